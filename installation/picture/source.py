@@ -1,0 +1,36 @@
+"""What lies between decoders and mixer: decoded pictures and what of them one layer shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.show.frame import View
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
+
+    `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after.
+    """
+
+    pixels: NDArray[np.float16]
+    view: View
+
+    @property
+    def aspect(self) -> float:
+        return self.pixels.shape[1] / self.pixels.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the mixer draws for one layer: decoded pictures with weights that sum to one, under the exact `view`.
+
+    One part with the same view is drawn as it is; key pictures have wider views and are placed and cross-faded.
+    """
+
+    view: View
+    parts: tuple[tuple[Decoded, float], ...]

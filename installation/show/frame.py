@@ -1,0 +1,129 @@
+"""What flows through the player: plain data that says what every output shows at one frame.
+
+A Frame is frozen, hashable and printable; a bug report is a Frame. It holds no pictures and no arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Address = str
+"""A neuron's full address in the atlas: network/layer/channel, such as `places365/conv10/251`."""
+
+Blend = Literal["normal", "add", "multiply", "screen", "difference", "lighten", "darken"]
+RevealKind = Literal["cut", "dissolve", "wipe", "iris", "push", "luma"]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The camera, in the picture's own coordinates: the short side of a picture runs from -1 to 1, x right, y down.
+
+    `zoom` 1 shows the whole short side on the short side of the place where the shot is seen; `degrees` turns the
+    camera clockwise, so that the picture turns anticlockwise. A mirrored view is the same, left and right exchanged.
+    """
+
+    x: float = 0.0
+    y: float = 0.0
+    zoom: float = 1.0
+    degrees: float = 0.0
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in latent space: neurons and their shares, which are positive and sum to one; one neuron is itself.
+
+    Shares within a family interpolate latents; shares of several families cross-fade as logits.
+    """
+
+    shares: tuple[tuple[Address, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """Neurons laid out as a grid, row by row: one picture with the whole grid inside the place at zoom 1.
+
+    A cell has the aspect ratio of the place (`aspect` = width / height, of all outputs together in a span), so a view
+    that goes into one cell fills the place with that neuron. With n = max(columns, rows) a cell is 1/n of the place in
+    both directions and the grid is centred; `gap`, 0..0.5, is the dark part of a cell, shared by its two sides.
+    """
+
+    neurons: tuple[Address, ...]
+    columns: int
+    gap: float = 0.0
+    aspect: float = 1.0
+
+    @property
+    def rows(self) -> int:
+        return -(-len(self.neurons) // self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture seen through a view. Equal shots at equal sizes are decoded once."""
+
+    subject: Point | Plate
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rectangle in an output as fractions of its width and height, from the top left corner."""
+
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 1.0
+    height: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFrame:
+    """One shot on one output: where it lies and how it is laid over what is below. `name` is the score's."""
+
+    name: str
+    shot: Shot
+    place: Place = Place()
+    opacity: float = 1.0
+    blend: Blend = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """How far a cue has come in over what was there before: progress 0 (not at all) to 1 (alone).
+
+    `degrees` is the direction in which a wipe or push travels (0 = to the right, 90 = down), `softness` the width of
+    the edge of a wipe, iris or luma dissolve as a fraction of the way, 0..1.
+    """
+
+    kind: RevealKind = "cut"
+    progress: float = 1.0
+    degrees: float = 0.0
+    softness: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class CueFrame:
+    """What one cue contributes to one output: its layers, back to front, come in together through `reveal`."""
+
+    cue: str
+    layers: tuple[LayerFrame, ...]
+    reveal: Reveal = Reveal()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFrame:
+    """One output: cues back to front (one, or more during a transition), then the level, 0..1, over all of it."""
+
+    output: str
+    cues: tuple[CueFrame, ...]
+    level: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All outputs at one frame. `number` counts from the show's start and is the truth; `seconds` is derived."""
+
+    number: int
+    seconds: float
+    outputs: tuple[OutputFrame, ...]

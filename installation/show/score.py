@@ -1,0 +1,220 @@
+"""The score as the show performs it: checked, with every name resolved and every time in seconds.
+
+`installation/score` reads YAML into this. Knows no hardware, no files, no pixels but the outputs' logical sizes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from installation.show.frame import Address, Blend, Place, Plate, RevealKind
+
+Ease = Literal["linear", "in", "out", "smooth", "hold"]
+"""`in` starts slowly, `out` ends slowly, `smooth` both; `hold` keeps the old value until the key is reached."""
+
+End = Literal["follow", "hold", "loop"]
+"""What happens when a cue's duration is over: the next cue follows, or it stays, or starts anew, until GO."""
+
+Repeat = Literal["once", "loop", "ping-pong"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that the score exposes to the desk as /p/{name}."""
+
+    name: str
+    default: float
+    low: float = 0.0
+    high: float = 1.0
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands for the present value of an exposed parameter."""
+
+    parameter: str
+
+
+Number = float | Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A value at a time (seconds since the cue's start); `ease` shapes the way from the key before to this one."""
+
+    at: float
+    value: Number
+    ease: Ease = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A number over time; before the first and after the last key the value holds."""
+
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewKey:
+    """The whole camera at a time (seconds since the cue's start): see frame.View for the units.
+
+    From key to key zoom travels exponentially, and the centre travels linearly in what is visible (1/zoom), so that
+    the camera homes in on its goal instead of sliding past it. With `into`, x, y and zoom are those of that neuron's
+    cell in the plate: zoom 1 fills the place with it.
+    """
+
+    at: float
+    x: Number = 0.0
+    y: Number = 0.0
+    zoom: Number = 1.0
+    degrees: Number = 0.0
+    ease: Ease = "smooth"
+    into: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One stretch of a walk between two neurons.
+
+    `start` and `end` are seconds on the walk's own clock. `pace` is the re-timing table: the share of `b` at equal
+    steps of seen distance, from 0 to 1 (two entries = no re-timing).
+    """
+
+    a: Address
+    b: Address
+    start: float
+    end: float
+    pace: tuple[float, ...] = (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A timed route through latents. `duration` is the walk's own length; a walk of one neuron has one leg a == b.
+
+    An `even` walk goes at constant seen speed: the atlas (routes.py) measures it and sets the legs' times and paces.
+    """
+
+    legs: tuple[Leg, ...]
+    duration: float
+    even: bool = True
+    ease: Ease = "linear"
+    repeat: Repeat = "once"
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A shot over time: its subject (a walk, or a plate that stands still) and its view."""
+
+    subject: Walk | Plate
+    view: tuple[ViewKey, ...] = (ViewKey(0.0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """Every place shows a take of its own: take i on place i, again from the first when there are more places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Each output is divided into a grid; takes fill the cells row by row, output by output.
+
+    `gap` is the space between cells as a fraction of the output's short side, 0..0.5.
+    """
+
+    columns: int
+    rows: int
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One picture over all the layer's outputs, side by side and equally high; `gap` between, 1 = an output's height."""
+
+    gap: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Canon:
+    """The same take on every output, each `delay` seconds after the one before; until then it waits at its start."""
+
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """The same take on every output, every second one mirrored, so that pictures meet at the edges."""
+
+
+SINGLE = Single()
+WHOLE = Place()
+OPAQUE = Track((Key(0.0, 1.0),))
+
+Montage = Single | Split | Span | Canon | Mirror
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Takes laid over some outputs by a montage."""
+
+    name: str
+    takes: tuple[Take, ...]
+    outputs: tuple[str, ...]
+    montage: Montage = SINGLE
+    place: Place = WHOLE
+    opacity: Track = OPAQUE
+    blend: Blend = "normal"
+
+
+TransitionKind = RevealKind | Literal["morph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """How a cue comes in: see frame.Reveal for the units. A morph lets latents, views and places travel."""
+
+    kind: TransitionKind = "cut"
+    duration: float = 0.0
+    ease: Ease = "smooth"
+    degrees: float = 0.0
+    softness: float = 0.1
+
+
+CUT = Transition()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A section of the show. `duration` in seconds counts from the start of its transition in."""
+
+    id: str
+    name: str
+    duration: float
+    layers: tuple[Layer, ...]
+    transition: Transition = CUT
+    end: End = "follow"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A logical picture, in pixels of the size that the artist thinks in."""
+
+    name: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The whole show. `digest` is the sha256 of the text that it was read from."""
+
+    title: str
+    fps: Fraction
+    outputs: tuple[Output, ...]
+    cues: tuple[Cue, ...]
+    parameters: tuple[Parameter, ...] = ()
+    seed: int = 0
+    loop: bool = True
+    digest: str = ""
