@@ -22,7 +22,8 @@ class Decoded:
 
     @property
     def aspect(self) -> float:
-        return self.pixels.shape[1] / self.pixels.shape[0]
+        height, width, _ = self.pixels.shape
+        return float(width / height)
 
 
 @dataclass(frozen=True, slots=True)

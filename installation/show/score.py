@@ -94,7 +94,7 @@ class Leg:
 class Walk:
     """A timed route through latents. `duration` is the walk's own length; a walk of one neuron has one leg a == b.
 
-    An `even` walk goes at constant seen speed: the atlas (routes.py) measures it and sets the legs' times and paces.
+    An `even` walk goes at constant seen speed: the atlas measures it and sets the legs' times and paces.
     """
 
     legs: tuple[Leg, ...]
