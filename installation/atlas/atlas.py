@@ -1,0 +1,112 @@
+"""An atlas opened for reading: neurons by name, their latents, and the tree of roads between them."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from installation.atlas.format import Family, Index, Neuron, Road, read_family, read_index
+from installation.errors import ScoreError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from installation.atlas.cppn import Architecture
+
+__all__ = ["Atlas", "Family", "Neuron", "Road"]
+
+
+class Atlas:
+    """A folder of families and neurons, checked when opened; latents are read when first asked for.
+
+    `open` raises AtlasError for a missing, damaged or newer atlas.
+    """
+
+    def __init__(self, folder: Path, index: Index) -> None:
+        self.folder = folder
+        self.index = index
+        self.digest = index.digest
+        self._by_word = {neuron.name: neuron for neuron in index.neurons}
+        self._by_word |= {neuron.address: neuron for neuron in index.neurons}
+        self._read: dict[str, tuple[Tensor, Tensor]] = {}
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Atlas:
+        """Read the index in `folder` and check every family file against it."""
+        return cls(Path(folder), read_index(Path(folder)))
+
+    @property
+    def neurons(self) -> tuple[Neuron, ...]:
+        """All neurons: family after family, parents before children."""
+        return self.index.neurons
+
+    @property
+    def families(self) -> dict[str, Family]:
+        """Families by name."""
+        return self.index.families
+
+    @property
+    def roads(self) -> tuple[Road, ...]:
+        """The measured edges between parents and children."""
+        return self.index.roads
+
+    def find(self, word: str) -> Neuron:
+        """The neuron called `word`: its name (`pagoda`) or its address (`places365/conv10/251`)."""
+        neuron = self._by_word.get(word)
+        if neuron is None:
+            near = difflib.get_close_matches(word, self._by_word, n=3, cutoff=0.6)
+            hint = (
+                f"did you mean {' or '.join(repr(one) for one in near)}?"
+                if near
+                else "`installation atlas list` has all"
+            )
+            raise ScoreError(f"neuron {word!r} is not in the atlas {self.folder}; {hint}")
+        return neuron
+
+    def layer(self, network: str, layer: str) -> tuple[Neuron, ...]:
+        """The neurons of one layer, by channel: what a plate shows."""
+        found = [neuron for neuron in self.neurons if (neuron.network, neuron.layer) == (network, layer)]
+        if not found:
+            layers = sorted({f"{neuron.network}/{neuron.layer}" for neuron in self.neurons})
+            word = f"{network}/{layer}"
+            near = difflib.get_close_matches(word, layers, n=1) or layers
+            raise ScoreError(f"layer {word!r} is not in the atlas {self.folder}; it has {', '.join(near)}")
+        return tuple(sorted(found, key=lambda neuron: neuron.channel))
+
+    def of_family(self, family: str) -> tuple[Neuron, ...]:
+        """The neurons of a family in the order of its rows, the root first."""
+        if family not in self.families:
+            raise ScoreError(f"family {family!r} is not in the atlas {self.folder}; it has {', '.join(self.families)}")
+        return tuple(sorted((one for one in self.neurons if one.family == family), key=lambda one: one.row))
+
+    def path(self, start: Neuron, end: Neuron) -> tuple[Neuron, ...]:
+        """The neurons passed on the way from `start` to `end` along the tree, both included."""
+        if start.family != end.family:
+            raise ValueError(
+                f"no road from {start.name!r} to {end.name!r}: families {start.family!r} and {end.family!r}"
+            )
+        up, down = self._ancestry(start), self._ancestry(end)
+        meeting = next(neuron for neuron in up if neuron in down)
+        return (*up[: up.index(meeting) + 1], *reversed(down[: down.index(meeting)]))
+
+    def _ancestry(self, neuron: Neuron) -> list[Neuron]:
+        line = [neuron]
+        while (parent := line[-1].parent) is not None:
+            line.append(self._by_word[parent])
+        return line
+
+    def architecture(self, family: str) -> Architecture:
+        """The shape that all CPPNs of a family have."""
+        from installation.atlas.cppn import Architecture
+
+        found = self.families[family]
+        return Architecture(found.width, found.depth, found.activation)
+
+    def latent(self, neuron: Neuron) -> Tensor:
+        """The whole, unfolded latent of a neuron, float32 (size,)."""
+        if neuron.family not in self._read:
+            size = self.architecture(neuron.family).size
+            self._read[neuron.family] = read_family(self.folder, neuron.family, self.families[neuron.family], size)
+        root, differences = self._read[neuron.family]
+        return root + differences[neuron.row]

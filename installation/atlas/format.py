@@ -1,0 +1,263 @@
+"""The atlas on disk: `atlas.json`, the index with every neuron's provenance, and one safetensors file per family.
+
+A family's file holds `root`, float32 (size,), and `latents`, float16 (neurons, size): each neuron's difference from the
+root. Its name carries its checksum, so a new atlas is complete beside the old one until its index takes the place.
+Importing this module does not import torch: checking a score needs names only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from installation.errors import AtlasError, DeviceError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = 1
+INDEX_NAME = "atlas.json"
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One channel of one layer of one network, and where its latent came from."""
+
+    address: str
+    name: Name
+    network: str
+    layer: str
+    channel: Count
+    label: str
+    family: Name
+    parent: str | None
+    row: Count
+    activation: Finite
+    steps: Count
+    seed: int
+    recipe: str
+    code: str
+    network_sha256: Sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A tree of neurons whose CPPNs are fine-tuned from one another; `file` is relative to the atlas folder."""
+
+    file: Annotated[str, Field(pattern=r"^families/[A-Za-z0-9_\-]+\.[0-9a-f]{8}\.safetensors$")]
+    sha256: Sha256
+    width: Annotated[int, Field(ge=1, le=256)]
+    depth: Annotated[int, Field(ge=1, le=64)]
+    activation: Literal["unbiased", "biased"]
+    neurons: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A network that neurons of the atlas were optimised on."""
+
+    sha256: Sha256
+    architecture: str
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """What was measured on the way from parent `a` to child `b` (addresses), with statistics repair.
+
+    `contrast` is the share left at the worst point (1 = none lost); `length` is in end-point distances (1 = a fade).
+    """
+
+    a: str
+    b: str
+    contrast: Finite
+    length: Finite
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Everything about an atlas but the latents themselves."""
+
+    networks: dict[str, Source]
+    families: dict[str, Family]
+    neurons: tuple[Neuron, ...]
+    roads: tuple[Road, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """The index as JSON values, without its digest."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @property
+    def digest(self) -> str:
+        """sha256 over the index; it holds the families' checksums, so it stands for the whole atlas."""
+        canonical = json.dumps(self.content(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+_INDEX = TypeAdapter(Index)
+
+
+def read_index(folder: Path) -> Index:
+    """Read and check `folder/atlas.json` and the checksums of the family files that it names."""
+    path = folder / INDEX_NAME
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise AtlasError(f"{folder}: no atlas here ({INDEX_NAME} is missing); an atlas is a folder made by "
+                         "`installation atlas build`") from error  # fmt: skip
+    except OSError as error:
+        raise AtlasError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise AtlasError(
+            f"{path}: truncated or damaged, not JSON ({error}); restore or build the atlas again"
+        ) from error
+    number = found.get("format") if isinstance(found, dict) else None
+    if not isinstance(number, int) or number < 1:
+        raise AtlasError(f"{path}: format number is {number!r}, this program reads {FORMAT}; is this an atlas index?")
+    if number > FORMAT:
+        raise AtlasError(
+            f"{path}: an atlas of a newer format ({number}; this program reads {FORMAT}); update the program"
+        )
+    try:
+        index = _INDEX.validate_json(json.dumps({key: found[key] for key in found if key not in ("format", "digest")}))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise AtlasError(f"{path}: {where}: {first['msg']} (found {first['input']!r:.80}); restore or build the atlas "
+                         "again") from error  # fmt: skip
+    if found.get("digest") != index.digest:
+        raise AtlasError(f"{path}: its digest does not match its content: damaged, or changed by hand; restore it, or "
+                         "change the recipe and build the atlas again")  # fmt: skip
+    _check_references(index, path)
+    for name, family in index.families.items():
+        _checked_bytes(folder / family.file, name, family)
+    return index
+
+
+def _check_references(index: Index, path: Path) -> None:
+    """Names are unique, and families, rows and parents that neurons refer to are there."""
+    rows: dict[str, set[int]] = {name: set() for name in index.families}
+    addresses = {neuron.address: neuron for neuron in index.neurons}
+    names = {neuron.name for neuron in index.neurons}
+    if len(addresses) != len(index.neurons) or len(names) != len(index.neurons):
+        raise AtlasError(f"{path}: two neurons share a name or an address; build the atlas again")
+    for neuron in index.neurons:
+        family = index.families.get(neuron.family)
+        if family is None or neuron.row >= family.neurons or neuron.row in rows[neuron.family]:
+            raise AtlasError(f"{path}: neuron {neuron.name!r} points at row {neuron.row} of family {neuron.family!r}, "
+                             "which is not there or taken; build the atlas again")  # fmt: skip
+        rows[neuron.family].add(neuron.row)
+        parent = addresses.get(neuron.parent) if neuron.parent else None
+        if neuron.parent and (parent is None or parent.family != neuron.family or parent.row >= neuron.row):
+            raise AtlasError(f"{path}: neuron {neuron.name!r} has the parent {neuron.parent!r}, which is not before it "
+                             f"in family {neuron.family!r}; build the atlas again")  # fmt: skip
+
+
+def _checked_bytes(path: Path, name: str, family: Family) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise AtlasError(f"{path}: latents of family {name!r} cannot be read ({error.strerror}); restore the file or "
+                         "build the atlas again") from error  # fmt: skip
+    found = hashlib.sha256(data).hexdigest()
+    if found != family.sha256:
+        raise AtlasError(f"{path}: latents of family {name!r} are truncated or damaged: {len(data)} bytes with sha256 "
+                         f"{found[:12]}..., the index says {family.sha256[:12]}...; restore the file or build the "
+                         "atlas again")  # fmt: skip
+    return data
+
+
+def read_family(folder: Path, name: str, family: Family, size: int) -> tuple[Tensor, Tensor]:
+    """(root (size,), differences (neurons, size)) of a family, both float32 and finite."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    path = folder / family.file
+    try:
+        tensors = load(_checked_bytes(path, name, family))
+        root, latents = tensors["root"], tensors["latents"]
+    except (SafetensorError, KeyError) as error:
+        raise AtlasError(
+            f"{path}: not a family file with `root` and `latents` ({error}); build the atlas again"
+        ) from error
+    if root.shape != (size,) or latents.shape != (family.neurons, size):
+        raise AtlasError(f"{path}: root {tuple(root.shape)} and latents {tuple(latents.shape)} do not fit "
+                         f"{family.neurons} neurons of {size} numbers; build the atlas again")  # fmt: skip
+    if not (root.isfinite().all() and latents.isfinite().all()):
+        raise AtlasError(f"{path}: family {name!r} holds numbers that are not finite; build the atlas again")
+    return root.float(), latents.float()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under `path` only once it is whole and on disk; on failure nothing is left."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise DeviceError(f"{path}: cannot be written ({error.strerror}); nothing there was changed. Make room or "
+                          "choose another folder") from error  # fmt: skip
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> Index:
+    """Write an atlas; `latents` has every family's whole latents, float32 (neurons, size), in row order.
+
+    The first row becomes the family's root. Returns the index with the families' files and checksums filled in. The
+    index is replaced last, family files that nothing refers to are removed after that.
+    """
+    import torch
+    from safetensors.torch import save
+
+    families = {}
+    for name, whole in latents.items():
+        if not re.fullmatch(r"[A-Za-z0-9_\-]+", name):
+            raise AtlasError(f"family name {name!r}: letters, digits, _ and - are allowed")
+        if not whole.isfinite().all():
+            raise AtlasError(f"family {name!r} holds numbers that are not finite; train it again")
+        difference = (whole - whole[0]).to(torch.float16)
+        if not difference.isfinite().all():
+            raise AtlasError(f"family {name!r}: a difference from the root exceeds half precision; train it again")
+        data = save({"root": whole[0].float().contiguous(), "latents": difference.contiguous()})
+        checksum = hashlib.sha256(data).hexdigest()
+        file = f"families/{name}.{checksum[:8]}.safetensors"
+        with replacing(folder / file) as out:
+            out.write(data)
+        families[name] = replace(index.families[name], file=file, sha256=checksum, neurons=len(whole))
+    written = replace(index, families=families)
+    write_index(folder, written)
+    kept = {family.file for family in families.values()}
+    for path in (folder / "families").glob("*.safetensors"):
+        if f"families/{path.name}" not in kept:
+            path.unlink()
+    return written
+
+
+def write_index(folder: Path, index: Index) -> None:
+    """Replace the index only, for instance after roads were measured."""
+    if any(not math.isfinite(neuron.activation) for neuron in index.neurons):
+        raise AtlasError("a neuron's activation is not finite; train it again")
+    text = json.dumps({**index.content(), "digest": index.digest}, indent=1, ensure_ascii=False)
+    with replacing(folder / INDEX_NAME) as out:
+        out.write(f"{text}\n".encode())
