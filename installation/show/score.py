@@ -131,7 +131,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One picture over all the layer's outputs, side by side and equally high; `gap` between, 1 = an output's height."""
+    """One picture over all the layer's outputs, side by side, equally high; `gap` between, 1 = an output's height."""
 
     gap: float = 0.0
 

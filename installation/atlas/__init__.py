@@ -1,0 +1,1 @@
+"""Reading atlases: families of CPPNs, their latents, and the ways between them."""

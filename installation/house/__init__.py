@@ -1,0 +1,1 @@
+"""What keeps an unattended show alive."""

@@ -1,0 +1,1 @@
+"""Where finished pictures go: windows, films, stills, nothing."""

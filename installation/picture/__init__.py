@@ -1,0 +1,1 @@
+"""Decode and mix: from a Frame to pixels on canvases."""

@@ -1,0 +1,1 @@
+"""YAML to Score: every mistake at once, each with file and line."""

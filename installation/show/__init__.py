@@ -1,0 +1,1 @@
+"""Time to Frame: what every output shows, as a pure function of score, frame number and control."""

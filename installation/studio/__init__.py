@@ -1,0 +1,1 @@
+"""Making: networks, training, curation. The player never imports it."""

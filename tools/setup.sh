@@ -1,0 +1,44 @@
+#!/bin/sh
+# Sets up all that `make play` or `make test` needs on Debian or Ubuntu; a second run finds it done and is quick.
+# usage: setup.sh play|test
+set -eu
+cd "$(dirname "$0")/.."
+purpose=${1:-play}
+
+# OpenGL by EGL and GLX, with the software renderer for machines without a graphics card.
+packages="libegl1 libgl1 libgl1-mesa-dri"
+# Tests open real windows on virtual displays, and speak to the player with an independent OSC program.
+[ "$purpose" = test ] && packages="$packages xvfb xserver-xorg-video-dummy x11-xserver-utils liblo-tools"
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
+
+missing=""
+if command -v dpkg-query >/dev/null; then
+    for package in $packages; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+    done
+fi
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ]; then root=""
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then root="sudo"
+    else
+        echo "System packages are missing; install them, then run make again: sudo apt-get install$missing" >&2
+        exit 1
+    fi
+    echo "Installing system packages:$missing"
+    $root apt-get update -qq
+    $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    echo "Python 3.11 or newer is needed; this one is $(python3 --version)" >&2
+    exit 1
+}
+wanted=$(cat pyproject.toml constraints.txt tools/setup.sh | cksum)
+if [ "$(cat ".venv/$purpose.ready" 2>/dev/null)" != "$wanted" ]; then
+    [ -x .venv/bin/python ] || python3 -m venv .venv
+    echo "Installing Python packages into .venv (some minutes the first time)"
+    extras=""
+    [ "$purpose" = test ] && extras="[test]"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".$extras"
+    echo "$wanted" >".venv/$purpose.ready"
+fi
