@@ -1,0 +1,238 @@
+"""OSC on the wire: packets, messages, bundles and the two framings of a TCP stream.
+
+Strict where python-osc is lenient, because what arrives here may be anything: in python-osc 1.10 a bundle element of
+size -4 never ends, text that is not UTF-8 escapes as another error, and an unknown type tag writes to the log.
+The layout follows the OSC 1.0 specification, https://opensoundcontrol.stanford.edu/spec-1_0.html.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from installation.desk.refusal import RefusedError
+
+Argument = float | int | str | bytes | bool | None
+
+LARGEST_PACKET = 65_536
+"""Bytes. No UDP datagram is larger, and no console sends anything near it: Eos stays below 512."""
+
+MOST_ARGUMENTS = 256
+MOST_ELEMENTS = 1_024
+DEEPEST_BUNDLE = 8
+
+BUNDLE = b"#bundle\0"
+IMMEDIATELY = 1
+"""The time tag that means now."""
+
+SECONDS_FROM_1900_TO_1970 = 2_208_988_800
+
+_NUMBERS = {
+    "i": struct.Struct(">i"),
+    "f": struct.Struct(">f"),
+    "h": struct.Struct(">q"),
+    "d": struct.Struct(">d"),
+    "t": struct.Struct(">Q"),
+    "c": struct.Struct(">i"),
+    "r": struct.Struct(">I"),
+    "m": struct.Struct(">I"),
+}
+_CONSTANTS: dict[str, Argument] = {"T": True, "F": False, "N": None, "I": True}
+_SIZE = struct.Struct(">i")
+_TIME_TAG = struct.Struct(">Q")
+
+
+class OscMessage(NamedTuple):
+    """A parsed message. `due` is when it is meant for, in seconds since 1970; None is at once."""
+
+    address: str
+    arguments: tuple[Argument, ...]
+    due: float | None = None
+
+
+def parse_packet(data: bytes) -> list[OscMessage]:
+    """All messages of a packet in their order; raises RefusedError where anything about the packet is wrong."""
+    if len(data) > LARGEST_PACKET:
+        raise RefusedError("oversized", f"a packet of {len(data)} bytes; at most {LARGEST_PACKET} are read")
+    if not data.startswith(BUNDLE):
+        return [parse_message(data)]
+    messages: list[OscMessage] = []
+    _parse_bundle(data, 0, messages)
+    return messages
+
+
+def parse_message(data: bytes, due: float | None = None) -> OscMessage:
+    """One message. A missing type tag string is no arguments, as very old senders do it; arrays are flattened."""
+    if data[:1] != b"/":
+        raise RefusedError("malformed", "a message must begin with '/'")
+    address, index = _parse_string(data, 0)
+    if index == len(data):
+        return OscMessage(address, (), due)
+    tags, index = _parse_string(data, index)
+    if tags[:1] != ",":
+        raise RefusedError("malformed", f"{address}: type tags must begin with ','")
+    if len(tags) > MOST_ARGUMENTS:
+        raise RefusedError("oversized", f"{address}: {len(tags) - 1} arguments; at most {MOST_ARGUMENTS} are read")
+    if tags.count("[") != tags.count("]"):
+        raise RefusedError("malformed", f"{address}: the arrays of '{tags}' do not close")
+    arguments: list[Argument] = []
+    for tag in tags[1:].replace("[", "").replace("]", ""):
+        try:
+            argument, index = _parse_argument(tag, data, index)
+        except RefusedError as refused:
+            raise RefusedError(refused.reason, f"{address}: {refused}") from None
+        arguments.append(argument)
+    if data[index:].strip(b"\0"):
+        raise RefusedError("malformed", f"{address}: {len(data) - index} bytes more than the type tags '{tags}' say")
+    return OscMessage(address, tuple(arguments), due)
+
+
+def encode_message(address: str, *arguments: float | int | str | bool) -> bytes:
+    """A packet with one message; int is `i`, float is `f`, str is `s`, bool is `T` or `F`."""
+    builder = OscMessageBuilder(address)
+    for argument in arguments:
+        builder.add_arg(argument)
+    return builder.build().dgram
+
+
+def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
+    if depth >= DEEPEST_BUNDLE:
+        raise RefusedError("oversized", f"bundles within bundles; at most {DEEPEST_BUNDLE} deep are read")
+    if len(data) < len(BUNDLE) + _TIME_TAG.size:
+        raise RefusedError("malformed", "the packet ends inside a bundle's time tag")
+    (time_tag,) = _TIME_TAG.unpack_from(data, len(BUNDLE))
+    due = None if time_tag <= IMMEDIATELY else time_tag / 2**32 - SECONDS_FROM_1900_TO_1970
+    index = len(BUNDLE) + _TIME_TAG.size
+    while index < len(data):
+        if index + _SIZE.size > len(data):
+            raise RefusedError("malformed", "the packet ends inside the size of a bundle's element")
+        (size,) = _SIZE.unpack_from(data, index)
+        index += _SIZE.size
+        if size <= 0 or size % 4 or index + size > len(data):
+            raise RefusedError("malformed", f"a bundle's element of {size} bytes with {len(data) - index} bytes left")
+        element = data[index : index + size]
+        index += size
+        if element.startswith(BUNDLE):
+            _parse_bundle(element, depth + 1, messages)
+        elif len(messages) < MOST_ELEMENTS:
+            messages.append(parse_message(element, due))
+        else:
+            raise RefusedError("oversized", f"more than {MOST_ELEMENTS} messages in one bundle")
+
+
+def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
+    """The argument at `index`, and where the next one begins."""
+    if tag in _NUMBERS:
+        number = _NUMBERS[tag]
+        if index + number.size > len(data):
+            raise RefusedError("malformed", f"the packet ends inside an argument of type '{tag}'")
+        return number.unpack_from(data, index)[0], index + number.size
+    if tag in _CONSTANTS:
+        return _CONSTANTS[tag], index
+    if tag in "sS":
+        return _parse_string(data, index)
+    if tag == "b":
+        return _parse_blob(data, index)
+    raise RefusedError("malformed", f"type tag {tag!r} is not known; allowed are i f s b h d t c r m S T F N I [ ]")
+
+
+def _parse_string(data: bytes, index: int) -> tuple[str, int]:
+    """The text from `index`, and where the next argument begins."""
+    end = data.find(b"\0", index)
+    following = (end + 4) & ~3
+    if end < 0 or following > len(data):
+        raise RefusedError("malformed", "the packet ends inside a string")
+    try:
+        return data[index:end].decode(), following
+    except UnicodeDecodeError as error:
+        raise RefusedError("malformed", f"text that is not UTF-8: {error.reason}") from None
+
+
+def _parse_blob(data: bytes, index: int) -> tuple[bytes, int]:
+    if index + _SIZE.size > len(data):
+        raise RefusedError("malformed", "the packet ends inside a blob's size")
+    (size,) = _SIZE.unpack_from(data, index)
+    start = index + _SIZE.size
+    following = start + (size + 3 & ~3)
+    if size < 0 or following > len(data):
+        raise RefusedError("malformed", f"a blob of {size} bytes with {len(data) - start} bytes left")
+    return data[start : start + size], following
+
+
+FramingKind = Literal["SLIP", "length prefix"]
+
+END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE = b"\xc0", b"\xdb", b"\xdb\xdc", b"\xdb\xdd"
+
+
+class Framing:
+    """Cuts one TCP stream into packets; the first byte tells the framing, as both may come to the same port.
+
+    0xC0 (END) is SLIP (OSC 1.1), and so is a bare '/' or '#': some senders leave the first END out. 0x00 is the high
+    byte of a length prefix (OSC 1.0).
+    """
+
+    def __init__(self) -> None:
+        self.kind: FramingKind | None = None
+        self._buffer = bytearray()
+        self._skipping = False
+
+    def feed(self, data: bytes) -> Iterator[bytes | RefusedError]:
+        """Every packet, or what is wrong with one, that the new bytes complete.
+
+        Raises RefusedError where the stream itself cannot be followed any further: the connection is then useless.
+        """
+        if self.kind is None and data:
+            first = data[:1]
+            if first == b"\0":
+                self.kind = "length prefix"
+            elif first in (END, b"/", b"#"):
+                self.kind = "SLIP"
+            else:
+                raise RefusedError(
+                    "framing", f"a stream that begins with 0x{first.hex()}; SLIP begins with 0xc0, a length with 0x00"
+                )
+        self._buffer += data
+        return self._length_prefixed() if self.kind == "length prefix" else self._slip()
+
+    def encode(self, packet: bytes) -> bytes:
+        """The packet as the other end of this stream expects it; until it has spoken, with a length prefix."""
+        if self.kind != "SLIP":
+            return _SIZE.pack(len(packet)) + packet
+        return END + packet.replace(ESCAPE, ESCAPED_ESCAPE).replace(END, ESCAPED_END) + END
+
+    def _length_prefixed(self) -> Iterator[bytes | RefusedError]:
+        while len(self._buffer) >= _SIZE.size:
+            (size,) = _SIZE.unpack_from(self._buffer)
+            if not 0 <= size <= LARGEST_PACKET:
+                raise RefusedError(
+                    "oversized", f"a frame of {size & 0xFFFFFFFF} bytes; at most {LARGEST_PACKET} are read"
+                )
+            if len(self._buffer) < _SIZE.size + size:
+                return
+            packet = bytes(self._buffer[_SIZE.size : _SIZE.size + size])
+            del self._buffer[: _SIZE.size + size]
+            yield packet
+
+    def _slip(self) -> Iterator[bytes | RefusedError]:
+        while (end := self._buffer.find(END)) >= 0:
+            frame = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            if self._skipping:
+                self._skipping = False
+            elif frame:
+                yield _unescape(frame)
+        if len(self._buffer) > 2 * LARGEST_PACKET:  # every byte may be escaped
+            self._buffer.clear()
+            if not self._skipping:
+                self._skipping = True
+                yield RefusedError("oversized", f"a SLIP frame without an end; at most {LARGEST_PACKET} bytes are read")
+
+
+def _unescape(frame: bytes) -> bytes | RefusedError:
+    escapes = frame.count(ESCAPE)
+    if escapes != frame.count(ESCAPED_END) + frame.count(ESCAPED_ESCAPE):
+        return RefusedError("framing", "a SLIP frame with an escape that means nothing")
+    return frame.replace(ESCAPED_END, END).replace(ESCAPED_ESCAPE, ESCAPE) if escapes else frame
