@@ -1,9 +1,11 @@
-"""Every error that a user can meet, named after whose it is: the author, the venue, the data or the world.
+"""Every error that a user can meet, named after whose it is: author, venue, operator, data or world.
 
 Each message says where, what thing, its value, what is allowed and the way out.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 
 class InstallationError(Exception):
@@ -12,10 +14,35 @@ class InstallationError(Exception):
     exit_code = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake (or warning) in a file; `line` and `column` count from 1, `path` is such as `cues[2].layers[0].opacity`.
+
+    `path` is empty where the mistake concerns the file as a whole.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+
+
 class ScoreError(InstallationError):
-    """The author's: something in a score, a recipe or on the command line is wrong."""
+    """The author's: something in a score, a recipe or on the command line is wrong.
+
+    `mistakes` holds each mistake of a file by itself; the message lists them all, one a line.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = mistakes
 
 
 class RigError(InstallationError):
@@ -30,3 +57,9 @@ class AtlasError(InstallationError):
 
 class DeviceError(InstallationError):
     """The world's: a display, disk, codec, network port or graphics card does not do what is needed."""
+
+
+class RefusedError(InstallationError):
+    """The operator's: something that a desk asked for is not done; never ends the show."""
+
+    exit_code = 2

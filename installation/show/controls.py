@@ -1,0 +1,146 @@
+"""Everything that can be controlled, in one table: OSC, OSCQuery, the console page and the docs derive from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from installation.errors import RefusedError
+from installation.show.control import MessageKind
+from installation.show.score import Score
+
+ControlType = Literal["trigger", "level", "number", "switch", "query"]
+"""A trigger fires; a level is 0..1; a number has a unit; a switch is 0 or 1; a query is answered, not applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlDefinition:
+    """One row: an address, what kind of message it makes, and what values it takes.
+
+    `{id}` and `{name}` in an address stand for every cue, output, layer or parameter of the score. `target` is what the
+    message is about: a cue's id, or a fader's address. `fade_seconds` is the fade when none is sent; None = no fade.
+    """
+
+    address: str
+    kind: MessageKind | Literal["sync"]
+    type: ControlType
+    about: str
+    target: str = ""
+    low: float = 0.0
+    high: float = 1.0
+    default: float | None = None
+    unit: str = ""
+    fade_seconds: float | None = None
+
+
+LONGEST_SECONDS = 31 * 24 * 3600.0
+"""A month: as far as /locate reaches."""
+
+CONTROLS: tuple[ControlDefinition, ...] = (
+    ControlDefinition("/go", "go", "trigger", "Starts the cue on standby."),
+    ControlDefinition("/back", "back", "trigger", "Starts the cue before the present one."),
+    ControlDefinition("/cue/{id}/go", "go", "trigger", "Starts this cue.", target="{id}"),
+    ControlDefinition("/cue/{id}/load", "load", "trigger", "Puts this cue on standby.", target="{id}"),
+    ControlDefinition("/standby/next", "next", "trigger", "Puts the cue after the one on standby on standby."),
+    ControlDefinition("/standby/previous", "previous", "trigger", "Puts the cue before the one on standby on standby."),
+    ControlDefinition("/standby/{id}", "load", "trigger", "Puts this cue on standby.", target="{id}"),
+    ControlDefinition("/pause", "pause", "trigger", "Lets show time stand still; the picture stays."),
+    ControlDefinition("/resume", "resume", "trigger", "Lets show time run on after a pause, a stop or a panic."),
+    ControlDefinition("/stop", "stop", "trigger", "Black at once, and show time stands still, until GO or resume."),
+    ControlDefinition(
+        "/panic",
+        "panic",
+        "trigger",
+        "Fades to black while the show runs on, until GO, resume or restore; a second panic is immediate.",
+        fade_seconds=3.0,
+    ),
+    ControlDefinition("/blackout", "blackout", "trigger", "Goes to black until restore.", fade_seconds=0.0),
+    ControlDefinition(
+        "/restore", "restore", "trigger", "Brings the light back after a blackout, panic or stop.", fade_seconds=0.0
+    ),
+    ControlDefinition(
+        "/locate",
+        "locate",
+        "number",
+        "Jumps to a time of the score, in the state that playing up to there would have given.",
+        high=LONGEST_SECONDS,
+        unit="s",
+    ),
+    ControlDefinition("/rate", "rate", "number", "How fast show time runs.", high=10.0, default=1.0, unit="x"),
+    ControlDefinition(
+        "/master", "set", "level", "The light of all outputs.", target="/master", default=1.0, fade_seconds=0.0
+    ),
+    ControlDefinition(
+        "/out/{name}/level",
+        "set",
+        "level",
+        "The light of this output.",
+        target="/out/{name}/level",
+        default=1.0,
+        fade_seconds=0.0,
+    ),
+    ControlDefinition(
+        "/layer/{name}/opacity",
+        "set",
+        "level",
+        "The opacity of this layer, times the score's.",
+        target="/layer/{name}/opacity",
+        default=1.0,
+        fade_seconds=0.0,
+    ),
+    ControlDefinition(
+        "/p/{name}", "set", "number", "A parameter that the score exposes.", target="/p/{name}", fade_seconds=0.0
+    ),
+    ControlDefinition(
+        "/release", "release", "trigger", "Lets all faders and parameters go home to the score.", fade_seconds=0.0
+    ),
+    ControlDefinition("/engage", "engage", "switch", "0 ignores OSC and sACN, 1 listens to them again.", default=1.0),
+    ControlDefinition("/sync", "sync", "query", "Answers with the full state."),
+)
+
+
+def controls_of(score: Score) -> dict[str, ControlDefinition]:
+    """The table spelled out for one score, by address: a row for each cue, output, layer and parameter."""
+    parameters = {parameter.name: parameter for parameter in score.parameters}
+    names: Mapping[str, list[str]] = {
+        "/cue/": [cue.id for cue in score.cues],
+        "/standby/": [cue.id for cue in score.cues],
+        "/out/": [output.name for output in score.outputs],
+        "/layer/": list(dict.fromkeys(layer.name for cue in score.cues for layer in cue.layers)),
+        "/p/": list(parameters),
+    }
+    rows: dict[str, ControlDefinition] = {}
+    for row in CONTROLS:
+        before, brace, _ = row.address.partition("{")
+        for name in names[before] if brace else [""]:
+            definition = _named(row, name)
+            if row.address == "/p/{name}":
+                one = parameters[name]
+                about = one.about or row.about
+                definition = replace(definition, low=one.low, high=one.high, default=one.default, about=about)
+            rows.setdefault(definition.address, definition)
+    return rows
+
+
+def check(control: ControlDefinition, value: float) -> float:
+    """The value itself, or RefusedError with a sentence: it must be a finite number in the control's range."""
+    if not math.isfinite(value):
+        raise RefusedError(f"{control.address}: {value} is not a number; {_allowed(control)}")
+    if control.type == "switch" and value not in (0.0, 1.0):
+        raise RefusedError(f"{control.address}: {value:g} is neither 0 nor 1")
+    if control.type in ("level", "number") and not control.low <= value <= control.high:
+        raise RefusedError(f"{control.address}: {value:g} is out of range; {_allowed(control)}")
+    return value
+
+
+def _allowed(control: ControlDefinition) -> str:
+    return f"allowed is {control.low:g} to {control.high:g} {control.unit}".rstrip()
+
+
+def _named(row: ControlDefinition, name: str) -> ControlDefinition:
+    def fill(text: str) -> str:
+        return text.replace("{id}", name).replace("{name}", name)
+
+    return replace(row, address=fill(row.address), target=fill(row.target))
