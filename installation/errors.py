@@ -6,6 +6,7 @@ Each message says where, what thing, its value, what is allowed and the way out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 class InstallationError(Exception):
@@ -16,7 +17,7 @@ class InstallationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake (or warning) in a file; `line` and `column` count from 1, `path` is such as `cues[2].layers[0].opacity`.
+    """One mistake (or warning) in a file; `line` and `column` count from 1, `path` is such as `cues[2].layers[0].blend`.
 
     `path` is empty where the mistake concerns the file as a whole.
     """
@@ -59,7 +60,30 @@ class DeviceError(InstallationError):
     """The world's: a display, disk, codec, network port or graphics card does not do what is needed."""
 
 
+Refusal = Literal[
+    "malformed",
+    "framing",
+    "oversized",
+    "unknown address",
+    "wrong type",
+    "out of range",
+    "not finite",
+    "not allowed",
+    "no passcode",
+    "too fast",
+    "queue full",
+    "too far ahead",
+    "double GO",
+    "no such cue",
+]
+"""Why the desk did not do something: each is a counter in the report, in feedback and on the console page."""
+
+
 class RefusedError(InstallationError):
-    """The operator's: something that a desk asked for is not done; never ends the show."""
+    """The operator's: something that a desk asked for is not done; never ends the show. `reason` is counted."""
 
     exit_code = 2
+
+    def __init__(self, sentence: str, reason: Refusal = "out of range") -> None:
+        super().__init__(sentence)
+        self.reason: Refusal = reason

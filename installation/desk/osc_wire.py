@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from installation.desk.refusal import RefusedError
+from installation.errors import RefusedError
 
 Argument = float | int | str | bytes | bool | None
 
@@ -56,7 +56,7 @@ class OscMessage(NamedTuple):
 def parse_packet(data: bytes) -> list[OscMessage]:
     """All messages of a packet in their order; raises RefusedError where anything about the packet is wrong."""
     if len(data) > LARGEST_PACKET:
-        raise RefusedError("oversized", f"a packet of {len(data)} bytes; at most {LARGEST_PACKET} are read")
+        raise RefusedError(f"a packet of {len(data)} bytes; at most {LARGEST_PACKET} are read", "oversized")
     if not data.startswith(BUNDLE):
         return [parse_message(data)]
     messages: list[OscMessage] = []
@@ -67,26 +67,26 @@ def parse_packet(data: bytes) -> list[OscMessage]:
 def parse_message(data: bytes, due: float | None = None) -> OscMessage:
     """One message. A missing type tag string is no arguments, as very old senders do it; arrays are flattened."""
     if data[:1] != b"/":
-        raise RefusedError("malformed", "a message must begin with '/'")
+        raise RefusedError("a message must begin with '/'", "malformed")
     address, index = _parse_string(data, 0)
     if index == len(data):
         return OscMessage(address, (), due)
     tags, index = _parse_string(data, index)
     if tags[:1] != ",":
-        raise RefusedError("malformed", f"{address}: type tags must begin with ','")
+        raise RefusedError(f"{address}: type tags must begin with ','", "malformed")
     if len(tags) > MOST_ARGUMENTS:
-        raise RefusedError("oversized", f"{address}: {len(tags) - 1} arguments; at most {MOST_ARGUMENTS} are read")
+        raise RefusedError(f"{address}: {len(tags) - 1} arguments; at most {MOST_ARGUMENTS} are read", "oversized")
     if tags.count("[") != tags.count("]"):
-        raise RefusedError("malformed", f"{address}: the arrays of '{tags}' do not close")
+        raise RefusedError(f"{address}: the arrays of '{tags}' do not close", "malformed")
     arguments: list[Argument] = []
     for tag in tags[1:].replace("[", "").replace("]", ""):
         try:
             argument, index = _parse_argument(tag, data, index)
         except RefusedError as refused:
-            raise RefusedError(refused.reason, f"{address}: {refused}") from None
+            raise RefusedError(f"{address}: {refused}", refused.reason) from None
         arguments.append(argument)
     if data[index:].strip(b"\0"):
-        raise RefusedError("malformed", f"{address}: {len(data) - index} bytes more than the type tags '{tags}' say")
+        raise RefusedError(f"{address}: {len(data) - index} bytes more than the type tags '{tags}' say", "malformed")
     return OscMessage(address, tuple(arguments), due)
 
 
@@ -100,19 +100,19 @@ def encode_message(address: str, *arguments: float | int | str | bool) -> bytes:
 
 def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
     if depth >= DEEPEST_BUNDLE:
-        raise RefusedError("oversized", f"bundles within bundles; at most {DEEPEST_BUNDLE} deep are read")
+        raise RefusedError(f"bundles within bundles; at most {DEEPEST_BUNDLE} deep are read", "oversized")
     if len(data) < len(BUNDLE) + _TIME_TAG.size:
-        raise RefusedError("malformed", "the packet ends inside a bundle's time tag")
+        raise RefusedError("the packet ends inside a bundle's time tag", "malformed")
     (time_tag,) = _TIME_TAG.unpack_from(data, len(BUNDLE))
     due = None if time_tag <= IMMEDIATELY else time_tag / 2**32 - SECONDS_FROM_1900_TO_1970
     index = len(BUNDLE) + _TIME_TAG.size
     while index < len(data):
         if index + _SIZE.size > len(data):
-            raise RefusedError("malformed", "the packet ends inside the size of a bundle's element")
+            raise RefusedError("the packet ends inside the size of a bundle's element", "malformed")
         (size,) = _SIZE.unpack_from(data, index)
         index += _SIZE.size
         if size <= 0 or size % 4 or index + size > len(data):
-            raise RefusedError("malformed", f"a bundle's element of {size} bytes with {len(data) - index} bytes left")
+            raise RefusedError(f"a bundle's element of {size} bytes with {len(data) - index} bytes left", "malformed")
         element = data[index : index + size]
         index += size
         if element.startswith(BUNDLE):
@@ -120,7 +120,7 @@ def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
         elif len(messages) < MOST_ELEMENTS:
             messages.append(parse_message(element, due))
         else:
-            raise RefusedError("oversized", f"more than {MOST_ELEMENTS} messages in one bundle")
+            raise RefusedError(f"more than {MOST_ELEMENTS} messages in one bundle", "oversized")
 
 
 def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
@@ -128,7 +128,7 @@ def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
     if tag in _NUMBERS:
         number = _NUMBERS[tag]
         if index + number.size > len(data):
-            raise RefusedError("malformed", f"the packet ends inside an argument of type '{tag}'")
+            raise RefusedError(f"the packet ends inside an argument of type '{tag}'", "malformed")
         return number.unpack_from(data, index)[0], index + number.size
     if tag in _CONSTANTS:
         return _CONSTANTS[tag], index
@@ -136,7 +136,7 @@ def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
         return _parse_string(data, index)
     if tag == "b":
         return _parse_blob(data, index)
-    raise RefusedError("malformed", f"type tag {tag!r} is not known; allowed are i f s b h d t c r m S T F N I [ ]")
+    raise RefusedError(f"type tag {tag!r} is not known; allowed are i f s b h d t c r m S T F N I [ ]", "malformed")
 
 
 def _parse_string(data: bytes, index: int) -> tuple[str, int]:
@@ -144,21 +144,21 @@ def _parse_string(data: bytes, index: int) -> tuple[str, int]:
     end = data.find(b"\0", index)
     following = (end + 4) & ~3
     if end < 0 or following > len(data):
-        raise RefusedError("malformed", "the packet ends inside a string")
+        raise RefusedError("the packet ends inside a string", "malformed")
     try:
         return data[index:end].decode(), following
     except UnicodeDecodeError as error:
-        raise RefusedError("malformed", f"text that is not UTF-8: {error.reason}") from None
+        raise RefusedError(f"text that is not UTF-8: {error.reason}", "malformed") from None
 
 
 def _parse_blob(data: bytes, index: int) -> tuple[bytes, int]:
     if index + _SIZE.size > len(data):
-        raise RefusedError("malformed", "the packet ends inside a blob's size")
+        raise RefusedError("the packet ends inside a blob's size", "malformed")
     (size,) = _SIZE.unpack_from(data, index)
     start = index + _SIZE.size
     following = start + (size + 3 & ~3)
     if size < 0 or following > len(data):
-        raise RefusedError("malformed", f"a blob of {size} bytes with {len(data) - start} bytes left")
+        raise RefusedError(f"a blob of {size} bytes with {len(data) - start} bytes left", "malformed")
     return data[start : start + size], following
 
 
@@ -192,7 +192,7 @@ class Framing:
                 self.kind = "SLIP"
             else:
                 raise RefusedError(
-                    "framing", f"a stream that begins with 0x{first.hex()}; SLIP begins with 0xc0, a length with 0x00"
+                    f"a stream that begins with 0x{first.hex()}; SLIP begins with 0xc0, a length with 0x00", "framing"
                 )
         self._buffer += data
         return self._length_prefixed() if self.kind == "length prefix" else self._slip()
@@ -208,7 +208,7 @@ class Framing:
             (size,) = _SIZE.unpack_from(self._buffer)
             if not 0 <= size <= LARGEST_PACKET:
                 raise RefusedError(
-                    "oversized", f"a frame of {size & 0xFFFFFFFF} bytes; at most {LARGEST_PACKET} are read"
+                    f"a frame of {size & 0xFFFFFFFF} bytes; at most {LARGEST_PACKET} are read", "oversized"
                 )
             if len(self._buffer) < _SIZE.size + size:
                 return
@@ -228,11 +228,11 @@ class Framing:
             self._buffer.clear()
             if not self._skipping:
                 self._skipping = True
-                yield RefusedError("oversized", f"a SLIP frame without an end; at most {LARGEST_PACKET} bytes are read")
+                yield RefusedError(f"a SLIP frame without an end; at most {LARGEST_PACKET} bytes are read", "oversized")
 
 
 def _unescape(frame: bytes) -> bytes | RefusedError:
     escapes = frame.count(ESCAPE)
     if escapes != frame.count(ESCAPED_END) + frame.count(ESCAPED_ESCAPE):
-        return RefusedError("framing", "a SLIP frame with an escape that means nothing")
+        return RefusedError("a SLIP frame with an escape that means nothing", "framing")
     return frame.replace(ESCAPED_END, END).replace(ESCAPED_ESCAPE, ESCAPE) if escapes else frame

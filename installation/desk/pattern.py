@@ -6,7 +6,7 @@ token by token, and no pattern can take longer than its length times the length 
 
 from __future__ import annotations
 
-from installation.desk.refusal import RefusedError
+from installation.errors import RefusedError
 
 SPECIAL = frozenset("?*[]{}")
 
@@ -44,11 +44,11 @@ def _tokens(pattern: str) -> list[Token]:
     while index < len(pattern):
         character = pattern[index]
         if character in "]}":
-            raise RefusedError("malformed", f"the pattern '{pattern}' closes a bracket that is not open")
+            raise RefusedError(f"the pattern '{pattern}' closes a bracket that is not open", "malformed")
         if character in "[{":
             end = pattern.find("]" if character == "[" else "}", index)
             if end < 0:
-                raise RefusedError("malformed", f"the pattern '{pattern}' opens a bracket that does not close")
+                raise RefusedError(f"the pattern '{pattern}' opens a bracket that does not close", "malformed")
             inside = pattern[index + 1 : end]
             tokens.append(_character_class(inside) if character == "[" else tuple(inside.split(",")))
             index = end

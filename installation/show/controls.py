@@ -127,7 +127,7 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
 def check(control: ControlDefinition, value: float) -> float:
     """The value itself, or RefusedError with a sentence: it must be a finite number in the control's range."""
     if not math.isfinite(value):
-        raise RefusedError(f"{control.address}: {value} is not a number; {_allowed(control)}")
+        raise RefusedError(f"{control.address}: {value} is not a number; {_allowed(control)}", "not finite")
     if control.type == "switch" and value not in (0.0, 1.0):
         raise RefusedError(f"{control.address}: {value:g} is neither 0 nor 1")
     if control.type in ("level", "number") and not control.low <= value <= control.high:

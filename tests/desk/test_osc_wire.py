@@ -13,7 +13,7 @@ from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from installation.desk.osc_wire import LARGEST_PACKET, Framing, OscMessage, encode_message, parse_packet
-from installation.desk.refusal import RefusedError
+from installation.errors import RefusedError
 
 GO = bytes.fromhex("2f676f00 2c000000")  # /go ,
 MASTER_HALF = bytes.fromhex("2f6d617374657200 2c660000 3f000000")  # /master ,f 0.5

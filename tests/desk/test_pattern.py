@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installation.desk.pattern import is_pattern, matches
-from installation.desk.refusal import RefusedError
+from installation.errors import RefusedError
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""Who may speak to the desk."""
+
+from __future__ import annotations
+
+import pytest
+
+from installation.desk.guard import MOST_HOSTS, MOST_WRONG_PASSCODES, Guard
+from installation.errors import RefusedError, ScoreError
+
+CONSOLE, STRANGER = "10.0.0.5", "10.0.1.5"
+
+
+def test_this_machine_needs_nothing() -> None:
+    guard = Guard("127.0.0.1")
+    guard.admit("127.0.0.1", 0.0)
+    guard.require_passcode("127.0.0.1", 0.0)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "::"])
+def test_nobody_opens_the_desk_to_everybody_by_accident(host: str) -> None:
+    with pytest.raises(ScoreError, match="--allow"):
+        Guard(host)
+
+
+@pytest.mark.parametrize("allow", ["10.0.0.5", "10.0.0.0/24"])
+def test_only_the_consoles_on_the_allow_list_are_heard(allow: str) -> None:
+    guard = Guard("0.0.0.0", allow=(allow,))
+    guard.admit(CONSOLE, 0.0)
+    guard.admit(f"::ffff:{CONSOLE}", 0.0)
+    guard.admit("127.0.0.1", 0.0)
+    with pytest.raises(RefusedError, match="not on the allow list"):
+        guard.admit(STRANGER, 0.0)
+
+
+def test_a_mistake_in_the_allow_list_names_it() -> None:
+    with pytest.raises(ScoreError, match=r"10\.0\.0\.300"):
+        Guard("0.0.0.0", allow=("10.0.0.300",))
+
+
+def test_the_passcode_opens_the_desk_to_its_host_for_the_day() -> None:
+    guard = Guard("0.0.0.0", passcode="1234")
+    with pytest.raises(RefusedError, match="/passcode"):
+        guard.require_passcode(CONSOLE, 0.0)
+    guard.unlock(CONSOLE, "1234", 0.0)
+    guard.require_passcode(CONSOLE, 3_600.0)
+    with pytest.raises(RefusedError):
+        guard.require_passcode(STRANGER, 0.0)
+    with pytest.raises(RefusedError):
+        guard.require_passcode(CONSOLE, 24 * 3_600.0)
+
+
+def test_a_passcode_cannot_be_guessed_by_trying() -> None:
+    guard = Guard("0.0.0.0", passcode="1234")
+    for _ in range(MOST_WRONG_PASSCODES):
+        with pytest.raises(RefusedError, match="wrong"):
+            guard.unlock(CONSOLE, "0000", 0.0)
+    with pytest.raises(RefusedError, match="too many"):
+        guard.unlock(CONSOLE, "1234", 1.0)
+    guard.unlock(CONSOLE, "1234", 61.0)
+
+
+def test_one_host_cannot_send_without_end() -> None:
+    guard = Guard("127.0.0.1", most_packets_per_second=3)
+    for _ in range(3):
+        guard.admit("127.0.0.1", 0.0)
+    with pytest.raises(RefusedError, match="more than 3"):
+        guard.admit("127.0.0.1", 0.5)
+    guard.admit("127.0.0.1", 1.0)
+
+
+def test_many_hosts_keep_no_memory() -> None:
+    guard = Guard("0.0.0.0", passcode="1234")
+    for number in range(2 * MOST_HOSTS):
+        guard.admit(f"10.1.{number >> 8}.{number & 255}", 0.0)
+    assert len(guard._hosts) == MOST_HOSTS
