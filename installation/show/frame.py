@@ -46,7 +46,7 @@ class Plate:
 
     A cell has the aspect ratio of the place (`aspect` = width / height, of all outputs together in a span), so a view
     that goes into one cell fills the place with that neuron. With n = max(columns, rows) a cell is 1/n of the place in
-    both directions and the grid is centred; `gap`, 0..0.5, is the dark part of a cell, shared by its two sides.
+    both directions and the grid is centred; `gap`, 0..0.5 of a cell's short side, is the dark between two cells.
     """
 
     neurons: tuple[Address, ...]

@@ -1,0 +1,129 @@
+"""How takes lie over outputs: a layer's montage as spots, worked out once per score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+from installation.show.camera import Camera, camera_of
+from installation.show.frame import Place, Plate, Point, Shot, View
+from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take, Walk
+from installation.show.track import Parameters
+from installation.show.walk import point_at
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a spanned picture that one output sees.
+
+    `offset` is how far its centre lies to the right of the picture's, in the picture's coordinates at zoom 1;
+    `magnification` is its zoom when the whole picture's is 1.
+    """
+
+    offset: float
+    magnification: float
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One take on one place of an output. Equal spots show the same picture at the same time."""
+
+    subject: Walk | Plate
+    camera: Camera
+    place: Place
+    delay_frames: int = 0
+    mirrored: bool = False
+    window: Window | None = None
+
+    @cached_property
+    def still(self) -> Shot | None:
+        """The shot, where neither time nor a parameter moves anything."""
+        subject = self._still_subject
+        view = self.camera.still
+        if subject is None or view is None:
+            return None
+        return Shot(subject, self._view(view.x, view.y, view.zoom, view.degrees))
+
+    @cached_property
+    def _still_subject(self) -> Plate | Point | None:
+        if isinstance(self.subject, Plate):
+            return self.subject
+        if len(self.subject.legs) == 1 and self.subject.legs[0].a == self.subject.legs[0].b:
+            return point_at(self.subject, 0.0)
+        return None
+
+    def shot_at(self, seconds: float, parameters: Parameters) -> Shot:
+        subject = self._still_subject
+        if subject is None:
+            assert isinstance(self.subject, Walk)
+            subject = point_at(self.subject, seconds)
+        return Shot(subject, self._view(*self.camera.at(seconds, parameters)))
+
+    def _view(self, x: float, y: float, zoom: float, degrees: float) -> View:
+        if self.window is not None:
+            offset = self.window.offset / zoom
+            x += offset * math.cos(math.radians(degrees))
+            y += offset * math.sin(math.radians(degrees))
+            zoom *= self.window.magnification
+        return View(x, y, zoom, degrees, self.mirrored)
+
+
+def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Spot]]:
+    """The spots of a layer, each with its output's name, in the order of the layer's outputs."""
+    match layer.montage:
+        case Single():
+            for index, name in enumerate(layer.outputs):
+                take = layer.takes[index % len(layer.takes)]
+                yield name, _spot(take, layer.place, _aspect(outputs[name], layer.place))
+        case Split():
+            cells = (
+                (name, cell) for name in layer.outputs for cell in _cells(layer.montage, layer.place, outputs[name])
+            )
+            for index, (name, cell) in enumerate(cells):
+                yield name, _spot(layer.takes[index % len(layer.takes)], cell, _aspect(outputs[name], cell))
+        case Span():
+            yield from _spanned(layer, layer.montage, outputs)
+        case Canon():
+            for index, name in enumerate(layer.outputs):
+                spot = _spot(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
+                yield name, replace(spot, delay_frames=round(Fraction(layer.montage.delay) * fps) * index)
+        case Mirror():
+            for index, name in enumerate(layer.outputs):
+                spot = _spot(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
+                yield name, replace(spot, mirrored=index % 2 == 1)
+
+
+def _spot(take: Take, place: Place, aspect: float, window: Window | None = None) -> Spot:
+    plate = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else None
+    return Spot(plate or take.subject, camera_of(take, plate), place, window=window)
+
+
+def _aspect(output: Output, place: Place) -> float:
+    return (output.width * place.width) / (output.height * place.height)
+
+
+def _cells(split: Split, place: Place, output: Output) -> Iterator[Place]:
+    """The grid's cells row by row, with the gap between them but not around them."""
+    short_side = min(output.width, output.height)
+    gap_x, gap_y = split.gap * short_side / output.width, split.gap * short_side / output.height
+    width = (place.width - gap_x * (split.columns - 1)) / split.columns
+    height = (place.height - gap_y * (split.rows - 1)) / split.rows
+    for row in range(split.rows):
+        for column in range(split.columns):
+            yield Place(place.x + column * (width + gap_x), place.y + row * (height + gap_y), width, height)
+
+
+def _spanned(layer: Layer, span: Span, outputs: Mapping[str, Output]) -> Iterator[tuple[str, Spot]]:
+    """Lengths here are in heights of an output, which all outputs share."""
+    widths = [_aspect(outputs[name], layer.place) for name in layer.outputs]
+    whole = sum(widths) + span.gap * (len(widths) - 1)
+    short_side = min(whole, 1.0)
+    left = 0.0
+    for name, width in zip(layer.outputs, widths, strict=True):
+        offset = (left + width / 2 - whole / 2) * 2 / short_side
+        window = Window(offset, short_side / min(width, 1.0))
+        yield name, _spot(layer.takes[0], layer.place, whole, window)
+        left += width + span.gap

@@ -1,0 +1,95 @@
+"""A morph: the layers of one cue travel into those of the next, shot by shot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from installation.show.camera import Setting, between
+from installation.show.frame import LayerFrame, Place, Point, Shot, View
+
+Layers = tuple[LayerFrame, ...]
+Pair = tuple[LayerFrame | None, LayerFrame | None]
+
+
+def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
+    """The layers of one output at a share of the way; None where a pair cannot travel and the cues must dissolve.
+
+    Layers meet by name, the rest by their order; one that meets none fades. A plate, another blend mode or a view that
+    is mirrored on one side only cannot travel.
+    """
+    pairs = _pairs(old, new)
+    if not all(_travels(before, after) for before, after in pairs):
+        return None
+    if share <= 0.0:
+        return old
+    return tuple(_between(before, after, share) for before, after in pairs)
+
+
+def _pairs(old: Layers, new: Layers) -> list[Pair]:
+    """Old and new layers that meet, back to front in the new order; old layers without a partner lie beneath."""
+    left = list(old)
+    partners: list[LayerFrame | None] = []
+    for layer in new:
+        partner = next((other for other in left if other.name == layer.name), None)
+        if partner is not None:
+            left.remove(partner)
+        partners.append(partner)
+    for index, partner in enumerate(partners):
+        if partner is None and left:
+            partners[index] = left.pop(0)
+    return [*((layer, None) for layer in left), *zip(partners, new, strict=True)]
+
+
+def _travels(before: LayerFrame | None, after: LayerFrame | None) -> bool:
+    if before is None or after is None:
+        return True
+    if before.blend != after.blend or before.shot.view.mirrored != after.shot.view.mirrored:
+        return False
+    if isinstance(before.shot.subject, Point) and isinstance(after.shot.subject, Point):
+        return True
+    return before.shot.subject == after.shot.subject
+
+
+def _between(before: LayerFrame | None, after: LayerFrame | None, share: float) -> LayerFrame:
+    if before is None or after is None:
+        if before is not None:
+            return replace(before, opacity=before.opacity * (1.0 - share))
+        assert after is not None
+        return replace(after, opacity=after.opacity * share)
+    return LayerFrame(
+        after.name,
+        _shot(before.shot, after.shot, share),
+        _place(before.place, after.place, share),
+        before.opacity + (after.opacity - before.opacity) * share,
+        after.blend,
+    )
+
+
+def _shot(before: Shot, after: Shot, share: float) -> Shot:
+    subject = after.subject
+    if isinstance(before.subject, Point) and isinstance(after.subject, Point):
+        subject = mixed(before.subject, after.subject, share)
+    start, end = (Setting(view.x, view.y, view.zoom, view.degrees) for view in (before.view, after.view))
+    return Shot(subject, View(*between(start, end, share), after.view.mirrored))
+
+
+def mixed(before: Point, after: Point, share: float) -> Point:
+    """Both points' neurons, each with its part of the whole, in the order of their addresses."""
+    if before == after:
+        return after
+    shares: dict[str, float] = {}
+    for point, part in ((before, 1.0 - share), (after, share)):
+        for neuron, weight in point.shares:
+            shares[neuron] = shares.get(neuron, 0.0) + weight * part
+    return Point(tuple(sorted(shares.items())))
+
+
+def _place(before: Place, after: Place, share: float) -> Place:
+    if before == after:
+        return after
+    return Place(
+        before.x + (after.x - before.x) * share,
+        before.y + (after.y - before.y) * share,
+        before.width + (after.width - before.width) * share,
+        before.height + (after.height - before.height) * share,
+    )

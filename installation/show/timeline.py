@@ -1,0 +1,115 @@
+"""Which cues play at a show frame, and since when: whole frames and exact fractions, in closed form."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+
+from installation.show.control import Control
+from installation.show.score import Score
+
+ShowFrame = Fraction | int
+"""Exact: a whole number at rate one, a fraction at others."""
+
+
+def seconds_of(frames: ShowFrame, fps: Fraction) -> float:
+    """The float nearest to the exact time: dividing whole numbers rounds correctly."""
+    return frames.numerator * fps.denominator / (frames.denominator * fps.numerator)
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """A cue, by its index, that came in at show frame `start` by a transition of so many frames."""
+
+    index: int
+    start: ShowFrame
+    transition_frames: int
+
+
+class Timeline:
+    """The cues of a score laid end to end, in whole frames.
+
+    By its own times a score goes through every cue for its duration. A cue that holds or loops stays until a GO, and
+    so does the last one of a score that does not loop.
+    """
+
+    def __init__(self, score: Score) -> None:
+        cues = score.cues
+        self.loop = score.loop
+        self.indices = {cue.id: index for index, cue in enumerate(cues)}
+        self.durations = [max(round(Fraction(cue.duration) * score.fps), 1) for cue in cues]
+        self.transitions = [
+            0 if cue.transition.kind == "cut" else round(Fraction(cue.transition.duration) * score.fps) for cue in cues
+        ]
+        self.starts = [0, *accumulate(self.durations[:-1])]
+        self.length = sum(self.durations)
+        self._stays = [cue.end != "follow" for cue in cues]
+        if not score.loop:
+            self._stays[-1] = True
+        self._stops = [self._stop_after(index) for index in range(len(cues))]
+
+    def playing_at(self, control: Control, show_frame: ShowFrame) -> list[Playing]:
+        """The cues that show, back to front: the present one, and what its transition does not cover yet."""
+        stack = []
+        for playing in self._history(control, show_frame):
+            stack.append(playing)
+            if show_frame - playing.start >= playing.transition_frames:
+                break
+        stack.reverse()
+        return stack
+
+    def nominal_at(self, show_frame: ShowFrame) -> tuple[int, ShowFrame]:
+        """The cue, and the frame where it started, by the score's own times: as if every cue that stays got its GO."""
+        lap, rest = divmod(show_frame, self.length)
+        if not self.loop and lap > 0:
+            lap, rest = 0, self.length - 1
+        index = bisect_right(self.starts, rest) - 1
+        return index, lap * self.length + self.starts[index]
+
+    def _stop_after(self, index: int) -> int | None:
+        """How many frames after the start of a cue the first cue that stays begins; None where none stays."""
+        count = len(self._stays)
+        for other in range(index, index + count):
+            if self._stays[other % count]:
+                return self.starts[other % count] - self.starts[index] + (self.length if other >= count else 0)
+        return None
+
+    def _history(self, control: Control, show_frame: ShowFrame) -> Iterator[Playing]:
+        """All cues that have come in up to a show frame, the latest first."""
+        until = show_frame
+        for start in reversed(control.starts):
+            if start.at > show_frame:
+                continue
+            yield from self._segment(self.indices[start.cue], start.at, until)
+            if start.from_black:
+                return
+            until = start.at
+        index, begin = self.nominal_at(min(control.origin, until))
+        yield from self._segment(index, begin, until)
+        while begin > 0:
+            index, begin = self._before(index, begin)
+            yield self._playing(index, begin)
+
+    def _segment(self, first: int, begin: ShowFrame, until: ShowFrame) -> Iterator[Playing]:
+        """The cues that follow each other from the start of `first`, the latest first, down to `first`."""
+        after = until - begin
+        stop = self._stops[first]
+        if stop is not None:
+            after = min(after, stop)
+        lap, rest = divmod(self.starts[first] + after, self.length)
+        index = bisect_right(self.starts, rest) - 1
+        start = begin + lap * self.length + self.starts[index] - self.starts[first]
+        while start > begin:
+            yield self._playing(index, start)
+            index, start = self._before(index, start)
+        yield self._playing(index, start)
+
+    def _playing(self, index: int, start: ShowFrame) -> Playing:
+        return Playing(index, start, self.transitions[index])
+
+    def _before(self, index: int, start: ShowFrame) -> tuple[int, ShowFrame]:
+        index = (index or len(self.durations)) - 1
+        return index, start - self.durations[index]

@@ -1,0 +1,49 @@
+"""Numbers over time: easing, keys, and values that stand for exposed parameters."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from operator import attrgetter
+
+from installation.show.score import Ease, Key, Number, Ref, Track
+
+Parameters = Mapping[str, float]
+"""The present values of a score's exposed parameters, by name."""
+
+_at = attrgetter("at")
+
+
+def eased(ease: Ease, share: float) -> float:
+    """A share of the way, 0..1, bent by an ease; 0 stays 0 and 1 stays 1."""
+    match ease:
+        case "linear":
+            return share
+        case "in":
+            return share * share
+        case "out":
+            return share * (2.0 - share)
+        case "smooth":
+            return share * share * (3.0 - 2.0 * share)
+        case "hold":
+            return 1.0 if share >= 1.0 else 0.0
+
+
+def number(value: Number, parameters: Parameters) -> float:
+    return parameters[value.parameter] if isinstance(value, Ref) else value
+
+
+def value_at(track: Track, seconds: float, parameters: Parameters) -> float:
+    keys = track.keys
+    after = bisect_right(keys, seconds, key=_at)
+    if after == 0:
+        return number(keys[0].value, parameters)
+    if after == len(keys):
+        return number(keys[-1].value, parameters)
+    return _between(keys[after - 1], keys[after], seconds, parameters)
+
+
+def _between(before: Key, after: Key, seconds: float, parameters: Parameters) -> float:
+    share = eased(after.ease, (seconds - before.at) / (after.at - before.at))
+    start = number(before.value, parameters)
+    return start + (number(after.value, parameters) - start) * share
