@@ -1,0 +1,137 @@
+"""Building an atlas: every neuron of a recipe grown, several beside each other, and the results put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+
+from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
+from installation.errors import DeviceError
+from installation.studio.growing import CODE, Job, Result, grow, job_of, read_result, result_path
+from installation.studio.networks import REGISTRY, Network
+from installation.studio.recipe import Recipe
+
+Load = Callable[[str], Network]
+"""Gives a network by name; must survive pickling when more than one worker is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every neuron of a recipe as a job, family after family, parents before children."""
+
+    jobs: tuple[Job, ...]
+    networks: dict[str, Network]
+
+
+def plan(recipe: Recipe, load: Load) -> Plan:
+    """Resolve a recipe against its networks; ScoreError for what is not there."""
+    names = {neuron.neuron.split("/")[0] for family in recipe.families for neuron in family.neurons}
+    networks = {name: load(name) for name in sorted(names)}
+    jobs = []
+    for family in recipe.families:
+        keys: dict[str, str] = {}
+        for neuron in family.neurons:
+            network = networks[neuron.neuron.split("/")[0]]
+            candidates = tuple(keys.values()) if neuron.parent is None else (keys[neuron.parent],)
+            job = job_of(neuron, family, recipe.settings_of(family, neuron), network, candidates)
+            keys[neuron.name] = job.key
+            jobs.append(job)
+    return Plan(tuple(jobs), networks)
+
+
+def grow_all(planned: Plan, load: Load, work: Path, workers: int) -> Iterator[Job]:
+    """Grow what has no result yet, giving each job when it is done; parents always come before their children."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        for leftover in work.glob(".*.part"):
+            leftover.unlink()
+    except OSError as error:
+        raise DeviceError(
+            f"{work}: no place for results ({error.strerror}); choose another folder with --work"
+        ) from error
+    done = {job.key for job in planned.jobs if result_path(work, job.key).exists()}
+    waiting = [job for job in planned.jobs if job.key not in done]
+    if workers == 1:
+        for job in waiting:
+            grow(job, planned.networks[job.network], work)
+            yield job
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
+        running: dict[Future[None], Job] = {}
+        try:
+            while waiting or running:
+                for job in [one for one in waiting if done.issuperset(one.candidates)]:
+                    waiting.remove(job)
+                    running[pool.submit(_grow_in_worker, job, load, work)] = job
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    future.result()
+                    job = running.pop(future)
+                    done.add(job.key)
+                    yield job
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def _start_worker() -> None:
+    torch.set_num_threads(1)
+
+
+_loaded = lru_cache(maxsize=None)(lambda load, name: load(name))
+
+
+def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
+    # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is grown again.
+    with suppress(KeyboardInterrupt):
+        grow(job, _loaded(load, job.network), work)
+
+
+def assemble(planned: Plan, work: Path, out: Path) -> Index:
+    """Write the atlas in `out` from the results in `work`."""
+    results: dict[str, Result] = {job.key: read_result(work, job.key) for job in planned.jobs}
+    addresses = {job.key: job.address for job in planned.jobs}
+    families: dict[str, list[Job]] = {}
+    for job in planned.jobs:
+        families.setdefault(job.family, []).append(job)
+    neurons = []
+    for jobs in families.values():
+        for row, job in enumerate(jobs):
+            result = results[job.key]
+            neurons.append(
+                Neuron(
+                    address=job.address,
+                    name=job.name,
+                    network=job.network,
+                    layer=job.layer,
+                    channel=job.channel,
+                    label=job.label,
+                    family=job.family,
+                    parent=addresses[result.parent] if result.parent else None,
+                    row=row,
+                    activation=round(result.activation, 6),
+                    steps=result.steps,
+                    seed=job.seed,
+                    recipe=job.recipe,
+                    code=CODE,
+                    network_sha256=job.network_sha256,
+                )
+            )
+    described = {}
+    for name, jobs in families.items():
+        shape = jobs[0].settings
+        described[name] = Family("", "", shape.width, shape.depth, shape.activation, len(jobs))
+    sources = {
+        name: Source(network.sha256, known.architecture, known.attribution)
+        if (known := REGISTRY.get(name))
+        else Source(network.sha256, "not registered", "")
+        for name, network in planned.networks.items()
+    }
+    latents = {name: torch.stack([results[job.key].latent for job in jobs]) for name, jobs in families.items()}
+    return write_atlas(out, Index(sources, described, tuple(neurons)), latents)

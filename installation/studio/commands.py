@@ -1,0 +1,132 @@
+"""`installation atlas ...`: make an atlas, and see what is in one."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from installation.atlas.atlas import Atlas, Neuron
+from installation.errors import ScoreError
+
+app = typer.Typer(help="Make an atlas, and see what is in one.", no_args_is_help=True)
+
+DEFAULT_ATLAS = Path(__file__).resolve().parents[2] / "scores" / "atlas"
+
+AtlasFolder = Annotated[Path, typer.Option("--atlas", help="the atlas folder", metavar="DIR")]
+
+
+@app.command()
+def build(
+    recipe: Annotated[Path, typer.Argument(help="the recipe, a YAML file")],
+    out: Annotated[Path, typer.Option(help="folder of the atlas to write", metavar="DIR")],
+    networks: Annotated[
+        Path | None, typer.Option(help="folder with the network files [NEURAL_IMAGE_NETWORKS]", metavar="DIR")
+    ] = None,
+    work: Annotated[
+        Path | None, typer.Option(help="folder of results already grown, to resume from [OUT.work]", metavar="DIR")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="neurons grown beside each other, a core each")] = 2,
+) -> None:
+    """Grow the families of a recipe; what was grown before is kept, so a stopped build goes on where it was."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from installation.studio.building import assemble, grow_all, plan
+    from installation.studio.networks import load_network, networks_folder
+    from installation.studio.recipe import load_recipe
+
+    load = partial(load_network, folder=networks_folder(networks))
+    planned = plan(load_recipe(recipe), load)
+    results = work or out.with_name(f"{out.name}.work")
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
+        grown = sum((results / f"{job.key}.safetensors").exists() for job in planned.jobs)
+        task = progress.add_task("growing", total=len(planned.jobs), completed=grown)
+        for job in grow_all(planned, load, results, workers):
+            progress.update(task, advance=1, description=f"{job.family}: {job.name}")
+    index = assemble(planned, results, out)
+    Console(stderr=True).print(f"{out}: {len(index.neurons)} neurons in {len(index.families)} families")
+
+
+@app.command("list")
+def list_neurons(
+    atlas: AtlasFolder = DEFAULT_ATLAS,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per neuron, a line each")] = False,
+) -> None:
+    """All neurons of an atlas."""
+    opened = Atlas.open(atlas)
+    if as_json:
+        for neuron in opened.neurons:
+            typer.echo(json.dumps(_described(neuron), ensure_ascii=False))
+        return
+    table = Table("name", "address", "label", "family", "parent", "activation", "steps")
+    for neuron in opened.neurons:
+        parent = opened.find(neuron.parent).name if neuron.parent else ""
+        measured = (f"{neuron.activation:.2f}", str(neuron.steps))
+        table.add_row(neuron.name, neuron.address, neuron.label, neuron.family, parent, *measured)
+    Console().print(table)
+
+
+def _described(neuron: Neuron) -> dict[str, object]:
+    fields = ("network", "layer", "channel", "name", "label", "address", "family", "parent", "activation", "steps")
+    return {field: getattr(neuron, field) for field in fields}
+
+
+@app.command()
+def show(
+    neuron: Annotated[str, typer.Argument(help="a neuron's name or address")],
+    atlas: AtlasFolder = DEFAULT_ATLAS,
+    out: Annotated[Path | None, typer.Option(help="also draw its picture into this PNG file", metavar="FILE")] = None,
+    size: Annotated[int, typer.Option(min=8, max=8192, help="side of the picture in pixels", metavar="PX")] = 1024,
+) -> None:
+    """One neuron's provenance, neighbours and roads, and its picture."""
+    opened = Atlas.open(atlas)
+    found = opened.find(neuron)
+    table = Table(show_header=False, box=None)
+    facts = {name: getattr(found, name) for name in found.__dataclass_fields__}
+    facts["children"] = ", ".join(one.name for one in opened.neurons if one.parent == found.address)
+    for road in opened.roads:
+        if found.address in (road.a, road.b):
+            other = opened.find(road.b if road.a == found.address else road.a).name
+            facts[f"road to {other}"] = f"contrast {road.contrast:.2f}, length {road.length:.2f}"
+    for name, value in facts.items():
+        table.add_row(name, "" if value is None else str(value))
+    Console().print(table)
+    if out is not None:
+        from installation.atlas.format import replacing
+        from installation.studio.sheet import draw_picture
+
+        picture = draw_picture(opened, found, size)
+        with replacing(_png(out)) as file:
+            picture.save(file, "PNG")
+
+
+@app.command()
+def sheet(
+    out: Annotated[Path, typer.Option(help="the PNG file to write", metavar="FILE")],
+    atlas: AtlasFolder = DEFAULT_ATLAS,
+    family: Annotated[str | None, typer.Option(help="only this family", metavar="NAME")] = None,
+    size: Annotated[int, typer.Option(min=16, max=1024, help="side of each picture in pixels", metavar="PX")] = 160,
+) -> None:
+    """A labelled contact sheet of an atlas."""
+    from installation.studio.sheet import write_sheet
+
+    write_sheet(Atlas.open(atlas), _png(out), family, size)
+
+
+def _png(path: Path) -> Path:
+    if path.suffix.lower() != ".png":
+        raise ScoreError(f"--out {path}: a PNG file is written; let its name end in .png")
+    return path

@@ -1,0 +1,151 @@
+"""Growing one neuron of a family: one job, one result file.
+
+The result file is the unit of resumption. Its name is a digest of all that the result depends on, so a changed recipe
+trains anew exactly what it changes, and a build that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+import installation
+from installation.atlas.format import replacing
+from installation.errors import AtlasError
+from installation.studio.networks import Network
+from installation.studio.recipe import TRAINER, FamilyRecipe, NeuronRecipe, Settings, digest
+from installation.studio.training import activation, train
+
+CODE = f"installation {installation.__version__}, trainer {TRAINER}"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One neuron to grow; `candidates` are keys of possible parents: one if the recipe names it, none for a root."""
+
+    family: str
+    name: str
+    network: str
+    network_sha256: str
+    layer: str
+    channel: int
+    label: str
+    settings: Settings
+    seed: int
+    candidates: tuple[str, ...]
+    deepest: int
+    broadest: int
+
+    @property
+    def address(self) -> str:
+        """Network, layer and channel as one word."""
+        return f"{self.network}/{self.layer}/{self.channel}"
+
+    @property
+    def recipe(self) -> str:
+        """Digest of all that the artist decides about this neuron."""
+        choice = (self.deepest, self.broadest) if len(self.candidates) > 1 else ()
+        return digest([self.settings.model_dump(), self.seed, choice])
+
+    @property
+    def key(self) -> str:
+        """Digest of everything that the result depends on."""
+        return digest([self.network_sha256, self.address, self.recipe, self.candidates, TRAINER])[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One grown neuron as its result file tells it."""
+
+    key: str
+    latent: Tensor  # float32 (size,)
+    parent: str | None  # the parent's key
+    activation: float
+    steps: int
+
+
+def job_of(
+    neuron: NeuronRecipe, family: FamilyRecipe, settings: Settings, network: Network, candidates: tuple[str, ...]
+) -> Job:
+    """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
+    name, layer, channel = neuron.neuron.split("/", 2)
+    number = network.channel(layer, channel)
+    label = network.labels[number] if network.labels and layer == network.layers[-1] else ""
+    seed = family.seed + neuron.seed
+    bounds = (family.deepest, family.broadest)
+    return Job(
+        family.name, neuron.name, name, network.sha256, layer, number, label, settings, seed, candidates, *bounds
+    )
+
+
+def grow(job: Job, network: Network, work: Path) -> Result:
+    """Train the job's neuron and write its result file into `work`; the same job always gives the same file."""
+    torch.set_num_threads(1)  # the same sums in the same order everywhere; neurons run beside each other instead
+    parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
+    start = parent.latent if parent else None
+    trained = train(network, job.layer, job.channel, start, job.settings, job.seed)
+    result = Result(job.key, trained.latent, parent.key if parent else None, trained.activation, trained.steps)
+    told: dict[str, object] = {
+        "key": job.key,
+        "parent": result.parent,
+        "activation": result.activation,
+        "steps": result.steps,
+    }
+    told["provenance"] = {"code": CODE, **asdict(job), "settings": job.settings.model_dump()}
+    data = save({"latent": trained.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
+    with replacing(result_path(work, job.key)) as file:
+        file.write(data)
+    return result
+
+
+def choose_parent(job: Job, candidates: list[Result], network: Network) -> Result | None:
+    """The candidate whose picture excites the neuron most, among those not too deep and without too many children."""
+    if len(candidates) < 2:
+        return candidates[0] if candidates else None
+    parents = {one.key: one.parent for one in candidates}
+    children = Counter(parents.values())
+    allowed = [
+        one for one in candidates if children[one.key] < job.broadest and _generation(one.key, parents) < job.deepest
+    ]
+    if not allowed:
+        raise AtlasError(
+            f"family {job.family!r}: no room for {job.name!r} in a tree of {job.deepest} generations with "
+            f"{job.broadest} children each; raise `deepest` or `broadest` in the recipe"
+        )
+    return max(allowed, key=lambda one: activation(network, job.layer, job.channel, one.latent, job.settings))
+
+
+def _generation(key: str, parents: dict[str, str | None]) -> int:
+    generation = 0
+    parent = parents[key]
+    while parent is not None:
+        generation, parent = generation + 1, parents[parent]
+    return generation
+
+
+def result_path(work: Path, key: str) -> Path:
+    """Where a result lies."""
+    return work / f"{key}.safetensors"
+
+
+def read_result(work: Path, key: str) -> Result:
+    """Read a result file again; AtlasError if it is damaged (remove it to have it trained anew)."""
+    path = result_path(work, key)
+    try:
+        with safe_open(path, "pt") as file:
+            told = json.loads(file.metadata()["result"])
+            latent = file.get_tensor("latent")
+        result = Result(told["key"], latent, told["parent"], told["activation"], told["steps"])
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise AtlasError(f"{path}: a damaged result file ({error}); remove it and build again") from error
+    if result.key != key or not latent.isfinite().all() or not math.isfinite(result.activation):
+        raise AtlasError(f"{path}: not the result that its name says; remove it and build again")
+    return result

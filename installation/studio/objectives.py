@@ -1,0 +1,44 @@
+"""What a picture is asked for: to excite its neuron, to be neither grey nor flat, and to be rich in detail."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from installation.studio.networks import Network
+from installation.studio.recipe import Settings
+
+WANTED_SPREAD = (0.22, 0.14, 0.08)
+"""Standard deviations over the picture of brightness, red against blue, and green against both, that are enough.
+
+Twice these, with a weight of 2, burnt large parts of the picture to white and black.
+"""
+
+
+def excitement(activations: Tensor, channel: int, settings: Settings) -> Tensor:
+    """How much the neuron likes the picture, from its layer's `activations` (1, C, h, w)."""
+    if settings.objective == "strong_places":
+        return activations[0, channel].clamp(min=0).square().mean()
+    means = activations.mean((2, 3))[0]  # (C,)
+    if settings.objective == "against_others":
+        return means[channel] - 0.3 * torch.logsumexp(means, 0)
+    return means[channel]
+
+
+def flatness(picture: Tensor) -> Tensor:
+    """0 for a picture (1, 3, H, W) with contrast and colour enough, towards 3 for grey."""
+    red, green, blue = picture[0].flatten(1)
+    spread = torch.stack([(red + green + blue).std() / 3, (red - blue).std(), (green - (red + blue) / 2).std()])
+    wanted = torch.tensor(WANTED_SPREAD)
+    return ((wanted - spread) / wanted).clamp(min=0).square().sum()
+
+
+def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: Settings, leak: float) -> Tensor:
+    """The number that training makes small."""
+    total = -excitement(network.look(picture, layer, leak), channel, settings)
+    if settings.contrast:
+        total = total + settings.contrast * flatness(picture)
+    if settings.dream:
+        seen = network.look(picture, settings.dream_layer, leak)
+        total = total - settings.dream * seen.clamp(min=0).square().mean()
+    return total

@@ -1,0 +1,139 @@
+"""The recipe of an atlas: which neurons in which families, from which parents, and how each is trained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from installation.errors import ScoreError
+
+TRAINER = 1
+"""Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Settings(_Strict):
+    """How one CPPN is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
+
+    width: int = Field(default=24, ge=1, le=256)
+    depth: int = Field(default=8, ge=1, le=64)
+    activation: Literal["unbiased", "biased"] = "unbiased"
+    size_px: int = Field(default=160, ge=16, le=1024)
+    first_size_px: int = Field(default=128, ge=16, le=1024, description="size during the first half of the steps")
+    root_steps: int = Field(default=240, ge=1, le=20_000)
+    child_steps: int = Field(default=160, ge=1, le=20_000)
+    root_rate: float = Field(default=0.005, gt=0, le=1)
+    child_rate: float = Field(default=0.005, gt=0, le=1)
+    last_rate: float = Field(
+        default=0.1, ge=0, le=1, description="learning rate at the last step, as a share of the first"
+    )
+    colour_start: float = Field(
+        default=1.0, ge=0, le=10, description="spread of a root's output weights: 0 starts grey"
+    )
+    detail_start: float = Field(default=1.0, gt=0, le=10, description="gain on a root's first layer: more is finer")
+    zoom: tuple[float, float] = Field(
+        default=(0.85, 1.1), description="smallest and largest part of the picture seen in a step"
+    )
+    rotate_degrees: float = Field(default=10.0, ge=0, le=180)
+    shift: float = Field(default=0.1, ge=0, le=1, description="largest shift, in half short sides")
+    contrast: float = Field(default=2.0, ge=0, le=100, description="weight of the wish for contrast and colour")
+    dream: float = Field(default=0.0, ge=0, le=100, description="weight of the wish for detail in `dream_layer`")
+    dream_layer: str = ""
+    objective: Literal["channel", "against_others", "strong_places"] = "channel"
+    leak_steps: int = Field(default=30, ge=0, description="steps during which plain ReLUs leak, to wake silent neurons")
+
+
+class NeuronRecipe(_Strict):
+    """One neuron: `neuron` is network/layer/channel, the channel by number or by its class name."""
+
+    neuron: str = Field(pattern=r"^[^/\s]+/[^/\s]+/\S+$")
+    name: Name
+    parent: Name | None = Field(
+        default=None, description="the parent's name; without one the parent that excites it most"
+    )
+    seed: int = 0
+    settings: dict[str, Any] = Field(default={}, description="settings that differ from the family's")
+
+
+class FamilyRecipe(_Strict):
+    """A tree of neurons; the first is its root."""
+
+    name: Name
+    seed: int = 0
+    settings: dict[str, Any] = {}
+    deepest: int = Field(default=4, ge=1, description="generations below the root, for parents chosen by excitement")
+    broadest: int = Field(default=3, ge=1, description="children of one parent, for parents chosen by excitement")
+    neurons: tuple[NeuronRecipe, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _parents_come_first(self) -> FamilyRecipe:
+        seen: list[str] = []
+        for neuron in self.neurons:
+            if neuron.parent is not None and neuron.parent not in seen:
+                raise ValueError(
+                    f"parent {neuron.parent!r} of {neuron.name!r} is not among the neurons before it: {seen}"
+                )
+            seen.append(neuron.name)
+        return self
+
+
+class Recipe(_Strict):
+    """All families of an atlas, over common settings."""
+
+    settings: Settings = Settings()
+    families: tuple[FamilyRecipe, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Recipe:
+        for what, words in (
+            ("family name", [family.name for family in self.families]),
+            ("neuron name", [neuron.name for family in self.families for neuron in family.neurons]),
+            ("neuron", [neuron.neuron for family in self.families for neuron in family.neurons]),
+        ):
+            twice = sorted({word for word in words if words.count(word) > 1})
+            if twice:
+                raise ValueError(f"{what} {twice[0]!r} is given twice")
+        for family in self.families:
+            for neuron in family.neurons:
+                self.settings_of(family, neuron)
+        return self
+
+    def settings_of(self, family: FamilyRecipe, neuron: NeuronRecipe) -> Settings:
+        """What holds for one neuron: common settings, overruled by its family's, then by its own."""
+        return Settings(**{**self.settings.model_dump(), **family.settings, **neuron.settings})
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe from YAML; ScoreError lists every mistake with its place."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ScoreError(f"{path}: the recipe cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ScoreError(f"{path}: the recipe is not UTF-8 text") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ScoreError(f"{path}:{line}: not YAML: {error.problem}") from error
+    try:
+        return Recipe.model_validate(found)
+    except ValidationError as error:
+        mistakes = [
+            f"{path}: {'.'.join(str(part) for part in one['loc']) or 'all'}: {one['msg']}, found {one['input']!r:.70}"
+            for one in error.errors(include_url=False)
+        ]
+        raise ScoreError("\n".join(mistakes)) from error
+
+
+def digest(value: object) -> str:
+    """sha256 over `value` as canonical JSON."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,120 @@
+"""Training one CPPN on one neuron: a pure function of network, neuron, start, settings and seed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from installation.atlas.cppn import Architecture, grid, initial, unflatten
+from installation.errors import AtlasError
+from installation.studio.glimpses import glimpse
+from installation.studio.networks import Network
+from installation.studio.objectives import loss
+from installation.studio.painter import paint
+from installation.studio.recipe import Settings
+
+MEASURE_PX = 224
+"""Side of the upright, whole picture on which activations are measured and compared."""
+
+WARM_UP_STEPS = 10
+COLOUR_OF_PHOTOGRAPHS = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
+"""Columns: how brightness, blue-yellow and green-magenta of photographs mix into red, green and blue."""
+
+LARGEST_COLUMN = 0.4619524
+LEAK = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came out: the latent, float32 (size,), and the neuron's mean activation on the whole picture."""
+
+    latent: Tensor
+    activation: float
+    steps: int
+
+
+def architecture_of(settings: Settings) -> Architecture:
+    """The CPPN that the settings ask for."""
+    return Architecture(settings.width, settings.depth, settings.activation)
+
+
+def start_alone(settings: Settings, generator: torch.Generator) -> Tensor:
+    """A random latent (size,) for a root, already coloured.
+
+    From a grey start SqueezeNet's pictures stayed pale and many of Inception's neurons stayed silent; spread output
+    weights give each root a palette of its own.
+    """
+    architecture = architecture_of(settings)
+    latent = initial(architecture, generator)
+    layers = unflatten(latent, architecture)
+    layers[0][0].mul_(settings.detail_start)
+    weight, bias = layers[-1]
+    weight.copy_(torch.randn(weight.shape, generator=generator) * settings.colour_start / math.sqrt(weight.shape[1]))
+    bias.copy_(torch.randn(bias.shape, generator=generator) * 0.3 * settings.colour_start)
+    return mixed(latent, colours(), architecture)
+
+
+def colours() -> Tensor:
+    """The matrix (3, 3) from decorrelated colour to logits of red, green and blue."""
+    return torch.tensor(COLOUR_OF_PHOTOGRAPHS) / LARGEST_COLUMN
+
+
+def mixed(latent: Tensor, matrix: Tensor, architecture: Architecture) -> Tensor:
+    """`latent` with its three outputs mixed by `matrix` (3, 3).
+
+    Training moves the weights before this mixing, as if photographs' colours were independent: natural palettes, and
+    activations of 8.4, 6.5 and 5.9 where plain red, green and blue gave 6.5, 6.3 and 5.5.
+    """
+    fan_in, fan_out = architecture.layers[-1]
+    start = architecture.size - fan_out * fan_in - fan_out
+    weight = matrix @ latent[start : start + fan_out * fan_in].view(fan_out, fan_in)
+    return torch.cat([latent[:start], weight.flatten(), matrix @ latent[-fan_out:]])
+
+
+def picture_of(latent: Tensor, settings: Settings, size_px: int) -> Tensor:
+    """The upright picture, RGB 0..1 (1, 3, size_px, size_px)."""
+    logits = paint(latent, grid(size_px, size_px), architecture_of(settings))
+    return torch.sigmoid(logits).view(1, 3, size_px, size_px)
+
+
+def train(
+    network: Network,
+    layer: str,
+    channel: int,
+    parent: Tensor | None,
+    settings: Settings,
+    seed: int,
+) -> Trained:
+    """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away."""
+    generator = torch.Generator().manual_seed(seed)
+    alone = start_alone(settings, generator)
+    architecture, matrix = architecture_of(settings), colours()
+    unmixed = mixed(alone if parent is None else parent, torch.linalg.inv(matrix), architecture).requires_grad_()
+    steps, rate = (
+        (settings.root_steps, settings.root_rate) if parent is None else (settings.child_steps, settings.child_rate)
+    )
+    optimiser = torch.optim.Adam([unmixed], lr=rate)
+    for step in range(steps):
+        decay = settings.last_rate + (1 - settings.last_rate) * 0.5 * (1 + math.cos(math.pi * step / steps))
+        optimiser.param_groups[0]["lr"] = rate * decay * min(1.0, (step + 1) / WARM_UP_STEPS)
+        size_px = settings.first_size_px if step < steps // 2 else settings.size_px
+        latent = mixed(unmixed, matrix, architecture)
+        logits = paint(latent, glimpse(size_px, settings, generator), architecture)
+        picture = torch.sigmoid(logits).view(1, 3, size_px, size_px).contiguous(memory_format=torch.channels_last)
+        wrong = loss(picture, network, layer, channel, settings, LEAK if step < settings.leak_steps else 0.0)
+        optimiser.zero_grad()
+        wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        optimiser.step()
+    finished = mixed(unmixed.detach(), matrix, architecture)
+    if not finished.isfinite().all():
+        raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
+    return Trained(finished, activation(network, layer, channel, finished, settings), steps)
+
+
+def activation(network: Network, layer: str, channel: int, latent: Tensor, settings: Settings) -> float:
+    """Mean activation of a neuron on the whole picture of `latent`."""
+    with torch.no_grad():
+        return network.look(picture_of(latent, settings, MEASURE_PX), layer).mean((2, 3))[0, channel].item()
