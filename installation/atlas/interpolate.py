@@ -58,7 +58,7 @@ class Interpolator:
         self._repair = repair
         self._weights: dict[Address, Tensor] = {}
         self._statistics: dict[Address, _Statistics] = {}
-        self._passes = local()
+        self._passes = _Passes()
 
     def components(self, point: Point) -> tuple[Component, ...]:
         """The CPPNs of `point`, one per family, in the order in which the families come up in its shares.
@@ -136,10 +136,17 @@ class Interpolator:
 
     def _pass(self, architecture: Architecture) -> _Pass:
         """This thread's memory for CPPNs of one shape."""
-        passes: dict[Architecture, _Pass] = self._passes.__dict__
+        passes = self._passes.by_architecture
         if architecture not in passes:
             passes[architecture] = _Pass(architecture)
         return passes[architecture]
+
+
+class _Passes(local):
+    """Every thread has memory of its own."""
+
+    def __init__(self) -> None:
+        self.by_architecture: dict[Architecture, _Pass] = {}
 
 
 class _Pass:
@@ -152,7 +159,7 @@ class _Pass:
         self._coordinates = grid(GRID_SIDE, GRID_SIDE).t().contiguous()  # (2, points)
         self._total = torch.empty(width, points)
         self._signal = torch.empty(2 * width, points)
-        self._activation = Activation((width, points))
+        self._activation = Activation(width * points)
 
     def run(self, weights: Tensor, target: _Statistics | None = None) -> tuple[_Statistics, Tensor]:
         """Statistics of the CPPN with folded `weights` (size,) and its logits on the grid (3, points).

@@ -1,0 +1,29 @@
+"""What every decoder does: draw a shot at a size in pixels."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from installation.picture.source import Decoded
+from installation.show.frame import Shot
+
+
+class Decoder(Protocol):
+    """Draws shots. All decoders agree with `numpy_decoder` to within 1/255; they differ in speed and in what they need.
+
+    Samples lie at pixel centres, mapped through `view.picture_coordinates`; a CPPN takes picture coordinates times
+    `cppn.HALF_RANGE`. Closing twice is fine.
+    """
+
+    @property
+    def name(self) -> str:
+        """What reports call it, such as `torch-cpu`."""
+
+    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+        """The picture of `shot`, `width` x `height` pixels.
+
+        Raises ScoreError for a neuron that the atlas lacks and DeviceError when the device gives up.
+        """
+
+    def close(self) -> None:
+        """Release what the decoder holds."""
