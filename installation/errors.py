@@ -17,7 +17,7 @@ class InstallationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake (or warning) in a file; `line` and `column` count from 1, `path` is such as `cues[2].layers[0].blend`.
+    """One mistake (or warning) in a file; `line` and `column` count from 1, `path` is such as `cues[2].name`.
 
     `path` is empty where the mistake concerns the file as a whole.
     """

@@ -1,0 +1,142 @@
+"""From the words of cues to Cues: how long each is seen, what comes before and after, what hides what."""
+
+from __future__ import annotations
+
+from installation.score.layers import layer_of
+from installation.score.model import CueWords, ScoreWords
+from installation.score.reading import Reading
+from installation.score.takes import SAME, CueTime
+from installation.score.times import written
+from installation.show.frame import Place, Plate
+from installation.show.score import OPAQUE, Cue, Layer, Mirror, Split, Walk
+
+LEAST_HOLD_SECONDS = 1.0
+"""What a cue counts that holds, has no duration of its own and in which nothing moves."""
+
+
+def cues_of(words: ScoreWords, reading: Reading) -> tuple[Cue, ...]:
+    """The cues that `words` say; only whole where no mistake is told."""
+    _ids(words.cues, reading)
+    cues: list[Cue] = []
+    for number, one in enumerate(words.cues):
+        before = _neighbour(words, number - 1)
+        after = _neighbour(words, number + 1)
+        _transition(one, before, number == 0, reading)
+        cues.append(_cue(one, after, reading))
+    for number, (one, cue) in enumerate(zip(words.cues, cues, strict=True)):
+        if cue.transition.kind == "morph" and (number or words.loop):
+            _morphs(one, cues[number - 1], cue, reading)
+    return tuple(cues)
+
+
+def _neighbour(words: ScoreWords, number: int) -> CueWords | None:
+    """The cue before or after another; a looping score has no ends."""
+    count = len(words.cues)
+    return words.cues[number % count] if words.loop or 0 <= number < count else None
+
+
+def _ids(cues: tuple[CueWords, ...], reading: Reading) -> None:
+    first: dict[str, CueWords] = {}
+    for one in cues:
+        if one.id and one.id in first:
+            line = first[one.id].node.at("id").line
+            reading.refuse(one.node.at("id"), f"cue {one.id!r} is there already (line {line}): each id stands once")
+        first.setdefault(one.id, one)
+
+
+def _transition(one: CueWords, before: CueWords | None, is_first: bool, reading: Reading) -> None:
+    """Refuse a transition that the cue or the one before is too short for, or that has nothing to come from."""
+    kind, seconds = one.transition.kind, one.transition.duration
+    node = one.node.at("transition")
+    if one.duration is not None and seconds > one.duration + SAME:
+        reading.refuse(node, f"this {kind} of {written(seconds)} is longer than its cue ({written(one.duration)})")
+    if (
+        before is not None
+        and before.end == "follow"
+        and before.duration is not None
+        and seconds > before.duration + SAME
+    ):
+        reading.refuse(
+            node,
+            f"this {kind} of {written(seconds)} is longer than cue {before.id} before it ({written(before.duration)})",
+        )
+    if before is None and is_first and kind == "morph":
+        reading.refuse(node, "nothing is there to morph from: this is the first cue, and the score does not loop")
+
+
+def _cue(one: CueWords, after: CueWords | None, reading: Reading) -> Cue:
+    undated = "duration" not in one.node
+    if undated and one.end != "hold":
+        reading.refuse(one.node, "'duration' is missing: only a cue with `end: hold` may leave it out")
+    seen = one.duration
+    if seen is not None and one.end == "follow" and after is not None:
+        seen += after.transition.duration
+    time = CueTime(reading, seen, stays=one.end == "hold", undated=undated and one.end == "hold")
+    found = [layer_of(layer, number, time) for number, layer in enumerate(one.layers, 1)]
+    layers = tuple(layer for layer in found if layer)
+    _names(one, layers, reading)
+    if len(layers) == len(one.layers):
+        _hidden(one, layers, reading)
+    duration = one.duration or max(LEAST_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
+    return Cue(one.id, one.name or one.id, duration, layers, one.transition, one.end)
+
+
+def _names(one: CueWords, layers: tuple[Layer, ...], reading: Reading) -> None:
+    if len(layers) != len(one.layers):
+        return
+    for number, (layer, words) in enumerate(zip(layers, one.layers, strict=True)):
+        if layer.name in [other.name for other in layers[:number]]:
+            reading.refuse(words.node.at("name"), f"two layers of this cue are called {layer.name!r}")
+
+
+def _movement(layer: Layer) -> float:
+    """Seconds after which nothing moves any more in a layer."""
+    ends = [layer.opacity.keys[-1].at]
+    for take in layer.takes:
+        ends.append(take.view[-1].at)
+        if isinstance(take.subject, Walk):
+            ends.append(take.subject.duration)
+    return max(ends)
+
+
+def _hidden(one: CueWords, layers: tuple[Layer, ...], reading: Reading) -> None:
+    """Warn of a layer that one in front hides wholly all the time."""
+    for number, (layer, words) in enumerate(zip(layers, one.layers, strict=True)):
+        for front in layers[number + 1 :]:
+            covers = front.place == Place() and front.opacity == OPAQUE and front.blend == "normal"
+            if covers and not isinstance(front.montage, Split) and set(layer.outputs) <= set(front.outputs):
+                reading.warn(words.node, f"layer {front.name!r} in front hides layer {layer.name!r} all the time")
+                break
+
+
+def _morphs(one: CueWords, before: Cue, cue: Cue, reading: Reading) -> None:
+    """Refuse a morph between layers that have no way between them; layers meet by name, the rest by their order."""
+    old = list(before.layers)
+    partners: list[Layer | None] = [
+        next((other for other in old if other.name == layer.name), None) for layer in cue.layers
+    ]
+    rest = iter([other for other in old if other not in partners])
+    for layer, partner in zip(cue.layers, [partner or next(rest, None) for partner in partners], strict=True):
+        if partner is None:
+            continue
+        reason = _cannot_morph(partner, layer)
+        if reason:
+            reading.refuse(
+                one.node.at("transition"),
+                f"cue {before.id} cannot morph into cue {cue.id}: layers {partner.name!r} and {layer.name!r} {reason}; "
+                "use a dissolve",
+            )
+
+
+def _cannot_morph(before: Layer, after: Layer) -> str:
+    if before.blend != after.blend:
+        return f"blend as {before.blend} and {after.blend}"
+    if isinstance(before.montage, Mirror) != isinstance(after.montage, Mirror) and len(after.outputs) > 1:
+        return "are mirrored and not mirrored"
+    count = max(len(before.takes), len(after.takes))
+    for number in range(count):
+        old = before.takes[number % len(before.takes)].subject
+        new = after.takes[number % len(after.takes)].subject
+        if (isinstance(old, Plate) or isinstance(new, Plate)) and old != new:
+            return "are a plate and something else"
+    return ""

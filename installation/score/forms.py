@@ -1,0 +1,83 @@
+"""Montage and transition: what is one word, or a word with its quantity and options."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from installation.score import limits
+from installation.score.kinds import Choice, Figure
+from installation.score.shapes import Form, Tagged
+from installation.score.words import Pair, Time
+from installation.show.score import (
+    CUT,
+    SINGLE,
+    Canon,
+    Ease,
+    Mirror,
+    Montage,
+    Span,
+    Split,
+    Transition,
+    TransitionKind,
+)
+
+EASE: Choice[Ease] = Choice(Ease, "ease")
+
+
+def _split(size: tuple[int, int], gap: float = 0.0) -> Montage:
+    return Split(*size, gap)
+
+
+def _span(gap: float | None) -> Montage:
+    return Span(gap or 0.0)
+
+
+MONTAGE: Tagged[Montage] = Tagged(
+    "montage",
+    {
+        "single": Form(lambda _: SINGLE, "Every output shows a take of its own; one take shows on all."),
+        "mirror": Form(lambda _: Mirror(), "The same on every output, every second one mirrored, so that edges meet."),
+        "span": Form(
+            _span,
+            "One picture over all outputs; the number is the gap between them in heights.",
+            Figure(*limits.SPAN_GAP),
+        ),
+        "split": Form(
+            _split,
+            "Each output is a grid of takes, columns x rows.",
+            Pair("a grid", "2x2", *limits.SPLIT),
+            False,
+            ("gap",),
+        ),
+        "canon": Form(Canon, "The same on every output, each so much later than the one to its left.", Time(), False),
+    },
+    {"gap": (Figure(*limits.GAP), "Dark between the cells, in short sides of the output; 0 if missing.")},
+)
+
+
+def _timed(kind: TransitionKind, duration: float, **options: Any) -> Transition:
+    return Transition(kind, duration, **options)
+
+
+def _transition(kind: TransitionKind, about: str, *options: str) -> Form[Transition]:
+    return Form(partial(_timed, kind), about, Time(), False, ("ease", *options))
+
+
+TRANSITION: Tagged[Transition] = Tagged(
+    "transition",
+    {
+        "cut": Form(lambda _: CUT, "At once."),
+        "dissolve": _transition("dissolve", "The new cue grows opaque over the old."),
+        "wipe": _transition("wipe", "An edge travels across.", "degrees", "softness"),
+        "iris": _transition("iris", "A circle opens from the centre.", "softness"),
+        "push": _transition("push", "The new cue pushes the old one out.", "degrees"),
+        "luma": _transition("luma", "The new cue's bright parts come first.", "softness"),
+        "morph": _transition("morph", "Latents and cameras of the old cue travel into those of the new."),
+    },
+    {
+        "ease": (EASE, "How it moves; smooth if missing."),
+        "degrees": (Figure(*limits.DEGREES), "The way it travels: 0 to the right, 90 down; 0 if missing."),
+        "softness": (Figure(*limits.SHARE), "How soft its edge is; 0.1 if missing."),
+    },
+)

@@ -1,0 +1,77 @@
+"""Every bound of the language in one table, each with the reason why it stands where it does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FILE_BYTES: Final = 4 * 2**20
+"""A score of 500 cues has some 200 kB; beyond this it is not a score, and reading it would hold up the house."""
+
+DEPTH: Final = 16
+"""The deepest thing in the language lies 10 deep."""
+
+SIDE_PX: Final = (16, 16384)
+"""Below there is no picture; 16384 is the largest texture that every graphics card with GL 4 has."""
+
+OUTPUTS: Final = 32
+"""Twice what one machine can drive today (4 cards of 4 heads)."""
+
+PARAMETERS: Final = 256
+"""More than any console page shows."""
+
+CUES: Final = 10_000
+"""More than a night of one cue every three seconds."""
+
+LAYERS: Final = 16
+"""Layers of one cue: each is decoded on each of its outputs; a wall holds 8 at full rate."""
+
+TAKES: Final = 256
+"""A grid of 16 x 16 pictures on one output; smaller ones are better made as a plate."""
+
+SPLIT: Final = (1, 16)
+"""Columns and rows of a split, for the same reason."""
+
+KEYS: Final = 4096
+"""Keys of one track: more is recorded data, which belongs at the desk."""
+
+STOPS: Final = 4096
+"""Neurons of one walk or plate: more than the largest layer of the networks in use has (2,048)."""
+
+COLUMNS: Final = (1, 4096)
+"""Columns of a plate, for the same reason."""
+
+FRAMES_PER_SECOND: Final = (1, 240)
+"""From slide show to the fastest projectors."""
+
+SECONDS: Final = 24 * 3600.0
+"""One day: what should run longer loops."""
+
+SHARE: Final = (0.0, 1.0)
+"""Opacity, softness and places are fractions."""
+
+GAP: Final = (0.0, 0.5)
+"""Between cells, in fractions: beyond half a cell more is gap than picture."""
+
+SPAN_GAP: Final = (0.0, 4.0)
+"""Between screens, in heights of an output: beyond, nobody sees one picture any more."""
+
+ZOOM: Final = (0.001, 1000.0)
+"""A CPPN is float32: beyond a thousandfold its steps are seen."""
+
+CENTRE: Final = (-1000.0, 1000.0)
+"""Where the camera may stand: far outside the trained square (-1..1), where a CPPN is plain colour anyway."""
+
+DEGREES: Final = (-36_000.0, 36_000.0)
+"""A hundred turns either way: beyond, a float32 angle is no longer exact to a pixel."""
+
+PARAMETER: Final = (-36_000.0, 36_000.0)
+"""Whatever a parameter may stand for lies in here."""
+
+SEED: Final = (0, 2**32 - 1)
+"""Fits every generator."""
+
+WORD: Final = 64
+"""Characters of a name that is addressed from the desk, so that it fits a console's button."""
+
+TEXT: Final = 500
+"""Characters of a title or a sentence."""

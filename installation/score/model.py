@@ -1,0 +1,268 @@
+"""The language: every record of a score with its keys. Reader, JSON Schema and the docs' tables all come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Literal
+
+from installation.score import limits
+from installation.score.forms import EASE, MONTAGE, TRANSITION
+from installation.score.kinds import PARAMETER_NAME, Choice, Figure, Lively, Name, Text, Truth, Whole
+from installation.score.reading import Reading
+from installation.score.shapes import ByShape, ListOf, NamedBy, Record, RecordOf, key
+from installation.score.stops import Into, Stop, StopWord
+from installation.score.times import Moment
+from installation.score.words import Folder, LayerWord, NeuronWord, OutputWord, Pair, Rate, Time, TimeInCue
+from installation.show.frame import Blend
+from installation.show.score import CUT, SINGLE, Ease, End, Montage, Number, Output, Parameter, Repeat, Transition
+
+NEURON = NeuronWord()
+OUTPUT_NAME = Name("the name of an output")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParameterWords(Record):
+    """A number that the desk may move while the show runs."""
+
+    default: float = key(Figure(*limits.PARAMETER), "What it is until the desk moves it.", 0.0, required=True)
+    range: tuple[float, ...] = key(
+        ListOf(Figure(*limits.PARAMETER), "numbers", 2, 2), "Lowest and highest value.", (0.0, 1.0), default="`[0, 1]`"
+    )
+    about: str = key(Text(), "One sentence for whoever stands at the desk.", "", default="nothing")
+
+
+def _declare_outputs(sizes: dict[str, tuple[int, int] | None], reading: Reading) -> None:
+    reading.outputs = {name: Output(name, *(size or (1920, 1080))) for name, size in sizes.items()}
+
+
+def _declare_parameters(found: dict[str, ParameterWords | None], reading: Reading) -> None:
+    for name, words in found.items():
+        low, high = words.range if words and len(words.range) == 2 else (0.0, 1.0)
+        if words and low >= high:
+            reading.refuse(
+                words.node.at("range"), f"the range goes from {low:g} to {high:g}: the lowest value comes first"
+            )
+        elif words and "default" in words.node and not low <= words.default <= high:
+            reading.refuse(words.node.at("default"), f"{words.default:g} is outside its range {low:g}..{high:g}")
+        reading.parameters[name] = (
+            Parameter(name, words.default, low, high, words.about) if words else Parameter(name, 0)
+        )
+
+
+OUTPUTS = NamedBy(
+    Name("the name of an output"),
+    Pair("pixels", "1920x1080", *limits.SIDE_PX),
+    "outputs",
+    limits.OUTPUTS,
+    _declare_outputs,
+)
+PARAMETERS = NamedBy(
+    Name("the name of a parameter", PARAMETER_NAME),
+    RecordOf(ParameterWords, "a parameter"),
+    "parameters",
+    limits.PARAMETERS,
+    _declare_parameters,
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OpacityKeyWords(Record):
+    """An opacity at a time."""
+
+    at: Moment | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
+    value: Number = key(Lively(*limits.SHARE), "How opaque the layer is then.", 1.0, required=True)
+    ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
+    synonyms: ClassVar[dict[str, str]] = {"opacity": "value", "time": "at"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ViewWords(Record):
+    """Where the camera stands in the picture, whose short side runs from -1 to 1: x to the right, y down."""
+
+    zoom: Number | None = key(
+        Lively(*limits.ZOOM), "1 shows the whole short side, 2 half of it.", None, default="1, or as before"
+    )
+    x: Number | None = key(Lively(*limits.CENTRE), "Centre, to the right.", None, default="0, or as before")
+    y: Number | None = key(Lively(*limits.CENTRE), "Centre, down.", None, default="0, or as before")
+    degrees: Number | None = key(
+        Lively(*limits.DEGREES), "The camera's turn, clockwise.", None, default="0, or as before"
+    )
+    into: str | None = key(
+        Into(),
+        "On a plate: the neuron that zoom, x and y now mean; `plate` is the whole plate again.",
+        None,
+        default="the whole plate, or as before",
+    )
+    synonyms: ClassVar[dict[str, str]] = {"angle": "degrees", "rotation": "degrees", "scale": "zoom", "neuron": "into"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ViewKeyWords(ViewWords):
+    """The camera at a time. Keys that are missing stay as they are in the camera key before."""
+
+    at: Moment | None = key(TimeInCue(), "When the camera is there, since the cue's start.", None, required=True)
+    ease: Ease = key(EASE, "How it gets here from the key before.", "smooth")
+
+
+Pace = Literal["even", "times"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WalkWords(Record):
+    """A timed route through latents."""
+
+    through: tuple[Stop, ...] = key(
+        ListOf(StopWord(), "neurons", 1, limits.STOPS),
+        "The neurons, in order; a time says when one is reached.",
+        (),
+        required=True,
+    )
+    pace: Pace | None = key(
+        Choice(Pace, "pace"),
+        "`even`: what is seen changes at constant speed. `times`: as the times say, the rest spread evenly.",
+        None,
+        default="`times` if there are any, else `even`",
+    )
+    duration: float | None = key(Time(), "The walk's own length.", None, default="as long as the cue is seen")
+    ease: Ease = key(EASE, "How the whole walk starts and ends.", "linear")
+    repeat: Repeat = key(Choice(Repeat, "repeat"), "What happens when its duration is over.", "once")
+    synonyms: ClassVar[dict[str, str]] = {"neurons": "through", "speed": "pace", "loop": "repeat"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlateWords(Record):
+    """Neurons laid out as a grid, one picture: say either a layer or neurons."""
+
+    layer: tuple[str, ...] = key(LayerWord(), "All neurons that the atlas has of one layer.", (), default="")
+    neurons: tuple[str, ...] = key(
+        ListOf(NEURON, "neurons", 1, limits.STOPS), "These neurons, row by row.", (), default=""
+    )
+    columns: int | None = key(Whole(*limits.COLUMNS), "Cells in a row.", None, default="as square as it goes")
+    gap: float = key(Figure(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
+    synonyms: ClassVar[dict[str, str]] = {"through": "neurons", "cols": "columns"}
+
+
+WALK: ByShape[WalkWords | tuple[Stop, ...] | Stop] = ByShape(
+    "neuron, list of neurons, or walk",
+    StopWord(),
+    ListOf(StopWord(), "neurons", 1, limits.STOPS),
+    RecordOf(WalkWords, "a walk"),
+)
+VIEW: ByShape[ViewWords | tuple[ViewKeyWords, ...]] = ByShape(
+    "view, or list of camera keys",
+    None,
+    ListOf(RecordOf(ViewKeyWords, "a camera key"), "camera keys", 1, limits.KEYS),
+    RecordOf(ViewWords, "a view"),
+)
+OPACITY: ByShape[Number | tuple[OpacityKeyWords, ...]] = ByShape(
+    "number, 0..1, `$parameter`, or list of keys",
+    Lively(*limits.SHARE),
+    ListOf(RecordOf(OpacityKeyWords, "an opacity key"), "keys", 1, limits.KEYS),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TakeWords(Record):
+    """What one picture shows over time: a walk or a plate, seen through a view."""
+
+    walk: WalkWords | tuple[Stop, ...] | Stop | None = key(
+        WALK, "One neuron to stand on, or a route.", None, default=""
+    )
+    plate: PlateWords | None = key(
+        RecordOf(PlateWords, "a plate"), "A grid of neurons instead of a walk.", None, default=""
+    )
+    view: ViewWords | tuple[ViewKeyWords, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
+    synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerWords(TakeWords):
+    """Takes laid over some outputs by a montage: say one `walk` or `plate`, or several `takes`."""
+
+    name: str | None = key(
+        Name("the name of a layer"), "What mistakes and reports call it.", None, default="`layer1`, ..."
+    )
+    outputs: tuple[str, ...] = key(
+        ListOf(OutputWord(), "outputs", 1, limits.OUTPUTS),
+        "Where it is seen, in this order.",
+        (),
+        default="all outputs",
+    )
+    montage: Montage = key(MONTAGE, "How it is laid over them.", SINGLE, default="`single`")
+    place: tuple[float, ...] = key(
+        ListOf(Figure(*limits.SHARE), "numbers", 4, 4),
+        "x, y, width, height in each output, as fractions from its top left corner.",
+        (0.0, 0.0, 1.0, 1.0),
+        default="`[0, 0, 1, 1]`",
+    )
+    opacity: Number | tuple[OpacityKeyWords, ...] = key(OPACITY, "How opaque it is.", 1.0)
+    blend: Blend = key(Choice(Blend, "blend"), "How it is laid over what is behind.", "normal")
+    takes: tuple[TakeWords, ...] = key(
+        ListOf(RecordOf(TakeWords, "a take"), "takes", 1, limits.TAKES),
+        "Several pictures, for `split` or for outputs side by side.",
+        (),
+        default="",
+    )
+    synonyms: ClassVar[dict[str, str]] = TakeWords.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CueWords(Record):
+    """A section of the show, from its transition in to the next cue's."""
+
+    id: str = key(
+        Name("the id of a cue"), "What the desk calls it; a number or a word, once in a score.", "", required=True
+    )
+    name: str = key(Text(), "What people call it.", "", default="its id")
+    duration: float | None = key(
+        Time(), "From the start of its transition in. A cue that holds may leave it out.", None, default=""
+    )
+    end: End = key(
+        Choice(End, "end"),
+        "When its duration is over: the next cue follows, or it stays or starts anew until GO.",
+        "follow",
+    )
+    transition: Transition = key(TRANSITION, "How it comes in.", CUT, default="`cut`")
+    layers: tuple[LayerWords, ...] = key(
+        ListOf(RecordOf(LayerWords, "a layer"), "layers", 0, limits.LAYERS),
+        "What is seen, back to front; an empty list is darkness.",
+        (),
+        required=True,
+    )
+    synonyms: ClassVar[dict[str, str]] = {
+        "length": "duration",
+        "time": "duration",
+        "fade": "transition",
+        "shots": "layers",
+        "number": "id",
+    }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoreWords(Record):
+    """The whole file. What cues refer to is declared, and so read, before them."""
+
+    title: str = key(Text(), "What the show is called.", "", default="the file's name")
+    atlas: str = key(Folder(), "The folder of neurons.", "", default="the shipped atlas")
+    fps: Fraction = key(Rate(), "Frames per second.", Fraction(30), default="`30`")
+    seed: int = key(Whole(*limits.SEED), "Another number, other chance.", 0)
+    loop: bool = key(Truth(), "Whether the first cue follows the last.", True, default="`true`")
+    outputs: dict[str, tuple[int, int] | None] | None = key(
+        OUTPUTS, "The pictures of the show, in the order in which they hang, left to right.", None, required=True
+    )
+    parameters: dict[str, ParameterWords | None] | None = key(
+        PARAMETERS, "Numbers that the desk may move, used as `$name`.", None, default="none"
+    )
+    cues: tuple[CueWords, ...] = key(
+        ListOf(RecordOf(CueWords, "a cue"), "cues", 1, limits.CUES), "The show, section by section.", (), required=True
+    )
+    synonyms: ClassVar[dict[str, str]] = {
+        "name": "title",
+        "framerate": "fps",
+        "screens": "outputs",
+        "params": "parameters",
+    }
+
+
+SCORE = RecordOf(ScoreWords, "a score")

@@ -1,0 +1,227 @@
+"""From the words of a take to what the show performs: walks as legs, plates as grids, views as camera keys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from installation.score.model import PlateWords, TakeWords, ViewKeyWords, ViewWords, WalkWords
+from installation.score.nodes import Node
+from installation.score.reading import Reading
+from installation.score.stops import PLATE, Stop
+from installation.score.times import Moment, written
+from installation.show.frame import Plate
+from installation.show.score import Leg, Number, Take, ViewKey, Walk
+
+SAME = 1e-9
+"""Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
+
+
+@dataclass(frozen=True)
+class CueTime:
+    """The time in which a cue is seen. `seen` is None where that is unknown; with `stays` it is seen on until GO."""
+
+    reading: Reading
+    seen: float | None
+    stays: bool = False
+    undated: bool = False
+
+    def at(self, moment: Moment | None, node: Node) -> float | None:
+        """`moment` in seconds since the cue's start, None where it cannot be told; refuses one that is never seen."""
+        if moment is None:
+            return None
+        if self.seen is None:
+            if moment.share and self.undated:
+                self.reading.refuse(
+                    node, "a percentage of a cue without a duration: give the cue one, or write seconds"
+                )
+            return None if moment.share else moment.amount
+        seconds = moment.seconds(self.seen)
+        if seconds > self.seen + SAME and not self.stays:
+            self.reading.refuse(
+                node, f"{written(seconds)} is beyond the {written(self.seen)} that the cue is seen: nobody would see it"
+            )
+        return seconds
+
+    def rising(self, keys: Sequence[tuple[Moment | None, Node]]) -> list[float]:
+        """The times of `keys`, in seconds since the cue's start; refuses any that is not later than the one before."""
+        times: list[float] = []
+        last = -math.inf
+        for moment, node in keys:
+            seconds = self.at(moment, node)
+            if seconds is not None:
+                if seconds <= last + SAME:
+                    self.reading.refuse(
+                        node,
+                        f"{written(seconds)} does not come after {written(last)}, the key before: keys stand in order",
+                    )
+                last = max(last, seconds)
+            times.append(seconds or 0.0)
+        return times
+
+
+def take_of(words: TakeWords, time: CueTime) -> Take | None:
+    """The take that `words` say; None once a mistake is told."""
+    node = words.node
+    told = [word for word in ("walk", "plate") if word in node]
+    if len(told) != 1:
+        message = "a walk and a plate at once: keep one" if told else "nothing to see: give it a `walk` or a `plate`"
+        time.reading.refuse(node, message)
+        return None
+    subject = plate_of(words.plate, time.reading) if words.plate else walk_of(words.walk, node.at("walk"), time)
+    if subject is None:
+        return None
+    return Take(subject, view_of(words.view, subject, time))
+
+
+def walk_of(words: WalkWords | tuple[Stop, ...] | Stop | None, node: Node, time: CueTime) -> Walk | None:
+    """The walk that `words` say; its legs are in seconds on its own clock."""
+    if words is None:
+        return None
+    if not isinstance(words, WalkWords):
+        stops = words if isinstance(words, tuple) else (words,)
+        return _walk(stops, None, node, time)
+    walk = _walk(words.through, words, node, time)
+    if walk:
+        _look_at(walk, words, time)
+    return walk
+
+
+def _walk(stops: tuple[Stop, ...], words: WalkWords | None, node: Node, time: CueTime) -> Walk | None:
+    if not stops:
+        return None
+    given = words.duration if words else None
+    duration = given or time.seen
+    timed = [stop for stop in stops if stop.at is not None]
+    if duration is None and len(stops) > 1:
+        if time.undated:
+            time.reading.refuse(node, "how long does this walk take? Give the walk a duration, or the cue")
+        return None
+    duration = duration or 1.0
+    if given and time.seen and words and words.repeat == "once" and not time.stays and given > time.seen + SAME:
+        time.reading.refuse(
+            words.node.at("duration"), f"{written(given)} is beyond the {written(time.seen)} that the cue is seen"
+        )
+    pace = (words and words.pace) or ("times" if timed else "even")
+    if pace == "even":
+        legs = _even(stops, duration, time.reading)
+        if timed and len(stops) > 1:
+            time.reading.refuse(timed[0].node, "an even walk has no times: take them out, or write `pace: times`")
+    else:
+        legs = _timed(stops, duration, time)
+    if words is None:
+        return Walk(legs, duration, even=pace == "even")
+    return Walk(legs, duration, pace == "even", words.ease, words.repeat)
+
+
+def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[Leg, ...]:
+    """Legs of equal length; the atlas sets them right once it has measured how far each is."""
+    if len(stops) == 1:
+        return (Leg(stops[0].neuron, stops[0].neuron, 0.0, duration),)
+    count = len(stops) - 1
+    for before, stop in pairwise(stops):
+        if before.neuron == stop.neuron:
+            reading.refuse(stop.node, "the same neuron twice: an even walk cannot stand still; use `pace: times`")
+    return tuple(
+        Leg(before.neuron, stop.neuron, duration * i / count, duration * (i + 1) / count)
+        for i, (before, stop) in enumerate(pairwise(stops))
+    )
+
+
+def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg, ...]:
+    """Legs between the times said; neurons without one are spread evenly between their neighbours."""
+    arrivals = [time.at(stop.at, stop.node) for stop in stops]
+    last = -math.inf
+    for stop, arrival in zip(stops, arrivals, strict=True):
+        if arrival is None:
+            continue
+        if arrival <= last + SAME:
+            time.reading.refuse(stop.node, f"{written(arrival)} does not come after {written(last)}, the neuron before")
+        elif arrival > duration + SAME:
+            time.reading.refuse(stop.node, f"{written(arrival)} is beyond the walk's duration of {written(duration)}")
+        last = max(last, arrival)
+    first = arrivals[0] or 0.0
+    arrivals[0] = first
+    if arrivals[-1] is None:
+        arrivals[-1] = duration
+    known = [i for i, arrival in enumerate(arrivals) if arrival is not None]
+    times: list[float] = [first]
+    for i, j in pairwise(known):
+        start, end = arrivals[i] or 0.0, arrivals[j] or 0.0
+        if j - i > 1 and end <= start + SAME:
+            time.reading.refuse(stops[j].node, "there is no time left for the neurons before")
+        times += [start + (end - start) * step / (j - i) for step in range(1, j - i + 1)]
+    points = [(0.0, stops[0]), *zip(times, stops, strict=True), (duration, stops[-1])]
+    return tuple(Leg(a.neuron, b.neuron, start, end) for (start, a), (end, b) in pairwise(points) if end > start + SAME)
+
+
+def _look_at(walk: Walk, words: WalkWords, time: CueTime) -> None:
+    """Warn of what looks unintended in a walk."""
+    if walk.repeat == "loop" and len(walk.legs) > 1 and walk.legs[0].a != walk.legs[-1].b:
+        time.reading.warn(words.node.at("through"), "this walk loops but ends elsewhere than it begins, so it jumps")
+    if walk.repeat != "once" and words.duration is None and not time.stays:
+        time.reading.warn(words.node.at("repeat"), "this walk is as long as the cue is seen, so it never repeats")
+    if not walk.even and walk.ease != "linear":
+        time.reading.warn(words.node.at("ease"), f"ease {walk.ease} bends the times of this walk")
+    if len(words.through) == 1 and "duration" in words.node:
+        time.reading.warn(words.node.at("duration"), "a walk of one neuron stands still, however long")
+
+
+def plate_of(words: PlateWords, reading: Reading) -> Plate | None:
+    """The plate that `words` say; its aspect is the show's to set, place by place."""
+    told = [word for word in ("layer", "neurons") if word in words.node]
+    if len(told) != 1:
+        message = "a layer and neurons at once: keep one" if told else "a plate needs a `layer` or `neurons`"
+        reading.refuse(words.node, message)
+        return None
+    neurons = words.layer or words.neurons
+    if not neurons:
+        return None
+    columns = words.columns or math.ceil(math.sqrt(len(neurons)))
+    if columns > len(neurons):
+        reading.warn(words.node.at("columns"), f"{columns} columns for {len(neurons)} neurons leave cells empty")
+    return Plate(neurons, columns, words.gap)
+
+
+def view_of(
+    words: ViewWords | tuple[ViewKeyWords, ...] | None, subject: Walk | Plate, time: CueTime
+) -> tuple[ViewKey, ...]:
+    """The camera keys that `words` say; what a key leaves out is as in the key before."""
+    if words is None:
+        return (ViewKey(0.0),)
+    if isinstance(words, ViewWords):
+        return (_view_key(words, ViewKey(0.0), 0.0, subject, time.reading),)
+    times = time.rising([(one.at, one.node.at("at")) for one in words])
+    keys: list[ViewKey] = []
+    before = ViewKey(0.0)
+    for at, one in zip(times, words, strict=True):
+        before = _view_key(one, before, at, subject, time.reading)
+        keys.append(before)
+    return tuple(keys) or (before,)
+
+
+def _view_key(words: ViewWords, before: ViewKey, at: float, subject: Walk | Plate, reading: Reading) -> ViewKey:
+    into = before.into
+    if words.into is not None:
+        into = None if words.into == PLATE else words.into
+        if not isinstance(subject, Plate):
+            reading.refuse(words.node.at("into"), "`into` needs a plate: this take is a walk")
+        elif into and into not in subject.neurons:
+            reading.refuse(words.node.at("into"), f"neuron {into} is not on this plate")
+    if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
+        before = ViewKey(0.0, degrees=before.degrees)
+    return ViewKey(
+        at,
+        _or(words.x, before.x),
+        _or(words.y, before.y),
+        _or(words.zoom, before.zoom),
+        _or(words.degrees, before.degrees),
+        words.ease if isinstance(words, ViewKeyWords) else "smooth",
+        into,
+    )
+
+
+def _or(told: Number | None, before: Number) -> Number:
+    return before if told is None else told

@@ -1,0 +1,206 @@
+"""The kinds of words that mean something only in a score: times, rates, sizes, neurons, outputs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from installation.errors import ScoreError
+from installation.score import limits, times
+from installation.score.kinds import Schema, scalar, shown, word_text
+from installation.score.nodes import Node, NodeError, Scalar
+from installation.score.reading import Reading, nearest
+from installation.score.times import Moment
+
+TIME_PATTERN = rf"{times.SECONDS.pattern}|{times.CLOCK.pattern}|{times.FRAMES.pattern}"
+
+
+@dataclass(frozen=True)
+class Time:
+    """A length of time in seconds, more than nothing."""
+
+    words: str = "time"
+
+    def read(self, node: Node, reading: Reading) -> float:
+        seconds = _moment(node, reading, percent=False).amount
+        if seconds * reading.fps < 1:
+            frame = f"{float(1 / reading.fps):.3g}s"
+            raise NodeError(node, f"{_written(node)} is shorter than one frame ({frame}): nobody would see it")
+        return seconds
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:{TIME_PATTERN})$"}
+
+
+@dataclass(frozen=True)
+class TimeInCue:
+    """A time since the cue's start."""
+
+    words: str = "time or `%`"
+
+    def read(self, node: Node, reading: Reading) -> Moment:
+        return _moment(node, reading, percent=True)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:{TIME_PATTERN}|{times.PERCENT.pattern})$"}
+
+
+def _moment(node: Node, reading: Reading, *, percent: bool) -> Moment:
+    text = scalar(node, f"a time {times.FORMS_IN_CUE if percent else times.FORMS}").text
+    try:
+        return times.moment(text, reading.fps, percent)
+    except ValueError as error:
+        raise NodeError(node, str(error)) from None
+
+
+def _written(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.952": 48, "47.95": 48, "59.94": 60, "119.88": 120}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Frames per second: `30`, `29.97` (which means 30000/1001), `30000/1001`. Tells the reading what it is."""
+
+    words: str = "`30`, `29.97` or `30000/1001`"
+
+    def read(self, node: Node, reading: Reading) -> Fraction:
+        text = scalar(node, "frames per second").text
+        match = re.fullmatch(r"(\d{1,9})/([1-9]\d{0,8})|(\d{1,3}(?:\.\d{1,6})?)", text, re.ASCII)
+        if not match:
+            raise NodeError(node, f"{shown(text)} is not a frame rate; it is written {self.words.replace('`', '')}")
+        whole = NTSC.get(text)
+        fps = Fraction(whole * 1000, 1001) if whole else Fraction(text)
+        low, high = limits.FRAMES_PER_SECOND
+        if not low <= fps <= high:
+            raise NodeError(node, f"{text} frames per second are outside {low}..{high}")
+        reading.fps = fps
+        return fps
+
+    def schema(self) -> Schema:
+        low, high = limits.FRAMES_PER_SECOND
+        return {
+            "anyOf": [
+                {"type": "number", "minimum": low, "maximum": high},
+                {"type": "string", "pattern": r"^\d{1,9}/[1-9]\d{0,8}$|^\d{1,3}(\.\d{1,6})?$"},
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two whole numbers with an x between them: pixels of an output, cells of a grid."""
+
+    what: str
+    example: str
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.what}, such as `{self.example}`"
+
+    def read(self, node: Node, _reading: Reading) -> tuple[int, int]:
+        wanted = f"{self.what} such as {self.example}"
+        text = scalar(node, wanted).text
+        match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text, re.ASCII)
+        if not match:
+            loose = re.fullmatch(r"\s*([1-9]\d{0,5})\s*[xX\u00d7*,: ]\s*([1-9]\d{0,5})\s*", text)
+            hint = f"; did you mean {loose[1]}x{loose[2]}?" if loose else ""
+            raise NodeError(node, f"{shown(text)} is not {wanted}{hint}")
+        pair = int(match[1]), int(match[2])
+        for side in pair:
+            if not self.low <= side <= self.high:
+                raise NodeError(node, f"{side} in {text} is outside {self.low}..{self.high}")
+        return pair
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"^[1-9]\d{0,5}x[1-9]\d{0,5}$"}
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The atlas: a folder beside the score. Tells the reading where it is; the default is the shipped atlas."""
+
+    words: str = "folder, seen from the score"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = word_text(node, "the atlas folder")
+        folder = reading.file.parent / text
+        reading.atlas_folder = folder if _is_folder(folder) else None
+        if reading.atlas_folder is None:
+            raise NodeError(
+                node,
+                f"atlas {shown(text)} is no folder beside the score ({folder}); `installation atlas build` makes one",
+            )
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long, a NUL in it, a folder that may not be entered
+        return False
+
+
+@dataclass(frozen=True)
+class NeuronWord:
+    """A neuron by name or address; reads as its address."""
+
+    words: str = "neuron"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = word_text(node, "a neuron")
+        try:
+            return reading.address(text)
+        except ScoreError as error:
+            raise NodeError(node, str(error)) from None
+
+    def schema(self) -> Schema:
+        return {
+            "type": "string",
+            "description": "A neuron's name, such as pagoda, or address, such as places365/conv10/251",
+        }
+
+
+@dataclass(frozen=True)
+class LayerWord:
+    """A layer of a network; reads as the addresses of its neurons."""
+
+    words: str = "network/layer"
+
+    def read(self, node: Node, reading: Reading) -> tuple[str, ...]:
+        text = word_text(node, "a layer")
+        try:
+            return reading.layer(text)
+        except ScoreError as error:
+            raise NodeError(node, str(error)) from None
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^[^/]+/.+$"}
+
+
+@dataclass(frozen=True)
+class OutputWord:
+    """An output that the score has."""
+
+    words: str = "output"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = word_text(node, "an output")
+        if text not in reading.outputs and reading.outputs:
+            known = reading.outputs
+            raise NodeError(
+                node, f"output {shown(text)} is unknown; the score has {', '.join(known)}{nearest(text, known)}"
+            )
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number"]}
