@@ -1,0 +1,111 @@
+"""Opening hours: from wall time to the state of the house, as a pure function.
+
+An opening belongs to the day on which it begins, so a night that ends at two belongs to the evening before. Where the
+clock is set back, a house opens at the first and closes at the last of two equal times; a time that the clock skips
+counts as if it had not been set forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+DoorState = Literal["closed", "warm-up", "open", "goodnight"]
+
+DAY_MINUTES = 24 * 60
+
+HORIZON_DAYS = 400
+"""How far ahead the next opening is looked for: the longest refurbishment, and every exception of a year's list."""
+
+LOOK_BACK_DAYS = 4
+"""A goodnight of up to a day after an opening of up to two days, and one day for the time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From `opens` to `closes`, in minutes since local midnight; beyond midnight `closes` goes on counting."""
+
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When the house is open. `week` has seven days from Monday; an exception takes the place of its whole day.
+
+    Warm-up ends when the house opens, goodnight begins when it closes; a warm-up cuts a goodnight short. Each state
+    may have a cue; without one, closed is dark.
+    """
+
+    zone: str
+    week: tuple[tuple[Opening, ...], ...]
+    exceptions: tuple[tuple[date, tuple[Opening, ...]], ...] = ()
+    warm_up_seconds: float = 0.0
+    goodnight_seconds: float = 0.0
+    cues: tuple[tuple[DoorState, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The state of the house, and the wall time (Unix seconds) of its next change; None where none is in sight."""
+
+    state: DoorState
+    until: float | None
+
+
+def door_at(hours: Hours, wall_seconds: float) -> Door:
+    """The state at a wall time in Unix seconds."""
+    closed_at = None
+    for opens, closes in _openings(hours, wall_seconds):
+        if closes <= wall_seconds:
+            closed_at = closes
+        elif opens <= wall_seconds:
+            return Door("open", None if closes >= wall_seconds + (HORIZON_DAYS - 2) * 86_400 else closes)
+        else:
+            warm_up = opens - hours.warm_up_seconds
+            return (
+                Door("warm-up", opens) if warm_up <= wall_seconds else _night(hours, wall_seconds, closed_at, warm_up)
+            )
+    return _night(hours, wall_seconds, closed_at, None)
+
+
+def _night(hours: Hours, wall_seconds: float, closed_at: float | None, warm_up: float | None) -> Door:
+    if closed_at is not None and wall_seconds < closed_at + hours.goodnight_seconds:
+        dark = closed_at + hours.goodnight_seconds
+        return Door("goodnight", dark if warm_up is None else min(dark, warm_up))
+    return Door("closed", warm_up)
+
+
+def _openings(hours: Hours, wall_seconds: float) -> Iterator[tuple[float, float]]:
+    """Openings around `wall_seconds` as Unix seconds, in order; those that touch are one."""
+    zone, exceptions = ZoneInfo(hours.zone), dict(hours.exceptions)
+    first = datetime.fromtimestamp(wall_seconds, zone).date() - timedelta(LOOK_BACK_DAYS)
+    pending: tuple[float, float] | None = None
+    for day in (first + timedelta(days) for days in range(LOOK_BACK_DAYS + HORIZON_DAYS)):
+        for opening in exceptions.get(day, hours.week[day.weekday()]):
+            opens, closes = (
+                _instant(day, opening.opens, zone, last=False),
+                _instant(day, opening.closes, zone, last=True),
+            )
+            if closes <= opens:
+                continue
+            if pending and opens <= pending[1]:
+                pending = pending[0], max(closes, pending[1])
+                continue
+            if pending:
+                yield pending
+            pending = opens, closes
+    if pending:
+        yield pending
+
+
+def _instant(day: date, minutes: int, zone: ZoneInfo, *, last: bool) -> float:
+    """Unix seconds of a local time; where the clock shows it twice, the first or the last of the two."""
+    days, minute = divmod(minutes, DAY_MINUTES)
+    local = datetime.combine(day + timedelta(days), time(minute // 60, minute % 60), zone)
+    first, second = local.timestamp(), local.replace(fold=1).timestamp()
+    # A time that the clock skips has its earlier instant second, counted from after the jump: never taken.
+    return max(first, second) if last else first

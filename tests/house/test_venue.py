@@ -1,0 +1,97 @@
+"""A rig file is checked as a whole, each mistake with its line."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from installation.errors import RigError
+from installation.house.hours import Opening
+from installation.house.venue import read_venue
+
+HOURS = """\
+hours:
+  zone: Europe/Berlin
+  days:
+    tue-fri: 10:00-18:00
+    sat, sun: [11:00-13:00, 14:00-02:00]
+  exceptions:
+    2026-12-25: closed
+    2026-07-01 to 2026-07-03: 12:00-24:00
+  warm_up: 15:00
+  goodnight: 90s
+  closed_cue: standby
+"""
+
+
+def mistakes(tmp_path: Path, text: str) -> list[str]:
+    (tmp_path / "rig.yaml").write_text(text)
+    with pytest.raises(RigError) as caught:
+        read_venue(tmp_path / "rig.yaml")
+    return [line.removeprefix(f"{tmp_path}/") for line in str(caught.value).splitlines()]
+
+
+def test_opening_hours_read_as_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text(HOURS)
+    hours = read_venue(tmp_path / "rig.yaml").hours
+    assert hours is not None
+    assert hours.week[0] == ()
+    assert hours.week[1] == (Opening(600, 1080),)
+    assert hours.week[6] == (Opening(660, 780), Opening(840, 1560))
+    assert dict(hours.exceptions) == {date(2026, 12, 25): ()} | {
+        date(2026, 7, day): (Opening(720, 1440),) for day in (1, 2, 3)
+    }
+    assert (hours.warm_up_seconds, hours.goodnight_seconds) == (900, 90)
+    assert hours.cues == (("closed", "standby"),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("Europe/Berlin", "Europe/Berln", 2, "did you mean 'Europe/Berlin'?"),
+        ("10:00-18:00", "10-18", 4, "is not opening hours such as 10:00-18:00"),
+        ("10:00-18:00", "10:00-24:30", 4, "a day begins at 00:00 and ends at 24:00"),
+        ("sat, sun", "fri, sat", 5, "says again what line 4 says"),
+        ("sat, sun", "satt", 5, "did you mean 'sat'?"),
+        ("14:00-02:00", "12:59-02:00", 5, "overlaps the opening before it"),
+        ("2026-12-25: closed", "2026-12-20: 01:30-09:00", 7, "overlaps: still open until 02:00"),
+        ("2026-12-25: closed", "2026-11-27: 10:00-12:00", 7, None),
+        ("2026-12-25: closed", "2026-11-27: 12:00-11:30", 7, "when 2026-11-28 opens at 11:00"),
+        ("2026-12-25: closed", "2026-02-29: closed", 7, "is not a day"),
+        ("2026-07-01 to", "2026-07-09 to", 8, "there must be 1 to 366"),
+        ("warm_up: 15:00", "warm_up: 15 min", 9, "did you mean"),
+        ("goodnight: 90s", "good_night: 90s", 10, "did you mean 'goodnight'?"),
+    ],
+)
+def test_a_mistake_in_the_hours_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, message: str | None
+) -> None:
+    text = HOURS.replace(old, new)
+    if message is None:
+        (tmp_path / "rig.yaml").write_text(text)
+        read_venue(tmp_path / "rig.yaml")
+        return
+    (told,) = mistakes(tmp_path, text)
+    assert told.startswith(f"rig.yaml:{line}:")
+    assert message in told
+
+
+def test_a_night_that_runs_into_the_next_morning_is_a_mistake(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, "hours:\n  zone: UTC\n  days:\n    fri: 20:00-11:00\n    sat: 10:00-18:00\n")
+    assert told == ["rig.yaml:4:5: hours.days.fri: overlaps: still open until 11:00 when sat opens at 10:00"]
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    told = mistakes(tmp_path, "hours:\n  days:\n    someday: 1\nheadz: 3\n")
+    assert len(told) == 4
+
+
+def test_a_missing_an_empty_and_a_binary_rig_each_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RigError, match="installation rig detect"):
+        read_venue(tmp_path / "none.yaml")
+    assert "empty" in mistakes(tmp_path, "")[0]
+    (tmp_path / "rig.yaml").write_bytes(b"hours:\n  \xff")
+    with pytest.raises(RigError, match=r"rig.yaml:2: this is not UTF-8"):
+        read_venue(tmp_path / "rig.yaml")
