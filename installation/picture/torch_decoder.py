@@ -43,8 +43,6 @@ class TorchDecoder:
         self._interpolator = interpolator
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
         self._memory = _Memory()
-        if on_cpu:
-            torch.set_num_threads(1)  # The threads here take whole pieces; torch's own would wait for one another.
         self._pool = ThreadPoolExecutor(self.threads, "decode") if self.threads > 1 else None
 
     def decode(self, shot: Shot, width: int, height: int) -> Decoded:
@@ -139,6 +137,8 @@ def _batches(
     order = np.argsort(flat, kind="stable")
     order = order[np.searchsorted(flat[order], 0) :]
     numbers, starts = np.unique(flat[order], return_index=True)
+    if not len(numbers):
+        return
     batch: list[tuple[int, NDArray[np.int64]]] = []
     for number, pixels in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
         for start in range(0, len(pixels), most_px):

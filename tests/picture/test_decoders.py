@@ -1,0 +1,107 @@
+"""Every decoder draws what the float64 definition draws, whatever the view, the size and the subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.picture.decoder import Decoder
+from installation.picture.numpy_decoder import NumpyDecoder
+from installation.picture.torch_decoder import TorchDecoder
+from installation.show.frame import Plate, Point, Shot, View
+from tests.small_atlas import small_atlas
+
+STEP = 1 / 255
+NEURONS = tuple(f"test/{family}/{row}" for family in ("near", "far") for row in range(4))
+
+views = st.builds(
+    View,
+    x=st.floats(-1.5, 1.5),
+    y=st.floats(-1.5, 1.5),
+    zoom=st.floats(-1.5, 3.6).map(lambda power: 10**power),
+    degrees=st.floats(-180, 180),
+    mirrored=st.booleans(),
+)
+points = st.lists(
+    st.tuples(st.sampled_from(NEURONS), st.floats(0.1, 1)), min_size=1, max_size=3, unique_by=lambda share: share[0]
+).map(lambda shares: Point(tuple((neuron, share / sum(s for _, s in shares)) for neuron, share in shares)))
+plates = st.builds(
+    Plate,
+    neurons=st.lists(st.sampled_from(NEURONS), min_size=1, max_size=9).map(tuple),
+    columns=st.integers(1, 4),
+    gap=st.sampled_from([0.0, 0.02, 0.3]),
+    aspect=st.sampled_from([1.0, 16 / 9, 0.5]),
+)
+
+
+@pytest.fixture(scope="module")
+def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
+    return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=4)))
+
+
+@pytest.fixture(scope="module", params=["one thread", "two threads"])
+def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Iterator[Decoder]:
+    decoder = TorchDecoder(interpolator, threads=1 if request.param == "one thread" else 2)
+    yield decoder
+    decoder.close()
+    decoder.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(subject=st.one_of(points, plates), view=views, width=st.integers(1, 97), height=st.integers(1, 97))
+def test_a_decoder_draws_what_the_definition_says(
+    interpolator: Interpolator, decoder: Decoder, subject: Point | Plate, view: View, width: int, height: int
+) -> None:
+    decoded = decoder.decode(Shot(subject, view), width, height)
+    truth = NumpyDecoder(interpolator).picture(Shot(subject, view), width, height)
+    assert decoded.view == view
+    assert decoded.pixels.dtype == np.float16
+    assert decoded.pixels.shape == (height, width, 3)
+    assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+
+
+def test_a_picture_larger_than_one_piece_has_no_seams(interpolator: Interpolator, decoder: Decoder) -> None:
+    shot = Shot(Point((("test/near/1", 1.0),)), View(0.1, 0.2, 1.3, 20.0))
+    decoded = decoder.decode(shot, 301, 203)
+    assert np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(shot, 301, 203)).max() < STEP
+
+
+def test_a_view_of_a_four_thousandth_has_no_steps(decoder: Decoder) -> None:
+    shot = Shot(Point((("test/near/1", 1.0),)), View(0.7123456, -0.3, 4000.0))
+    row = decoder.decode(shot, 384, 384).pixels[191].astype(float)
+    straight = np.linspace(row[0], row[-1], 384)
+    assert np.abs(row - straight).max() < STEP / 2
+
+
+def test_a_camera_inside_a_cell_sees_that_neuron_alone(decoder: Decoder) -> None:
+    plate = Plate(NEURONS[:4], columns=2, gap=0.1, aspect=1.5)
+    cell_view = View(x=0.5 * 1.5, y=-0.5, zoom=2 * 2.0)  # Twice as near as needed to fill the place with cell 1.
+    alone = decoder.decode(Shot(Point(((NEURONS[1], 1.0),)), View(zoom=2.0)), 60, 40)
+    within = decoder.decode(Shot(plate, cell_view), 60, 40)
+    assert np.abs(alone.pixels.astype(float) - within.pixels).max() < STEP
+
+
+def test_around_a_plate_and_in_its_gaps_it_is_black(decoder: Decoder) -> None:
+    plate = Plate(NEURONS[:3], columns=2, gap=0.2)
+    pixels = decoder.decode(Shot(plate, View(zoom=0.5)), 80, 80).pixels
+    assert not pixels[:19].any()
+    assert not pixels[:, :19].any()
+    assert not pixels[39:41].any()
+    assert not pixels[41:, 41:].any(), "the fourth cell has no neuron"
+    assert pixels[23:37, 23:37].all()
+
+
+def test_the_edge_of_a_gap_is_soft(decoder: Decoder) -> None:
+    """A gap as wide as half a pixel takes half of that pixel's light."""
+    plain = Plate(NEURONS[:1] * 4, columns=2, gap=0.0)
+    lined = Plate(NEURONS[:1] * 4, columns=2, gap=0.5 / 30)
+    view = View(x=1 / 60)  # The border runs through the middle of a pixel.
+    without, within = (decoder.decode(Shot(plate, view), 60, 60).pixels.astype(float) for plate in (plain, lined))
+    assert within[20, 29] == pytest.approx(0.5 * without[20, 29], abs=STEP)
+    assert within[20, 20] == pytest.approx(without[20, 20], abs=STEP)

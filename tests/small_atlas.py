@@ -1,0 +1,65 @@
+"""An atlas of random CPPNs, small and quick to make: turbulent pictures in two families of four neurons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from installation.atlas.atlas import Atlas
+from installation.atlas.cppn import Architecture, initial
+from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
+
+ANY_SHA256 = "0" * 64
+DEFAULT = Architecture()
+
+
+def small_atlas(folder: Path, architecture: Architecture = DEFAULT) -> Atlas:
+    """Families `near` and `far`; neuron i is `near-i`, `test/near/i`; its parent is (i - 1) // 2."""
+    index = Index({"test": Source(ANY_SHA256, "none", "none")}, {}, ())
+    latents = {}
+    for seed, family in enumerate(("near", "far")):
+        generator = torch.Generator().manual_seed(seed)
+        root = random_latent(architecture, generator)
+        others = [root + 0.5 * (random_latent(architecture, generator) - root) for _ in range(3)]
+        latents[family] = torch.stack([root, *others])
+        index.families[family] = Family(
+            f"families/{family}.00000000.safetensors",
+            ANY_SHA256,
+            architecture.width,
+            architecture.depth,
+            architecture.activation,
+            4,
+        )
+    neurons = tuple(neuron(family, row) for family in latents for row in range(4))
+    write_atlas(folder, Index(index.networks, index.families, neurons), latents)
+    return Atlas.open(folder)
+
+
+def random_latent(architecture: Architecture, generator: torch.Generator) -> torch.Tensor:
+    """A latent whose picture is neither grey nor flat."""
+    latent = 1.5 * initial(architecture, generator)
+    last = 3 * 2 * architecture.width + 3
+    latent[-last:] = 0.5 * torch.randn(last, generator=generator)
+    return latent + 0.1 * torch.randn(latent.shape, generator=generator)
+
+
+def neuron(family: str, row: int) -> Neuron:
+    parent = None if row == 0 else f"test/{family}/{(row - 1) // 2}"
+    return Neuron(
+        address=f"test/{family}/{row}",
+        name=f"{family}-{row}",
+        network="test",
+        layer=family,
+        channel=row,
+        label="",
+        family=family,
+        parent=parent,
+        row=row,
+        activation=1.0,
+        steps=1,
+        seed=row,
+        recipe="random",
+        code="test",
+        network_sha256=ANY_SHA256,
+    )
