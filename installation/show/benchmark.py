@@ -73,7 +73,7 @@ def _take(cue: int, layer: int, take: int) -> Take:
     view = (
         ViewKey(0.0),
         ViewKey(CUE_SECONDS / 2, 0.2, -0.1, 3.0, 10.0),
-        ViewKey(CUE_SECONDS, zoom=Ref("closeness")),
+        ViewKey(CUE_SECONDS, zoom=Ref("closeness") if layer == 1 else 2.0),
     )
     if layer == 0:
         return Take(Plate(neurons, 3, 0.05), (ViewKey(0.0), ViewKey(CUE_SECONDS, into=neurons[4])))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
-from installation.show.frame import Plate, View
-from installation.show.score import Number, Ref, Take, ViewKey
+from installation.show.frame import Plate
+from installation.show.score import Ease, Number, Ref, Take, ViewKey
 from installation.show.track import Parameters, eased, number
 
 SMALLEST_ZOOM = 1e-6
@@ -20,7 +19,7 @@ SAME_ZOOM = 1e-9
 
 
 class Setting(NamedTuple):
-    """A camera key in numbers."""
+    """Where the camera stands: see frame.View for the units."""
 
     x: float
     y: float
@@ -37,43 +36,79 @@ class Cell:
     magnification: float = 1.0
 
 
-@dataclass(frozen=True)
-class Camera:
-    """The keys of one take's view, resolved for the place where it is seen."""
+class Travel:
+    """The way between two settings: zoom geometric, centre linear in what is visible (1/zoom), degrees linear."""
 
-    keys: tuple[ViewKey, ...]
-    cells: tuple[Cell, ...]
+    __slots__ = ("end", "homing", "start", "turn", "zooming")
 
-    @cached_property
-    def settings(self) -> tuple[Setting | None, ...]:
-        """Each key in numbers; None where a parameter decides."""
-        return tuple(
-            None if any(isinstance(value, Ref) for value in _numbers(key)) else _setting(key, cell, {})
-            for key, cell in zip(self.keys, self.cells, strict=True)
+    def __init__(self, start: Setting, end: Setting) -> None:
+        self.start, self.end = start, end
+        self.zooming = math.log(end.zoom / start.zoom)
+        # The centre's share is (1/start - 1/zoom) / (1/start - 1/end) with zoom = start * exp(share * zooming).
+        self.homing = 1.0 / math.expm1(-self.zooming) if abs(self.zooming) > SAME_ZOOM else None
+        self.turn = end.degrees - start.degrees
+
+    def at(self, share: float) -> Setting:
+        """The setting at a share of the way; both ends are exact."""
+        start, end = self.start, self.end
+        if share <= 0.0:
+            return start
+        if share >= 1.0:
+            return end
+        centre = share if self.homing is None else math.expm1(-share * self.zooming) * self.homing
+        return Setting(
+            start.x + (end.x - start.x) * centre,
+            start.y + (end.y - start.y) * centre,
+            start.zoom * math.exp(share * self.zooming),
+            start.degrees + self.turn * share,
         )
 
-    @cached_property
-    def times(self) -> tuple[float, ...]:
-        return tuple(key.at for key in self.keys)
 
-    @cached_property
-    def still(self) -> View | None:
-        """The view, where neither time nor a parameter moves it."""
-        first, *others = self.settings
-        return None if first is None or any(other != first for other in others) else View(*first)
+class Camera:
+    """The keys of one take's view, resolved for the place where it is seen. Equal cameras move alike."""
+
+    __slots__ = ("_cells", "_eases", "_keys", "_settings", "_times", "_travels", "still")
+
+    def __init__(self, keys: tuple[ViewKey, ...], cells: tuple[Cell, ...]) -> None:
+        self._keys, self._cells = keys, cells
+        self._times = tuple(key.at for key in keys)
+        self._eases: tuple[Ease, ...] = tuple(key.ease for key in keys)
+        self._settings = tuple(None if _refers(key) else self._setting(index, {}) for index, key in enumerate(keys))
+        self._travels = tuple(
+            None if start is None or end is None else Travel(start, end)
+            for start, end in zip(self._settings, self._settings[1:], strict=False)
+        )
+        first = self._settings[0]
+        self.still = first if all(setting == first for setting in self._settings) else None
+        """The setting, where neither time nor a parameter moves it."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Camera) and (self._keys, self._cells) == (other._keys, other._cells)
+
+    def __hash__(self) -> int:
+        return hash((self._keys, self._cells))
 
     def at(self, seconds: float, parameters: Parameters) -> Setting:
-        after = bisect_right(self.times, seconds)
+        after = bisect_right(self._times, seconds)
         if after == 0:
-            return self._key(0, parameters)
-        if after == len(self.times):
-            return self._key(after - 1, parameters)
-        start, end = self.times[after - 1], self.times[after]
-        share = eased(self.keys[after].ease, (seconds - start) / (end - start))
-        return between(self._key(after - 1, parameters), self._key(after, parameters), share)
+            return self._settings[0] or self._setting(0, parameters)
+        last = after - 1
+        if after == len(self._times):
+            return self._settings[last] or self._setting(last, parameters)
+        begin = self._times[last]
+        share = eased(self._eases[after], (seconds - begin) / (self._times[after] - begin))
+        travel = self._travels[last] or Travel(self._setting(last, parameters), self._setting(after, parameters))
+        return travel.at(share)
 
-    def _key(self, index: int, parameters: Parameters) -> Setting:
-        return self.settings[index] or _setting(self.keys[index], self.cells[index], parameters)
+    def _setting(self, index: int, parameters: Parameters) -> Setting:
+        """A key in numbers."""
+        key, cell = self._keys[index], self._cells[index]
+        return Setting(
+            cell.x + number(key.x, parameters) / cell.magnification,
+            cell.y + number(key.y, parameters) / cell.magnification,
+            max(number(key.zoom, parameters), SMALLEST_ZOOM) * cell.magnification,
+            number(key.degrees, parameters),
+        )
 
 
 def camera_of(take: Take, plate: Plate | None) -> Camera:
@@ -93,32 +128,6 @@ def cell_of(plate: Plate, neuron: str) -> Cell:
     )
 
 
-def between(start: Setting, end: Setting, share: float) -> Setting:
-    """A camera between two settings: zoom geometric, centre linear in what is visible (1/zoom), degrees linear."""
-    if share <= 0.0 or start == end:
-        return start
-    if share >= 1.0:
-        return end
-    travel = math.log(end.zoom / start.zoom)
-    # (1 / start - 1 / zoom) / (1 / start - 1 / end) with zoom = start * exp(share * travel), stable for small travel.
-    centre = math.expm1(-share * travel) / math.expm1(-travel) if abs(travel) > SAME_ZOOM else share
-    return Setting(
-        start.x + (end.x - start.x) * centre,
-        start.y + (end.y - start.y) * centre,
-        start.zoom * math.exp(share * travel),
-        start.degrees + (end.degrees - start.degrees) * share,
-    )
-
-
-def _numbers(key: ViewKey) -> tuple[Number, Number, Number, Number]:
-    return key.x, key.y, key.zoom, key.degrees
-
-
-def _setting(key: ViewKey, cell: Cell, parameters: Parameters) -> Setting:
-    x, y, zoom, degrees = (number(value, parameters) for value in _numbers(key))
-    return Setting(
-        cell.x + x / cell.magnification,
-        cell.y + y / cell.magnification,
-        max(zoom, SMALLEST_ZOOM) * cell.magnification,
-        degrees,
-    )
+def _refers(key: ViewKey) -> bool:
+    numbers: tuple[Number, ...] = (key.x, key.y, key.zoom, key.degrees)
+    return any(isinstance(value, Ref) for value in numbers)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from installation.show.control import Control
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Reveal
-from installation.show.montage import Spot, spots_of
+from installation.show.montage import Playback, Spot, spots_of
 from installation.show.morph import Layers, morphed
 from installation.show.score import Cue, Layer, Score
 from installation.show.timeline import Playing, ShowFrame, Timeline, seconds_of
@@ -20,11 +20,12 @@ STAGES_KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class StagedLayer:
-    """A layer and its different spots; equal spots on several outputs are one."""
+    """A layer with its different playbacks, and its different spots, each with the index of its playback."""
 
     layer: Layer
     fader: str
-    spots: tuple[Spot, ...]
+    playbacks: tuple[Playback, ...]
+    spots: tuple[tuple[int, Spot], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,20 @@ class Stage:
         outputs = {output.name: output for output in score.outputs}
         shown: dict[str, list[tuple[int, int]]] = {name: [] for name in outputs}
         layers = []
+        delays = {0}
         for layer_index, layer in enumerate(cue.layers):
+            playbacks: dict[Playback, int] = {}
             spots: dict[Spot, int] = {}
             for name, spot in spots_of(layer, outputs, score.fps):
+                playbacks.setdefault(spot.playback, len(playbacks))
                 shown[name].append((layer_index, spots.setdefault(spot, len(spots))))
-            layers.append(StagedLayer(layer, f"/layer/{layer.name}/opacity", tuple(spots)))
+            delays |= {playback.delay_frames for playback in playbacks}
+            spotted = tuple((playbacks[spot.playback], spot) for spot in spots)
+            layers.append(StagedLayer(layer, f"/layer/{layer.name}/opacity", tuple(playbacks), spotted))
         loop_frames = self.timeline.durations[index] if cue.end == "loop" else None
-        delays = frozenset({0}.union(*({spot.delay_frames for spot in layer.spots} for layer in layers)))
-        return StagedCue(cue, loop_frames, tuple(layers), tuple(tuple(shown[name]) for name in outputs), delays)
+        return StagedCue(
+            cue, loop_frames, tuple(layers), tuple(tuple(shown[name]) for name in outputs), frozenset(delays)
+        )
 
 
 _stages: OrderedDict[int, Stage] = OrderedDict()
@@ -124,11 +131,15 @@ def _layers(
         if opacity <= 0.0:
             layers.append(())
             continue
-        frames = []
-        for spot in one.spots:
-            shot = spot.still or spot.shot_at(seconds[spot.delay_frames], parameters)
-            frames.append(LayerFrame(layer.name, shot, spot.place, opacity, layer.blend))
-        layers.append(tuple(frames))
+        played = [playback.at(seconds[playback.delay_frames], parameters) for playback in one.playbacks]
+        layers.append(
+            tuple(
+                [
+                    LayerFrame(layer.name, spot.shot(*played[index]), spot.place, opacity, layer.blend)
+                    for index, spot in one.spots
+                ]
+            )
+        )
     return tuple(tuple([layers[layer][spot] for layer, spot in shown if layers[layer]]) for shown in staged.outputs)
 
 

@@ -1,12 +1,14 @@
 """What flows through the player: plain data that says what every output shows at one frame.
 
 A Frame is frozen, hashable and printable; a bug report is a Frame. It holds no pictures and no arrays.
+View, Shot and LayerFrame, which are made anew for every layer at every frame, are named tuples: these are made and
+hashed three times as fast as frozen dataclasses. Change one with `_replace`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Address = str
 """A neuron's full address in the atlas: network/layer/channel, such as `places365/conv10/251`."""
@@ -15,8 +17,7 @@ Blend = Literal["normal", "add", "multiply", "screen", "difference", "lighten", 
 RevealKind = Literal["cut", "dissolve", "wipe", "iris", "push", "luma"]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """The camera, in the picture's own coordinates: the short side of a picture runs from -1 to 1, x right, y down.
 
     `zoom` 1 shows the whole short side on the short side of the place where the shot is seen; `degrees` turns the
@@ -59,8 +60,7 @@ class Plate:
         return -(-len(self.neurons) // self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(NamedTuple):
     """A picture seen through a view. Equal shots at equal sizes are decoded once."""
 
     subject: Point | Plate
@@ -77,8 +77,7 @@ class Place:
     height: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class LayerFrame:
+class LayerFrame(NamedTuple):
     """One shot on one output: where it lies and how it is laid over what is below. `name` is the score's."""
 
     name: str

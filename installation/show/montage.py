@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 
-from installation.show.camera import Camera, camera_of
+from installation.show.camera import Camera, Setting, camera_of
 from installation.show.frame import Place, Plate, Point, Shot, View
 from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take, Walk
 from installation.show.track import Parameters
@@ -27,48 +26,38 @@ class Window:
     magnification: float
 
 
-@dataclass(frozen=True)
-class Spot:
-    """One take on one place of an output. Equal spots show the same picture at the same time."""
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """A take as one place plays it: its plate has the place's aspect, and it may lag behind by whole frames."""
 
     subject: Walk | Plate
     camera: Camera
-    place: Place
     delay_frames: int = 0
+
+    def at(self, seconds: float, parameters: Parameters) -> tuple[Point | Plate, Setting]:
+        subject = self.subject
+        return subject if isinstance(subject, Plate) else point_at(subject, seconds), self.camera.at(
+            seconds, parameters
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A playback on one place of an output. Equal spots show the same picture at the same time."""
+
+    playback: Playback
+    place: Place
     mirrored: bool = False
     window: Window | None = None
 
-    @cached_property
-    def still(self) -> Shot | None:
-        """The shot, where neither time nor a parameter moves anything."""
-        subject = self._still_subject
-        view = self.camera.still
-        if subject is None or view is None:
-            return None
-        return Shot(subject, self._view(view.x, view.y, view.zoom, view.degrees))
-
-    @cached_property
-    def _still_subject(self) -> Plate | Point | None:
-        if isinstance(self.subject, Plate):
-            return self.subject
-        if len(self.subject.legs) == 1 and self.subject.legs[0].a == self.subject.legs[0].b:
-            return point_at(self.subject, 0.0)
-        return None
-
-    def shot_at(self, seconds: float, parameters: Parameters) -> Shot:
-        subject = self._still_subject
-        if subject is None:
-            assert isinstance(self.subject, Walk)
-            subject = point_at(self.subject, seconds)
-        return Shot(subject, self._view(*self.camera.at(seconds, parameters)))
-
-    def _view(self, x: float, y: float, zoom: float, degrees: float) -> View:
+    def shot(self, subject: Point | Plate, setting: Setting) -> Shot:
+        x, y, zoom, degrees = setting
         if self.window is not None:
             offset = self.window.offset / zoom
             x += offset * math.cos(math.radians(degrees))
             y += offset * math.sin(math.radians(degrees))
             zoom *= self.window.magnification
-        return View(x, y, zoom, degrees, self.mirrored)
+        return Shot(subject, View(x, y, zoom, degrees, self.mirrored))
 
 
 def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Spot]]:
@@ -89,7 +78,8 @@ def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iter
         case Canon():
             for index, name in enumerate(layer.outputs):
                 spot = _spot(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
-                yield name, replace(spot, delay_frames=round(Fraction(layer.montage.delay) * fps) * index)
+                delay = round(Fraction(layer.montage.delay) * fps) * index
+                yield name, replace(spot, playback=replace(spot.playback, delay_frames=delay))
         case Mirror():
             for index, name in enumerate(layer.outputs):
                 spot = _spot(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
@@ -98,7 +88,7 @@ def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iter
 
 def _spot(take: Take, place: Place, aspect: float, window: Window | None = None) -> Spot:
     plate = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else None
-    return Spot(plate or take.subject, camera_of(take, plate), place, window=window)
+    return Spot(Playback(plate or take.subject, camera_of(take, plate)), place, window=window)
 
 
 def _aspect(output: Output, place: Place) -> float:

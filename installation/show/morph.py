@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from installation.show.camera import Setting, between
+from installation.show.camera import Setting, Travel
 from installation.show.frame import LayerFrame, Place, Point, Shot, View
 
 Layers = tuple[LayerFrame, ...]
@@ -53,9 +51,9 @@ def _travels(before: LayerFrame | None, after: LayerFrame | None) -> bool:
 def _between(before: LayerFrame | None, after: LayerFrame | None, share: float) -> LayerFrame:
     if before is None or after is None:
         if before is not None:
-            return replace(before, opacity=before.opacity * (1.0 - share))
+            return before._replace(opacity=before.opacity * (1.0 - share))
         assert after is not None
-        return replace(after, opacity=after.opacity * share)
+        return after._replace(opacity=after.opacity * share)
     return LayerFrame(
         after.name,
         _shot(before.shot, after.shot, share),
@@ -70,7 +68,7 @@ def _shot(before: Shot, after: Shot, share: float) -> Shot:
     if isinstance(before.subject, Point) and isinstance(after.subject, Point):
         subject = mixed(before.subject, after.subject, share)
     start, end = (Setting(view.x, view.y, view.zoom, view.degrees) for view in (before.view, after.view))
-    return Shot(subject, View(*between(start, end, share), after.view.mirrored))
+    return Shot(subject, View(*Travel(start, end).at(share), after.view.mirrored))
 
 
 def mixed(before: Point, after: Point, share: float) -> Point:

@@ -14,20 +14,21 @@ _start = attrgetter("start")
 
 def point_at(walk: Walk, seconds: float) -> Point:
     """The point at `seconds` since the walk began, 0 or more; the ease shapes each pass over the whole walk."""
+    legs = walk.legs
+    if len(legs) == 1 and legs[0].a == legs[0].b:
+        return Point(((legs[0].a, 1.0),))
     at = _clock(walk, seconds)
-    leg = walk.legs[max(bisect_right(walk.legs, at, key=_start) - 1, 0)]
-    if leg.a == leg.b:
-        return Point(((leg.a, 1.0),))
-    length = leg.end - leg.start
-    share = paced(leg.pace, min(max((at - leg.start) / length, 0.0), 1.0) if length > 0 else 1.0)
-    return between(leg, share)
+    leg = legs[max(bisect_right(legs, at, key=_start) - 1, 0)]
+    if at >= leg.end:
+        return between(leg, 1.0)
+    return between(leg, paced(leg.pace, max((at - leg.start) / (leg.end - leg.start), 0.0)))
 
 
 def between(leg: Leg, share: float) -> Point:
     """The point of a leg at a share of `b`; only neurons with a share are named, in the order of their addresses."""
     if share <= 0.0:
         return Point(((leg.a, 1.0),))
-    if share >= 1.0:
+    if share >= 1.0 or leg.a == leg.b:
         return Point(((leg.b, 1.0),))
     a, b = (leg.a, 1.0 - share), (leg.b, share)
     return Point((a, b) if leg.a < leg.b else (b, a))
