@@ -1,0 +1,125 @@
+"""What the house writes down: one record per line as JSON for machines and the same for people, both rotating.
+
+A failure that repeats is told once and then counted, so that a month of it still fits on the disk.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import logging.handlers
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from installation.errors import DeviceError
+
+FILE_BYTES = 5 * 2**20
+FILES = 8
+"""40 MB for each of the two: several months of a quiet house, a day of a very broken one."""
+
+READABLE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per record: `time` (UTC), `level`, `where`, `message`, what `extra` holds, `traceback`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "where": record.name,
+            "message": record.getMessage(),
+        }
+        told |= {name: value for name, value in vars(record).items() if name not in OWN_FIELDS}
+        if record.exc_info and record.exc_info[1] is not None:
+            told["traceback"] = "".join(traceback.format_exception(record.exc_info[1]))
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+class _Rotating(logging.handlers.RotatingFileHandler):
+    """A file that a full or read-only disk does not end the show for: what cannot be written is lost, and told once."""
+
+    lost = 0
+
+    def _open(self) -> io.TextIOWrapper:
+        # Unbuffered: a buffer that a full disk does not take would grow, and would fail once more when it is closed.
+        raw = Path(self.baseFilename).open("ab", buffering=0)  # noqa: SIM115  logging closes it
+        return io.TextIOWrapper(raw, encoding="utf-8", write_through=True)  # type: ignore[arg-type]  # writes go raw
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self.lost += 1
+        if self.lost == 1:
+            sys.stderr.write(f"{self.baseFilename}: {error.strerror}; the log goes on here until it can be written\n")
+
+
+@contextmanager
+def log_to(folder: Path, name: str, *, file_bytes: int = FILE_BYTES, files: int = FILES) -> Iterator[None]:
+    """Write everything that is logged to `folder`/`name`.jsonl and .log until the end of the block.
+
+    Raises DeviceError where the folder cannot be written when it begins.
+    """
+    handlers: list[logging.Handler] = []
+    root = logging.getLogger()
+    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for suffix, formatter in ((".jsonl", JsonLines()), (".log", logging.Formatter(READABLE))):
+                path = folder / f"{name}{suffix}"
+                handlers.append(_Rotating(path, maxBytes=file_bytes, backupCount=files - 1))
+                handlers[-1].setFormatter(formatter)
+        except OSError as error:
+            raise DeviceError(f"{folder}: {error.strerror}; name a folder for logs that can be written") from None
+        for handler in handlers:
+            root.addHandler(handler)
+        yield
+    finally:
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
+
+
+class FailureLog:
+    """Isolates failures of things that must not end the show: each is logged when it begins, counted, and when it ends.
+
+    The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self.counts: dict[str, int] = {}
+        self._logger = logger
+        self._present: dict[str, str] = {}
+
+    @contextmanager
+    def guard(self, what: str, *failures: type[Exception]) -> Iterator[None]:
+        """Swallow `failures` raised in the block; all other exceptions pass."""
+        try:
+            yield
+        except failures as error:
+            self.failed(what, error)
+        else:
+            self.succeeded(what)
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Count a failure of `what`; it is logged with its traceback unless it is the one that was there already."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+        sentence = f"{type(error).__name__}: {error}"
+        if self._present.get(what) != sentence:
+            self._present[what] = sentence
+            self._logger.error("%s failed: %s", what, sentence, exc_info=error, extra={"failing": what})
+
+    def succeeded(self, what: str) -> None:
+        """End a failure of `what`, if there is one."""
+        if what in self._present:
+            del self._present[what]
+            self._logger.warning("%s works again after %d failures", what, self.counts[what], extra={"failing": what})

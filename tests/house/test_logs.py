@@ -1,0 +1,94 @@
+"""Logs that can be read by people and machines, and that never fill the disk."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from installation.errors import DeviceError
+from installation.house.logs import FailureLog, log_to
+
+LOGGER = logging.getLogger("tests.house")
+
+
+@pytest.fixture(autouse=True)
+def everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
+def test_a_record_is_one_line_for_machines_and_one_for_people(tmp_path: Path) -> None:
+    with log_to(tmp_path / "logs", "player"):
+        LOGGER.warning("output %s is\nlate", "left", extra={"frame": 17})
+    (line,) = (tmp_path / "logs" / "player.jsonl").read_text().splitlines()
+    record = json.loads(line)
+    assert record.pop("time").endswith("+00:00")
+    assert record == {"level": "warning", "where": "tests.house", "message": "output left is\nlate", "frame": 17}
+    assert "WARNING tests.house: output left is" in (tmp_path / "logs" / "player.log").read_text()
+
+
+def test_a_traceback_stays_on_the_line(tmp_path: Path) -> None:
+    with log_to(tmp_path, "player"):
+        try:
+            raise OSError("no cable")
+        except OSError:
+            LOGGER.exception("window failed")
+    (line,) = (tmp_path / "player.jsonl").read_text().splitlines()
+    assert 'raise OSError("no cable")' in json.loads(line)["traceback"]
+
+
+def test_logs_rotate_and_never_take_more_than_their_share_of_the_disk(tmp_path: Path) -> None:
+    with log_to(tmp_path, "player", file_bytes=1000, files=3):
+        for number in range(200):
+            LOGGER.info("frame %d", number)
+    assert len(list(tmp_path.iterdir())) == 6
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 6000
+    assert "frame 199" in (tmp_path / "player.log").read_text()
+
+
+def test_a_full_disk_is_told_once_and_does_not_end_the_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "player.log").symlink_to("/dev/full")
+    with log_to(tmp_path, "player"):
+        for number in range(1000):
+            LOGGER.info("frame %d", number)
+    assert capsys.readouterr().err.count("No space left on device") == 1
+    assert "frame 999" in (tmp_path / "player.jsonl").read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_show(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DeviceError, match="name a folder for logs"), log_to(tmp_path / "file" / "logs", "player"):
+        pass
+
+
+def test_nothing_is_logged_after_the_block(tmp_path: Path) -> None:
+    with log_to(tmp_path, "player"):
+        LOGGER.info("in")
+    LOGGER.info("out")
+    assert "out" not in (tmp_path / "player.log").read_text()
+
+
+def test_a_repeated_failure_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    failures = FailureLog(LOGGER)
+    for _ in range(1000):
+        with failures.guard("layer sea", ValueError):
+            raise ValueError("no latent")
+    assert [record.message for record in caplog.records] == ["layer sea failed: ValueError: no latent"]
+    assert failures.counts == {"layer sea": 1000}
+    with failures.guard("layer sea", ValueError):
+        pass
+    assert caplog.records[-1].message == "layer sea works again after 1000 failures"
+
+
+def test_another_failure_of_the_same_thing_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    failures = FailureLog(LOGGER)
+    for sentence in ("a", "a", "b", "b"):
+        failures.failed("sink film", OSError(sentence))
+    assert len(caplog.records) == 2
+
+
+def test_a_failure_that_was_not_expected_passes() -> None:
+    with pytest.raises(KeyError), FailureLog(LOGGER).guard("layer sea", ValueError):
+        raise KeyError("sea")
