@@ -20,6 +20,7 @@ Argument = float | int | str | bytes | bool | None
 LARGEST_PACKET = 65_536
 """Bytes. No UDP datagram is larger, and no console sends anything near it: Eos stays below 512."""
 
+LONGEST_ADDRESS = 255
 MOST_ARGUMENTS = 256
 MOST_ELEMENTS = 1_024
 DEEPEST_BUNDLE = 8
@@ -69,6 +70,8 @@ def parse_message(data: bytes, due: float | None = None) -> OscMessage:
     if data[:1] != b"/":
         raise RefusedError("a message must begin with '/'", "malformed")
     address, index = _parse_string(data, 0)
+    if len(address) > LONGEST_ADDRESS:
+        raise RefusedError(f"an address of {len(address)} characters; at most {LONGEST_ADDRESS} are read", "oversized")
     if index == len(data):
         return OscMessage(address, (), due)
     tags, index = _parse_string(data, index)

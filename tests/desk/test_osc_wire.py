@@ -75,6 +75,7 @@ def test_a_time_tag_is_seconds_since_1970() -> None:
         (IMMEDIATE_BUNDLE + struct.pack(">i", 0), "malformed"),
         (IMMEDIATE_BUNDLE[:12], "malformed"),
         (b"/x\0\0," + b"T" * 300 + b"\0\0\0", "oversized"),
+        (b"/" + b"x" * 255 + b"\0\0\0\0,\0\0\0", "oversized"),
         (b"/" + b"x" * LARGEST_PACKET, "oversized"),
     ],
 )

@@ -1,0 +1,70 @@
+"""The one thread on which the desk's sockets live."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 5.0
+"""How long opening or closing a socket may take on a busy machine."""
+
+
+class EventLoop:
+    """An asyncio loop in a thread of its own. A failure in it is logged once, counted, and the loop goes on."""
+
+    def __init__(self) -> None:
+        self.failures: Counter[str] = Counter()
+        self._loop = asyncio.SelectorEventLoop()  # the kind that can watch plain sockets on every system
+        self._loop.set_exception_handler(self._failed)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="desk", daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Runs a coroutine on the loop, from another thread, and waits for its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE_SECONDS)
+
+    def call(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Calls a function on the loop, from any thread, without waiting; nothing happens once the loop is closed."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(lambda: function(*args, **kwargs))
+
+    def close(self) -> None:
+        if self._loop.is_closed():
+            return
+        self.run(_cancel_all())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE_SECONDS)
+        self._loop.close()
+
+    def __enter__(self) -> EventLoop:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        name = type(error).__name__ if error else str(context.get("message"))
+        self.failures[name] += 1
+        if self.failures[name] == 1:
+            logger.error("desk: %s; further ones are counted", context.get("message"), exc_info=error)
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)  # one turn, in which closed transports tell their protocols

@@ -1,0 +1,125 @@
+"""What the desk tells the consoles, to whom and when. No sockets: it decides, and hands packets to `send`.
+
+Events go at once; position, remaining and moving faders ten times a second; a heartbeat once a second; everything on
+/sync. Nobody is told the value that it is moving itself, or a motor fader would fight the hand on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from installation.desk.addresses import PREFIX
+from installation.desk.osc_server import Peer
+from installation.desk.osc_wire import encode_message
+
+Values = Mapping[str, tuple[float | int | str, ...]]
+"""By address: what is shown of the state."""
+
+TICKS_PER_SECOND = 10
+
+LISTENING_SECONDS = 60.0
+"""How long a UDP sender is told about the show after its last message."""
+
+MOVING_SECONDS = 0.5
+"""How long after its last message a sender counts as moving a fader."""
+
+MOST_LISTENERS = 32
+
+
+@dataclass(slots=True)
+class _Listener:
+    """Someone who is told; `known` is what it knows already, because it was told or said it itself."""
+
+    until: float
+    known: dict[str, tuple[float | int | str, ...]]
+    moving: dict[str, float] = field(default_factory=dict)
+
+
+class Feedback:
+    """Lives on the desk's thread. Times are seconds of any steady clock; `values` is the state as of now.
+
+    `timed` are the addresses that change all the time: they go with every tick, not when they change. `faders` are the
+    addresses whose changes wait for the tick; everything else is an event.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[bytes, Peer], None],
+        targets: tuple[Peer, ...],
+        timed: frozenset[str],
+        faders: frozenset[str],
+    ) -> None:
+        self.sent = 0
+        self._send = send
+        self._timed = timed
+        self._faders = faders
+        self._listeners = {target: _Listener(float("inf"), {}) for target in targets}
+        self._ticks = 0
+        self._beaten_frame = -1
+
+    def hear(self, peer: Peer, said: Values, values: Values, now: float) -> None:
+        """A sender set what is in `said`: from now on it is told about the show, but not what it just said."""
+        listener = self._listeners.get(peer)
+        if listener is None:
+            self._forget_silent(now)
+            if len(self._listeners) >= MOST_LISTENERS:
+                return
+            listener = self._listeners[peer] = _Listener(0.0, dict(values))
+        listener.until = max(listener.until, now + LISTENING_SECONDS)
+        listener.known |= said
+        for address in said:
+            listener.moving[address] = now + MOVING_SECONDS
+
+    def leave(self, peer: Peer) -> None:
+        """A connection ended."""
+        self._listeners.pop(peer, None)
+
+    def change(self, values: Values, now: float) -> None:
+        """Something happened: whatever is an event goes at once."""
+        for peer, listener in self._listening(now):
+            self._tell(peer, listener, values, now, self._timed | self._faders)
+
+    def tick(self, values: Values, frame_number: int, now: float) -> None:
+        """Ten times a second. The heartbeat is the frame number, so it stops when the picture stops."""
+        beat = self._ticks % TICKS_PER_SECOND == 0 and frame_number != self._beaten_frame
+        self._ticks += 1
+        for peer, listener in self._listening(now):
+            self._tell(peer, listener, values, now, self._timed)
+            for address in sorted(self._timed & values.keys()):
+                self._say(peer, address, values[address])
+            if beat:
+                self._say(peer, "/heartbeat", (frame_number & 0x7FFFFFFF,))
+        if beat:
+            self._beaten_frame = frame_number
+
+    def dump(self, peer: Peer, values: Values) -> None:
+        """The full state, at once."""
+        for address, arguments in values.items():
+            self._say(peer, address, arguments)
+        if listener := self._listeners.get(peer):
+            listener.known = dict(values)
+
+    def announce(self, address: str, arguments: tuple[float | int | str, ...], now: float) -> None:
+        """Tells everybody about something that has no state: a GO, a mistake."""
+        for peer, _ in self._listening(now):
+            self._say(peer, address, arguments)
+
+    def _tell(self, peer: Peer, listener: _Listener, values: Values, now: float, without: frozenset[str]) -> None:
+        for address, arguments in values.items():
+            if address in without or listener.known.get(address) == arguments:
+                continue
+            if listener.moving.get(address, now) > now:
+                continue
+            self._say(peer, address, arguments)
+            listener.known[address] = arguments
+
+    def _say(self, peer: Peer, address: str, arguments: tuple[float | int | str, ...]) -> None:
+        self._send(encode_message(PREFIX + address, *arguments), peer)
+        self.sent += 1
+
+    def _listening(self, now: float) -> list[tuple[Peer, _Listener]]:
+        return [(peer, listener) for peer, listener in self._listeners.items() if listener.until > now]
+
+    def _forget_silent(self, now: float) -> None:
+        self._listeners = dict(self._listening(now))

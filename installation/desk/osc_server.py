@@ -1,0 +1,218 @@
+"""OSC over UDP and TCP on one port. It hands on packets and sends packets; what they mean is not its concern.
+
+Everything here runs on the desk's event loop. A UDP socket is emptied in a tight loop, because asyncio's own datagram
+endpoints go through the selector for every packet and fall behind in a flood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from installation.desk.osc_wire import LARGEST_PACKET, Framing
+from installation.errors import DeviceError, RefusedError
+
+logger = logging.getLogger(__name__)
+
+PACKETS_PER_TURN = 256
+"""Then the other sockets have a turn."""
+
+RECEIVE_BUFFER_BYTES = 4 * 2**20
+"""Asked of the system, which may give less: room for a flood while the player holds the interpreter for a moment."""
+
+MOST_CONNECTIONS = 32
+
+MOST_UNREAD_BYTES = 256 * 1024
+"""Of feedback to a TCP client that does not read; what comes after that is dropped and counted until it reads again."""
+
+
+class Peer(NamedTuple):
+    """Somebody who speaks to the desk, and whom it can answer."""
+
+    transport: Literal["udp", "tcp", "websocket"]
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.transport} {self.host}:{self.port}"
+
+
+class OscServer:
+    """Both sockets of one port. Creation binds, `open` begins to listen on the running loop, `close` gives them back.
+
+    `admit(host)` raises RefusedError for whoever is not to be heard. `receive(packet, peer)` takes each packet;
+    `refuse(refused, peer)` what is wrong with a stream; `greet(peer)` whoever reads again after having lost feedback.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        admit: Callable[[str], None],
+        receive: Callable[[bytes, Peer], None],
+        refuse: Callable[[RefusedError, Peer], None],
+        greet: Callable[[Peer], None],
+    ) -> None:
+        self.admit = admit
+        self.receive = receive
+        self.refuse = refuse
+        self.greet = greet
+        self.connections: dict[Peer, Connection] = {}
+        self.feedback_dropped = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._acceptor: asyncio.Server | None = None
+        self._udp, self._tcp = bind_both(host, port)
+        self.port: int = self._udp.getsockname()[1]
+
+    async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._udp, self._read_udp)
+        self._acceptor = await self._loop.create_server(lambda: Connection(self), sock=self._tcp, backlog=16)
+
+    def send(self, packet: bytes, peer: Peer) -> None:
+        """Sends without ever waiting; what cannot be sent now is dropped and counted."""
+        if peer.transport == "tcp":
+            connection = self.connections.get(peer)
+            if connection is None or not connection.send(packet):
+                self.feedback_dropped += 1
+            return
+        try:
+            self._udp.sendto(packet, (peer.host, peer.port))
+        except OSError:  # nobody there, no route, no room: the desk asks again with /sync
+            self.feedback_dropped += 1
+
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(self._udp)
+            self._loop = None
+        if self._acceptor is not None:
+            self._acceptor.close()
+            self._acceptor = None
+        for connection in list(self.connections.values()):
+            connection.abort()
+        self.connections.clear()
+        self._udp.close()
+        self._tcp.close()
+
+    def _read_udp(self) -> None:
+        for _ in range(PACKETS_PER_TURN):
+            try:
+                packet, address = self._udp.recvfrom(LARGEST_PACKET)
+            except BlockingIOError:
+                return
+            except OSError as error:  # on some systems the answer to an earlier packet that nobody took
+                logger.debug("OSC over UDP: %s", error)
+                return
+            peer = Peer("udp", address[0], address[1])
+            try:
+                self.admit(peer.host)
+            except RefusedError as refused:
+                self.refuse(refused, peer)
+            else:
+                self.receive(packet, peer)
+
+
+class Connection(asyncio.Protocol):
+    """One TCP client. It may be slow or silent for days; nothing that it does holds up anybody else."""
+
+    def __init__(self, server: OscServer) -> None:
+        self._server = server
+        self._framing = Framing()
+        self._transport: asyncio.Transport | None = None
+        self._peer = Peer("tcp", "", 0)
+        self._unread = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        host, port, *_ = transport.get_extra_info("peername") or ("", 0)
+        self._peer, self._transport = Peer("tcp", host, port), transport
+        try:
+            self._server.admit(host)
+            if len(self._server.connections) >= MOST_CONNECTIONS:
+                raise RefusedError(f"{MOST_CONNECTIONS} TCP clients are connected already", "too fast")
+        except RefusedError as refused:
+            self._server.refuse(refused, self._peer)
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(high=MOST_UNREAD_BYTES)
+        self._server.connections[self._peer] = self
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for packet in self._framing.feed(data):
+                if isinstance(packet, RefusedError):
+                    self._server.refuse(packet, self._peer)
+                    continue
+                try:
+                    self._server.admit(self._peer.host)
+                except RefusedError as refused:
+                    self._server.refuse(refused, self._peer)
+                else:
+                    self._server.receive(packet, self._peer)
+        except RefusedError as refused:  # the stream cannot be followed any further
+            self._server.refuse(refused, self._peer)
+            if self._transport is not None:
+                self._transport.close()
+
+    def send(self, packet: bytes) -> bool:
+        if self._transport is None or self._unread:
+            return False
+        self._transport.write(self._framing.encode(packet))
+        return True
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        self._unread = True
+        logger.warning("OSC: %s does not read its feedback; it gets no more until it does", self._peer)
+
+    def resume_writing(self) -> None:
+        self._unread = False
+        self._server.greet(self._peer)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._server.connections.pop(self._peer, None)
+        self._transport = None
+
+
+def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    """A UDP and a listening TCP socket on the same port; port 0 takes any that is free for both."""
+    attempts = 20 if port == 0 else 1
+    while True:
+        attempts -= 1
+        udp = bind(host, port, socket.SOCK_DGRAM)
+        try:
+            return udp, bind(host, udp.getsockname()[1], socket.SOCK_STREAM)
+        except DeviceError:
+            udp.close()
+            if not attempts:
+                raise
+
+
+def bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
+    """A bound socket that never blocks; raises DeviceError with the way out."""
+    transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
+        bound = socket.socket(family, kind)
+    except OSError as error:
+        raise DeviceError(
+            f"{host}:{port} over {transport}: {error.strerror}; give an address of this machine"
+        ) from None
+    try:
+        if kind == socket.SOCK_STREAM:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart does not wait for old connections
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        bound.setblocking(False)
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        wrong = f"port {port} of {host} over {transport}: {error.strerror}"
+        raise DeviceError(f"{wrong}; choose another port, or stop what holds this one") from None
+    return bound

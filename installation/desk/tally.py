@@ -1,0 +1,57 @@
+"""What the desk has counted: everything received ends up in exactly one of these numbers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from installation.errors import Refusal, RefusedError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The desk since its start.
+
+    `received` counts messages as they came over the wire, packets that could not be read among them. One may make
+    several (a pattern) or none (a button released): `queued` = `applied` + `coalesced` + `waiting` + GOs refused when
+    they were to be stamped. `refused` counts by reason.
+    """
+
+    received: int
+    queued: int
+    applied: int
+    coalesced: int
+    waiting: int
+    refused: Mapping[Refusal, int]
+    feedback_sent: int
+    feedback_dropped: int
+    failures: Mapping[str, int]
+
+
+class Tally:
+    """Counters that every thread of the desk adds to. Each reason to refuse is logged once, then counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.received = 0
+        self.queued = 0
+        self.applied = 0
+        self.refused: Counter[Refusal] = Counter()
+
+    def count(self, received: int = 0, queued: int = 0, applied: int = 0) -> None:
+        with self._lock:
+            self.received += received
+            self.queued += queued
+            self.applied += applied
+
+    def refuse(self, refused: RefusedError, sender: str) -> None:
+        with self._lock:
+            self.refused[refused.reason] += 1
+            first = self.refused[refused.reason] == 1
+        if first:
+            logger.warning("desk: refused from %s: %s; further ones (%s) are counted", sender, refused, refused.reason)
