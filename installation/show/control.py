@@ -112,22 +112,30 @@ def resting(home: float) -> Ramp:
 LIT = resting(1.0)
 
 
+ShowFrame = int | Fraction
+"""Exact: a whole number at rate one, a fraction at others. Whole numbers are several times as fast."""
+
+
+def exact(number: ShowFrame) -> ShowFrame:
+    return number.numerator if number.denominator == 1 else number
+
+
 @dataclass(frozen=True, slots=True)
 class Playhead:
     """The line from machine frames to show frames: `position` at `frame`, then `rate` per frame unless paused."""
 
     frame: int = 0
-    position: Fraction = Fraction(0)
-    rate: Fraction = Fraction(1)
+    position: ShowFrame = 0
+    rate: ShowFrame = 1
     paused: bool = False
 
-    def at(self, frame_number: int) -> Fraction:
-        """The show frame, exact; between whole frames at rates other than one."""
+    def at(self, frame_number: int) -> ShowFrame:
+        """The show frame."""
         if self.paused:
             return self.position
-        return self.position + self.rate * (frame_number - self.frame)
+        return exact(self.position + self.rate * (frame_number - self.frame))
 
-    def rebased(self, frame_number: int, rate: Fraction | None = None, paused: bool | None = None) -> Playhead:
+    def rebased(self, frame_number: int, rate: ShowFrame | None = None, paused: bool | None = None) -> Playhead:
         """The same position at `frame_number`; from there at another rate, or paused or not."""
         return Playhead(
             frame_number,
@@ -142,7 +150,7 @@ class Start:
     """A cue started by hand at show frame `at`; from black means that nothing lies beneath its transition."""
 
     cue: str
-    at: Fraction
+    at: ShowFrame
     from_black: bool = False
 
 
@@ -161,7 +169,7 @@ class Control:
     cues: frozenset[str]
     faders: Mapping[str, Ramp]
     playhead: Playhead = Playhead()
-    origin: Fraction = Fraction(0)
+    origin: int = 0
     starts: tuple[Start, ...] = ()
     standby: str | None = None
     blackout: Ramp = LIT
@@ -255,13 +263,13 @@ def _stopped(control: Control, message: Message) -> Control:
 
 
 def _located(control: Control, message: Message) -> Control:
-    origin = Fraction(control.frames_in(message.value))
+    origin = control.frames_in(message.value)
     playhead = replace(control.playhead, frame=message.frame, position=origin)
     return replace(control, playhead=playhead, origin=origin, starts=(), standby=None)
 
 
 def _rated(control: Control, message: Message) -> Control:
-    rate = Fraction(round(message.value * RATE_STEPS), RATE_STEPS)
+    rate = exact(Fraction(round(message.value * RATE_STEPS), RATE_STEPS))
     return replace(control, playhead=control.playhead.rebased(message.frame, rate=rate))
 
 

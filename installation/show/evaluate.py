@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from installation.show.control import Control
+from installation.show.control import Control, ShowFrame
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Reveal
 from installation.show.montage import Playback, Spot, spots_of
 from installation.show.morph import Layers, morphed
 from installation.show.score import Cue, Layer, Score
-from installation.show.timeline import Playing, ShowFrame, Timeline, seconds_of
+from installation.show.timeline import Playing, Timeline, seconds_of
 from installation.show.track import Parameters, eased, value_at
 
 STAGES_KEPT = 4
@@ -100,9 +100,7 @@ REVEALED = Coming(Reveal())
 def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     """What every output shows at a frame. Equal arguments give equal Frames, whatever was asked before."""
     stage = stage_of(score)
-    show_frame: ShowFrame = control.playhead.at(frame_number)
-    if show_frame.denominator == 1:
-        show_frame = show_frame.numerator  # Whole numbers are ten times as fast as fractions.
+    show_frame = control.playhead.at(frame_number)
     faders = {address: ramp.at(frame_number) for address, ramp in control.faders.items()}
     parameters = {name: faders[address] for name, address in stage.parameters}
     playing = stage.timeline.playing_at(control, show_frame)
@@ -135,7 +133,7 @@ def _layers(
         layers.append(
             tuple(
                 [
-                    LayerFrame(layer.name, spot.shot(*played[index]), spot.place, opacity, layer.blend)
+                    LayerFrame(layer.name, spot.seen(played[index]), spot.place, opacity, layer.blend)
                     for index, spot in one.spots
                 ]
             )

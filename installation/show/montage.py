@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from installation.show.camera import Camera, Setting, camera_of
-from installation.show.frame import Place, Plate, Point, Shot, View
-from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take, Walk
+from installation.show.camera import Camera, camera_of
+from installation.show.frame import Place, Plate, Shot, View
+from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take
 from installation.show.track import Parameters
-from installation.show.walk import point_at
+from installation.show.walk import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,13 @@ class Window:
 class Playback:
     """A take as one place plays it: its plate has the place's aspect, and it may lag behind by whole frames."""
 
-    subject: Walk | Plate
+    subject: Route | Plate
     camera: Camera
     delay_frames: int = 0
 
-    def at(self, seconds: float, parameters: Parameters) -> tuple[Point | Plate, Setting]:
+    def at(self, seconds: float, parameters: Parameters) -> Shot:
         subject = self.subject
-        return subject if isinstance(subject, Plate) else point_at(subject, seconds), self.camera.at(
-            seconds, parameters
-        )
+        return Shot(subject.at(seconds) if isinstance(subject, Route) else subject, self.camera.at(seconds, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +48,16 @@ class Spot:
     mirrored: bool = False
     window: Window | None = None
 
-    def shot(self, subject: Point | Plate, setting: Setting) -> Shot:
-        x, y, zoom, degrees = setting
-        if self.window is not None:
-            offset = self.window.offset / zoom
-            x += offset * math.cos(math.radians(degrees))
-            y += offset * math.sin(math.radians(degrees))
-            zoom *= self.window.magnification
-        return Shot(subject, View(x, y, zoom, degrees, self.mirrored))
+    def seen(self, shot: Shot) -> Shot:
+        """The playback's shot as this spot sees it."""
+        if self.mirrored:
+            return Shot(shot.subject, shot.view._replace(mirrored=True))
+        if self.window is None:
+            return shot
+        x, y, zoom, degrees, mirrored = shot.view
+        offset, turn = self.window.offset / zoom, math.radians(degrees)
+        x, y, zoom = x + offset * math.cos(turn), y + offset * math.sin(turn), zoom * self.window.magnification
+        return Shot(shot.subject, View(x, y, zoom, degrees, mirrored))
 
 
 def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Spot]]:
@@ -87,8 +87,8 @@ def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iter
 
 
 def _spot(take: Take, place: Place, aspect: float, window: Window | None = None) -> Spot:
-    plate = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else None
-    return Spot(Playback(plate or take.subject, camera_of(take, plate)), place, window=window)
+    subject = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else Route(take.subject)
+    return Spot(Playback(subject, camera_of(take.view, subject)), place, window=window)
 
 
 def _aspect(output: Output, place: Place) -> float:

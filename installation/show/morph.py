@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from installation.show.camera import Setting, Travel
-from installation.show.frame import LayerFrame, Place, Point, Shot, View
+from installation.show.camera import Travel
+from installation.show.frame import LayerFrame, Place, Point, Shot
 
 Layers = tuple[LayerFrame, ...]
 Pair = tuple[LayerFrame | None, LayerFrame | None]
@@ -67,8 +67,8 @@ def _shot(before: Shot, after: Shot, share: float) -> Shot:
     subject = after.subject
     if isinstance(before.subject, Point) and isinstance(after.subject, Point):
         subject = mixed(before.subject, after.subject, share)
-    start, end = (Setting(view.x, view.y, view.zoom, view.degrees) for view in (before.view, after.view))
-    return Shot(subject, View(*Travel(start, end).at(share), after.view.mirrored))
+    view = Travel(before.view, after.view).at(share)
+    return Shot(subject, view._replace(mirrored=after.view.mirrored))
 
 
 def mixed(before: Point, after: Point, share: float) -> Point:

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-from installation.show.control import Control
+from installation.show.control import Control, ShowFrame
 from installation.show.score import Score
-
-ShowFrame = Fraction | int
-"""Exact: a whole number at rate one, a fraction at others."""
 
 
 def seconds_of(frames: ShowFrame, fps: Fraction) -> float:

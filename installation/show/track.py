@@ -16,17 +16,15 @@ _at = attrgetter("at")
 
 def eased(ease: Ease, share: float) -> float:
     """A share of the way, 0..1, bent by an ease; 0 stays 0 and 1 stays 1."""
-    match ease:
-        case "linear":
-            return share
-        case "in":
-            return share * share
-        case "out":
-            return share * (2.0 - share)
-        case "smooth":
-            return share * share * (3.0 - 2.0 * share)
-        case "hold":
-            return 1.0 if share >= 1.0 else 0.0
+    if ease == "linear":
+        return share
+    if ease == "smooth":
+        return share * share * (3.0 - 2.0 * share)
+    if ease == "in":
+        return share * share
+    if ease == "out":
+        return share * (2.0 - share)
+    return 1.0 if share >= 1.0 else 0.0
 
 
 def number(value: Number, parameters: Parameters) -> float:
