@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -55,6 +55,7 @@ class Network:
     weights: Weights
     wiring: Wiring
     labels: tuple[str, ...] = ()
+    _channels: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def look(self, picture: Tensor, layer: str, leak: float = 0.0) -> Tensor:
         """Activations (B, C, h, w) of `layer` on RGB pictures 0..1 (B, 3, H, W); nothing beyond it is computed.
@@ -65,12 +66,18 @@ class Network:
             raise ScoreError(f"network {self.name!r} has no layer {layer!r}; it has {', '.join(self.layers)}")
         return self.wiring(picture, self.weights, layer, leak)
 
+    def channels(self, layer: str) -> int:
+        """How many channels a layer has, found by showing it an empty picture."""
+        if layer not in self._channels:
+            with torch.no_grad():
+                self._channels[layer] = self.look(torch.zeros(1, 3, PROBE_PX, PROBE_PX), layer).shape[1]
+        return self._channels[layer]
+
     def channel(self, layer: str, word: str) -> int:
         """The number of a channel given by number or, in the last layer, by class name."""
         if word in self.labels and layer == self.layers[-1]:
             return self.labels.index(word)
-        with torch.no_grad():
-            count = self.look(torch.zeros(1, 3, PROBE_PX, PROBE_PX), layer).shape[1]
+        count = self.channels(layer)
         if word.isdecimal() and int(word) < count:
             return int(word)
         near = difflib.get_close_matches(word, self.labels, n=1) if layer == self.layers[-1] else []

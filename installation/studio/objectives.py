@@ -8,12 +8,6 @@ from torch import Tensor
 from installation.studio.networks import Network
 from installation.studio.recipe import Settings
 
-WANTED_SPREAD = (0.22, 0.14, 0.08)
-"""Standard deviations over the picture of brightness, red against blue, and green against both, that are enough.
-
-Twice these, with a weight of 2, burnt large parts of the picture to white and black.
-"""
-
 
 def excitement(activations: Tensor, channel: int, settings: Settings) -> Tensor:
     """How much the neuron likes the picture, from its layer's `activations` (1, C, h, w)."""
@@ -25,11 +19,14 @@ def excitement(activations: Tensor, channel: int, settings: Settings) -> Tensor:
     return means[channel]
 
 
-def flatness(picture: Tensor) -> Tensor:
-    """0 for a picture (1, 3, H, W) with contrast and colour enough, towards 3 for grey."""
+def flatness(picture: Tensor, settings: Settings) -> Tensor:
+    """0 for a picture (1, 3, H, W) with contrast and colour enough, towards 3 for grey.
+
+    Asking for twice the default spread burnt large parts of pictures to white and black.
+    """
     red, green, blue = picture[0].flatten(1)
     spread = torch.stack([(red + green + blue).std() / 3, (red - blue).std(), (green - (red + blue) / 2).std()])
-    wanted = torch.tensor(WANTED_SPREAD)
+    wanted = torch.tensor(settings.spread)
     return ((wanted - spread) / wanted).clamp(min=0).square().sum()
 
 
@@ -37,7 +34,7 @@ def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: 
     """The number that training makes small."""
     total = -excitement(network.look(picture, layer, leak), channel, settings)
     if settings.contrast:
-        total = total + settings.contrast * flatness(picture)
+        total = total + settings.contrast * flatness(picture, settings)
     if settings.dream:
         seen = network.look(picture, settings.dream_layer, leak)
         total = total - settings.dream * seen.clamp(min=0).square().mean()

@@ -40,6 +40,10 @@ class Settings(_Strict):
     colour_start: float = Field(
         default=1.0, ge=0, le=10, description="spread of a root's output weights: 0 starts grey"
     )
+    chroma_start: float = Field(default=1.0, ge=0, le=10, description="the same for hue against brightness")
+    spread: tuple[float, float, float] = Field(
+        default=(0.22, 0.14, 0.08), description="deviations of brightness, red-blue and green that are enough"
+    )
     detail_start: float = Field(default=1.0, gt=0, le=10, description="gain on a root's first layer: more is finer")
     zoom: tuple[float, float] = Field(
         default=(0.85, 1.1), description="smallest and largest part of the picture seen in a step"

@@ -52,8 +52,9 @@ def start_alone(settings: Settings, generator: torch.Generator) -> Tensor:
     layers = unflatten(latent, architecture)
     layers[0][0].mul_(settings.detail_start)
     weight, bias = layers[-1]
-    weight.copy_(torch.randn(weight.shape, generator=generator) * settings.colour_start / math.sqrt(weight.shape[1]))
-    bias.copy_(torch.randn(bias.shape, generator=generator) * 0.3 * settings.colour_start)
+    spread = settings.colour_start * torch.tensor([1.0, settings.chroma_start, settings.chroma_start])  # (3,)
+    weight.copy_(torch.randn(weight.shape, generator=generator) * spread[:, None] / math.sqrt(weight.shape[1]))
+    bias.copy_(torch.randn(bias.shape, generator=generator) * 0.3 * spread)
     return mixed(latent, colours(), architecture)
 
 
