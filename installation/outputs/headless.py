@@ -1,0 +1,50 @@
+"""OpenGL without a display: where films, stills and rehearsals on a server are mixed."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+import moderngl
+
+from installation.errors import DeviceError
+
+# Distributions without development packages have only the numbered names.
+_LINUX: tuple[dict[str, Any], ...] = (
+    {"backend": "egl"},
+    {"backend": "egl", "libgl": "libGL.so.1", "libegl": "libEGL.so.1"},
+    {},
+)
+_ELSEWHERE: tuple[dict[str, Any], ...] = ({},)
+
+
+class Headless:
+    """Owns a GL context that no window belongs to."""
+
+    def __init__(self) -> None:
+        self.context = _context()
+
+    def close(self) -> None:
+        self.context.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+
+def _context() -> moderngl.Context:
+    """The first way that works: EGL, then the system's own (X11, macOS, Windows)."""
+    refusals = []
+    for ways in _LINUX if sys.platform.startswith("linux") else _ELSEWHERE:
+        try:
+            return moderngl.create_context(require=330, standalone=True, **ways)
+        # glcontext raises plain Exception for every refusal of a driver or a missing library
+        except Exception as refusal:
+            refusals.append(f"{ways.get('libegl') or ways.get('backend', 'system')}: {refusal}")
+    raise DeviceError(
+        f"no OpenGL 3.3 without a display ({'; '.join(refusals)}); "
+        "on Debian or Ubuntu: apt install libegl1 libgl1 libgl1-mesa-dri"
+    )

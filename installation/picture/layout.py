@@ -1,0 +1,126 @@
+"""An OutputFrame in pixels: which sheet lies where, what it hides, and how each cue is revealed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container
+from typing import NamedTuple
+
+from installation.picture.rectangle import Rectangle, rectangle_of
+from installation.picture.regions import Sheet
+from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
+
+_KINDS = {"cut": 0, "push": 0, "dissolve": 1, "wipe": 2, "iris": 3, "luma": 4}
+
+
+class Mask(NamedTuple):
+    """How much of a cue each pixel shows: the numbers of shaders/reveal.glsl. Kind 0 shows all of it."""
+
+    kind: int = 0
+    edge: float = 1.0
+    softness: float = 1.0
+    axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+class Laid(NamedTuple):
+    """One layer of a cue, or without a layer its black ground. `place` is all of it, the sheet what the cue shows."""
+
+    sheet: Sheet
+    place: Rectangle
+    cue: int
+    layer: int | None = None
+
+    def of(self, output: OutputFrame) -> LayerFrame | None:
+        return None if self.layer is None else output.cues[self.cue].layers[self.layer]
+
+
+class Layout(NamedTuple):
+    """All that lies on an output, back to front, and the mask of every cue number in it."""
+
+    laid: tuple[Laid, ...]
+    masks: dict[int, Mask]
+
+
+def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container[tuple[int, int]]) -> Layout:
+    """Where everything lies on a canvas of `size_px`; layers that are not `drawable` (cue, layer) are left out.
+
+    Cues under one that has come in wholly are left out. A push moves what it brings and what it drives away, by whole
+    pixels, so that exact pictures stay exact.
+    """
+    canvas = Rectangle(0, 0, *size_px)
+    moved: list[tuple[int, Rectangle, Rectangle]] = []  # cue, its ground, what of that is seen
+    ground = seen = canvas
+    for number in range(len(output.cues) - 1, -1, -1):
+        reveal = output.cues[number].reveal
+        if reveal.progress <= 0:
+            continue
+        if _is_whole(reveal):
+            moved.append((number, ground, seen))
+            break
+        if reveal.kind == "push":
+            brought, ground = _pushed(reveal, ground)
+            moved.append((number, brought, seen.clipped(brought)))
+            seen = seen.clipped(ground)
+        else:
+            moved.append((number, ground, seen))
+    laid: list[Laid] = []
+    masks = {}
+    for number, ground, seen in reversed(moved):
+        cue = output.cues[number]
+        masks[number] = _mask(cue.reveal, ground)
+        hides_from = 0 if masks[number].kind == 0 else len(laid)
+        if laid:
+            laid.append(Laid(Sheet(seen, hides_from), ground, number))
+        laid += _layers(cue, number, ground, seen, hides_from, drawable)
+    return Layout(tuple(laid), masks)
+
+
+def _is_whole(reveal: Reveal) -> bool:
+    return reveal.progress >= 1 or reveal.kind == "cut"
+
+
+def _layers(
+    cue: CueFrame,
+    number: int,
+    ground: Rectangle,
+    seen: Rectangle,
+    hides_from: int,
+    drawable: Container[tuple[int, int]],
+) -> list[Laid]:
+    laid = []
+    for position, layer in enumerate(cue.layers):
+        place = rectangle_of(layer.place, (ground.width, ground.height)).moved(ground.left, ground.top)
+        if layer.opacity > 0 and not place.empty and (number, position) in drawable:
+            opaque = layer.opacity >= 1 and layer.blend == "normal"
+            laid.append(Laid(Sheet(place.clipped(seen), hides_from if opaque else None), place, number, position))
+    return laid
+
+
+def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
+    """Where a push has brought its cue, and where it has driven what was there: side by side at any progress."""
+    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
+    way = min(
+        ground.width / abs(cosine) if abs(cosine) > 1e-9 else math.inf,
+        ground.height / abs(sine) if abs(sine) > 1e-9 else math.inf,
+    )
+    whole = round(way * cosine), round(way * sine)
+    gone = round(reveal.progress * way * cosine), round(reveal.progress * way * sine)
+    return ground.moved(gone[0] - whole[0], gone[1] - whole[1]), ground.moved(*gone)
+
+
+def _mask(reveal: Reveal, ground: Rectangle) -> Mask:
+    if _is_whole(reveal) or reveal.kind == "push":
+        return Mask()
+    if reveal.kind == "dissolve":
+        return Mask(_KINDS["dissolve"], reveal.progress)
+    middle_x, middle_y = (ground.left + ground.right) / 2, (ground.top + ground.bottom) / 2
+    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
+    if reveal.kind == "wipe":
+        way_px = abs(ground.width * cosine) + abs(ground.height * sine)
+        a, b = cosine / way_px, sine / way_px
+        axis = (a, b, 0.5 - a * middle_x - b * middle_y)
+    else:
+        way_px = math.hypot(ground.width, ground.height) / 2
+        axis = (middle_x, middle_y, 1 / way_px)
+    softness = max(reveal.softness, 1 / way_px)  # a hard edge is one pixel soft, so that it does not step
+    return Mask(_KINDS[reveal.kind], reveal.progress * (1 + softness), softness, axis)

@@ -1,0 +1,150 @@
+"""The mixer: decoded pictures become the finished picture of every output, on the graphics card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self, get_args
+
+import moderngl
+
+from installation.picture.canvas import Canvas
+from installation.picture.layout import Layout, layout_of
+from installation.picture.passes import Entry, Passes, Picture
+from installation.picture.rectangle import Rectangle
+from installation.picture.regions import regions_of
+from installation.picture.source import Decoded, Source
+from installation.picture.textures import Textures
+from installation.picture.view import Affine, picture_coordinates
+from installation.show.frame import Blend, Frame, OutputFrame
+
+SourceKey = tuple[str, int, int]
+"""Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
+
+_BLENDS = {blend: number for number, blend in enumerate(get_args(Blend))}
+_BLACK = Entry(begins_cue=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MixerStatistics:
+    """So far: frames mixed, passes, uploads, layers that had no picture; at present: textures and their bytes."""
+
+    frames: int
+    passes: int
+    uploads: int
+    missing: int
+    textures: int
+    texture_bytes: int
+
+
+class Mixer:
+    """Owns a canvas per output and draws every frame on all of them.
+
+    An output is cut into regions in which the same layers are seen; each region is one pass that reads its decoded
+    pictures and writes 8 bits, mixing in linear light in registers. Only more than four layers over each other go
+    through textures in between. `outputs` gives each output's size in pixels (width, height).
+    """
+
+    def __init__(
+        self, context: moderngl.Context, outputs: Mapping[str, tuple[int, int]], *, dither: bool = True
+    ) -> None:
+        self._frames = self._missing = 0
+        self.canvases: dict[str, Canvas] = {}
+        with ExitStack() as cleanup:
+            for name, size_px in outputs.items():
+                self.canvases[name] = cleanup.enter_context(Canvas(context, size_px))
+            self._textures = cleanup.enter_context(Textures(context))
+            self._passes = cleanup.enter_context(Passes(context, dither=dither))
+            self._cleanup = cleanup.pop_all()
+
+    def mix(self, frame: Frame, sources: Mapping[SourceKey, Source]) -> Mapping[str, Canvas]:
+        """Draw the frame's outputs. A layer without a source is left out and counted; the canvases stay the mixer's."""
+        for output in frame.outputs:
+            self._mix_output(output, frame.number, sources)
+        self._textures.end_frame()
+        self._frames += 1
+        return self.canvases
+
+    def statistics(self) -> MixerStatistics:
+        return MixerStatistics(
+            frames=self._frames,
+            passes=self._passes.count,
+            uploads=self._textures.uploads,
+            missing=self._missing,
+            textures=self._textures.count,
+            texture_bytes=self._textures.size_bytes,
+        )
+
+    def _mix_output(self, output: OutputFrame, frame_number: int, sources: Mapping[SourceKey, Source]) -> None:
+        own = {(cue, layer): source for (name, cue, layer), source in sources.items() if name == output.output}
+        self._missing += sum(len(cue.layers) for cue in output.cues) - len(own)
+        canvas = self.canvases[output.output]
+        layout = layout_of(output, canvas.size_px, own)
+        entries = [self._entry(output, layout, number, own) for number in range(len(layout.laid))]
+        canvas.framebuffer.use()
+        canvas.framebuffer.clear(alpha=1.0)
+        if output.level <= 0:
+            return
+        whole = Rectangle(0, 0, *canvas.size_px)
+        for region, seen in regions_of(whole, tuple(laid.sheet for laid in layout.laid)):
+            stack = _with_cues(layout, seen, entries)
+            self._passes.draw(canvas, region, stack, output.level, frame_number)
+
+    def _entry(
+        self, output: OutputFrame, layout: Layout, number: int, sources: Mapping[tuple[int, int], Source]
+    ) -> Entry:
+        laid = layout.laid[number]
+        if laid.layer is None:
+            return _BLACK
+        layer = output.cues[laid.cue].layers[laid.layer]
+        source = sources[laid.cue, laid.layer]
+        parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
+        if not 1 <= len(parts) <= 2:
+            raise ValueError(
+                f"layer '{layer.name}' on output '{output.output}': {len(parts)} pictures instead of 1 or 2"
+            )
+        exact = len(parts) == 1 and _is_exact(parts[0][0], source, laid.place)
+        return Entry(
+            pictures=tuple(self._picture(decoded, source, laid.place) for decoded, _ in parts),
+            share=parts[-1][1] / sum(weight for _, weight in parts) if len(parts) == 2 else 0.0,
+            origin=(laid.place.left, laid.place.top) if exact else None,
+            blend=_BLENDS[layer.blend],
+            opacity=min(layer.opacity, 1.0),
+        )
+
+    def _picture(self, decoded: Decoded, source: Source, place: Rectangle) -> Picture:
+        place_of_pixel = Affine(
+            1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height
+        )
+        picture_of_place = picture_coordinates(source.view, place.aspect)
+        part_of_picture = picture_coordinates(decoded.view, decoded.aspect).inverse()
+        a, b, c, d, e, f = part_of_picture.after(picture_of_place).after(place_of_pixel)
+        return Picture(self._textures.texture_of(decoded, place), (a, b, c), (d, e, f))
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+
+def _is_exact(decoded: Decoded, source: Source, place: Rectangle) -> bool:
+    height, width, _ = decoded.pixels.shape
+    return decoded.view == source.view and (width, height) == (place.width, place.height)
+
+
+def _with_cues(layout: Layout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:
+    """The entries of a region, told where in it a cue begins and where it ends."""
+    cues = [layout.laid[number].cue for number in seen]
+    return [
+        entries[number]._replace(
+            begins_cue=index == 0 or cues[index - 1] != cues[index],
+            mask=layout.masks[cues[index]] if index == len(seen) - 1 or cues[index + 1] != cues[index] else None,
+        )
+        for index, number in enumerate(seen)
+    ]

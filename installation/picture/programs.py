@@ -1,0 +1,120 @@
+"""GL programs from `shaders/`: includes by name, constants, every program compiled once, errors with a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import moderngl
+import numpy as np
+
+from installation.errors import DeviceError
+
+SHADERS = Path(__file__).resolve().parents[2] / "shaders"
+
+_INCLUDE = re.compile(r'\s*#include\s+"([\w.]+)"\s*')
+# Mesa writes "1:12(3): error", NVIDIA "1(12) : error", Intel and AMD on Windows "ERROR: 1:12:": file number, then line.
+_PLACE = re.compile(r"\b(\d+)(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
+
+
+class Text(NamedTuple):
+    """A shader with its includes; `files[n]` is the file that the driver calls n."""
+
+    source: str
+    files: tuple[str, ...]
+
+
+def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) -> Text:
+    """The text of shader `name`: constants defined after #version, each included file once, lines numbered per file."""
+    files: list[str] = []
+
+    def lines_of(file: str) -> list[str]:
+        path = folder / file
+        if not path.is_file():
+            raise DeviceError(f"{folder}: shader file '{file}' is missing; install the project again")
+        number = len(files)
+        files.append(file)
+        lines = [f"#line 1 {number}"]
+        for index, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if match := _INCLUDE.fullmatch(line):
+                if match[1] not in files:
+                    lines += [*lines_of(match[1]), f"#line {index + 1} {number}"]
+            elif line.startswith("#version"):
+                lines[0:1] = [line, *(f"#define {key} {value}" for key, value in constants.items())]
+                lines.append(f"#line {index + 1} {number}")
+            else:
+                lines.append(line)
+        return lines
+
+    return Text("\n".join(lines_of(name)) + "\n", tuple(files))
+
+
+def explain(log: str, files: tuple[str, ...]) -> str:
+    """A driver's compile log with file names in place of file numbers."""
+
+    def place(match: re.Match[str]) -> str:
+        number, line = int(match[1]), match[2] or match[3] or match[4]
+        return f"shaders/{files[number]}:{line}" if number < len(files) else match[0]
+
+    return _PLACE.sub(place, log)
+
+
+class Program:
+    """A compiled program that draws one rectangle; owns its GL objects.
+
+    Setting a uniform that the compiler removed because nothing uses it is allowed and does nothing.
+    """
+
+    def __init__(
+        self,
+        context: moderngl.Context,
+        fragment: str,
+        constants: Mapping[str, int] | None = None,
+        folder: Path = SHADERS,
+    ) -> None:
+        vertex_text = assemble("rectangle.vert", {}, folder)
+        fragment_text = assemble(fragment, constants or {}, folder)
+        with ExitStack() as cleanup:
+            try:
+                self._program = context.program(vertex_shader=vertex_text.source, fragment_shader=fragment_text.source)
+            except moderngl.Error as error:
+                raise DeviceError(f"shader {fragment}: {explain(str(error), fragment_text.files)}") from error
+            cleanup.callback(self._program.release)
+            self._vertices = context.vertex_array(self._program, [])
+            cleanup.callback(self._vertices.release)
+            self._cleanup = cleanup.pop_all()
+        members = [self._program[name] for name in self._program]
+        self._uniforms = {member.name: member for member in members if isinstance(member, moderngl.Uniform)}
+
+    def set(self, name: str, value: int | float | tuple[int, ...] | tuple[float, ...]) -> None:
+        if name in self._uniforms:
+            self._uniforms[name].value = value
+
+    def set_rows(self, name: str, rows: Sequence[tuple[float, ...]]) -> None:
+        """Fill an array of vectors from its first entry on."""
+        if name in self._uniforms:
+            uniform = self._uniforms[name]
+            uniform.write(np.asarray(rows, np.float32)[: uniform.array_length].tobytes())
+
+    def number_samplers(self, name: str) -> None:
+        """Let entry n of an array of samplers read texture unit n."""
+        if name in self._uniforms:
+            uniform = self._uniforms[name]
+            uniform.write(np.arange(uniform.array_length, dtype=np.int32).tobytes())
+
+    def draw(self) -> None:
+        """Fill the viewport of the framebuffer in use."""
+        self._vertices.render(moderngl.TRIANGLE_STRIP, vertices=4)
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()

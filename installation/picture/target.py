@@ -1,0 +1,44 @@
+"""A target: textures that can be drawn into, with their framebuffer."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import moderngl
+
+
+class Target:
+    """Owns `count` RGBA textures of `size_px` (width, height) and the framebuffer that draws into all of them.
+
+    `dtype` is moderngl's: "f1" for 8 bits, "f2" for half floats.
+    """
+
+    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], dtype: str = "f1", count: int = 1) -> None:
+        self._context = context
+        self.size_px = size_px
+        with ExitStack() as cleanup:
+            self.textures = []
+            for _ in range(count):
+                texture = context.texture(size_px, 4, dtype=dtype)
+                cleanup.callback(texture.release)
+                texture.repeat_x = texture.repeat_y = False
+                self.textures.append(texture)
+            self.framebuffer = context.framebuffer(self.textures)
+            cleanup.callback(self.framebuffer.release)
+            # moderngl binds the framebuffer in use again after many calls, even when it has been released since.
+            cleanup.callback(self._put_down)
+            self._cleanup = cleanup.pop_all()
+
+    def _put_down(self) -> None:
+        self._context.detect_framebuffer(0).use()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,13 @@
+#version 330 core
+// One picture decoded for just these pixels: texel for pixel, no filter, no colour conversion.
+#include "dither.glsl"
+
+uniform sampler2D picture;
+uniform ivec2 origin;  // of the place on the output
+
+out vec4 colour;
+
+void main() {
+    vec3 display = texelFetch(picture, ivec2(gl_FragCoord.xy) - origin, 0).rgb;
+    colour = vec4(dithered(display), 1.0);
+}

@@ -1,0 +1,71 @@
+#version 330 core
+// All layers that are seen in a region, back to front, in one pass: a pixel is written once, from float registers.
+//
+// STACK   how many layers, 1..4
+// PARTS   key pictures per layer, 1 or 2
+// LIGHT   1: in linear light, with blends, reveals and level; 0: one opaque layer, which needs none of them
+// DEEP    1: continues from textures and writes linear light to textures, for stacks of more than four
+#include "colour.glsl"
+#include "dither.glsl"
+#include "picture.glsl"
+#include "blend.glsl"
+#include "reveal.glsl"
+
+uniform sampler2D pictures[2 * STACK];
+uniform vec3 rows[4 * STACK];         // per layer: u and v in its first, then in its second picture
+uniform vec4 layers[STACK];           // share of the second picture, opacity, blend, 1 = begins a cue
+uniform vec4 reveals[STACK];          // 1 = ends a cue, kind, edge, softness
+uniform vec3 axes[STACK];
+uniform float level;
+
+#if DEEP
+uniform sampler2D below_so_far;
+uniform sampler2D cue_so_far;
+layout(location = 0) out vec4 below_colour;
+layout(location = 1) out vec4 cue_colour;
+#else
+out vec4 colour;
+#endif
+
+vec3 display_of_layer(sampler2D first, sampler2D second, int i) {
+    vec3 display = placed(first, rows[4 * i], rows[4 * i + 1]);
+#if PARTS > 1
+    display = mix(display, placed(second, rows[4 * i + 2], rows[4 * i + 3]), layers[i].x);
+#endif
+    return clamp(display, 0.0, 1.0);
+}
+
+// `below` is everything under the present cue, `cue` the present cue as far as it is laid.
+void lay(vec3 display, int i, inout vec3 below, inout vec3 cue) {
+    cue = blended(cue * (1.0 - layers[i].w), linear_of(display), int(layers[i].z), layers[i].y);
+    if (reveals[i].x > 0.0)
+        below = mix(below, cue, revealed(int(reveals[i].y), reveals[i].z, reveals[i].w, axes[i], cue));
+}
+
+void main() {
+#if !LIGHT
+    colour = vec4(dithered(display_of_layer(pictures[0], pictures[1], 0)), 1.0);
+#else
+    vec3 below = vec3(0.0), cue = vec3(0.0);
+#if DEEP
+    below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
+    cue = texelFetch(cue_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
+#endif
+    lay(display_of_layer(pictures[0], pictures[1], 0), 0, below, cue);
+#if STACK > 1
+    lay(display_of_layer(pictures[2], pictures[3], 1), 1, below, cue);
+#endif
+#if STACK > 2
+    lay(display_of_layer(pictures[4], pictures[5], 2), 2, below, cue);
+#endif
+#if STACK > 3
+    lay(display_of_layer(pictures[6], pictures[7], 3), 3, below, cue);
+#endif
+#if DEEP
+    below_colour = vec4(below, 1.0);
+    cue_colour = vec4(cue, 1.0);
+#else
+    colour = vec4(dithered(display_of(level * below)), 1.0);
+#endif
+#endif
+}

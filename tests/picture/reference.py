@@ -1,0 +1,120 @@
+"""The mixer in numpy, pixel by pixel and as slow as it is plain: what the graphics card must agree with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.picture.rectangle import rectangle_of
+from installation.picture.source import Decoded, Source
+from installation.picture.view import picture_coordinates
+from installation.show.frame import CueFrame, OutputFrame, Reveal
+
+Picture = NDArray[np.float64]
+
+
+def linear(display: Picture) -> Picture:
+    return np.where(display <= 0.04045, display / 12.92, ((display + 0.055) / 1.055) ** 2.4)
+
+
+def display(light: Picture) -> Picture:
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def mixed(output: OutputFrame, size_px: tuple[int, int], sources: Mapping[tuple[int, int], Source]) -> Picture:
+    """The output (height, width, 3) as display values 0..255, neither rounded nor dithered."""
+    width, height = size_px
+    below = np.zeros((height, width, 3))
+    for number, cue in enumerate(output.cues):
+        group = _group(cue, number, size_px, sources)
+        below = _revealed(below, group, cue.reveal)
+    return 255 * display(output.level * below)
+
+
+def _group(cue: CueFrame, number: int, size_px: tuple[int, int], sources: Mapping[tuple[int, int], Source]) -> Picture:
+    width, height = size_px
+    group = np.zeros((height, width, 3))
+    for position, layer in enumerate(cue.layers):
+        if (number, position) not in sources:
+            continue
+        place = rectangle_of(layer.place, size_px)
+        above = linear(_drawn(sources[number, position], place.width, place.height))
+        window = np.s_[max(place.top, 0) : place.bottom, max(place.left, 0) : place.right]
+        above = above[max(-place.top, 0) :, max(-place.left, 0) :][: height - place.top, : width - place.left]
+        under = group[window]
+        result = {
+            "normal": above,
+            "add": np.minimum(under + above, 1),
+            "multiply": under * above,
+            "screen": 1 - (1 - under) * (1 - above),
+            "difference": np.abs(under - above),
+            "lighten": np.maximum(under, above),
+            "darken": np.minimum(under, above),
+        }[layer.blend]
+        group[window] = (1 - layer.opacity) * under + layer.opacity * result
+    return group
+
+
+def _drawn(source: Source, width: int, height: int) -> Picture:
+    total = sum(weight for _, weight in source.parts)
+    return sum(weight / total * _placed(decoded, source, width, height) for decoded, weight in source.parts)  # type: ignore[return-value]
+
+
+def _placed(decoded: Decoded, source: Source, width: int, height: int) -> Picture:
+    """A key picture under the source's view, linearly between its texels, its edge repeated."""
+    pixels = decoded.pixels.astype(np.float64)
+    rows, columns, _ = pixels.shape
+    to_part = picture_coordinates(decoded.view, decoded.aspect).inverse()
+    affine = to_part.after(picture_coordinates(source.view, width / height))
+    v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
+    x, y = affine.at(u, v)  # type: ignore[arg-type]
+    x, y = np.clip(x * columns - 0.5, 0, columns - 1), np.clip(y * rows - 0.5, 0, rows - 1)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
+    x, y = (x - left)[..., None], (y - top)[..., None]
+    upper = (1 - x) * pixels[top, left] + x * pixels[top, right]
+    lower = (1 - x) * pixels[bottom, left] + x * pixels[bottom, right]
+    return (1 - y) * upper + y * lower  # type: ignore[no-any-return]
+
+
+def _revealed(below: Picture, group: Picture, reveal: Reveal) -> Picture:
+    height, width, _ = below.shape
+    if reveal.progress <= 0:
+        return below
+    if reveal.progress >= 1 or reveal.kind == "cut":
+        return group
+    if reveal.kind == "dissolve":
+        return below + reveal.progress * (group - below)
+    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
+    if reveal.kind == "push":
+        return _pushed(below, group, reveal.progress, cosine, sine)
+    y, x = np.meshgrid(np.arange(height) + 0.5 - height / 2, np.arange(width) + 0.5 - width / 2, indexing="ij")
+    if reveal.kind == "wipe":
+        way_px = abs(width * cosine) + abs(height * sine)
+        way = (x * cosine + y * sine) / way_px + 0.5
+    else:
+        way_px = math.hypot(width, height) / 2
+        way = np.hypot(x, y) / way_px
+    if reveal.kind == "luma":
+        way = 1 - np.sqrt(group @ [0.2126, 0.7152, 0.0722])
+    softness = max(reveal.softness, 1 / way_px)
+    edge = reveal.progress * (1 + softness)
+    share = np.clip((way - (edge - softness)) / softness, 0, 1)
+    share = 1 - share * share * (3 - 2 * share)
+    return below + share[..., None] * (group - below)
+
+
+def _pushed(below: Picture, group: Picture, progress: float, cosine: float, sine: float) -> Picture:
+    height, width, _ = below.shape
+    ways = [size / abs(part) for size, part in ((width, cosine), (height, sine)) if abs(part) > 1e-9]
+    way = min(ways)
+    gone = round(progress * way * cosine), round(progress * way * sine)
+    came = gone[0] - round(way * cosine), gone[1] - round(way * sine)
+    result = np.zeros_like(below)
+    for picture, (right, down) in ((below, gone), (group, came)):
+        target = result[max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)]
+        target[:] = picture[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
+    return result

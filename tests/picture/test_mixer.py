@@ -1,0 +1,270 @@
+"""The mixer draws what a Frame says; numpy says the same more slowly (reference.py)."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import moderngl
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from installation.picture.mixer import Mixer
+from installation.picture.rectangle import rectangle_of
+from installation.picture.source import Decoded, Source
+from installation.picture.view import picture_coordinates
+from installation.show.frame import (
+    Blend,
+    CueFrame,
+    Frame,
+    LayerFrame,
+    OutputFrame,
+    Place,
+    Point,
+    Reveal,
+    RevealKind,
+    Shot,
+    View,
+)
+from tests.picture.reference import mixed
+
+SIZE = (48, 27)
+POINT = Point((("places365/conv10/251", 1.0),))
+STEP = 1.01
+"""Dithering changes a value by less than one of 255 steps; the rest is for float16 and the fitted sRGB curves."""
+
+
+def solid(red: float, green: float, blue: float, size_px: tuple[int, int] = SIZE, view: View = View()) -> Decoded:  # noqa: B008 View is frozen
+    pixels = np.empty((size_px[1], size_px[0], 3), np.float16)
+    pixels[:] = red, green, blue
+    return Decoded(pixels, view)
+
+
+def painted(view: View, size_px: tuple[int, int]) -> Decoded:
+    """Soft waves in picture coordinates, so that every view of them is a view of the same picture."""
+    width, height = size_px
+    v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
+    x, y = picture_coordinates(view, width / height).at(u, v)  # type: ignore[arg-type]
+    waves = [0.5 + 0.5 * np.sin(3 * x + phase + 2 * np.sin(2 * y)) for phase in (0.0, 2.0, 4.0)]
+    return Decoded(np.stack(waves, -1).astype(np.float16), view)
+
+
+def layer(name: str = "sea", **changes: object) -> LayerFrame:
+    return LayerFrame(name, Shot(POINT, View()), **changes)  # type: ignore[arg-type]
+
+
+def alone(decoded: Decoded) -> Source:
+    return Source(decoded.view, ((decoded, 1.0),))
+
+
+def draw(
+    gl: moderngl.Context, output: OutputFrame, sources: dict[tuple[int, int], Source], size_px: tuple[int, int] = SIZE
+) -> NDArray[np.uint8]:
+    with Mixer(gl, {output.output: size_px}) as mixer:
+        canvases = mixer.mix(
+            Frame(0, 0.0, (output,)), {(output.output, *key): source for key, source in sources.items()}
+        )
+        return canvases[output.output].pixels()[..., :3]
+
+
+def test_a_picture_decoded_for_its_place_is_drawn_texel_for_pixel(gl: moderngl.Context) -> None:
+    pixels = np.random.default_rng(1).random((27, 48, 3)).astype(np.float16)
+    picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): alone(Decoded(pixels, View()))})
+    assert np.abs(picture - 255 * pixels.astype(np.float64)).max() < 1
+
+
+def test_the_256_steps_of_a_panel_are_drawn_without_noise(gl: moderngl.Context) -> None:
+    steps = np.arange(256, dtype=np.float64).reshape(16, 16, 1).repeat(3, axis=2)
+    decoded = Decoded((steps / 255).astype(np.float16), View())
+    for opacity in (1.0, 0.999999):  # one straight, one through linear light
+        output = OutputFrame("left", (CueFrame("one", (layer(opacity=opacity),)),))
+        picture = draw(gl, output, {(0, 0): alone(decoded)}, (16, 16)).astype(int)
+        assert (picture != steps).mean() < 0.02  # float16 is up to a sixteenth of a step off, near white
+        assert np.abs(picture - steps).max() <= 1
+        assert (picture[0, 0] == 0).all()
+        assert (picture[15, 15] == 255).all()
+
+
+def test_dither_keeps_the_mean_of_a_value_between_two_steps(gl: moderngl.Context) -> None:
+    between = float(np.float16(100.25 / 255))
+    picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): alone(solid(*[between] * 3))})
+    assert set(np.unique(picture)) == {100, 101}
+    assert picture.mean() == pytest.approx(255 * between, abs=0.02)
+
+
+def test_the_same_frame_is_drawn_the_same_and_the_next_one_with_other_dither(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(),)),))
+    source = alone(solid(0.3, 0.5, 0.7))
+    pictures = []
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        for number in (7, 8, 7):
+            pictures.append(mixer.mix(Frame(number, 0.0, (output,)), {("left", 0, 0): source})["left"].pixels())
+    assert (pictures[0] == pictures[2]).all()
+    assert (pictures[0] != pictures[1]).any()
+
+
+def test_without_dither_values_are_rounded(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(),)),))
+    with Mixer(gl, {"left": SIZE}, dither=False) as mixer:
+        canvases = mixer.mix(Frame(0, 0.0, (output,)), {("left", 0, 0): alone(solid(*[100.4 / 255] * 3))})
+        assert (canvases["left"].pixels()[..., :3] == 100).all()
+
+
+@pytest.mark.parametrize("blend", get_args(Blend))
+def test_blends_follow_the_w3c_formulas_in_linear_light(gl: moderngl.Context, blend: Blend) -> None:
+    cue = CueFrame("one", (layer(), layer("above", blend=blend, opacity=0.75, place=Place(0.25, 0.0, 0.5, 1.0))))
+    output = OutputFrame("left", (cue,))
+    sources = {(0, 0): alone(solid(0.2, 0.5, 0.9)), (0, 1): alone(solid(0.6, 0.4, 0.1))}
+    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.01, 0.3, 0.5, 0.7, 1.0])
+@pytest.mark.parametrize("kind", get_args(RevealKind))
+def test_a_cue_is_revealed_over_what_was_there(gl: moderngl.Context, kind: RevealKind, progress: float) -> None:
+    output = OutputFrame(
+        "left",
+        (CueFrame("one", (layer(),)), CueFrame("two", (layer(),), Reveal(kind, progress, degrees=30.0, softness=0.25))),
+    )
+    sources = {(0, 0): alone(solid(0.1, 0.2, 0.3)), (1, 0): alone(painted(View(), SIZE))}
+    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+
+
+def test_a_wipe_to_the_right_uncovers_the_left_side_first(gl: moderngl.Context) -> None:
+    output = OutputFrame(
+        "left",
+        (CueFrame("one", (layer(),)), CueFrame("two", (layer(),), Reveal("wipe", 0.5, degrees=0.0, softness=0.0))),
+    )
+    picture = draw(gl, output, {(0, 0): alone(solid(0, 0, 0)), (1, 0): alone(solid(1, 1, 1))})
+    assert (picture[:, :22] == 255).all()
+    assert (picture[:, 26:] == 0).all()
+
+
+def test_a_push_down_brings_the_new_picture_from_above_texel_for_pixel(gl: moderngl.Context) -> None:
+    old, new = painted(View(), SIZE), painted(View(x=0.5), SIZE)
+    output = OutputFrame(
+        "left", (CueFrame("one", (layer(),)), CueFrame("two", (layer(),), Reveal("push", 2 / 3, degrees=90.0)))
+    )
+    picture = draw(gl, output, {(0, 0): alone(old), (1, 0): alone(new)})
+    assert np.abs(picture[:18] - 255.0 * new.pixels[9:]).max() < STEP
+    assert np.abs(picture[18:] - 255.0 * old.pixels[:9]).max() < STEP
+
+
+def test_blackout_is_black_and_half_a_level_is_half_the_light(gl: moderngl.Context) -> None:
+    source = {(0, 0): alone(solid(1, 1, 1))}
+    assert (draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),), level=0.0), source) == 0).all()
+    half = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),), level=0.5), source)
+    assert np.abs(half - 187.5).max() < STEP  # sRGB of half the light
+
+
+def test_what_no_layer_covers_is_black(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(place=Place(0.5, 0.0, 0.5, 1.0)),)),))
+    picture = draw(gl, output, {(0, 0): alone(solid(1, 1, 1, (24, 27)))})
+    assert (picture[:, :24] == 0).all()
+    assert (picture[:, 24:] == 255).all()
+
+
+def test_a_layer_without_a_picture_is_left_out_and_counted(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(), layer("above"))),))
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        canvases = mixer.mix(Frame(0, 0.0, (output,)), {("left", 0, 0): alone(solid(0, 1, 0))})
+        assert (canvases["left"].pixels()[..., :3] == (0, 255, 0)).all()
+        assert mixer.statistics().missing == 1
+
+
+def test_key_pictures_appear_under_the_exact_camera(gl: moderngl.Context) -> None:
+    size_px, view = (160, 90), View(0.1, 0.05, 1.5, 20.0)
+    wide, later = painted(View(0.1, 0.0, 1.0, 10.0), (80, 45)), painted(View(0.15, 0.1, 0.9, 30.0, True), (60, 36))
+    source = Source(view, ((wide, 0.4), (later, 0.6)))
+    picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): source}, size_px)
+    error = np.abs(picture - 255.0 * painted(view, size_px).pixels)
+    assert error.mean() < 0.7  # dither alone makes a third of a step
+    assert error.max() < 4
+
+
+def test_beyond_a_key_picture_its_edge_is_repeated(gl: moderngl.Context) -> None:
+    source = Source(View(zoom=0.25), ((solid(0.2, 0.4, 0.6, (24, 14)), 1.0),))
+    picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): source})
+    assert np.abs(picture - 255 * np.array([0.2, 0.4, 0.6])).max() < STEP
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_frame_looks_as_the_reference_says(gl: moderngl.Context, data: st.DataObject) -> None:
+    fractions = st.floats(0, 1, width=16)
+    cues = []
+    sources = {}
+    for cue in range(data.draw(st.integers(1, 3), "cues")):
+        layers = []
+        for position in range(data.draw(st.integers(0, 3), "layers")):
+            place = data.draw(
+                st.builds(Place, st.floats(-0.5, 0.75), st.floats(-0.5, 0.75), st.floats(0.1, 1), st.floats(0.1, 1))
+                | st.just(Place())
+            )
+            opacity = data.draw(fractions | st.just(1.0))
+            layers.append(layer(blend=data.draw(st.sampled_from(get_args(Blend))), opacity=opacity, place=place))
+            pixels = rectangle_of(place, SIZE)
+            if data.draw(st.booleans(), "exact"):
+                sources[cue, position] = alone(painted(View(x=cue + position), (pixels.width, pixels.height)))
+            else:
+                parts = [
+                    (solid(*data.draw(st.tuples(fractions, fractions, fractions))), weight) for weight in (0.25, 0.75)
+                ]
+                sources[cue, position] = Source(View(), tuple(parts))
+        kind = data.draw(st.sampled_from([k for k in get_args(RevealKind) if k != "cut"]))
+        reveal = Reveal(kind, data.draw(fractions | st.just(1.0)), data.draw(st.floats(0, 360)), data.draw(fractions))
+        cues.append(CueFrame(f"cue {cue}", tuple(layers), reveal))
+    output = OutputFrame("left", tuple(cues), data.draw(fractions | st.just(1.0)))
+    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < 1.5
+
+
+def test_eleven_layers_over_each_other_go_through_textures_in_between(gl: moderngl.Context) -> None:
+    layers = tuple(layer(f"layer {n}", opacity=0.5, blend="screen") for n in range(11))
+    output = OutputFrame("left", (CueFrame("one", layers),), level=0.9)
+    sources = {(0, n): alone(solid(0.1 * (n % 3), 0.05 * n, 0.5)) for n in range(11)}
+    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+
+
+def test_a_split_screen_is_one_pass_per_cell_however_many_cells_it_has(gl: moderngl.Context) -> None:
+    places = [Place(x / 4, y / 3, 1 / 4, 1 / 3) for y in range(3) for x in range(4)]
+    output = OutputFrame("left", (CueFrame("one", tuple(layer(f"cell {n}", place=p) for n, p in enumerate(places))),))
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        sources = {("left", 0, n): alone(solid(n / 12, 0, 1, (12, 9))) for n in range(12)}
+        canvases = mixer.mix(Frame(0, 0.0, (output,)), sources)
+        assert mixer.statistics().passes == 12
+        seen = canvases["left"].pixels()[4::9, 6::12, 0].ravel()
+        assert np.abs(seen - 255 * np.arange(12) / 12).max() < STEP
+
+
+def test_a_picture_is_uploaded_once_however_often_it_is_shown(gl: moderngl.Context) -> None:
+    outputs = tuple(OutputFrame(name, (CueFrame("one", (layer(),)),)) for name in ("left", "right"))
+    with Mixer(gl, {"left": SIZE, "right": SIZE}) as mixer:
+        first, second = alone(solid(1, 0, 0)), alone(solid(0, 1, 0))
+        for number, source in enumerate([first, first, second]):
+            mixer.mix(Frame(number, 0.0, outputs), {("left", 0, 0): source, ("right", 0, 0): source})
+            assert (mixer.canvases["right"].pixels() == mixer.canvases["left"].pixels()).all()
+        statistics = mixer.statistics()
+        assert statistics.uploads == 2
+        assert statistics.frames == 3
+
+
+def test_a_thousand_pictures_do_not_fill_the_card(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(),)),))
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        for number in range(1000):
+            mixer.mix(Frame(number, 0.0, (output,)), {("left", 0, 0): alone(solid(0, 0, 0))})
+        assert mixer.statistics().textures <= 2
+
+
+def test_three_pictures_for_one_layer_are_refused_by_name(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(),)),))
+    source = Source(View(), tuple((solid(0, 0, 0), 1 / 3) for _ in range(3)))
+    with pytest.raises(ValueError, match="layer 'sea' on output 'left': 3 pictures instead of 1 or 2"):
+        draw(gl, output, {(0, 0): source})
+
+
+def test_a_mixer_closed_twice_is_closed(gl: moderngl.Context) -> None:
+    mixer = Mixer(gl, {"left": SIZE})
+    mixer.close()
+    mixer.close()
