@@ -43,9 +43,9 @@ class Timeline:
         ]
         self.starts = [0, *accumulate(self.durations[:-1])]
         self.length = sum(self.durations)
-        self._stays = [cue.end != "follow" for cue in cues]
+        self.stays = [cue.end != "follow" for cue in cues]
         if not score.loop:
-            self._stays[-1] = True
+            self.stays[-1] = True
         self._stops = [self._stop_after(index) for index in range(len(cues))]
 
     def playing_at(self, control: Control, show_frame: ShowFrame) -> list[Playing]:
@@ -68,9 +68,9 @@ class Timeline:
 
     def _stop_after(self, index: int) -> int | None:
         """How many frames after the start of a cue the first cue that stays begins; None where none stays."""
-        count = len(self._stays)
+        count = len(self.stays)
         for other in range(index, index + count):
-            if self._stays[other % count]:
+            if self.stays[other % count]:
                 return self.starts[other % count] - self.starts[index] + (self.length if other >= count else 0)
         return None
 

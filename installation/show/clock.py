@@ -1,0 +1,114 @@
+"""When frames are due: the one door through which the time of day comes into the show.
+
+The show epoch is wall-clock time, so that several machines agree on it: frame n is due at epoch + n / fps. Within one
+run time advances by the steady clock, which nobody sets back.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+MARGIN_SECONDS = 0.0005
+"""Waking up this early and waiting in small steps is nearer to the boundary than one long sleep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The frame to show. `due` and `now` are seconds since the show epoch; `skipped` frames were due before it, too."""
+
+    frame_number: int
+    due: float
+    now: float
+    skipped: int = 0
+
+    @property
+    def late_seconds(self) -> float:
+        return max(self.now - self.due, 0.0)
+
+
+class Clock(Protocol):
+    """Says which frame is next, and waits for it: now and wait are both the clock's."""
+
+    fps: Fraction
+
+    def tick(self) -> Tick:
+        """Waits until the next frame is due and returns it; frames that are over already are skipped, never made up."""
+        ...
+
+
+class MonotonicClock:
+    """Frames in real time. The first tick is the frame that is on at the moment, or frame 0 before the epoch.
+
+    `epoch` is in seconds since 1970; None starts the show now.
+
+    `now` and `wait` are seconds of a clock that never steps back, and sleeping for seconds by it.
+    """
+
+    def __init__(
+        self,
+        fps: Fraction,
+        epoch: float | None = None,
+        wall: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.fps = fps
+        self.epoch = wall() if epoch is None else epoch
+        self._now, self._wait = now, wait
+        self._start = now() - (wall() - self.epoch)
+        self._latest: int | None = None
+
+    def tick(self) -> Tick:
+        on = math.floor(self._seconds() * self.fps)
+        if self._latest is None:
+            frame_number, skipped = max(on, 0), 0
+        else:
+            frame_number = max(on, self._latest + 1)
+            skipped = frame_number - self._latest - 1
+        due = float(frame_number / self.fps)
+        self._wait_until(due)
+        self._latest = frame_number
+        return Tick(frame_number, due, self._seconds(), skipped)
+
+    def _seconds(self) -> float:
+        return self._now() - self._start
+
+    def _wait_until(self, due: float) -> None:
+        while (left := due - self._seconds()) > 0:
+            self._wait(left - MARGIN_SECONDS if left > 2 * MARGIN_SECONDS else left)
+
+
+class FixedClock:
+    """Every frame once, from `first` on, as fast as they are asked for: for exports, stills and tests."""
+
+    def __init__(self, fps: Fraction, first: int = 0) -> None:
+        self.fps = fps
+        self._next = first
+
+    def tick(self) -> Tick:
+        frame_number, self._next = self._next, self._next + 1
+        due = float(frame_number / self.fps)
+        return Tick(frame_number, due, due)
+
+
+class TestClock:
+    """A clock that a test sets: the time is what `jump` makes it, and waiting takes none."""
+
+    __test__ = False
+
+    def __init__(self, fps: Fraction) -> None:
+        self.fps = fps
+        self.seconds = 0.0
+        self._steady = MonotonicClock(fps, 0.0, wall=lambda: 0.0, now=lambda: self.seconds, wait=self.jump)
+
+    def jump(self, seconds: float) -> None:
+        """Lets time pass, as a slow frame or a suspended machine does."""
+        self.seconds += seconds
+
+    def tick(self) -> Tick:
+        return self._steady.tick()

@@ -1,0 +1,118 @@
+"""Where the show stands, and what a GO, back or standby means there: the operator's view of the cue list."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from installation.errors import RefusedError
+from installation.show.control import Control, Message
+from installation.show.evaluate import stage_of
+from installation.show.score import Score
+from installation.show.timeline import seconds_of
+
+GUARD_SECONDS = 0.5
+"""The least time between two GOs; a second press within it is a slip of the finger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the show stands, for feedback, page and report.
+
+    `seconds` is the score's own time, to which a locate returns. `elapsed_seconds` counts from the cue's start, anew in
+    every lap of a cue that loops. `remaining_seconds` is None for a cue that stays until a GO. `progress` is the share
+    of the cue's duration that is over, `transition` that of its transition in. `standby` is None after the last cue.
+    """
+
+    cue: str
+    name: str
+    index: int
+    seconds: float
+    elapsed_seconds: float
+    remaining_seconds: float | None
+    progress: float
+    transition: float
+    laps: int
+    standby: str | None
+    paused: bool
+    rate: float
+
+
+def position_at(score: Score, frame_number: int, control: Control) -> Position:
+    timeline = stage_of(score).timeline
+    show_frame = control.playhead.at(frame_number)
+    playing = timeline.playing_at(control, show_frame)[-1]
+    cue, duration = score.cues[playing.index], timeline.durations[playing.index]
+    since = show_frame - playing.start
+    laps, elapsed = divmod(since, duration) if cue.end == "loop" else (0, since)
+    reached = min(elapsed, duration - 1)
+    return Position(
+        cue=cue.id,
+        name=cue.name,
+        index=playing.index,
+        seconds=seconds_of(timeline.starts[playing.index] + reached, score.fps),
+        elapsed_seconds=seconds_of(elapsed, score.fps),
+        remaining_seconds=None if timeline.stays[playing.index] else seconds_of(duration - elapsed, score.fps),
+        progress=min(float(Fraction(elapsed, duration)), 1.0),
+        transition=1.0 if since >= playing.transition_frames else float(Fraction(since, playing.transition_frames)),
+        laps=int(laps),
+        standby=control.standby or _neighbour(score, playing.index, 1),
+        paused=control.playhead.paused,
+        rate=float(control.playhead.rate),
+    )
+
+
+def resolve(score: Score, control: Control, message: Message, guard_seconds: float = GUARD_SECONDS) -> Message:
+    """The message as it is to be stamped and journaled: with the cue that it means at its frame.
+
+    A go without a cue means the one on standby, a back the one before the present one; next and previous become a
+    load; a locate to a cue becomes seconds. Raises RefusedError where there is no such cue or fader, and for a GO that
+    comes less than `guard_seconds` after the last.
+    """
+    indices, starts = stage_of(score).timeline.indices, stage_of(score).timeline.starts
+    present = position_at(score, message.frame, control)
+    match message.kind:
+        case "go":
+            _guard(control, message, guard_seconds)
+            return replace(message, target=_cue(score, message, present.standby))
+        case "back":
+            return replace(message, target=_cue(score, message, _neighbour(score, present.index, -1)))
+        case "next" | "previous":
+            standby = len(score.cues) if present.standby is None else indices[present.standby]
+            beside = _neighbour(score, standby, 1 if message.kind == "next" else -1)
+            return replace(message, kind="load", target=_cue(score, message, beside))
+        case "load":
+            return replace(message, target=_cue(score, message, None))
+        case "locate" if message.target:
+            index = indices[_cue(score, message, None)]
+            return replace(message, target="", value=seconds_of(starts[index], score.fps))
+        case "set" | "release" if message.target and message.target not in control.faders:
+            raise RefusedError(f"{message.target}: the score has no such fader", "unknown address")
+    return message
+
+
+def _guard(control: Control, message: Message, guard_seconds: float) -> None:
+    last = control.last_go_frame
+    if last is not None and 0 <= message.frame - last < math.ceil(Fraction(guard_seconds) * control.fps):
+        since = seconds_of(message.frame - last, control.fps)
+        raise RefusedError(f"/go: only {since:.2f} s after the last GO; wait {guard_seconds:g} s", "double GO")
+
+
+def _neighbour(score: Score, index: int, step: int) -> str | None:
+    """The id of the cue so many steps on, around the end of a score that loops."""
+    beside = index + step
+    if score.loop:
+        return score.cues[beside % len(score.cues)].id
+    return score.cues[beside].id if 0 <= beside < len(score.cues) else None
+
+
+def _cue(score: Score, message: Message, meant: str | None) -> str:
+    """The cue that a message names, or else the one that it means."""
+    name = message.target or meant
+    if name is None:
+        raise RefusedError(f"/{message.kind}: no cue lies there, the score has an end; name a cue", "no such cue")
+    if name not in stage_of(score).timeline.indices:
+        cues = ", ".join(cue.id for cue in score.cues)
+        raise RefusedError(f"/{message.kind}: no cue {name!r}; there are {cues}", "no such cue")
+    return name
