@@ -1,0 +1,70 @@
+"""The player's side of supervision: systemd's notification protocol, which the house speaks as well.
+
+Datagrams of `NAME=value` lines to the Unix socket in NOTIFY_SOCKET: READY=1 with the first picture, WATCHDOG=1 about
+once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from types import TracebackType
+
+MOST_SECONDS_BETWEEN_BEATS = 1.0
+
+
+class Heartbeat:
+    """Says that the show is alive, to whoever started it; silent where nobody listens, and never in the way.
+
+    A beat must come from the loop that draws: one from a thread of its own would go on while the picture stands still.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        address = environment.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        watchdog_seconds = int(environment.get("WATCHDOG_USEC", "0")) / 1e6
+        self._interval_seconds = min(watchdog_seconds / 2 or MOST_SECONDS_BETWEEN_BEATS, MOST_SECONDS_BETWEEN_BEATS)
+        self._next_beat = float("-inf")
+        self._socket: socket.socket | None = None
+        if address:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            self._socket.setblocking(False)
+        self.lost = 0
+
+    def ready(self, frame_number: int) -> None:
+        """The first picture is to be seen."""
+        self._send(f"READY=1\nWATCHDOG=1\nX_FRAME={frame_number}")
+
+    def beat(self, frame_number: int, now: float) -> None:
+        """A picture was shown; `now` in seconds of any steady clock. Call it once per frame: most calls do nothing."""
+        if now >= self._next_beat:
+            self._next_beat = now + self._interval_seconds
+            self._send(f"WATCHDOG=1\nX_FRAME={frame_number}")
+
+    def status(self, sentence: str) -> None:
+        """One line for `systemctl status`."""
+        self._send(f"STATUS={sentence}")
+
+    def close(self) -> None:
+        """The end is meant."""
+        self._send("STOPPING=1")
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def __enter__(self) -> Heartbeat:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _send(self, lines: str) -> None:
+        if self._socket is None:
+            return
+        try:
+            self._socket.sendto(lines.encode(), self._address)
+        except OSError:  # nobody listens any more, or their queue is full: not a reason to stop drawing
+            self.lost += 1

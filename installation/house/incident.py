@@ -1,0 +1,81 @@
+"""What is kept of a crash: one file that holds everything that somebody needs to understand it the next day."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+logger = logging.getLogger(__name__)
+
+MOST_INCIDENTS = 200
+"""Kept, the newest; each has at most some 100 kB."""
+
+TAIL_BYTES = 8192
+TAIL_LINES = 40
+
+IncidentKind = Literal["crash", "hang", "no start"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An end of the player that nobody asked for. `exit_code` is negative for the signal that ended it.
+
+    `frame` is the last that was reported, `score` the digest in the journal, `output` the end of standard error: the
+    traceback, or for a hang what every thread was doing.
+    """
+
+    kind: IncidentKind
+    wall_seconds: float
+    exit_code: int
+    ran_seconds: float
+    frame: int | None
+    command: tuple[str, ...]
+    output: str
+    score: str | None = None
+    journal_tail: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """One line for the log."""
+        how = {"crash": "ended by itself", "hang": "hung and was ended", "no start": "showed no picture and was ended"}
+        code = f"signal {-self.exit_code}" if self.exit_code < 0 else f"exit code {self.exit_code}"
+        frame = "before its first frame" if self.frame is None else f"at frame {self.frame}"
+        return f"the player {how[self.kind]} {frame} after {self.ran_seconds:.1f} s ({code})"
+
+
+def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
+    """The score's digest and the last lines of a journal; nothing where there is none or it cannot be read."""
+    if journal is None:
+        return None, ()
+    try:
+        with journal.open("rb") as file:
+            header = file.readline()
+            length = file.seek(0, os.SEEK_END)
+            file.seek(max(len(header), length - TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()[-TAIL_LINES:]
+        return str(json.loads(header)["score"]), tuple(lines)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, ()
+
+
+def write_incident(folder: Path, incident: Incident) -> Path | None:
+    """Write an incident file, and delete the oldest where there are too many; None where the disk does not take it."""
+    when = datetime.fromtimestamp(incident.wall_seconds, UTC)
+    path = folder / f"incident-{when:%Y%m%dT%H%M%S.%f}Z.json"
+    told = {"time": when.isoformat(), "what": incident.sentence} | asdict(incident)
+    told["machine"] = {"host": platform.node(), "system": platform.platform(), "python": platform.python_version()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        for old in sorted(folder.glob("incident-*.json"))[:-MOST_INCIDENTS]:
+            old.unlink()
+    except OSError as error:
+        logger.error("%s: %s; this incident is only in the log", path, error.strerror)
+        return None
+    return path

@@ -1,0 +1,277 @@
+"""Keeps the player alive: starts it, listens to its heart, ends it when it hangs, starts it again after growing pauses.
+
+A player that keeps crashing is a crash loop: then a safe picture covers the screens, and the player is still tried. The
+player resumes by itself from the time and the journal; all that the house does for it is to start it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from installation.errors import DeviceError
+from installation.house.child import Child
+from installation.house.heartbeat import Heartbeat
+from installation.house.incident import Incident, IncidentKind, journal_tail, write_incident
+
+logger = logging.getLogger(__name__)
+
+AUTHORS_MISTAKE = 2
+"""The exit code of a wrong score, rig or command line: before the first picture no restart mends it."""
+
+HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stopping", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the house waits for what, in seconds.
+
+    A start loads an atlas and compiles shaders; `silent` is well above the longest frame of a slow machine. Pauses
+    grow with each crash, until the player has run `steady`; `crash_loop` crashes without that show the safe picture.
+    """
+
+    start_seconds: float = 90.0
+    silent_seconds: float = 10.0
+    abort_seconds: float = 3.0
+    stop_seconds: float = 10.0
+    steady_seconds: float = 300.0
+    pauses_seconds: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+    crash_loop: int = 4
+    poll_seconds: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class HouseStatistics:
+    """What the house has seen so far; `in_a_row` counts the crashes since the player last ran steadily."""
+
+    state: HouseState
+    starts: int
+    crashes: int
+    hangs: int
+    in_a_row: int
+    safe_picture: bool
+    process: int | None
+    frame_number: int | None
+    last_incident: Path | None
+
+
+class Supervisor:
+    """One player and, if it keeps crashing, one safe picture. `step` does what is due; `run` does so until the end.
+
+    `clock` is steady seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        *,
+        safe_command: Sequence[str] = (),
+        journal: Path | None = None,
+        limits: Limits = Limits(),
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        kept_fds: Sequence[int] = (),
+    ) -> None:
+        self._command, self._safe_command = tuple(command), tuple(safe_command)
+        self._folder, self._journal = folder, journal
+        self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
+        self._player: Child | None = None
+        self._safe: Child | None = None
+        self._state: HouseState = "pausing"
+        self._since = self._heard_at = self._start_at = self._asked_at = clock()
+        self._heard = 0
+        self._starts = self._crashes = self._hangs = self._in_a_row = 0
+        self._was_ready = False
+        self._last_incident: Path | None = None
+        self._ending: IncidentKind = "crash"
+        self.exit_code: int | None = None
+        self._owned = contextlib.ExitStack()
+        self._upstream = self._owned.enter_context(Heartbeat())
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._owned.callback(os.close, self._wake_read)
+        self._owned.callback(os.close, self._wake_write)
+        self._selector = self._owned.enter_context(selectors.EpollSelector())
+        self._selector.register(self._wake_read, selectors.EVENT_READ)
+        self._owned.callback(self._end_children)
+
+    def run(self) -> int:
+        """Supervise until the player ends by itself or `stop` is called; the exit code of the command."""
+        while self.exit_code is None:
+            self.step()
+        return self.exit_code
+
+    def stop(self) -> None:
+        """Ask for the end: the player is asked to end, and ended where it does not."""
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_write, b"s")
+
+    def statistics(self) -> HouseStatistics:
+        return HouseStatistics(
+            self._state,
+            self._starts,
+            self._crashes,
+            self._hangs,
+            self._in_a_row,
+            self._safe is not None,
+            self._player.pid if self._player else None,
+            self._player.frame_number if self._player else None,
+            self._last_incident,
+        )
+
+    def step(self) -> None:
+        """Wait a moment for something to happen, then do what is due."""
+        self._wait()
+        now = self._clock()
+        self._upstream.beat(self._player.frame_number or 0 if self._player else 0, now)
+        if self._player is None:
+            self._without_player(now)
+            return
+        self._player.hear()
+        if self._player.exit_code is not None:
+            self._player.hear()
+            self._ended(self._player, now)
+        else:
+            self._watch(self._player, now)
+
+    def close(self) -> None:
+        """End the player and the safe picture at once, and release everything; twice is fine."""
+        self._owned.close()
+
+    def __enter__(self) -> Supervisor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _wait(self) -> None:
+        self._selector.select(self._limits.poll_seconds)
+        with contextlib.suppress(BlockingIOError):
+            if os.read(self._wake_read, 64) and self._state != "stopping":
+                self._ask_to_stop()
+
+    def _without_player(self, now: float) -> None:
+        if self._state == "stopping":
+            self._finish(0)
+        elif now >= self._start_at:
+            self._start(now)
+
+    def _start(self, now: float) -> None:
+        self._player = Child(self._command, self._kept_fds)
+        self._selector.register(self._player, selectors.EVENT_READ)
+        self._starts += 1
+        self._state, self._since, self._heard, self._heard_at = "starting", now, 0, now
+        logger.info("player started (process %d, start %d)", self._player.pid, self._starts)
+
+    def _watch(self, player: Child, now: float) -> None:
+        """What is due while the player runs."""
+        if player.heard != self._heard:
+            self._heard, self._heard_at = player.heard, now
+        waited = now - self._heard_at
+        if self._state == "starting" and player.ready:
+            self._playing(player)
+        elif self._state == "starting" and waited > self._limits.start_seconds:
+            self._abort(player, "no start", f"showed no picture within {self._limits.start_seconds:g} s", now)
+        elif self._state == "playing" and waited > self._limits.silent_seconds:
+            self._abort(player, "hang", f"was silent for {self._limits.silent_seconds:g} s", now)
+        elif self._state == "playing" and self._in_a_row and now - self._since > self._limits.steady_seconds:
+            logger.info("the player runs steadily again after %d crashes in a row", self._in_a_row)
+            self._in_a_row = 0
+        elif self._state == "ending a hang" and now - self._asked_at > self._limits.abort_seconds:
+            player.kill()
+        elif self._state == "stopping" and now - self._asked_at > self._limits.stop_seconds:
+            logger.warning("the player did not end within %g s and is killed", self._limits.stop_seconds)
+            player.kill()
+
+    def _playing(self, player: Child) -> None:
+        self._state = "playing"
+        self._was_ready = True
+        self._uncover()
+        self._upstream.ready(player.frame_number or 0)
+
+    def _abort(self, player: Child, kind: IncidentKind, why: str, now: float) -> None:
+        logger.error("the player %s: it is ended", why)
+        self._state, self._ending, self._asked_at = "ending a hang", kind, now
+        self._hangs += kind == "hang"
+        player.abort()
+
+    def _ended(self, player: Child, now: float) -> None:
+        exit_code = player.exit_code
+        assert exit_code is not None
+        meant = exit_code == 0 and self._state in ("starting", "playing")
+        state, self._player = self._state, None
+        with player:
+            self._selector.unregister(player)
+        if state == "stopping" or meant:
+            self._finish(0)
+        elif exit_code == AUTHORS_MISTAKE and not self._was_ready:
+            self._finish(exit_code)
+        else:
+            self._crashed(player, exit_code, now)
+
+    def _crashed(self, player: Child, exit_code: int, now: float) -> None:
+        score, tail = journal_tail(self._journal)
+        incident = Incident(
+            kind=self._ending,
+            wall_seconds=self._wall(),
+            exit_code=exit_code,
+            ran_seconds=now - self._since,
+            frame=player.frame_number,
+            command=self._command,
+            output=player.output,
+            score=score,
+            journal_tail=tail,
+        )
+        self._ending = "crash"
+        self._crashes += 1
+        self._in_a_row += 1
+        self._last_incident = write_incident(self._folder, incident)
+        pause = self._limits.pauses_seconds[min(self._in_a_row, len(self._limits.pauses_seconds)) - 1]
+        self._state, self._start_at = "pausing", now + pause
+        logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)
+        if self._in_a_row >= self._limits.crash_loop:
+            self._cover()
+
+    def _cover(self) -> None:
+        """Show the safe picture; one that ended by itself is shown again."""
+        if self._safe is not None and self._safe.exit_code is not None:
+            self._uncover()
+        if self._safe is None and self._safe_command:
+            logger.error("%d crashes in a row: the safe picture is shown", self._in_a_row)
+            try:
+                self._safe = Child(self._safe_command, self._kept_fds)
+            except DeviceError as error:
+                logger.error("no safe picture: %s", error)
+
+    def _uncover(self) -> None:
+        if self._safe is not None:
+            self._safe.close()
+            self._safe = None
+
+    def _ask_to_stop(self) -> None:
+        self._state, self._asked_at = "stopping", self._clock()
+        if self._player is not None:
+            self._player.send(signal.SIGTERM)
+            self._player.send(signal.SIGCONT)
+
+    def _finish(self, exit_code: int) -> None:
+        self._state = "stopped"
+        self._uncover()
+        self.exit_code = exit_code
+
+    def _end_children(self) -> None:
+        self._uncover()
+        if self._player is not None:
+            self._player.close()
+            self._player = None

@@ -1,0 +1,291 @@
+"""The house against real processes: tiny players that crash, hang, are killed or stopped. Only its clock is ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from installation.house.incident import MOST_INCIDENTS, Incident, journal_tail, write_incident
+from installation.house.supervisor import Limits, Supervisor
+
+PLAYER = """
+import os, signal, socket, sys, threading
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+def say(text):
+    notify.sendto(text.encode(), "\\0" + os.environ["NOTIFY_SOCKET"][1:])
+def play(frame=0):
+    say("READY=1\\nWATCHDOG=1\\nX_FRAME=%d" % frame)
+    while True:
+        frame += 1
+        say("WATCHDOG=1\\nX_FRAME=%d" % frame)
+        threading.Event().wait(0.02)
+def forever():
+    threading.Event().wait()
+"""
+
+PATIENCE_SECONDS = 30.0
+"""How long a test waits for an event on a very busy machine before it fails."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def player(script: str) -> tuple[str, ...]:
+    return (sys.executable, "-S", "-c", PLAYER + script)
+
+
+@contextmanager
+def house(
+    command: tuple[str, ...], folder: Path, safe_command: tuple[str, ...] = (), journal: Path | None = None
+) -> Iterator[tuple[Supervisor, Clock]]:
+    clock = Clock()
+    with Supervisor(
+        command,
+        folder,
+        safe_command=safe_command,
+        journal=journal,
+        limits=Limits(poll_seconds=0.01),
+        clock=clock,
+        wall=lambda: 1.8e9 + clock.now,
+    ) as supervisor:
+        yield supervisor, clock
+
+
+def step_until(supervisor: Supervisor, reached: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while not reached():
+        assert time.monotonic() < give_up, supervisor.statistics()
+        supervisor.step()
+
+
+def play_until_frame(supervisor: Supervisor, frame_number: int) -> None:
+    def reached() -> bool:
+        statistics = supervisor.statistics()
+        return statistics.state == "playing" and (statistics.frame_number or 0) >= frame_number
+
+    step_until(supervisor, reached)
+
+
+def process(supervisor: Supervisor) -> int:
+    number = supervisor.statistics().process
+    assert number is not None
+    return number
+
+
+def open_files() -> set[str]:
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
+
+
+def incidents(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(path.read_text()) for path in sorted(folder.glob("incident-*.json"))]
+
+
+def test_a_player_that_ends_by_itself_ends_the_house(tmp_path: Path) -> None:
+    with house(player("say('READY=1'); sys.exit(0)"), tmp_path) as (supervisor, _):
+        assert supervisor.run() == 0
+    assert incidents(tmp_path) == []
+
+
+def test_a_killed_player_is_started_again_at_once_and_leaves_an_incident(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text('{"journal": 1, "score": "a1b2"}\n{"frame": 7, "kind": "go"}\n')
+    with house(player("play(100)"), tmp_path, journal=journal) as (supervisor, _):
+        play_until_frame(supervisor, 110)
+        os.kill(process(supervisor), signal.SIGKILL)
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+        play_until_frame(supervisor, 101)
+        (incident,) = incidents(tmp_path)
+        assert incident["kind"] == "crash"
+        assert incident["exit_code"] == -signal.SIGKILL
+        assert incident["score"] == "a1b2"
+        assert incident["journal_tail"] == ['{"frame": 7, "kind": "go"}']
+        assert isinstance(incident["frame"], int)
+        assert incident["frame"] >= 110
+
+
+def test_a_stopped_player_is_a_hang_and_says_where_it_was(tmp_path: Path) -> None:
+    with house(player("play()"), tmp_path) as (supervisor, clock):
+        play_until_frame(supervisor, 3)
+        os.kill(process(supervisor), signal.SIGSTOP)
+        quiet = supervisor.statistics().frame_number
+        supervisor.step()
+        while supervisor.statistics().frame_number != quiet:
+            quiet = supervisor.statistics().frame_number
+            supervisor.step()
+        clock.now += 10.5
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+        (incident,) = incidents(tmp_path)
+        assert incident["kind"] == "hang"
+        assert incident["exit_code"] == -signal.SIGABRT
+        assert "in play" in str(incident["output"])
+        assert supervisor.statistics().hangs == 1
+
+
+def test_a_player_that_beats_is_never_taken_for_hung_however_long_it_plays(tmp_path: Path) -> None:
+    with house(player("play()"), tmp_path) as (supervisor, clock):
+        for round_ in range(1, 6):
+            play_until_frame(supervisor, round_ * 3)
+            clock.now += 9.0
+            supervisor.step()
+        assert supervisor.statistics().hangs == 0
+
+
+def test_a_hung_player_that_ignores_the_request_to_abort_is_killed(tmp_path: Path) -> None:
+    deaf = "signal.signal(signal.SIGABRT, signal.SIG_IGN); say('READY=1\\nX_FRAME=1'); forever()"
+    with house(player(deaf), tmp_path) as (supervisor, clock):
+        play_until_frame(supervisor, 1)
+        clock.now += 10.5
+        step_until(supervisor, lambda: supervisor.statistics().state == "ending a hang")
+        clock.now += 3.5
+        step_until(supervisor, lambda: supervisor.statistics().crashes == 1)
+        assert incidents(tmp_path)[0]["exit_code"] == -signal.SIGKILL
+
+
+def test_a_player_that_never_shows_a_picture_is_ended_after_the_start_limit(tmp_path: Path) -> None:
+    with house(player("forever()"), tmp_path) as (supervisor, clock):
+        step_until(supervisor, lambda: supervisor.statistics().state == "starting")
+        clock.now += 91.0
+        step_until(supervisor, lambda: supervisor.statistics().crashes == 1)
+        assert incidents(tmp_path)[0]["kind"] == "no start"
+
+
+def test_a_crash_leaves_its_traceback(tmp_path: Path) -> None:
+    with house(player("raise RuntimeError('lost the context')"), tmp_path) as (supervisor, _):
+        step_until(supervisor, lambda: supervisor.statistics().crashes == 1)
+        assert "RuntimeError: lost the context" in str(incidents(tmp_path)[0]["output"])
+
+
+def test_pauses_grow_from_crash_to_crash_and_begin_anew_after_a_steady_run(tmp_path: Path) -> None:
+    crashing = "say('READY=1\\nWATCHDOG=1\\nX_FRAME=1')\nif not os.path.exists('steady'): os._exit(3)\nplay()"
+    os_folder = tmp_path / "state"
+    script = f"os.chdir({str(tmp_path)!r})\n" + crashing
+    with house(player(script), os_folder) as (supervisor, clock):
+        for crashes, pause in enumerate((0.0, 1.0, 2.0, 5.0), start=1):
+            step_until(supervisor, lambda count=crashes: supervisor.statistics().crashes == count)  # type: ignore[misc]
+            if pause:
+                clock.now += pause - 0.1
+                supervisor.step()
+                assert supervisor.statistics().starts == crashes
+                clock.now += 0.2
+        (tmp_path / "steady").touch()
+        play_until_frame(supervisor, 2)
+        clock.now += 5.0
+        play_until_frame(supervisor, 4)
+        assert supervisor.statistics().in_a_row == 4
+        for _ in range(40):
+            clock.now += 8.0
+            play_until_frame(supervisor, (supervisor.statistics().frame_number or 0) + 1)
+        assert supervisor.statistics().in_a_row == 0
+
+
+def test_a_crash_loop_shows_the_safe_picture_until_the_player_has_a_picture_again(tmp_path: Path) -> None:
+    script = f"if not os.path.exists({str(tmp_path / 'mended')!r}): os._exit(1)\nplay()"
+    safe = player("forever()")
+    with house(player(script), tmp_path, safe_command=safe) as (supervisor, clock):
+        for crashes in range(1, 5):
+            assert not supervisor.statistics().safe_picture
+            step_until(supervisor, lambda count=crashes: supervisor.statistics().crashes == count)  # type: ignore[misc]
+            clock.now += 60.0
+        assert supervisor.statistics().safe_picture
+        (tmp_path / "mended").touch()
+        play_until_frame(supervisor, 1)
+        assert not supervisor.statistics().safe_picture
+
+
+def test_a_mistake_in_the_score_ends_the_house_with_its_exit_code_before_anything_was_seen(tmp_path: Path) -> None:
+    with house(player("sys.exit(2)"), tmp_path) as (supervisor, _):
+        assert supervisor.run() == 2
+
+
+def test_a_mistake_that_is_saved_later_does_not_end_the_house(tmp_path: Path) -> None:
+    script = f"""
+if os.path.exists({str(tmp_path / "wrong")!r}): sys.exit(2)
+open({str(tmp_path / "wrong")!r}, "w")
+say("READY=1"); sys.exit(1)
+"""
+    with house(player(script), tmp_path) as (supervisor, _):
+        step_until(supervisor, lambda: supervisor.statistics().crashes == 2)
+        assert supervisor.exit_code is None
+
+
+def test_stopping_asks_the_player_to_end_and_waits_for_it(tmp_path: Path) -> None:
+    script = f"""
+def end(*_):
+    open({str(tmp_path / "ended")!r}, "w"); sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+play()
+"""
+    with house(player(script), tmp_path) as (supervisor, _):
+        play_until_frame(supervisor, 1)
+        supervisor.stop()
+        assert supervisor.run() == 0
+    assert (tmp_path / "ended").exists()
+
+
+def test_a_player_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> None:
+    with house(player("signal.signal(signal.SIGTERM, signal.SIG_IGN)\nplay()"), tmp_path) as (supervisor, clock):
+        play_until_frame(supervisor, 1)
+        supervisor.stop()
+        step_until(supervisor, lambda: supervisor.statistics().state == "stopping")
+        clock.now += 10.5
+        assert supervisor.run() == 0
+
+
+def test_what_the_player_has_started_ends_with_it(tmp_path: Path) -> None:
+    script = """
+import subprocess
+play(subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE).pid)
+"""
+    with house(player(script), tmp_path) as (supervisor, _):
+        step_until(supervisor, lambda: supervisor.statistics().state == "playing")
+        started = supervisor.statistics().frame_number
+        supervisor.close()
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while Path(f"/proc/{started}/cmdline").exists() and Path(f"/proc/{started}/cmdline").read_bytes():
+            assert time.monotonic() < give_up
+
+
+def test_the_house_leaves_no_process_and_no_open_file_behind(tmp_path: Path) -> None:
+    before = open_files()
+    with house(player("play()"), tmp_path) as (supervisor, _):
+        play_until_frame(supervisor, 1)
+        pid = process(supervisor)
+    supervisor.close()
+    assert open_files() == before
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_full_disk_loses_the_incident_file_but_not_the_restart(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("not a folder")
+    with house(player("os._exit(1)"), tmp_path / "state") as (supervisor, _):
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+        assert supervisor.statistics().last_incident is None
+
+
+def test_only_the_newest_incidents_are_kept(tmp_path: Path) -> None:
+    for number in range(MOST_INCIDENTS + 5):
+        write_incident(tmp_path, Incident("crash", 1.8e9 + number, 1, 1.0, None, ("player",), ""))
+    kept = incidents(tmp_path)
+    assert len(kept) == MOST_INCIDENTS
+    assert kept[-1]["wall_seconds"] == 1.8e9 + MOST_INCIDENTS + 4
+
+
+def test_the_tail_of_a_month_of_journal_is_its_last_lines(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text('{"score": "a1"}\n' + "".join(f'{{"frame": {number}}}\n' for number in range(100_000)))
+    score, tail = journal_tail(journal)
+    assert score == "a1"
+    assert tail[-1] == '{"frame": 99999}'
+    assert len(tail) == 40
+    assert journal_tail(tmp_path / "none") == (None, ())
