@@ -41,9 +41,11 @@ def _group(cue: CueFrame, number: int, size_px: tuple[int, int], sources: Mappin
         if (number, position) not in sources:
             continue
         place = rectangle_of(layer.place, size_px)
+        rows = np.arange(max(place.top, 0), min(place.bottom, height))
+        columns = np.arange(max(place.left, 0), min(place.right, width))
+        window = np.ix_(rows, columns)
         above = linear(_drawn(sources[number, position], place.width, place.height))
-        window = np.s_[max(place.top, 0) : place.bottom, max(place.left, 0) : place.right]
-        above = above[max(-place.top, 0) :, max(-place.left, 0) :][: height - place.top, : width - place.left]
+        above = above[np.ix_(rows - place.top, columns - place.left)]
         under = group[window]
         result = {
             "normal": above,

@@ -7,7 +7,7 @@ from typing import get_args
 import moderngl
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -189,34 +189,46 @@ def test_beyond_a_key_picture_its_edge_is_repeated(gl: moderngl.Context) -> None
     assert np.abs(picture - 255 * np.array([0.2, 0.4, 0.6])).max() < STEP
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_frame_looks_as_the_reference_says(gl: moderngl.Context, data: st.DataObject) -> None:
-    fractions = st.floats(0, 1, width=16)
+FRACTIONS = st.floats(0, 1, width=16)
+PLACES = st.builds(Place, st.floats(-0.5, 0.75), st.floats(-0.5, 0.75), st.floats(0.1, 1), st.floats(0.1, 1))
+
+
+@st.composite
+def cues_with_sources(draw: st.DrawFn) -> tuple[tuple[CueFrame, ...], dict[tuple[int, int], Source]]:
     cues = []
     sources = {}
-    for cue in range(data.draw(st.integers(1, 3), "cues")):
+    for cue in range(draw(st.integers(1, 3))):
         layers = []
-        for position in range(data.draw(st.integers(0, 3), "layers")):
-            place = data.draw(
-                st.builds(Place, st.floats(-0.5, 0.75), st.floats(-0.5, 0.75), st.floats(0.1, 1), st.floats(0.1, 1))
-                | st.just(Place())
-            )
-            opacity = data.draw(fractions | st.just(1.0))
-            layers.append(layer(blend=data.draw(st.sampled_from(get_args(Blend))), opacity=opacity, place=place))
+        for position in range(draw(st.integers(0, 3))):
+            place = draw(PLACES | st.just(Place()))
+            opacity = draw(FRACTIONS | st.just(1.0))
+            layers.append(layer(blend=draw(st.sampled_from(get_args(Blend))), opacity=opacity, place=place))
             pixels = rectangle_of(place, SIZE)
-            if data.draw(st.booleans(), "exact"):
+            if draw(st.booleans()):
                 sources[cue, position] = alone(painted(View(x=cue + position), (pixels.width, pixels.height)))
             else:
-                parts = [
-                    (solid(*data.draw(st.tuples(fractions, fractions, fractions))), weight) for weight in (0.25, 0.75)
-                ]
-                sources[cue, position] = Source(View(), tuple(parts))
-        kind = data.draw(st.sampled_from([k for k in get_args(RevealKind) if k != "cut"]))
-        reveal = Reveal(kind, data.draw(fractions | st.just(1.0)), data.draw(st.floats(0, 360)), data.draw(fractions))
+                colours = draw(st.lists(st.tuples(FRACTIONS, FRACTIONS, FRACTIONS), min_size=2, max_size=2))
+                parts = tuple(zip([solid(*colour) for colour in colours], (0.25, 0.75), strict=True))
+                sources[cue, position] = Source(View(), parts)
+        kind = draw(st.sampled_from(get_args(RevealKind)))
+        reveal = Reveal(kind, draw(FRACTIONS | st.just(1.0)), draw(st.floats(0, 360)), draw(FRACTIONS))
         cues.append(CueFrame(f"cue {cue}", tuple(layers), reveal))
-    output = OutputFrame("left", tuple(cues), data.draw(fractions | st.just(1.0)))
-    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < 1.5
+    return tuple(cues), sources
+
+
+def test_any_frame_looks_as_the_reference_says(gl: moderngl.Context) -> None:
+    with Mixer(gl, {"left": SIZE}) as mixer:
+
+        @settings(max_examples=80, deadline=None)
+        @given(cues_with_sources(), FRACTIONS | st.just(1.0))
+        def check(drawn: tuple[tuple[CueFrame, ...], dict[tuple[int, int], Source]], level: float) -> None:
+            cues, sources = drawn
+            output = OutputFrame("left", cues, level)
+            canvases = mixer.mix(Frame(0, 0.0, (output,)), {("left", *key): one for key, one in sources.items()})
+            picture = canvases["left"].pixels()[..., :3]
+            assert np.abs(picture - mixed(output, SIZE, sources)).max() < 1.5
+
+        check()
 
 
 def test_eleven_layers_over_each_other_go_through_textures_in_between(gl: moderngl.Context) -> None:
