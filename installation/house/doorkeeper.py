@@ -1,0 +1,64 @@
+"""Opening hours become what a desk would say: cues, darkness at night and light in the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import get_args
+
+from installation.house.hours import Door, DoorState, Hours, door_at
+from installation.show.control import Message
+
+NIGHTFALL_SECONDS = 5.0
+"""How long the light takes to go when the house closes, and to return when it wakes."""
+
+LOOK_SECONDS = 1.0
+"""How often the doorkeeper looks at the clock, which somebody may have set since."""
+
+
+class Doorkeeper:
+    """Puts messages to the desk when the state of the house changes.
+
+    `past` are the messages of the journal from which the show resumes: what the house said there is not said again, so
+    that a restart within the opening hours goes on where the show was.
+    """
+
+    def __init__(self, hours: Hours, put: Callable[[Message], None], past: Iterable[Message] = ()) -> None:
+        self._hours, self._put = hours, put
+        self._state = state_said(past)
+        self._looked: float | None = None
+        self._door = Door("open", None)
+
+    def tick(self, wall_seconds: float) -> Door:
+        """The state of the house at a wall time in Unix seconds; cheap enough to be called once per frame."""
+        if self._looked is None or not 0 <= wall_seconds - self._looked < LOOK_SECONDS:
+            self._looked = wall_seconds
+            self._door = door_at(self._hours, wall_seconds)
+            if self._door.state != self._state:
+                for message in messages_for(self._hours, self._state, self._door.state):
+                    self._put(message)
+                self._state = self._door.state
+        return self._door
+
+
+def messages_for(hours: Hours, before: DoorState, after: DoorState) -> tuple[Message, ...]:
+    """What is said when the state changes: the light returns or goes, and the cue of the new state."""
+    cues = dict(hours.cues)
+    source = f"hours:{after}"
+    said = []
+    if before == "closed" and "closed" not in cues:
+        said.append(Message(0, 0, "restore", fade_seconds=NIGHTFALL_SECONDS, source=source))
+    if after in cues:
+        said.append(Message(0, 0, "go", target=cues[after], source=source))
+    elif after == "closed":
+        said.append(Message(0, 0, "blackout", fade_seconds=NIGHTFALL_SECONDS, source=source))
+    return tuple(said)
+
+
+def state_said(past: Iterable[Message]) -> DoorState:
+    """The state that the house said last in a journal; one that said nothing is open, as a house without hours is."""
+    said: DoorState = "open"
+    for message in past:
+        who, _, state = message.source.partition(":")
+        if who == "hours" and state in get_args(DoorState):
+            said = state  # type: ignore[assignment]  # the line above has just checked it
+    return said
