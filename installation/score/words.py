@@ -62,6 +62,19 @@ def _written(node: Node) -> str:
 NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.952": 48, "47.95": 48, "59.94": 60, "119.88": 120}
 
 
+def frames_per_second(text: str) -> Fraction:
+    """Read a frame rate; raises ValueError with what is allowed."""
+    match = re.fullmatch(r"(\d{1,9})/([1-9]\d{0,8})|(\d{1,3}(?:\.\d{1,6})?)", text, re.ASCII)
+    if not match:
+        raise ValueError(f"{shown(text)} is not a frame rate; it is written 30, 29.97 or 30000/1001")
+    whole = NTSC.get(text)
+    fps = Fraction(whole * 1000, 1001) if whole else Fraction(text)
+    low, high = limits.FRAMES_PER_SECOND
+    if not low <= fps <= high:
+        raise ValueError(f"{text} frames per second are outside {low}..{high}")
+    return fps
+
+
 @dataclass(frozen=True)
 class Rate:
     """Frames per second: `30`, `29.97` (which means 30000/1001), `30000/1001`. Tells the reading what it is."""
@@ -70,14 +83,10 @@ class Rate:
 
     def read(self, node: Node, reading: Reading) -> Fraction:
         text = scalar(node, "frames per second").text
-        match = re.fullmatch(r"(\d{1,9})/([1-9]\d{0,8})|(\d{1,3}(?:\.\d{1,6})?)", text, re.ASCII)
-        if not match:
-            raise NodeError(node, f"{shown(text)} is not a frame rate; it is written {self.words.replace('`', '')}")
-        whole = NTSC.get(text)
-        fps = Fraction(whole * 1000, 1001) if whole else Fraction(text)
-        low, high = limits.FRAMES_PER_SECOND
-        if not low <= fps <= high:
-            raise NodeError(node, f"{text} frames per second are outside {low}..{high}")
+        try:
+            fps = frames_per_second(text)
+        except ValueError as error:
+            raise NodeError(node, str(error)) from None
         reading.fps = fps
         return fps
 
