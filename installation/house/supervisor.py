@@ -103,6 +103,8 @@ class Supervisor:
         self._selector = self._owned.enter_context(selectors.EpollSelector())
         self._selector.register(self._wake_read, selectors.EVENT_READ)
         self._owned.callback(self._end_children)
+        # Whoever started the house waits for the house, not for the player: even a crash loop is the house at work.
+        self._upstream.ready(0)
 
     def run(self) -> int:
         """Supervise until the player ends by itself or `stop` is called; the exit code of the command."""
@@ -180,7 +182,8 @@ class Supervisor:
             self._heard, self._heard_at = player.heard, now
         waited = now - self._heard_at
         if self._state == "starting" and player.ready:
-            self._playing(player)
+            self._state, self._was_ready = "playing", True
+            self._uncover()
         elif self._state == "starting" and waited > self._limits.start_seconds:
             self._abort(player, "no start", f"showed no picture within {self._limits.start_seconds:g} s", now)
         elif self._state == "playing" and waited > self._limits.silent_seconds:
@@ -193,12 +196,6 @@ class Supervisor:
         elif self._state == "stopping" and now - self._asked_at > self._limits.stop_seconds:
             logger.warning("the player did not end within %g s and is killed", self._limits.stop_seconds)
             player.kill()
-
-    def _playing(self, player: Child) -> None:
-        self._state = "playing"
-        self._was_ready = True
-        self._uncover()
-        self._upstream.ready(player.frame_number or 0)
 
     def _abort(self, player: Child, kind: IncidentKind, why: str, now: float) -> None:
         logger.error("the player %s: it is ended", why)

@@ -1,0 +1,130 @@
+"""The commands of the house: `installation house SCORE`, `installation house install SCORE`, `installation doctor`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from installation.errors import DeviceError
+
+
+class RunsByDefault(TyperGroup):
+    """`house SCORE` is `house run SCORE`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # Any: the types are click's, which typer hides
+        known = not args or args[0] in self.commands
+        return super().resolve_command(ctx, args if known else ["run", *args])
+
+
+app = typer.Typer(cls=RunsByDefault, no_args_is_help=True, help="Keep a show alive: supervise the player unattended.")
+
+ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
+RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file.")]
+FolderOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where journal, logs and incidents are kept.", show_default=False)
+]
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, folder: FolderOption = None) -> None:
+    """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
+    from installation.house.logs import log_to
+    from installation.house.supervisor import Supervisor
+
+    state = folder or state_folder(score)
+    journal = state / "journal.jsonl"
+    command = [str(executable()), "play", str(score), "--journal", str(journal), "--resume"]
+    if rig is not None:
+        command += ["--rig", str(rig)]
+    safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.outputs.windows_safe"]
+    with (
+        only_house(state) as lock,
+        log_to(state / "logs", "house"),
+        Supervisor(
+            [*command, *context.args], state / "incidents", safe_command=safe, journal=journal, kept_fds=(lock,)
+        ) as supervisor,
+        stopped_by_signals(supervisor.stop),
+    ):
+        exit_code = supervisor.run()
+    raise typer.Exit(exit_code)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def install(
+    context: typer.Context,
+    score: ScoreArgument,
+    *,
+    rig: RigOption = None,
+    folder: FolderOption = None,
+    user: Annotated[bool, typer.Option("--user", help="For whoever is logged in, without root.")] = False,
+    print_: Annotated[bool, typer.Option("--print", help="Only show the unit.")] = False,
+) -> None:
+    """Write a systemd unit that starts the house with the machine; it is shown first."""
+    from installation.house.units import UNIT, unit_folder, unit_text, write_unit
+
+    command = [str(executable()), "house", "run", str(score.resolve())]
+    if rig is not None:
+        command += ["--rig", str(rig.resolve())]
+    if folder is not None:
+        command += ["--folder", str(folder.resolve())]
+    text = unit_text([*command, *context.args], user=user)
+    typer.echo(text, nl=False)
+    if print_:
+        return
+    path = write_unit(unit_folder(user=user), text)
+    systemctl = "systemctl --user" if user else "systemctl"
+    typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")
+
+
+def executable() -> Path:
+    """The `installation` command that belongs to this Python."""
+    return Path(sys.executable).with_name("installation")
+
+
+def state_folder(score: Path) -> Path:
+    """Where a score's journal, logs and incidents are kept: a folder under XDG_STATE_HOME."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "installation" / score.stem
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` for SIGTERM and SIGINT, as systemd and Ctrl-C send them."""
+    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def only_house(folder: Path) -> Iterator[int]:
+    """Hold the lock of a state folder; raises DeviceError while another house, or a player that it left, has it.
+
+    The file is handed on to the player, which keeps the lock for as long as it lives.
+    """
+    path = folder / "lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise DeviceError(f"{path}: {error.strerror}; name a folder that can be written with --folder") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield lock
+    except BlockingIOError:
+        raise DeviceError(
+            f"{folder}: this show is being played already; stop it first, or use another --folder"
+        ) from None
+    finally:
+        os.close(lock)

@@ -1,0 +1,117 @@
+"""The commands of the house, with a tiny program in the player's place."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from installation.errors import DeviceError
+from installation.house import commands
+from installation.house.units import UNIT, unit_folder, unit_text, write_unit
+
+
+@pytest.fixture
+def fake_player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Writes down its arguments and ends with the exit code in `code`."""
+    script = tmp_path / "bin" / "installation"
+    script.parent.mkdir()
+    script.write_text(f"""#!{sys.executable} -S
+import json, pathlib, sys
+here = pathlib.Path(__file__).parent
+(here / "arguments").write_text(json.dumps(sys.argv[1:]))
+sys.exit(int((here / "code").read_text()))
+""")
+    script.chmod(0o755)
+    (script.parent / "code").write_text("0")
+    monkeypatch.setattr(commands, "executable", lambda: script)
+    return script.parent
+
+
+@pytest.mark.parametrize("words", [["run"], []], ids=["house run SCORE", "house SCORE"])
+def test_the_house_plays_a_score_with_its_rig_and_passes_other_options_on(
+    words: list[str], fake_player: Path, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    options = ["--rig", "rig.yaml", "--folder", str(state), "--headless", "--osc", "7000"]
+    done = CliRunner().invoke(commands.app, [*words, "show.yaml", *options])
+    assert done.exit_code == 0, done.output
+    assert json.loads((fake_player / "arguments").read_text()) == [
+        *("play", "show.yaml", "--journal", str(state / "journal.jsonl"), "--resume"),
+        *("--rig", "rig.yaml", "--headless", "--osc", "7000"),
+    ]
+    assert (state / "logs" / "house.jsonl").exists()
+
+
+def test_a_mistake_in_the_score_is_the_exit_code_of_the_house(fake_player: Path, tmp_path: Path) -> None:
+    (fake_player / "code").write_text("2")
+    done = CliRunner().invoke(commands.app, ["show.yaml", "--headless", "--folder", str(tmp_path / "state")])
+    assert done.exit_code == 2
+
+
+def test_a_show_is_played_by_one_house_only(tmp_path: Path) -> None:
+    with (
+        commands.only_house(tmp_path),
+        pytest.raises(DeviceError, match="being played already"),
+        commands.only_house(tmp_path),
+    ):
+        pass
+    with commands.only_house(tmp_path):
+        pass
+
+
+def test_a_player_that_its_house_has_left_still_keeps_others_out(tmp_path: Path) -> None:
+    with commands.only_house(tmp_path) as lock:
+        player = subprocess.Popen(
+            [sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=(lock,)
+        )
+    with player, pytest.raises(DeviceError), commands.only_house(tmp_path):
+        pass
+
+
+def test_the_unit_is_shown_and_only_then_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    arguments = ["install", "a show.yaml", "--user", "--console", "8080"]
+    shown = CliRunner().invoke(commands.app, [*arguments, "--print"]).output
+    assert "WatchdogSec=30" in shown
+    assert '"--console" "8080"' in shown
+    assert not list(tmp_path.iterdir())
+    done = CliRunner().invoke(commands.app, arguments)
+    assert done.output.startswith(shown)
+    assert "systemctl --user daemon-reload" in done.output
+    assert (tmp_path / "systemd" / "user" / UNIT).read_text() == shown
+
+
+def test_a_folder_that_only_root_may_write_is_said_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DeviceError, match="--user"):
+        write_unit(tmp_path / "file" / "units", "")
+
+
+def test_a_system_unit_runs_as_whoever_asked_for_it_on_their_display() -> None:
+    text = unit_text(
+        ["/opt/installation", "house", "run", '/show/50% "off"/$1.yaml'],
+        user=False,
+        environment={"SUDO_USER": "gallery", "DISPLAY": ":1"},
+    )
+    assert "User=gallery\n" in text
+    assert 'Environment="DISPLAY=:1"\n' in text
+    assert 'ExecStart="/opt/installation" "house" "run" "/show/50%% \\"off\\"/$$1.yaml"\n' in text
+    assert unit_folder(user=False) == Path("/etc/systemd/system")
+
+
+def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+    executable = tmp_path / "installation"
+    executable.write_text("#!/bin/sh\n")
+    executable.chmod(0o755)
+    text = unit_text([str(executable), "house", "run", "show.yaml"], user=False, environment={"SUDO_USER": "root"})
+    path = write_unit(tmp_path, text)
+    try:
+        done = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("systemd is not installed here")
+    assert (done.returncode, [line for line in done.stderr.splitlines() if UNIT in line]) == (0, [])
