@@ -2,177 +2,78 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from installation.show.control import Control, ShowFrame
-from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Reveal
-from installation.show.montage import Playback, Spot, spots_of
-from installation.show.morph import Layers, morphed
-from installation.show.score import Cue, Layer, Score
-from installation.show.timeline import Playing, Timeline, seconds_of
-from installation.show.track import Parameters, eased, value_at
+from installation.show.frame import CueFrame, Frame, OutputFrame, Reveal
+from installation.show.morph import morphed
+from installation.show.score import Score
+from installation.show.stage import Layers, Stage, stage_of
+from installation.show.timeline import Playing, seconds_of
+from installation.show.track import eased
 
-STAGES_KEPT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class StagedLayer:
-    """A layer with its different playbacks, and its different spots, each with the index of its playback."""
-
-    layer: Layer
-    fader: str
-    playbacks: tuple[Playback, ...]
-    spots: tuple[tuple[int, Spot], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StagedCue:
-    """A cue ready to be played: for each output the layers and spots that it shows, back to front, by their indices.
-
-    `delays` are the frames by which its spots lag behind (0 for most); `loop_frames` is None for a cue that runs on.
-    """
-
-    cue: Cue
-    loop_frames: int | None
-    layers: tuple[StagedLayer, ...]
-    outputs: tuple[tuple[tuple[int, int], ...], ...]
-    delays: frozenset[int]
-
-
-class Stage:
-    """A score with everything worked out that does not change with time."""
-
-    def __init__(self, score: Score) -> None:
-        self.score = score
-        self.timeline = Timeline(score)
-        self.cues = tuple(self._staged(cue, index) for index, cue in enumerate(score.cues))
-        self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
-        self.parameters = tuple((parameter.name, f"/p/{parameter.name}") for parameter in score.parameters)
-
-    def _staged(self, cue: Cue, index: int) -> StagedCue:
-        score = self.score
-        outputs = {output.name: output for output in score.outputs}
-        shown: dict[str, list[tuple[int, int]]] = {name: [] for name in outputs}
-        layers = []
-        delays = {0}
-        for layer_index, layer in enumerate(cue.layers):
-            playbacks: dict[Playback, int] = {}
-            spots: dict[Spot, int] = {}
-            for name, spot in spots_of(layer, outputs, score.fps):
-                playbacks.setdefault(spot.playback, len(playbacks))
-                shown[name].append((layer_index, spots.setdefault(spot, len(spots))))
-            delays |= {playback.delay_frames for playback in playbacks}
-            spotted = tuple((playbacks[spot.playback], spot) for spot in spots)
-            layers.append(StagedLayer(layer, f"/layer/{layer.name}/opacity", tuple(playbacks), spotted))
-        loop_frames = self.timeline.durations[index] if cue.end == "loop" else None
-        return StagedCue(
-            cue, loop_frames, tuple(layers), tuple(tuple(shown[name]) for name in outputs), frozenset(delays)
-        )
-
-
-_stages: OrderedDict[int, Stage] = OrderedDict()
-
-
-def stage_of(score: Score) -> Stage:
-    """The stage of a score, made once per object: hashing a whole score at every frame would take too long."""
-    stage = _stages.get(id(score))
-    if stage is None or stage.score is not score:
-        stage = _stages[id(score)] = Stage(score)
-        while len(_stages) > STAGES_KEPT:
-            _stages.popitem(last=False)
-    return stage
+REVEALED = Reveal()
 
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """How a cue comes in over those before it: by a reveal, or as a morph from the one beneath."""
+    """How a cue comes in over those before it: by a reveal, or at a share of a morph from the one beneath."""
 
-    reveal: Reveal
+    cue: str
+    reveal: Reveal = REVEALED
     morph: float | None = None
-
-
-REVEALED = Coming(Reveal())
 
 
 def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     """What every output shows at a frame. Equal arguments give equal Frames, whatever was asked before."""
     stage = stage_of(score)
     show_frame = control.playhead.at(frame_number)
-    faders = {address: ramp.at(frame_number) for address, ramp in control.faders.items()}
-    parameters = {name: faders[address] for name, address in stage.parameters}
+    present = stage.present({address: ramp.at(frame_number) for address, ramp in control.faders.items()})
     playing = stage.timeline.playing_at(control, show_frame)
-    parts = [
-        (stage.cues[one.index], _layers(stage.cues[one.index], show_frame - one.start, score.fps, faders, parameters))
-        for one in playing
-    ]
     coming = [_coming(stage, playing, index, show_frame) for index in range(len(playing))]
-    light = faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
+    # A layer that fades in during a morph must have met its partner from the start.
+    with_hidden = any(way.morph is not None for way in coming)
+    layers = [stage.cues[one.index].layers_at(show_frame - one.start, present, with_hidden) for one in playing]
+    light = present.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
     outputs = tuple(
-        OutputFrame(name, _cue_frames(index, parts, coming), light * faders[address])
+        OutputFrame(name, _cue_frames(coming, [own[index] for own in layers]), light * present.faders[address])
         for index, (name, address) in enumerate(stage.levels)
     )
     return Frame(frame_number, seconds_of(frame_number, score.fps), outputs)
 
 
-def _layers(
-    staged: StagedCue, since: ShowFrame, fps: Fraction, faders: Mapping[str, float], parameters: Parameters
-) -> tuple[Layers, ...]:
-    """The layers of a cue that started `since` frames ago, back to front, for each output."""
-    seconds = {delay: seconds_of(_own_frame(staged, since - delay), fps) for delay in staged.delays}
-    layers: list[Layers] = []
-    for one in staged.layers:
-        layer = one.layer
-        opacity = min(max(value_at(layer.opacity, seconds[0], parameters), 0.0), 1.0) * faders[one.fader]
-        if opacity <= 0.0:
-            layers.append(())
-            continue
-        played = [playback.at(seconds[playback.delay_frames], parameters) for playback in one.playbacks]
-        layers.append(
-            tuple(
-                [
-                    LayerFrame(layer.name, spot.seen(played[index]), spot.place, opacity, layer.blend)
-                    for index, spot in one.spots
-                ]
-            )
-        )
-    return tuple(tuple([layers[layer][spot] for layer, spot in shown if layers[layer]]) for shown in staged.outputs)
-
-
-def _own_frame(staged: StagedCue, since: ShowFrame) -> ShowFrame:
-    """A cue's own frame: a cue that loops starts anew, and what is delayed waits at its start."""
-    if since < 0:
-        return 0
-    return since if staged.loop_frames is None else since % staged.loop_frames
-
-
 def _coming(stage: Stage, playing: list[Playing], index: int, show_frame: ShowFrame) -> Coming:
     one = playing[index]
+    cue = stage.cues[one.index].cue
     since = show_frame - one.start
     if since >= one.transition_frames:
-        return REVEALED
-    transition = stage.cues[one.index].cue.transition
-    progress = eased(transition.ease, max(float(since / one.transition_frames), 0.0))
-    kind = "dissolve" if transition.kind == "morph" else transition.kind
-    reveal = Reveal(kind, progress, transition.degrees, transition.softness)
-    if transition.kind == "morph" and index > 0:
-        beneath = playing[index - 1]
-        # What is half revealed cannot travel: a morph that interrupts another transition dissolves.
-        if one.start - beneath.start >= beneath.transition_frames:
-            return Coming(reveal, progress)
-    return Coming(reveal)
+        return Coming(cue.id)
+    transition = cue.transition
+    progress = eased(transition.ease, float(since / one.transition_frames))
+    if transition.kind != "morph":
+        return Coming(cue.id, Reveal(transition.kind, progress, transition.degrees, transition.softness))
+    dissolve = Reveal("dissolve", progress)
+    # What is half revealed cannot travel: a morph that interrupts another transition dissolves.
+    if index == 0 or one.start - playing[index - 1].start < playing[index - 1].transition_frames:
+        return Coming(cue.id, dissolve)
+    return Coming(cue.id, dissolve, progress)
 
 
-def _cue_frames(
-    output: int, parts: list[tuple[StagedCue, tuple[Layers, ...]]], coming: list[Coming]
-) -> tuple[CueFrame, ...]:
+def _cue_frames(coming: list[Coming], layers: list[Layers]) -> tuple[CueFrame, ...]:
+    """The cues of one output, back to front; during a morph two of them are one, and layers without opacity fall."""
+    if len(coming) == 1:
+        return (CueFrame(coming[0].cue, layers[0], coming[0].reveal),)
     frames: list[CueFrame] = []
-    for (staged, layers), way in zip(parts, coming, strict=True):
-        travelled = None if way.morph is None else morphed(frames[-1].layers, layers[output], way.morph)
+    for way, own in zip(coming, layers, strict=True):
+        travelled = None if way.morph is None else morphed(frames[-1].layers, own, way.morph)
         if travelled is None:
-            frames.append(CueFrame(staged.cue.id, layers[output], way.reveal))
+            frames.append(CueFrame(way.cue, own, way.reveal))
         else:
-            frames[-1] = CueFrame(staged.cue.id, travelled)
+            frames[-1] = CueFrame(way.cue, travelled)
+    if any(way.morph is not None for way in coming):
+        return tuple(CueFrame(one.cue, _visible(one.layers), one.reveal) for one in frames)
     return tuple(frames)
+
+
+def _visible(layers: Layers) -> Layers:
+    return tuple(layer for layer in layers if layer.opacity > 0.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from installation.show.camera import Travel
 from installation.show.frame import LayerFrame, Place, Point, Shot
+from installation.show.stage import Layers
 
-Layers = tuple[LayerFrame, ...]
 Pair = tuple[LayerFrame | None, LayerFrame | None]
 
 

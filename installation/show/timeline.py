@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
@@ -84,7 +84,13 @@ class Timeline:
             if start.from_black:
                 return
             until = start.at
-        index, begin = self.nominal_at(min(control.origin, until))
+        for playing in self._entered(min(control.origin, until), until):
+            # The show starts with its first cue as it is: there is nothing that it could come in over.
+            yield playing if playing.start > 0 else replace(playing, transition_frames=0)
+
+    def _entered(self, origin: ShowFrame, until: ShowFrame) -> Iterator[Playing]:
+        """The cues of a score that was entered at a show frame by its own times, the latest first."""
+        index, begin = self.nominal_at(origin)
         yield from self._segment(index, begin, until)
         while begin > 0:
             index, begin = self._before(index, begin)

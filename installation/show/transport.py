@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from installation.errors import RefusedError
 from installation.show.control import Control, Message
-from installation.show.evaluate import stage_of
 from installation.show.score import Score
+from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
 GUARD_SECONDS = 0.5

@@ -1,0 +1,118 @@
+"""A score made ready to be played: everything worked out once that does not change with time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from installation.show.control import ShowFrame
+from installation.show.frame import LayerFrame
+from installation.show.montage import Playback, Spot, spots_of
+from installation.show.score import Cue, Layer, Output, Score
+from installation.show.timeline import Timeline, seconds_of
+from installation.show.track import Parameters, value_at
+
+Layers = tuple[LayerFrame, ...]
+"""Layers of one cue on one output, back to front."""
+
+STAGES_KEPT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What the desk says at one frame: every fader's value by its address, every parameter's by its name."""
+
+    faders: Mapping[str, float]
+    parameters: Parameters
+
+
+class StagedLayer:
+    """A layer with its different playbacks and spots: equal ones on several outputs are one."""
+
+    def __init__(self, layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> None:
+        playbacks: dict[Playback, int] = {}
+        spots: dict[Spot, int] = {}
+        self.shown: dict[str, list[int]] = {}
+        """For each output the indices of its spots."""
+        for name, spot in spots_of(layer, outputs, fps):
+            playbacks.setdefault(spot.playback, len(playbacks))
+            self.shown.setdefault(name, []).append(spots.setdefault(spot, len(spots)))
+        self.delays = {playback.delay_frames for playback in playbacks}
+        self._layer = layer
+        self._fader = f"/layer/{layer.name}/opacity"
+        self._playbacks = tuple(playbacks)
+        self._spots = tuple((playbacks[spot.playback], spot) for spot in spots)
+
+    def frames_at(self, seconds: Mapping[int, float], present: Present, with_hidden: bool) -> list[LayerFrame]:
+        """What each spot shows; nothing at all of a layer that cannot be seen, unless the hidden are asked for.
+
+        `seconds` is the cue's own time by the frames of delay.
+        """
+        layer, parameters = self._layer, present.parameters
+        opacity = min(max(value_at(layer.opacity, seconds[0], parameters), 0.0), 1.0) * present.faders[self._fader]
+        if opacity <= 0.0 and not with_hidden:
+            return []
+        shots = [playback.at(seconds[playback.delay_frames], parameters) for playback in self._playbacks]
+        name, blend = layer.name, layer.blend
+        return [LayerFrame(name, spot.seen(shots[index]), spot.place, opacity, blend) for index, spot in self._spots]
+
+
+class StagedCue:
+    """A cue with its layers. `loop_frames` is the length of a lap, None for a cue that runs on."""
+
+    def __init__(self, cue: Cue, score: Score, loop_frames: int | None) -> None:
+        self.cue = cue
+        self._fps = score.fps
+        self._loop_frames = loop_frames
+        outputs = {output.name: output for output in score.outputs}
+        self._layers = tuple(StagedLayer(layer, outputs, score.fps) for layer in cue.layers)
+        self._delays = {0}.union(*(layer.delays for layer in self._layers))
+        self._shown = tuple(
+            tuple((index, spot) for index, layer in enumerate(self._layers) for spot in layer.shown.get(name, ()))
+            for name in outputs
+        )
+
+    def layers_at(self, since: ShowFrame, present: Present, with_hidden: bool) -> list[Layers]:
+        """The layers for each output, `since` frames after the cue's start; hidden ones only if asked for."""
+        seconds = {delay: seconds_of(self._own_frame(since - delay), self._fps) for delay in self._delays}
+        frames = [layer.frames_at(seconds, present, with_hidden) for layer in self._layers]
+        return [tuple([frames[layer][spot] for layer, spot in shown if frames[layer]]) for shown in self._shown]
+
+    def _own_frame(self, since: ShowFrame) -> ShowFrame:
+        """A cue that loops starts anew; what is delayed waits at its start."""
+        if since < 0:
+            return 0
+        return since if self._loop_frames is None else since % self._loop_frames
+
+
+class Stage:
+    """A score with its timeline, its staged cues, and the faders of its outputs and parameters by their names."""
+
+    def __init__(self, score: Score) -> None:
+        self.score = score
+        self.timeline = Timeline(score)
+        self.cues = tuple(
+            StagedCue(cue, score, duration if cue.end == "loop" else None)
+            for cue, duration in zip(score.cues, self.timeline.durations, strict=True)
+        )
+        self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
+        self._parameters = tuple((parameter.name, f"/p/{parameter.name}") for parameter in score.parameters)
+
+    def present(self, faders: Mapping[str, float]) -> Present:
+        return Present(faders, {name: faders[address] for name, address in self._parameters})
+
+
+_stages: OrderedDict[int, Stage] = OrderedDict()
+
+
+def stage_of(score: Score) -> Stage:
+    """The stage of a score, made once per object: hashing a whole score at every frame would take too long."""
+    stage = _stages.get(id(score))
+    if stage is None:
+        # The stage keeps its score alive, so no other score can come to have the same id meanwhile.
+        stage = _stages[id(score)] = Stage(score)
+        if len(_stages) > STAGES_KEPT:
+            _stages.popitem(last=False)
+    return stage
