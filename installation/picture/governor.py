@@ -1,0 +1,139 @@
+"""How finely to decode: the best rung of a declared ladder that the measured speed of decoding can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from installation.picture.workshop import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """`quality` is the decoded width as a share of the place's own; a picture is decoded every `step_seconds`.
+
+    A step of 0 means every frame.
+    """
+
+    quality: float
+    step_seconds: float
+
+    def step_frames(self, frames_per_second: float) -> int:
+        """Frames from one picture to the next, at least one."""
+        return max(1, round(self.step_seconds * frames_per_second))
+
+
+LADDER: Final = (
+    Rung(1.0, 0.0),
+    Rung(0.75, 0.0),
+    Rung(0.5, 0.0),
+    Rung(0.75, 5 / 30),
+    Rung(0.5, 5 / 30),
+    Rung(0.5, 8 / 30),
+    Rung(1 / 3, 8 / 30),
+    Rung(1 / 3, 10 / 30),
+    Rung(0.25, 10 / 30),
+    Rung(0.25, 15 / 30),
+)
+"""Best first. Every rung costs less than the one before."""
+
+MARGIN = 1.3
+"""Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
+
+FULL = 0.8
+"""A rung is left when it would keep the decoder busy for more of its time than this ..."""
+
+ROOM = 0.55
+"""... and a better one is taken only if it would keep it busy for less than this ..."""
+
+PATIENCE_SECONDS = 3.0
+"""... for this long. In between nothing changes."""
+
+MEMORY = 0.97
+"""What an older measurement counts beside the next one: some thirty pictures matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a frame shows: different moving pictures, and their pixels at native size."""
+
+    pictures: int
+    pixels: int
+
+
+class Speed:
+    """Seconds that a picture of so many pixels takes: a start and a time per pixel, fitted to what was measured."""
+
+    def __init__(self, per_picture: float = 0.004, per_pixel: float = 1e-6) -> None:
+        # Two pictures that nobody drew, so that the fit is sound from the start; soon they count for nothing.
+        self._sums = [0.0] * 5
+        for pixels in (10_000.0, 100_000.0):
+            self._add(pixels, per_picture + pixels * per_pixel)
+
+    def _add(self, pixels: float, seconds: float) -> None:
+        added = (1.0, pixels, pixels * pixels, seconds, seconds * pixels)
+        self._sums = [MEMORY * old + new for old, new in zip(self._sums, added, strict=True)]
+
+    def learn(self, measured: Iterable[Measured]) -> None:
+        """Take in what was measured."""
+        for one in measured:
+            self._add(one.pixels, one.seconds)
+
+    def fitted(self) -> tuple[float, float]:
+        """(seconds per picture, seconds per pixel), neither negative."""
+        count, pixels, squares, seconds, products = self._sums
+        spread = squares - pixels * pixels / count
+        per_pixel = (products - pixels * seconds / count) / spread if spread > 1e-3 * squares else 0.0
+        if per_pixel <= 0 or seconds < per_pixel * pixels:
+            return 0.0, seconds / pixels
+        return (seconds - per_pixel * pixels) / count, per_pixel
+
+    def load(self, rung: Rung, demand: Demand, frames_per_second: float) -> float:
+        """The share of its time for which a rung would keep the decoder busy."""
+        step = rung.step_frames(frames_per_second)
+        per_picture, per_pixel = self.fitted()
+        pixels = demand.pixels * rung.quality**2 * (MARGIN if step > 1 else 1.0)
+        return (demand.pictures * per_picture + pixels * per_pixel) * frames_per_second / step
+
+
+class Governor:
+    """Chooses the rung. Worse at once when it must, better only after there was room for a while.
+
+    `lowest` bounds the ladder; a rung can be held with `fixed`.
+    """
+
+    def __init__(self, frames_per_second: float, fixed: Rung | None = None, speed: Speed | None = None) -> None:
+        self.rung = fixed or LADDER[-3]
+        self.speed = speed or Speed()
+        self._fixed = fixed is not None
+        self._frames_per_second = frames_per_second
+        self._room_since: int | None = None
+        self._begun = False
+
+    @property
+    def step_frames(self) -> int:
+        return self.rung.step_frames(self._frames_per_second)
+
+    def decide(self, frame_number: int, demand: Demand, measured: Iterable[Measured], late: bool) -> None:
+        """Look at what is wanted and at what decoding costs, once a frame or less often."""
+        self.speed.learn(measured)
+        if self._fixed or demand.pixels == 0:
+            return
+        loads = [self.speed.load(rung, demand, self._frames_per_second) for rung in LADDER]
+        present = LADDER.index(self.rung)
+        if not self._begun or loads[present] > FULL:
+            self._begun = True
+            self._take(next((i for i, load in enumerate(loads) if load <= ROOM), len(LADDER) - 1))
+            return
+        better = next((i for i, load in enumerate(loads[:present]) if load <= ROOM), present)
+        if late or better == present:
+            self._room_since = None
+        elif self._room_since is None:
+            self._room_since = frame_number
+        elif frame_number - self._room_since >= PATIENCE_SECONDS * self._frames_per_second:
+            self._take(present - 1 if loads[present - 1] <= ROOM else better)
+
+    def _take(self, index: int) -> None:
+        self.rung = LADDER[index]
+        self._room_since = None

@@ -1,0 +1,96 @@
+"""The supply of a running show: pictures are decoded ahead, as finely as the machine can, and no frame waits.
+
+Key pictures are decoded every few frames, a little wider than the camera sees. The mixer places two of them under the
+exact camera and cross-fades, so that motion is smooth at the full rate. They follow the control state as it was some
+key steps earlier; opacities, levels and, within their margin, the camera follow at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from installation.picture.decoder import Decoder
+from installation.picture.governor import Governor, Rung
+from installation.picture.outlook import Outlook
+from installation.picture.source import Source
+from installation.picture.supply import CACHE_BYTES, Sizes, SourceKey, SupplyStatistics
+from installation.picture.track import Track
+from installation.picture.workshop import Workshop
+from installation.show.frame import Frame, Shot
+
+FIRST_PICTURE_SECONDS = 5.0
+"""The very first frame waits this long for its pictures at most: before it there is nothing to hold."""
+
+
+class LiveSupply:
+    """Key pictures with load shedding.
+
+    `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
+    how long decoding takes. `fixed` holds one rung of the ladder.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        frame_at: Callable[[int], Frame],
+        frames_per_second: float,
+        clock: Callable[[], float],
+        *,
+        fixed: Rung | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self._name = decoder.name
+        self._governor = Governor(frames_per_second, fixed)
+        self._workshop = Workshop(decoder, clock, cache_bytes)
+        self._outlook = Outlook(frame_at, self._governor, self._workshop.ask)
+        self._held: dict[tuple[str, int], Source] = {}
+        self._quality: dict[str, float] = {}
+        self._late = 0
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+        """See Supply.sources. A layer whose first picture is not ready shows what was seen in its stead before."""
+        tracked = self._outlook.tracks_at(frame, sizes)
+        if not self._held:
+            _await_first(tracked)
+        found: dict[SourceKey, Source] = {}
+        late = False
+        self._quality = {}
+        for key, shot, track in tracked:
+            output, _, layer = key
+            source = track.source(frame.number, shot.view)
+            if source is None or track.is_late(frame.number):
+                late = True
+                self._late += 1
+            if source is None:
+                source = self._held.get((output, layer))
+            if source is not None:
+                found[key] = self._held[output, layer] = source
+                self._quality[output] = min(self._quality.get(output, 1.0), track.quality)
+        self._workshop.forget(frame.number - 2 * self._governor.step_frames)
+        self._governor.decide(frame.number, self._outlook.demand, self._workshop.measured(), late)
+        return found
+
+    def statistics(self) -> SupplyStatistics:
+        """See Supply.statistics."""
+        shop = self._workshop
+        step = self._governor.step_frames
+        return SupplyStatistics(self._name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step)
+
+    def close(self) -> None:
+        """Stop decoding and release everything."""
+        self._workshop.close()
+        self._held.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+
+def _await_first(tracked: list[tuple[SourceKey, Shot, Track]]) -> None:
+    for _, _, track in tracked:
+        if track.keys:
+            track.keys[0].job.finished.wait(FIRST_PICTURE_SECONDS)

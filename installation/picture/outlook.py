@@ -1,0 +1,163 @@
+"""Looks ahead along the show and orders the key pictures that it will need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from installation.picture.cache import Order
+from installation.picture.covering import covering_order, jumps, plain, serves
+from installation.picture.governor import LADDER, Demand, Governor
+from installation.picture.supply import Sizes, SourceKey, layers_of
+from installation.picture.track import Key, Track
+from installation.picture.workshop import Job
+from installation.show.frame import Frame, Shot
+
+Identity = tuple[str, str, int, str, int]
+"""Output, cue, which of several cues of that name; layer, which of several layers of that name."""
+
+FRAMES_A_TICK = 3
+"""How many frames ahead are evaluated in one tick at most, but for the first key step after a GO or a jump."""
+
+LEAST_SLACK_FRAMES = 3
+"""So many frames at least lie between ordering a picture and needing it."""
+
+AHEAD = 2.0
+"""A standing subject is drawn with a margin for the camera's motion of two more key steps."""
+
+Ask = Callable[[Order, int], Job]
+
+
+def identities(frame: Frame, sizes: Sizes) -> dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]]:
+    """The layers of a frame under names that stay the same from frame to frame."""
+    cues: dict[tuple[str, int], tuple[str, int]] = {}
+    for output in frame.outputs:
+        seen: Counter[str] = Counter()
+        for number, cue in enumerate(output.cues):
+            cues[output.output, number] = (cue.cue, seen[cue.cue])
+            seen[cue.cue] += 1
+    named: dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]] = {}
+    layers: Counter[tuple[str, int, str]] = Counter()
+    for key, layer, size_px in layers_of(frame, sizes):
+        output_name, cue_number, _ = key
+        place = (output_name, cue_number, layer.name)
+        named[output_name, *cues[output_name, cue_number], layer.name, layers[place]] = (key, layer.shot, size_px)
+        layers[place] += 1
+    return named
+
+
+class Outlook:
+    """What the show will look like for the next few key steps, as far as is known, as tracks.
+
+    `frame_at` evaluates a frame to come under the present control.
+    """
+
+    def __init__(self, frame_at: Callable[[int], Frame], governor: Governor, ask: Ask) -> None:
+        self._frame_at = frame_at
+        self._governor = governor
+        self._ask = ask
+        self._known: dict[int, dict[Identity, Track]] = {}
+        self._horizon = -1
+        self._sizes: Sizes = {}
+        self.demand = Demand(0, 0)
+
+    def tracks_at(self, frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, Shot, Track]]:
+        """The track of every layer of the present frame; looks ahead anew where it is not what was foreseen."""
+        named = identities(frame, sizes)
+        number = frame.number
+        if not self._is_foreseen(number, named, sizes):
+            self._sizes = sizes
+            self._look_anew(number)
+        step = self._governor.step_frames
+        reach = number + self._reach(step)
+        for ahead in range(self._horizon + 1, min(self._horizon + FRAMES_A_TICK, reach) + 1):
+            self._look(ahead, self._governor.step_frames)
+        for past in [one for one in self._known if one < number - 1]:
+            del self._known[past]
+        known = self._known[number]
+        for track in set(known.values()):
+            track.forget(number - 2 * step)
+        return [(key, shot, known[identity]) for identity, (key, shot, _) in named.items()]
+
+    def _reach(self, step: int) -> int:
+        """A picture is ordered once the frames that it is shown in are known, and then there is time to draw it."""
+        return LEAST_SLACK_FRAMES if step == 1 else 2 * step + max(step, LEAST_SLACK_FRAMES)
+
+    def _is_foreseen(
+        self, number: int, named: dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]], sizes: Sizes
+    ) -> bool:
+        known = self._known.get(number)
+        if known is None or sizes != self._sizes or not named.keys() <= known.keys():
+            return False
+        return not any(
+            shot is not (foreseen := known[identity].shot_at(number)) and jumps(foreseen, shot)
+            for identity, (_, shot, _) in named.items()
+        )
+
+    def _look_anew(self, number: int) -> None:
+        """The show took a turn: look at once as far as the first pictures need it."""
+        for track in {track for known in self._known.values() for track in known.values()}:
+            track.unsee(number)
+        latest = max((past for past in self._known if past < number), default=None)
+        self._known = {} if latest is None else {number - 1: self._known[latest]}
+        step = self._governor.step_frames
+        for ahead in range(number, number + (step if step > 1 else 0) + 1):
+            self._look(ahead, step, now=number)
+
+    def _look(self, number: int, step: int, now: int | None = None) -> None:
+        """Take in one more frame to come, and order the pictures for which enough is known with it."""
+        before = self._known.get(number - 1, {})
+        tracks: dict[Identity, Track] = {}
+        for identity, (_, shot, size_px) in identities(self._frame_at(number), self._sizes).items():
+            track = before.get(identity)
+            if track is None or not track.goes_on(number, shot, size_px):
+                track = Track(number, size_px)
+            track.see(number, shot)
+            tracks[identity] = track
+        self._known[number] = tracks
+        self._horizon = number
+        going_on = set(tracks.values())
+        for track in going_on:
+            while track.next_key + (step if step > 1 else 0) <= number:
+                self._order(track, track.next_key, step, urgent=now is not None and track.next_key == now)
+        for track in set(before.values()) - going_on:
+            self._end(track, step)
+        self.demand = _demand(going_on)
+
+    def _end(self, track: Track, step: int) -> None:
+        """A cut comes, or the cue is over: its last frame is the last key picture."""
+        if not track.shots:
+            return
+        while track.next_key < track.last:
+            self._order(track, track.next_key, step)
+        if track.newest is None or track.newest.number < track.last:
+            self._order(track, track.last, step)
+
+    def _order(self, track: Track, number: int, step: int, urgent: bool = False) -> None:
+        """Order the key picture of a frame, or show the one before it for longer."""
+        shot, quality = track.shot_at(number), self._governor.rung.quality
+        track.next_key = number + step
+        if step == 1:
+            exact = Order(shot, *track.size_px)
+            order = exact if quality == 1 else covering_order(shot, (), track.size_px, quality, 0.0)
+            track.keys.append(Key(number, 1, quality, self._ask(order, number)))
+            return
+        views, newest = track.views(number - step, number + step), track.newest
+        if newest and not newest.job.failed and serves(newest.job.order, shot.subject, views, track.size_px, quality):
+            track.keys.append(Key(number, step, newest.quality, newest.job))
+            return
+        if urgent:
+            quality = max(quality / 2, min(quality, LADDER[-1].quality))
+        ahead = AHEAD if track.stands(number - step, number + step) else 0.0
+        order = covering_order(shot, views, track.size_px, quality, ahead)
+        track.keys.append(Key(number, step, quality, self._ask(order, number - step + 1)))
+
+
+def _demand(tracks: set[Track]) -> Demand:
+    """The different moving pictures among tracks, at the last frame that is known of them."""
+    moving = set()
+    for track in tracks:
+        shot = track.shots[-1][1]
+        if len(track.shots) == 1 or track.shots[-2][1] != shot:
+            moving.add((shot.subject, plain(shot.view), track.size_px))
+    return Demand(len(moving), sum(width * height for _, _, (width, height) in moving))

@@ -1,0 +1,108 @@
+"""Where the mixer's pictures come from: for every layer of a Frame, what to draw for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from installation.picture.cache import Order, PictureCache
+from installation.picture.decoder import Decoder
+from installation.picture.rectangle import rectangle_of
+from installation.picture.source import Decoded, Source
+from installation.show.frame import Frame, LayerFrame
+
+Sizes = Mapping[str, tuple[int, int]]
+"""Output -> (width, height) in pixels."""
+
+SourceKey = tuple[str, int, int]
+"""Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
+
+CACHE_BYTES = 256 * 1024 * 1024
+"""40 pictures of 1920x1080 in half precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyStatistics:
+    """What the supply did so far, and the quality that it gives at present.
+
+    `late` counts frames in which a layer's picture was not ready and an older one held; `failed` pictures that the
+    decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native), and
+    `key_step_frames` how many frames lie between two pictures (1 = every frame is decoded).
+    """
+
+    decoder: str
+    decoded: int
+    reused: int
+    late: int
+    failed: int
+    quality: Mapping[str, float]
+    key_step_frames: int
+
+
+class Supply(Protocol):
+    """Gives the sources of frames; owned by the player, which enters and leaves it as a context."""
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+        """What to draw for every layer of `frame`, for outputs of these sizes."""
+
+    def statistics(self) -> SupplyStatistics:
+        """What was done so far."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None: ...
+
+
+def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, tuple[int, int]]]:
+    """Every layer of a frame that covers pixels, with the size in pixels of its place."""
+    found = []
+    for output in frame.outputs:
+        for cue_number, cue in enumerate(output.cues):
+            for layer_number, layer in enumerate(cue.layers):
+                place = rectangle_of(layer.place, sizes[output.output])
+                if not place.empty:
+                    found.append(((output.output, cue_number, layer_number), layer, (place.width, place.height)))
+    return found
+
+
+class ExactSupply:
+    """Decodes every shot for its own pixels, at once: for export, stills and tests. Equal shots are decoded once."""
+
+    def __init__(self, decoder: Decoder, cache_bytes: int = CACHE_BYTES) -> None:
+        self._decoder = decoder
+        self._cache = PictureCache(cache_bytes)
+        self._statistics = SupplyStatistics(decoder.name, 0, 0, 0, 0, {}, 1)
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+        """See Supply.sources. Raises what the decoder raises."""
+        return {
+            key: Source(layer.shot.view, ((self._decoded(Order(layer.shot, *size_px)), 1.0),))
+            for key, layer, size_px in layers_of(frame, sizes)
+        }
+
+    def _decoded(self, order: Order) -> Decoded:
+        picture = self._cache.get(order)
+        if picture is None:
+            picture = self._decoder.decode(*order)
+            self._cache.put(order, picture)
+            self._statistics = replace(self._statistics, decoded=self._statistics.decoded + 1)
+        else:
+            self._statistics = replace(self._statistics, reused=self._statistics.reused + 1)
+        return picture
+
+    def statistics(self) -> SupplyStatistics:
+        """See Supply.statistics."""
+        return self._statistics
+
+    def close(self) -> None:
+        """Release the pictures and the decoder."""
+        self._cache.clear()
+        self._decoder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,135 @@
+"""One layer on one output from cut to cut: what is known of its shots ahead of time, and its key pictures."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from installation.picture.covering import jumps
+from installation.picture.source import Source
+from installation.picture.workshop import Job
+from installation.show.frame import Shot, View
+
+LONGEST_GAP_FRAMES = 30
+"""After so many skipped frames a layer is taken for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native."""
+
+    number: int
+    step: int
+    quality: float
+    job: Job
+
+
+class Track:
+    """The shots of a layer, frame by frame without a gap or a cut, and the key pictures that show them.
+
+    On time, the picture of frame m comes in from m - step to m. One that is late fades in when it is there; the last
+    good one holds until then.
+    """
+
+    def __init__(self, first: int, size_px: tuple[int, int]) -> None:
+        self.size_px = size_px
+        self.next_key = first
+        self.shots: deque[tuple[int, Shot]] = deque()
+        self.keys: deque[Key] = deque()
+        self._shown: Key | None = None
+        self._coming: Key | None = None
+        self._fade = (0, 0)
+
+    @property
+    def last(self) -> int:
+        """The last frame of which the shot is known."""
+        return self.shots[-1][0]
+
+    def goes_on(self, number: int, shot: Shot, size_px: tuple[int, int]) -> bool:
+        """Whether a frame's shot continues this track: the same place, no cut."""
+        if not self.shots or size_px != self.size_px or number - self.last > LONGEST_GAP_FRAMES:
+            return False
+        return not jumps(self.shots[-1][1], shot)
+
+    def see(self, number: int, shot: Shot) -> None:
+        """Note the shot of the next frame; after skipped frames what was before no longer matters."""
+        if self.shots and self.last != number - 1:
+            self.shots.clear()
+            self.next_key = max(self.next_key, number)
+        self.shots.append((number, shot))
+
+    def stands(self, first: int, last: int) -> bool:
+        """Whether the known frames from `first` to `last` show one subject, be it under a moving camera."""
+        subjects = [shot.subject for number, shot in self.shots if first <= number <= last]
+        return all(subject is subjects[0] or subject == subjects[0] for subject in subjects)
+
+    def unsee(self, number: int) -> None:
+        """The frames from `number` on will be different from what was foreseen."""
+        while self.shots and self.shots[-1][0] >= number:
+            self.shots.pop()
+
+    def forget(self, before: int) -> None:
+        """Drop shots that no key picture needs any more."""
+        while len(self.shots) > 1 and self.shots[0][0] < before:
+            self.shots.popleft()
+
+    def shot_at(self, number: int) -> Shot:
+        """The shot of a known frame."""
+        return self.shots[number - self.shots[0][0]][1]
+
+    def views(self, first: int, last: int) -> list[View]:
+        """The different views of the known frames from `first` to `last`."""
+        return list(dict.fromkeys(shot.view for number, shot in self.shots if first <= number <= last))
+
+    @property
+    def quality(self) -> float:
+        """Of the picture shown now, as a share of native width; 0 before the first."""
+        return self._shown.quality if self._shown else 0.0
+
+    def source(self, number: int, view: View) -> Source | None:
+        """What to draw at a frame under its exact view; None as long as there is no picture."""
+        if self._coming and number >= self._fade[1]:
+            self._shown, self._coming = self._coming, None
+        if self._coming is None:
+            self._take_next(number)
+        if self._shown is None or self._shown.job.picture is None:
+            return None
+        shown = self._shown.job.picture
+        if self._coming is None or self._coming.job.picture is None or self._coming.job.picture is shown:
+            return Source(view, ((shown, 1.0),))
+        start, end = self._fade
+        share = (number - start) / (end - start)
+        if share <= 0:
+            return Source(view, ((shown, 1.0),))
+        return Source(view, ((shown, 1.0 - share), (self._coming.job.picture, share)))
+
+    def _take_next(self, number: int) -> None:
+        """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
+        while (found := self._newest(number)) is not None:
+            while self.keys and self.keys[0].number <= found.number:
+                self.keys.popleft()
+            if self._shown is not None:
+                self._coming = found
+                self._fade = number, max(found.number, number + max(found.step // 2, 1))
+                if number >= self._fade[1]:
+                    self._shown, self._coming = found, None
+                return
+            self._shown = found
+
+    def _newest(self, number: int) -> Key | None:
+        found = None
+        for key in self.keys:
+            if key.number - key.step > number:
+                break
+            if key.job.picture is not None:
+                found = key
+        return found
+
+    def is_late(self, number: int) -> bool:
+        """Whether a picture that should have begun to come in is not there yet."""
+        return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)
+
+    @property
+    def newest(self) -> Key | None:
+        """The last picture that was ordered."""
+        return self.keys[-1] if self.keys else self._coming or self._shown

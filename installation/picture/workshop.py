@@ -1,0 +1,135 @@
+"""Draws ordered pictures in a thread of its own, the most urgent first, so that no frame waits for a decoder."""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from installation.errors import InstallationError
+from installation.picture.cache import Order, PictureCache
+from installation.picture.decoder import Decoder
+from installation.picture.source import Decoded
+
+log = logging.getLogger(__name__)
+
+NICENESS = 5
+"""On Linux a thread has its own priority: the frame comes first where cores are few."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A picture that was ordered. `picture` is set, once, when it is ready; it stays None where the decoder failed."""
+
+    order: Order
+    picture: Decoded | None = None
+    failed: bool = False
+    finished: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How long one picture took."""
+
+    pixels: int
+    seconds: float
+
+
+class Workshop:
+    """Owns the decoder, the thread and the pictures that may be wanted again. Pictures with equal orders are one."""
+
+    def __init__(self, decoder: Decoder, clock: Callable[[], float], cache_bytes: int) -> None:
+        self._decoder = decoder
+        self._clock = clock
+        self._cache = PictureCache(cache_bytes)
+        self._waiting: list[tuple[int, int, Job]] = []
+        self._open: dict[Order, Job] = {}
+        self._measured: list[Measured] = []
+        self._serial = count()
+        self._changed = threading.Condition()
+        self._closing = False
+        self.decoded = self.reused = self.failed = 0
+        self._thread = threading.Thread(target=self._work, name="workshop", daemon=True)
+        self._thread.start()
+
+    def ask(self, order: Order, due: int) -> Job:
+        """Order a picture that is due at frame `due`; what is due first is drawn first."""
+        with self._changed:
+            job = self._open.get(order)
+            if job is None:
+                job = Job(order, self._cache.get(order))
+                if job.picture is not None:
+                    job.finished.set()
+            if job.finished.is_set() or order in self._open:
+                self.reused += 1
+                return job
+            self._open[order] = job
+            heapq.heappush(self._waiting, (due, next(self._serial), job))
+            self._changed.notify()
+            return job
+
+    def forget(self, before: int) -> int:
+        """Drop what was due before that frame and has not begun; says how many."""
+        with self._changed:
+            late = [entry for entry in self._waiting if entry[0] < before]
+            for _, _, job in late:
+                del self._open[job.order]
+                job.failed = True
+                job.finished.set()
+            if late:
+                self._waiting = [entry for entry in self._waiting if entry[0] >= before]
+                heapq.heapify(self._waiting)
+            return len(late)
+
+    def measured(self) -> list[Measured]:
+        """How long pictures took since this was last asked."""
+        with self._changed:
+            found, self._measured = self._measured, []
+            return found
+
+    def _work(self) -> None:
+        with contextlib.suppress(AttributeError, OSError):  # Only Linux has it, and a sandbox may refuse.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        while True:
+            with self._changed:
+                while not self._waiting and not self._closing:
+                    self._changed.wait()
+                if self._closing:
+                    return
+                _, _, job = heapq.heappop(self._waiting)
+            begun = self._clock()
+            picture = self._drawn(job.order)
+            seconds = self._clock() - begun
+            with self._changed:
+                del self._open[job.order]
+                if picture is None:
+                    self.failed += 1
+                    job.failed = True
+                else:
+                    self.decoded += 1
+                    job.picture = picture
+                    self._cache.put(job.order, picture)
+                    self._measured.append(Measured(job.order.width * job.order.height, seconds))
+                job.finished.set()
+
+    def _drawn(self, order: Order) -> Decoded | None:
+        try:
+            return self._decoder.decode(*order)
+        except (InstallationError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
+            if not self.failed:
+                log.error("a picture could not be decoded, the one before it holds: %s", error)
+            return None
+
+    def close(self) -> None:
+        """Finish the picture in hand, then stop the thread and release the decoder."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        self._cache.clear()
+        self._decoder.close()
