@@ -7,7 +7,7 @@ from typing import Any
 
 from installation.score import limits
 from installation.score.kinds import Choice, Figure
-from installation.score.shapes import Form, Tagged
+from installation.score.tagged import Form, Tagged
 from installation.score.words import Pair, Time
 from installation.show.score import (
     CUT,
@@ -42,17 +42,22 @@ MONTAGE: Tagged[Montage] = Tagged(
             _span,
             "One picture over all outputs; the number is the gap between them in heights.",
             Figure(*limits.SPAN_GAP),
+            "0.1",
         ),
         "split": Form(
             _split,
             "Each output is a grid of takes, columns x rows.",
             Pair("a grid", "2x2", *limits.SPLIT),
+            "2x2",
             False,
             ("gap",),
         ),
-        "canon": Form(Canon, "The same on every output, each so much later than the one to its left.", Time(), False),
+        "canon": Form(
+            Canon, "The same on every output, each so much later than the one to its left.", Time(), "4s", False
+        ),
     },
     {"gap": (Figure(*limits.GAP), "Dark between the cells, in short sides of the output; 0 if missing.")},
+    {"grid": "split", "delay": "canon", "flip": "mirror", "wide": "span"},
 )
 
 
@@ -61,7 +66,7 @@ def _timed(kind: TransitionKind, duration: float, **options: Any) -> Transition:
 
 
 def _transition(kind: TransitionKind, about: str, *options: str) -> Form[Transition]:
-    return Form(partial(_timed, kind), about, Time(), False, ("ease", *options))
+    return Form(partial(_timed, kind), about, Time(), "3s", False, ("ease", *options))
 
 
 TRANSITION: Tagged[Transition] = Tagged(
@@ -80,4 +85,5 @@ TRANSITION: Tagged[Transition] = Tagged(
         "degrees": (Figure(*limits.DEGREES), "The way it travels: 0 to the right, 90 down; 0 if missing."),
         "softness": (Figure(*limits.SHARE), "How soft its edge is; 0.1 if missing."),
     },
+    {"angle": "degrees", "direction": "degrees", "soft": "softness", "fade": "dissolve", "crossfade": "dissolve"},
 )

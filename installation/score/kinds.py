@@ -88,9 +88,10 @@ def _number_hint(text: str) -> str:
 
 
 def inside(node: Node, value: float, low: float, high: float, what: str = "") -> float:
-    """`value` if it lies in low..high; raises NodeError."""
+    """`value` if it lies in low..high; raises NodeError, in which `what` may say whose value it is."""
     if not low <= value <= high:
-        raise NodeError(node, f"{what}{value:g} is outside {low:g}..{high:g}")
+        which = f"{what} {value:.10g}, which" if what else f"{value:.10g}"
+        raise NodeError(node, f"{which} is outside {low:.10g}..{high:.10g}")
     return value
 
 
@@ -140,7 +141,7 @@ class Lively:
             raise NodeError(node, f"parameter {shown(name)} is unknown; {have}{nearest(name, known)}")
         reading.used.add(name)
         for end in (parameter.low, parameter.high):
-            inside(node, end, self.low, self.high, f"{word.text} may go to ")
+            inside(node, end, self.low, self.high, f"{word.text} may become")
         return Ref(name)
 
     def schema(self) -> Schema:

@@ -55,7 +55,7 @@ def _takes(words: LayerWords, time: CueTime) -> tuple[Take, ...]:
             time.reading.refuse(
                 words.node.entries[word][0], f"{word!r} beside takes: each take has its own, put it there"
             )
-    return tuple(take for one in words.takes if (take := take_of(one, time)))
+    return tuple(take for one in words.takes or () if (take := take_of(one, time)))
 
 
 def _place(words: LayerWords, reading: Reading) -> Place | None:

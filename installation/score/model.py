@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from installation.score import limits
 from installation.score.forms import EASE, MONTAGE, TRANSITION
-from installation.score.kinds import PARAMETER_NAME, Choice, Figure, Lively, Name, Text, Truth, Whole
+from installation.score.kinds import PARAMETER_NAME, Choice, Figure, Lively, Name, Schema, Text, Truth, Whole
 from installation.score.reading import Reading
 from installation.score.shapes import ByShape, ListOf, NamedBy, Record, RecordOf, key
 from installation.score.stops import Into, Stop, StopWord
@@ -18,7 +18,11 @@ from installation.show.frame import Blend
 from installation.show.score import CUT, SINGLE, Ease, End, Montage, Number, Output, Parameter, Repeat, Transition
 
 NEURON = NeuronWord()
-OUTPUT_NAME = Name("the name of an output")
+
+
+def one_of(*words: str) -> Schema:
+    """Exactly one of these keys stands in a record."""
+    return {"oneOf": [{"required": [word]} for word in words]}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +56,7 @@ def _declare_parameters(found: dict[str, ParameterWords | None], reading: Readin
 
 OUTPUTS = NamedBy(
     Name("the name of an output"),
-    Pair("pixels", "1920x1080", *limits.SIDE_PX),
+    Pair("a size in pixels", "1920x1080", *limits.SIDE_PX),
     "outputs",
     limits.OUTPUTS,
     _declare_outputs,
@@ -134,13 +138,14 @@ class WalkWords(Record):
 class PlateWords(Record):
     """Neurons laid out as a grid, one picture: say either a layer or neurons."""
 
-    layer: tuple[str, ...] = key(LayerWord(), "All neurons that the atlas has of one layer.", (), default="")
-    neurons: tuple[str, ...] = key(
-        ListOf(NEURON, "neurons", 1, limits.STOPS), "These neurons, row by row.", (), default=""
+    layer: tuple[str, ...] | None = key(LayerWord(), "All neurons that the atlas has of one layer.", None)
+    neurons: tuple[str, ...] | None = key(
+        ListOf(NEURON, "neurons", 1, limits.STOPS), "These neurons, row by row.", None
     )
     columns: int | None = key(Whole(*limits.COLUMNS), "Cells in a row.", None, default="as square as it goes")
     gap: float = key(Figure(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
     synonyms: ClassVar[dict[str, str]] = {"through": "neurons", "cols": "columns"}
+    together: ClassVar[Schema] = one_of("layer", "neurons")
 
 
 WALK: ByShape[WalkWords | tuple[Stop, ...] | Stop] = ByShape(
@@ -166,14 +171,11 @@ OPACITY: ByShape[Number | tuple[OpacityKeyWords, ...]] = ByShape(
 class TakeWords(Record):
     """What one picture shows over time: a walk or a plate, seen through a view."""
 
-    walk: WalkWords | tuple[Stop, ...] | Stop | None = key(
-        WALK, "One neuron to stand on, or a route.", None, default=""
-    )
-    plate: PlateWords | None = key(
-        RecordOf(PlateWords, "a plate"), "A grid of neurons instead of a walk.", None, default=""
-    )
+    walk: WalkWords | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
+    plate: PlateWords | None = key(RecordOf(PlateWords, "a plate"), "A grid of neurons instead of a walk.", None)
     view: ViewWords | tuple[ViewKeyWords, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
+    together: ClassVar[Schema] = one_of("walk", "plate")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -198,13 +200,13 @@ class LayerWords(TakeWords):
     )
     opacity: Number | tuple[OpacityKeyWords, ...] = key(OPACITY, "How opaque it is.", 1.0)
     blend: Blend = key(Choice(Blend, "blend"), "How it is laid over what is behind.", "normal")
-    takes: tuple[TakeWords, ...] = key(
+    takes: tuple[TakeWords, ...] | None = key(
         ListOf(RecordOf(TakeWords, "a take"), "takes", 1, limits.TAKES),
         "Several pictures, for `split` or for outputs side by side.",
-        (),
-        default="",
+        None,
     )
     synonyms: ClassVar[dict[str, str]] = TakeWords.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
+    together: ClassVar[Schema] = one_of("walk", "plate", "takes")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -216,7 +218,7 @@ class CueWords(Record):
     )
     name: str = key(Text(), "What people call it.", "", default="its id")
     duration: float | None = key(
-        Time(), "From the start of its transition in. A cue that holds may leave it out.", None, default=""
+        Time(), "From the start of its transition in. A cue that holds may leave it out.", None
     )
     end: End = key(
         Choice(End, "end"),
@@ -236,6 +238,9 @@ class CueWords(Record):
         "fade": "transition",
         "shots": "layers",
         "number": "id",
+    }
+    together: ClassVar[Schema] = {
+        "anyOf": [{"required": ["duration"]}, {"required": ["end"], "properties": {"end": {"const": "hold"}}}]
     }
 
 

@@ -87,6 +87,7 @@ SYNTAX = (
     ("expected <block end>", "the indentation does not fit the lines above, or a bracket or quote is left open"),
     ("did not find expected ','", "a bracket is left open, or a comma is missing"),
     ("expected ',' or", "a bracket is left open, or a comma is missing"),
+    ("found unexpected ':'", "a colon needs a space after it, and a value"),
     ("unexpected end of stream", "a quote or bracket is left open"),
     ("cannot start any token", "this character means something else in YAML: put the text in quotes"),
     ("block sequence entries are not allowed", "a list cannot begin here: begin it on a line of its own"),
@@ -110,7 +111,9 @@ def compose(text: str, refuse: Refuse) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Node(mark.line + 1, mark.column + 1) if mark else Node(1, 1)
-        refuse(where, _meaning(error.problem or error.context or "this is not YAML"))
+        began = error.context_mark.line + 1 if error.context_mark else where.line
+        since = f" (see line {began})" if began < where.line else ""
+        refuse(where, _meaning(error.problem or error.context or "") + since)
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         refuse(Node(before.count("\n") + 1, len(before) - before.rfind("\n")), _meaning(str(error.reason)))
@@ -134,18 +137,21 @@ def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
             if documents > 1:
                 raise NodeError(Node(*_where(event)), "a second document begins here: a score is one; delete `---`")
         elif isinstance(event, yaml.NodeEvent):
-            node = _node(event, refuse)
+            node = _node(event)
             if open_nodes:
                 open_nodes[-1].add(node, refuse)
             else:
                 root = node
+            _plain_yaml(event, node, refuse)
             if isinstance(event, yaml.CollectionStartEvent):
                 open_nodes.append(_Open(node))
                 if len(open_nodes) > limits.DEPTH:
-                    raise NodeError(node, f"nested more than {limits.DEPTH} deep: nothing in a score lies so deep")
+                    raise NodeError(
+                        Node(*_where(event)), f"nested more than {limits.DEPTH} deep: nothing in a score lies so deep"
+                    )
         elif isinstance(event, yaml.CollectionEndEvent):
             open_nodes.pop()
-    return root
+    return None if isinstance(root, Scalar) and root.plain and not root.text else root
 
 
 def _where(event: yaml.Event) -> tuple[int, int]:
@@ -154,26 +160,24 @@ def _where(event: yaml.Event) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _node(event: yaml.NodeEvent, refuse: Refuse) -> Node:
+def _node(event: yaml.NodeEvent) -> Node:
     line, column = _where(event)
-    node: Node
-    if isinstance(event, yaml.AliasEvent):
-        node = Unreadable(line, column)
-        refuse(
-            node, f"alias *{event.anchor}: a score has no aliases, so that each line means what it says; write it out"
-        )
-        return node
     if isinstance(event, yaml.ScalarEvent):
-        node = Scalar(line, column, text=event.value, plain=event.style is None or event.style == "")
-    elif isinstance(event, yaml.SequenceStartEvent):
-        node = Sequence(line, column)
-    else:
-        node = Mapping(line, column)
-    if event.anchor is not None:
-        refuse(node, f"anchor &{event.anchor}: a score has no anchors; delete it and write out where it is used")
+        return Scalar(line, column, text=event.value, plain=not event.style)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Sequence(line, column)
+    return Mapping(line, column) if isinstance(event, yaml.MappingStartEvent) else Unreadable(line, column)
+
+
+def _plain_yaml(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
+    """Refuse what makes a line mean something that does not stand on it."""
+    if isinstance(event, yaml.AliasEvent):
+        refuse(node, f"alias *{event.anchor}: a score has no aliases, each line says what it means; write it out")
+    elif event.anchor is not None:
+        refuse(node, f"anchor &{event.anchor}: a score has no anchors; delete it, and write out where it is used")
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
-        refuse(node, f"tag {event.tag}: a score has no tags; delete it, text goes in quotes")
-    return node
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        refuse(node, f"tag {tag}: a score has no tags; delete it, text goes in quotes")
 
 
 class _Open:

@@ -42,7 +42,7 @@ class Reading:
         self.used: set[str] = set()
         self._open_atlas = open_atlas
         self._atlas: Atlas | None = None
-        self._neurons: dict[str, str] = {}
+        self._neurons: dict[str, str | ScoreError] = {}
         self._mistakes: list[Mistake] = []
         self._warnings: list[Mistake] = []
 
@@ -75,11 +75,16 @@ class Reading:
 
     def address(self, word: str) -> str:
         """The address of a neuron; raises ScoreError for one that the atlas does not have."""
-        address = self._neurons.get(word)
-        if address is None:
-            address = self.atlas.find(word).address if self.atlas else word
-            self._neurons[word] = address
-        return address
+        found = self._neurons.get(word)
+        if found is None:
+            try:
+                found = self.atlas.find(word).address if self.atlas else word
+            except ScoreError as error:
+                found = error
+            self._neurons[word] = found
+        if isinstance(found, ScoreError):
+            raise found
+        return found
 
     def layer(self, word: str) -> tuple[str, ...]:
         """The addresses of all neurons of `network/layer`; raises ScoreError."""

@@ -116,10 +116,20 @@ class NamedBy(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Record:
-    """A mapping of known keys; subclasses declare them with `key`. `node` is where it stands."""
+    """A mapping of known keys; subclasses declare them with `key`. `node` is where it stands.
+
+    `synonyms` are words that authors try, and which key they mean. `together` is what JSON Schema can say of keys that
+    need or exclude each other.
+    """
 
     node: Mapping
     synonyms: ClassVar[dict[str, str]] = {}
+    together: ClassVar[Schema] = {}
+
+    @classmethod
+    def noun(cls) -> str:
+        """What the record is called in JSON Schema and docs: `ViewKeyWords` is `ViewKey`."""
+        return cls.__name__.removesuffix("Words")
 
 
 @dataclass(frozen=True)
@@ -134,7 +144,8 @@ class Key:
 
 def key(kind: Kind[T], about: str, fallback: Any, *, default: str = "", required: bool = False) -> Any:
     """Declare a key of a record; `fallback` is its value where it is missing or wrong."""
-    told = default or (f"`{fallback}`" if isinstance(fallback, (str, int, float)) and not required else "")
+    plain = f"{fallback:g}" if isinstance(fallback, float) else f"{fallback}"
+    told = default or (f"`{plain}`" if fallback is not None and not required else "")
     return dataclasses.field(default=fallback, metadata={"key": Key(kind, about, required, told)})
 
 
@@ -150,7 +161,7 @@ class RecordOf(Generic[R]):
         self.record = record
         self.what = what
         self.keys = keys(record)
-        self.words = f"{what}: {', '.join(self.keys)}"
+        self.words = what
 
     def read(self, node: Node, reading: Reading) -> R:
         if not isinstance(node, Mapping):
@@ -165,7 +176,7 @@ class RecordOf(Generic[R]):
                 if value is not None:
                     values[word] = value
             elif known.required:
-                reading.refuse(node, f"{word!r} is missing: {known.about}")
+                reading.refuse(node, f"{word!r} is missing: {known.about[0].lower()}{known.about[1:].rstrip('.')}")
         return self.record(node=node, **values)
 
     def _unknown(self, word: str) -> str:
@@ -176,101 +187,26 @@ class RecordOf(Generic[R]):
         return f"{shown(word)} is no key of {self.what}{hint or '; there is ' + ', '.join(self.keys)}"
 
     def schema(self) -> Schema:
-        """A reference: all records are defined once, under their class's name."""
-        return {"$ref": f"#/$defs/{self.record.__name__}"}
+        """A reference: every record is defined once, see `definition`."""
+        return {"$ref": f"#/definitions/{self.record.noun()}"}
 
 
-@dataclass(frozen=True)
-class Form(Generic[T]):
-    """One of the things a `Tagged` may be: its word, the kind of quantity after it, its options, how it is made."""
-
-    make: Callable[..., T]
-    about: str
-    quantity: Kind[Any] | None = None
-    bare: bool = True
-    options: tuple[str, ...] = ()
+def records(record: type[Record]) -> list[type[Record]]:
+    """`record` and every record that may stand in it, each once, in the order in which they come up."""
+    found: dict[type[Record], None] = {record: None}
+    for one in keys(record).values():
+        for inner in _inside(one.kind):
+            found |= dict.fromkeys(records(inner))
+    return list(found)
 
 
-@dataclass(frozen=True)
-class Tagged(Generic[T]):
-    """A word alone (`mirror`), or a word with its quantity and options (`{dissolve: 3s, ease: smooth}`)."""
-
-    what: str
-    forms: dict[str, Form[T]]
-    options: dict[str, tuple[Kind[Any], str]]
-
-    @property
-    def words(self) -> str:
-        return ", ".join(f"`{_example(word, form)}`" for word, form in self.forms.items())
-
-    def read(self, node: Node, reading: Reading) -> T:
-        if isinstance(node, Scalar):
-            return self._bare(node)
-        if not isinstance(node, Mapping):
-            raise wrong_shape(node, f"{self.what}: one of {', '.join(self.forms)}")
-        tags = [word for word in node.entries if word in self.forms]
-        unknown = [word for word in node.entries if word not in self.forms and word not in self.options]
-        for word in unknown:
-            known = [*self.forms, *self.options]
-            reading.refuse(
-                node.entries[word][0], f"{shown(word)} is unknown in {self.what}{nearest(word, known) or self._all()}"
-            )
-        if len(tags) != 1:
-            if unknown:
-                raise NodeError(node, "")
-            many = f"{' and '.join(tags)} at once" if tags else "none of them"
-            raise NodeError(node, f"{self.what} is exactly one of {', '.join(self.forms)}, not {many}")
-        return self._tagged(node, tags[0], reading)
-
-    def _bare(self, node: Scalar) -> T:
-        form = self.forms.get(node.text)
-        if form is None:
-            raise NodeError(
-                node, f"{self.what} {shown(node.text)} is unknown{nearest(node.text, self.forms) or self._all()}"
-            )
-        if not form.bare and form.quantity is not None:
-            raise NodeError(node, f"{node.text} needs {form.quantity.words}: {_example(node.text, form)}")
-        return form.make(None)
-
-    def _all(self) -> str:
-        return f"; there is {', '.join(self.forms)}"
-
-    def _tagged(self, node: Mapping, tag: str, reading: Reading) -> T:
-        form = self.forms[tag]
-        tag_node, quantity_node = node.entries[tag]
-        if form.quantity is None:
-            raise NodeError(tag_node, f"{tag} stands alone: write {tag}")
-        quantity = attempt(form.quantity, quantity_node, reading)
-        chosen: dict[str, Any] = {}
-        for word, (option_node, value_node) in node.entries.items():
-            if word not in self.options:
-                continue
-            if word not in form.options:
-                takers = [other for other, one in self.forms.items() if word in one.options]
-                reading.refuse(option_node, f"{tag} has no {word}; only {', '.join(takers)} have")
-                continue
-            value = attempt(self.options[word][0], value_node, reading)
-            if value is not None:
-                chosen[word] = value
-        if quantity is None:
-            raise NodeError(node, "")
-        return form.make(quantity, **chosen)
-
-    def schema(self) -> Schema:
-        bare = [word for word, form in self.forms.items() if form.bare]
-        kinds: list[Schema] = [{"enum": bare}] if bare else []
-        for word, form in self.forms.items():
-            if form.quantity is None:
-                continue
-            properties = {word: {"description": form.about, **form.quantity.schema()}}
-            for option in form.options:
-                kind, about = self.options[option]
-                properties[option] = {"description": about, **kind.schema()}
-            kinds.append(
-                {"type": "object", "properties": properties, "required": [word], "additionalProperties": False}
-            )
-        return {"anyOf": kinds}
-
-
-def _example(word: str, form: Form[Any]) -> str:
-    return word if form.bare and form.quantity is None else f"{{{word}: ...}}"
+def _inside(kind: Kind[Any] | None) -> list[type[Record]]:
+    match kind:
+        case RecordOf():
+            return [kind.record]
+        case ListOf() | NamedBy():
+            return _inside(kind.kind)
+        case ByShape():
+            return [record for one in (kind.word, kind.list, kind.mapping) for record in _inside(one)]
+        case _:
+            return []

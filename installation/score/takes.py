@@ -159,7 +159,7 @@ def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg
 
 def _look_at(walk: Walk, words: WalkWords, time: CueTime) -> None:
     """Warn of what looks unintended in a walk."""
-    if walk.repeat == "loop" and len(walk.legs) > 1 and walk.legs[0].a != walk.legs[-1].b:
+    if walk.repeat == "loop" and walk.legs[0].a != walk.legs[-1].b:
         time.reading.warn(words.node.at("through"), "this walk loops but ends elsewhere than it begins, so it jumps")
     if walk.repeat != "once" and words.duration is None and not time.stays:
         time.reading.warn(words.node.at("repeat"), "this walk is as long as the cue is seen, so it never repeats")

@@ -1,0 +1,36 @@
+"""The language as JSON Schema, for editors: they complete keys, explain them and mark mistakes as one types."""
+
+from __future__ import annotations
+
+from installation.score.kinds import Schema
+from installation.score.model import SCORE, ScoreWords
+from installation.score.shapes import Record, keys, records
+
+
+def json_schema() -> Schema:
+    """The schema, draft 7 (which every editor's YAML plug-in knows); it says less than the reader, never more."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A score of The Neural Image",
+        **SCORE.schema(),
+        "definitions": {record.noun(): _definition(record) for record in records(ScoreWords)},
+    }
+
+
+def _definition(record: type[Record]) -> Schema:
+    known = keys(record)
+    properties = {word: _described(one.kind.schema(), one.about, one.default) for word, one in known.items()}
+    definition: Schema = {
+        "description": (record.__doc__ or "").partition("\n")[0],
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    required = [word for word, one in known.items() if one.required]
+    return definition | ({"required": required} if required else {}) | record.together
+
+
+def _described(schema: Schema, about: str, default: str) -> Schema:
+    """In draft 7 nothing beside a $ref counts, so a reference is wrapped."""
+    body = {"allOf": [schema]} if "$ref" in schema else schema
+    return {"description": f"{about} If missing: {default}." if default else about} | body

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from installation.score.publish import DOCS_FILE, with_tables
+from installation.score.tables import tables
+from tests.score.five_neurons import Author, with_layers
+
+DOCS = DOCS_FILE.read_text()
+EXAMPLES = re.findall(r"^```yaml (score|layer)\n(.*?)^```$", DOCS, re.MULTILINE | re.DOTALL)
+
+
+def test_the_tables_of_the_docs_are_those_of_the_language() -> None:
+    assert with_tables(DOCS) == DOCS, "run python -m installation.score.publish"
+
+
+def test_the_docs_show_every_table() -> None:
+    assert set(re.findall(r"<!-- table (\w+) -->", DOCS)) == set(tables())
+
+
+@pytest.mark.parametrize(("kind", "text"), EXAMPLES)
+def test_every_example_of_the_docs_reads_without_a_warning(author: Author, kind: str, text: str) -> None:
+    if kind == "layer":
+        text = with_layers("\n      - " + text.replace("\n", "\n        "), "duration: 30s")
+    report = author.check(text)
+    assert not report.mistakes
+    assert not report.warnings
+
+
+def test_the_docs_have_examples() -> None:
+    assert len(EXAMPLES) >= 5

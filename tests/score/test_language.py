@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from installation.show.frame import Place, Plate
+from installation.show.score import (
+    Canon,
+    Key,
+    Leg,
+    Mirror,
+    Montage,
+    Output,
+    Parameter,
+    Ref,
+    Single,
+    Span,
+    Split,
+    Track,
+    Transition,
+    ViewKey,
+    Walk,
+)
+from tests.score.five_neurons import HEAD, Author, with_cues, with_layer, with_layers
+
+PAGODA, ARCH, FOUNTAIN, LAGOON, DESERT = (f"places365/conv10/{channel}" for channel in range(5))
+
+
+def test_the_shortest_score(author: Author) -> None:
+    score = author.read("outputs: {wall: 64x32}\ncues: [{id: 1, duration: 4s, layers: [{walk: pagoda}]}]\n")
+    (cue,) = score.cues
+    (layer,) = cue.layers
+    assert (score.title, score.fps, score.seed, score.loop) == ("score", 30, 0, True)
+    assert score.outputs == (Output("wall", 64, 32),)
+    assert (cue.id, cue.name, cue.duration, cue.end, cue.transition) == ("1", "1", 4.0, "follow", Transition())
+    assert (layer.name, layer.outputs, layer.montage, layer.blend) == ("layer1", ("wall",), Single(), "normal")
+    assert layer.takes[0].subject == Walk((Leg(PAGODA, PAGODA, 0.0, 4.0),), 4.0)
+    assert layer.takes[0].view == (ViewKey(0.0),)
+
+
+def test_the_digest_changes_with_the_text_and_only_with_it(author: Author) -> None:
+    first = author.read(with_layer("walk: pagoda"))
+    assert author.read(with_layer("walk: pagoda")) == first
+    assert author.read(with_layer("walk: pagoda") + "# a word").digest != first.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "fps"),
+    [
+        ("25", Fraction(25)),
+        ("29.97", Fraction(30000, 1001)),
+        ("23.976", Fraction(24000, 1001)),
+        ("'59.94'", Fraction(60000, 1001)),
+        ("30000/1001", Fraction(30000, 1001)),
+        ("12.5", Fraction(25, 2)),
+    ],
+)
+def test_the_frame_rate_is_exact(author: Author, text: str, fps: Fraction) -> None:
+    assert author.read(f"fps: {text}\n{with_layer('walk: pagoda')}").fps == fps
+
+
+def test_parameters_are_exposed_with_their_range(author: Author) -> None:
+    score = author.read(
+        f"{HEAD}parameters: {{mist: {{default: 0.3, range: [0.1, 0.9], about: The fog}}}}\n"
+        "cues: [{id: a, duration: 5s, layers: [{walk: arch, opacity: $mist, view: {x: $mist}}]}]"
+    )
+    assert score.parameters == (Parameter("mist", 0.3, 0.1, 0.9, "The fog"),)
+    (layer,) = score.cues[0].layers
+    assert layer.opacity == Track((Key(0.0, Ref("mist")),))
+    assert layer.takes[0].view[0].x == Ref("mist")
+
+
+def test_ids_are_numbers_or_words(author: Author) -> None:
+    cues = [f"id: {word}, duration: 5s, layers: []" for word in ("1", "1.5", "'on'", "sea-2", '"007"')]
+    assert [cue.id for cue in author.read(with_cues(*cues)).cues] == ["1", "1.5", "on", "sea-2", "007"]
+
+
+def test_a_neuron_may_be_called_by_its_address(author: Author) -> None:
+    (layer,) = author.read(with_layer(f"walk: {LAGOON}")).cues[0].layers
+    assert layer.takes[0].subject == Walk((Leg(LAGOON, LAGOON, 0.0, 10.0),), 10.0)
+
+
+def subject(author: Author, layer: str, cue: str = "duration: 10s") -> Walk | Plate:
+    return author.read(with_layer(layer, cue)).cues[0].layers[0].takes[0].subject
+
+
+def test_a_list_of_neurons_is_an_even_walk_over_the_cue(author: Author) -> None:
+    walk = subject(author, "walk: [pagoda, arch, fountain]")
+    assert walk == Walk((Leg(PAGODA, ARCH, 0.0, 5.0), Leg(ARCH, FOUNTAIN, 5.0, 10.0)), 10.0, even=True)
+
+
+def test_a_walk_goes_on_while_the_next_cue_comes_in(author: Author) -> None:
+    score = author.read(
+        with_cues(
+            "id: 1, duration: 10s, layers: [{walk: [pagoda, arch]}]",
+            "id: 2, duration: 5s, transition: {dissolve: 2s}, layers: [{walk: [pagoda, arch]}]",
+        )
+    )
+    walks = [cue.layers[0].takes[0].subject for cue in score.cues]
+    assert [walk.duration for walk in walks if isinstance(walk, Walk)] == [12.0, 5.0]
+
+
+def test_the_last_cue_of_a_loop_is_seen_into_the_first(author: Author) -> None:
+    cues = (
+        "id: 1, duration: 10s, transition: {dissolve: 3s}, layers: [{walk: arch}]",
+        "id: 2, duration: 10s, layers: [{walk: [pagoda, arch]}]",
+    )
+    for loop, seconds in ((True, 13.0), (False, 10.0)):
+        walk = author.read(with_cues(*cues, loop=loop)).cues[1].layers[0].takes[0].subject
+        assert isinstance(walk, Walk)
+        assert walk.duration == seconds
+
+
+def test_a_cue_that_holds_is_not_seen_into_the_next_by_itself(author: Author) -> None:
+    cue = "duration: 10s\n    end: hold\n    transition: {dissolve: 3s}"
+    walk = subject(author, "walk: [pagoda, arch]", cue)
+    assert isinstance(walk, Walk)
+    assert walk.duration == 10.0
+
+
+def test_times_of_a_walk_are_kept_and_the_rest_is_spread_evenly(author: Author) -> None:
+    walk = subject(author, "walk: {through: [pagoda, arch, {fountain: 6s}, {fountain: 8s}, lagoon]}")
+    assert isinstance(walk, Walk)
+    assert not walk.even
+    assert walk.legs == (
+        Leg(PAGODA, ARCH, 0.0, 3.0),
+        Leg(ARCH, FOUNTAIN, 3.0, 6.0),
+        Leg(FOUNTAIN, FOUNTAIN, 6.0, 8.0),
+        Leg(FOUNTAIN, LAGOON, 8.0, 10.0),
+    )
+
+
+def test_a_walk_waits_before_its_first_time_and_after_its_last(author: Author) -> None:
+    walk = subject(author, "walk: {through: [{pagoda: 2s}, {arch: 50%}]}")
+    assert isinstance(walk, Walk)
+    assert walk.legs == (Leg(PAGODA, PAGODA, 0.0, 2.0), Leg(PAGODA, ARCH, 2.0, 5.0), Leg(ARCH, ARCH, 5.0, 10.0))
+
+
+def test_a_walk_has_a_duration_ease_and_repeat_of_its_own(author: Author) -> None:
+    walk = subject(author, "walk: {through: [pagoda, arch], pace: times, duration: 4s, ease: in, repeat: ping-pong}")
+    assert walk == Walk((Leg(PAGODA, ARCH, 0.0, 4.0),), 4.0, even=False, ease="in", repeat="ping-pong")
+
+
+def test_a_plate_holds_a_whole_layer_as_square_as_it_goes(author: Author) -> None:
+    assert subject(author, "plate: {layer: places365/conv10}") == Plate((PAGODA, ARCH, FOUNTAIN, LAGOON, DESERT), 3)
+    assert subject(author, "plate: {neurons: [arch, pagoda], columns: 1, gap: 0.1}") == Plate((ARCH, PAGODA), 1, 0.1)
+
+
+def test_camera_keys_carry_over_what_they_leave_out(author: Author) -> None:
+    view = "[{at: 0s, zoom: 2, x: 0.5}, {at: 50%, degrees: 30, ease: out}, {at: 100%, x: $mist}]"
+    (layer,) = author.read(with_layer(f"walk: arch, view: {view}")).cues[0].layers
+    assert layer.takes[0].view == (
+        ViewKey(0.0, 0.5, 0.0, 2.0, 0.0),
+        ViewKey(5.0, 0.5, 0.0, 2.0, 30.0, "out"),
+        ViewKey(10.0, Ref("mist"), 0.0, 2.0, 30.0),
+    )
+
+
+def test_a_camera_that_goes_into_a_neuron_begins_anew_there_and_keeps_its_turn(author: Author) -> None:
+    view = "[{at: 0s, zoom: 2, x: 0.5, degrees: 9}, {at: 4s, into: arch}, {at: 5s, zoom: 3}, {at: 9s, into: plate}]"
+    (layer,) = author.read(with_layer(f"plate: {{layer: places365/conv10}}, view: {view}")).cues[0].layers
+    assert layer.takes[0].view == (
+        ViewKey(0.0, 0.5, 0.0, 2.0, 9.0),
+        ViewKey(4.0, 0.0, 0.0, 1.0, 9.0, into=ARCH),
+        ViewKey(5.0, 0.0, 0.0, 3.0, 9.0, into=ARCH),
+        ViewKey(9.0, 0.0, 0.0, 1.0, 9.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "montage"),
+    [
+        ("single", Single()),
+        ("mirror", Mirror()),
+        ("span", Span()),
+        ("{span: 0.1}", Span(0.1)),
+        ("{split: 3x2}", Split(3, 2)),
+        ("{split: 3x2, gap: 0.02}", Split(3, 2, 0.02)),
+        ("{canon: 4s}", Canon(4.0)),
+    ],
+)
+def test_every_montage(author: Author, text: str, montage: Montage) -> None:
+    assert author.read(with_layer(f"walk: arch, montage: {text}")).cues[0].layers[0].montage == montage
+
+
+@pytest.mark.parametrize(
+    ("text", "transition"),
+    [
+        ("cut", Transition()),
+        ("{dissolve: 3s}", Transition("dissolve", 3.0)),
+        ("{dissolve: 45f, ease: in}", Transition("dissolve", 1.5, "in")),
+        ("{wipe: 3s, degrees: 90, softness: 0.5}", Transition("wipe", 3.0, "smooth", 90.0, 0.5)),
+        ("{iris: 3s, softness: 0}", Transition("iris", 3.0, softness=0.0)),
+        ("{push: 3s, degrees: -90}", Transition("push", 3.0, degrees=-90.0)),
+        ("{luma: 3s}", Transition("luma", 3.0)),
+        ("{morph: 3s}", Transition("morph", 3.0)),
+    ],
+)
+def test_every_transition(author: Author, text: str, transition: Transition) -> None:
+    score = author.read(with_layer("walk: arch", f"duration: 9s\n    transition: {text}"))
+    assert score.cues[0].transition == transition
+
+
+def test_opacity_as_keys_with_shares_of_the_cue(author: Author) -> None:
+    text = "walk: arch, opacity: [{at: 0s, value: 0}, {at: 50%, value: $mist, ease: smooth}, {at: 10s, value: 1}]"
+    (layer,) = author.read(with_layer(text)).cues[0].layers
+    assert layer.opacity == Track((Key(0.0, 0.0), Key(5.0, Ref("mist"), "smooth"), Key(10.0, 1.0)))
+
+
+def test_place_blend_name_and_outputs(author: Author) -> None:
+    text = "name: sea, walk: arch, place: [0.5, 0, 0.5, 1], blend: screen, outputs: [right, left]"
+    (layer,) = author.read(with_layer(text)).cues[0].layers
+    assert (layer.name, layer.outputs, layer.blend) == ("sea", ("right", "left"), "screen")
+    assert layer.place == Place(0.5, 0.0, 0.5, 1.0)
+
+
+def test_takes_side_by_side(author: Author) -> None:
+    (layer,) = author.read(with_layer("takes: [{walk: arch}, {walk: pagoda, view: {zoom: 2}}]")).cues[0].layers
+    assert [take.view[0].zoom for take in layer.takes] == [1.0, 2.0]
+
+
+def test_a_cue_that_holds_counts_as_long_as_what_moves_in_it(author: Author) -> None:
+    walk, view = "{walk: {through: [arch, pagoda], duration: 7s}}", "{walk: arch, view: [{at: 0s}, {at: 9s, zoom: 2}]}"
+    score = author.read(with_layers(f"[{walk}, {view}]", "end: hold"))
+    assert score.cues[0].duration == 9.0
+    assert author.read(with_layers("[{walk: arch}]", "end: hold")).cues[0].duration == 1.0
+
+
+def test_keys_of_a_cue_that_holds_may_lie_beyond_its_duration(author: Author) -> None:
+    text = with_layer("walk: arch, opacity: [{at: 0s, value: 0}, {at: 20s, value: 1}]", "duration: 10s\n    end: hold")
+    assert author.read(text).cues[0].layers[0].opacity.keys[-1].at == 20.0
+
+
+def test_an_empty_list_of_layers_is_darkness(author: Author) -> None:
+    assert author.read(with_cues("id: 1, duration: 3s, layers: []")).cues[0].layers == ()
