@@ -20,6 +20,7 @@ class Canvas:
 
     def __init__(self, context: moderngl.Context, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
+        self._context = context
         self._target = Target(context, size_px)
         self.framebuffer = self._target.framebuffer
         self.texture = self._target.textures[0]
@@ -36,6 +37,10 @@ class Canvas:
         """
         width, height = self.size_px
         return np.frombuffer(self.framebuffer.read(components=4), np.uint8).reshape(height, width, 4)
+
+    def readback(self) -> Readback:
+        """A way to read this canvas without waiting; the caller owns it."""
+        return Readback(self._context, self)
 
     def close(self) -> None:
         self._target.close()

@@ -1,0 +1,66 @@
+"""Monitors by what they are: where a cable is plugged in, and what the display says of itself over it (EDID)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+EDID_HEADER = bytes.fromhex("00ffffffffffff00")
+EDID_BYTES = 128
+NAME_TAG, SERIAL_TAG = 0xFC, 0xFF
+
+
+class Identity(NamedTuple):
+    """A display's name and serial number; empty where it does not say."""
+
+    name: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A connected monitor with its place on the desktop in pixels, and its refresh rate."""
+
+    connector: str
+    identity: Identity
+    x: int
+    y: int
+    width: int
+    height: int
+    refresh_hz: float
+
+    def __str__(self) -> str:
+        known = " ".join(filter(None, (self.identity.name, self.identity.serial and f"serial {self.identity.serial}")))
+        size = f"{self.width}x{self.height}+{self.x}+{self.y} at {self.refresh_hz:g} Hz"
+        return f"{self.connector} ({known}) {size}" if known else f"{self.connector} {size}"
+
+
+def parse_edid(data: bytes) -> Identity:
+    """The identity in an EDID block (VESA E-EDID 1.4, 3.4 and 3.10); empty where it is none or damaged.
+
+    Without a name of its own a display is called after its maker and product number, such as `DEL-A0C4`.
+    """
+    block = data[:EDID_BYTES]
+    if len(block) < EDID_BYTES or not block.startswith(EDID_HEADER) or sum(block) % 256:
+        return Identity()
+    texts: dict[int, str] = {}
+    for start in (54, 72, 90, 108):
+        descriptor = block[start : start + 18]
+        if descriptor[:3] == b"\0\0\0":
+            texts[descriptor[3]] = descriptor[5:].split(b"\n")[0].decode("ascii", errors="replace").strip()
+    letters = int.from_bytes(block[8:10], "big")
+    maker = "".join(chr(64 + (letters >> shift & 31)) for shift in (10, 5, 0))
+    product, number = int.from_bytes(block[10:12], "little"), int.from_bytes(block[12:16], "little")
+    return Identity(texts.get(NAME_TAG) or f"{maker}-{product:04X}", texts.get(SERIAL_TAG) or (str(number) if number else ""))
+
+
+def parse_xrandr(text: str) -> dict[str, Identity]:
+    """From what `xrandr --props` prints: each connected connector and the identity of what hangs on it."""
+    found: dict[str, Identity] = {}
+    for part in re.split(r"^(?=\S)", text, flags=re.MULTILINE):
+        head = re.match(r"(\S+) connected\b", part)
+        if head:
+            edid = re.search(r"^\s+EDID:\s*\n((?:\s+[0-9a-f]+\n)+)", part, flags=re.MULTILINE)
+            found[head[1]] = parse_edid(bytes.fromhex("".join(edid[1].split()))) if edid else Identity()
+    return found

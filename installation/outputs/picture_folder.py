@@ -1,0 +1,68 @@
+"""A folder of PNG pictures, one per frame, that appears when it is whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from installation.errors import DeviceError
+from installation.outputs.png import png_bytes
+
+_OURS = re.compile(r"\d{6,}\.png")
+
+
+class PictureFolder:
+    """Writes `path`/000123.png for frame number 123; replaces a folder that holds nothing but such pictures.
+
+    Raises DeviceError where anything else is in the way, at the start, so that nothing of the user's is ever lost.
+    """
+
+    def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
+        self.path = path
+        self._width, self._height = size_px
+        self._temporary = path.with_name(f".{path.name}.part")
+        _check_replaceable(path)
+        try:
+            shutil.rmtree(self._temporary, ignore_errors=True)  # of an export that was killed
+            self._temporary.mkdir()
+        except OSError as error:
+            raise DeviceError(f"{path}: cannot be made: {error.strerror}") from error
+
+    def write(self, frame_number: int, rgbx: bytes) -> None:
+        """Write a picture of 4 bytes per pixel, top row first."""
+        picture = np.frombuffer(rgbx, np.uint8).reshape(self._height, self._width, 4)
+        try:
+            (self._temporary / f"{frame_number:06d}.png").write_bytes(png_bytes(picture))
+        except OSError as error:
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
+
+    def finish(self) -> None:
+        """Every picture is whole as soon as it is written."""
+
+    def keep(self) -> None:
+        """Give the folder its name. What was there steps aside first, and is deleted when the new one stands."""
+        aside = self.path.with_name(f".{self.path.name}.before")
+        try:
+            if self.path.exists():
+                self.path.rename(aside)
+            self._temporary.rename(self.path)
+        except OSError as error:
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}") from error
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def discard(self) -> None:
+        """Leave nothing but what was kept; twice is fine."""
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise DeviceError(f"{path}: is a file, not a folder for pictures; choose another name")
+    for entry in path.iterdir():
+        if not _OURS.fullmatch(entry.name):
+            raise DeviceError(f"{path}: holds '{entry.name}', which is no exported picture; choose another folder")

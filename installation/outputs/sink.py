@@ -1,0 +1,69 @@
+"""A sink: where finished pictures go. `NullSink` is the smallest one and shows what every sink must do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from installation.picture.canvas import Canvas
+
+
+@dataclass(frozen=True, slots=True)
+class OutputStatistics:
+    """Of one output: frames shown so far, its display's refresh rate in Hz if it has one, and how far in milliseconds
+    its last picture appeared after the first output's of the same frame (None where nothing appears)."""
+
+    shown: int
+    refresh: float | None = None
+    skew_ms: float | None = None
+
+
+class Sink(Protocol):
+    """What the player gives every frame to. A context manager; `close()` twice is fine.
+
+    Leaving the `with` block without an error finishes what is being made; `close()` alone, or an error, discards it.
+    """
+
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+        """Show or take the picture of every output. The canvases stay the mixer's and change with the next frame.
+
+        Raises DeviceError when the sink can no longer do so.
+        """
+
+    def statistics(self) -> Mapping[str, OutputStatistics]:
+        """By output, of those that have been presented."""
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class NullSink:
+    """Takes every picture, shows none and counts: for rehearsals without a display, and for measuring."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, int] = {}
+
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:  # noqa: ARG002 the protocol's
+        for output in canvases:
+            self._shown[output] = self._shown.get(output, 0) + 1
+
+    def statistics(self) -> Mapping[str, OutputStatistics]:
+        return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,150 @@
+"""A video file, written by ffmpeg under a temporary name."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import imageio_ffmpeg  # type: ignore[import-untyped]
+
+from installation.errors import DeviceError, ScoreError
+
+
+class Codec(NamedTuple):
+    """How ffmpeg writes one kind of file; `multiple` is what width and height must be multiples of."""
+
+    title: str
+    encoder: str
+    container: str
+    options: tuple[str, ...]
+    multiple: tuple[int, int]
+
+
+CODECS: Mapping[str, Codec] = {
+    # crf 16 is hard to tell from the source on a large screen; the dither's noise would only cost bits below that.
+    ".mp4": Codec(
+        "H.264",
+        "libx264",
+        "mp4",
+        ("-preset", "medium", "-crf", "16", "-pix_fmt", "yuv420p", "-movflags", "+faststart"),
+        (2, 2),
+    ),
+    ".mov": Codec(
+        "ProRes 422 HQ", "prores_ks", "mov", ("-profile:v", "3", "-vendor", "apl0", "-pix_fmt", "yuv422p10le"), (2, 1)
+    ),
+}
+"""File name suffix -> codec."""
+
+_COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+_TO_BT709 = "scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int"
+
+
+class VideoFile:
+    """An ffmpeg process that takes pictures and writes `path`, which appears only when it is whole.
+
+    Sizes that the codec's colour subsampling cannot hold are refused, not padded: a film is exactly the picture.
+    Raises ScoreError for such a size, DeviceError for a missing codec, a full disk or a failing ffmpeg.
+    """
+
+    def __init__(self, path: Path, size_px: tuple[int, int], fps: Fraction) -> None:
+        codec = CODECS[path.suffix]
+        _check_size(path, size_px, codec)
+        self.path = path
+        if not path.parent.is_dir():
+            raise DeviceError(f"{path}: there is no folder '{path.parent}'; make it first")
+        self._temporary = path.with_name(f".{path.name}.part")
+        width, height = size_px
+        command = [
+            _ffmpeg(codec, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
+            "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", f"{width}x{height}", "-framerate", str(fps), "-i", "pipe:",
+            "-vf", _TO_BT709, "-c:v", codec.encoder, *codec.options, *_COLOUR, "-r", str(fps), "-bitexact",
+            "-f", codec.container, str(self._temporary),
+        ]  # fmt: skip
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in discard
+        # A session of its own, so that Ctrl-C reaches the player only, which then discards the film.
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True
+        )
+
+    def write(self, frame_number: int, rgbx: bytes) -> None:  # noqa: ARG002 files of pictures need it
+        """Append a picture of 4 bytes per pixel, top row first."""
+        assert self._process.stdin
+        try:
+            self._process.stdin.write(rgbx)
+        except OSError as error:
+            raise self._failure() from error
+
+    def finish(self) -> None:
+        """Wait until the file is whole, still under its temporary name."""
+        assert self._process.stdin
+        try:
+            self._process.stdin.close()
+        except OSError as error:
+            raise self._failure() from error
+        if self._process.wait() != 0:
+            raise self._failure()
+
+    def keep(self) -> None:
+        """Give the finished file its name, replacing what was there."""
+        try:
+            self._temporary.replace(self.path)
+        except OSError as error:
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}") from error
+
+    def discard(self) -> None:
+        """End the process and leave nothing but what was kept; twice is fine."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdin:
+            with contextlib.suppress(OSError):  # a broken pipe: that is why it is being discarded
+                self._process.stdin.close()
+        self._log.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _failure(self) -> DeviceError:
+        self._process.kill()
+        self._process.wait()
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        return DeviceError(
+            f"{self.path}: ffmpeg stopped: {lines[-1] if lines else 'without a word'}; nothing is kept of it"
+        )
+
+
+def _check_size(path: Path, size_px: tuple[int, int], codec: Codec) -> None:
+    width, height = size_px
+    across, down = codec.multiple
+    if width % across or height % down:
+        fitting = f"{width + width % across}x{height + height % down}"
+        raise ScoreError(
+            f"{path}: {codec.title} needs an even {'width and height' if down > 1 else 'width'}, "
+            f"{width}x{height} is not; use --size {fitting} or PNG pictures (--out FOLDER)"
+        )
+
+
+def _ffmpeg(codec: Codec, path: Path) -> str:
+    """The ffmpeg that comes with imageio-ffmpeg or that IMAGEIO_FFMPEG_EXE names, if it has the encoder."""
+    try:
+        executable = str(imageio_ffmpeg.get_ffmpeg_exe())
+        encoders = _encoders(executable)
+    except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
+        raise DeviceError(f"{path}: no ffmpeg that runs ({error}); run: pip install imageio-ffmpeg") from error
+    if codec.encoder not in encoders:
+        raise DeviceError(
+            f"{path}: {executable} lacks the encoder '{codec.encoder}' for {codec.title}; unset IMAGEIO_FFMPEG_EXE to "
+            "use the one that comes with imageio-ffmpeg, or export PNG pictures (--out FOLDER)"
+        )
+    return executable
+
+
+@lru_cache
+def _encoders(executable: str) -> frozenset[str]:
+    listed = subprocess.run([executable, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True)
+    return frozenset(listed.stdout.split())

@@ -1,0 +1,45 @@
+"""Stills: one picture as a PNG, whole or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from installation.errors import DeviceError
+from installation.outputs.png import png_bytes, write_still
+
+PICTURE = np.random.default_rng(3).integers(0, 256, (36, 64, 4), np.uint8)
+
+
+def test_a_still_holds_the_exact_pixels_tagged_as_srgb(tmp_path: Path) -> None:
+    write_still(tmp_path / "still.png", PICTURE)
+    with Image.open(tmp_path / "still.png") as still:
+        assert (np.asarray(still) == PICTURE[..., :3]).all()
+        assert still.info["srgb"] == 0
+    assert [entry.name for entry in tmp_path.iterdir()] == ["still.png"]
+
+
+def test_the_same_picture_always_gives_the_same_bytes() -> None:
+    assert png_bytes(PICTURE) == png_bytes(PICTURE.copy())
+
+
+def test_a_full_disk_leaves_the_still_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "still.png").write_bytes(b"yesterday's")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DeviceError, match=r"still\.png: cannot be written: No space left on device; what was there"):
+        write_still(tmp_path / "still.png", PICTURE)
+    assert (tmp_path / "still.png").read_bytes() == b"yesterday's"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["still.png"]
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="cannot be written: No such file or directory"):
+        write_still(tmp_path / "nowhere" / "still.png", PICTURE)
