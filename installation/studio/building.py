@@ -67,7 +67,8 @@ def grow_all(planned: Plan, load: Load, work: Path, workers: int) -> Iterator[Jo
         running: dict[Future[None], Job] = {}
         try:
             while waiting or running:
-                for job in [one for one in waiting if done.issuperset(one.candidates)]:
+                # No more at once than workers, the first in the recipe first: families are finished one by one.
+                for job in [one for one in waiting if done.issuperset(one.candidates)][: workers - len(running)]:
                     waiting.remove(job)
                     running[pool.submit(_grow_in_worker, job, load, work)] = job
                 for future in wait(running, return_when=FIRST_COMPLETED).done:

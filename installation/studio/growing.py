@@ -53,7 +53,7 @@ class Job:
     def recipe(self) -> str:
         """Digest of all that the artist decides about this neuron."""
         choice = (self.deepest, self.broadest) if len(self.candidates) > 1 else ()
-        return digest([self.settings.model_dump(exclude_defaults=True), self.seed, choice])
+        return digest([self.settings.deciding(root=not self.candidates), self.seed, choice])
 
     @property
     def key(self) -> str:

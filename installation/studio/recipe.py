@@ -45,6 +45,10 @@ class Settings(_Strict):
         default=(0.22, 0.14, 0.08), description="deviations of brightness, red-blue and green that are enough"
     )
     detail_start: float = Field(default=1.0, gt=0, le=10, description="gain on a root's first layer: more is finer")
+    child_turn_degrees: float = Field(default=0.0, ge=0, le=180, description="a child starts from its parent turned")
+    child_zoom: float = Field(default=1.0, ge=1, le=4, description="and larger or smaller by up to this factor")
+    child_shift: float = Field(default=0.0, ge=0, le=2, description="and moved, in half short sides")
+    child_hue_degrees: float = Field(default=0.0, ge=0, le=180, description="and with its hues turned")
     zoom: tuple[float, float] = Field(
         default=(0.85, 1.1), description="smallest and largest part of the picture seen in a step"
     )
@@ -55,6 +59,15 @@ class Settings(_Strict):
     dream_layer: str = ""
     objective: Literal["channel", "against_others", "strong_places"] = "channel"
     leak_steps: int = Field(default=30, ge=0, description="steps during which plain ReLUs leak, to wake silent neurons")
+
+    def deciding(self, root: bool) -> dict[str, Any]:
+        """The settings that decide over a root or over a child, as far as they differ from the defaults.
+
+        A default is never changed without raising TRAINER.
+        """
+        other = ("child_",) if root else ("root_", "colour_start", "chroma_start", "detail_start")
+        changed = self.model_dump(exclude_defaults=True)
+        return {name: value for name, value in changed.items() if not name.startswith(other)}
 
 
 class NeuronRecipe(_Strict):

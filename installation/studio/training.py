@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from installation.atlas.cppn import Architecture, grid, initial, unflatten
+from installation.atlas.cppn import HALF_RANGE, Architecture, grid, initial, unflatten
 from installation.errors import AtlasError
 from installation.studio.glimpses import glimpse
 from installation.studio.networks import Network
@@ -58,6 +58,32 @@ def start_alone(settings: Settings, generator: torch.Generator) -> Tensor:
     return mixed(latent, colours(), architecture)
 
 
+def start_from(parent: Tensor, settings: Settings, generator: torch.Generator) -> Tensor:
+    """The parent's latent (size,) seen turned, scaled and moved, in other hues: a child must not keep its layout.
+
+    Children that started from the parent itself kept its composition and palette: nine spires, one picture. Moving the
+    picture is a change of the first layer only, turning its hues one of the last.
+    """
+    architecture, matrix = architecture_of(settings), colours()
+    chance = 2 * torch.rand(5, generator=generator) - 1
+    angle, hue = (
+        math.radians(degrees) * one.item()
+        for degrees, one in zip((settings.child_turn_degrees, settings.child_hue_degrees), chance[:2], strict=True)
+    )
+    turn = settings.child_zoom ** chance[2].item() * _rotation(angle)  # (2, 2)
+    latent = parent.clone()
+    weight, bias = unflatten(latent, architecture)[0]
+    bias.add_(weight @ (HALF_RANGE * settings.child_shift * chance[3:]))
+    weight.copy_(weight @ turn)
+    hues = torch.eye(3)
+    hues[1:, 1:] = _rotation(hue)
+    return mixed(latent, matrix @ hues @ torch.linalg.inv(matrix), architecture)
+
+
+def _rotation(angle: float) -> Tensor:
+    return torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+
+
 def colours() -> Tensor:
     """The matrix (3, 3) from decorrelated colour to logits of red, green and blue."""
     return torch.tensor(COLOUR_OF_PHOTOGRAPHS) / LARGEST_COLUMN
@@ -91,9 +117,9 @@ def train(
 ) -> Trained:
     """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away."""
     generator = torch.Generator().manual_seed(seed)
-    alone = start_alone(settings, generator)
+    start = start_alone(settings, generator) if parent is None else start_from(parent, settings, generator)
     architecture, matrix = architecture_of(settings), colours()
-    unmixed = mixed(alone if parent is None else parent, torch.linalg.inv(matrix), architecture).requires_grad_()
+    unmixed = mixed(start, torch.linalg.inv(matrix), architecture).requires_grad_()
     steps, rate = (
         (settings.root_steps, settings.root_rate) if parent is None else (settings.child_steps, settings.child_rate)
     )

@@ -1,0 +1,219 @@
+"""The atlas on disk: what is written comes back, and what is broken is refused with the way out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from installation.atlas.atlas import Atlas
+from installation.atlas.cppn import Architecture
+from installation.atlas.format import Family, Index, Neuron, Road, Source, write_atlas, write_index
+from installation.errors import AtlasError, ScoreError
+
+SHAPE = Architecture(3, 2)
+
+
+def neuron(name: str, channel: int, row: int, parent: str | None, family: str = "spires") -> Neuron:
+    address = f"places365/conv10/{channel}"
+    fixed = {"network": "places365", "layer": "conv10", "label": name, "recipe": "r", "code": "c"}
+    return Neuron(address=address, name=name, channel=channel, family=family, parent=parent, row=row, activation=1.5,
+                  steps=3, seed=0, network_sha256="0" * 64, **fixed)  # fmt: skip
+
+
+def write_small(folder: Path) -> tuple[Index, dict[str, torch.Tensor]]:
+    generator = torch.Generator().manual_seed(2)
+    latents = {
+        "spires": torch.randn(4, SHAPE.size, generator=generator),
+        "waters": torch.randn(1, SHAPE.size, generator=generator),
+    }
+    shape = (SHAPE.width, SHAPE.depth, SHAPE.activation)
+    root = "places365/conv10/251"
+    neurons = (
+        neuron("pagoda", 251, 0, None),
+        neuron("temple", 330, 1, root),
+        neuron("church", 91, 2, root),
+        neuron("mosque", 230, 3, "places365/conv10/330"),
+        neuron("coast", 97, 0, None, "waters"),
+    )
+    families = {"spires": Family("", "", *shape, 4), "waters": Family("", "", *shape, 1)}
+    index = Index({"places365": Source("0" * 64, "SqueezeNet", "MIT")}, families, neurons)
+    return write_atlas(folder, index, latents), latents
+
+
+def family_file(folder: Path) -> Path:
+    return next((folder / "families").glob("spires.*.safetensors"))
+
+
+def rewrite_index(folder: Path, **changes: object) -> None:
+    path = folder / "atlas.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_latents_come_back_within_half_precision(tmp_path: Path) -> None:
+    _, latents = write_small(tmp_path)
+    atlas = Atlas.open(tmp_path)
+    assert torch.equal(atlas.latent(atlas.find("pagoda")), latents["spires"][0])
+    torch.testing.assert_close(atlas.latent(atlas.find("mosque")), latents["spires"][3], atol=4e-3, rtol=0)
+    stored = load_file(family_file(tmp_path))
+    assert (stored["root"].dtype, stored["latents"].dtype) == (torch.float32, torch.float16)
+    assert stored["latents"].shape == (4, SHAPE.size)
+
+
+def test_neurons_are_found_by_name_and_by_address(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    atlas = Atlas.open(tmp_path)
+    assert atlas.find("pagoda") is atlas.find("places365/conv10/251")
+    with pytest.raises(ScoreError, match=r"neuron 'pagda' is not in the atlas .*; did you mean 'pagoda'"):
+        atlas.find("pagda")
+    with pytest.raises(ScoreError, match="`installation atlas list` has all"):
+        atlas.find("zzzzzz")
+
+
+def test_a_layer_gives_its_neurons_by_channel(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    atlas = Atlas.open(tmp_path)
+    names = [neuron.name for neuron in atlas.layer("places365", "conv10")]
+    assert names == ["church", "coast", "mosque", "pagoda", "temple"]
+    with pytest.raises(ScoreError, match=r"layer 'places365/conv1' is not in the atlas .*; it has places365/conv10"):
+        atlas.layer("places365", "conv1")
+
+
+def test_the_way_between_neurons_follows_the_tree(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    atlas = Atlas.open(tmp_path)
+
+    def way(start: str, end: str) -> list[str]:
+        return [neuron.name for neuron in atlas.path(atlas.find(start), atlas.find(end))]
+
+    assert way("mosque", "church") == ["mosque", "temple", "pagoda", "church"]
+    assert way("pagoda", "mosque") == ["pagoda", "temple", "mosque"]
+    assert way("temple", "temple") == ["temple"]
+    with pytest.raises(ValueError, match="no road from 'pagoda' to 'coast'"):
+        way("pagoda", "coast")
+
+
+def test_writing_again_removes_files_that_nothing_refers_to(tmp_path: Path) -> None:
+    index, latents = write_small(tmp_path)
+    digest = Atlas.open(tmp_path).digest
+    write_atlas(tmp_path, index, {**latents, "spires": latents["spires"] + 1})
+    assert len(list((tmp_path / "families").iterdir())) == 2
+    assert Atlas.open(tmp_path).digest != digest
+
+
+def test_roads_are_added_without_touching_latents(tmp_path: Path) -> None:
+    index, _ = write_small(tmp_path)
+    road = Road("places365/conv10/251", "places365/conv10/330", 0.9, 1.8)
+    write_index(tmp_path, replace(index, roads=(road,)))
+    assert Atlas.open(tmp_path).roads == (road,)
+
+
+def test_a_folder_without_an_atlas_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AtlasError, match="no atlas here"):
+        Atlas.open(tmp_path)
+
+
+def test_a_truncated_family_file_is_refused(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    path = family_file(tmp_path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(AtlasError, match=r"latents of family 'spires' are truncated or damaged.*restore the file"):
+        Atlas.open(tmp_path)
+    path.unlink()
+    with pytest.raises(AtlasError, match="cannot be read"):
+        Atlas.open(tmp_path)
+
+
+def test_one_flipped_bit_is_noticed(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    path = family_file(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(AtlasError, match="sha256"):
+        Atlas.open(tmp_path)
+
+
+def test_a_truncated_index_is_refused(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    path = tmp_path / "atlas.json"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(AtlasError, match="truncated or damaged, not JSON"):
+        Atlas.open(tmp_path)
+
+
+def test_an_index_changed_by_hand_is_noticed(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    neurons = json.loads((tmp_path / "atlas.json").read_text())["neurons"]
+    neurons[0]["activation"] = 99.0
+    rewrite_index(tmp_path, neurons=neurons)
+    with pytest.raises(AtlasError, match="digest does not match its content"):
+        Atlas.open(tmp_path)
+
+
+def test_a_newer_atlas_asks_for_a_newer_program(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    rewrite_index(tmp_path, format=2)
+    with pytest.raises(AtlasError, match=r"an atlas of a newer format \(2; this program reads 1\); update the program"):
+        Atlas.open(tmp_path)
+    rewrite_index(tmp_path, format="one")
+    with pytest.raises(AtlasError, match="format number is 'one'"):
+        Atlas.open(tmp_path)
+
+
+def test_a_missing_field_is_named(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    neurons = json.loads((tmp_path / "atlas.json").read_text())["neurons"]
+    del neurons[1]["parent"]
+    rewrite_index(tmp_path, neurons=neurons)
+    with pytest.raises(AtlasError, match=r"neurons\.1.*parent"):
+        Atlas.open(tmp_path)
+
+
+def test_a_row_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    index, _ = write_small(tmp_path)
+    write_index(tmp_path, replace(index, neurons=(*index.neurons[:3], replace(index.neurons[3], row=7))))
+    with pytest.raises(AtlasError, match="neuron 'mosque' points at row 7 of family 'spires'"):
+        Atlas.open(tmp_path)
+
+
+def test_a_parent_in_another_family_is_refused(tmp_path: Path) -> None:
+    index, _ = write_small(tmp_path)
+    moved = replace(index.neurons[3], parent="places365/conv10/97")
+    write_index(tmp_path, replace(index, neurons=(*index.neurons[:3], moved, index.neurons[4])))
+    with pytest.raises(
+        AtlasError, match="neuron 'mosque' has the parent 'places365/conv10/97', which is not before it"
+    ):
+        Atlas.open(tmp_path)
+
+
+def test_numbers_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    index, latents = write_small(tmp_path)
+    broken = latents["spires"].clone()
+    broken[1, 3] = float("nan")
+    with pytest.raises(AtlasError, match="family 'spires' holds numbers that are not finite"):
+        write_atlas(tmp_path, index, {**latents, "spires": broken})
+    # The same, smuggled into a file whose checksum is right.
+    path = family_file(tmp_path)
+    tensors = load_file(path)
+    tensors["latents"][1, 3] = float("inf")
+    save_file(tensors, path)
+    spires = replace(index.families["spires"], sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    write_index(tmp_path, replace(index, families={**index.families, "spires": spires}))
+    atlas = Atlas.open(tmp_path)
+    with pytest.raises(AtlasError, match="not finite"):
+        atlas.latent(atlas.find("pagoda"))
+
+
+def test_a_family_of_another_shape_is_refused(tmp_path: Path) -> None:
+    index, _ = write_small(tmp_path)
+    wider = replace(index.families["spires"], width=4)
+    write_index(tmp_path, replace(index, families={**index.families, "spires": wider}))
+    atlas = Atlas.open(tmp_path)
+    with pytest.raises(AtlasError, match="do not fit 4 neurons"):
+        atlas.latent(atlas.find("pagoda"))

@@ -1,0 +1,123 @@
+"""Building: repeatable, resumable after a kill, and never harming what was there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from installation.atlas.atlas import Atlas
+from installation.errors import AtlasError, DeviceError, ScoreError
+from installation.studio.building import grow_all, plan
+from installation.studio.recipe import Recipe
+from tests.studio.tiny import build_tiny, load_tiny, tiny_recipe
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_two_builds_of_a_recipe_are_byte_identical(tmp_path: Path) -> None:
+    build_tiny(tmp_path / "one")
+    build_tiny(tmp_path / "two")
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_an_atlas_tells_where_every_latent_came_from(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    atlas = Atlas.open(tmp_path / "atlas")
+    church = atlas.find("church")
+    assert (church.address, church.label, church.network_sha256) == ("tiny/last/1", "church/outdoor", "0" * 64)
+    assert (church.steps, church.seed, church.family, church.row) == (3, 1, "spires", 1)
+    assert church.parent == "tiny/last/0"
+    assert church.code.startswith("installation ")
+    assert len(church.recipe) == 64
+    assert atlas.find("edges").parent == "tiny/last/0"
+    assert atlas.find("sky").parent in {"tiny/last/0", "tiny/last/1", "tiny/first/3"}
+    assert [neuron.name for neuron in atlas.of_family("waters")] == ["sea", "wood"]
+
+
+def test_a_build_killed_in_the_middle_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    build_tiny(whole, tiny_recipe(steps=40))
+    command = [sys.executable, "-m", "tests.studio.tiny", str(killed), "40"]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as building:
+        assert building.stdout is not None
+        assert building.stdout.readline() == "pagoda\n"
+        assert building.stdout.readline() == "church\n"
+        os.kill(building.pid, signal.SIGKILL)
+    grown = files(killed / "work")
+    assert not (killed / "atlas").exists()
+    assert 2 <= len([name for name in grown if name.endswith(".safetensors") and not name.startswith(".")]) < 6
+    times = {path.name: path.stat().st_mtime_ns for path in (killed / "work").glob("*.safetensors")}
+    build_tiny(killed, tiny_recipe(steps=40))
+    assert files(killed) == files(whole)
+    assert {name: (killed / "work" / name).stat().st_mtime_ns for name in times} == times, "nothing was grown twice"
+
+
+def test_changing_one_neuron_grows_only_it_and_its_children_anew(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    changed = tiny_recipe().model_dump()
+    changed["families"][1]["neurons"][0]["seed"] = 9
+    planned = plan(Recipe.model_validate(changed), load_tiny)
+    assert [job.name for job in grow_all(planned, load_tiny, tmp_path / "work", workers=1)] == ["sea", "wood"]
+
+
+def test_two_workers_give_the_same_as_one(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    planned = plan(tiny_recipe(), load_tiny)
+    names = [job.name for job in grow_all(planned, load_tiny, tmp_path / "other", workers=2)]
+    assert sorted(names) == ["church", "edges", "pagoda", "sea", "sky", "wood"]
+    assert files(tmp_path / "other") == files(tmp_path / "work")
+
+
+def test_a_full_disk_leaves_the_atlas_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_tiny(tmp_path)
+    before = files(tmp_path / "atlas")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    changed = tiny_recipe(steps=4)
+    planned = plan(changed, load_tiny)
+    assert len(list(grow_all(planned, load_tiny, tmp_path / "work", workers=1))) == 6
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DeviceError, match=r"No space left on device.*nothing there was changed"):
+        build_tiny(tmp_path, changed)
+    assert files(tmp_path / "atlas") == before
+    assert Atlas.open(tmp_path / "atlas").find("pagoda").steps == 3
+
+
+def test_a_full_disk_while_growing_leaves_no_half_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DeviceError, match="No space left"):
+        build_tiny(tmp_path)
+    assert files(tmp_path) == {}
+
+
+def test_a_damaged_result_is_named_with_the_way_out(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    result = next((tmp_path / "work").glob("*.safetensors"))
+    result.write_bytes(result.read_bytes()[:-10])
+    with pytest.raises(AtlasError, match=f"{result.name}: a damaged result file.*remove it and build again"):
+        build_tiny(tmp_path)
+
+
+def test_an_unknown_channel_is_an_error_with_a_hint() -> None:
+    recipe = tiny_recipe().model_dump()
+    recipe["families"][0]["neurons"][0]["neuron"] = "tiny/last/pagda"
+    with pytest.raises(ScoreError, match="no channel 'pagda'; it has 0 to 5; did you mean 'pagoda'"):
+        plan(Recipe.model_validate(recipe), load_tiny)
+    recipe["families"][0]["neurons"][0]["neuron"] = "tiny/middle/1"
+    with pytest.raises(ScoreError, match="no layer 'middle'; it has first, last"):
+        plan(Recipe.model_validate(recipe), load_tiny)

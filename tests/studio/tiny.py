@@ -1,0 +1,60 @@
+"""A network of two layers with random weights, so that the studio is tested without any file; also a build to kill.
+
+Run as a program it builds the tiny recipe in the folder it is given, one neuron after the other.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from installation.atlas.format import Index
+from installation.studio.building import assemble, grow_all, plan
+from installation.studio.networks import Network, Weights
+from installation.studio.recipe import Recipe
+
+LABELS = ("pagoda", "church/outdoor", "sky", "sea", "wood", "lamp")
+
+
+def wiring(picture: Tensor, weights: Weights, layer: str, leak: float) -> Tensor:
+    signal = functional.leaky_relu(functional.conv2d(picture - 0.5, weights["first"], stride=2), max(leak, 0.1))
+    return signal if layer == "first" else functional.conv2d(signal, weights["last"])
+
+
+def load_tiny(name: str) -> Network:
+    generator = torch.Generator().manual_seed(5)
+    weights = {
+        "first": torch.randn(5, 3, 5, 5, generator=generator) / 8,
+        "last": torch.randn(len(LABELS), 5, 3, 3, generator=generator) / 6,
+    }
+    return Network(name, "0" * 64, ("first", "last"), weights, wiring, LABELS)
+
+
+def tiny_recipe(steps: int = 3) -> Recipe:
+    settings = {"width": 4, "depth": 2, "size_px": 24, "first_size_px": 16, "root_steps": steps, "child_steps": steps}
+    first = [
+        {"neuron": "tiny/last/pagoda", "name": "pagoda"},
+        {"neuron": "tiny/last/church/outdoor", "name": "church"},
+        {"neuron": "tiny/first/3", "name": "edges", "parent": "pagoda"},
+        {"neuron": "tiny/last/sky", "name": "sky"},
+    ]
+    second = [{"neuron": "tiny/last/3", "name": "sea"}, {"neuron": "tiny/last/4", "name": "wood", "parent": "sea"}]
+    families = [{"name": "spires", "seed": 1, "neurons": first}, {"name": "waters", "seed": 2, "neurons": second}]
+    return Recipe.model_validate({"settings": settings, "families": families})
+
+
+def build_tiny(folder: Path, recipe: Recipe | None = None) -> Index:
+    """Build in `folder`: results in `work`, the atlas in `atlas`."""
+    planned = plan(recipe or tiny_recipe(), load_tiny)
+    for job in grow_all(planned, load_tiny, folder / "work", workers=1):
+        sys.stdout.write(f"{job.name}\n")
+        sys.stdout.flush()
+    return assemble(planned, folder / "work", folder / "atlas")
+
+
+if __name__ == "__main__":
+    build_tiny(Path(sys.argv[1]), tiny_recipe(steps=int(sys.argv[2])))
