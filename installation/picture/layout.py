@@ -97,15 +97,14 @@ def _layers(
 
 
 def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
-    """Where a push has brought its cue, and where it has driven what was there: side by side at any progress."""
-    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
-    way = min(
-        ground.width / abs(cosine) if abs(cosine) > 1e-9 else math.inf,
-        ground.height / abs(sine) if abs(sine) > 1e-9 else math.inf,
-    )
-    whole = round(way * cosine), round(way * sine)
-    gone = round(reveal.progress * way * cosine), round(reveal.progress * way * sine)
-    return ground.moved(gone[0] - whole[0], gone[1] - whole[1]), ground.moved(*gone)
+    """Where a push has brought its cue, and where it has driven what was there: side by side at any progress.
+
+    Along the nearest side: on a slant, two rectangles would leave black corners.
+    """
+    x, y = ((1, 0), (0, 1), (-1, 0), (0, -1))[round(reveal.degrees / 90) % 4]
+    way = ground.width if x else ground.height
+    gone = round(reveal.progress * way)
+    return ground.moved(x * (gone - way), y * (gone - way)), ground.moved(x * gone, y * gone)
 
 
 def _mask(reveal: Reveal, ground: Rectangle) -> Mask:

@@ -91,8 +91,8 @@ class LayerFrame(NamedTuple):
 class Reveal:
     """How far a cue has come in over what was there before: progress 0 (not at all) to 1 (alone).
 
-    `degrees` is the direction in which a wipe or push travels (0 = to the right, 90 = down), `softness` the width of
-    the edge of a wipe, iris or luma dissolve as a fraction of the way, 0..1.
+    `degrees` is the direction in which a wipe or push travels (0 = to the right, 90 = down; a push takes the nearest of
+    the four sides), `softness` the width of the edge of a wipe, iris or luma dissolve as a fraction of the way, 0..1.
     """
 
     kind: RevealKind = "cut"

@@ -90,9 +90,9 @@ def _revealed(below: Picture, group: Picture, reveal: Reveal) -> Picture:
         return group
     if reveal.kind == "dissolve":
         return below + reveal.progress * (group - below)
-    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
     if reveal.kind == "push":
-        return _pushed(below, group, reveal.progress, cosine, sine)
+        return _pushed(below, group, reveal)
+    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
     y, x = np.meshgrid(np.arange(height) + 0.5 - height / 2, np.arange(width) + 0.5 - width / 2, indexing="ij")
     if reveal.kind == "wipe":
         way_px = abs(width * cosine) + abs(height * sine)
@@ -109,14 +109,14 @@ def _revealed(below: Picture, group: Picture, reveal: Reveal) -> Picture:
     return below + share[..., None] * (group - below)
 
 
-def _pushed(below: Picture, group: Picture, progress: float, cosine: float, sine: float) -> Picture:
-    height, width, _ = below.shape
-    ways = [size / abs(part) for size, part in ((width, cosine), (height, sine)) if abs(part) > 1e-9]
-    way = min(ways)
-    gone = round(progress * way * cosine), round(progress * way * sine)
-    came = gone[0] - round(way * cosine), gone[1] - round(way * sine)
-    result = np.zeros_like(below)
-    for picture, (right, down) in ((below, gone), (group, came)):
-        target = result[max(down, 0) : height + min(down, 0), max(right, 0) : width + min(right, 0)]
-        target[:] = picture[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
-    return result
+def _pushed(below: Picture, group: Picture, reveal: Reveal) -> Picture:
+    """A window that slides over both pictures laid side by side."""
+    quarter = round(reveal.degrees / 90) % 4
+    axis = (1, 0, 1, 0)[quarter]
+    length = below.shape[axis]
+    gone = round(reveal.progress * length)
+    if quarter < 2:  # to the right or down: the new one lies before the old one
+        both, start = np.concatenate([group, below], axis), length - gone
+    else:
+        both, start = np.concatenate([below, group], axis), gone
+    return np.take(both, np.arange(start, start + length), axis)
