@@ -53,7 +53,7 @@ def test_anchors_and_aliases_are_refused_where_they_stand(author: Author) -> Non
     text = GOOD.replace("walk: pagoda", "walk: &sea pagoda}, {walk: *sea, blend: add")
     assert author.mistakes(text) == [
         "6:21: cues[0].layers[0].walk: anchor &sea: a score has no anchors; delete it, and write out where it is used",
-        "6:43: cues[0].layers[1].walk: alias *sea: a score has no aliases, each line says what it means; write it out",
+        "6:42: cues[0].layers[1].walk: alias *sea: a score has no aliases, each line says what it means; write it out",
     ]
 
 
