@@ -20,6 +20,8 @@ def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
         return None
     if share <= 0.0:
         return old
+    if share >= 1.0:
+        return new
     return tuple(_between(before, after, share) for before, after in pairs)
 
 
@@ -73,13 +75,15 @@ def _shot(before: Shot, after: Shot, share: float) -> Shot:
 
 def mixed(before: Point, after: Point, share: float) -> Point:
     """Both points' neurons, each with its part of the whole, in the order of their addresses."""
-    if before == after:
+    if before == after or share >= 1.0:
         return after
+    if share <= 0.0:
+        return before
     shares: dict[str, float] = {}
     for point, part in ((before, 1.0 - share), (after, share)):
         for neuron, weight in point.shares:
             shares[neuron] = shares.get(neuron, 0.0) + weight * part
-    return Point(tuple(sorted(shares.items())))
+    return Point(tuple(sorted(item for item in shares.items() if item[1] > 0.0)))
 
 
 def _place(before: Place, after: Place, share: float) -> Place:

@@ -13,6 +13,7 @@ from installation.show.score import (
     CUT,
     SINGLE,
     Cue,
+    End,
     Layer,
     Leg,
     Montage,
