@@ -132,25 +132,25 @@ def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
     documents = 0
     open_nodes: list[_Open] = []
     for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise NodeError(Node(*_where(event)), "a second document begins here: a score is one; delete `---`")
-        elif isinstance(event, yaml.NodeEvent):
+        if isinstance(event, yaml.NodeEvent):
             node = _node(event)
             if open_nodes:
                 open_nodes[-1].add(node, refuse)
             else:
                 root = node
             _plain_yaml(event, node, refuse)
-            if isinstance(event, yaml.CollectionStartEvent):
+            if not isinstance(node, (Scalar, Unreadable)):
                 open_nodes.append(_Open(node))
                 if len(open_nodes) > limits.DEPTH:
                     raise NodeError(
-                        Node(*_where(event)), f"nested more than {limits.DEPTH} deep: nothing in a score lies so deep"
+                        Node(node.line, node.column), f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
                     )
         elif isinstance(event, yaml.CollectionEndEvent):
             open_nodes.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise NodeError(Node(*_where(event)), "a second document begins here: a file is one; delete `---`")
     return None if isinstance(root, Scalar) and root.plain and not root.text else root
 
 
@@ -172,12 +172,12 @@ def _node(event: yaml.NodeEvent) -> Node:
 def _plain_yaml(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
     """Refuse what makes a line mean something that does not stand on it."""
     if isinstance(event, yaml.AliasEvent):
-        refuse(node, f"alias *{event.anchor}: a score has no aliases, each line says what it means; write it out")
+        refuse(node, f"alias *{event.anchor}: no aliases here, each line says what it means; write it out")
     elif event.anchor is not None:
-        refuse(node, f"anchor &{event.anchor}: a score has no anchors; delete it, and write out where it is used")
+        refuse(node, f"anchor &{event.anchor}: no anchors here; delete it, and write out where it is used")
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        refuse(node, f"tag {tag}: a score has no tags; delete it, text goes in quotes")
+        refuse(node, f"tag {tag}: no tags here; delete it, text goes in quotes")
 
 
 class _Open:

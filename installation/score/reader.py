@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from installation.errors import Mistake, ScoreError
-from installation.score import limits
 from installation.score.cues import cues_of
+from installation.score.document import root_of
 from installation.score.model import SCORE, ScoreWords
-from installation.score.nodes import Mapping, Node, compose
-from installation.score.reading import Atlas, Reading, nearest
+from installation.score.nodes import Mapping, Node
+from installation.score.reading import Atlas, Reading
 from installation.score.shapes import attempt
 from installation.show.score import Score
 
@@ -51,7 +49,7 @@ def check(path: Path | str, atlas: Atlas | None = None) -> Report:
 def score_atlas_path(path: Path | str) -> Path:
     """The atlas folder that the score in `path` names, or the shipped one; raises ScoreError."""
     reading = Reading(Path(path), _open_atlas, SHIPPED_ATLAS)
-    root = _root(reading)[0]
+    root = root_of(reading)[0]
     if isinstance(root, Mapping) and "atlas" in root:
         attempt(SCORE.keys["atlas"].kind, root.at("atlas"), reading)
     if reading.mistakes or reading.atlas_folder is None:
@@ -66,7 +64,7 @@ def _open_atlas(folder: Path) -> Atlas:
 
 
 def _read(reading: Reading) -> Score | None:
-    root, digest = _root(reading)
+    root, digest = root_of(reading)
     if root is None:
         return None
     words = attempt(SCORE, root, reading)
@@ -101,51 +99,3 @@ def _unused(words: ScoreWords, reading: Reading) -> None:
 
 def _entry(node: Node, name: str) -> Node:
     return node.at(name) if isinstance(node, Mapping) else node
-
-
-def _root(reading: Reading) -> tuple[Node | None, str]:
-    """The file's root node, None once a mistake is told, and the digest of its text."""
-    data = _bytes(reading)
-    if data is None:
-        return None, ""
-    digest = hashlib.sha256(data).hexdigest()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        where = Node(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
-        reading.refuse(where, f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8 text")
-        return None, digest
-    root = compose(text, reading.refuse)
-    if root is None and not reading.mistakes:
-        reading.refuse(Node(1, 1), "this file is empty: a score has at least `outputs` and `cues`")
-    return root, digest
-
-
-def _bytes(reading: Reading) -> bytes | None:
-    """What is in the file; a score is an ordinary file of a size that fits one."""
-    file, top = reading.file, Node(1, 1)
-    try:
-        status = file.stat()
-        if stat.S_ISDIR(status.st_mode):
-            reading.refuse(top, "this is a folder: name a score in it, such as first_light.yaml")
-        elif not stat.S_ISREG(status.st_mode):
-            reading.refuse(top, "this is no ordinary file")
-        elif status.st_size > limits.FILE_BYTES:
-            mebibytes = limits.FILE_BYTES >> 20
-            reading.refuse(top, f"{status.st_size} bytes are more than a score has ({mebibytes} MiB at most)")
-        else:
-            with file.open("rb") as opened:
-                return opened.read(limits.FILE_BYTES)
-    except (FileNotFoundError, NotADirectoryError):
-        reading.refuse(top, f"there is no such file{nearest(file.name, _scores_beside(file))}")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reading.refuse(top, f"this file cannot be read: {error}")
-    return None
-
-
-def _scores_beside(file: Path) -> list[str]:
-    try:
-        return [other.name for other in file.parent.iterdir() if other.suffix in (".yaml", ".yml")]
-    except (OSError, ValueError):
-        return []

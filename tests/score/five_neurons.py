@@ -22,10 +22,10 @@ class FiveNeuron:
 
 
 class FiveNeurons:
-    """pagoda, arch, fountain, lagoon and desert: all of places365/conv10."""
+    """pagoda, arch, fountain, lighthouse and grotto: all of places365/conv10."""
 
     def __init__(self) -> None:
-        names = ("pagoda", "arch", "fountain", "lagoon", "desert")
+        names = ("pagoda", "arch", "fountain", "lighthouse", "grotto")
         self.neurons = tuple(FiveNeuron(name, channel) for channel, name in enumerate(names))
 
     def find(self, word: str) -> FiveNeuron:

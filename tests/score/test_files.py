@@ -52,8 +52,8 @@ def test_tabs_are_told_line_by_line(author: Author) -> None:
 def test_anchors_and_aliases_are_refused_where_they_stand(author: Author) -> None:
     text = GOOD.replace("walk: pagoda", "walk: &sea pagoda}, {walk: *sea, blend: add")
     assert author.mistakes(text) == [
-        "6:21: cues[0].layers[0].walk: anchor &sea: a score has no anchors; delete it, and write out where it is used",
-        "6:42: cues[0].layers[1].walk: alias *sea: a score has no aliases, each line says what it means; write it out",
+        "6:21: cues[0].layers[0].walk: anchor &sea: no anchors here; delete it, and write out where it is used",
+        "6:42: cues[0].layers[1].walk: alias *sea: no aliases here, each line says what it means; write it out",
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_no_mistake(author: Author) 
 
 
 def test_a_file_far_too_large_is_not_read(author: Author) -> None:
-    assert "bytes are more than a score has" in author.mistakes(b"#" * (limits.FILE_BYTES + 1))[0]
+    assert "bytes are too many" in author.mistakes(b"#" * (limits.FILE_BYTES + 1))[0]
 
 
 def test_a_missing_file_is_told_with_the_nearest_name(tmp_path: Path) -> None:

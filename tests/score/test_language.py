@@ -24,7 +24,7 @@ from installation.show.score import (
 )
 from tests.score.five_neurons import HEAD, Author, with_cues, with_layer, with_layers
 
-PAGODA, ARCH, FOUNTAIN, LAGOON, DESERT = (f"places365/conv10/{channel}" for channel in range(5))
+PAGODA, ARCH, FOUNTAIN, LIGHTHOUSE, GROTTO = (f"places365/conv10/{channel}" for channel in range(5))
 
 
 def test_the_shortest_score(author: Author) -> None:
@@ -77,8 +77,8 @@ def test_ids_are_numbers_or_words(author: Author) -> None:
 
 
 def test_a_neuron_may_be_called_by_its_address(author: Author) -> None:
-    (layer,) = author.read(with_layer(f"walk: {LAGOON}")).cues[0].layers
-    assert layer.takes[0].subject == Walk((Leg(LAGOON, LAGOON, 0.0, 10.0),), 10.0)
+    (layer,) = author.read(with_layer(f"walk: {LIGHTHOUSE}")).cues[0].layers
+    assert layer.takes[0].subject == Walk((Leg(LIGHTHOUSE, LIGHTHOUSE, 0.0, 10.0),), 10.0)
 
 
 def subject(author: Author, layer: str, cue: str = "duration: 10s") -> Walk | Plate:
@@ -120,14 +120,14 @@ def test_a_cue_that_holds_is_not_seen_into_the_next_by_itself(author: Author) ->
 
 
 def test_times_of_a_walk_are_kept_and_the_rest_is_spread_evenly(author: Author) -> None:
-    walk = subject(author, "walk: {through: [pagoda, arch, {fountain: 6s}, {fountain: 8s}, lagoon]}")
+    walk = subject(author, "walk: {through: [pagoda, arch, {fountain: 6s}, {fountain: 8s}, lighthouse]}")
     assert isinstance(walk, Walk)
     assert not walk.even
     assert walk.legs == (
         Leg(PAGODA, ARCH, 0.0, 3.0),
         Leg(ARCH, FOUNTAIN, 3.0, 6.0),
         Leg(FOUNTAIN, FOUNTAIN, 6.0, 8.0),
-        Leg(FOUNTAIN, LAGOON, 8.0, 10.0),
+        Leg(FOUNTAIN, LIGHTHOUSE, 8.0, 10.0),
     )
 
 
@@ -143,7 +143,7 @@ def test_a_walk_has_a_duration_ease_and_repeat_of_its_own(author: Author) -> Non
 
 
 def test_a_plate_holds_a_whole_layer_as_square_as_it_goes(author: Author) -> None:
-    assert subject(author, "plate: {layer: places365/conv10}") == Plate((PAGODA, ARCH, FOUNTAIN, LAGOON, DESERT), 3)
+    assert subject(author, "plate: {layer: places365/conv10}") == Plate((PAGODA, ARCH, FOUNTAIN, LIGHTHOUSE, GROTTO), 3)
     assert subject(author, "plate: {neurons: [arch, pagoda], columns: 1, gap: 0.1}") == Plate((ARCH, PAGODA), 1, 0.1)
 
 

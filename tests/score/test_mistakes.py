@@ -49,7 +49,7 @@ LAYERS = {
     "walk: arch, opacity: '0.5'": "opacity: '0.5' is in quotes, so it is text",
     "walk: arch, opacity: 50%": "did you mean 0.5?",
     "walk: arch, opacity: ~": "opacity: nothing stands here",
-    "walk: arch, name: !!str sea": "name: tag !!str: a score has no tags",
+    "walk: arch, name: !!str sea": "name: tag !!str: no tags here",
     "walk: arch, opacity: 01": "opacity: 01 begins with 0, which some read as octal; did you mean 1?",
     "walk: arch, opacity: [0]": "opacity[0]: takes an opacity key (at, value, ease), not a word or number",
     "walk: arch, opacity: {at: 0s, value: 1}": "opacity: takes number, 0..1, `$parameter`, or list of keys, not keys",
@@ -78,7 +78,7 @@ LAYERS = {
     "walk: {through: [arch, {pagoda: 3s}], pace: even}": "an even walk has no times",
     "walk: {through: [arch, {pagoda: 3s}, {arch: 2s}]}": "through[2]: 2s does not come after 3s, the neuron before",
     "walk: {through: [arch, {pagoda: 9s}], duration: 5s}": "through[1]: 9s is beyond the walk's duration of 5s",
-    "walk: {through: [arch, {pagoda: 3s, lagoon: 4s}]}": "through[1]: one neuron and the time when the walk is there",
+    "walk: {through: [arch, {pagoda: 3s, lighthouse: 4s}]}": "through[1]: one neuron and the time when",
     "walk: {through: [arch, pagoda], duration: 0s}": "duration: 0s is shorter than one frame",
     "walk: {through: [arch, pagoda], duration: 11s}": "duration: 11s is beyond the 10s that the cue is seen",
     "walk: {through: [arch, pagoda], repeat: pingpong}": "did you mean 'ping-pong'?",
@@ -103,9 +103,9 @@ LAYERS = {
     "takes: []": "takes: 0 takes; there must be 1 to 256",
     "walk: arch, walk: pagoda": "walk: 'walk' stands here for the second time (first on line 6); keep one",
     "walk: on": 'walk: on means something else to YAML; as a neuron it needs quotes: "on"',
-    "walk: &here arch": "walk: anchor &here: a score has no anchors",
+    "walk: &here arch": "walk: anchor &here: no anchors here",
     "walk: arch, name: the sea": "name: 'the sea' cannot be the name of a layer, which the desk addresses",
-    "walk: !!python/name:os.system arch": "walk: tag !!python/name:os.system: a score has no tags",
+    "walk: !!python/name:os.system arch": "walk: tag !!python/name:os.system: no tags here",
 }
 
 
@@ -194,7 +194,7 @@ PLATE = "layers: [{plate: {layer: places365/conv10}}]"
         (STANDS, "layers: [{walk: arch, blend: add}]", "blend as normal and add"),
         (STANDS, "layers: [{walk: arch, montage: mirror}]", "are mirrored and not mirrored"),
         (PLATE, "layers: [{plate: {layer: places365/conv10}, view: {into: arch}}]", ""),
-        (STANDS, "layers: [{walk: pagoda}, {walk: lagoon, blend: add}]", ""),
+        (STANDS, "layers: [{walk: pagoda}, {walk: lighthouse, blend: add}]", ""),
         ("layers: []", STANDS, ""),
     ],
 )
