@@ -88,8 +88,10 @@ class Ramp:
 
     def at(self, frame_number: int) -> float:
         since = frame_number - self.start_frame
+        if since < 0:
+            return self.start_value
         if since < self.frames:
-            return self.start_value + (self.target - self.start_value) * max(since, 0) / self.frames
+            return self.start_value + (self.target - self.start_value) * since / self.frames
         if self.hold_frames is None:
             return self.target
         since -= self.frames + self.hold_frames

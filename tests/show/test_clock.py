@@ -1,0 +1,86 @@
+"""Frames come at their time; late ones are skipped and counted, never made up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installation.show.clock import Clock, FixedClock, MonotonicClock, TestClock, Tick
+
+FPS = Fraction(10)
+
+
+def test_frames_come_at_their_time() -> None:
+    clock = TestClock(FPS)
+    assert [clock.tick() for _ in range(3)] == [Tick(0, 0.0, 0.0), Tick(1, 0.1, 0.1), Tick(2, 0.2, 0.2)]
+
+
+def test_late_frames_are_skipped_and_counted() -> None:
+    clock = TestClock(FPS)
+    clock.tick()
+    clock.jump(0.56)
+    tick = clock.tick()
+    assert (tick.frame_number, tick.skipped) == (5, 4)
+    assert tick.late_seconds == pytest.approx(0.06)
+    assert (clock.tick().frame_number, clock.tick().skipped) == (6, 0)
+
+
+def test_a_frame_that_took_a_little_too_long_skips_nothing() -> None:
+    clock = TestClock(FPS)
+    clock.tick()
+    clock.jump(0.13)
+    tick = clock.tick()
+    assert (tick.frame_number, tick.skipped) == (1, 0)
+    assert tick.late_seconds == pytest.approx(0.03)
+
+
+def test_a_fixed_clock_gives_every_frame_once() -> None:
+    clock: Clock = FixedClock(FPS, first=7)
+    ticks = [clock.tick() for _ in range(3)]
+    assert [(tick.frame_number, tick.skipped, tick.late_seconds) for tick in ticks] == [(7, 0, 0), (8, 0, 0), (9, 0, 0)]
+    assert ticks[0].due == 0.7
+
+
+def test_a_player_that_joins_a_running_show_begins_at_the_frame_that_is_on() -> None:
+    clock = MonotonicClock(FPS, epoch=1000.0, wall=lambda: 1123.45, now=lambda: 77.0, wait=lambda _: None)
+    assert clock.tick().frame_number == 1234
+
+
+def test_before_the_epoch_the_first_frame_is_waited_for() -> None:
+    now = [0.0]
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    clock = MonotonicClock(FPS, epoch=1000.0, wall=lambda: 995.0, now=lambda: now[0], wait=wait)
+    assert clock.tick().frame_number == 0
+    assert now[0] == pytest.approx(5.0)
+
+
+def test_the_show_goes_on_evenly_when_somebody_sets_the_wall_clock() -> None:
+    walls: Iterator[float] = iter([1000.0, 1000.0])
+    now = [0.0]
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    clock = MonotonicClock(FPS, wall=lambda: next(walls), now=lambda: now[0], wait=wait)
+    assert [clock.tick().frame_number for _ in range(20)] == list(range(20))
+
+
+@given(st.lists(st.floats(0.0, 3.0), max_size=40), st.sampled_from((Fraction(30000, 1001), Fraction(60), Fraction(10))))
+@settings(max_examples=60, deadline=None)
+def test_frames_never_come_early_nor_twice_and_all_are_accounted_for(work: list[float], fps: Fraction) -> None:
+    clock = TestClock(fps)
+    latest = clock.tick()
+    for seconds in work:
+        clock.jump(seconds)
+        tick = clock.tick()
+        assert tick.now >= tick.due
+        assert tick.late_seconds < float(1 / fps) + 1e-9
+        assert tick.frame_number == latest.frame_number + 1 + tick.skipped
+        latest = tick
