@@ -58,14 +58,14 @@ class Feedback:
         self._ticks = 0
         self._beaten_frame = -1
 
-    def hear(self, peer: Peer, said: Values, values: Values, now: float) -> None:
-        """A sender set what is in `said`: from now on it is told about the show, but not what it just said."""
+    def hear(self, peer: Peer, said: Values, values: Callable[[], Values], now: float) -> None:
+        """A sender set what is in `said`: from now on it is told what differs from `values`, but not what it said."""
         listener = self._listeners.get(peer)
         if listener is None:
             self._forget_silent(now)
             if len(self._listeners) >= MOST_LISTENERS:
                 return
-            listener = self._listeners[peer] = _Listener(0.0, dict(values))
+            listener = self._listeners[peer] = _Listener(0.0, dict(values()))
         listener.until = max(listener.until, now + LISTENING_SECONDS)
         listener.known |= said
         for address in said:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from installation.desk.addresses import PREFIX, AddressSpace
+from installation.desk.answers import Answers
 from installation.desk.door import messages_for
 from installation.desk.guard import Guard
 from installation.desk.inbox import Inbox
+from installation.desk.mapping import Mapping
 from installation.desk.osc_server import Peer
 from installation.desk.osc_wire import OscMessage, encode_message, parse_packet
 from installation.desk.tally import Tally
@@ -24,29 +26,26 @@ MOST_ERRORS_PER_SECOND = 20
 class Intake:
     """Takes packets from any transport on the desk's thread. Nothing that it is given makes it raise.
 
-    `answer(packet, peer)` sends to one peer; `sync(peer)` sends it the full state; `heard(peer, messages)` hears of
-    everything that was queued, before it takes effect. `steady` and `wall` are clocks in seconds; wall is since 1970.
+    `steady` and `wall` are clocks in seconds; wall is since 1970, as in OSC time tags.
     """
 
     def __init__(
         self,
         space: AddressSpace,
-        inbox: Inbox,
+        mapping: Mapping,
         guard: Guard,
+        inbox: Inbox,
         tally: Tally,
-        answer: Callable[[bytes, Peer], None],
-        sync: Callable[[Peer], None],
-        heard: Callable[[Peer, list[Message]], None],
+        answers: Answers,
         steady: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
         self._space = space
-        self._inbox = inbox
+        self._mapping = mapping
         self._guard = guard
+        self._inbox = inbox
         self._tally = tally
-        self._answer = answer
-        self._sync = sync
-        self._heard = heard
+        self._answers = answers
         self._steady = steady
         self._wall = wall
         self._second_began = 0.0
@@ -73,7 +72,7 @@ class Intake:
 
     def refuse(self, refused: RefusedError, peer: Peer, address: str = "") -> None:
         """Counts it and, unless it is a matter of safety, says so: `/atlas/error ,sss address reason sentence`."""
-        self._tally.refuse(refused, str(peer))
+        self.count(refused, peer)
         if refused.reason in UNANSWERED:
             return
         now = self._steady()
@@ -81,23 +80,55 @@ class Intake:
             self._second_began, self._errors_this_second = now, 0
         self._errors_this_second += 1
         if self._errors_this_second <= MOST_ERRORS_PER_SECOND:
-            self._answer(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
+            self._answers.answer(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
 
-    def _take(self, message: OscMessage, peer: Peer) -> None:
-        address = message.address.casefold().removeprefix(PREFIX)
+    def count(self, refused: RefusedError, peer: Peer) -> None:
+        """Only counts it, for those who could not understand an answer."""
+        self._tally.refuse(refused, str(peer))
+
+    def sync(self, peer: Peer) -> None:
+        self._answers.sync(peer)
+
+    def leave(self, peer: Peer) -> None:
+        self._answers.leave(peer)
+
+    def move(self, host: str, address: str, share: float, source: str) -> None:
+        """A level from a desk that knows no OSC, as a fraction of the range of `address`."""
+        self._tally.count(received=1)
+        try:
+            self._guard.require_passcode(host, self._steady())
+            self._queue(messages_for(self._space, address, (share,), source), None)
+        except RefusedError as refused:
+            self._tally.refuse(refused, source)
+
+    def put(self, message: Message) -> None:
+        """Queues a checked message."""
+        self._tally.count(received=1)
+        try:
+            self._queue([message], None)
+        except RefusedError as refused:
+            self._tally.refuse(refused, message.source)
+
+    def _take(self, received: OscMessage, peer: Peer) -> None:
+        address = received.address.casefold().removeprefix(PREFIX)
         if address == "/passcode":
-            self._guard.unlock(peer.host, str(message.arguments[0]) if message.arguments else "", self._steady())
+            self._guard.unlock(peer.host, str(received.arguments[0]) if received.arguments else "", self._steady())
             return
         self._guard.require_passcode(peer.host, self._steady())
         if address == "/sync":
-            self._sync(peer)
+            self._answers.sync(peer)
             return
-        source = f"osc:{peer.host}"
-        messages = messages_for(self._space, message.address, message.arguments, source)
-        self._heard(peer, messages)
-        for queued in messages:
-            if message.due is None:
-                self._inbox.put(queued)
+        message = self._mapping.translate(received)
+        if message is None:
+            return
+        messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
+        self._answers.heard(peer, messages)
+        self._queue(messages, message.due)
+
+    def _queue(self, messages: list[Message], due: float | None) -> None:
+        for message in messages:
+            if due is None:
+                self._inbox.put(message)
             else:
-                self._inbox.put_for(message.due, queued, self._wall())
+                self._inbox.put_for(due, message, self._wall())
             self._tally.count(queued=1)

@@ -1,9 +1,9 @@
 """The journal: every message with its stamp, one JSON object a line, written before it takes effect.
 
 A header names the score and the show's epoch; with it, a restarted player is at the right frame with the same state,
-and an evening can be filmed exactly as it was. Lines are flushed to the operating system before the frame is evaluated,
-which survives a crash of the player; a thread makes them durable on the disk right after (fsync), which survives a power
-cut but for the last few milliseconds. The frame does not wait for the disk: see `bench.py` for what that would cost.
+and an evening can be filmed exactly as it was. Lines are flushed to the operating system before the frame is
+evaluated, which survives a crash of the player; a thread makes them durable on the disk right after (fsync), which
+survives a power cut but for the last few milliseconds. The frame does not wait for the disk: see `bench.py`.
 """
 
 from __future__ import annotations

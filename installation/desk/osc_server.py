@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from installation.desk.osc_wire import LARGEST_PACKET, Framing
 from installation.errors import DeviceError, RefusedError
@@ -40,26 +39,29 @@ class Peer(NamedTuple):
         return f"{self.transport} {self.host}:{self.port}"
 
 
+class Hearer(Protocol):
+    """Who takes what comes in: the desk's intake."""
+
+    def admit(self, host: str) -> None:
+        """Raises RefusedError for whoever is not to be heard."""
+
+    def receive(self, packet: bytes, peer: Peer) -> None: ...
+
+    def refuse(self, refused: RefusedError, peer: Peer) -> None:
+        """Counts what is wrong with a sender or its stream."""
+
+    def sync(self, peer: Peer) -> None:
+        """Sends the full state to a peer that reads again after having lost feedback."""
+
+    def leave(self, peer: Peer) -> None:
+        """A connection has ended."""
+
+
 class OscServer:
-    """Both sockets of one port. Creation binds, `open` begins to listen on the running loop, `close` gives them back.
+    """Both sockets of one port. Creation binds; `open` and `close` run on the desk's loop."""
 
-    `admit(host)` raises RefusedError for whoever is not to be heard. `receive(packet, peer)` takes each packet;
-    `refuse(refused, peer)` what is wrong with a stream; `greet(peer)` whoever reads again after having lost feedback.
-    """
-
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        admit: Callable[[str], None],
-        receive: Callable[[bytes, Peer], None],
-        refuse: Callable[[RefusedError, Peer], None],
-        greet: Callable[[Peer], None],
-    ) -> None:
-        self.admit = admit
-        self.receive = receive
-        self.refuse = refuse
-        self.greet = greet
+    def __init__(self, host: str, port: int, hearer: Hearer) -> None:
+        self.hearer = hearer
         self.connections: dict[Peer, Connection] = {}
         self.feedback_dropped = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -84,7 +86,7 @@ class OscServer:
         except OSError:  # nobody there, no route, no room: the desk asks again with /sync
             self.feedback_dropped += 1
 
-    def close(self) -> None:
+    async def close(self) -> None:
         if self._loop is not None:
             self._loop.remove_reader(self._udp)
             self._loop = None
@@ -108,11 +110,11 @@ class OscServer:
                 return
             peer = Peer("udp", address[0], address[1])
             try:
-                self.admit(peer.host)
+                self.hearer.admit(peer.host)
             except RefusedError as refused:
-                self.refuse(refused, peer)
+                self.hearer.refuse(refused, peer)
             else:
-                self.receive(packet, peer)
+                self.hearer.receive(packet, peer)
 
 
 class Connection(asyncio.Protocol):
@@ -130,11 +132,11 @@ class Connection(asyncio.Protocol):
         host, port, *_ = transport.get_extra_info("peername") or ("", 0)
         self._peer, self._transport = Peer("tcp", host, port), transport
         try:
-            self._server.admit(host)
+            self._server.hearer.admit(host)
             if len(self._server.connections) >= MOST_CONNECTIONS:
                 raise RefusedError(f"{MOST_CONNECTIONS} TCP clients are connected already", "too fast")
         except RefusedError as refused:
-            self._server.refuse(refused, self._peer)
+            self._server.hearer.refuse(refused, self._peer)
             transport.abort()
             return
         transport.set_write_buffer_limits(high=MOST_UNREAD_BYTES)
@@ -144,16 +146,16 @@ class Connection(asyncio.Protocol):
         try:
             for packet in self._framing.feed(data):
                 if isinstance(packet, RefusedError):
-                    self._server.refuse(packet, self._peer)
+                    self._server.hearer.refuse(packet, self._peer)
                     continue
                 try:
-                    self._server.admit(self._peer.host)
+                    self._server.hearer.admit(self._peer.host)
                 except RefusedError as refused:
-                    self._server.refuse(refused, self._peer)
+                    self._server.hearer.refuse(refused, self._peer)
                 else:
-                    self._server.receive(packet, self._peer)
+                    self._server.hearer.receive(packet, self._peer)
         except RefusedError as refused:  # the stream cannot be followed any further
-            self._server.refuse(refused, self._peer)
+            self._server.hearer.refuse(refused, self._peer)
             if self._transport is not None:
                 self._transport.close()
 
@@ -173,10 +175,11 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._unread = False
-        self._server.greet(self._peer)
+        self._server.hearer.sync(self._peer)
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._server.connections.pop(self._peer, None)
+        if self._server.connections.pop(self._peer, None):
+            self._server.hearer.leave(self._peer)
         self._transport = None
 
 

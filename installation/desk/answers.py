@@ -1,0 +1,83 @@
+"""The desk's voice: what the show does, told to whoever listens, over whatever they speak."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from installation.desk.addresses import AddressSpace
+from installation.desk.feedback import TICKS_PER_SECOND, Feedback
+from installation.desk.osc_server import Peer
+from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
+from installation.show.control import Message
+
+
+class Answers:
+    """Lives on the desk's loop, all but `snapshot`, which the player sets. `send` sends a packet and never waits."""
+
+    def __init__(
+        self,
+        space: AddressSpace,
+        targets: tuple[Peer, ...],
+        send: Callable[[bytes, Peer], None],
+        steady: Callable[[], float],
+    ) -> None:
+        self.snapshot: Snapshot | None = None
+        self.watchers: list[Callable[[Values], None]] = []
+        """Called with all values after every change and ten times a second: OSCQuery listens here."""
+        self._space = space
+        self._steady = steady
+        self._ticker: asyncio.Task[None] | None = None
+        self.answer = send
+        faders = frozenset(address for address, control in space.controls.items() if control.kind == "set")
+        self.feedback = Feedback(send, targets, TIMED, faders)
+
+    async def open(self) -> None:
+        self._ticker = asyncio.create_task(self._tick_for_ever(), name="feedback")
+
+    def values(self) -> Values:
+        """Everything that can be told; nothing before the first frame."""
+        return values_of(self._space, self.snapshot) if self.snapshot else {}
+
+    def heard(self, peer: Peer, messages: list[Message]) -> None:
+        """A sender is going to set these: it need not be told, and it is told everything else from now on."""
+        said = {
+            message.target: fader_value(self._space, message.target, message.value)
+            for message in messages
+            if message.kind == "set"
+        }
+        self.feedback.hear(peer, said, self.values, self._steady())
+
+    def sync(self, peer: Peer) -> None:
+        """The full state, at once."""
+        self.feedback.hear(peer, {}, self.values, self._steady())
+        self.feedback.dump(peer, self.values())
+
+    def leave(self, peer: Peer) -> None:
+        self.feedback.leave(peer)
+
+    def change(self) -> None:
+        """Something happened in the show."""
+        values = self.values()
+        self.feedback.change(values, self._steady())
+        self._watch(values)
+
+    def refused(self, address: str, reason: str, sentence: str) -> None:
+        """Everybody sees a GO that was refused, not only whoever pressed it."""
+        self.feedback.announce("/error", (address, reason, sentence), self._steady())
+
+    def tick(self) -> None:
+        """Ten times a second."""
+        snapshot, values = self.snapshot, self.values()
+        if snapshot is not None:
+            self.feedback.tick(values, snapshot.frame_number, self._steady())
+            self._watch(values)
+
+    def _watch(self, values: Values) -> None:
+        for watcher in self.watchers:
+            watcher(values)
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            self.tick()
+            await asyncio.sleep(1.0 / TICKS_PER_SECOND)

@@ -1,0 +1,240 @@
+"""A desk file: what a console sends and means, as YAML. Every mistake at once, with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, NoReturn
+
+from installation.desk.mapping import CAPTURE, Press, Rule
+from installation.desk.sacn_in import Loss, Patch, Universe
+from installation.desk.targets import targets_of
+from installation.errors import InstallationError, ScoreError
+from installation.score import limits
+from installation.score.kinds import Choice, Figure, Schema, Text, Whole, scalar, shown, wrong_shape
+from installation.score.nodes import Mapping, Node, NodeError, Scalar, compose
+from installation.score.reading import Reading, nearest
+from installation.score.shapes import ByShape, ListOf, Record, RecordOf, attempt, key
+from installation.show.controls import CONTROLS
+
+MOST_RULES = 4_096
+
+CHANNEL = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?", re.ASCII)
+
+ENDINGS = ("", "/dmx", "/value")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFile:
+    """A desk file as the desk uses it; an empty one maps nothing."""
+
+    name: str = ""
+    rules: tuple[Rule, ...] = ()
+    feedback: tuple[str, ...] = ()
+    sacn: Universe | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One of our addresses, which may take up captures; checked against the table of controls."""
+
+    words: str = "address of ours"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = scalar(node, "an address such as /master").text
+        if not any(_fits(text, row.address + ending) for row in CONTROLS for ending in ENDINGS):
+            known = [row.address for row in CONTROLS]
+            raise NodeError(node, f"{shown(text)} is no address of this player{nearest(text, known)}")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^/"}
+
+
+@dataclass(frozen=True)
+class HostAndPort:
+    """HOST:PORT."""
+
+    words: str = "HOST:PORT"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = scalar(node, "HOST:PORT").text
+        try:
+            targets_of([text])
+        except InstallationError as error:
+            raise NodeError(node, str(error).removeprefix("--feedback ")) from None
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RuleWords(Record):
+    """What one address of a console means."""
+
+    to: str = key(Target(), "Our address.", "", required=True)
+    range: tuple[float, ...] = key(
+        ListOf(Figure(-1e9, 1e9), "numbers", 2, 2), "What the console sends at the two ends.", (), default="as ours"
+    )
+    press: Press | None = key(Choice(Press, "press"), "`edge` fires when half of the way up is passed.", None)
+    value: float | None = key(Figure(-1e6, 1e6), "Sent to our address whenever the console presses.", None)
+    fade: float | None = key(Figure(0.0, 3600.0), "Seconds, where the console sends no fade time.", None)
+    synonyms: ClassVar[dict[str, str]] = {"target": "to", "address": "to", "fade_seconds": "fade"}
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A rule that is only our address."""
+
+    words: str = "our address"
+
+    def read(self, node: Node, reading: Reading) -> RuleWords:
+        return RuleWords(node=Mapping(node.line, node.column), to=Target().read(node, reading))
+
+    def schema(self) -> Schema:
+        return Target().schema()
+
+
+RULE: ByShape[RuleWords] = ByShape("our address, or `to` with its range", Plain(), None, RecordOf(RuleWords, "a rule"))
+
+
+@dataclass(frozen=True)
+class ByKey:
+    """A mapping from what the console sends to what it means."""
+
+    what: str
+    checked: Callable[[Scalar], object]
+
+    @property
+    def words(self) -> str:
+        return f"{self.what}: our address"
+
+    def read(self, node: Node, reading: Reading) -> tuple[tuple[Scalar, RuleWords], ...]:
+        if not isinstance(node, Mapping):
+            raise wrong_shape(node, f"{self.what}s, one a line, each with our address")
+        if len(node.entries) > MOST_RULES:
+            raise NodeError(node, f"{len(node.entries)} {self.what}s; {MOST_RULES} at most")
+        found = []
+        for key_node, child in node.entries.values():
+            try:
+                self.checked(key_node)
+            except NodeError as wrong:
+                reading.refuse(wrong.node, wrong.message)
+            words = attempt(RULE, child, reading)
+            if words is not None and words.to:
+                found.append((key_node, words))
+        return tuple(found)
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": RULE.schema()}
+
+
+def _foreign(node: Scalar) -> None:
+    if not node.text.startswith("/") or len(node.text) > limits.TEXT:
+        raise NodeError(node, f"{shown(node.text)} is no OSC address: it begins with /")
+    names = CAPTURE.findall(node.text)
+    if len(names) != len(set(names)) or "{" in CAPTURE.sub("", node.text):
+        raise NodeError(node, f"{shown(node.text)}: captures are {{small letters}}, each once")
+
+
+def _channels(node: Scalar) -> tuple[int, bool]:
+    """The first channel, and whether the next one belongs to it."""
+    match = CHANNEL.fullmatch(node.text)
+    first, second = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
+    if not 1 <= first <= 512 or second not in (0, first + 1) or second > 512:
+        raise NodeError(node, f"{shown(node.text)} is no channel: 1 to 512, or a pair such as 5-6 for 16 bits")
+    return first, second > 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SacnWords(Record):
+    """Levels by sACN."""
+
+    universe: int = key(Whole(1, 63_999), "The universe that is followed.", 1, required=True)
+    start: int = key(Whole(1, 512), "The DMX address at which channel 1 lies.", 1)
+    loss: Loss = key(Choice(Loss, "loss"), "What levels do 2.5 s after the console is gone.", "hold")
+    release: float = key(Figure(0.0, 3600.0), "Seconds of the way home after a loss.", 2.0)
+    channels: tuple[tuple[Scalar, RuleWords], ...] = key(
+        ByKey("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True
+    )
+    synonyms: ClassVar[dict[str, str]] = {"address": "start"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DeskWords(Record):
+    """A desk file."""
+
+    name: str = key(Text(), "What console this is for.", "", required=True)
+    about: str = key(Text(), "What has to be set on the console.", "")
+    feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Who is told about the show.", ())
+    addresses: tuple[tuple[Scalar, RuleWords], ...] = key(
+        ByKey("OSC address", _foreign), "What each address of the console means.", ()
+    )
+    sacn: SacnWords | None = key(RecordOf(SacnWords, "sacn"), "Levels by sACN.", None)
+    synonyms: ClassVar[dict[str, str]] = {"osc": "addresses", "map": "addresses"}
+
+
+DESK = RecordOf(DeskWords, "a desk file")
+
+
+def read_desk_file(path: Path) -> DeskFile:
+    """Reads a desk file; raises ScoreError with every mistake in it."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ScoreError(f"desk file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScoreError(f"desk file {path}: this is not UTF-8 text") from None
+    reading = Reading(path, _no_atlas, path)
+    root = compose(text, reading.refuse)
+    words = attempt(DESK, root, reading) if root is not None else None
+    file = _file(words, reading) if words is not None else None
+    if file is None and not reading.mistakes:
+        raise ScoreError(f"desk file {path}: is empty; give it a `name` and `addresses`")
+    if file is None or reading.mistakes:
+        raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
+    return file
+
+
+def _file(words: DeskWords, reading: Reading) -> DeskFile:
+    rules = tuple(_rule(source, one, reading) for source, one in words.addresses)
+    return DeskFile(words.name, rules, words.feedback, _universe(words.sacn, reading) if words.sacn else None)
+
+
+def _rule(source: Scalar, words: RuleWords, reading: Reading) -> Rule:
+    unknown = set(CAPTURE.findall(words.to)) - set(CAPTURE.findall(source.text))
+    for name in sorted(unknown):
+        reading.refuse(source, f"{{{name}}} stands in {words.to} but not in {source.text}")
+    low, high = words.range if len(words.range) == 2 else (None, None)
+    if low is not None and low == high:
+        reading.refuse(words.node.at("range"), f"both ends are {low:g}: give two numbers that differ")
+    return Rule(source.text, words.to, low, high, words.press, words.value, words.fade)
+
+
+def _universe(words: SacnWords, reading: Reading) -> Universe:
+    patches = []
+    for node, rule in words.channels:
+        try:
+            channel, fine = _channels(node)
+        except NodeError:  # told already
+            continue
+        channel += words.start - 1
+        if channel + fine > 512:
+            reading.refuse(node, f"channel {node.text} from start {words.start} lies beyond DMX address 512")
+        patches.append(Patch(channel, rule.to, fine))
+    return Universe(words.universe, tuple(patches), words.loss, words.release)
+
+
+def _fits(text: str, address: str) -> bool:
+    """Whether a target may be one of these addresses, with names or captures where the table has braces."""
+    given, row = text.casefold().split("/"), address.split("/")
+    if len(given) != len(row):
+        return False
+    return all(one == two or (two[:1] == "{" and one) for one, two in zip(given, row, strict=True))
+
+
+def _no_atlas(_: Path) -> NoReturn:
+    raise AssertionError("a desk file names no neurons")

@@ -1,0 +1,75 @@
+"""The state of the show as addresses and values: what feedback sends and OSCQuery shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installation.desk.addresses import AddressSpace
+from installation.show.control import Control
+from installation.show.transport import Position
+
+Values = dict[str, tuple[float | int | str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An address that the desk only speaks. `tag` is its OSC type."""
+
+    address: str
+    tag: str
+    about: str
+    unit: str = ""
+
+
+READINGS: tuple[Reading, ...] = (
+    Reading("/cue", "s", "The cue that plays."),
+    Reading("/standby", "s", "The cue that the next GO starts; empty when there is none."),
+    Reading("/position", "f", "Where the show stands, in the score's own time.", "s"),
+    Reading("/elapsed", "f", "Since the present cue began.", "s"),
+    Reading("/remaining", "f", "Until the present cue ends; -1 when it waits for a GO.", "s"),
+    Reading("/progress", "f", "How much of the present cue is over, 0 to 1."),
+    Reading("/paused", "i", "1 while show time stands still."),
+    Reading("/light", "f", "1 in the light, 0 after a blackout, panic or stop."),
+    Reading("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
+    Reading("/error", "sss", "What was not done: the address, the reason, a sentence."),
+)
+"""Besides these, every level, parameter, rate and switch is told at its own address."""
+
+TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress"})
+"""What changes with every frame, and so is told ten times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the player last said about the show."""
+
+    frame_number: int
+    control: Control
+    position: Position
+
+
+def fader_value(space: AddressSpace, address: str, value: float) -> tuple[float]:
+    """A fader's value as a fraction of its range, as it is sent; rounded, so that what came in goes out the same."""
+    control = space.controls[address]
+    return (round((value - control.low) / (control.high - control.low), 6),)
+
+
+def values_of(space: AddressSpace, snapshot: Snapshot) -> Values:
+    """Everything that can be told of a moment, by address without prefix."""
+    control, position, frame_number = snapshot.control, snapshot.position, snapshot.frame_number
+    light = control.blackout.at(frame_number) * control.panic.at(frame_number)
+    values: Values = {
+        "/cue": (position.cue,),
+        "/standby": (position.standby or "",),
+        "/position": (position.seconds,),
+        "/elapsed": (position.elapsed_seconds,),
+        "/remaining": (-1.0 if position.remaining_seconds is None else position.remaining_seconds,),
+        "/progress": (position.progress,),
+        "/paused": (int(control.playhead.paused),),
+        "/light": (round(light, 6),),
+        "/rate": (float(control.playhead.rate),),
+        "/engage": (int(control.engaged),),
+    }
+    for address, ramp in control.faders.items():
+        values[address] = fader_value(space, address, ramp.at(frame_number))
+    return values

@@ -1,0 +1,178 @@
+"""A desk at work: real sockets on loopback."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from installation.desk.desk import Desk, DeskOptions
+from installation.desk.osc_wire import Framing, encode_message
+from installation.errors import DeviceError, ScoreError
+from installation.show.control import Control, begin
+from tests.desk.console import Udp, drain, hear_from, tcp_console, udp_console, wait_for, with_length, with_slip
+from tests.desk.scores import tide
+
+SCORE = tide()
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
+        yield desk
+
+
+@pytest.fixture
+def console(desk: Desk) -> Iterator[Udp]:
+    with udp_console(port_of(desk)) as console:
+        yield console
+
+
+@pytest.fixture
+def control() -> Control:
+    return begin(SCORE)
+
+
+def port_of(desk: Desk) -> int:
+    assert desk.osc is not None
+    return desk.osc.port
+
+
+def test_a_message_between_two_frames_is_in_the_next_frame(desk: Desk, console: Udp, control: Control) -> None:
+    control, _ = drain(desk, control, 99)
+    console.send("/master", 0.25)
+    console.send("/go")
+    wait_for(desk, 2)
+    control, messages = drain(desk, control, 100)
+    assert [(one.frame, one.sequence, one.kind, one.target) for one in messages] == [
+        (100, 0, "set", "/master"),
+        (100, 1, "go", "flood"),
+    ]
+    assert control.value_at("/master", 100) == 0.25
+    assert drain(desk, control, 101)[1] == []
+
+
+@pytest.mark.parametrize("frame", [with_length, with_slip])
+def test_osc_over_tcp_in_either_framing(desk: Desk, control: Control, frame: object) -> None:
+    assert callable(frame)
+    with tcp_console(port_of(desk)) as connection:
+        connection.sendall(frame(encode_message("/master", 0.5)) + frame(encode_message("/go"))[:5])
+        wait_for(desk, 1)
+        connection.sendall(frame(encode_message("/go"))[5:])
+        wait_for(desk, 2)
+        control, messages = drain(desk, control, 1)
+        assert [message.kind for message in messages] == ["set", "go"]
+        connection.sendall(frame(encode_message("/sync")))
+        framing = Framing()
+        assert hear_from(connection, framing, "/atlas/cue") == ("flood",)
+        assert framing.kind == ("SLIP" if frame is with_slip else "length prefix")
+
+
+def test_a_second_go_within_half_a_second_is_refused_and_everybody_sees_it(
+    desk: Desk, console: Udp, control: Control
+) -> None:
+    console.send("/go")
+    console.send("/go")
+    wait_for(desk, 2)
+    _, messages = drain(desk, control, 0)
+    assert len(messages) == 1
+    address, reason, sentence = console.hear_until("/atlas/error")
+    assert (address, reason) == ("/go", "double GO")
+    assert "wait 0.5 s" in str(sentence)
+    statistics = desk.statistics()
+    assert (statistics.queued, statistics.applied, statistics.refused) == (2, 1, {"double GO": 1})
+
+
+def test_a_mistake_is_answered_and_changes_nothing(desk: Desk, console: Udp, control: Control) -> None:
+    console.send("/master", 1.5)
+    console.send("/mastr", 0.5)
+    console.send_packet(b"nonsense")
+    assert console.hear_until("/atlas/error")[:2] == ("/master", "out of range")
+    assert console.hear_until("/atlas/error")[:2] == ("/mastr", "unknown address")
+    assert console.hear_until("/atlas/error")[:2] == ("", "malformed")
+    assert drain(desk, control, 0) == (control, [])
+    assert desk.statistics().refused == {"out of range": 1, "unknown address": 1, "malformed": 1}
+
+
+def test_a_console_hears_the_cue_at_once_and_the_time_that_is_left(desk: Desk, console: Udp, control: Control) -> None:
+    console.send("/sync")
+    wait_for(desk, 1)
+    console.send("/cue/flood/go")
+    wait_for(desk, 2)
+    control, _ = drain(desk, control, 60)
+    assert console.hear_until("/atlas/cue") == ("flood",)
+    assert console.hear_until("/atlas/standby") == ("slack",)
+    assert console.hear_until("/atlas/remaining") == (-1.0,)  # it holds until GO
+    assert console.hear_until("/atlas/heartbeat") == (60,)
+
+
+def test_sync_says_everything(desk: Desk, console: Udp, control: Control) -> None:
+    drain(desk, control, 0)
+    console.send("/sync")
+    said = {}
+    while "/atlas/p/zoom" not in said:
+        message = console.hear()
+        said[message.address] = message.arguments
+    assert said["/atlas/cue"] == ("ebb",)
+    assert said["/atlas/master"] == (1.0,)
+    assert said["/atlas/p/warmth"] == (0.5,)
+    assert said["/atlas/p/zoom"] == (0.0,)
+
+
+def test_a_bundle_for_a_time_tag_waits_for_it(control: Control) -> None:
+    now = 1_800_000_000.0
+    clock = [now]
+    with Desk(SCORE, DeskOptions(osc_port=0), wall=lambda: clock[0]) as desk, udp_console(port_of(desk)) as console:
+        element = encode_message("/go")
+        time_tag = struct.pack(">II", int(now) + 2_208_988_800 + 2, 0)
+        console.send_packet(b"#bundle\0" + time_tag + struct.pack(">i", len(element)) + element)
+        wait_for(desk, 1)
+        assert drain(desk, control, 0)[1] == []
+        clock[0] += 2.0
+        assert [message.kind for message in drain(desk, control, 120)[1]] == ["go"]
+
+
+def test_a_port_in_use_is_said_with_a_way_out() -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(DeviceError, match=f"port {port} .* choose another port"):
+            Desk(SCORE, DeskOptions(osc_port=port))
+
+
+def test_a_desk_for_everybody_needs_an_allow_list_or_a_passcode() -> None:
+    with pytest.raises(ScoreError, match="--allow"):
+        Desk(SCORE, DeskOptions(osc_port=0, host="0.0.0.0"))
+
+
+def test_closing_twice_is_fine_and_gives_the_port_back(desk: Desk) -> None:
+    port = port_of(desk)
+    desk.close()
+    desk.close()
+    with Desk(SCORE, DeskOptions(osc_port=port)) as again:
+        assert port_of(again) == port
+
+
+def test_a_client_that_never_reads_loses_feedback_and_keeps_its_go(desk: Desk, control: Control) -> None:
+    with tcp_console(port_of(desk)) as connection:
+        sync = with_length(encode_message("/sync"))
+        drain(desk, control, 0)
+        sent = 0
+        while not desk.statistics().feedback_dropped:
+            connection.sendall(sync * 100)
+            sent += 100
+            wait_for(desk, sent)
+        connection.sendall(with_length(encode_message("/go")))
+        wait_for(desk, sent + 1)
+        assert [message.kind for message in drain(desk, control, 1)[1]] == ["go"]
+        assert desk.statistics().failures == {}
+
+
+def test_a_stream_that_is_no_osc_is_closed_and_counted(desk: Desk) -> None:
+    with tcp_console(port_of(desk)) as connection:
+        connection.sendall(b"HELO desk\r\n")
+        assert connection.recv(100) == b""
+    assert desk.statistics().refused == {"framing": 1}
