@@ -24,8 +24,9 @@ RECEIVE_BUFFER_BYTES = 4 * 2**20
 
 MOST_CONNECTIONS = 32
 
-MOST_UNREAD_BYTES = 256 * 1024
-"""Of feedback to a TCP client that does not read; what comes after that is dropped and counted until it reads again."""
+MOST_UNREAD_BYTES = 64 * 1024
+"""Of feedback to a TCP client that does not read, here and as much again in the system; what comes after is dropped
+and counted until it reads again."""
 
 
 class Peer(NamedTuple):
@@ -140,6 +141,9 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         transport.set_write_buffer_limits(high=MOST_UNREAD_BYTES)
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_UNREAD_BYTES)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # consoles are silent for days, and unplugged
         self._server.connections[self._peer] = self
 
     def data_received(self, data: bytes) -> None:

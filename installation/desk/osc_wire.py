@@ -1,7 +1,8 @@
 """OSC on the wire: packets, messages, bundles and the two framings of a TCP stream.
 
-Strict where python-osc is lenient, because what arrives here may be anything: in python-osc 1.10 a bundle element of
-size -4 never ends, text that is not UTF-8 escapes as another error, and an unknown type tag writes to the log.
+Not python-osc's, because what arrives here may be anything: in python-osc 1.10 a bundle element of size -4 never ends,
+text that is not UTF-8 escapes as another error, and an unknown type tag writes to the log. It is held against
+python-osc in the tests.
 The layout follows the OSC 1.0 specification, https://opensoundcontrol.stanford.edu/spec-1_0.html.
 """
 
@@ -10,8 +11,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
-
-from pythonosc.osc_message_builder import OscMessageBuilder
 
 from installation.errors import RefusedError
 
@@ -95,10 +94,24 @@ def parse_message(data: bytes, due: float | None = None) -> OscMessage:
 
 def encode_message(address: str, *arguments: float | int | str | bool) -> bytes:
     """A packet with one message; int is `i`, float is `f`, str is `s`, bool is `T` or `F`."""
-    builder = OscMessageBuilder(address)
+    tags, body = ",", b""
     for argument in arguments:
-        builder.add_arg(argument)
-    return builder.build().dgram
+        if isinstance(argument, bool):
+            tags += "T" if argument else "F"
+        elif isinstance(argument, str):
+            tags += "s"
+            body += _padded(argument)
+        else:
+            tag = "i" if isinstance(argument, int) else "f"
+            tags += tag
+            body += _NUMBERS[tag].pack(argument)
+    return _padded(address) + _padded(tags) + body
+
+
+def _padded(text: str) -> bytes:
+    """A string with the one to four zeros behind it that make its length a multiple of four."""
+    data = text.encode()
+    return data + bytes(4 - len(data) % 4)
 
 
 def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from installation.errors import DeviceError, RefusedError
 
@@ -31,6 +32,9 @@ CLOSING_SECONDS = 1
 BACKLOG = 64
 
 FORBIDDEN_WEBSOCKET_CODE = 1008
+
+READING_SECONDS = 5.0
+"""Who has not read for so long what was sent to him is cut off, before much gathers."""
 
 
 class WebServer:
@@ -49,7 +53,7 @@ class WebServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
-                ws="websockets-sansio",
+                ws=ImpatientWebSocket,
                 ws_max_size=LARGEST_MESSAGE_BYTES,
                 ws_ping_interval=10.0,
                 ws_ping_timeout=10.0,
@@ -80,6 +84,29 @@ class WebServer:
             await self._task
             self._task = None
         self._socket.close()
+
+
+class ImpatientWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that is cut off when the other side does not read."""
+
+    _cut: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._cut = self.loop.call_later(READING_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stay()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._stay()
+
+    def _stay(self) -> None:
+        if self._cut is not None:
+            self._cut.cancel()
+            self._cut = None
 
 
 class Door:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.osc_bundle_builder import OscBundleBuilder
+from pythonosc.osc_message import OscMessage as PythonOscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from installation.desk.osc_wire import LARGEST_PACKET, Framing, OscMessage, encode_message, parse_packet
@@ -100,6 +101,18 @@ def test_bundles_within_bundles_have_an_end() -> None:
 @settings(max_examples=50, deadline=None)
 def test_what_is_encoded_is_parsed_back(arguments: list[float | int | bool | str]) -> None:
     assert parse_packet(encode_message("/p/tide", *arguments)) == [OscMessage("/p/tide", tuple(arguments))]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.floats(width=32, allow_nan=False), st.integers(-(2**31), 2**31 - 1), st.booleans(), st.text("abc ä")
+        )
+    )
+)
+@settings(max_examples=50, deadline=None)
+def test_python_osc_reads_what_we_encode(arguments: list[float | int | bool | str]) -> None:
+    assert PythonOscMessage(encode_message("/p/tide", *arguments)).params == arguments
 
 
 @given(st.binary(max_size=80), st.sampled_from([b"", GO, MASTER_HALF, IMMEDIATE_BUNDLE]))
