@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from installation.errors import DeviceError
+from installation.signals import stopped_by_signals
 
 
 class RunsByDefault(TyperGroup):
@@ -97,17 +97,6 @@ def state_folder(score: Path) -> Path:
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` for SIGTERM and SIGINT, as systemd and Ctrl-C send them."""
-    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
 def only_house(folder: Path) -> Iterator[int]:
     """Hold the lock of a state folder; raises DeviceError while another house, or a player that it left, has it.
 
@@ -128,3 +117,25 @@ def only_house(folder: Path) -> Iterator[int]:
         ) from None
     finally:
         os.close(lock)
+
+
+def doctor(
+    *,
+    folder: FolderOption = None,
+    osc: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="The port for OSC.")] = 7000,
+    console: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="The console page's port.")] = 8080,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what this machine has and lacks for an unattended show, and the way out; 1 where something must be mended."""
+    import json
+    from dataclasses import asdict
+
+    from installation.house.doctor import examine, told
+
+    findings = examine(folder or state_folder(Path("show")), {"osc": osc, "console": console})
+    right = all(finding.status != "fail" for finding in findings)
+    if as_json:
+        typer.echo(json.dumps({"right": right, "findings": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        typer.echo(told(findings))
+    raise typer.Exit(0 if right else 1)

@@ -1,0 +1,156 @@
+"""The commands. Each imports what it needs when it runs, so that `check` and `--help` answer at once."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.errors import InstallationError, ScoreError
+from installation.house.commands import app as house
+from installation.studio.commands import app as atlas
+
+app = typer.Typer(
+    help="The Neural Image: neurons of image recognition networks, drawn live on several screens after a score.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+BEGUN = time.monotonic()
+"""When this process had loaded Python; what came before takes some hundredths of a second."""
+
+FIRST_LIGHT = Path(__file__).parents[1] / "scores" / "first_light.yaml"
+
+ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
+SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
+FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second in place of the score's.")]
+OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Only this output.")]
+
+
+@app.command()
+def play(
+    score: ScoreArgument = FIRST_LIGHT,
+    *,
+    headless: Annotated[bool, typer.Option("--headless", help="Play without windows.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="One wide window over all outputs.")] = False,
+    full_screen: Annotated[bool, typer.Option("--full-screen", help="Each window on a monitor of its own.")] = False,
+    size: SizeOption = None,
+    fps: FpsOption = None,
+    start: Annotated[str | None, typer.Option(metavar="TIME", help="Begin here: 90s, 1:30 or 45f.")] = None,
+    cue: Annotated[str | None, typer.Option(metavar="ID", help="Begin with this cue.")] = None,
+    for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
+    osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
+    allow: Annotated[list[str] | None, typer.Option(help="An address or network that may control the show.")] = None,
+    passcode: Annotated[str | None, typer.Option(help="What consoles have to say first.")] = None,
+    desk: Annotated[Path | None, typer.Option(metavar="DESK.yaml", help="The desk's map; see docs/desk.md.")] = None,
+    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every message before it acts.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal says the show is now.")] = False,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write what happened.")] = None,
+) -> None:
+    """Play a score: in windows, or without a display headless. Escape or Ctrl-C ends it."""
+    from installation.desk.desk import DeskOptions
+    from installation.live import Live, LiveOptions
+    from installation.production import Production
+
+    options = LiveOptions(
+        headless=headless,
+        wide=wide,
+        full_screen=full_screen,
+        start=start,
+        cue=cue,
+        seconds=for_,
+        desk=DeskOptions(osc, host, tuple(allow or ()), passcode, map_file=desk),
+        journal=journal,
+        resume=resume,
+        report=report,
+    )
+    with Live(Production.open(score, fps=fps, size=parse_size(size)), options, seconds_since_command) as live:
+        live.run()
+
+
+@app.command()
+def export(
+    score: ScoreArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE.mp4|FILE.mov|DIR", help="A film, or a folder of PNG pictures.")],
+    *,
+    output: OutputOption = None,
+    from_: Annotated[str, typer.Option("--from", metavar="TIME", help="Where the film begins.")] = "0",
+    to: Annotated[str | None, typer.Option(metavar="TIME", help="Where it ends; else the end of the score.")] = None,
+    fps: FpsOption = None,
+    size: SizeOption = None,
+    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Film the evening that this tells of.")] = None,
+) -> None:
+    """Film a score, frame for frame: one film per output."""
+    from installation.offline import export_film
+    from installation.production import Production
+
+    production = Production.open(score, fps=fps, size=parse_size(size), output=output)
+    for path in export_film(production, out, from_, to, journal):
+        typer.echo(path)
+
+
+@app.command()
+def still(
+    score: ScoreArgument,
+    at: Annotated[str, typer.Option(metavar="TIME", help="The moment to show.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.png")],
+    *,
+    output: OutputOption = None,
+    size: SizeOption = None,
+) -> None:
+    """Write one frame as PNG: the same pixels as the exported frame at that time."""
+    from installation.offline import write_still
+    from installation.production import Production
+
+    for path in write_still(Production.open(score, size=parse_size(size), output=output), out, at):
+        typer.echo(path)
+
+
+@app.command()
+def check(score: ScoreArgument = FIRST_LIGHT) -> None:
+    """Check a score: silent and 0 when it is right, else every mistake at once and 2."""
+    from installation.score import reader
+
+    report = reader.check(score)
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if report.mistakes:
+        raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
+    typer.echo(f"{score}: right")
+
+
+def seconds_since_command() -> float:
+    """How long ago the command was given."""
+    return time.monotonic() - BEGUN
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """`640x360` as (640, 360). Raises ScoreError."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(16 <= side <= 16384 for side in size):
+        raise ScoreError(f"--size: {text!r} is not a size; it is WIDTHxHEIGHT, each from 16 to 16384, such as 640x360")
+    return size
+
+
+app.add_typer(atlas, name="atlas")
+app.add_typer(house, name="house")
+
+
+def main() -> None:
+    """The `installation` command: exit 2 for the author's mistakes, 1 for the world's, each with one clear message."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        app()
+    except InstallationError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
