@@ -46,7 +46,7 @@ MONTAGE: Tagged[Montage] = Tagged(
         ),
         "split": Form(
             _split,
-            "Each output is a grid of takes, columns x rows.",
+            "Each output is a grid of takes, columns x rows; strips are `3x1` or `1x3`.",
             Pair("a grid", "2x2", *limits.SPLIT),
             "2x2",
             False,

@@ -138,13 +138,13 @@ def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
                 open_nodes[-1].add(node, refuse)
             else:
                 root = node
-            _plain_yaml(event, node, refuse)
-            if not isinstance(node, (Scalar, Unreadable)):
+            if event.anchor is not None or getattr(event, "tag", None) is not None:
+                _refuse_cleverness(event, node, refuse)
+            if isinstance(node, (Sequence, Mapping)):
                 open_nodes.append(_Open(node))
                 if len(open_nodes) > limits.DEPTH:
-                    raise NodeError(
-                        Node(node.line, node.column), f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
-                    )
+                    told = f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
+                    raise NodeError(Node(node.line, node.column), told)
         elif isinstance(event, yaml.CollectionEndEvent):
             open_nodes.pop()
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -163,13 +163,13 @@ def _where(event: yaml.Event) -> tuple[int, int]:
 def _node(event: yaml.NodeEvent) -> Node:
     line, column = _where(event)
     if isinstance(event, yaml.ScalarEvent):
-        return Scalar(line, column, text=event.value, plain=not event.style)
+        return Scalar(line, column, None, "", event.value, not event.style)
     if isinstance(event, yaml.SequenceStartEvent):
         return Sequence(line, column)
     return Mapping(line, column) if isinstance(event, yaml.MappingStartEvent) else Unreadable(line, column)
 
 
-def _plain_yaml(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
+def _refuse_cleverness(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
     """Refuse what makes a line mean something that does not stand on it."""
     if isinstance(event, yaml.AliasEvent):
         refuse(node, f"alias *{event.anchor}: no aliases here, each line says what it means; write it out")
