@@ -37,9 +37,13 @@ FolderOption = Annotated[
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, folder: FolderOption = None) -> None:
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
+    from installation.house.caretaker import Caretaker
     from installation.house.logs import log_to
+    from installation.house.power import awake
     from installation.house.supervisor import Supervisor
+    from installation.house.venue import Venue, read_venue
 
+    venue = Venue() if rig is None else read_venue(rig)
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
     command = [str(executable()), "play", str(score), "--journal", str(journal), "--resume"]
@@ -49,6 +53,8 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
     with (
         only_house(state) as lock,
         log_to(state / "logs", "house"),
+        awake(),
+        Caretaker(dict(venue.displays), venue.hours),
         Supervisor(
             [*command, *context.args], state / "incidents", safe_command=safe, journal=journal, kept_fds=(lock,)
         ) as supervisor,

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from installation.errors import Mistake, RigError
+from installation.house.display_words import DISPLAYS, DisplayWords, display
 from installation.house.hours import Hours
 from installation.house.hours_words import HOURS, HoursWords, hours
+from installation.house.power import Display
 from installation.score import limits
 from installation.score.nodes import compose
 from installation.score.reading import Atlas, Reading
@@ -20,6 +22,7 @@ class Venue:
     """What a rig says; None for what it does not mention: always open, and monitors that nobody switches."""
 
     hours: Hours | None = None
+    displays: tuple[tuple[str, Display], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,6 +30,9 @@ class VenueWords(Record):
     """The whole file."""
 
     hours: HoursWords | None = key(HOURS, "When the house is open.", None, default="always")
+    displays: dict[str, DisplayWords | None] | None = key(
+        DISPLAYS, "Displays that are switched off while the house is closed.", None, default="none"
+    )
 
 
 VENUE = RecordOf(VenueWords, "a rig")
@@ -48,12 +54,21 @@ def read_venue(file: Path) -> Venue:
     reading = Reading(file, _no_atlas, Path())
     node = compose(text, reading.refuse)
     words = attempt(VENUE, node, reading) if node else None
-    venue = Venue(hours(words.hours, reading) if words and words.hours else None)
+    venue = venue_of(words, reading) if words else Venue()
     if reading.mistakes:
         refuse(reading.mistakes)
     if words is None:
         raise RigError(f"{file}: this rig is empty; `installation rig detect --out {file}` writes one")
     return venue
+
+
+def venue_of(words: VenueWords, reading: Reading) -> Venue:
+    """The checked venue; mistakes are told to `reading`."""
+    displays = ((name, display(one, reading)) for name, one in (words.displays or {}).items() if one)
+    return Venue(
+        hours(words.hours, reading) if words.hours else None,
+        tuple((name, one) for name, one in displays if one),
+    )
 
 
 def refuse(mistakes: tuple[Mistake, ...]) -> NoReturn:

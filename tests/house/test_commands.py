@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from installation.errors import DeviceError
+from installation.errors import DeviceError, RigError
 from installation.house import commands
 from installation.house.units import UNIT, unit_folder, unit_text, write_unit
 
@@ -37,12 +37,14 @@ def test_the_house_plays_a_score_with_its_rig_and_passes_other_options_on(
     words: list[str], fake_player: Path, tmp_path: Path
 ) -> None:
     state = tmp_path / "state"
-    options = ["--rig", "rig.yaml", "--folder", str(state), "--headless", "--osc", "7000"]
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("displays:\n  wall: {on: 'true', off: 'false'}\n")
+    options = ["--rig", str(rig), "--folder", str(state), "--headless", "--osc", "7000"]
     done = CliRunner().invoke(commands.app, [*words, "show.yaml", *options])
     assert done.exit_code == 0, done.output
     assert json.loads((fake_player / "arguments").read_text()) == [
         *("play", "show.yaml", "--journal", str(state / "journal.jsonl"), "--resume"),
-        *("--rig", "rig.yaml", "--headless", "--osc", "7000"),
+        *("--rig", str(rig), "--headless", "--osc", "7000"),
     ]
     assert (state / "logs" / "house.jsonl").exists()
 
@@ -51,6 +53,13 @@ def test_a_mistake_in_the_score_is_the_exit_code_of_the_house(fake_player: Path,
     (fake_player / "code").write_text("2")
     done = CliRunner().invoke(commands.app, ["show.yaml", "--headless", "--folder", str(tmp_path / "state")])
     assert done.exit_code == 2
+
+
+def test_a_mistake_in_the_rig_is_told_before_anything_starts(fake_player: Path, tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text("displays: 3\n")
+    done = CliRunner().invoke(commands.app, ["show.yaml", "--rig", str(tmp_path / "rig.yaml")])
+    assert isinstance(done.exception, RigError)
+    assert not (fake_player / "arguments").exists()
 
 
 def test_a_show_is_played_by_one_house_only(tmp_path: Path) -> None:

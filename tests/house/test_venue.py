@@ -9,6 +9,7 @@ import pytest
 
 from installation.errors import RigError
 from installation.house.hours import Opening
+from installation.house.power import Projector, Switch
 from installation.house.venue import read_venue
 
 HOURS = """\
@@ -81,6 +82,34 @@ def test_a_mistake_in_the_hours_is_told_with_its_line(
 def test_a_night_that_runs_into_the_next_morning_is_a_mistake(tmp_path: Path) -> None:
     told = mistakes(tmp_path, "hours:\n  zone: UTC\n  days:\n    fri: 20:00-11:00\n    sat: 10:00-18:00\n")
     assert told == ["rig.yaml:4:5: hours.days.fri: overlaps: still open until 11:00 when sat opens at 10:00"]
+
+
+def test_displays_are_projectors_or_commands(tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text("""\
+displays:
+  left: {pjlink: 10.0.0.21, password: "1234"}
+  right: {on: "cec-ctl --to 0 --image-view-on", off: "cec-ctl --to 0 --standby"}
+""")
+    assert dict(read_venue(tmp_path / "rig.yaml").displays) == {
+        "left": Projector("10.0.0.21", 4352, "1234"),
+        "right": Switch(("cec-ctl", "--to", "0", "--image-view-on"), ("cec-ctl", "--to", "0", "--standby")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("display", "message"),
+    [
+        ("{pjlink: 10.0.0.256}", "is no address"),
+        ("{pjlink: 10.0.0.1, on: light}", "either pjlink, or both on and off"),
+        ("{on: light}", "either pjlink, or both on and off"),
+        ('{on: "light \'a", off: b}', "close the quote"),
+        ("{pjlink: a, port: 70000}", "outside 1..65535"),
+    ],
+)
+def test_a_mistake_in_a_display_is_told_with_its_line(tmp_path: Path, display: str, message: str) -> None:
+    told = mistakes(tmp_path, f"displays:\n  left: {display}\n")
+    assert told[0].startswith("rig.yaml:2:")
+    assert message in told[0]
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

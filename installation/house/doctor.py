@@ -1,0 +1,231 @@
+"""What this machine has and lacks for an unattended show, each finding with its way out.
+
+Whatever may crash or take long is asked in a process of its own, all at the same time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from installation.outputs.video_file import CODECS
+
+PROBE_SECONDS = 10.0
+
+LEAST_FREE_BYTES = 2 * 2**30
+"""Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
+
+LEAST_MEMORY_BYTES = 4 * 2**30
+
+SOFTWARE_RENDERERS = re.compile(r"llvmpipe|softpipe|swrast|SwiftShader|Software", re.IGNORECASE)
+
+Status = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about the machine; `way_out` says what to do and is empty where nothing is to be done."""
+
+    topic: str
+    status: Status
+    what: str
+    way_out: str = ""
+
+
+Ask = Callable[[Sequence[str]], str]
+"""Runs a program and returns what it prints; raises OSError or subprocess.SubprocessError where it does not answer."""
+
+
+def ask_program(command: Sequence[str]) -> str:
+    """Run a program and return what it prints, within PROBE_SECONDS."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=True)
+    return done.stdout
+
+
+def examine(folder: Path, ports: Mapping[str, int], ask: Ask = ask_program) -> tuple[Finding, ...]:
+    """Every finding, in the order in which they are told; `folder` is where the house keeps its state."""
+    questions: list[Callable[[], Finding]] = [
+        system,
+        memory,
+        partial(graphics, ask),
+        partial(monitors, ask),
+        partial(display_sleep, ask),
+        partial(cuda, ask),
+        partial(film, ask),
+        partial(disk, folder),
+        partial(clock, ask),
+        *(partial(port, name, number) for name, number in ports.items()),
+    ]
+    with ThreadPoolExecutor(len(questions)) as pool:
+        return tuple(pool.map(lambda question: question(), questions))
+
+
+def system() -> Finding:
+    """Operating system, Python and processors."""
+    cores = os.cpu_count() or 1
+    what = f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {cores} processors"
+    if cores < 2:
+        return Finding("system", "warn", what, "decoding and drawing share one processor: expect lower quality")
+    return Finding("system", "ok", what)
+
+
+def memory() -> Finding:
+    """How much memory the machine has."""
+    size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    what = f"{size / 2**30:.1f} GiB"
+    if size < LEAST_MEMORY_BYTES:
+        return Finding("memory", "warn", what, "close other programs, or fit 4 GiB or more")
+    return Finding("memory", "ok", what)
+
+
+def graphics(ask: Ask) -> Finding:
+    """OpenGL without a display, and whether a graphics card draws it."""
+    way_out = "install the graphics card's driver; on Debian or Ubuntu at least: apt install libegl1 libgl1-mesa-dri"
+    try:
+        told = _probe(ask, "gl")
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return Finding("OpenGL", "fail", f"none ({_reason(error)})", way_out)
+    what = f"{told['renderer']}, OpenGL {told['version']}"
+    if SOFTWARE_RENDERERS.search(told["renderer"]):
+        return Finding("OpenGL", "warn", f"{what}: drawn by the processor", way_out)
+    return Finding("OpenGL", "ok", what)
+
+
+def monitors(ask: Ask) -> Finding:
+    """Connected monitors, and whether they run at one rate."""
+    try:
+        told = json.loads(ask([sys.executable, "-m", "installation.outputs.windows_monitors"]))
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        way_out = "start a desktop or X server and set DISPLAY, or play with --headless"
+        return Finding("monitors", "warn", f"no display ({_reason(error)})", way_out)
+    if not told:
+        return Finding("monitors", "fail", "none is connected", "plug one in and switch it on before the machine")
+    size = "{connector} {width}x{height} at {refresh_hz:g} Hz"
+    what = ", ".join(size.format(**one) for one in told)
+    if len({one["refresh_hz"] for one in told}) > 1:
+        return Finding(
+            "monitors", "warn", what, "set all to one refresh rate (xrandr --rate): else some pictures judder"
+        )
+    return Finding("monitors", "ok", what)
+
+
+def display_sleep(ask: Ask) -> Finding:
+    """Whether the desktop would blank the screens by itself."""
+    try:
+        told = ask(["xset", "q"])
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("screen saver", "ok", f"not asked ({_reason(error)})")
+    blanking = re.search(r"timeout:\s+([1-9]\d*)", told)
+    if blanking or "DPMS is Enabled" in told:
+        what = f"blanks after {blanking[1]} s" if blanking else "display power management is on"
+        return Finding(
+            "screen saver", "warn", what, "xset s off s noblank -dpms; a rig's `keep_awake` does it by itself"
+        )
+    return Finding("screen saver", "ok", "off")
+
+
+def cuda(ask: Ask) -> Finding:
+    """Whether torch can decode on a graphics card."""
+    try:
+        told = _probe(ask, "cuda")
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return Finding("CUDA", "fail", f"torch does not load ({_reason(error)})", "run `make play` to set it up again")
+    if not told["devices"]:
+        way_out = "with an NVIDIA card: install its driver and a torch built for CUDA; else pictures decode more slowly"
+        return Finding("CUDA", "warn", f"no device (torch {told['torch']})", way_out)
+    return Finding("CUDA", "ok", f"{', '.join(told['devices'])} (torch {told['torch']})")
+
+
+def film(ask: Ask) -> Finding:
+    """Whether films can be written."""
+    way_out = "pip install --force-reinstall imageio-ffmpeg, which brings an ffmpeg with both"
+    try:
+        told = _probe(ask, "film")
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return Finding("films", "fail", f"no ffmpeg ({_reason(error)})", way_out)
+    missing = [codec.title for codec in CODECS.values() if codec.encoder not in told["encoders"]]
+    if missing:
+        return Finding("films", "warn", f"ffmpeg cannot write {' and '.join(missing)}", way_out)
+    return Finding("films", "ok", f"ffmpeg writes {' and '.join(codec.title for codec in CODECS.values())}")
+
+
+def disk(folder: Path) -> Finding:
+    """Whether journal and logs can be written, and for how long."""
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("disk", "fail", f"{nearest} cannot be written", f"chown it to {_user()}, or use --folder")
+    free = shutil.disk_usage(nearest).free
+    what = f"{free / 2**30:.1f} GiB free for {folder}"
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", "warn", what, "free some space, or name a folder on another disk with --folder")
+    return Finding("disk", "ok", what)
+
+
+def clock(ask: Ask) -> Finding:
+    """Whether wall time can be trusted: opening hours and resuming depend on it."""
+    way_out = "install chrony (apt install chrony), or: timedatectl set-ntp true"
+    try:
+        told = dict(line.split("=", 1) for line in ask(["timedatectl", "show"]).split("\n") if "=" in line)
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("clock", "warn", f"not known to be right ({_reason(error)})", way_out)
+    if told.get("NTPSynchronized") != "yes":
+        return Finding("clock", "warn", f"not synchronized ({told.get('Timezone', 'no time zone')})", way_out)
+    return Finding("clock", "ok", f"synchronized ({told.get('Timezone', 'no time zone')})")
+
+
+def port(name: str, number: int) -> Finding:
+    """Whether the desk can listen."""
+    try:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            with socket.socket(socket.AF_INET, kind) as free:
+                if kind is socket.SOCK_STREAM:
+                    free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                free.bind(("127.0.0.1", number))
+    except OSError as error:
+        way_out = f"end what uses it (ss -lptun 'sport = :{number}'), or choose another with --{name}"
+        return Finding(f"port {number}", "warn", f"{name}: {error.strerror}", way_out)
+    return Finding(f"port {number}", "ok", f"free for --{name}")
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """The findings for people, one a line, each way out below its finding."""
+    width = max(len(finding.topic) for finding in findings)
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.status:4}  {finding.topic:{width}}  {finding.what}")
+        if finding.way_out:
+            lines.append(f"{'':4}  {'':{width}}  -> {finding.way_out}")
+    return "\n".join(lines)
+
+
+def _probe(ask: Ask, name: str) -> dict[str, Any]:
+    found = json.loads(ask([sys.executable, "-m", "installation.house.probe", name]))
+    assert isinstance(found, dict)
+    return found
+
+
+def _reason(error: Exception) -> str:
+    """The last thing that a failed program said, or why it did not run."""
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"no answer in {PROBE_SECONDS:g} s"
+    if isinstance(error, subprocess.CalledProcessError):
+        said = (error.stderr or "").strip().splitlines()
+        ended = f"signal {-error.returncode}" if error.returncode < 0 else f"exit code {error.returncode}"
+        return said[-1].rpartition("Error: ")[2][:160] if said else ended
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
+def _user() -> str:
+    return os.environ.get("USER") or str(os.getuid())

@@ -1,0 +1,147 @@
+"""Switching displays: PJLink class 1, which most projectors speak, or commands; and keeping screens awake."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from installation.errors import DeviceError
+
+logger = logging.getLogger(__name__)
+
+PJLINK_PORT = 4352
+PJLINK_SECONDS = 5.0
+"""Projectors answer within two; the class 1 document allows thirty, of which twenty are for slow lamps."""
+
+LONGEST_LINE_BYTES = 256
+
+COMMAND_SECONDS = 30.0
+
+PJLINK_ERRORS = {
+    "ERR1": "does not know this command",
+    "ERR2": "does not accept the value",
+    "ERR3": "is not ready: it warms up, cools down or stands by",
+    "ERR4": "reports a failure: lamp, fan, cover, filter or temperature",
+    "ERRA": "refuses the password",
+}
+
+POWER_STATES = {"0": "off", "1": "on", "2": "cooling", "3": "warming up"}
+
+
+@dataclass(frozen=True, slots=True)
+class Projector:
+    """A display that speaks PJLink class 1 (JBMIA, PJLink Specifications 1.04)."""
+
+    host: str
+    port: int = PJLINK_PORT
+    password: str = ""
+
+    def __str__(self) -> str:
+        return f"projector {self.host}"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A display that commands switch: programs with their arguments, run without a shell."""
+
+    on: tuple[str, ...]
+    off: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"display switched by {self.on[0]}"
+
+
+Display = Projector | Switch
+
+
+def switch(display: Display, *, on: bool) -> None:
+    """Switch a display on or off; raises DeviceError with what it answered instead."""
+    if isinstance(display, Projector):
+        ask(display, "POWR", "1" if on else "0")
+        return
+    command = display.on if on else display.off
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DeviceError(f"{shlex.join(command)}: {error}; try it in a terminal") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip()[-200:] or "no word why"
+        raise DeviceError(f"{shlex.join(command)}: exit code {done.returncode}, {said}; try it in a terminal")
+
+
+def power(projector: Projector) -> str:
+    """What a projector says of its lamp: off, on, cooling or warming up; raises DeviceError."""
+    return POWER_STATES.get(state := ask(projector, "POWR", "?"), state)
+
+
+def ask(projector: Projector, command: str, parameter: str) -> str:
+    """Send one PJLink command and return what follows `=` in the answer; raises DeviceError."""
+    try:
+        with socket.create_connection((projector.host, projector.port), PJLINK_SECONDS) as connection:
+            digest = _digest(projector, _line(connection))
+            connection.sendall(f"{digest}%1{command} {parameter}\r".encode("ascii"))
+            answer = _line(connection)
+    except OSError as error:
+        way_out = "is it on the network, and PJLink switched on in its menu?"
+        raise DeviceError(f"{projector}, port {projector.port}: {error.strerror or error}; {way_out}") from None
+    said = (
+        answer.removeprefix(f"%1{command}=") if answer.startswith(f"%1{command}=") else answer.removeprefix("PJLINK ")
+    )
+    if said in PJLINK_ERRORS:
+        raise DeviceError(f"{projector} {PJLINK_ERRORS[said]} ({command} {parameter}: {said})")
+    if said == answer:
+        raise DeviceError(f"{projector} answers {answer!r}, which is not PJLink; is port {projector.port} right?")
+    return said
+
+
+def _line(connection: socket.socket) -> str:
+    """What comes until a carriage return, the end, or more than the standard's longest line."""
+    line = bytearray()
+    while b"\r" not in line and len(line) < LONGEST_LINE_BYTES and (piece := connection.recv(LONGEST_LINE_BYTES)):
+        line += piece
+    return line.partition(b"\r")[0].decode("ascii", errors="replace")
+
+
+def _digest(projector: Projector, greeting: str) -> str:
+    """What goes before the command: nothing, or the password mixed with the projector's random number (PJLink, 5.1)."""
+    words = greeting.split(" ")
+    if words == ["PJLINK", "0"]:
+        return ""
+    if words[:2] != ["PJLINK", "1"] or len(words) != 3:
+        raise DeviceError(f"{projector} greets with {greeting!r}, which is not PJLink; is port {projector.port} right?")
+    if not projector.password:
+        raise DeviceError(f"{projector} wants a password; write it in the rig, or take it off in the projector's menu")
+    return hashlib.md5((words[2] + projector.password).encode(), usedforsecurity=False).hexdigest()
+
+
+@contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """Keep the machine and its screens from going to sleep, by every means that is there."""
+    with contextlib.ExitStack() as restored:
+        if os.environ.get("DISPLAY") and shutil.which("xset"):
+            _quietly(["xset", "s", "off", "s", "noblank"])
+            _quietly(["xset", "-dpms"])
+        if shutil.which("systemd-inhibit"):
+            why = ["--what=idle:sleep:handle-lid-switch", "--who=The Neural Image", "--why=a show is playing"]
+            # It ends with its standard input, and so with this process, however that ends.
+            inhibitor = subprocess.Popen(
+                ["systemd-inhibit", *why, "cat"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            restored.enter_context(inhibitor)
+        yield
+
+
+def _quietly(command: Sequence[str]) -> None:
+    """Run a command that may be refused: a screen without power management needs none."""
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False)

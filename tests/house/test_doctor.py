@@ -1,0 +1,103 @@
+"""What the doctor says of machines that are well and of machines that are not."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from installation.house import doctor
+from installation.house.commands import doctor as doctor_command
+from installation.house.doctor import Finding
+
+
+def machine(**answers: str | Exception) -> doctor.Ask:
+    """A machine whose programs answer as told, by the last word of the command; all others are missing."""
+
+    def ask(command: Sequence[str]) -> str:
+        answer = answers.get(command[-1].rpartition(".")[2], FileNotFoundError(2, "No such file or directory"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return ask
+
+
+def gl(renderer: str) -> str:
+    return json.dumps({"vendor": "x", "renderer": renderer, "version": "4.6"})
+
+
+def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
+    return {"connector": connector, "width": 1920, "height": 1080, "refresh_hz": refresh_hz}
+
+
+@pytest.mark.parametrize(
+    ("finding", "status", "what"),
+    [
+        (doctor.graphics(machine(gl=gl("NVIDIA RTX A2000"))), "ok", "NVIDIA RTX A2000, OpenGL 4.6"),
+        (doctor.graphics(machine(gl=gl("llvmpipe (LLVM 15)"))), "warn", "drawn by the processor"),
+        (doctor.graphics(machine(gl=subprocess.CalledProcessError(-11, "probe"))), "fail", "signal 11"),
+        (doctor.graphics(machine(gl=subprocess.TimeoutExpired("probe", 10))), "fail", "no answer in 10 s"),
+        (doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1")]))), "ok", "HDMI-1 1920x1080 at 60 Hz"),
+        (
+            doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1"), monitor("DP-2", 50)]))),
+            "warn",
+            "DP-2 1920x1080 at 50 Hz",
+        ),
+        (doctor.monitors(machine(windows_monitors="[]")), "fail", "none is connected"),
+        (doctor.monitors(machine()), "warn", "no display"),
+        (doctor.display_sleep(machine(q="  timeout:  600    cycle:  600\n")), "warn", "blanks after 600 s"),
+        (
+            doctor.display_sleep(machine(q="  timeout:  0    cycle:  600\n  DPMS is Enabled\n")),
+            "warn",
+            "power management",
+        ),
+        (doctor.display_sleep(machine(q="  timeout:  0    cycle:  600\n  DPMS is Disabled\n")), "ok", "off"),
+        (doctor.cuda(machine(cuda='{"torch": "2.9", "devices": ["RTX A2000"]}')), "ok", "RTX A2000"),
+        (doctor.cuda(machine(cuda='{"torch": "2.9+cpu", "devices": []}')), "warn", "no device"),
+        (doctor.film(machine(film='{"encoders": ["libx264", "prores_ks"]}')), "ok", "H.264 and ProRes"),
+        (doctor.film(machine(film='{"encoders": ["libx264"]}')), "warn", "cannot write ProRes"),
+        (doctor.clock(machine(show="Timezone=Europe/Berlin\nNTPSynchronized=yes\n")), "ok", "Europe/Berlin"),
+        (doctor.clock(machine(show="Timezone=Etc/UTC\nNTPSynchronized=no\n")), "warn", "not synchronized"),
+        (doctor.clock(machine()), "warn", "not known to be right"),
+    ],
+)
+def test_a_finding_says_what_is_there_and_never_leaves_a_trouble_without_a_way_out(
+    finding: Finding, status: str, what: str
+) -> None:
+    assert finding.status == status
+    assert what in finding.what
+    assert bool(finding.way_out) == (status != "ok")
+
+
+def test_a_port_that_somebody_uses_is_found() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        number = taken.getsockname()[1]
+        assert doctor.port("osc", number).status == "warn"
+    assert doctor.port("osc", number).status == "ok"
+
+
+def test_a_state_folder_that_does_not_exist_yet_is_judged_by_where_it_will_be(tmp_path: Path) -> None:
+    finding = doctor.disk(tmp_path / "state" / "show")
+    assert finding.status == "ok"
+    assert "state/show" in finding.what
+
+
+def test_the_whole_machine_is_examined_for_people_and_for_machines(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(doctor_command)
+    done = CliRunner().invoke(app, ["--folder", str(tmp_path), "--json", "--osc", "53123", "--console", "53124"])
+    report = json.loads(done.output)
+    topics = [finding["topic"] for finding in report["findings"]]
+    assert topics[:5] == ["system", "memory", "OpenGL", "monitors", "screen saver"]
+    assert topics[-2:] == ["port 53123", "port 53124"]
+    assert done.exit_code == (0 if report["right"] else 1)
+    lines = doctor.told([Finding("disk", "fail", "full", "free some"), Finding("a clock", "ok", "right")])
+    assert lines == "fail  disk     full\n               -> free some\nok    a clock  right"
