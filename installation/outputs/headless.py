@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,13 +21,17 @@ _ELSEWHERE: tuple[dict[str, Any], ...] = ({},)
 
 
 class Headless:
-    """Owns a GL context that no window belongs to."""
+    """Owns a GL context that no window belongs to, and makes it current."""
 
     def __init__(self) -> None:
         self.context = _context()
+        self._cleanup = ExitStack()
+        self._cleanup.callback(self.context.release)
+        # Leaving the context makes none current. Without, a window's GLX context could not become current after it.
+        self._cleanup.enter_context(self.context)
 
     def close(self) -> None:
-        self.context.release()
+        self._cleanup.close()
 
     def __enter__(self) -> Self:
         return self

@@ -52,7 +52,9 @@ def parse_edid(data: bytes) -> Identity:
     letters = int.from_bytes(block[8:10], "big")
     maker = "".join(chr(64 + (letters >> shift & 31)) for shift in (10, 5, 0))
     product, number = int.from_bytes(block[10:12], "little"), int.from_bytes(block[12:16], "little")
-    return Identity(texts.get(NAME_TAG) or f"{maker}-{product:04X}", texts.get(SERIAL_TAG) or (str(number) if number else ""))
+    return Identity(
+        texts.get(NAME_TAG) or f"{maker}-{product:04X}", texts.get(SERIAL_TAG) or (str(number) if number else "")
+    )
 
 
 def parse_xrandr(text: str) -> dict[str, Identity]:

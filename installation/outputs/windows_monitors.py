@@ -30,7 +30,13 @@ def connected_monitors() -> tuple[Monitor, ...]:
         x, y = glfw.get_monitor_pos(monitor)
         found.append(
             Monitor(
-                connector, identities.get(connector, Identity()), x, y, mode.size.width, mode.size.height, mode.refresh_rate
+                connector,
+                identities.get(connector, Identity()),
+                x,
+                y,
+                mode.size.width,
+                mode.size.height,
+                mode.refresh_rate,
             )
         )
     return tuple(sorted(found, key=lambda one: (one.x, one.y, one.connector)))

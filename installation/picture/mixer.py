@@ -60,9 +60,13 @@ class Mixer:
             self._cleanup = cleanup.pop_all()
 
     def mix(self, frame: Frame, sources: Mapping[SourceKey, Source]) -> Mapping[str, Canvas]:
-        """Draw the frame's outputs. A layer without a source is left out and counted; the canvases stay the mixer's."""
+        """Draw those of the frame's outputs that have a canvas; the canvases stay the mixer's.
+
+        A layer without a source is left out and counted.
+        """
         for output in frame.outputs:
-            self._mix_output(output, frame.number, sources)
+            if output.output in self.canvases:
+                self._mix_output(output, frame.number, sources)
         self._textures.end_frame()
         self._frames += 1
         return self.canvases

@@ -1,0 +1,98 @@
+"""GLFW as the windows use it: its errors as DeviceError, its keys by name, its monitors from left to right."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import glfw
+
+from installation.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+_last_error = ""
+
+_KEYS = {
+    glfw.KEY_SPACE: "space",
+    glfw.KEY_ESCAPE: "escape",
+    glfw.KEY_ENTER: "enter",
+    glfw.KEY_KP_ENTER: "enter",
+    glfw.KEY_TAB: "tab",
+    glfw.KEY_BACKSPACE: "backspace",
+    glfw.KEY_INSERT: "insert",
+    glfw.KEY_DELETE: "delete",
+    glfw.KEY_LEFT: "left",
+    glfw.KEY_RIGHT: "right",
+    glfw.KEY_UP: "up",
+    glfw.KEY_DOWN: "down",
+    glfw.KEY_PAGE_UP: "page-up",
+    glfw.KEY_PAGE_DOWN: "page-down",
+    glfw.KEY_HOME: "home",
+    glfw.KEY_END: "end",
+    **{glfw.KEY_F1 + number: f"f{number + 1}" for number in range(12)},
+}
+
+_MODIFIERS = ((glfw.MOD_CONTROL, "ctrl"), (glfw.MOD_ALT, "alt"), (glfw.MOD_SHIFT, "shift"), (glfw.MOD_SUPER, "super"))
+
+
+@contextmanager
+def opened() -> Iterator[None]:
+    """GLFW while it is in use; ends it together with every window that is left."""
+    glfw.set_error_callback(_remember)
+    if not glfw.init():
+        raise DeviceError(
+            f"no display to open windows on ({_last_error}); start from a desktop or set DISPLAY, or play --headless"
+        )
+    try:
+        yield
+    finally:
+        glfw.terminate()
+
+
+def create_window(size_px: tuple[int, int], title: str, *, monitor: Any = None, share: Any = None) -> Any:
+    """A hidden window with an OpenGL 3.3 context; `share` is a window whose textures it sees too."""
+    glfw.default_window_hints()
+    glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
+    glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
+    glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+    glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE)  # macOS gives 3.3 only so
+    glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
+    glfw.window_hint(glfw.AUTO_ICONIFY, glfw.FALSE)  # a click on one screen must not take the others down
+    window = glfw.create_window(*size_px, title, monitor, share)
+    if not window:
+        raise DeviceError(
+            f"no window with OpenGL 3.3 ({_last_error}); on Debian or Ubuntu: apt install libgl1 libgl1-mesa-dri"
+        )
+    return window
+
+
+def monitors_from_left() -> list[Any]:
+    """The monitors, from left to right and from top to bottom."""
+    return sorted(glfw.get_monitors(), key=lambda monitor: tuple(glfw.get_monitor_pos(monitor)))
+
+
+def refresh_rate(monitor: Any) -> float | None:
+    """In Hz as the monitor reports it; None where it reports none, as virtual ones do."""
+    mode = glfw.get_video_mode(monitor) if monitor else None
+    return float(mode.refresh_rate) if mode and mode.refresh_rate else None
+
+
+def key_name(key: int, scancode: int, modifiers: int) -> str | None:
+    """`space`, `page-down`, `f5`, or the character on the key in the keyboard's own layout, as in `ctrl+shift+b`.
+
+    None for keys without a name, such as the modifiers themselves.
+    """
+    name = _KEYS.get(key) or glfw.get_key_name(key, scancode)
+    if name is None:
+        return None
+    return "+".join([*(word for bit, word in _MODIFIERS if modifiers & bit), name.lower()])
+
+
+def _remember(code: int, text: str | bytes) -> None:
+    """GLFW's error callback: what a failing call is then explained with. (Declared with str, called with bytes.)"""
+    global _last_error  # GLFW is one per process, and so is its last error
+    _last_error = text.decode(errors="replace") if isinstance(text, bytes) else text
+    log.debug("GLFW error %d: %s", code, _last_error)
