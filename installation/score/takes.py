@@ -165,6 +165,8 @@ def _look_at(walk: Walk, words: WalkWords, time: CueTime) -> None:
         time.reading.warn(words.node.at("repeat"), "this walk is as long as the cue is seen, so it never repeats")
     if not walk.even and walk.ease != "linear":
         time.reading.warn(words.node.at("ease"), f"ease {walk.ease} bends the times of this walk")
+    if walk.ease == "hold":
+        time.reading.warn(words.node.at("ease"), "a walk with ease hold stays where it begins")
     if len(words.through) == 1 and "duration" in words.node:
         time.reading.warn(words.node.at("duration"), "a walk of one neuron stands still, however long")
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from installation.score.publish import DOCS_FILE, with_tables
+from installation.score.reader import check
 from installation.score.tables import tables
 from tests.score.five_neurons import Author, with_layers
 
@@ -27,6 +29,12 @@ def test_every_example_of_the_docs_reads_without_a_warning(author: Author, kind:
     report = author.check(text)
     assert not report.mistakes
     assert not report.warnings
+
+
+@pytest.mark.parametrize("text", [text for kind, text in EXAMPLES if kind == "score"])
+def test_the_docs_scores_play_with_the_shipped_atlas(tmp_path: Path, text: str) -> None:
+    (tmp_path / "score.yaml").write_text(text)
+    assert check(tmp_path / "score.yaml").mistakes == ()
 
 
 def test_the_docs_have_examples() -> None:

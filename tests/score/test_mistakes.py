@@ -291,6 +291,7 @@ def warning(author: Author, layers: str, cue: str = "duration: 10s") -> str:
         ),
         ("[{walk: {through: [arch, pagoda], repeat: ping-pong}}]", "so it never repeats"),
         ("[{walk: {through: [arch, {pagoda: 3s}], ease: in}}]", "ease in bends the times of this walk"),
+        ("[{walk: {through: [arch, pagoda], ease: hold}}]", "a walk with ease hold stays where it begins"),
         ("[{walk: {through: [arch], duration: 3s}}]", "a walk of one neuron stands still"),
         ("[{plate: {neurons: [arch], columns: 3}}]", "3 columns for 1 neurons leave cells empty"),
     ],

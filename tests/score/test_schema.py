@@ -59,9 +59,9 @@ def test_every_key_is_explained() -> None:
             assert described["description"].endswith(".")
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
-def test_every_shipped_score_is_accepted(path: Any) -> None:
-    SCHEMA.validate(as_editors_read(path.read_text()))
+def test_every_shipped_score_is_accepted() -> None:
+    for path in SHIPPED:
+        SCHEMA.validate(as_editors_read(path.read_text()))
 
 
 @pytest.mark.parametrize("text", [text for kind, text in EXAMPLES if kind == "score"])
