@@ -1,0 +1,81 @@
+"""The page's memory of what happened: messages, refusals and log lines, the newest few hundred, numbered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from installation.errors import RefusedError
+from installation.show.control import Message
+
+MOST_REMEMBERED = 300
+
+MOVING = frozenset({"set", "rate", "locate"})
+
+Kind = Literal["message", "refused", "log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `seconds` is since 1970; `level` such as `info` or `warning`; `sender` may be empty."""
+
+    number: int
+    seconds: float
+    kind: Kind
+    level: str
+    sender: str
+    text: str
+
+
+class Feed(logging.Handler):
+    """Remembers entries from any thread; as a logging handler it also remembers what is logged."""
+
+    def __init__(self, wall: Callable[[], float]) -> None:
+        super().__init__(logging.INFO)
+        self._wall = wall
+        self._entries: deque[Entry] = deque(maxlen=MOST_REMEMBERED)
+        self._guard = threading.Lock()
+        self._count = 0
+        self._moving: tuple[str, ...] | None = None
+
+    def applied(self, message: Message) -> None:
+        """A fader that moves is one entry, which tells where it is now."""
+        moving = (message.source, message.kind, message.target) if message.kind in MOVING else None
+        self._add("message", "info", message.source, sentence_of(message), moving)
+
+    def refused(self, refused: RefusedError, sender: str) -> None:
+        self._add("refused", "warning", sender, str(refused))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._add("log", record.levelname.lower(), record.name, record.getMessage())
+
+    def since(self, number: int) -> list[dict[str, Any]]:
+        """All remembered entries whose number is higher, the oldest first, as JSON values."""
+        with self._guard:
+            if not self._entries or self._entries[-1].number <= number:
+                return []
+            return [asdict(entry) for entry in self._entries if entry.number > number]
+
+    def _add(self, kind: Kind, level: str, sender: str, text: str, moving: tuple[str, ...] | None = None) -> None:
+        with self._guard:
+            self._count += 1
+            if moving is not None and moving == self._moving:
+                self._entries.pop()
+            self._moving = moving
+            self._entries.append(Entry(self._count, self._wall(), kind, level, sender, text))
+
+
+def sentence_of(message: Message) -> str:
+    """A message in an operator's words, such as `set /master to 0.5 over 2 s`."""
+    words: list[str] = [message.kind]
+    if message.target:
+        words.append(message.target)
+    if message.kind in ("set", "locate", "rate", "engage"):
+        words.append(f"to {message.value:.4g}")
+    if message.fade_seconds:
+        words.append(f"over {message.fade_seconds:.4g} s")
+    return " ".join(words)

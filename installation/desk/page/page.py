@@ -1,0 +1,215 @@
+"""The console page: static files, one WebSocket for the state and what is asked for, one for pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from starlette.websockets import WebSocket
+
+from installation.desk.addresses import AddressSpace
+from installation.desk.guard import Guard
+from installation.desk.page.feed import Feed
+from installation.desk.page.moment import Moment, state_of
+from installation.desk.page.outline import fader_addresses, outline_of
+from installation.desk.page.pictures import LivePictures
+from installation.desk.page.visitor import Visitor
+from installation.errors import RefusedError
+from installation.show.control import Control, Message
+from installation.show.score import Score
+
+STATIC = Path(__file__).parent / "static"
+
+MOST_VISITORS = 32
+
+PUSH_SECONDS = 0.1
+"""How often browsers are told while only time passes; something that was done is told at once."""
+
+LEAST_PUSH_SECONDS = 0.03
+
+LOCKED_CODE = 4401
+"""The WebSocket closing code that tells the page to ask for the passcode."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+class ConsolePage:
+    """The page of one show. `tell` may come from any thread, the routes live on the desk's event loop.
+
+    `put` leaves a message for the next frame. Whoever comes from another machine sees and moves nothing before the
+    passcode, if the guard has one. The pictures are the page's: offer them while `pictures.wanted`.
+    """
+
+    def __init__(
+        self,
+        put: Callable[[Message], None],
+        guard: Guard,
+        steady: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.put = put
+        self.guard = guard
+        self.steady = steady
+        self.feed = Feed(wall)
+        self.pictures = LivePictures()
+        self.pictures.changed = self._picture_made
+        self.routes: list[BaseRoute] = [
+            PageRoute("/", self._index, methods=["GET"]),
+            Route("/console/{file:path}", self._static, methods=["GET"]),
+            WebSocketRoute("/console/live", self._live),
+            WebSocketRoute("/console/pictures", self._pictures),
+        ]
+        self._files = StaticFiles(directory=STATIC)
+        self._moment: Moment | None = None
+        self._control: Control | None = None
+        self._shown: Score | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._visitors: set[Visitor] = set()
+        self._pusher: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._picture_news = asyncio.Event()
+        self.outline: dict[str, Any] = {}
+        self.space: AddressSpace | None = None
+        logging.getLogger().addHandler(self.feed)
+
+    def tell(self, moment: Moment) -> None:
+        """What the show does now; costs the caller next to nothing."""
+        self._moment = moment
+        if moment.control is not self._control:
+            self._control = moment.control
+            self._wake(self._news)
+
+    @property
+    def visitors(self) -> int:
+        return len(self._visitors)
+
+    def refuse(self, refused: RefusedError, sender: str) -> None:
+        """What was not done is seen by everybody who looks."""
+        self.feed.refused(refused, sender)
+        self._wake(self._news)
+
+    def close(self) -> None:
+        """The routes end with the web server, which is closed first."""
+        logging.getLogger().removeHandler(self.feed)
+        self.pictures.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    async def _index(self, request: Request) -> Response:
+        del request
+        return FileResponse(STATIC / "index.html", headers=HEADERS)
+
+    async def _static(self, request: Request) -> Response:
+        response = await self._files.get_response(request.path_params["file"], request.scope)
+        response.headers.update(HEADERS)
+        return response
+
+    async def _live(self, websocket: WebSocket) -> None:
+        await websocket.accept()
+        if len(self._visitors) >= MOST_VISITORS:
+            await websocket.close(1013, f"{MOST_VISITORS} consoles are open already")
+            return
+        self._loop = asyncio.get_running_loop()
+        visitor = Visitor(self, websocket)
+        self._visitors.add(visitor)
+        if self._pusher is None or self._pusher.done():
+            self._pusher = asyncio.create_task(self._push(), name="console page")
+        try:
+            await visitor.listen()
+        finally:
+            self._visitors.discard(visitor)
+            visitor.leave()
+
+    async def _pictures(self, websocket: WebSocket) -> None:
+        await websocket.accept()
+        host = websocket.client.host if websocket.client else ""
+        try:
+            self.guard.require_passcode(host, self.steady())
+        except RefusedError as refused:
+            await websocket.close(LOCKED_CODE, str(refused))
+            return
+        self._loop = asyncio.get_running_loop()
+        self.pictures.look()
+        sender = asyncio.create_task(self._send_pictures(websocket), name="live pictures")
+        try:
+            await websocket.receive()  # nothing is expected, so whatever comes is the end
+        finally:
+            sender.cancel()
+            self.pictures.look_away()
+
+    async def _send_pictures(self, websocket: WebSocket) -> None:
+        """As fast as the browser takes them: it is never sent an old picture when there is a newer one."""
+        number = 0
+        while True:
+            news = self._picture_news
+            for jpeg in self.pictures.newer_than(number):
+                number = max(number, jpeg.number)
+                name = jpeg.output.encode()
+                await websocket.send_bytes(bytes([len(name)]) + name + jpeg.frame_number.to_bytes(8) + jpeg.data)
+            if not self.pictures.newer_than(number):
+                await news.wait()
+
+    async def _push(self) -> None:
+        """Everybody is told the same, until nobody is left."""
+        while self._visitors:
+            self._news.clear()
+            if moment := self._moment:
+                if moment.score is not self._shown:
+                    self._show(moment.score)
+                state = state_of(moment, self._addresses)
+                for visitor in tuple(self._visitors):
+                    visitor.tell(state)
+            await asyncio.sleep(LEAST_PUSH_SECONDS)
+            try:
+                async with asyncio.timeout(PUSH_SECONDS - LEAST_PUSH_SECONDS):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    def _show(self, score: Score) -> None:
+        self._shown = score
+        self._addresses = fader_addresses(score)
+        self.space = AddressSpace(score)
+        self.outline = {"type": "outline"} | outline_of(score)
+
+    def _wake(self, event: asyncio.Event) -> None:
+        if self._loop is not None and self._visitors and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(event.set)
+
+    def _picture_made(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._next_picture)
+
+    def _next_picture(self) -> None:
+        """Everybody waits for an event of his own turn: one that is set stays set, so nobody misses it."""
+        self._picture_news.set()
+        self._picture_news = asyncio.Event()
+
+
+class PageRoute(Route):
+    """Answers browsers only: whoever does not ask for HTML, such as an OSCQuery client, is left to the other routes."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and "text/html" not in Headers(scope=scope).get("accept", ""):
+            return Match.NONE, {}
+        return super().matches(scope)

@@ -1,0 +1,61 @@
+// What happened: messages and refusals, mistakes of the score, the log, the desk's counters.
+
+import { $, made, write } from "./words.js";
+
+const MOST_ROWS = 300;
+const TIME = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+export class Feed {
+  constructor() {
+    const tabs = [...document.querySelectorAll('[role="tab"]')];
+    tabs.forEach((tab, index) => {
+      tab.addEventListener("click", () => this.#select(tabs, tab));
+      tab.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!step) return;
+        event.stopPropagation();
+        const next = tabs[(index + step + tabs.length) % tabs.length];
+        this.#select(tabs, next);
+        next.focus();
+      });
+    });
+  }
+
+  entries(entries) {
+    for (const { seconds, kind, level, sender, text } of entries) {
+      const list = $(kind === "log" ? "log-entries" : "desk-entries");
+      const row = made("li", { class: kind === "refused" ? "refused" : level },
+        made("span", { text: TIME.format(seconds * 1000) }), made("span", { class: "from", text: sender, title: sender }), made("span", { class: "text", text }));
+      const end = list.parentElement, following = end.scrollTop + end.clientHeight > end.scrollHeight - 40;
+      list.append(row);
+      while (list.children.length > MOST_ROWS) list.firstChild.remove();
+      if (following) end.scrollTop = end.scrollHeight;
+    }
+  }
+
+  clear() { $("desk-entries").replaceChildren(); $("log-entries").replaceChildren(); }
+
+  mistakes(mistakes, warnings) {
+    const rows = [
+      ...mistakes.map((one) => made("li", { class: "error" }, made("span", { text: `${one.file.split("/").pop()}:${one.line}` }),
+        made("span", { class: "text", text: one.path ? `${one.path}: ${one.message}` : one.message }))),
+      ...warnings.map((text) => made("li", { class: "warning" }, made("span", { text: "warning" }), made("span", { class: "text", text }))),
+    ];
+    $("mistakes").replaceChildren(...(rows.length ? rows : [made("li", { class: "none", text: "None. The score that plays is the one on disk." })]));
+    const badge = $("mistake-count");
+    badge.hidden = !rows.length;
+    write(badge, String(rows.length));
+  }
+
+  counts(desk) {
+    $("counts").replaceChildren(...Object.entries(desk).map(([name, count]) => made("div", {}, made("dt", { text: name }), made("dd", { text: count }))));
+  }
+
+  #select(tabs, chosen) {
+    for (const tab of tabs) {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      $(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// The page: one connection, and the parts that it tells.
+
+import { $, write, made, clock } from "./words.js";
+import { Link } from "./link.js";
+import { Cues } from "./cues.js";
+import { Timeline } from "./timeline.js";
+import { Faders } from "./faders.js";
+import { Pictures } from "./pictures.js";
+import { Feed } from "./feed.js";
+import { Transport } from "./transport.js";
+
+const STILL = 1500, TOLD = 5000, TWICE = 1000;
+
+const link = new Link();
+const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(link), transport = new Transport(link);
+const pictures = new Pictures(), feed = new Feed();
+let state = {}, outline = null, moved = performance.now(), forget = 0;
+
+function tell(sentence, kind = "") {
+  $("alert").replaceChildren(...(sentence ? [made("p", { class: kind, text: sentence })] : []));
+  clearTimeout(forget);
+  if (sentence) forget = setTimeout(() => tell(""), TOLD);
+}
+
+link.addEventListener("open", () => {
+  document.body.classList.remove("lost");
+  write($("link"), "Connected");
+  $("passcode-dialog").close();
+  tell("");
+  feed.clear();
+  pictures.open();
+  moved = performance.now();
+});
+link.addEventListener("lost", ({ detail: reason }) => {
+  document.body.classList.add("lost");
+  document.body.classList.remove("still");
+  write($("link"), `Connection lost, trying again …${reason ? ` (${reason})` : ""}`);
+});
+link.addEventListener("locked", () => { if (!$("passcode-dialog").open) $("passcode-dialog").showModal(); });
+link.addEventListener("outline", ({ detail }) => {
+  outline = detail;
+  document.title = `${detail.title}: console`;
+  write($("title"), detail.title);
+  for (const part of [cues, timeline, faders, pictures]) part.outline(detail);
+  state = {};
+});
+link.addEventListener("feed", ({ detail }) => {
+  feed.entries(detail.entries);
+  const refusal = detail.entries.findLast((entry) => entry.kind === "refused");
+  if (refusal && Date.now() / 1000 - refusal.seconds < 2) {
+    tell(refusal.text, "note");
+    if (refusal.text.startsWith("/go")) transport.refused();
+  }
+});
+link.addEventListener("refused", ({ detail }) => {
+  if ($("passcode-dialog").open) { write($("passcode-refused"), detail.sentence); return; }
+  tell(detail.sentence);
+});
+link.addEventListener("state", ({ detail }) => {
+  if ("frame" in detail) moved = performance.now();
+  if ("mistakes" in detail || "warnings" in detail) {
+    feed.mistakes(detail.mistakes ?? state.mistakes ?? [], detail.warnings ?? state.warnings ?? []);
+    const [first] = detail.mistakes ?? [];
+    if (first) tell(`The score on disk has a mistake, the last good one plays on: ${first.file.split("/").pop()}:${first.line}: ${first.message}`);
+  }
+  if ("desk" in detail) feed.counts(detail.desk);
+  state = { ...state, ...detail };
+  if (!outline) return;
+  write($("position"), clock(state.seconds));
+  write($("remaining"), state.remaining_seconds === null ? "until GO" : clock(state.remaining_seconds));
+  for (const part of [cues, timeline, faders, pictures, transport]) part.state(state);
+});
+
+setInterval(() => {
+  if (!link.open) return;
+  const still = performance.now() - moved > STILL;
+  document.body.classList.toggle("still", still);
+  write($("link"), still ? "Connected, but the show stands still" : "Connected");
+}, 500);
+
+$("passcode-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  write($("passcode-refused"), "");
+  link.unlock($("passcode").value);
+  $("passcode").value = "";
+});
+$("passcode-dialog").addEventListener("cancel", (event) => event.preventDefault());
+$("help-open").addEventListener("click", () => $("help").showModal());
+const keysOn = $("keys-on");
+keysOn.checked = localStorage.getItem("single keys") !== "off";
+keysOn.addEventListener("change", () => localStorage.setItem("single keys", keysOn.checked ? "on" : "off"));
+
+// Whoever works with pointer and keys together must find Space to be GO again, not the last button or fader touched.
+document.addEventListener("click", (event) => { if (event.detail) event.target.closest("button, input[type=range]")?.blur(); });
+
+let escaped = -Infinity;
+const KEYS = {
+  " ": () => transport.go(), g: () => transport.go(), b: () => transport.back(), p: () => transport.pause(),
+  ArrowUp: () => link.ask("/standby/previous"), ArrowDown: () => link.ask("/standby/next"), "?": () => $("help").showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
+  const target = event.target, typing = target.matches("input, select, [role=slider], [role=tab], [role=tabpanel]");
+  if (event.key === "Escape") {
+    if (event.timeStamp - escaped < TWICE) { escaped = -Infinity; link.ask("/panic"); } else { escaped = event.timeStamp; tell("Esc once more: panic", "note"); }
+    return;
+  }
+  if (!keysOn.checked || typing || (event.key === " " && target.matches("button"))) return;
+  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (act) { event.preventDefault(); act(); }
+});

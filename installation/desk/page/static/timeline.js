@@ -1,0 +1,95 @@
+// The timeline: every cue as long as it lasts, the playhead, and scrubbing by pointer and keys.
+
+import { $, made, clock } from "./words.js";
+import { throttled } from "./link.js";
+
+const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -60, PageUp: 60 };
+const LABEL_PIXELS = 34;
+
+export class Timeline {
+  #length = 1; #seconds = 0; #blocks = new Map(); #cues = []; #dragging = false;
+
+  constructor(link) {
+    this.locate = throttled(50, (seconds) => link.ask("/locate", seconds));
+    const track = $("track"), head = $("head");
+    track.addEventListener("pointerdown", (event) => {
+      this.#dragging = true;
+      track.setPointerCapture(event.pointerId);
+      this.#scrub(event);
+    });
+    track.addEventListener("pointermove", (event) => { this.#point(event); if (this.#dragging) this.#scrub(event); });
+    for (const name of ["pointerup", "pointercancel"]) track.addEventListener(name, () => { this.#dragging = false; });
+    track.addEventListener("pointerleave", () => { $("ghost").hidden = true; });
+    head.addEventListener("keydown", (event) => {
+      let goal = null;
+      if (event.key in KEYS) goal = this.#seconds + KEYS[event.key] * (event.shiftKey ? 10 : 1);
+      if (event.key === "Home") goal = 0;
+      if (event.key === "End") goal = this.#length;
+      if (goal === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.#go(goal);
+    });
+  }
+
+  outline({ cues, length }) {
+    this.#length = length;
+    this.#cues = cues;
+    this.#blocks.clear();
+    $("head").setAttribute("aria-valuemax", length.toFixed(1));
+    const width = $("track").clientWidth;
+    $("blocks").replaceChildren(...cues.map((cue) => {
+      const wide = cue.duration / length * width > LABEL_PIXELS;
+      const block = made("div", { class: "block", title: `${cue.name}, ${clock(cue.duration, 0)}`, text: wide ? cue.name : "" });
+      block.style.left = `${cue.start / length * 100}%`;
+      block.style.width = `${cue.duration / length * 100}%`;
+      if (cue.transition) {
+        const into = made("span", { class: "in" });
+        into.style.width = `${Math.min(cue.transition / cue.duration, 1) * 100}%`;
+        block.append(into);
+      }
+      if (cue.end !== "follow") block.append(made("span", { class: "wait", text: cue.end === "loop" ? "loop" : "hold" }));
+      this.#blocks.set(cue.id, block);
+      return block;
+    }));
+  }
+
+  state({ seconds, cue, standby, name }) {
+    if (!this.#dragging) this.#place(seconds, name);
+    for (const [id, block] of this.#blocks) {
+      block.classList.toggle("now", id === cue);
+      block.classList.toggle("next", id === standby);
+    }
+  }
+
+  #place(seconds, name = "") {
+    this.#seconds = seconds;
+    const head = $("head");
+    head.style.left = `${seconds / this.#length * 100}%`;
+    head.setAttribute("aria-valuenow", seconds.toFixed(1));
+    head.setAttribute("aria-valuetext", `${clock(seconds, 0)} ${name}`);
+  }
+
+  #go(seconds) {
+    const goal = Math.min(Math.max(seconds, 0), this.#length - 0.001);
+    this.#place(goal, this.#at(goal)?.name);
+    this.locate(goal);
+  }
+
+  #at(seconds) { return this.#cues.findLast((cue) => cue.start <= seconds); }
+
+  #time(event) {
+    const box = $("track").getBoundingClientRect();
+    return Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * this.#length;
+  }
+
+  #point(event) {
+    const seconds = this.#time(event), ghost = $("ghost");
+    ghost.hidden = false;
+    ghost.style.left = `${seconds / this.#length * 100}%`;
+    ghost.classList.toggle("left", seconds > this.#length / 2);
+    $("ghost-time").textContent = `${clock(seconds)} ${this.#at(seconds)?.name ?? ""}`;
+  }
+
+  #scrub(event) { this.#go(this.#time(event)); }
+}

@@ -1,0 +1,131 @@
+"""One browser: what it asks for is checked like any desk's message; what it is told is only what it does not know."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from installation.desk.door import messages_for
+from installation.errors import RefusedError
+
+if TYPE_CHECKING:
+    from installation.desk.page.page import ConsolePage
+
+MOST_PER_SECOND = 120
+"""Messages of one browser. The page itself sends at most 30 a second for each of a few fingers."""
+
+MOST_ARGUMENTS = 4
+
+FLOOD_CODE = 1008
+
+
+class Visitor:
+    """Lives on the desk's event loop as long as its connection."""
+
+    def __init__(self, page: ConsolePage, websocket: WebSocket) -> None:
+        self._page = page
+        self._websocket = websocket
+        self._host = websocket.client.host if websocket.client else ""
+        self._known: dict[str, Any] = {}
+        self._outline: dict[str, Any] | None = None
+        self._entry_number = 0
+        self._news: dict[str, Any] | None = None
+        self._told = asyncio.Event()
+        self._second_began = 0.0
+        self._this_second = 0
+        self._sender: asyncio.Task[None] | None = None
+
+    async def listen(self) -> None:
+        """Takes what the browser sends until it leaves, floods or sends what is no JSON."""
+        await self._welcome()
+        while True:
+            try:
+                said = await self._websocket.receive_text()
+            except (WebSocketDisconnect, KeyError):  # KeyError: it sent bytes
+                return
+            if self._floods():
+                await self._websocket.close(FLOOD_CODE, f"more than {MOST_PER_SECOND} messages in a second")
+                return
+            await self._answer(said)
+
+    def tell(self, state: dict[str, Any]) -> None:
+        """Leaves the newest state; one that was not sent yet is replaced, so a slow browser only sees fewer."""
+        self._news = state
+        self._told.set()
+
+    def leave(self) -> None:
+        if self._sender is not None:
+            self._sender.cancel()
+
+    async def _welcome(self) -> None:
+        try:
+            self._page.guard.require_passcode(self._host, self._page.steady())
+        except RefusedError:
+            await self._send({"type": "locked"})
+            return
+        await self._send({"type": "welcome"})
+        self._sender = asyncio.create_task(self._send_news(), name="console page, one browser")
+
+    async def _answer(self, said: str) -> None:
+        number: object = None
+        try:
+            asked = json.loads(said)
+            if not isinstance(asked, dict):
+                raise RefusedError("a console sends objects", "malformed")
+            number = asked.get("number")
+            if "passcode" in asked:
+                self._page.guard.unlock(self._host, str(asked["passcode"]), self._page.steady())
+                if self._sender is None:
+                    await self._welcome()
+                return
+            self._page.guard.require_passcode(self._host, self._page.steady())
+            self._do(asked.get("do"), asked.get("with", []))
+        except ValueError:
+            await self._send({"type": "refused", "number": number, "sentence": "this is no JSON"})
+        except RefusedError as refused:
+            self._page.refuse(refused, f"page:{self._host}")
+            await self._send({"type": "refused", "number": number, "sentence": str(refused)})
+        else:
+            await self._send({"type": "done", "number": number})
+
+    def _do(self, address: object, arguments: object) -> None:
+        """Raises RefusedError for whatever is not an address of the score with numbers that it takes."""
+        if not isinstance(address, str) or not isinstance(arguments, list) or len(arguments) > MOST_ARGUMENTS:
+            raise RefusedError('a console sends {"do": "/address", "with": [numbers]}', "malformed")
+        if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in arguments):
+            raise RefusedError(f"{address}: a console sends numbers only", "wrong type")
+        if self._page.space is None:
+            raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
+        numbers = tuple(float(one) for one in arguments)
+        for message in messages_for(self._page.space, address, numbers, f"page:{self._host}"):
+            self._page.put(message)
+
+    def _floods(self) -> bool:
+        now = self._page.steady()
+        if now - self._second_began >= 1.0:
+            self._second_began, self._this_second = now, 0
+        self._this_second += 1
+        return self._this_second > MOST_PER_SECOND
+
+    async def _send_news(self) -> None:
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            if self._outline is not self._page.outline:
+                self._outline = self._page.outline
+                self._known = {}
+                await self._send(self._outline)
+            if entries := self._page.feed.since(self._entry_number):
+                self._entry_number = entries[-1]["number"]
+                await self._send({"type": "feed", "entries": entries})
+            state = self._news or {}
+            changed = {name: value for name, value in state.items() if self._known.get(name, self) != value}
+            self._known = state
+            if changed:
+                await self._send({"type": "state"} | changed)
+
+    async def _send(self, told: dict[str, Any]) -> None:
+        await self._websocket.send_text(json.dumps(told, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,244 @@
+"""The console page in a real browser: every action changes the show, and everybody can use it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from installation.desk.guard import Guard
+from installation.errors import Mistake
+from tests.desk.page.fake_show import FakeShow, served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+if CHROMIUM is None:
+    pytest.skip("no Chromium on this machine (on Debian: apt install chromium)", allow_module_level=True)
+playwright = pytest.importorskip("playwright.sync_api", reason="the test extra's playwright drives the browser")
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # noqa: E402  after the skips, as it needs playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAPTOP, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show() -> Iterator[FakeShow]:
+    show = FakeShow()
+    with served(show) as show.port:
+        yield show
+
+
+@pytest.fixture
+def console(browser: Browser, show: FakeShow) -> Iterator[Page]:
+    with_page = opened(browser, show)
+    yield with_page
+    with_page.context.close()
+
+
+def opened(browser: Browser, show: FakeShow, size: tuple[int, int] = LAPTOP) -> Page:
+    """A page of a browser of its own that has seen the show; an error in its scripts fails the test."""
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
+    page.goto(f"http://127.0.0.1:{show.port}/")
+    expect(page.locator("#cues li.now .name")).to_have_text("Dawn over the spires")
+    return page
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Lets the browser work until a condition of the show holds."""
+    for _ in range(500):
+        if condition():
+            return
+        page.wait_for_timeout(10)
+    pytest.fail("nothing happened within five seconds")
+
+
+ACTIONS: dict[str, tuple[Callable[[Page], object], tuple[str, str, float]]] = {
+    "GO": (lambda page: page.locator("#go").click(), ("go", "tides", 0.0)),
+    "back": (lambda page: page.locator("#back").click(), ("back", "embers", 0.0)),
+    "pause": (lambda page: page.locator("#pause").click(), ("pause", "", 0.0)),
+    "standby next": (lambda page: page.locator("#standby-next").click(), ("load", "plate", 0.0)),
+    "standby previous": (lambda page: page.locator("#standby-previous").click(), ("load", "dawn", 0.0)),
+    "a cue on standby": (lambda page: page.locator(".cue").nth(3).click(), ("load", "embers", 0.0)),
+    "a cue at once": (lambda page: page.locator(".jump").nth(3).click(), ("go", "embers", 0.0)),
+    "rate": (lambda page: page.locator("#rate").select_option("2"), ("rate", "", 2.0)),
+    "ignore the desk": (lambda page: page.locator("#engage").click(), ("engage", "", 0.0)),
+    "restore": (lambda page: page.locator("#restore").click(), ("restore", "", 1.0)),
+    "master": (lambda page: page.locator("#fader-master").fill("0.25"), ("set", "/master", 0.25)),
+    "an output": (lambda page: page.locator("#fader-out-left-level").fill("0.5"), ("set", "/out/left/level", 0.5)),
+    "a layer": (
+        lambda page: page.get_by_label("Spires", exact=True).fill("0.5"),
+        ("set", "/layer/spires/opacity", 0.5),
+    ),
+    "a parameter": (lambda page: page.get_by_label("Drift", exact=True).fill("-1"), ("set", "/p/drift", -1.0)),
+    "home": (lambda page: page.get_by_label("drift: home").click(), ("set", "/p/drift", 0.2)),
+    "all home": (lambda page: page.locator("#release").click(), ("release", "", 0.0)),
+    "Space": (lambda page: page.keyboard.press("Space"), ("go", "tides", 0.0)),
+    "G": (lambda page: page.keyboard.press("g"), ("go", "tides", 0.0)),
+    "B": (lambda page: page.keyboard.press("b"), ("back", "embers", 0.0)),
+    "P": (lambda page: page.keyboard.press("p"), ("pause", "", 0.0)),
+    "arrow down": (lambda page: page.keyboard.press("ArrowDown"), ("load", "plate", 0.0)),
+    "timeline by key": (lambda page: page.locator("#head").press("Shift+ArrowRight"), ("locate", "", 10.0)),
+}
+
+
+def test_every_action_changes_the_show(console: Page, show: FakeShow) -> None:
+    for action, (act, (kind, target, value)) in ACTIONS.items():
+        act(console)
+        until(console, lambda: bool(show.applied))
+        [message] = show.applied
+        assert (message.kind, message.target) == (kind, target), action
+        assert message.value == pytest.approx(value) or kind == "restore", action
+        show.begin_anew()
+        expect(console.locator("#fader-p-drift")).to_have_value("0.2")
+        expect(console.locator("#go-cue")).to_have_text("Tides")
+
+
+@pytest.mark.parametrize("name", ["panic", "blackout"])
+def test_what_stops_the_show_asks_twice(console: Page, show: FakeShow, name: str) -> None:
+    console.locator(f"#{name}").click()
+    expect(console.locator(f"#{name}")).to_contain_text("sure?")
+    assert show.applied == []
+    console.locator(f"#{name}").click()
+    expect(console.locator(f"#{name}")).to_have_class("danger on")
+    assert [message.kind for message in show.applied] == [name]
+
+
+def test_escape_twice_is_panic(console: Page, show: FakeShow) -> None:
+    console.keyboard.press("Escape")
+    console.keyboard.press("Escape")
+    expect(console.locator("#panic")).to_have_class("danger on")
+    assert [message.kind for message in show.applied] == ["panic"]
+
+
+def test_scrubbing_lands_where_the_pointer_is_let_go(console: Page, show: FakeShow) -> None:
+    box = console.locator("#track").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    console.mouse.move(box["x"] + 5, middle)
+    console.mouse.down()
+    for share in (0.2, 0.4, 0.5):
+        console.mouse.move(box["x"] + box["width"] * share, middle)
+    console.mouse.up()
+    expect(console.locator("#cues li.now .name")).to_have_text("All neurons of a layer")
+    expect(console.locator("#position")).to_have_text("0:37.5")
+    assert {message.kind for message in show.applied} == {"locate"}
+
+
+def test_everybody_sees_the_same_show(browser: Browser, console: Page, show: FakeShow) -> None:
+    tablet = opened(browser, show, TABLET)
+    tablet.locator("#go").click()
+    for page in (console, tablet):
+        expect(page.locator("#cues li.now .name")).to_have_text("Tides")
+        expect(page.locator("#go-cue")).to_have_text("All neurons of a layer")
+    console.locator("#fader-master").fill("0.4")
+    expect(tablet.locator(".fader").first.locator("output")).to_have_text("40 %")
+    expect(tablet.locator("#fader-master")).to_have_value("0.4")
+    tablet.context.close()
+
+
+def test_a_go_too_soon_is_seen_to_be_refused(console: Page, show: FakeShow) -> None:
+    console.keyboard.press("g")
+    console.keyboard.press("g")
+    expect(console.locator("#alert")).to_contain_text("after the last GO")
+    assert len(show.applied) == 1
+
+
+def test_the_pictures_are_live(console: Page, show: FakeShow) -> None:
+    page = show.page
+    assert page is not None
+    until(console, lambda: page.pictures.wanted)
+    for output, grey in (("left", 40), ("centre", 120), ("right", 220)):
+        show.show(output, grey)
+    show.frame_number = 4_711
+    show.show("right", 90)
+    canvas = console.get_by_label("Output right, live picture")
+    expect(canvas).to_have_attribute("data-frame", "4711")
+    seen = canvas.evaluate("canvas => canvas.getContext('2d').getImageData(3, 3, 1, 1).data[0]")
+    assert seen == pytest.approx(90, abs=3)
+
+
+def test_a_mistake_in_the_score_is_shown(console: Page, show: FakeShow) -> None:
+    show.mistakes = (Mistake("/scores/sea.yaml", 31, 5, "cues[0].layers[0].opacity", "1.4 is outside 0..1"),)
+    show.step()
+    expect(console.locator("#alert")).to_contain_text("sea.yaml:31: 1.4 is outside 0..1")
+    console.get_by_role("tab", name="Mistakes").click()
+    expect(console.locator("#mistakes")).to_contain_text("cues[0].layers[0].opacity: 1.4 is outside 0..1")
+
+
+def test_a_lost_connection_is_seen_and_heals(browser: Browser) -> None:
+    show = FakeShow()
+    with served(show) as show.port:
+        page = opened(browser, show)
+    expect(page.locator("#link")).to_contain_text("Connection lost")
+    with served(show, port=show.port):
+        expect(page.locator("#link")).to_contain_text("Connected", timeout=10_000)
+        page.keyboard.press("g")
+        expect(page.locator("#cues li.now .name")).to_have_text("Tides")
+    page.context.close()
+
+
+def test_a_show_that_stands_still_is_seen(console: Page) -> None:
+    expect(console.locator("#link")).to_have_text("Connected, but the show stands still")
+
+
+def test_the_passcode_is_asked_for_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.desk.guard._is_loopback", lambda _: False)
+    show = FakeShow()
+    with served(show, Guard("127.0.0.1", passcode="pagoda")) as show.port:
+        page = browser.new_context().new_page()
+        page.goto(f"http://127.0.0.1:{show.port}/")
+        page.locator("#passcode").fill("temple")
+        page.keyboard.press("Enter")
+        expect(page.locator("#passcode-refused")).to_contain_text("wrong passcode")
+        page.locator("#passcode").fill("pagoda")
+        page.keyboard.press("Enter")
+        expect(page.locator("#cues li.now .name")).to_have_text("Dawn over the spires")
+        page.reload()
+        expect(page.locator("#cues li.now .name")).to_have_text("Dawn over the spires")
+        page.context.close()
+
+
+@pytest.mark.parametrize("size", [LAPTOP, TABLET, PHONE])
+def test_axe_finds_nothing_that_keeps_anybody_out(browser: Browser, show: FakeShow, size: tuple[int, int]) -> None:
+    page = opened(browser, show, size)
+    page.locator("#panic").click()
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert found.violations_count == 0, found.generate_report()
+    page.keyboard.press("?")
+    found = Axe().run(page)
+    assert [one["id"] for one in found.response["violations"] if one["impact"] in ("serious", "critical")] == []
+    page.context.close()
+
+
+def test_nothing_sticks_out_sideways_on_a_phone(browser: Browser, show: FakeShow) -> None:
+    page = opened(browser, show, PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.context.close()
+
+
+def test_every_control_is_reached_by_the_keyboard(console: Page) -> None:
+    reached = set()
+    for _ in range(60):
+        console.keyboard.press("Tab")
+        reached.add(console.evaluate("document.activeElement.id || document.activeElement.className"))
+    wanted = {"rate", "engage", "help-open", "cue", "jump", "go", "back", "pause", "standby-next", "head", "tab-desk"}
+    assert wanted | {"panic", "blackout", "restore", "fader-master", "fader-p-drift", "release"} <= reached
