@@ -13,7 +13,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
@@ -218,7 +218,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise DeviceError(f"{path}: cannot be written ({error.strerror}); nothing there was changed. Make room or "
                           "choose another folder") from error  # fmt: skip
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # Where not even this works there is nothing to remove.
+            temporary.unlink(missing_ok=True)
 
 
 def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> Index:
