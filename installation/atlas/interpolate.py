@@ -11,6 +11,7 @@ so the sum gets the deviation between those of the two pictures, folded into the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import local
 
@@ -23,11 +24,14 @@ from installation.atlas.cppn import Architecture, fold, grid, unflatten
 from installation.show.frame import Address, Point
 
 GRID_SIDE = 64
-"""Statistics and distances are taken on a grid of this many points a side."""
+"""Points a side of the grid on which statistics are taken."""
 
 SMALLEST_DEVIATION = 1e-6
 LARGEST_GAIN = 16.0
 """A unit that fell silent on the way is not blown up into noise."""
+
+MOST_POINTS = 8192
+"""Grid points that go through a CPPN together, so that they stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,18 +48,35 @@ class Component:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Statistics:
-    """Means and deviations over the grid of the hidden units' pre-activations, both (depth, width)."""
+    """Means and deviations over the grid of the hidden units' pre-activations, both (count, depth, width)."""
 
     mean: Tensor
     deviation: Tensor
 
 
-class Interpolator:
-    """Finds the CPPNs of points, with every neuron's statistics kept. Safe for several threads."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What one family contributes to `count` points: shares (count,), folded weights (count, size).
 
-    def __init__(self, atlas: Atlas, repair: bool = True) -> None:
+    `logits` (count, 3, grid points) are those of the CPPNs, where they are known.
+    """
+
+    architecture: Architecture
+    shares: Tensor
+    weights: Tensor
+    logits: Tensor | None = None
+
+
+class Interpolator:
+    """Finds the CPPNs of points, with every neuron's statistics kept. Safe for several threads.
+
+    Statistics are taken on a grid of `grid_side` points a side.
+    """
+
+    def __init__(self, atlas: Atlas, repair: bool = True, grid_side: int = GRID_SIDE) -> None:
         self.atlas = atlas
         self._repair = repair
+        self._grid_side = grid_side
         self._weights: dict[Address, Tensor] = {}
         self._statistics: dict[Address, _Statistics] = {}
         self._passes = _Passes()
@@ -68,60 +89,67 @@ class Interpolator:
 
         A single neuron comes back exactly as the atlas has it.
         """
-        return tuple(component for component, _ in self._found(point, between=self._repair))
+        parts = self._parts([address for address, _ in point.shares], torch.tensor([[s for _, s in point.shares]]))
+        return tuple(Component(float(part.shares[0]), part.architecture, part.weights[0]) for part in parts)
 
     def neuron(self, address: Address) -> Component:
         """The CPPN of one neuron."""
         return Component(1.0, self._architecture(address), self._folded(address))
 
-    def sketch(self, point: Point) -> Tensor:
-        """The picture of `point` on the grid, display-encoded RGB (3, GRID_SIDE^2): what distances are measured on."""
-        found = self._found(point, between=self._repair)
-        logits = sum((component.share * self._logits(component, seen) for component, seen in found), torch.zeros(3, 1))
-        return torch.sigmoid(logits)
+    def sketches(self, neurons: Sequence[Address], shares: Tensor) -> Tensor:
+        """Small pictures of points between `neurons`, for measuring: display-encoded RGB (count, 3, grid points).
 
-    def _found(self, point: Point, between: bool) -> list[tuple[Component, Tensor | None]]:
-        """The components of `point` with their logits on the grid (3, points) where they happen to be known."""
-        families: dict[str, list[tuple[Address, float]]] = {}
-        for address, share in point.shares:
-            families.setdefault(self.atlas.find(address).family, []).append((address, share))
-        found = [self._within_family(shares) for shares in families.values()]
-        return self._between_families(found) if between and len(found) > 1 else found
+        `shares` (count, neurons) float32 sum to one in every row.
+        """
+        together = max(1, MOST_POINTS // self._grid_side**2)
+        return torch.cat([self._sketched(self._parts(neurons, some)) for some in torch.split(shares, together)])
 
-    def _within_family(self, shares: list[tuple[Address, float]]) -> tuple[Component, Tensor | None]:
-        architecture = self._architecture(shares[0][0])
-        share = sum(part for _, part in shares)
-        if len(shares) == 1:
-            return Component(share, architecture, self._folded(shares[0][0])), None
-        parts = torch.tensor([part / share for _, part in shares])
-        weights = parts @ torch.stack([self._folded(address) for address, _ in shares])  # (size,)
+    def _sketched(self, parts: list[_Part]) -> Tensor:
+        return torch.sigmoid(_mixed(parts, [self._logits(part) for part in parts]))
+
+    def _parts(self, neurons: Sequence[Address], shares: Tensor) -> list[_Part]:
+        families: dict[str, list[int]] = {}
+        for number, address in enumerate(neurons):
+            families.setdefault(self.atlas.find(address).family, []).append(number)
+        parts = [self._within([neurons[one] for one in own], shares[:, own]) for own in families.values()]
+        return self._between(parts) if self._repair and len(parts) > 1 else parts
+
+    def _within(self, neurons: list[Address], shares: Tensor) -> _Part:
+        """Interpolate neurons of one family; `shares` (count, neurons) need not sum to one."""
+        architecture = self._architecture(neurons[0])
+        total = shares.sum(1)  # (count,)
+        if len(neurons) == 1:
+            return _Part(architecture, total, self._folded(neurons[0]).expand(len(shares), -1))
+        own = shares / total[:, None]
+        weights = own @ torch.stack([self._folded(address) for address in neurons])  # (count, size)
         if not self._repair:
-            return Component(share, architecture, weights), None
-        ends = [self._statistics_of(address) for address, _ in shares]
-        mean = torch.einsum("e,edw->dw", parts, torch.stack([end.mean for end in ends]))
-        deviation = torch.einsum("e,edw->dw", parts, torch.stack([end.deviation for end in ends]))
-        _, logits = self._pass(architecture).run(weights, _Statistics(mean, deviation))
-        return Component(share, architecture, weights), logits
+            return _Part(architecture, total, weights)
+        ends = [self._statistics_of(address) for address in neurons]
+        mean = torch.tensordot(own, torch.cat([end.mean for end in ends]), 1)  # (count, depth, width)
+        deviation = torch.tensordot(own, torch.cat([end.deviation for end in ends]), 1)
+        _, logits = self._pass(architecture, len(shares)).run(weights, _Statistics(mean, deviation))
+        return _Part(architecture, total, weights, logits)
 
-    def _between_families(self, found: list[tuple[Component, Tensor | None]]) -> list[tuple[Component, Tensor | None]]:
-        """The components with their last layers scaled, so that the sum of logits keeps its deviation."""
-        logits = [self._logits(component, seen) for component, seen in found]
-        shares = [component.share for component, _ in found]
-        mixed = sum((share * seen for share, seen in zip(shares, logits, strict=True)), torch.zeros(3, 1))
-        wanted = sum((share * _deviation(seen) for share, seen in zip(shares, logits, strict=True)), torch.zeros(3))
-        gain = wanted / _deviation(mixed).clamp_min(SMALLEST_DEVIATION)  # (3,)
-        scaled: list[tuple[Component, Tensor | None]] = []
-        for (component, _), seen in zip(found, logits, strict=True):
-            weights = component.weights.clone()
-            weight, bias = unflatten(weights, component.architecture)[-1]
-            mean = seen.mean(1)
-            weight.mul_(gain[:, None])
-            bias.sub_(mean).mul_(gain).add_(mean)
-            scaled.append((Component(component.share, component.architecture, weights), None))
+    def _between(self, parts: list[_Part]) -> list[_Part]:
+        """Scale the last layers of several families' CPPNs, so that the sum of logits keeps its deviation."""
+        logits = [self._logits(part) for part in parts]
+        mixed = _mixed(parts, logits)
+        wanted = _mixed(parts, [_deviation(seen) for seen in logits])
+        gain = wanted / _deviation(mixed).clamp_min(SMALLEST_DEVIATION)  # (count, 3, 1)
+        scaled = []
+        for part, seen in zip(parts, logits, strict=True):
+            weights = part.weights.clone()
+            weight, bias = unflatten(weights, part.architecture)[-1]
+            mean = seen.mean(-1, keepdim=True)  # (count, 3, 1)
+            weight.mul_(gain)
+            bias.sub_(mean[..., 0]).mul_(gain[..., 0]).add_(mean[..., 0])
+            scaled.append(_Part(part.architecture, part.shares, weights, (seen - mean) * gain + mean))
         return scaled
 
-    def _logits(self, component: Component, seen: Tensor | None) -> Tensor:
-        return self._pass(component.architecture).run(component.weights)[1] if seen is None else seen
+    def _logits(self, part: _Part) -> Tensor:
+        if part.logits is not None:
+            return part.logits
+        return self._pass(part.architecture, len(part.weights)).run(part.weights)[1]
 
     def _architecture(self, address: Address) -> Architecture:
         return self.atlas.architecture(self.atlas.find(address).family)
@@ -134,64 +162,75 @@ class Interpolator:
 
     def _statistics_of(self, address: Address) -> _Statistics:
         if address not in self._statistics:
-            self._statistics[address], _ = self._pass(self._architecture(address)).run(self._folded(address))
+            run = self._pass(self._architecture(address), 1).run
+            self._statistics[address], _ = run(self._folded(address)[None])
         return self._statistics[address]
 
-    def _pass(self, architecture: Architecture) -> _Pass:
-        """This thread's memory for CPPNs of one shape."""
-        passes = self._passes.by_architecture
-        if architecture not in passes:
-            passes[architecture] = _Pass(architecture)
-        return passes[architecture]
+    def _pass(self, architecture: Architecture, count: int) -> _Pass:
+        """This thread's memory for so many CPPNs of one shape."""
+        passes = self._passes.by_shape
+        if (architecture, count) not in passes:
+            passes[architecture, count] = _Pass(architecture, count, self._grid_side)
+        return passes[architecture, count]
 
 
 class _Passes(local):
     """Every thread has memory of its own."""
 
     def __init__(self) -> None:
-        self.by_architecture: dict[Architecture, _Pass] = {}
+        self.by_shape: dict[tuple[Architecture, int], _Pass] = {}
 
 
 class _Pass:
-    """Memory for one pass of a CPPN over the grid, features along rows."""
+    """Memory for one pass of `count` CPPNs over the grid, features along rows."""
 
-    def __init__(self, architecture: Architecture) -> None:
-        points = GRID_SIDE * GRID_SIDE
+    def __init__(self, architecture: Architecture, count: int, grid_side: int) -> None:
+        points = grid_side * grid_side
         width = architecture.width
         self._architecture = architecture
-        self._coordinates = grid(GRID_SIDE, GRID_SIDE).t().contiguous()  # (2, points)
-        self._total = torch.empty(width, points)
-        self._signal = torch.empty(2 * width, points)
-        self._activation = Activation(width * points)
+        self._coordinates = grid(grid_side, grid_side).t().expand(count, -1, -1)  # (count, 2, points)
+        self._total = torch.empty(count, width, points)
+        self._signal = torch.empty(count, 2 * width, points)
+        self._activation = Activation(count * width * points)
 
     def run(self, weights: Tensor, target: _Statistics | None = None) -> tuple[_Statistics, Tensor]:
-        """Statistics of the CPPN with folded `weights` (size,) and its logits on the grid (3, points).
+        """Statistics of CPPNs with folded `weights` (count, size) and their logits on the grid (count, 3, points).
 
         With a target, hidden units are brought to it by changing `weights` in place, and the logits are those after.
         """
-        width = self._architecture.width
-        shape = (self._architecture.depth, width)
+        count, width, points = self._total.shape
+        shape = (count, self._architecture.depth, width)
         found = _Statistics(torch.empty(shape), torch.empty(shape))
         signal = self._coordinates
         *hidden, (last_weight, last_bias) = unflatten(weights, self._architecture)
         for number, (weight, bias) in enumerate(hidden):
-            total = torch.addmm(bias[:, None], weight, signal, out=self._total)  # (width, points)
+            total = torch.baddbmm(bias[..., None], weight, signal, out=self._total)  # (count, width, points)
             # torch.std_mean does the same in 660 us where these three steps take 60.
-            mean = total.mean(1)
-            total.sub_(mean[:, None])
-            deviation = torch.linalg.vector_norm(total, dim=1).div_(self._total.shape[1] ** 0.5)
-            found.mean[number], found.deviation[number] = mean, deviation
+            mean = total.mean(-1)
+            total.sub_(mean[..., None])
+            deviation = torch.linalg.vector_norm(total, dim=-1).div_(points**0.5)
+            found.mean[:, number], found.deviation[:, number] = mean, deviation
             if target is None:
-                total.add_(mean[:, None])
+                total.add_(mean[..., None])
             else:
-                gain = (target.deviation[number] / deviation.clamp_min(SMALLEST_DEVIATION)).clamp_max_(LARGEST_GAIN)
-                weight.mul_(gain[:, None])
-                bias.sub_(mean).mul_(gain).add_(target.mean[number])
-                torch.addcmul(target.mean[number][:, None], total, gain[:, None], out=total)
+                wanted = target.mean[:, number]
+                gain = target.deviation[:, number] / deviation.clamp_min(SMALLEST_DEVIATION)
+                gain.clamp_max_(LARGEST_GAIN)
+                weight.mul_(gain[..., None])
+                bias.sub_(mean).mul_(gain).add_(wanted)
+                torch.addcmul(wanted[..., None], total, gain[..., None], out=total)
             signal = self._signal
-            self._activation(total, signal[:width], signal[width:])
-        return found, torch.addmm(last_bias[:, None], last_weight, signal)
+            self._activation(total, signal[:, :width], signal[:, width:])
+        return found, torch.baddbmm(last_bias[..., None], last_weight, signal)
+
+
+def _mixed(parts: list[_Part], values: list[Tensor]) -> Tensor:
+    """The sum of values (count, ...) of the parts, each times its share."""
+    shared = [part.shares.view(-1, 1, 1) * value for part, value in zip(parts, values, strict=True)]
+    return torch.stack(shared).sum(0)
 
 
 def _deviation(logits: Tensor) -> Tensor:
-    return torch.std(logits, 1, correction=0)
+    """Of logits (count, 3, points) over the points: (count, 3, 1)."""
+    squares = (logits - logits.mean(-1, keepdim=True)).square()
+    return squares.mean(-1, keepdim=True).sqrt()

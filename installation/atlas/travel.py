@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
-from installation.show.frame import Address, Point
+from installation.show.frame import Address
 
 STEPS = 17
 """Pictures taken on the way: a walk's speed changes over about an eighth of it, which this still resolves."""
@@ -39,25 +38,16 @@ class Travel:
         return self.distance / self.direct if self.direct else 1.0
 
 
-def point_between(a: Address, b: Address, share_of_b: float) -> Point:
-    """The point on the direct way from `a` (share 0) to `b` (share 1)."""
-    if a == b or share_of_b <= 0.0:
-        return Point(((a, 1.0),))
-    return Point(((b, 1.0),)) if share_of_b >= 1.0 else Point(((a, 1.0 - share_of_b), (b, share_of_b)))
-
-
 def travel(interpolator: Interpolator, a: Address, b: Address, steps: int = STEPS) -> Travel:
     """Measure the direct way from `a` to `b` at `steps` pictures, both ends included."""
-    shares = [step / (steps - 1) for step in range(steps)]
-    sketches = [interpolator.sketch(point_between(a, b, share)) for share in shares]  # steps of (3, points)
-    deviations = [float(torch.std(sketch, 1, correction=0).mean()) for sketch in sketches]
-    kept = [
-        deviation / max((1 - share) * deviations[0] + share * deviations[-1], 1e-6)
-        for share, deviation in zip(shares, deviations, strict=True)
-    ]
-    distances = tuple(float((after - before).square().mean().sqrt()) for before, after in pairwise(sketches))
-    direct = float((sketches[-1] - sketches[0]).square().mean().sqrt())
-    return Travel(min(kept), distances, direct)
+    share = torch.linspace(0, 1, steps)
+    sketches = interpolator.sketches((a, b), torch.stack([1 - share, share], 1))  # (steps, 3, points)
+    deviations = sketches.std(-1, correction=0).mean(1)  # (steps,)
+    straight = (1 - share) * deviations[0] + share * deviations[-1]
+    distances = (sketches[1:] - sketches[:-1]).square().mean((1, 2)).sqrt()
+    direct = (sketches[-1] - sketches[0]).square().mean().sqrt()
+    kept = float((deviations / straight.clamp_min(1e-6)).min())
+    return Travel(kept, tuple(distances.tolist()), float(direct))
 
 
 def contrast(atlas: Atlas, a: Address, b: Address, steps: int = 9, repair: bool = True) -> float:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import fold
 from installation.atlas.interpolate import Component, Interpolator
-from installation.atlas.travel import contrast, length, point_between, travel
+from installation.atlas.travel import contrast, length, travel
 from installation.errors import ScoreError
 from installation.show.frame import Point
 from tests.small_atlas import small_atlas
@@ -23,6 +23,10 @@ A, B, C = "test/near/1", "test/near/2", "test/far/1"
 @pytest.fixture(scope="module")
 def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
     return small_atlas(tmp_path_factory.mktemp("atlas"))
+
+
+def between(a: str, b: str, share: float) -> Point:
+    return Point(((a, 1 - share), (b, share)))
 
 
 def only(components: tuple[Component, ...]) -> Component:
@@ -47,20 +51,19 @@ def test_without_repair_latents_are_simply_mixed(atlas: Atlas) -> None:
 def test_repair_keeps_every_unit_as_lively_as_at_the_two_ends(atlas: Atlas, share: float) -> None:
     interpolator = Interpolator(atlas)
     component = only(interpolator.components(Point(((A, 1 - share), (B, share)))))
-    memory = interpolator._pass(component.architecture)
-    between, _ = memory.run(component.weights)
-    ends = [memory.run(interpolator.neuron(address).weights)[0] for address in (A, B)]
-    wanted = (1 - share) * ends[0].deviation + share * ends[1].deviation
-    torch.testing.assert_close(between.deviation, wanted, rtol=1e-3, atol=1e-4)
-    wanted = (1 - share) * ends[0].mean + share * ends[1].mean
-    torch.testing.assert_close(between.mean, wanted, rtol=1e-3, atol=1e-3)
+    memory = interpolator._pass(component.architecture, 1)
+    found, _ = memory.run(component.weights[None])
+    first, second = (memory.run(interpolator.neuron(address).weights[None])[0] for address in (A, B))
+    wanted = torch.lerp(first.deviation, second.deviation, share)
+    torch.testing.assert_close(found.deviation, wanted, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(found.mean, torch.lerp(first.mean, second.mean, share), rtol=1e-3, atol=1e-3)
 
 
 def test_a_neuron_is_reached_without_a_jump(atlas: Atlas) -> None:
     interpolator = Interpolator(atlas)
     for far in (B, C):
-        arrived = interpolator.sketch(point_between(A, far, 0.0))
-        almost = interpolator.sketch(point_between(A, far, 1e-5))
+        arrived = interpolator.sketches((A,), torch.ones(1, 1))
+        almost = interpolator.sketches((A, far), torch.tensor([[1 - 1e-5, 1e-5]]))
         assert (arrived - almost).abs().max() < 5e-3
 
 
@@ -100,8 +103,8 @@ def test_an_unknown_neuron_is_named(atlas: Atlas) -> None:
 def test_the_same_point_gives_the_same_picture_in_any_order_of_work(tmp_path: Path) -> None:
     atlas = small_atlas(tmp_path)
     first, second = Interpolator(atlas), Interpolator(atlas)
-    point = point_between(A, B, 0.3)
+    point = between(A, B, 0.3)
     alone = only(first.components(point)).weights
-    second.components(point_between(B, C, 0.6))
-    second.components(point_between(A, B, 0.7))
+    second.components(between(B, C, 0.6))
+    second.components(between(A, B, 0.7))
     assert torch.equal(only(second.components(point)).weights, alone)
