@@ -1,0 +1,137 @@
+"""The figures of `--report` for those who watch many machines: Prometheus' text format, and one JSON of health."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+STANDING_SECONDS = 3.0
+"""A picture that has not changed its frame number for so long stands still; the slowest show has one frame a second."""
+
+Kind = Literal["counter", "gauge"]
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatistics:
+    """What the player takes of its machine: what grows here over days is a leak."""
+
+    resident_bytes: int
+    cpu_seconds: float
+    threads: int
+    open_files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, and the process."""
+
+    report: Mapping[str, Any]
+    frame_number: int
+    frame_age_seconds: float
+    process: ProcessStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric; `path` leads to its value in the report, `*` to one sample per key, labelled `label`."""
+
+    name: str
+    kind: Kind
+    about: str
+    path: tuple[str, ...]
+    label: str = ""
+
+
+REPORTED = (
+    Metric("frames_due_total", "counter", "Frames that were due.", ("frames", "due")),
+    Metric("frames_shown_total", "counter", "Frames that were shown.", ("frames", "shown")),
+    Metric("frames_skipped_total", "counter", "Frames that were skipped to keep time.", ("frames", "skipped")),
+    Metric("frames_late_total", "counter", "Frames after which others had to be skipped.", ("frames", "late")),
+    Metric("first_frame_seconds", "gauge", "From the command to the first frame.", ("first_frame_seconds",)),
+    Metric("pictures_total", "counter", "Pictures of the decoder, by what became of them.", ("pictures", "*"), "what"),
+    Metric("output_shown_total", "counter", "Pictures shown.", ("outputs", "*", "shown"), "output"),
+    Metric("output_refresh_hertz", "gauge", "The display's refresh rate.", ("outputs", "*", "refresh"), "output"),
+    Metric("output_skew_milliseconds", "gauge", "Behind the first output.", ("outputs", "*", "skew_ms"), "output"),
+    Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
+    Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
+    Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
+)
+"""In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
+
+
+def process_statistics() -> ProcessStatistics:
+    """Of this process, on Linux; elsewhere memory and files are 0."""
+    proc = Path("/proc/self")
+    if not proc.is_dir():
+        return ProcessStatistics(0, sum(os.times()[:2]), threading.active_count(), 0)
+    resident_pages = int((proc / "statm").read_text().split()[1])
+    return ProcessStatistics(
+        resident_bytes=resident_pages * os.sysconf("SC_PAGE_SIZE"),
+        cpu_seconds=sum(os.times()[:2]),
+        threads=sum(1 for _ in (proc / "task").iterdir()),
+        open_files=sum(1 for _ in (proc / "fd").iterdir()),
+    )
+
+
+def metrics_text(snapshot: Snapshot) -> str:
+    """Everything in Prometheus' text format, version 0.0.4."""
+    process = snapshot.process
+    lines = [
+        line
+        for metric in REPORTED
+        for line in _told(metric, list(_samples(snapshot.report, metric.path, metric.label, {})))
+    ]
+    for metric, value in (
+        (Metric("frame_number", "gauge", "The frame that was shown last.", ()), snapshot.frame_number),
+        (Metric("frame_age_seconds", "gauge", "Since then.", ()), snapshot.frame_age_seconds),
+        (Metric("resident_bytes", "gauge", "Memory of the player.", ()), process.resident_bytes),
+        (Metric("cpu_seconds_total", "counter", "Processor time of the player.", ()), process.cpu_seconds),
+        (Metric("threads", "gauge", "Threads of the player.", ()), process.threads),
+        (Metric("open_files", "gauge", "Open files and sockets of the player.", ()), process.open_files),
+    ):
+        lines += _told(metric, [({}, value)])
+    return "\n".join(lines) + "\n"
+
+
+def health(snapshot: Snapshot) -> dict[str, object]:
+    """One look: `status` is `playing`, or `standing` where the picture has not moved for STANDING_SECONDS."""
+    standing = snapshot.frame_age_seconds > STANDING_SECONDS
+    return {
+        "status": "standing" if standing else "playing",
+        "frame": snapshot.frame_number,
+        "frame_age_seconds": round(snapshot.frame_age_seconds, 3),
+        **{name: snapshot.report[name] for name in ("frames", "decoder", "outputs") if name in snapshot.report},
+        "process": asdict(snapshot.process),
+    }
+
+
+def _samples(value: Any, path: tuple[str, ...], label: str, labels: Labels) -> Iterator[tuple[Labels, float]]:
+    """The numbers at the end of `path`."""
+    if not path:
+        if isinstance(value, (int, float)):
+            yield labels, value
+    elif isinstance(value, Mapping):
+        keys = list(value) if path[0] == "*" else [path[0]]
+        for key in keys:
+            named = {label: key} if path[0] == "*" else labels
+            yield from _samples(value.get(key), path[1:], label, named)
+
+
+def _told(metric: Metric, samples: list[tuple[Labels, float]]) -> list[str]:
+    if not samples:
+        return []
+    name = f"installation_{metric.name}"
+    lines = [f"# HELP {name} {metric.about}", f"# TYPE {name} {metric.kind}"]
+    for labels, value in samples:
+        inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        lines.append(f"{name}{{{inside}}} {value}" if inside else f"{name} {value}")
+    return lines
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

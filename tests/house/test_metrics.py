@@ -1,0 +1,56 @@
+"""The figures of a show for those who watch from afar."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from installation.house.metrics import ProcessStatistics, Snapshot, health, metrics_text, process_statistics
+
+REPORT = {
+    "frames": {"due": 1000, "shown": 998, "skipped": 2, "late": 1},
+    "first_frame_seconds": 4.25,
+    "decoder": "torch",
+    "pictures": {"decoded": 300, "reused": 698},
+    "outputs": {
+        "left": {"shown": 998, "refresh": 60.0, "skew_ms": 0.0},
+        'wall "B"': {"shown": 998, "refresh": None, "skew_ms": 1.5},
+    },
+    "messages": {"received": 12, "applied": 10, "refused": 2},
+}
+SNAPSHOT = Snapshot(REPORT, 999, 0.02, ProcessStatistics(2**28, 12.5, 9, 40))
+
+
+def test_metrics_are_what_prometheus_reads() -> None:
+    text = metrics_text(SNAPSHOT)
+    assert "# TYPE installation_frames_skipped_total counter\ninstallation_frames_skipped_total 2\n" in text
+    assert 'installation_pictures_total{what="reused"} 698\n' in text
+    assert 'installation_output_skew_milliseconds{output="wall \\"B\\""} 1.5\n' in text
+    assert "installation_resident_bytes 268435456\n" in text
+    sample = re.compile(r'[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"\})? -?[0-9.e+]+')
+    for line in text.splitlines():
+        assert line.startswith("# ") or sample.fullmatch(line), line
+    names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(names) == len(set(names))
+
+
+def test_what_is_not_known_has_no_sample() -> None:
+    text = metrics_text(replace(SNAPSHOT, report={"first_frame_seconds": None}))
+    assert "first_frame" not in text
+    assert (
+        'output="wall' not in metrics_text(SNAPSHOT).partition("installation_output_refresh_hertz{")[2].split("\n")[0]
+    )
+
+
+def test_health_is_one_look() -> None:
+    assert health(SNAPSHOT)["status"] == "playing"
+    assert health(replace(SNAPSHOT, frame_age_seconds=3.5))["status"] == "standing"
+    assert health(SNAPSHOT)["frames"] == REPORT["frames"]
+
+
+def test_an_open_file_is_seen() -> None:
+    before = process_statistics()
+    with open("/dev/null", "rb"):  # noqa: PTH123  the shortest way to one more
+        assert process_statistics().open_files == before.open_files + 1
+    assert before.resident_bytes > 2**20
+    assert before.threads >= 1
