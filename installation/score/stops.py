@@ -23,7 +23,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class StopWord:
-    """`pagoda`, or `{pagoda: 6s}`: there at 6 s on the walk's clock."""
+    """`pagoda`, or `{pagoda: 6s}`: there at 6 s on the walk's clock.
+
+    A neuron that is unknown stands in for itself once it is told, so that times and views are checked all the same.
+    """
 
     words: str = "neuron, or `{neuron: time}`"
 
@@ -33,9 +36,9 @@ class StopWord:
                 raise NodeError(node, "one neuron and the time when the walk is there, such as {pagoda: 6s}")
             ((key, value),) = node.entries.values()
             at = attempt(TimeInCue(), value, reading)
-            return Stop(node, NeuronWord().read(key, reading), at)
+            return Stop(node, attempt(NeuronWord(), key, reading) or key.text, at)
         if isinstance(node, Scalar):
-            return Stop(node, NeuronWord().read(node, reading))
+            return Stop(node, attempt(NeuronWord(), node, reading) or node.text)
         raise wrong_shape(node, "a neuron, or a neuron with its time such as {pagoda: 6s}")
 
     def schema(self) -> Schema:

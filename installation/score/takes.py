@@ -71,9 +71,8 @@ def take_of(words: TakeWords, time: CueTime) -> Take | None:
         time.reading.refuse(node, message)
         return None
     subject = plate_of(words.plate, time.reading) if words.plate else walk_of(words.walk, node.at("walk"), time)
-    if subject is None:
-        return None
-    return Take(subject, view_of(words.view, subject, time))
+    view = view_of(words.view, subject, time)
+    return Take(subject, view) if subject else None
 
 
 def walk_of(words: WalkWords | tuple[Stop, ...] | Stop | None, node: Node, time: CueTime) -> Walk | None:
@@ -188,9 +187,9 @@ def plate_of(words: PlateWords, reading: Reading) -> Plate | None:
 
 
 def view_of(
-    words: ViewWords | tuple[ViewKeyWords, ...] | None, subject: Walk | Plate, time: CueTime
+    words: ViewWords | tuple[ViewKeyWords, ...] | None, subject: Walk | Plate | None, time: CueTime
 ) -> tuple[ViewKey, ...]:
-    """The camera keys that `words` say; what a key leaves out is as in the key before."""
+    """The camera keys that `words` say; what one leaves out is as in the one before. A wrong `subject` is None."""
     if words is None:
         return (ViewKey(0.0),)
     if isinstance(words, ViewWords):
@@ -204,13 +203,13 @@ def view_of(
     return tuple(keys) or (before,)
 
 
-def _view_key(words: ViewWords, before: ViewKey, at: float, subject: Walk | Plate, reading: Reading) -> ViewKey:
+def _view_key(words: ViewWords, before: ViewKey, at: float, subject: Walk | Plate | None, reading: Reading) -> ViewKey:
     into = before.into
     if words.into is not None:
         into = None if words.into == PLATE else words.into
-        if not isinstance(subject, Plate):
+        if isinstance(subject, Walk):
             reading.refuse(words.node.at("into"), "`into` needs a plate: this take is a walk")
-        elif into and into not in subject.neurons:
+        elif subject and into and into not in subject.neurons:
             reading.refuse(words.node.at("into"), f"neuron {into} is not on this plate")
     if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
         before = ViewKey(0.0, degrees=before.degrees)

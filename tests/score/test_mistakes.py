@@ -268,6 +268,18 @@ def test_a_wrong_parameter_is_not_complained_about_where_it_is_used(author: Auth
     assert "parameters.mist.default: 'high' is not a number" in told
 
 
+def test_an_unknown_neuron_hides_no_other_mistake(author: Author) -> None:
+    view = "view: [{at: 3s}, {at: 2s}]"
+    for subject in ("walk: [arch, {archh: 3s}, {arch: 2s}]", "plate: {neurons: [nobody, 3s]}"):
+        mistakes = author.mistakes(with_layer(f"{subject}, {view}"))
+        assert len(mistakes) == 3
+        assert "view[1].at: 2s does not come after 3s" in mistakes[-1]
+
+
+def test_an_unknown_neuron_between_two_equal_ones_is_one_mistake(author: Author) -> None:
+    assert len(author.mistakes(with_layer("walk: [arch, archh, arch]"))) == 1
+
+
 def warning(author: Author, layers: str, cue: str = "duration: 10s") -> str:
     (told,) = author.warnings(with_layers(layers, cue))
     return told
