@@ -17,12 +17,15 @@ from installation.errors import DeviceError
 SHADERS = Path(__file__).resolve().parents[2] / "shaders"
 
 _INCLUDE = re.compile(r'\s*#include\s+"([\w.]+)"\s*')
-# Mesa writes "1:12(3): error", NVIDIA "1(12) : error", Intel and AMD on Windows "ERROR: 1:12:": file number, then line.
-_PLACE = re.compile(r"\b(\d+)(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
+_FILE = 10_000
+"""Line 12 of file 3 is numbered 30012: Mesa often forgets the file number that GLSL has for this (#line 12 3)."""
+
+# Mesa writes "0:12(3): error", NVIDIA "0(12) : error", AMD and Apple "ERROR: 0:12:".
+_PLACE = re.compile(r"\b0(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
 
 
 class Text(NamedTuple):
-    """A shader with its includes; `files[n]` is the file that the driver calls n."""
+    """A shader with its includes; `files[n]` has the lines that the driver numbers from n * 10,000 on."""
 
     source: str
     files: tuple[str, ...]
@@ -38,14 +41,15 @@ def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) ->
             raise DeviceError(f"{folder}: shader file '{file}' is missing; install the project again")
         number = len(files)
         files.append(file)
-        lines = [f"#line 1 {number}"]
+        lines = [f"#line {number * _FILE + 1}"]
         for index, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if match := _INCLUDE.fullmatch(line):
                 if match[1] not in files:
-                    lines += [*lines_of(match[1]), f"#line {index + 1} {number}"]
+                    lines += lines_of(match[1])
+                lines.append(f"#line {number * _FILE + index + 1}")
             elif line.startswith("#version"):
                 lines[0:1] = [line, *(f"#define {key} {value}" for key, value in constants.items())]
-                lines.append(f"#line {index + 1} {number}")
+                lines.append(f"#line {number * _FILE + index + 1}")
             else:
                 lines.append(line)
         return lines
@@ -54,10 +58,10 @@ def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) ->
 
 
 def explain(log: str, files: tuple[str, ...]) -> str:
-    """A driver's compile log with file names in place of file numbers."""
+    """A driver's compile log with files and their lines in place of its numbers."""
 
     def place(match: re.Match[str]) -> str:
-        number, line = int(match[1]), match[2] or match[3] or match[4]
+        number, line = divmod(int(match[1] or match[2] or match[3]), _FILE)
         return f"shaders/{files[number]}:{line}" if number < len(files) else match[0]
 
     return _PLACE.sub(place, log)

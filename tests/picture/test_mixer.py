@@ -62,11 +62,14 @@ def alone(decoded: Decoded) -> Source:
 def draw(
     gl: moderngl.Context, output: OutputFrame, sources: dict[tuple[int, int], Source], size_px: tuple[int, int] = SIZE
 ) -> NDArray[np.uint8]:
-    with Mixer(gl, {output.output: size_px}) as mixer:
-        canvases = mixer.mix(
-            Frame(0, 0.0, (output,)), {(output.output, *key): source for key, source in sources.items()}
-        )
-        return canvases[output.output].pixels()[..., :3]
+    with Mixer(gl, {"left": size_px}) as mixer:
+        return drawn_by(mixer, output, sources)
+
+
+def drawn_by(mixer: Mixer, output: OutputFrame, sources: dict[tuple[int, int], Source]) -> NDArray[np.uint8]:
+    frame = Frame(0, 0.0, (output,))
+    canvases = mixer.mix(frame, {("left", *key): source for key, source in sources.items()})
+    return canvases["left"].pixels()[..., :3]
 
 
 def test_a_picture_decoded_for_its_place_is_drawn_texel_for_pixel(gl: moderngl.Context) -> None:
@@ -112,23 +115,23 @@ def test_without_dither_values_are_rounded(gl: moderngl.Context) -> None:
         assert (canvases["left"].pixels()[..., :3] == 100).all()
 
 
-@pytest.mark.parametrize("blend", get_args(Blend))
-def test_blends_follow_the_w3c_formulas_in_linear_light(gl: moderngl.Context, blend: Blend) -> None:
-    cue = CueFrame("one", (layer(), layer("above", blend=blend, opacity=0.75, place=Place(0.25, 0.0, 0.5, 1.0))))
-    output = OutputFrame("left", (cue,))
+def test_blends_follow_the_w3c_formulas_in_linear_light(gl: moderngl.Context) -> None:
     sources = {(0, 0): alone(solid(0.2, 0.5, 0.9)), (0, 1): alone(solid(0.6, 0.4, 0.1))}
-    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        for blend in get_args(Blend):
+            above = layer("above", blend=blend, opacity=0.75, place=Place(0.25, 0.0, 0.5, 1.0))
+            output = OutputFrame("left", (CueFrame("one", (layer(), above)),))
+            assert np.abs(drawn_by(mixer, output, sources) - mixed(output, SIZE, sources)).max() < STEP, blend
 
 
-@pytest.mark.parametrize("progress", [0.0, 0.01, 0.3, 0.5, 0.7, 1.0])
 @pytest.mark.parametrize("kind", get_args(RevealKind))
-def test_a_cue_is_revealed_over_what_was_there(gl: moderngl.Context, kind: RevealKind, progress: float) -> None:
-    output = OutputFrame(
-        "left",
-        (CueFrame("one", (layer(),)), CueFrame("two", (layer(),), Reveal(kind, progress, degrees=30.0, softness=0.25))),
-    )
+def test_a_cue_is_revealed_over_what_was_there(gl: moderngl.Context, kind: RevealKind) -> None:
     sources = {(0, 0): alone(solid(0.1, 0.2, 0.3)), (1, 0): alone(painted(View(), SIZE))}
-    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        for progress in (0.0, 0.01, 0.3, 0.5, 0.7, 1.0):
+            reveal = Reveal(kind, progress, degrees=30.0, softness=0.25)
+            output = OutputFrame("left", (CueFrame("one", (layer(),)), CueFrame("two", (layer(),), reveal)))
+            assert np.abs(drawn_by(mixer, output, sources) - mixed(output, SIZE, sources)).max() < STEP, progress
 
 
 def test_a_wipe_to_the_right_uncovers_the_left_side_first(gl: moderngl.Context) -> None:
