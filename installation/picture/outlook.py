@@ -17,7 +17,7 @@ Identity = tuple[str, str, int, str, int]
 """Output, cue, which of several cues of that name; layer, which of several layers of that name."""
 
 FRAMES_A_TICK = 3
-"""How many frames ahead are evaluated in one tick at most, but for the first key step after a GO or a jump."""
+"""How many frames ahead are evaluated in one tick at most, but after a GO or a jump."""
 
 LEAST_SLACK_FRAMES = 3
 """So many frames at least lie between ordering a picture and needing it."""
@@ -95,13 +95,13 @@ class Outlook:
         )
 
     def _look_anew(self, number: int) -> None:
-        """The show took a turn: look at once as far as the first pictures need it."""
+        """The show took a turn: look at once as far as the first two pictures need it."""
         for track in {track for known in self._known.values() for track in known.values()}:
             track.unsee(number)
         latest = max((past for past in self._known if past < number), default=None)
         self._known = {} if latest is None else {number - 1: self._known[latest]}
         step = self._governor.step_frames
-        for ahead in range(number, number + (step if step > 1 else 0) + 1):
+        for ahead in range(number, number + (2 * step if step > 1 else 0) + 1):
             self._look(ahead, step, now=number)
 
     def _look(self, number: int, step: int, now: int | None = None) -> None:

@@ -56,9 +56,11 @@ class Supply(Protocol):
 
 
 def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, tuple[int, int]]]:
-    """Every layer of a frame that covers pixels, with the size in pixels of its place."""
+    """Every layer that covers pixels on an output that has a size, with the size in pixels of its place."""
     found = []
     for output in frame.outputs:
+        if output.output not in sizes:
+            continue
         for cue_number, cue in enumerate(output.cues):
             for layer_number, layer in enumerate(cue.layers):
                 place = rectangle_of(layer.place, sizes[output.output])

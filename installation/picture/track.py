@@ -105,25 +105,17 @@ class Track:
 
     def _take_next(self, number: int) -> None:
         """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
-        while (found := self._newest(number)) is not None:
-            while self.keys and self.keys[0].number <= found.number:
-                self.keys.popleft()
-            if self._shown is not None:
-                self._coming = found
-                self._fade = number, max(found.number, number + max(found.step // 2, 1))
-                if number >= self._fade[1]:
-                    self._shown, self._coming = found, None
-                return
-            self._shown = found
-
-    def _newest(self, number: int) -> Key | None:
-        found = None
-        for key in self.keys:
-            if key.number - key.step > number:
-                break
-            if key.job.picture is not None:
-                found = key
-        return found
+        ready = [key for key in self.keys if key.number - key.step <= number and key.job.picture is not None]
+        if self._shown is None and ready:
+            passed = [key for key in ready if key.number <= number]
+            self._shown = passed[-1] if passed else ready[0]
+            ready = ready[ready.index(self._shown) + 1 :]
+        if ready:
+            self._coming = ready[-1]
+            self._fade = number, max(self._coming.number, number + max(self._coming.step // 2, 1))
+        newest = self._coming or self._shown
+        while newest and self.keys and self.keys[0].number <= newest.number:
+            self.keys.popleft()
 
     def is_late(self, number: int) -> bool:
         """Whether a picture that should have begun to come in is not there yet."""
