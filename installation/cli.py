@@ -46,6 +46,9 @@ def play(
     cue: Annotated[str | None, typer.Option(metavar="ID", help="Begin with this cue.")] = None,
     for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
     osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
+    console: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Open the console page.")
+    ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
     allow: Annotated[list[str] | None, typer.Option(help="An address or network that may control the show.")] = None,
     passcode: Annotated[str | None, typer.Option(help="What consoles have to say first.")] = None,
@@ -69,6 +72,7 @@ def play(
         desk=DeskOptions(osc, host, tuple(allow or ()), passcode, map_file=desk),
         journal=journal,
         resume=resume,
+        console_port=console,
         report=report,
     )
     with Live(Production.open(score, fps=fps, size=parse_size(size)), options, seconds_since_command) as live:

@@ -26,6 +26,7 @@ from installation.outputs.sink import NullSink, Sink
 from installation.picture.live import LiveSupply
 from installation.picture.mixer import Mixer
 from installation.picture.torch_decoder import TorchDecoder
+from installation.player import Desk as PlayersDesk
 from installation.player import Player
 from installation.production import Production
 from installation.report import Report, write_report
@@ -45,7 +46,7 @@ class LiveOptions:
     """What was chosen for this run. `start` and `cue` say where to begin; `seconds` is how long to play, None = on.
 
     `journal` is where messages are written before they take effect; with `resume` the show goes on where that journal
-    says that it would be now.
+    says that it would be now. `console_port` opens the console page, where port 0 takes any free one.
     """
 
     headless: bool = False
@@ -57,6 +58,7 @@ class LiveOptions:
     desk: DeskOptions = field(default_factory=DeskOptions)
     journal: Path | None = None
     resume: bool = False
+    console_port: int | None = None
     report: Path | None = None
 
 
@@ -95,9 +97,18 @@ class Live:
                 journal.record(opening)
             self._desk = cleanup.enter_context(Desk(score, options.desk, journal))
             self._heartbeat = cleanup.enter_context(Heartbeat())
-            self._player = Player(
-                self._performance, production.sizes, clock, self._desk, supply, mixer, [self._screens], self._report
-            )
+            desk: PlayersDesk = self._desk
+            sinks = [self._screens]
+            if options.console_port is not None:
+                # Only here, so that a show without a page loads no web server.
+                from installation.console import Console, OutputWatch
+
+                watch = OutputWatch(self._screens, supply.statistics, self._report)
+                console = Console(self._desk, score, production.sizes, context, options.console_port, watch)
+                desk = cleanup.enter_context(console)
+                sinks.append(console.pictures)
+                log.info("console page: http://%s:%d/", options.desk.host, console.port)
+            self._player = Player(self._performance, production.sizes, clock, desk, supply, mixer, sinks, self._report)
             self._cleanup = cleanup.pop_all()
 
     def run(self) -> None:

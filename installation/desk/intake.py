@@ -44,7 +44,7 @@ class Intake:
         self._mapping = mapping
         self._guard = guard
         self._inbox = inbox
-        self._tally = tally
+        self.tally = tally
         self._answers = answers
         self._steady = steady
         self._wall = wall
@@ -60,10 +60,10 @@ class Intake:
         try:
             messages = parse_packet(packet)
         except RefusedError as refused:
-            self._tally.count(received=1)
+            self.tally.count(received=1)
             self.refuse(refused, peer)
             return
-        self._tally.count(received=len(messages))
+        self.tally.count(received=len(messages))
         for message in messages:
             try:
                 self._take(message, peer)
@@ -84,7 +84,7 @@ class Intake:
 
     def count(self, refused: RefusedError, peer: Peer) -> None:
         """Only counts it, for those who could not understand an answer."""
-        self._tally.refuse(refused, str(peer))
+        self.tally.refuse(refused, str(peer))
 
     def sync(self, peer: Peer) -> None:
         self._answers.sync(peer)
@@ -94,20 +94,20 @@ class Intake:
 
     def move(self, host: str, address: str, share: float, source: str) -> None:
         """A level from a desk that knows no OSC, as a fraction of the range of `address`."""
-        self._tally.count(received=1)
+        self.tally.count(received=1)
         try:
             self._guard.require_passcode(host, self._steady())
             self._queue(messages_for(self._space, address, (share,), source), None)
         except RefusedError as refused:
-            self._tally.refuse(refused, source)
+            self.tally.refuse(refused, source)
 
     def put(self, message: Message) -> None:
         """Queues a checked message."""
-        self._tally.count(received=1)
+        self.tally.count(received=1)
         try:
             self._queue([message], None)
         except RefusedError as refused:
-            self._tally.refuse(refused, message.source)
+            self.tally.refuse(refused, message.source)
 
     def _take(self, received: OscMessage, peer: Peer) -> None:
         address = received.address.casefold().removeprefix(PREFIX)
@@ -131,4 +131,4 @@ class Intake:
                 self._inbox.put(message)
             else:
                 self._inbox.put_for(due, message, self._wall())
-            self._tally.count(queued=1)
+            self.tally.count(queued=1)

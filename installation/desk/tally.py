@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from installation.errors import Refusal, RefusedError
@@ -34,7 +34,10 @@ class Statistics:
 
 
 class Tally:
-    """Counters that every thread of the desk adds to. Each reason to refuse is logged once, then counted."""
+    """Counters that every thread of the desk adds to. Each reason to refuse is logged once, then counted.
+
+    `on_refused` hears of every refusal and its sender, on the thread where it happens.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,6 +45,7 @@ class Tally:
         self.queued = 0
         self.applied = 0
         self.refused: Counter[Refusal] = Counter()
+        self.on_refused: Callable[[RefusedError, str], None] | None = None
 
     def count(self, received: int = 0, queued: int = 0, applied: int = 0) -> None:
         with self._lock:
@@ -53,5 +57,7 @@ class Tally:
         with self._lock:
             self.refused[refused.reason] += 1
             first = self.refused[refused.reason] == 1
+        if self.on_refused is not None:
+            self.on_refused(refused, sender)
         if first:
             logger.warning("desk: refused from %s: %s; further ones (%s) are counted", sender, refused, refused.reason)

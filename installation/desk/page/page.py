@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,9 @@ PUSH_SECONDS = 0.1
 
 LEAST_PUSH_SECONDS = 0.03
 
+MOST_REFUSALS_PER_SECOND = 10
+"""Shown, of all that were refused; the desk counts every one."""
+
 LOCKED_CODE = 4401
 """The WebSocket closing code that tells the page to ask for the passcode."""
 
@@ -52,19 +55,22 @@ HEADERS = {
 class ConsolePage:
     """The page of one show. `tell` may come from any thread, the routes live on the desk's event loop.
 
-    `put` leaves a message for the next frame. Whoever comes from another machine sees and moves nothing before the
-    passcode, if the guard has one. The pictures are the page's: offer them while `pictures.wanted`.
+    `put` leaves a message for the next frame; `count` takes what the page refuses itself. Whoever comes from another
+    machine sees and moves nothing before the passcode, if the guard has one. The pictures are the page's: offer them
+    while `pictures.wanted`.
     """
 
     def __init__(
         self,
         put: Callable[[Message], None],
         guard: Guard,
+        count: Callable[[RefusedError, str], None] | None = None,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.put = put
         self.guard = guard
+        self.count = count or self.refused
         self.steady = steady
         self.feed = Feed(wall)
         self.pictures = LivePictures()
@@ -81,6 +87,7 @@ class ConsolePage:
         self._shown: Score | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._visitors: set[Visitor] = set()
+        self._refused_second, self._refused_this_second = 0, 0
         self._pusher: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._picture_news = asyncio.Event()
@@ -99,10 +106,20 @@ class ConsolePage:
     def visitors(self) -> int:
         return len(self._visitors)
 
-    def refuse(self, refused: RefusedError, sender: str) -> None:
-        """What was not done is seen by everybody who looks."""
-        self.feed.refused(refused, sender)
-        self._wake(self._news)
+    def refused(self, refused: RefusedError, sender: str) -> None:
+        """What was not done is seen by everybody who looks; of a flood only the first in every second."""
+        second = int(self.steady())
+        if second != self._refused_second:
+            self._refused_second, self._refused_this_second = second, 0
+        self._refused_this_second += 1
+        if self._refused_this_second <= MOST_REFUSALS_PER_SECOND:
+            self.feed.refused(refused, sender)
+            self._wake(self._news)
+
+    def applied(self, messages: Iterable[Message]) -> None:
+        """What took effect is seen, too."""
+        for message in messages:
+            self.feed.applied(message)
 
     def close(self) -> None:
         """The routes end with the web server, which is closed first."""

@@ -86,7 +86,7 @@ class Visitor:
         except ValueError:
             await self._send({"type": "refused", "number": number, "sentence": "this is no JSON"})
         except RefusedError as refused:
-            self._page.refuse(refused, f"page:{self._host}")
+            self._page.count(refused, f"page:{self._host}")
             await self._send({"type": "refused", "number": number, "sentence": str(refused)})
         else:
             await self._send({"type": "done", "number": number})

@@ -63,11 +63,11 @@ class FakeShow:
         try:
             stamped = resolve(self.score, self.control, replace(message, frame=self.frame_number))
         except RefusedError as refused:
-            self.page.refuse(refused, message.source)
+            self.page.refused(refused, message.source)
             return
         self.control = self.control.apply(stamped)
         self.applied.append(stamped)
-        self.page.feed.applied(stamped)
+        self.page.applied([stamped])
         self.tell()
 
     def begin_anew(self) -> None:

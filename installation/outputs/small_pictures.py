@@ -1,0 +1,108 @@
+"""Small copies of what the outputs show, read back for people who look on, without costing the show a frame."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import moderngl
+
+from installation.outputs.sink import OutputStatistics
+from installation.picture.canvas import Canvas, Readback
+from installation.picture.programs import Program
+
+WIDTH_PX = 480
+PICTURES_PER_SECOND = 12.0
+MOST_TAPS = 8
+
+
+class Small(NamedTuple):
+    """The small copy of one output."""
+
+    canvas: Canvas
+    readback: Readback
+    taps: int
+
+
+class SmallPictures:
+    """A sink that now and then copies an output, small, and hands the copy on one frame later.
+
+    At most one output a frame, the one that has waited longest, and each `per_second` times a second; nothing at all
+    while `wanted()` is false. `offer(output, frame_number, width, height, pixels)` gets 4 bytes for each pixel (RGB and
+    one unused), rows from the top, and must return at once. Owns a small canvas for each output.
+    """
+
+    def __init__(
+        self,
+        context: moderngl.Context,
+        outputs: Mapping[str, tuple[int, int]],
+        wanted: Callable[[], bool],
+        offer: Callable[[str, int, int, int, bytes], None],
+        *,
+        width_px: int = WIDTH_PX,
+        per_second: float = PICTURES_PER_SECOND,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._wanted = wanted
+        self._offer = offer
+        self._wait_seconds = 1.0 / per_second
+        self._now = now
+        self._copied = dict.fromkeys(outputs, -math.inf)
+        self._shown = dict.fromkeys(outputs, 0)
+        self._on_the_way: tuple[str, int] | None = None
+        with ExitStack() as cleanup:
+            self._program = cleanup.enter_context(Program(context, "shrink.frag"))
+            self._small = {
+                output: _small(context, cleanup, size_px, min(width_px, size_px[0]))
+                for output, size_px in outputs.items()
+            }
+            self._cleanup = cleanup.pop_all()
+
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+        """Hand on the copy that was asked for in the frame before, and ask for the next one that is due."""
+        if self._on_the_way is not None:
+            output, number = self._on_the_way
+            self._on_the_way = None
+            small = self._small[output]
+            self._offer(output, number, *small.canvas.size_px, small.readback.finish())
+        if not self._wanted():
+            return
+        output = min(self._copied, key=self._copied.__getitem__)
+        if self._now() - self._copied[output] >= self._wait_seconds:
+            self._copied[output] = self._now()
+            self._copy(canvases[output], self._small[output])
+            self._on_the_way = output, frame_number
+            self._shown[output] += 1
+
+    def statistics(self) -> Mapping[str, OutputStatistics]:
+        return {output: OutputStatistics(shown) for output, shown in self._shown.items() if shown}
+
+    def _copy(self, canvas: Canvas, small: Small) -> None:
+        small.canvas.framebuffer.use()
+        canvas.texture.use(0)
+        self._program.set("size", tuple(map(float, small.canvas.size_px)))
+        self._program.set("taps", small.taps)
+        self._program.draw()
+        small.readback.start()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _small(context: moderngl.Context, cleanup: ExitStack, size_px: tuple[int, int], width_px: int) -> Small:
+    height_px = max(round(width_px * size_px[1] / size_px[0]), 1)
+    canvas = cleanup.enter_context(Canvas(context, (width_px, height_px)))
+    taps = min(math.ceil(size_px[0] / width_px / 2), MOST_TAPS)
+    return Small(canvas, cleanup.enter_context(Readback(context, canvas)), taps)

@@ -1,0 +1,75 @@
+"""Small copies for those who look on."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from installation.outputs.small_pictures import SmallPictures
+from installation.picture.canvas import Canvas
+
+OUTPUTS = {"left": (64, 32), "right": (64, 32)}
+
+
+def filled(canvas: Canvas, top: float, bottom: float) -> None:
+    width, height = canvas.size_px
+    canvas.framebuffer.clear(bottom, bottom, bottom, 1.0)
+    canvas.framebuffer.clear(top, top, top, 1.0, viewport=(0, 0, width, height // 2))
+
+
+def test_a_copy_is_small_upright_and_a_frame_late(gl: moderngl.Context) -> None:
+    offered: list[tuple[str, int, int, int, bytes]] = []
+    with Canvas(gl, (64, 32)) as canvas:
+        filled(canvas, top=1.0, bottom=0.5)
+        outputs = {"left": (64, 32)}
+        with SmallPictures(gl, outputs, lambda: True, lambda *copy: offered.append(copy), width_px=16) as copies:
+            copies.present(7, {"left": canvas})
+            assert offered == []
+            filled(canvas, top=0.0, bottom=0.0)
+            copies.present(8, {"left": canvas})
+    [(output, number, width, height, pixels)] = offered
+    assert (output, number, width, height) == ("left", 7, 16, 8)
+    picture = np.frombuffer(pixels, np.uint8).reshape(height, width, 4)[..., :3]
+    assert (picture[:4] == 255).all()
+    assert (picture[4:] == 128).all()
+
+
+def test_fine_stripes_become_grey_and_not_moire(gl: moderngl.Context) -> None:
+    offered: list[bytes] = []
+    stripes = np.zeros((32, 64, 4), np.uint8)
+    stripes[:, ::2] = 255
+    with Canvas(gl, (64, 32)) as canvas:
+        canvas.texture.write(stripes.tobytes())
+        outputs = {"left": (64, 32)}
+        with SmallPictures(gl, outputs, lambda: True, lambda *copy: offered.append(copy[-1]), width_px=8) as copies:
+            for number in range(2):
+                copies.present(number, {"left": canvas})
+    grey = np.frombuffer(offered[0], np.uint8).reshape(4, 8, 4)[..., :3]
+    assert np.abs(grey.astype(int) - 128).max() <= 1
+
+
+def test_outputs_take_turns_and_nobody_who_looks_means_no_copies(gl: moderngl.Context) -> None:
+    offered: list[str] = []
+    looked_at = False
+    seconds = 0.0
+    with Canvas(gl, (64, 32)) as left, Canvas(gl, (64, 32)) as right:
+        canvases = {"left": left, "right": right}
+        copies = SmallPictures(
+            gl,
+            OUTPUTS,
+            lambda: looked_at,
+            lambda output, *_: offered.append(output),
+            width_px=16,
+            per_second=10,
+            now=lambda: seconds,
+        )
+        with copies:
+            for number in range(10):
+                copies.present(number, canvases)
+            assert offered == []
+            looked_at = True
+            for number in range(61):
+                seconds = number / 60
+                copies.present(number, canvases)
+    assert offered[:4] == ["left", "right", "left", "right"]
+    assert 9 <= offered.count("right") <= offered.count("left") <= 10
