@@ -1,14 +1,12 @@
-// How much of a cue is seen at this pixel while it comes in. The CPU gives, per kind, the position of the edge
-// (0..1 + softness), and `axis`, so that a wipe needs no size here. The numbers are the mixer's.
-// A push is no mask: it moves rectangles, see regions.py.
+// How much of a cue is seen at this pixel while it comes in: share * smoothstep of a way that a soft edge travels.
+// The way is a sum of a line across the output (wipe), the distance from a centre (iris) and the light of the cue
+// itself (luma dissolve); the mixer gives their factors, divided by the softness, and 0 for those not in use.
+// A push is no mask: it moves rectangles, see layout.py.
 
-const int WHOLE = 0, DISSOLVE = 1, WIPE = 2, IRIS = 3, LUMA = 4;
-
-float revealed(int kind, float edge, float softness, vec3 axis, vec3 cue) {
-    if (kind == WHOLE) return 1.0;
-    if (kind == DISSOLVE) return edge;
-    float way = dot(axis, vec3(gl_FragCoord.xy, 1.0));
-    if (kind == IRIS) way = length(gl_FragCoord.xy - axis.xy) * axis.z;
-    if (kind == LUMA) way = 1.0 - sqrt(luminance_of(cue));  // bright parts first; the root evens out the pace
-    return 1.0 - smoothstep(edge - softness, edge, way);
+float revealed(vec4 mask, vec4 line, vec3 cue) {
+    float share = mask.x, edge = mask.y, radius = mask.z, light = mask.w;
+    vec2 pixel = gl_FragCoord.xy;
+    float way = dot(line.xy, pixel) + radius * distance(pixel, line.zw);
+    float t = clamp(edge - way + light * sqrt(luminance_of(cue)), 0.0, 1.0);  // the root evens out the pace
+    return share * t * t * (3.0 - 2.0 * t);
 }

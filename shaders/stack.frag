@@ -13,9 +13,10 @@
 
 uniform sampler2D pictures[2 * STACK];
 uniform vec3 rows[4 * STACK];         // per layer: u and v in its first, then in its second picture
-uniform vec4 layers[STACK];           // share of the second picture, opacity, blend, 1 = begins a cue
-uniform vec4 reveals[STACK];          // 1 = ends a cue, kind, edge, softness
-uniform vec3 axes[STACK];
+uniform vec3 layers[STACK];           // share of the second picture, opacity, 1 = begins a cue
+uniform vec4 blends[STACK];           // see blend.glsl
+uniform vec4 masks[STACK];            // see reveal.glsl; share 0 where the cue goes on
+uniform vec4 lines[STACK];
 uniform float level;
 
 #if DEEP
@@ -37,9 +38,8 @@ vec3 display_of_layer(sampler2D first, sampler2D second, int i) {
 
 // `below` is everything under the present cue, `cue` the present cue as far as it is laid.
 void lay(vec3 display, int i, inout vec3 below, inout vec3 cue) {
-    cue = blended(cue * (1.0 - layers[i].w), linear_of(display), int(layers[i].z), layers[i].y);
-    if (reveals[i].x > 0.0)
-        below = mix(below, cue, revealed(int(reveals[i].y), reveals[i].z, reveals[i].w, axes[i], cue));
+    cue = blended(cue * (1.0 - layers[i].z), linear_of(display), blends[i], layers[i].y);
+    below = mix(below, cue, revealed(masks[i], lines[i], cue));
 }
 
 void main() {

@@ -10,16 +10,18 @@ from installation.picture.rectangle import Rectangle, rectangle_of
 from installation.picture.regions import Sheet
 from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
 
-_KINDS = {"cut": 0, "push": 0, "dissolve": 1, "wipe": 2, "iris": 3, "luma": 4}
-
 
 class Mask(NamedTuple):
-    """How much of a cue each pixel shows: the numbers of shaders/reveal.glsl. Kind 0 shows all of it."""
+    """How much of a cue each pixel shows: the factors of shaders/reveal.glsl. As it is made here, all of it."""
 
-    kind: int = 0
+    share: float = 1.0
     edge: float = 1.0
-    softness: float = 1.0
-    axis: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    radius: float = 0.0
+    light: float = 0.0
+    line: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+
+WHOLE = Mask()
 
 
 class Laid(NamedTuple):
@@ -35,7 +37,7 @@ class Laid(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """All that lies on an output, back to front, and the mask of every cue number in it."""
+    """All that lies on an output, back to front, and the mask of every cue in it by the cue's number."""
 
     laid: tuple[Laid, ...]
     masks: dict[int, Mask]
@@ -68,7 +70,7 @@ def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container
     for number, ground, seen in reversed(moved):
         cue = output.cues[number]
         masks[number] = _mask(cue.reveal, ground)
-        hides_from = 0 if masks[number].kind == 0 else len(laid)
+        hides_from = 0 if masks[number] == WHOLE else len(laid)
         if laid:
             laid.append(Laid(Sheet(seen, hides_from), ground, number))
         laid += _layers(cue, number, ground, seen, hides_from, drawable)
@@ -109,17 +111,19 @@ def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
 
 def _mask(reveal: Reveal, ground: Rectangle) -> Mask:
     if _is_whole(reveal) or reveal.kind == "push":
-        return Mask()
+        return WHOLE
     if reveal.kind == "dissolve":
-        return Mask(_KINDS["dissolve"], reveal.progress)
+        return Mask(share=reveal.progress)
     middle_x, middle_y = (ground.left + ground.right) / 2, (ground.top + ground.bottom) / 2
     cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
+    across_px = abs(ground.width * cosine) + abs(ground.height * sine)
+    radius_px = math.hypot(ground.width, ground.height) / 2
+    # A hard edge is one pixel soft, so that it does not step.
+    softness = max(reveal.softness, 1 / (across_px if reveal.kind == "wipe" else radius_px))
+    edge = reveal.progress * (1 + softness) / softness
     if reveal.kind == "wipe":
-        way_px = abs(ground.width * cosine) + abs(ground.height * sine)
-        a, b = cosine / way_px, sine / way_px
-        axis = (a, b, 0.5 - a * middle_x - b * middle_y)
-    else:
-        way_px = math.hypot(ground.width, ground.height) / 2
-        axis = (middle_x, middle_y, 1 / way_px)
-    softness = max(reveal.softness, 1 / way_px)  # a hard edge is one pixel soft, so that it does not step
-    return Mask(_KINDS[reveal.kind], reveal.progress * (1 + softness), softness, axis)
+        a, b = cosine / across_px / softness, sine / across_px / softness
+        return Mask(edge=edge - 0.5 / softness + a * middle_x + b * middle_y, line=(a, b, 0.0, 0.0))
+    if reveal.kind == "iris":
+        return Mask(edge=edge, radius=1 / radius_px / softness, line=(0.0, 0.0, middle_x, middle_y))
+    return Mask(edge=edge - 1 / softness, light=1 / softness)  # luma: bright parts first

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, get_args
+from typing import Self
 
 import moderngl
 
 from installation.picture.canvas import Canvas
 from installation.picture.layout import Layout, layout_of
-from installation.picture.passes import Entry, Passes, Picture
+from installation.picture.passes import NORMAL, Blending, Entry, Passes, Picture
 from installation.picture.rectangle import Rectangle
 from installation.picture.regions import regions_of
 from installation.picture.source import Decoded, Source
@@ -23,7 +23,17 @@ from installation.show.frame import Blend, Frame, OutputFrame
 SourceKey = tuple[str, int, int]
 """Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
 
-_BLENDS = {blend: number for number, blend in enumerate(get_args(Blend))}
+_BLENDS: Mapping[Blend, Blending] = {
+    "normal": NORMAL,
+    "add": (1.0, 1.0, 0.0, 0.0),
+    "multiply": (0.0, 0.0, 1.0, 0.0),
+    "screen": (1.0, 1.0, -1.0, 0.0),
+    "difference": (0.0, 0.0, 0.0, 1.0),
+    "lighten": (0.5, 0.5, 0.0, 0.5),
+    "darken": (0.5, 0.5, 0.0, -0.5),
+}
+"""Factors of below, above, below * above and |below - above|; a sum above 1 counts as 1."""
+
 _BLACK = Entry(begins_cue=True)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 import moderngl
 
 from installation.picture.canvas import Canvas
-from installation.picture.layout import Mask
+from installation.picture.layout import WHOLE, Mask
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.target import Target
@@ -20,6 +20,10 @@ STACK = 4
 
 Row = tuple[float, float, float]
 _NO_ROW: Row = (0.0, 0.0, 0.0)
+
+Blending = tuple[float, float, float, float]
+NORMAL: Blending = (0.0, 1.0, 0.0, 0.0)
+_GOES_ON = Mask(share=0.0)
 
 
 class Picture(NamedTuple):
@@ -34,13 +38,13 @@ class Entry(NamedTuple):
     """One layer in a pass. No picture: a cue's black ground. `mask` is given where the layer is its cue's last.
 
     `share` is the second picture's; `origin`, given when the one picture was decoded for just these pixels, is where
-    its place begins on the canvas; `blend` is a number of shaders/blend.glsl.
+    its place begins on the canvas; `blend` has the factors of shaders/blend.glsl.
     """
 
     pictures: tuple[Picture, ...] = ()
     share: float = 0.0
     origin: tuple[int, int] | None = None
-    blend: int = 0
+    blend: Blending = NORMAL
     opacity: float = 0.0
     begins_cue: bool = False
     mask: Mask | None = None
@@ -48,7 +52,7 @@ class Entry(NamedTuple):
     @property
     def covers(self) -> bool:
         """Whether nothing but this layer is seen, so that no light needs to be mixed."""
-        return bool(self.pictures) and self.opacity >= 1 and self.blend == 0 and self.mask == Mask()
+        return bool(self.pictures) and self.opacity >= 1 and self.blend == NORMAL and self.mask == WHOLE
 
 
 class Passes:
@@ -77,7 +81,8 @@ class Passes:
                 stack.number_samplers("pictures")
             self._deep.set("below_so_far", 2 * STACK)
             self._deep.set("cue_so_far", 2 * STACK + 1)
-            self._black = context.texture((1, 1), 4, bytes(4))
+            # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
+            self._black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
             cleanup.callback(self._black.release)
             self._cleanup = cleanup.pop_all()
 
@@ -113,22 +118,23 @@ class Passes:
     def _set_entries(self, program: Program, entries: Sequence[Entry]) -> None:
         rows: list[Row] = []
         layers = []
-        reveals = []
-        axes = []
+        masks = []
+        lines = []
         for index, entry in enumerate(entries):
             for part in range(2):
                 picture = entry.pictures[min(part, len(entry.pictures) - 1)] if entry.pictures else None
                 (picture.texture if picture else self._black).use(2 * index + part)
                 rows += [picture.row_u, picture.row_v] if picture else [_NO_ROW, _NO_ROW]
-            mask = entry.mask or Mask()
-            layers.append((entry.share, entry.opacity, float(entry.blend), float(entry.begins_cue)))
-            reveals.append((float(entry.mask is not None), float(mask.kind), mask.edge, mask.softness))
-            axes.append(mask.axis)
+            layers.append((entry.share, entry.opacity, float(entry.begins_cue)))
+            share, edge, radius, light, line = entry.mask or _GOES_ON
+            masks.append((share, edge, radius, light))
+            lines.append(line)
         program.set("origin", entries[0].origin or (0, 0))
         program.set_rows("rows", rows)
         program.set_rows("layers", layers)
-        program.set_rows("reveals", reveals)
-        program.set_rows("axes", axes)
+        program.set_rows("blends", [entry.blend for entry in entries])
+        program.set_rows("masks", masks)
+        program.set_rows("lines", lines)
 
     def _run(
         self, program: Program, target: moderngl.Framebuffer, region: Rectangle, level: float, frame_number: int

@@ -18,6 +18,10 @@ ENLARGE_FROM = 1.5
 """From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
 
 FACTOR = 2
+
+RGBA16F = 0x881A
+"""OpenGL's number. Pictures of 3 values fill it too: one kind of texture, so llvmpipe compiles each program once."""
+
 SPARE_BYTES = 64 * 1024 * 1024
 """How much texture memory waits for the next pictures of the same size, at most."""
 
@@ -32,7 +36,7 @@ class _Room:
                 self.target = cleanup.enter_context(Target(context, size_px, dtype="f2"))
                 self.texture = self.target.textures[0]
             else:
-                self.texture = context.texture(size_px, 3, dtype="f2", alignment=1)
+                self.texture = context.texture(size_px, 3, dtype="f2", alignment=1, internal_format=RGBA16F)
                 cleanup.callback(self.texture.release)
                 self.texture.repeat_x = self.texture.repeat_y = False
             self.texture.filter = moderngl.LINEAR, moderngl.LINEAR
@@ -40,7 +44,7 @@ class _Room:
 
     @property
     def size_bytes(self) -> int:
-        return 2 * self.texture.width * self.texture.height * self.texture.components
+        return 8 * self.texture.width * self.texture.height
 
     def close(self) -> None:
         self._cleanup.close()

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.picture.layout import layout_of
+from installation.picture.layout import WHOLE, layout_of
 from installation.picture.rectangle import Rectangle, rectangle_of
 from installation.picture.regions import Region, Sheet, regions_of
 from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Place, Point, Reveal, Shot, View
@@ -76,7 +76,7 @@ def test_cues_below_one_that_has_come_in_are_left_out() -> None:
     cues = (cue("old", layer()), cue("new", layer(), reveal=Reveal("wipe", 1.0)))
     laid, masks = layout_of(OutputFrame("left", cues), (20, 12), ALL)
     assert [(one.cue, one.layer) for one in laid] == [(1, 0)]
-    assert masks[1].kind == 0
+    assert masks[1] == WHOLE
 
 
 def test_a_cue_that_has_not_begun_to_come_in_is_left_out() -> None:
