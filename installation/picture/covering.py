@@ -52,7 +52,7 @@ def covering_order(shot: Shot, views: Iterable[View], size_px: tuple[int, int], 
 def _side(values: list[float], ahead: float) -> tuple[float, float]:
     """The range 0..1 widened to hold `values`, and more by `ahead` times as much; within MOST_SIDE."""
     most = (MOST_SIDE - 1) / 2
-    before, after = max(-min(values), 0.0), max(max(values) - 1, 0.0)
+    before, after = -min([0.0, *values]), max([1.0, *values]) - 1.0
     return -min(before * (1 + ahead), most), 1 + min(after * (1 + ahead), most)
 
 

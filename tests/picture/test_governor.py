@@ -1,0 +1,142 @@
+"""Load shedding: quality goes down at once when it must, and up only after there was room for a while."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installation.picture.covering import covering_order, jumps, serves
+from installation.picture.governor import LADDER, MARGIN, Demand, Governor, Rung, Speed
+from installation.picture.workshop import Measured
+from installation.show.frame import Shot, View
+from tests.picture.show_of_one import ONE, standing, walking
+
+THREE_OUTPUTS = Demand(3, 3 * 640 * 360)
+
+
+def drawn(pixels_per_second: float, pictures: int = 60) -> list[Measured]:
+    return [Measured(pixels, pixels / pixels_per_second) for pixels in [40_000, 10_000, 90_000] * (pictures // 3)]
+
+
+def settled(pixels_per_second: float, frames: int = 600) -> Governor:
+    governor = Governor(30.0)
+    for number in range(frames):
+        governor.decide(number, THREE_OUTPUTS, drawn(pixels_per_second, 3), late=False)
+    return governor
+
+
+@pytest.mark.parametrize("frames_per_second", [24, 25, 30, 50, 60])
+def test_every_rung_costs_less_than_the_one_before(frames_per_second: float) -> None:
+    costs = [
+        rung.quality**2 * (MARGIN if rung.step_seconds else 1.0) / rung.step_frames(frames_per_second)
+        for rung in LADDER
+    ]
+    assert all(after < before for before, after in pairwise(costs))
+
+
+def test_a_card_that_decodes_everything_gets_the_first_rung() -> None:
+    assert settled(200e6).rung == LADDER[0]
+
+
+def test_two_slow_cores_get_key_pictures_no_coarser_than_a_quarter() -> None:
+    rung = settled(1.0e6).rung
+    assert rung.step_seconds > 0
+    assert rung.quality >= 0.25
+    assert settled(1.0e4).rung == LADDER[-1]
+
+
+def test_overload_is_answered_at_once() -> None:
+    governor = settled(200e6)
+    governor.decide(601, THREE_OUTPUTS, drawn(1e6, 300), late=True)
+    assert governor.rung.step_seconds > 0
+
+
+def test_quality_comes_back_only_after_three_seconds_of_room_and_one_rung_at_a_time() -> None:
+    governor = settled(0.5e6)
+    before = LADDER.index(governor.rung)
+    for number in range(1000, 1089):
+        governor.decide(number, THREE_OUTPUTS, drawn(200e6, 60), late=False)
+        assert LADDER.index(governor.rung) == before
+    for number in range(1089, 1092):
+        governor.decide(number, THREE_OUTPUTS, drawn(200e6, 60), late=False)
+    assert LADDER.index(governor.rung) == before - 1
+
+
+def test_a_load_near_the_limit_does_not_go_to_and_fro() -> None:
+    governor = settled(1.0e6)
+    rungs = set()
+    for number in range(1000, 2000):
+        governor.decide(number, THREE_OUTPUTS, drawn(1.0e6 * (1.1 if number // 50 % 2 else 0.9), 3), late=False)
+        rungs.add(governor.rung)
+    assert len(rungs) == 1
+
+
+def test_a_rung_chosen_by_hand_stays() -> None:
+    governor = Governor(30.0, fixed=Rung(1.0, 0.0))
+    governor.decide(0, THREE_OUTPUTS, drawn(1e3), late=True)
+    assert governor.rung == Rung(1.0, 0.0)
+
+
+def test_a_scene_that_stands_still_says_nothing_about_the_machine() -> None:
+    governor = settled(1.0e6)
+    before = governor.rung
+    governor.decide(1000, Demand(0, 0), [], late=False)
+    assert governor.rung == before
+
+
+def test_speed_tells_what_a_picture_costs_from_what_its_pixels_cost() -> None:
+    speed = Speed()
+    speed.learn([Measured(pixels, 0.01 + pixels * 2e-6) for pixels in (10_000, 30_000, 60_000) * 60])
+    assert speed.fitted() == pytest.approx((0.01, 2e-6), rel=0.02)
+
+
+views = st.builds(
+    View, x=st.floats(-1, 1), y=st.floats(-1, 1), zoom=st.floats(0.5, 50), degrees=st.floats(-180, 180),
+    mirrored=st.booleans(),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    view=views,
+    moves=st.lists(st.tuples(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1), st.floats(0.9, 1.1), st.floats(-5, 5))),
+    size_px=st.tuples(st.integers(16, 300), st.integers(16, 300)),
+    quality=st.sampled_from([0.25, 1 / 3, 0.5, 0.75]),
+)
+def test_a_key_picture_holds_every_view_that_it_was_ordered_for(
+    view: View, moves: list[tuple[float, float, float, float]], size_px: tuple[int, int], quality: float
+) -> None:
+    seen = [
+        View(view.x + x / view.zoom, view.y + y / view.zoom, view.zoom * by, view.degrees + turn, view.mirrored)
+        for x, y, by, turn in moves
+    ]
+    order = covering_order(Shot(ONE, view), seen, size_px, quality, ahead=0.0)
+    assert serves(order, ONE, [view, *seen], size_px, 0.0)
+    assert serves(order, ONE, [view], size_px, quality)
+    assert order.width <= 1.6 * size_px[0] * quality + 3
+    assert order.height <= 1.6 * size_px[1] * quality + 3
+
+
+def test_a_picture_of_another_neuron_or_from_too_far_away_does_not_serve() -> None:
+    order = covering_order(Shot(ONE, View()), [], (64, 36), 0.5, ahead=0.0)
+    assert serves(order, ONE, [View()], (64, 36), 0.5)
+    assert not serves(order, walking(1).shot.subject, [View()], (64, 36), 0.5)
+    assert not serves(order, ONE, [View(zoom=2.0)], (64, 36), 0.5)
+    assert not serves(order, ONE, [View(x=0.2)], (64, 36), 0.5)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [View(x=1.0), View(zoom=2.0), View(degrees=30.0), View(mirrored=True)],
+    ids=["moves away", "zooms", "turns", "is mirrored"],
+)
+def test_a_camera_that_leaves_within_a_frame_has_been_cut(after: View) -> None:
+    assert jumps(standing().shot, standing(after).shot)
+
+
+def test_a_moving_camera_and_a_walk_are_no_cuts() -> None:
+    assert not jumps(walking(10).shot, walking(20, View(0.05, 0.0, 1.05, 359.0)).shot)
+    assert jumps(walking(10).shot, walking(600).shot)
