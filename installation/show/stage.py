@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 
 from installation.show.control import ShowFrame
-from installation.show.frame import LayerFrame
+from installation.show.frame import LayerFrame, Point, Shot, View
 from installation.show.montage import Playback, Spot, spots_of
 from installation.show.score import Cue, Layer, Output, Score
 from installation.show.timeline import Timeline, seconds_of
@@ -16,6 +17,9 @@ from installation.show.track import Parameters, value_at
 
 Layers = tuple[LayerFrame, ...]
 """Layers of one cue on one output, back to front."""
+
+HIDDEN = LayerFrame("", Shot(Point(()), View()))
+"""Stands where a layer that cannot be seen would be."""
 
 STAGES_KEPT = 4
 
@@ -44,19 +48,27 @@ class StagedLayer:
         self._fader = f"/layer/{layer.name}/opacity"
         self._playbacks = tuple(playbacks)
         self._spots = tuple((playbacks[spot.playback], spot) for spot in spots)
+        self.hidden = [HIDDEN] * len(spots)
 
-    def frames_at(self, seconds: Mapping[int, float], present: Present, with_hidden: bool) -> list[LayerFrame]:
-        """What each spot shows; nothing at all of a layer that cannot be seen, unless the hidden are asked for.
+    def frames_at(self, seconds: Mapping[int, float], present: Present, with_hidden: bool) -> list[LayerFrame] | None:
+        """What each spot shows; None for a layer that cannot be seen, unless the hidden are asked for.
 
         `seconds` is the cue's own time by the frames of delay.
         """
         layer, parameters = self._layer, present.parameters
         opacity = min(max(value_at(layer.opacity, seconds[0], parameters), 0.0), 1.0) * present.faders[self._fader]
         if opacity <= 0.0 and not with_hidden:
-            return []
+            return None
         shots = [playback.at(seconds[playback.delay_frames], parameters) for playback in self._playbacks]
         name, blend = layer.name, layer.blend
         return [LayerFrame(name, spot.seen(shots[index]), spot.place, opacity, blend) for index, spot in self._spots]
+
+
+def _picker(indices: list[int]) -> Callable[[list[LayerFrame]], Layers]:
+    """Picks the frames of one output, in order; for several, itemgetter does so ten times as fast as a loop."""
+    if len(indices) > 1:
+        return itemgetter(*indices)
+    return lambda frames: tuple([frames[index] for index in indices])
 
 
 class StagedCue:
@@ -69,16 +81,23 @@ class StagedCue:
         outputs = {output.name: output for output in score.outputs}
         self._layers = tuple(StagedLayer(layer, outputs, score.fps) for layer in cue.layers)
         self._delays = {0}.union(*(layer.delays for layer in self._layers))
-        self._shown = tuple(
-            tuple((index, spot) for index, layer in enumerate(self._layers) for spot in layer.shown.get(name, ()))
+        places = [(layer, spot) for layer in self._layers for spot in range(len(layer.hidden))]
+        self._picks = tuple(
+            _picker([index for index, (layer, spot) in enumerate(places) if spot in layer.shown.get(name, ())])
             for name in outputs
         )
 
     def layers_at(self, since: ShowFrame, present: Present, with_hidden: bool) -> list[Layers]:
         """The layers for each output, `since` frames after the cue's start; hidden ones only if asked for."""
         seconds = {delay: seconds_of(self._own_frame(since - delay), self._fps) for delay in self._delays}
-        frames = [layer.frames_at(seconds, present, with_hidden) for layer in self._layers]
-        return [tuple([frames[layer][spot] for layer, spot in shown if frames[layer]]) for shown in self._shown]
+        frames: list[LayerFrame] = []
+        any_hidden = False
+        for layer in self._layers:
+            seen = layer.frames_at(seconds, present, with_hidden)
+            any_hidden = any_hidden or seen is None
+            frames += layer.hidden if seen is None else seen
+        shown = [pick(frames) for pick in self._picks]
+        return [tuple([frame for frame in one if frame is not HIDDEN]) for one in shown] if any_hidden else shown
 
     def _own_frame(self, since: ShowFrame) -> ShowFrame:
         """A cue that loops starts anew; what is delayed waits at its start."""

@@ -12,12 +12,11 @@ from installation.show.track import eased
 class Route:
     """A walk, ready to be asked where it stands. Equal walks make equal routes."""
 
-    __slots__ = ("_ends", "_starts", "_still", "walk")
+    __slots__ = ("_starts", "_still", "walk")
 
     def __init__(self, walk: Walk) -> None:
         self.walk = walk
         self._starts = tuple(leg.start for leg in walk.legs)
-        self._ends = tuple(leg.end for leg in walk.legs)
         neurons = {neuron for leg in walk.legs for neuron in (leg.a, leg.b)}
         self._still = Point(((walk.legs[0].a, 1.0),)) if len(neurons) == 1 or walk.duration <= 0.0 else None
 
@@ -32,11 +31,8 @@ class Route:
         if self._still is not None:
             return self._still
         clock = clock_at(self.walk, seconds)
-        index = max(bisect_right(self._starts, clock) - 1, 0)
-        leg, start, end = self.walk.legs[index], self._starts[index], self._ends[index]
-        if clock >= end:
-            return between(leg, 1.0)
-        return between(leg, paced(leg.pace, (clock - start) / (end - start))) if clock > start else between(leg, 0.0)
+        leg = self.walk.legs[max(bisect_right(self._starts, clock) - 1, 0)]
+        return point_of(leg, _share_at(leg, clock))
 
 
 def clock_at(walk: Walk, seconds: float) -> float:
@@ -48,17 +44,10 @@ def clock_at(walk: Walk, seconds: float) -> float:
         share = seconds % duration / duration
     else:
         share = 1.0 - abs(seconds / duration % 2.0 - 1.0)
-    return eased(walk.ease, share) * duration
+    return (share if walk.ease == "linear" else eased(walk.ease, share)) * duration
 
 
-def paced(pace: tuple[float, ...], share: float) -> float:
-    """The share of `b` after a share of the seen distance, less than 1."""
-    place = share * (len(pace) - 1)
-    step = int(place)
-    return pace[step] + (pace[step + 1] - pace[step]) * (place - step)
-
-
-def between(leg: Leg, share: float) -> Point:
+def point_of(leg: Leg, share: float) -> Point:
     """The point of a leg at a share of `b`; only neurons with a share are named, in the order of their addresses."""
     a, b = leg.a, leg.b
     if share <= 0.0:
@@ -68,3 +57,15 @@ def between(leg: Leg, share: float) -> Point:
     if a < b:
         return Point(((a, 1.0 - share), (b, share)))
     return Point(((b, share), (a, 1.0 - share)))
+
+
+def _share_at(leg: Leg, clock: float) -> float:
+    """The share of `b`: the pace table gives it at equal steps of the leg's time."""
+    if clock <= leg.start:
+        return 0.0
+    if clock >= leg.end:
+        return 1.0
+    pace = leg.pace
+    place = (clock - leg.start) / (leg.end - leg.start) * (len(pace) - 1)
+    step = int(place)
+    return pace[step] + (pace[step + 1] - pace[step]) * (place - step)
