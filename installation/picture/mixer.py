@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -68,6 +69,13 @@ class Mixer:
             self._textures = cleanup.enter_context(Textures(context))
             self._passes = cleanup.enter_context(Passes(context, dither=dither))
             self._cleanup = cleanup.pop_all()
+
+    def warm_up(self) -> Iterator[None]:
+        """Draw with every program once, those needed most often first; yields after each, so that a caller in a hurry
+        can stop. Without it the first frame that needs a program may be late (see Passes.warm_up)."""
+        self._textures.warm_up()
+        for canvas in islice(self.canvases.values(), 1):
+            yield from self._passes.warm_up(canvas)
 
     def mix(self, frame: Frame, sources: Mapping[SourceKey, Source]) -> Mapping[str, Canvas]:
         """Draw those of the frame's outputs that have a canvas; the canvases stay the mixer's.

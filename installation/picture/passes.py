@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -84,7 +84,31 @@ class Passes:
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
             self._black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
             cleanup.callback(self._black.release)
+            self._black.repeat_x = self._black.repeat_y = False
             self._cleanup = cleanup.pop_all()
+
+    def warm_up(self, canvas: Canvas) -> Iterator[None]:
+        """Draw black on the canvas with every program, those needed most often first; yields after each.
+
+        A driver may compile a program only when it is first drawn with: llvmpipe takes 0.1 to 0.7 s each the first
+        time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
+        """
+        pixel = Rectangle(0, 0, 1, 1)
+        picture = Picture(self._black, _NO_ROW, _NO_ROW)
+        last = Entry(opacity=1.0, begins_cue=True, mask=WHOLE)
+        one, two = last._replace(pictures=(picture,)), last._replace(pictures=(picture, picture))
+        for entries, level in (
+            ([one._replace(origin=(0, 0))], 1.0),
+            ([two], 1.0),
+            ([two, two], 1.0),
+            ([one], 1.0),
+            ([two], 0.5),
+            ([one, one], 1.0),
+            ([one], 0.5),
+            *(([parts] * layers, 1.0) for layers in range(3, STACK + 1) for parts in (two, one)),
+        ):
+            self.draw(canvas, pixel, entries, level, 0)
+            yield
 
     def draw(
         self, canvas: Canvas, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int

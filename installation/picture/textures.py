@@ -13,6 +13,7 @@ from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import Decoded
 from installation.picture.target import Target
+from installation.show.frame import View
 
 ENLARGE_FROM = 1.5
 """From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
@@ -75,6 +76,10 @@ class Textures:
     @property
     def size_bytes(self) -> int:
         return sum(room.size_bytes for room in [*self._spare, *(room for _, room in self._shown.values())])
+
+    def warm_up(self) -> None:
+        """Enlarge a picture that nobody sees, so that the driver compiles the program now."""
+        self._spare.append(self._enlarged(Decoded(np.zeros((3, 3, 3), np.float16), View())))
 
     def texture_of(self, decoded: Decoded, rectangle: Rectangle) -> moderngl.Texture:
         """The texture of `decoded` for a place of that many pixels; changes the framebuffer in use when it is new."""

@@ -279,6 +279,15 @@ def test_three_pictures_for_one_layer_are_refused_by_name(gl: moderngl.Context) 
         draw(gl, output, {(0, 0): source})
 
 
+def test_warming_up_draws_nothing_but_black_and_can_be_broken_off(gl: moderngl.Context) -> None:
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        warming = mixer.warm_up()
+        next(warming)
+        assert mixer.statistics().passes == 1
+        assert len(list(warming)) == 10
+        assert (mixer.canvases["left"].pixels()[..., :3] == 0).all()
+
+
 def test_a_mixer_closed_twice_is_closed(gl: moderngl.Context) -> None:
     mixer = Mixer(gl, {"left": SIZE})
     mixer.close()
