@@ -9,6 +9,7 @@ from pathlib import Path
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.atlas.routes import prepare
 from installation.errors import ScoreError
 from installation.score import reader
 from installation.score.times import moment
@@ -44,7 +45,7 @@ class Production:
             names = ", ".join(one.name for one in score.outputs)
             raise ScoreError(f"--output: {output!r} is not an output of {path}; it has {names}")
         return cls(
-            score,
+            prepare(score, interpolator),
             interpolator,
             {one.name: size or (one.width, one.height) for one in shown},
             tuple(map(str, report.warnings)),
