@@ -45,6 +45,8 @@ from installation.show.transport import position_at, resolve
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from installation.desk.oscquery import OscQuery
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -81,12 +83,12 @@ class Desk:
     ) -> None:
         self._score = score
         self._journal = journal
-        self._wall = wall
+        self._steady, self._wall = steady, wall
         self._tally = Tally()
         self._inbox = Inbox()
-        self._stamped_frame, self._sequence = -1, 0
         self._told: object = None
         self._host = options.host
+        self._queries: list[OscQuery] = []
         self.space = AddressSpace(score)
         self.guard = Guard(resolve_host(options.host), options.allow, options.passcode)
         self.osc: OscServer | None = None
@@ -115,19 +117,14 @@ class Desk:
 
         `control` is the state before them.
         """
-        waiting = self._inbox.take(self._wall())
-        if frame_number != self._stamped_frame:
-            self._stamped_frame, self._sequence = frame_number, 0
-        messages = []
-        for unstamped in waiting:
-            stamped = replace(unstamped, frame=frame_number, sequence=self._sequence)
+        messages: list[Message] = []
+        for unstamped in self._inbox.take(self._wall()):
             try:
-                message = resolve(self._score, control, stamped)
+                message = resolve(self._score, control, _stamped(unstamped, frame_number, control.latest))
             except RefusedError as refused:
                 self._tally.refuse(refused, unstamped.source)
                 self.loop.call(self.answers.refused, f"/{unstamped.kind}", refused.reason, str(refused))
                 continue
-            self._sequence += 1
             control = control.apply(message)
             messages.append(message)
         if messages and self._journal is not None:
@@ -148,13 +145,28 @@ class Desk:
         """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""
         self.intake.put(message)
 
-    def serve(self, port: int, routes: Sequence[BaseRoute]) -> int:
-        """Opens the web server with these routes until the desk closes; returns its port. Raises DeviceError."""
+    def serve(self, port: int, routes: Sequence[BaseRoute] = (), announce: bool = True) -> int:
+        """Opens a web server with these routes, and OSCQuery behind them, until the desk closes; returns its port.
+
+        `announce` tells the network by mDNS. Raises DeviceError for a port that cannot be had.
+        """
+        from installation.desk.announcement import Announcement
+        from installation.desk.oscquery import OscQuery
+        from installation.desk.query_tree import QueryTree
         from installation.desk.web import WebServer
 
-        server = WebServer(self._host, port, routes, self.intake.admit)
+        title, osc_port = self._score.title, self.osc.port if self.osc else None
+        tree = QueryTree(self.space, title)
+        query = OscQuery(tree, title, osc_port, self.guard, self.intake, self.answers.values, self._steady)
+        server = WebServer(self._host, port, [*routes, *query.routes], self.intake.admit)
         self._opened.callback(self._run, server.close)
         self._run(server.open)
+        self.answers.watchers.append(query.watch)
+        self._queries.append(query)
+        if announce:
+            announcement = Announcement(title, self._host, server.port, osc_port)
+            self._opened.callback(self._run, announcement.close)
+            self._run(announcement.open)
         return server.port
 
     def statistics(self) -> Statistics:
@@ -186,5 +198,15 @@ class Desk:
         self.loop.run(step())
 
     def _send(self, packet: bytes, peer: Peer) -> None:
-        if self.osc is not None:
+        if peer.transport == "websocket":
+            for query in self._queries:
+                query.send(packet, peer)
+        elif self.osc is not None:
             self.osc.send(packet, peer)
+
+
+def _stamped(message: Message, frame_number: int, latest: Message | None) -> Message:
+    """The message behind all others: of this frame, or of a later one where a clock was set back over a restart."""
+    if latest is None or latest.frame < frame_number:
+        return replace(message, frame=frame_number, sequence=0)
+    return replace(message, frame=latest.frame, sequence=latest.sequence + 1)

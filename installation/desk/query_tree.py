@@ -1,0 +1,123 @@
+"""The tree that OSCQuery shows: every control and reading of a score as a node with its attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from installation.desk.addresses import AddressSpace
+from installation.desk.state import READINGS, Reading, Values
+from installation.show.controls import ControlDefinition
+
+READ, WRITE = 1, 2
+
+TAGS = {"trigger": "I", "query": "I", "level": "f", "number": "f", "switch": "i"}
+
+
+@dataclass(slots=True)
+class Node:
+    """One address; a container has children, everything else a type."""
+
+    ATTRIBUTES: ClassVar[tuple[str, ...]] = (
+        "FULL_PATH",
+        "CONTENTS",
+        "TYPE",
+        "ACCESS",
+        "VALUE",
+        "RANGE",
+        "DESCRIPTION",
+        "UNIT",
+    )
+
+    path: str
+    tag: str = ""
+    access: int = 0
+    about: str = ""
+    unit: str = ""
+    ranges: list[dict[str, Any]] | None = None
+    value: list[Any] | None = None
+    children: dict[str, Node] = field(default_factory=dict)
+
+    def attribute(self, name: str) -> Any:
+        """An attribute as JSON, None where the node has none of it."""
+        match name:
+            case "FULL_PATH":
+                return self.path
+            case "CONTENTS":
+                return {name: child.as_json() for name, child in self.children.items()} if self.children else None
+            case "TYPE":
+                return self.tag or None
+            case "ACCESS":
+                return self.access
+            case "VALUE":
+                return self.value
+            case "RANGE":
+                return self.ranges
+            case "DESCRIPTION":
+                return self.about or None
+        return [self.unit] if self.unit else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything; a node that is a container as well is shown as that."""
+        shown = ("FULL_PATH", "CONTENTS", "ACCESS", "DESCRIPTION") if self.children else self.ATTRIBUTES
+        attributes = {name: self.attribute(name) for name in shown}
+        if self.children:
+            attributes["ACCESS"] = 0
+        return {name: value for name, value in attributes.items() if value is not None}
+
+
+class QueryTree:
+    """Built once from the address space; values are filled in when somebody asks."""
+
+    def __init__(self, space: AddressSpace, title: str) -> None:
+        self._root = Node("/", about=title)
+        cues = list(dict.fromkeys(control.target for control in space.controls.values() if control.kind == "load"))
+        for reading in READINGS:
+            _fill_reading(self._at(reading.address), reading, cues)
+        for control in space.controls.values():
+            _fill_control(self._at(control.address), control)
+
+    def node(self, path: str, values: Values) -> Node | None:
+        """The node at a path with the values of now; None where there is none."""
+        node: Node | None = self._root
+        for part in path.strip("/").split("/") if path != "/" else ():
+            node = node.children.get(part) if node else None
+        if node is not None:
+            _fill_values(node, values)
+        return node
+
+    def _at(self, address: str) -> Node:
+        node = self._root
+        path = ""
+        for part in address.strip("/").split("/"):
+            path = f"{path}/{part}"
+            node = node.children.setdefault(part, Node(path))
+        return node
+
+
+def _fill_reading(node: Node, reading: Reading, cues: list[str]) -> None:
+    node.tag, node.access, node.about, node.unit = reading.tag, READ, reading.about, reading.unit
+    if reading.address in ("/cue", "/standby"):
+        node.ranges = [{"VALS": cues}]
+
+
+def _fill_control(node: Node, control: ControlDefinition) -> None:
+    node.tag, node.access, node.about = TAGS[control.type], READ | WRITE, control.about
+    if control.kind == "set":
+        node.ranges = [{"MIN": 0.0, "MAX": 1.0}]
+        if control.type == "number":
+            node.about = f"{control.about.rstrip('.')}; 0 to 1 stands for {control.low:g} to {control.high:g}."
+    elif control.type in ("number", "switch"):
+        node.ranges, node.unit = [{"MIN": control.low, "MAX": control.high}], control.unit
+
+
+def _fill_values(node: Node, values: Values) -> None:
+    """Controls that have no value of their own show what they act on, or a plain impulse."""
+    if node.tag == "I":
+        node.value = [None]
+    elif node.tag:
+        address = "/position" if node.path == "/locate" else node.path
+        default = ["" if tag == "s" else 0 for tag in node.tag]
+        node.value = list(values.get(address, default))
+    for child in node.children.values():
+        _fill_values(child, values)
