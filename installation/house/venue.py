@@ -11,16 +11,20 @@ from installation.house.display_words import DISPLAYS, DisplayWords, display
 from installation.house.hours import Hours
 from installation.house.hours_words import HOURS, HoursWords, hours
 from installation.house.power import Display
+from installation.house.rig_words import HEADS, HeadWords, heads
+from installation.outputs.rig import Head
 from installation.score import limits
 from installation.score.nodes import compose
-from installation.score.reading import Atlas, Reading
+from installation.score.reading import Atlas, Reading, nearest
 from installation.score.shapes import Record, RecordOf, attempt, key
+from installation.show.score import Score
 
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """What a rig says; None for what it does not mention: always open, and monitors that nobody switches."""
+    """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right."""
 
+    heads: tuple[Head, ...] = ()
     hours: Hours | None = None
     displays: tuple[tuple[str, Display], ...] = ()
 
@@ -29,6 +33,9 @@ class Venue:
 class VenueWords(Record):
     """The whole file."""
 
+    heads: dict[str, HeadWords | None] | None = key(
+        HEADS, "Outputs by name, each with the monitor that shows it.", None, default="monitors from left to right"
+    )
     hours: HoursWords | None = key(HOURS, "When the house is open.", None, default="always")
     displays: dict[str, DisplayWords | None] | None = key(
         DISPLAYS, "Displays that are switched off while the house is closed.", None, default="none"
@@ -38,8 +45,8 @@ class VenueWords(Record):
 VENUE = RecordOf(VenueWords, "a rig")
 
 
-def read_venue(file: Path) -> Venue:
-    """Read a rig; raises RigError that lists every mistake with file and line."""
+def read_venue(file: Path, score: Score | None = None) -> Venue:
+    """Read a rig; with `score` also whether its outputs and cues exist. Raises RigError that lists every mistake."""
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -55,6 +62,8 @@ def read_venue(file: Path) -> Venue:
     node = compose(text, reading.refuse)
     words = attempt(VENUE, node, reading) if node else None
     venue = venue_of(words, reading) if words else Venue()
+    if words and score:
+        check_against(score, words, reading)
     if reading.mistakes:
         refuse(reading.mistakes)
     if words is None:
@@ -66,9 +75,23 @@ def venue_of(words: VenueWords, reading: Reading) -> Venue:
     """The checked venue; mistakes are told to `reading`."""
     displays = ((name, display(one, reading)) for name, one in (words.displays or {}).items() if one)
     return Venue(
+        heads(words.heads or {}, reading),
         hours(words.hours, reading) if words.hours else None,
         tuple((name, one) for name, one in displays if one),
     )
+
+
+def check_against(score: Score, words: VenueWords, reading: Reading) -> None:
+    """Tell the outputs and cues that a rig names and the score does not have."""
+    outputs, cues = [output.name for output in score.outputs], [cue.id for cue in score.cues]
+    for output, head in (words.heads or {}).items():
+        if head and output not in outputs:
+            reading.refuse(head.node, f"the score has no output {output!r}; it has {', '.join(outputs)}")
+    if words.hours:
+        for cue_key in ("warm_up_cue", "open_cue", "goodnight_cue", "closed_cue"):
+            cue = getattr(words.hours, cue_key)
+            if cue is not None and cue not in cues:
+                reading.refuse(words.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
 
 
 def refuse(mistakes: tuple[Mistake, ...]) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from installation.errors import RigError
 from installation.house.hours import Opening
 from installation.house.power import Projector, Switch
 from installation.house.venue import read_venue
+from installation.outputs.rig import Binding, Corner, Head, SoftEdge
+from installation.show.score import Output, Score
 
 HOURS = """\
 hours:
@@ -124,3 +127,61 @@ def test_a_missing_an_empty_and_a_binary_rig_each_say_what_to_do(tmp_path: Path)
     (tmp_path / "rig.yaml").write_bytes(b"hours:\n  \xff")
     with pytest.raises(RigError, match=r"rig.yaml:2: this is not UTF-8"):
         read_venue(tmp_path / "rig.yaml")
+
+
+HEADS = """\
+heads:
+  left:
+    monitor: {connector: HDMI-1}
+    soft_edge: {right: 0.1}
+    black_lift: 0.02
+  right:
+    monitor: {name: BARCO F80, serial: "X9"}
+    rotation: 90
+    size: 1080x1920
+    corners: [[0.01, 0], [1, 0], [1, 1], [0, 1]]
+    white: [1, 0.95, 0.9]
+"""
+
+
+def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text(HEADS)
+    assert read_venue(tmp_path / "rig.yaml").heads == (
+        Head("left", Binding("HDMI-1"), soft_edge=SoftEdge(right=0.1), black_lift=0.02),
+        Head(
+            "right",
+            Binding(name="BARCO F80", serial="X9"),
+            rotation=90,
+            size_px=(1080, 1920),
+            corners=(Corner(0.01, 0), Corner(1, 0), Corner(1, 1), Corner(0, 1)),
+            white=(1, 0.95, 0.9),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ('{name: BARCO F80, serial: "X9"}', "{connector: HDMI-1}", 7, "connector HDMI-1 is left's already"),
+        ("{connector: HDMI-1}", "{}", 3, "say which monitor"),
+        ("{connector: HDMI-1}", "2", 3, "takes a monitor"),
+        ("rotation: 90", "rotation: 45", 8, "turned by 0, 90, 180 or 270"),
+        ("[0.01, 0], [1, 0]", "[1, 0], [0, 0]", 10, "convex"),
+        ("[1, 1], [0, 1]]", "[0.2, 0.2], [0, 1]]", 10, "convex"),
+        ("[1, 1], [0, 1]]", "[0, 1]]", 10, "3 corners; there must be 4"),
+        ("right: 0.1", "right: 0.7", 4, "outside 0..0.5"),
+        ("monitor: {connector: HDMI-1}", "monitr: {connector: HDMI-1}", 3, "did you mean 'monitor'?"),
+    ],
+)
+def test_a_mistake_in_a_head_is_told_with_its_line(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    told = mistakes(tmp_path, HEADS.replace(old, new))
+    assert any(one.startswith(f"rig.yaml:{line}:") and message in one for one in told), told
+
+
+def test_outputs_and_cues_that_the_score_does_not_have_are_told(tmp_path: Path) -> None:
+    score = Score(title="x", fps=Fraction(30), outputs=(Output("left", 64, 36),), cues=())
+    (tmp_path / "rig.yaml").write_text(HEADS + HOURS)
+    with pytest.raises(RigError) as caught:
+        read_venue(tmp_path / "rig.yaml", score)
+    assert "the score has no output 'right'; it has left" in str(caught.value)
+    assert "closed_cue: the score has no cue 'standby'" in str(caught.value)

@@ -1,0 +1,143 @@
+"""The rig: which output is seen on which monitor, and how its picture is laid onto the wall. Knows no art."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from installation.outputs.monitors import Monitor
+
+Rotation = Literal[0, 90, 180, 270]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which monitor is meant, by all that is said of it; what is empty or None is not said.
+
+    A display with that serial number is meant wherever it is plugged in; a position only where nothing else is said.
+    """
+
+    connector: str = ""
+    name: str = ""
+    serial: str = ""
+    position: tuple[int, int] | None = None
+
+    def means(self, monitor: Monitor) -> bool:
+        """Whether all that is said is true of `monitor`."""
+        said = {self.name: monitor.identity.name, self.serial: monitor.identity.serial}
+        if not self.serial:
+            said[self.connector] = monitor.connector
+        said.pop("", None)
+        if any(word != truth for word, truth in said.items()):
+            return False
+        return bool(said) or self.position == (monitor.x, monitor.y)
+
+
+class Corner(NamedTuple):
+    """Where a corner of the picture lies on the monitor, in fractions of its width and height from its top left."""
+
+    x: float
+    y: float
+
+
+Corners = tuple[Corner, Corner, Corner, Corner]
+"""Top left, top right, bottom right, bottom left."""
+
+WHOLE: Corners = (Corner(0, 0), Corner(1, 0), Corner(1, 1), Corner(0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class SoftEdge:
+    """How wide each side fades into the neighbour's picture, in fractions of the picture's width or height.
+
+    Two pictures that overlap by equal widths add up to even light where projectors answer with `gamma`.
+    """
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    gamma: float = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One output on one monitor. `rotation` turns the picture clockwise, in degrees.
+
+    `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
+    blue in linear light; `curve` is an exponent over the encoded values; `black_lift`, a share of full signal, raises
+    the black outside soft edges to where two projectors' blacks add up.
+    """
+
+    output: str
+    monitor: Binding
+    rotation: Rotation = 0
+    size_px: tuple[int, int] | None = None
+    corners: Corners = WHOLE
+    soft_edge: SoftEdge = SoftEdge()
+    black_lift: float = 0.0
+    white: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    curve: float = 1.0
+
+    def size_on(self, monitor: Monitor) -> tuple[int, int]:
+        """The picture's size in pixels on `monitor`."""
+        size = monitor.width, monitor.height
+        return self.size_px or (size if self.rotation in (0, 180) else size[::-1])
+
+
+LEAST_TURN = 1e-4
+"""Twice the area of a corner's triangle, as a share of the monitor: a tenth of a line of 1080."""
+
+
+def matched(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
+    """The monitor of each output, as far as one is there and plainly meant: rather dark than on a wrong screen.
+
+    Heads that say more choose first; a head that could mean several of the monitors left has none.
+    """
+    free = list(monitors)
+    found: dict[str, Monitor] = {}
+    for head in sorted(heads, key=_certainty):
+        meant = [monitor for monitor in free if head.monitor.means(monitor)]
+        if len(meant) == 1:
+            found[head.output] = meant[0]
+            free.remove(meant[0])
+    return found
+
+
+def _certainty(head: Head) -> tuple[int, str]:
+    binding = head.monitor
+    words = (binding.serial, binding.connector and binding.name, binding.connector, binding.name)
+    return next((place for place, word in enumerate(words) if word), len(words)), head.output
+
+
+def impossible(corners: Corners) -> str:
+    """Why no picture can be laid between these corners; empty where one can."""
+    turns = []
+    for number in range(4):
+        before, here, after = (corners[(number + step) % 4] for step in (-1, 0, 1))
+        turns.append((here.x - before.x) * (after.y - here.y) - (here.y - before.y) * (after.x - here.x))
+    if all(turn < 0 for turn in turns):
+        return "the corners run the wrong way round, which mirrors the picture"
+    if min(turns) <= LEAST_TURN:
+        return "the corners make no convex shape: each must lie outside the line between its neighbours"
+    return ""
+
+
+def to_picture(corners: Corners) -> tuple[float, ...]:
+    """The matrix, row by row, from places on the monitor to places in the picture, both 0..1 from the top left.
+
+    The inverse of the projective map of a square onto four corners (Heckbert, Fundamentals of Texture Mapping, 1989).
+    """
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    denominator = dx1 * dy2 - dx2 * dy1
+    g, h = (sx * dy2 - dx2 * sy) / denominator, (dx1 * sy - sx * dy1) / denominator
+    a, b, c = x1 - x0 + g * x1, x3 - x0 + h * x3, x0
+    d, e, f = y1 - y0 + g * y1, y3 - y0 + h * y3, y0
+    return (
+        *(e - f * h, c * h - b, b * f - c * e),
+        *(f * g - d, a - c * g, c * d - a * f),
+        *(d * h - e * g, b * g - a * h, a * e - b * d),
+    )
