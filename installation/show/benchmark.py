@@ -34,34 +34,37 @@ MONTAGES: tuple[Montage, ...] = (Single(), Span(0.1), Canon(2.0), Mirror(), Spli
 TRANSITIONS: tuple[TransitionKind, ...] = ("dissolve", "wipe", "morph", "iris")
 
 
-def heavy_score(outputs: int = 6, layers: int = 8, cues: int = 30) -> Score:
-    """Every layer lies on every output, everything moves, and a third of each cue is a transition."""
+def heavy_score(outputs: int = 6, layers: int = 8, cues: int = 30, takes: int = 1) -> Score:
+    """Every layer lies on every output, everything moves, and a third of each cue is a transition.
+
+    With as many takes as outputs nearly every output shows shots of its own on every layer.
+    """
     screens = tuple(Output(f"screen{index}", 1920, 1080) for index in range(outputs))
     return Score(
         title="Heavy",
         fps=Fraction(60),
         outputs=screens,
-        cues=tuple(_cue(index, layers, screens) for index in range(cues)),
+        cues=tuple(_cue(index, layers, takes, screens) for index in range(cues)),
         parameters=(Parameter("warmth", 0.5), Parameter("closeness", 1.0, 0.5, 4.0)),
     )
 
 
-def _cue(index: int, layers: int, outputs: tuple[Output, ...]) -> Cue:
+def _cue(index: int, layers: int, takes: int, outputs: tuple[Output, ...]) -> Cue:
     return Cue(
         id=str(index),
         name=f"Cue {index}",
         duration=CUE_SECONDS,
-        layers=tuple(_layer(index, layer, outputs) for layer in range(layers)),
+        layers=tuple(_layer(index, layer, takes, outputs) for layer in range(layers)),
         transition=Transition(TRANSITIONS[index % len(TRANSITIONS)], CUE_SECONDS / 3),
     )
 
 
-def _layer(cue: int, index: int, outputs: tuple[Output, ...]) -> Layer:
+def _layer(cue: int, index: int, takes: int, outputs: tuple[Output, ...]) -> Layer:
     montage = MONTAGES[(cue + index) % len(MONTAGES)]
     several = isinstance(montage, (Single, Split))
     return Layer(
         name=f"layer{index}",
-        takes=tuple(_take(cue, index, take) for take in range(len(outputs) if several else 1)),
+        takes=tuple(_take(cue, index, take) for take in range(takes if several else 1)),
         outputs=tuple(output.name for output in outputs),
         montage=montage,
         opacity=Track((Key(0.0, 0.2), Key(CUE_SECONDS / 2, Ref("warmth"), "smooth"), Key(CUE_SECONDS, 0.3))),
@@ -72,7 +75,7 @@ def _take(cue: int, layer: int, take: int) -> Take:
     neurons = tuple(f"places365/conv10/{(cue * 7 + layer * 5 + take * 3 + step) % 365}" for step in range(9))
     view = (
         ViewKey(0.0),
-        ViewKey(CUE_SECONDS / 2, 0.2, -0.1, 3.0, 10.0),
+        ViewKey(CUE_SECONDS / 2, 0.2, 0.1 * take, 3.0, 10.0),
         ViewKey(CUE_SECONDS, zoom=Ref("closeness") if layer == 1 else 2.0),
     )
     if layer == 0:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from installation.show.frame import Plate, View
-from installation.show.score import Ease, Number, Ref, ViewKey
+from installation.show.score import Number, Ref, ViewKey
 from installation.show.track import Parameters, eased, number
 
 SMALLEST_ZOOM = 1e-6
@@ -29,40 +29,41 @@ class Cell:
 class Travel:
     """The way between two views: zoom geometric, centre linear in what is visible (1/zoom), degrees linear."""
 
-    __slots__ = ("end", "homing", "start", "turn", "zooming")
+    __slots__ = ("_dx", "_dy", "_homing", "_turn", "_x", "_y", "_zoom", "_zooming", "end", "start")
 
     def __init__(self, start: View, end: View) -> None:
         self.start, self.end = start, end
-        self.zooming = math.log(end.zoom / start.zoom)
+        self._x, self._y, self._zoom = start.x, start.y, start.zoom
+        self._dx, self._dy, self._turn = end.x - start.x, end.y - start.y, end.degrees - start.degrees
+        self._zooming = math.log(end.zoom / start.zoom)
         # The centre's share is (1/start - 1/zoom) / (1/start - 1/end) with zoom = start * exp(share * zooming).
-        self.homing = 1.0 / math.expm1(-self.zooming) if abs(self.zooming) > SAME_ZOOM else None
-        self.turn = end.degrees - start.degrees
+        self._homing = 1.0 / math.expm1(-self._zooming) if abs(self._zooming) > SAME_ZOOM else 0.0
 
     def at(self, share: float) -> View:
         """The view at a share of the way; both ends are exact."""
-        start, end = self.start, self.end
         if share <= 0.0:
-            return start
+            return self.start
         if share >= 1.0:
-            return end
-        centre = share if self.homing is None else math.expm1(-share * self.zooming) * self.homing
+            return self.end
+        zoomed = share * self._zooming
+        centre = math.expm1(-zoomed) * self._homing if self._homing else share
         return View(
-            start.x + (end.x - start.x) * centre,
-            start.y + (end.y - start.y) * centre,
-            start.zoom * math.exp(share * self.zooming),
-            start.degrees + self.turn * share,
+            self._x + self._dx * centre,
+            self._y + self._dy * centre,
+            self._zoom * math.exp(zoomed),
+            self.start.degrees + self._turn * share,
         )
 
 
 class Camera:
     """The keys of one take's view, resolved for the place where it is seen. Equal cameras move alike."""
 
-    __slots__ = ("_cells", "_eases", "_keys", "_times", "_travels", "_views")
+    __slots__ = ("_cells", "_keys", "_times", "_travels", "_views")
 
     def __init__(self, keys: tuple[ViewKey, ...], cells: tuple[Cell, ...]) -> None:
         self._keys, self._cells = keys, cells
         self._times = tuple(key.at for key in keys)
-        self._eases: tuple[Ease, ...] = tuple(key.ease for key in keys)
+        # None where a parameter decides.
         self._views = tuple(None if _refers(key) else self._view(index, {}) for index, key in enumerate(keys))
         self._travels = tuple(
             None if start is None or end is None else Travel(start, end)
@@ -76,14 +77,13 @@ class Camera:
         return hash((self._keys, self._cells))
 
     def at(self, seconds: float, parameters: Parameters) -> View:
-        after = bisect_right(self._times, seconds)
-        if after == 0:
-            return self._views[0] or self._view(0, parameters)
-        last = after - 1
-        if after == len(self._times):
+        times = self._times
+        after = bisect_right(times, seconds)
+        last = max(after - 1, 0)
+        if after == 0 or after == len(times):
             return self._views[last] or self._view(last, parameters)
-        begin = self._times[last]
-        share = eased(self._eases[after], (seconds - begin) / (self._times[after] - begin))
+        begin = times[last]
+        share = eased(self._keys[after].ease, (seconds - begin) / (times[after] - begin))
         travel = self._travels[last] or Travel(self._view(last, parameters), self._view(after, parameters))
         return travel.at(share)
 

@@ -31,7 +31,7 @@ class Route:
         if self._still is not None:
             return self._still
         clock = clock_at(self.walk, seconds)
-        leg = self.walk.legs[max(bisect_right(self._starts, clock) - 1, 0)]
+        leg = self.walk.legs[bisect_right(self._starts, clock, 1) - 1]
         return point_of(leg, _share_at(leg, clock))
 
 
