@@ -1,0 +1,160 @@
+"""The journal: an evening written down, read back, continued after a power cut."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installation.desk.desk import Desk, DeskOptions
+from installation.desk.journal import Header, Journal, check_score, message_line, read_journal
+from installation.errors import DeviceError, ScoreError
+from installation.show.control import Message, begin, fold
+from tests.desk.scores import tide
+
+SCORE = tide()
+HEADER = Header.of(SCORE, 1_800_000_000.25)
+
+MESSAGES = (
+    Message(0, 0, "set", "/master", 0.5, 2.0, "osc:10.0.0.5"),
+    Message(60, 0, "go", "flood", source="osc:10.0.0.5"),
+    Message(60, 1, "set", "/p/zoom", 4.0, 0.0, "sacn:1", 30.0, 4.0),
+    Message(200, 0, "panic", fade_seconds=3.0, source="keyboard"),
+)
+
+
+def write(path: Path) -> bytes:
+    with Journal(path, HEADER) as journal:
+        journal.record(MESSAGES)
+    return path.read_bytes()
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    write(path)
+    recording = read_journal(path)
+    assert recording.header == HEADER
+    assert recording.messages == MESSAGES
+
+
+def test_a_message_is_in_the_file_before_it_takes_effect(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    with Journal(path, HEADER) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
+        desk.put(Message(0, 0, "go", source="keyboard"))
+        (message,) = desk.drain(42, begin(SCORE))
+        assert path.read_text().endswith(message_line(message))
+        assert read_journal(path).messages == (message,)
+
+
+def test_a_power_cut_may_tear_the_last_line_at_any_byte(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    data = write(path)
+    header_bytes = data.index(b"\n") + 1
+    for length in range(header_bytes, len(data)):
+        path.write_bytes(data[:length])
+        whole = data[:length].count(b"\n") - 1
+        recording = read_journal(path)
+        assert recording.messages == MESSAGES[:whole]
+        assert recording.whole_bytes == data[:length].rfind(b"\n") + 1
+
+
+def test_the_show_goes_on_behind_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    data = write(path)
+    path.write_bytes(data[:-7])
+    later = Message(900, 0, "go", "slack", source="osc:10.0.0.5")
+    with Journal.resume(path, read_journal(path)) as journal:
+        journal.record([later])
+    assert read_journal(path).messages == (*MESSAGES[:-1], later)
+
+
+def test_a_resumed_show_is_where_it_would_be_now() -> None:
+    assert HEADER.frame_at(1_800_000_000.25) == 0
+    assert HEADER.frame_at(1_800_000_010.25) == 600
+    assert HEADER.frame_at(1_700_000_000.0) == 0  # the machine's clock lost its battery
+    film = Header("", "", Fraction(30_000, 1_001), 0.0)
+    assert film.frame_at(1_001.0) == 30_000
+
+
+def test_a_message_after_the_clock_was_set_back_comes_behind_the_old_ones() -> None:
+    control = fold(MESSAGES, begin(SCORE))
+    with Desk(SCORE, DeskOptions()) as desk:
+        desk.put(Message(0, 0, "restore", source="keyboard"))
+        (message,) = desk.drain(100, control)
+    assert (message.frame, message.sequence) == (200, 1)
+    assert control.apply(message).panic.at(201) == 1.0
+
+
+def test_a_journal_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    write(path)
+    with pytest.raises(DeviceError, match="--resume"):
+        Journal(path, HEADER)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="No such file"):
+        Journal(tmp_path / "none" / "evening.journal", HEADER)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (1, ""),
+        (1, "{}\n"),
+        (1, '{"journal": 2}\n'),
+        (1, "nonsense\n"),
+        (3, "nonsense\n"),
+        (3, '{"frame": 1}\n'),
+        (3, '{"frame": 1, "sequence": 0, "kind": "dance"}\n'),
+        (3, '{"frame": 1, "sequence": 0, "kind": "set", "value": NaN}\n'),
+        (3, '{"frame": "x", "sequence": 0, "kind": "go"}\n'),
+        (3, "[]\n"),
+    ],
+)
+def test_a_damaged_line_is_named(tmp_path: Path, line: int, text: str) -> None:
+    path = tmp_path / "evening.journal"
+    good = write(path).decode().splitlines(keepends=True)
+    path.write_text("".join(good[: line - 1]) + text + ("" if line == 1 else good[-1]))
+    with pytest.raises(ScoreError, match=f"evening.journal:{line}: "):
+        read_journal(path)
+
+
+def test_a_journal_of_another_score_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    with Journal(path, Header("f" * 64, "Storm", Fraction(60), 0.0)):
+        pass
+    with pytest.raises(ScoreError, match=r"written for 'Storm' .* but this is 'Tide'"):
+        check_score(read_journal(path), SCORE, path)
+
+
+MESSAGE = st.builds(
+    Message,
+    frame=st.integers(0, 50),
+    sequence=st.integers(0, 3),
+    kind=st.sampled_from(["go", "back", "set", "panic", "blackout", "restore", "pause", "resume", "locate", "engage"]),
+    target=st.sampled_from(["", "ebb", "flood", "/master", "/p/zoom"]),
+    value=st.floats(0.0, 1.0),
+    fade_seconds=st.floats(0.0, 3.0),
+    source=st.sampled_from(["osc:a", "osc:b", "page", ""]),
+)
+
+
+@given(st.lists(MESSAGE, max_size=20), st.integers())
+@settings(max_examples=60, deadline=None)
+def test_a_journal_in_any_order_folds_to_the_same_show(messages: list[Message], seed: int) -> None:
+    lines = [message_line(message) for message in messages]
+    Random(seed).shuffle(lines)
+    shuffled = [Message(**json_of(line)) for line in lines]
+    assert fold(shuffled, begin(SCORE)) == fold(messages, begin(SCORE))
+
+
+def json_of(line: str) -> dict[str, object]:
+    values = json.loads(line)
+    assert isinstance(values, dict)
+    return values
