@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from operator import itemgetter
 
 from installation.show.control import ShowFrame
@@ -39,7 +40,7 @@ class StagedLayer:
         playbacks: dict[Playback, int] = {}
         spots: dict[Spot, int] = {}
         self.shown: dict[str, list[int]] = {}
-        """For each output the indices of its spots."""
+        """For each output the indices of its spots, in the order of the montage."""
         for name, spot in spots_of(layer, outputs, fps):
             playbacks.setdefault(spot.playback, len(playbacks))
             self.shown.setdefault(name, []).append(spots.setdefault(spot, len(spots)))
@@ -49,6 +50,7 @@ class StagedLayer:
         self._playbacks = tuple(playbacks)
         self._spots = tuple((playbacks[spot.playback], spot) for spot in spots)
         self.hidden = [HIDDEN] * len(spots)
+        """What stands for its spots while it cannot be seen."""
 
     def frames_at(self, seconds: Mapping[int, float], present: Present, with_hidden: bool) -> list[LayerFrame] | None:
         """What each spot shows; None for a layer that cannot be seen, unless the hidden are asked for.
@@ -81,9 +83,10 @@ class StagedCue:
         outputs = {output.name: output for output in score.outputs}
         self._layers = tuple(StagedLayer(layer, outputs, score.fps) for layer in cue.layers)
         self._delays = {0}.union(*(layer.delays for layer in self._layers))
-        places = [(layer, spot) for layer in self._layers for spot in range(len(layer.hidden))]
+        firsts = accumulate((len(layer.hidden) for layer in self._layers), initial=0)
+        numbered = list(zip(self._layers, firsts, strict=False))
         self._picks = tuple(
-            _picker([index for index, (layer, spot) in enumerate(places) if spot in layer.shown.get(name, ())])
+            _picker([first + spot for layer, first in numbered for spot in layer.shown.get(name, ())])
             for name in outputs
         )
 

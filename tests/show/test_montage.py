@@ -70,6 +70,11 @@ def test_split_fills_its_cells_row_by_row_output_by_output() -> None:
     ]
 
 
+def test_a_cell_that_several_outputs_share_keeps_its_turn() -> None:
+    tide = on_three(cue("x", layer(*(showing(name) for name in "abcb"), outputs=THREE, montage=Split(2, 1))))
+    assert [one.shot.subject for one in layers_of(tide, output=1)] == [neuron("c"), neuron("b")]
+
+
 def test_the_gap_of_a_split_is_equally_wide_in_both_directions() -> None:
     tide = on_three(cue("x", layer(showing("a"), montage=Split(2, 2, gap=0.2))))
     first, right, below, _ = (one.place for one in layers_of(tide))
