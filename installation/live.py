@@ -62,6 +62,10 @@ class LiveOptions:
     report: Path | None = None
 
 
+WARM_UP_UNTIL = 4.0
+"""Seconds since the command after which no further GL program is tried out before the first frame."""
+
+
 class Live:
     """Everything that a live performance needs, opened whole or not at all.
 
@@ -82,6 +86,9 @@ class Live:
         with ExitStack() as cleanup:
             self._screens, context = self._open_screens(cleanup)
             mixer = cleanup.enter_context(Mixer(context, production.sizes))
+            for _ in mixer.warm_up():
+                if since_command() > WARM_UP_UNTIL:
+                    break
             supply = cleanup.enter_context(
                 LiveSupply(
                     TorchDecoder(production.interpolator), self._performance.frame_at, float(score.fps), time.monotonic
