@@ -8,6 +8,9 @@ from torch import Tensor
 from installation.studio.networks import Network
 from installation.studio.recipe import Settings
 
+GLARE_STARTS = 2.9
+"""Logit of .95: what is brighter or darker than this burns."""
+
 
 def excitement(activations: Tensor, channel: int, settings: Settings) -> Tensor:
     """How much the neuron likes the picture, from its layer's `activations` (1, C, h, w)."""
@@ -30,11 +33,22 @@ def flatness(picture: Tensor, settings: Settings) -> Tensor:
     return ((wanted - spread) / wanted).clamp(min=0).square().sum()
 
 
+def glare(picture: Tensor) -> Tensor:
+    """0 where all colours lie within the middle nine tenths of their range, more where they burn out.
+
+    Early layers ask for ever more contrast: without a limit their edges were black, white and cyan.
+    """
+    logits = torch.logit(picture, eps=1e-5)
+    return (logits.abs() - GLARE_STARTS).clamp(min=0).square().mean()
+
+
 def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: Settings, leak: float) -> Tensor:
     """The number that training makes small."""
     total = -excitement(network.look(picture, layer, leak), channel, settings)
     if settings.contrast:
         total = total + settings.contrast * flatness(picture, settings)
+    if settings.calm:
+        total = total + settings.calm * glare(picture)
     if settings.dream:
         seen = network.look(picture, settings.dream_layer, leak)
         total = total - settings.dream * seen.clamp(min=0).square().mean()

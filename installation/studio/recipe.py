@@ -30,6 +30,7 @@ class Settings(_Strict):
     activation: Literal["unbiased", "biased"] = "unbiased"
     size_px: int = Field(default=160, ge=16, le=1024)
     first_size_px: int = Field(default=128, ge=16, le=1024, description="size during the first half of the steps")
+    enlarge: float = Field(default=1.0, ge=1, le=4, description="the network sees the picture this much larger: finer")
     root_steps: int = Field(default=240, ge=1, le=20_000)
     child_steps: int = Field(default=160, ge=1, le=20_000)
     root_rate: float = Field(default=0.005, gt=0, le=1)
@@ -55,6 +56,7 @@ class Settings(_Strict):
     rotate_degrees: float = Field(default=10.0, ge=0, le=180)
     shift: float = Field(default=0.1, ge=0, le=1, description="largest shift, in half short sides")
     contrast: float = Field(default=2.0, ge=0, le=100, description="weight of the wish for contrast and colour")
+    calm: float = Field(default=0.0, ge=0, le=100, description="weight against burnt white, black and pure colours")
     dream: float = Field(default=0.0, ge=0, le=100, description="weight of the wish for detail in `dream_layer`")
     dream_layer: str = ""
     objective: Literal["channel", "against_others", "strong_places"] = "channel"

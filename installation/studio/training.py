@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, Architecture, grid, initial, unflatten
 from installation.errors import AtlasError
@@ -131,6 +132,8 @@ def train(
         latent = mixed(unmixed, matrix, architecture)
         logits = paint(latent, glimpse(size_px, settings, generator), architecture)
         picture = torch.sigmoid(logits).view(1, 3, size_px, size_px).contiguous(memory_format=torch.channels_last)
+        if settings.enlarge != 1:
+            picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
         wrong = loss(picture, network, layer, channel, settings, LEAK if step < settings.leak_steps else 0.0)
         optimiser.zero_grad()
         wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
