@@ -1,0 +1,178 @@
+"""One kernel for a whole CPPN: coordinates, all layers, activation and sigmoid, without a number leaving the core.
+
+A program takes a tile of pixels through every CPPN of its picture. Products run on tensor cores in half precision with
+single precision sums. Plain half precision is off by up to 6/255 over the shipped atlas, so weights and activations are
+split in two halves, high and low, and three products are summed: 0.2/255. Units are padded to 32, the next size that
+tensor cores take, and the two activations of a unit are two products, so that nothing is ever joined or cut.
+The first layer is single precision: its view is folded in, and offsets from the centre need more than half's 11 bits.
+
+Importing this needs triton. With TRITON_INTERPRET=1 in the environment the kernel runs on the CPU, slowly, for tests.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import triton  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
+import triton.language as tl  # type: ignore[import-untyped, import-not-found, unused-ignore]
+from torch import Tensor
+
+from installation.atlas.activation import POLYNOMIAL
+from installation.atlas.cppn import Architecture, unflatten
+
+TILE_PX = 128
+UNITS = 32
+COLOURS = 16
+"""Rows and columns of a product, padded: tensor cores take at least 16."""
+
+TILE_COLUMNS = 8
+"""A tile's row in the table: first net, nets, first place in the order (or pixel), pixels, width, height, output's
+first pixel, and 1 if the order is to be used, else 0."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """CPPNs of one shape, laid out for the kernel.
+
+    `first` (nets, 3, UNITS) float32 has the weights of u and v and the bias; `biases` (nets, depth - 1, UNITS) float32;
+    `hidden` (nets, depth - 1, 2, 2, UNITS in, UNITS out) float16, by activation (angle, square) and half (high, low);
+    `last` (nets, 2, 2, UNITS in, COLOURS) float16 likewise; `last_bias` (nets, COLOURS) float32; `shares` (nets,).
+    """
+
+    depth: int
+    first: Tensor
+    hidden: Tensor
+    biases: Tensor
+    last: Tensor
+    last_bias: Tensor
+    shares: Tensor
+
+
+def fits(architecture: Architecture) -> bool:
+    """Whether the kernel can draw CPPNs of this shape."""
+    return architecture.width <= UNITS
+
+
+def packed(seen: Tensor, architecture: Architecture, shares: Tensor) -> Packed:
+    """Lay out CPPNs `seen` (nets, size), views folded in (see projection.seen_through)."""
+    nets, width, depth = len(seen), architecture.width, architecture.depth
+    (first_weight, first_bias), *hidden, (last_weight, last_bias) = unflatten(seen, architecture)
+    first = seen.new_zeros(nets, 3, UNITS)
+    first[:, :2, :width] = first_weight.transpose(1, 2)
+    first[:, 2, :width] = first_bias
+    matrices = seen.new_zeros(nets, depth - 1, 2, UNITS, UNITS)
+    biases = seen.new_zeros(nets, depth - 1, UNITS)
+    for number, (weight, bias) in enumerate(hidden):
+        matrices[:, number, 0, :width, :width] = weight[..., :width].transpose(1, 2)
+        matrices[:, number, 1, :width, :width] = weight[..., width:].transpose(1, 2)
+        biases[:, number, :width] = bias
+    last = seen.new_zeros(nets, 2, UNITS, COLOURS)
+    last[:, 0, :width, :3] = last_weight[..., :width].transpose(1, 2)
+    last[:, 1, :width, :3] = last_weight[..., width:].transpose(1, 2)
+    colours = seen.new_zeros(nets, COLOURS)
+    colours[:, :3] = last_bias
+    return Packed(depth, first, _halves(matrices), biases, _halves(last), colours, shares.to(seen.device))
+
+
+def _halves(matrices: Tensor) -> Tensor:
+    """(..., in, out) float32 -> (..., 2, in, out) float16 whose sum is the same to 22 bits."""
+    high = matrices.half()
+    return torch.stack([high, (matrices - high.float()).half()], -3).contiguous()
+
+
+# Triton reads the functions below itself and knows no type but its own, so theirs are strings.
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+def _activated(total: "Any") -> "Any":
+    """(atan, atan^2) of pre-activations; see atlas.activation for the polynomial."""
+    cosine = tl.rsqrt(1.0 + total * total)
+    factor = C6 * cosine + C5
+    factor = factor * cosine + C4
+    factor = factor * cosine + C3
+    factor = factor * cosine + C2
+    factor = factor * cosine + C1
+    factor = factor * cosine + C0
+    angle = total * cosine * factor
+    return angle, angle * angle
+
+
+C0, C1, C2, C3, C4, C5, C6 = (tl.constexpr(number) for number in POLYNOMIAL)
+
+
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, OUT: tl.constexpr) -> "Any":  # noqa: N803
+    """total + signal (pixels, UNITS) times the matrix in two halves at `pointer`, each (UNITS, OUT)."""
+    place = tl.arange(0, UNITS)[:, None] * OUT + tl.arange(0, OUT)[None, :]
+    high = tl.load(pointer + place)
+    low = tl.load(pointer + UNITS * OUT + place)
+    signal_high = signal.to(tl.float16)
+    signal_low = (signal - signal_high.to(tl.float32)).to(tl.float16)
+    total = tl.dot(signal_high, low, total)
+    total = tl.dot(signal_low, high, total)
+    return tl.dot(signal_high, high, total)
+
+
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+def _decode(
+    tiles: "Any",
+    order: "Any",
+    coverage: "Any",
+    shares: "Any",
+    first: "Any",
+    hidden: "Any",
+    biases: "Any",
+    last: "Any",
+    last_bias: "Any",
+    out: "Any",
+    DEPTH: tl.constexpr,  # noqa: N803  # triton's constants
+    TILE: tl.constexpr,  # noqa: N803
+    UNITS: tl.constexpr,  # noqa: N803
+    COLOURS: tl.constexpr,  # noqa: N803
+    COLUMNS: tl.constexpr,  # noqa: N803
+) -> None:
+    row = tiles + tl.program_id(0).to(tl.int64) * COLUMNS
+    net, nets = tl.load(row), tl.load(row + 1)
+    start, count = tl.load(row + 2), tl.load(row + 3)
+    width, height = tl.load(row + 4), tl.load(row + 5)
+    origin, ordered = tl.load(row + 6), tl.load(row + 7)
+    lane = tl.arange(0, TILE)
+    inside = lane < count
+    gathered = lane < count * ordered
+    pixel = tl.where(gathered, tl.load(order + start + lane, mask=gathered, other=0), start + lane)
+    light = tl.load(coverage + start + lane, mask=gathered, other=1.0)
+    across = ((pixel % width).to(tl.float32) + 0.5) / width.to(tl.float32) - 0.5
+    down = ((pixel // width).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
+    unit, colour = tl.arange(0, UNITS), tl.arange(0, COLOURS)
+    logits = tl.zeros((TILE, COLOURS), tl.float32)
+    for number in range(net, net + nets):
+        weights = first + number * (3 * UNITS) + unit
+        total = across[:, None] * tl.load(weights)[None, :] + down[:, None] * tl.load(weights + UNITS)[None, :]
+        angle, square = _activated(total + tl.load(weights + 2 * UNITS)[None, :])
+        for layer in range(DEPTH - 1):
+            index = number * (DEPTH - 1) + layer
+            total = tl.zeros((TILE, UNITS), tl.float32) + tl.load(biases + index * UNITS + unit)[None, :]
+            total = _product(angle, hidden + index * (4 * UNITS * UNITS), total, UNITS, UNITS)
+            total = _product(square, hidden + index * (4 * UNITS * UNITS) + 2 * UNITS * UNITS, total, UNITS, UNITS)
+            angle, square = _activated(total)
+        shown = tl.zeros((TILE, COLOURS), tl.float32) + tl.load(last_bias + number * COLOURS + colour)[None, :]
+        shown = _product(angle, last + number * (4 * UNITS * COLOURS), shown, UNITS, COLOURS)
+        shown = _product(square, last + number * (4 * UNITS * COLOURS) + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
+        logits += tl.load(shares + number) * shown
+    display = light[:, None] / (1.0 + tl.exp(-logits))
+    place = (origin + pixel)[:, None] * 3 + colour[None, :]
+    tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < 3)[None, :])
+
+
+def launch(tiles: Tensor, order: Tensor, coverage: Tensor, nets: Packed, out: Tensor) -> None:
+    """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16 RGB, flat over all pictures.
+
+    `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them.
+    """
+    _decode[(len(tiles),)](
+        *(tiles, order, coverage, nets.shares, nets.first, nets.hidden, nets.biases, nets.last, nets.last_bias, out),
+        DEPTH=nets.depth,
+        TILE=TILE_PX,
+        UNITS=UNITS,
+        COLOURS=COLOURS,
+        COLUMNS=TILE_COLUMNS,
+        enable_fp_fusion=True,
+    )

@@ -1,0 +1,85 @@
+"""The fused kernel, run by triton's interpreter, draws what the definition says; and it compiles for cards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from installation.atlas.atlas import Atlas
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.errors import DeviceError
+from installation.picture.cache import Order
+from installation.picture.numpy_decoder import NumpyDecoder
+from installation.show.frame import Plate, Point, Shot, View
+from tests.picture.test_decoders import NEURONS, STEP, plates, points, views
+from tests.small_atlas import small_atlas
+
+if find_spec("triton") is None:
+    pytest.skip("triton is not installed", allow_module_level=True)
+os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own functions, that is by the next import.
+
+from installation.picture.triton_decoder import TritonDecoder
+
+COMPILE = """
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from installation.picture import fused
+types = dict(tiles="*i64", order="*i64", coverage="*fp32", shares="*fp32", first="*fp32", hidden="*fp16",
+             biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
+constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS)
+source = ASTSource(fused._decode, {**types, **dict.fromkeys(constants, "constexpr")}, constants)
+kernel = triton.compile(source, target=GPUTarget("cuda", 80, 32), options={"enable_fp_fusion": True})
+print(kernel.asm["ptx"].count("mma.sync"))
+"""
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    return small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=3))
+
+
+@settings(max_examples=6, deadline=None)
+@given(points, plates, views)
+def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: Point, plate: Plate, view: View) -> None:
+    """Two pictures of different sizes, a walk and a plate, in one launch."""
+    interpolator = Interpolator(atlas)
+    orders = [Order(Shot(point, view), 13, 11), Order(Shot(plate, view), 9, 17)]
+    for order, decoded in zip(orders, TritonDecoder(interpolator, "cpu").decode_all(orders), strict=True):
+        truth = NumpyDecoder(interpolator).picture(*order)
+        assert decoded.pixels.shape == (order.height, order.width, 3)
+        assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+
+
+def test_eight_layers_of_24_stay_within_a_step_on_tensor_cores(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Plain half precision would be off by several steps on these turbulent pictures."""
+    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas")))
+    shot = Shot(Point(((NEURONS[1], 1.0),)), View(0.1, 0.2, 1.5, 30.0))
+    decoded = TritonDecoder(interpolator, "cpu").decode(shot, 16, 16)
+    assert np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(shot, 16, 16)).max() < STEP
+
+
+def test_a_plate_seen_from_beside_it_is_black(atlas: Atlas) -> None:
+    decoded = TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Plate(NEURONS[:2], 2), View(x=9.0)), 8, 8)
+    assert not decoded.pixels.any()
+
+
+def test_a_cppn_too_wide_for_the_kernel_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    wide = small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=34, depth=2))
+    with pytest.raises(DeviceError, match="up to 32 units"):
+        TritonDecoder(Interpolator(wide), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
+
+
+def test_the_kernel_compiles_for_a_card_with_tensor_cores() -> None:
+    """Triton compiles without a card; what it makes of the products shows that they run on tensor cores."""
+    environment = {**os.environ, "TRITON_INTERPRET": "0"}
+    done = subprocess.run([sys.executable, "-c", COMPILE], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
