@@ -13,6 +13,7 @@ import typer
 
 from installation.errors import InstallationError, ScoreError
 from installation.house.commands import app as house
+from installation.rehearsal import commands as rehearsal
 from installation.studio.commands import app as atlas
 
 app = typer.Typer(
@@ -146,6 +147,8 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     return size
 
 
+app.command()(rehearsal.strip)
+app.command()(rehearsal.preflight)
 app.add_typer(atlas, name="atlas")
 app.add_typer(house, name="house")
 

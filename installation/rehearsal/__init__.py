@@ -1,0 +1,1 @@
+"""Rehearsal: the whole show seen before it happens, on a laptop or on paper."""

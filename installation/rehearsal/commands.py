@@ -1,0 +1,49 @@
+"""The commands of rehearsal. Each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.errors import ScoreError
+
+ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
+
+
+def strip(
+    score: ScoreArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")] = Path("strip.png"),
+    *,
+    every: Annotated[str, typer.Option(metavar="TIME", help="How much time lies between two rows.")] = "10s",
+    height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="How high each picture is.")] = 96,
+) -> None:
+    """Draw what all outputs show at regular times of the score, on one sheet."""
+    from installation.production import Production
+    from installation.rehearsal.strip import write_strip
+
+    typer.echo(write_strip(Production.open(score), out, every, height))
+
+
+def preflight(
+    score: ScoreArgument,
+    *,
+    every: Annotated[float, typer.Option(metavar="SECONDS", min=0.04, help="How often to look.")] = 1.0,
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures, too.")] = None,
+) -> None:
+    """Look through the whole show: black, flashes, burn-in, missing neurons, cost. Exits 2 if something must change."""
+    from installation.outputs.png import write_whole
+    from installation.production import Production
+    from installation.rehearsal.preflight import preflight as look
+    from installation.rehearsal.preflight_report import as_html, as_json, as_text
+
+    if page is not None and page.suffix.lower() not in (".html", ".htm"):
+        raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
+    found = look(Production.open(score), every, lambda word: typer.echo(f"{word} …", err=True))
+    if page is not None:
+        write_whole(page, as_html(found).encode())
+    typer.echo(as_json(found) if json else as_text(found), nl=not json)
+    if not found.passed:
+        raise typer.Exit(ScoreError.exit_code)

@@ -1,0 +1,78 @@
+"""Glimpses: exact small pictures of any frames of a production, by the very path of the show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.outputs.headless import Headless
+from installation.picture.decoder import Decoder
+from installation.picture.mixer import Mixer
+from installation.picture.supply import ExactSupply
+from installation.picture.torch_decoder import TorchDecoder
+from installation.production import Production
+from installation.show.frame import Frame
+from installation.show.performance import Performance
+
+Picture = NDArray[np.uint8]
+"""(height, width, 3), display-encoded, top row first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse:
+    """One frame and what each output shows in it, small."""
+
+    frame: Frame
+    pictures: Mapping[str, Picture]
+
+
+def reduced(production: Production, height_px: int) -> Production:
+    """The same production with every output so high; widths keep the outputs' shapes."""
+    sizes = {
+        output: (max(round(height_px * width / height), 1), height_px)
+        for output, (width, height) in production.sizes.items()
+    }
+    return replace(production, sizes=sizes)
+
+
+class Glimpses:
+    """Draws frames of a production at its sizes; owns a mixer and a decoder, and a GL context unless it gets one."""
+
+    def __init__(
+        self, production: Production, *, context: moderngl.Context | None = None, decoder: Decoder | None = None
+    ) -> None:
+        self.performance = Performance(production.score, production.sizes)
+        self._sizes = production.sizes
+        with ExitStack() as cleanup:
+            if context is None:
+                context = cleanup.enter_context(Headless()).context
+            self._mixer = cleanup.enter_context(Mixer(context, production.sizes, dither=False))
+            self._supply = cleanup.enter_context(ExactSupply(decoder or TorchDecoder(production.interpolator)))
+            self._cleanup = cleanup.pop_all()
+
+    def at(self, frame_number: int) -> Glimpse:
+        """The frame at a time, nobody having touched anything. Raises what the decoder raises."""
+        frame = self.performance.frame_at(frame_number)
+        canvases = self._mixer.mix(frame, self._supply.sources(frame, self._sizes))
+        return Glimpse(frame, {output: canvas.pixels()[..., :3] for output, canvas in canvases.items()})
+
+    def along(self, frame_numbers: Iterable[int]) -> Iterator[Glimpse]:
+        return map(self.at, frame_numbers)
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,259 @@
+"""Preflight: the whole loop looked through before anybody sees it, for what should not happen in a gallery."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.errors import AtlasError, ScoreError
+from installation.picture.decoder import Decoder
+from installation.picture.supply import layers_of
+from installation.picture.torch_decoder import TorchDecoder
+from installation.production import Production
+from installation.rehearsal.flash import FlashRate, flash_rate, relative_luminance
+from installation.rehearsal.glimpses import Glimpse, Glimpses, Picture, reduced
+from installation.rehearsal.unrest import restless_seconds
+from installation.show.frame import Frame
+from installation.show.stage import stage_of
+from installation.show.timeline import seconds_of
+
+LOOK_PX = 36
+"""Height at which luminance is looked at."""
+
+SCENE_PX = 108
+
+BLACK_LUMINANCE = 0.002
+"""Every pixel below this, about 6 of 255, is black on a projector in a dark room."""
+
+BRIGHT_LUMINANCE = 0.5
+STILL_DEVIATION = 0.05
+BURN_IN_AREA = 0.02
+"""Pixels that are bright on average and hardly move over the whole loop stay behind on panels; 2 % are worth a word."""
+
+DENSE_FPS = 30
+MOST_DENSE_SECONDS = 900
+
+MEASURED_PX = (480, 270)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know, from `begin` to `end` seconds of the score; `serious` means that it must not be shown so."""
+
+    kind: str
+    serious: bool
+    cue: str
+    output: str
+    begin: float
+    end: float
+    sentence: str
+
+    def __str__(self) -> str:
+        word = "must change" if self.serious else "look at"
+        return f"{word}: {clock(self.begin)} to {clock(self.end)}, cue {self.cue}, {self.output}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class CueCost:
+    """What a cue asks of the decoder at its dearest frame: `load` 1 is all that this machine does at full quality."""
+
+    cue: str
+    mpx_per_frame: float
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
+class BurnIn:
+    """How much of an output stays bright for the whole loop, and the map of mean luminance, 0..1 (height, width)."""
+
+    output: str
+    share: float
+    map: NDArray[np.float64] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found. `looked` frames were drawn, one every `every_seconds`; `dense_seconds` were drawn frame by frame.
+
+    `scenes` holds for each cue its id, its name and a picture of every output in its middle.
+    """
+
+    title: str
+    seconds: float
+    every_seconds: float
+    looked: int
+    dense_seconds: int
+    mpx_per_second: float
+    findings: tuple[Finding, ...]
+    costs: tuple[CueCost, ...]
+    burn_in: tuple[BurnIn, ...]
+    scenes: tuple[tuple[str, str, tuple[Picture, ...]], ...] = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        return not any(finding.serious for finding in self.findings)
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
+
+
+class _Looking:
+    """One preflight under way."""
+
+    def __init__(self, production: Production, every_seconds: float, tell: Callable[[str], object]) -> None:
+        self.production = production
+        self.score = production.score
+        self.timeline = stage_of(production.score).timeline
+        self.step = max(round(every_seconds * self.score.fps), 1)
+        self.tell = tell
+        self.findings: list[Finding] = []
+        self.mpx: dict[str, float] = {}
+
+    def cue_at(self, frame_number: int) -> str:
+        return self.score.cues[self.timeline.nominal_at(frame_number)[0]].id
+
+    def find(self, kind: str, serious: bool, output: str, begin: int, end: int, sentence: str) -> None:
+        fps = self.score.fps
+        times = seconds_of(begin, fps), seconds_of(end, fps)
+        self.findings.append(Finding(kind, serious, self.cue_at(begin), output, *times, sentence))
+
+    def glimpses(self, glimpses: Glimpses, numbers: range) -> Iterator[tuple[int, Glimpse]]:
+        """Those that can be drawn; what cannot is a finding, once for each sentence."""
+        told: set[str] = set()
+        for number in numbers:
+            try:
+                yield number, glimpses.at(number)
+            except (ScoreError, AtlasError) as error:
+                if str(error) not in told:
+                    told.add(str(error))
+                    self.find("missing", True, "all outputs", number, number + self.step, str(error))
+
+    def weigh(self, frame: Frame, number: int) -> None:
+        """Pixels that the decoder has to draw for this frame at full size, equal pictures once."""
+        orders = {(layer.shot, size) for _, layer, size in layers_of(frame, self.production.sizes)}
+        mpx = sum(width * height for _, (width, height) in orders) / 1e6
+        cue = self.cue_at(number)
+        self.mpx[cue] = max(self.mpx.get(cue, 0.0), mpx)
+
+
+def preflight(production: Production, every_seconds: float = 1.0, tell: Callable[[str], object] = str) -> Preflight:
+    """Look through the whole score as it runs by itself; `tell` hears what is being done."""
+    looking = _Looking(production, every_seconds, tell)
+    small = reduced(production, LOOK_PX)
+    decoder = TorchDecoder(production.interpolator)
+    with Glimpses(small, decoder=decoder) as glimpses:
+        luminances = _look_through(looking, glimpses)
+        dense = _look_for_flashes(looking, glimpses)
+        speed = _decoded_mpx_per_second(decoder, glimpses.performance.frame_at(0))
+    scenes = _scenes(looking)
+    burn_in = tuple(_burn_in(output, np.stack(seen)) for output, seen in luminances.items() if seen)
+    for one in burn_in:
+        if one.share >= BURN_IN_AREA:
+            sentence = f"{one.share:.0%} of the picture stays bright and still over the whole loop; panels may burn in"
+            looking.find("burn-in", False, one.output, 0, production.frames, sentence)
+    fps = float(looking.score.fps)
+    return Preflight(
+        title=looking.score.title,
+        seconds=seconds_of(production.frames, looking.score.fps),
+        every_seconds=looking.step / fps,
+        looked=len(range(0, production.frames, looking.step)),
+        dense_seconds=dense,
+        mpx_per_second=speed,
+        findings=tuple(sorted(looking.findings, key=lambda one: (not one.serious, one.begin))),
+        costs=tuple(CueCost(cue, round(mpx, 3), round(mpx * fps / speed, 2)) for cue, mpx in looking.mpx.items()),
+        burn_in=burn_in,
+        scenes=scenes,
+    )
+
+
+def _look_through(looking: _Looking, glimpses: Glimpses) -> dict[str, list[NDArray[np.float64]]]:
+    """Luminance of every output at every step; spans of black become findings."""
+    frames, step = looking.production.frames, looking.step
+    looking.tell(f"looking at {len(range(0, frames, step))} frames")
+    luminances: dict[str, list[NDArray[np.float64]]] = {output: [] for output in looking.production.sizes}
+    dark: dict[tuple[str, str, bool], int] = {}
+    for number, glimpse in looking.glimpses(glimpses, range(0, frames, step)):
+        looking.weigh(glimpse.frame, number)
+        found = set()
+        for output in glimpse.frame.outputs:
+            luminance = relative_luminance(glimpse.pictures[output.output])
+            luminances[output.output].append(luminance)
+            if luminance.max() < BLACK_LUMINANCE:
+                empty = not any(cue.layers for cue in output.cues) or output.level == 0.0
+                found.add((looking.cue_at(number), output.output, empty))
+        for key in dark.keys() - found:
+            _darkness(looking, key, dark.pop(key), number)
+        for key in found - dark.keys():
+            dark[key] = number
+    for key, begin in dark.items():
+        _darkness(looking, key, begin, frames)
+    return luminances
+
+
+def _darkness(looking: _Looking, key: tuple[str, str, bool], begin: int, end: int) -> None:
+    _, output, empty = key
+    why = "dark: no layer lies on it" if empty else "black, although there are layers on it"
+    looking.find("black", False, output, begin, end, why)
+
+
+def _look_for_flashes(looking: _Looking, glimpses: Glimpses) -> int:
+    """Draws every second that may flash, and the one after it, frame by frame; returns how many may."""
+    frames, fps = looking.production.frames, looking.score.fps
+    restless = restless_seconds(glimpses.performance, frames)[:MOST_DENSE_SECONDS]
+    looking.tell(f"looking for flashes in {len(restless)} restless seconds")
+    step = max(int(fps / DENSE_FPS), 1)
+    told = dict.fromkeys(looking.production.sizes, -2)
+    for second in restless:
+        numbers = range(int(second * fps), min(int((second + 2) * fps) + 1, frames), step)
+        drawn = [glimpse.pictures for _, glimpse in looking.glimpses(glimpses, numbers)]
+        for output in looking.production.sizes if drawn else ():
+            sequence = np.stack([relative_luminance(pictures[output]) for pictures in drawn])
+            rate = flash_rate(sequence, float(fps) / step)
+            if rate.harmful:
+                if told[output] < second - 1:
+                    begin = numbers[rate.first_frame]
+                    looking.find("flashes", True, output, begin, min(begin + int(fps), frames), _flashing(rate))
+                told[output] = second
+    return len(restless)
+
+
+def _flashing(rate: FlashRate) -> str:
+    return f"{rate.flashes:g} flashes in a second on a quarter of the picture; more than three may cause seizures"
+
+
+def _decoded_mpx_per_second(decoder: Decoder, frame: Frame) -> float:
+    """What this machine decodes, by the first picture of the show, at its best of three."""
+    shots = [layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers]
+    if not shots:
+        return float("inf")
+    best = float("inf")
+    for _ in range(3):
+        begun = time.perf_counter()
+        decoder.decode(shots[0], *MEASURED_PX)
+        best = min(best, time.perf_counter() - begun)
+    return MEASURED_PX[0] * MEASURED_PX[1] / 1e6 / best
+
+
+def _burn_in(output: str, luminance: NDArray[np.float64]) -> BurnIn:
+    mean, deviation = luminance.mean(axis=0), luminance.std(axis=0)
+    still = (mean > BRIGHT_LUMINANCE) & (deviation < STILL_DEVIATION)
+    return BurnIn(output, float(still.mean()), mean)
+
+
+def _scenes(looking: _Looking) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
+    """Every cue in its middle."""
+    looking.tell("drawing every cue")
+    scenes = []
+    starts, durations = looking.timeline.starts, looking.timeline.durations
+    with Glimpses(reduced(looking.production, SCENE_PX)) as glimpses:
+        for cue, start, duration in zip(looking.score.cues, starts, durations, strict=True):
+            middle = start + duration // 2
+            for _, glimpse in looking.glimpses(glimpses, range(middle, middle + 1)):
+                scenes.append((cue.id, cue.name, tuple(glimpse.pictures.values())))
+    return tuple(scenes)
