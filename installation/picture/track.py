@@ -117,6 +117,11 @@ class Track:
         while newest and self.keys and self.keys[0].number <= newest.number:
             self.keys.popleft()
 
+    def overtaken(self, number: int) -> list[Job]:
+        """Pictures that are not there although a later one should have begun to come in."""
+        begun = [key for key in self.keys if key.number - key.step <= number]
+        return [key.job for key in begun[:-1] if key.job.picture is None and key.job is not begun[-1].job]
+
     def is_late(self, number: int) -> bool:
         """Whether a picture that should have begun to come in is not there yet."""
         return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)

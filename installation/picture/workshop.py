@@ -7,7 +7,7 @@ import heapq
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -18,8 +18,9 @@ from installation.picture.source import Decoded
 
 log = logging.getLogger(__name__)
 
-NICENESS = 5
-"""On Linux a thread has its own priority: the frame comes first where cores are few."""
+NICENESS = 2
+"""On Linux a thread has its own priority: the frame comes first where cores are few, but not so much that other
+programs on the machine come before the pictures as well: at 5 beside ten of them, decoding came to a halt."""
 
 
 @dataclass(slots=True, eq=False)
@@ -73,18 +74,19 @@ class Workshop:
             self._changed.notify()
             return job
 
-    def forget(self, before: int) -> int:
-        """Drop what was due before that frame and has not begun; says how many."""
+    def cancel(self, jobs: Iterable[Job]) -> None:
+        """Drop pictures that came too late to be of use, where drawing them has not begun."""
         with self._changed:
-            late = [entry for entry in self._waiting if entry[0] < before]
-            for _, _, job in late:
-                del self._open[job.order]
-                job.failed = True
-                job.finished.set()
-            if late:
-                self._waiting = [entry for entry in self._waiting if entry[0] >= before]
-                heapq.heapify(self._waiting)
-            return len(late)
+            unwanted = {id(job) for job in jobs}
+            if not unwanted:
+                return
+            for _, _, job in self._waiting:
+                if id(job) in unwanted:
+                    del self._open[job.order]
+                    job.failed = True
+                    job.finished.set()
+            self._waiting = [entry for entry in self._waiting if id(entry[2]) not in unwanted]
+            heapq.heapify(self._waiting)
 
     def measured(self) -> list[Measured]:
         """How long pictures took since this was last asked."""

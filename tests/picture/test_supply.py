@@ -220,6 +220,23 @@ def test_a_late_picture_fades_in_when_it_comes_and_never_jumps() -> None:
     assert shares[-1] == pytest.approx(0.59, abs=0.02)
 
 
+def test_after_a_long_halt_only_pictures_that_are_still_of_use_are_drawn() -> None:
+    def frame_at(number: int) -> Frame:
+        return frame_of(number, walking(number))
+
+    decoder = CountingDecoder()
+    with live(frame_at, decoder) as supply:
+        play(supply, frame_at, range(12))
+        decoder.open.clear()
+        for number in range(12, 200):
+            supply.sources(frame_at(number), SIZES)
+        before = len(decoder.orders)
+        decoder.open.set()
+        settle(supply)
+        assert len(decoder.orders) - before <= 5
+        assert red(play(supply, frame_at, range(200, 220))[-1]) == pytest.approx(0.219, abs=1e-3)
+
+
 def test_the_first_frame_waits_for_its_pictures() -> None:
     decoder = CountingDecoder()
     decoder.open.clear()
