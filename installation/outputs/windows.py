@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -12,9 +12,11 @@ import glfw
 import moderngl
 
 from installation.errors import DeviceError
+from installation.outputs.rig import Head
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows_glfw import create_window, key_name, monitors_from_left, opened
 from installation.outputs.windows_pane import Pane
+from installation.outputs.windows_wall import Wall
 from installation.picture.canvas import Canvas
 from installation.picture.rectangle import Rectangle
 
@@ -25,6 +27,7 @@ class Windows:
     `context` belongs to a hidden window that all panes share textures with, so that panes can come and go without the
     mixer losing anything. `outputs` gives each output's size in pixels (width, height). `on_key` gets the name of every
     key pressed (see windows_glfw.key_name; a key held down counts once). Escape and a close button make `closing` true.
+    With the `heads` of a rig each output is in full screen on the monitor that its head names, while that is connected.
     Raises DeviceError without a display or OpenGL 3.3, and in full screen with fewer monitors than needed.
     """
 
@@ -36,6 +39,7 @@ class Windows:
         title: str = "The Neural Image",
         wide: bool = False,
         full_screen: bool = False,
+        heads: Sequence[Head] = (),
     ) -> None:
         self.closing = False
         self.panes: list[Pane] = []
@@ -50,21 +54,44 @@ class Windows:
             self.context = moderngl.create_context(require=330)
             cleanup.callback(self.context.release)
             cleanup.callback(glfw.make_context_current, self._root)
-            arrangement = [_side_by_side(outputs)] if wide else [_side_by_side({n: s}) for n, s in outputs.items()]
-            monitors = _monitors(len(arrangement)) if full_screen else [None] * len(arrangement)
-            left = 0
-            for parts, monitor in zip(arrangement, monitors, strict=True):
-                pane = Pane(", ".join([title, *parts]), parts, self._root, monitor=monitor, position=(left, 0))
-                cleanup.callback(pane.close)
-                # One display sets the pace: waiting for each in turn would halve the rate with every window. A virtual
-                # display has no refresh rate, and waiting for it took 30 to 50 ms (two windows, Xvfb, software GL).
-                pane.wait_for_display(not self.panes and pane.refresh is not None)
-                glfw.set_key_callback(pane.window, self._on_glfw_key)
-                glfw.set_window_close_callback(pane.window, self._on_glfw_close)
-                self.panes.append(pane)
-                left += max(part.right for part in parts.values())
+            self._wall: Wall | None = None
+            if heads:
+                self._wall = Wall(heads, outputs, title, self._root, self._listen)
+                cleanup.callback(self._wall.close)
+                self._set_pace(list(self._wall.panes.values()))
+            else:
+                self._open_panes(outputs, title, cleanup, wide, full_screen)
             glfw.make_context_current(self._root)
             self._cleanup = cleanup.pop_all()
+
+    def _open_panes(
+        self, outputs: Mapping[str, tuple[int, int]], title: str, cleanup: ExitStack, wide: bool, full_screen: bool
+    ) -> None:
+        """Panes without a rig: on the desktop or, in full screen, on the monitors from left to right."""
+        arrangement = [_side_by_side(outputs)] if wide else [_side_by_side({n: s}) for n, s in outputs.items()]
+        monitors = _monitors(len(arrangement)) if full_screen else [None] * len(arrangement)
+        panes: list[Pane] = []
+        left = 0
+        for parts, monitor in zip(arrangement, monitors, strict=True):
+            panes.append(Pane(", ".join([title, *parts]), parts, self._root, monitor=monitor, position=(left, 0)))
+            cleanup.callback(panes[-1].close)
+            self._listen(panes[-1])
+            left += max(part.right for part in parts.values())
+        self._set_pace(panes)
+
+    def _listen(self, pane: Pane) -> None:
+        glfw.set_key_callback(pane.window, self._on_glfw_key)
+        glfw.set_window_close_callback(pane.window, self._on_glfw_close)
+
+    def _set_pace(self, panes: list[Pane]) -> None:
+        """These are the panes now; the first one's display sets the pace.
+
+        Waiting for each in turn would halve the rate with every window. A virtual display has no refresh rate, and
+        waiting for it took 30 to 50 ms (two windows, Xvfb, software GL).
+        """
+        self.panes = panes
+        for pane in panes:
+            pane.wait_for_display(pane is panes[0] and pane.refresh is not None)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:  # noqa: ARG002 the protocol's
         """Draw every pane, then show them as close together as one thread can; then take key presses."""
@@ -77,8 +104,12 @@ class Windows:
             for output in pane.parts:
                 self._shown[output] = self._shown.get(output, 0) + 1
                 self._skews_ms[output] = 1000 * (moments[-1] - moments[0])
-        glfw.make_context_current(self._root)
         glfw.poll_events()
+        if self._wall is not None:
+            self._wall.follow()
+            if list(self._wall.panes.values()) != self.panes:
+                self._set_pace(list(self._wall.panes.values()))
+        glfw.make_context_current(self._root)
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {

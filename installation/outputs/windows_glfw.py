@@ -52,7 +52,9 @@ def opened() -> Iterator[None]:
         glfw.terminate()
 
 
-def create_window(size_px: tuple[int, int], title: str, *, monitor: Any = None, share: Any = None) -> Any:
+def create_window(
+    size_px: tuple[int, int], title: str, *, monitor: Any = None, share: Any = None, borderless: bool = False
+) -> Any:
     """A hidden window with an OpenGL 3.3 context; `share` is a window whose textures it sees too."""
     glfw.default_window_hints()
     glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
@@ -61,6 +63,9 @@ def create_window(size_px: tuple[int, int], title: str, *, monitor: Any = None, 
     glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, glfw.TRUE)  # macOS gives 3.3 only so
     glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
     glfw.window_hint(glfw.AUTO_ICONIFY, glfw.FALSE)  # a click on one screen must not take the others down
+    if borderless:
+        glfw.window_hint(glfw.DECORATED, glfw.FALSE)
+        glfw.window_hint(glfw.FLOATING, glfw.TRUE)
     window = glfw.create_window(*size_px, title, monitor, share)
     if not window:
         raise DeviceError(

@@ -8,19 +8,20 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import asdict
+from typing import Any
 
 import glfw
 
-from installation.errors import DeviceError
 from installation.outputs.monitors import Identity, Monitor, parse_xrandr
+from installation.outputs.windows_glfw import opened
 
 XRANDR_SECONDS = 5.0
 
 
-def connected_monitors() -> tuple[Monitor, ...]:
-    """The monitors from left to right, then from top to bottom; GLFW must be initialized."""
+def connected_monitors() -> dict[Monitor, Any]:
+    """The monitors from left to right, then from top to bottom, each with GLFW's own; GLFW must be initialized."""
     identities = _identities()
-    found = []
+    found: dict[Monitor, Any] = {}
     for monitor in glfw.get_monitors():
         connector = glfw.get_monitor_name(monitor)
         connector = connector.decode(errors="replace") if isinstance(connector, bytes) else connector
@@ -28,25 +29,34 @@ def connected_monitors() -> tuple[Monitor, ...]:
         if mode is None:  # it was unplugged between the two questions
             continue
         x, y = glfw.get_monitor_pos(monitor)
-        found.append(
-            Monitor(
-                connector,
-                identities.get(connector, Identity()),
-                x,
-                y,
-                mode.size.width,
-                mode.size.height,
-                mode.refresh_rate,
-            )
-        )
-    return tuple(sorted(found, key=lambda one: (one.x, one.y, one.connector)))
+        size, refresh_hz = mode.size, float(mode.refresh_rate)
+        identity = identities.get(connector, Identity())
+        found[Monitor(connector, identity, x, y, size.width, size.height, refresh_hz)] = monitor
+    return dict(sorted(found.items(), key=lambda one: (one[0].x, one[0].y, one[0].connector)))
+
+
+def monitor_layout() -> tuple[object, ...]:
+    """Changes when monitors come, go, move or change their mode: cheap enough to be asked several times a second."""
+    return tuple(
+        (glfw.get_monitor_name(one), *glfw.get_monitor_pos(one), glfw.get_video_mode(one))
+        for one in glfw.get_monitors()
+    )
+
+
+def monitors_now() -> tuple[Monitor, ...]:
+    """The monitors of a machine on which GLFW is not in use; raises DeviceError where there is no display."""
+    with opened():
+        return tuple(connected_monitors())
 
 
 def _identities() -> dict[str, Identity]:
-    """Identities by connector; none where this is not X, or xrandr is missing."""
+    """Identities by connector; none where this is not X, or xrandr is missing.
+
+    `--current`, because asking the displays themselves may black them out for a moment.
+    """
     try:
         done = subprocess.run(
-            ["xrandr", "--props"], capture_output=True, text=True, timeout=XRANDR_SECONDS, check=False
+            ["xrandr", "--current", "--props"], capture_output=True, text=True, timeout=XRANDR_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return {}
@@ -55,12 +65,7 @@ def _identities() -> dict[str, Identity]:
 
 def main() -> None:
     """Print the monitors as a JSON list."""
-    if not glfw.init():
-        raise DeviceError("no display: is DISPLAY set, and does a desktop run?")
-    try:
-        print(json.dumps([asdict(monitor) for monitor in connected_monitors()]))
-    finally:
-        glfw.terminate()
+    print(json.dumps([asdict(monitor) for monitor in monitors_now()]))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import glfw
 import moderngl
 
+from installation.outputs.rig import Head, to_picture
 from installation.outputs.windows_glfw import create_window, refresh_rate
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
@@ -18,29 +19,48 @@ from installation.picture.rectangle import Rectangle
 class Pane:
     """Owns a window, its GL context and what it draws with; textures are seen from the hidden window it shares with.
 
-    `parts` says where each output lies, in the outputs' pixels; the pane scales them together to the window, with
-    black bars where the shape differs. Vertex arrays are not shared between contexts, so each pane has its program.
+    With a `head` its output fills the window as the rig wants it. Otherwise `parts` says where each output lies, in the
+    outputs' pixels; the pane scales them together to the window, with black bars where the shape differs. Vertex arrays
+    are not shared between contexts, so each pane has its program.
     """
 
     def __init__(
-        self, title: str, parts: Mapping[str, Rectangle], share: Any, *, monitor: Any = None, position: tuple[int, int]
+        self,
+        title: str,
+        parts: Mapping[str, Rectangle],
+        share: Any,
+        *,
+        monitor: Any = None,
+        position: tuple[int, int] = (0, 0),
+        head: Head | None = None,
     ) -> None:
         self.parts = parts
+        self._head = head
         self.refresh = refresh_rate(monitor or glfw.get_primary_monitor())
         self._size_px = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
         self._textures: dict[tuple[int, tuple[int, int]], moderngl.Texture] = {}
         mode = glfw.get_video_mode(monitor) if monitor else None
         with ExitStack() as cleanup:
-            self.window = create_window(mode.size if mode else self._size_px, title, monitor=monitor, share=share)
+            # With a rig a borderless window lies over the monitor: one in full screen GLFW puts onto another monitor
+            # when its own is unplugged, where it was seen for one frame (Xorg).
+            self.window = create_window(
+                mode.size if mode else self._size_px,
+                title,
+                monitor=None if head else monitor,
+                share=share,
+                borderless=head is not None,
+            )
             cleanup.callback(glfw.destroy_window, self.window)
             glfw.make_context_current(self.window)
             self._context = moderngl.create_context(require=330)
             cleanup.callback(self._context.release)
-            self._program = cleanup.enter_context(Program(self._context, "present.frag"))
+            self._program = cleanup.enter_context(Program(self._context, "head.frag" if head else "present.frag"))
+            if head:
+                _set_head(self._program, head)
             cleanup.callback(glfw.make_context_current, self.window)  # the first thing done on the way out
-            if not monitor:
-                glfw.set_window_pos(self.window, *position)
-            else:
+            if head or not monitor:
+                glfw.set_window_pos(self.window, *(glfw.get_monitor_pos(monitor) if head else position))
+            if monitor:
                 glfw.set_input_mode(self.window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
             self._show_black()
             self._cleanup = cleanup.pop_all()
@@ -66,6 +86,9 @@ class Pane:
         screen.use()
         screen.viewport = (0, 0, width, height)
         screen.clear(alpha=1.0)
+        if self._head:
+            self._draw_head(canvases, self._head, (width, height))
+            return
         scale = min(width / self._size_px[0], height / self._size_px[1])
         left, bottom = (width - scale * self._size_px[0]) / 2, (height - scale * self._size_px[1]) / 2
         for output, part in self.parts.items():
@@ -76,6 +99,12 @@ class Pane:
                 screen.viewport = area
                 self._program.set("area", area)
                 self._program.draw()
+
+    def _draw_head(self, canvases: Mapping[str, Canvas], head: Head, size_px: tuple[int, int]) -> None:
+        if head.output in canvases:
+            self._texture(canvases[head.output]).use(0)
+            self._program.set("size", size_px)
+            self._program.draw()
 
     def swap(self) -> None:
         """Show what was drawn."""
@@ -99,3 +128,15 @@ class Pane:
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _set_head(program: Program, head: Head) -> None:
+    edge = head.soft_edge
+    rows = to_picture(head.corners)
+    program.set("to_picture", rows[0::3] + rows[1::3] + rows[2::3])  # GLSL takes matrices column by column
+    program.set("quarter_turns", head.rotation // 90)
+    program.set("edges", (edge.left, edge.top, edge.right, edge.bottom))
+    program.set("edge_gamma", edge.gamma)
+    program.set("black_lift", head.black_lift)
+    program.set("white", head.white)
+    program.set("curve", head.curve)

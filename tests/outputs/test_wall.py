@@ -1,0 +1,205 @@
+"""A rig on real monitors of an X server: each picture on its own, whatever happens to the cables."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from installation.outputs.rig import Binding, Corner, Head, SoftEdge
+from installation.outputs.windows import Windows
+from installation.picture.canvas import Canvas
+from tests.outputs.cables import LARGE, SMALL, Cables, three_monitors
+
+COLOURS = {"left": (200, 40, 40), "middle": (40, 200, 40), "right": (40, 40, 200)}
+HEADS = tuple(Head(output, Binding(connector=f"DUMMY{number}")) for number, output in enumerate(COLOURS))
+
+PATIENCE_SECONDS = 20.0
+"""For machines that are very busy with something else; what is measured is in the benchmarks."""
+
+
+@pytest.fixture(scope="module")
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cables]:
+    with three_monitors(tmp_path_factory.mktemp("xorg")) as cables:
+        yield cables
+
+
+@pytest.fixture
+def cables(_server: Cables, monkeypatch: pytest.MonkeyPatch) -> Cables:
+    monkeypatch.setenv("DISPLAY", _server.name)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for number in range(3):
+        if _server.plugged.get(number) != SMALL:
+            _server.plug(number)
+    return _server
+
+
+class Show:
+    """Windows that show one plain colour per output."""
+
+    def __init__(self, windows: Windows, canvases: dict[str, Canvas]) -> None:
+        self.windows, self.canvases = windows, canvases
+        self.frame_number = 0
+
+    def step(self) -> None:
+        self.windows.present(self.frame_number, self.canvases)
+        self.frame_number += 1
+
+    def until(self, reached: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        self.step()
+        while not reached():
+            assert time.monotonic() < give_up
+            self.step()
+
+
+@contextmanager
+def show(heads: tuple[Head, ...], pictures: dict[str, NDArray[np.uint8]]) -> Iterator[Show]:
+    sizes = {output: (picture.shape[1], picture.shape[0]) for output, picture in pictures.items()}
+    with Windows(sizes, lambda _: None, heads=heads) as windows, ExitStack() as cleanup:
+        canvases = {}
+        for output, picture in pictures.items():
+            canvases[output] = cleanup.enter_context(Canvas(windows.context, sizes[output]))
+            canvases[output].texture.write(np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)]).tobytes())
+        yield Show(windows, canvases)
+
+
+def plain(colour: tuple[int, int, int], size_px: tuple[int, int] = SMALL) -> NDArray[np.uint8]:
+    return np.broadcast_to(np.array(colour, np.uint8), (size_px[1], size_px[0], 3))
+
+
+def is_right(cables: Cables) -> bool:
+    """Whether every monitor is filled with the colour of its output."""
+    colours = list(COLOURS.values())
+    return all(bool((picture == colours[number]).all()) for number, picture in cables.pictures().items())
+
+
+def is_seen(output: str, desktop: NDArray[np.uint8]) -> bool:
+    return bool((desktop == COLOURS[output]).all(axis=2).any())
+
+
+PLAIN = {output: plain(colour) for output, colour in COLOURS.items()}
+
+
+def test_three_outputs_are_each_on_the_monitor_that_the_rig_names(cables: Cables) -> None:
+    with show((HEADS[2], HEADS[0], HEADS[1]), PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+
+
+def test_a_pulled_cable_leaves_the_others_alone_and_is_back_when_it_is_plugged_in(cables: Cables) -> None:
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        cables.pull(1)
+        playing.until(lambda: len(playing.windows.panes) == 2)
+        assert not is_seen("middle", cables.desktop())
+        assert is_right(cables)
+        cables.plug(1)
+        playing.until(lambda: is_right(cables))
+
+
+def test_a_show_outlives_all_of_its_monitors(cables: Cables) -> None:
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        for number in (0, 1, 2):
+            cables.pull(number)
+        playing.until(lambda: not playing.windows.panes)
+        for _ in range(5):
+            playing.step()
+        for number in (2, 1, 0):
+            cables.plug(number)
+        playing.until(lambda: is_right(cables))
+
+
+def test_a_picture_fills_its_monitor_again_after_a_change_of_mode(cables: Cables) -> None:
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        cables.plug(1, LARGE)
+        playing.until(lambda: is_right(cables))
+
+
+def test_random_hands_on_the_cables_never_leave_a_picture_on_a_wrong_screen(cables: Cables) -> None:
+    chance = random.Random(7)
+    with show(HEADS, PLAIN) as playing:
+        for _ in range(15):
+            number = chance.randrange(3)
+            if number in cables.plugged and chance.random() < 0.6:
+                cables.pull(number)
+            else:
+                cables.plug(number, chance.choice([SMALL, LARGE]))
+            playing.until(lambda: len(playing.windows.panes) == len(cables.plugged) and is_right(cables))
+            desktop = cables.desktop()
+            assert [is_seen(output, desktop) for output in COLOURS] == [n in cables.plugged for n in range(3)]
+
+
+def test_a_monitor_that_the_rig_does_not_name_is_left_alone(cables: Cables) -> None:
+    with show(HEADS[:1], {"left": PLAIN["left"]}) as playing:
+        playing.until(lambda: bool((cables.pictures()[0] == COLOURS["left"]).all()))
+        assert len(playing.windows.panes) == 1
+        assert not is_seen("left", cables.pictures()[1])
+
+
+def ramp() -> NDArray[np.uint8]:
+    """Brighter to the right in red, downwards in green."""
+    picture = np.full((SMALL[1], SMALL[0], 3), 128, np.uint8)
+    picture[..., 0] = np.linspace(0, 255, SMALL[0])
+    picture[..., 1] = np.linspace(0, 255, SMALL[1])[:, None]
+    return picture
+
+
+def laid(cables: Cables, head: Head, picture: NDArray[np.uint8]) -> NDArray[np.int64]:
+    with show((head,), {"left": picture}) as playing:
+        for _ in range(3):
+            playing.step()
+        return cables.pictures()[0].astype(np.int64)
+
+
+LEFT = Binding(connector="DUMMY0")
+
+
+def test_a_rig_that_says_no_more_than_the_monitor_changes_no_pixel(cables: Cables) -> None:
+    assert np.abs(laid(cables, Head("left", LEFT), ramp()) - ramp()).max() <= 1
+
+
+@pytest.mark.parametrize(("rotation", "turns"), [(180, 2), (90, -1), (270, 1)])
+def test_a_turned_picture_is_turned_clockwise(cables: Cables, rotation: int, turns: int) -> None:
+    picture = ramp() if rotation == 180 else np.ascontiguousarray(np.rot90(ramp(), 1 if rotation == 90 else -1))
+    seen = laid(cables, Head("left", LEFT, rotation=rotation), picture)  # type: ignore[arg-type]
+    assert np.abs(seen - np.rot90(picture, turns)).max() <= 1
+
+
+def test_corners_put_the_picture_where_they_are_and_black_around_it(cables: Cables) -> None:
+    corners = (Corner(0.25, 0.25), Corner(0.75, 0.25), Corner(0.75, 0.75), Corner(0.25, 0.75))
+    seen = laid(cables, Head("left", LEFT, corners=corners), plain((255, 255, 255)))
+    inside = np.zeros((SMALL[1], SMALL[0]), bool)
+    inside[SMALL[1] // 4 : SMALL[1] * 3 // 4, SMALL[0] // 4 : SMALL[0] * 3 // 4] = True
+    assert (seen[inside] == 255).all()
+    assert (seen[~inside] == 0).all()
+
+
+def test_two_soft_edges_add_up_to_even_light(cables: Cables) -> None:
+    gamma = 2.2
+    left = laid(cables, Head("left", LEFT, soft_edge=SoftEdge(right=0.25, gamma=gamma)), plain((180, 180, 180)))
+    right = laid(cables, Head("left", LEFT, soft_edge=SoftEdge(left=0.25, gamma=gamma)), plain((180, 180, 180)))
+    width = SMALL[0] // 4
+    light = (left[0, -width:, 0] / 255) ** gamma + (right[0, :width, 0] / 255) ** gamma
+    assert light == pytest.approx((180 / 255) ** gamma, abs=0.012)
+    assert (left[:, :-width] == left[0, 0]).all()
+
+
+def test_black_is_lifted_outside_the_overlap_only(cables: Cables) -> None:
+    head = Head("left", LEFT, soft_edge=SoftEdge(right=0.5), black_lift=0.1)
+    seen = laid(cables, head, plain((0, 0, 0)))
+    assert np.abs(seen[:, : SMALL[0] // 2 - 1] - 25.5).max() <= 1
+    assert seen[:, SMALL[0] // 2 + 1 :].max() == 0
+
+
+def test_white_and_curve_colour_a_head(cables: Cables) -> None:
+    warm = laid(cables, Head("left", LEFT, white=(1.0, 0.5, 0.25)), plain((255, 255, 255)))
+    assert np.abs(warm - (255, 188, 137)).max() <= 1
+    dark = laid(cables, Head("left", LEFT, curve=2.0), plain((128, 128, 128)))
+    assert np.abs(dark - 64).max() <= 1
