@@ -161,3 +161,5 @@ def main() -> None:
     except InstallationError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)  # What a shell expects of a command that Ctrl-C ended before it was done.

@@ -120,8 +120,8 @@ class Live:
 
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
-        self._heartbeat.ready(self._player.step())
         with stopped_by_signals(self._stop):
+            self._heartbeat.ready(self._player.step())
             self._player.run(self._goes_on)
         if self._options.report is not None:
             write_report(self._options.report, self.as_json())

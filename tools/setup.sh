@@ -8,7 +8,7 @@ purpose=${1:-play}
 # OpenGL by EGL and GLX, with the software renderer for machines without a graphics card.
 packages="libegl1 libgl1 libgl1-mesa-dri"
 # Tests open real windows on virtual displays, the console page in a browser, and speak OSC with an independent program.
-[ "$purpose" = test ] && packages="$packages xvfb xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils liblo-tools chromium"
+[ "$purpose" = test ] && packages="$packages xvfb xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils liblo-tools chromium systemd"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
 missing=""

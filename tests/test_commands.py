@@ -1,0 +1,176 @@
+"""The commands as artists, technicians and scripts use them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.command import COMMAND, HEADLESS, LONGEST_SECONDS, installation
+from tests.small_atlas import small_atlas
+
+SCORE = """\
+title: Two rooms
+atlas: atlas
+fps: 10
+outputs: {left: 64x36, right: 48x48}
+cues:
+  - id: 1
+    duration: 2s
+    layers:
+      - montage: mirror
+        walk: [near-0, near-3]
+        view: [{at: 0s, zoom: 1}, {at: 2s, zoom: 2, degrees: 20}]
+  - id: 2
+    duration: 2s
+    transition: {dissolve: 1s}
+    layers: [{walk: [far-1, near-2]}]
+"""
+
+
+@pytest.fixture
+def score(tmp_path: Path) -> Path:
+    small_atlas(tmp_path / "atlas")
+    path = tmp_path / "rooms.yaml"
+    path.write_text(SCORE)
+    return path
+
+
+def test_a_score_plays_without_a_display_and_reports_what_happened(score: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    done = installation("play", score, "--for", "1", "--report", report)
+    assert done.returncode == 0, done.stderr
+    assert "no display" in done.stderr
+    told = json.loads(report.read_text())
+    assert told["frames"]["due"] >= 10
+    assert told["frames"]["shown"] + told["frames"]["skipped"] == told["frames"]["due"]
+    assert set(told["frames"]) == {"due", "shown", "skipped", "late"}
+    assert told["first_frame_seconds"] > 0
+    assert told["decoder"]
+    assert told["quality"][0]["outputs"].keys() == {"left", "right"}
+    assert {"shown", "refresh", "skew_ms"} <= set(told["outputs"]["left"])
+    assert told["messages"] == {"received": 0, "applied": 0, "refused": 0}
+    assert told["warnings"] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_show_cleanly(score: Path, tmp_path: Path, number: int) -> None:
+    report, address = tmp_path / "report.json", tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        supervisor.bind(str(address))
+        supervisor.settimeout(LONGEST_SECONDS)
+        words = ["play", str(score), "--headless", "--report", str(report)]
+        environment = HEADLESS | {"NOTIFY_SOCKET": str(address)}
+        with subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, env=environment) as process:
+            while b"READY=1" not in supervisor.recv(4096):
+                pass
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=LONGEST_SECONDS)
+    assert (process.returncode, errors) == (0, "")
+    assert json.loads(report.read_text())["frames"]["shown"] >= 1
+
+
+def test_a_film_has_every_frame_and_two_films_are_the_same_bytes(score: Path, tmp_path: Path) -> None:
+    whole, again, middle = tmp_path / "whole", tmp_path / "again", tmp_path / "middle"
+    for out, span in ((whole, ("0", "4")), (again, ("0", "4")), (middle, ("1.5", "3"))):
+        done = installation("export", score, "--out", out, "--from", span[0], "--to", span[1])
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == [f"{out}-left", f"{out}-right"]
+    for output in ("left", "right"):
+        frames = pictures_of(tmp_path / f"whole-{output}")
+        assert len(frames) == 40
+        assert frames == pictures_of(tmp_path / f"again-{output}")
+        part = pictures_of(tmp_path / f"middle-{output}")
+        assert part == {name: frames[name] for name in sorted(frames)[15:30]}
+
+
+def test_a_still_is_the_frame_that_the_film_has_at_that_time(score: Path, tmp_path: Path) -> None:
+    assert installation("export", score, "--out", tmp_path / "film", "--from", "2", "--to", "3").returncode == 0
+    done = installation("still", score, "--at", "0:02.4", "--out", tmp_path / "still.png")
+    assert done.returncode == 0, done.stderr
+    for output in ("left", "right"):
+        still = (tmp_path / f"still-{output}.png").read_bytes()
+        assert still == list(pictures_of(tmp_path / f"film-{output}").values())[4]
+
+
+def test_one_output_at_another_size_and_rate(score: Path, tmp_path: Path) -> None:
+    done = installation(
+        "still", score, "--at", "1s", "--out", tmp_path / "s.png", "--output", "right", "--size", "20x16"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(tmp_path / "s.png")
+    done = installation(
+        "export", score, "--out", tmp_path / "f", "--output", "right", "--fps", "4", "--to", "1", "--size", "20x16"
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(pictures_of(tmp_path / "f")) == 4
+
+
+def test_a_film_is_a_video_file_for_each_output(score: Path, tmp_path: Path) -> None:
+    done = installation("export", score, "--out", tmp_path / "film.mp4", "--to", "1")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "film-left.mp4").stat().st_size > 500
+    assert (tmp_path / "film-right.mp4").stat().st_size > 500
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["still", "SCORE", "--at", "12 o'clock", "--out", "s.png"], "--at: "),
+        (["still", "SCORE", "--at", "1s", "--out", "s.jpg"], "a still is a PNG file"),
+        (["still", "SCORE", "--at", "1s", "--out", "s.png", "--output", "up"], "it has left, right"),
+        (["still", "SCORE", "--at", "1s", "--out", "s.png", "--size", "huge"], "--size: 'huge'"),
+        (["export", "SCORE", "--out", "f.gif", "--to", "1"], ".gif"),
+        (["export", "SCORE", "--out", "f.mp4", "--from", "3", "--to", "2"], "is not after"),
+        (["play", "SCORE", "--headless", "--cue", "nine"], "it has 1, 2"),
+        (["play", "SCORE", "--headless", "--fps", "fast"], "--fps: 'fast'"),
+        (["play", "SCORE", "--headless", "--resume"], "--journal FILE"),
+        (["play", "nowhere.yaml", "--headless"], "nowhere.yaml:1:1: there is no such file"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_said_in_a_sentence(score: Path, words: list[str], told: str) -> None:
+    done = installation(*[score if word == "SCORE" else word for word in words], cwd=score.parent)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in score.parent.iterdir()} == {"atlas", "rooms.yaml"}
+
+
+def test_check_tells_every_mistake_at_once(score: Path) -> None:
+    assert installation("check", score).returncode == 0
+    score.write_text(SCORE.replace("near-3", "near-33").replace("dissolve", "disolve").replace("fps: 10", "fps: NaN"))
+    done = installation("check", score)
+    assert done.returncode == 2
+    assert [line.split(":")[1] for line in done.stderr.splitlines()] == ["3", "10", "14"]
+    assert "did you mean" in done.stderr
+
+
+def test_a_damaged_atlas_is_said_and_nothing_plays(score: Path) -> None:
+    family = next((score.parent / "atlas" / "families").iterdir())
+    family.write_bytes(family.read_bytes()[:-1000])
+    done = installation("play", score, "--headless", "--for", "1")
+    assert done.returncode == 1
+    assert str(family) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_show_resumes_from_its_journal_and_an_evening_is_filmed_as_it_was(score: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    for _ in range(2):  # the second run finds the first one's journal
+        done = installation("play", score, "--headless", "--for", "0.5", "--cue", "2", "--journal", journal, "--resume")
+        assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert lines[0]["title"] == "Two rooms"
+    assert [line["kind"] for line in lines[1:]] == ["go"]
+    assert installation("export", score, "--out", tmp_path / "day", "--to", "0.2", "--journal", journal).returncode == 0
+    assert installation("export", score, "--out", tmp_path / "own", "--to", "0.2").returncode == 0
+    assert pictures_of(tmp_path / "day-left") != pictures_of(tmp_path / "own-left")
+
+
+def pictures_of(folder: Path) -> dict[str, bytes]:
+    """The pictures of a film by name, in order."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.png"))}
