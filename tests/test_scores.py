@@ -1,0 +1,67 @@
+"""The shipped scores: what everybody sees first. Each is checked, rendered and held against golden pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from installation.offline import Offline
+from installation.production import Production
+from installation.score import reader
+from installation.show.stage import stage_of
+
+ROOT = Path(__file__).parents[1]
+SCORES = sorted(path for path in (ROOT / "scores").glob("*.yaml") if "cues:" in path.read_text(encoding="utf-8"))
+SIZE_PX = (96, 54)
+
+
+def strip(production: Production, frames: list[int]) -> NDArray[np.uint8]:
+    """All outputs side by side, a row for each frame: (rows * 54, outputs * 96, 3)."""
+    rows = []
+    for frame_number in frames:
+        with Offline(production, [], frame_number) as offline:
+            offline.player.step()
+            rows.append(np.concatenate([canvas.pixels()[..., :3] for canvas in offline.canvases.values()], axis=1))
+    return np.concatenate(rows)
+
+
+@pytest.mark.parametrize("path", SCORES, ids=lambda path: path.stem)
+def test_a_shipped_score_is_right_and_raises_no_eyebrows(path: Path) -> None:
+    report = reader.check(path)
+    assert (report.mistakes, report.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("path", SCORES, ids=lambda path: path.stem)
+def test_a_shipped_score_looks_as_it_did(path: Path, golden: Callable[[str, NDArray[np.uint8]], None]) -> None:
+    production = Production.open(path, size=SIZE_PX)
+    timeline = stage_of(production.score).timeline
+    middles = [start + duration // 2 for start, duration in zip(timeline.starts, timeline.durations, strict=True)]
+    picture = strip(production, middles)
+    assert picture.std() > 20, "a shipped score is neither black nor grey"
+    golden(path.stem, picture)
+
+
+def test_the_first_score_of_the_readme_is_right(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first_score = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)[0]
+    assert len(first_score.splitlines()) == 10
+    (tmp_path / "atlas").symlink_to(ROOT / "scores" / "atlas")
+    (tmp_path / "mine.yaml").write_text(first_score)
+    report = reader.check(tmp_path / "mine.yaml")
+    assert (report.mistakes, report.warnings) == ((), ())
+
+
+def test_the_default_score_uses_everything() -> None:
+    """Every montage and transition, plates, zooms, pans and turns, for five minutes or more on three outputs."""
+    text = (ROOT / "scores" / "first_light.yaml").read_text(encoding="utf-8")
+    words = ["canon", "mirror", "span", "split", "takes", "plate", "into", "blend", "zoom", "x:", "degrees"]
+    words += ["dissolve", "wipe", "iris", "push", "luma", "morph"]
+    assert [word for word in words if word not in text] == []
+    score = reader.read(ROOT / "scores" / "first_light.yaml")
+    assert len(score.outputs) == 3
+    assert sum(cue.duration for cue in score.cues) >= 300
