@@ -68,7 +68,7 @@ class LiveSupply:
             if source is not None:
                 found[key] = self._held[output, layer] = source
                 self._quality[output] = min(self._quality.get(output, 1.0), track.quality)
-        self._workshop.cancel(job for _, _, track in tracked for job in track.overtaken(frame.number))
+        self._workshop.replace(pair for _, _, track in tracked for pair in track.overtaken(frame.number))
         self._governor.decide(frame.number, self._outlook.demand, self._workshop.measured(), late)
         return found
 

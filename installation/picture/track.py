@@ -117,10 +117,11 @@ class Track:
         while newest and self.keys and self.keys[0].number <= newest.number:
             self.keys.popleft()
 
-    def overtaken(self, number: int) -> list[Job]:
-        """Pictures that are not there although a later one should have begun to come in."""
+    def overtaken(self, number: int) -> list[tuple[Job, Job]]:
+        """Pictures that are not there although a later one should have begun to come in, each with that later one."""
         begun = [key for key in self.keys if key.number - key.step <= number]
-        return [key.job for key in begun[:-1] if key.job.picture is None and key.job is not begun[-1].job]
+        last = begun[-1].job if begun else None
+        return [(key.job, last) for key in begun if last and key.job.picture is None and key.job is not last]
 
     def is_late(self, number: int) -> bool:
         """Whether a picture that should have begun to come in is not there yet."""

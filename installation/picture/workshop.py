@@ -6,6 +6,7 @@ import contextlib
 import heapq
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -74,18 +75,28 @@ class Workshop:
             self._changed.notify()
             return job
 
-    def cancel(self, jobs: Iterable[Job]) -> None:
-        """Drop pictures that came too late to be of use, where drawing them has not begun."""
+    def replace(self, overtaken: Iterable[tuple[Job, Job]]) -> None:
+        """Drop pictures that came too late to be of use, where drawing them has not begun.
+
+        The later picture of each pair takes the place of the dropped one in the queue, so that no layer starves.
+        """
         with self._changed:
-            unwanted = {id(job) for job in jobs}
-            if not unwanted:
+            later = {id(job): instead for job, instead in overtaken}
+            if not later:
                 return
-            for _, _, job in self._waiting:
-                if id(job) in unwanted:
+            first = dict.fromkeys((id(instead) for instead in later.values()), sys.maxsize)
+            for due, _, job in self._waiting:
+                if id(job) in later:
                     del self._open[job.order]
                     job.failed = True
                     job.finished.set()
-            self._waiting = [entry for entry in self._waiting if id(entry[2]) not in unwanted]
+                    instead = id(later[id(job)])
+                    first[instead] = min(first[instead], due)
+            self._waiting = [
+                (min(due, first.get(id(job), due)), serial, job)
+                for due, serial, job in self._waiting
+                if id(job) not in later
+            ]
             heapq.heapify(self._waiting)
 
     def measured(self) -> list[Measured]:
