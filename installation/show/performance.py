@@ -4,32 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from installation.show.control import Control, Message, begin
 from installation.show.evaluate import evaluate
-from installation.show.frame import Frame
+from installation.show.frame import Frame, OutputFrame
 from installation.show.score import Score
+from installation.show.succession import carried, faded
 
 
 class Performance:
     """Applies messages as they take effect, and evaluates frames under the present control.
 
-    `outputs` are the names of those that are shown here; the others are left out of every frame.
+    `outputs` are the names of those that are shown here; the others are left out of every frame, and one that a score
+    no longer has is dark.
     """
 
     def __init__(self, score: Score, outputs: Collection[str]) -> None:
         self.score = score
         self.control: Control = begin(score)
         self._outputs = frozenset(outputs)
+        self._dark = tuple(OutputFrame(one, (), 0.0) for one in outputs)
+        self._before: _Before | None = None
 
     def follow(self, messages: Iterable[Message]) -> None:
         """Apply messages, in the order of their stamps."""
         for message in messages:
             self.control = self.control.apply(message)
 
+    def succeed(self, score: Score, frame_number: int, fade_seconds: float) -> bool:
+        """Let an edited score take over at a frame, fading over; False while it lacks the cue that plays.
+
+        It must have the frame rate of the one that plays.
+        """
+        control = carried(self.control, frame_number, self.score, score)
+        if control is None:
+            return False
+        frames = self.control.frames_in(fade_seconds)
+        self._before = _Before(self.score, self.control, frame_number, frames) if frames else None
+        self.score, self.control = score, control
+        return True
+
     def frame_at(self, frame_number: int) -> Frame:
         """What every output shows at a frame; one to come as it will be if nobody touches anything."""
         frame = evaluate(self.score, frame_number, self.control)
-        if len(frame.outputs) == len(self._outputs):
+        before = self._before
+        if before is not None and before.frame_number <= frame_number < before.frame_number + before.frames:
+            share = (frame_number - before.frame_number) / before.frames
+            frame = faded(evaluate(before.score, frame_number, before.control), frame, share)
+        if len(frame.outputs) == len(self._outputs) and all(one.output in self._outputs for one in frame.outputs):
             return frame
-        return replace(frame, outputs=tuple(one for one in frame.outputs if one.output in self._outputs))
+        shown = {one.output: one for one in frame.outputs}
+        return replace(frame, outputs=tuple(shown.get(dark.output, dark) for dark in self._dark))
+
+
+class _Before(NamedTuple):
+    """The score that played before, as it stood when the present one took over, and how long that fades in."""
+
+    score: Score
+    control: Control
+    frame_number: int
+    frames: int

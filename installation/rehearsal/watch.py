@@ -1,0 +1,98 @@
+"""Watches files and reads them anew when they were saved, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from installation.errors import InstallationError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.1
+"""Also how long a file must have rested: editors write in several steps."""
+
+STOPPING_SECONDS = 30.0
+
+Signature = tuple[tuple[int, int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What came of reading: the new value, or the error that kept the last good one."""
+
+    value: T | None
+    error: InstallationError | None = None
+
+
+class Watch(Generic[T]):
+    """Calls `read` in its thread whenever one of `files` was saved; the player takes what came of it between frames.
+
+    `files` are asked for before every look, as a score may come to name another atlas. `read` raises InstallationError
+    for what the author can mend. `poll` is how long to wait between looks; a test that calls `look` itself passes None.
+    """
+
+    def __init__(
+        self, files: Callable[[], Iterable[Path]], read: Callable[[], T], poll: float | None = POLL_SECONDS
+    ) -> None:
+        self._files = files
+        self._read = read
+        self._known = self._seen = self._signature()
+        self._newest: Read[T] | None = None
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        if poll is not None:
+            self._thread = threading.Thread(target=self._watch, args=(poll,), name="watch", daemon=True)
+            self._thread.start()
+
+    def take(self) -> Read[T] | None:
+        """What came of the last saving, once; None while nothing new was read."""
+        newest, self._newest = self._newest, None
+        return newest
+
+    def look(self) -> None:
+        """One look: reads when the files differ from what was read last and have not changed since the look before."""
+        now = self._signature()
+        if now == self._seen and now != self._known:
+            self._known = now
+            try:
+                self._newest = Read(self._read())
+            except InstallationError as error:
+                self._newest = Read(None, error)
+        self._seen = now
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join(STOPPING_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _watch(self, poll: float) -> None:
+        while not self._closing.wait(poll):
+            self.look()
+
+    def _signature(self) -> Signature:
+        return tuple(map(_signature, self._files()))
+
+
+def _signature(file: Path) -> tuple[int, int, int] | None:
+    """Changes when a file is written or another one takes its name; None while there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,117 @@
+"""An edited score takes over from the one that plays: control is carried over, and the picture fades across.
+
+Both scores are computable at any frame, so nothing stops and nothing jumps: the cue that plays goes on where it is,
+faders stay where they were left, and what has gone from the score is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from installation.show.control import Control, Ramp, Start, begin
+from installation.show.frame import Frame, OutputFrame, Reveal
+from installation.show.score import Parameter, Score
+from installation.show.stage import stage_of
+
+
+def carried(control: Control, frame_number: int, old: Score, new: Score) -> Control | None:
+    """The state under which `new` plays on from where `old` is; None while it lacks the cue that plays.
+
+    `new` must have the frame rate of `old`: frame numbers go on.
+    """
+    if old.fps != new.fps:
+        raise ValueError(f"a score at {new.fps} frames per second cannot take over from one at {old.fps}")
+    first = begin(new)
+    parameters = {f"/p/{parameter.name}": parameter for parameter in new.parameters}
+    after = replace(
+        control,
+        longest_transition=first.longest_transition,
+        cues=first.cues,
+        faders=_faders(control.faders, first.faders, parameters),
+        starts=tuple(start for start in control.starts if start.cue in first.cues),
+        standby=control.standby if control.standby in first.cues else None,
+    )
+    playing = _playing(old, control, frame_number)
+    if playing[-1].cue not in first.cues:
+        return None
+    if _playing(new, after, frame_number)[-1] == playing[-1]:
+        return after
+    # The edit moved the cue in the score: here it counts as started by hand when it began. What lies beneath an
+    # unfinished transition shows as long as the new score has it.
+    starts = tuple(start for start in playing if start.cue in first.cues)
+    return replace(after, starts=starts)
+
+
+def _playing(score: Score, control: Control, frame_number: int) -> list[Start]:
+    """The cues that show, back to front, as if each had been started by hand."""
+    playing = stage_of(score).timeline.playing_at(control, control.playhead.at(frame_number))
+    black = {(start.cue, start.at) for start in control.starts if start.from_black}
+    found = [(score.cues[one.index].id, one.start) for one in playing]
+    return [Start(cue, Fraction(at), from_black=(cue, at) in black) for cue, at in found]
+
+
+def _faders(
+    old: Mapping[str, Ramp], new: Mapping[str, Ramp], parameters: Mapping[str, Parameter]
+) -> Mapping[str, Ramp]:
+    """Where each fader of the new score is: where it was left, within its new range; home is the new score's."""
+    faders = {}
+    for address, resting in new.items():
+        left = old.get(address)
+        if left is None or _untouched(left):
+            faders[address] = resting
+            continue
+        one = parameters.get(address)
+        low, high = (one.low, one.high) if one else (0.0, 1.0)
+        faders[address] = replace(
+            left,
+            start_value=min(max(left.start_value, low), high),
+            target=min(max(left.target, low), high),
+            home=resting.home,
+        )
+    return faders
+
+
+def _untouched(ramp: Ramp) -> bool:
+    return ramp.start_value == ramp.target == ramp.home
+
+
+def told(old: Score, new: Score, control: Control) -> tuple[str, ...]:
+    """Sentences about what an edit cannot change while the show runs, and what went with it."""
+    old_outputs, new_outputs = ({one.name for one in score.outputs} for score in (old, new))
+    sentences = [
+        f"output '{name}' is no longer in the score: it stays black" for name in sorted(old_outputs - new_outputs)
+    ]
+    sentences += [
+        f"output '{name}' is new: it is seen after the next start" for name in sorted(new_outputs - old_outputs)
+    ]
+    if control.standby is not None and control.standby not in {cue.id for cue in new.cues}:
+        sentences.append(f"cue '{control.standby}' was on standby and is no longer in the score")
+    return tuple(sentences)
+
+
+def faded(old: Frame, new: Frame, share: float) -> Frame:
+    """The new frame, come in over the old one by a share of 0 to 1; what is equal in both stays as it is.
+
+    Only dissolves can be faded exactly: an output in the middle of another transition changes at once.
+    """
+    before = {output.output: output for output in old.outputs}
+    return replace(new, outputs=tuple(_faded(before.get(one.output), one, share) for one in new.outputs))
+
+
+def _faded(old: OutputFrame | None, new: OutputFrame, share: float) -> OutputFrame:
+    if old is None or old.cues == new.cues or not all(_is_dissolve(cue.reveal) for cue in new.cues):
+        return new
+    come = []
+    # From the top: each cue gets its part of the light that those above it leave.
+    left, light = 1.0, share
+    for cue in reversed(new.cues):
+        part = light * cue.reveal.progress
+        come.append(replace(cue, reveal=Reveal("dissolve", part / left if left > 0.0 else 0.0)))
+        left, light = left - part, light - part
+    return replace(new, cues=(*old.cues, *reversed(come)))
+
+
+def _is_dissolve(reveal: Reveal) -> bool:
+    return reveal.progress >= 1.0 or reveal.kind == "dissolve"
