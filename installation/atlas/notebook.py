@@ -58,6 +58,6 @@ class Notebook:
 def _is_numbers(values: object) -> bool:
     return (
         isinstance(values, list)
-        and len(values) > 2
+        and len(values) > 0
         and all(isinstance(value, int | float) and math.isfinite(value) for value in values)
     )

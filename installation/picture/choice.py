@@ -1,0 +1,175 @@
+"""Which decoder to use: the one that was quickest when tried on this machine, the others behind it as a safety net."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from installation.atlas.interpolate import Interpolator
+from installation.atlas.notebook import Notebook
+from installation.errors import DeviceError, InstallationError, ScoreError
+from installation.picture.decoder import Decoder
+from installation.picture.source import Decoded
+from installation.picture.torch_decoder import TorchDecoder
+from installation.show.frame import Point, Shot, View
+
+log = logging.getLogger(__name__)
+
+Make = Callable[[], Decoder]
+
+SIZES_PX = ((64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
+LONG_ENOUGH_SECONDS = 0.03
+"""A decoder is tried at larger and larger sizes until a picture takes this long, or the sizes end."""
+
+FAILURES = (InstallationError, RuntimeError, MemoryError, OSError)
+"""What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The decoder to use, why, and the speeds measured, in Mpixel/s; 0 for what did not work here."""
+
+    decoder: Decoder
+    reason: str
+    speeds: Mapping[str, float]
+
+
+def choose(
+    interpolator: Interpolator,
+    clock: Callable[[], float],
+    *,
+    wanted: str | None = None,
+    candidates: Mapping[str, Make] | None = None,
+    notebook: Notebook | None = None,
+) -> Choice:
+    """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
+
+    `wanted` names one to use whatever the figures say. Takes a fraction of a second the first time. Raises ScoreError
+    for an unknown name and DeviceError where not one works.
+    """
+    makes = dict(available(interpolator) if candidates is None else candidates)
+    if wanted is not None:
+        if wanted not in makes:
+            raise ScoreError(f"decoder {wanted!r} is not to be had here; there is {', '.join(makes)}")
+        return Choice(makes[wanted](), f"{wanted}, as asked for", {})
+    notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
+    speeds = {name: values[0] for name, values in notebook.read().items()}
+    remembered = speeds.keys() == makes.keys()
+    if not remembered:
+        shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
+        speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
+        notebook.write({name: [speed] for name, speed in speeds.items()})
+    ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
+    if not ranked:
+        raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
+    figures = ", ".join(f"{name} {speeds[name]:.3g}" for name in ranked)
+    reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {'before' if remembered else 'now'}"
+    log.info("decoder: %s", reason)
+    return Choice(SafeDecoder({name: makes[name] for name in ranked}), reason, speeds)
+
+
+def available(interpolator: Interpolator) -> dict[str, Make]:
+    """The decoders that this machine has what it takes for; some may still fail when tried."""
+    found: dict[str, Make] = {}
+    if torch.cuda.is_available():
+        if find_spec("triton") is not None:
+            found["triton"] = lambda: _triton(interpolator)
+        found["torch-cuda"] = lambda: TorchDecoder(interpolator, "cuda")
+    cores = len(os.sched_getaffinity(0))
+    found["torch-cpu"] = lambda: TorchDecoder(interpolator, "cpu", cores)
+    if cores > 1:
+        found["torch-cpu-1"] = lambda: TorchDecoder(interpolator, "cpu", 1)
+    return found
+
+
+def _triton(interpolator: Interpolator) -> Decoder:
+    from installation.picture.triton_decoder import TritonDecoder
+
+    return TritonDecoder(interpolator)
+
+
+def machine_digest() -> str:
+    """Tells machines apart, and the same machine after its card or torch was changed."""
+    info = Path("/proc/cpuinfo")
+    model = next((line for line in info.read_text().splitlines() if "model name" in line), "") if info.exists() else ""
+    cards = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    parts = (platform.node(), platform.machine(), model, len(os.sched_getaffinity(0)), torch.__version__, *cards)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def mpixels_per_second(decoder: Decoder, shot: Shot, clock: Callable[[], float]) -> float:
+    """The speed of a decoder on pictures large enough to tell."""
+    decoder.decode(shot, *SIZES_PX[0])  # The first picture pays for memory and compilation.
+    speed = 0.0
+    for width, height in SIZES_PX:
+        seconds = min(_timed(decoder, shot, width, height, clock) for _ in range(2))
+        speed = width * height / max(seconds, 1e-9) / 1e6
+        if seconds > LONG_ENOUGH_SECONDS:
+            break
+    return speed
+
+
+def _timed(decoder: Decoder, shot: Shot, width: int, height: int, clock: Callable[[], float]) -> float:
+    begun = clock()
+    decoder.decode(shot, width, height)
+    return clock() - begun
+
+
+def _tried(name: str, make: Make, shot: Shot, clock: Callable[[], float]) -> float:
+    try:
+        decoder = make()
+        try:
+            return mpixels_per_second(decoder, shot, clock)
+        finally:
+            decoder.close()
+    except FAILURES as error:
+        log.info("decoder %s does not work here: %s", name, error)
+        return 0.0
+
+
+class SafeDecoder:
+    """The first of several decoders; when it fails the next one takes over for good, with one line in the log."""
+
+    def __init__(self, makes: Mapping[str, Make]) -> None:
+        self._waiting = list(makes.items())
+        self._decoder = self._next(None)
+
+    @property
+    def name(self) -> str:
+        """Of the decoder in use."""
+        return self._decoder.name
+
+    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+        """See Decoder.decode. Raises what the last decoder raises."""
+        while True:
+            try:
+                return self._decoder.decode(shot, width, height)
+            except (DeviceError, RuntimeError, MemoryError) as error:
+                if not self._waiting:
+                    raise
+                self._decoder.close()
+                self._decoder = self._next(error)
+
+    def _next(self, error: Exception | None) -> Decoder:
+        while True:
+            name, make = self._waiting.pop(0)
+            if error is not None:
+                log.warning("decoding goes on with %s, the one before it failed: %s", name, error)
+            try:
+                return make()
+            except FAILURES as failure:
+                if not self._waiting:
+                    raise
+                error = failure
+
+    def close(self) -> None:
+        """Release the decoder in use."""
+        self._decoder.close()

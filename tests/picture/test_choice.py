@@ -1,0 +1,138 @@
+"""The decoder is the one that was quickest here; when it fails the show goes on with the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.atlas.notebook import Notebook
+from installation.errors import DeviceError, ScoreError
+from installation.picture.choice import Choice, Make, SafeDecoder, available, choose
+from installation.picture.decoder import Decoder
+from installation.picture.source import Decoded
+from installation.show.frame import Shot
+from tests.picture.show_of_one import standing
+from tests.small_atlas import small_atlas
+
+
+class Clock:
+    """Time passes only when somebody works."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Worker:
+    """A decoder that takes so many seconds a pixel, and fails after so many pictures."""
+
+    def __init__(self, name: str, clock: Clock, seconds_per_pixel: float, pictures: int = 10**9) -> None:
+        self.name = name
+        self._clock = clock
+        self._pace = seconds_per_pixel
+        self._left = pictures
+        self.closed = False
+
+    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+        if self._left == 0:
+            raise RuntimeError("CUDA error: out of memory")
+        self._left -= 1
+        self._clock.seconds += width * height * self._pace
+        return Decoded(np.zeros((height, width, 3), np.float16), shot.view)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(scope="module")
+def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
+    return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=2)))
+
+
+def chosen(interpolator: Interpolator, clock: Clock, makes: Mapping[str, Make], path: Path) -> Choice:
+    return choose(interpolator, clock, candidates=makes, notebook=Notebook(path / "decoders.json"))
+
+
+def broken() -> Decoder:
+    raise DeviceError("no compute shaders")
+
+
+def test_the_quickest_decoder_is_taken_and_it_is_said_why(interpolator: Interpolator, tmp_path: Path) -> None:
+    clock = Clock()
+    makes: dict[str, Make] = {
+        "snail": lambda: Worker("snail", clock, 1e-5),
+        "hare": lambda: Worker("hare", clock, 1e-8),
+        "wreck": broken,
+    }
+    choice = chosen(interpolator, clock, makes, tmp_path)
+    assert choice.decoder.name == "hare"
+    assert choice.speeds == {"snail": pytest.approx(0.1), "hare": pytest.approx(100), "wreck": 0.0}
+    assert choice.reason == "hare, the quickest here: hare 100, snail 0.1 Mpixel/s, measured now"
+
+
+def test_the_next_start_remembers_and_measures_nothing(interpolator: Interpolator, tmp_path: Path) -> None:
+    clock = Clock()
+    makes: dict[str, Make] = {
+        "snail": lambda: Worker("snail", clock, 1e-5),
+        "hare": lambda: Worker("hare", clock, 1e-8),
+    }
+    chosen(interpolator, clock, makes, tmp_path)
+    before = clock.seconds
+    choice = chosen(interpolator, clock, makes, tmp_path)
+    assert clock.seconds == before
+    assert choice.decoder.name == "hare"
+    assert choice.reason.endswith("measured before")
+
+
+def test_a_new_decoder_on_the_machine_is_measured(interpolator: Interpolator, tmp_path: Path) -> None:
+    clock = Clock()
+    makes: dict[str, Make] = {"snail": lambda: Worker("snail", clock, 1e-5)}
+    chosen(interpolator, clock, makes, tmp_path)
+    makes["hare"] = lambda: Worker("hare", clock, 1e-8)
+    assert chosen(interpolator, clock, makes, tmp_path).decoder.name == "hare"
+
+
+def test_a_decoder_can_be_asked_for_by_name(interpolator: Interpolator) -> None:
+    clock = Clock()
+    makes: dict[str, Make] = {"snail": lambda: Worker("snail", clock, 1e-5)}
+    assert choose(interpolator, clock, wanted="snail", candidates=makes).decoder.name == "snail"
+    with pytest.raises(ScoreError, match="'hare' is not to be had here; there is snail"):
+        choose(interpolator, clock, wanted="hare", candidates=makes)
+
+
+def test_where_nothing_works_it_is_said(interpolator: Interpolator, tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="no decoder works here, tried wreck"):
+        chosen(interpolator, Clock(), {"wreck": broken}, tmp_path)
+
+
+def test_a_card_that_runs_out_of_memory_hands_over_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    card = Worker("card", clock, 1e-9, pictures=2)
+    decoder = SafeDecoder({"card": lambda: card, "wreck": broken, "cpu": lambda: Worker("cpu", clock, 1e-6)})
+    shot = standing().shot
+    for _ in range(5):
+        assert decoder.decode(shot, 8, 4).pixels.shape == (4, 8, 3)
+    assert decoder.name == "cpu"
+    assert card.closed
+    assert caplog.text.count("CUDA error: out of memory") == 1
+    decoder.close()
+
+
+def test_the_last_decoder_is_not_given_up() -> None:
+    decoder = SafeDecoder({"card": lambda: Worker("card", Clock(), 1e-9, pictures=0)})
+    with pytest.raises(RuntimeError, match="out of memory"):
+        decoder.decode(standing().shot, 8, 4)
+
+
+def test_every_machine_can_decode_on_its_cpu(interpolator: Interpolator) -> None:
+    makes = available(interpolator)
+    decoder = makes["torch-cpu"]()
+    assert decoder.decode(Shot(standing().shot.subject, standing().shot.view), 16, 9).pixels.shape == (9, 16, 3)
+    decoder.close()
