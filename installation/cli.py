@@ -11,8 +11,11 @@ from typing import Annotated
 
 import typer
 
+from installation import FIRST_LIGHT
 from installation.errors import InstallationError, ScoreError
 from installation.house.commands import app as house
+from installation.house.commands import doctor
+from installation.house.commands import rig as rig_commands
 from installation.rehearsal import commands as rehearsal
 from installation.studio.commands import app as atlas
 
@@ -26,11 +29,10 @@ app = typer.Typer(
 BEGUN = time.monotonic()
 """When this process had loaded Python; what came before takes some hundredths of a second."""
 
-FIRST_LIGHT = Path(__file__).parents[1] / "scores" / "first_light.yaml"
-
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
 FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second in place of the score's.")]
+RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file; see docs/house.md.")]
 OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Only this output.")]
 
 
@@ -38,6 +40,7 @@ OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", he
 def play(
     score: ScoreArgument = FIRST_LIGHT,
     *,
+    rig: RigOption = None,
     headless: Annotated[bool, typer.Option("--headless", help="Play without windows.")] = False,
     wide: Annotated[bool, typer.Option("--wide", help="One wide window over all outputs.")] = False,
     full_screen: Annotated[bool, typer.Option("--full-screen", help="Each window on a monitor of its own.")] = False,
@@ -60,9 +63,12 @@ def play(
 ) -> None:
     """Play a score: in windows, or without a display headless. Escape or Ctrl-C ends it."""
     from installation.desk.desk import DeskOptions
+    from installation.house.venue import Venue, read_venue
     from installation.live import Live, LiveOptions
     from installation.production import Production
 
+    production = Production.open(score, fps=fps, size=parse_size(size))
+    venue = read_venue(rig, production.score) if rig else Venue()
     options = LiveOptions(
         headless=headless,
         wide=wide,
@@ -70,13 +76,14 @@ def play(
         start=start,
         cue=cue,
         seconds=for_,
+        venue=venue,
         desk=DeskOptions(osc, host, tuple(allow or ()), passcode, map_file=desk),
         journal=journal,
         resume=resume,
         console_port=console,
         report=report,
     )
-    with Live(Production.open(score, fps=fps, size=parse_size(size)), options, seconds_since_command) as live:
+    with Live(production, options, seconds_since_command) as live:
         live.run()
 
 
@@ -119,8 +126,9 @@ def still(
 
 
 @app.command()
-def check(score: ScoreArgument = FIRST_LIGHT) -> None:
-    """Check a score: silent and 0 when it is right, else every mistake at once and 2."""
+def check(score: ScoreArgument = FIRST_LIGHT, *, rig: RigOption = None) -> None:
+    """Check a score, and a rig for it: 0 when they are right, else every mistake at once and 2."""
+    from installation.house.venue import read_venue
     from installation.score import reader
 
     report = reader.check(score)
@@ -129,6 +137,9 @@ def check(score: ScoreArgument = FIRST_LIGHT) -> None:
     if report.mistakes:
         raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
     typer.echo(f"{score}: right")
+    if rig is not None:
+        read_venue(rig, report.score)
+        typer.echo(f"{rig}: right")
 
 
 def seconds_since_command() -> float:
@@ -150,7 +161,9 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
 app.command()(rehearsal.strip)
 app.command()(rehearsal.preflight)
 app.add_typer(atlas, name="atlas")
+app.command()(doctor)
 app.add_typer(house, name="house")
+app.add_typer(rig_commands, name="rig")
 
 
 def main() -> None:

@@ -20,7 +20,9 @@ from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal import Header, Journal, Recording, check_score, read_journal
 from installation.desk.keyboard import message_of
 from installation.errors import ScoreError
+from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
+from installation.house.venue import Venue
 from installation.outputs.headless import Headless
 from installation.outputs.sink import NullSink, Sink
 from installation.picture.live import LiveSupply
@@ -46,7 +48,8 @@ class LiveOptions:
     """What was chosen for this run. `start` and `cue` say where to begin; `seconds` is how long to play, None = on.
 
     `journal` is where messages are written before they take effect; with `resume` the show goes on where that journal
-    says that it would be now. `console_port` opens the console page, where port 0 takes any free one.
+    says that it would be now. `venue` is what the rig says. `console_port` opens the console page, where port 0 takes
+    any free one.
     """
 
     headless: bool = False
@@ -56,6 +59,7 @@ class LiveOptions:
     cue: str | None = None
     seconds: float | None = None
     desk: DeskOptions = field(default_factory=DeskOptions)
+    venue: Venue = field(default_factory=Venue)
     journal: Path | None = None
     resume: bool = False
     console_port: int | None = None
@@ -75,7 +79,7 @@ class Live:
 
     def __init__(self, production: Production, options: LiveOptions, since_command: Callable[[], float]) -> None:
         score = production.score
-        self._production = production
+        self._production = production = _on_monitors(production, options)
         self._options = options
         self._stopping = False
         self._windows: Windows | None = None
@@ -104,6 +108,8 @@ class Live:
                 journal.record(opening)
             self._desk = cleanup.enter_context(Desk(score, options.desk, journal))
             self._heartbeat = cleanup.enter_context(Heartbeat())
+            past = recording.messages if recording else ()
+            self._doorkeeper = Doorkeeper(options.venue.hours, self._desk.put, past) if options.venue.hours else None
             desk: PlayersDesk = self._desk
             sinks = [self._screens]
             if options.console_port is not None:
@@ -121,6 +127,7 @@ class Live:
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
         with stopped_by_signals(self._stop):
+            self._look_at_the_clock()
             self._heartbeat.ready(self._player.step())
             self._player.run(self._goes_on)
         if self._options.report is not None:
@@ -134,9 +141,14 @@ class Live:
 
     def _goes_on(self, frame_number: int) -> bool:
         self._heartbeat.beat(frame_number, time.monotonic())
+        self._look_at_the_clock()
         seconds = self._options.seconds
         over = seconds is not None and self._report.frames.due >= Fraction(seconds) * self._production.score.fps
         return not (over or self._stopping or (self._windows is not None and self._windows.closing))
+
+    def _look_at_the_clock(self) -> None:
+        if self._doorkeeper is not None:
+            self._doorkeeper.tick(time.time())
 
     def _stop(self) -> None:
         self._stopping = True
@@ -151,7 +163,14 @@ class Live:
 
             title = self._production.score.title
             self._windows = cleanup.enter_context(
-                Windows(sizes, self._pressed, title=title, wide=options.wide, full_screen=options.full_screen)
+                Windows(
+                    sizes,
+                    self._pressed,
+                    title=title,
+                    wide=options.wide,
+                    full_screen=options.full_screen,
+                    heads=options.venue.heads,
+                )
             )
             return self._windows, self._windows.context
         return NullSink(), cleanup.enter_context(Headless()).context
@@ -168,6 +187,17 @@ class Live:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cleanup.__exit__(kind, error, trace)
+
+
+def _on_monitors(production: Production, options: LiveOptions) -> Production:
+    """The production in the pixels of the monitors that the rig names."""
+    if not options.venue.heads:
+        return production
+    if options.headless or not has_display():
+        return production.on(options.venue.heads, ())
+    from installation.outputs.windows_monitors import monitors_now
+
+    return production.on(options.venue.heads, monitors_now())
 
 
 def has_display() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,8 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.routes import prepare
 from installation.errors import ScoreError
+from installation.outputs.monitors import Monitor
+from installation.outputs.rig import Head, sizes_on
 from installation.score import reader
 from installation.score.times import moment
 from installation.score.words import frames_per_second
@@ -50,6 +52,10 @@ class Production:
             {one.name: size or (one.width, one.height) for one in shown},
             tuple(map(str, report.warnings)),
         )
+
+    def on(self, heads: Sequence[Head], monitors: Sequence[Monitor]) -> Production:
+        """The same on the heads of a rig: each output in its monitor's own pixels, those that nobody sees left out."""
+        return replace(self, sizes=sizes_on(heads, monitors, self.sizes)) if heads else self
 
     @property
     def frames(self) -> int:

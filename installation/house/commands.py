@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from installation.errors import DeviceError
+from installation import FIRST_LIGHT
+from installation.errors import DeviceError, ScoreError
 from installation.signals import stopped_by_signals
 
 
@@ -26,6 +27,8 @@ class RunsByDefault(TyperGroup):
 
 
 app = typer.Typer(cls=RunsByDefault, no_args_is_help=True, help="Keep a show alive: supervise the player unattended.")
+
+rig = typer.Typer(no_args_is_help=True, help="The rig: which output is seen on which monitor.")
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file.")]
@@ -123,6 +126,35 @@ def only_house(folder: Path) -> Iterator[int]:
         ) from None
     finally:
         os.close(lock)
+
+
+@rig.command()
+def detect(
+    score: Annotated[Path, typer.Argument(metavar="SCORE", help="The score whose outputs are meant.")] = FIRST_LIGHT,
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="RIG.yaml", help="Write it here, instead of showing it.")] = None,
+) -> None:
+    """Write a first rig: the outputs, in the score's order, on the monitors from left to right."""
+    from installation.house.detect import rig_text
+    from installation.outputs.windows_monitors import monitors_now
+    from installation.score import reader
+
+    report = reader.check(score)
+    if report.score is None:
+        raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
+    monitors = monitors_now()
+    if not monitors:
+        raise DeviceError("no monitor is connected; plug them in, then try again")
+    text = rig_text([output.name for output in report.score.outputs], monitors)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise DeviceError(f"{out}: {error.strerror}; name a new file with --out") from None
+    typer.echo(f"{out}: written; try it with: installation play {score} --rig {out}")
 
 
 def doctor(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -103,6 +103,21 @@ def matched(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Mon
             found[head.output] = meant[0]
             free.remove(meant[0])
     return found
+
+
+def sizes_on(
+    heads: Iterable[Head], monitors: Iterable[Monitor], sizes: Mapping[str, tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    """The size in pixels of every output that the rig shows: its monitor's own pixels, where that is connected now.
+
+    `sizes` are those of the score; outputs without a head are left out, since nobody would see them.
+    """
+    shown = [head for head in heads if head.output in sizes]
+    found = matched(shown, monitors)
+    return {
+        head.output: head.size_on(found[head.output]) if head.output in found else head.size_px or sizes[head.output]
+        for head in shown
+    }
 
 
 def _certainty(head: Head) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.outputs.monitors import Identity, Monitor
-from installation.outputs.rig import WHOLE, Binding, Corner, Corners, Head, impossible, matched, to_picture
+from installation.outputs.rig import WHOLE, Binding, Corner, Corners, Head, impossible, matched, sizes_on, to_picture
 
 CONNECTORS = ["HDMI-1", "HDMI-2", "DP-1", "DP-2", "DVI-1"]
 
@@ -101,6 +101,12 @@ def test_the_picture_takes_the_pixels_of_its_monitor_also_when_it_is_turned() ->
     assert upright.size_on(LEFT) == (1920, 1080)
     assert replace(upright, rotation=90).size_on(LEFT) == (1080, 1920)
     assert replace(upright, rotation=90, size_px=(64, 32)).size_on(LEFT) == (64, 32)
+
+
+def test_outputs_are_decoded_for_their_monitors_and_only_those_that_are_seen() -> None:
+    heads = [head("left", connector="HDMI-1"), head("right", connector="DP-9"), head("none", connector="DP-8")]
+    score = {"left": (640, 360), "right": (320, 180), "unseen": (640, 360)}
+    assert sizes_on(heads, [LEFT, RIGHT], score) == {"left": (1920, 1080), "right": (320, 180)}
 
 
 def apply(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
