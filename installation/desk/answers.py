@@ -13,19 +13,24 @@ from installation.show.control import Message
 
 
 class Answers:
-    """Lives on the desk's loop, all but `snapshot`, which the player sets. `send` sends a packet and never waits."""
+    """Lives on the desk's loop, all but `snapshot`, which the player sets, and `sync`.
+
+    `send` sends a packet and never waits; `call` calls a function on the loop.
+    """
 
     def __init__(
         self,
         space: AddressSpace,
         targets: tuple[Peer, ...],
         send: Callable[[bytes, Peer], None],
+        call: Callable[..., None],
         steady: Callable[[], float],
     ) -> None:
         self.snapshot: Snapshot | None = None
         self.watchers: list[Callable[[Values], None]] = []
         """Called with all values after every change and ten times a second: OSCQuery listens here."""
         self._space = space
+        self._call = call
         self._steady = steady
         self._ticker: asyncio.Task[None] | None = None
         self.answer = send
@@ -39,17 +44,19 @@ class Answers:
         """Everything that can be told; nothing before the first frame."""
         return values_of(self._space, self.snapshot) if self.snapshot else {}
 
-    def heard(self, peer: Peer, messages: list[Message]) -> None:
-        """A sender is going to set these: it need not be told, and it is told everything else from now on."""
-        said = {
-            message.target: fader_value(self._space, message.target, message.value)
-            for message in messages
-            if message.kind == "set"
-        }
-        self.feedback.hear(peer, said, self.values, self._steady())
+    def heard(self, moved: list[tuple[Peer, Message]]) -> None:
+        """Senders have moved things: they need not be told of those, and are told everything else from now on."""
+        for peer, message in moved:
+            said: Values = {}
+            if message.kind == "set":
+                said[message.target] = fader_value(self._space, message.target, message.value)
+            self.feedback.hear(peer, said, self.values, self._steady())
 
     def sync(self, peer: Peer) -> None:
-        """The full state, at once."""
+        """The full state, at once; from any thread."""
+        self._call(self._dump, peer)
+
+    def _dump(self, peer: Peer) -> None:
         self.feedback.hear(peer, {}, self.values, self._steady())
         self.feedback.dump(peer, self.values())
 

@@ -94,7 +94,7 @@ class Desk:
         self.osc: OscServer | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
         targets = targets_of((*file.feedback, *options.feedback))
-        self.answers = Answers(self.space, targets, self._send, steady)
+        self.answers = Answers(self.space, targets, self._send, self._call, steady)
         self.intake = Intake(
             self.space, Mapping(file.rules), self.guard, self._inbox, self._tally, self.answers, steady, wall
         )
@@ -117,19 +117,30 @@ class Desk:
 
         `control` is the state before them.
         """
+        if self.osc is not None:
+            self.osc.read()
+        self.intake.settle()
         messages: list[Message] = []
-        for unstamped in self._inbox.take(self._wall()):
+        moved: list[tuple[Peer, Message]] = []
+        refusals: list[tuple[str, str, str]] = []
+        for unstamped, peer in self._inbox.take(self._wall()):
+            if peer is not None:
+                moved.append((peer, unstamped))
             try:
                 message = resolve(self._score, control, _stamped(unstamped, frame_number, control.latest))
             except RefusedError as refused:
                 self._tally.refuse(refused, unstamped.source)
-                self.loop.call(self.answers.refused, f"/{unstamped.kind}", refused.reason, str(refused))
+                refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
                 continue
             control = control.apply(message)
             messages.append(message)
+        if moved:
+            self.loop.call(self.answers.heard, moved)
+        for refusal in refusals:
+            self.loop.call(self.answers.refused, *refusal)
         if messages and self._journal is not None:
             self._journal.record(messages)
-        self._tally.count(applied=len(messages))
+        self._tally.applied += len(messages)
         return messages
 
     def tell(self, frame_number: int, control: Control) -> None:
@@ -196,6 +207,9 @@ class Desk:
     def _run(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Opens or closes something on the loop, and waits for it."""
         self.loop.run(step())
+
+    def _call(self, function: Callable[..., object], *arguments: object) -> None:
+        self.loop.call(function, *arguments)
 
     def _send(self, packet: bytes, peer: Peer) -> None:
         if peer.transport == "websocket":

@@ -57,23 +57,27 @@ class Guard:
                 "or set a --passcode, or leave the host out to listen to this machine only"
             )
 
-    def admit(self, host: str, now: float) -> None:
-        """Raises RefusedError if a packet from the host is not to be looked at any further."""
+    def admit(self, host: str, now: float, packets: int = 1) -> None:
+        """Raises RefusedError if packets from the host are not to be looked at any further."""
         known = self._hosts.get(host) or self._meet(host)
         if not known.allowed:
             raise RefusedError(f"{host} is not on the allow list", "not allowed")
         if now - known.second_began >= 1.0:
             known.second_began, known.packets_this_second = now, 0
             self._hosts.move_to_end(host)
-        known.packets_this_second += 1
+        known.packets_this_second += packets
         if known.packets_this_second > self._most_packets_per_second:
             raise RefusedError(f"{host} sends more than {self._most_packets_per_second} packets a second", "too fast")
 
     def require_passcode(self, host: str, now: float) -> None:
         """Raises RefusedError if the host has still to send the passcode before it may control anything."""
-        known = self._hosts.get(host) or self._meet(host)
-        if now >= known.unlocked_until:
+        if not self.is_open(host, now):
             raise RefusedError(f"{host} has to send /passcode first", "no passcode")
+
+    def is_open(self, host: str, now: float) -> bool:
+        """Whether the host may control something without a passcode, or has sent it."""
+        known = self._hosts.get(host) or self._meet(host)
+        return now < known.unlocked_until
 
     def unlock(self, host: str, passcode: str, now: float) -> None:
         """Opens the desk to a host that knows the passcode; raises RefusedError if it does not."""

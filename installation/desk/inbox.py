@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Hashable
 from itertools import count
+from typing import NamedTuple
 
+from installation.desk.osc_server import Peer
 from installation.errors import RefusedError
 from installation.show.control import DESKS, Message
 
@@ -21,6 +22,32 @@ LONGEST_SCHEDULE_SECONDS = 3_600.0
 
 COALESCING = frozenset({"set", "rate", "locate"})
 
+FADED = " faded"
+
+
+class Waiting(NamedTuple):
+    """A message that waits, and who sent it where that is somebody who can be answered."""
+
+    message: Message
+    peer: Peer | None
+
+
+class Sweep(NamedTuple):
+    """The newest value of a fader that an OSC sender moves. It becomes a message only when it is taken."""
+
+    target: str
+    value: float
+    peer: Peer
+
+    def waiting(self) -> Waiting:
+        message = Message(0, 0, "set", self.target, self.value, source=f"osc:{self.peer.host}")
+        return Waiting(message, self.peer)
+
+
+def key_of(kind: str, target: str, source: str) -> str:
+    """What coalesces: a desk that may be shut out does not replace what others set."""
+    return f"{kind} {target} {source.partition(':')[0] in DESKS}"
+
 
 class Inbox:
     """A bounded queue; any thread may put, the player's takes. Times are seconds since 1970, as in OSC time tags."""
@@ -28,20 +55,32 @@ class Inbox:
     def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._most_waiting = most_waiting
         self._lock = threading.Lock()
-        self._waiting: dict[Hashable, Message] = {}
-        self._scheduled: list[tuple[float, int, Message]] = []
+        self._waiting: dict[str | int, Waiting | Sweep] = {}
+        self._scheduled: list[tuple[float, int, Waiting]] = []
         self._numbers = count()
         self.coalesced = 0
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._scheduled)
 
-    def put(self, message: Message) -> None:
+    def put(self, message: Message, peer: Peer | None = None) -> None:
         """Queues a message; raises RefusedError if too many wait, which only happens when no frame is drawn."""
         with self._lock:
-            self._add(message)
+            self._add(Waiting(message, peer))
 
-    def put_for(self, due: float, message: Message, now: float) -> None:
+    def sweep(self, key: str, newest: Sweep) -> None:
+        """The short way for an immediate set, with the key that `key_of` makes; raises RefusedError like `put`."""
+        with self._lock:
+            waiting = self._waiting
+            if waiting.pop(key, None) is not None:
+                self.coalesced += 1
+            elif len(waiting) >= self._most_waiting:
+                raise self._full(f"set {newest.target}")
+            if waiting.pop(key + FADED, None) is not None:
+                self.coalesced += 1
+            waiting[key] = newest
+
+    def put_for(self, due: float, message: Message, now: float, peer: Peer | None = None) -> None:
         """Queues a message that is to wait until `due`; one whose time has passed is taken at once."""
         if not due <= now + LONGEST_SCHEDULE_SECONDS:
             sentence = (
@@ -50,35 +89,38 @@ class Inbox:
             raise RefusedError(sentence, "too far ahead")
         with self._lock:
             if due <= now:
-                self._add(message)
+                self._add(Waiting(message, peer))
             elif len(self._scheduled) < MOST_SCHEDULED:
-                heapq.heappush(self._scheduled, (due, next(self._numbers), message))
+                heapq.heappush(self._scheduled, (due, next(self._numbers), Waiting(message, peer)))
             else:
                 raise RefusedError(
                     f"{message.kind}: {MOST_SCHEDULED} messages wait for their time already", "queue full"
                 )
 
-    def take(self, now: float) -> list[Message]:
-        """All messages that wait, in order, those first whose time has come; nothing stays behind."""
+    def take(self, now: float) -> list[Waiting]:
+        """Everything that waits, in order, first what has its time now; nothing stays behind."""
+        due = []
         with self._lock:
-            due = []
             while self._scheduled and self._scheduled[0][0] <= now:
                 due.append(heapq.heappop(self._scheduled)[2])
             waiting, self._waiting = self._waiting, {}
-        return [*due, *waiting.values()]
+        return due + [one.waiting() if isinstance(one, Sweep) else one for one in waiting.values()]
 
-    def _add(self, message: Message) -> None:
-        waiting = self._waiting
+    def _add(self, new: Waiting) -> None:
+        message, waiting = new.message, self._waiting
+        entry: str | int
         if message.kind in COALESCING:
-            # A fade sets out from the value before it, so it does not replace that; a desk that may be shut out does
-            # not replace what others set.
-            key = (message.kind, message.target, message.source.partition(":")[0] in DESKS)
+            entry = key_of(message.kind, message.target, message.source)
             faded = message.fade_seconds > 0.0
-            for replaced in (True,) if faded else (True, False):
-                self.coalesced += waiting.pop((*key, replaced), None) is not None
-            entry: Hashable = (*key, faded)
+            # A fade sets out from the value before it, so it does not replace that.
+            for replaced in (entry + FADED,) if faded else (entry + FADED, entry):
+                self.coalesced += waiting.pop(replaced, None) is not None
+            entry += FADED if faded else ""
         else:
             entry = next(self._numbers)
         if len(waiting) >= self._most_waiting:
-            raise RefusedError(f"{message.kind}: {self._most_waiting} messages wait for the next frame", "queue full")
-        waiting[entry] = message
+            raise self._full(message.kind)
+        waiting[entry] = new
+
+    def _full(self, what: str) -> RefusedError:
+        return RefusedError(f"{what}: {self._most_waiting} messages wait for the next frame", "queue full")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 
 from installation.desk.addresses import PREFIX, AddressSpace
 from installation.desk.answers import Answers
 from installation.desk.door import messages_for
+from installation.desk.faders import Fader, Faders
 from installation.desk.guard import Guard
-from installation.desk.inbox import Inbox
+from installation.desk.inbox import Inbox, Sweep
 from installation.desk.mapping import Mapping
 from installation.desk.osc_server import Peer
 from installation.desk.osc_wire import OscMessage, encode_message, parse_packet
@@ -24,9 +26,11 @@ MOST_ERRORS_PER_SECOND = 20
 
 
 class Intake:
-    """Takes packets from any transport on the desk's thread. Nothing that it is given makes it raise.
+    """Takes packets from any transport. Nothing that it is given makes it raise.
 
-    `steady` and `wall` are clocks in seconds; wall is since 1970, as in OSC time tags.
+    The desk's thread and the player both come here, the player for what still lies in the socket when a frame begins;
+    whoever reads and hands over packets holds `lock`, so that they keep their order. `steady` and `wall` are clocks in
+    seconds; wall is since 1970, as in OSC time tags.
     """
 
     def __init__(
@@ -40,14 +44,19 @@ class Intake:
         steady: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
+        self.lock = RLock()
+        self.tally = tally
         self._space = space
         self._mapping = mapping
         self._guard = guard
         self._inbox = inbox
-        self.tally = tally
         self._answers = answers
         self._steady = steady
         self._wall = wall
+        self._faders = Faders(space, mapping)
+        self._shares: dict[Fader, float] = {}
+        self._swept = 0
+        self._sweeper: Peer | None = None
         self._second_began = 0.0
         self._errors_this_second = 0
 
@@ -55,20 +64,46 @@ class Intake:
         """Raises RefusedError for whoever is not to be heard at all."""
         self._guard.admit(host, self._steady())
 
-    def receive(self, packet: bytes, peer: Peer) -> None:
-        """Everything in a packet; what is wrong with one message does not concern the others."""
-        try:
-            messages = parse_packet(packet)
-        except RefusedError as refused:
-            self.tally.count(received=1)
-            self.refuse(refused, peer)
-            return
-        self.tally.count(received=len(messages))
-        for message in messages:
+    def receive(self, packets: list[bytes], peer: Peer) -> None:
+        """Packets of one sender, in their order; what is wrong with one message does not concern the others."""
+        with self.lock:
+            now = self._steady()
             try:
-                self._take(message, peer)
+                self._guard.admit(peer.host, now, len(packets))
             except RefusedError as refused:
-                self.refuse(refused, peer, message.address)
+                self.tally.received += len(packets)
+                self.tally.refuse(refused, str(peer), len(packets))
+                return
+            if peer != self._sweeper:
+                self.settle()
+                self._sweeper = peer
+            is_open = self._guard.is_open(peer.host, now)
+            index = 0
+            while index < len(packets):
+                if is_open and (read := self._faders.read(packets, index, self._shares)):
+                    self.tally.received += read
+                    self._swept += read
+                    index += read
+                else:
+                    self.settle()
+                    self._parse(packets[index], peer)
+                    index += 1
+
+    def settle(self) -> None:
+        """Queues where the faders stand that were swept since the last message of another kind or sender."""
+        with self.lock:
+            if not self._shares or self._sweeper is None:
+                return
+            self.tally.queued += self._swept
+            self._inbox.coalesced += self._swept - len(self._shares)
+            self._swept = 0
+            shares, self._shares = self._shares, {}
+            for fader, share in shares.items():
+                try:
+                    self._inbox.sweep(fader.key, Sweep(fader.target, fader.value_at(share), self._sweeper))
+                except RefusedError as refused:
+                    self.tally.queued -= 1
+                    self.refuse(refused, self._sweeper, fader.target)
 
     def refuse(self, refused: RefusedError, peer: Peer, address: str = "") -> None:
         """Counts it and, unless it is a matter of safety, says so: `/atlas/error ,sss address reason sentence`."""
@@ -94,20 +129,41 @@ class Intake:
 
     def move(self, host: str, address: str, share: float, source: str) -> None:
         """A level from a desk that knows no OSC, as a fraction of the range of `address`."""
-        self.tally.count(received=1)
-        try:
-            self._guard.require_passcode(host, self._steady())
-            self._queue(messages_for(self._space, address, (share,), source), None)
-        except RefusedError as refused:
-            self.tally.refuse(refused, source)
+        with self.lock:
+            self.settle()
+            self.tally.received += 1
+            try:
+                self._guard.require_passcode(host, self._steady())
+                self._queue(messages_for(self._space, address, (share,), source), None, None)
+            except RefusedError as refused:
+                self.tally.refuse(refused, source)
 
     def put(self, message: Message) -> None:
         """Queues a checked message."""
-        self.tally.count(received=1)
+        with self.lock:
+            self.settle()
+            self.tally.received += 1
+            try:
+                self._queue([message], None, None)
+            except RefusedError as refused:
+                self.tally.refuse(refused, message.source)
+
+    def _parse(self, packet: bytes, peer: Peer) -> None:
+        """The whole way."""
         try:
-            self._queue([message], None)
+            messages = parse_packet(packet)
         except RefusedError as refused:
-            self.tally.refuse(refused, message.source)
+            self.tally.received += 1
+            self.refuse(refused, peer)
+            return
+        self.tally.received += len(messages)
+        for message in messages:
+            try:
+                self._take(message, peer)
+            except RefusedError as refused:
+                self.refuse(refused, peer, message.address)
+        if len(messages) == 1:
+            self._faders.learn(packet, messages[0])
 
     def _take(self, received: OscMessage, peer: Peer) -> None:
         address = received.address.casefold().removeprefix(PREFIX)
@@ -119,16 +175,14 @@ class Intake:
             self._answers.sync(peer)
             return
         message = self._mapping.translate(received)
-        if message is None:
-            return
-        messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
-        self._answers.heard(peer, messages)
-        self._queue(messages, message.due)
+        if message is not None:
+            source = f"osc:{peer.host}"
+            self._queue(messages_for(self._space, message.address, message.arguments, source), message.due, peer)
 
-    def _queue(self, messages: list[Message], due: float | None) -> None:
+    def _queue(self, messages: list[Message], due: float | None, peer: Peer | None) -> None:
         for message in messages:
             if due is None:
-                self._inbox.put(message)
+                self._inbox.put(message, peer)
             else:
-                self._inbox.put_for(due, message, self._wall())
-            self.tally.count(queued=1)
+                self._inbox.put_for(due, message, self._wall(), peer)
+            self.tally.queued += 1

@@ -56,15 +56,9 @@ class Mapping:
 
         Raises RefusedError for a value that the rule's range does not hold.
         """
-        address = message.address.casefold()
-        rule, captured = self._exact.get(address), {}
+        rule, captured = self._find(message.address.casefold())
         if rule is None:
-            for pattern, candidate in self._captures:
-                if match := pattern.fullmatch(address):
-                    rule, captured = candidate, match.groupdict()
-                    break
-            else:
-                return message
+            return message
         arguments = message.arguments
         if rule.press == "edge":
             if not self._passes_edge(rule, message):
@@ -80,6 +74,18 @@ class Mapping:
             arguments = (arguments[0] if arguments else True, rule.fade_seconds)
         target = CAPTURE.sub(lambda capture: captured[capture[1]], rule.target)
         return OscMessage(target, arguments, message.due)
+
+    def rule_for(self, address: str) -> Rule | None:
+        """The rule that is about an address."""
+        return self._find(address.casefold())[0]
+
+    def _find(self, address: str) -> tuple[Rule | None, dict[str, str]]:
+        rule = self._exact.get(address)
+        if rule is None:
+            for pattern, candidate in self._captures:
+                if match := pattern.fullmatch(address):
+                    return candidate, match.groupdict()
+        return rule, {}
 
     def _passes_edge(self, rule: Rule, message: OscMessage) -> bool:
         """Whether the button goes down with this message; one without arguments has no way up and always fires."""

@@ -9,15 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from typing import Literal, NamedTuple, Protocol
+from threading import Lock, RLock
+from typing import Any, Literal, NamedTuple, Protocol
 
 from installation.desk.osc_wire import LARGEST_PACKET, Framing
 from installation.errors import DeviceError, RefusedError
 
 logger = logging.getLogger(__name__)
 
-PACKETS_PER_TURN = 256
-"""Then the other sockets have a turn."""
+PACKETS_PER_TURN = 64
+"""Then the other sockets have a turn, or the player."""
+
+PACKETS_PER_FRAME = 2_048
+"""As many as the player reads by itself when a frame begins: twice a frame's share of 50,000 a second."""
+
+MOST_PEERS = 1_024
 
 RECEIVE_BUFFER_BYTES = 4 * 2**20
 """Asked of the system, which may give less: room for a flood while the player holds the interpreter for a moment."""
@@ -41,12 +47,14 @@ class Peer(NamedTuple):
 
 
 class Hearer(Protocol):
-    """Who takes what comes in: the desk's intake."""
+    """Who takes what comes in: the desk's intake. `lock` is held from reading a packet until it is taken."""
+
+    lock: RLock
 
     def admit(self, host: str) -> None:
         """Raises RefusedError for whoever is not to be heard."""
 
-    def receive(self, packet: bytes, peer: Peer) -> None: ...
+    def receive(self, packets: list[bytes], peer: Peer) -> None: ...
 
     def refuse(self, refused: RefusedError, peer: Peer) -> None:
         """Counts what is wrong with a sender or its stream."""
@@ -65,6 +73,8 @@ class OscServer:
         self.hearer = hearer
         self.connections: dict[Peer, Connection] = {}
         self.feedback_dropped = 0
+        self._gate = Lock()
+        self._peers: dict[tuple[Any, ...], Peer] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._acceptor: asyncio.Server | None = None
         self._udp, self._tcp = bind_both(host, port)
@@ -72,7 +82,7 @@ class OscServer:
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._udp, self._read_udp)
+        self._loop.add_reader(self._udp, self.read, PACKETS_PER_TURN)
         self._acceptor = await self._loop.create_server(lambda: Connection(self), sock=self._tcp, backlog=16)
 
     def send(self, packet: bytes, peer: Peer) -> None:
@@ -100,22 +110,41 @@ class OscServer:
         self._udp.close()
         self._tcp.close()
 
-    def _read_udp(self) -> None:
-        for _ in range(PACKETS_PER_TURN):
+    def read(self, most: int = PACKETS_PER_FRAME) -> None:
+        """Takes what lies in the UDP socket, in its order, from the loop or from the player.
+
+        The player may hold the interpreter for most of a frame, and then the desk's thread gets at one packet every
+        few milliseconds; so the player looks by itself before each frame.
+        """
+        recvfrom = self._udp.recvfrom
+        with self._gate:  # whoever waits here is next; a lock alone lets the one who just had it have it again
+            self.hearer.lock.acquire()
+        with self.hearer.lock:
+            self.hearer.lock.release()
+            packets: list[bytes] = []
+            sender: tuple[Any, ...] | None = None
             try:
-                packet, address = self._udp.recvfrom(LARGEST_PACKET)
+                for _ in range(most):
+                    packet, address = recvfrom(LARGEST_PACKET)
+                    if address != sender:
+                        self._hand_on(packets, sender)
+                        packets, sender = [], address
+                    packets.append(packet)
             except BlockingIOError:
-                return
-            except OSError as error:  # on some systems the answer to an earlier packet that nobody took
+                pass
+            except OSError as error:  # closed, or on some systems the answer to a packet that nobody took
                 logger.debug("OSC over UDP: %s", error)
-                return
-            peer = Peer("udp", address[0], address[1])
-            try:
-                self.hearer.admit(peer.host)
-            except RefusedError as refused:
-                self.hearer.refuse(refused, peer)
-            else:
-                self.hearer.receive(packet, peer)
+            self._hand_on(packets, sender)
+
+    def _hand_on(self, packets: list[bytes], sender: tuple[Any, ...] | None) -> None:
+        if sender is not None:
+            self.hearer.receive(packets, self._peers.get(sender) or self._meet(sender))
+
+    def _meet(self, address: tuple[Any, ...]) -> Peer:
+        if len(self._peers) >= MOST_PEERS:
+            self._peers.clear()
+        peer = self._peers[address] = Peer("udp", address[0], address[1])
+        return peer
 
 
 class Connection(asyncio.Protocol):
@@ -147,21 +176,19 @@ class Connection(asyncio.Protocol):
         self._server.connections[self._peer] = self
 
     def data_received(self, data: bytes) -> None:
+        packets: list[bytes] = []
         try:
             for packet in self._framing.feed(data):
                 if isinstance(packet, RefusedError):
                     self._server.hearer.refuse(packet, self._peer)
-                    continue
-                try:
-                    self._server.hearer.admit(self._peer.host)
-                except RefusedError as refused:
-                    self._server.hearer.refuse(refused, self._peer)
                 else:
-                    self._server.hearer.receive(packet, self._peer)
+                    packets.append(packet)
         except RefusedError as refused:  # the stream cannot be followed any further
             self._server.hearer.refuse(refused, self._peer)
             if self._transport is not None:
                 self._transport.close()
+        if packets:
+            self._server.hearer.receive(packets, self._peer)
 
     def send(self, packet: bytes) -> bool:
         if self._transport is None or self._unread:

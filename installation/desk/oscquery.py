@@ -135,7 +135,7 @@ class OscQuery:
         try:
             self._hearer.admit(peer.host)
             if (packet := event.get("bytes")) is not None:
-                self._hearer.receive(packet, peer)
+                self._hearer.receive([packet], peer)
             else:
                 self._command(event["text"], listener)
         except RefusedError as refused:

@@ -34,7 +34,9 @@ class Statistics:
 
 
 class Tally:
-    """Counters that every thread of the desk adds to. Each reason to refuse is logged once, then counted.
+    """Counters. `received` and `queued` are added to by the intake, under its lock, `applied` by the player alone.
+
+    Each reason to refuse is logged once, then counted.
 
     `on_refused` hears of every refusal and its sender, on the thread where it happens.
     """
@@ -47,16 +49,10 @@ class Tally:
         self.refused: Counter[Refusal] = Counter()
         self.on_refused: Callable[[RefusedError, str], None] | None = None
 
-    def count(self, received: int = 0, queued: int = 0, applied: int = 0) -> None:
+    def refuse(self, refused: RefusedError, sender: str, times: int = 1) -> None:
         with self._lock:
-            self.received += received
-            self.queued += queued
-            self.applied += applied
-
-    def refuse(self, refused: RefusedError, sender: str) -> None:
-        with self._lock:
-            self.refused[refused.reason] += 1
-            first = self.refused[refused.reason] == 1
+            first = not self.refused[refused.reason]
+            self.refused[refused.reason] += times
         if self.on_refused is not None:
             self.on_refused(refused, sender)
         if first:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,10 +39,12 @@ class Udp:
 
     def hear_until(self, address: str) -> tuple[Argument, ...]:
         """The arguments of the next message to an address; fails if none comes."""
-        while True:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
             message = self.hear()
             if message.address == address:
                 return message.arguments
+        raise AssertionError(f"{address} was never said")
 
     def close(self) -> None:
         self.socket.close()
@@ -84,11 +87,9 @@ def hear_from(connection: socket.socket, framing: Framing, address: str) -> tupl
 
 def wait_for(desk: Desk, received: int) -> None:
     """Lets the desk's thread run until so many messages have been received, by a round trip over its loop."""
-    from time import monotonic
-
-    give_up = monotonic() + PATIENCE_SECONDS
+    give_up = time.monotonic() + PATIENCE_SECONDS
     while desk.statistics().received < received:
-        assert monotonic() < give_up, f"{desk.statistics()}"
+        assert time.monotonic() < give_up, f"{desk.statistics()}"
         desk.loop.run(_turn())
 
 
