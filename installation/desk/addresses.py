@@ -34,6 +34,10 @@ class AddressSpace:
     """
 
     def __init__(self, score: Score) -> None:
+        self.learn(score)
+
+    def learn(self, score: Score) -> None:
+        """From now on addresses mean what they do in this score."""
         self.controls: dict[str, ControlDefinition] = controls_of(score)
         self._places: dict[str, Place] = {}
         for address, control in self.controls.items():

@@ -152,6 +152,12 @@ class Desk:
             self._told = told
             self.loop.call(self.answers.change)
 
+    def play(self, score: Score) -> None:
+        """From now on messages are about this score, an edited one; OSCQuery shows it after the next start."""
+        self.answers.snapshot = None
+        self._score = score
+        self.space.learn(score)
+
     def put(self, message: Message) -> None:
         """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""
         self.intake.put(message)

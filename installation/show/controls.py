@@ -68,7 +68,7 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         high=LONGEST_SECONDS,
         unit="s",
     ),
-    ControlDefinition("/rate", "rate", "number", "How fast show time runs.", low=0.1, high=10.0, default=1.0, unit="x"),
+    ControlDefinition("/rate", "rate", "number", "How fast show time runs.", low=0.1, high=16.0, default=1.0, unit="x"),
     ControlDefinition(
         "/master", "set", "level", "The light of all outputs.", target="/master", default=1.0, fade_seconds=0.0
     ),

@@ -56,7 +56,7 @@ def test_values_in_range_pass_as_they_are() -> None:
         ("/p/warmth", 41.0, "/p/warmth: 41 is out of range; allowed is -10 to 40"),
         ("/master", -0.01, "/master: -0.01 is out of range; allowed is 0 to 1"),
         ("/master", math.nan, "/master: nan is not a number; allowed is 0 to 1"),
-        ("/rate", math.inf, "/rate: inf is not a number; allowed is 0.1 to 10 x"),
+        ("/rate", math.inf, "/rate: inf is not a number; allowed is 0.1 to 16 x"),
         ("/locate", -1.0, "/locate: -1 is out of range; allowed is 0 to 2.6784e+06 s"),
         ("/engage", 0.5, "/engage: 0.5 is neither 0 nor 1"),
     ],
