@@ -50,12 +50,16 @@ def play(
     cue: Annotated[str | None, typer.Option(metavar="ID", help="Begin with this cue.")] = None,
     for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
     osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
+    oscquery: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve OSCQuery here.")] = None,
     console: Annotated[
         int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Open the console page.")
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
     allow: Annotated[list[str] | None, typer.Option(help="An address or network that may control the show.")] = None,
     passcode: Annotated[str | None, typer.Option(help="What consoles have to say first.")] = None,
+    feedback: Annotated[
+        list[str] | None, typer.Option(metavar="HOST:PORT", help="A console that is told about the show.")
+    ] = None,
     desk: Annotated[Path | None, typer.Option(metavar="DESK.yaml", help="The desk's map; see docs/desk.md.")] = None,
     journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every message before it acts.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal says the show is now.")] = False,
@@ -77,7 +81,7 @@ def play(
         cue=cue,
         seconds=for_,
         venue=venue,
-        desk=DeskOptions(osc, host, tuple(allow or ()), passcode, map_file=desk),
+        desk=DeskOptions(osc, host, tuple(allow or ()), passcode, tuple(feedback or ()), desk, oscquery),
         journal=journal,
         resume=resume,
         console_port=console,
@@ -158,6 +162,7 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     return size
 
 
+app.command()(rehearsal.rehearse)
 app.command()(rehearsal.strip)
 app.command()(rehearsal.preflight)
 app.add_typer(atlas, name="atlas")

@@ -55,7 +55,8 @@ class DeskOptions:
     """What the operator chose. A port None is not opened; port 0 takes any free one.
 
     `host` is the address to listen on. `allow` are addresses or networks of consoles, `feedback` consoles that are told
-    about the show whether they speak or not, as HOST:PORT. `map_file` is a desk file, see docs/desk.md.
+    about the show whether they speak or not, as HOST:PORT. `map_file` is a desk file, see docs/desk.md. OSCQuery is
+    served at `oscquery_port`, and wherever the desk serves pages.
     """
 
     osc_port: int | None = None
@@ -64,6 +65,7 @@ class DeskOptions:
     passcode: str | None = None
     feedback: tuple[str, ...] = ()
     map_file: Path | None = None
+    oscquery_port: int | None = None
 
 
 class Desk:
@@ -92,6 +94,7 @@ class Desk:
         self.space = AddressSpace(score)
         self.guard = Guard(resolve_host(options.host), options.allow, options.passcode)
         self.osc: OscServer | None = None
+        self.oscquery_port: int | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
         targets = targets_of((*file.feedback, *options.feedback))
         self.answers = Answers(self.space, targets, self._send, self._call, steady)
@@ -110,6 +113,9 @@ class Desk:
                 opened.callback(self._run, sacn.close)
                 self._run(sacn.open)
             self._run(self.answers.open)
+            self._opened = opened
+            if options.oscquery_port is not None:
+                self.oscquery_port = self.serve(options.oscquery_port)
             self._opened = opened.pop_all()
 
     def drain(self, frame_number: int, control: Control) -> list[Message]:

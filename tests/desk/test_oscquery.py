@@ -153,3 +153,9 @@ def test_the_network_finds_the_player_by_mdns(desk: Desk) -> None:
         assert found.wait(PATIENCE_SECONDS)
     assert infos[0].name.startswith("Tide")
     assert infos[0].parsed_addresses() == ["127.0.0.1"]
+
+
+def test_oscquery_opens_with_the_desk_where_it_is_asked_for() -> None:
+    with Desk(SCORE, DeskOptions(osc_port=0, oscquery_port=0)) as desk:
+        assert desk.oscquery_port is not None
+        assert get(desk.oscquery_port, "/?HOST_INFO").json()["NAME"] == "Tide"
