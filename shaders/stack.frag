@@ -1,21 +1,17 @@
 #version 330 core
 // All layers that are seen in a region, back to front, in one pass: a pixel is written once, from float registers.
 //
-// STACK   how many layers, 1..4
-// PARTS   key pictures per layer, 1 or 2
-// LIGHT   1: in linear light, with blends, reveals and level; 0: one opaque layer, which needs none of them
-// DEEP    1: continues from textures and writes linear light to textures, for stacks of more than four
+// DEEP    1: continues from textures and writes linear light to textures, for stacks of more than STACK layers
 #include "colour.glsl"
 #include "dither.glsl"
 #include "picture.glsl"
 #include "blend.glsl"
 #include "reveal.glsl"
 
-uniform sampler2D pictures[2 * STACK];
-uniform vec3 rows[4 * STACK];         // per layer: u and v in its first, then in its second picture
-uniform vec3 layers[STACK];           // share of the second picture, opacity, 1 = begins a cue
-uniform vec4 blends[STACK];           // see blend.glsl
-uniform vec4 masks[STACK];            // see reveal.glsl; share 0 where the cue goes on
+uniform float opacities[STACK];
+uniform float keeps[STACK];     // 0 where a cue begins, 1 where it goes on
+uniform vec4 blends[STACK];     // see blend.glsl
+uniform vec4 masks[STACK];      // see reveal.glsl; share 0 where the cue goes on after this layer
 uniform vec4 lines[STACK];
 uniform float level;
 
@@ -28,24 +24,13 @@ layout(location = 1) out vec4 cue_colour;
 out vec4 colour;
 #endif
 
-vec3 display_of_layer(sampler2D first, sampler2D second, int i) {
-    vec3 display = placed(first, rows[4 * i], rows[4 * i + 1]);
-#if PARTS > 1
-    display = mix(display, placed(second, rows[4 * i + 2], rows[4 * i + 3]), layers[i].x);
-#endif
-    return clamp(display, 0.0, 1.0);
-}
-
 // `below` is everything under the present cue, `cue` the present cue as far as it is laid.
 void lay(vec3 display, int i, inout vec3 below, inout vec3 cue) {
-    cue = blended(cue * (1.0 - layers[i].z), linear_of(display), blends[i], layers[i].y);
+    cue = blended(cue * keeps[i], linear_of(display), blends[i], opacities[i]);
     below = mix(below, cue, revealed(masks[i], lines[i], cue));
 }
 
 void main() {
-#if !LIGHT
-    colour = vec4(dithered(display_of_layer(pictures[0], pictures[1], 0)), 1.0);
-#else
     vec3 below = vec3(0.0), cue = vec3(0.0);
 #if DEEP
     below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
@@ -66,6 +51,5 @@ void main() {
     cue_colour = vec4(cue, 1.0);
 #else
     colour = vec4(dithered(display_of(level * below)), 1.0);
-#endif
 #endif
 }

@@ -49,10 +49,19 @@ class Entry(NamedTuple):
     begins_cue: bool = False
     mask: Mask | None = None
 
-    @property
-    def covers(self) -> bool:
-        """Whether nothing but this layer is seen, so that no light needs to be mixed."""
-        return bool(self.pictures) and self.opacity >= 1 and self.blend == NORMAL and self.mask == WHOLE
+
+def weights_of(entries: Sequence[Entry]) -> list[float] | None:
+    """How much of each entry's light is seen, when that is the same at every pixel; None when it is not."""
+    below = [0.0] * len(entries)
+    cue = list(below)
+    for number, entry in enumerate(entries):
+        mask = entry.mask or _GOES_ON
+        if (entry.blend != NORMAL and entry.opacity > 0) or mask != Mask(share=mask.share):
+            return None
+        cue = [0.0 if entry.begins_cue else (1 - entry.opacity) * weight for weight in cue]
+        cue[number] = entry.opacity
+        below = [(1 - mask.share) * under + mask.share * over for under, over in zip(below, cue, strict=True)]
+    return below
 
 
 class Passes:
@@ -66,21 +75,24 @@ class Passes:
         with ExitStack() as cleanup:
 
             def program(fragment: str, **constants: int) -> Program:
-                return cleanup.enter_context(Program(context, fragment, constants))
+                one = cleanup.enter_context(Program(context, fragment, constants))
+                one.number_samplers("pictures")
+                return one
 
             self._exact = program("exact.frag")
-            self._straight = [program("stack.frag", STACK=1, PARTS=n, LIGHT=0, DEEP=0) for n in (1, 2)]
-            self._stacks = {
-                (layers, parts): program("stack.frag", STACK=layers, PARTS=parts, LIGHT=1, DEEP=0)
+            self._straight = {parts: program("straight.frag", STACK=1, PARTS=parts) for parts in (1, 2)}
+            self._sums = {
+                (layers, parts): program("sum.frag", STACK=layers, PARTS=parts)
                 for layers in range(1, STACK + 1)
                 for parts in (1, 2)
             }
-            self._deep = program("stack.frag", STACK=STACK, PARTS=2, LIGHT=1, DEEP=1)
-            self._finish = program("finish.frag")
-            for stack in (*self._straight, *self._stacks.values(), self._deep):
-                stack.number_samplers("pictures")
+            self._stacks = {
+                layers: program("stack.frag", STACK=layers, PARTS=2, DEEP=0) for layers in range(1, STACK + 1)
+            }
+            self._deep = program("stack.frag", STACK=STACK, PARTS=2, DEEP=1)
             self._deep.set("below_so_far", 2 * STACK)
             self._deep.set("cue_so_far", 2 * STACK + 1)
+            self._finish = program("finish.frag")
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
             self._black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
             cleanup.callback(self._black.release)
@@ -95,34 +107,53 @@ class Passes:
         """
         pixel = Rectangle(0, 0, 1, 1)
         picture = Picture(self._black, _NO_ROW, _NO_ROW)
-        last = Entry(opacity=1.0, begins_cue=True, mask=WHOLE)
-        one, two = last._replace(pictures=(picture,)), last._replace(pictures=(picture, picture))
-        for entries, level in (
-            ([one._replace(origin=(0, 0))], 1.0),
-            ([two], 1.0),
-            ([two, two], 1.0),
-            ([one], 1.0),
-            ([two], 0.5),
-            ([one, one], 1.0),
-            ([one], 0.5),
-            *(([parts] * layers, 1.0) for layers in range(3, STACK + 1) for parts in (two, one)),
-        ):
-            self.draw(canvas, pixel, entries, level, 0)
+        two = Entry(pictures=(picture, picture), opacity=0.5, mask=Mask(share=0.5))
+        one = two._replace(pictures=(picture,))
+        wiped = two._replace(mask=Mask(radius=1.0))
+        whole_one, whole_two = (entry._replace(opacity=1.0, mask=WHOLE) for entry in (one, two))
+        exact = whole_one._replace(origin=(0, 0))
+        stacks = [[exact], [whole_two], [two, two], [whole_one], [two], [wiped, wiped], [one, one], [one]]
+        stacks += [[entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped, one)]
+        for entries in [*stacks, [wiped]]:
+            self.draw(canvas, pixel, entries, 1.0, 0)
             yield
 
     def draw(
         self, canvas: Canvas, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
     ) -> None:
         """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
+        weights = weights_of(entries)
+        if weights is not None:
+            seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
+            seen = [(entry, weight) for entry, weight in seen if weight > 0]
+            if len(seen) <= STACK:
+                self._draw_sum(canvas, region, seen, frame_number)
+                return
         if len(entries) > STACK:
             self._draw_deep(canvas, region, entries, level, frame_number)
             return
-        if len(entries) == 1 and entries[0].covers and level >= 1:
-            program = self._exact if entries[0].origin else self._straight[len(entries[0].pictures) - 1]
+        program = self._stacks[len(entries)]
+        program.set("level", level)
+        self._set_stack(program, entries)
+        self._set_pictures(program, entries)
+        self._run(program, canvas.framebuffer, region, frame_number)
+
+    def _draw_sum(
+        self, canvas: Canvas, region: Rectangle, seen: Sequence[tuple[Entry, float]], frame_number: int
+    ) -> None:
+        if not seen:
+            return  # black, which the canvas is already
+        entries = [entry for entry, _ in seen]
+        parts = max(len(entry.pictures) for entry in entries)
+        if len(entries) == 1 and seen[0][1] >= 1:
+            origin = entries[0].origin
+            program = self._exact if origin else self._straight[parts]
+            program.set("origin", origin or (0, 0))
         else:
-            program = self._stacks[len(entries), max(1, *(len(entry.pictures) for entry in entries))]
-        self._set_entries(program, entries)
-        self._run(program, canvas.framebuffer, region, level, frame_number)
+            program = self._sums[len(entries), parts]
+            program.set_rows("weights", [(weight,) for _, weight in seen])
+        self._set_pictures(program, entries)
+        self._run(program, canvas.framebuffer, region, frame_number)
 
     def _draw_deep(
         self, canvas: Canvas, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
@@ -131,39 +162,35 @@ class Passes:
         source.framebuffer.use()
         source.framebuffer.clear()
         for start in range(0, len(entries), STACK):
-            chunk = entries[start : start + STACK]
-            self._set_entries(self._deep, [*chunk, *[Entry()] * (STACK - len(chunk))])
+            chunk = [*entries[start : start + STACK], *[Entry()] * STACK][:STACK]
+            self._set_stack(self._deep, chunk)
+            self._set_pictures(self._deep, chunk)
             _use_textures(source, 2 * STACK)
-            self._run(self._deep, target.framebuffer, region, level, frame_number)
+            self._run(self._deep, target.framebuffer, region, frame_number)
             source, target = target, source
         _use_textures(source, 0)
-        self._run(self._finish, canvas.framebuffer, region, level, frame_number)
+        self._finish.set("level", level)
+        self._run(self._finish, canvas.framebuffer, region, frame_number)
 
-    def _set_entries(self, program: Program, entries: Sequence[Entry]) -> None:
+    def _set_pictures(self, program: Program, entries: Sequence[Entry]) -> None:
         rows: list[Row] = []
-        layers = []
-        masks = []
-        lines = []
         for index, entry in enumerate(entries):
             for part in range(2):
                 picture = entry.pictures[min(part, len(entry.pictures) - 1)] if entry.pictures else None
                 (picture.texture if picture else self._black).use(2 * index + part)
                 rows += [picture.row_u, picture.row_v] if picture else [_NO_ROW, _NO_ROW]
-            layers.append((entry.share, entry.opacity, float(entry.begins_cue)))
-            share, edge, radius, light, line = entry.mask or _GOES_ON
-            masks.append((share, edge, radius, light))
-            lines.append(line)
-        program.set("origin", entries[0].origin or (0, 0))
         program.set_rows("rows", rows)
-        program.set_rows("layers", layers)
-        program.set_rows("blends", [entry.blend for entry in entries])
-        program.set_rows("masks", masks)
-        program.set_rows("lines", lines)
+        program.set_rows("shares", [(entry.share,) for entry in entries])
 
-    def _run(
-        self, program: Program, target: moderngl.Framebuffer, region: Rectangle, level: float, frame_number: int
-    ) -> None:
-        program.set("level", level)
+    def _set_stack(self, program: Program, entries: Sequence[Entry]) -> None:
+        masks = [entry.mask or _GOES_ON for entry in entries]
+        program.set_rows("opacities", [(entry.opacity,) for entry in entries])
+        program.set_rows("keeps", [(float(not entry.begins_cue),) for entry in entries])
+        program.set_rows("blends", [entry.blend for entry in entries])
+        program.set_rows("masks", [(mask.share, mask.edge, mask.radius, mask.light) for mask in masks])
+        program.set_rows("lines", [mask.line for mask in masks])
+
+    def _run(self, program: Program, target: moderngl.Framebuffer, region: Rectangle, frame_number: int) -> None:
         program.set("dither_frame", frame_number % 2**32)
         program.set("dither_strength", self._dither_strength)
         target.use()

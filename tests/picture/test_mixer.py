@@ -241,6 +241,14 @@ def test_eleven_layers_over_each_other_go_through_textures_in_between(gl: modern
     assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
 
 
+def test_two_cues_of_many_plain_layers_dissolve_as_the_reference_says(gl: moderngl.Context) -> None:
+    layers = tuple(layer(f"layer {n}", opacity=0.5) for n in range(4))
+    cues = (CueFrame("one", layers), CueFrame("two", (*layers, layer("top", opacity=0.25)), Reveal("dissolve", 0.5)))
+    output = OutputFrame("left", cues, level=0.8)
+    sources = {(cue, n): alone(solid(0.2 * n, 0.5 * cue, 0.5)) for cue in (0, 1) for n in range(4 + cue)}
+    assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+
+
 def test_a_split_screen_is_one_pass_per_cell_however_many_cells_it_has(gl: moderngl.Context) -> None:
     places = [Place(x / 4, y / 3, 1 / 4, 1 / 3) for y in range(3) for x in range(4)]
     output = OutputFrame("left", (CueFrame("one", tuple(layer(f"cell {n}", place=p) for n, p in enumerate(places))),))
@@ -284,7 +292,7 @@ def test_warming_up_draws_nothing_but_black_and_can_be_broken_off(gl: moderngl.C
         warming = mixer.warm_up()
         next(warming)
         assert mixer.statistics().passes == 1
-        assert len(list(warming)) == 10
+        assert len(list(warming)) == 14
         assert (mixer.canvases["left"].pixels()[..., :3] == 0).all()
 
 

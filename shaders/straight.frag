@@ -1,0 +1,10 @@
+#version 330 core
+// One opaque layer and nothing else: no light to mix, so no conversion of colour.
+#include "dither.glsl"
+#include "picture.glsl"
+
+out vec4 colour;
+
+void main() {
+    colour = vec4(dithered(display_of_layer(pictures[0], pictures[1], 0)), 1.0);
+}
