@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.atlas.notebook import Notebook
 from installation.errors import DeviceError, InstallationError, ScoreError
 from installation.picture.decoder import Decoder
+from installation.picture.glsl_decoder import GlOwner, GlslDecoder
 from installation.picture.source import Decoded
 from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Point, Shot, View
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 Make = Callable[[], Decoder]
 
-SIZES_PX = ((64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
+SIZES_PX = ((16, 9), (32, 18), (64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
 LONG_ENOUGH_SECONDS = 0.03
 """A decoder is tried at larger and larger sizes until a picture takes this long, or the sizes end."""
 
@@ -47,15 +49,16 @@ def choose(
     clock: Callable[[], float],
     *,
     wanted: str | None = None,
+    open_gl: Callable[[], GlOwner] | None = None,
     candidates: Mapping[str, Make] | None = None,
     notebook: Notebook | None = None,
 ) -> Choice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
 
-    `wanted` names one to use whatever the figures say. Takes a fraction of a second the first time. Raises ScoreError
-    for an unknown name and DeviceError where not one works.
+    `wanted` names one to use whatever the figures say; `open_gl` makes a context for the GLSL decoder. Takes a fraction
+    of a second the first time. Raises ScoreError for an unknown name and DeviceError where not one works.
     """
-    makes = dict(available(interpolator) if candidates is None else candidates)
+    makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
     if wanted is not None:
         if wanted not in makes:
             raise ScoreError(f"decoder {wanted!r} is not to be had here; there is {', '.join(makes)}")
@@ -76,17 +79,19 @@ def choose(
     return Choice(SafeDecoder({name: makes[name] for name in ranked}), reason, speeds)
 
 
-def available(interpolator: Interpolator) -> dict[str, Make]:
+def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None = None) -> dict[str, Make]:
     """The decoders that this machine has what it takes for; some may still fail when tried."""
     found: dict[str, Make] = {}
     if torch.cuda.is_available():
         if find_spec("triton") is not None:
-            found["triton"] = lambda: _triton(interpolator)
-        found["torch-cuda"] = lambda: TorchDecoder(interpolator, "cuda")
+            found["triton"] = partial(_triton, interpolator)
+        found["torch-cuda"] = partial(TorchDecoder, interpolator, "cuda")
+    if open_gl is not None:
+        found["glsl"] = partial(GlslDecoder, interpolator, open_gl)
     cores = len(os.sched_getaffinity(0))
-    found["torch-cpu"] = lambda: TorchDecoder(interpolator, "cpu", cores)
-    if cores > 1:
-        found["torch-cpu-1"] = lambda: TorchDecoder(interpolator, "cpu", 1)
+    for threads in [count for count in (4, 8, 16) if count < cores]:
+        found[f"torch-cpu-{threads}"] = partial(TorchDecoder, interpolator, "cpu", threads)
+    found["torch-cpu"] = partial(TorchDecoder, interpolator, "cpu", cores)
     return found
 
 

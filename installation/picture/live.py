@@ -41,7 +41,7 @@ class LiveSupply:
         fixed: Rung | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
-        self._name = decoder.name
+        self._decoder = decoder
         self._governor = Governor(frames_per_second, fixed)
         self._workshop = Workshop(decoder, clock, cache_bytes)
         self._outlook = Outlook(frame_at, self._governor, self._workshop.ask)
@@ -76,7 +76,9 @@ class LiveSupply:
         """See Supply.statistics."""
         shop = self._workshop
         step = self._governor.step_frames
-        return SupplyStatistics(self._name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step)
+        return SupplyStatistics(
+            self._decoder.name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step
+        )
 
     def close(self) -> None:
         """Stop decoding and release everything."""

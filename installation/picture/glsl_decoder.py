@@ -1,0 +1,208 @@
+"""The decoder for graphics cards without CUDA: the CPPN in GLSL, as a compute shader or, before GL 4.3, a fragment one.
+
+It has a GL context and a thread of its own, so it can be asked from any thread, and pictures are read back. Weights lie
+in buffers; a program is compiled once for every shape of CPPN and never again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Protocol
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.errors import DeviceError
+from installation.picture.glsl_weights import (
+    Floats,
+    Value,
+    first_weights,
+    padded_width,
+    plate_uniforms,
+    rest_weights,
+    shape_of,
+)
+from installation.picture.plates import cell_coordinates, only_cell
+from installation.picture.programs import Program, assemble, explain
+from installation.picture.source import Decoded
+from installation.picture.view import picture_coordinates
+from installation.show.frame import Plate, Shot
+
+Size = tuple[int, int]
+
+COMPUTE_FROM = 430
+SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")
+"""Renderers on the CPU. Mesa's took 5 ms a pixel in the compute shader and 9 us in the fragment shader, where torch
+took 1 us on the same two cores."""
+
+GROUP = 8
+"""Pixels a side of a compute group, as decode.comp has it."""
+
+ROW = 2048
+"""Texels in a row of a texture of weights."""
+
+
+class GlOwner(Protocol):
+    """Whoever owns a GL context that no other thread uses."""
+
+    context: moderngl.Context
+
+    def close(self) -> None:
+        """Release the context."""
+
+
+class GlslDecoder:
+    """Decodes in GLSL. `open_gl` makes a context and is called on the decoder's own thread.
+
+    Compute shaders are used where there are some, if `compute` does not say no; a renderer on the CPU is refused, if
+    `software` does not say yes. Raises DeviceError for that, and where the context or the shaders do not come about.
+    """
+
+    def __init__(
+        self,
+        interpolator: Interpolator,
+        open_gl: Callable[[], GlOwner],
+        *,
+        compute: bool = True,
+        software: bool = False,
+    ) -> None:
+        self.name = "glsl"
+        self._interpolator = interpolator
+        self._thread = ThreadPoolExecutor(1, "glsl")
+        self._cleanup = ExitStack()
+        self._programs: dict[Architecture, _Compute | _Fragment] = {}
+        self._plate: tuple[Plate, Floats] | None = None
+        self._closed = False
+        try:
+            self._context = self._thread.submit(self._open, open_gl, software).result()
+        except BaseException:
+            self._thread.shutdown()
+            raise
+        self._computes = compute and self._context.version_code >= COMPUTE_FROM
+
+    def _open(self, open_gl: Callable[[], GlOwner], software: bool) -> moderngl.Context:
+        owner = open_gl()
+        self._cleanup.callback(owner.close)
+        renderer = owner.context.info["GL_RENDERER"]
+        if not software and any(name in renderer for name in SOFTWARE):
+            self._cleanup.close()
+            raise DeviceError(f"{renderer} is no graphics card but a program: the CPU decoder is many times faster")
+        return owner.context
+
+    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+        """See Decoder.decode."""
+        subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
+        uniforms: dict[str, Value] = {"columns": 0}
+        rest: Floats | None = None
+        if not isinstance(subject, Plate):
+            components = self._interpolator.components(subject)
+            affines = [affine] * len(components)
+        elif (cell := only_cell(subject, shot.view, width / height)) is not None:
+            components = (self._interpolator.neuron(subject.neurons[cell]),)
+            affines = [cell_coordinates(subject, cell, affine)]
+        else:
+            components = tuple(self._interpolator.neuron(neuron) for neuron in subject.neurons)
+            affines = [cell_coordinates(subject, cell, affine) for cell in range(len(components))]
+            uniforms |= plate_uniforms(subject, affine, height)
+            if self._plate is None or self._plate[0] != subject:
+                self._plate = (subject, rest_weights(components))
+            rest = self._plate[1]
+        architecture = shape_of(components)
+        uniforms["nets"] = len(components)
+        first = first_weights(components, affines)
+        rest = rest_weights(components) if rest is None else rest
+        drawn = self._thread.submit(self._draw, architecture, (width, height), uniforms, first, rest).result()
+        return Decoded(drawn, shot.view)
+
+    def _draw(
+        self, architecture: Architecture, size_px: Size, uniforms: dict[str, Value], first: Floats, rest: Floats
+    ) -> NDArray[np.float16]:
+        if architecture not in self._programs:
+            constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth}
+            make = _Compute if self._computes else _Fragment
+            program = self._programs[architecture] = make(self._context, constants)
+            self._cleanup.callback(program.close)
+        return self._programs[architecture].draw(size_px, {**uniforms, "size": size_px}, first, rest)
+
+    def close(self) -> None:
+        """Release the context and stop the thread."""
+        if not self._closed:
+            self._closed = True
+            self._thread.submit(self._cleanup.close).result()
+            self._thread.shutdown()
+
+
+class _Compute:
+    """decode.comp and its buffers, which grow when they must."""
+
+    def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
+        self._context = context
+        self._cleanup = ExitStack()
+        text = assemble("decode.comp", constants)
+        try:
+            self._program = context.compute_shader(text.source)
+        except moderngl.Error as error:
+            raise DeviceError(f"shader decode.comp: {explain(str(error), text.files)}") from error
+        self._cleanup.callback(self._program.release)
+
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], first: Floats, rest: Floats) -> NDArray[np.float16]:
+        width, height = size_px
+        for name, value in uniforms.items():
+            if name in self._program:
+                self._program[name].value = value
+        with ExitStack() as cleanup:
+            for binding, rows in enumerate((first, rest)):
+                buffer = self._context.buffer(rows.tobytes())
+                cleanup.callback(buffer.release)
+                buffer.bind_to_storage_buffer(binding)
+            texture = self._context.texture((width, height), 4, dtype="f2")
+            cleanup.callback(texture.release)
+            texture.bind_to_image(0, read=False, write=True)
+            self._program.run(-(-width // GROUP), -(-height // GROUP))
+            self._context.memory_barrier()
+            return _pixels(texture.read(), width, height, 4)
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+class _Fragment:
+    """decode.frag, with weights in textures."""
+
+    def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
+        self._context = context
+        self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
+
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], first: Floats, rest: Floats) -> NDArray[np.float16]:
+        width, height = size_px
+        for name, value in uniforms.items():
+            self._program.set(name, value)
+        with ExitStack() as cleanup:
+            for unit, (name, rows) in enumerate((("first_weights", first), ("rest_weights", rest))):
+                lines = -(-len(rows) // ROW)
+                texels = np.zeros((lines * ROW, 4), np.float32)
+                texels[: len(rows)] = rows
+                texture = self._context.texture((ROW, lines), 4, texels.tobytes(), dtype="f4")
+                cleanup.callback(texture.release)
+                texture.use(unit)
+                self._program.set(name, unit)
+            target = self._context.renderbuffer((width, height), 4, dtype="f2")
+            cleanup.callback(target.release)
+            framebuffer = self._context.framebuffer([target])
+            cleanup.callback(framebuffer.release)
+            framebuffer.use()
+            self._program.draw()
+            return _pixels(framebuffer.read(components=4, dtype="f2"), width, height, 4)
+
+    def close(self) -> None:
+        self._program.close()
+
+
+def _pixels(data: bytes, width: int, height: int, components: int) -> NDArray[np.float16]:
+    """Rows come as the shader counted them, the first at the top."""
+    return np.ascontiguousarray(np.frombuffer(data, np.float16).reshape(height, width, components)[..., :3])

@@ -1,0 +1,91 @@
+"""CPPNs and plates as shaders/cppn.glsl reads them: rows of four numbers, and uniforms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.interpolate import Component
+from installation.errors import DeviceError
+from installation.picture.plates import cell_size
+from installation.picture.projection import seen_through
+from installation.picture.view import Affine
+from installation.show.frame import Plate
+
+Floats = NDArray[np.float32]
+Value = int | float | tuple[int, ...] | tuple[float, ...]
+
+
+def shape_of(components: Sequence[Component]) -> Architecture:
+    """The shape that all of them have; raises DeviceError where they differ."""
+    shapes = {component.architecture for component in components}
+    if len(shapes) > 1:
+        raise DeviceError(f"the GLSL decoder draws CPPNs of one shape at a time, not {len(shapes)}")
+    return shapes.pop()
+
+
+def padded_width(architecture: Architecture) -> int:
+    """Units of a hidden layer, with silent ones up to a multiple of four."""
+    return -(-architecture.width // 4) * 4
+
+
+def first_weights(components: Sequence[Component], affines: Sequence[Affine]) -> Floats:
+    """First layers seen through their views, and shares: (nets * (width + 1), 4)."""
+    architecture = components[0].architecture
+    weights = torch.stack([component.weights for component in components])
+    weight, bias = unflatten(seen_through(weights, architecture, affines), architecture)[0]
+    rows = torch.zeros(len(components), padded_width(architecture) + 1, 4)
+    rows[:, : architecture.width, :2] = weight
+    rows[:, : architecture.width, 2] = bias
+    rows[:, -1, 0] = torch.tensor([component.share for component in components])
+    return rows.view(-1, 4).numpy()
+
+
+def rest_weights(components: Sequence[Component]) -> Floats:
+    """All other layers: (nets * REST_SIZE, 4)."""
+    architecture = components[0].architecture
+    width, padded = architecture.width, padded_width(architecture)
+    _, *hidden, (last_weight, last_bias) = unflatten(
+        torch.stack([component.weights for component in components]), architecture
+    )
+    parts: list[Tensor] = []
+    for weight, bias in hidden:
+        parts += [_rows(weight, padded, padded), torch.nn.functional.pad(bias, (0, padded - width))]
+    parts += [_rows(last_weight, 3, padded), torch.nn.functional.pad(last_bias, (0, 1))]
+    return torch.cat([part.reshape(len(components), -1) for part in parts], 1).view(-1, 4).numpy()
+
+
+def _rows(weight: Tensor, rows: int, padded: int) -> Tensor:
+    """A matrix (nets, out, 2 width) with both halves of its columns, and its rows, padded with nothing."""
+    nets, out, both = weight.shape
+    width = both // 2
+    found = weight.new_zeros(nets, rows, 2, padded)
+    found[:, :out, :, :width] = weight.view(nets, out, 2, width)
+    return found
+
+
+def plate_uniforms(plate: Plate, affine: Affine, height: int) -> dict[str, Value]:
+    """Where the cells lie in a picture of `height` pixels seen through `affine`.
+
+    The middle of the place is split into a whole cell and a part of it in double precision, so that single precision
+    is enough for the rest however near the camera is.
+    """
+    cell_width, cell_height = cell_size(plate)
+    pixel = float(np.hypot(affine.b, affine.e)) / height
+    x, y = affine.at(0.5, 0.5)
+    middle = np.array([x / cell_width + plate.columns / 2, y / cell_height + plate.rows / 2])
+    base = np.floor(middle)
+    within = middle - base
+    return {
+        "columns": plate.columns,
+        "cell_base": (int(base[0]), int(base[1])),
+        "cell_within": (float(within[0]), float(within[1])),
+        "cell_turn": (affine.a / cell_width, affine.b / cell_width, affine.d / cell_height, affine.e / cell_height),
+        "cell_px": (cell_width / pixel, cell_height / pixel),
+        "gap_px": plate.gap * min(cell_width, cell_height) / pixel,
+    }

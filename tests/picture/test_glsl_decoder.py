@@ -1,0 +1,120 @@
+"""The CPPN in GLSL draws what the definition says, as a compute shader and as a fragment shader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.errors import DeviceError
+from installation.outputs.headless import Headless
+from installation.picture.glsl_decoder import GlslDecoder
+from installation.picture.numpy_decoder import NumpyDecoder
+from installation.picture.view import picture_coordinates
+from installation.show.frame import Plate, Point, Shot, View
+from tests.picture.test_decoders import NEURONS, STEP, plates, points, views
+from tests.small_atlas import small_atlas
+
+
+@pytest.fixture(scope="module")
+def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
+    return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=10, depth=3)))
+
+
+@pytest.fixture(scope="module")
+def decoder(interpolator: Interpolator) -> Iterator[GlslDecoder]:
+    decoder = GlslDecoder(interpolator, Headless, compute=False, software=True)
+    yield decoder
+    decoder.close()
+    decoder.close()
+
+
+def near_a_border(plate: Plate, view: View, width: int, height: int) -> np.ndarray:
+    """Pixels so near the border of a cell that single precision may take them for the neighbour's."""
+    affine = picture_coordinates(view, width / height)
+    side = max(plate.columns, plate.rows)
+    u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    near = np.zeros((height, width), bool)
+    for position, half, count in (
+        (affine.a * u + affine.b * v + affine.c, max(plate.aspect, 1.0), plate.columns),
+        (affine.d * u + affine.e * v + affine.f, max(1.0 / plate.aspect, 1.0), plate.rows),
+    ):
+        cells = position * side / (2 * half) + count / 2
+        near |= np.abs(cells - np.round(cells)) * height * view.zoom < 1e-2
+    return near
+
+
+@settings(max_examples=20, deadline=None)
+@given(points, views)
+def test_a_walk_is_drawn_as_the_definition_says(
+    interpolator: Interpolator, decoder: GlslDecoder, point: Point, view: View
+) -> None:
+    decoded = decoder.decode(Shot(point, view), 9, 7)
+    assert decoded.pixels.shape == (7, 9, 3)
+    assert (
+        np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(Shot(point, view), 9, 7)).max() < STEP
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(plates, views)
+def test_a_plate_is_drawn_as_the_definition_says(
+    interpolator: Interpolator, decoder: GlslDecoder, plate: Plate, view: View
+) -> None:
+    decoded = decoder.decode(Shot(plate, view), 8, 9)
+    truth = NumpyDecoder(interpolator).picture(Shot(plate, view), 8, 9)
+    differences = np.abs(decoded.pixels.astype(float) - truth).max(-1)
+    assert differences[~near_a_border(plate, view, 8, 9)].max(initial=0.0) < STEP
+
+
+def test_a_view_of_a_four_thousandth_has_no_steps(interpolator: Interpolator, decoder: GlslDecoder) -> None:
+    shot = Shot(Point(((NEURONS[1], 1.0),)), View(0.7123456, -0.3, 4000.0))
+    truth = NumpyDecoder(interpolator).picture(shot, 12, 12)
+    assert np.abs(decoder.decode(shot, 12, 12).pixels.astype(float) - truth).max() < STEP / 2
+
+
+def test_a_compute_shader_draws_the_same(interpolator: Interpolator) -> None:
+    """Few pixels: software takes milliseconds for each."""
+    decoder = GlslDecoder(interpolator, Headless, compute=True, software=True)
+    walk = Point(((NEURONS[1], 0.25), (NEURONS[5], 0.75)))
+    plate = Plate(NEURONS[:4], 2, 0.1)
+    try:
+        for shot in (Shot(walk, View(0.1, 0.2, 1.5, 30.0)), Shot(plate, View(0.3, 0.1, 1.3, 10.0))):
+            truth = NumpyDecoder(interpolator).picture(shot, 5, 3)
+            assert np.abs(decoder.decode(shot, 5, 3).pixels.astype(float) - truth).max() < STEP
+    finally:
+        decoder.close()
+
+
+class Software:
+    """An owner of a context of Mesa's renderer, as far as the decoder looks at it."""
+
+    def __init__(self) -> None:
+        self.context: Any = SimpleNamespace(info={"GL_RENDERER": "llvmpipe (LLVM 19.1.7, 256 bits)"}, version_code=450)
+        OPEN.append(self)
+
+    def close(self) -> None:
+        OPEN.remove(self)
+
+
+OPEN: list[Software] = []
+
+
+def test_a_program_that_plays_graphics_card_is_refused_and_released(interpolator: Interpolator) -> None:
+    with pytest.raises(DeviceError, match=r"llvmpipe .* is no graphics card but a program"):
+        GlslDecoder(interpolator, Software)
+    assert not OPEN
+
+
+def test_a_driver_without_opengl_is_named(interpolator: Interpolator) -> None:
+    def nothing() -> Headless:
+        raise DeviceError("no OpenGL 3.3 without a display")
+
+    with pytest.raises(DeviceError, match=r"no OpenGL 3\.3"):
+        GlslDecoder(interpolator, nothing)
