@@ -76,4 +76,4 @@ def test_a_sweep_before_the_passcode_moves_nothing() -> None:
 def test_oscquery_is_read_by_nobody_without_the_passcode() -> None:
     with Desk(SCORE, DeskOptions(passcode="1234")) as desk:
         port = desk.serve(0, announce=False)
-        assert httpx.get(f"http://127.0.0.1:{port}/master", timeout=PATIENCE_SECONDS).status_code == 403
+        assert httpx.get(f"http://127.0.0.1:{port}/master", timeout=PATIENCE_SECONDS, verify=False).status_code == 403
