@@ -69,9 +69,10 @@ class SmallPictures:
             self._on_the_way = None
             small = self._small[output]
             self._offer(output, number, *small.canvas.size_px, small.readback.finish())
-        if not self._wanted():
+        there = canvases.keys() & self._copied
+        if not there or not self._wanted():
             return
-        output = min(self._copied, key=self._copied.__getitem__)
+        output = min(sorted(there), key=self._copied.__getitem__)
         if self._now() - self._copied[output] >= self._wait_seconds:
             self._copied[output] = self._now()
             self._copy(canvases[output], self._small[output])

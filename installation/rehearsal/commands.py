@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,25 @@ import typer
 from installation.errors import ScoreError
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
+
+
+def rehearse(
+    score: ScoreArgument,
+    *,
+    console: Annotated[
+        int, typer.Option(metavar="PORT", min=-1, max=65535, help="The console page's port; -1 opens none.")
+    ] = 8080,
+    osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
+    for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
+) -> None:
+    """Rehearse: all outputs in one window, time in your hands, every saved edit at once. ? shows the keys."""
+    from installation.desk.desk import DeskOptions
+    from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
+
+    begun = time.monotonic()
+    options = RehearsalOptions(DeskOptions(osc), None if console < 0 else console, seconds=for_)
+    with Rehearsal(score, options, lambda: time.monotonic() - begun) as rehearsal:
+        rehearsal.run()
 
 
 def strip(

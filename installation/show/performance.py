@@ -23,9 +23,13 @@ class Performance:
     def __init__(self, score: Score, outputs: Collection[str]) -> None:
         self.score = score
         self.control: Control = begin(score)
+        self.show(outputs)
+        self._before: _Before | None = None
+
+    def show(self, outputs: Collection[str]) -> None:
+        """From now on frames have these outputs."""
         self._outputs = frozenset(outputs)
         self._dark = tuple(OutputFrame(one, (), 0.0) for one in outputs)
-        self._before: _Before | None = None
 
     def follow(self, messages: Iterable[Message]) -> None:
         """Apply messages, in the order of their stamps."""

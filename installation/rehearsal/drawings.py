@@ -1,0 +1,156 @@
+"""What is drawn over the pictures of a rehearsal: timeline, names, overlays, mistakes and help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from PIL import Image, ImageDraw, ImageFont
+
+from installation.picture.rectangle import Rectangle
+from installation.rehearsal.board import THUMBNAIL_PX, Board
+from installation.rehearsal.preflight import clock
+from installation.show.score import Score
+from installation.show.stage import stage_of
+from installation.show.timeline import seconds_of
+from installation.show.transport import Position
+
+GROUND, PANEL, RAISED = (11, 12, 14, 255), (19, 21, 24, 255), (28, 31, 36, 255)
+INK, SOFT, NOW, NEXT, WRONG = (
+    (236, 235, 232, 255),
+    (170, 176, 183, 255),
+    (242, 181, 82, 255),
+    (107, 188, 255, 255),
+    (255, 157, 151, 255),
+)
+NOW_BLOCK, VEIL = (58, 47, 27, 255), (11, 12, 14, 230)
+
+TITLE_SAFE = 0.05
+"""EBU R 95: graphics stay 5 % away from every edge."""
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def blank(width: int, height: int, colour: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Image.Image:
+    return Image.new("RGBA", (max(width, 1), max(height, 1)), colour)
+
+
+def timeline(board: Board, score: Score, position: Position, thumbnails: Mapping[int, Image.Image]) -> Image.Image:
+    """Cues as long as they last, thumbnails by their slot from the left, what plays, what is next, the playhead."""
+    width, height = board.timeline.width, board.timeline.height
+    image = blank(width, height, PANEL)
+    draw = ImageDraw.Draw(image)
+    top = height - THUMBNAIL_PX
+    for slot, thumbnail in thumbnails.items():
+        image.paste(thumbnail, (slot * thumbnail.width, top))
+    times = stage_of(score).timeline
+    for index, cue in enumerate(score.cues):
+        left, right = (
+            width * edge / times.length for edge in (times.starts[index], times.starts[index] + times.durations[index])
+        )
+        now, next_ = cue.id == position.cue, cue.id == position.standby
+        draw.rectangle((left, 0, right - 1, top - 1), NOW_BLOCK if now else RAISED, GROUND)
+        way_in = width * times.transitions[index] / times.length
+        draw.polygon([(left + 1, top - 2), (left + way_in, top - 12), (left + way_in, top - 2)], SOFT)
+        if next_:
+            draw.rectangle((left, 0, right - 1, 2), NEXT)
+        _text_within(draw, (left + 8, 8), cue.name, right - left - 12, INK if now else SOFT, 14)
+        ending = "" if cue.end == "follow" else cue.end
+        _text_within(
+            draw,
+            (left + 8, 28),
+            f"{clock(cue.duration)} {ending}".strip(),
+            right - left - 12,
+            NOW if ending else SOFT,
+            12,
+        )
+        draw.line((left, top, left, height), GROUND, 1)
+    at = width * position.seconds / seconds_of(times.length, score.fps)
+    draw.line((at, 0, at, height), NOW, 2)
+    draw.polygon([(at - 6, 0), (at + 6, 0), (at, 8)], NOW)
+    return image
+
+
+def heading(width: int, title: str, position: Position, words: Sequence[str]) -> Image.Image:
+    """The line above the outputs: title, cue, times, and what is out of the ordinary."""
+    image = blank(width, 36)
+    draw = ImageDraw.Draw(image)
+    draw.text((0, 8), title, SOFT, font(16))
+    at = draw.textlength(title, font(16)) + 20
+    draw.text((at, 8), position.name, NOW, font(16))
+    left = "until GO" if position.remaining_seconds is None else f"{clock(position.remaining_seconds)} left"
+    right = "   ".join([*words, f"{clock(position.seconds)}", left])
+    draw.text((width - draw.textlength(right, font(16)), 8), right, INK, font(16))
+    return image
+
+
+def labels(board: Board, levels: Mapping[str, float]) -> Image.Image:
+    """Names and levels of the outputs, on them."""
+    image = blank(*board.size_px)
+    draw = ImageDraw.Draw(image)
+    for output, place in board.outputs.items():
+        text = f"{output}  {levels.get(output, 1.0):.0%}  {place.width}x{place.height}"
+        draw.rectangle(
+            (place.left + 8, place.top + 8, place.left + 24 + draw.textlength(text, font(14)), place.top + 32), VEIL
+        )
+        draw.text((place.left + 16, place.top + 12), text, INK, font(14))
+    return image
+
+
+def bounds(board: Board) -> Image.Image:
+    """The edges of the outputs, and the title safe area."""
+    image = blank(*board.size_px)
+    draw = ImageDraw.Draw(image)
+    for place in board.outputs.values():
+        draw.rectangle((place.left, place.top, place.right - 1, place.bottom - 1), None, NEXT)
+        across, down = place.width * TITLE_SAFE, place.height * TITLE_SAFE
+        draw.rectangle((place.left + across, place.top + down, place.right - across, place.bottom - down), None, NOW)
+        middle = (place.left + place.right) / 2, (place.top + place.bottom) / 2
+        draw.line((middle[0] - 8, middle[1], middle[0] + 8, middle[1]), NOW)
+        draw.line((middle[0], middle[1] - 8, middle[0], middle[1] + 8), NOW)
+    return image
+
+
+def sentences(width: int, lines: Sequence[str], wrong: bool) -> Image.Image:
+    """Mistakes or warnings, each on a line."""
+    image = blank(width, 16 + 22 * len(lines), (51, 20, 22, 235) if wrong else (45, 36, 18, 235))
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        _text_within(draw, (12, 8 + 22 * number), line, width - 24, WRONG if wrong else NOW, 15)
+    return image
+
+
+def help_of(keys: Sequence[tuple[str, str]]) -> Image.Image:
+    """All keys and what they do, in two columns."""
+    half = -(-len(keys) // 2)
+    image = blank(920, 76 + 30 * half, VEIL)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, image.width - 1, image.height - 1), None, SOFT)
+    draw.text((28, 20), "Keys", INK, font(20))
+    for number, (key, meaning) in enumerate(keys):
+        left, top = 28 + 450 * (number // half), 58 + 30 * (number % half)
+        draw.text((left, top), key, NOW, font(15))
+        draw.text((left + 130, top), meaning, INK, font(15))
+    return image
+
+
+def centred(image: Image.Image, place: Rectangle) -> tuple[int, int]:
+    """The top left corner of an image in the middle of a place."""
+    return (place.left + place.right - image.width) // 2, (place.top + place.bottom - image.height) // 2
+
+
+def _text_within(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    width: float,
+    colour: tuple[int, int, int, int],
+    size: int,
+) -> None:
+    """The text as far as it fits."""
+    while text and draw.textlength(text, font(size)) > width:
+        text = text[:-1]
+    draw.text(at, text, colour, font(size))
