@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,9 +14,11 @@ import torch
 
 from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
 from installation.errors import DeviceError
+from installation.studio.developing import developed
 from installation.studio.growing import CODE, Job, Result, grow, job_of, read_result, result_path
 from installation.studio.networks import REGISTRY, Network
 from installation.studio.recipe import Recipe
+from installation.studio.training import activation
 
 Load = Callable[[str], Network]
 """Gives a network by name; must survive pickling when more than one worker is asked for."""
@@ -94,9 +96,18 @@ def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
         grow(job, _loaded(load, job.network), work)
 
 
+def finished(result: Result, job: Job, planned: Plan) -> Result:
+    """A result as it ships: developed, and its activation measured on that."""
+    latent = developed(result.latent, job.develop, job.settings)
+    if latent is result.latent:
+        return result
+    measured = activation(planned.networks[job.network], job.layer, job.channel, latent, job.settings)
+    return replace(result, latent=latent, activation=measured)
+
+
 def assemble(planned: Plan, work: Path, out: Path) -> Index:
     """Write the atlas in `out` from the results in `work`."""
-    results: dict[str, Result] = {job.key: read_result(work, job.key) for job in planned.jobs}
+    results: dict[str, Result] = {job.key: finished(read_result(work, job.key), job, planned) for job in planned.jobs}
     addresses = {job.key: job.address for job in planned.jobs}
     families: dict[str, list[Job]] = {}
     for job in planned.jobs:

@@ -21,7 +21,7 @@ import installation
 from installation.atlas.format import replacing
 from installation.errors import AtlasError
 from installation.studio.networks import Network
-from installation.studio.recipe import TRAINER, FamilyRecipe, NeuronRecipe, Settings, digest
+from installation.studio.recipe import TRAINER, Develop, FamilyRecipe, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
 
 CODE = f"installation {installation.__version__}, trainer {TRAINER}"
@@ -43,6 +43,7 @@ class Job:
     candidates: tuple[str, ...]
     deepest: int
     broadest: int
+    develop: Develop
 
     @property
     def address(self) -> str:
@@ -50,15 +51,20 @@ class Job:
         return f"{self.network}/{self.layer}/{self.channel}"
 
     @property
-    def recipe(self) -> str:
-        """Digest of all that the artist decides about this neuron."""
+    def training(self) -> str:
+        """Digest of all that the artist decides about this neuron's training."""
         choice = (self.deepest, self.broadest) if len(self.candidates) > 1 else ()
         return digest([self.settings.deciding(root=not self.candidates), self.seed, choice])
 
     @property
+    def recipe(self) -> str:
+        """Digest of all that the artist decides about this neuron, developing included."""
+        return digest([self.training, self.develop.model_dump()])
+
+    @property
     def key(self) -> str:
         """Digest of everything that the result depends on."""
-        return digest([self.network_sha256, self.address, self.recipe, self.candidates, TRAINER])[:24]
+        return digest([self.network_sha256, self.address, self.training, self.candidates, TRAINER])[:24]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +86,8 @@ def job_of(
     number = network.channel(layer, channel)
     label = network.labels[number] if network.labels and layer == network.layers[-1] else ""
     seed = family.seed + neuron.seed
-    bounds = (family.deepest, family.broadest)
-    return Job(
-        family.name, neuron.name, name, network.sha256, layer, number, label, settings, seed, candidates, *bounds
-    )
+    rules = (family.deepest, family.broadest, neuron.develop or family.develop)
+    return Job(family.name, neuron.name, name, network.sha256, layer, number, label, settings, seed, candidates, *rules)
 
 
 def grow(job: Job, network: Network, work: Path) -> Result:
@@ -99,7 +103,8 @@ def grow(job: Job, network: Network, work: Path) -> Result:
         "activation": result.activation,
         "steps": result.steps,
     }
-    told["provenance"] = {"code": CODE, **asdict(job), "settings": job.settings.model_dump()}
+    facts = {name: value for name, value in asdict(job).items() if name != "develop"}  # that is done on assembling
+    told["provenance"] = {**facts, "code": CODE, "settings": job.settings.model_dump()}
     data = save({"latent": trained.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
     with replacing(result_path(work, job.key)) as file:
         file.write(data)

@@ -72,6 +72,14 @@ class Settings(_Strict):
         return {name: value for name, value in changed.items() if not name.startswith(other)}
 
 
+class Develop(_Strict):
+    """What is done to a family's finished pictures; 1 leaves each as it was trained."""
+
+    darkness: float = Field(default=1.0, ge=0, le=2, description="how far from middle brightness a picture stays")
+    contrast: float = Field(default=1.0, gt=0, le=4, description="gain on brightness")
+    colour: float = Field(default=1.0, ge=0, le=4, description="gain on hues")
+
+
 class NeuronRecipe(_Strict):
     """One neuron: `neuron` is network/layer/channel, the channel by number or by its class name."""
 
@@ -82,6 +90,7 @@ class NeuronRecipe(_Strict):
     )
     seed: int = 0
     settings: dict[str, Any] = Field(default={}, description="settings that differ from the family's")
+    develop: Develop | None = Field(default=None, description="instead of the family's")
 
 
 class FamilyRecipe(_Strict):
@@ -92,6 +101,7 @@ class FamilyRecipe(_Strict):
     settings: dict[str, Any] = {}
     deepest: int = Field(default=4, ge=1, description="generations below the root, for parents chosen by excitement")
     broadest: int = Field(default=3, ge=1, description="children of one parent, for parents chosen by excitement")
+    develop: Develop = Develop()
     neurons: tuple[NeuronRecipe, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ from installation.atlas.atlas import Atlas, Neuron, Road
 from installation.atlas.cppn import grid, logits
 from installation.atlas.format import replacing
 from installation.errors import InstallationError, ScoreError
-from installation.studio.building import Load, grow_all, plan
+from installation.studio.building import Load, finished, grow_all, plan
 from installation.studio.growing import read_result
 from installation.studio.measures import ALIKE, faults, likeness
 from installation.studio.networks import load_network, networks_folder
@@ -80,6 +80,7 @@ def alone_recipe(recipe: Recipe, names: Sequence[str]) -> Recipe:
                 settings["root_steps"] = recipe.settings_of(family, neuron).child_steps
                 one = {"neuron": neuron.neuron, "name": neuron.name}
                 alone = {"name": neuron.name, "seed": family.seed, "settings": settings, "neurons": [one]}
+                alone["develop"] = (neuron.develop or family.develop).model_dump()
                 families.append(alone)
     return Recipe.model_validate({"families": families})
 
@@ -91,7 +92,7 @@ def compare(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, w
     planned = plan(alone_recipe(recipe, names), load)
     for job in grow_all(planned, load, work, workers):
         typer.echo(f"trained alone: {job.name}", err=True)
-    results = {job.name: read_result(work, job.key).activation for job in planned.jobs}
+    results = {job.name: finished(read_result(work, job.key), job, planned).activation for job in planned.jobs}
     return [Compared(name, atlas.find(name).activation, results[name]) for name in sorted(results)]
 
 
