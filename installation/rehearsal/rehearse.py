@@ -98,27 +98,27 @@ class Rehearsal:
         self._path = path
         self._options = options
         self._production = production = Production.open(path)
-        self._score = score = production.score
-        self._performance = Performance(score, production.sizes)
+        self.score = score = production.score
+        self.performance = Performance(score, production.sizes)
         self._next: Production | None = None
-        self._mistakes: tuple[Mistake, ...] = ()
-        self._warnings: tuple[str, ...] = ()
+        self.mistakes: tuple[Mistake, ...] = ()
+        self.warnings: tuple[str, ...] = ()
         self._solo: str | None = None
         self._loop: str | None = None
         self._shown = {"labels": False, "bounds": False, "timing": False, "help": False}
         self._scrubbing = self._ended = False
-        self._board: Board | None = None
+        self.board: Board | None = None
         self._drawn = -1.0
         self._frame_number = 0
         with ExitStack() as cleanup:
-            self._window = cleanup.enter_context(
-                RehearsalWindow(options.size_px, f"{score.title}: rehearsal", self.press, self._point)
+            self.window = cleanup.enter_context(
+                RehearsalWindow(options.size_px, f"{score.title}: rehearsal", self.press, self.point)
             )
             self._decoder = TorchDecoder(production.interpolator)
             exact = cleanup.enter_context(ExactSupply(self._decoder))
             running = cleanup.enter_context(
                 LiveSupply(
-                    TorchDecoder(production.interpolator), self._performance.frame_at, float(score.fps), time.monotonic
+                    TorchDecoder(production.interpolator), self.performance.frame_at, float(score.fps), time.monotonic
                 )
             )
             self._supply = StillSupply(running, exact, self._is_still)
@@ -148,8 +148,8 @@ class Rehearsal:
         if self._is_still() or self._frame_number % FRAMES_PER_THUMBNAIL == 0:
             self._thumbnails.add()
         seconds = self._options.seconds
-        over = seconds is not None and self.report.frames.due >= seconds * self._score.fps
-        return not (over or self._ended or self._window.closing)
+        over = seconds is not None and self.report.frames.due >= seconds * self.score.fps
+        return not (over or self._ended or self.window.closing)
 
     def press(self, key: str) -> None:
         """A key of the window."""
@@ -158,11 +158,11 @@ class Rehearsal:
 
     @property
     def position(self) -> Position:
-        return position_at(self._score, self._frame_number, self._performance.control)
+        return position_at(self.score, self._frame_number, self.performance.control)
 
     def _act(self, action: Action) -> None:
         self._drawn = -1.0
-        for message in messages_of(action, self._score, self._performance.control, self.position):
+        for message in messages_of(action, self.score, self.performance.control, self.position):
             self._desk.put(message)
         match action:
             case "loop":
@@ -176,43 +176,43 @@ class Rehearsal:
                 self._ended = not self._shown["help"]
                 self._shown["help"] = False
 
-    def _point(self, what: Pointer, x: float, y: float) -> None:
+    def point(self, what: Pointer, x: float, y: float) -> None:
         if what == "release":
             self._scrubbing = False
-        if self._board is None or what in ("move", "release"):
+        if self.board is None or what in ("move", "release"):
             return
-        if what != "drag" and self._board.on_timeline(x, y):
+        if what != "drag" and self.board.on_timeline(x, y):
             self._scrubbing = True
         if self._scrubbing:
-            self._locate(self._board.share_at(x) * self._length)
-        elif what == "double" and (output := self._board.output_at(x, y)) is not None:
+            self._locate(self.board.share_at(x) * self._length)
+        elif what == "double" and (output := self.board.output_at(x, y)) is not None:
             self._solo = None if self._solo == output else output
 
     @property
     def _length(self) -> float:
-        return seconds_of(stage_of(self._score).timeline.length, self._score.fps)
+        return seconds_of(stage_of(self.score).timeline.length, self.score.fps)
 
     def _locate(self, seconds: float) -> None:
-        self._desk.put(located(self._score, seconds))
+        self._desk.put(located(self.score, seconds))
 
     def _end(self) -> None:
         self._ended = True
 
     def _is_still(self) -> bool:
-        return self._scrubbing or self._performance.control.playhead.paused
+        return self._scrubbing or self.performance.control.playhead.paused
 
     def _loop_cue(self) -> None:
         """Back to the start of the cue that is looped, once it is over."""
         if self._loop is None:
             return
-        timeline = stage_of(self._score).timeline
+        timeline = stage_of(self.score).timeline
         if self._loop not in timeline.indices:
             self._loop = None
             return
         position, index = self.position, timeline.indices[self._loop]
         last = timeline.durations[index] - 1
-        if position.cue != self._loop or position.elapsed_seconds >= seconds_of(last, self._score.fps):
-            self._locate(seconds_of(timeline.starts[index], self._score.fps))
+        if position.cue != self._loop or position.elapsed_seconds >= seconds_of(last, self.score.fps):
+            self._locate(seconds_of(timeline.starts[index], self.score.fps))
 
     def _take_edit(self) -> None:
         """A saved score takes over as soon as it can; until then the last good one plays on."""
@@ -220,40 +220,40 @@ class Rehearsal:
         if read is not None:
             self._drawn = -1.0
             self._next = read.value
-            self._mistakes, self._warnings = (), ()
+            self.mistakes, self.warnings = (), ()
             if read.error is not None:
-                self._mistakes = _mistakes_of(read.error, self._path)
+                self.mistakes = _mistakes_of(read.error, self._path)
                 log.warning("the last good score plays on: %s", read.error)
         if self._next is not None and self._succeed(self._next):
             self._next = None
         if self.console is not None:
-            self.console.mistakes, self.console.warnings = self._mistakes, self._warnings
+            self.console.mistakes, self.console.warnings = self.mistakes, self.warnings
 
     def _succeed(self, production: Production) -> bool:
         new = production.score
-        if new.fps != self._score.fps:
-            self._warnings = (f"fps: {new.fps} takes effect with the next start",)
-            new = replace(new, fps=self._score.fps)
-        sentences = told(self._score, new, self._performance.control)
-        if not self._performance.succeed(new, self._frame_number + 1, FADE_SECONDS):
+        if new.fps != self.score.fps:
+            self.warnings = (f"fps: {new.fps} takes effect with the next start",)
+            new = replace(new, fps=self.score.fps)
+        sentences = told(self.score, new, self.performance.control)
+        if not self.performance.succeed(new, self._frame_number + 1, FADE_SECONDS):
             cue = self.position.cue
-            self._warnings = (f"cue '{cue}' plays and is no longer in the score: the edit waits for another cue",)
+            self.warnings = (f"cue '{cue}' plays and is no longer in the score: the edit waits for another cue",)
             return False
-        self._warnings = (*self._warnings[: int(new is not production.score)], *sentences, *production.warnings)
-        self._score = new
+        self.warnings = (*self.warnings[: int(new is not production.score)], *sentences, *production.warnings)
+        self.score = new
         self._production = replace(self._production, score=new)
         self._desk.play(new)
         if self.console is not None:
             self.console.score = new
-        self._board = None
+        self.board = None
         log.info("the saved score plays")
         return True
 
     def _open_console(self, cleanup: ExitStack) -> Console:
-        watch = OutputWatch(self._window, self._supply.statistics, self.report)
+        watch = OutputWatch(self.window, self._supply.statistics, self.report)
 
         def opened(port: int) -> Console:
-            return Console(self._desk, self._score, self._production.sizes, self._window.context, port, watch)
+            return Console(self._desk, self.score, self._production.sizes, self.window.context, port, watch)
 
         try:
             console = cleanup.enter_context(opened(self._options.console_port or 0))
@@ -267,51 +267,49 @@ class Rehearsal:
 
     def _lay_out(self) -> None:
         """Mixer and player for the window as it is; again whenever it changes."""
-        board = board_of(self._window.size_px, self._production.sizes, self._solo)
-        if board == self._board:
+        board = board_of(self.window.size_px, self._production.sizes, self._solo)
+        if board == self.board:
             return
         self._stage.close()
-        self._board = board
-        mixer = self._stage.enter_context(Mixer(self._window.context, board.sizes))
-        sinks: list[Sink] = [self._window, *([self.console.pictures] if self.console and self._solo is None else [])]
+        self.board = board
+        mixer = self._stage.enter_context(Mixer(self.window.context, board.sizes))
+        sinks: list[Sink] = [self.window, *([self.console.pictures] if self.console and self._solo is None else [])]
         desk = self.console or self._desk
-        self._performance.show(list(board.sizes))
-        self._player = Player(
-            self._performance, board.sizes, self._clock, desk, self._supply, mixer, sinks, self.report
-        )
-        self._window.places = board.outputs
+        self.performance.show(list(board.sizes))
+        self._player = Player(self.performance, board.sizes, self._clock, desk, self._supply, mixer, sinks, self.report)
+        self.window.places = board.outputs
         self._thumbnails = self._stage.enter_context(
-            Thumbnails(self._production, self._window.context, self._decoder, board.timeline.width)
+            Thumbnails(self._production, self.window.context, self._decoder, board.timeline.width)
         )
         self._drawn = -1.0
 
     def _draw(self) -> None:
         """Everything that lies over the pictures."""
-        board, position = self._board, self.position
+        board, position = self.board, self.position
         assert board is not None
         self._drawn = time.monotonic()
         width, place = board.size_px[0] - 2 * MARGIN_PX, board.timeline
         found = [
-            Drawing(drawings.timeline(board, self._score, position, self._thumbnails.made), place.left, place.top),
-            Drawing(drawings.heading(width, self._score.title, position, self._words(position)), MARGIN_PX, 4),
+            Drawing(drawings.timeline(board, self.score, position, self._thumbnails.made), place.left, place.top),
+            Drawing(drawings.heading(width, self.score.title, position, self._words(position)), MARGIN_PX, 4),
         ]
         if self._shown["labels"]:
             found.append(Drawing(drawings.labels(board, self._levels()), 0, 0))
         if self._shown["bounds"]:
             found.append(Drawing(drawings.bounds(board), 0, 0))
-        lines = [str(mistake) for mistake in self._mistakes] or list(self._warnings)
+        lines = [str(mistake) for mistake in self.mistakes] or list(self.warnings)
         if lines:
-            told_of = drawings.sentences(width, lines[:MOST_SENTENCES], wrong=bool(self._mistakes))
+            told_of = drawings.sentences(width, lines[:MOST_SENTENCES], wrong=bool(self.mistakes))
             found.append(Drawing(told_of, MARGIN_PX, place.top - told_of.height - 8))
         if self._shown["help"]:
             keys = drawings.help_of(HELP)
             left, top = (board.size_px[0] - keys.width) // 2, (board.size_px[1] - keys.height) // 2
             found.append(Drawing(keys, left, top))
-        self._window.drawings = found
+        self.window.drawings = found
 
     def _words(self, position: Position) -> list[str]:
         """What is out of the ordinary."""
-        control, number = self._performance.control, self._frame_number
+        control, number = self.performance.control, self._frame_number
         light = control.blackout.at(number) * control.panic.at(number)
         words = [
             f"frame {number}, {self.report.frames.late} late" if self._shown["timing"] else "",
@@ -325,8 +323,8 @@ class Rehearsal:
         return [word for word in words if word]
 
     def _levels(self) -> dict[str, float]:
-        control, number = self._performance.control, self._frame_number
-        return {one.name: control.value_at(f"/out/{one.name}/level", number) for one in self._score.outputs}
+        control, number = self.performance.control, self._frame_number
+        return {one.name: control.value_at(f"/out/{one.name}/level", number) for one in self.score.outputs}
 
     def close(self) -> None:
         self._cleanup.close()

@@ -1,0 +1,181 @@
+"""A rehearsal in a real window on a virtual screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from installation.production import Production
+from installation.rehearsal.glimpses import Glimpses
+from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
+from tests.outputs.screen import Screen, white_screen
+from tests.small_atlas import small_atlas
+
+SCORE = """
+title: {title}
+atlas: atlas
+fps: 30
+outputs: {{left: 160x90, right: 120x90}}
+cues:
+  - id: dawn
+    duration: 4s
+    layers:
+      - {{name: sea, walk: {dawn}}}
+  - id: dusk
+    duration: 6s
+    transition: {{dissolve: 1s}}
+    layers:
+      - {{name: sky, walk: [far-2, far-3]}}
+"""
+GOOD = SCORE.format(title="Small", dawn="near-1")
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    with white_screen(tmp_path_factory.mktemp("screen")) as screen:
+        yield screen
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("show")
+    small_atlas(folder / "atlas")
+    return folder
+
+
+@pytest.fixture
+def rehearsal(display: Screen, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
+    monkeypatch.setenv("DISPLAY", display.name)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    (folder / "score.yaml").write_text(GOOD)
+    options = RehearsalOptions(console_port=0, size_px=(640, 420))
+    with Rehearsal(folder / "score.yaml", options, time.monotonic) as rehearsal:
+        rehearsal.step()
+        yield rehearsal
+        assert rehearsal.window.context.error == "GL_NO_ERROR"
+
+
+def until(rehearsal: Rehearsal, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert rehearsal.step()
+        assert time.monotonic() < deadline, "it did not happen"
+
+
+def on_timeline(rehearsal: Rehearsal, seconds: float) -> tuple[float, float]:
+    assert rehearsal.board is not None
+    place = rehearsal.board.timeline
+    return place.left + place.width * seconds / 10.0, place.top + 5.0
+
+
+def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path, display: Screen) -> None:
+    rehearsal.press("p")
+    rehearsal.point("press", *on_timeline(rehearsal, 7.0))
+    rehearsal.point("release", 0, 0)
+    for _ in range(3):
+        rehearsal.step()
+    seconds = rehearsal.position.seconds
+    assert seconds == pytest.approx(7.0, abs=0.02)
+    board = rehearsal.board
+    assert board is not None
+    screen = display.picture()
+    production = replace(Production.open(folder / "score.yaml"), sizes=board.sizes)
+    with Glimpses(production) as glimpses:
+        wanted = glimpses.at(round(seconds * 30)).pictures
+    for output, place in board.outputs.items():
+        seen = screen[place.top : place.bottom, place.left : place.right].astype(int)
+        assert np.abs(seen - wanted[output]).max() <= 2
+
+
+def test_keys_move_the_show(rehearsal: Rehearsal) -> None:
+    rehearsal.press("p")
+    rehearsal.press("home")
+    rehearsal.step()
+    rehearsal.press("right")
+    rehearsal.step()
+    assert rehearsal.position.seconds == pytest.approx(1 / 30)
+    rehearsal.press("space")
+    rehearsal.step()
+    assert (rehearsal.position.cue, rehearsal.position.paused) == ("dusk", False)
+    rehearsal.press("+")
+    rehearsal.step()
+    assert rehearsal.position.rate == 2.0
+
+
+def test_a_looped_cue_starts_anew_instead_of_ending(rehearsal: Rehearsal) -> None:
+    rehearsal.press("o")
+    rehearsal.point("press", *on_timeline(rehearsal, 3.9))
+    rehearsal.point("release", 0, 0)
+    until(rehearsal, lambda: rehearsal.position.seconds > 3.5)
+    until(rehearsal, lambda: rehearsal.position.seconds < 1.0)
+    assert rehearsal.position.cue == "dawn"
+
+
+def test_one_output_alone_fills_the_window(rehearsal: Rehearsal) -> None:
+    board = rehearsal.board
+    assert board is not None
+    place = board.outputs["right"]
+    rehearsal.point("double", place.left + 5, place.top + 5)
+    rehearsal.step()
+    assert rehearsal.board is not None
+    assert list(rehearsal.board.outputs) == ["right"]
+    assert rehearsal.board.outputs["right"].width > place.width
+    rehearsal.press("tab")
+    rehearsal.step()
+    assert list(rehearsal.board.outputs) == ["left", "right"]
+
+
+@pytest.mark.parametrize("key", ["n", "s", "t", "?"])
+def test_overlays_are_seen_and_go_again(rehearsal: Rehearsal, display: Screen, key: str) -> None:
+    rehearsal.press("p")
+    for _ in range(2):
+        rehearsal.step()
+    before = len(rehearsal.window.drawings)
+    pictures = []
+    for _ in range(2):
+        rehearsal.press(key)
+        rehearsal.step()
+        rehearsal.step()
+        pictures.append(display.picture()[:280, :640].copy())
+    assert (pictures[0] != pictures[1]).any()
+    assert len(rehearsal.window.drawings) == before
+
+
+def test_a_saved_edit_fades_in_and_a_mistake_keeps_the_last_good_score(rehearsal: Rehearsal, folder: Path) -> None:
+    (folder / "score.yaml").write_text(SCORE.format(title="Edited", dawn="near-2"))
+    until(rehearsal, lambda: rehearsal.score.title == "Edited")
+    assert rehearsal.position.cue == "dawn"
+    (folder / "score.yaml").write_text(GOOD.replace("near-1", "near-99"))
+    until(rehearsal, lambda: bool(rehearsal.mistakes))
+    assert rehearsal.score.title == "Edited"
+    assert rehearsal.mistakes[0].line == 10
+    assert "near-99" in rehearsal.mistakes[0].message
+    (folder / "score.yaml").write_text(GOOD)
+    until(rehearsal, lambda: rehearsal.score.title == "Small")
+    assert rehearsal.mistakes == ()
+
+
+def test_an_edit_without_the_cue_that_plays_waits_for_another_one(rehearsal: Rehearsal, folder: Path) -> None:
+    rehearsal.press("p")
+    rehearsal.press("home")
+    (folder / "score.yaml").write_text(GOOD.replace("id: dawn", "id: noon"))
+    until(rehearsal, lambda: bool(rehearsal.warnings))
+    assert "'dawn' plays and is no longer in the score" in rehearsal.warnings[0]
+    assert rehearsal.score.cues[0].id == "dawn"
+    rehearsal.press("space")
+    until(rehearsal, lambda: rehearsal.score.cues[0].id == "noon")
+    assert rehearsal.position.cue == "dusk"
+
+
+def test_escape_closes_the_help_first_and_then_the_rehearsal(rehearsal: Rehearsal) -> None:
+    rehearsal.press("?")
+    rehearsal.press("escape")
+    assert rehearsal.step()
+    rehearsal.press("escape")
+    assert not rehearsal.step()
