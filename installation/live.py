@@ -22,6 +22,7 @@ from installation.desk.keyboard import message_of
 from installation.errors import ScoreError
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
+from installation.house.metrics import Snapshot, process_statistics
 from installation.house.venue import Venue
 from installation.outputs.headless import Headless
 from installation.outputs.sink import NullSink, Sink
@@ -82,6 +83,7 @@ class Live:
         self._production = production = _on_monitors(production, options)
         self._options = options
         self._stopping = False
+        self._latest = -1, time.monotonic()
         self._windows: Windows | None = None
         self._performance = Performance(score, production.sizes)
         recording = _recording(production, options)
@@ -115,9 +117,11 @@ class Live:
             if options.console_port is not None:
                 # Only here, so that a show without a page loads no web server.
                 from installation.console import Console, OutputWatch
+                from installation.house.routes import watch_routes
 
                 watch = OutputWatch(self._screens, supply.statistics, self._report)
-                console = Console(self._desk, score, production.sizes, context, options.console_port, watch)
+                further = watch_routes(self._snapshot)
+                console = Console(self._desk, score, production.sizes, context, options.console_port, watch, further)
                 desk = cleanup.enter_context(console)
                 sinks.append(console.pictures)
                 log.info("console page: http://%s:%d/", options.desk.host, console.port)
@@ -139,8 +143,13 @@ class Live:
         messages = {"received": desk.received, "applied": desk.applied, "refused": sum(desk.refused.values())}
         return self._report.as_json(self._screens.statistics(), messages, self._production.warnings)
 
+    def _snapshot(self) -> Snapshot:
+        frame_number, shown_at = self._latest
+        return Snapshot(self.as_json(), frame_number, time.monotonic() - shown_at, process_statistics())
+
     def _goes_on(self, frame_number: int) -> bool:
-        self._heartbeat.beat(frame_number, time.monotonic())
+        self._latest = frame_number, time.monotonic()
+        self._heartbeat.beat(*self._latest)
         self._look_at_the_clock()
         seconds = self._options.seconds
         over = seconds is not None and self._report.frames.due >= Fraction(seconds) * self._production.score.fps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,7 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
     from installation.house.caretaker import Caretaker
     from installation.house.logs import log_to
+    from installation.house.old_journal import set_aside
     from installation.house.power import awake
     from installation.house.supervisor import Supervisor
     from installation.house.venue import Venue, read_venue
@@ -59,7 +61,12 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
         awake(),
         Caretaker(dict(venue.displays), venue.hours),
         Supervisor(
-            [*command, *context.args], state / "incidents", safe_command=safe, journal=journal, kept_fds=(lock,)
+            [*command, *context.args],
+            state / "incidents",
+            safe_command=safe,
+            journal=journal,
+            before_start=lambda: set_aside(journal, score, time.time()),
+            kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
     ):

@@ -67,7 +67,8 @@ class HouseStatistics:
 class Supervisor:
     """One player and, if it keeps crashing, one safe picture. `step` does what is due; `run` does so until the end.
 
-    `clock` is steady seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
+    `before_start` is called before every start. `clock` is steady seconds, `wall` Unix seconds. `stop` may be called
+    from a signal handler or another thread.
     """
 
     def __init__(
@@ -77,13 +78,14 @@ class Supervisor:
         *,
         safe_command: Sequence[str] = (),
         journal: Path | None = None,
+        before_start: Callable[[], object] = lambda: None,
         limits: Limits = Limits(),
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         kept_fds: Sequence[int] = (),
     ) -> None:
         self._command, self._safe_command = tuple(command), tuple(safe_command)
-        self._folder, self._journal = folder, journal
+        self._folder, self._journal, self._before_start = folder, journal, before_start
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
         self._player: Child | None = None
         self._safe: Child | None = None
@@ -170,6 +172,7 @@ class Supervisor:
             self._start(now)
 
     def _start(self, now: float) -> None:
+        self._before_start()
         self._player = Child(self._command, self._kept_fds)
         self._selector.register(self._player, selectors.EVENT_READ)
         self._starts += 1

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from installation.errors import Mistake, RigError
+from installation.errors import RigError
 from installation.house.display_words import DISPLAYS, DisplayWords, display
 from installation.house.hours import Hours
 from installation.house.hours_words import HOURS, HoursWords, hours
 from installation.house.power import Display
 from installation.house.rig_words import HEADS, HeadWords, heads
 from installation.outputs.rig import Head
-from installation.score import limits
-from installation.score.nodes import compose
+from installation.score.document import root_of
 from installation.score.reading import Atlas, Reading, nearest
 from installation.score.shapes import Record, RecordOf, attempt, key
 from installation.show.score import Score
@@ -47,27 +45,14 @@ VENUE = RecordOf(VenueWords, "a rig")
 
 def read_venue(file: Path, score: Score | None = None) -> Venue:
     """Read a rig; with `score` also whether its outputs and cues exist. Raises RigError that lists every mistake."""
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise RigError(f"{file}: {error.strerror}; `installation rig detect --out RIG.yaml` writes one") from None
-    if len(raw) > limits.FILE_BYTES:
-        raise RigError(f"{file}: {len(raw)} bytes are too many for a rig: {limits.FILE_BYTES} at most")
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise RigError(f"{file}:{line}: this is not UTF-8; save the file as UTF-8 text") from None
     reading = Reading(file, _no_atlas, Path())
-    node = compose(text, reading.refuse)
-    words = attempt(VENUE, node, reading) if node else None
+    root, _ = root_of(reading)
+    words = attempt(VENUE, root, reading) if root else None
     venue = venue_of(words, reading) if words else Venue()
     if words and score:
         check_against(score, words, reading)
     if reading.mistakes:
-        refuse(reading.mistakes)
-    if words is None:
-        raise RigError(f"{file}: this rig is empty; `installation rig detect --out {file}` writes one")
+        raise RigError("\n".join(map(str, reading.mistakes)))
     return venue
 
 
@@ -92,11 +77,6 @@ def check_against(score: Score, words: VenueWords, reading: Reading) -> None:
             cue = getattr(words.hours, cue_key)
             if cue is not None and cue not in cues:
                 reading.refuse(words.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
-
-
-def refuse(mistakes: tuple[Mistake, ...]) -> NoReturn:
-    """Raise RigError with every mistake on a line of its own."""
-    raise RigError("\n".join(map(str, mistakes)))
 
 
 def _no_atlas(_folder: Path) -> Atlas:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 
+import httpx
+from starlette.applications import Starlette
+
 from installation.house.metrics import ProcessStatistics, Snapshot, health, metrics_text, process_statistics
+from installation.house.routes import watch_routes
 
 REPORT = {
     "frames": {"due": 1000, "shown": 998, "skipped": 2, "late": 1},
@@ -54,3 +59,20 @@ def test_an_open_file_is_seen() -> None:
         assert process_statistics().open_files == before.open_files + 1
     assert before.resident_bytes > 2**20
     assert before.threads >= 1
+
+
+def test_the_web_server_answers_with_the_moment_and_says_so_when_the_picture_stands_still() -> None:
+    now = [SNAPSHOT]
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(Starlette(routes=watch_routes(lambda: now[0])))
+        async with httpx.AsyncClient(transport=transport, base_url="http://player") as client:
+            answers = [await client.get("/health"), await client.get("/metrics")]
+            now[0] = replace(SNAPSHOT, frame_age_seconds=60.0)
+            return [*answers, await client.get("/health")]
+
+    playing, metrics, standing = asyncio.run(ask())
+    assert playing.json()["frame"] == 999
+    assert metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert metrics.text == metrics_text(SNAPSHOT)
+    assert (playing.status_code, standing.status_code) == (200, 503)
