@@ -16,9 +16,9 @@ from installation.picture.layout import Layout, layout_of
 from installation.picture.passes import NORMAL, Blending, Entry, Passes, Picture
 from installation.picture.rectangle import Rectangle
 from installation.picture.regions import regions_of
-from installation.picture.source import Decoded, Source
-from installation.picture.textures import Textures
-from installation.picture.view import Affine, picture_coordinates
+from installation.picture.source import Source
+from installation.picture.textures import WHOLE_PLACE, Textures
+from installation.picture.view import Affine
 from installation.show.frame import Blend, Frame, OutputFrame
 
 SourceKey = tuple[str, int, int]
@@ -121,29 +121,21 @@ class Mixer:
         if laid.layer is None:
             return _BLACK
         layer = output.cues[laid.cue].layers[laid.layer]
-        source = sources[laid.cue, laid.layer]
-        parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
-        if not 1 <= len(parts) <= 2:
-            raise ValueError(
-                f"layer '{layer.name}' on output '{output.output}': {len(parts)} pictures instead of 1 or 2"
-            )
-        exact = len(parts) == 1 and _is_exact(parts[0][0], source, laid.place)
+        place = laid.place
+        try:
+            texture, of_place = self._textures.shown(sources[laid.cue, laid.layer], place)
+        except ValueError as error:
+            raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
+        of_pixel = of_place.after(
+            Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
+        )
+        exact = of_place == WHOLE_PLACE and texture.size == (place.width, place.height)
         return Entry(
-            pictures=tuple(self._picture(decoded, source, laid.place) for decoded, _ in parts),
-            share=parts[-1][1] / sum(weight for _, weight in parts) if len(parts) == 2 else 0.0,
-            origin=(laid.place.left, laid.place.top) if exact else None,
+            picture=Picture(texture, *of_pixel.rows),
+            origin=(place.left, place.top) if exact else None,
             blend=_BLENDS[layer.blend],
             opacity=min(layer.opacity, 1.0),
         )
-
-    def _picture(self, decoded: Decoded, source: Source, place: Rectangle) -> Picture:
-        place_of_pixel = Affine(
-            1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height
-        )
-        picture_of_place = picture_coordinates(source.view, place.aspect)
-        part_of_picture = picture_coordinates(decoded.view, decoded.aspect).inverse()
-        a, b, c, d, e, f = part_of_picture.after(picture_of_place).after(place_of_pixel)
-        return Picture(self._textures.texture_of(decoded, place), (a, b, c), (d, e, f))
 
     def close(self) -> None:
         self._cleanup.close()
@@ -153,11 +145,6 @@ class Mixer:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
-
-
-def _is_exact(decoded: Decoded, source: Source, place: Rectangle) -> bool:
-    height, width, _ = decoded.pixels.shape
-    return decoded.view == source.view and (width, height) == (place.width, place.height)
 
 
 def _with_cues(layout: Layout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:

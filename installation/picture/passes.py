@@ -16,10 +16,9 @@ from installation.picture.rectangle import Rectangle
 from installation.picture.target import Target
 
 STACK = 4
-"""How many layers one pass lays over each other: 2 pictures each, and OpenGL 3.3 promises 16 textures at a time."""
+"""How many layers one pass lays over each other. More would take a software driver seconds to compile."""
 
 Row = tuple[float, float, float]
-_NO_ROW: Row = (0.0, 0.0, 0.0)
 
 Blending = tuple[float, float, float, float]
 NORMAL: Blending = (0.0, 1.0, 0.0, 0.0)
@@ -37,12 +36,11 @@ class Picture(NamedTuple):
 class Entry(NamedTuple):
     """One layer in a pass. No picture: a cue's black ground. `mask` is given where the layer is its cue's last.
 
-    `share` is the second picture's; `origin`, given when the one picture was decoded for just these pixels, is where
-    its place begins on the canvas; `blend` has the factors of shaders/blend.glsl.
+    `origin`, given when the picture has a texel for each of its pixels, is where its place begins on the canvas;
+    `blend` has the factors of shaders/blend.glsl.
     """
 
-    pictures: tuple[Picture, ...] = ()
-    share: float = 0.0
+    picture: Picture | None = None
     origin: tuple[int, int] | None = None
     blend: Blending = NORMAL
     opacity: float = 0.0
@@ -80,23 +78,19 @@ class Passes:
                 return one
 
             self._exact = program("exact.frag")
-            self._straight = {parts: program("straight.frag", STACK=1, PARTS=parts) for parts in (1, 2)}
-            self._sums = {
-                (layers, parts): program("sum.frag", STACK=layers, PARTS=parts)
-                for layers in range(1, STACK + 1)
-                for parts in (1, 2)
-            }
-            self._stacks = {
-                layers: program("stack.frag", STACK=layers, PARTS=2, DEEP=0) for layers in range(1, STACK + 1)
-            }
-            self._deep = program("stack.frag", STACK=STACK, PARTS=2, DEEP=1)
-            self._deep.set("below_so_far", 2 * STACK)
-            self._deep.set("cue_so_far", 2 * STACK + 1)
+            self._straight = program("straight.frag", STACK=1)
+            layers = range(1, STACK + 1)
+            self._sums = {n: program("sum.frag", STACK=n) for n in layers}
+            self._stacks = {n: program("stack.frag", STACK=n, DEEP=0) for n in layers}
+            self._deep = program("stack.frag", STACK=STACK, DEEP=1)
+            self._deep.set("below_so_far", STACK)
+            self._deep.set("cue_so_far", STACK + 1)
             self._finish = program("finish.frag")
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
-            self._black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
-            cleanup.callback(self._black.release)
-            self._black.repeat_x = self._black.repeat_y = False
+            black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
+            cleanup.callback(black.release)
+            black.repeat_x = black.repeat_y = False
+            self._no_picture = Picture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
             self._cleanup = cleanup.pop_all()
 
     def warm_up(self, canvas: Canvas) -> Iterator[None]:
@@ -106,14 +100,11 @@ class Passes:
         time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
         """
         pixel = Rectangle(0, 0, 1, 1)
-        picture = Picture(self._black, _NO_ROW, _NO_ROW)
-        two = Entry(pictures=(picture, picture), opacity=0.5, mask=Mask(share=0.5))
-        one = two._replace(pictures=(picture,))
-        wiped = two._replace(mask=Mask(radius=1.0))
-        whole_one, whole_two = (entry._replace(opacity=1.0, mask=WHOLE) for entry in (one, two))
-        exact = whole_one._replace(origin=(0, 0))
-        stacks = [[exact], [whole_two], [two, two], [whole_one], [two], [wiped, wiped], [one, one], [one]]
-        stacks += [[entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped, one)]
+        half = Entry(self._no_picture, opacity=0.5, mask=Mask(share=0.5))
+        wiped = half._replace(mask=Mask(radius=1.0))
+        whole = half._replace(opacity=1.0, mask=WHOLE)
+        stacks = [[whole], [half] * 2, [whole._replace(origin=(0, 0))], [half], [wiped] * 2]
+        stacks += [[entry] * layers for layers in range(3, STACK + 1) for entry in (half, wiped)]
         for entries in [*stacks, [wiped]]:
             self.draw(canvas, pixel, entries, 1.0, 0)
             yield
@@ -124,7 +115,7 @@ class Passes:
         """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
         weights = weights_of(entries)
         if weights is not None:
-            seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
+            seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.picture]
             seen = [(entry, weight) for entry, weight in seen if weight > 0]
             if len(seen) <= STACK:
                 self._draw_sum(canvas, region, seen, frame_number)
@@ -144,13 +135,12 @@ class Passes:
         if not seen:
             return  # black, which the canvas is already
         entries = [entry for entry, _ in seen]
-        parts = max(len(entry.pictures) for entry in entries)
         if len(entries) == 1 and seen[0][1] >= 1:
             origin = entries[0].origin
-            program = self._exact if origin else self._straight[parts]
+            program = self._exact if origin else self._straight
             program.set("origin", origin or (0, 0))
         else:
-            program = self._sums[len(entries), parts]
+            program = self._sums[len(entries)]
             program.set_rows("weights", [(weight,) for _, weight in seen])
         self._set_pictures(program, entries)
         self._run(program, canvas.framebuffer, region, frame_number)
@@ -165,7 +155,7 @@ class Passes:
             chunk = [*entries[start : start + STACK], *[Entry()] * STACK][:STACK]
             self._set_stack(self._deep, chunk)
             self._set_pictures(self._deep, chunk)
-            _use_textures(source, 2 * STACK)
+            _use_textures(source, STACK)
             self._run(self._deep, target.framebuffer, region, frame_number)
             source, target = target, source
         _use_textures(source, 0)
@@ -174,13 +164,11 @@ class Passes:
 
     def _set_pictures(self, program: Program, entries: Sequence[Entry]) -> None:
         rows: list[Row] = []
-        for index, entry in enumerate(entries):
-            for part in range(2):
-                picture = entry.pictures[min(part, len(entry.pictures) - 1)] if entry.pictures else None
-                (picture.texture if picture else self._black).use(2 * index + part)
-                rows += [picture.row_u, picture.row_v] if picture else [_NO_ROW, _NO_ROW]
+        for unit, entry in enumerate(entries):
+            texture, row_u, row_v = entry.picture or self._no_picture
+            texture.use(unit)
+            rows += [row_u, row_v]
         program.set_rows("rows", rows)
-        program.set_rows("shares", [(entry.share,) for entry in entries])
 
     def _set_stack(self, program: Program, entries: Sequence[Entry]) -> None:
         masks = [entry.mask or _GOES_ON for entry in entries]

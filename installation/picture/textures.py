@@ -1,39 +1,52 @@
-"""Textures of decoded pictures: uploaded once per picture, enlarged where small, reused when no longer drawn."""
+"""Textures of what layers show: decoded pictures, uploaded once; enlarged where small; cross-faded where two."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from math import ceil
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import moderngl
 import numpy as np
 
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
-from installation.picture.source import Decoded
+from installation.picture.source import Decoded, Source
 from installation.picture.target import Target
+from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import View
 
 ENLARGE_FROM = 1.5
 """From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
 
 FACTOR = 2
-
-RGBA16F = 0x881A
-"""OpenGL's number. Pictures of 3 values fill it too: one kind of texture, so llvmpipe compiles each program once."""
-
 SPARE_BYTES = 64 * 1024 * 1024
 """How much texture memory waits for the next pictures of the same size, at most."""
 
+RGBA16F = 0x881A
+"""OpenGL's number. Pictures of 3 values fill it too: one kind of texture, so llvmpipe compiles each program once.
+
+Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither needs.
+"""
+
+WHOLE_PLACE = Affine(1, 0, 0, 0, 1, 0)
+
+
+class Shown(NamedTuple):
+    """What a layer shows: a texture and the map from its place (u, v in 0..1) to the texture's coordinates."""
+
+    texture: moderngl.Texture
+    of_place: Affine
+
 
 class _Room:
-    """The memory for one picture: a texture, and when it was enlarged the target that this was drawn into."""
+    """The memory for one picture: a texture, and where it is drawn here the target for that."""
 
-    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], *, enlarged: bool) -> None:
-        self.size_px, self.enlarged = size_px, enlarged
+    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], *, drawn: bool) -> None:
+        self.size_px, self.drawn = size_px, drawn
         with ExitStack() as cleanup:
-            if enlarged:
+            if drawn:
                 self.target = cleanup.enter_context(Target(context, size_px, dtype="f2"))
                 self.texture = self.target.textures[0]
             else:
@@ -45,27 +58,35 @@ class _Room:
 
     @property
     def size_bytes(self) -> int:
-        return 8 * self.texture.width * self.texture.height
+        return 8 * self.size_px[0] * self.size_px[1]
 
     def close(self) -> None:
         self._cleanup.close()
 
 
-class Textures:
-    """Keeps a texture for each picture that the last frame drew; owns them all.
+class _Key(NamedTuple):
+    """What a room holds: one picture, enlarged or not, or two cross-faded. Pictures count by identity."""
 
-    Half floats: llvmpipe samples them as fast as 8 bits (two pictures to 640x360: 1.4 ms either way on two shared AMD
-    EPYC cores), and gradients keep what the dither needs.
-    """
+    pictures: tuple[Decoded, ...]
+    enlarged: bool = False
+    share: float = 0.0
+    view: View | None = None
+    size_px: tuple[int, int] | None = None
+
+
+class Textures:
+    """Keeps the textures that the last frame drew, and some spare ones; owns them all."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._shown: dict[tuple[int, bool], tuple[Decoded, _Room]] = {}
-        self._drawn: set[tuple[int, bool]] = set()
+        self._shown: dict[_Key, _Room] = {}
+        self._drawn: set[_Key] = set()
         self._spare: list[_Room] = []
         self.uploads = 0
         with ExitStack() as cleanup:
             self._enlarge = cleanup.enter_context(Program(context, "enlarge.frag", {"FACTOR": FACTOR}))
+            self._crossfade = cleanup.enter_context(Program(context, "crossfade.frag"))
+            self._crossfade.number_samplers("pictures")
             cleanup.callback(self._release_rooms)
             self._cleanup = cleanup.pop_all()
 
@@ -75,26 +96,32 @@ class Textures:
 
     @property
     def size_bytes(self) -> int:
-        return sum(room.size_bytes for room in [*self._spare, *(room for _, room in self._shown.values())])
+        return sum(room.size_bytes for room in [*self._spare, *self._shown.values()])
 
     def warm_up(self) -> None:
-        """Enlarge a picture that nobody sees, so that the driver compiles the program now."""
-        self._spare.append(self._enlarged(Decoded(np.zeros((3, 3, 3), np.float16), View())))
+        """Draw pictures that nobody sees, so that the driver compiles the programs now."""
+        small = Decoded(np.zeros((3, 3, 3), np.float16), View())
+        self.shown(Source(View(), ((small, 0.5), (small, 0.5))), Rectangle(0, 0, 7, 7))
+        self.end_frame()
 
-    def texture_of(self, decoded: Decoded, rectangle: Rectangle) -> moderngl.Texture:
-        """The texture of `decoded` for a place of that many pixels; changes the framebuffer in use when it is new."""
-        height, width, _ = decoded.pixels.shape
-        enlarged = rectangle.width >= ENLARGE_FROM * width or rectangle.height >= ENLARGE_FROM * height
-        key = (id(decoded), enlarged)  # the table holds the picture too, so that no other can get its id
-        self._drawn.add(key)
-        if key not in self._shown:
-            self._shown[key] = (decoded, self._enlarged(decoded) if enlarged else self._uploaded(decoded))
-        return self._shown[key][1].texture
+    def shown(self, source: Source, place: Rectangle) -> Shown:
+        """What `source` shows in a place of that many pixels; changes the framebuffer in use.
+
+        A picture is enlarged by the size of its place alone and two are cross-faded at their own size, at most the
+        place's, so that the same Source always looks the same. Raises ValueError unless it has one or two pictures.
+        """
+        parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
+        if not 1 <= len(parts) <= 2:
+            raise ValueError(f"{len(parts)} pictures instead of 1 or 2")
+        if len(parts) == 1:
+            room = self._picture(parts[0][0], place)
+            return Shown(room.texture, _of_place(parts[0][0], source.view, place))
+        return Shown(self._two(source.view, *parts[0], *parts[1], place).texture, WHOLE_PLACE)
 
     def end_frame(self) -> None:
-        """Pictures that this frame did not draw make room for the next ones."""
+        """What this frame did not draw makes room for the next ones."""
         for key in self._shown.keys() - self._drawn:
-            self._spare.append(self._shown.pop(key)[1])
+            self._spare.append(self._shown.pop(key))
         self._drawn.clear()
         spare_bytes = sum(room.size_bytes for room in self._spare)
         while spare_bytes > SPARE_BYTES:
@@ -102,30 +129,59 @@ class Textures:
             spare_bytes -= room.size_bytes
             room.close()
 
+    def _picture(self, decoded: Decoded, place: Rectangle) -> _Room:
+        height, width, _ = decoded.pixels.shape
+        key = _Key((decoded,), max(place.width / width, place.height / height) >= ENLARGE_FROM)
+        self._drawn.add(key)
+        if key not in self._shown:
+            self._shown[key] = self._enlarged(decoded) if key.enlarged else self._uploaded(decoded)
+        return self._shown[key]
+
+    def _two(
+        self, view: View, first: Decoded, first_weight: float, second: Decoded, second_weight: float, place: Rectangle
+    ) -> _Room:
+        rooms = self._picture(first, place), self._picture(second, place)
+        scale = min(1.0, max(max(r.size_px[0] / place.width, r.size_px[1] / place.height) for r in rooms))
+        size_px = ceil(scale * place.width), ceil(scale * place.height)
+        share = second_weight / (first_weight + second_weight)
+        key = _Key((first, second), share=share, view=view, size_px=size_px)
+        self._drawn.add(key)
+        if key not in self._shown:
+            self._shown[key] = room = self._room(size_px, drawn=True)
+            pixel = Affine(1 / size_px[0], 0, 0, 0, 1 / size_px[1], 0)
+            maps = [_of_place(decoded, view, place).after(pixel) for decoded in (first, second)]
+            for number, picture in enumerate(rooms):
+                picture.texture.use(number)
+            self._crossfade.set_rows("rows", [row for one in maps for row in one.rows])
+            self._crossfade.set("share", share)
+            room.target.framebuffer.use()
+            self._crossfade.draw()
+        return self._shown[key]
+
     def _uploaded(self, decoded: Decoded) -> _Room:
         height, width, _ = decoded.pixels.shape
-        room = self._room((width, height), enlarged=False)
+        room = self._room((width, height), drawn=False)
         room.texture.write(np.ascontiguousarray(decoded.pixels))
         self.uploads += 1
         return room
 
     def _enlarged(self, decoded: Decoded) -> _Room:
         small = self._uploaded(decoded)
-        large = self._room((FACTOR * small.texture.width, FACTOR * small.texture.height), enlarged=True)
+        large = self._room((FACTOR * small.size_px[0], FACTOR * small.size_px[1]), drawn=True)
         large.target.framebuffer.use()
         small.texture.use(0)
         self._enlarge.draw()
         self._spare.append(small)
         return large
 
-    def _room(self, size_px: tuple[int, int], *, enlarged: bool) -> _Room:
+    def _room(self, size_px: tuple[int, int], *, drawn: bool) -> _Room:
         for index, spare in enumerate(self._spare):
-            if spare.size_px == size_px and spare.enlarged == enlarged:
+            if spare.size_px == size_px and spare.drawn == drawn:
                 return self._spare.pop(index)
-        return _Room(self._context, size_px, enlarged=enlarged)
+        return _Room(self._context, size_px, drawn=drawn)
 
     def _release_rooms(self) -> None:
-        for room in [*self._spare, *(room for _, room in self._shown.values())]:
+        for room in [*self._spare, *self._shown.values()]:
             room.close()
         self._shown.clear()
         self._spare.clear()
@@ -138,3 +194,10 @@ class Textures:
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.close()
+
+
+def _of_place(decoded: Decoded, view: View, place: Rectangle) -> Affine:
+    """From a place seen through `view` to the coordinates of a picture decoded for its own view."""
+    if decoded.view == view and decoded.aspect == place.aspect:
+        return WHOLE_PLACE
+    return picture_coordinates(decoded.view, decoded.aspect).inverse().after(picture_coordinates(view, place.aspect))

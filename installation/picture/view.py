@@ -21,6 +21,11 @@ class Affine(NamedTuple):
     def at(self, u: float, v: float) -> tuple[float, float]:
         return self.a * u + self.b * v + self.c, self.d * u + self.e * v + self.f
 
+    @property
+    def rows(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        """What makes (u, v, 1) the new u, and what makes it the new v."""
+        return self[:3], self[3:]
+
     def after(self, first: Affine) -> Affine:
         """The map that goes through `first` and then through this one."""
         return Affine(
