@@ -23,7 +23,7 @@ INK, SOFT, NOW, NEXT, WRONG = (
     (107, 188, 255, 255),
     (255, 157, 151, 255),
 )
-NOW_BLOCK, VEIL = (58, 47, 27, 255), (11, 12, 14, 230)
+NOW_BLOCK, VEIL = (58, 47, 27, 255), (11, 12, 14, 245)
 
 TITLE_SAFE = 0.05
 """EBU R 95: graphics stay 5 % away from every edge."""

@@ -19,8 +19,7 @@ from installation.outputs.sink import Sink
 from installation.outputs.windows_rehearsal import Drawing, Pointer, RehearsalWindow
 from installation.picture.live import LiveSupply
 from installation.picture.mixer import Mixer
-from installation.picture.source import Source
-from installation.picture.supply import ExactSupply, Sizes, SourceKey, SupplyStatistics
+from installation.picture.supply import ExactSupply
 from installation.picture.torch_decoder import TorchDecoder
 from installation.player import Player
 from installation.production import Production
@@ -28,12 +27,12 @@ from installation.rehearsal import drawings
 from installation.rehearsal.board import MARGIN_PX, Board, board_of
 from installation.rehearsal.hand import located, messages_of
 from installation.rehearsal.keys import HELP, Action, action_of
+from installation.rehearsal.still_supply import StillSupply
 from installation.rehearsal.thumbnails import Thumbnails
 from installation.rehearsal.watch import Watch
 from installation.report import Report
 from installation.score.reader import score_atlas_path
 from installation.show.clock import MonotonicClock
-from installation.show.frame import Frame
 from installation.show.performance import Performance
 from installation.show.stage import stage_of
 from installation.show.succession import told
@@ -64,31 +63,6 @@ class RehearsalOptions:
     console_port: int | None = CONSOLE_PORT
     size_px: tuple[int, int] = WINDOW_PX
     seconds: float | None = None
-
-
-class StillSupply:
-    """Exact pictures while the picture stands still or is scrubbed, those of a running show otherwise."""
-
-    def __init__(self, running: LiveSupply, exact: ExactSupply, still: Callable[[], bool]) -> None:
-        self._running = running
-        self._exact = exact
-        self._still = still
-
-    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
-        """See Supply.sources."""
-        return (self._exact if self._still() else self._running).sources(frame, sizes)
-
-    def statistics(self) -> SupplyStatistics:
-        """See Supply.statistics."""
-        if not self._still():
-            return self._running.statistics()
-        return replace(self._running.statistics(), quality={}, key_step_frames=1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        """Both belong to whoever made this."""
 
 
 class Rehearsal:
