@@ -71,19 +71,20 @@ def resolve(score: Score, control: Control, message: Message, guard_seconds: flo
     comes less than `guard_seconds` after the last.
     """
     indices, starts = stage_of(score).timeline.indices, stage_of(score).timeline.starts
-    present = position_at(score, message.frame, control)
     match message.kind:
         case "go":
             _guard(control, message, guard_seconds)
-            return replace(message, target=_cue(score, message, present.standby))
+            return replace(message, target=_cue(score, message, position_at(score, message.frame, control).standby))
         case "back":
+            present = position_at(score, message.frame, control)
             return replace(message, target=_cue(score, message, _neighbour(score, present.index, -1)))
         case "next" | "previous":
+            present = position_at(score, message.frame, control)
             standby = len(score.cues) if present.standby is None else indices[present.standby]
             beside = _neighbour(score, standby, 1 if message.kind == "next" else -1)
             return replace(message, kind="load", target=_cue(score, message, beside))
         case "load":
-            return replace(message, target=_cue(score, message, None))
+            _cue(score, message, None)
         case "locate" if message.target:
             index = indices[_cue(score, message, None)]
             return replace(message, target="", value=seconds_of(starts[index], score.fps))
