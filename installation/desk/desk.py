@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 
+MOST_REFUSALS_TOLD = 8
+"""To everybody, of one frame; all are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeskOptions:
@@ -142,7 +145,7 @@ class Desk:
             messages.append(message)
         if moved:
             self.loop.call(self.answers.heard, moved)
-        for refusal in refusals:
+        for refusal in refusals[:MOST_REFUSALS_TOLD]:
             self.loop.call(self.answers.refused, *refusal)
         if messages and self._journal is not None:
             self._journal.record(messages)

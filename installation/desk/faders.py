@@ -1,8 +1,8 @@
-"""The short way for faders: a packet that moves one is known by its first bytes, and only its number is read.
+"""The short way for faders and buttons: what a packet means is remembered by its bytes, without a fader's number.
 
 A sweep or a flood is thousands of packets of a few shapes. The first of a shape goes the whole way through parsing,
 mapping and checking; what it came to is remembered by everything before the four bytes of the number. Measured on a
-shared AMD EPYC core, the whole way takes 20 us a packet and this one 1 us.
+shared AMD EPYC core, the whole way takes 20 us a packet and this one 1 us; 3 us for a button.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from installation.desk.mapping import Mapping
 from installation.desk.osc_wire import OscMessage
 from installation.desk.pattern import is_pattern
 from installation.errors import RefusedError
+from installation.show.control import Message
 
 MOST_SHAPES = 4_096
 
@@ -48,6 +49,17 @@ class Faders:
         self._space = space
         self._mapping = mapping
         self._shapes: dict[bytes, Fader] = {}
+        self._presses: dict[tuple[bytes, str], Message] = {}
+
+    def press(self, packet: bytes, host: str) -> Message | None:
+        """What the same packet from the same host came to before, where it was the press of a button."""
+        return self._presses.get((packet, host))
+
+    def learn_press(self, packet: bytes, host: str, address: str, messages: list[Message]) -> None:
+        """Remembers a packet that fired a single trigger, wherever that does not depend on the packets before."""
+        rule = self._mapping.rule_for(address)
+        if len(self._presses) < MOST_SHAPES and len(messages) == 1 and not (rule and rule.press == "edge"):
+            self._presses[packet, host] = messages[0]
 
     def read(self, packets: list[bytes], start: int, shares: dict[Fader, float]) -> int:
         """Reads packets from `start` into the faders' newest shares, in the order of their last moves.

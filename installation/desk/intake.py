@@ -10,7 +10,7 @@ from installation.desk.answers import Answers
 from installation.desk.door import messages_for
 from installation.desk.faders import Fader, Faders
 from installation.desk.guard import Guard
-from installation.desk.inbox import Inbox, Sweep
+from installation.desk.inbox import COALESCING, Inbox, Sweep
 from installation.desk.mapping import Mapping
 from installation.desk.osc_server import Peer
 from installation.desk.osc_wire import OscMessage, encode_message, parse_packet
@@ -84,6 +84,9 @@ class Intake:
                     self.tally.received += read
                     self._swept += read
                     index += read
+                elif is_open and (pressed := self._faders.press(packets[index], peer.host)):
+                    self._press(pressed, peer)
+                    index += 1
                 else:
                     self.settle()
                     self._parse(packets[index], peer)
@@ -148,6 +151,14 @@ class Intake:
             except RefusedError as refused:
                 self.tally.refuse(refused, message.source)
 
+    def _press(self, message: Message, peer: Peer) -> None:
+        self.settle()
+        self.tally.received += 1
+        try:
+            self._queue([message], None, peer)
+        except RefusedError as refused:
+            self.refuse(refused, peer, f"/{message.kind}")
+
     def _parse(self, packet: bytes, peer: Peer) -> None:
         """The whole way."""
         try:
@@ -159,25 +170,35 @@ class Intake:
         self.tally.received += len(messages)
         for message in messages:
             try:
-                self._take(message, peer)
+                queued = self._take(message, peer)
             except RefusedError as refused:
                 self.refuse(refused, peer, message.address)
-        if len(messages) == 1:
-            self._faders.learn(packet, messages[0])
+            else:
+                if len(messages) == 1:
+                    self._learn(packet, message, queued, peer)
 
-    def _take(self, received: OscMessage, peer: Peer) -> None:
+    def _learn(self, packet: bytes, message: OscMessage, queued: list[Message], peer: Peer) -> None:
+        if any(one.kind in COALESCING for one in queued):
+            self._faders.learn(packet, message)
+        elif message.due is None:
+            self._faders.learn_press(packet, peer.host, message.address, queued)
+
+    def _take(self, received: OscMessage, peer: Peer) -> list[Message]:
+        """What was queued of it."""
         address = received.address.casefold().removeprefix(PREFIX)
         if address == "/passcode":
             self._guard.unlock(peer.host, str(received.arguments[0]) if received.arguments else "", self._steady())
-            return
+            return []
         self._guard.require_passcode(peer.host, self._steady())
         if address == "/sync":
             self._answers.sync(peer)
-            return
+            return []
         message = self._mapping.translate(received)
-        if message is not None:
-            source = f"osc:{peer.host}"
-            self._queue(messages_for(self._space, message.address, message.arguments, source), message.due, peer)
+        if message is None:
+            return []
+        messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
+        self._queue(messages, message.due, peer)
+        return messages
 
     def _queue(self, messages: list[Message], due: float | None, peer: Peer | None) -> None:
         for message in messages:
