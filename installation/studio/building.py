@@ -12,12 +12,14 @@ from pathlib import Path
 
 import torch
 
-from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
+from installation.atlas.atlas import Atlas
+from installation.atlas.format import Family, Index, Neuron, Source, write_atlas, write_index
 from installation.errors import DeviceError
 from installation.studio.developing import developed
 from installation.studio.growing import CODE, Job, Result, grow, job_of, read_result, result_path
 from installation.studio.networks import REGISTRY, Network
 from installation.studio.recipe import Recipe
+from installation.studio.roads import measure_roads
 from installation.studio.training import activation
 
 Load = Callable[[str], Network]
@@ -94,6 +96,13 @@ def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
     # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is grown again.
     with suppress(KeyboardInterrupt):
         grow(job, _loaded(load, job.network), work)
+
+
+def survey(out: Path, index: Index) -> Index:
+    """Measure the roads of the atlas in `out` and write them into its index."""
+    surveyed = replace(index, roads=measure_roads(Atlas(out, index)))
+    write_index(out, surveyed)
+    return surveyed
 
 
 def finished(result: Result, job: Job, planned: Plan) -> Result:

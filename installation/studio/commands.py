@@ -43,7 +43,7 @@ def build(
         TimeRemainingColumn,
     )
 
-    from installation.studio.building import assemble, grow_all, plan
+    from installation.studio.building import assemble, grow_all, plan, survey
     from installation.studio.networks import load_network, networks_folder
     from installation.studio.recipe import load_recipe
 
@@ -56,8 +56,11 @@ def build(
         task = progress.add_task("growing", total=len(planned.jobs), completed=grown)
         for job in grow_all(planned, load, results, workers):
             progress.update(task, advance=1, description=f"{job.family}: {job.name}")
-    index = assemble(planned, results, out)
-    Console(stderr=True).print(f"{out}: {len(index.neurons)} neurons in {len(index.families)} families")
+    index = survey(out, assemble(planned, results, out))
+    words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
+    if index.roads:
+        words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
+    Console(stderr=True).print(words)
 
 
 @app.command("list")

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from installation.atlas.atlas import Atlas
 from installation.errors import AtlasError, DeviceError, ScoreError
@@ -42,6 +43,31 @@ def test_an_atlas_tells_where_every_latent_came_from(tmp_path: Path) -> None:
     assert atlas.find("edges").parent == "tiny/last/0"
     assert atlas.find("sky").parent in {"tiny/last/0", "tiny/last/1", "tiny/first/3"}
     assert [neuron.name for neuron in atlas.of_family("waters")] == ["sea", "wood"]
+
+
+def test_every_branch_of_a_tree_is_measured_as_a_road(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    atlas = Atlas.open(tmp_path / "atlas")
+    edges = [(neuron.parent, neuron.address) for neuron in atlas.neurons if neuron.parent]
+    assert [(road.a, road.b) for road in atlas.roads] == edges
+    assert all(0 < road.contrast <= 1 and road.length > 0.99 for road in atlas.roads)
+
+
+def test_developing_brightens_what_ships_and_trains_nothing_anew(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    plain = Atlas.open(tmp_path / "atlas")
+    before = plain.latent(plain.find("pagoda")).clone()
+    results = files(tmp_path / "work")
+    changed = tiny_recipe().model_dump()
+    changed["families"][0]["develop"] = {"darkness": 0.2, "contrast": 1.3, "colour": 1.5}
+    build_tiny(tmp_path, Recipe.model_validate(changed))
+    assert files(tmp_path / "work") == results
+    atlas = Atlas.open(tmp_path / "atlas")
+    after, outputs = atlas.latent(atlas.find("pagoda")), 3 * (2 * 4 + 1)
+    assert torch.equal(after[:-outputs], before[:-outputs])
+    assert not torch.allclose(after[-outputs:], before[-outputs:], atol=1e-2)
+    assert atlas.find("pagoda").recipe != plain.find("pagoda").recipe
+    assert atlas.find("sea") == plain.find("sea")
 
 
 def test_a_build_killed_in_the_middle_goes_on_and_ends_the_same(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from installation.atlas.format import Index
-from installation.studio.building import assemble, grow_all, plan
+from installation.studio.building import assemble, grow_all, plan, survey
 from installation.studio.networks import Network, Weights
 from installation.studio.recipe import Recipe
 
@@ -53,7 +53,7 @@ def build_tiny(folder: Path, recipe: Recipe | None = None) -> Index:
     for job in grow_all(planned, load_tiny, folder / "work", workers=1):
         sys.stdout.write(f"{job.name}\n")
         sys.stdout.flush()
-    return assemble(planned, folder / "work", folder / "atlas")
+    return survey(folder / "atlas", assemble(planned, folder / "work", folder / "atlas"))
 
 
 if __name__ == "__main__":
