@@ -25,8 +25,9 @@ from installation.show.frame import (
 
 OUTPUTS = ("left", "middle", "right")
 SIZES = ((640, 360), (1920, 1080))
-ROUNDS = 5
-FRAMES = 10
+ROUNDS = 3
+FRAMES = 8
+KEY_STEP = 4
 
 _SHOT = Shot(Point((("benchmark", 1.0),)), View(zoom=1.2, degrees=5.0))
 _WIDER = View(), View(x=0.05)
@@ -46,20 +47,17 @@ COMPOSITIONS: Mapping[str, tuple[CueFrame, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class MixingFigure:
-    """Of one composition on three outputs of `size_px` each: milliseconds a frame, by the clock that was given.
-
-    `new_pictures` tells whether every layer's two key pictures, a quarter as wide as their places, were new.
-    """
+    """Of one composition on three outputs of `size_px` each: milliseconds a frame, by the clock that was given."""
 
     composition: str
     size_px: tuple[int, int]
-    new_pictures: bool
     milliseconds: float
 
 
 def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> Iterator[MixingFigure]:
-    """Mix each composition with `seconds` as the clock: the best of 5 times 10 frames.
+    """Mix every composition as a slow machine does, with `seconds` as the clock: the best of 3 rounds.
 
+    Each layer cross-fades two key pictures a quarter as wide as its place, and every fourth frame brings a new one.
     Give time.process_time on software GL, where it counts what all cores do for it, otherwise time.perf_counter.
     """
     for size_px in SIZES:
@@ -68,37 +66,39 @@ def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> I
                 pass
             for composition, cues in COMPOSITIONS.items():
                 frame = Frame(0, 0.0, tuple(OutputFrame(output, cues) for output in OUTPUTS))
-                for new_pictures in (False, True):
-                    yield MixingFigure(
-                        composition, size_px, new_pictures, _milliseconds(mixer, frame, new_pictures, context, seconds)
-                    )
+                frames = list(_frames(frame, size_px))
+                best = float("inf")
+                for _ in range(ROUNDS):
+                    mixer.mix(frame, frames[0])
+                    context.finish()
+                    start = seconds()
+                    for sources in frames[1:]:
+                        mixer.mix(frame, sources)
+                    context.finish()
+                    best = min(best, seconds() - start)
+                yield MixingFigure(composition, size_px, 1000 * best / FRAMES)
 
 
-def _milliseconds(
-    mixer: Mixer, frame: Frame, new_pictures: bool, context: moderngl.Context, seconds: Callable[[], float]
-) -> float:
-    same = _sources(frame, mixer)
-    best = float("inf")
-    for _ in range(ROUNDS):
-        sources = [_sources(frame, mixer) if new_pictures else same for _ in range(FRAMES)]
-        mixer.mix(frame, same)
-        context.finish()
-        start = seconds()
-        for pictures in sources:
-            mixer.mix(frame, pictures)
-        context.finish()
-        best = min(best, seconds() - start)
-    return 1000 * best / FRAMES
+def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[SourceKey, Source]]:
+    """The sources of one frame to begin with and of those that are measured."""
+    layers = {
+        (output.output, number, position): layer
+        for output in frame.outputs
+        for number, cue in enumerate(output.cues)
+        for position, layer in enumerate(cue.layers)
+    }
+    pictures = {key: [_picture(layer, size_px, view) for view in _WIDER] for key, layer in layers.items()}
+    for number in range(FRAMES + 1):
+        if number % KEY_STEP == 1:
+            for key, layer in layers.items():
+                pictures[key] = [pictures[key][1], _picture(layer, size_px, _WIDER[number // KEY_STEP % 2])]
+        share = (number % KEY_STEP + 0.5) / KEY_STEP
+        yield {
+            key: Source(layer.shot.view, ((pictures[key][0], 1 - share), (pictures[key][1], share)))
+            for key, layer in layers.items()
+        }
 
 
-def _sources(frame: Frame, mixer: Mixer) -> dict[SourceKey, Source]:
-    """Two key pictures for every layer, all new objects."""
-    sources = {}
-    for output in frame.outputs:
-        for number, cue in enumerate(output.cues):
-            for position, layer in enumerate(cue.layers):
-                place = rectangle_of(layer.place, mixer.canvases[output.output].size_px)
-                pixels = np.zeros((place.height // 4, place.width // 4, 3), np.float16)
-                parts = tuple((Decoded(pixels, view), 0.5) for view in _WIDER)
-                sources[output.output, number, position] = Source(layer.shot.view, parts)
-    return sources
+def _picture(layer: LayerFrame, size_px: tuple[int, int], view: View) -> Decoded:
+    place = rectangle_of(layer.place, size_px)
+    return Decoded(np.full((place.height // 4, place.width // 4, 3), 0.5, np.float16), view)
