@@ -34,10 +34,6 @@ class AddressSpace:
     """
 
     def __init__(self, score: Score) -> None:
-        self.learn(score)
-
-    def learn(self, score: Score) -> None:
-        """From now on addresses mean what they do in this score."""
         self.controls: dict[str, ControlDefinition] = controls_of(score)
         self._places: dict[str, Place] = {}
         for address, control in self.controls.items():
@@ -45,6 +41,11 @@ class AddressSpace:
                 self._places.setdefault((address + ending).casefold(), Place(control, scale))
         self._aliases = _index_aliases(list(self._places), list(self.controls))
         self._remembered: OrderedDict[str, tuple[Place, ...]] = OrderedDict()
+
+    def become(self, other: AddressSpace) -> None:
+        """From now on addresses mean what they do in another score; making a space takes longer than a frame."""
+        self.controls, self._places, self._aliases = other.controls, other._places, other._aliases
+        self._remembered = OrderedDict()
 
     def find(self, address: str) -> tuple[Place, ...]:
         """Every control that an address means: one, or those that a pattern matches; raises RefusedError for none."""

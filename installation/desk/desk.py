@@ -161,11 +161,14 @@ class Desk:
             self._told = told
             self.loop.call(self.answers.change)
 
-    def play(self, score: Score) -> None:
-        """From now on messages are about this score, an edited one; OSCQuery shows it after the next start."""
+    def play(self, score: Score, space: AddressSpace) -> None:
+        """From now on messages are about this score, an edited one, and `space` has been made of it.
+
+        OSCQuery shows it after the next start.
+        """
         self.answers.snapshot = None
         self._score = score
-        self.space.learn(score)
+        self.space.become(space)
 
     def put(self, message: Message) -> None:
         """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""

@@ -9,10 +9,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from installation.atlas.format import INDEX_NAME
 from installation.console import Console, OutputWatch
+from installation.desk.addresses import AddressSpace
 from installation.desk.desk import Desk, DeskOptions
 from installation.errors import DeviceError, InstallationError, Mistake, ScoreError
 from installation.outputs.sink import Sink
@@ -74,7 +75,7 @@ class Rehearsal:
         self._production = production = Production.open(path)
         self.score = score = production.score
         self.performance = Performance(score, production.sizes)
-        self._next: Production | None = None
+        self._next: _Edit | None = None
         self.mistakes: tuple[Mistake, ...] = ()
         self.warnings: tuple[str, ...] = ()
         self._solo: str | None = None
@@ -99,7 +100,7 @@ class Rehearsal:
             self.report = Report(self._supply.statistics, since_command)
             self._desk = cleanup.enter_context(Desk(score, options.desk))
             self.console = self._open_console(cleanup) if options.console_port is not None else None
-            self._watch = cleanup.enter_context(Watch(lambda: _files(path), lambda: Production.open(path)))
+            self._watch = cleanup.enter_context(Watch(lambda: _files(path), lambda: _Edit.read(path)))
             self._clock = MonotonicClock(score.fps)
             self._stage = cleanup.enter_context(ExitStack())
             self._lay_out()
@@ -203,8 +204,8 @@ class Rehearsal:
         if self.console is not None:
             self.console.mistakes, self.console.warnings = self.mistakes, self.warnings
 
-    def _succeed(self, production: Production) -> bool:
-        new = production.score
+    def _succeed(self, edit: _Edit) -> bool:
+        production, new = edit.production, edit.production.score
         if new.fps != self.score.fps:
             self.warnings = (f"fps: {new.fps} takes effect with the next start",)
             new = replace(new, fps=self.score.fps)
@@ -216,10 +217,10 @@ class Rehearsal:
         self.warnings = (*self.warnings[: int(new is not production.score)], *sentences, *production.warnings)
         self.score = new
         self._production = replace(self._production, score=new)
-        self._desk.play(new)
+        self._desk.play(new, edit.space)
         if self.console is not None:
             self.console.score = new
-        self.board = None
+        self._thumbnails.begin(self._production)
         log.info("the saved score plays")
         return True
 
@@ -319,6 +320,20 @@ def _files(path: Path) -> Iterable[Path]:
         yield score_atlas_path(path) / INDEX_NAME
     except InstallationError:
         return
+
+
+class _Edit(NamedTuple):
+    """A saved score with all worked out that takes longer than a frame."""
+
+    production: Production
+    space: AddressSpace
+
+    @classmethod
+    def read(cls, path: Path) -> _Edit:
+        """Runs beside the show."""
+        production = Production.open(path)
+        stage_of(production.score)
+        return cls(production, AddressSpace(production.score))
 
 
 def _mistakes_of(error: InstallationError, path: Path) -> tuple[Mistake, ...]:

@@ -16,6 +16,7 @@ from installation.picture.decoder import Decoder
 from installation.production import Production
 from installation.rehearsal.board import THUMBNAIL_PX
 from installation.rehearsal.glimpses import Glimpses, reduced
+from installation.show.performance import Performance
 
 
 class Thumbnails:
@@ -28,14 +29,21 @@ class Thumbnails:
         outputs = list(production.sizes)
         middle = outputs[len(outputs) // 2]
         small = reduced(replace(production, sizes={middle: production.sizes[middle]}), THUMBNAIL_PX)
-        self.made: dict[int, Image.Image] = {}
         self._output = middle
-        self._slots = self._order(-(-width_px // small.sizes[middle][0]))
-        self._frames_per_slot = production.frames * small.sizes[middle][0] / width_px
-        self._frames = production.frames
+        self._slot_px = small.sizes[middle][0]
+        self._width_px = width_px
         with ExitStack() as cleanup:
             self._glimpses = cleanup.enter_context(Glimpses(small, context=context, decoder=_Lent(decoder)))
             self._cleanup = cleanup.pop_all()
+        self.begin(production)
+
+    def begin(self, production: Production) -> None:
+        """All anew, of an edited score."""
+        self.made: dict[int, Image.Image] = {}
+        self._frames = production.frames
+        self._frames_per_slot = self._frames * self._slot_px / self._width_px
+        self._slots = self._order(-(-self._width_px // self._slot_px))
+        self._glimpses.performance = Performance(production.score, [self._output])
 
     def add(self) -> bool:
         """Draw one more; False when all are there."""

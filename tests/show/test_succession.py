@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from fractions import Fraction
 
@@ -166,3 +167,13 @@ def test_an_output_that_the_score_lost_is_dark_and_told_of() -> None:
 def test_another_frame_rate_needs_a_new_start() -> None:
     with pytest.raises(ValueError, match="25 frames per second cannot take over from one at 10"):
         carried(begin(OLD), 20, OLD, replace(OLD, fps=Fraction(25)))
+
+
+def test_a_thousand_edits_leave_nothing_behind() -> None:
+    performance = Performance(OLD, ["left", "right"])
+    for number in range(1000):
+        assert performance.succeed(replace(OLD, title=f"Edit {number}"), number, 0.1)
+        performance.frame_at(number)
+    gc.collect()
+    edits = [one for one in gc.get_objects() if isinstance(one, Score) and one.title.startswith("Edit ")]
+    assert len(edits) <= 8  # the present one, the one before, and the stages kept ready
