@@ -13,7 +13,7 @@ from installation.show.control import Message
 
 
 class Answers:
-    """Lives on the desk's loop, all but `snapshot`, which the player sets, and `sync`.
+    """Lives on the desk's loop, all but `snapshot`, which the player sets, `answer` and `sync`.
 
     `send` sends a packet and never waits; `call` calls a function on the loop.
     """
@@ -33,7 +33,7 @@ class Answers:
         self._call = call
         self._steady = steady
         self._ticker: asyncio.Task[None] | None = None
-        self.answer = send
+        self._send = send
         faders = frozenset(address for address, control in space.controls.items() if control.kind == "set")
         self.feedback = Feedback(send, targets, TIMED, faders)
 
@@ -51,6 +51,10 @@ class Answers:
             if message.kind == "set":
                 said[message.target] = fader_value(self._space, message.target, message.value)
             self.feedback.hear(peer, said, self.values, self._steady())
+
+    def answer(self, packet: bytes, peer: Peer) -> None:
+        """Sends one packet to one peer; from any thread."""
+        self._call(self._send, packet, peer)
 
     def sync(self, peer: Peer) -> None:
         """The full state, at once; from any thread."""

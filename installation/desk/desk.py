@@ -92,10 +92,10 @@ class Desk:
         self._tally = Tally()
         self._inbox = Inbox()
         self._told: object = None
-        self._host = options.host
+        self._host = resolve_host(options.host)
         self._queries: list[OscQuery] = []
         self.space = AddressSpace(score)
-        self.guard = Guard(resolve_host(options.host), options.allow, options.passcode)
+        self.guard = Guard(self._host, options.allow, options.passcode)
         self.osc: OscServer | None = None
         self.oscquery_port: int | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
@@ -108,11 +108,11 @@ class Desk:
             self.loop = opened.enter_context(EventLoop())
             if options.osc_port is not None or targets:
                 # Feedback needs a socket even where nobody is to be heard.
-                self.osc = OscServer(options.host, options.osc_port or 0, self.intake)
+                self.osc = OscServer(self._host, options.osc_port or 0, self.intake)
                 opened.callback(self._run, self.osc.close)
                 self._run(self.osc.open)
             if file.sacn is not None:
-                sacn = SacnSocket(options.host, file.sacn, self.intake, steady)
+                sacn = SacnSocket(self._host, file.sacn, self.intake, steady)
                 opened.callback(self._run, sacn.close)
                 self._run(sacn.open)
             self._run(self.answers.open)

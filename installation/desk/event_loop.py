@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 """How long opening or closing a socket may take on a busy machine."""
 
 

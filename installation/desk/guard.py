@@ -94,8 +94,11 @@ class Guard:
     def _meet(self, host: str) -> _Host:
         if len(self._hosts) >= MOST_HOSTS:
             self._hosts.popitem(last=False)
-        here = _is_loopback(host)
-        allowed = here or not self._networks or any(_address(host) in network for network in self._networks)
+        try:
+            here = _is_loopback(host)
+            allowed = here or not self._networks or any(_address(host) in network for network in self._networks)
+        except ValueError:  # a client that has no address, or left before it was asked for it
+            here = allowed = False
         known = _Host(allowed, float("inf") if here or self._passcode is None else float("-inf"))
         self._hosts[host] = known
         return known

@@ -116,25 +116,29 @@ class OscServer:
         The player may hold the interpreter for most of a frame, and then the desk's thread gets at one packet every
         few milliseconds; so the player looks by itself before each frame.
         """
-        recvfrom = self._udp.recvfrom
         with self._gate:  # whoever waits here is next; a lock alone lets the one who just had it have it again
             self.hearer.lock.acquire()
-        with self.hearer.lock:
+        try:
+            self._read(most)
+        finally:
             self.hearer.lock.release()
-            packets: list[bytes] = []
-            sender: tuple[Any, ...] | None = None
-            try:
-                for _ in range(most):
-                    packet, address = recvfrom(LARGEST_PACKET)
-                    if address != sender:
-                        self._hand_on(packets, sender)
-                        packets, sender = [], address
-                    packets.append(packet)
-            except BlockingIOError:
-                pass
-            except OSError as error:  # closed, or on some systems the answer to a packet that nobody took
-                logger.debug("OSC over UDP: %s", error)
-            self._hand_on(packets, sender)
+
+    def _read(self, most: int) -> None:
+        recvfrom = self._udp.recvfrom
+        packets: list[bytes] = []
+        sender: tuple[Any, ...] | None = None
+        try:
+            for _ in range(most):
+                packet, address = recvfrom(LARGEST_PACKET)
+                if address != sender:
+                    self._hand_on(packets, sender)
+                    packets, sender = [], address
+                packets.append(packet)
+        except BlockingIOError:
+            pass
+        except OSError as error:  # closed, or on some systems the answer to a packet that nobody took
+            logger.debug("OSC over UDP: %s", error)
+        self._hand_on(packets, sender)
 
     def _hand_on(self, packets: list[bytes], sender: tuple[Any, ...] | None) -> None:
         if sender is not None:
@@ -186,7 +190,8 @@ class Connection(asyncio.Protocol):
         except RefusedError as refused:  # the stream cannot be followed any further
             self._server.hearer.refuse(refused, self._peer)
             if self._transport is not None:
-                self._transport.close()
+                self._transport.pause_reading()
+                asyncio.get_running_loop().call_soon(self._transport.close)  # behind the answer
         if packets:
             self._server.hearer.receive(packets, self._peer)
 

@@ -73,3 +73,8 @@ def test_many_hosts_keep_no_memory() -> None:
     for number in range(2 * MOST_HOSTS):
         guard.admit(f"10.1.{number >> 8}.{number & 255}", 0.0)
     assert len(guard._hosts) == MOST_HOSTS
+
+
+def test_whoever_has_no_address_is_not_heard() -> None:
+    with pytest.raises(RefusedError, match="not on the allow list"):
+        Guard("127.0.0.1").admit("", 0.0)

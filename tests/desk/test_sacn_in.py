@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+from contextlib import closing
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sacn.messages.data_packet import DataPacket
 
+from installation.desk.desk import Desk, DeskOptions
 from installation.desk.sacn_in import Loss, Patch, SacnInput, Universe, read_packet
+from installation.desk.sacn_socket import SacnSocket
 from installation.errors import RefusedError
+from installation.show.control import begin
+from tests.desk.console import drain, wait_for
+from tests.desk.scores import tide
 
 MASTER = Patch(1, "/master")
 ZOOM = Patch(2, "/p/zoom", fine=True)
@@ -131,3 +138,29 @@ def test_any_bytes_are_read_or_refused(data: bytes, index: int, byte: int) -> No
     for candidate in (data, bytes(packet), bytes(packet[:index])):
         with contextlib.suppress(RefusedError):
             read_packet(candidate)
+
+
+def test_levels_come_over_the_network_to_the_next_frame() -> None:
+    score, clock = tide(), [100.0]
+    universe = Universe(7, (MASTER, ZOOM), "release", 3.0)
+    with (
+        Desk(score, DeskOptions()) as desk,
+        closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as console,
+    ):
+        sacn = SacnSocket("127.0.0.1", universe, desk.intake, lambda: clock[0], port=0)
+        desk.loop.run(sacn.open())
+        packet = DataPacket(CONSOLE, "desk", 7, dmxData=(51, 255, 255), sequence=1)
+        console.sendto(b"no sACN", ("127.0.0.1", sacn.port))
+        console.sendto(bytes(packet.getBytes()), ("127.0.0.1", sacn.port))
+        wait_for(desk, 2)
+        control, messages = drain(desk, begin(score), 0)
+        assert [message.source for message in messages] == ["sacn:7", "sacn:7"]
+        assert control.value_at("/master", 0) == 0.2
+        assert control.value_at("/p/zoom", 0) == 9.0
+        assert desk.statistics().refused == {"malformed": 1}
+        clock[0] += 2.6  # the console is gone
+        wait_for(desk, 4)
+        control, messages = drain(desk, control, 60)
+        assert [(message.kind, message.fade_seconds) for message in messages] == [("release", 3.0)] * 2
+        assert control.value_at("/master", 60 + 180) == 1.0
+        desk.loop.run(sacn.close())
