@@ -62,6 +62,11 @@ class Settings(_Strict):
     objective: Literal["channel", "against_others", "strong_places"] = "channel"
     leak_steps: int = Field(default=30, ge=0, description="steps during which plain ReLUs leak, to wake silent neurons")
 
+    @property
+    def strays(self) -> bool:
+        """Whether a child starts elsewhere than its parent."""
+        return bool(self.child_turn_degrees or self.child_shift or self.child_hue_degrees) or self.child_zoom != 1
+
     def deciding(self, root: bool) -> dict[str, Any]:
         """The settings that decide over a root or over a child, as far as they differ from the defaults.
 

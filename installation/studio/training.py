@@ -65,6 +65,9 @@ def start_from(parent: Tensor, settings: Settings, generator: torch.Generator) -
     Children that started from the parent itself kept its composition and palette: nine spires, one picture. Moving the
     picture is a change of the first layer only, turning its hues one of the last.
     """
+    if not settings.strays:
+        start_alone(settings, generator)  # unused, drawn all the same: the first families were grown on what follows it
+        return parent.clone()
     architecture, matrix = architecture_of(settings), colours()
     chance = 2 * torch.rand(5, generator=generator) - 1
     angle, hue = (
