@@ -220,7 +220,7 @@ class _Pass:
                 bias.sub_(mean).mul_(gain).add_(wanted)
                 torch.addcmul(wanted[..., None], total, gain[..., None], out=total)
             signal = self._signal
-            self._activation(total, signal[:, :width], signal[:, width:])
+            self._activation(total, signal)
         return found, torch.baddbmm(last_bias[..., None], last_weight, signal)
 
 

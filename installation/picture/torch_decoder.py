@@ -28,7 +28,7 @@ from installation.picture.source import Decoded
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Plate, Shot
 
-CPU_PIECE_PX = 4096
+CPU_PIECE_PX = 8192
 CUDA_PIECE_PX = 1 << 20
 
 
@@ -213,6 +213,6 @@ class _Piece:
         signal = points
         for weight, bias in hidden:
             torch.baddbmm(bias, weight, signal, out=total)
-            self._activation(total, features[:, :width], features[:, width:])
+            self._activation(total, features)
             signal = features
         return torch.baddbmm(last_bias, last_weight, signal)

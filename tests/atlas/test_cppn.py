@@ -52,9 +52,14 @@ def test_a_cppn_of_eight_layers_of_24_has_8451_numbers() -> None:
         unflatten(torch.zeros(8450), ARCHITECTURE)
 
 
-def test_the_quick_arctangent_is_right_from_the_smallest_to_the_largest_number() -> None:
-    total = torch.cat([torch.linspace(-30, 30, 20001), torch.tensor([0.0, -0.0, 1e-20, 1e9, -1e9])])
-    angle, square = torch.empty_like(total), torch.empty_like(total)
-    Activation(len(total))(total, angle, square)
-    assert (angle - torch.atan(total)).abs().max() < 3e-6
-    torch.testing.assert_close(square, angle * angle)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_quick_arctangent_is_right_from_the_smallest_to_the_largest_number(
+    compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled:
+        monkeypatch.setattr("installation.atlas.activation.numba", None)
+    total = torch.cat([torch.linspace(-30, 30, 20001), torch.tensor([0.0, -0.0, 1e-20, 1e9, -1e9])]).view(2, 1, -1)
+    signal = torch.empty(2, 2, total.shape[-1])
+    Activation(total.numel())(total, signal)
+    assert (signal[:, :1] - torch.atan(total)).abs().max() < 3e-6
+    torch.testing.assert_close(signal[:, 1:], signal[:, :1].square())

@@ -1,0 +1,162 @@
+"""What decoding costs on this machine: every decoder beside plain eager torch and beside what the machine could do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from installation.atlas.activation import Activation
+from installation.atlas.cppn import Architecture, grid, logits
+from installation.atlas.interpolate import Interpolator
+from installation.picture.choice import FAILURES, Make
+from installation.picture.decoder import Decoder
+from installation.show.frame import Plate, Point, Shot, View
+
+SIDE_PX = 512
+"""Decoders and eager torch draw a picture of this many pixels a side, in turn."""
+
+ROUNDS = 4
+SIZES_PX = ((160, 90), (320, 180), (640, 360), (1280, 720))
+CELLS = (1, 16, 100, 1000)
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """The most that was measured here: bytes copied, multiply-adds of a square matrix product, activations (an
+    arctangent and a square, in the cache), each per second, on all cores or on the card."""
+
+    copied_bytes: float
+    multiply_adds: float
+    activations: float
+
+    def mpx_per_s(self, architecture: Architecture) -> float:
+        """Mpixel/s of a decoder that did nothing but products and activations, each at its ceiling, in turn."""
+        products = sum(fan_in * fan_out for fan_in, fan_out in architecture.layers)
+        activations = architecture.width * architecture.depth
+        return 1e-6 / (products / self.multiply_adds + activations / self.activations)
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeFigure:
+    """Of one decoder: Mpixel/s, times eager torch in the same run, share of the machine's ceiling."""
+
+    mpx_per_s: float
+    ratio_to_eager: float
+    share_of_ceiling: float
+
+
+def measure_ceilings(clock: Clock, device: str = "cpu", threads: int = 1) -> Ceilings:
+    """Measure the machine; on the CPU with torch's own threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        source, target = (torch.ones(16 << 20, device=device) for _ in range(2))
+        square = torch.ones(1024, 1024, device=device)
+        product = torch.empty_like(square)
+        copy = _best(lambda: target.copy_(source), clock, device)
+        multiply = _best(lambda: torch.mm(square, square, out=product), clock, device)
+    finally:
+        torch.set_num_threads(before)
+    numbers = 24 * 4096
+    total, signal = torch.ones(1, 24, numbers // 24, device=device), torch.ones(1, 48, numbers // 24, device=device)
+    activation = Activation(numbers, device)
+    activate = _best(lambda: activation(total, signal), clock, device)
+    return Ceilings(8.0 * (16 << 20) / copy, 1024.0**3 / multiply, threads * numbers / activate)
+
+
+def measure_decoders(
+    interpolator: Interpolator, makes: Mapping[str, Make], clock: Clock, threads: int
+) -> dict[str, DecodeFigure]:
+    """Each decoder over one picture of 512 x 512 pixels, eager torch in turn with it; those that fail are left out.
+
+    Eager torch is `cppn.logits` over the whole picture with `threads` threads, as anyone would write it.
+    """
+    neuron = interpolator.atlas.neurons[0]
+    architecture = interpolator.atlas.architecture(neuron.family)
+    latent, points = interpolator.atlas.latent(neuron), grid(SIDE_PX, SIDE_PX)
+    shot = Shot(Point(((neuron.address, 1.0),)), View())
+
+    def eager() -> None:
+        torch.set_num_threads(threads)
+        torch.sigmoid(logits(latent, points, architecture))
+        torch.set_num_threads(1)
+
+    ceiling = measure_ceilings(clock, "cpu", threads).mpx_per_s(architecture)
+    figures = {"torch-eager": _figure(eager, eager, clock, ceiling)}
+    for name, make in makes.items():
+        try:
+            decoder = make()
+        except FAILURES:
+            continue
+        on_card = name in ("triton", "torch-cuda")
+        limit = measure_ceilings(clock, "cuda").mpx_per_s(architecture) if on_card else ceiling
+        try:
+            figures[name] = _figure(partial(decoder.decode, shot, SIDE_PX, SIDE_PX), eager, clock, limit)
+        finally:
+            decoder.close()
+    return figures
+
+
+def _figure(work: Callable[[], object], eager: Callable[[], object], clock: Clock, ceiling: float) -> DecodeFigure:
+    """The best of several rounds, in each of which both had their turn."""
+    own = plain = float("inf")
+    for _ in range(ROUNDS):
+        plain, own = min(plain, _once(eager, clock)), min(own, _once(work, clock))
+    speed = SIDE_PX * SIDE_PX / own / 1e6
+    return DecodeFigure(speed, plain / own, speed / ceiling)
+
+
+def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -> dict[str, dict[str, float]]:
+    """Milliseconds a picture, by its pixels, by the neurons between which it lies, and by the cells of a plate."""
+    neurons = interpolator.atlas.neurons
+    first = neurons[0]
+    family = [neuron.address for neuron in neurons if neuron.family == first.family][:2]
+    other = next((neuron.address for neuron in neurons if neuron.family != first.family), first.address)
+    one = Point(((first.address, 1.0),))
+    subjects = {
+        "a neuron": one,
+        "between two of a family": Point(tuple((address, 1 / len(family)) for address in family)),
+        "between two families": Point(((first.address, 0.5), (other, 0.5))) if other != first.address else one,
+    }
+    size = SIZES_PX[-2]
+    return {
+        "pixels": {f"{w}x{h}": _milliseconds(decoder, Shot(one, View()), (w, h), clock) for w, h in SIZES_PX},
+        "neurons": {name: _milliseconds(decoder, Shot(what, View()), size, clock) for name, what in subjects.items()},
+        "cells": {
+            str(cells): _milliseconds(decoder, Shot(_plate(interpolator, cells, size), View()), size, clock)
+            for cells in CELLS
+        },
+    }
+
+
+def _plate(interpolator: Interpolator, cells: int, size: tuple[int, int]) -> Plate:
+    """A full square of cells, neurons repeated as needed."""
+    addresses = [neuron.address for neuron in interpolator.atlas.neurons]
+    side = max(1, round(cells**0.5))
+    return Plate(tuple(addresses[cell % len(addresses)] for cell in range(side * side)), side, 0.0, size[0] / size[1])
+
+
+def _milliseconds(decoder: Decoder, shot: Shot, size: tuple[int, int], clock: Clock) -> float:
+    decoder.decode(shot, *size)
+    return 1000 * min(_once(lambda: decoder.decode(shot, *size), clock) for _ in range(ROUNDS))
+
+
+def _best(work: Callable[[], object], clock: Clock, device: str) -> float:
+    def finished() -> None:
+        work()
+        if device != "cpu":
+            torch.cuda.synchronize()
+
+    finished()
+    return min(_once(finished, clock) for _ in range(2 * ROUNDS))
+
+
+def _once(work: Callable[[], object], clock: Clock) -> float:
+    begun = clock()
+    work()
+    return clock() - begun

@@ -1,0 +1,40 @@
+"""The benchmark measures what it says: every decoder beside eager torch and beside the ceiling."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.errors import DeviceError
+from installation.picture import decoding_benchmark
+from installation.picture.decoder import Decoder
+from installation.picture.decoding_benchmark import Ceilings, measure_decoders, measure_growth
+from installation.picture.torch_decoder import TorchDecoder
+from tests.small_atlas import small_atlas
+
+
+def test_every_decoder_that_works_has_a_figure(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Decoder:
+        raise DeviceError("no card")
+
+    monkeypatch.setattr(decoding_benchmark, "SIDE_PX", 32)
+    monkeypatch.setattr(decoding_benchmark, "SIZES_PX", ((16, 9), (32, 18)))
+    monkeypatch.setattr(decoding_benchmark, "CELLS", (1, 16))
+    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=2)))
+    makes = {"torch-cpu": lambda: TorchDecoder(interpolator, threads=1), "card": broken}
+    figures = measure_decoders(interpolator, makes, time.perf_counter, threads=1)
+    assert figures.keys() == {"torch-eager", "torch-cpu"}
+    assert all(figure.mpx_per_s > 0 and figure.share_of_ceiling > 0 for figure in figures.values())
+    growth = measure_growth(interpolator, TorchDecoder(interpolator, threads=1), time.perf_counter)
+    assert growth["pixels"].keys() == {"16x9", "32x18"}
+    assert growth["cells"].keys() == {"1", "16"}
+
+
+def test_the_ceiling_counts_products_and_activations() -> None:
+    ceilings = Ceilings(copied_bytes=1.0, multiply_adds=8256e6, activations=192e6)
+    assert ceilings.mpx_per_s(Architecture()) == pytest.approx(0.5)
