@@ -63,6 +63,7 @@ def play(
     desk: Annotated[Path | None, typer.Option(metavar="DESK.yaml", help="The desk's map; see docs/desk.md.")] = None,
     journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every message before it acts.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal says the show is now.")] = False,
+    decoder: Annotated[str | None, typer.Option(metavar="NAME", help="Use this decoder; else the quickest.")] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write what happened.")] = None,
 ) -> None:
     """Play a score: in windows, or without a display headless. Escape or Ctrl-C ends it."""
@@ -84,6 +85,7 @@ def play(
         desk=DeskOptions(osc, host, tuple(allow or ()), passcode, tuple(feedback or ()), desk, oscquery),
         journal=journal,
         resume=resume,
+        decoder=decoder,
         console_port=console,
         report=report,
     )

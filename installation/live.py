@@ -26,9 +26,9 @@ from installation.house.metrics import Snapshot, process_statistics
 from installation.house.venue import Venue
 from installation.outputs.headless import Headless
 from installation.outputs.sink import NullSink, Sink
+from installation.picture.choice import choose
 from installation.picture.live import LiveSupply
 from installation.picture.mixer import Mixer
-from installation.picture.torch_decoder import TorchDecoder
 from installation.player import Desk as PlayersDesk
 from installation.player import Player
 from installation.production import Production
@@ -63,6 +63,7 @@ class LiveOptions:
     venue: Venue = field(default_factory=Venue)
     journal: Path | None = None
     resume: bool = False
+    decoder: str | None = None
     console_port: int | None = None
     report: Path | None = None
 
@@ -95,10 +96,9 @@ class Live:
             for _ in mixer.warm_up():
                 if since_command() > WARM_UP_UNTIL:
                     break
+            decoder = choose(production.interpolator, time.monotonic, wanted=options.decoder, open_gl=Headless).decoder
             supply = cleanup.enter_context(
-                LiveSupply(
-                    TorchDecoder(production.interpolator), self._performance.frame_at, float(score.fps), time.monotonic
-                )
+                LiveSupply(decoder, self._performance.frame_at, float(score.fps), time.monotonic)
             )
             self._report = Report(supply.statistics, since_command)
             # The first pictures and shaders take their time before the clock starts, so that no frame is late for them.
