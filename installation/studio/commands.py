@@ -74,7 +74,9 @@ def list_neurons(
         for neuron in opened.neurons:
             typer.echo(json.dumps(_described(neuron), ensure_ascii=False))
         return
-    table = Table("name", "address", "label", "family", "parent", "activation", "steps")
+    table = Table(box=None)
+    for heading in ("name", "address", "label", "family", "parent", "activation", "steps"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "name")
     for neuron in opened.neurons:
         parent = opened.find(neuron.parent).name if neuron.parent else ""
         measured = (f"{neuron.activation:.2f}", str(neuron.steps))
@@ -98,6 +100,8 @@ def show(
     opened = Atlas.open(atlas)
     found = opened.find(neuron)
     table = Table(show_header=False, box=None)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     facts = {name: getattr(found, name) for name in found.__dataclass_fields__}
     facts["children"] = ", ".join(one.name for one in opened.neurons if one.parent == found.address)
     for road in opened.roads:

@@ -25,7 +25,7 @@ def test_grey_flat_and_burnt_pictures_are_faults() -> None:
     assert faults(noise(3)) == []
     assert any("grey" in fault for fault in faults(noise(3).mean(0, keepdim=True).expand(3, -1, -1)))
     assert any("flat" in fault for fault in faults(0.5 + 0.05 * noise(3)))
-    assert any("burnt" in fault for fault in faults((noise(3) > 0.5).float()))
+    assert any("burnt" in fault for fault in faults((noise(3).mean(0, keepdim=True) > 0.5).float().expand(3, -1, -1)))
 
 
 def test_a_road_through_grey_loses_its_contrast() -> None:
