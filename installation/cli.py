@@ -148,6 +148,30 @@ def check(score: ScoreArgument = FIRST_LIGHT, *, rig: RigOption = None) -> None:
         typer.echo(f"{rig}: right")
 
 
+@app.command()
+def bench(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts and as a baseline.")] = False,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Show an earlier answer beside it.")
+    ] = None,
+) -> None:
+    """Measure what this machine can hold: decoding, mixing, evaluating, each figure beside its limit."""
+    import json
+
+    from installation import bench as benchmark
+
+    try:
+        before = None if baseline is None else json.loads(baseline.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ScoreError(f"--baseline: {baseline}: {error}; save one with: installation bench --json") from None
+    figures = benchmark.measure()
+    if as_json:
+        typer.echo(benchmark.as_json(figures))
+    else:
+        benchmark.as_tables(figures, before)
+
+
 def seconds_since_command() -> float:
     """How long ago the command was given."""
     return time.monotonic() - BEGUN
