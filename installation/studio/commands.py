@@ -18,6 +18,9 @@ app = typer.Typer(help="Make an atlas, and see what is in one.", no_args_is_help
 
 DEFAULT_ATLAS = Path(__file__).resolve().parents[2] / "scores" / "atlas"
 
+WIDTH_IN_A_PIPE = 120
+"""Columns of a table that is written to a file or another program."""
+
 AtlasFolder = Annotated[Path, typer.Option("--atlas", help="the atlas folder", metavar="DIR")]
 
 
@@ -75,13 +78,15 @@ def list_neurons(
             typer.echo(json.dumps(_described(neuron), ensure_ascii=False))
         return
     table = Table(box=None)
-    for heading in ("name", "address", "label", "family", "parent", "activation", "steps"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "name")
+    for heading in ("name", "address", "family", "parent", "activation", "steps"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("name", "activation"))
     for neuron in opened.neurons:
         parent = opened.find(neuron.parent).name if neuron.parent else ""
         measured = (f"{neuron.activation:.2f}", str(neuron.steps))
-        table.add_row(neuron.name, neuron.address, neuron.label, neuron.family, parent, *measured)
-    Console().print(table)
+        table.add_row(neuron.name, neuron.address, neuron.family, parent, *measured)
+    console = Console()
+    console.width = console.width if console.is_terminal else WIDTH_IN_A_PIPE
+    console.print(table)
 
 
 def _described(neuron: Neuron) -> dict[str, object]:

@@ -1,0 +1,60 @@
+"""The atlas that ships: complete, whole, and as good as its study says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from installation.atlas.atlas import Atlas
+from installation.studio.measures import faults
+from installation.studio.recipe import load_recipe
+from installation.studio.study import alike, pictures
+
+FOLDER = Path(__file__).parents[2] / "scores" / "atlas"
+
+
+@pytest.fixture(scope="module")
+def atlas() -> Atlas:
+    return Atlas.open(FOLDER)
+
+
+def test_scenes_inner_neurons_and_inception_are_all_there(atlas: Atlas) -> None:
+    layers = [(neuron.network, neuron.layer) for neuron in atlas.neurons]
+    assert layers.count(("places365", "conv10")) >= 48
+    assert sum(network == "places365" and layer.startswith("fire") for network, layer in layers) >= 24
+    assert {layer for network, layer in layers if layer.startswith("fire")} == {f"fire{n}" for n in range(2, 10)}
+    assert sum(network == "inception-v3" for network, _ in layers) >= 48
+    assert {layer for network, layer in layers if network == "inception-v3"} == {f"mixed_{n}" for n in range(2, 9)}
+
+
+def test_artists_find_the_obvious_words(atlas: Atlas) -> None:
+    for word in ("pagoda", "arch", "fountain", "lighthouse", "windmill", "castle", "temple", "church", "palace"):
+        assert atlas.find(word).layer == "conv10"
+    for word in ("mosque", "bridge", "coast", "ocean", "volcano", "waterfall", "market", "library", "sky", "street"):
+        assert atlas.find(word).layer == "conv10"
+    assert atlas.find("inception-v3/mixed_6/600").name == "leopard"
+
+
+def test_no_picture_is_grey_or_burnt_and_no_two_are_the_same(atlas: Atlas) -> None:
+    with torch.no_grad():
+        drawn = pictures(atlas, 48)
+    assert {
+        one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))
+    } == {}
+    assert alike(atlas.neurons, drawn) == []
+
+
+def test_every_road_keeps_four_fifths_of_its_contrast(atlas: Atlas) -> None:
+    edges = {(neuron.parent, neuron.address) for neuron in atlas.neurons if neuron.parent}
+    assert {(road.a, road.b) for road in atlas.roads} == edges
+    assert min(road.contrast for road in atlas.roads) >= 0.8
+
+
+def test_recipe_and_study_speak_of_this_atlas(atlas: Atlas) -> None:
+    recipe = load_recipe(FOLDER / "recipe.yaml")
+    planned = [(neuron.name, family.name) for family in recipe.families for neuron in family.neurons]
+    assert planned == [(neuron.name, neuron.family) for neuron in atlas.neurons]
+    assert json.loads((FOLDER / "study.json").read_text())["atlas"] == atlas.digest
