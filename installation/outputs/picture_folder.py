@@ -24,9 +24,10 @@ class PictureFolder:
         self.path = path
         self._width, self._height = size_px
         self._temporary = path.with_name(f".{path.name}.part")
-        _check_replaceable(path)
+        self._aside = path.with_name(f".{path.name}.before")
         try:
-            shutil.rmtree(self._temporary, ignore_errors=True)  # of an export that was killed
+            self._recover()
+            _check_replaceable(path)
             self._temporary.mkdir()
         except OSError as error:
             raise DeviceError(f"{path}: cannot be made: {error.strerror}") from error
@@ -44,14 +45,21 @@ class PictureFolder:
 
     def keep(self) -> None:
         """Give the folder its name. What was there steps aside first, and is deleted when the new one stands."""
-        aside = self.path.with_name(f".{self.path.name}.before")
         try:
             if self.path.exists():
-                self.path.rename(aside)
+                self.path.rename(self._aside)
             self._temporary.rename(self.path)
+            self._recover()
         except OSError as error:
-            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}") from error
-        shutil.rmtree(aside, ignore_errors=True)
+            self._recover()
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; what was there is kept") from error
+
+    def _recover(self) -> None:
+        """Clear up after an export that ended anywhere: what stepped aside comes back unless its successor stands."""
+        if self._aside.exists() and not self.path.exists():
+            self._aside.rename(self.path)
+        shutil.rmtree(self._aside, ignore_errors=True)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def discard(self) -> None:
         """Leave nothing but what was kept; twice is fine."""

@@ -28,7 +28,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the mixer draws for one layer: decoded pictures with weights that sum to one, under the exact `view`.
+    """What the mixer draws for one layer: one or two decoded pictures with weights that sum to one, under `view`.
 
     One part with the same view is drawn as it is; key pictures have wider views and are placed and cross-faded.
     """

@@ -120,6 +120,34 @@ def test_exporting_twice_gives_the_same_bytes_and_replaces_the_first(gl: moderng
     assert [entry.name for entry in tmp_path.iterdir()] == ["night"]
 
 
+def test_a_folder_that_was_stepping_aside_when_all_was_killed_comes_back(gl: moderngl.Context, tmp_path: Path) -> None:
+    export(gl, tmp_path / "night", range(3))
+    (tmp_path / "night").rename(tmp_path / ".night.before")  # what a kill at that moment leaves
+    (tmp_path / ".night.part").mkdir()
+    with canvases(gl, "left"), pytest.raises(KeyboardInterrupt), Film(tmp_path / "night", {"left": SIZE}, FPS):
+        raise KeyboardInterrupt
+    assert len(list((tmp_path / "night").iterdir())) == 3
+    assert [entry.name for entry in tmp_path.iterdir()] == ["night"]
+
+
+def test_a_folder_that_cannot_be_renamed_leaves_the_one_before(
+    gl: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(gl, tmp_path / "night", range(3))
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name == ".night.part":
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(DeviceError, match="Input/output error; what was there is kept"):
+        export(gl, tmp_path / "night", range(9))
+    assert len(list((tmp_path / "night").iterdir())) == 3
+    assert [entry.name for entry in tmp_path.iterdir()] == ["night"]
+
+
 @pytest.mark.parametrize("name", ["film.mp4", "night"])
 def test_an_export_that_is_broken_off_leaves_what_was_there(gl: moderngl.Context, tmp_path: Path, name: str) -> None:
     def interrupted() -> None:
