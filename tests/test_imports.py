@@ -43,6 +43,7 @@ MAY_LOAD_TORCH = (
     "installation.picture.",
     "installation.rehearsal.",
     "installation.studio.",
+    "installation.bench",
     "installation.live",
     "installation.offline",
     "installation.player",
