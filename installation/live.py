@@ -39,6 +39,7 @@ from installation.show.performance import Performance
 from installation.signals import stopped_by_signals
 
 if TYPE_CHECKING:
+    from installation.console import Console
     from installation.outputs.windows import Windows
 
 log = logging.getLogger(__name__)
@@ -92,16 +93,9 @@ class Live:
         self._performance.follow(opening)
         with ExitStack() as cleanup:
             self._screens, context = self._open_screens(cleanup)
-            mixer = cleanup.enter_context(Mixer(context, production.sizes))
-            for _ in mixer.warm_up():
-                if since_command() > WARM_UP_UNTIL:
-                    break
-            decoder = choose(production.interpolator, time.monotonic, wanted=options.decoder, open_gl=Headless).decoder
-            supply = cleanup.enter_context(
-                LiveSupply(decoder, self._performance.frame_at, float(score.fps), time.monotonic)
-            )
+            mixer, supply = self._open_pictures(cleanup, context, since_command)
             self._report = Report(supply.statistics, since_command)
-            # The first pictures and shaders take their time before the clock starts, so that no frame is late for them.
+            # The first pictures take their time before the clock starts, so that no frame is late for them.
             first = recording.header.frame_at(time.time()) if recording else 0
             mixer.mix(frame := self._performance.frame_at(first), supply.sources(frame, production.sizes))
             clock = MonotonicClock(score.fps, recording.header.show_epoch if recording else None)
@@ -115,16 +109,8 @@ class Live:
             desk: PlayersDesk = self._desk
             sinks = [self._screens]
             if options.console_port is not None:
-                # Only here, so that a show without a page loads no web server.
-                from installation.console import Console, OutputWatch
-                from installation.house.routes import watch_routes
-
-                watch = OutputWatch(self._screens, supply.statistics, self._report)
-                further = watch_routes(self._snapshot)
-                console = Console(self._desk, score, production.sizes, context, options.console_port, watch, further)
-                desk = cleanup.enter_context(console)
+                desk = console = self._open_console(cleanup, context, supply, options.console_port)
                 sinks.append(console.pictures)
-                log.info("console page: http://%s:%d/", options.desk.host, console.port)
             self._player = Player(self._performance, production.sizes, clock, desk, supply, mixer, sinks, self._report)
             self._cleanup = cleanup.pop_all()
 
@@ -183,6 +169,32 @@ class Live:
             )
             return self._windows, self._windows.context
         return NullSink(), cleanup.enter_context(Headless()).context
+
+    def _open_pictures(
+        self, cleanup: ExitStack, context: moderngl.Context, since_command: Callable[[], float]
+    ) -> tuple[Mixer, LiveSupply]:
+        """The mixer with its programs tried out, and a supply with the quickest decoder."""
+        production = self._production
+        mixer = cleanup.enter_context(Mixer(context, production.sizes))
+        for _ in mixer.warm_up():
+            if since_command() > WARM_UP_UNTIL:
+                break
+        choice = choose(production.interpolator, time.monotonic, wanted=self._options.decoder, open_gl=Headless)
+        frames_per_second = float(production.score.fps)
+        supply = LiveSupply(choice.decoder, self._performance.frame_at, frames_per_second, time.monotonic)
+        return mixer, cleanup.enter_context(supply)
+
+    def _open_console(self, cleanup: ExitStack, context: moderngl.Context, supply: LiveSupply, port: int) -> Console:
+        # Only here, so that a show without a page loads no web server.
+        from installation.console import Console, OutputWatch
+        from installation.house.routes import watch_routes
+
+        production = self._production
+        watch = OutputWatch(self._screens, supply.statistics, self._report)
+        further = watch_routes(self._snapshot)
+        console = Console(self._desk, production.score, production.sizes, context, port, watch, further)
+        log.info("console page: http://%s:%d/", self._options.desk.host, console.port)
+        return cleanup.enter_context(console)
 
     def _pressed(self, key: str) -> None:
         message = message_of(key)

@@ -175,5 +175,5 @@ def test_a_thousand_edits_leave_nothing_behind() -> None:
         assert performance.succeed(replace(OLD, title=f"Edit {number}"), number, 0.1)
         performance.frame_at(number)
     gc.collect()
-    edits = [one for one in gc.get_objects() if isinstance(one, Score) and one.title.startswith("Edit ")]
+    edits = [one for one in gc.get_objects() if type(one) is Score and one.title.startswith("Edit ")]
     assert len(edits) <= 8  # the present one, the one before, and the stages kept ready
