@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -126,7 +126,12 @@ class Live:
     def as_json(self) -> dict[str, object]:
         """The report so far."""
         desk = self._desk.statistics()
-        messages = {"received": desk.received, "applied": desk.applied, "refused": sum(desk.refused.values())}
+        messages = {
+            "received": desk.received,
+            "applied": desk.applied,
+            "refused": sum(desk.refused.values()),
+            "latency_frames": asdict(desk.latency_frames),
+        }
         return self._report.as_json(self._screens.statistics(), messages, self._production.warnings)
 
     def _snapshot(self) -> Snapshot:

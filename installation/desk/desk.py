@@ -92,6 +92,7 @@ class Desk:
         self._tally = Tally()
         self._inbox = Inbox()
         self._told: object = None
+        self._drained_frame: int | None = None
         self._host = resolve_host(options.host)
         self._queries: list[OscQuery] = []
         self.space = AddressSpace(score)
@@ -149,7 +150,10 @@ class Desk:
             self.loop.call(self.answers.refused, *refusal)
         if messages and self._journal is not None:
             self._journal.record(messages)
-        self._tally.applied += len(messages)
+        waited_frames = 1 if self._drained_frame is None else frame_number - self._drained_frame
+        self._drained_frame = frame_number
+        if messages:
+            self._tally.apply(len(messages), waited_frames)
         return messages
 
     def tell(self, frame_number: int, control: Control) -> None:
@@ -206,6 +210,7 @@ class Desk:
             coalesced=self._inbox.coalesced,
             waiting=len(self._inbox),
             refused=dict(self._tally.refused),
+            latency_frames=self._tally.latency_frames(),
             feedback_sent=self.answers.feedback.sent,
             feedback_dropped=self.osc.feedback_dropped if self.osc else 0,
             failures=dict(self.loop.failures),

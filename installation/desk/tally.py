@@ -14,12 +14,21 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """In whole frames, None before the first message: for 99 of 100 messages at most `p99`, for all at most `worst`."""
+
+    p99: int | None
+    worst: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """The desk since its start.
 
     `received` counts messages as they came over the wire, packets that could not be read among them. One may make
     several (a pattern) or none (a button released): `queued` = `applied` + `coalesced` + `waiting` + GOs refused when
-    they were to be stamped. `refused` counts by reason.
+    they were to be stamped. `refused` counts by reason. `latency_frames` is how many frames later than the one that was
+    on when it came a message took effect: 1 is the very next, more means that frames were skipped.
     """
 
     received: int
@@ -28,6 +37,7 @@ class Statistics:
     coalesced: int
     waiting: int
     refused: Mapping[Refusal, int]
+    latency_frames: Latency
     feedback_sent: int
     feedback_dropped: int
     failures: Mapping[str, int]
@@ -47,7 +57,21 @@ class Tally:
         self.queued = 0
         self.applied = 0
         self.refused: Counter[Refusal] = Counter()
+        self._waited: Counter[int] = Counter()
         self.on_refused: Callable[[RefusedError, str], None] | None = None
+
+    def apply(self, messages: int, waited_frames: int) -> None:
+        """Messages took effect that had waited for so many frames at most."""
+        self.applied += messages
+        self._waited[waited_frames] += messages
+
+    def latency_frames(self) -> Latency:
+        total, so_far, p99 = self._waited.total(), 0, None
+        for frames, messages in sorted(self._waited.items()):
+            so_far += messages
+            if p99 is None and 100 * so_far >= 99 * total > 0:
+                p99 = frames
+        return Latency(p99, max((frames for frames, count in self._waited.items() if count), default=None))
 
     def refuse(self, refused: RefusedError, sender: str, times: int = 1) -> None:
         with self._lock:

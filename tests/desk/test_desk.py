@@ -11,6 +11,7 @@ import pytest
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.osc_wire import Framing, encode_message
+from installation.desk.tally import Latency
 from installation.errors import DeviceError, ScoreError
 from installation.show.control import Control, begin
 from tests.desk.console import Udp, drain, hear_from, tcp_console, udp_console, wait_for, with_length, with_slip
@@ -53,6 +54,11 @@ def test_a_message_between_two_frames_is_in_the_next_frame(desk: Desk, console: 
     ]
     assert control.value_at("/master", 100) == 0.25
     assert drain(desk, control, 101)[1] == []
+    assert desk.statistics().latency_frames == Latency(1, 1)
+    console.send("/master", 0.75)
+    wait_for(desk, 3)
+    drain(desk, control, 105)
+    assert desk.statistics().latency_frames == Latency(4, 4)
 
 
 @pytest.mark.parametrize("frame", [with_length, with_slip])
