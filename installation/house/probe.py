@@ -36,7 +36,7 @@ def cuda() -> dict[str, object]:
 
 def film() -> dict[str, object]:
     """The encoders of the film exporter's ffmpeg."""
-    import imageio_ffmpeg  # type: ignore[import-untyped]
+    import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
     executable = imageio_ffmpeg.get_ffmpeg_exe()
     done = subprocess.run([executable, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 import triton  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
-import triton.language as tl  # type: ignore[import-untyped, import-not-found, unused-ignore]
+import triton.language as tl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
 from torch import Tensor
 
 from installation.atlas.activation import POLYNOMIAL
@@ -81,7 +81,7 @@ def _halves(matrices: Tensor) -> Tensor:
 
 
 # Triton reads the functions below itself and knows no type but its own, so theirs are strings.
-@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
 def _activated(total: "Any") -> "Any":
     """(atan, atan^2) of pre-activations; see atlas.activation for the polynomial."""
     cosine = tl.rsqrt(1.0 + total * total)
@@ -98,7 +98,7 @@ def _activated(total: "Any") -> "Any":
 C0, C1, C2, C3, C4, C5, C6 = (tl.constexpr(number) for number in POLYNOMIAL)
 
 
-@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
 def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, OUT: tl.constexpr) -> "Any":  # noqa: N803
     """total + signal (pixels, UNITS) times the matrix in two halves at `pointer`, each (UNITS, OUT)."""
     place = tl.arange(0, UNITS)[:, None] * OUT + tl.arange(0, OUT)[None, :]
@@ -111,7 +111,7 @@ def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, O
     return tl.dot(signal_high, high, total)
 
 
-@triton.jit  # type: ignore[untyped-decorator, unused-ignore]
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
 def _decode(
     tiles: "Any",
     order: "Any",
