@@ -8,10 +8,12 @@ import { Faders } from "./faders.js";
 import { Pictures } from "./pictures.js";
 import { Feed } from "./feed.js";
 import { Transport } from "./transport.js";
+import { Views } from "./views.js";
 
 const STILL = 1500, TOLD = 5000, TWICE = 1000;
 
 const link = new Link();
+new Views();
 const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(link), transport = new Transport(link);
 const pictures = new Pictures(), feed = new Feed();
 let state = {}, outline = null, moved = performance.now(), forget = 0;
