@@ -97,10 +97,13 @@ def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
         return []
     shape = _connected(rows, lefts, rights, white.shape[1])
     # Each corner is where a shape reaches furthest along a diagonal.
-    reaches = ((lefts + rows, lefts, rows), (rows - rights, rights, rows))
-    reaches += ((-rights - rows, rights, rows + 1), (lefts - rows, lefts, rows + 1))
     corners = []
-    for reach, x, y in reaches:
+    for reach, x, y in (
+        (lefts + rows, lefts, rows),
+        (rows - rights, rights, rows),
+        (-rights - rows, rights, rows + 1),
+        (lefts - rows, lefts, rows + 1),
+    ):
         order = np.lexsort((reach, shape))
         first = order[np.diff(shape[order], prepend=-1) > 0]
         corners.append(np.stack([x[first], y[first]], axis=1))
