@@ -4,5 +4,17 @@ from pathlib import Path
 
 __version__ = "0.1.0"
 
-FIRST_LIGHT = Path(__file__).parents[1] / "scores" / "first_light.yaml"
+
+def _shipped(folder: str) -> Path:
+    """A folder that comes with the player: inside the package where that was installed, beside it in a checkout."""
+    installed = Path(__file__).resolve().parent / folder
+    return installed if installed.is_dir() else installed.parents[1] / folder
+
+
+SHADERS = _shipped("shaders")
+
+SHIPPED_ATLAS = _shipped("scores") / "atlas"
+"""What a score that names no atlas is played with."""
+
+FIRST_LIGHT = _shipped("scores") / "first_light.yaml"
 """The score that is played when nobody names one."""

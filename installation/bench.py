@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
@@ -22,7 +23,6 @@ from installation.picture.choice import available
 from installation.picture.decoding_benchmark import measure_decoders, measure_growth
 from installation.picture.mixing_benchmark import measure_mixing
 from installation.picture.torch_decoder import TorchDecoder
-from installation.score.reader import SHIPPED_ATLAS
 from installation.show.benchmark import heavy_score
 from installation.show.control import Control, begin
 from installation.show.evaluate import evaluate

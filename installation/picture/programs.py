@@ -12,9 +12,8 @@ from typing import NamedTuple, Self
 import moderngl
 import numpy as np
 
+from installation import SHADERS
 from installation.errors import DeviceError
-
-SHADERS = Path(__file__).resolve().parents[2] / "shaders"
 
 _INCLUDE = re.compile(r'\s*#include\s+"([\w.]+)"\s*')
 _FILE = 10_000
@@ -68,7 +67,7 @@ def explain(log: str, files: tuple[str, ...]) -> str:
 
 
 class Program:
-    """A compiled program that draws one rectangle; owns its GL objects.
+    """A compiled program that draws one rectangle, or what its `vertex` shader makes of vertex numbers; owns its GL objects.
 
     Setting a uniform that the compiler removed because nothing uses it is allowed and does nothing.
     """
@@ -79,14 +78,17 @@ class Program:
         fragment: str,
         constants: Mapping[str, int] | None = None,
         folder: Path = SHADERS,
+        *,
+        vertex: str = "rectangle.vert",
     ) -> None:
-        vertex_text = assemble("rectangle.vert", {}, folder)
+        vertex_text = assemble(vertex, {}, folder)
         fragment_text = assemble(fragment, constants or {}, folder)
         with ExitStack() as cleanup:
             try:
                 self._program = context.program(vertex_shader=vertex_text.source, fragment_shader=fragment_text.source)
             except moderngl.Error as error:
-                raise DeviceError(f"shader {fragment}: {explain(str(error), fragment_text.files)}") from error
+                text = vertex_text if "vertex_shader" in str(error) else fragment_text
+                raise DeviceError(f"shader {text.files[0]}: {explain(str(error), text.files)}") from error
             cleanup.callback(self._program.release)
             self._vertices = context.vertex_array(self._program, [])
             cleanup.callback(self._vertices.release)
@@ -113,6 +115,10 @@ class Program:
     def draw(self) -> None:
         """Fill the viewport of the framebuffer in use."""
         self._vertices.render(moderngl.TRIANGLE_STRIP, vertices=4)
+
+    def draw_triangles(self, count: int) -> None:
+        """Draw as many triangles as the vertex shader makes of three vertex numbers each."""
+        self._vertices.render(moderngl.TRIANGLES, vertices=3 * count)
 
     def close(self) -> None:
         self._cleanup.close()

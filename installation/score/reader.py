@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from installation import SHIPPED_ATLAS
 from installation.errors import Mistake, ScoreError
 from installation.score.cues import cues_of
 from installation.score.document import root_of
@@ -13,9 +14,6 @@ from installation.score.nodes import Mapping, Node
 from installation.score.reading import Atlas, Reading
 from installation.score.shapes import attempt
 from installation.show.score import Score
-
-SHIPPED_ATLAS = Path(__file__).parents[2] / "scores" / "atlas"
-"""What a score that names no atlas is played with."""
 
 
 @dataclass(frozen=True, slots=True)

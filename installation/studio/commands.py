@@ -11,12 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas, Neuron
 from installation.errors import ScoreError
 
 app = typer.Typer(help="Make an atlas, and see what is in one.", no_args_is_help=True)
-
-DEFAULT_ATLAS = Path(__file__).resolve().parents[2] / "scores" / "atlas"
 
 WIDTH_IN_A_PIPE = 120
 """Columns of a table that is written to a file or another program."""
@@ -68,7 +67,7 @@ def build(
 
 @app.command("list")
 def list_neurons(
-    atlas: AtlasFolder = DEFAULT_ATLAS,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per neuron, a line each")] = False,
 ) -> None:
     """All neurons of an atlas."""
@@ -97,7 +96,7 @@ def _described(neuron: Neuron) -> dict[str, object]:
 @app.command()
 def show(
     neuron: Annotated[str, typer.Argument(help="a neuron's name or address")],
-    atlas: AtlasFolder = DEFAULT_ATLAS,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
     out: Annotated[Path | None, typer.Option(help="also draw its picture into this PNG file", metavar="FILE")] = None,
     size: Annotated[int, typer.Option(min=8, max=8192, help="side of the picture in pixels", metavar="PX")] = 1024,
 ) -> None:
@@ -128,7 +127,7 @@ def show(
 @app.command()
 def sheet(
     out: Annotated[Path, typer.Option(help="the PNG file to write", metavar="FILE")],
-    atlas: AtlasFolder = DEFAULT_ATLAS,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
     family: Annotated[str | None, typer.Option(help="only this family", metavar="NAME")] = None,
     size: Annotated[int, typer.Option(min=16, max=1024, help="side of each picture in pixels", metavar="PX")] = 160,
 ) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import moderngl
 import pytest
 
+from installation import SHADERS
 from installation.errors import DeviceError
-from installation.picture.programs import SHADERS, Program, assemble, explain
+from installation.picture.programs import Program, assemble, explain
 
 
 @pytest.fixture
