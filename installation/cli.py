@@ -26,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-BEGUN = time.monotonic()
+_begun = time.monotonic()
 """When this process had loaded Python; what came before takes some hundredths of a second."""
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
@@ -172,9 +172,15 @@ def bench(
         benchmark.as_tables(figures, before)
 
 
+def begin_now() -> None:
+    """Count from now on: the process was started ahead of its command."""
+    global _begun
+    _begun = time.monotonic()
+
+
 def seconds_since_command() -> float:
     """How long ago the command was given."""
-    return time.monotonic() - BEGUN
+    return time.monotonic() - _begun
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from installation.errors import DeviceError
+from installation.house.understudy import CUE
 
 OUTPUT_BYTES = 64 * 1024
 """Of standard error that an incident keeps: the tracebacks of some forty threads."""
@@ -28,8 +29,8 @@ class Child:
     `frame_number` is the last that it reported; `heard` counts its heartbeats. Its standard error is passed on.
     """
 
-    def __init__(self, command: Sequence[str], kept_fds: Sequence[int] = ()) -> None:
-        """Start `command`; raises DeviceError where it cannot be started."""
+    def __init__(self, command: Sequence[str], kept_fds: Sequence[int] = (), *, waits: bool = False) -> None:
+        """Start `command`; raises DeviceError where it cannot be started. One that `waits` begins when told: `cue`."""
         self.ready = False
         self.stopping = False
         self.heard = 0
@@ -48,11 +49,18 @@ class Child:
             environment.pop("WATCHDOG_USEC", None)
             try:
                 self._process = subprocess.Popen(
-                    command, env=environment, stderr=subprocess.PIPE, start_new_session=True, pass_fds=kept_fds
+                    command,
+                    env=environment,
+                    stdin=subprocess.PIPE if waits else None,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                    pass_fds=kept_fds,
                 )
             except OSError as error:
                 raise DeviceError(f"{command[0]}: {error.strerror}; the house cannot start this") from None
             owned.callback(self._end)
+            if self._process.stdin is not None:
+                owned.callback(self._process.stdin.close)
             assert self._process.stderr is not None
             self._errors = owned.enter_context(self._process.stderr)
             os.set_blocking(self._errors.fileno(), False)
@@ -94,6 +102,12 @@ class Child:
                 self._keep(piece)
             if self._errors in self._selector.get_map():
                 self._selector.unregister(self._errors)
+
+    def cue(self) -> None:
+        """Let one that waits begin; one that has ended meanwhile is noticed as any other end."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as words:
+            words.write(CUE)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal; nothing happens where it has ended."""

@@ -51,9 +51,10 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
     venue = Venue() if rig is None else read_venue(rig)
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
-    command = [str(executable()), "play", str(score), "--journal", str(journal), "--resume"]
+    words = ["play", str(score), "--journal", str(journal), "--resume"]
     if rig is not None:
-        command += ["--rig", str(rig)]
+        words += ["--rig", str(rig)]
+    words += context.args
     safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.outputs.windows_safe"]
     with (
         only_house(state) as lock,
@@ -61,8 +62,9 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
         awake(),
         Caretaker(dict(venue.displays), venue.hours),
         Supervisor(
-            [*command, *context.args],
+            [str(executable()), *words],
             state / "incidents",
+            understudy_command=[sys.executable, "-m", "installation.house.understudy", *words],
             safe_command=safe,
             journal=journal,
             before_start=lambda: set_aside(journal, score, time.time()),

@@ -1,7 +1,8 @@
 """Keeps the player alive: starts it, listens to its heart, ends it when it hangs, starts it again after growing pauses.
 
 A player that keeps crashing is a crash loop: then a safe picture covers the screens, and the player is still tried. The
-player resumes by itself from the time and the journal; all that the house does for it is to start it.
+player resumes by itself from the time and the journal; all that the house does for it is to start it, or, where an
+understudy waits, to give that its cue.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from installation.errors import DeviceError
 from installation.house.child import Child
+from installation.house.cover import Cover
 from installation.house.heartbeat import Heartbeat
 from installation.house.incident import Incident, IncidentKind, journal_tail, write_incident
+from installation.house.reserve import Reserve
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Limits:
 
     A start loads an atlas and compiles shaders; `silent` is well above the longest frame of a slow machine. Pauses
     grow with each crash, until the player has run `steady`; `crash_loop` crashes without that show the safe picture.
+    The understudy loads when the show has begun and settled, so that it takes no processor time from that.
     """
 
     start_seconds: float = 90.0
@@ -46,12 +49,16 @@ class Limits:
     steady_seconds: float = 300.0
     pauses_seconds: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
     crash_loop: int = 4
+    settled_seconds: float = 10.0
     poll_seconds: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class HouseStatistics:
-    """What the house has seen so far; `in_a_row` counts the crashes since the player last ran steadily."""
+    """What the house has seen so far; `in_a_row` counts the crashes since the player last ran steadily.
+
+    `process` and `understudy` are the numbers of the processes that play and wait.
+    """
 
     state: HouseState
     starts: int
@@ -59,16 +66,18 @@ class HouseStatistics:
     hangs: int
     in_a_row: int
     safe_picture: bool
+    understudy: int | None
     process: int | None
     frame_number: int | None
     last_incident: Path | None
 
 
 class Supervisor:
-    """One player and, if it keeps crashing, one safe picture. `step` does what is due; `run` does so until the end.
+    """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
-    `before_start` is called before every start. `clock` is steady seconds, `wall` Unix seconds. `stop` may be called
-    from a signal handler or another thread.
+    `understudy_command` starts a process that plays when it is told to (see understudy.py). `before_start` is called
+    before every start. `clock` is steady seconds, `wall` Unix seconds. `stop` may be called from a signal handler or
+    another thread.
     """
 
     def __init__(
@@ -76,6 +85,7 @@ class Supervisor:
         command: Sequence[str],
         folder: Path,
         *,
+        understudy_command: Sequence[str] = (),
         safe_command: Sequence[str] = (),
         journal: Path | None = None,
         before_start: Callable[[], object] = lambda: None,
@@ -84,13 +94,13 @@ class Supervisor:
         wall: Callable[[], float] = time.time,
         kept_fds: Sequence[int] = (),
     ) -> None:
-        self._command, self._safe_command = tuple(command), tuple(safe_command)
+        self._command = tuple(command)
         self._folder, self._journal, self._before_start = folder, journal, before_start
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
         self._player: Child | None = None
-        self._safe: Child | None = None
+        self._may_prepare = False
         self._state: HouseState = "pausing"
-        self._since = self._heard_at = self._start_at = self._asked_at = clock()
+        self._since = self._heard_at = self._start_at = self._asked_at = self._ready_at = clock()
         self._heard = 0
         self._starts = self._crashes = self._hangs = self._in_a_row = 0
         self._was_ready = False
@@ -104,6 +114,8 @@ class Supervisor:
         self._owned.callback(os.close, self._wake_write)
         self._selector = self._owned.enter_context(selectors.EpollSelector())
         self._selector.register(self._wake_read, selectors.EVENT_READ)
+        self._cover = Cover(safe_command, kept_fds)
+        self._reserve = Reserve(understudy_command, kept_fds, self._selector)
         self._owned.callback(self._end_children)
         # Whoever started the house waits for the house, not for the player: even a crash loop is the house at work.
         self._upstream.ready(0)
@@ -126,7 +138,8 @@ class Supervisor:
             self._crashes,
             self._hangs,
             self._in_a_row,
-            self._safe is not None,
+            self._cover.shown,
+            self._reserve.pid,
             self._player.pid if self._player else None,
             self._player.frame_number if self._player else None,
             self._last_incident,
@@ -137,6 +150,8 @@ class Supervisor:
         self._wait()
         now = self._clock()
         self._upstream.beat(self._player.frame_number or 0 if self._player else 0, now)
+        self._reserve.step()
+        self._cover.hear()
         if self._player is None:
             self._without_player(now)
             return
@@ -173,10 +188,13 @@ class Supervisor:
 
     def _start(self, now: float) -> None:
         self._before_start()
-        self._player = Child(self._command, self._kept_fds)
-        self._selector.register(self._player, selectors.EVENT_READ)
+        self._player = self._reserve.take()
+        if self._player is None:
+            self._player = Child(self._command, self._kept_fds)
+            self._selector.register(self._player, selectors.EVENT_READ)
         self._starts += 1
         self._state, self._since, self._heard, self._heard_at = "starting", now, 0, now
+        self._may_prepare = True
         logger.info("player started (process %d, start %d)", self._player.pid, self._starts)
 
     def _watch(self, player: Child, now: float) -> None:
@@ -185,12 +203,15 @@ class Supervisor:
             self._heard, self._heard_at = player.heard, now
         waited = now - self._heard_at
         if self._state == "starting" and player.ready:
-            self._state, self._was_ready = "playing", True
-            self._uncover()
+            self._state, self._was_ready, self._ready_at = "playing", True, now
+            self._cover.close()
         elif self._state == "starting" and waited > self._limits.start_seconds:
             self._abort(player, "no start", f"showed no picture within {self._limits.start_seconds:g} s", now)
         elif self._state == "playing" and waited > self._limits.silent_seconds:
             self._abort(player, "hang", f"was silent for {self._limits.silent_seconds:g} s", now)
+        elif self._state == "playing" and self._may_prepare and now - self._ready_at > self._limits.settled_seconds:
+            self._may_prepare = False
+            self._reserve.prepare()
         elif self._state == "playing" and self._in_a_row and now - self._since > self._limits.steady_seconds:
             logger.info("the player runs steadily again after %d crashes in a row", self._in_a_row)
             self._in_a_row = 0
@@ -241,23 +262,8 @@ class Supervisor:
         self._state, self._start_at = "pausing", now + pause
         logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)
         if self._in_a_row >= self._limits.crash_loop:
-            self._cover()
-
-    def _cover(self) -> None:
-        """Show the safe picture; one that ended by itself is shown again."""
-        if self._safe is not None and self._safe.exit_code is not None:
-            self._uncover()
-        if self._safe is None and self._safe_command:
             logger.error("%d crashes in a row: the safe picture is shown", self._in_a_row)
-            try:
-                self._safe = Child(self._safe_command, self._kept_fds)
-            except DeviceError as error:
-                logger.error("no safe picture: %s", error)
-
-    def _uncover(self) -> None:
-        if self._safe is not None:
-            self._safe.close()
-            self._safe = None
+            self._cover.show()
 
     def _ask_to_stop(self) -> None:
         self._state, self._asked_at = "stopping", self._clock()
@@ -267,11 +273,12 @@ class Supervisor:
 
     def _finish(self, exit_code: int) -> None:
         self._state = "stopped"
-        self._uncover()
+        self._cover.close()
         self.exit_code = exit_code
 
     def _end_children(self) -> None:
-        self._uncover()
+        self._cover.close()
+        self._reserve.close()
         if self._player is not None:
             self._player.close()
             self._player = None

@@ -1,0 +1,44 @@
+"""The safe picture, as the house sees it: laid over all monitors during a crash loop, taken away when there is one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from installation.errors import DeviceError
+from installation.house.child import Child
+
+logger = logging.getLogger(__name__)
+
+
+class Cover:
+    """Owns at most one process that shows the safe picture; with an empty `command` there is never one."""
+
+    def __init__(self, command: Sequence[str], kept_fds: Sequence[int]) -> None:
+        self._command, self._kept_fds = tuple(command), kept_fds
+        self._child: Child | None = None
+
+    @property
+    def shown(self) -> bool:
+        return self._child is not None
+
+    def show(self) -> None:
+        """Show it, if it is not shown; one that ended by itself is shown again."""
+        if self._child is not None and self._child.exit_code is not None:
+            self.close()
+        if self._child is None and self._command:
+            try:
+                self._child = Child(self._command, self._kept_fds)
+            except DeviceError as error:
+                logger.error("no safe picture: %s", error)
+
+    def hear(self) -> None:
+        """Pass on what it says, so that it never waits to be heard."""
+        if self._child is not None:
+            self._child.hear()
+
+    def close(self) -> None:
+        """Take it away; twice is fine, and so is another `show` afterwards."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
