@@ -75,6 +75,7 @@ Refusal = Literal[
     "too far ahead",
     "double GO",
     "no such cue",
+    "locked",
 ]
 """Why the desk did not do something: each is a counter in the report, in feedback and on the console page."""
 

@@ -34,10 +34,13 @@ def _message(place: Place, address: str, arguments: tuple[Argument, ...], source
     if control.kind == "sync":
         raise RefusedError(f"{address}: is a question, not a control", "unknown address")
     kind = control.kind
-    if control.type == "trigger":
+    named, value = "", 0.0
+    if control.type == "cue" and arguments and isinstance(arguments[0], str):
+        named = arguments[0]
+        kind = kind if named else "return"  # as feedback tells it: no cue, no audition
+    elif control.type in ("trigger", "cue"):
         if not is_pressed(address, arguments):
             return None
-        value = 0.0
     else:
         value = _value(place, address, arguments)
     times = _times(control, address, arguments)
@@ -45,12 +48,13 @@ def _message(place: Place, address: str, arguments: tuple[Argument, ...], source
         frame=0,
         sequence=0,
         kind=kind,
-        target=control.target,
+        target=control.target or named,
         value=value,
         fade_seconds=times[0] if times else control.fade_seconds or 0.0,
         source=source,
         hold_seconds=times[1] if len(times) > 1 else None,
         release_seconds=times[2] if len(times) > 2 else 0.0,
+        output=control.output,
     )
 
 

@@ -44,6 +44,8 @@ def _takes(control: ControlDefinition) -> str:
             takes = "a level"
         case "switch":
             takes = "0 or 1"
+        case "cue":
+            takes = "a cue's id as text, empty for none; a press means the one on standby"
         case "query":
             takes = "nothing"
         case "number" if control.kind == "set":

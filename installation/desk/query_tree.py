@@ -11,7 +11,7 @@ from installation.show.controls import ControlDefinition
 
 READ, WRITE = 1, 2
 
-TAGS = {"trigger": "I", "query": "I", "level": "f", "number": "f", "switch": "i"}
+TAGS = {"trigger": "I", "query": "I", "level": "f", "number": "f", "switch": "i", "cue": "s"}
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class QueryTree:
         for reading in READINGS:
             _fill_reading(self._at(reading.address), reading, cues)
         for control in space.controls.values():
-            _fill_control(self._at(control.address), control)
+            _fill_control(self._at(control.address), control, cues)
 
     def node(self, path: str, values: Values) -> Node | None:
         """The node at a path with the values of now; None where there is none."""
@@ -101,12 +101,14 @@ def _fill_reading(node: Node, reading: Reading, cues: list[str]) -> None:
         node.ranges = [{"VALS": cues}]
 
 
-def _fill_control(node: Node, control: ControlDefinition) -> None:
+def _fill_control(node: Node, control: ControlDefinition, cues: list[str]) -> None:
     node.tag, node.access, node.about = TAGS[control.type], READ | WRITE, control.about
     if control.kind == "set":
         node.ranges = [{"MIN": 0.0, "MAX": 1.0}]
         if control.type == "number":
             node.about = f"{control.about.rstrip('.')}; 0 to 1 stands for {control.low:g} to {control.high:g}."
+    elif control.type == "cue":
+        node.ranges = [{"VALS": ["", *cues]}]
     elif control.type in ("number", "switch"):
         node.ranges, node.unit = [{"MIN": control.low, "MAX": control.high}], control.unit
 

@@ -33,7 +33,7 @@ READINGS: tuple[Reading, ...] = (
     Reading("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
     Reading("/error", "sss", "What was not done: the address, the reason, a sentence."),
 )
-"""Besides these, every level, parameter, rate and switch is told at its own address."""
+"""Besides these, every level, parameter, rate, switch and audition is told at its own address."""
 
 TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress"})
 """What changes with every frame, and so is told ten times a second."""
@@ -69,7 +69,10 @@ def values_of(space: AddressSpace, snapshot: Snapshot) -> Values:
         "/light": (round(light, 6),),
         "/rate": (float(control.playhead.rate),),
         "/engage": (int(control.engaged),),
+        "/lock": (int(control.locked),),
     }
+    for output, audition in control.auditions.items():
+        values[f"/out/{output}/audition"] = (audition.cue if audition else "",)
     for address, ramp in control.faders.items():
         values[address] = fader_value(space, address, ramp.at(frame_number))
     return values

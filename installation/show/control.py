@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from installation.show.playhead import AT_THE_START, Playhead, ShowFrame, exact
+from installation.show.ramp import LIT, Ramp, resting
 from installation.show.score import Score
 
 MessageKind = Literal[
@@ -31,6 +33,9 @@ MessageKind = Literal[
     "set",
     "release",
     "engage",
+    "lock",
+    "audition",
+    "return",
 ]
 
 DESKS = frozenset({"osc", "sacn"})
@@ -47,10 +52,11 @@ RATE_STEPS = 1000
 class Message:
     """One thing that somebody did, stamped with the frame in which it takes effect.
 
-    `sequence` orders the messages of one frame. `target` is a cue's id (go, back, load) or a fader's address (set,
-    release; empty releases all). `value` is a level 0..1, a parameter's value, seconds (locate), a factor (rate) or
-    1 / 0 (engage). A set that has a `hold_seconds` goes home to the score's value after it, over `release_seconds`.
-    `source` is the sender: what it is, a colon, which one, such as `osc:10.0.0.4`, `sacn:1`, `page`, `keyboard`.
+    `sequence` orders the messages of one frame. `target` is a cue's id (go, back, load, audition) or a fader's address
+    (set, release; empty releases all). `value` is a level 0..1, a parameter's value, seconds (locate), a factor (rate)
+    or 1 / 0 (engage, lock). A set that has a `hold_seconds` goes home to the score's value after it, over
+    `release_seconds`. `source` is the sender: what it is, a colon, which one, such as `osc:10.0.0.4`, `sacn:1`, `page`,
+    `keyboard`. `output` is where an audition begins or ends (audition, return).
     """
 
     frame: int
@@ -62,89 +68,14 @@ class Message:
     source: str = ""
     hold_seconds: float | None = None
     release_seconds: float = 0.0
+    output: str = ""
 
     @property
-    def order(self) -> tuple[int, int, str, str, str, float, float, float, float]:
+    def order(self) -> tuple[int, int, str, str, str, str, float, float, float, float]:
         """The place of a message among all others: its stamp, then its content, so that no two ever tie."""
         hold = -1.0 if self.hold_seconds is None else self.hold_seconds
-        stamp = (self.frame, self.sequence, self.source, self.kind, self.target)
+        stamp = (self.frame, self.sequence, self.source, self.kind, self.target, self.output)
         return (*stamp, self.value, self.fade_seconds, hold, self.release_seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Ramp:
-    """A value that travels from `start_value` to `target` in `frames`; then it stays, or holds and goes home.
-
-    `hold_frames` None stays at the target; otherwise the value returns to `home` over `release_frames`.
-    """
-
-    start_frame: int
-    start_value: float
-    target: float
-    frames: int = 0
-    home: float = 1.0
-    hold_frames: int | None = None
-    release_frames: int = 0
-
-    def at(self, frame_number: int) -> float:
-        since = frame_number - self.start_frame
-        if since < 0:
-            return self.start_value
-        if since < self.frames:
-            return self.start_value + (self.target - self.start_value) * since / self.frames
-        if self.hold_frames is None:
-            return self.target
-        since -= self.frames + self.hold_frames
-        if since <= 0:
-            return self.target
-        if since < self.release_frames:
-            return self.target + (self.home - self.target) * since / self.release_frames
-        return self.home
-
-    def toward(self, target: float, frame_number: int, frames: int) -> Ramp:
-        """The ramp that sets out from here at `frame_number`."""
-        return Ramp(frame_number, self.at(frame_number), target, frames, self.home)
-
-
-def resting(home: float) -> Ramp:
-    """A value that nobody has touched."""
-    return Ramp(0, home, home, home=home)
-
-
-LIT = resting(1.0)
-
-
-ShowFrame = int | Fraction
-"""Exact: a whole number at rate one, a fraction at others. Whole numbers are several times as fast."""
-
-
-def exact(number: ShowFrame) -> ShowFrame:
-    return number.numerator if number.denominator == 1 else number
-
-
-@dataclass(frozen=True, slots=True)
-class Playhead:
-    """The line from machine frames to show frames: `position` at `frame`, then `rate` per frame unless paused."""
-
-    frame: int = 0
-    position: ShowFrame = 0
-    rate: ShowFrame = 1
-    paused: bool = False
-
-    def at(self, frame_number: int) -> ShowFrame:
-        """The show frame."""
-        if self.paused:
-            return self.position
-        return exact(self.position + self.rate * (frame_number - self.frame))
-
-    def rebased(self, frame_number: int, rate: ShowFrame | None = None, paused: bool | None = None) -> Playhead:
-        """The same position at `frame_number`; from there at another rate, or paused or not."""
-        return Playhead(
-            frame_number,
-            self.at(frame_number),
-            self.rate if rate is None else rate,
-            self.paused if paused is None else paused,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,29 +88,52 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Audition:
+    """A cue tried out on one output since machine frame `frame`, at the score's own speed, whatever the show does."""
+
+    cue: str
+    frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """The fold of all messages up to a frame: where the show stands and what every fader does.
 
     `origin` is the show frame at which the score was last entered by its own times; `starts` are the cues started by
     hand since, as many as unfinished transitions can need. `standby` is None while the next cue stands by.
-    `faders` are keyed by address; `blackout` and `panic` are 1 in the light. `ignored` counts messages without effect:
-    from a desk that is shut out, or about cues and faders that the score does not have.
+    `faders` are keyed by address; `blackout` and `panic` are 1 in the light. `auditions` has every output, with None
+    where the show is seen. `engage` and `lock` are the messages that last said so: who, and when. `ignored` counts
+    messages without effect: from a desk that is shut out, or about what the score does not have.
     """
 
     fps: Fraction
     longest_transition: int
     cues: frozenset[str]
     faders: Mapping[str, Ramp]
-    playhead: Playhead = Playhead()
+    auditions: Mapping[str, Audition | None]
+    playhead: Playhead = AT_THE_START
     origin: int = 0
     starts: tuple[Start, ...] = ()
     standby: str | None = None
     blackout: Ramp = LIT
     panic: Ramp = LIT
     last_go_frame: int | None = None
-    engaged: bool = True
+    engage: Message | None = None
+    lock: Message | None = None
     ignored: int = 0
     latest: Message | None = None
+
+    @property
+    def engaged(self) -> bool:
+        """Whether the desks from outside are listened to."""
+        return self.engage is None or self.engage.value != 0.0
+
+    @property
+    def locked(self) -> bool:
+        """Whether the show is locked: `transport.resolve` says what hands on this machine may still do, and no edit of
+        the score takes effect.
+        """
+        return self.lock is not None and self.lock.value != 0.0
 
     def value_at(self, address: str, frame_number: int) -> float:
         """A fader's value, such as `/master` or `/p/warmth`."""
@@ -215,6 +169,7 @@ def begin(score: Score) -> Control:
         longest_transition=round(Fraction(longest) * score.fps),
         cues=frozenset(cue.id for cue in score.cues),
         faders=faders,
+        auditions=dict.fromkeys(output.name for output in score.outputs),
     )
 
 
@@ -320,7 +275,24 @@ def _released(control: Control, message: Message) -> Control | None:
 
 
 def _engaged(control: Control, message: Message) -> Control:
-    return replace(control, engaged=message.value != 0.0)
+    return replace(control, engage=message)
+
+
+def _locked(control: Control, message: Message) -> Control:
+    return replace(control, lock=message)
+
+
+def _auditioned(control: Control, message: Message) -> Control | None:
+    if message.output not in control.auditions or message.target not in control.cues:
+        return None
+    audition = Audition(message.target, message.frame)
+    return replace(control, auditions={**control.auditions, message.output: audition})
+
+
+def _returned(control: Control, message: Message) -> Control | None:
+    if control.auditions.get(message.output) is None:
+        return None
+    return replace(control, auditions={**control.auditions, message.output: None})
 
 
 def _unresolved(control: Control, message: Message) -> None:
@@ -344,4 +316,7 @@ _CHANGES: Mapping[MessageKind, Callable[[Control, Message], Control | None]] = {
     "set": _set,
     "release": _released,
     "engage": _engaged,
+    "lock": _locked,
+    "audition": _auditioned,
+    "return": _returned,
 }

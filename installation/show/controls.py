@@ -11,8 +11,9 @@ from installation.errors import RefusedError
 from installation.show.control import MessageKind
 from installation.show.score import Score
 
-ControlType = Literal["trigger", "level", "number", "switch", "query"]
-"""A trigger fires; a level is 0..1; a number has a unit; a switch is 0 or 1; a query is answered, not applied."""
+ControlType = Literal["trigger", "level", "number", "switch", "cue", "query"]
+"""A trigger fires; a level is 0..1; a number has a unit; a switch is 0 or 1; a cue is the id of one, or a press for the
+one on standby; a query is answered, not applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class ControlDefinition:
     """One row: an address, what kind of message it makes, and what values it takes.
 
     `{id}` and `{name}` in an address stand for every cue, output, layer or parameter of the score. `target` is what the
-    message is about: a cue's id, or a fader's address. `fade_seconds` is the fade when none is sent; None = no fade.
+    message is about: a cue's id, or a fader's address; `output` is where an audition is. `fade_seconds` is the fade
+    when none is sent; None = no fade.
     """
 
     address: str
@@ -28,6 +30,7 @@ class ControlDefinition:
     type: ControlType
     about: str
     target: str = ""
+    output: str = ""
     low: float = 0.0
     high: float = 1.0
     default: float | None = None
@@ -96,7 +99,24 @@ CONTROLS: tuple[ControlDefinition, ...] = (
     ControlDefinition(
         "/release", "release", "trigger", "Lets all faders and parameters go home to the score.", fade_seconds=0.0
     ),
+    ControlDefinition(
+        "/out/{name}/audition",
+        "audition",
+        "cue",
+        "Tries a cue out on this output alone, by its own time; the show goes on elsewhere.",
+        output="{name}",
+    ),
+    ControlDefinition(
+        "/out/{name}/return", "return", "trigger", "Ends an audition: this output shows the show.", output="{name}"
+    ),
     ControlDefinition("/engage", "engage", "switch", "0 ignores OSC and sACN, 1 listens to them again.", default=1.0),
+    ControlDefinition(
+        "/lock",
+        "lock",
+        "switch",
+        "1 locks the show: page and keyboard only run it, and saved edits wait; 0 unlocks it.",
+        default=0.0,
+    ),
     ControlDefinition("/sync", "sync", "query", "Answers with the full state."),
 )
 
@@ -143,4 +163,4 @@ def _named(row: ControlDefinition, name: str) -> ControlDefinition:
     def fill(text: str) -> str:
         return text.replace("{id}", name).replace("{name}", name)
 
-    return replace(row, address=fill(row.address), target=fill(row.target))
+    return replace(row, address=fill(row.address), target=fill(row.target), output=fill(row.output))

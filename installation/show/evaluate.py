@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from installation.show.control import Control, ShowFrame
+from installation.show.control import Audition, Control
 from installation.show.frame import CueFrame, Frame, OutputFrame, Reveal
 from installation.show.morph import morphed
+from installation.show.playhead import ShowFrame
 from installation.show.score import Score
-from installation.show.stage import Layers, Stage, stage_of
+from installation.show.stage import Layers, Present, Stage, stage_of
 from installation.show.timeline import Playing, seconds_of
 from installation.show.track import eased
 
@@ -39,7 +40,25 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
         OutputFrame(name, _cue_frames(coming, [own[index] for own in layers]), light * present.faders[address])
         for index, (name, address) in enumerate(stage.levels)
     )
+    if any(control.auditions.values()):
+        outputs = tuple(
+            _auditioned(stage, audition, frame_number, present, index, shown) if audition else shown
+            for index, shown in enumerate(outputs)
+            for audition in [control.auditions[shown.output]]
+        )
     return Frame(frame_number, seconds_of(frame_number, score.fps), outputs)
+
+
+def _auditioned(
+    stage: Stage, audition: Audition, frame_number: int, present: Present, index: int, shown: OutputFrame
+) -> OutputFrame:
+    """The output with a cue on it that is tried out: it comes in by its own transition over what the show does."""
+    timeline, since = stage.timeline, frame_number - audition.frame
+    cue = timeline.indices[audition.cue]
+    playing = Playing(cue, audition.frame, timeline.transitions[cue])
+    way = _coming(stage, [playing], 0, frame_number)
+    own = CueFrame(way.cue, stage.cues[cue].layers_at(since, present, with_hidden=False)[index], way.reveal)
+    return replace(shown, cues=(own,) if since >= playing.transition_frames else (*shown.cues, own))
 
 
 def _coming(stage: Stage, playing: list[Playing], index: int, show_frame: ShowFrame) -> Coming:

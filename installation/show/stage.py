@@ -9,9 +9,9 @@ from fractions import Fraction
 from itertools import accumulate
 from operator import itemgetter
 
-from installation.show.control import ShowFrame
 from installation.show.frame import LayerFrame, Point, Shot, View
 from installation.show.montage import Playback, Spot, spots_of
+from installation.show.playhead import ShowFrame
 from installation.show.score import Cue, Layer, Output, Score
 from installation.show.timeline import Timeline, seconds_of
 from installation.show.track import Parameters, value_at

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from installation.show.control import Control, Ramp, Start, begin
+from installation.show.control import Audition, Control, Start, begin
 from installation.show.frame import Frame, OutputFrame, Reveal
+from installation.show.ramp import Ramp
 from installation.show.score import Parameter, Score
 from installation.show.stage import stage_of
 
@@ -30,6 +31,7 @@ def carried(control: Control, frame_number: int, old: Score, new: Score) -> Cont
         longest_transition=first.longest_transition,
         cues=first.cues,
         faders=_faders(control.faders, first.faders, parameters),
+        auditions={output: _kept(control.auditions.get(output), first.cues) for output in first.auditions},
         starts=tuple(start for start in control.starts if start.cue in first.cues),
         standby=control.standby if control.standby in first.cues else None,
     )
@@ -42,6 +44,10 @@ def carried(control: Control, frame_number: int, old: Score, new: Score) -> Cont
     # unfinished transition shows as long as the new score has it.
     starts = tuple(start for start in playing if start.cue in first.cues)
     return replace(after, starts=starts)
+
+
+def _kept(audition: Audition | None, cues: frozenset[str]) -> Audition | None:
+    return audition if audition is not None and audition.cue in cues else None
 
 
 def _playing(score: Score, control: Control, frame_number: int) -> list[Start]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
-from installation.show.control import Control, ShowFrame
+from installation.show.control import Control
+from installation.show.playhead import ShowFrame
 from installation.show.score import Score
 
 

@@ -7,13 +7,38 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from installation.errors import RefusedError
-from installation.show.control import Control, Message
+from installation.show.control import Control, Message, MessageKind
 from installation.show.score import Score
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
 GUARD_SECONDS = 0.5
 """The least time between two GOs; a second press within it is a slip of the finger."""
+
+HANDS = frozenset({"page", "keyboard"})
+"""Sources that a locked show holds back: the part of Message.source before its first colon."""
+
+RUNNING: frozenset[MessageKind] = frozenset(
+    (
+        "go",
+        "back",
+        "load",
+        "next",
+        "previous",
+        "pause",
+        "resume",
+        "stop",
+        "panic",
+        "blackout",
+        "restore",
+        "return",
+        "lock",
+    )
+)
+"""What hands may still do to a locked show: run it as it was rehearsed, darken it, and unlock it.
+
+Of the cues they start only the one on standby, so that starting another takes two deliberate steps.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +91,11 @@ def position_at(score: Score, frame_number: int, control: Control) -> Position:
 def resolve(score: Score, control: Control, message: Message, guard_seconds: float = GUARD_SECONDS) -> Message:
     """The message as it is to be stamped and journaled: with the cue that it means at its frame.
 
-    A go without a cue means the one on standby, a back the one before the present one; next and previous become a
-    load; a locate to a cue becomes seconds. Raises RefusedError where there is no such cue or fader, and for a GO that
-    comes less than `guard_seconds` after the last.
+    A go or an audition without a cue means the one on standby, a back the one before the present one; next and previous
+    become a load; a locate to a cue becomes seconds. Raises RefusedError where there is no such cue, output or fader,
+    for a GO that comes less than `guard_seconds` after the last, and for what a locked show refuses.
     """
+    _unlocked(control, message)
     indices, starts = stage_of(score).timeline.indices, stage_of(score).timeline.starts
     match message.kind:
         case "go":
@@ -88,9 +114,31 @@ def resolve(score: Score, control: Control, message: Message, guard_seconds: flo
         case "locate" if message.target:
             index = indices[_cue(score, message, None)]
             return replace(message, target="", value=seconds_of(starts[index], score.fps))
+        case "audition":
+            _seen(control, message)
+            return replace(message, target=_cue(score, message, position_at(score, message.frame, control).standby))
+        case "return":
+            _seen(control, message)
         case "set" | "release" if message.target and message.target not in control.faders:
             raise RefusedError(f"{message.target}: the score has no such fader", "unknown address")
     return message
+
+
+def _unlocked(control: Control, message: Message) -> None:
+    if not control.locked or message.source.partition(":")[0] not in HANDS:
+        return
+    if message.kind not in RUNNING:
+        what = message.target if message.kind in ("set", "release") and message.target else f"/{message.kind}"
+        raise RefusedError(f"{what}: the show is locked; unlock it first", "locked")
+    if message.kind == "go" and message.target:
+        sentence = f"/cue/{message.target}/go: the show is locked; put the cue on standby and press GO, or unlock it"
+        raise RefusedError(sentence, "locked")
+
+
+def _seen(control: Control, message: Message) -> None:
+    if message.output not in control.auditions:
+        outputs = ", ".join(control.auditions)
+        raise RefusedError(f"/{message.kind}: no output {message.output!r}; there are {outputs}", "unknown address")
 
 
 def _guard(control: Control, message: Message, guard_seconds: float) -> None:

@@ -13,7 +13,7 @@ from installation.desk.desk import Desk, DeskOptions
 from installation.desk.osc_wire import Framing, encode_message
 from installation.desk.tally import Latency
 from installation.errors import DeviceError, ScoreError
-from installation.show.control import Control, begin
+from installation.show.control import Control, Message, begin
 from tests.desk.console import Udp, drain, hear_from, tcp_console, udp_console, wait_for, with_length, with_slip
 from tests.desk.scores import tide
 
@@ -187,3 +187,31 @@ def test_a_stream_that_is_no_osc_is_closed_and_counted(desk: Desk) -> None:
             answer += data
         assert b"/atlas/error" in answer
     assert desk.statistics().refused == {"framing": 1}
+
+
+def test_an_audition_from_a_console_is_told_to_everybody(desk: Desk, console: Udp, control: Control) -> None:
+    console.send("/out/left/audition", "slack")
+    wait_for(desk, 1)
+    control, [message] = drain(desk, control, 5)
+    assert (message.kind, message.target, message.output) == ("audition", "slack", "left")
+    assert console.hear_until("/atlas/out/left/audition") == ("slack",)
+    console.send("/out/*/return")
+    wait_for(desk, 2)
+    control, _ = drain(desk, control, 6)
+    assert console.hear_until("/atlas/out/left/audition") == ("",)
+
+
+def test_what_a_locked_show_refuses_is_counted_and_the_console_is_heard(
+    desk: Desk, console: Udp, control: Control
+) -> None:
+    console.send("/lock", 1)
+    wait_for(desk, 1)
+    control, _ = drain(desk, control, 5)
+    desk.put(Message(0, 0, "set", "/master", 0.5, source="page:10.0.0.7"))
+    console.send("/out/left/level", 0.25)
+    wait_for(desk, 3)
+    control, messages = drain(desk, control, 6)
+    assert [message.target for message in messages] == ["/out/left/level"]
+    assert desk.statistics().refused == {"locked": 1}
+    sentence = "/master: the show is locked; unlock it first"
+    assert console.hear_until("/atlas/error") == ("/set", "locked", sentence)

@@ -141,3 +141,25 @@ def test_panic_fades_by_itself_or_in_the_time_that_is_sent() -> None:
     assert arrives("/panic")[0].fade_seconds == 3.0
     assert arrives("/panic", 1, 0.5)[0].fade_seconds == 0.5
     assert arrives("/blackout", 1.0)[0].fade_seconds == 0.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (("ebb",), [("audition", "ebb")]),
+        ((), [("audition", "")]),
+        ((1,), [("audition", "")]),
+        ((0.0,), []),
+        (("",), [("return", "")]),
+    ],
+)
+def test_an_audition_takes_a_cues_id_or_a_press_and_an_empty_text_ends_it(
+    arguments: tuple[Argument, ...], asked: list[tuple[str, str]]
+) -> None:
+    arrived = arrives("/out/left/audition", *arguments)
+    assert [(message.kind, message.target) for message in arrived] == asked
+    assert {message.output for message in arrived} <= {"left"}
+
+
+def test_every_output_returns_at_once() -> None:
+    assert [(one.kind, one.output) for one in arrives("/out/*/return", 1)] == [("return", "left"), ("return", "right")]

@@ -24,6 +24,8 @@ MESSAGES = (
     Message(0, 0, "set", "/master", 0.5, 2.0, "osc:10.0.0.5"),
     Message(60, 0, "go", "flood", source="osc:10.0.0.5"),
     Message(60, 1, "set", "/p/zoom", 4.0, 0.0, "sacn:1", 30.0, 4.0),
+    Message(100, 0, "audition", "flood", source="page:10.0.0.7", output="left"),
+    Message(100, 1, "lock", value=1.0, source="page:10.0.0.7"),
     Message(200, 0, "panic", fade_seconds=3.0, source="keyboard"),
 )
 

@@ -49,10 +49,15 @@ def messages() -> st.SearchStrategy[Message]:
     seconds = st.sampled_from((0.0, 0.1, 1.0, 2.5))
     sources = st.sampled_from(("osc:10.0.0.4", "sacn:1", "keyboard", "page"))
     target = {"go": st.sampled_from("abcdex"), "back": st.sampled_from("abcde"), "load": st.sampled_from("abcdex")}
-    target |= {"set": st.sampled_from(FADERS), "release": st.sampled_from(("", *FADERS))}
+    target |= {
+        "audition": st.sampled_from("abcdex"),
+        "set": st.sampled_from(FADERS),
+        "release": st.sampled_from(("", *FADERS)),
+    }
     value = {"rate": st.sampled_from((0.1, 0.5, 1.0, 1.3, 3.0)), "locate": st.floats(0.0, 200.0)}
-    value |= {"engage": st.sampled_from((0.0, 1.0)), "set": st.floats(0.0, 1.0)}
-    plain = ("pause", "resume", "stop", "panic", "blackout", "restore")
+    value |= {"engage": st.sampled_from((0.0, 1.0)), "lock": st.sampled_from((0.0, 1.0)), "set": st.floats(0.0, 1.0)}
+    plain = ("pause", "resume", "stop", "panic", "blackout", "restore", "return")
+    outputs = st.sampled_from(("left", "nowhere"))
     return st.one_of(
         *(
             st.builds(
@@ -66,6 +71,7 @@ def messages() -> st.SearchStrategy[Message]:
                 sources,
                 st.none() | seconds if kind == "set" else st.none(),
                 seconds,
+                outputs if kind in ("audition", "return") else st.just(""),
             )
             for kind in (*target, *value, *plain)
         )

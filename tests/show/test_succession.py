@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.control import Control, Message, MessageKind, begin, fold
+from installation.show.control import Audition, Control, Message, MessageKind, begin, fold
 from installation.show.evaluate import evaluate
 from installation.show.performance import Performance
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk
@@ -112,6 +112,13 @@ def test_what_the_operator_did_is_kept(kind: MessageKind) -> None:
         control.playhead,
         control.engaged,
     )
+
+
+def test_an_audition_goes_on_as_long_as_the_score_has_its_cue_and_output() -> None:
+    control = done(Message(5, 0, "audition", "a", output="left"), Message(6, 0, "audition", "b", output="right"))
+    after = carried(control, 20, OLD, score("a", "x"))
+    assert after is not None
+    assert after.auditions == {"left": Audition("a", 5), "right": None}
 
 
 def test_a_change_fades_in_and_ends_exactly_at_the_new_picture() -> None:
