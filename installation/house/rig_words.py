@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from installation.outputs.rig import WHOLE, Binding, Corner, Corners, Head, Rotation, SoftEdge, impossible
+from installation.errors import RigError
+from installation.outputs.lut import Lut, read_cube
+from installation.outputs.mask import Mask, PictureMask, Polygon, read_picture
+from installation.outputs.rig import Binding, Head, Rotation, SoftEdge
+from installation.outputs.warp import WHOLE, Corners, Interpolation, Mesh, Point, folded, impossible, straight
 from installation.score import limits
-from installation.score.kinds import Figure, Name, Schema, Text, Whole, number, scalar
-from installation.score.nodes import Node, NodeError
+from installation.score.kinds import Choice, Figure, Name, Schema, Text, Whole, number, scalar
+from installation.score.nodes import Node, NodeError, Sequence
 from installation.score.reading import Reading
-from installation.score.shapes import ListOf, NamedBy, Record, RecordOf, key
+from installation.score.shapes import ByShape, ListOf, NamedBy, Record, RecordOf, key
 from installation.score.words import Pair
 
 DESKTOP_PX = (-65_536, 65_536)
@@ -30,6 +34,20 @@ BLACK_LIFT = (0.0, 0.2)
 
 CURVE = (0.2, 5.0)
 
+MESH = (2, 33)
+"""Points along a side: with more, nobody finds the one that is wrong; 33 is what calibration programs write."""
+
+POLYGON = (3, 256)
+"""Corners of a mask: rounder ones are better painted."""
+
+MASKS = 16
+"""On one monitor: more are better painted as one picture."""
+
+FEATHER = (0.0, 1.0)
+
+LATENCY_MS = (0.0, 500.0)
+"""Of a display: half a second is more than any chain of scalers and converters takes."""
+
 
 @dataclass(frozen=True)
 class QuarterTurn:
@@ -46,6 +64,55 @@ class QuarterTurn:
 
     def schema(self) -> Schema:
         return {"enum": [0, 90, 180, 270]}
+
+
+@dataclass(frozen=True)
+class CubeFile:
+    """A colour table in a file, named from the rig's folder."""
+
+    words: str = "`.cube` file"
+
+    def read(self, node: Node, reading: Reading) -> Lut:
+        try:
+            return read_cube(reading.file.parent / scalar(node, "the name of a .cube file").text)
+        except RigError as error:
+            raise NodeError(node, str(error)) from None
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class MaskFile:
+    """A grey picture in a file, named from the rig's folder."""
+
+    words: str = "PNG file"
+
+    def read(self, node: Node, reading: Reading) -> PictureMask:
+        try:
+            return read_picture(reading.file.parent / scalar(node, "the name of a PNG file").text)
+        except RigError as error:
+            raise NodeError(node, str(error)) from None
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class SameForAll:
+    """One number for red, green and blue alike."""
+
+    figure: Figure
+
+    @property
+    def words(self) -> str:
+        return self.figure.words
+
+    def read(self, node: Node, reading: Reading) -> tuple[float, ...]:
+        return (self.figure.read(node, reading),) * 3
+
+    def schema(self) -> Schema:
+        return self.figure.schema()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,6 +139,58 @@ class SoftEdgeWords(Record):
     gamma: float = key(Figure(*GAMMA), "The projectors' own, so that the overlap is as bright as the rest.", 2.2)
 
 
+POINT = ListOf(Figure(*CORNER), "numbers", 2, 2)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MeshWords(Record):
+    """A grid of points over the picture, each where it was moved to; first the mesh bends it, then the corners."""
+
+    points: tuple[tuple[tuple[float, ...], ...], ...] = key(
+        ListOf(ListOf(POINT, "points", *MESH), "rows of points", *MESH),
+        "Rows from the top, points from the left, each `[x, y]` in fractions of the picture.",
+        (),
+        required=True,
+    )
+    interpolation: Interpolation = key(
+        Choice(Interpolation, "interpolation"), "How the picture bends between points.", "smooth"
+    )
+    synonyms: ClassVar[dict[str, str]] = {"rows": "points", "grid": "points", "type": "interpolation"}
+
+
+@dataclass(frozen=True)
+class StraightMesh:
+    """A mesh that nothing was moved of yet, such as 5x3."""
+
+    words: str = "columns x rows, such as `5x3`"
+
+    def read(self, node: Node, reading: Reading) -> Mesh:
+        columns, rows = Pair("columns and rows", "5x3", *MESH).read(node, reading)
+        return straight(columns, rows)
+
+    def schema(self) -> Schema:
+        return Pair("columns and rows", "5x3", *MESH).schema()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MaskWords(Record):
+    """What stays dark: the inside of a polygon, all that is outside it, or what is black in a picture."""
+
+    hide: tuple[tuple[float, ...], ...] = key(
+        ListOf(POINT, "points", *POLYGON), "A polygon that is dark, in fractions of the monitor.", (), default=""
+    )
+    keep: tuple[tuple[float, ...], ...] = key(
+        ListOf(POINT, "points", *POLYGON), "A polygon; all around it is dark.", (), default=""
+    )
+    picture: PictureMask | None = key(
+        MaskFile(), "A picture over the whole monitor: light falls where it is white.", None
+    )
+    feather: float = key(
+        Figure(*FEATHER), "How wide the polygon's outline goes from light to dark, in heights of the monitor.", 0.0
+    )
+    synonyms: ClassVar[dict[str, str]] = {"file": "picture", "image": "picture", "show": "keep", "polygon": "hide"}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HeadWords(Record):
     """One output on one monitor."""
@@ -85,10 +204,16 @@ class HeadWords(Record):
         default="the monitor's",
     )
     corners: tuple[tuple[float, ...], ...] = key(
-        ListOf(ListOf(Figure(*CORNER), "numbers", 2, 2), "corners", 4, 4),
+        ListOf(POINT, "corners", 4, 4),
         "Where the picture's corners lie, in fractions of the monitor: top left, top right, bottom right, bottom left.",
         WHOLE,
         default="the monitor's",
+    )
+    mesh: Mesh | MeshWords | None = key(
+        ByShape("a mesh, or its size such as 5x3", StraightMesh(), mapping=RecordOf(MeshWords, "a mesh")),
+        "Bends the picture between its corners.",
+        None,
+        default="none",
     )
     soft_edge: SoftEdgeWords | None = key(
         RecordOf(SoftEdgeWords, "a soft edge"), "For pictures that overlap.", None, default="none"
@@ -100,12 +225,33 @@ class HeadWords(Record):
         (1.0, 1.0, 1.0),
         default="`[1, 1, 1]`",
     )
-    curve: float = key(Figure(*CURVE), "An exponent over the signal: above 1 darkens the middle.", 1.0)
+    curve: tuple[float, ...] = key(
+        ByShape(
+            "a number, or three for red, green and blue",
+            SameForAll(Figure(*CURVE)),
+            ListOf(Figure(*CURVE), "numbers", 3, 3),
+        ),
+        "An exponent over the signal, for all or for red, green and blue: above 1 darkens the middle.",
+        (1.0, 1.0, 1.0),
+        default="`1`",
+    )
+    lut: Lut | None = key(CubeFile(), "A colour table over the signal, after white and curve.", None, default="none")
+    masks: tuple[MaskWords, ...] = key(
+        ListOf(RecordOf(MaskWords, "a mask"), "masks", 1, MASKS), "What stays dark.", (), default="none"
+    )
+    latency_ms: float = key(
+        Figure(*LATENCY_MS), "How much later than the other displays this one shows what it is given.", 0.0
+    )
     synonyms: ClassVar[dict[str, str]] = {
         "display": "monitor",
         "rotate": "rotation",
-        "warp": "corners",
+        "warp": "mesh",
         "gamma": "curve",
+        "curves": "curve",
+        "cube": "lut",
+        "mask": "masks",
+        "latency": "latency_ms",
+        "delay": "latency_ms",
     }
 
 
@@ -128,21 +274,7 @@ def heads(words: dict[str, HeadWords | None], reading: Reading) -> tuple[Head, .
                     one.monitor.node, f"{what[0]} {what[1]} is {taken[what]}'s already; a monitor shows one output"
                 )
             taken.setdefault(what, output)
-        corners = _corners(one, reading)
-        edges = one.soft_edge
-        found.append(
-            Head(
-                output,
-                binding,
-                one.rotation,
-                one.size,
-                corners,
-                SoftEdge(edges.left, edges.top, edges.right, edges.bottom, edges.gamma) if edges else SoftEdge(),
-                one.black_lift,
-                (one.white[0], one.white[1], one.white[2]),
-                one.curve,
-            )
-        )
+        found.append(_head(output, binding, one, reading))
     return tuple(found)
 
 
@@ -162,11 +294,77 @@ def _claims(binding: Binding) -> list[tuple[str, object]]:
     return [("name", binding.name)] if binding.name else [("position", binding.position)]
 
 
+def _head(output: str, binding: Binding, words: HeadWords, reading: Reading) -> Head:
+    edges = words.soft_edge
+    corners = _corners(words, reading)
+    return Head(
+        output,
+        binding,
+        words.rotation,
+        words.size,
+        corners,
+        _mesh(words, corners, reading),
+        SoftEdge(edges.left, edges.top, edges.right, edges.bottom, edges.gamma) if edges else SoftEdge(),
+        words.black_lift,
+        _three(words.white),
+        _three(words.curve),
+        words.lut,
+        tuple(mask for one in words.masks if (mask := _mask(one, reading))),
+        words.latency_ms,
+    )
+
+
 def _corners(words: HeadWords, reading: Reading) -> Corners:
-    corners = tuple(Corner(*pair) for pair in words.corners if len(pair) == 2)
+    corners = _points(words.corners)
     if len(corners) != 4:  # what is wrong with them is told already
         return WHOLE
     four = (corners[0], corners[1], corners[2], corners[3])
     if why := impossible(four):
         reading.refuse(words.node.at("corners"), why)
+        return WHOLE
     return four
+
+
+def _mesh(words: HeadWords, corners: Corners, reading: Reading) -> Mesh | None:
+    if not isinstance(words.mesh, MeshWords):
+        return words.mesh
+    rows = tuple(_points(row) for row in words.mesh.points)
+    counts = [len(row) for row in rows]
+    node = words.mesh.node.at("points")
+    if len(rows) < 2 or min(counts) < 2:  # told already
+        return None
+    for index, count in enumerate(counts):
+        if count != counts[0]:
+            where = node.items[index] if isinstance(node, Sequence) and len(node.items) == len(rows) else node
+            reading.refuse(where, f"{count} points in row {index + 1}, but {counts[0]} in the first")
+            return None
+    mesh = Mesh(rows, words.mesh.interpolation)
+    if place := folded(corners, mesh):
+        row, column = place
+        point = rows[row][column]
+        told = f"the mesh folds over itself near row {row + 1}, column {column + 1}, which is at"
+        reading.refuse(node, f"{told} [{point.x:g}, {point.y:g}]; move that point back between its neighbours")
+    return mesh
+
+
+def _mask(words: MaskWords, reading: Reading) -> Mask | None:
+    said = [word for word in ("hide", "keep", "picture") if word in words.node]
+    if len(said) != 1:
+        reading.refuse(words.node, f"a mask has one of hide, keep and picture; here is {' and '.join(said) or 'none'}")
+        return None
+    if said == ["picture"]:
+        if "feather" in words.node:
+            reading.refuse(words.node.at("feather"), "a picture has what feather was painted into it; delete the key")
+        return words.picture
+    points = _points(words.hide or words.keep)
+    return Polygon(points, bool(words.hide), words.feather) if len(points) > 2 else None
+
+
+def _points(pairs: tuple[tuple[float, ...], ...]) -> tuple[Point, ...]:
+    return tuple(Point(*pair) for pair in pairs if len(pair) == 2)
+
+
+def _three(numbers: tuple[float, ...]) -> tuple[float, float, float]:
+    """Also where one of them was wrong, which is told already."""
+    red, green, blue = numbers if len(numbers) == 3 else (1.0, 1.0, 1.0)
+    return red, green, blue

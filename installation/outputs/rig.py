@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from installation.outputs.lut import Lut
+from installation.outputs.mask import Mask
 from installation.outputs.monitors import Monitor
+from installation.outputs.warp import WHOLE, Corners, Mesh
 
 Rotation = Literal[0, 90, 180, 270]
 
@@ -34,19 +37,6 @@ class Binding:
         return bool(said) or self.position == (monitor.x, monitor.y)
 
 
-class Corner(NamedTuple):
-    """Where a corner of the picture lies on the monitor, in fractions of its width and height from its top left."""
-
-    x: float
-    y: float
-
-
-Corners = tuple[Corner, Corner, Corner, Corner]
-"""Top left, top right, bottom right, bottom left."""
-
-WHOLE: Corners = (Corner(0, 0), Corner(1, 0), Corner(1, 1), Corner(0, 1))
-
-
 @dataclass(frozen=True, slots=True)
 class SoftEdge:
     """How wide each side fades into the neighbour's picture, in fractions of the picture's width or height.
@@ -66,8 +56,9 @@ class Head:
     """One output on one monitor. `rotation` turns the picture clockwise, in degrees.
 
     `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
-    blue in linear light; `curve` is an exponent over the encoded values; `black_lift`, a share of full signal, raises
-    the black outside soft edges to where two projectors' blacks add up.
+    blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
+    a share of full signal, raises the black outside soft edges to where two projectors' blacks add up. `latency_ms` is
+    how much later than other displays this one shows what it is given.
     """
 
     output: str
@@ -75,19 +66,19 @@ class Head:
     rotation: Rotation = 0
     size_px: tuple[int, int] | None = None
     corners: Corners = WHOLE
+    mesh: Mesh | None = None
     soft_edge: SoftEdge = SoftEdge()
     black_lift: float = 0.0
     white: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    curve: float = 1.0
+    curve: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    lut: Lut | None = None
+    masks: tuple[Mask, ...] = ()
+    latency_ms: float = 0.0
 
     def size_on(self, monitor: Monitor) -> tuple[int, int]:
         """The picture's size in pixels on `monitor`."""
         size = monitor.width, monitor.height
         return self.size_px or (size if self.rotation in (0, 180) else size[::-1])
-
-
-LEAST_TURN = 1e-4
-"""Twice the area of a corner's triangle, as a share of the monitor: a tenth of a line of 1080."""
 
 
 def matched(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
@@ -124,35 +115,3 @@ def _certainty(head: Head) -> tuple[int, str]:
     binding = head.monitor
     words = (binding.serial, binding.connector and binding.name, binding.connector, binding.name)
     return next((place for place, word in enumerate(words) if word), len(words)), head.output
-
-
-def impossible(corners: Corners) -> str:
-    """Why no picture can be laid between these corners; empty where one can."""
-    turns = []
-    for number in range(4):
-        before, here, after = (corners[(number + step) % 4] for step in (-1, 0, 1))
-        turns.append((here.x - before.x) * (after.y - here.y) - (here.y - before.y) * (after.x - here.x))
-    if all(turn < 0 for turn in turns):
-        return "the corners run the wrong way round, which mirrors the picture"
-    if min(turns) <= LEAST_TURN:
-        return "the corners make no convex shape: each must lie outside the line between its neighbours"
-    return ""
-
-
-def to_picture(corners: Corners) -> tuple[float, ...]:
-    """The matrix, row by row, from places on the monitor to places in the picture, both 0..1 from the top left.
-
-    The inverse of the projective map of a square onto four corners (Heckbert, Fundamentals of Texture Mapping, 1989).
-    """
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
-    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
-    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
-    denominator = dx1 * dy2 - dx2 * dy1
-    g, h = (sx * dy2 - dx2 * sy) / denominator, (dx1 * sy - sx * dy1) / denominator
-    a, b, c = x1 - x0 + g * x1, x3 - x0 + h * x3, x0
-    d, e, f = y1 - y0 + g * y1, y3 - y0 + h * y3, y0
-    return (
-        *(e - f * h, c * h - b, b * f - c * e),
-        *(f * g - d, a - c * g, c * d - a * f),
-        *(d * h - e * g, b * g - a * h, a * e - b * d),
-    )

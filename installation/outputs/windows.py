@@ -11,7 +11,7 @@ from typing import Any, Self
 import glfw
 import moderngl
 
-from installation.errors import DeviceError
+from installation.errors import DeviceError, RigError
 from installation.outputs.rig import Head
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows_glfw import create_window, key_name, monitors_from_left, opened
@@ -110,6 +110,16 @@ class Windows:
             if list(self._wall.panes.values()) != self.panes:
                 self._set_pace(list(self._wall.panes.values()))
         glfw.make_context_current(self._root)
+
+    def take_heads(self, heads: Sequence[Head]) -> None:
+        """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.
+
+        Windows stay where their monitor stays. Raises RigError where this show began without a rig: its windows cannot
+        be given one.
+        """
+        if self._wall is None:
+            raise RigError("this show began without a rig: start it again with --rig RIG")
+        self._wall.take_heads(heads)
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {

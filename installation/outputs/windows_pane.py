@@ -9,7 +9,8 @@ from typing import Any
 import glfw
 import moderngl
 
-from installation.outputs.rig import Head, to_picture
+from installation.outputs.head_drawing import HeadDrawing
+from installation.outputs.rig import Head
 from installation.outputs.windows_glfw import create_window, refresh_rate
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
@@ -19,9 +20,9 @@ from installation.picture.rectangle import Rectangle
 class Pane:
     """Owns a window, its GL context and what it draws with; textures are seen from the hidden window it shares with.
 
-    With a `head` its output fills the window as the rig wants it. Otherwise `parts` says where each output lies, in the
-    outputs' pixels; the pane scales them together to the window, with black bars where the shape differs. Vertex arrays
-    are not shared between contexts, so each pane has its program.
+    With a `head` its output lies in the window as the rig wants it. Otherwise `parts` says where each output lies, in
+    the outputs' pixels; the pane scales them together to the window, with black bars where the shape differs. Vertex
+    arrays are not shared between contexts, so each pane has its program.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Pane:
         head: Head | None = None,
     ) -> None:
         self.parts = parts
-        self._head = head
+        self._head: HeadDrawing | None = None
         self.refresh = refresh_rate(monitor or glfw.get_primary_monitor())
         self._size_px = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
         self._textures: dict[tuple[int, tuple[int, int]], moderngl.Texture] = {}
@@ -54,9 +55,10 @@ class Pane:
             glfw.make_context_current(self.window)
             self._context = moderngl.create_context(require=330)
             cleanup.callback(self._context.release)
-            self._program = cleanup.enter_context(Program(self._context, "head.frag" if head else "present.frag"))
             if head:
-                _set_head(self._program, head)
+                self._head = cleanup.enter_context(HeadDrawing(self._context, head))
+            else:
+                self._program = cleanup.enter_context(Program(self._context, "present.frag"))
             cleanup.callback(glfw.make_context_current, self.window)  # the first thing done on the way out
             if head or not monitor:
                 glfw.set_window_pos(self.window, *(glfw.get_monitor_pos(monitor) if head else position))
@@ -70,6 +72,11 @@ class Pane:
         """The last OpenGL error in this pane, `GL_NO_ERROR` if there was none."""
         glfw.make_context_current(self.window)
         return self._context.error
+
+    def take_head(self, head: Head) -> None:
+        """From the next frame on the picture lies as this head wants it: another one of the same output and monitor."""
+        assert self._head is not None, "a pane without a head cannot get one"
+        self._head.head = head
 
     def wait_for_display(self, wait: bool) -> None:
         """Whether `swap` waits for the display's refresh."""
@@ -87,7 +94,9 @@ class Pane:
         screen.viewport = (0, 0, width, height)
         screen.clear(alpha=1.0)
         if self._head:
-            self._draw_head(canvases, self._head, (width, height))
+            output = self._head.head.output
+            if output in canvases:
+                self._head.draw(self._texture(canvases[output]), (width, height))
             return
         scale = min(width / self._size_px[0], height / self._size_px[1])
         left, bottom = (width - scale * self._size_px[0]) / 2, (height - scale * self._size_px[1]) / 2
@@ -99,12 +108,6 @@ class Pane:
                 screen.viewport = area
                 self._program.set("area", area)
                 self._program.draw()
-
-    def _draw_head(self, canvases: Mapping[str, Canvas], head: Head, size_px: tuple[int, int]) -> None:
-        if head.output in canvases:
-            self._texture(canvases[head.output]).use(0)
-            self._program.set("size", size_px)
-            self._program.draw()
 
     def swap(self) -> None:
         """Show what was drawn."""
@@ -128,15 +131,3 @@ class Pane:
 
     def close(self) -> None:
         self._cleanup.close()
-
-
-def _set_head(program: Program, head: Head) -> None:
-    edge = head.soft_edge
-    rows = to_picture(head.corners)
-    program.set("to_picture", rows[0::3] + rows[1::3] + rows[2::3])  # GLSL takes matrices column by column
-    program.set("quarter_turns", head.rotation // 90)
-    program.set("edges", (edge.left, edge.top, edge.right, edge.bottom))
-    program.set("edge_gamma", edge.gamma)
-    program.set("black_lift", head.black_lift)
-    program.set("white", head.white)
-    program.set("curve", head.curve)

@@ -51,6 +51,19 @@ class Wall:
             self.follow()
             cleanup.pop_all()
 
+    def take_heads(self, heads: Sequence[Head]) -> None:
+        """Show the pictures as another rig says, from the next frame on.
+
+        A head that means the monitor that it is on keeps its window, whatever else of it has changed.
+        """
+        bound = {head.output: head.monitor for head in self._heads}
+        self._heads = tuple(head for head in heads if head.output in self._outputs)
+        for head in self._heads:
+            if head.output in self.panes and head.monitor.means(self._monitors[head.output]):
+                self.panes[head.output].take_head(head)
+        if bound != {head.output: head.monitor for head in self._heads}:
+            self._look_at, self._layout = float("-inf"), None
+
     def follow(self) -> None:
         """Put every picture where its monitor is now. Call it once per frame, after events were polled."""
         now = self._steady()

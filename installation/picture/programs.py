@@ -67,7 +67,7 @@ def explain(log: str, files: tuple[str, ...]) -> str:
 
 
 class Program:
-    """A compiled program that draws one rectangle, or what its `vertex` shader makes of vertex numbers; owns its GL objects.
+    """A compiled program that draws a rectangle, or what its `vertex` shader makes of numbers; owns its GL objects.
 
     Setting a uniform that the compiler removed because nothing uses it is allowed and does nothing.
     """

@@ -12,7 +12,8 @@ from installation.errors import RigError
 from installation.house.hours import Opening
 from installation.house.power import Projector, Switch
 from installation.house.venue import read_venue
-from installation.outputs.rig import Binding, Corner, Head, SoftEdge
+from installation.outputs.rig import Binding, Head, SoftEdge
+from installation.outputs.warp import Point
 from installation.show.score import Output, Score
 
 HOURS = """\
@@ -153,7 +154,7 @@ def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
             Binding(name="BARCO F80", serial="X9"),
             rotation=90,
             size_px=(1080, 1920),
-            corners=(Corner(0.01, 0), Corner(1, 0), Corner(1, 1), Corner(0, 1)),
+            corners=(Point(0.01, 0), Point(1, 0), Point(1, 1), Point(0, 1)),
             white=(1, 0.95, 0.9),
         ),
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.outputs.monitors import Identity, Monitor
-from installation.outputs.rig import WHOLE, Binding, Corner, Corners, Head, impossible, matched, sizes_on, to_picture
+from installation.outputs.rig import Binding, Head, matched, sizes_on
 
 CONNECTORS = ["HDMI-1", "HDMI-2", "DP-1", "DP-2", "DVI-1"]
 
@@ -107,41 +106,3 @@ def test_outputs_are_decoded_for_their_monitors_and_only_those_that_are_seen() -
     heads = [head("left", connector="HDMI-1"), head("right", connector="DP-9"), head("none", connector="DP-8")]
     score = {"left": (640, 360), "right": (320, 180), "unseen": (640, 360)}
     assert sizes_on(heads, [LEFT, RIGHT], score) == {"left": (1920, 1080), "right": (320, 180)}
-
-
-def apply(matrix: tuple[float, ...], x: float, y: float) -> tuple[float, float]:
-    u, v, w = (matrix[3 * row] * x + matrix[3 * row + 1] * y + matrix[3 * row + 2] for row in range(3))
-    return u / w, v / w
-
-
-NEAR = st.floats(-0.2, 0.2)
-QUADRILATERALS = st.tuples(*(st.tuples(NEAR, NEAR) for _ in range(4))).map(
-    lambda moves: tuple(Corner(x + dx, y + dy) for (x, y), (dx, dy) in zip(WHOLE, moves, strict=True))
-)
-
-
-@given(QUADRILATERALS)
-@settings(max_examples=100, deadline=None)
-def test_the_pictures_corners_lie_where_they_were_put(corners: Corners) -> None:
-    assert impossible(corners) == ""
-    matrix = to_picture(corners)
-    for corner, place in zip(corners, WHOLE, strict=True):
-        assert apply(matrix, *corner) == pytest.approx(place, abs=1e-6)
-
-
-def test_an_unmoved_picture_is_not_changed_at_all() -> None:
-    assert apply(to_picture(WHOLE), 0.25, 0.75) == (0.25, 0.75)
-
-
-@pytest.mark.parametrize(
-    ("corners", "why"),
-    [
-        (((0, 0), (0, 1), (1, 1), (1, 0)), "mirrors"),
-        (((0, 0), (1, 0), (0, 1), (1, 1)), "convex"),
-        (((0, 0), (1, 0), (0.4, 0.4), (0, 1)), "convex"),
-        (((0, 0), (1, 0), (1, 0), (0, 1)), "convex"),
-        (((0.5, 0.5),) * 4, "convex"),
-    ],
-)
-def test_corners_that_no_picture_fits_between_are_known(corners: tuple[tuple[float, float], ...], why: str) -> None:
-    assert why in impossible(tuple(Corner(*corner) for corner in corners))  # type: ignore[arg-type]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from installation.outputs.rig import Binding, Corner, Head, SoftEdge
+from installation.outputs.rig import Binding, Head, SoftEdge
+from installation.outputs.warp import Point
 from installation.outputs.windows import Windows
 from installation.picture.canvas import Canvas
 from tests.outputs.cables import LARGE, SMALL, Cables, three_monitors
@@ -173,7 +174,7 @@ def test_a_turned_picture_is_turned_clockwise(cables: Cables, rotation: int, tur
 
 
 def test_corners_put_the_picture_where_they_are_and_black_around_it(cables: Cables) -> None:
-    corners = (Corner(0.25, 0.25), Corner(0.75, 0.25), Corner(0.75, 0.75), Corner(0.25, 0.75))
+    corners = (Point(0.25, 0.25), Point(0.75, 0.25), Point(0.75, 0.75), Point(0.25, 0.75))
     seen = laid(cables, Head("left", LEFT, corners=corners), plain((255, 255, 255)))
     inside = np.zeros((SMALL[1], SMALL[0]), bool)
     inside[SMALL[1] // 4 : SMALL[1] * 3 // 4, SMALL[0] // 4 : SMALL[0] * 3 // 4] = True
@@ -201,5 +202,5 @@ def test_black_is_lifted_outside_the_overlap_only(cables: Cables) -> None:
 def test_white_and_curve_colour_a_head(cables: Cables) -> None:
     warm = laid(cables, Head("left", LEFT, white=(1.0, 0.5, 0.25)), plain((255, 255, 255)))
     assert np.abs(warm - (255, 188, 137)).max() <= 1
-    dark = laid(cables, Head("left", LEFT, curve=2.0), plain((128, 128, 128)))
+    dark = laid(cables, Head("left", LEFT, curve=(2.0, 2.0, 2.0)), plain((128, 128, 128)))
     assert np.abs(dark - 64).max() <= 1

@@ -1,0 +1,124 @@
+"""Draws a canvas onto a monitor as its head wants it: warp, colour, soft edges, masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import moderngl
+import numpy as np
+
+from installation.outputs.lut import Lut
+from installation.outputs.mask import Mask, shares_of
+from installation.outputs.rig import Head
+from installation.outputs.warp import surface
+from installation.picture.programs import Program
+
+PLACES, LUT_1D, LUT_3D, MASK = range(1, 5)
+"""Texture units; the canvas has unit 0."""
+
+
+class HeadDrawing:
+    """Owns a program and the textures that it needs for one head at a time, in the context of one window.
+
+    `head` may be set at any moment, from any thread: it holds from the next `draw` on, and only what differs from the
+    head before is made anew.
+    """
+
+    def __init__(self, context: moderngl.Context, head: Head) -> None:
+        self.head = head
+        self._context = context
+        self._laid: Head | None = None
+        self._textures: dict[int, moderngl.Texture | moderngl.Texture3D] = {}
+        self._mask_px = (0, 0)
+        self._cells = 0
+        with ExitStack() as cleanup:
+            self._program = cleanup.enter_context(Program(context, "head.frag", vertex="head.vert"))
+            for unit, name in ((PLACES, "places"), (LUT_1D, "lut_1d"), (LUT_3D, "lut_3d"), (MASK, "mask")):
+                self._program.set(name, unit)
+            cleanup.callback(self._release)
+            self._cleanup = cleanup.pop_all()
+
+    def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int]) -> None:
+        """Draw the canvas into the framebuffer in use, which is black and of `size_px`."""
+        head = self.head
+        if head is not self._laid or (head.masks and size_px != self._mask_px):
+            self._lay(head, size_px)
+        canvas.use(0)
+        for unit, texture in self._textures.items():
+            texture.use(unit)
+        self._program.draw_triangles(2 * self._cells)
+
+    def _lay(self, head: Head, size_px: tuple[int, int]) -> None:
+        before, self._laid = self._laid, head
+        if before is None or (head.corners, head.mesh) != (before.corners, before.mesh):
+            self._set_places(head)
+        if before is None or head.lut != before.lut:
+            self._set_lut(head.lut)
+        if before is None or head.masks != before.masks or size_px != self._mask_px:
+            self._set_masks(head.masks, size_px)
+        edge = head.soft_edge
+        self._program.set("quarter_turns", head.rotation // 90)
+        self._program.set("edges", (edge.left, edge.top, edge.right, edge.bottom))
+        self._program.set("edge_gamma", edge.gamma)
+        self._program.set("black_lift", head.black_lift)
+        self._program.set("white", head.white)
+        self._program.set("curve", head.curve)
+
+    def _set_places(self, head: Head) -> None:
+        places = surface(head.corners, head.mesh)
+        rows, columns, _ = places.shape
+        texels = np.zeros((rows, columns, 4), np.float32)
+        texels[..., :3] = places
+        self._put(PLACES, self._context.texture((columns, rows), 4, texels.tobytes(), dtype="f4"))
+        self._cells = (columns - 1) * (rows - 1)
+
+    def _set_lut(self, lut: Lut | None) -> None:
+        self._put(LUT_1D, None)
+        self._put(LUT_3D, None)
+        self._program.set("lut_dimensions", lut.dimensions if lut else 0)
+        if lut is None:
+            return
+        self._program.set("lut_size", float(lut.size))
+        self._program.set("lut_low", lut.low)
+        self._program.set("lut_high", lut.high)
+        if lut.dimensions == 1:
+            self._put(LUT_1D, self._context.texture((lut.size, 1), 3, lut.table, dtype="f4"))
+        else:
+            self._put(LUT_3D, self._context.texture3d((lut.size,) * 3, 3, lut.table, dtype="f4"))
+
+    def _set_masks(self, masks: Sequence[Mask], size_px: tuple[int, int]) -> None:
+        self._mask_px = size_px
+        self._program.set("masked", bool(masks))
+        if not masks:
+            self._put(MASK, None)
+            return
+        bytes_of = np.round(255 * shares_of(masks, size_px)).astype(np.uint8).tobytes()
+        self._put(MASK, self._context.texture(size_px, 1, bytes_of, alignment=1))
+
+    def _put(self, unit: int, texture: moderngl.Texture | moderngl.Texture3D | None) -> None:
+        """The texture of a unit from now on, in place of the one before."""
+        if before := self._textures.pop(unit, None):
+            before.release()
+        if texture is not None:
+            texture.repeat_x = texture.repeat_y = False
+            if isinstance(texture, moderngl.Texture3D):
+                texture.repeat_z = False
+            self._textures[unit] = texture
+
+    def _release(self) -> None:
+        while self._textures:
+            self._textures.popitem()[1].release()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

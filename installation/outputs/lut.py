@@ -1,0 +1,144 @@
+"""A colour lookup table of a head, read from a .cube file: a curve for each channel (1D), or colours in a cube (3D)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from installation.errors import RigError
+
+SIZES = {1: (2, 16_384), 3: (2, 129)}
+"""Entries along each axis. 16,384 is the widest texture; the finest cubes in use have 129 and take 26 MB."""
+
+LARGEST_BYTES = 128 * 2**20
+"""A cube of 129 written out with ten digits has some 75 MB."""
+
+RANGE = (-0.5, 2.0)
+"""Of the numbers in a table: what lies outside 0..1 is clipped by the panel, but tables overshoot a little."""
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lut:
+    """Signal in, signal out. `table` holds `size` ** `dimensions` triples of float32, red changing fastest.
+
+    `low` and `high` are the signals, for red, green and blue, at the first and at the last entry.
+    """
+
+    dimensions: Literal[1, 3]
+    size: int
+    table: bytes
+    low: Vector = (0.0, 0.0, 0.0)
+    high: Vector = (1.0, 1.0, 1.0)
+
+
+def read_cube(path: Path) -> Lut:
+    """Read a .cube file (Adobe, Cube LUT Specification 1.0); raises RigError that says what is wrong in which line."""
+    return _Cube(path).read()
+
+
+class _Cube:
+    """A file while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.dimensions: Literal[1, 3] | None = None
+        self.size = 0
+        self.low: Vector = (0.0, 0.0, 0.0)
+        self.high: Vector = (1.0, 1.0, 1.0)
+        self.rows: list[Vector] = []
+
+    def read(self) -> Lut:
+        last = 1
+        for number, line in enumerate(self._text().splitlines(), start=1):
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            last = number
+            if words[0][0].isalpha():
+                self._keyword(number, words)
+            else:
+                self._row(number, words)
+        if self.dimensions is None:
+            raise self._error(last, "there is no LUT_1D_SIZE and no LUT_3D_SIZE; is this a .cube file?")
+        wanted = self.size**self.dimensions
+        if len(self.rows) != wanted:
+            size = f"LUT_{self.dimensions}D_SIZE {self.size}"
+            raise self._error(
+                last, f"{len(self.rows)} rows of numbers, but {size} takes {wanted}; export the file again"
+            )
+        if any(low >= high for low, high in zip(self.low, self.high, strict=True)):
+            raise self._error(
+                1, f"the domain {self.low} to {self.high} is empty: each minimum must lie below its maximum"
+            )
+        return Lut(self.dimensions, self.size, np.array(self.rows, np.float32).tobytes(), self.low, self.high)
+
+    def _text(self) -> str:
+        try:
+            if self.path.stat().st_size > LARGEST_BYTES:
+                raise RigError(f"{self.path}: more than {LARGEST_BYTES >> 20} MiB are no colour table")
+            return self.path.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError as error:
+            raise RigError(f"{self.path}: {error.strerror}; paths count from the rig's folder") from None
+
+    def _keyword(self, number: int, words: list[str]) -> None:
+        name, *values = words
+        match name:
+            case "TITLE":
+                return
+            case "LUT_1D_SIZE" | "LUT_3D_SIZE":
+                self._size(number, name, values)
+            case "DOMAIN_MIN":
+                self.low = self._vector(number, values)
+            case "DOMAIN_MAX":
+                self.high = self._vector(number, values)
+            case "LUT_1D_INPUT_RANGE" | "LUT_3D_INPUT_RANGE" if len(values) == 2:
+                low, high = (self._figure(number, value) for value in values)
+                self.low, self.high = (low, low, low), (high, high, high)
+            case _:
+                raise self._error(number, f"{name[:40]!r} is no keyword of a .cube file; is this one?")
+
+    def _size(self, number: int, name: str, values: list[str]) -> None:
+        if self.dimensions is not None:
+            raise self._error(number, f"a second size, {name}: a file holds one table; export a plain 3D one")
+        self.dimensions = 3 if name == "LUT_3D_SIZE" else 1
+        low, high = SIZES[self.dimensions]
+        text = values[0] if len(values) == 1 else ""
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise self._error(number, f"{name} {' '.join(values)[:40]}: the size is a whole number in {low}..{high}")
+        self.size = int(text)
+
+    def _row(self, number: int, words: list[str]) -> None:
+        if self.dimensions is None:
+            raise self._error(number, "numbers stand before LUT_1D_SIZE or LUT_3D_SIZE; is this a .cube file?")
+        if len(self.rows) == self.size**self.dimensions:
+            size = f"LUT_{self.dimensions}D_SIZE {self.size}"
+            raise self._error(number, f"one row of numbers too many: {size} takes {len(self.rows)}")
+        row = self._vector(number, words)
+        for value in row:
+            if not RANGE[0] <= value <= RANGE[1]:
+                raise self._error(number, f"{value:g} is outside {RANGE[0]:g}..{RANGE[1]:g}; signals are 0 to 1")
+        self.rows.append(row)
+
+    def _vector(self, number: int, values: list[str]) -> Vector:
+        if len(values) != 3:
+            raise self._error(number, f"{len(values)} numbers; red, green and blue make three")
+        red, green, blue = (self._figure(number, value) for value in values)
+        return red, green, blue
+
+    def _figure(self, number: int, text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise self._error(number, f"{text[:40]!r} is not a number") from None
+        if not math.isfinite(value):
+            raise self._error(number, f"{text} is not a number that can be shown")
+        return value
+
+    def _error(self, number: int, what: str) -> RigError:
+        return RigError(f"{self.path}:{number}: {what}")

@@ -1,0 +1,173 @@
+"""The warp of a head: where each place of its picture lies on the monitor, by four corners and a mesh within them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Point(NamedTuple):
+    """A place in fractions of a width and a height, from the top left."""
+
+    x: float
+    y: float
+
+
+Corners = tuple[Point, Point, Point, Point]
+"""Top left, top right, bottom right, bottom left of the picture, in fractions of the monitor."""
+
+WHOLE: Corners = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
+
+Interpolation = Literal["smooth", "linear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """Where the points of an even grid over the picture were moved, row by row, in fractions of the picture.
+
+    Between them the picture bends smoothly (Catmull-Rom) or goes straight from point to point. Corners come after.
+    """
+
+    points: tuple[tuple[Point, ...], ...]
+    interpolation: Interpolation = "smooth"
+
+    @property
+    def columns(self) -> int:
+        return len(self.points[0])
+
+    @property
+    def rows(self) -> int:
+        return len(self.points)
+
+    def resampled(self, columns: int, rows: int) -> Mesh:
+        """The mesh of another count of points that bends the picture as nearly the same as it can."""
+        across, down = np.linspace(0, 1, columns), np.linspace(0, 1, rows)
+        places = bent(self, across, down).round(6).tolist()
+        return Mesh(tuple(tuple(Point(*place) for place in row) for row in places), self.interpolation)
+
+
+def straight(columns: int, rows: int, interpolation: Interpolation = "smooth") -> Mesh:
+    """The mesh that leaves the picture as it is; at least two columns and two rows."""
+    corners = ((Point(0.0, 0.0), Point(1.0, 0.0)), (Point(0.0, 1.0), Point(1.0, 1.0)))
+    return Mesh(corners, interpolation).resampled(columns, rows)
+
+
+LEAST_TURN = 1e-4
+"""Twice the area of a corner's triangle, as a share of the monitor: a tenth of a line of 1080."""
+
+FINEST = 16
+MOST_ACROSS = 128
+"""A cell of a mesh is drawn as up to 16 x 16 flat ones, a whole mesh as some 128 x 128: the bend of a picture of 1920
+pixels that bulges by a twentieth is then met to a tenth of a pixel."""
+
+
+def impossible(corners: Corners) -> str:
+    """Why no picture can be laid between these corners; empty where one can."""
+    turns = []
+    for number in range(4):
+        before, here, after = (corners[(number + step) % 4] for step in (-1, 0, 1))
+        turns.append((here.x - before.x) * (after.y - here.y) - (here.y - before.y) * (after.x - here.x))
+    if all(turn < 0 for turn in turns):
+        return "the corners run the wrong way round, which mirrors the picture"
+    if min(turns) <= LEAST_TURN:
+        return "the corners make no convex shape: each must lie outside the line between its neighbours"
+    return ""
+
+
+def to_monitor(corners: Corners) -> Floats:
+    """The matrix (3, 3) that makes (x, y, 1) in the picture a homogeneous place on the monitor.
+
+    The projective map of a square onto four corners (Heckbert, Fundamentals of Texture Mapping, 1989).
+    """
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners
+    dx1, dx2, sx = x1 - x2, x3 - x2, x0 - x1 + x2 - x3
+    dy1, dy2, sy = y1 - y2, y3 - y2, y0 - y1 + y2 - y3
+    denominator = dx1 * dy2 - dx2 * dy1
+    g, h = (sx * dy2 - dx2 * sy) / denominator, (dx1 * sy - sx * dy1) / denominator
+    return np.array([[x1 - x0 + g * x1, x3 - x0 + h * x3, x0], [y1 - y0 + g * y1, y3 - y0 + h * y3, y0], [g, h, 1.0]])
+
+
+def surface(corners: Corners, mesh: Mesh | None = None) -> Floats:
+    """Homogeneous places on the monitor of an even grid over the picture (rows, columns, 3), fine enough to be drawn
+    with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right."""
+    if mesh is None:
+        mesh = straight(2, 2)
+        across = down = np.array([0.0, 1.0])
+    else:
+        across, down = _fine(mesh.columns), _fine(mesh.rows)
+    places = bent(mesh, across, down)
+    return np.dstack([places, np.ones(places.shape[:2])]) @ to_monitor(corners).T
+
+
+def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
+    """Where the mesh takes the places of the picture in columns `across` and rows `down`, 0..1 (rows, columns, 2)."""
+    points = np.array(mesh.points)
+    columns = _weights(mesh.columns, across, mesh.interpolation)
+    rows = _weights(mesh.rows, down, mesh.interpolation)
+    places: Floats = np.einsum("ri,ijk,cj->rck", rows, points, columns)
+    return places
+
+
+def folded(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
+    """The row and column, from 0, of the point beside which the picture would fold over itself; None where it does not.
+
+    The corners must be possible.
+    """
+    places = surface(corners, mesh)
+    if not (places[..., 2] > 0).all():
+        return _nearest_point(mesh, np.argwhere(places[..., 2] <= 0)[0], places.shape)
+    flat = places[..., :2] / places[..., 2:]
+    right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)
+    turns = np.stack([_cross(a, b) for a in (right[:-1], right[1:]) for b in (down[:, :-1], down[:, 1:])]).min(
+        axis=0
+    )  # of the four corners of every cell: all of them must turn the same way
+    least = LEAST_TURN / turns.size
+    if turns.min() > least:
+        return None
+    return _nearest_point(mesh, np.unravel_index(int(turns.argmin()), turns.shape), places.shape)
+
+
+def _cross(a: Floats, b: Floats) -> Floats:
+    found: Floats = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return found
+
+
+def _nearest_point(mesh: Mesh, place: object, shape: tuple[int, ...]) -> tuple[int, int]:
+    row, column = np.asarray(place)
+    return round(row * (mesh.rows - 1) / (shape[0] - 1)), round(column * (mesh.columns - 1) / (shape[1] - 1))
+
+
+def _fine(points: int) -> Floats:
+    """Where the flat cells begin and end, for so many points of a mesh."""
+    cells = points - 1
+    return np.linspace(0, 1, cells * max(1, min(FINEST, MOST_ACROSS // cells)) + 1)
+
+
+def _weights(points: int, at: Floats, interpolation: Interpolation) -> Floats:
+    """The share of each of `points` even points in the places `at`, 0..1 (places, points).
+
+    Smooth: Catmull-Rom, with the outermost points mirrored outwards, so that an even grid stays exactly even.
+    """
+    cells = points - 1
+    cell = np.minimum((at * cells).astype(int), cells - 1)
+    t = at * cells - cell
+    if interpolation == "linear":
+        shares = np.stack([np.zeros_like(t), 1 - t, t, np.zeros_like(t)])
+    else:
+        shares = 0.5 * np.stack(
+            [((2 - t) * t - 1) * t, (3 * t - 5) * t * t + 2, ((4 - 3 * t) * t + 1) * t, (t - 1) * t * t]
+        )
+    weights = np.zeros((len(at), points + 2))
+    for step in range(4):
+        weights[np.arange(len(at)), cell + step] += shares[step]
+    inner = weights[:, 1:-1]  # a view: the mirrored points are shares of the two outermost on each side
+    inner[:, 0] += 2 * weights[:, 0]
+    inner[:, 1] -= weights[:, 0]
+    inner[:, -1] += 2 * weights[:, -1]
+    inner[:, -2] -= weights[:, -1]
+    return inner
