@@ -1,0 +1,124 @@
+"""The barrier: screens draw side by side, show together, and none of them can hold up the others for ever."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 0.5
+"""How long the others wait, once, for a screen that does not answer: some thirty refreshes, so that a busy moment of
+the machine is no reason to go on without it."""
+
+TRIAL_PICTURES = 30
+"""So many pictures in a row a screen must take in time before the others wait for it again."""
+
+
+class Screen(Protocol):
+    """Something that shows pictures on a thread of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+    def draw(self) -> Future[None]:
+        """Begin to draw; done when the picture is complete and only has to be shown."""
+
+    def swap(self) -> Future[float]:
+        """Show what was drawn, after it was; the moment when that was done, in steady seconds."""
+
+
+S = TypeVar("S", bound=Screen)
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a screen can be relied on. `trial` is None while it is in step, else how many it has taken in time."""
+
+    swap: Future[float] | None = None
+    trial: int | None = None
+    missed: int = 0
+    behind_since: float = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        return self.swap is not None and not self.swap.done()
+
+
+class Barrier(Generic[S]):
+    """Knows which screens are in step. A screen that hangs, because its window is minimised, its monitor asleep or its
+    driver waits, is left behind; when it has answered for a while it is in step again by itself.
+
+    `left` and `joined` are told of it. Only one thread may use it.
+    """
+
+    def __init__(
+        self,
+        left: Callable[[S], None] = lambda _: None,
+        joined: Callable[[S], None] = lambda _: None,
+        patience_seconds: float = PATIENCE_SECONDS,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._left, self._joined = left, joined
+        self._patience_seconds, self._steady = patience_seconds, steady
+        self._standings: dict[S, Standing] = {}
+
+    def present(self, screens: Iterable[S]) -> dict[S, float]:
+        """Let all draw, and when all have drawn let all show; returns when those in step showed theirs.
+
+        Screens behind show theirs as soon as they can. What a screen raises is raised here.
+        """
+        self._standings = {screen: self._standings.get(screen) or Standing() for screen in screens}
+        drawing: dict[S, Future[None]] = {}
+        for screen, standing in self._standings.items():
+            if self._may_begin(screen, standing):
+                drawn = screen.draw()
+                if standing.trial is None:
+                    drawing[screen] = drawn
+                else:
+                    standing.swap = screen.swap()
+        self._wait(drawing)
+        # All at once, also those that have not drawn in time: they show as soon as they have.
+        swapping = {screen: screen.swap() for screen in drawing}
+        for screen, swap in swapping.items():
+            self._standings[screen].swap = swap
+        self._wait({screen: swap for screen, swap in swapping.items() if self._standings[screen].trial is None})
+        return {screen: swap.result() for screen, swap in swapping.items() if self._standings[screen].trial is None}
+
+    def _may_begin(self, screen: S, standing: Standing) -> bool:
+        """Whether it is done with its last picture; one behind comes a step nearer to being in step by that."""
+        if standing.is_busy:
+            standing.missed += 1
+            standing.trial = 0
+            return False
+        if standing.swap is not None:
+            standing.swap.result()
+        if standing.trial is not None:
+            standing.trial += 1
+            if standing.trial > TRIAL_PICTURES:
+                self._join(screen, standing)
+        return True
+
+    def _wait(self, futures: Mapping[S, Future[Any]]) -> None:
+        """Until all are done or patience is at an end; then whoever is not done is left behind."""
+        wait(futures.values(), self._patience_seconds)
+        for screen, future in futures.items():
+            if future.done():
+                future.result()
+            else:
+                self._leave(screen, self._standings[screen])
+
+    def _leave(self, screen: S, standing: Standing) -> None:
+        standing.trial, standing.missed, standing.behind_since = 0, 0, self._steady()
+        log.warning("%s does not answer; the others go on without it", screen.name)
+        self._left(screen)
+
+    def _join(self, screen: S, standing: Standing) -> None:
+        standing.trial = None
+        seconds = self._steady() - standing.behind_since
+        log.info("%s is in step again after %.1f s; it missed %d pictures", screen.name, seconds, standing.missed)
+        self._joined(screen)
