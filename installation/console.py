@@ -59,7 +59,7 @@ class Console:
             self.pictures = cleanup.enter_context(
                 SmallPictures(context, sizes, lambda: live.wanted, lambda *copy: live.offer(SmallPicture(*copy)))
             )
-            desk.intake.tally.on_refused = self.page.refused
+            desk.intake.tally.listeners.append(self.page.refused)
             self.port = desk.serve(port, [*self.page.routes, *further])
             self._cleanup = cleanup.pop_all()
 
@@ -95,7 +95,8 @@ class Console:
 
     def close(self) -> None:
         """The web server itself is the desk's and ends with it."""
-        self._desk.intake.tally.on_refused = None
+        if self.page.refused in (listeners := self._desk.intake.tally.listeners):
+            listeners.remove(self.page.refused)
         self._cleanup.close()
 
     def __enter__(self) -> Self:

@@ -48,7 +48,7 @@ class Tally:
 
     Each reason to refuse is logged once, then counted.
 
-    `on_refused` hears of every refusal and its sender, on the thread where it happens.
+    `listeners` hear of every refusal and its sender, on the thread where it happens.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Tally:
         self.applied = 0
         self.refused: Counter[Refusal] = Counter()
         self._waited: Counter[int] = Counter()
-        self.on_refused: Callable[[RefusedError, str], None] | None = None
+        self.listeners: list[Callable[[RefusedError, str], None]] = []
 
     def apply(self, messages: int, waited_frames: int) -> None:
         """Messages took effect that had waited for so many frames at most."""
@@ -77,7 +77,7 @@ class Tally:
         with self._lock:
             first = not self.refused[refused.reason]
             self.refused[refused.reason] += times
-        if self.on_refused is not None:
-            self.on_refused(refused, sender)
+        for listener in self.listeners:
+            listener(refused, sender)
         if first:
             logger.warning("desk: refused from %s: %s; further ones (%s) are counted", sender, refused, refused.reason)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
+from installation.errors import RefusedError
 from installation.rehearsal.keys import Action, rate_after
 from installation.show.control import Control, Message, MessageKind
 from installation.show.score import Score
@@ -14,19 +18,22 @@ PANIC_SECONDS = 3.0
 _PLAIN: dict[Action, MessageKind] = {"go": "go", "back": "back", "next": "next", "previous": "previous"}
 
 
-def messages_of(action: Action, score: Score, control: Control, position: Position) -> list[Message]:
-    """Unstamped messages, in order; none for actions that only concern the window."""
+def messages_of(
+    action: Action, score: Score, control: Control, position: Position, solo: str | None = None
+) -> list[Message]:
+    """Unstamped messages, in order; none for actions that only concern the window.
+
+    `solo` is the output that is seen alone, where a cue can be tried out; raises RefusedError for an audition without.
+    """
     if action in _PLAIN:
         return [_message(_PLAIN[action])]
     match action:
-        case "pause":
-            return [_message("resume" if position.paused else "pause")]
+        case "pause" | "blackout" | "engage" | "lock":
+            return [_switched(action, control)]
+        case "audition":
+            return [_audition(control, solo)]
         case "panic":
             return [_message("panic", fade_seconds=PANIC_SECONDS)]
-        case "blackout":
-            return [_message("restore" if control.blackout.target == 0.0 else "blackout")]
-        case "engage":
-            return [_message("engage", 0.0 if control.engaged else 1.0)]
         case "slower" | "faster":
             return [_message("rate", rate_after(position.rate, action))]
         case "rate one":
@@ -42,6 +49,24 @@ def located(score: Score, seconds: float) -> Message:
     """To a time of the score, or to its end if it is shorter."""
     last = seconds_of(stage_of(score).timeline.length - 1, score.fps)
     return _message("locate", min(max(seconds, 0.0), last))
+
+
+def _switched(action: Literal["pause", "blackout", "engage", "lock"], control: Control) -> Message:
+    """One key does both: what is on goes off."""
+    match action:
+        case "pause":
+            return _message("resume" if control.playhead.paused else "pause")
+        case "blackout":
+            return _message("restore" if control.blackout.target == 0.0 else "blackout")
+        case "engage":
+            return _message("engage", 0.0 if control.engaged else 1.0)
+    return _message("lock", 0.0 if control.locked else 1.0)
+
+
+def _audition(control: Control, solo: str | None) -> Message:
+    if solo is None:
+        raise RefusedError("audition: on which output? See one alone first: tab, or click it twice", "unknown address")
+    return replace(_message("return" if control.auditions.get(solo) else "audition"), output=solo)
 
 
 def _goal(action: Action, score: Score, position: Position) -> float | None:

@@ -27,6 +27,8 @@ Action = Literal[
     "blackout",
     "panic",
     "engage",
+    "audition",
+    "lock",
     "help",
     "quit",
 ]
@@ -55,7 +57,9 @@ KEYS: dict[str, tuple[Action, str]] = {
     "t": ("timing", "Frame number and timing"),
     "b": ("blackout", "Blackout and back"),
     "end": ("panic", "Panic: fades to black"),
+    "a": ("audition", "Try the next cue on the output alone, or no longer"),
     "e": ("engage", "Ignore the desk, or listen to it again"),
+    "shift+k": ("lock", "Lock the show, or unlock it"),
     "?": ("help", "This help"),
     "shift+/": ("help", ""),
     "shift+?": ("help", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from installation.atlas.format import INDEX_NAME
 from installation.console import Console, OutputWatch
 from installation.desk.addresses import AddressSpace
 from installation.desk.desk import Desk, DeskOptions
-from installation.errors import DeviceError, InstallationError, Mistake, ScoreError
+from installation.errors import DeviceError, InstallationError, Mistake, RefusedError, ScoreError
 from installation.outputs.sink import Sink
 from installation.outputs.windows_rehearsal import Drawing, Pointer, RehearsalWindow
 from installation.picture.live import LiveSupply
@@ -52,6 +53,9 @@ FADE_SECONDS = 0.6
 DRAW_SECONDS = 0.1
 """Timeline and words are drawn anew so often while only time passes."""
 
+REFUSAL_SECONDS = 4.0
+"""How long it is said that something was not done."""
+
 FRAMES_PER_THUMBNAIL = 12
 MOST_SENTENCES = 6
 
@@ -85,6 +89,7 @@ class Rehearsal:
         self.board: Board | None = None
         self._drawn = -1.0
         self._frame_number = 0
+        self._refusal = "", -math.inf
         with ExitStack() as cleanup:
             self.window = cleanup.enter_context(
                 RehearsalWindow(options.size_px, f"{score.title}: rehearsal", self.press, self.point)
@@ -99,6 +104,7 @@ class Rehearsal:
             self._supply = StillSupply(running, exact, self._is_still)
             self.report = Report(self._supply.statistics, since_command)
             self._desk = cleanup.enter_context(Desk(score, options.desk))
+            self._desk.intake.tally.listeners.append(self._refused)
             self.console = self._open_console(cleanup) if options.console_port is not None else None
             self._watch = cleanup.enter_context(Watch(lambda: _files(path), lambda: _Edit.read(path)))
             self._clock = MonotonicClock(score.fps)
@@ -137,8 +143,11 @@ class Rehearsal:
 
     def _act(self, action: Action) -> None:
         self._drawn = -1.0
-        for message in messages_of(action, self.score, self.performance.control, self.position):
-            self._desk.put(message)
+        try:
+            for message in messages_of(action, self.score, self.performance.control, self.position, self._solo):
+                self._desk.put(message)
+        except RefusedError as refused:
+            self._refused(refused)
         match action:
             case "loop":
                 self._loop = None if self._loop else self.position.cue
@@ -150,6 +159,11 @@ class Rehearsal:
             case "quit":
                 self._ended = not self._shown["help"]
                 self._shown["help"] = False
+
+    def _refused(self, refused: RefusedError, sender: str = "keyboard") -> None:
+        """Said over the pictures for a few seconds."""
+        del sender
+        self._refusal = str(refused), time.monotonic()
 
     def point(self, what: Pointer, x: float, y: float) -> None:
         if what == "release":
@@ -174,11 +188,13 @@ class Rehearsal:
         self._ended = True
 
     def _is_still(self) -> bool:
-        return self._scrubbing or self.performance.control.playhead.paused
+        """Only the same frame is asked for again and again; an audition goes on in a show that is paused."""
+        control = self.performance.control
+        return self._scrubbing or (control.playhead.paused and not any(control.auditions.values()))
 
     def _loop_cue(self) -> None:
         """Back to the start of the cue that is looped, once it is over."""
-        if self._loop is None:
+        if self._loop is None or self.performance.control.locked:
             return
         timeline = stage_of(self.score).timeline
         if self._loop not in timeline.indices:
@@ -272,8 +288,7 @@ class Rehearsal:
             found.append(Drawing(drawings.labels(board, self._levels()), 0, 0))
         if self._shown["bounds"]:
             found.append(Drawing(drawings.bounds(board), 0, 0))
-        lines = [str(mistake) for mistake in self.mistakes] or list(self.warnings)
-        if lines:
+        if lines := self.sentences:
             told_of = drawings.sentences(width, lines[:MOST_SENTENCES], wrong=bool(self.mistakes))
             found.append(Drawing(told_of, MARGIN_PX, place.top - told_of.height - 8))
         if self._shown["help"]:
@@ -281,6 +296,13 @@ class Rehearsal:
             left, top = (board.size_px[0] - keys.width) // 2, (board.size_px[1] - keys.height) // 2
             found.append(Drawing(keys, left, top))
         self.window.drawings = found
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was just refused, and what is wrong with the score on disk."""
+        sentence, said = self._refusal
+        refused = [sentence] if time.monotonic() - said < REFUSAL_SECONDS else []
+        return [*refused, *([str(mistake) for mistake in self.mistakes] or self.warnings)]
 
     def _words(self, position: Position) -> list[str]:
         """What is out of the ordinary."""
@@ -290,6 +312,8 @@ class Rehearsal:
             f"frame {number}, {self.report.frames.late} late" if self._shown["timing"] else "",
             "" if light == 1.0 else f"light {light:.0%}",
             "" if control.engaged else "desk ignored",
+            "locked" if control.locked else "",
+            *(f"{output}: audition of {one.cue}" for output, one in control.auditions.items() if one),
             f"loop {self._loop}" if self._loop else "",
             "" if position.rate == 1.0 else f"{position.rate:g} x",
             "paused" if position.paused else "",

@@ -190,13 +190,16 @@ def test_a_stream_that_is_no_osc_is_closed_and_counted(desk: Desk) -> None:
 
 
 def test_an_audition_from_a_console_is_told_to_everybody(desk: Desk, console: Udp, control: Control) -> None:
+    control, _ = drain(desk, control, 4)
+    console.send("/sync")
+    assert console.hear_until("/atlas/out/left/audition") == ("",)
     console.send("/out/left/audition", "slack")
-    wait_for(desk, 1)
+    wait_for(desk, 2)
     control, [message] = drain(desk, control, 5)
     assert (message.kind, message.target, message.output) == ("audition", "slack", "left")
     assert console.hear_until("/atlas/out/left/audition") == ("slack",)
     console.send("/out/*/return")
-    wait_for(desk, 2)
+    wait_for(desk, 3)
     control, _ = drain(desk, control, 6)
     assert console.hear_until("/atlas/out/left/audition") == ("",)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installation.errors import RefusedError
 from installation.rehearsal.board import board_of
 from installation.rehearsal.hand import located, messages_of
 from installation.rehearsal.keys import HELP, KEYS, RATES, rate_after
@@ -47,12 +49,25 @@ def test_start_of_the_score_and_of_the_cue() -> None:
     assert asked("enter", 200) == [("locate", 4.0)]
 
 
+def test_the_next_cue_is_tried_out_on_the_output_alone_and_returned_by_the_same_key() -> None:
+    position = position_at(SHOW, 5, begin(SHOW))
+    [audition] = messages_of("audition", SHOW, begin(SHOW), position, solo="left")
+    assert (audition.kind, audition.output, audition.target) == ("audition", "left", "")
+    trying = begin(SHOW).apply(replace(audition, target="dusk"))
+    [back] = messages_of("audition", SHOW, trying, position, solo="left")
+    assert (back.kind, back.output) == ("return", "left")
+    with pytest.raises(RefusedError, match="on which output"):
+        messages_of("audition", SHOW, begin(SHOW), position)
+
+
 def test_one_key_pauses_and_plays_darkens_and_lights() -> None:
     assert asked("p", 5) == [("pause", 0.0)]
     assert asked("p", 5, PAUSED) == [("resume", 0.0)]
     assert asked("b", 5) == [("blackout", 0.0)]
     assert asked("b", 5, Message(0, 0, "blackout")) == [("restore", 0.0)]
     assert asked("e", 5) == [("engage", 0.0)]
+    assert asked("shift+k", 5) == [("lock", 1.0)]
+    assert asked("shift+k", 5, Message(0, 0, "lock", value=1.0)) == [("lock", 0.0)]
 
 
 def test_rates_go_from_a_quarter_to_sixteen() -> None:

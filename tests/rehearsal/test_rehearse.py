@@ -74,6 +74,21 @@ def on_timeline(rehearsal: Rehearsal, seconds: float) -> tuple[float, float]:
     return place.left + place.width * seconds / 10.0, place.top + 5.0
 
 
+def test_an_audition_needs_an_output_alone_and_a_locked_show_says_what_it_refuses(rehearsal: Rehearsal) -> None:
+    control = rehearsal.performance
+    rehearsal.press("a")
+    assert "on which output" in rehearsal.sentences[0]
+    rehearsal.press("tab")
+    rehearsal.press("a")
+    until(rehearsal, lambda: control.control.auditions["left"] is not None)
+    rehearsal.press("shift+k")
+    until(rehearsal, lambda: control.control.locked)
+    rehearsal.press("home")
+    until(rehearsal, lambda: "the show is locked" in rehearsal.sentences[0])
+    rehearsal.press("a")
+    until(rehearsal, lambda: control.control.auditions["left"] is None)
+
+
 def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path, display: Screen) -> None:
     rehearsal.press("p")
     rehearsal.point("press", *on_timeline(rehearsal, 7.0))
