@@ -74,7 +74,7 @@ class CubeFile:
 
     def read(self, node: Node, reading: Reading) -> Lut:
         try:
-            return read_cube(reading.file.parent / scalar(node, "the name of a .cube file").text)
+            return read_cube(reading.beside(scalar(node, "the name of a .cube file").text))
         except RigError as error:
             raise NodeError(node, str(error)) from None
 
@@ -90,7 +90,7 @@ class MaskFile:
 
     def read(self, node: Node, reading: Reading) -> PictureMask:
         try:
-            return read_picture(reading.file.parent / scalar(node, "the name of a PNG file").text)
+            return read_picture(reading.beside(scalar(node, "the name of a PNG file").text))
         except RigError as error:
             raise NodeError(node, str(error)) from None
 
@@ -331,19 +331,19 @@ def _mesh(words: HeadWords, corners: Corners, reading: Reading) -> Mesh | None:
     rows = tuple(_points(row) for row in words.mesh.points)
     counts = [len(row) for row in rows]
     node = words.mesh.node.at("points")
-    if len(rows) < 2 or min(counts) < 2:  # told already
+    nodes = node.items if isinstance(node, Sequence) else []
+    if not rows or len(nodes) != len(rows) or min(counts) < 2:  # told already
         return None
-    for index, count in enumerate(counts):
+    for row, count in enumerate(counts):
         if count != counts[0]:
-            where = node.items[index] if isinstance(node, Sequence) and len(node.items) == len(rows) else node
-            reading.refuse(where, f"{count} points in row {index + 1}, but {counts[0]} in the first")
+            reading.refuse(nodes[row], f"{count} points in row {row + 1}, but {counts[0]} in the first")
             return None
     mesh = Mesh(rows, words.mesh.interpolation)
     if place := folded(corners, mesh):
         row, column = place
         point = rows[row][column]
         told = f"the mesh folds over itself near row {row + 1}, column {column + 1}, which is at"
-        reading.refuse(node, f"{told} [{point.x:g}, {point.y:g}]; move that point back between its neighbours")
+        reading.refuse(nodes[row], f"{told} [{point.x:g}, {point.y:g}]; move that point back between its neighbours")
     return mesh
 
 

@@ -109,37 +109,44 @@ def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
     points = np.array(mesh.points)
     columns = _weights(mesh.columns, across, mesh.interpolation)
     rows = _weights(mesh.rows, down, mesh.interpolation)
-    places: Floats = np.einsum("ri,ijk,cj->rck", rows, points, columns)
-    return places
+    return np.stack([rows @ points[..., axis] @ columns.T for axis in (0, 1)], axis=-1)
 
 
 def folded(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
-    """The row and column, from 0, of the point beside which the picture would fold over itself; None where it does not.
+    """The row and column, from 0, of the point that folds the picture over itself; None where none does.
 
-    The corners must be possible.
+    The corners must be possible. Of the four points around a fold it is the one that was moved furthest.
     """
     places = surface(corners, mesh)
-    if not (places[..., 2] > 0).all():
-        return _nearest_point(mesh, np.argwhere(places[..., 2] <= 0)[0], places.shape)
-    flat = places[..., :2] / places[..., 2:]
-    right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)
-    turns = np.stack([_cross(a, b) for a in (right[:-1], right[1:]) for b in (down[:, :-1], down[:, 1:])]).min(
-        axis=0
-    )  # of the four corners of every cell: all of them must turn the same way
-    least = LEAST_TURN / turns.size
-    if turns.min() > least:
-        return None
-    return _nearest_point(mesh, np.unravel_index(int(turns.argmin()), turns.shape), places.shape)
+    if (places[..., 2] > 0).all():
+        flat = places[..., :2] / places[..., 2:]
+        right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)
+        # Of the four corners of every cell: all of them must turn the same way.
+        turns = np.min([_cross(a, b) for a in (right[:-1], right[1:]) for b in (down[:, :-1], down[:, 1:])], axis=0)
+        if turns.min() > LEAST_TURN / turns.size:
+            return None
+        worst = np.unravel_index(int(turns.argmin()), turns.shape)
+    else:
+        worst = np.unravel_index(int(places[..., 2].argmin()), places.shape[:2])
+    rows, columns = (
+        range(cell, cell + 2)
+        for cell in (
+            min(int(worst[0]) * (mesh.rows - 1) // (places.shape[0] - 1), mesh.rows - 2),
+            min(int(worst[1]) * (mesh.columns - 1) // (places.shape[1] - 1), mesh.columns - 2),
+        )
+    )
+    even = straight(mesh.columns, mesh.rows).points
+
+    def moved(place: tuple[int, int]) -> float:
+        row, column = place
+        return float(np.hypot(*np.subtract(mesh.points[row][column], even[row][column])))
+
+    return max(((row, column) for row in rows for column in columns), key=moved)
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
     found: Floats = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
     return found
-
-
-def _nearest_point(mesh: Mesh, place: object, shape: tuple[int, ...]) -> tuple[int, int]:
-    row, column = np.asarray(place)
-    return round(row * (mesh.rows - 1) / (shape[0] - 1)), round(column * (mesh.columns - 1) / (shape[1] - 1))
 
 
 def _fine(points: int) -> Floats:

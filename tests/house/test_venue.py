@@ -12,8 +12,9 @@ from installation.errors import RigError
 from installation.house.hours import Opening
 from installation.house.power import Projector, Switch
 from installation.house.venue import read_venue
+from installation.outputs.mask import Polygon
 from installation.outputs.rig import Binding, Head, SoftEdge
-from installation.outputs.warp import Point
+from installation.outputs.warp import Mesh, Point
 from installation.show.score import Output, Score
 
 HOURS = """\
@@ -142,6 +143,16 @@ heads:
     size: 1080x1920
     corners: [[0.01, 0], [1, 0], [1, 1], [0, 1]]
     white: [1, 0.95, 0.9]
+    curve: [1, 1.1, 1]
+    mesh:
+      points:
+        - [[0, 0], [0.5, 0.02], [1, 0]]
+        - [[0, 1], [0.5, 1.02], [1, 1]]
+    masks:
+      - hide: [[0.4, 0.8], [0.6, 0.8], [0.5, 1]]
+        feather: 0.01
+      - keep: [[0, 0], [1, 0], [1, 1], [0, 1]]
+    latency_ms: 33
 """
 
 
@@ -156,6 +167,18 @@ def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
             size_px=(1080, 1920),
             corners=(Point(0.01, 0), Point(1, 0), Point(1, 1), Point(0, 1)),
             white=(1, 0.95, 0.9),
+            curve=(1, 1.1, 1),
+            mesh=Mesh(
+                (
+                    (Point(0, 0), Point(0.5, 0.02), Point(1, 0)),
+                    (Point(0, 1), Point(0.5, 1.02), Point(1, 1)),
+                )
+            ),
+            masks=(
+                Polygon((Point(0.4, 0.8), Point(0.6, 0.8), Point(0.5, 1)), True, 0.01),
+                Polygon((Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))),
+            ),
+            latency_ms=33,
         ),
     )
 
@@ -171,10 +194,20 @@ def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
         ("[1, 1], [0, 1]]", "[0.2, 0.2], [0, 1]]", 10, "convex"),
         ("[1, 1], [0, 1]]", "[0, 1]]", 10, "3 corners; there must be 4"),
         ("right: 0.1", "right: 0.7", 4, "outside 0..0.5"),
+        ("[0.5, 0.02]", "[1.5, 0.02]", 15, "the mesh folds over itself near row 1, column 2, which is at [1.5, 0.02]"),
+        ("[0.5, 1.02], ", "", 16, "2 points in row 2, but 3 in the first"),
+        ("[0.5, 0.02]", "[0.5]", 15, "1 numbers; there must be 2"),
+        ("black_lift: 0.02", "mesh: 5x1", 5, "1 in 5x1 is outside 2..33"),
+        ("feather: 0.01", "keep: [[0, 0], [1, 0], [1, 1]]", 18, "one of hide, keep and picture; here is hide and keep"),
+        ("- keep: [[0, 0], [1, 0], [1, 1], [0, 1]]", "- picture: no.png", 20, "no.png: No such file"),
+        ("curve: [1, 1.1, 1]", "curve: [1, 1.1]", 12, "2 numbers; there must be 3"),
+        ("latency_ms: 33", "latency: 33", 21, "did you mean 'latency_ms'?"),
+        ("latency_ms: 33", "lut: left.cube", 21, "left.cube:2: LUT_3D_SIZE 1: the size is a whole number in 2..129"),
         ("monitor: {connector: HDMI-1}", "monitr: {connector: HDMI-1}", 3, "did you mean 'monitor'?"),
     ],
 )
 def test_a_mistake_in_a_head_is_told_with_its_line(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    (tmp_path / "left.cube").write_text("# no cube\nLUT_3D_SIZE 1\n")
     told = mistakes(tmp_path, HEADS.replace(old, new))
     assert any(one.startswith(f"rig.yaml:{line}:") and message in one for one in told), told
 

@@ -1,0 +1,177 @@
+"""A canvas on a monitor, pixel by pixel: what warp, colour and masks of a head make of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import moderngl
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from installation.outputs.head_drawing import HeadDrawing
+from installation.outputs.headless import Headless
+from installation.outputs.lut import Lut
+from installation.outputs.mask import Polygon
+from installation.outputs.rig import Binding, Head
+from installation.outputs.warp import WHOLE, Point, impossible, straight
+from installation.picture.canvas import Canvas
+from tests.outputs.test_warp import QUADRILATERALS, moved
+
+SIZE = (160, 90)
+HEAD = Head("left", Binding("DP-1"))
+
+
+def smooth_picture() -> NDArray[np.uint8]:
+    """Brighter to the right in red and downwards in green, with waves in blue."""
+    across, down = np.meshgrid(np.arange(SIZE[0]) / SIZE[0], np.arange(SIZE[1]) / SIZE[1])
+    waves = 0.5 + 0.5 * np.sin(9 * across + 5 * down)
+    return np.round(255 * np.dstack([across, down, waves, np.ones_like(down)])).astype(np.uint8)
+
+
+PICTURE = smooth_picture()
+
+
+class Bench:
+    """A canvas with a picture, and a monitor's framebuffer to draw it into."""
+
+    def __init__(self, context: moderngl.Context, picture: NDArray[np.uint8] = PICTURE) -> None:
+        self.context = context
+        self.canvas = Canvas(context, (picture.shape[1], picture.shape[0]))
+        self.canvas.texture.write(picture.tobytes())
+        self.monitor = Canvas(context, SIZE)
+
+    def shown(self, drawing: HeadDrawing) -> NDArray[np.int64]:
+        """What the monitor shows (height, width, 3), top row first."""
+        self.monitor.framebuffer.use()
+        self.monitor.framebuffer.clear(alpha=1.0)
+        drawing.draw(self.canvas.texture, SIZE)
+        return self.monitor.pixels()[::-1, :, :3].astype(np.int64)
+
+    def close(self) -> None:
+        self.canvas.close()
+        self.monitor.close()
+
+
+def drawn(context: moderngl.Context, head: Head, picture: NDArray[np.uint8] = PICTURE) -> NDArray[np.int64]:
+    bench = Bench(context, picture)
+    with HeadDrawing(context, head) as drawing:
+        seen = bench.shown(drawing)
+    bench.close()
+    return seen
+
+
+def grey(value: int) -> NDArray[np.uint8]:
+    return np.full((*SIZE[::-1], 4), value, np.uint8)
+
+
+def test_a_head_that_says_nothing_changes_no_pixel(gl: moderngl.Context) -> None:
+    assert np.abs(drawn(gl, HEAD) - PICTURE[..., :3]).max() <= 1
+
+
+@given(QUADRILATERALS, st.integers(2, 6), st.integers(2, 6), st.sampled_from(["smooth", "linear"]))
+@settings(max_examples=12, deadline=None)
+def test_a_straight_mesh_shows_what_its_corners_show(
+    headless: Headless, corners: object, columns: int, rows: int, interpolation: object
+) -> None:
+    plain = replace(HEAD, corners=corners)  # type: ignore[arg-type]
+    assert not impossible(plain.corners)
+    meshed = replace(plain, mesh=straight(columns, rows, interpolation))  # type: ignore[arg-type]
+    with headless.context as context:
+        alone, with_mesh = drawn(context, plain), drawn(context, meshed)
+    # Along the picture's outline rounding may decide otherwise whether a pixel belongs to it.
+    both = (alone.max(axis=2) > 0) & (with_mesh.max(axis=2) > 0)
+    assert np.abs(alone - with_mesh)[both].max() <= 1
+    assert both.sum() > 0.98 * (alone.max(axis=2) > 0).sum()
+
+
+def test_a_mesh_bends_the_picture_to_where_its_point_was_moved(gl: moderngl.Context) -> None:
+    picture = grey(0)
+    picture[44:46, 79:81] = 255
+    bent = replace(HEAD, mesh=moved(straight(3, 3), 1, 1, 0.1, -0.2))
+    seen = drawn(gl, bent, picture)[..., 0]
+    rows, columns = np.nonzero(seen > 100)
+    assert columns.mean() + 0.5 == pytest.approx(SIZE[0] * 0.6, abs=0.6)
+    assert rows.mean() + 0.5 == pytest.approx(SIZE[1] * 0.3, abs=0.6)
+
+
+def test_corners_in_perspective_put_the_middle_where_the_diagonals_cross(gl: moderngl.Context) -> None:
+    picture = grey(0)
+    picture[44:46, 79:81] = 255
+    corners = (Point(0.25, 0), Point(0.75, 0), Point(1, 1), Point(0, 1))
+    rows, _ = np.nonzero(drawn(gl, replace(HEAD, corners=corners), picture)[..., 0] > 100)
+    assert rows.mean() + 0.5 == pytest.approx(SIZE[1] / 3, abs=0.6)
+
+
+def cube(size: int, transform: object = None) -> Lut:
+    axis = np.linspace(0, 1, size)
+    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
+    colours = np.stack([red, green, blue], axis=-1)
+    table = colours if transform is None else transform(colours)  # type: ignore[operator]
+    return Lut(3, size, table.astype(np.float32).tobytes())
+
+
+@pytest.mark.parametrize("size", [2, 17, 33])
+def test_a_colour_cube_that_changes_nothing_changes_no_pixel(gl: moderngl.Context, size: int) -> None:
+    assert (drawn(gl, replace(HEAD, lut=cube(size))) == drawn(gl, HEAD)).all()
+
+
+def test_a_curve_table_that_changes_nothing_changes_no_pixel(gl: moderngl.Context) -> None:
+    even = np.repeat(np.linspace(0, 1, 1024, dtype=np.float32)[:, None], 3, axis=1)
+    assert (drawn(gl, replace(HEAD, lut=Lut(1, 1024, even.tobytes()))) == drawn(gl, HEAD)).all()
+
+
+def test_a_colour_cube_gives_the_colours_that_stand_in_it(gl: moderngl.Context) -> None:
+    swapped = drawn(gl, replace(HEAD, lut=cube(17, lambda colours: colours[..., [2, 0, 1]])))
+    assert np.abs(swapped - drawn(gl, HEAD)[..., [2, 0, 1]]).max() <= 1
+
+
+def test_a_curve_table_bends_each_channel_by_itself(gl: moderngl.Context) -> None:
+    signal = np.linspace(0, 1, 4096)
+    table = np.stack([signal, signal**2, 1 - signal], axis=1).astype(np.float32)
+    seen = drawn(gl, replace(HEAD, lut=Lut(1, 4096, table.tobytes())), grey(128))
+    assert np.abs(seen - (128, 64, 127)).max() <= 1
+
+
+def test_signals_outside_a_tables_domain_take_its_ends(gl: moderngl.Context) -> None:
+    table = np.repeat(np.array([[0.25], [0.75]], np.float32), 3, axis=1)
+    lut = Lut(1, 2, table.tobytes(), (0.5,) * 3, (1.0,) * 3)
+    assert np.abs(drawn(gl, replace(HEAD, lut=lut), grey(20)) - 64).max() <= 1
+
+
+def test_each_channel_may_have_its_own_curve(gl: moderngl.Context) -> None:
+    seen = drawn(gl, replace(HEAD, curve=(1.0, 2.0, 0.5)), grey(128))
+    assert np.abs(seen - (128, 64, 181)).max() <= 1
+
+
+def test_what_is_masked_is_black_also_where_black_is_lifted(gl: moderngl.Context) -> None:
+    door = Polygon((Point(0.5, 0.5), Point(1, 0.5), Point(1, 1), Point(0.5, 1)), hides=True)
+    seen = drawn(gl, replace(HEAD, masks=(door,), black_lift=0.1), grey(255))
+    expected = np.full((SIZE[1], SIZE[0]), 255)
+    expected[45:, 80:] = 0
+    assert (seen == expected[..., None]).all()
+
+
+def test_a_mask_stays_on_the_wall_when_the_picture_is_warped(gl: moderngl.Context) -> None:
+    window = Polygon((Point(0.25, 0.2), Point(0.75, 0.2), Point(0.75, 0.8), Point(0.25, 0.8)))
+    bent = replace(HEAD, mesh=moved(straight(3, 3), 1, 1, 0.1, -0.1), masks=(window,))
+    lit = drawn(gl, bent, grey(255))[..., 0] > 0
+    expected = np.zeros((SIZE[1], SIZE[0]), bool)
+    expected[18:72, 40:120] = True
+    assert (lit == expected).all()
+
+
+def test_another_head_shows_in_the_next_picture_and_only_what_differs_is_made_anew(gl: moderngl.Context) -> None:
+    bench = Bench(gl, grey(200))
+    masked = replace(HEAD, lut=cube(9), masks=(Polygon((Point(0, 0), Point(0.5, 0), Point(0, 0.5))),))
+    with HeadDrawing(gl, masked) as drawing:
+        bench.shown(drawing)
+        made = {unit: texture.glo for unit, texture in drawing._textures.items()}
+        drawing.head = replace(masked, corners=(Point(0.5, 0), *WHOLE[1:]))
+        after = bench.shown(drawing)
+        assert after[10, 10].max() == 0
+        now = {unit: texture.glo for unit, texture in drawing._textures.items()}
+        assert {unit for unit in made if now[unit] != made[unit]} <= {1}
+    bench.close()
