@@ -17,6 +17,7 @@ from installation.house.commands import app as house
 from installation.house.commands import doctor
 from installation.house.commands import rig as rig_commands
 from installation.rehearsal import commands as rehearsal
+from installation.soak.commands import soak
 from installation.studio.commands import app as atlas
 
 app = typer.Typer(
@@ -200,6 +201,7 @@ app.command()(rehearsal.preflight)
 app.add_typer(atlas, name="atlas")
 app.command()(doctor)
 app.add_typer(house, name="house")
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(soak)
 app.add_typer(rig_commands, name="rig")
 
 

@@ -31,6 +31,8 @@ class Cover:
                 self._child = Child(self._command, self._kept_fds)
             except DeviceError as error:
                 logger.error("no safe picture: %s", error)
+            else:
+                logger.error("the player keeps crashing: the safe picture is shown")
 
     def hear(self) -> None:
         """Pass on what it says, so that it never waits to be heard."""

@@ -49,7 +49,7 @@ class Limits:
     steady_seconds: float = 300.0
     pauses_seconds: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
     crash_loop: int = 4
-    settled_seconds: float = 10.0
+    settled_seconds: float = 3.0
     poll_seconds: float = 0.25
 
 
@@ -262,7 +262,6 @@ class Supervisor:
         self._state, self._start_at = "pausing", now + pause
         logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)
         if self._in_a_row >= self._limits.crash_loop:
-            logger.error("%d crashes in a row: the safe picture is shown", self._in_a_row)
             self._cover.show()
 
     def _ask_to_stop(self) -> None:

@@ -1,0 +1,82 @@
+"""A small disk of the trial's own, which can be filled and made read-only without harm to anything else."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SIZE_BYTES = 48 * 2**20
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
+MNT_DETACH = 2
+"""Linux's own numbers, the same on every architecture."""
+
+
+class Disk:
+    """A file system in memory at `folder`, seen by this process and its children only; gone when they have ended.
+
+    Mounting needs root, or a Linux that lets people have name spaces of their own. Make it before any thread is
+    started. Raises OSError where it is not allowed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        user, group = os.getuid(), os.getgid()
+        if user == 0:
+            self._must(self._libc.unshare(CLONE_NEWNS))
+        else:
+            self._must(self._libc.unshare(CLONE_NEWUSER | CLONE_NEWNS))
+            Path("/proc/self/setgroups").write_text("deny")
+            Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+            Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        self._mount("none", "/", None, MS_REC | MS_PRIVATE)
+        folder.mkdir(parents=True)
+        self._mount("tmpfs", str(folder), "tmpfs", 0, f"size={SIZE_BYTES}")
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Nothing more fits on it until the end of the block."""
+        ballast = self._folder / "ballast"
+        try:
+            with ballast.open("wb", buffering=0) as file:
+                try:
+                    while file.write(bytes(2**16)):
+                        pass
+                except OSError:
+                    pass  # full, as it should be
+            yield
+        finally:
+            ballast.unlink(missing_ok=True)
+
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Nothing can be opened for writing on it; files that are open already stay so, as Linux leaves them."""
+        folder = str(self._folder)
+        self._mount(folder, folder, None, MS_BIND)
+        try:
+            self._mount("none", folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
+            yield
+        finally:
+            self._must(self._libc.umount2(folder.encode(), MNT_DETACH))
+
+    def keep(self, elsewhere: Path) -> None:
+        """Copy everything to a disk that lasts."""
+        shutil.copytree(self._folder, elsewhere)
+
+    def _mount(self, source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
+        kind_bytes = kind.encode() if kind else None
+        self._must(
+            self._libc.mount(source.encode(), target.encode(), kind_bytes, ctypes.c_ulong(flags), data.encode() or None)
+        )
+
+    def _must(self, result: int) -> None:
+        if result != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))

@@ -1,0 +1,135 @@
+"""Somebody at a console: moves faders, presses GO now and then, and remembers what the show has acknowledged."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from installation.desk.addresses import PREFIX
+from installation.desk.osc_wire import LARGEST_PACKET, encode_message, parse_packet
+from installation.errors import RefusedError
+from installation.show.control import begin
+from installation.show.score import Score
+
+LOOPBACK = "127.0.0.1"
+
+PAUSE_SECONDS = (0.2, 1.2)
+"""Between two things that are done."""
+
+STEPS = 1000
+"""Fader values are whole thousandths, so that they can be told apart and survive single precision."""
+
+QUIET_SECONDS = 0.3
+ANSWER_SECONDS = 3.0
+
+Told = dict[str, tuple[object, ...]]
+"""What the show says of itself, by address without prefix."""
+
+
+class Operator:
+    """Owns two sockets: one speaks, the other is told about the show as a console named with `--feedback` is.
+
+    `acknowledged` are faders and values, in thousandths of their range, that the show has told after they were sent.
+    """
+
+    def __init__(self, score: Score, osc_port: int, chance: random.Random) -> None:
+        self._player = LOOPBACK, osc_port
+        self._chance = chance
+        self._faders = sorted(begin(score).faders)
+        self._cues = [cue.id for cue in score.cues]
+        self._sent: set[tuple[str, int]] = set()
+        self.acknowledged: set[tuple[str, int]] = set()
+        self.speaks = True
+        self._next = 0.0
+        self._mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._ear.bind((LOOPBACK, 0))
+        self._ear.setblocking(False)
+
+    @property
+    def feedback(self) -> str:
+        """Where the player is to tell about the show, as HOST:PORT."""
+        return f"{LOOPBACK}:{self._ear.getsockname()[1]}"
+
+    def step(self, now: float) -> None:
+        """Hear what there is to hear, and do the next thing when its time has come."""
+        self._hear()
+        if self.speaks and now >= self._next:
+            self._next = now + self._chance.uniform(*PAUSE_SECONDS)
+            self._act()
+
+    def send(self, address: str, *arguments: float | int | str | bool) -> None:
+        """Say something; nobody may be there."""
+        with contextlib.suppress(OSError):
+            self._mouth.sendto(encode_message(address, *arguments), self._player)
+
+    def flood(self, packets: int) -> None:
+        """Throw packets at the desk as fast as they go: sweeps, queries and rubbish."""
+        kinds = [encode_message("/master", step / 100) for step in range(101)]
+        kinds += [encode_message("/sync"), encode_message("/nobody", 1.0), b"\0" * 7, b"#bundle\0" + b"\xff" * 24]
+        for number in range(packets):
+            with contextlib.suppress(OSError):
+                self._mouth.sendto(kinds[number % len(kinds)], self._player)
+
+    def move(self, address: str) -> tuple[str, int]:
+        """Set a fader to some value; returns both, as they will be in `acknowledged`."""
+        value = self._chance.randint(STEPS // 5, STEPS)
+        self.send(address, value / STEPS)
+        self._sent.add((address, value))
+        return address, value
+
+    def ask(self, until: Callable[[Told], bool] = lambda _: False) -> Told:
+        """Everything that the show says of itself now; empty where nobody answers."""
+        told: Told = {}
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.bind((LOOPBACK, 0))
+            asker.settimeout(ANSWER_SECONDS)
+            with contextlib.suppress(OSError):
+                asker.sendto(encode_message("/sync"), self._player)
+                give_up = time.monotonic() + ANSWER_SECONDS
+                while time.monotonic() < give_up and not until(told):
+                    told |= _read(asker.recv(LARGEST_PACKET))
+                    asker.settimeout(QUIET_SECONDS)
+        return told
+
+    def _act(self) -> None:
+        match self._chance.randrange(12):
+            case 0:
+                self.send(f"/cue/{self._chance.choice(self._cues)}/go")
+            case 1:
+                self.send("/rate", self._chance.choice((0.5, 1.0, 1.0, 2.0)))
+            case _:
+                self.move(self._chance.choice(self._faders))
+
+    def _hear(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                for address, arguments in _read(self._ear.recv(LARGEST_PACKET)).items():
+                    if len(arguments) == 1 and isinstance(arguments[0], float):
+                        told = address, round(arguments[0] * STEPS)
+                        if told in self._sent:
+                            self.acknowledged.add(told)
+
+    def close(self) -> None:
+        self._mouth.close()
+        self._ear.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _read(packet: bytes) -> Told:
+    try:
+        return {one.address.removeprefix(PREFIX): tuple(one.arguments) for one in parse_packet(packet)}
+    except RefusedError:
+        return {}

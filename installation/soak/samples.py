@@ -1,0 +1,137 @@
+"""What a process takes of its machine, again and again, and whether it grows."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One look at the player. Memory in bytes; `proportional` shares pages that several processes use among them.
+
+    `card_bytes` is what it holds of a graphics card's memory, None where that cannot be asked.
+    """
+
+    seconds: float
+    process: int
+    frame_number: int
+    resident_bytes: int
+    own_bytes: int
+    proportional_bytes: int
+    threads: int
+    open_files: int
+    gl_objects: int
+    card_bytes: int | None
+    journal_bytes: int
+    log_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Of one figure over `seconds`: its median, and how much it grew in all and per hour, fitted."""
+
+    median: float
+    grown: float
+    seconds: float
+
+    @property
+    def per_hour(self) -> float:
+        return self.grown * 3600 / self.seconds if self.seconds else 0.0
+
+    @property
+    def share_per_hour(self) -> float:
+        """Of the median; 0.01 is one per cent an hour."""
+        return self.per_hour / self.median if self.median else 0.0
+
+
+def look(
+    seconds: float, process: int, frame_number: int, gl_objects: int, journal: Path, logs: Path, card: Card
+) -> Sample | None:
+    """A sample of a running process; None where it has just ended."""
+    proc = Path(f"/proc/{process}")
+    try:
+        status = _table(proc / "status")
+        rollup = _table(proc / "smaps_rollup")
+        open_files = sum(1 for _ in (proc / "fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    if "VmRSS" not in status:
+        return None
+    return Sample(
+        seconds=seconds,
+        process=process,
+        frame_number=frame_number,
+        resident_bytes=_kib(status["VmRSS"]),
+        own_bytes=_kib(status["RssAnon"]),
+        proportional_bytes=_kib(rollup["Pss"]),
+        threads=int(status["Threads"]),
+        open_files=open_files,
+        gl_objects=gl_objects,
+        card_bytes=card(process),
+        journal_bytes=_size(journal),
+        log_bytes=sum(map(_size, logs.glob("*"))) if logs.is_dir() else 0,
+    )
+
+
+Card = Callable[[int], int | None]
+"""The bytes of card memory that a process holds."""
+
+
+def nvidia_bytes(process: int) -> int | None:
+    """By NVIDIA's own tool; None where there is none."""
+    query = ["nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(query, capture_output=True, text=True, timeout=5, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    rows = (line.split(",") for line in told.splitlines() if "," in line)
+    return sum(int(used) * MIB for pid, used in rows if int(pid) == process and used.strip().isdecimal())
+
+
+def growth(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -> Growth | None:
+    """How one figure grew, by the median of all slopes (Theil and Sen), which single peaks do not move."""
+    points = [(one.seconds, found) for one in samples if (found := value(one)) is not None]
+    if len(points) < 3:
+        return None
+    points = points[:: max(len(points) // 500, 1)]
+    slopes = [
+        (later - earlier) / (end - begin)
+        for index, (begin, earlier) in enumerate(points)
+        for end, later in points[index + 1 :]
+        if end > begin
+    ]
+    seconds = points[-1][0] - points[0][0]
+    return Growth(statistics.median(found for _, found in points), statistics.median(slopes) * seconds, seconds)
+
+
+def longest_run(samples: Sequence[Sample], warm_up_seconds: float) -> list[Sample]:
+    """The samples of the process that ran longest, without its first `warm_up_seconds`."""
+    runs: dict[int, list[Sample]] = {}
+    for sample in samples:
+        runs.setdefault(sample.process, []).append(sample)
+    if not runs:
+        return []
+    longest = max(runs.values(), key=lambda run: run[-1].seconds - run[0].seconds)
+    return [sample for sample in longest if sample.seconds - longest[0].seconds >= warm_up_seconds]
+
+
+def _table(path: Path) -> dict[str, str]:
+    rows = (line.partition(":") for line in path.read_text().splitlines())
+    return {name: value.strip() for name, _, value in rows}
+
+
+def _kib(text: str) -> int:
+    return int(text.split()[0]) * 1024
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

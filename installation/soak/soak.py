@@ -1,0 +1,131 @@
+"""A whole soak: so many hours of a show, the faults spread over them, and what the samples say at the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from installation.errors import ScoreError
+from installation.soak.faults import FAULTS, Fault, inject
+from installation.soak.samples import MIB, Growth, Sample, growth, longest_run
+from installation.soak.trial import Trial
+from installation.soak.verdict import Line, Outcome
+
+logger = logging.getLogger(__name__)
+
+MEMORY_SHARE_PER_HOUR = 0.01
+
+WARM_UP_SECONDS = 600.0
+WARM_UP_SHARE = 0.25
+"""Growth counts after ten minutes, or a quarter of a shorter trial: caches fill, quality settles."""
+
+COUNTS: tuple[tuple[str, Callable[[Sample], float | None], float], ...] = (
+    ("GL objects", lambda one: one.gl_objects, 2.0),
+    ("threads", lambda one: one.threads, 1.0),
+    ("open files", lambda one: one.open_files, 2.0),
+)
+"""What must stay as it is, and how many more of it may come and go."""
+
+LOG_BYTES_PER_DAY = 2 * MIB
+"""40 MB are kept of each log: three weeks of a quiet house at least."""
+
+
+def faults_of(text: str) -> list[Fault]:
+    """`kill*50,hang` as faults, in this order; `all` is each once. Raises ScoreError."""
+    if text == "all":
+        return list(FAULTS.values())
+    found = []
+    for word in filter(None, text.split(",")):
+        name, _, times = word.strip().partition("*")
+        if name not in FAULTS or (times and not times.isdecimal()):
+            raise ScoreError(f"--faults: {word!r} is not a fault; there is all, {', '.join(FAULTS)}, each with *TIMES")
+        found += [FAULTS[name]] * int(times or 1)
+    return found
+
+
+def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[str], object]) -> list[Outcome]:
+    """Run a trial to its end: `seconds`, or longer where the faults take longer; they are spread over the time."""
+    tell(f"the first frame came after {trial.begin():.1f} s")
+    outcomes = []
+    for number, fault in enumerate(faults, start=1):
+        begin_at = seconds * number / (len(faults) + 1)
+        trial.wait(max(begin_at - trial.seconds, 0.0))
+        outcome = inject(fault, trial)
+        outcomes.append(outcome)
+        tell(f"{number}/{len(faults)} {_told(outcome)}")
+    trial.wait(max(seconds - trial.seconds, 0.0))
+    trial.end()
+    return outcomes
+
+
+def lines_of(outcomes: Sequence[Outcome], samples: Sequence[Sample]) -> list[Line]:
+    """What the whole trial showed: each fault's checks as one line, then what grew."""
+    return [*_fault_lines(outcomes), *growth_lines(samples)]
+
+
+def growth_lines(samples: Sequence[Sample]) -> list[Line]:
+    """Memory, GL objects, threads, files and logs of the process that ran longest."""
+    longest = longest_run(samples, 0.0)
+    whole = longest[-1].seconds - longest[0].seconds if longest else 0.0
+    run = longest_run(samples, min(WARM_UP_SECONDS, WARM_UP_SHARE * whole))
+    lines = []
+    for what, value in (
+        ("resident memory", lambda one: one.resident_bytes),
+        ("memory of its own", lambda one: one.own_bytes),
+        ("graphics memory", lambda one: one.card_bytes),
+    ):
+        if (grown := growth(run, value)) is not None:
+            lines.append(_memory_line(what, grown))
+    for what, count, allowed in COUNTS:
+        if (grown := growth(run, count)) is not None:
+            figure = f"{grown.median:.0f}, {grown.grown:+.1f} in {grown.seconds / 60:.0f} min"
+            lines.append(Line(what, abs(grown.grown) <= allowed, figure, f"within {allowed:g}"))
+    if (grown := growth(run, lambda one: one.log_bytes)) is not None:
+        per_day = grown.per_hour * 24
+        figure = f"{per_day / MIB:.2f} MiB a day"
+        lines.append(Line("logs", per_day <= LOG_BYTES_PER_DAY, figure, f"{LOG_BYTES_PER_DAY / MIB:g} MiB a day"))
+    return lines or [Line("growth", None, "too short to tell: fewer than three samples of one process")]
+
+
+def figures(trial: Trial) -> dict[str, object]:
+    """What the report holds besides: all samples, and the show's own report where it could still write it."""
+    own: object = None
+    if trial.report.exists():
+        own = json.loads(trial.report.read_text(encoding="utf-8"))
+    return {"score": trial.score.title, "samples": [asdict(one) for one in trial.samples], "show": own}
+
+
+def _memory_line(what: str, grown: Growth) -> Line:
+    figure = (
+        f"{grown.median / MIB:.1f} MiB, {grown.grown / MIB:+.2f} MiB in {grown.seconds / 60:.0f} min, "
+        f"{grown.share_per_hour:+.2%} an hour"
+    )
+    return Line(what, grown.share_per_hour < MEMORY_SHARE_PER_HOUR, figure, f"{MEMORY_SHARE_PER_HOUR:.0%} an hour")
+
+
+def _fault_lines(outcomes: Sequence[Outcome]) -> list[Line]:
+    """One line per kind of fault; every check that failed besides."""
+    lines = []
+    for name in dict.fromkeys(outcome.fault for outcome in outcomes):
+        same = [outcome for outcome in outcomes if outcome.fault == name]
+        checks = [line for outcome in same for line in outcome.lines]
+        tried = [line for line in checks if line.passed is not None]
+        if not tried:
+            lines.append(Line(name, None, checks[0].figure))
+            continue
+        seconds = sorted(outcome.recovery_seconds for outcome in same if outcome.recovery_seconds is not None)
+        figure = f"{len(same)} times, {sum(line.passed is True for line in tried)} of {len(tried)} checks right"
+        if seconds:
+            figure += f", back in {seconds[len(seconds) // 2]:.2f} s (median), {seconds[-1]:.2f} s (longest)"
+        wrong = [line for line in tried if not line.passed]
+        lines.append(Line(name, not wrong, figure))
+        lines += [Line(f"{name}: {line.what}", False, line.figure, line.limit) for line in wrong]
+    return lines
+
+
+def _told(outcome: Outcome) -> str:
+    wrong = [f"{line.what}: {line.figure}" for line in outcome.lines if line.passed is False]
+    back = "" if outcome.recovery_seconds is None else f", back in {outcome.recovery_seconds:.2f} s"
+    return f"{outcome.fault}{back}{'' if not wrong else ': ' + '; '.join(wrong)}"

@@ -1,0 +1,216 @@
+"""A trial: a show under its house, watched while an operator plays with it and things break."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import random
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from installation.desk.journal import read_journal
+from installation.errors import DeviceError, ScoreError
+from installation.house.logs import log_to
+from installation.house.old_journal import set_aside
+from installation.house.supervisor import HouseStatistics, Limits, Supervisor
+from installation.score import reader
+from installation.show.score import Score
+from installation.soak.disk import Disk
+from installation.soak.gauges import Gauges
+from installation.soak.operator import LOOPBACK, Operator
+from installation.soak.samples import Sample, look, nvidia_bytes
+from installation.soak.witness import Witness
+
+logger = logging.getLogger(__name__)
+
+SAMPLE_SECONDS = 10.0
+
+LIMITS = Limits(steady_seconds=1.0)
+"""The house's own, but that one steady second counts: faults come faster here than in any building."""
+
+END_SECONDS = 30.0
+
+STATE = "state"
+"""The folder of journal, logs and incidents within that of the trial."""
+
+
+class Trial:
+    """Owns the supervised player, the operator and all files, in `folder`; nothing of the artist's is ever written.
+
+    Journal, logs and incidents lie in `folder`/STATE, where `disk` may be mounted.
+    `step` lets a quarter of a second pass at most; `wait` and `until` step as long as is needed. Raises ScoreError for
+    a score that is wrong, DeviceError where the folder cannot be used.
+    """
+
+    def __init__(
+        self,
+        score: Path,
+        folder: Path,
+        words: Sequence[str] = (),
+        *,
+        disk: Disk | None = None,
+        seed: int = 0,
+        sample_seconds: float = SAMPLE_SECONDS,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.chance = random.Random(seed)
+        self.samples: list[Sample] = []
+        self.folder, self.disk = folder, disk
+        self.state = folder / STATE
+        self.score_file = _copied(score, folder / "score")
+        self.journal = self.state / "journal.jsonl"
+        self.report = folder / "report.json"
+        self.score = _read(self.score_file)
+        self.steady = steady
+        self._begun = steady()
+        self._sample_seconds, self._next_sample = sample_seconds, self._begun
+        osc, self._console = free_port(), free_port()
+        with ExitStack() as owned:
+            self.gauges = owned.enter_context(Gauges(folder / "gauges"))
+            self.operator = owned.enter_context(Operator(self.score, osc, self.chance))
+            owned.enter_context(log_to(self.state / "logs", "house"))
+            player = [sys.executable, "-m", "installation.soak.instrumented", str(folder / "gauges")]
+            play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume", *words]
+            play += ["--osc", str(osc), "--feedback", self.operator.feedback, "--console", str(self._console)]
+            play += ["--report", str(self.report)]
+            self.house = owned.enter_context(
+                Supervisor(
+                    [*player, *play],
+                    self.state / "incidents",
+                    understudy_command=[*player, "--understudy", *play],
+                    journal=self.journal,
+                    before_start=lambda: set_aside(self.journal, self.score_file, time.time()),
+                    limits=LIMITS,
+                )
+            )
+            self._owned = owned.pop_all()
+
+    @property
+    def seconds(self) -> float:
+        """Since the trial began."""
+        return self.steady() - self._begun
+
+    @property
+    def now(self) -> HouseStatistics:
+        return self.house.statistics()
+
+    def begin(self) -> float:
+        """Wait for the first frame; seconds that it took. Raises DeviceError where there is none."""
+        began = self.until(lambda: self.now.state == "playing" or self.now.crashes > 0, LIMITS.start_seconds)
+        frame_number = self.now.frame_number
+        if began is None or frame_number is None or self.now.crashes:
+            raise DeviceError(f"the show does not begin; {self.state / 'logs' / 'house.log'} says why")
+        score = replace(self.score, fps=read_journal(self.journal).header.fps)
+        self.witness = Witness(score, self.journal, self.steady, frame_number)
+        return began
+
+    def step(self) -> None:
+        """Let a moment pass."""
+        if self.house.exit_code is not None:
+            raise DeviceError(f"the house has ended (exit code {self.house.exit_code}); see {self.state / 'logs'}")
+        self.house.step()
+        now = self.steady()
+        self.operator.step(now)
+        if now >= self._next_sample:
+            self._next_sample = now + self._sample_seconds
+            self._sample()
+
+    def wait(self, seconds: float) -> None:
+        until = self.steady() + seconds
+        while self.steady() < until:
+            self.step()
+
+    def until(self, reached: Callable[[], bool], within_seconds: float) -> float | None:
+        """Seconds until something is so; None where it is not within the time."""
+        begun = self.steady()
+        while not reached():
+            if self.steady() - begun > within_seconds:
+                return None
+            self.step()
+        return self.steady() - begun
+
+    def goes_on(self, seconds: float) -> bool:
+        """Whether the show plays through the coming seconds without a restart, to the frame that is then due."""
+        starts = self.now.starts
+        self.wait(seconds)
+        told = self.until(lambda: self.witness.frame_line(self.now.frame_number).passed is True, 2.0)
+        return told is not None and self.now.starts == starts
+
+    def health(self) -> dict[str, Any]:
+        """What `/health` says; empty where nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{self._console}/health", timeout=2) as answer:
+                return dict(json.load(answer))
+        except (OSError, ValueError):
+            return {}
+
+    def end(self) -> None:
+        """Ask the show to end, and wait for it."""
+        self.house.stop()
+        until = self.steady() + END_SECONDS
+        while self.house.exit_code is None and self.steady() < until:
+            self.house.step()
+
+    def _sample(self) -> None:
+        now = self.now
+        if now.process is None or now.frame_number is None or now.state != "playing":
+            return
+        living = sum(self.gauges.gl_objects().values())
+        found = look(
+            self.seconds, now.process, now.frame_number, living, self.journal, self.state / "logs", nvidia_bytes
+        )
+        if found is not None:
+            self.samples.append(found)
+
+    def close(self) -> None:
+        """End everything at once; twice is fine."""
+        self._owned.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def free_port() -> int:
+    """A port that is free for UDP and TCP now."""
+    with contextlib.ExitStack() as both:
+        udp = both.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        udp.bind((LOOPBACK, 0))
+        return int(udp.getsockname()[1])
+
+
+def _copied(score: Path, folder: Path) -> Path:
+    """A copy of the score that may be broken, among links to everything that lies beside the artist's own."""
+    try:
+        folder.mkdir(parents=True)
+        (folder.parent / STATE).mkdir(exist_ok=True)
+        for beside in score.resolve().parent.iterdir():
+            if beside.name != score.name:
+                (folder / beside.name).symlink_to(beside)
+        copy = folder / score.name
+        copy.write_bytes(score.read_bytes())
+    except FileExistsError:
+        raise DeviceError(f"{folder.parent}: a trial was here before; name a new folder with --folder") from None
+    except OSError as error:
+        raise DeviceError(f"{error.filename}: {error.strerror}; name a folder that can be written") from None
+    return copy
+
+
+def _read(score: Path) -> Score:
+    report = reader.check(score)
+    if report.score is None:
+        raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
+    return report.score

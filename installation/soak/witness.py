@@ -1,0 +1,103 @@
+"""Says whether a show stands where it must: at the right frame, in the state that its journal leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from installation.desk.addresses import AddressSpace
+from installation.desk.journal import Recording, read_journal
+from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
+from installation.errors import ScoreError
+from installation.show.control import Control, begin, fold
+from installation.show.score import Score
+from installation.show.transport import position_at
+from installation.soak.operator import STEPS, Told
+from installation.soak.verdict import Line
+
+FRAME_LIMIT_SECONDS = 1.0
+"""A heartbeat comes once a second, so what it tells may be that old."""
+
+NEAR = 2e-3
+"""Fractions of a fader that travels, told in single precision."""
+
+
+class Witness:
+    """Knows the score, and where frame 0 was on the steady clock, which no fault can touch.
+
+    It is made at the moment at which the show tells its first `frame_number`.
+    """
+
+    def __init__(self, score: Score, journal: Path, steady: Callable[[], float], frame_number: int) -> None:
+        self._score, self._journal, self._steady = score, journal, steady
+        self._space = AddressSpace(score)
+        self._frame_0_at = steady() - float(frame_number / score.fps)
+
+    def frame_now(self) -> int:
+        """The frame that is due now."""
+        return int((self._steady() - self._frame_0_at) * self._score.fps)
+
+    def frame_line(self, told: int | None) -> Line:
+        """Whether the show is at its frame."""
+        due = self.frame_now()
+        off = None if told is None else float((told - due) / self._score.fps)
+        right = off is not None and abs(off) <= FRAME_LIMIT_SECONDS
+        figure = "no frame is told" if off is None else f"frame {told}, {off * 1000:+.0f} ms beside the clock"
+        return Line("the right frame", right, figure, f"{FRAME_LIMIT_SECONDS:g} s, the age of a heartbeat")
+
+    def state_line(self, ask: Callable[[Callable[[Told], bool]], Told]) -> Line:
+        """Whether the show tells the state that its journal leads to."""
+        first = self.frame_now()
+        told = ask(lambda so_far: "/engage" in so_far and len(so_far) >= len(self._space.controls))
+        last = self.frame_now()
+        if not told:
+            return Line("the right control state", False, "the show does not answer /sync")
+        control = self._control()
+        wrong = list(self._differing(told, control, first, last))
+        figure = f"{len(told)} values told" if not wrong else f"wrong: {', '.join(wrong[:4])}"
+        return Line("the right control state", not wrong, figure)
+
+    def journal_line(self, acknowledged: Iterable[tuple[str, int]]) -> Line:
+        """Whether all that was acknowledged stands in the journal."""
+        kept = {
+            (message.target, round(fader_value(self._space, message.target, message.value)[0] * STEPS))
+            for message in self._recording().messages
+            if message.kind == "set" and message.target in self._space.controls
+        }
+        acknowledged = set(acknowledged)
+        lost = acknowledged - kept
+        figure = f"{len(acknowledged)} acknowledged, {len(lost)} lost"
+        return Line("nothing acknowledged is lost", not lost, figure, "0 lost")
+
+    def _recording(self) -> Recording:
+        return read_journal(self._journal)
+
+    def _control(self) -> Control:
+        try:
+            return fold(self._recording().messages, begin(self._score))
+        except ScoreError:
+            return begin(self._score)
+
+    def _values(self, control: Control, frame_number: int) -> Values:
+        position = position_at(self._score, frame_number, control)
+        return values_of(self._space, Snapshot(frame_number, control, position))
+
+    def _differing(self, told: Told, control: Control, first: int, last: int) -> Iterable[str]:
+        """The addresses whose values are neither those before nor those after the question, nor between."""
+        lapse = int(self._score.fps * int(2 * FRAME_LIMIT_SECONDS))
+        before, after = self._values(control, max(first - lapse, 0)), self._values(control, last + lapse)
+        for address, values in before.items():
+            if address in TIMED:
+                continue
+            found, later = told.get(address), after[address]
+            if found is None:
+                yield f"{address} is not told"
+            elif not any(_between(one, values[0], later[0]) for one in found[:1]):
+                yield f"{address} is {found[0]}, not {values[0]}"
+
+
+def _between(found: object, before: float | int | str, after: float | int | str) -> bool:
+    if isinstance(before, str) or isinstance(after, str) or not isinstance(found, (int, float)):
+        return found in (before, after)
+    low, high = sorted((before, after))
+    return low - NEAR <= found <= high + NEAR
