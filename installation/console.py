@@ -66,7 +66,7 @@ class Console:
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:
         """See player.Desk.drain."""
         messages = self._desk.drain(frame_number, control)
-        self.page.applied(messages)
+        self.page.applied(messages, control)
         return messages
 
     def tell(self, frame_number: int, control: Control) -> None:

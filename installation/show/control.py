@@ -139,6 +139,10 @@ class Control:
         """A fader's value, such as `/master` or `/p/warmth`."""
         return self.faders[address].at(frame_number)
 
+    def hears(self, message: Message) -> bool:
+        """Whether a message may have an effect: not that of a desk that is shut out, unless it is about just that."""
+        return self.engaged or message.kind == "engage" or message.source.partition(":")[0] not in DESKS
+
     def apply(self, message: Message) -> Control:
         """The state after one more message, which must not be older than those before (else fold the whole set)."""
         if self.latest is not None and message.order <= self.latest.order:
@@ -146,7 +150,7 @@ class Control:
                 return self
             raise ValueError(f"{message} is older than {self.latest}: fold the whole set instead")
         changed = None
-        if self.engaged or message.kind == "engage" or message.source.partition(":")[0] not in DESKS:
+        if self.hears(message):
             changed = _CHANGES[message.kind](self, message)
         if changed is None:
             return replace(self, ignored=self.ignored + 1, latest=message)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from installation.errors import RefusedError
-from installation.show.control import Message
+from installation.show.control import Message, MessageKind
 
 MOST_REMEMBERED = 300
 
 MOVING = frozenset({"set", "rate", "locate"})
+
+SWITCHED: Mapping[MessageKind, tuple[str, str]] = {
+    "engage": ("ignore the desk", "engage the desk"),
+    "lock": ("unlock the show", "lock the show"),
+}
+"""What a switch does, off and on."""
 
 Kind = Literal["message", "refused", "log"]
 
@@ -42,10 +48,11 @@ class Feed(logging.Handler):
         self._count = 0
         self._moving: tuple[str, ...] | None = None
 
-    def applied(self, message: Message) -> None:
-        """A fader that moves is one entry, which tells where it is now."""
-        moving = (message.source, message.kind, message.target) if message.kind in MOVING else None
-        self._add("message", "info", message.source, sentence_of(message), moving)
+    def applied(self, message: Message, heard: bool = True) -> None:
+        """A fader that moves is one entry, which tells where it is now. What is not heard had no effect."""
+        moving = (message.source, message.kind, message.target, str(heard)) if message.kind in MOVING else None
+        sentence = sentence_of(message)
+        self._add("message", "info", message.source, sentence if heard else f"ignored: {sentence}", moving)
 
     def refused(self, refused: RefusedError, sender: str) -> None:
         self._add("refused", "warning", sender, str(refused))
@@ -71,10 +78,14 @@ class Feed(logging.Handler):
 
 def sentence_of(message: Message) -> str:
     """A message in an operator's words, such as `set /master to 0.5 over 2 s`."""
+    if message.kind in SWITCHED:
+        return SWITCHED[message.kind][message.value != 0.0]
     words: list[str] = [message.kind]
     if message.target:
         words.append(message.target)
-    if message.kind in ("set", "locate", "rate", "engage"):
+    if message.output:
+        words.append(f"on {message.output}")
+    if message.kind in ("set", "locate", "rate"):
         words.append(f"to {message.value:.4g}")
     if message.fade_seconds:
         words.append(f"over {message.fade_seconds:.4g} s")

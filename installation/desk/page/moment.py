@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from installation.errors import Mistake
-from installation.show.control import Control
+from installation.show.control import Control, Message
 from installation.show.score import Score
 from installation.show.transport import position_at
 
@@ -52,6 +52,11 @@ def state_of(moment: Moment, addresses: tuple[str, ...]) -> dict[str, Any]:
     return position | {
         "frame": frame_number,
         "engaged": control.engaged,
+        "engaged_by": _by(control.engage),
+        "ignored": control.ignored,
+        "locked": control.locked,
+        "locked_by": _by(control.lock),
+        "auditions": {output: asdict(one) for output, one in control.auditions.items() if one is not None},
         "blackout": round(1.0 - control.blackout.at(frame_number), 3),
         "blackout_asked": control.blackout.target == 0.0,
         "panic": round(1.0 - control.panic.at(frame_number), 3),
@@ -62,3 +67,8 @@ def state_of(moment: Moment, addresses: tuple[str, ...]) -> dict[str, Any]:
         "mistakes": [asdict(mistake) for mistake in moment.mistakes],
         "warnings": list(moment.warnings),
     }
+
+
+def _by(message: Message | None) -> dict[str, Any] | None:
+    """Who said so, and at which frame; None where nobody has."""
+    return None if message is None else {"source": message.source, "frame": message.frame}

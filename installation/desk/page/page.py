@@ -116,10 +116,10 @@ class ConsolePage:
             self.feed.refused(refused, sender)
             self._wake(self._news)
 
-    def applied(self, messages: Iterable[Message]) -> None:
-        """What took effect is seen, too."""
+    def applied(self, messages: Iterable[Message], control: Control) -> None:
+        """What took effect is seen, too, and what a desk said that is ignored; `control` is the state before."""
         for message in messages:
-            self.feed.applied(message)
+            self.feed.applied(message, control.hears(message))
 
     def close(self) -> None:
         """The routes end with the web server, which is closed first."""

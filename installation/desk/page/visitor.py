@@ -94,13 +94,13 @@ class Visitor:
     def _do(self, address: object, arguments: object) -> None:
         """Raises RefusedError for whatever is not an address of the score with numbers that it takes."""
         if not isinstance(address, str) or not isinstance(arguments, list) or len(arguments) > MOST_ARGUMENTS:
-            raise RefusedError('a console sends {"do": "/address", "with": [numbers]}', "malformed")
-        if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in arguments):
-            raise RefusedError(f"{address}: a console sends numbers only", "wrong type")
+            raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
+        if not all(isinstance(one, int | float | str) and not isinstance(one, bool) for one in arguments):
+            raise RefusedError(f"{address}: a console sends numbers and cues only", "wrong type")
         if self._page.space is None:
             raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
-        numbers = tuple(float(one) for one in arguments)
-        for message in messages_for(self._page.space, address, numbers, f"page:{self._host}"):
+        values = tuple(one if isinstance(one, str) else float(one) for one in arguments)
+        for message in messages_for(self._page.space, address, values, f"page:{self._host}"):
             self._page.put(message)
 
     def _floods(self) -> bool:

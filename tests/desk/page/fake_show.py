@@ -65,9 +65,9 @@ class FakeShow:
         except RefusedError as refused:
             self.page.refused(refused, message.source)
             return
-        self.control = self.control.apply(stamped)
+        before, self.control = self.control, self.control.apply(stamped)
         self.applied.append(stamped)
-        self.page.applied([stamped])
+        self.page.applied([stamped], before)
         self.tell()
 
     def begin_anew(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from installation.desk.guard import Guard
 from installation.errors import Mistake
+from installation.show.control import Message
 from tests.desk.page.fake_show import FakeShow, served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -120,6 +121,48 @@ def test_what_stops_the_show_asks_twice(console: Page, show: FakeShow, name: str
     console.locator(f"#{name}").click()
     expect(console.locator(f"#{name}")).to_have_class("danger on")
     assert [message.kind for message in show.applied] == [name]
+
+
+def test_a_cue_is_tried_out_on_one_output_and_returned(console: Page, show: FakeShow) -> None:
+    console.get_by_role("button", name="Audition a cue on right").click()
+    expect(console.get_by_role("button", name="Tides standby")).to_be_focused()
+    console.get_by_role("button", name="All neurons of a layer").last.click()
+    expect(console.locator("figure.auditioning")).to_contain_text("Audition: All neurons of a layer")
+    expect(console.locator("#notes")).to_contain_text("Audition on right: All neurons of a layer")
+    expect(console.locator("#cues li.now .name")).to_have_text("Dawn over the spires")
+    console.get_by_role("button", name="Return right to the show").click()
+    expect(console.locator("#notes li")).to_have_count(0)
+    said = [(message.kind, message.output, message.target) for message in show.applied]
+    assert said == [("audition", "right", "plate"), ("return", "right", "")]
+
+
+def test_a_locked_show_can_only_be_run_and_unlocking_asks_twice(
+    browser: Browser, console: Page, show: FakeShow
+) -> None:
+    console.locator("#lock").click()
+    for page in (console, other := opened(browser, show)):
+        expect(page.locator("#notes")).to_contain_text("Locked by the page on 127.0.0.1")
+        for touch in ("#fader-master", "#rate", "#engage", "#release", ".jump >> nth=0", ".audition >> nth=0"):
+            expect(page.locator(touch)).to_be_disabled()
+    other.context.close()
+    console.locator("#head").press("ArrowRight")
+    console.locator("#go").click()
+    expect(console.locator("#cues li.now .name")).to_have_text("Tides")
+    console.locator("#lock").click()
+    expect(console.locator("#lock")).to_have_text("Unlock: sure?")
+    console.locator("#lock").click()
+    expect(console.locator("#fader-master")).to_be_enabled()
+    assert [message.kind for message in show.applied] == ["lock", "go", "lock"]
+
+
+def test_who_ignores_the_desk_is_seen_and_what_was_passed_over(console: Page, show: FakeShow) -> None:
+    console.get_by_role("switch", name="Desk engaged").click()
+    expect(console.get_by_role("switch", name="Desk ignored")).not_to_be_checked()
+    show.put(Message(0, 0, "set", "/master", 0.5, source="osc:10.0.0.4"))
+    show.step(30 * 61)
+    expect(console.locator("#notes")).to_contain_text("Desk ignored by the page on 127.0.0.1, passed over: 1")
+    expect(console.locator("#notes .age")).to_have_text("1:01")
+    expect(console.locator("#desk-entries")).to_contain_text("ignored: set /master to 0.5")
 
 
 def test_escape_twice_is_panic(console: Page, show: FakeShow) -> None:

@@ -141,8 +141,8 @@ def test_a_second_go_at_once_is_refused_before_everybodys_eyes(show: FakeShow) -
         ("/p/drift/value", (3.0,), "out of range"),
         ("/cue/nothing/go", (), "no such address"),
         ("/sync", (), "not a control"),
-        ("/master", ("x",), "numbers only"),
-        ("/master", (True,), "numbers only"),
+        ("/master", ("x",), "is not a number"),
+        ("/master", (True,), "numbers and cues only"),
         ("/master", (0.1,) * 9, "a console sends"),
     ],
 )

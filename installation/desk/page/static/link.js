@@ -13,7 +13,7 @@ export class Link extends EventTarget {
 
   get open() { return this.#open; }
 
-  ask(address, ...numbers) { return this.#say({ number: ++this.#number, do: address, with: numbers }); }
+  ask(address, ...values) { return this.#say({ number: ++this.#number, do: address, with: values }); }
 
   unlock(passcode) { this.#say({ number: ++this.#number, passcode }); }
 

@@ -9,13 +9,17 @@ import { Pictures } from "./pictures.js";
 import { Feed } from "./feed.js";
 import { Transport } from "./transport.js";
 import { Views } from "./views.js";
+import { Audition } from "./audition.js";
+import { Lock } from "./lock.js";
+import { Notes } from "./notes.js";
 
 const STILL = 1500, TOLD = 5000, TWICE = 1000;
 
 const link = new Link();
 new Views();
 const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(link), transport = new Transport(link);
-const pictures = new Pictures(), feed = new Feed();
+const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed();
+const parts = [cues, timeline, faders, transport, audition, pictures, notes, lock];
 let state = {}, outline = null, moved = performance.now(), forget = 0;
 
 function tell(sentence, kind = "") {
@@ -43,7 +47,7 @@ link.addEventListener("outline", ({ detail }) => {
   outline = detail;
   document.title = `${detail.title}: console`;
   write($("title"), detail.title);
-  for (const part of [cues, timeline, faders, pictures]) part.outline(detail);
+  for (const part of parts) part.outline?.(detail);
   state = {};
 });
 link.addEventListener("feed", ({ detail }) => {
@@ -70,7 +74,7 @@ link.addEventListener("state", ({ detail }) => {
   if (!outline) return;
   write($("position"), clock(state.seconds));
   write($("remaining"), state.remaining_seconds === null ? "until GO" : clock(state.remaining_seconds));
-  for (const part of [cues, timeline, faders, pictures, transport]) part.state(state);
+  for (const part of parts) part.state(state);
 });
 
 setInterval(() => {

@@ -6,15 +6,22 @@ const AGAIN = 1500;
 const HEADER_NUMBER_BYTES = 8;
 
 export class Pictures {
-  #outputs = new Map(); #socket = null; #reader = new TextDecoder(); #wanted = false;
+  #outputs = new Map(); #cues = new Map(); #socket = null; #reader = new TextDecoder(); #wanted = false;
 
-  outline({ outputs }) {
+  constructor(audition) { this.audition = audition; }
+
+  outline({ outputs, cues }) {
+    this.#cues = new Map(cues.map((cue) => [cue.id, cue.name]));
     this.#outputs.clear();
     $("pictures").replaceChildren(...outputs.map(({ name, width, height }) => {
       const canvas = made("canvas", { width: 480, height: Math.round(480 * height / width), role: "img", "aria-label": `Output ${name}, live picture` });
       const rate = made("span"), late = made("span"), skew = made("span"), quality = made("span");
-      this.#outputs.set(name, { canvas, rate, late, skew, quality, drawing: canvas.getContext("2d") });
-      const figure = made("figure", {}, canvas, made("figcaption", {}, made("strong", { text: name }), rate, late, skew, quality));
+      const cue = made("span", { class: "cue-on" });
+      const open = made("button", { type: "button", class: "audition", text: "Audition", "aria-label": `Audition a cue on ${name}`, onclick: () => this.audition.open(name) });
+      const back = made("button", { type: "button", class: "return", text: "Return", "aria-label": `Return ${name} to the show`, hidden: "", onclick: () => this.audition.return(name) });
+      const figure = made("figure", {}, made("div", { class: "picture" }, canvas, cue),
+        made("figcaption", {}, made("strong", { text: name }), made("span", { class: "figures" }, rate, late, skew, quality), open, back));
+      this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, skew, quality, drawing: canvas.getContext("2d") });
       figure.style.flexGrow = width / height;
       figure.style.maxWidth = `${Math.round(46 * width / height)}vh`;
       return figure;
@@ -23,7 +30,14 @@ export class Pictures {
 
   open() { this.#wanted = true; if (!this.#socket) this.#connect(); }
 
-  state({ outputs }) {
+  state({ outputs, auditions }) {
+    for (const [name, { figure, cue, open, back }] of this.#outputs) {
+      const shown = auditions[name];
+      figure.classList.toggle("auditioning", !!shown);
+      open.hidden = !!shown;
+      back.hidden = !shown;
+      write(cue, shown ? `Audition: ${this.#cues.get(shown.cue) ?? shown.cue}` : "");
+    }
     for (const { output, fps, late, skew_ms, quality } of outputs) {
       const known = this.#outputs.get(output);
       if (!known) continue;

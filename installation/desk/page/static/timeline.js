@@ -7,12 +7,13 @@ const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 const LABEL_PIXELS = 34;
 
 export class Timeline {
-  #length = 1; #seconds = 0; #blocks = new Map(); #cues = []; #dragging = false;
+  #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false;
 
   constructor(link) {
     this.locate = throttled(50, (seconds) => link.ask("/locate", seconds));
     const track = $("track"), head = $("head");
     track.addEventListener("pointerdown", (event) => {
+      if (this.#locked) return;
       this.#dragging = true;
       track.setPointerCapture(event.pointerId);
       this.#scrub(event);
@@ -25,7 +26,7 @@ export class Timeline {
       if (event.key in KEYS) goal = this.#seconds + KEYS[event.key] * (event.shiftKey ? 10 : 1);
       if (event.key === "Home") goal = 0;
       if (event.key === "End") goal = this.#length;
-      if (goal === null) return;
+      if (goal === null || this.#locked) return;
       event.preventDefault();
       event.stopPropagation();
       this.#go(goal);
@@ -54,7 +55,9 @@ export class Timeline {
     }));
   }
 
-  state({ seconds, cue, standby, name }) {
+  state({ seconds, cue, standby, name, locked }) {
+    this.#locked = locked;
+    $("head").setAttribute("aria-disabled", String(locked));
     if (!this.#dragging) this.#place(seconds, name);
     for (const [id, block] of this.#blocks) {
       block.classList.toggle("now", id === cue);
