@@ -5,14 +5,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class OwnThread(Executor):
+class OwnThread:
     """Owns a thread that does what it is given, one after another. It is a daemon, so that the process can end even
     where a driver never returns.
 
@@ -44,10 +44,6 @@ class OwnThread(Executor):
         self._work.put(None)
         self._thread.join(patience_seconds)
         return not self._thread.is_alive()
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002 the executor's
-        """As an executor; `close` says whether it has ended."""
-        self.close(threading.TIMEOUT_MAX if wait else 0.0)
 
     def _run(self) -> None:
         while (do := self._work.get()) is not None:

@@ -12,12 +12,23 @@ from installation.picture.canvas import Canvas
 
 @dataclass(frozen=True, slots=True)
 class OutputStatistics:
-    """Of one output: frames shown so far, its display's refresh rate in Hz if it has one, and how far in milliseconds
-    its last picture appeared after the first output's of the same frame (None where nothing appears)."""
+    """Of one output: frames shown so far and its display's refresh rate in Hz; None for what is not measured.
+
+    `skew_ms` is how far its last picture appeared after the first output's of the same frame; 99 of 100 appeared no
+    later than `skew_p99_ms`, and none later than `skew_worst_ms`. `present_p99_ms` and `present_worst_ms` are the time
+    from when a frame was due until it appeared. A picture is `late` that appeared when the next was due already;
+    `dropped` are those that this output did not show in step, because its window hung or its monitor was away.
+    """
 
     shown: int
     refresh: float | None = None
     skew_ms: float | None = None
+    skew_p99_ms: float | None = None
+    skew_worst_ms: float | None = None
+    present_p99_ms: float | None = None
+    present_worst_ms: float | None = None
+    late: int | None = None
+    dropped: int | None = None
 
 
 class Sink(Protocol):

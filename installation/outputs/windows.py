@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,10 +12,15 @@ import glfw
 import moderngl
 
 from installation.errors import DeviceError, RigError
+from installation.outputs.barrier import Barrier
+from installation.outputs.delay import Delay, delays
+from installation.outputs.presence import Presence
 from installation.outputs.rig import Head
 from installation.outputs.sink import OutputStatistics
-from installation.outputs.windows_glfw import create_window, key_name, monitors_from_left, opened
+from installation.outputs.windows_gl import Card
+from installation.outputs.windows_glfw import create_window, key_name, monitors_from_left, opened, refresh_rate
 from installation.outputs.windows_pane import Pane
+from installation.outputs.windows_swap_group import SwapGroup
 from installation.outputs.windows_wall import Wall
 from installation.picture.canvas import Canvas
 from installation.picture.rectangle import Rectangle
@@ -25,9 +30,10 @@ class Windows:
     """Owns GLFW, the mixer's GL context and the panes; only the main thread may touch it.
 
     `context` belongs to a hidden window that all panes share textures with, so that panes can come and go without the
-    mixer losing anything. `outputs` gives each output's size in pixels (width, height). `on_key` gets the name of every
-    key pressed (see windows_glfw.key_name; a key held down counts once). Escape and a close button make `closing` true.
-    With the `heads` of a rig each output is in full screen on the monitor that its head names, while that is connected.
+    mixer losing anything; it is current on this thread for good. `outputs` gives each output's size in pixels (width,
+    height). `on_key` gets the name of every key pressed (see windows_glfw.key_name; a key held down counts once).
+    Escape and a close button make `closing` true. With the `heads` of a rig each output is in full screen on the
+    monitor that its head names, while that is connected. `fps` is the show's rate.
     Raises DeviceError without a display or OpenGL 3.3, and in full screen with fewer monitors than needed.
     """
 
@@ -40,76 +46,109 @@ class Windows:
         wide: bool = False,
         full_screen: bool = False,
         heads: Sequence[Head] = (),
+        fps: Fraction = Fraction(60),
     ) -> None:
         self.closing = False
-        self.panes: list[Pane] = []
         self._on_key = on_key
-        self._shown: dict[str, int] = {}
-        self._skews_ms: dict[str, float] = {}
+        self._fps = fps
+        self._presence = {output: Presence() for output in outputs}
+        self._due_at: Callable[[int], float] | None = None
+        self._wall: Wall | None = None
         with ExitStack() as cleanup:
             cleanup.enter_context(opened())
-            self._root = create_window((16, 16), title)
-            cleanup.callback(glfw.destroy_window, self._root)
-            glfw.make_context_current(self._root)
+            root = create_window((16, 16), title)
+            cleanup.callback(glfw.destroy_window, root)
+            glfw.make_context_current(root)
             self.context = moderngl.create_context(require=330)
             cleanup.callback(self.context.release)
-            cleanup.callback(glfw.make_context_current, self._root)
-            self._wall: Wall | None = None
+            self._card = Card()
+            self._swap_group = SwapGroup()
+            self._delay = cleanup.enter_context(Delay(self.context))
+            self._barrier: Barrier[Pane] = Barrier(
+                left=lambda pane: self._swap_group.leave(pane.window),
+                joined=lambda pane: self._swap_group.join(pane.window),
+            )
             if heads:
-                self._wall = Wall(heads, outputs, title, self._root, self._listen)
+                self._wall = Wall(heads, outputs, title, root, fps, self._opened)
                 cleanup.callback(self._wall.close)
-                self._set_pace(list(self._wall.panes.values()))
+                self._delay.set(delays(self._wall.heads, fps))
             else:
-                self._open_panes(outputs, title, cleanup, wide, full_screen)
-            glfw.make_context_current(self._root)
+                self._free = self._open_free(outputs, title, root, cleanup, wide, full_screen)
             self._cleanup = cleanup.pop_all()
 
-    def _open_panes(
-        self, outputs: Mapping[str, tuple[int, int]], title: str, cleanup: ExitStack, wide: bool, full_screen: bool
-    ) -> None:
+    def _open_free(
+        self,
+        outputs: Mapping[str, tuple[int, int]],
+        title: str,
+        root: Any,
+        cleanup: ExitStack,
+        wide: bool,
+        full_screen: bool,
+    ) -> list[Pane]:
         """Panes without a rig: on the desktop or, in full screen, on the monitors from left to right."""
         arrangement = [_side_by_side(outputs)] if wide else [_side_by_side({n: s}) for n, s in outputs.items()]
         monitors = _monitors(len(arrangement)) if full_screen else [None] * len(arrangement)
         panes: list[Pane] = []
         left = 0
         for parts, monitor in zip(arrangement, monitors, strict=True):
-            panes.append(Pane(", ".join([title, *parts]), parts, self._root, monitor=monitor, position=(left, 0)))
-            cleanup.callback(panes[-1].close)
-            self._listen(panes[-1])
+            refresh = refresh_rate(monitor or glfw.get_primary_monitor())
+            pane = Pane(
+                ", ".join([title, *parts]),
+                parts,
+                root,
+                monitor=monitor,
+                position=(left, 0),
+                refresh=refresh,
+                fps=self._fps,
+            )
+            cleanup.callback(pane.close)
+            self._opened(pane)
+            panes.append(pane)
             left += max(part.right for part in parts.values())
-        self._set_pace(panes)
+        return panes
 
-    def _listen(self, pane: Pane) -> None:
+    @property
+    def panes(self) -> list[Pane]:
+        """What pictures are shown in now."""
+        return self._wall.panes if self._wall is not None else self._free
+
+    def _opened(self, pane: Pane) -> None:
         glfw.set_key_callback(pane.window, self._on_glfw_key)
         glfw.set_window_close_callback(pane.window, self._on_glfw_close)
+        self._swap_group.join(pane.window)
 
-    def _set_pace(self, panes: list[Pane]) -> None:
-        """These are the panes now; the first one's display sets the pace.
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+        """Let every pane draw on its own thread, then all show together; then take key presses.
 
-        Waiting for each in turn would halve the rate with every window. A virtual display has no refresh rate, and
-        waiting for it took 30 to 50 ms (two windows, Xvfb, software GL).
+        Raises DeviceError when the graphics card was reset.
         """
-        self.panes = panes
-        for pane in panes:
-            pane.wait_for_display(pane is panes[0] and pane.refresh is not None)
+        canvases = self._delay.delayed(canvases)
+        self._card.finish()  # other contexts read the canvases only when they are whole
+        self._card.check()
 
-    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:  # noqa: ARG002 the protocol's
-        """Draw every pane, then show them as close together as one thread can; then take key presses."""
-        for pane in self.panes:
-            pane.draw(canvases)
-        moments = []
-        for pane in self.panes:
-            pane.swap()
-            moments.append(time.perf_counter())
-            for output in pane.parts:
-                self._shown[output] = self._shown.get(output, 0) + 1
-                self._skews_ms[output] = 1000 * (moments[-1] - moments[0])
+        def show(panes: Sequence[Pane]) -> Mapping[Pane, float]:
+            for pane in panes:
+                pane.give(canvases)
+            return self._barrier.present(panes)
+
+        self._count(frame_number, show(self.panes))
         glfw.poll_events()
         if self._wall is not None:
-            self._wall.follow()
-            if list(self._wall.panes.values()) != self.panes:
-                self._set_pace(list(self._wall.panes.values()))
-        glfw.make_context_current(self._root)
+            self._wall.follow(show)
+
+    def _count(self, frame_number: int, shown_at: Mapping[Pane, float]) -> None:
+        first = min(shown_at.values(), default=0.0)
+        due_at = self._due_at(frame_number) if self._due_at is not None else None
+        seen = {output: moment for pane, moment in shown_at.items() for output in pane.outputs}
+        for output, presence in self._presence.items():
+            if output in seen:
+                presence.shown_at(seen[output], first, due_at, 1 / float(self._fps))
+            else:
+                presence.dropped += 1
+
+    def keep_time(self, due_at: Callable[[int], float]) -> None:
+        """From now on tell how late pictures are; `due_at` says when a frame is due, in seconds of time.monotonic."""
+        self._due_at = due_at
 
     def take_heads(self, heads: Sequence[Head]) -> None:
         """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.
@@ -120,13 +159,14 @@ class Windows:
         if self._wall is None:
             raise RigError("this show began without a rig: start it again with --rig RIG")
         self._wall.take_heads(heads)
+        self._delay.set(delays(self._wall.heads, self._fps))
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
+        refresh = {output: pane.refresh for pane in self.panes for output in pane.outputs}
         return {
-            output: OutputStatistics(self._shown[output], pane.refresh, self._skews_ms[output])
-            for pane in self.panes
-            for output in pane.parts
-            if output in self._shown
+            output: presence.statistics(refresh.get(output))
+            for output, presence in self._presence.items()
+            if presence.shown or presence.dropped
         }
 
     def _on_glfw_key(self, _: Any, key: int, scancode: int, action: int, modifiers: int) -> None:

@@ -1,28 +1,38 @@
-"""A pane: one window on the desktop or on a whole monitor, showing one output or several side by side."""
+"""A pane: one window on the desktop or over monitors, with a thread that draws in it and shows what it drew."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
+from fractions import Fraction
 from typing import Any
 
 import glfw
-import moderngl
 
-from installation.outputs.head_drawing import HeadDrawing
+from installation.outputs.own_thread import OwnThread
 from installation.outputs.rig import Head
-from installation.outputs.windows_glfw import create_window, refresh_rate
+from installation.outputs.windows_drawing import Drawing
+from installation.outputs.windows_glfw import create_window
 from installation.picture.canvas import Canvas
-from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 0.5
+"""For a thread to end; one that still waits for its display is left to itself, with its window hidden."""
 
 
 class Pane:
-    """Owns a window, its GL context and what it draws with; textures are seen from the hidden window it shares with.
+    """Owns a window and its thread; see windows_drawing for `parts` and `heads`. For the main thread only.
 
-    With a `head` its output lies in the window as the rig wants it. Otherwise `parts` says where each output lies, in
-    the outputs' pixels; the pane scales them together to the window, with black bars where the shape differs. Vertex
-    arrays are not shared between contexts, so each pane has its program.
+    `area` is where on the desktop a borderless window lies, `monitor` whom a window in full screen belongs to; else it
+    has a frame and is at `position`. `refresh` is its display's rate in Hz, None where none paces. With `black` it is
+    seen at once, in black; else from its first picture on.
+
+    A window over a monitor is borderless because one in full screen GLFW puts onto another monitor when its own is
+    unplugged, where it was seen for one frame (Xorg).
     """
 
     def __init__(
@@ -32,102 +42,110 @@ class Pane:
         share: Any,
         *,
         monitor: Any = None,
+        area: Rectangle | None = None,
         position: tuple[int, int] = (0, 0),
-        head: Head | None = None,
+        heads: Sequence[Head] = (),
+        refresh: float | None = None,
+        fps: Fraction = Fraction(60),
+        black: bool = True,
     ) -> None:
         self.parts = parts
-        self._head: HeadDrawing | None = None
-        self.refresh = refresh_rate(monitor or glfw.get_primary_monitor())
-        self._size_px = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
-        self._textures: dict[tuple[int, tuple[int, int]], moderngl.Texture] = {}
+        self.refresh = refresh
+        self.outputs = frozenset(parts)
+        self.is_closed = False
+        self._canvases: Mapping[str, Canvas] = {}
+        self._visible = False
+        size = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
         mode = glfw.get_video_mode(monitor) if monitor else None
-        with ExitStack() as cleanup:
-            # With a rig a borderless window lies over the monitor: one in full screen GLFW puts onto another monitor
-            # when its own is unplugged, where it was seen for one frame (Xorg).
-            self.window = create_window(
-                mode.size if mode else self._size_px,
-                title,
-                monitor=None if head else monitor,
-                share=share,
-                borderless=head is not None,
-            )
-            cleanup.callback(glfw.destroy_window, self.window)
-            glfw.make_context_current(self.window)
-            self._context = moderngl.create_context(require=330)
-            cleanup.callback(self._context.release)
-            if head:
-                self._head = cleanup.enter_context(HeadDrawing(self._context, head))
-            else:
-                self._program = cleanup.enter_context(Program(self._context, "present.frag"))
-            cleanup.callback(glfw.make_context_current, self.window)  # the first thing done on the way out
-            if head or not monitor:
-                glfw.set_window_pos(self.window, *(glfw.get_monitor_pos(monitor) if head else position))
-            if monitor:
+        self.window = create_window(
+            mode.size if mode else size, title, monitor=monitor, share=share, borderless=area is not None
+        )
+        self._thread = OwnThread(self.name)
+        with ExitStack() as undone:
+            undone.callback(self._close_thread, CLOSE_SECONDS)
+            if area or not monitor:
+                glfw.set_window_pos(self.window, *((area.left, area.top) if area else position))
+            if area or monitor:
                 glfw.set_input_mode(self.window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
-            self._show_black()
-            self._cleanup = cleanup.pop_all()
+            interval = swap_interval(refresh, fps)
+            self._drawing = self._thread.submit(Drawing, self.window, parts, heads, interval).result()
+            undone.callback(self._thread.submit, self._drawing.close)
+            if black:
+                self._show_black()
+            self._cleanup = undone.pop_all()
+
+    @property
+    def name(self) -> str:
+        """For messages: the outputs in it."""
+        return f"output {', '.join(self.parts)}"
 
     @property
     def error(self) -> str:
         """The last OpenGL error in this pane, `GL_NO_ERROR` if there was none."""
-        glfw.make_context_current(self.window)
-        return self._context.error
+        return self._thread.submit(lambda: self._drawing.error).result()
 
     def take_head(self, head: Head) -> None:
         """From the next frame on the picture lies as this head wants it: another one of the same output and monitor."""
-        assert self._head is not None, "a pane without a head cannot get one"
-        self._head.head = head
+        self._drawing.take_head(head)
 
-    def wait_for_display(self, wait: bool) -> None:
-        """Whether `swap` waits for the display's refresh."""
-        glfw.make_context_current(self.window)
-        glfw.swap_interval(int(wait))
+    def keep_only(self, outputs: frozenset[str]) -> None:
+        """From the next frame on the parts of all others are black."""
+        self.outputs = self._drawing.outputs = outputs
 
-    def draw(self, canvases: Mapping[str, Canvas]) -> None:
-        """Draw the canvases; they appear with `swap`. A minimised window draws nothing."""
-        glfw.make_context_current(self.window)
-        width, height = glfw.get_framebuffer_size(self.window)
-        if not width or not height:
-            return
-        screen = self._context.screen
-        screen.use()
-        screen.viewport = (0, 0, width, height)
-        screen.clear(alpha=1.0)
-        if self._head:
-            output = self._head.head.output
-            if output in canvases:
-                self._head.draw(self._texture(canvases[output]), (width, height))
-            return
-        scale = min(width / self._size_px[0], height / self._size_px[1])
-        left, bottom = (width - scale * self._size_px[0]) / 2, (height - scale * self._size_px[1]) / 2
-        for output, part in self.parts.items():
-            if output in canvases:
-                across, down = round(left + scale * part.left), round(bottom + scale * (self._size_px[1] - part.bottom))
-                area = (across, down, round(scale * part.width), round(scale * part.height))
-                self._texture(canvases[output]).use(0)
-                screen.viewport = area
-                self._program.set("area", area)
-                self._program.draw()
+    def give(self, canvases: Mapping[str, Canvas]) -> None:
+        """What `draw` draws from now on: canvases that are complete and stay so until that is done."""
+        self._canvases = canvases
 
-    def swap(self) -> None:
-        """Show what was drawn."""
-        glfw.make_context_current(self.window)
-        glfw.swap_buffers(self.window)
+    def draw(self) -> Future[None]:
+        """See barrier.Screen."""
+        size_px = glfw.get_framebuffer_size(self.window)
+        return self._thread.submit(self._drawing.draw, self._canvases, size_px)
 
-    def _texture(self, canvas: Canvas) -> moderngl.Texture:
-        """The canvas as this context knows it; it stays the mixer's, and releasing this does not delete it."""
-        key = canvas.texture.glo, canvas.size_px
-        if key not in self._textures:
-            self._textures[key] = self._context.external_texture(key[0], key[1], 4, 0, "f1")
-        return self._textures[key]
+    def swap(self) -> Future[float]:
+        """See barrier.Screen."""
+        if not self._visible:
+            self._appear()
+        return self._thread.submit(self._drawing.swap)
 
     def _show_black(self) -> None:
         """Black before it is seen, and once more when it is there: some systems give new windows other memory."""
-        for _ in range(2):
-            self._context.screen.use()
-            self._context.screen.clear(alpha=1.0)
-            glfw.swap_buffers(self.window)
-            glfw.show_window(self.window)
+        size_px = glfw.get_framebuffer_size(self.window)
+        self._thread.submit(self._drawing.show_black, size_px).result()
+        self._appear()
+        self._thread.submit(self._drawing.show_black, size_px).result()
+
+    def _appear(self) -> None:
+        self._visible = True
+        glfw.show_window(self.window)
+
+    def _close_thread(self, patience_seconds: float) -> None:
+        """The window goes after the thread that its context belongs to."""
+        if self._thread.close(patience_seconds):
+            glfw.destroy_window(self.window)
+            self.is_closed = True
+        elif patience_seconds:
+            log.warning("%s does not answer; its window is hidden until it does", self.name)
+            glfw.hide_window(self.window)
 
     def close(self) -> None:
+        """Twice is fine. A window that hangs is only hidden, and `is_closed` false: then it takes another time."""
         self._cleanup.close()
+        if not self.is_closed:
+            self._cleanup.callback(self._close_thread, 0.0)
+
+
+FITS = 0.02
+"""GLFW gives refresh rates in whole Hz, and calls 59.94 60."""
+
+
+def swap_interval(refresh: float | None, fps: Fraction) -> int:
+    """For how many refreshes of a display a frame stays: where its rate fits the show's it paces the show.
+
+    Where it does not fit, a swap only waits for the next refresh, so that nothing tears, and the clock paces. Where no
+    display paces a swap does not wait: it took 30 to 50 ms on a virtual one (two windows, Xvfb, software GL).
+    """
+    if refresh is None:
+        return 0
+    refreshes = refresh / float(fps)
+    whole = max(round(refreshes), 1)
+    return whole if abs(refreshes - whole) < FITS * whole else 1

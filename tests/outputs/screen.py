@@ -58,6 +58,7 @@ def white_screen(folder: Path) -> Iterator[Screen]:
         "-fbdir",
         str(folder),
         "-wr",
+        "-noreset",  # else it starts anew, and may be missed, whenever its last window goes
         "-nolisten",
         "tcp",
     ]
