@@ -52,7 +52,7 @@ class Windows:
         self._on_key = on_key
         self._fps = fps
         self._presence = {output: Presence() for output in outputs}
-        self._due_at: Callable[[int], float] | None = None
+        self._steady_epoch: float | None = None
         self._wall: Wall | None = None
         with ExitStack() as cleanup:
             cleanup.enter_context(opened())
@@ -138,17 +138,18 @@ class Windows:
 
     def _count(self, frame_number: int, shown_at: Mapping[Pane, float]) -> None:
         first = min(shown_at.values(), default=0.0)
-        due_at = self._due_at(frame_number) if self._due_at is not None else None
+        epoch, fps = self._steady_epoch, float(self._fps)
+        due_at = None if epoch is None else epoch + frame_number / fps
         seen = {output: moment for pane, moment in shown_at.items() for output in pane.outputs}
         for output, presence in self._presence.items():
             if output in seen:
-                presence.shown_at(seen[output], first, due_at, 1 / float(self._fps))
+                presence.shown_at(seen[output], first, due_at, 1 / fps)
             else:
                 presence.dropped += 1
 
-    def keep_time(self, due_at: Callable[[int], float]) -> None:
-        """From now on tell how late pictures are; `due_at` says when a frame is due, in seconds of time.monotonic."""
-        self._due_at = due_at
+    def keep_time(self, steady_epoch: float) -> None:
+        """From now on tell how late pictures are, of a show that began at that moment by time.monotonic."""
+        self._steady_epoch = steady_epoch
 
     def take_heads(self, heads: Sequence[Head]) -> None:
         """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.

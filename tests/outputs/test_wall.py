@@ -97,6 +97,31 @@ def test_three_outputs_are_each_on_the_monitor_that_the_rig_names(cables: Cables
         playing.until(lambda: is_right(cables))
 
 
+def test_monitors_that_are_like_one_share_a_window_and_so_one_swap(cables: Cables) -> None:
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        assert [pane.outputs for pane in playing.windows.panes] == [set(COLOURS)]
+        cables.plug(2, LARGE)
+        playing.until(lambda: is_right(cables) and len(playing.windows.panes) == 3)
+        cables.plug(2, SMALL)
+        playing.until(lambda: is_right(cables) and len(playing.windows.panes) == 1)
+
+
+def test_the_others_are_never_black_while_a_cable_is_pulled_and_plugged(cables: Cables) -> None:
+    def others_are_right() -> bool:
+        pictures = cables.pictures()
+        return all(bool((pictures[number] == COLOURS[output]).all()) for number, output in ((0, "left"), (2, "right")))
+
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        for change in (cables.pull, cables.plug):
+            change(1)
+            for _ in range(6):
+                playing.step()
+                assert others_are_right()
+        playing.until(lambda: is_right(cables))
+
+
 def test_a_pulled_cable_leaves_the_others_alone_and_is_back_when_it_is_plugged_in(cables: Cables) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from fractions import Fraction
+from typing import Any
 
 import glfw
 import numpy as np
@@ -13,6 +16,7 @@ from numpy.typing import NDArray
 from installation.errors import DeviceError
 from installation.outputs.sink import Sink
 from installation.outputs.windows import Windows
+from installation.outputs.windows_pane import swap_interval
 from installation.picture.canvas import Canvas
 from tests.outputs.screen import SCREEN_PX, Screen, white_screen
 
@@ -157,6 +161,72 @@ def test_what_was_shown_is_counted_per_output(screen: Screen) -> None:  # noqa: 
         assert right.skew_ms is not None
         assert min(left.skew_ms, right.skew_ms) == 0
         assert (left.dropped, right.dropped) == (0, 0)
+
+
+def test_a_window_that_hangs_leaves_the_others_running_and_comes_back_by_itself(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Windows({"left": SIZE, "right": SIZE}, nothing) as windows, canvases(windows, "left", "right") as shown:
+        windows.present(0, shown)
+        answers, hangs, swap = threading.Event(), windows.panes[1].window, glfw.swap_buffers
+
+        def swap_or_hang(window: Any) -> None:
+            if window is hangs:
+                answers.wait()
+            swap(window)
+
+        monkeypatch.setattr(glfw, "swap_buffers", swap_or_hang)
+        shown["left"].texture.write(picture(2))
+        for number in range(1, 6):
+            windows.present(number, shown)
+        assert (seen(screen, windows, 0) == picture(2)[..., :3]).all()
+        assert windows.statistics()["left"].dropped == 0
+        assert windows.statistics()["right"].dropped == 5
+        assert caplog.text.count("output right does not answer") == 1
+        answers.set()
+        shown["right"].texture.write(picture(3))
+        number = 5
+        while windows.statistics()["right"].shown == 1:
+            windows.present(number := number + 1, shown)
+        assert number <= 200
+        assert (seen(screen, windows, 160) == picture(3)[..., :3]).all()
+
+
+def test_windows_close_also_while_one_hangs(
+    screen: Screen,  # noqa: ARG001 a display must be there
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answers = threading.Event()
+    with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
+        monkeypatch.setattr(glfw, "swap_buffers", lambda _: answers.wait())
+        windows.present(0, shown)
+        pane = windows.panes[0]
+        pane.close()
+        assert not pane.is_closed
+        assert "its window is hidden until it does" in caplog.text
+        answers.set()
+        while not pane.is_closed:
+            pane.close()
+
+
+def test_a_graphics_card_that_was_reset_ends_the_show_with_a_clear_word(
+    screen: Screen,  # noqa: ARG001 a display must be there
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
+        windows.present(0, shown)
+        monkeypatch.setattr(windows._card, "_reset_status", lambda: 0x8253)
+        with pytest.raises(DeviceError, match="the graphics card was reset by what this show drew"):
+            windows.present(1, shown)
+
+
+@pytest.mark.parametrize(
+    ("refresh", "fps", "interval"),
+    [(None, 30, 0), (60, 30, 2), (60, 60, 1), (59, Fraction(60000, 1001), 1), (60, 25, 1), (50, 25, 2), (30, 60, 1)],
+)
+def test_a_display_paces_where_its_rate_fits_the_show(refresh: float | None, fps: Fraction, interval: int) -> None:
+    assert swap_interval(refresh, Fraction(fps)) == interval
 
 
 def test_without_a_display_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
