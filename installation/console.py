@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -42,7 +42,6 @@ class Console:
         self,
         desk: Desk,
         score: Score,
-        sizes: Mapping[str, tuple[int, int]],
         context: moderngl.Context,
         port: int,
         watch: OutputWatch,
@@ -57,7 +56,7 @@ class Console:
             self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.tally.refuse))
             live = self.page.pictures
             self.pictures = cleanup.enter_context(
-                SmallPictures(context, sizes, lambda: live.wanted, lambda *copy: live.offer(SmallPicture(*copy)))
+                SmallPictures(context, lambda: live.wanted, lambda *copy: live.offer(SmallPicture(*copy)))
             )
             desk.intake.tally.listeners.append(self.page.refused)
             self.port = desk.serve(port, [*self.page.routes, *further])

@@ -10,9 +10,16 @@ from typing import Literal
 
 
 class InstallationError(Exception):
-    """A mistake or failure with a sentence for the user; `exit_code` is what a command then returns."""
+    """A mistake or failure with a sentence for the user; `exit_code` is what a command then returns.
+
+    `mistakes` holds each mistake of a file by itself; the message lists them all, one a line.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +41,9 @@ class Mistake:
 
 
 class ScoreError(InstallationError):
-    """The author's: something in a score, a recipe or on the command line is wrong.
-
-    `mistakes` holds each mistake of a file by itself; the message lists them all, one a line.
-    """
+    """The author's: something in a score, a recipe or on the command line is wrong."""
 
     exit_code = 2
-
-    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
-        super().__init__(message)
-        self.mistakes = mistakes
 
 
 class RigError(InstallationError):

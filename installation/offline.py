@@ -68,7 +68,7 @@ class Offline:
             supply = cleanup.enter_context(ExactSupply(TorchDecoder(production.interpolator)))
             report = Report(supply.statistics, time.process_time)
             clock = FixedClock(production.score.fps, first)
-            self.player = Player(performance, production.sizes, clock, replay, supply, self.mixer, sinks, report)
+            self.player = Player(performance, clock, replay, supply, self.mixer, sinks, report)
             self._cleanup = cleanup.pop_all()
 
     @property

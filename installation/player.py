@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from installation.outputs.sink import Sink
@@ -30,7 +30,6 @@ class Player:
     def __init__(
         self,
         performance: Performance,
-        sizes: Mapping[str, tuple[int, int]],
         clock: Clock,
         desk: Desk,
         supply: Supply,
@@ -39,7 +38,6 @@ class Player:
         report: Report,
     ) -> None:
         self._performance = performance
-        self._sizes = sizes
         self._clock = clock
         self._desk = desk
         self._supply = supply
@@ -57,7 +55,7 @@ class Player:
         tick = self._clock.tick()
         self._performance.follow(self._desk.drain(tick.frame_number, self._performance.control))
         frame = self._performance.frame_at(tick.frame_number)
-        sources = self._supply.sources(frame, self._sizes)
+        sources = self._supply.sources(frame, self._mixer.sizes)
         canvases = self._mixer.mix(frame, sources)
         for sink in self._sinks:
             sink.present(tick.frame_number, canvases)

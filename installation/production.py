@@ -31,17 +31,25 @@ class Production:
 
     @classmethod
     def open(
-        cls, path: Path, *, fps: str | None = None, size: tuple[int, int] | None = None, output: str | None = None
+        cls,
+        path: Path,
+        *,
+        fps: str | None = None,
+        size: tuple[int, int] | None = None,
+        output: str | None = None,
+        known: Interpolator | None = None,
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
 
-        Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
+        `known` is kept where the score's atlas is that of it, with all that it has worked out already. Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
         """
         report = reader.check(path)
         if report.score is None or report.atlas_folder is None:
             raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
-        interpolator = Interpolator(Atlas.open(report.atlas_folder))
+        atlas = Atlas.open(report.atlas_folder)
+        same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
+        interpolator = known if known is not None and same else Interpolator(atlas)
         shown = [one for one in score.outputs if output in (None, one.name)]
         if not shown:
             names = ", ".join(one.name for one in score.outputs)

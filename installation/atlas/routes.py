@@ -45,7 +45,7 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
     roads.measure(pair for walk in walks for leg in walk.legs for pair in pairwise(roads.route(leg.a, leg.b)))
     paced = {walk: retimed(walk, roads) for walk in walks}
     roads.keep()
-    return _with_walks(score, paced)
+    return replace(_with_walks(score, paced), atlas=interpolator.atlas.digest)
 
 
 def retimed(walk: Walk, roads: Roads) -> Walk:

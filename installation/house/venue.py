@@ -20,11 +20,15 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right."""
+    """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right.
+
+    `files` are those that it was read from besides its own.
+    """
 
     heads: tuple[Head, ...] = ()
     hours: Hours | None = None
     displays: tuple[tuple[str, Display], ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +56,7 @@ def read_venue(file: Path, score: Score | None = None) -> Venue:
     if words and score:
         check_against(score, words, reading)
     if reading.mistakes:
-        raise RigError("\n".join(map(str, reading.mistakes)))
+        raise RigError("\n".join(map(str, reading.mistakes)), reading.mistakes)
     return venue
 
 
@@ -63,6 +67,7 @@ def venue_of(words: VenueWords, reading: Reading) -> Venue:
         heads(words.heads or {}, reading),
         hours(words.hours, reading) if words.hours else None,
         tuple((name, one) for name, one in displays if one),
+        tuple(reading.further_files),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -21,11 +21,16 @@ MOST_TAPS = 8
 
 
 class Small(NamedTuple):
-    """The small copy of one output."""
+    """The small copy of an output of `size_px`."""
 
+    size_px: tuple[int, int]
     canvas: Canvas
     readback: Readback
     taps: int
+
+    def close(self) -> None:
+        self.readback.close()
+        self.canvas.close()
 
 
 class SmallPictures:
@@ -33,13 +38,12 @@ class SmallPictures:
 
     At most one output a frame, the one that has waited longest, and each `per_second` times a second; nothing at all
     while `wanted()` is false. `offer(output, frame_number, width, height, pixels)` gets 4 bytes for each pixel (RGB and
-    one unused), rows from the top, and must return at once. Owns a small canvas for each output.
+    one unused), rows from the top, and must return at once. Owns a small canvas for each output that was copied.
     """
 
     def __init__(
         self,
         context: moderngl.Context,
-        outputs: Mapping[str, tuple[int, int]],
         wanted: Callable[[], bool],
         offer: Callable[[str, int, int, int, bytes], None],
         *,
@@ -51,15 +55,15 @@ class SmallPictures:
         self._offer = offer
         self._wait_seconds = 1.0 / per_second
         self._now = now
-        self._copied = dict.fromkeys(outputs, -math.inf)
-        self._shown = dict.fromkeys(outputs, 0)
+        self._width_px = width_px
+        self._context = context
+        self._small: dict[str, Small] = {}
+        self._copied: dict[str, float] = {}
+        self._shown: dict[str, int] = {}
         self._on_the_way: tuple[str, int] | None = None
         with ExitStack() as cleanup:
             self._program = cleanup.enter_context(Program(context, "shrink.frag"))
-            self._small = {
-                output: _small(context, cleanup, size_px, min(width_px, size_px[0]))
-                for output, size_px in outputs.items()
-            }
+            cleanup.callback(self._forget, ())
             self._cleanup = cleanup.pop_all()
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
@@ -69,18 +73,32 @@ class SmallPictures:
             self._on_the_way = None
             small = self._small[output]
             self._offer(output, number, *small.canvas.size_px, small.readback.finish())
-        there = canvases.keys() & self._copied
-        if not there or not self._wanted():
+        if not canvases or not self._wanted():
             return
-        output = min(sorted(there), key=self._copied.__getitem__)
-        if self._now() - self._copied[output] >= self._wait_seconds:
+        self._forget(canvases)
+        output = min(sorted(canvases), key=lambda one: self._copied.get(one, -math.inf))
+        if self._now() - self._copied.get(output, -math.inf) >= self._wait_seconds:
             self._copied[output] = self._now()
-            self._copy(canvases[output], self._small[output])
+            self._copy(canvases[output], self._small_of(output, canvases[output].size_px))
             self._on_the_way = output, frame_number
-            self._shown[output] += 1
+            self._shown[output] = self._shown.get(output, 0) + 1
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
-        return {output: OutputStatistics(shown) for output, shown in self._shown.items() if shown}
+        return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
+
+    def _small_of(self, output: str, size_px: tuple[int, int]) -> Small:
+        """The output's small copy; another one where its size has changed."""
+        small = self._small.get(output)
+        if small is None or small.size_px != size_px:
+            self._forget(self._small.keys() - {output})
+            small = self._small[output] = _small(self._context, size_px, min(self._width_px, size_px[0]))
+        return small
+
+    def _forget(self, kept: Collection[str]) -> None:
+        """Release the copies of all outputs but these."""
+        for output in self._small.keys() - set(kept):
+            self._small.pop(output).close()
+            self._copied.pop(output, None)
 
     def _copy(self, canvas: Canvas, small: Small) -> None:
         small.canvas.framebuffer.use()
@@ -102,8 +120,11 @@ class SmallPictures:
         self.close()
 
 
-def _small(context: moderngl.Context, cleanup: ExitStack, size_px: tuple[int, int], width_px: int) -> Small:
+def _small(context: moderngl.Context, size_px: tuple[int, int], width_px: int) -> Small:
     height_px = max(round(width_px * size_px[1] / size_px[0]), 1)
-    canvas = cleanup.enter_context(Canvas(context, (width_px, height_px)))
     taps = min(math.ceil(size_px[0] / width_px / 2), MOST_TAPS)
-    return Small(canvas, cleanup.enter_context(Readback(context, canvas)), taps)
+    with ExitStack() as cleanup:
+        canvas = cleanup.enter_context(Canvas(context, (width_px, height_px)))
+        readback = canvas.readback()
+        cleanup.pop_all()
+    return Small(size_px, canvas, readback, taps)

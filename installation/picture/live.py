@@ -72,6 +72,13 @@ class LiveSupply:
         self._governor.decide(frame.number, self._outlook.demand, self._workshop.measured(), late)
         return found
 
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        """See Supply.foresee. Costs the evaluation of two key steps."""
+        outlook = Outlook(frame_at, self._governor, self._workshop.ask)
+        tracked = outlook.tracks_at(frame_at(frame_number), sizes)
+        first = [track.keys[0].job.finished for _, _, track in tracked if track.keys]
+        return lambda: all(finished.is_set() for finished in first)
+
     def statistics(self) -> SupplyStatistics:
         """See Supply.statistics."""
         shop = self._workshop

@@ -63,12 +63,32 @@ class Mixer:
     ) -> None:
         self._frames = self._missing = 0
         self.canvases: dict[str, Canvas] = {}
+        self._context = context
         with ExitStack() as cleanup:
-            for name, size_px in outputs.items():
-                self.canvases[name] = cleanup.enter_context(Canvas(context, size_px))
+            cleanup.callback(self.show, {})
+            self.show(outputs)
             self._textures = cleanup.enter_context(Textures(context))
             self._passes = cleanup.enter_context(Passes(context, dither=dither))
             self._cleanup = cleanup.pop_all()
+
+    @property
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Of every output that is mixed, in pixels (width, height)."""
+        return {name: canvas.size_px for name, canvas in self.canvases.items()}
+
+    def show(self, outputs: Mapping[str, tuple[int, int]]) -> None:
+        """From now on mix these outputs at these sizes. Canvases that stay as they were are kept; the others are gone,
+        and with them their textures.
+        """
+        before = self.canvases
+        self.canvases = {}
+        try:
+            for name, size_px in outputs.items():
+                kept = before[name].size_px == size_px if name in before else False
+                self.canvases[name] = before.pop(name) if kept else Canvas(self._context, size_px)
+        finally:
+            for canvas in before.values():
+                canvas.close()
 
     def warm_up(self) -> Iterator[None]:
         """Draw with every program once, those needed most often first; yields after each, so that a caller in a hurry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -47,8 +47,14 @@ class Supply(Protocol):
     def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
         """What to draw for every layer of `frame`, for outputs of these sizes."""
 
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        """Have the first pictures ready of what may be shown from a frame on; gives a function that says if they are."""
+
     def statistics(self) -> SupplyStatistics:
         """What was done so far."""
+
+    def close(self) -> None:
+        """Stop, and release everything; twice is fine."""
 
     def __enter__(self) -> Self: ...
 
@@ -83,6 +89,10 @@ class ExactSupply:
             key: Source(layer.shot.view, ((self._decoded(Order(layer.shot, *size_px)), 1.0),))
             for key, layer, size_px in layers_of(frame, sizes)
         }
+
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
+        """See Supply.foresee: nothing is decoded before it is asked for."""
+        return lambda: True
 
     def _decoded(self, order: Order) -> Decoded:
         picture = self._cache.get(order)

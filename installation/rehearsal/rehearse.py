@@ -31,7 +31,7 @@ from installation.rehearsal.hand import located, messages_of
 from installation.rehearsal.keys import HELP, Action, action_of
 from installation.rehearsal.still_supply import StillSupply
 from installation.rehearsal.thumbnails import Thumbnails
-from installation.rehearsal.watch import Watch
+from installation.editing.watch import Watch
 from installation.report import Report
 from installation.score.reader import score_atlas_path
 from installation.show.clock import MonotonicClock
@@ -244,7 +244,7 @@ class Rehearsal:
         watch = OutputWatch(self.window, self._supply.statistics, self.report)
 
         def opened(port: int) -> Console:
-            return Console(self._desk, self.score, self._production.sizes, self.window.context, port, watch)
+            return Console(self._desk, self.score, self.window.context, port, watch)
 
         try:
             console = cleanup.enter_context(opened(self._options.console_port or 0))
@@ -267,7 +267,7 @@ class Rehearsal:
         sinks: list[Sink] = [self.window, *([self.console.pictures] if self.console and self._solo is None else [])]
         desk = self.console or self._desk
         self.performance.show(list(board.sizes))
-        self._player = Player(self.performance, board.sizes, self._clock, desk, self._supply, mixer, sinks, self.report)
+        self._player = Player(self.performance, self._clock, desk, self._supply, mixer, sinks, self.report)
         self.window.places = board.outputs
         self._thumbnails = self._stage.enter_context(
             Thumbnails(self._production, self.window.context, self._decoder, board.timeline.width)

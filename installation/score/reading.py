@@ -40,11 +40,18 @@ class Reading:
         self.outputs: dict[str, Output] = {}
         self.parameters: dict[str, Parameter] = {}
         self.used: set[str] = set()
+        self.further_files: list[Path] = []
+        """Those that this one names and that were read as well."""
         self._open_atlas = open_atlas
         self._atlas: Atlas | None = None
         self._neurons: dict[str, str | ScoreError] = {}
         self._mistakes: list[Mistake] = []
         self._warnings: list[Mistake] = []
+
+    def beside(self, name: str) -> Path:
+        """A further file, named from the folder of the one that is read."""
+        self.further_files.append(self.file.parent / name)
+        return self.further_files[-1]
 
     def refuse(self, node: Node, message: str) -> None:
         """Add a mistake."""

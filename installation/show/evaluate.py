@@ -37,7 +37,9 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     layers = [stage.cues[one.index].layers_at(show_frame - one.start, present, with_hidden) for one in playing]
     light = present.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
     outputs = tuple(
-        OutputFrame(name, _cue_frames(coming, [own[index] for own in layers]), light * present.faders[address])
+        OutputFrame(
+            name, _cue_frames(coming, [own[index] for own in layers], score.atlas), light * present.faders[address]
+        )
         for index, (name, address) in enumerate(stage.levels)
     )
     if any(control.auditions.values()):
@@ -57,7 +59,8 @@ def _auditioned(
     cue = timeline.indices[audition.cue]
     playing = Playing(cue, audition.frame, timeline.transitions[cue])
     way = _coming(stage, [playing], 0, frame_number)
-    own = CueFrame(way.cue, stage.cues[cue].layers_at(since, present, with_hidden=False)[index], way.reveal)
+    layers = stage.cues[cue].layers_at(since, present, with_hidden=False)[index]
+    own = CueFrame(way.cue, layers, way.reveal, stage.score.atlas)
     return replace(shown, cues=(own,) if since >= playing.transition_frames else (*shown.cues, own))
 
 
@@ -78,19 +81,19 @@ def _coming(stage: Stage, playing: list[Playing], index: int, show_frame: ShowFr
     return Coming(cue.id, dissolve, progress)
 
 
-def _cue_frames(coming: list[Coming], layers: list[Layers]) -> tuple[CueFrame, ...]:
+def _cue_frames(coming: list[Coming], layers: list[Layers], atlas: str) -> tuple[CueFrame, ...]:
     """The cues of one output, back to front; during a morph two of them are one, and layers without opacity fall."""
     if len(coming) == 1:
-        return (CueFrame(coming[0].cue, layers[0], coming[0].reveal),)
+        return (CueFrame(coming[0].cue, layers[0], coming[0].reveal, atlas),)
     frames: list[CueFrame] = []
     for way, own in zip(coming, layers, strict=True):
         travelled = None if way.morph is None else morphed(frames[-1].layers, own, way.morph)
         if travelled is None:
-            frames.append(CueFrame(way.cue, own, way.reveal))
+            frames.append(CueFrame(way.cue, own, way.reveal, atlas))
         else:
-            frames[-1] = CueFrame(way.cue, travelled)
+            frames[-1] = CueFrame(way.cue, travelled, REVEALED, atlas)
     if any(way.morph is not None for way in coming):
-        return tuple(CueFrame(one.cue, _visible(one.layers), one.reveal) for one in frames)
+        return tuple(replace(one, layers=_visible(one.layers)) for one in frames)
     return tuple(frames)
 
 

@@ -103,11 +103,15 @@ class Reveal:
 
 @dataclass(frozen=True, slots=True)
 class CueFrame:
-    """What one cue contributes to one output: its layers, back to front, come in together through `reveal`."""
+    """What one cue contributes to one output: its layers, back to front, come in together through `reveal`.
+
+    `atlas` is the digest of the atlas that its neurons are from: two editions of an atlas draw one neuron differently.
+    """
 
     cue: str
     layers: tuple[LayerFrame, ...]
     reveal: Reveal = Reveal()
+    atlas: str = ""
 
 
 @dataclass(frozen=True, slots=True)

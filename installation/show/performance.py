@@ -17,12 +17,12 @@ class Performance:
     """Applies messages as they take effect, and evaluates frames under the present control.
 
     `outputs` are the names of those that are shown here; the others are left out of every frame, and one that a score
-    no longer has is dark.
+    no longer has is dark. `control` is the state in which it begins, None for that before any message.
     """
 
-    def __init__(self, score: Score, outputs: Collection[str]) -> None:
+    def __init__(self, score: Score, outputs: Collection[str], control: Control | None = None) -> None:
         self.score = score
-        self.control: Control = begin(score)
+        self.control = begin(score) if control is None else control
         self.show(outputs)
         self._before: _Before | None = None
 
@@ -41,13 +41,23 @@ class Performance:
 
         It must have the frame rate of the one that plays.
         """
-        control = carried(self.control, frame_number, self.score, score)
-        if control is None:
+        after = self.successor(score, frame_number)
+        if after is None:
             return False
         frames = self.control.frames_in(fade_seconds)
         self._before = _Before(self.score, self.control, frame_number, frames) if frames else None
-        self.score, self.control = score, control
+        self.score, self.control = score, after.control
         return True
+
+    def successor(self, score: Score, frame_number: int) -> Performance | None:
+        """What an edited score would show from a frame on; None while it lacks the cue that plays.
+
+        It must have the frame rate of the one that plays.
+        """
+        control = carried(self.control, frame_number, self.score, score)
+        if control is None:
+            return None
+        return Performance(score, [dark.output for dark in self._dark], control)
 
     def frame_at(self, frame_number: int) -> Frame:
         """What every output shows at a frame; one to come as it will be if nobody touches anything."""

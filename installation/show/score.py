@@ -208,7 +208,8 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The whole show. `digest` is the sha256 of the text that it was read from."""
+    """The whole show. `digest` is the sha256 of the text that it was read from, `atlas` the digest of the atlas that
+    its neurons are from."""
 
     title: str
     fps: Fraction
@@ -218,3 +219,4 @@ class Score:
     seed: int = 0
     loop: bool = True
     digest: str = ""
+    atlas: str = ""

@@ -8,8 +8,6 @@ import numpy as np
 from installation.outputs.small_pictures import SmallPictures
 from installation.picture.canvas import Canvas
 
-OUTPUTS = {"left": (64, 32), "right": (64, 32)}
-
 
 def filled(canvas: Canvas, top: float, bottom: float) -> None:
     width, height = canvas.size_px
@@ -21,8 +19,7 @@ def test_a_copy_is_small_upright_and_a_frame_late(gl: moderngl.Context) -> None:
     offered: list[tuple[str, int, int, int, bytes]] = []
     with Canvas(gl, (64, 32)) as canvas:
         filled(canvas, top=1.0, bottom=0.5)
-        outputs = {"left": (64, 32)}
-        with SmallPictures(gl, outputs, lambda: True, lambda *copy: offered.append(copy), width_px=16) as copies:
+        with SmallPictures(gl, lambda: True, lambda *copy: offered.append(copy), width_px=16) as copies:
             copies.present(7, {"left": canvas})
             assert offered == []
             filled(canvas, top=0.0, bottom=0.0)
@@ -40,8 +37,7 @@ def test_fine_stripes_become_grey_and_not_moire(gl: moderngl.Context) -> None:
     stripes[:, ::2] = 255
     with Canvas(gl, (64, 32)) as canvas:
         canvas.texture.write(stripes.tobytes())
-        outputs = {"left": (64, 32)}
-        with SmallPictures(gl, outputs, lambda: True, lambda *copy: offered.append(copy[-1]), width_px=8) as copies:
+        with SmallPictures(gl, lambda: True, lambda *copy: offered.append(copy[-1]), width_px=8) as copies:
             for number in range(2):
                 copies.present(number, {"left": canvas})
     grey = np.frombuffer(offered[0], np.uint8).reshape(4, 8, 4)[..., :3]
@@ -56,7 +52,6 @@ def test_outputs_take_turns_and_nobody_who_looks_means_no_copies(gl: moderngl.Co
         canvases = {"left": left, "right": right}
         copies = SmallPictures(
             gl,
-            OUTPUTS,
             lambda: looked_at,
             lambda output, *_: offered.append(output),
             width_px=16,
@@ -73,3 +68,15 @@ def test_outputs_take_turns_and_nobody_who_looks_means_no_copies(gl: moderngl.Co
                 copies.present(number, canvases)
     assert offered[:4] == ["left", "right", "left", "right"]
     assert 9 <= offered.count("right") <= offered.count("left") <= 10
+
+
+def test_an_output_of_another_size_is_copied_at_that(gl: moderngl.Context) -> None:
+    offered: list[tuple[int, int]] = []
+    with SmallPictures(
+        gl, lambda: True, lambda *copy: offered.append(copy[2:4]), width_px=16, per_second=1e9
+    ) as copies:
+        for size_px in ((64, 32), (64, 32), (32, 64)):
+            with Canvas(gl, size_px) as canvas:
+                copies.present(1, {"left": canvas})
+        copies.present(2, {})
+    assert offered == [(16, 8), (16, 8), (16, 32)]

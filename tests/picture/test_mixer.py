@@ -300,3 +300,15 @@ def test_a_mixer_closed_twice_is_closed(gl: moderngl.Context) -> None:
     mixer = Mixer(gl, {"left": SIZE})
     mixer.close()
     mixer.close()
+
+
+def test_outputs_come_go_and_change_their_size_while_the_others_keep_their_canvas(gl: moderngl.Context) -> None:
+    with Mixer(gl, {"left": SIZE, "right": SIZE}) as mixer:
+        left = mixer.canvases["left"]
+        for number in range(20):
+            mixer.show({"left": SIZE, "ceiling": (16 + number, 9)})
+        assert mixer.canvases["left"] is left
+        assert mixer.sizes == {"left": SIZE, "ceiling": (35, 9)}
+        output = OutputFrame("ceiling", (CueFrame("one", (layer(),)),))
+        mixer.mix(Frame(0, 0.0, (output,)), {("ceiling", 0, 0): alone(solid(1, 1, 1))})
+        assert (mixer.canvases["ceiling"].pixels()[..., :3] == 255).all()

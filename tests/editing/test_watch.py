@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import ScoreError
-from installation.rehearsal.watch import Watch
+from installation.editing.watch import Watch
 
 
 def save(file: Path, text: str) -> None:

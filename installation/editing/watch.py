@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from installation.errors import InstallationError
+from installation.errors import DeviceError, InstallationError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Read(Generic[T]):
 class Watch(Generic[T]):
     """Calls `read` in its thread whenever one of `files` was saved; the player takes what came of it between frames.
 
-    `files` are asked for before every look, as a score may come to name another atlas. `read` raises InstallationError
+    `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
     for what the author can mend. `poll` is how long to wait between looks; a test that calls `look` itself passes None.
     """
 
@@ -66,6 +66,8 @@ class Watch(Generic[T]):
                 self._newest = Read(self._read())
             except InstallationError as error:
                 self._newest = Read(None, error)
+            except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
+                self._newest = Read(None, DeviceError(f"what was saved could not be taken in: {error}"))
         self._seen = now
 
     def close(self) -> None:

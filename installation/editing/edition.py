@@ -1,0 +1,73 @@
+"""An edition: one state of everything that can be edited while the show runs, read and worked out beside the show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from installation.atlas.format import INDEX_NAME
+from installation.atlas.interpolate import Interpolator
+from installation.desk.addresses import AddressSpace
+from installation.house.venue import Venue, read_venue
+from installation.production import Production
+from installation.show.score import Score
+from installation.show.stage import stage_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edition:
+    """A score with its atlas, the addresses that a desk moves in it, and the rig."""
+
+    production: Production
+    space: AddressSpace
+    venue: Venue
+
+    @property
+    def score(self) -> Score:
+        return self.production.score
+
+
+class Sources:
+    """The files that a show is read from: score, atlas and rig. `read` may be called from a thread of its own.
+
+    `fps` and `size` stand for the score's own. An atlas that has not changed is not read anew.
+    """
+
+    def __init__(
+        self, score: Path, rig: Path | None = None, *, fps: str | None = None, size: tuple[int, int] | None = None
+    ) -> None:
+        self.score = score
+        self.rig = rig
+        self.fps = fps
+        self.size = size
+        self.held_fps: Fraction | None = None
+        """The frame rate that the show keeps until its next start, whatever the score comes to say."""
+        self._interpolator: Interpolator | None = None
+        self._files: tuple[Path, ...] = tuple(file for file in (score, rig) if file)
+
+    def files(self) -> tuple[Path, ...]:
+        """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
+        return self._files
+
+    def read(self) -> Edition:
+        """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it."""
+        production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator)
+        self._interpolator = production.interpolator
+        if self.held_fps not in (None, production.score.fps):
+            production = _held(production, self.held_fps)
+        stage_of(production.score)
+        files = [self.score, production.interpolator.atlas.folder / INDEX_NAME]
+        venue = Venue()
+        if self.rig is not None:
+            files.append(self.rig)
+            self._files = tuple(files)
+            venue = read_venue(self.rig, production.score)
+        self._files = (*files, *venue.files)
+        return Edition(production, AddressSpace(production.score), venue)
+
+
+def _held(production: Production, fps: Fraction) -> Production:
+    score = production.score
+    sentence = f"fps: {score.fps} takes effect with the next start; until then the show runs at {fps}"
+    return replace(production, score=replace(score, fps=fps), warnings=(sentence, *production.warnings))
