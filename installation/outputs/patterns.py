@@ -1,0 +1,132 @@
+"""Test patterns in the place of pictures: a sink in front of the sinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import moderngl
+import numpy as np
+
+from installation.outputs import sync_code
+from installation.outputs.pattern_drawings import Sheet, drawn
+from installation.outputs.sink import OutputStatistics, Sink
+from installation.picture.canvas import Canvas
+from installation.picture.programs import Program
+
+CELLS_PX = sync_code.CELLS + 2
+"""Of a sync code with a cell of black around it."""
+
+
+class Patterns:
+    """Gives the frames on to `sinks`, with test patterns in the place of those outputs for which they are `wanted`.
+
+    So patterns go the way of pictures: through warp and colour, with or without a rig, and onto the console page.
+    `wanted` is asked at every frame. Patterns are drawn on a thread of their own, and a picture stays until its pattern
+    is drawn; only the sync code is of its very frame. Owns the patterns, not the sinks.
+    """
+
+    def __init__(
+        self, context: moderngl.Context, sinks: Sequence[Sink], wanted: Callable[[], Mapping[str, Sheet]]
+    ) -> None:
+        self._context = context
+        self._sinks = sinks
+        self._wanted = wanted
+        self._shown: dict[str, tuple[Sheet, Canvas]] = {}
+        self._coming: dict[str, tuple[Sheet, Future[bytes]]] = {}
+        with ExitStack() as cleanup:
+            self._program = cleanup.enter_context(Program(context, "present.frag"))
+            self._cells = context.texture((CELLS_PX, CELLS_PX), 4)
+            cleanup.callback(self._cells.release)
+            self._cells.filter = moderngl.NEAREST, moderngl.NEAREST
+            self._painter = cleanup.enter_context(ThreadPoolExecutor(1, "test patterns"))
+            cleanup.callback(self._forget, ())
+            self._cleanup = cleanup.pop_all()
+
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+        """See Sink; what is given on are the same canvases but for the patterns."""
+        wanted = self._wanted()
+        if wanted or self._shown or self._coming:
+            canvases = self._over(frame_number, canvases, wanted)
+        for sink in self._sinks:
+            sink.present(frame_number, canvases)
+
+    def statistics(self) -> Mapping[str, OutputStatistics]:
+        return {output: one for sink in reversed(self._sinks) for output, one in sink.statistics().items()}
+
+    def _over(
+        self, frame_number: int, canvases: Mapping[str, Canvas], wanted: Mapping[str, Sheet]
+    ) -> Mapping[str, Canvas]:
+        self._forget([output for output in wanted if output in canvases])
+        for output in wanted.keys() & canvases.keys():
+            self._bring(output, wanted[output])
+        patterns = {}
+        for output, (sheet, canvas) in self._shown.items():
+            patterns[output] = canvas
+            if sheet.pattern == "sync":
+                self._draw_code(frame_number, canvas)
+        return {**canvases, **patterns}
+
+    def _bring(self, output: str, sheet: Sheet) -> None:
+        """Have a pattern drawn that is not shown yet, and show it once it is."""
+        if output in self._coming:
+            coming, future = self._coming[output]
+            if not future.done():
+                return
+            del self._coming[output]
+            self._show(output, coming, future.result())
+        if output not in self._shown or self._shown[output][0] != sheet:
+            self._coming[output] = sheet, self._painter.submit(_pixels, sheet)
+
+    def _show(self, output: str, sheet: Sheet, pixels: bytes) -> None:
+        if output in self._shown and self._shown[output][1].size_px == sheet.size_px:
+            canvas = self._shown[output][1]
+        else:
+            self._release(output)
+            canvas = Canvas(self._context, sheet.size_px)
+        canvas.texture.write(pixels)
+        self._shown[output] = sheet, canvas
+
+    def _draw_code(self, frame_number: int, canvas: Canvas) -> None:
+        """The code of the frame in the middle, as large as it goes, in whole pixels."""
+        cells = np.pad(sync_code.cells(frame_number), 1)[::-1]  # canvases have their top row first, windows last
+        self._cells.write(np.repeat(255 * cells[..., None].astype(np.uint8), 4, axis=2).tobytes())
+        width, height = canvas.size_px
+        side = min(width, height) // CELLS_PX * CELLS_PX
+        area = ((width - side) // 2, (height - side) // 2, side, side)
+        canvas.framebuffer.use()
+        canvas.framebuffer.viewport = area
+        self._cells.use(0)
+        self._program.set("area", area)
+        self._program.draw()
+        canvas.framebuffer.viewport = (0, 0, width, height)
+
+    def _forget(self, kept: Sequence[str]) -> None:
+        """Release the patterns of all outputs but these."""
+        for output in self._shown.keys() - set(kept):
+            self._release(output)
+        for output in self._coming.keys() - set(kept):
+            self._coming.pop(output)[1].cancel()
+
+    def _release(self, output: str) -> None:
+        if output in self._shown:
+            self._shown.pop(output)[1].close()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _pixels(sheet: Sheet) -> bytes:
+    """The drawn pattern as a canvas has it."""
+    return drawn(sheet).convert("RGBA").tobytes()
