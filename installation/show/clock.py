@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Protocol
 
 MARGIN_SECONDS = 0.0005
@@ -44,7 +45,7 @@ class Clock(Protocol):
 class MonotonicClock:
     """Frames in real time. The first tick is the frame that is on at the moment, or frame 0 before the epoch.
 
-    `epoch` is in seconds since 1970; None starts the show now.
+    `epoch` is in seconds since 1970; None starts the show now. `steady_epoch` is the same moment by `now`.
 
     `now` and `wait` are seconds of a clock that never steps back, and sleeping for seconds by it.
     """
@@ -60,7 +61,7 @@ class MonotonicClock:
         self.fps = fps
         self.epoch = wall() if epoch is None else epoch
         self._now, self._wait = now, wait
-        self._start = now() - (wall() - self.epoch)
+        self.steady_epoch = now() - (wall() - self.epoch)
         self._latest: int | None = None
 
     def tick(self) -> Tick:
@@ -76,11 +77,19 @@ class MonotonicClock:
         return Tick(frame_number, due, self._seconds(), skipped)
 
     def _seconds(self) -> float:
-        return self._now() - self._start
+        return self._now() - self.steady_epoch
 
     def _wait_until(self, due: float) -> None:
         while (left := due - self._seconds()) > 0:
             self._wait(left - MARGIN_SECONDS if left > 2 * MARGIN_SECONDS else left)
+
+
+def this_boot() -> str:
+    """Tells one start of the machine, and of its steady clock, from all others; empty where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 class FixedClock:
