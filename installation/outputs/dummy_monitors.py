@@ -1,19 +1,25 @@
-"""A real X server whose monitors can be plugged in and pulled, without a screen: Xorg's dummy driver."""
+"""A real X server whose monitors can be plugged in and pulled, without a screen: Xorg's dummy driver.
+
+`python -m installation.outputs.dummy_monitors COMMAND ...` runs a command in front of three monitors of 640x360 pixels
+at 60 Hz, DUMMY0 to DUMMY2, side by side. Xorg wants root for that.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 from PIL import ImageGrab
+
+from installation.errors import DeviceError
 
 CONFIGURATION = """\
 Section "Device"
@@ -44,6 +50,7 @@ SMALL, LARGE = (640, 360), (640, 480)
 SLOT_PX = 640
 """Of the desktop's width, for each monitor."""
 
+WAY_OUT = "on Debian or Ubuntu: apt install xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils"
 
 PLACE = re.compile(r"^DUMMY(\d+) connected (?:primary )?(\d+)x(\d+)\+(\d+)\+(\d+)", re.MULTILINE)
 
@@ -93,31 +100,51 @@ class Cables:
         self._places = {int(number): (int(w), int(h), int(x), int(y)) for number, w, h, x, y in told}
 
     def _xrandr(self, *words: str) -> str:
-        done = subprocess.run(["xrandr", *words], env=self._environment, check=True, capture_output=True, text=True)
-        return done.stdout
+        command = ["xrandr", *words]
+        try:
+            return subprocess.run(command, env=self._environment, check=True, capture_output=True, text=True).stdout
+        except FileNotFoundError:
+            raise DeviceError(f"no xrandr to plug monitors with; {WAY_OUT}") from None
 
 
 @contextmanager
-def three_monitors(folder: Path) -> Iterator[Cables]:
-    """DUMMY0 to DUMMY2, all connected."""
-    if not shutil.which("Xorg") or not shutil.which("xrandr"):
-        pytest.skip("Xorg's dummy driver is not installed (apt install xserver-xorg-video-dummy x11-xserver-utils)")
-    (folder / "xorg.conf").write_text(CONFIGURATION)
-    read_end, write_end = os.pipe()
-    command = ["Xorg", "-displayfd", str(write_end), "-config", str(folder / "xorg.conf"), "-noreset"]
-    command += ["-logfile", str(folder / "xorg.log"), "-nolisten", "tcp", "-novtswitch", "-sharevts"]
-    with (
-        subprocess.Popen(command, pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server,
-        os.fdopen(read_end) as ready,
-    ):
-        os.close(write_end)
-        try:
-            number = ready.readline().strip()
-            if not number:
-                pytest.skip(f"Xorg does not start here: {(folder / 'xorg.log').read_text()[-300:]}")
-            cables = Cables(f":{number}")
-            for place in range(3):
-                cables.plug(place)
-            yield cables
-        finally:
-            server.terminate()
+def three_monitors() -> Iterator[Cables]:
+    """DUMMY0 to DUMMY2, all connected. Raises DeviceError where Xorg with its dummy driver does not start."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "xorg.conf").write_text(CONFIGURATION, encoding="utf-8")
+        read_end, write_end = os.pipe()
+        command = ["Xorg", "-displayfd", str(write_end), "-config", str(folder / "xorg.conf"), "-noreset"]
+        command += ["-logfile", str(folder / "xorg.log"), "-nolisten", "tcp", "-novtswitch", "-sharevts"]
+        with os.fdopen(read_end) as ready:
+            try:
+                server = subprocess.Popen(
+                    command, pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+            except FileNotFoundError:
+                raise DeviceError(f"no Xorg to plug monitors into; {WAY_OUT}") from None
+            finally:
+                os.close(write_end)
+            with server:
+                try:
+                    if not (number := ready.readline().strip()):
+                        log = (folder / "xorg.log").read_text(encoding="utf-8", errors="replace")
+                        raise DeviceError(f"Xorg does not start: {log[-300:]}; {WAY_OUT}")
+                    cables = Cables(f":{number}")
+                    for place in range(3):
+                        cables.plug(place)
+                    yield cables
+                finally:
+                    server.terminate()
+
+
+def main() -> int:
+    """Run the command in the arguments; its exit code."""
+    with three_monitors() as cables:
+        environment = os.environ | {"DISPLAY": cables.name}
+        environment.pop("WAYLAND_DISPLAY", None)
+        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
