@@ -20,9 +20,9 @@ from installation.outputs.headless import Headless
 from installation.outputs.png import write_still as write_png
 from installation.outputs.sink import Sink
 from installation.picture.canvas import Canvas
+from installation.picture.choice import cpu_decoder
 from installation.picture.mixer import Mixer
 from installation.picture.supply import ExactSupply
-from installation.picture.torch_decoder import TorchDecoder
 from installation.player import Player
 from installation.production import Production
 from installation.report import Report
@@ -65,7 +65,7 @@ class Offline:
             self.mixer = cleanup.enter_context(Mixer(context, production.sizes))
             for sink in sinks:
                 cleanup.enter_context(sink)
-            supply = cleanup.enter_context(ExactSupply(TorchDecoder(production.interpolator)))
+            supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator)))
             report = Report(supply.statistics, time.process_time)
             clock = FixedClock(production.score.fps, first)
             self.player = Player(performance, clock, replay, supply, self.mixer, sinks, report)

@@ -89,10 +89,25 @@ def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None 
     if open_gl is not None:
         found["glsl"] = partial(GlslDecoder, interpolator, open_gl)
     cores = len(os.sched_getaffinity(0))
-    for threads in [count for count in (4, 8, 16) if count < cores]:
-        found[f"torch-cpu-{threads}"] = partial(TorchDecoder, interpolator, "cpu", threads)
+    if find_spec("numba") is not None:
+        for threads in [count for count in (4, 8, 16) if count < cores]:
+            found[f"numba-cpu-{threads}"] = partial(_numba, interpolator, threads)
+        found["numba-cpu"] = partial(_numba, interpolator, cores)
     found["torch-cpu"] = partial(TorchDecoder, interpolator, "cpu", cores)
     return found
+
+
+def cpu_decoder(interpolator: Interpolator) -> Decoder:
+    """The CPU's decoder for films, stills and whatever else has to come out the same on one machine, time after time:
+    compiled, where that can be done, else torch. It never depends on a measurement or a card."""
+    makes = available(interpolator)
+    return SafeDecoder({name: makes[name] for name in ("numba-cpu", "torch-cpu") if name in makes})
+
+
+def _numba(interpolator: Interpolator, threads: int) -> Decoder:
+    from installation.picture.numba_decoder import NumbaDecoder
+
+    return NumbaDecoder(interpolator, threads)
 
 
 def _triton(interpolator: Interpolator) -> Decoder:

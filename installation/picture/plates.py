@@ -12,6 +12,8 @@ from installation.picture.projection import offsets
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Plate, View
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlatePixels:
@@ -39,6 +41,18 @@ def cell_coordinates(plate: Plate, cell: int, affine: Affine) -> Affine:
     side = max(plate.columns, plate.rows)
     x, y = cell_centre(plate, cell)
     return Affine(side, 0.0, -side * x, 0.0, side, -side * y).after(affine)
+
+
+def cells_coordinates(plate: Plate, cells: NDArray[np.int64], affine: Affine) -> tuple[Floats, Floats]:
+    """cell_coordinates of many cells: linear parts (count, 2, 2) and images of the place's centre (count, 2)."""
+    side = max(plate.columns, plate.rows)
+    row, column = np.divmod(cells, plate.columns)
+    width, height = cell_size(plate)
+    x, y = affine.at(0.5, 0.5)
+    across = side * (x - (column + 0.5 - plate.columns / 2) * width)
+    down = side * (y - (row + 0.5 - plate.rows / 2) * height)
+    linear = np.array([[affine.a, affine.b], [affine.d, affine.e]]) * side
+    return np.broadcast_to(linear, (len(cells), 2, 2)).copy(), np.stack([across, down], 1)
 
 
 def only_cell(plate: Plate, view: View, aspect: float) -> int | None:

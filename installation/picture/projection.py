@@ -24,12 +24,19 @@ def seen_through(weights: Tensor, architecture: Architecture, affines: Sequence[
     """
     seen = weights.clone()
     (first, bias), (seen_first, seen_bias) = (unflatten(one, architecture)[0] for one in (weights, seen))
-    linear = [[[one.a, one.b], [one.d, one.e]] for one in affines]
-    matrices = HALF_RANGE * torch.tensor(linear, dtype=torch.float64)  # (count, 2, 2)
-    centres = HALF_RANGE * torch.tensor([one.at(0.5, 0.5) for one in affines], dtype=torch.float64)  # (count, 2)
-    seen_first.copy_(first.double() @ matrices)
-    seen_bias.copy_(bias + (first.double() @ centres[..., None])[..., 0])
+    linear = torch.tensor([[[one.a, one.b], [one.d, one.e]] for one in affines], dtype=torch.float64)
+    centres = torch.tensor([one.at(0.5, 0.5) for one in affines], dtype=torch.float64)
+    weight, shifted = first_layer(first, bias, linear, centres)
+    seen_first.copy_(weight)
+    seen_bias.copy_(shifted)
     return seen
+
+
+def first_layer(weight: Tensor, bias: Tensor, linear: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
+    """First layers (count, units, 2) and (count, units), seen through maps with these linear parts (count, 2, 2) and
+    these images of the place's centre (count, 2), both float64; float64."""
+    double = HALF_RANGE * weight.double()
+    return double @ linear, bias + (double @ centres[..., None])[..., 0]
 
 
 def offsets(count: int) -> NDArray[np.float64]:

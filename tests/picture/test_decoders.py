@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.errors import NumbaError
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
+from installation.errors import DeviceError
+from installation.picture import numba_decoder
+from installation.picture.choice import cpu_decoder
 from installation.picture.decoder import Decoder
+from installation.picture.numba_decoder import NumbaDecoder
+from installation.picture.numba_plates import gathered
 from installation.picture.numpy_decoder import NumpyDecoder
+from installation.picture.plates import plate_pixels
 from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Plate, Point, Shot, View
 from tests.small_atlas import small_atlas
@@ -45,9 +52,10 @@ def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
     return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=4)))
 
 
-@pytest.fixture(scope="module", params=["one thread", "two threads"])
+@pytest.fixture(scope="module", params=[(TorchDecoder, 1), (TorchDecoder, 2), (NumbaDecoder, 1), (NumbaDecoder, 2)])
 def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Iterator[Decoder]:
-    decoder = TorchDecoder(interpolator, threads=1 if request.param == "one thread" else 2)
+    make, threads = request.param
+    decoder = make(interpolator, threads=threads)
     yield decoder
     decoder.close()
     decoder.close()
@@ -105,3 +113,36 @@ def test_the_edge_of_a_gap_is_soft(decoder: Decoder) -> None:
     without, within = (decoder.decode(Shot(plate, view), 60, 60).pixels.astype(float) for plate in (plain, lined))
     assert within[20, 29] == pytest.approx(0.5 * without[20, 29], abs=STEP)
     assert within[20, 20] == pytest.approx(without[20, 20], abs=STEP)
+
+
+@settings(max_examples=40, deadline=None)
+@given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
+def test_pixels_are_gathered_by_the_cells_that_they_lie_in(plate: Plate, view: View, width: int, height: int) -> None:
+    expected = plate_pixels(plate, view, width, height)
+    found = gathered(plate, view, width, height)
+    assert np.array_equal(found.light, expected.coverage.astype(np.float32).ravel())
+    for cell in range(len(plate.neurons)):
+        pixels = found.order[found.starts[cell] : found.starts[cell + 1]]
+        assert np.array_equal(pixels, np.flatnonzero(expected.cells == cell))
+
+
+def test_a_picture_is_the_same_to_the_last_bit_however_many_cores_draw_it(interpolator: Interpolator) -> None:
+    shots = [Shot(Point((("test/near/1", 1.0),)), View()), Shot(Plate(NEURONS, 3, 0.02), View(degrees=9.0))]
+    decoders = [NumbaDecoder(interpolator, threads) for threads in (1, 2, 3)]
+    for shot in shots:
+        first, *others = (decoder.decode(shot, 301, 203).pixels for decoder in decoders)
+        assert all(np.array_equal(first, other) for other in others)
+    for decoder in decoders:
+        decoder.close()
+
+
+def test_a_kernel_that_does_not_compile_is_named(interpolator: Interpolator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise NumbaError("no such instruction")
+
+    monkeypatch.setattr(numba_decoder, "_compile", broken)
+    with pytest.raises(DeviceError, match="CPU kernel does not compile: no such instruction"):
+        NumbaDecoder(interpolator)
+    decoder = cpu_decoder(interpolator)
+    assert decoder.name == "torch-cpu"
+    decoder.close()
