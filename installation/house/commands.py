@@ -166,6 +166,29 @@ def detect(
     typer.echo(f"{out}: written; try it with: installation play {score} --rig {out}")
 
 
+@rig.command()
+def prove(
+    rig: Annotated[
+        Path | None, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default="three windows")
+    ] = None,
+    *,
+    frames: Annotated[int, typer.Option(min=1, help="So many, with a screenshot after each.")] = 1000,
+    any_time: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Then watch for so long while frames are shown.")
+    ] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Prove that all outputs show the same frame, by codes that screenshots are read for; 1 where they do not."""
+    import json
+
+    from installation.house.venue import read_venue
+    from installation.outputs.windows_proof import prove_heads, prove_windows, told
+
+    proof = prove_windows(frames, any_time) if rig is None else prove_heads(read_venue(rig).heads, frames, any_time)
+    typer.echo(json.dumps(proof.as_json(), indent=2) if as_json else told(proof))
+    raise typer.Exit(0 if proof.holds else 1)
+
+
 def doctor(
     *,
     folder: FolderOption = None,

@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -26,9 +26,10 @@ from PIL import ImageGrab
 
 from installation.errors import DeviceError
 from installation.outputs import sync_code
-from installation.outputs.rig import Head
+from installation.outputs.rig import Head, matched
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows import Windows
+from installation.outputs.windows_monitors import monitors_now
 from installation.picture.canvas import Canvas
 from installation.show.clock import MonotonicClock
 
@@ -36,6 +37,7 @@ Verdict = Literal["same", "different", "unread"]
 """Of a screenshot: all outputs show one frame, two show different ones, or some could not be read."""
 
 ANY_TIME_FPS = Fraction(30)
+WINDOW_PX = 320, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +62,35 @@ class Proof:
         return {"holds": self.holds, **asdict(self)}
 
 
+def prove_windows(frames: int, any_time_seconds: float) -> Proof:
+    """Prove it for three windows side by side; see `prove`."""
+    return prove(dict.fromkeys(("left", "middle", "right"), WINDOW_PX), frames, any_time_seconds)
+
+
+def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> Proof:
+    """Prove it for the monitors that these heads name and that are connected; see `prove`.
+
+    Of a head only the monitor counts: its latency would set it apart on purpose, its edges and masks cover the code.
+    """
+    monitors = monitors_now()
+    found = matched(heads, monitors)
+    if not found:
+        raise DeviceError("no monitor of this rig is connected; see: installation doctor")
+    plain = [Head(head.output, head.monitor) for head in heads if head.output in found]
+    return prove({output: (one.width, one.height) for output, one in found.items()}, frames, any_time_seconds, plain)
+
+
 def prove(
-    sizes: Mapping[str, tuple[int, int]],
-    frames: int,
-    any_time_seconds: float,
-    heads: Sequence[Head] = (),
-    *,
-    wide: bool = False,
-    progress: Callable[[int], object] = lambda _: None,
+    sizes: Mapping[str, tuple[int, int]], frames: int, any_time_seconds: float, heads: Sequence[Head] = ()
 ) -> Proof:
     """Show `frames` frames on all outputs, with a screenshot after each; then play for some seconds and watch.
 
-    The heads' latencies are to be left out: they set outputs apart on purpose. `progress` is told the frames done.
     Raises DeviceError without a display, and where the desktop gives no screenshots.
     """
     verdicts: Counter[Verdict] = Counter()
+    watched: Counter[Verdict] = Counter()
     stale = 0
-    with Windows(sizes, lambda _: None, wide=wide, heads=heads, fps=ANY_TIME_FPS) as windows, ExitStack() as cleanup:
+    with Windows(sizes, lambda _: None, heads=heads, fps=ANY_TIME_FPS) as windows, ExitStack() as cleanup:
         canvases = {output: cleanup.enter_context(Canvas(windows.context, size)) for output, size in sizes.items()}
         for frame_number in range(frames):
             _draw(frame_number, canvases)
@@ -86,8 +100,8 @@ def prove(
             seen = sync_code.find(screenshot())
             verdicts[verdict := judge(seen, len(sizes))] += 1
             stale += verdict == "same" and seen[0].frame_number != frame_number
-            progress(frame_number + 1)
-        watched = _watched_while_playing(windows, canvases, frames, any_time_seconds) if any_time_seconds else {}
+        if any_time_seconds:
+            watched = _watched_while_playing(windows, canvases, frames, any_time_seconds)
         return Proof(
             len(sizes),
             len(windows.panes),
@@ -97,6 +111,23 @@ def prove(
             _all_verdicts(watched),
             windows.statistics(),
         )
+
+
+def told(proof: Proof) -> str:
+    """For people."""
+    after, any_time = proof.after_barrier, proof.at_any_time
+    lines = [
+        f"{proof.frames} frames on {proof.outputs} outputs in {proof.windows} windows",
+        "after the barrier: {same} the same on all, {different} different, {unread} not readable".format(**after),
+        "at any time:       {same} the same on all, {different} different, {unread} not readable".format(**any_time),
+    ]
+    if proof.stale:
+        lines.append(f"{proof.stale} frames were older than they should be")
+    for output, one in proof.statistics.items():
+        skew = "" if one.skew_p99_ms is None else f", skew {one.skew_p99_ms:.1f} ms (99 of 100)"
+        worst = "" if one.skew_worst_ms is None else f", {one.skew_worst_ms:.1f} ms at worst"
+        lines.append(f"{output}: {one.shown} shown, {one.dropped} dropped{skew}{worst}")
+    return "\n".join([*lines, "proven: all outputs show the same frame" if proof.holds else "NOT proven"])
 
 
 def judge(seen: Sequence[sync_code.Seen], outputs: int) -> Verdict:
