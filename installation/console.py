@@ -66,6 +66,8 @@ class Console:
         """See player.Desk.drain."""
         messages = self._desk.drain(frame_number, control)
         self.page.applied(messages, control)
+        if messages:
+            self.pictures.hurry()
         return messages
 
     def tell(self, frame_number: int, control: Control) -> None:

@@ -16,7 +16,11 @@ from installation.picture.canvas import Canvas, Readback
 from installation.picture.programs import Program
 
 WIDTH_PX = 480
+WIDTH_OF_ALL_PX = 1080
+"""Together; more than a laptop's page has room for."""
+
 PICTURES_PER_SECOND = 12.0
+HURRIED_PER_SECOND = 24.0
 MOST_TAPS = 8
 
 
@@ -36,9 +40,10 @@ class Small(NamedTuple):
 class SmallPictures:
     """A sink that now and then copies an output, small, and hands the copy on one frame later.
 
-    At most one output a frame, the one that has waited longest, and each `per_second` times a second; nothing at all
-    while `wanted()` is false. `offer(output, frame_number, width, height, pixels)` gets 4 bytes for each pixel (RGB and
-    one unused), rows from the top, and must return at once. Owns a small canvas for each output that was copied.
+    All outputs in the same frame, `per_second` times a second; nothing at all while `wanted()` is false. After
+    `hurry()` the next frame is copied, and handed on at once: whoever did something sees what became of it.
+    `offer(output, frame_number, width, height, pixels)` gets 4 bytes for each pixel (RGB and one unused), rows from the
+    top, and must return at once. Owns a small canvas for each output that was copied.
     """
 
     def __init__(
@@ -58,47 +63,60 @@ class SmallPictures:
         self._width_px = width_px
         self._context = context
         self._small: dict[str, Small] = {}
-        self._copied: dict[str, float] = {}
         self._shown: dict[str, int] = {}
-        self._on_the_way: tuple[str, int] | None = None
+        self._on_the_way: tuple[list[str], int] = [], 0
+        self._due = -math.inf
+        self._hurried = False
+        self._may_hurry = -math.inf
         with ExitStack() as cleanup:
             self._program = cleanup.enter_context(Program(context, "shrink.frag"))
             cleanup.callback(self._forget, ())
             self._cleanup = cleanup.pop_all()
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """Hand on the copy that was asked for in the frame before, and ask for the next one that is due."""
-        if self._on_the_way is not None:
-            output, number = self._on_the_way
-            self._on_the_way = None
-            small = self._small[output]
-            self._offer(output, number, *small.canvas.size_px, small.readback.finish())
-        if not canvases or not self._wanted():
+        """Hand on the copies that were asked for in the frame before, and ask for new ones if they are due."""
+        self._hand_on()
+        now, hurried = self._now(), self._hurried
+        if not canvases or not self._wanted() or now < (self._may_hurry if hurried else self._due):
             return
+        self._due = max(self._due + self._wait_seconds, now + self._wait_seconds / 2)
+        self._hurried, self._may_hurry = False, now + 1.0 / HURRIED_PER_SECOND
         self._forget(canvases)
-        output = min(sorted(canvases), key=lambda one: self._copied.get(one, -math.inf))
-        if self._now() - self._copied.get(output, -math.inf) >= self._wait_seconds:
-            self._copied[output] = self._now()
-            self._copy(canvases[output], self._small_of(output, canvases[output].size_px))
-            self._on_the_way = output, frame_number
+        width_px = min(self._width_px, WIDTH_OF_ALL_PX // len(canvases))
+        for output, canvas in canvases.items():
+            self._copy(canvas, self._small_of(output, canvas.size_px, width_px))
             self._shown[output] = self._shown.get(output, 0) + 1
+        self._on_the_way = list(canvases), frame_number
+        if hurried:
+            self._hand_on()
+
+    def hurry(self) -> None:
+        """Somebody did something that shows in the next frame."""
+        self._hurried = True
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
 
-    def _small_of(self, output: str, size_px: tuple[int, int]) -> Small:
+    def _hand_on(self) -> None:
+        outputs, frame_number = self._on_the_way
+        self._on_the_way = [], 0
+        for output in outputs:
+            small = self._small[output]
+            self._offer(output, frame_number, *small.canvas.size_px, small.readback.finish())
+
+    def _small_of(self, output: str, size_px: tuple[int, int], width_px: int) -> Small:
         """The output's small copy; another one where its size has changed."""
         small = self._small.get(output)
-        if small is None or small.size_px != size_px:
+        width_px = min(width_px, size_px[0])
+        if small is None or (small.size_px, small.canvas.size_px[0]) != (size_px, width_px):
             self._forget(self._small.keys() - {output})
-            small = self._small[output] = _small(self._context, size_px, min(self._width_px, size_px[0]))
+            small = self._small[output] = _small(self._context, size_px, width_px)
         return small
 
     def _forget(self, kept: Collection[str]) -> None:
         """Release the copies of all outputs but these."""
         for output in self._small.keys() - set(kept):
             self._small.pop(output).close()
-            self._copied.pop(output, None)
 
     def _copy(self, canvas: Canvas, small: Small) -> None:
         small.canvas.framebuffer.use()

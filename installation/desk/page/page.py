@@ -181,8 +181,7 @@ class ConsolePage:
             news = self._picture_news
             for jpeg in self.pictures.newer_than(number):
                 number = max(number, jpeg.number)
-                name = jpeg.output.encode()
-                await websocket.send_bytes(bytes([len(name)]) + name + jpeg.frame_number.to_bytes(8) + jpeg.data)
+                await websocket.send_bytes(jpeg.packet)
             if not self.pictures.newer_than(number):
                 await news.wait()
 

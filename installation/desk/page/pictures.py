@@ -36,6 +36,12 @@ class Jpeg:
     number: int
     data: bytes
 
+    @property
+    def packet(self) -> bytes:
+        """As it is sent: the length of the output's name, the name, eight bytes of frame number, the JPEG."""
+        name = self.output.encode()
+        return bytes([len(name)]) + name + self.frame_number.to_bytes(8) + self.data
+
 
 class LivePictures:
     """A slot per output that the player fills and a thread empties; whoever looks reads the newest JPEG.
@@ -103,6 +109,11 @@ class LivePictures:
                 self._count += 1
                 self._made[picture.output] = Jpeg(picture.output, picture.frame_number, self._count, data)
             self.changed()
+
+
+def named_in(packet: bytes) -> str:
+    """The output that a packet shows."""
+    return packet[1 : 1 + packet[0]].decode()
 
 
 def encoded(picture: SmallPicture) -> bytes:
