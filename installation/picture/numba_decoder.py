@@ -131,11 +131,12 @@ class NumbaDecoder:
                     self._plates.pop(next(iter(self._plates)))
                 atlas = self._interpolator.atlas
                 shapes = [atlas.architecture(atlas.find(neuron).family) for neuron in plate.neurons]
-                self._plates[plate] = []
+                laid_out = []
                 for shape in dict.fromkeys(shapes):
                     cells = np.flatnonzero([one == shape for one in shapes])
                     bank = self._banks.setdefault(shape, _Bank(shape, self._interpolator))
-                    self._plates[plate].append((bank, cells, bank.rows([plate.neurons[cell] for cell in cells])))
+                    laid_out.append((bank, cells, bank.rows([plate.neurons[cell] for cell in cells])))
+                self._plates[plate] = laid_out
             return self._plates[plate]
 
     def _each(self, work: Sequence[Callable[[], None]]) -> None:
@@ -227,7 +228,7 @@ def _laid(weight: Tensor, bias: Tensor) -> Tensor:
     columns = torch.cat([bias[..., None], weight], -1)  # (count, out, 1 + in)
     out = columns.shape[1]
     padded = nn.functional.pad(columns, (0, 0, 0, _units(out) - out))
-    return padded.view(len(padded), -1, ROWS, columns.shape[2]).transpose(2, 3).flatten(1)
+    return padded.view(len(padded), _units(out) // ROWS, ROWS, columns.shape[2]).transpose(2, 3).flatten(1).contiguous()
 
 
 def _units(width: int) -> int:
