@@ -91,10 +91,11 @@ def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
 
     Connected are runs of white that touch in neighbouring rows.
     """
-    edges = np.diff(np.pad(white, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    (rows, lefts), rights = np.nonzero(edges == 1), np.nonzero(edges == -1)[1]
-    if not rows.size:
+    edges = np.flatnonzero(np.diff(np.pad(white, ((0, 0), (1, 1))), axis=1))
+    if not edges.size:
         return []
+    rows, lefts = np.divmod(edges[0::2], white.shape[1] + 1)
+    rights = edges[1::2] - rows * (white.shape[1] + 1)
     shape = _connected(rows, lefts, rights, white.shape[1])
     # Each corner is where a shape reaches furthest along a diagonal.
     corners = []
