@@ -110,7 +110,7 @@ class Console:
 
 
 class OutputWatch:
-    """How the outputs do: pictures per second, late frames, skew and quality, counted once a second."""
+    """How the outputs do: pictures per second, late and dropped ones, skew and quality, counted once a second."""
 
     def __init__(
         self,
@@ -141,8 +141,9 @@ class OutputWatch:
             OutputState(
                 output,
                 fps=round((one.shown - self._shown.get(output, 0)) / seconds, 1),
-                late=self._report.frames.late,
-                skew_ms=None if one.skew_ms is None else round(one.skew_ms, 1),
+                late=self._report.frames.late if one.late is None else one.late,
+                dropped=one.dropped or 0,
+                skew_ms=one.skew_p99_ms,
                 quality=_quality(supply.quality.get(output, 1.0), supply.key_step_frames),
             )
             for output, one in screens.items()

@@ -56,7 +56,16 @@ REPORTED = (
     Metric("pictures_total", "counter", "Pictures of the decoder, by what became of them.", ("pictures", "*"), "what"),
     Metric("output_shown_total", "counter", "Pictures shown.", ("outputs", "*", "shown"), "output"),
     Metric("output_refresh_hertz", "gauge", "The display's refresh rate.", ("outputs", "*", "refresh"), "output"),
+    Metric("output_late_total", "counter", "Seen after the next was due.", ("outputs", "*", "late"), "output"),
+    Metric("output_dropped_total", "counter", "Not shown in step.", ("outputs", "*", "dropped"), "output"),
     Metric("output_skew_milliseconds", "gauge", "Behind the first output.", ("outputs", "*", "skew_ms"), "output"),
+    *(
+        Metric(
+            f"output_{what}_{figure}_milliseconds", "gauge", about, ("outputs", "*", f"{what}_{figure}_ms"), "output"
+        )
+        for what, about in (("skew", "Behind the first output"), ("present", "From due to seen"))
+        for figure in ("p99", "worst")
+    ),
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),

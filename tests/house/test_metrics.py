@@ -18,7 +18,7 @@ REPORT = {
     "decoder": "torch",
     "pictures": {"decoded": 300, "reused": 698},
     "outputs": {
-        "left": {"shown": 998, "refresh": 60.0, "skew_ms": 0.0},
+        "left": {"shown": 998, "refresh": 60.0, "skew_ms": 0.0, "skew_p99_ms": 0.4, "late": 3, "dropped": 0},
         'wall "B"': {"shown": 998, "refresh": None, "skew_ms": 1.5},
     },
     "messages": {"received": 12, "applied": 10, "refused": 2},
@@ -30,6 +30,9 @@ def test_metrics_are_what_prometheus_reads() -> None:
     text = metrics_text(SNAPSHOT)
     assert "# TYPE installation_frames_skipped_total counter\ninstallation_frames_skipped_total 2\n" in text
     assert 'installation_pictures_total{what="reused"} 698\n' in text
+    assert 'installation_output_late_total{output="left"} 3\n' in text
+    assert 'installation_output_skew_p99_milliseconds{output="left"} 0.4\n' in text
+    assert 'installation_output_dropped_total{output="wall' not in text
     assert 'installation_output_skew_milliseconds{output="wall \\"B\\""} 1.5\n' in text
     assert "installation_resident_bytes 268435456\n" in text
     sample = re.compile(r'[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"\})? -?[0-9.e+]+')

@@ -82,7 +82,9 @@ class FakeShow:
 
     def tell(self) -> None:
         assert self.page is not None
-        outputs = tuple(OutputState(name, 59.9, late=2 * index, skew_ms=0.4) for index, name in enumerate(NAMES))
+        outputs = tuple(
+            OutputState(name, 59.9, late=2 * index, dropped=index, skew_ms=0.4) for index, name in enumerate(NAMES)
+        )
         counts = (("received", len(self.applied)), ("refused: double GO", 0))
         self.page.tell(
             Moment(self.score, self.frame_number, self.control, outputs, desk=counts, mistakes=self.mistakes)

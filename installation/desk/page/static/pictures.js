@@ -15,13 +15,13 @@ export class Pictures {
     this.#outputs.clear();
     $("pictures").replaceChildren(...outputs.map(({ name, width, height }) => {
       const canvas = made("canvas", { width: 480, height: Math.round(480 * height / width), role: "img", "aria-label": `Output ${name}, live picture` });
-      const rate = made("span"), late = made("span"), skew = made("span"), quality = made("span");
+      const rate = made("span"), late = made("span"), dropped = made("span"), skew = made("span"), quality = made("span");
       const cue = made("span", { class: "cue-on" });
       const open = made("button", { type: "button", class: "audition", text: "Audition", "aria-label": `Audition a cue on ${name}`, onclick: () => this.audition.open(name) });
       const back = made("button", { type: "button", class: "return", text: "Return", "aria-label": `Return ${name} to the show`, hidden: "", onclick: () => this.audition.return(name) });
       const figure = made("figure", {}, made("div", { class: "picture" }, canvas, cue),
-        made("figcaption", {}, made("strong", { text: name }), made("span", { class: "figures" }, rate, late, skew, quality), open, back));
-      this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, skew, quality, drawing: canvas.getContext("2d") });
+        made("figcaption", {}, made("strong", { text: name }), made("span", { class: "figures" }, rate, late, dropped, skew, quality), open, back));
+      this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, dropped, skew, quality, drawing: canvas.getContext("2d") });
       figure.style.flexGrow = width / height;
       figure.style.maxWidth = `${Math.round(46 * width / height)}vh`;
       return figure;
@@ -38,12 +38,14 @@ export class Pictures {
       back.hidden = !shown;
       write(cue, shown ? `Audition: ${this.#cues.get(shown.cue) ?? shown.cue}` : "");
     }
-    for (const { output, fps, late, skew_ms, quality } of outputs) {
+    for (const { output, fps, late, dropped, skew_ms, quality } of outputs) {
       const known = this.#outputs.get(output);
       if (!known) continue;
       write(known.rate, `${fps.toFixed(1)} fps`);
       write(known.late, late ? `${late} late` : "");
       known.late.classList.toggle("bad", late > 0);
+      write(known.dropped, dropped ? `${dropped} dropped` : "");
+      known.dropped.classList.toggle("bad", dropped > 0);
       write(known.skew, skew_ms === null ? "" : `${skew_ms.toFixed(1)} ms skew`);
       write(known.quality, quality);
     }
