@@ -60,11 +60,13 @@ REPORTED = (
     Metric("output_dropped_total", "counter", "Not shown in step.", ("outputs", "*", "dropped"), "output"),
     Metric("output_skew_milliseconds", "gauge", "Behind the first output.", ("outputs", "*", "skew_ms"), "output"),
     *(
-        Metric(
-            f"output_{what}_{figure}_milliseconds", "gauge", about, ("outputs", "*", f"{what}_{figure}_ms"), "output"
+        Metric(f"output_{figure}_milliseconds", "gauge", about, ("outputs", "*", f"{figure}_ms"), "output")
+        for figure, about in (
+            ("skew_p99", "Behind the first output: 99 of 100 pictures at most."),
+            ("skew_worst", "Behind the first output at worst."),
+            ("present_p99", "From when a picture was due until it was seen: 99 of 100 at most."),
+            ("present_worst", "From when a picture was due until it was seen, at worst."),
         )
-        for what, about in (("skew", "Behind the first output"), ("present", "From due to seen"))
-        for figure in ("p99", "worst")
     ),
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),

@@ -35,7 +35,7 @@ def test_metrics_are_what_prometheus_reads() -> None:
     assert 'installation_output_dropped_total{output="wall' not in text
     assert 'installation_output_skew_milliseconds{output="wall \\"B\\""} 1.5\n' in text
     assert "installation_resident_bytes 268435456\n" in text
-    sample = re.compile(r'[a-z_]+(\{[a-z]+="([^"\\]|\\.)*"\})? -?[0-9.e+]+')
+    sample = re.compile(r'[a-z][a-z0-9_]+(\{[a-z]+="([^"\\]|\\.)*"\})? -?[0-9.e+]+')
     for line in text.splitlines():
         assert line.startswith("# ") or sample.fullmatch(line), line
     names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
