@@ -66,31 +66,34 @@ def play(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal says the show is now.")] = False,
     decoder: Annotated[str | None, typer.Option(metavar="NAME", help="Use this decoder; else the quickest.")] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write what happened.")] = None,
+    reload: Annotated[
+        bool, typer.Option("--reload/--no-reload", help="Whether saving score, atlas or rig takes effect at once.")
+    ] = True,
 ) -> None:
     """Play a score: in windows, or without a display headless. Escape or Ctrl-C ends it."""
     from installation.desk.desk import DeskOptions
-    from installation.house.venue import Venue, read_venue
+    from installation.editing.edition import Sources
+    from installation.engine import EngineOptions
     from installation.live import Live, LiveOptions
-    from installation.production import Production
 
-    production = Production.open(score, fps=fps, size=parse_size(size))
-    venue = read_venue(rig, production.score) if rig else Venue()
     options = LiveOptions(
+        EngineOptions(
+            DeskOptions(osc, host, tuple(allow or ()), passcode, tuple(feedback or ()), desk, oscquery),
+            journal,
+            resume,
+            console,
+            reload=reload,
+        ),
         headless=headless,
         wide=wide,
         full_screen=full_screen,
         start=start,
         cue=cue,
         seconds=for_,
-        venue=venue,
-        desk=DeskOptions(osc, host, tuple(allow or ()), passcode, tuple(feedback or ()), desk, oscquery),
-        journal=journal,
-        resume=resume,
         decoder=decoder,
-        console_port=console,
         report=report,
     )
-    with Live(production, options, seconds_since_command) as live:
+    with Live(Sources(score, rig, fps=fps, size=parse_size(size)), options, seconds_since_command) as live:
         live.run()
 
 

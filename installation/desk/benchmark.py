@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from installation.desk.desk import LOOPBACK, Desk, DeskOptions
-from installation.desk.journal import Header, Journal
+from installation.desk.journal import Anchor, Header, Journal
 from installation.desk.osc_wire import encode_message
 from installation.show.clock import MonotonicClock
 from installation.show.control import Message, begin
@@ -136,7 +136,7 @@ def flood(count: int = 50_000) -> dict[str, Any]:
 def journal(count: int = 5_000) -> dict[str, Any]:
     """What one message in the journal costs the frame, and what waiting for the disk would cost."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        with Journal(Path(folder, "evening"), Header.of(SCORE, 0.0)) as opened:
+        with Journal(Path(folder, "evening"), Header.of(SCORE, Anchor(0.0))) as opened:
             message = Message(0, 0, "set", "/master", 0.5, source="osc:10.0.0.5")
             flushed = [_seconds_of(lambda: opened.record([message])) for _ in range(count)]
         with Path(folder, "synced").open("wb") as file:

@@ -2,7 +2,7 @@
 
 The player opens one desk, drains it once per frame on its own thread, and tells it what the frame shows:
 
-    with Journal(path, Header.of(score, epoch)) as journal, Desk(score, DeskOptions(7000), journal) as desk:
+    with Journal(path, Header.of(score, anchor)) as journal, Desk(score, DeskOptions(7000), journal) as desk:
         ...
         for message in desk.drain(frame_number, control):
             control = control.apply(message)

@@ -1,9 +1,10 @@
 """The journal: every message with its stamp, one JSON object a line, written before it takes effect.
 
-A header names the score and the show's epoch; with it, a restarted player is at the right frame with the same state,
-and an evening can be filmed exactly as it was. Lines are flushed to the operating system before the frame is
-evaluated, which survives a crash of the player; a thread makes them durable on the disk right after (fsync), which
-survives a power cut but for the last few milliseconds. The frame does not wait for the disk: see `bench.py`.
+A header names the score and where frame 0 lies on the machine's clocks; with it, a restarted player is at the right
+frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says which and from which state
+of control it went on, since the messages before were about another score.
+
+The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,18 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
-import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, get_args
 
+from pydantic import TypeAdapter
+
+from installation.desk.ledger import Ledger
 from installation.errors import DeviceError, ScoreError
-from installation.show.control import Message, MessageKind
+from installation.show.control import Control, Message, MessageKind
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
@@ -32,63 +34,125 @@ _DEFAULTS = {field.name: field.default for field in fields(Message)}
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where frame 0 lies on a machine's clocks: in seconds since 1970, and in steady seconds since it was started.
+
+    `boot` tells one start of the machine from the next; empty where the system does not say. Within one the steady
+    clock is the truth, which nobody sets.
+    """
+
+    show_epoch: float
+    steady_epoch: float = 0.0
+    boot: str = ""
+
+    def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
+        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now: somebody may have set it."""
+        if boot and boot == self.boot:
+            return wall_seconds - (steady_seconds - self.steady_epoch)
+        return self.show_epoch
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
-    """The first line. `show_epoch` is when frame 0 was due, in seconds since 1970; `score` is the score's digest."""
+    """The first line. `score` is the score's digest; the anchor is that of the journal's beginning."""
 
     score: str
     title: str
     fps: Fraction
-    show_epoch: float
+    anchor: Anchor
 
     @staticmethod
-    def of(score: Score, show_epoch: float) -> Header:
-        return Header(score.digest, score.title, score.fps, show_epoch)
+    def of(score: Score, anchor: Anchor) -> Header:
+        return Header(score.digest, score.title, score.fps, anchor)
 
-    def frame_at(self, now: float) -> int:
-        """The frame that is due at a time in seconds since 1970."""
-        return max(0, int(Fraction(now - self.show_epoch) * self.fps))
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """An edited score took over at a frame, under this state of control. `score` is its digest."""
+
+    frame: int
+    score: str
+    title: str
+    control: Control
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a journal says. `whole_bytes` is how much of the file is whole lines: a power cut may tear the last one."""
+    """What a journal says. `messages` are those to the score that played last, `earlier` those to the ones before it.
+
+    `succession` is how it came to play last; None where there was no other. `whole_bytes` is how much of the file is
+    whole lines: a power cut may tear the last one. `anchor` is the latest: each start of the machine adds one.
+    """
 
     header: Header
     messages: tuple[Message, ...]
     whole_bytes: int
+    anchor: Anchor
+    succession: Succession | None = None
+    earlier: tuple[Message, ...] = ()
+
+    @property
+    def score(self) -> str:
+        """The digest of the score that played last."""
+        return self.succession.score if self.succession else self.header.score
+
+    @property
+    def first_frame(self) -> int:
+        """From which frame on the score that played last did so."""
+        return self.succession.frame if self.succession else 0
+
+    def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
+        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.
+
+        The show is always behind its last message: a machine whose clock has lost its battery goes on from there.
+        """
+        epoch = self.anchor.epoch_now(wall_seconds, steady_seconds, boot)
+        behind = max((message.frame + 1 for message in self.messages), default=self.first_frame)
+        return min(epoch, wall_seconds - float(behind / self.header.fps))
+
+
+_SUCCESSION = TypeAdapter(Succession)
 
 
 class Journal:
-    """An open journal. `record` flushes; a disk that fails is logged once and counted, and the show goes on."""
+    """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works."""
 
-    def __init__(self, path: Path, header: Header) -> None:
-        """Begins a new journal; raises DeviceError where it cannot be written."""
-        self._open(path, "xb")
-        self._write(_header_line(header))
+    def __init__(self, path: Path, header: Header, *, patient: bool = False) -> None:
+        """Begins a new journal; raises DeviceError where it cannot be written, unless it may wait until it can."""
+        try:
+            self._ledger = Ledger(path, patient=patient)
+        except OSError as error:
+            way_out = "continue it with --resume, or name another file" if path.exists() else "name a file elsewhere"
+            raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
+        self._ledger.write(_header_line(header).encode())
 
     @classmethod
-    def resume(cls, path: Path, recording: Recording) -> Journal:
-        """Goes on behind the last whole line of a journal."""
+    def resume(cls, path: Path, recording: Recording, anchor: Anchor) -> Journal:
+        """Goes on behind the last whole line of a journal, whenever the disk allows it."""
         journal = cls.__new__(cls)
-        journal._open(path, "r+b")
-        journal._file.seek(recording.whole_bytes)
-        journal._file.truncate()
+        journal._ledger = Ledger(path, recording.whole_bytes, patient=True)
+        if anchor != recording.anchor:
+            journal._ledger.write((json.dumps({"anchor": asdict(anchor)}) + "\n").encode())
         return journal
 
+    @property
+    def failed_writes(self) -> int:
+        return self._ledger.failed_writes
+
     def record(self, messages: Iterable[Message]) -> None:
-        """Appends and flushes; returns when the operating system has the lines."""
+        """Appends; returns when the operating system has the lines, or has refused them for now."""
         lines = "".join(map(message_line, messages))
         if lines:
-            self._write(lines)
+            self._ledger.write(lines.encode())
+
+    def succeed(self, succession: Succession) -> None:
+        """Appends that an edited score takes over: what follows is about that."""
+        values = _SUCCESSION.dump_python(succession, mode="json")
+        self._ledger.write((json.dumps({"succession": values}, allow_nan=False) + "\n").encode())
 
     def close(self) -> None:
-        """Makes everything durable."""
-        if self._file.closed:
-            return
-        self._closing = True
-        self._written.set()
-        self._thread.join()
-        self._file.close()
+        """Makes everything durable; twice is fine."""
+        self._ledger.close()
 
     def __enter__(self) -> Journal:
         return self
@@ -98,42 +162,6 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _open(self, path: Path, mode: str) -> None:
-        try:
-            self._file = path.open(mode)
-        except OSError as error:
-            way_out = "continue it with --resume, or name another file" if path.exists() else "name a file elsewhere"
-            raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
-        self.failed_writes = 0
-        self._closing = False
-        self._written = threading.Event()
-        self._thread = threading.Thread(target=self._make_durable, name="journal", daemon=True)
-        self._thread.start()
-
-    def _write(self, lines: str) -> None:
-        try:
-            self._file.write(lines.encode())
-            self._file.flush()
-        except OSError as error:
-            self._count_failure(error)
-        self._written.set()
-
-    def _make_durable(self) -> None:
-        closing = False
-        while not closing:
-            self._written.wait()
-            self._written.clear()
-            closing = self._closing
-            try:
-                os.fsync(self._file.fileno())
-            except OSError as error:
-                self._count_failure(error)
-
-    def _count_failure(self, error: OSError) -> None:
-        self.failed_writes += 1
-        if self.failed_writes == 1:
-            logger.error("journal: %s; the show goes on without it, further failures are counted", error)
-
 
 def message_line(message: Message) -> str:
     """One message as a line; what a message has by default is left out."""
@@ -141,8 +169,11 @@ def message_line(message: Message) -> str:
     return json.dumps({name: value for name, value in values if value != _DEFAULTS[name]}, allow_nan=False) + "\n"
 
 
-def read_journal(path: Path) -> Recording:
-    """Reads a journal back without a torn last line; whatever else is wrong raises ScoreError with its line."""
+def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
+    """Reads a journal back without a torn last line; whatever else is wrong raises ScoreError with its line.
+
+    One that is `forgiving` leaves damaged lines out, with a warning, because a show has to go on.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -153,20 +184,34 @@ def read_journal(path: Path) -> Recording:
         header = _header(json.loads(header_line))
     except (ValueError, KeyError, TypeError, ZeroDivisionError):
         raise ScoreError(f"{path}:1: this is no journal of format {FORMAT}") from None
-    messages = []
+    messages: list[Message] = []
+    earlier: list[Message] = []
+    succession: Succession | None = None
+    anchor = header.anchor
     for number, line in enumerate(lines, start=2):
         try:
-            messages.append(_message(json.loads(line)))
+            values = json.loads(line)
+            if "anchor" in values:
+                anchor = Anchor(**values["anchor"])
+            elif "succession" in values:
+                succession = _SUCCESSION.validate_python(values["succession"])
+                earlier, messages = earlier + messages, []
+            else:
+                messages.append(_message(values))
         except (ValueError, TypeError) as error:
-            raise ScoreError(f"{path}:{number}: this line of the journal is damaged: {error}; delete it") from None
-    return Recording(header, tuple(messages), whole_bytes)
+            damage = f"{path}:{number}: this line of the journal is damaged: {error}"
+            if not forgiving:
+                raise ScoreError(f"{damage}; delete it") from None
+            logger.error("%s; it is left out", damage)
+    return Recording(header, tuple(messages), whole_bytes, anchor, succession, tuple(earlier))
 
 
 def check_score(recording: Recording, score: Score, path: Path) -> None:
     """Raises ScoreError if the journal was written for another score than this one."""
-    if recording.header.score != score.digest or recording.header.fps != score.fps:
+    title = recording.succession.title if recording.succession else recording.header.title
+    if recording.score != score.digest or recording.header.fps != score.fps:
         raise ScoreError(
-            f"journal {path}: written for '{recording.header.title}' ({recording.header.score[:12]}) at "
+            f"journal {path}: written for '{title}' ({recording.score[:12]}) at "
             f"{recording.header.fps} fps, but this is '{score.title}' ({score.digest[:12]}) at {score.fps}; "
             "use the score as it was then, or begin a new journal"
         )
@@ -184,10 +229,12 @@ def _message(values: dict[str, Any]) -> Message:
 
 def _header_line(header: Header) -> str:
     values: dict[str, Any] = {"journal": FORMAT, "score": header.score, "title": header.title}
-    return json.dumps(values | {"fps": str(header.fps), "show_epoch": header.show_epoch}) + "\n"
+    return json.dumps(values | {"fps": str(header.fps), **asdict(header.anchor)}) + "\n"
 
 
 def _header(values: dict[str, Any]) -> Header:
     if values["journal"] != FORMAT:
         raise ValueError(f"format {values['journal']}")
-    return Header(str(values["score"]), str(values["title"]), Fraction(values["fps"]), float(values["show_epoch"]))
+    boot, steady_epoch = str(values.get("boot", "")), float(values.get("steady_epoch", 0.0))
+    anchor = Anchor(float(values["show_epoch"]), steady_epoch, boot)
+    return Header(str(values["score"]), str(values["title"]), Fraction(values["fps"]), anchor)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from installation.editing.edition import Edition
@@ -22,7 +23,7 @@ LEAD_SECONDS = 0.25
 """So long before its moment the first pictures of an edition are ordered."""
 
 MOST_WAITING_SECONDS = 5.0
-"""Where pictures are not there by then, because the machine is too slow or the show is being moved, it comes as it is."""
+"""An edition whose pictures are not there by then comes without: the machine is slow, or the show is being moved."""
 
 IsReady = Callable[[], bool]
 
@@ -40,13 +41,16 @@ class Prospect(Protocol):
 class Takeover:
     """Decides at which frame a saved edition takes over.
 
-    `take` gives what was read since it was asked last. `mistakes` and `warnings` are what a person should see now.
+    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `mistakes` and `warnings` are what a person should see now.
     """
 
-    def __init__(self, take: Callable[[], Read[Edition] | None], prospect: Prospect, performance: Performance) -> None:
+    def __init__(
+        self, take: Callable[[], Read[Edition] | None], prospect: Prospect, performance: Performance, file: Path
+    ) -> None:
         self.mistakes: tuple[Mistake, ...] = ()
         self.warnings: tuple[str, ...] = ()
         self._take = take
+        self._file = str(file)
         self._prospect = prospect
         self._performance = performance
         self._waiting: Edition | None = None
@@ -100,5 +104,5 @@ class Takeover:
         return ""
 
     def _refuse(self, error: InstallationError) -> None:
-        self.mistakes = error.mistakes or (Mistake("", 0, 0, "", str(error)),)
+        self.mistakes = error.mistakes or (Mistake(self._file, 1, 1, "", str(error)),)
         log.warning("the last good edition plays on: %s", error)

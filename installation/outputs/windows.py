@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from types import TracebackType
@@ -15,10 +15,11 @@ from installation.errors import DeviceError, RigError
 from installation.outputs.barrier import Barrier
 from installation.outputs.delay import Delay, delays
 from installation.outputs.presence import Presence
-from installation.outputs.rig import Head
+from installation.outputs.rig import Head, sizes_on
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows_gl import Card
 from installation.outputs.windows_glfw import create_window, key_name, monitors_from_left, opened, refresh_rate
+from installation.outputs.windows_monitors import connected_monitors
 from installation.outputs.windows_pane import Pane
 from installation.outputs.windows_swap_group import SwapGroup
 from installation.outputs.windows_wall import Wall
@@ -151,15 +152,24 @@ class Windows:
         """From now on tell how late pictures are, of a show that began at that moment by time.monotonic."""
         self._steady_epoch = steady_epoch
 
-    def take_heads(self, heads: Sequence[Head]) -> None:
+    def sizes_of(self, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+        """What outputs that have `sizes` in the score have on the monitors of now; without a rig windows keep theirs."""
+        if self._wall is not None:
+            return sizes_on(heads, connected_monitors(), sizes)
+        parts = {output: part for pane in self._free for output, part in pane.parts.items()}
+        return {output: (part.width, part.height) for output, part in parts.items() if output in sizes}
+
+    def take_heads(self, heads: Sequence[Head], outputs: Collection[str] | None = None) -> None:
         """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.
 
-        Windows stay where their monitor stays. Raises RigError where this show began without a rig: its windows cannot
-        be given one.
+        `outputs` are those that the show has now, None where they have not changed. Windows stay where their monitor
+        stays. Raises RigError where this show began without a rig: its windows cannot be given one.
         """
         if self._wall is None:
             raise RigError("this show began without a rig: start it again with --rig RIG")
-        self._wall.take_heads(heads)
+        for output in outputs or ():
+            self._presence.setdefault(output, Presence())
+        self._wall.take_heads(heads, self._presence if outputs is None else outputs)
         self._delay.set(delays(self._wall.heads, self._fps))
 
     def statistics(self) -> Mapping[str, OutputStatistics]:

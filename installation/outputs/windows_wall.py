@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from typing import Any
@@ -34,15 +34,15 @@ class Wall:
     def __init__(
         self,
         heads: Sequence[Head],
-        sizes: Mapping[str, tuple[int, int]],
+        outputs: Collection[str],
         title: str,
         share: Any,
         fps: Fraction,
         opened: Callable[[Pane], None],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._heads = {head.output: head for head in heads if head.output in sizes}
-        self._sizes, self._title, self._share, self._fps = sizes, title, share, fps
+        self._heads = {head.output: head for head in heads if head.output in outputs}
+        self._title, self._share, self._fps = title, share, fps
         self._opened, self._steady = opened, steady
         self._panes: dict[Span, Pane] = {}
         self._outgoing: list[Pane] = []
@@ -69,13 +69,13 @@ class Wall:
         """All that pictures are shown in now. Those on their way out come last: what takes their place covers them."""
         return [*self._panes.values(), *(pane for pane in self._outgoing if pane.outputs)]
 
-    def take_heads(self, heads: Sequence[Head]) -> None:
-        """Show the pictures as another rig says, from the next frame on.
+    def take_heads(self, heads: Sequence[Head], outputs: Collection[str]) -> None:
+        """Show these outputs as another rig says, from the next frame on.
 
         A head that means the monitor that it is on keeps its window, whatever else of it has changed.
         """
         bound = {output: head.monitor for output, head in self._heads.items()}
-        self._heads = {head.output: head for head in heads if head.output in self._sizes}
+        self._heads = {head.output: head for head in heads if head.output in outputs}
         for pane in self._panes.values():
             for output in pane.parts:
                 head = self._heads.get(output)

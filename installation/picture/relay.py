@@ -63,6 +63,10 @@ class Relay:
                 found[output, numbers[output][cue], layer] = source
         return found
 
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        """See Supply.foresee: of the atlas that is seen now, or of the newest of two."""
+        return list(self._supplies.values())[-1].foresee(frame_at, frame_number, sizes)
+
     def statistics(self) -> SupplyStatistics:
         """See Supply.statistics: of the newest supply that is seen; what the others did counts in."""
         *others, newest = (supply.statistics() for supply in self._supplies.values())

@@ -48,7 +48,7 @@ class Supply(Protocol):
         """What to draw for every layer of `frame`, for outputs of these sizes."""
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """Have the first pictures ready of what may be shown from a frame on; gives a function that says if they are."""
+        """Order the first pictures of what may be shown from a frame on; gives a function that says if they are there."""
 
     def statistics(self) -> SupplyStatistics:
         """What was done so far."""

@@ -6,7 +6,7 @@ faders stay where they were left, and what has gone from the score is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -83,14 +83,17 @@ def _untouched(ramp: Ramp) -> bool:
     return ramp.start_value == ramp.target == ramp.home
 
 
-def told(old: Score, new: Score, control: Control) -> tuple[str, ...]:
-    """Sentences about what an edit cannot change while the show runs, and what went with it."""
-    old_outputs, new_outputs = ({one.name for one in score.outputs} for score in (old, new))
-    sentences = [
-        f"output '{name}' is no longer in the score: it stays black" for name in sorted(old_outputs - new_outputs)
-    ]
+def told(old: Score, new: Score, control: Control, seen: Collection[str]) -> tuple[str, ...]:
+    """Sentences about what went with an edit, and what it cannot change while the show runs.
+
+    `seen` are the outputs that are seen now.
+    """
+    before, now = ([one.name for one in score.outputs] for score in (old, new))
+    sentences = [f"output '{name}' is no longer in the score: it stays black" for name in before if name not in now]
     sentences += [
-        f"output '{name}' is new: it is seen after the next start" for name in sorted(new_outputs - old_outputs)
+        f"output '{name}' is new: it is seen after the next start"
+        for name in now
+        if name not in before and name not in seen
     ]
     if control.standby is not None and control.standby not in {cue.id for cue in new.cues}:
         sentences.append(f"cue '{control.standby}' was on standby and is no longer in the score")

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal import Header, Journal, check_score, message_line, read_journal
+from installation.desk.journal import Anchor, Header, Journal, Recording, check_score, message_line, read_journal
 from installation.errors import DeviceError, ScoreError
 from installation.show.control import Message, begin, fold
 from tests.desk.scores import tide
 
 SCORE = tide()
-HEADER = Header.of(SCORE, 1_800_000_000.25)
+ANCHOR = Anchor(1_800_000_000.25, 5000.0, "this boot")
+HEADER = Header.of(SCORE, ANCHOR)
 
 MESSAGES = (
     Message(0, 0, "set", "/master", 0.5, 2.0, "osc:10.0.0.5"),
@@ -70,17 +71,39 @@ def test_the_show_goes_on_behind_a_torn_line(tmp_path: Path) -> None:
     data = write(path)
     path.write_bytes(data[:-7])
     later = Message(900, 0, "go", "slack", source="osc:10.0.0.5")
-    with Journal.resume(path, read_journal(path)) as journal:
+    with Journal.resume(path, read_journal(path), ANCHOR) as journal:
         journal.record([later])
     assert read_journal(path).messages == (*MESSAGES[:-1], later)
 
 
-def test_a_resumed_show_is_where_it_would_be_now() -> None:
-    assert HEADER.frame_at(1_800_000_000.25) == 0
-    assert HEADER.frame_at(1_800_000_010.25) == 600
-    assert HEADER.frame_at(1_700_000_000.0) == 0  # the machine's clock lost its battery
-    film = Header("", "", Fraction(30_000, 1_001), 0.0)
-    assert film.frame_at(1_001.0) == 30_000
+def epoch_now(wall: float, steady: float, boot: str, messages: tuple[Message, ...] = ()) -> float:
+    return Recording(HEADER, messages, 0, ANCHOR).epoch_now(wall, steady, boot)
+
+
+@given(st.floats(-1e7, 1e7))
+@settings(max_examples=30, deadline=None)
+def test_a_show_that_was_restarted_is_where_it_would_be_whatever_the_wall_clock_was_set_to(step: float) -> None:
+    wall = ANCHOR.show_epoch + 3600.0 + step
+    assert wall - epoch_now(wall, 5000.0 + 3600.0, "this boot") == pytest.approx(3600.0, abs=1e-5)
+
+
+def test_after_the_machine_was_started_again_the_wall_clock_says_where_the_show_is() -> None:
+    assert epoch_now(ANCHOR.show_epoch + 7200.0, 40.0, "another boot") == ANCHOR.show_epoch
+
+
+def test_a_machine_whose_clock_lost_its_battery_goes_on_behind_the_last_message() -> None:
+    wall = 1000.0
+    assert (wall - epoch_now(wall, 40.0, "another boot", MESSAGES)) * 60 == pytest.approx(201)
+
+
+def test_every_start_of_the_machine_finds_its_place_in_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    write(path)
+    again = Anchor(ANCHOR.show_epoch + 3.0, 17.0, "next boot")
+    with Journal.resume(path, read_journal(path), again):
+        pass
+    recording = read_journal(path)
+    assert (recording.anchor, recording.header, recording.messages) == (again, HEADER, MESSAGES)
 
 
 def test_a_message_after_the_clock_was_set_back_comes_behind_the_old_ones() -> None:
@@ -127,9 +150,17 @@ def test_a_damaged_line_is_named(tmp_path: Path, line: int, text: str) -> None:
         read_journal(path)
 
 
+def test_a_show_that_must_go_on_leaves_a_damaged_line_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "evening.journal"
+    lines = write(path).splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"\0\0\0\n", *lines[2:]]))
+    assert read_journal(path, forgiving=True).messages == MESSAGES
+    assert "evening.journal:3: this line of the journal is damaged" in caplog.text
+
+
 def test_a_journal_of_another_score_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "evening.journal"
-    with Journal(path, Header("f" * 64, "Storm", Fraction(60), 0.0)):
+    with Journal(path, Header("f" * 64, "Storm", Fraction(60), ANCHOR)):
         pass
     with pytest.raises(ScoreError, match=r"written for 'Storm' .* but this is 'Tide'"):
         check_score(read_journal(path), SCORE, path)

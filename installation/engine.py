@@ -1,0 +1,266 @@
+"""The engine: everything that plays one show in real time, and lets saved editions of it take over while it runs.
+
+Show and rehearsal put themselves together around it: they bring the screens and say at which sizes outputs are seen.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+import moderngl
+
+from installation.desk.desk import Desk, DeskOptions
+from installation.desk.journal import Anchor, Header, Journal, Recording, Succession
+from installation.editing.edition import Edition, Sources
+from installation.editing.takeover import IsReady, Takeover
+from installation.editing.watch import Watch
+from installation.errors import DeviceError, Mistake
+from installation.outputs.sink import Sink
+from installation.picture.mixer import Mixer
+from installation.picture.relay import Relay, part_of
+from installation.picture.supply import Supply
+from installation.player import Desk as PlayersDesk
+from installation.player import Player
+from installation.report import Report
+from installation.show.clock import MonotonicClock, this_boot
+from installation.show.control import Message
+from installation.show.frame import Frame
+from installation.show.performance import Performance
+from installation.show.score import Score
+from installation.show.succession import told
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from installation.console import Console
+
+log = logging.getLogger(__name__)
+
+FADE_SECONDS = 0.6
+"""How long an edition takes to come in."""
+
+WARM_UP_UNTIL = 4.0
+"""Seconds since the command after which no further GL program is tried out before the first frame."""
+
+FrameAt = Callable[[int], Frame]
+Sizes = Mapping[str, tuple[int, int]]
+
+
+class Room(Protocol):
+    """Where the engine plays: who shows its pictures, and with what they are drawn."""
+
+    @property
+    def screens(self) -> Sink: ...
+
+    @property
+    def context(self) -> moderngl.Context: ...
+
+    def sizes_of(self, edition: Edition) -> Sizes:
+        """The outputs of an edition that are seen here, each with its size in pixels (width, height)."""
+
+    def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
+        """Makes what draws an edition's atlas. Also called beside the show."""
+
+    def begun(self, steady_epoch: float) -> None:
+        """The show's first frame was due at this moment by time.monotonic."""
+
+    def take(self, edition: Edition) -> Sequence[str]:
+        """An edition takes over: show it from the next frame on. Gives sentences about what waits for a new start."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What of the world outside a show listens to, and what it keeps.
+
+    `journal` is where messages are written before they take effect; with `resume` it may be made later, when its disk
+    has room. `console_port` opens the console page: port 0 takes
+    any free one, and `any_console_port` does so where that port is taken. `reload` lets saved files take effect.
+    """
+
+    desk: DeskOptions = field(default_factory=DeskOptions)
+    journal: Path | None = None
+    resume: bool = False
+    console_port: int | None = None
+    any_console_port: bool = False
+    reload: bool = True
+
+
+class Engine:
+    """Owns performance, supply, mixer, desk, page and watch, opened whole or not at all; `step` plays one frame.
+
+    `recording` is a journal to go on with, `opening` what is said before the desk's first word. `since_command` tells
+    how many seconds ago the command was given. `further` are routes that share the console's port. Raises what the
+    parts raise.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        sources: Sources,
+        edition: Edition,
+        options: EngineOptions,
+        since_command: Callable[[], float],
+        *,
+        recording: Recording | None = None,
+        opening: Iterable[Message] = (),
+        further: Sequence[BaseRoute] = (),
+    ) -> None:
+        self.edition = edition
+        self._room = room
+        self._file = sources.score
+        score, sizes = edition.score, room.sizes_of(edition)
+        succession = recording.succession if recording else None
+        self.performance = Performance(score, sizes, succession.control if succession else None)
+        self.performance.follow(opening := tuple(recording.messages if recording else opening))
+        self._then: Performance | None = None
+        self._told: tuple[str, ...] = ()
+        with ExitStack() as cleanup:
+            self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
+            for _ in self.mixer.warm_up():
+                if since_command() > WARM_UP_UNTIL:
+                    break
+            self.supply = Relay(score.atlas, room.supply_for(edition, self._frames_of(score.atlas)))
+            cleanup.callback(self.supply.close)
+            self.report = Report(self.supply.statistics, since_command)
+            # The first pictures take their time before the clock starts, so that no frame is late for them.
+            epoch = recording.epoch_now(time.time(), time.monotonic(), this_boot()) if recording else None
+            self.frame_number = 0 if epoch is None else max(int(Fraction(time.time() - epoch) * score.fps), 0)
+            frame = self.performance.frame_at(self.frame_number)
+            self.mixer.mix(frame, self.supply.sources(frame, sizes))
+            clock = MonotonicClock(score.fps, epoch)
+            room.begun(clock.steady_epoch)
+            self._journal = _journal(cleanup, options, recording, score, clock)
+            if self._journal and not recording:
+                self._journal.record(opening)
+            self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal))
+            desk: PlayersDesk = self.desk
+            sinks = [room.screens]
+            self.console: Console | None = None
+            if options.console_port is not None:
+                desk = self.console = self._open_console(cleanup, options, further)
+                sinks.append(self.console.pictures)
+            self._takeover: Takeover | None = None
+            if options.reload:
+                sources.held_fps = score.fps
+                watch = cleanup.enter_context(Watch(sources.files, sources.read))
+                self._takeover = Takeover(watch.take, self, self.performance, sources.score)
+            self._player = Player(self.performance, clock, desk, self.supply, self.mixer, sinks, self.report)
+            self._cleanup = cleanup.pop_all()
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """Those of what was saved and cannot play."""
+        return self._takeover.mistakes if self._takeover else ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know of what plays, or of what waits to."""
+        waiting = self._takeover.warnings if self._takeover else ()
+        return waiting or (*self._told, *self.edition.production.warnings)
+
+    def step(self) -> int:
+        """What was saved, when its moment has come, and one frame. Returns its number."""
+        if self._takeover is not None:
+            edition = self._takeover.due(self.frame_number + 1)
+            if edition is not None:
+                self._take(edition, self.frame_number + 1)
+        if self.console is not None:
+            self.console.mistakes, self.console.warnings = self.mistakes, self.warnings
+        self.frame_number = self._player.step()
+        return self.frame_number
+
+    def show(self, sizes: Sizes) -> None:
+        """From the next frame on outputs are seen at these sizes."""
+        self.performance.show(sizes)
+        self.mixer.show(sizes)
+
+    def prepare(self, edition: Edition) -> bool:
+        """See takeover.Prospect."""
+        atlas = edition.score.atlas
+        return self.supply.prepare(atlas, lambda: self._room.supply_for(edition, self._frames_of(atlas))) is not None
+
+    def foresee(self, edition: Edition, frame_number: int) -> IsReady:
+        """See takeover.Prospect."""
+        self._then = self.performance.successor(edition.score, frame_number)
+        supply = self.supply.prepare(edition.score.atlas, _unprepared)
+        if self._then is None or supply is None:
+            return lambda: True
+        sizes = self._room.sizes_of(edition)
+        self._then.show(sizes)
+        return supply.foresee(self._then.frame_at, frame_number, sizes)
+
+    def _take(self, edition: Edition, frame_number: int) -> None:
+        before, self.edition = self.edition, edition
+        score = edition.score
+        if not self.performance.succeed(score, frame_number, FADE_SECONDS):
+            raise ValueError(f"{self._file}: the edition lacks the cue that plays")
+        waits = self._room.take(edition)
+        sizes = self._room.sizes_of(edition)
+        self.show(sizes)
+        self._told = (*waits, *told(before.score, score, self.performance.control, sizes))
+        self.desk.play(score, edition.space)
+        if self._journal is not None and score.digest != before.score.digest:
+            self._journal.succeed(Succession(frame_number, score.digest, score.title, self.performance.control))
+        if self.console is not None:
+            self.console.score = score
+        log.info("what was saved plays")
+        for sentence in self._told:
+            log.warning("%s", sentence)
+
+    def _frames_of(self, atlas: str) -> FrameAt:
+        """Frames to come, as far as they are drawn with an atlas."""
+        return lambda frame_number: part_of(self.performance.frame_at(frame_number), atlas)
+
+    def _open_console(self, cleanup: ExitStack, options: EngineOptions, further: Sequence[BaseRoute]) -> Console:
+        # Only here, so that a show without a page loads no web server.
+        from installation.console import Console, OutputWatch
+
+        watch = OutputWatch(self._room.screens, self.supply.statistics, self.report)
+
+        def opened(port: int) -> Console:
+            return Console(self.desk, self.edition.score, self._room.context, port, watch, further)
+
+        try:
+            console = cleanup.enter_context(opened(options.console_port or 0))
+        except DeviceError as error:
+            if not options.any_console_port:
+                raise
+            console = cleanup.enter_context(opened(0))
+            log.warning("%s; taking another one", error)
+        log.info("console page: http://%s:%d/", options.desk.host, console.port)
+        return console
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _journal(
+    cleanup: ExitStack, options: EngineOptions, recording: Recording | None, score: Score, clock: MonotonicClock
+) -> Journal | None:
+    """The journal, opened; one that is resumed or may be later waits for its disk, whatever that has."""
+    path, anchor = options.journal, Anchor(clock.epoch, clock.steady_epoch, this_boot())
+    if path is None:
+        return None
+    if recording is not None:
+        return cleanup.enter_context(Journal.resume(path, recording, anchor))
+    return cleanup.enter_context(Journal(path, Header.of(score, anchor), patient=options.resume))
+
+
+def _unprepared() -> Supply:
+    raise ValueError("an edition is prepared before it is foreseen")
