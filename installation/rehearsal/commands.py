@@ -37,9 +37,9 @@ def strip(
     out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")] = Path("strip.png"),
     *,
     every: Annotated[str, typer.Option(metavar="TIME", help="How much time lies between two rows.")] = "10s",
-    height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="How high each picture is.")] = 96,
+    height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="How high each picture is.")] = 108,
 ) -> None:
-    """Draw what all outputs show at regular times of the score, on one sheet."""
+    """Draw what all outputs show at regular times of the score on one sheet, with all cues and transitions."""
     from installation.production import Production
     from installation.rehearsal.strip import write_strip
 

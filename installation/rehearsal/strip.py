@@ -1,9 +1,11 @@
-"""The strip: what every output shows at regular times of the score, on one sheet."""
+"""The strip: a poster of what every output shows at regular times of the score, with every cue and transition."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,31 +14,68 @@ from PIL import Image, ImageDraw, ImageFont
 from installation.errors import ScoreError
 from installation.outputs.png import write_still
 from installation.production import Production
-from installation.rehearsal.glimpses import Glimpse, Glimpses, reduced
+from installation.rehearsal.glimpses import Glimpses, Picture, reduced
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
-ROW_PX = 96
-GAP_PX = 4
-LABEL_PX = 150
-HEADER_PX = 44
-MARGIN_PX = 20
-TALLEST_PX = 4000
+ROW_PX = 108
+GAP_PX = 6
+LABEL_PX = 204
+"""Left of the pictures: names of cues, times, and the spine, along which time runs down."""
+
+TIME_PX = 52
+SPINE_PX = 16
+WEDGE_PX = 9
+MARGIN_PX = 56
+GUTTER_PX = 44
+HEADER_PX = 150
 MOST_ROWS = 2000
+MOST_PIXELS = 300_000_000
+
+ASPECT = math.sqrt(2.0)
+"""Width by height, as of a sheet of paper that lies: columns are chosen to come near it."""
 
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
-GROUND, INK, SOFT, MARK = "#0b0c0e", "#ecebe8", "#aab0b7", "#f2b552"
+GROUND, INK, SOFT, LINE, MARK = "#0b0c0e", "#ecebe8", "#8f969e", "#33393f", "#f2b552"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One time of the strip; `begins` says that this is the first row of its cue."""
+class Layout:
+    """Where everything lies, in pixels: `rows` of `step` frames each, in columns of `in_column` from left to right."""
 
-    glimpse: Glimpse
-    seconds: float
-    cue: str
-    begins: bool
+    rows: int
+    in_column: int
+    step: int
+    row_px: int
+    column_px: int
+
+    @classmethod
+    def of(cls, rows: int, step: int, row_px: int, pictures_px: int) -> Layout:
+        """As many columns as make the sheet's shape most like ASPECT."""
+        column_px = LABEL_PX + pictures_px
+        layouts = (cls(rows, -(-rows // columns), step, row_px, column_px) for columns in range(1, rows + 1))
+        return min(layouts, key=lambda one: abs(math.log(one.size[0] / one.size[1] / ASPECT)))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the whole sheet, width and height."""
+        columns = -(-self.rows // self.in_column)
+        width = 2 * MARGIN_PX + columns * (self.column_px + GUTTER_PX) - GUTTER_PX
+        return width, HEADER_PX + self.in_column * (self.row_px + GAP_PX) - GAP_PX + MARGIN_PX
+
+    def corner(self, row: int) -> tuple[int, int]:
+        """The top left corner of a row, its label among it."""
+        column, line = divmod(row, self.in_column)
+        return MARGIN_PX + column * (self.column_px + GUTTER_PX), HEADER_PX + line * (self.row_px + GAP_PX)
+
+    def is_lowest(self, row: int) -> bool:
+        """Whether nothing comes below it in its column."""
+        return (row + 1) % self.in_column == 0 or row + 1 == self.rows
+
+    def down(self, frames: float) -> int:
+        """How far down the spine a time lies below the top of the row that it is counted from."""
+        return round(frames / self.step * (self.row_px + GAP_PX))
 
 
 def write_strip(production: Production, out: Path, every: str, row_px: int = ROW_PX) -> Path:
@@ -46,73 +85,116 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
     step = production.frame_number(every, "--every")
     if step < 1:
         raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
-    count = -(-production.frames // step)
-    if count > MOST_ROWS:
+    rows = -(-production.frames // step)
+    if rows > MOST_ROWS:
         seconds = seconds_of(production.frames, production.score.fps)
-        raise ScoreError(f"--every: {every} makes {count} rows of {seconds:.0f} s; at most {MOST_ROWS} fit on a sheet")
+        raise ScoreError(f"--every: {every} makes {rows} rows of {seconds:.0f} s; at most {MOST_ROWS} fit on a sheet")
     small = reduced(production, row_px)
+    pictures_px = sum(width + GAP_PX for width, _ in small.sizes.values()) - GAP_PX
+    layout = Layout.of(rows, step, row_px, pictures_px)
+    width, height = layout.size
+    if width * height > MOST_PIXELS:
+        raise ScoreError(f"--height: {row_px} makes a sheet of {width}x{height}; take less, or a longer --every")
+    poster = Poster(small, layout)
     with Glimpses(small) as glimpses:
-        sheet = _sheet(small, list(_rows(small, glimpses, step)), row_px)
-    write_still(out, np.asarray(sheet))
+        for row in range(rows):
+            poster.draw_row(row, glimpses.at(row * step).pictures.values())
+    poster.draw_cues()
+    write_still(out, np.asarray(poster.sheet))
     return out
 
 
-def _rows(production: Production, glimpses: Glimpses, step: int) -> Iterator[Row]:
-    score, timeline = production.score, stage_of(production.score).timeline
-    before = -1
-    for number in range(0, production.frames, step):
-        index, _ = timeline.nominal_at(number)
-        yield Row(glimpses.at(number), seconds_of(number, score.fps), score.cues[index].name, index != before)
-        before = index
+class Poster:
+    """The sheet of a production while it is drawn."""
+
+    def __init__(self, production: Production, layout: Layout) -> None:
+        self.sheet = Image.new("RGB", layout.size, GROUND)
+        self._draw = ImageDraw.Draw(self.sheet)
+        self._production = production
+        self._layout = layout
+        self._head()
+
+    def draw_row(self, row: int, pictures: Iterable[Picture]) -> None:
+        """The pictures of one time, and the spine beside them with that time on it."""
+        layout, (left, top) = self._layout, self._layout.corner(row)
+        spine = left + LABEL_PX - SPINE_PX
+        below = 0 if layout.is_lowest(row) else GAP_PX
+        self._draw.line((spine, top, spine, top + layout.row_px - 1 + below), LINE, 2)
+        self._draw.line((spine - 5, top, spine, top), LINE, 2)
+        time = _clock(seconds_of(row * layout.step, self._production.score.fps))
+        self._draw.text((spine - 10, top - 2), time, SOFT, _font(13), anchor="ra")
+        left += LABEL_PX
+        for picture in pictures:
+            self.sheet.paste(Image.fromarray(picture), (left, top))
+            left += picture.shape[1] + GAP_PX
+
+    def draw_cues(self) -> None:
+        """Every cue where it begins on the spine; its transition widens along it until the cue is there alone."""
+        score, timeline = self._production.score, stage_of(self._production.score).timeline
+        written: dict[int, int] = {}
+        for index, cue in enumerate(score.cues):
+            start, comes_in = timeline.starts[index], timeline.transitions[index] if index else 0
+            row, since = divmod(start, self._layout.step)
+            left, top = self._layout.corner(row)
+            down = top + self._layout.down(since)
+            spine = left + LABEL_PX - SPINE_PX
+            self._wedge(start, comes_in)
+            self._draw.line((left, down, spine, down), MARK, 1)
+            self._draw.ellipse((spine - 4, down - 4, spine + 4, down + 4), MARK)
+            # Cues that follow each other closely are named below each other, as far as that is still beside them.
+            named = max(down, written.get(left, 0))
+            if named > down + self._layout.row_px:
+                continue
+            space = LABEL_PX - SPINE_PX - TIME_PX
+            self._draw.text((left, named + 5), _fitting(self._draw, cue.name, space, _font(17)), INK, _font(17))
+            how = f"{cue.transition.kind} {seconds_of(comes_in, score.fps):g} s" if comes_in else "cut" if index else ""
+            words = f"{_clock(seconds_of(start, score.fps))}   {how}".rstrip()
+            self._draw.text((left, named + 28), _fitting(self._draw, words, space, _font(13)), MARK, _font(13))
+            written[left] = named + 46
+
+    def _wedge(self, start: int, frames: int) -> None:
+        """From nothing at the start of a transition to its full width at the end, row after row."""
+        layout, at = self._layout, start
+        while at < min(start + frames, layout.rows * layout.step):
+            row = at // layout.step
+            until = min(start + frames, (row + 1) * layout.step)
+            left, top = layout.corner(row)
+            right = left + LABEL_PX - SPINE_PX + 2
+            upper, lower = (top + layout.down(time - row * layout.step) for time in (at, until))
+            if layout.is_lowest(row):
+                lower = min(lower, top + layout.row_px - 1)
+            before, after = (WEDGE_PX * (time - start) / frames for time in (at, until))
+            self._draw.polygon(((right, upper), (right + before, upper), (right + after, lower), (right, lower)), MARK)
+            at = until
+
+    def _head(self) -> None:
+        score, layout = self._production.score, self._layout
+        self._draw.text((MARGIN_PX, MARGIN_PX + 20), score.title, INK, _font(44), anchor="ls")
+        length = _clock(seconds_of(self._production.frames, score.fps))
+        facts = f"{length}     {len(score.cues)} cues     a row every {float(layout.step / score.fps):g} s"
+        self._draw.text((layout.size[0] - MARGIN_PX, MARGIN_PX + 20), facts, SOFT, _font(18), anchor="rs")
+        for first in range(0, layout.rows, layout.in_column):
+            left, top = layout.corner(first)
+            left += LABEL_PX
+            for output, (width, _) in self._production.sizes.items():
+                name = _fitting(self._draw, output, width, _font(14))
+                self._draw.text((left, top - 10), name, SOFT, _font(14), anchor="ls")
+                left += width + GAP_PX
 
 
-def _sheet(production: Production, rows: list[Row], row_px: int) -> Image.Image:
-    """Rows from top to bottom, in as many columns as keep the sheet from growing too tall."""
-    width = LABEL_PX + sum(size[0] + GAP_PX for size in production.sizes.values())
-    in_column = max((TALLEST_PX - HEADER_PX) // (row_px + GAP_PX), 1)
-    columns = -(-len(rows) // in_column)
-    in_column = -(-len(rows) // columns)
-    size = (MARGIN_PX + columns * (width + MARGIN_PX), HEADER_PX + in_column * (row_px + GAP_PX) + MARGIN_PX)
-    sheet = Image.new("RGB", size, GROUND)
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for column in range(columns):
-        left = MARGIN_PX + column * (width + MARGIN_PX)
-        _head(draw, production, left, font)
-        for line, row in enumerate(rows[column * in_column : (column + 1) * in_column]):
-            _row(sheet, draw, row, (left, HEADER_PX + line * (row_px + GAP_PX)), row_px, font)
-    return sheet
+@cache
+def _font(size_px: int) -> Font:
+    return ImageFont.load_default(size_px)
 
 
-def _head(draw: ImageDraw.ImageDraw, production: Production, left: int, font: Font) -> None:
-    draw.text((left, 14), _fitting(draw, production.score.title, font), INK, font)
-    left += LABEL_PX
-    for output, (width, _) in production.sizes.items():
-        draw.text((left, 14), output, SOFT, font)
-        left += width + GAP_PX
+def _clock(seconds: float) -> str:
+    """Such as 1:07, or 1:07.50 between two seconds."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:.0f}:{rest:02.0f}" if rest == int(rest) else f"{minutes:.0f}:{rest:05.2f}"
 
 
-def _row(
-    sheet: Image.Image,
-    draw: ImageDraw.ImageDraw,
-    row: Row,
-    at: tuple[int, int],
-    row_px: int,
-    font: Font,
-) -> None:
-    left, top = at
-    if row.begins:
-        draw.rectangle((left - 10, top, left - 7, top + row_px - 1), MARK)
-        draw.text((left, top + 20), _fitting(draw, row.cue, font), MARK, font)
-    minutes, seconds = divmod(row.seconds, 60)
-    draw.text((left, top), f"{minutes:.0f}:{seconds:04.1f}", INK if row.begins else SOFT, font)
-    left += LABEL_PX
-    for picture in row.glimpse.pictures.values():
-        sheet.paste(Image.fromarray(picture), (left, top))
-        left += picture.shape[1] + GAP_PX
-
-
-def _fitting(draw: ImageDraw.ImageDraw, text: str, font: Font) -> str:
-    """The text, cut so that it fits beside the pictures."""
-    while draw.textlength(text, font) > LABEL_PX - 10:
+def _fitting(draw: ImageDraw.ImageDraw, text: str, width_px: float, font: Font) -> str:
+    """The text, cut so that it takes no more than a width."""
+    while len(text) > 1 and draw.textlength(text, font) > width_px:
         text = text[:-2].rstrip() + "…"
     return text

@@ -49,9 +49,11 @@ DARK, BRIGHT = 3, 10
 
 WATCH = """
 () => {
-  const canvas = document.querySelector("#pictures canvas"), small = new OffscreenCanvas(8, 8).getContext("2d", { willReadFrequently: true });
+  const canvas = document.querySelector("#pictures canvas");
+  const small = new OffscreenCanvas(8, 8).getContext("2d", { willReadFrequently: true });
   Object.assign(window, { pictures: 0, brightness: 0, pressed: 0, delays: [] });
-  addEventListener("click", (event) => { if (event.target.closest("#blackout.armed")) pressed = event.timeStamp; }, true);
+  const press = (event) => { if (event.target.closest("#blackout.armed")) pressed = event.timeStamp; };
+  addEventListener("click", press, true);
   new MutationObserver(() => {
     small.drawImage(canvas, 0, 0, 8, 8);
     const values = small.getImageData(0, 0, 8, 8).data.filter((_, index) => index % 4 < 3);
