@@ -8,6 +8,7 @@ from collections.abc import Callable
 from installation.desk.addresses import AddressSpace
 from installation.desk.feedback import TICKS_PER_SECOND, Feedback
 from installation.desk.osc_server import Peer
+from installation.desk.rig_door import RigDoor
 from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
 from installation.show.control import Message
 
@@ -25,6 +26,7 @@ class Answers:
         send: Callable[[bytes, Peer], None],
         call: Callable[..., None],
         steady: Callable[[], float],
+        rig: RigDoor | None = None,
     ) -> None:
         self.snapshot: Snapshot | None = None
         self.watchers: list[Callable[[Values], None]] = []
@@ -32,6 +34,7 @@ class Answers:
         self._space = space
         self._call = call
         self._steady = steady
+        self._rig = rig
         self._ticker: asyncio.Task[None] | None = None
         self._send = send
         faders = frozenset(address for address, control in space.controls.items() if control.kind == "set")
@@ -42,7 +45,8 @@ class Answers:
 
     def values(self) -> Values:
         """Everything that can be told; nothing before the first frame."""
-        return values_of(self._space, self.snapshot) if self.snapshot else {}
+        values = values_of(self._space, self.snapshot) if self.snapshot else {}
+        return values | self._rig.state.values() if self._rig else values
 
     def heard(self, moved: list[tuple[Peer, Message]]) -> None:
         """Senders have moved things: they need not be told of those, and are told everything else from now on."""

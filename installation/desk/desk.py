@@ -33,6 +33,7 @@ from installation.desk.intake import Intake
 from installation.desk.journal import Journal
 from installation.desk.mapping import Mapping
 from installation.desk.osc_server import OscServer, Peer
+from installation.desk.rig_door import RigDoor
 from installation.desk.sacn_socket import SacnSocket
 from installation.desk.state import Snapshot
 from installation.desk.tally import Statistics, Tally
@@ -74,8 +75,8 @@ class DeskOptions:
 class Desk:
     """Owns the desk's sockets and threads; opens them on creation, all or none. `close` twice is fine.
 
-    `steady` and `wall` are clocks in seconds. Raises ScoreError for options and desk files that are wrong, DeviceError
-    for ports that cannot be had.
+    `steady` and `wall` are clocks in seconds; `rig` takes what is for the rig. Raises ScoreError for options and desk
+    files that are wrong, DeviceError for ports that cannot be had.
     """
 
     def __init__(
@@ -85,8 +86,10 @@ class Desk:
         journal: Journal | None = None,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        rig: RigDoor | None = None,
     ) -> None:
         self._score = score
+        self._rig = rig
         self._journal = journal
         self._steady, self._wall = steady, wall
         self._tally = Tally()
@@ -101,9 +104,9 @@ class Desk:
         self.oscquery_port: int | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
         targets = targets_of((*file.feedback, *options.feedback))
-        self.answers = Answers(self.space, targets, self._send, self._call, steady)
+        self.answers = Answers(self.space, targets, self._send, self._call, steady, rig)
         self.intake = Intake(
-            self.space, Mapping(file.rules), self.guard, self._inbox, self._tally, self.answers, steady, wall
+            self.space, Mapping(file.rules), self.guard, self._inbox, self._tally, self.answers, steady, wall, rig
         )
         with ExitStack() as opened:
             self.loop = opened.enter_context(EventLoop())
@@ -189,7 +192,7 @@ class Desk:
         from installation.desk.web import WebServer
 
         title, osc_port = self._score.title, self.osc.port if self.osc else None
-        tree = QueryTree(self.space, title)
+        tree = QueryTree(self.space, title, self._rig.state.controls.values() if self._rig else ())
         query = OscQuery(tree, title, osc_port, self.guard, self.intake, self.answers.values, self._steady)
         server = WebServer(self._host, port, [*routes, *query.routes], self.intake.admit)
         self._opened.callback(self._run, server.close)

@@ -14,6 +14,7 @@ from installation.desk.inbox import COALESCING, Inbox, Sweep
 from installation.desk.mapping import Mapping
 from installation.desk.osc_server import Peer
 from installation.desk.osc_wire import OscMessage, encode_message, parse_packet
+from installation.desk.rig_door import RigDoor, is_for_rig
 from installation.desk.tally import Tally
 from installation.errors import Refusal, RefusedError
 from installation.show.control import Message
@@ -43,6 +44,7 @@ class Intake:
         answers: Answers,
         steady: Callable[[], float],
         wall: Callable[[], float],
+        rig: RigDoor | None = None,
     ) -> None:
         self.lock = RLock()
         self.tally = tally
@@ -53,6 +55,7 @@ class Intake:
         self._answers = answers
         self._steady = steady
         self._wall = wall
+        self._rig = rig
         self._faders = Faders(space, mapping)
         self._shares: dict[Fader, float] = {}
         self._swept = 0
@@ -195,6 +198,10 @@ class Intake:
             return []
         message = self._mapping.translate(received)
         if message is None:
+            return []
+        plain = message.address.casefold().removeprefix(PREFIX)
+        if self._rig is not None and is_for_rig(plain):
+            self._rig.take(plain, message.arguments, f"osc:{peer.host}")
             return []
         messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
         self._queue(messages, message.due, peer)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from installation.desk.addresses import AddressSpace
+from installation.desk.rig_door import RigControl
 from installation.desk.state import READINGS, Reading, Values
 from installation.show.controls import ControlDefinition
 
@@ -69,13 +71,15 @@ class Node:
 class QueryTree:
     """Built once from the address space; values are filled in when somebody asks."""
 
-    def __init__(self, space: AddressSpace, title: str) -> None:
+    def __init__(self, space: AddressSpace, title: str, rig: Iterable[RigControl] = ()) -> None:
         self._root = Node("/", about=title)
         cues = list(dict.fromkeys(control.target for control in space.controls.values() if control.kind == "load"))
         for reading in READINGS:
             _fill_reading(self._at(reading.address), reading, cues)
         for control in space.controls.values():
             _fill_control(self._at(control.address), control, cues)
+        for one in rig:
+            _fill_rig(self._at(one.address), one)
 
     def node(self, path: str, values: Values) -> Node | None:
         """The node at a path with the values of now; None where there is none."""
@@ -111,6 +115,12 @@ def _fill_control(node: Node, control: ControlDefinition, cues: list[str]) -> No
         node.ranges = [{"VALS": ["", *cues]}]
     elif control.type in ("number", "switch"):
         node.ranges, node.unit = [{"MIN": control.low, "MAX": control.high}], control.unit
+
+
+def _fill_rig(node: Node, control: RigControl) -> None:
+    node.tag, node.about, node.unit = "f" * len(control.ranges) or "I", control.about, control.unit
+    node.access = WRITE if control.value is None else READ | WRITE
+    node.ranges = [{"MIN": low, "MAX": high} for low, high in control.ranges] or None
 
 
 def _fill_values(node: Node, values: Values) -> None:

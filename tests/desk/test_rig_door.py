@@ -1,0 +1,84 @@
+"""What arrives for the rig, over the desk's own wires: it goes to the rig and never into the show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from installation.desk.desk import Desk, DeskOptions
+from installation.desk.rig_door import RigControl, RigDoor, RigRequest, RigState
+from installation.show.control import begin
+from tests.desk.console import PATIENCE_SECONDS, Udp, drain, udp_console, wait_for
+from tests.desk.scores import tide
+
+CORNER, GRID = "/rig/left/corner/top-left", "/rig/left/pattern/grid"
+STATE = RigState(
+    {
+        CORNER: RigControl(CORNER, "Where it lies.", ((-1, 2), (-1, 2)), "", (0.25, 0.0)),
+        GRID: RigControl(GRID, "Shows squares."),
+    },
+    ("left",),
+)
+
+
+@pytest.fixture
+def asked() -> list[RigRequest]:
+    return []
+
+
+@pytest.fixture
+def desk(asked: list[RigRequest]) -> Iterator[Desk]:
+    door = RigDoor(asked.append)
+    door.state = STATE
+    with Desk(tide(), DeskOptions(osc_port=0), rig=door) as desk:
+        yield desk
+
+
+@pytest.fixture
+def console(desk: Desk) -> Iterator[Udp]:
+    assert desk.osc is not None
+    with udp_console(desk.osc.port) as console:
+        yield console
+
+
+def test_the_rig_is_asked_and_the_show_hears_nothing_of_it(desk: Desk, console: Udp, asked: list[RigRequest]) -> None:
+    console.send(f"/atlas{CORNER}", 0.5, 1)
+    console.send("/rig/1/pattern/GRID", 1.0)
+    console.send(GRID, 0.0)  # the button is released
+    wait_for(desk, 3)
+    assert asked == [RigRequest(CORNER, (0.5, 1.0), "osc:127.0.0.1"), RigRequest(GRID, (), "osc:127.0.0.1")]
+    assert drain(desk, begin(tide()), 1)[1] == []
+
+
+def test_what_the_rig_does_not_take_is_answered_with_a_sentence(
+    desk: Desk, console: Udp, asked: list[RigRequest]
+) -> None:
+    console.send(CORNER, 0.5)
+    assert console.hear_until("/atlas/error") == (CORNER, "wrong type", f"{CORNER}: takes 2 numbers, not 1")
+    console.send("/rig/left/nonsense", 0.5)
+    assert console.hear_until("/atlas/error")[1] == "unknown address"
+    assert desk.statistics().refused == {"wrong type": 1, "unknown address": 1}
+    assert asked == []
+
+
+def test_a_desk_that_asks_for_everything_is_told_the_rig_too(desk: Desk, console: Udp) -> None:
+    drain(desk, begin(tide()), 1)
+    console.send("/sync")
+    assert console.hear_until(f"/atlas{CORNER}") == (0.25, 0.0)
+
+
+def test_oscquery_lists_the_rig(desk: Desk) -> None:
+    drain(desk, begin(tide()), 1)
+    port = desk.serve(0, announce=False)
+    tree = httpx.get(f"http://127.0.0.1:{port}/rig", timeout=PATIENCE_SECONDS, verify=False).json()
+    corner = tree["CONTENTS"]["left"]["CONTENTS"]["corner"]["CONTENTS"]["top-left"]
+    assert corner == {
+        "FULL_PATH": CORNER,
+        "TYPE": "ff",
+        "ACCESS": 3,
+        "VALUE": [0.25, 0.0],
+        "RANGE": [{"MIN": -1, "MAX": 2}, {"MIN": -1, "MAX": 2}],
+        "DESCRIPTION": "Where it lies.",
+    }
