@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,6 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
     from installation.house.caretaker import Caretaker
     from installation.house.logs import log_to
-    from installation.house.old_journal import set_aside
     from installation.house.power import awake
     from installation.house.supervisor import Supervisor
     from installation.house.venue import Venue, read_venue
@@ -67,7 +65,6 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
             understudy_command=[sys.executable, "-m", "installation.house.understudy", *words],
             safe_command=safe,
             journal=journal,
-            before_start=lambda: set_aside(journal, score, time.time()),
             kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),

@@ -75,9 +75,8 @@ class HouseStatistics:
 class Supervisor:
     """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
-    `understudy_command` starts a process that plays when it is told to (see understudy.py). `before_start` is called
-    before every start. `clock` is steady seconds, `wall` Unix seconds. `stop` may be called from a signal handler or
-    another thread.
+    `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
+    seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
     """
 
     def __init__(
@@ -88,14 +87,13 @@ class Supervisor:
         understudy_command: Sequence[str] = (),
         safe_command: Sequence[str] = (),
         journal: Path | None = None,
-        before_start: Callable[[], object] = lambda: None,
         limits: Limits = Limits(),
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         kept_fds: Sequence[int] = (),
     ) -> None:
         self._command = tuple(command)
-        self._folder, self._journal, self._before_start = folder, journal, before_start
+        self._folder, self._journal = folder, journal
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
         self._player: Child | None = None
         self._may_prepare = False
@@ -187,7 +185,6 @@ class Supervisor:
             self._start(now)
 
     def _start(self, now: float) -> None:
-        self._before_start()
         self._player = self._reserve.take()
         if self._player is None:
             self._player = Child(self._command, self._kept_fds)

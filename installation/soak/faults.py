@@ -22,7 +22,7 @@ MOST_SECONDS = 150.0
 
 CABLE_SECONDS = 2.0
 FLOOD_PACKETS = 150_000
-FLOOD_PIECE = 500
+FLOOD_PIECE = 5_000
 
 STEPS_SECONDS = (1.0, -1.0, 3600.0, -7200.0)
 """Leap seconds, a time zone set by hand, and back beyond it."""
@@ -55,7 +55,7 @@ def inject(fault: Fault, trial: Trial) -> Outcome:
 
 def kill(trial: Trial) -> tuple[float | None, Lines]:
     """kill -9, at a random moment of a player's life, its start included."""
-    trial.wait(trial.chance.uniform(0.2, 6.0))
+    trial.wait(trial.chance.uniform(0.2, 12.0))
     return _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
 
 

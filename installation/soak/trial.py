@@ -20,7 +20,6 @@ from typing import Any, Self
 from installation.desk.journal import read_journal
 from installation.errors import DeviceError, ScoreError
 from installation.house.logs import log_to
-from installation.house.old_journal import set_aside
 from installation.house.supervisor import HouseStatistics, Limits, Supervisor
 from installation.score import reader
 from installation.show.score import Score
@@ -88,7 +87,6 @@ class Trial:
                     self.state / "incidents",
                     understudy_command=[*player, "--understudy", *play],
                     journal=self.journal,
-                    before_start=lambda: set_aside(self.journal, self.score_file, time.time()),
                     limits=LIMITS,
                 )
             )

@@ -8,7 +8,6 @@ from pathlib import Path
 from installation.desk.addresses import AddressSpace
 from installation.desk.journal import Recording, read_journal
 from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
-from installation.errors import ScoreError
 from installation.show.control import Control, begin, fold
 from installation.show.score import Score
 from installation.show.transport import position_at
@@ -59,9 +58,10 @@ class Witness:
 
     def journal_line(self, acknowledged: Iterable[tuple[str, int]]) -> Line:
         """Whether all that was acknowledged stands in the journal."""
+        recording = self._recording()
         kept = {
             (message.target, round(fader_value(self._space, message.target, message.value)[0] * STEPS))
-            for message in self._recording().messages
+            for message in (*recording.earlier, *recording.messages)
             if message.kind == "set" and message.target in self._space.controls
         }
         acknowledged = set(acknowledged)
@@ -70,13 +70,12 @@ class Witness:
         return Line("nothing acknowledged is lost", not lost, figure, "0 lost")
 
     def _recording(self) -> Recording:
-        return read_journal(self._journal)
+        return read_journal(self._journal, forgiving=True)
 
     def _control(self) -> Control:
-        try:
-            return fold(self._recording().messages, begin(self._score))
-        except ScoreError:
-            return begin(self._score)
+        recording = self._recording()
+        first = recording.succession.control if recording.succession else begin(self._score)
+        return fold(recording.messages, first)
 
     def _values(self, control: Control, frame_number: int) -> Values:
         position = position_at(self._score, frame_number, control)

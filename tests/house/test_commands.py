@@ -55,17 +55,6 @@ def test_a_mistake_in_the_score_is_the_exit_code_of_the_house(fake_player: Path,
     assert done.exit_code == 2
 
 
-def test_an_edited_score_begins_anew_instead_of_refusing_its_old_journal(fake_player: Path, tmp_path: Path) -> None:
-    state, score = tmp_path / "state", tmp_path / "show.yaml"
-    state.mkdir()
-    score.write_text("title: Sea\n")
-    (state / "journal.jsonl").write_text('{"journal": 1, "score": "of yesterday"}\n')
-    CliRunner().invoke(commands.app, [str(score), "--headless", "--folder", str(state)])
-    assert (fake_player / "arguments").exists()
-    assert not (state / "journal.jsonl").exists()
-    assert len(list(state.glob("journal-*.jsonl"))) == 1
-
-
 def test_a_mistake_in_the_rig_is_told_before_anything_starts(fake_player: Path, tmp_path: Path) -> None:
     (tmp_path / "rig.yaml").write_text("displays: 3\n")
     done = CliRunner().invoke(commands.app, ["show.yaml", "--rig", str(tmp_path / "rig.yaml")])

@@ -1,0 +1,225 @@
+"""Months of a show in minutes: the real clock, desk, journal, doorkeeper and timeline under clocks that run ahead.
+
+Most of the time passes in long strides; around every moment at which something could go wrong each frame is played:
+midnights, changes of the door, summer time, leap days, the ends of 32-bit counters, clocks that are set. What months
+must not change is compared with the first lap of the score, value for value.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from installation.desk.desk import Desk, DeskOptions
+from installation.desk.journal import Anchor, Header, Journal, read_journal
+from installation.house.doorkeeper import LOOK_SECONDS, NIGHTFALL_SECONDS, Doorkeeper
+from installation.house.hours import Hours, Opening, door_at
+from installation.show.clock import MonotonicClock
+from installation.show.control import Message, begin, fold
+from installation.show.evaluate import evaluate
+from installation.show.frame import Frame
+from installation.show.performance import Performance
+from installation.show.score import Score
+from installation.show.stage import stage_of
+from installation.soak.operator import Operator
+from installation.soak.verdict import Line
+from installation.soak.world import World
+
+STRIDE_SECONDS = 997.0
+"""A prime number of seconds, so that strides do not always meet the same frame of a score that loops."""
+
+CLOSE_SECONDS = 1.5
+"""Each frame is played for so long before and after a moment."""
+
+COUNTERS_SECONDS = (2**24 / 1000, 2**31 / 1000, 2**32 / 1000)
+"""Where milliseconds no longer fit into single precision (4.7 hours), int32 (24.8 days) and uint32 (49.7 days)."""
+
+STEPS_SECONDS = (1.0, -1.0, 180.0, -240.0)
+"""Leap seconds both ways, and a time server that was out of reach for long."""
+
+EVERY_DAY = Hours("Europe/Berlin", ((Opening(600, 1080),),) * 5 + ((Opening(660, 1500),),) * 2, (), 900.0, 300.0)
+"""Where a rig has none: ten to six, at weekends from eleven until one in the night."""
+
+BOOT = "of the trial"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happens at steady seconds; `step_seconds` is how far the wall clock is set then."""
+
+    at_seconds: float
+    what: str
+    step_seconds: float = 0.0
+
+
+class Months:
+    """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` gives the verdict.
+
+    The score should loop: only then can every frame be compared with one of its first lap. `draw` is called with every
+    frame around a moment, for whoever wants to draw it.
+    """
+
+    def __init__(
+        self,
+        score: Score,
+        folder: Path,
+        begin_at: float,
+        days: float,
+        hours: Hours = EVERY_DAY,
+        *,
+        seed: int = 0,
+        draw: Callable[[Frame], object] = lambda _: None,
+    ) -> None:
+        self._score, self._hours, self._draw = replace(score, loop=True), hours, draw
+        self._journal_file = folder / "journal.jsonl"
+        self._world = World(begin_at, random.Random(seed).uniform(0, 86_400))
+        self._begun, self._seconds = self._world.steady(), days * 86_400
+        self._chance = random.Random(seed)
+        self._clock = MonotonicClock(
+            self._score.fps, None, self._world.wall, self._world.steady, lambda seconds: self._world.pass_(seconds)
+        )
+        self._performance = Performance(self._score, [output.name for output in self._score.outputs])
+        self._first_lap = begin(self._score)
+        self._frames = self._compared = self._late_doors = self._wrong_light = 0
+        self._wrong: dict[str, str] = {}
+        self._said: list[Message] = []
+
+    def run(self) -> list[Line]:
+        """Play it all."""
+        anchor = Anchor(self._clock.epoch, self._clock.steady_epoch, BOOT)
+        with (
+            Journal(self._journal_file, Header.of(self._score, anchor)) as journal,
+            Desk(self._score, DeskOptions(osc_port=0), journal, self._world.steady, self._world.wall) as desk,
+        ):
+            assert desk.osc is not None
+            with Operator(self._score, desk.osc.port, self._chance) as operator:
+                doorkeeper = Doorkeeper(self._hours, lambda message: self._hear(desk, message))
+                moments = sorted(self._moments(), key=lambda moment: moment.at_seconds)
+                for moment in moments:
+                    self._stride_to(moment.at_seconds - CLOSE_SECONDS, desk, doorkeeper)
+                    self._look_closely(moment, desk, doorkeeper, operator)
+            failures = desk.statistics().failures
+        return self._verdict(len(moments), failures)
+
+    def _hear(self, desk: Desk, message: Message) -> None:
+        self._said.append(message)
+        desk.put(message)
+
+    def _moments(self) -> Iterator[Moment]:
+        """Everything that is worth a close look, in no order; the last is the end."""
+        wall, end = self._world.wall() - self._begun, self._begun + self._seconds
+        yield Moment(end - 2 * CLOSE_SECONDS, "the end")
+        for at in COUNTERS_SECONDS:
+            yield Moment(self._begun + at, f"{at / 86_400:.1f} days of milliseconds since the show began")
+            yield Moment(at, f"{at / 86_400:.1f} days of milliseconds since the machine was started")
+        yield Moment(self._begun + float(2**24 / self._score.fps), "frame numbers beyond single precision")
+        zone = ZoneInfo(self._hours.zone)
+        day = datetime.fromtimestamp(wall + self._begun, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        while (at := day.timestamp() - wall) < end:
+            yield Moment(at, f"midnight before {day:%Y-%m-%d}")
+            if day.utcoffset() != (day + timedelta(days=1)).utcoffset():
+                yield from (Moment(at + hour * 3600.0, f"the clocks change on {day:%Y-%m-%d}") for hour in (1, 2, 3))
+            if day.day % 7 == 0:
+                step = STEPS_SECONDS[day.day // 7 % len(STEPS_SECONDS)]
+                yield Moment(at + 43_200.0, f"the clock is set by {step:+g} s", step)
+            day = (day + timedelta(days=1)).replace(tzinfo=zone)
+        until = wall + self._begun
+        while (change := door_at(self._hours, until).until) is not None and change - wall < end:
+            yield Moment(change - wall, f"the door at {datetime.fromtimestamp(change, UTC):%m-%d %H:%M} UTC")
+            until = change
+
+    def _stride_to(self, steady_seconds: float, desk: Desk, doorkeeper: Doorkeeper) -> None:
+        while self._world.steady() + STRIDE_SECONDS < steady_seconds:
+            self._world.pass_(STRIDE_SECONDS)
+            # The second of the two frames sees what the doorkeeper has said in the first, with its fade over.
+            self._step(desk, doorkeeper)
+            self._world.pass_(NIGHTFALL_SECONDS + LOOK_SECONDS)
+            self._check_light(self._step(desk, doorkeeper))
+        self._world.pass_(max(steady_seconds - self._world.steady(), 0.0))
+
+    def _look_closely(self, moment: Moment, desk: Desk, doorkeeper: Doorkeeper, operator: Operator) -> None:
+        if self._world.steady() > self._begun + self._seconds:
+            return
+        before = self._step(desk, doorkeeper)
+        self._world.set(moment.step_seconds)
+        operator.move("/master")
+        last = before.number
+        for _ in range(int(2 * CLOSE_SECONDS * self._score.fps)):
+            frame = self._step(desk, doorkeeper)
+            if frame.number != last + 1:
+                self._wrong.setdefault("frames follow each other", f"{moment.what}: {last} -> {frame.number}")
+            last = frame.number
+            self._draw(frame)
+        state = door_at(self._hours, self._world.wall()).state
+        if doorkeeper.tick(self._world.wall()).state != state:
+            self._wrong.setdefault("the door is right a second later", f"{moment.what}: not {state}")
+
+    def _step(self, desk: Desk, doorkeeper: Doorkeeper) -> Frame:
+        """What the player does in one frame."""
+        tick = self._clock.tick()
+        due = (Fraction(self._world.steady()) - Fraction(self._clock.steady_epoch)) * self._score.fps
+        if not -0.001 <= due - tick.frame_number < 1.001:
+            self._wrong.setdefault("frame numbers are exact", f"{tick.frame_number}, due {float(due)}")
+        self._performance.follow(desk.drain(tick.frame_number, self._performance.control))
+        doorkeeper.tick(self._world.wall())
+        frame = self._performance.frame_at(tick.frame_number)
+        desk.tell(tick.frame_number, self._performance.control)
+        self._frames += 1
+        self._compare(frame)
+        return frame
+
+    def _compare(self, frame: Frame) -> None:
+        """The same picture as one lap after the first: the first cue of all comes in over nothing."""
+        length = stage_of(self._score).timeline.length
+        number = frame.number % length + length
+        same = evaluate(self._score, number, self._first_lap)
+        self._compared += 1
+        if [one.cues for one in frame.outputs] != [one.cues for one in same.outputs]:
+            self._wrong.setdefault("every lap is like the first", f"frame {frame.number} is not like {number}")
+
+    def _check_light(self, frame: Frame) -> None:
+        dark = all(one.level == 0.0 for one in frame.outputs)
+        closed = door_at(self._hours, self._world.wall()).state == "closed"
+        if dark != (closed and "closed" not in dict(self._hours.cues)):
+            at = datetime.fromtimestamp(self._world.wall(), ZoneInfo(self._hours.zone))
+            self._wrong.setdefault("dark when closed, light when open", f"{'dark' if dark else 'light'} at {at}")
+
+    def _resumed(self) -> str | None:
+        """What a player that starts now would do otherwise than the one that has played all the time."""
+        recording = read_journal(self._journal_file)
+        epoch = recording.epoch_now(self._world.wall(), self._world.steady(), BOOT)
+        clock = MonotonicClock(self._score.fps, epoch, self._world.wall, self._world.steady, self._world.pass_)
+        ours, its = self._clock.tick().frame_number, clock.tick().frame_number
+        if abs(its - ours) > 1:
+            return f"frame {its}, not {ours}"
+        if fold(recording.messages, begin(self._score)) != self._performance.control:
+            return "another control state"
+        return None
+
+    def _verdict(self, moments: int, failures: dict[str, int]) -> list[Line]:
+        days = f"{self._seconds / 86_400:g} days, {self._frames:,} frames, {moments} moments"
+        checks: Sequence[tuple[str, str]] = (
+            ("frame numbers are exact", days),
+            ("frames follow each other", "around every moment"),
+            ("every lap is like the first", f"{self._compared:,} frames equal to the last bit"),
+            ("the door is right a second later", f"{len(self._said)} messages of the house"),
+            ("dark when closed, light when open", "at every stride"),
+        )
+        lines = [Line(what, what not in self._wrong, self._wrong.get(what, figure)) for what, figure in checks]
+        resumed = self._resumed()
+        lines.append(Line("a restart at the end is right", resumed is None, resumed or "frame and control state"))
+        lines.append(Line("nothing failed inside the desk", not failures, str(failures or "no failure"), "none"))
+        return lines
+
+
+def summer_and_winter(year: int) -> tuple[float, float]:
+    """Two beginnings (Unix seconds): days before a leap day and the spring change, and before the autumn change."""
+    return (
+        datetime(year, 2, 20, 9, tzinfo=UTC).timestamp(),
+        datetime(year, 9, 20, 9, tzinfo=UTC).timestamp(),
+    )

@@ -1,0 +1,28 @@
+"""The clocks of a machine, set by a trial: months pass as fast as they are asked for, and people set the wall clock."""
+
+from __future__ import annotations
+
+
+class World:
+    """Steady seconds since the machine was started, and wall time in Unix seconds; both stand until `pass_` or `set`.
+
+    Exact to the nearest float: at 60 days the steady clock still tells nanoseconds.
+    """
+
+    def __init__(self, wall_seconds: float, steady_seconds: float = 0.0) -> None:
+        self._steady = steady_seconds
+        self._ahead = wall_seconds - steady_seconds
+
+    def steady(self) -> float:
+        return self._steady
+
+    def wall(self) -> float:
+        return self._ahead + self._steady
+
+    def pass_(self, seconds: float) -> None:
+        """Let time pass."""
+        self._steady += seconds
+
+    def set(self, step_seconds: float) -> None:
+        """Set the wall clock by so much: a leap second, a time server after a long silence, a hand."""
+        self._ahead += step_seconds
