@@ -8,7 +8,7 @@ from typing import ClassVar
 from installation.errors import RigError
 from installation.outputs.lut import Lut, read_cube
 from installation.outputs.mask import Mask, PictureMask, Polygon, read_picture
-from installation.outputs.rig import Binding, Head, Rotation, SoftEdge
+from installation.outputs.rig import Binding, Hanging, Head, Rotation, SoftEdge
 from installation.outputs.warp import WHOLE, Corners, Interpolation, Mesh, Point, folded, impossible, straight
 from installation.score import limits
 from installation.score.kinds import Choice, Figure, Name, Schema, Text, Whole, number, scalar
@@ -44,6 +44,12 @@ MASKS = 16
 """On one monitor: more are better painted as one picture."""
 
 FEATHER = (0.0, 1.0)
+
+METRES = (-1000.0, 1000.0)
+WIDTH_METRES = (0.01, 1000.0)
+"""From a phone to a facade."""
+
+DEGREES = (-360.0, 360.0)
 
 LATENCY_MS = (0.0, 500.0)
 """Of a display: half a second is more than any chain of scalers and converters takes."""
@@ -192,6 +198,17 @@ class MaskWords(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class HangingWords(Record):
+    """Where the picture hangs in the room, in metres, measured from any point; a rehearsal shows it there."""
+
+    x: float = key(Figure(*METRES), "Its top left corner, to the right.", 0.0, required=True)
+    y: float = key(Figure(*METRES), "Its top left corner, down.", 0.0)
+    width: float = key(Figure(*WIDTH_METRES), "How wide it is.", 1.0, required=True)
+    degrees: float = key(Figure(*DEGREES), "How far it is turned about its middle, clockwise.", 0.0)
+    synonyms: ClassVar[dict[str, str]] = {"left": "x", "top": "y", "angle": "degrees", "rotation": "degrees"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class HeadWords(Record):
     """One output on one monitor."""
 
@@ -242,6 +259,12 @@ class HeadWords(Record):
     latency_ms: float = key(
         Figure(*LATENCY_MS), "How much later than the other displays this one shows what it is given.", 0.0
     )
+    hangs: HangingWords | None = key(
+        RecordOf(HangingWords, "a place in the room"),
+        "Where the picture hangs in the room, for rehearsals elsewhere.",
+        None,
+        default="in a row",
+    )
     synonyms: ClassVar[dict[str, str]] = {
         "display": "monitor",
         "rotate": "rotation",
@@ -275,6 +298,10 @@ def heads(words: dict[str, HeadWords | None], reading: Reading) -> tuple[Head, .
                 )
             taken.setdefault(what, output)
         found.append(_head(output, binding, one, reading))
+    hung = [head.output for head in found if head.hangs]
+    for head in found:
+        if hung and not head.hangs and (one := words[head.output]):
+            reading.refuse(one.node, f"say where it hangs, as {hung[0]!r} does: all heads do, or none")
     return tuple(found)
 
 
@@ -295,7 +322,7 @@ def _claims(binding: Binding) -> list[tuple[str, object]]:
 
 
 def _head(output: str, binding: Binding, words: HeadWords, reading: Reading) -> Head:
-    edges = words.soft_edge
+    edges, hangs = words.soft_edge, words.hangs
     corners = _corners(words, reading)
     return Head(
         output,
@@ -311,6 +338,7 @@ def _head(output: str, binding: Binding, words: HeadWords, reading: Reading) -> 
         words.lut,
         tuple(mask for one in words.masks if (mask := _mask(one, reading))),
         words.latency_ms,
+        Hanging(hangs.x, hangs.y, hangs.width, hangs.degrees) if hangs else None,
     )
 
 

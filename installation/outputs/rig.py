@@ -52,13 +52,26 @@ class SoftEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class Hanging:
+    """Where a picture hangs in the room, in metres: its top left corner to the right and down of any point, its width.
+
+    `degrees` turns it clockwise about its middle.
+    """
+
+    x: float
+    y: float
+    width: float
+    degrees: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """One output on one monitor. `rotation` turns the picture clockwise, in degrees.
 
     `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
     blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
     a share of full signal, raises the black outside soft edges to where two projectors' blacks add up. `latency_ms` is
-    how much later than other displays this one shows what it is given.
+    how much later than other displays this one shows what it is given; `hangs` is for rehearsals elsewhere.
     """
 
     output: str
@@ -74,6 +87,7 @@ class Head:
     lut: Lut | None = None
     masks: tuple[Mask, ...] = ()
     latency_ms: float = 0.0
+    hangs: Hanging | None = None
 
     def size_on(self, monitor: Monitor) -> tuple[int, int]:
         """The picture's size in pixels on `monitor`."""

@@ -11,6 +11,7 @@ import glfw
 import moderngl
 from PIL import Image
 
+from installation.outputs.hung import Hung
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows_glfw import create_window, key_name, opened
 from installation.picture.canvas import Canvas
@@ -33,8 +34,8 @@ class Drawing(NamedTuple):
 class RehearsalWindow:
     """A sink that owns one window, its GL context and what it draws with; only the main thread may touch it.
 
-    `places` says where each canvas lies, `drawings` what lies over them, back to front; set both at will. `on_key` gets
-    the name of each key, also while it repeats, and `on_pointer` what the pointer does and where, in pixels.
+    `places` says where each canvas hangs, `drawings` what lies over them, back to front; set both at will.
+    `on_key` gets the name of each key, also while it repeats, and `on_pointer` what the pointer does and where, in pixels.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class RehearsalWindow:
         on_pointer: Callable[[Pointer, float, float], None],
     ) -> None:
         self.closing = False
-        self.places: Mapping[str, Rectangle] = {}
+        self.places: Mapping[str, Hung] = {}
         self.drawings: Sequence[Drawing] = ()
         self._on_key = on_key
         self._on_pointer = on_pointer
@@ -60,6 +61,7 @@ class RehearsalWindow:
             self.context = moderngl.create_context(require=330)
             cleanup.callback(self.context.release)
             self._program = cleanup.enter_context(Program(self.context, "present.frag"))
+            self._hung = cleanup.enter_context(Program(self.context, "hung.frag"))
             cleanup.callback(self._forget, ())
             glfw.set_key_callback(self.window, self._key)
             glfw.set_mouse_button_callback(self.window, self._button)
@@ -80,9 +82,9 @@ class RehearsalWindow:
         screen.use()
         screen.viewport = (0, 0, *size_px)
         screen.clear(0.043, 0.047, 0.055, 1.0)
-        for output, place in self.places.items():
+        for output, hung in self.places.items():
             if output in canvases:
-                self._draw(canvases[output].texture, place, size_px)
+                self._hang(canvases[output].texture, hung, size_px[1])
                 self._shown[output] = self._shown.get(output, 0) + 1
         self.context.enable(moderngl.BLEND)
         for drawing in self.drawings:
@@ -96,6 +98,13 @@ class RehearsalWindow:
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
+
+    def _hang(self, texture: moderngl.Texture, hung: Hung, height_px: int) -> None:
+        texture.use(0)
+        self._hung.set("middle", (hung.middle[0], height_px - hung.middle[1]))
+        self._hung.set("size", (float(hung.place.width), float(hung.place.height)))
+        self._hung.set("turn", hung.turn)
+        self._hung.draw()
 
     def _draw(self, texture: moderngl.Texture, place: Rectangle, size_px: tuple[int, int]) -> None:
         area = (place.left, size_px[1] - place.bottom, place.width, place.height)

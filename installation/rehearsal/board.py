@@ -1,10 +1,13 @@
-"""What lies where in the rehearsal window, in pixels: the outputs side by side, the timeline below."""
+"""What lies where in the rehearsal window, in pixels: the outputs as they hang in the room, the timeline below."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from installation.outputs.hung import Hung
+from installation.outputs.rig import Hanging
 from installation.picture.rectangle import Rectangle
 
 MARGIN_PX = 16
@@ -16,51 +19,87 @@ THUMBNAIL_PX = 48
 
 LEAST_OUTPUT_PX = 16
 
+Sizes = Mapping[str, tuple[int, int]]
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """A window of `size_px` (width, height) with a place for each output shown and for the timeline."""
 
     size_px: tuple[int, int]
-    outputs: Mapping[str, Rectangle]
+    outputs: Mapping[str, Hung]
     timeline: Rectangle
 
     @property
     def sizes(self) -> dict[str, tuple[int, int]]:
         """The size of each output shown, in pixels."""
-        return {output: (place.width, place.height) for output, place in self.outputs.items()}
+        return {output: (hung.place.width, hung.place.height) for output, hung in self.outputs.items()}
 
     def output_at(self, x: float, y: float) -> str | None:
-        return next((output for output, place in self.outputs.items() if _holds(place, x, y)), None)
+        """The output that is seen at a point: of those that overlap, the one in front."""
+        return next((output for output, hung in reversed(self.outputs.items()) if hung.holds(x, y)), None)
 
     def share_at(self, x: float) -> float:
         """How far along the timeline a point is, 0..1."""
         return min(max((x - self.timeline.left) / self.timeline.width, 0.0), 1.0)
 
     def on_timeline(self, x: float, y: float) -> bool:
-        return _holds(self.timeline, x, y)
+        return Hung(self.timeline).holds(x, y)
 
 
-def board_of(size_px: tuple[int, int], outputs: Mapping[str, tuple[int, int]], solo: str | None = None) -> Board:
-    """Outputs in a row, equally high and as large as the window allows; `solo` shows one alone."""
+def board_of(
+    size_px: tuple[int, int], outputs: Sizes, hangings: Mapping[str, Hanging] | None = None, solo: str | None = None
+) -> Board:
+    """The outputs as large as the window allows, where they hang or else in a row; `solo` shows one alone, upright."""
     width, height = size_px
-    shown = {solo: outputs[solo]} if solo is not None and solo in outputs else dict(outputs)
-    across = max(width - 2 * MARGIN_PX - GAP_PX * (len(shown) - 1), LEAST_OUTPUT_PX * len(shown))
-    down = max(height - TOP_PX - TIMELINE_PX - 2 * MARGIN_PX, LEAST_OUTPUT_PX)
-    aspects = {output: size[0] / size[1] for output, size in shown.items()}
-    row = min(down, int(across / sum(aspects.values())))
+    left, right, bottom = MARGIN_PX, max(width - MARGIN_PX, MARGIN_PX + 1), height - TIMELINE_PX - MARGIN_PX
+    area = Rectangle(left, TOP_PX, right, max(bottom - MARGIN_PX, TOP_PX + LEAST_OUTPUT_PX))
+    if solo is not None and solo in outputs:
+        places = _in_a_row(area, {solo: outputs[solo]})
+    elif hangings and outputs.keys() <= hangings.keys():
+        places = _as_they_hang(area, outputs, hangings)
+    else:
+        places = _in_a_row(area, outputs)
+    return Board(size_px, places, Rectangle(left, bottom, right, bottom + TIMELINE_PX))
+
+
+def _in_a_row(area: Rectangle, outputs: Sizes) -> dict[str, Hung]:
+    """Side by side and equally high."""
+    across = max(area.width - GAP_PX * (len(outputs) - 1), LEAST_OUTPUT_PX * len(outputs))
+    aspects = {output: width / height for output, (width, height) in outputs.items()}
+    row = min(area.height, int(across / sum(aspects.values())))
     widths = {output: max(int(row * aspect), LEAST_OUTPUT_PX) for output, aspect in aspects.items()}
-    left = (width - sum(widths.values()) - GAP_PX * (len(shown) - 1)) // 2
-    top = TOP_PX + (down - row) // 2
+    left = (area.left + area.right - sum(widths.values()) - GAP_PX * (len(outputs) - 1)) // 2
+    top = area.top + (area.height - row) // 2
     places = {}
     for output, wide in widths.items():
-        places[output] = Rectangle(left, top, left + wide, top + max(row, LEAST_OUTPUT_PX))
+        places[output] = Hung(Rectangle(left, top, left + wide, top + max(row, LEAST_OUTPUT_PX)))
         left += wide + GAP_PX
-    below = height - TIMELINE_PX - MARGIN_PX
-    return Board(
-        size_px, places, Rectangle(MARGIN_PX, below, max(width - MARGIN_PX, MARGIN_PX + 1), below + TIMELINE_PX)
-    )
+    return places
 
 
-def _holds(place: Rectangle, x: float, y: float) -> bool:
-    return place.left <= x < place.right and place.top <= y < place.bottom
+def _as_they_hang(area: Rectangle, outputs: Sizes, hangings: Mapping[str, Hanging]) -> dict[str, Hung]:
+    """The whole room inside the area, everything at one scale."""
+    heights = {output: hangings[output].width * height / width for output, (width, height) in outputs.items()}
+    corners = [corner for output, height in heights.items() for corner in _corners(hangings[output], height)]
+    first_x, first_y = (min(corner[axis] for corner in corners) for axis in (0, 1))
+    wide, high = (max(corner[axis] for corner in corners) - first for axis, first in ((0, first_x), (1, first_y)))
+    scale = min(area.width / wide, area.height / high)
+    left = (area.left + area.right - scale * wide) / 2 - scale * first_x
+    top = (area.top + area.bottom - scale * high) / 2 - scale * first_y
+    places = {}
+    for output, height in heights.items():
+        one = hangings[output]
+        x, y = round(left + scale * one.x), round(top + scale * one.y)
+        size = (max(round(scale * metres), LEAST_OUTPUT_PX) for metres in (one.width, height))
+        across, down = size
+        places[output] = Hung(Rectangle(x, y, x + across, y + down), one.degrees)
+    return places
+
+
+def _corners(one: Hanging, height: float) -> list[tuple[float, float]]:
+    """Where the corners of a picture are in the room, in metres."""
+    middle = one.x + one.width / 2, one.y + height / 2
+    cosine, sine = math.cos(math.radians(one.degrees)), math.sin(math.radians(one.degrees))
+    offsets = [(x * one.width / 2, y * height / 2) for x in (-1, 1) for y in (-1, 1)]
+    return [(middle[0] + cosine * x - sine * y, middle[1] + sine * x + cosine * y) for x, y in offsets]

@@ -11,11 +11,15 @@ import typer
 from installation.errors import ScoreError
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
+RigOption = Annotated[
+    Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file: outputs hang where it says.")
+]
 
 
 def rehearse(
     score: ScoreArgument,
     *,
+    rig: RigOption = None,
     console: Annotated[
         int, typer.Option(metavar="PORT", min=-1, max=65535, help="The console page's port; -1 opens none.")
     ] = 8080,
@@ -24,11 +28,15 @@ def rehearse(
 ) -> None:
     """Rehearse: all outputs in one window, time in your hands, every saved edit at once. ? shows the keys."""
     from installation.desk.desk import DeskOptions
-    from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
+    from installation.editing.edition import Sources
+    from installation.engine import EngineOptions
+    from installation.rehearsal.rehearse import CONSOLE_PORT, Rehearsal, RehearsalOptions
 
     begun = time.monotonic()
-    options = RehearsalOptions(DeskOptions(osc), None if console < 0 else console, seconds=for_)
-    with Rehearsal(score, options, lambda: time.monotonic() - begun) as rehearsal:
+    port, any_port = None if console < 0 else console, console == CONSOLE_PORT
+    engine = EngineOptions(DeskOptions(osc), console_port=port, any_console_port=any_port)
+    options = RehearsalOptions(engine, seconds=for_)
+    with Rehearsal(Sources(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
         rehearsal.run()
 
 

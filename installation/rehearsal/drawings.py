@@ -91,8 +91,9 @@ def labels(board: Board, levels: Mapping[str, float]) -> Image.Image:
     """Names and levels of the outputs, on them."""
     image = blank(*board.size_px)
     draw = ImageDraw.Draw(image)
-    for output, place in board.outputs.items():
-        text = f"{output}  {levels.get(output, 1.0):.0%}  {place.width}x{place.height}"
+    for output, hung in board.outputs.items():
+        place = hung.upright
+        text = f"{output}  {levels.get(output, 1.0):.0%}  {hung.place.width}x{hung.place.height}"
         draw.rectangle(
             (place.left + 8, place.top + 8, place.left + 24 + draw.textlength(text, font(14)), place.top + 32), VEIL
         )
@@ -104,11 +105,11 @@ def bounds(board: Board) -> Image.Image:
     """The edges of the outputs, and the title safe area."""
     image = blank(*board.size_px)
     draw = ImageDraw.Draw(image)
-    for place in board.outputs.values():
-        draw.rectangle((place.left, place.top, place.right - 1, place.bottom - 1), None, NEXT)
-        across, down = place.width * TITLE_SAFE, place.height * TITLE_SAFE
-        draw.rectangle((place.left + across, place.top + down, place.right - across, place.bottom - down), None, NOW)
-        middle = (place.left + place.right) / 2, (place.top + place.bottom) / 2
+    for hung in board.outputs.values():
+        draw.polygon(hung.outline(0.5), None, NEXT)
+        safe = TITLE_SAFE * hung.place.width, TITLE_SAFE * hung.place.height
+        draw.polygon(hung.outline(*safe), None, NOW)
+        middle = hung.middle
         draw.line((middle[0] - 8, middle[1], middle[0] + 8, middle[1]), NOW)
         draw.line((middle[0], middle[1] - 8, middle[0], middle[1] + 8), NOW)
     return image

@@ -25,7 +25,7 @@ FIRST_PIXELS_PER_SECOND = 2e6
 
 
 class StillSupply:
-    """Exact pictures while `still()`, those of the running show otherwise. Both supplies stay whose they are.
+    """Exact pictures while `still()`, those of the running show otherwise. Owns both supplies.
 
     While the hand moves every frame is drawn at once, smaller on a slow machine, but never an older one; when it rests
     the same frame becomes finer. `now` gives seconds.
@@ -64,6 +64,15 @@ class StillSupply:
             self._pixels_per_second += (speed - self._pixels_per_second) / 2
         return found
 
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        """See Supply.foresee."""
+        return (self._exact if self._still() else self._running).foresee(frame_at, frame_number, sizes)
+
+    def close(self) -> None:
+        """Release both."""
+        self._running.close()
+        self._exact.close()
+
     def statistics(self) -> SupplyStatistics:
         """See Supply.statistics."""
         running = self._running.statistics()
@@ -86,7 +95,7 @@ class StillSupply:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        pass
+        self.close()
 
 
 def _scaled(size_px: tuple[int, int], share: float) -> tuple[int, int]:

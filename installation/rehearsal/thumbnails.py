@@ -12,7 +12,6 @@ import moderngl
 from PIL import Image
 
 from installation.errors import InstallationError
-from installation.picture.decoder import Decoder
 from installation.production import Production
 from installation.rehearsal.board import THUMBNAIL_PX
 from installation.rehearsal.glimpses import Glimpses, reduced
@@ -20,35 +19,42 @@ from installation.show.performance import Performance
 
 
 class Thumbnails:
-    """Owns what draws them. `made` are those drawn so far, by their slot from the left; `width_px` has to be filled.
+    """Owns what draws them. `made` are those drawn so far, by their slot from the left.
 
-    The output in the middle of the room stands for all. The decoder stays whose it is.
+    The output in the middle of the room stands for all.
     """
 
-    def __init__(self, production: Production, context: moderngl.Context, decoder: Decoder, width_px: int) -> None:
+    def __init__(self, context: moderngl.Context) -> None:
+        self.made: dict[int, Image.Image] = {}
+        self._context = context
+        self._easel = ExitStack()
+        self._glimpses: Glimpses | None = None
+        self._drawn_of: tuple[object, ...] = ()
+        self._slots: Iterator[int] = iter(())
+
+    def begin(self, production: Production, width_px: int) -> None:
+        """All anew, as many as fill the width."""
         outputs = list(production.sizes)
         middle = outputs[len(outputs) // 2]
         small = reduced(replace(production, sizes={middle: production.sizes[middle]}), THUMBNAIL_PX)
+        # What draws them is kept where it can be: making it takes longer than a frame.
+        drawn_of = production.interpolator, *small.sizes.items()
+        if self._glimpses is None or drawn_of != self._drawn_of:
+            self._easel.close()
+            self._glimpses = self._easel.enter_context(Glimpses(small, context=self._context))
+            self._drawn_of = drawn_of
+        self._glimpses.performance = Performance(production.score, [middle])
         self._output = middle
-        self._slot_px = small.sizes[middle][0]
-        self._width_px = width_px
-        with ExitStack() as cleanup:
-            self._glimpses = cleanup.enter_context(Glimpses(small, context=context, decoder=_Lent(decoder)))
-            self._cleanup = cleanup.pop_all()
-        self.begin(production)
-
-    def begin(self, production: Production) -> None:
-        """All anew, of an edited score."""
-        self.made: dict[int, Image.Image] = {}
+        slot_px = small.sizes[middle][0]
+        self.made = {}
         self._frames = production.frames
-        self._frames_per_slot = self._frames * self._slot_px / self._width_px
-        self._slots = self._order(-(-self._width_px // self._slot_px))
-        self._glimpses.performance = Performance(production.score, [self._output])
+        self._frames_per_slot = self._frames * slot_px / width_px
+        self._slots = self._order(-(-width_px // slot_px))
 
     def add(self) -> bool:
         """Draw one more; False when all are there."""
         slot = next(self._slots, None)
-        if slot is None:
+        if slot is None or self._glimpses is None:
             return False
         try:
             glimpse = self._glimpses.at(min(int((slot + 0.5) * self._frames_per_slot), self._frames - 1))
@@ -69,7 +75,8 @@ class Thumbnails:
             step //= 2
 
     def close(self) -> None:
-        self._cleanup.close()
+        self._easel.close()
+        self._glimpses = None
 
     def __enter__(self) -> Self:
         return self
@@ -78,14 +85,3 @@ class Thumbnails:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Lent:
-    """A decoder that whoever borrows it cannot close."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        self.name = decoder.name
-        self.decode = decoder.decode
-
-    def close(self) -> None:
-        pass

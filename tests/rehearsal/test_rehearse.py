@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from installation.editing.edition import Sources
+from installation.engine import EngineOptions
 from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
@@ -54,8 +56,8 @@ def rehearsal(display: Screen, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("DISPLAY", display.name)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     (folder / "score.yaml").write_text(GOOD)
-    options = RehearsalOptions(console_port=0, size_px=(640, 420))
-    with Rehearsal(folder / "score.yaml", options, time.monotonic) as rehearsal:
+    options = RehearsalOptions(EngineOptions(console_port=0), size_px=(640, 420))
+    with Rehearsal(Sources(folder / "score.yaml"), options, time.monotonic) as rehearsal:
         rehearsal.step()
         yield rehearsal
         assert rehearsal.window.context.error == "GL_NO_ERROR"
@@ -69,22 +71,21 @@ def until(rehearsal: Rehearsal, condition: Callable[[], bool]) -> None:
 
 
 def on_timeline(rehearsal: Rehearsal, seconds: float) -> tuple[float, float]:
-    assert rehearsal.board is not None
     place = rehearsal.board.timeline
     return place.left + place.width * seconds / 10.0, place.top + 5.0
 
 
 def test_an_audition_needs_an_output_alone_and_a_locked_show_says_what_it_refuses(rehearsal: Rehearsal) -> None:
-    control = rehearsal.performance
+    control = rehearsal.engine.performance
     rehearsal.press("a")
-    assert "on which output" in rehearsal.sentences[0]
+    assert "on which output" in rehearsal.overlay.sentences[0]
     rehearsal.press("tab")
     rehearsal.press("a")
     until(rehearsal, lambda: control.control.auditions["left"] is not None)
     rehearsal.press("shift+k")
     until(rehearsal, lambda: control.control.locked)
     rehearsal.press("home")
-    until(rehearsal, lambda: "the show is locked" in rehearsal.sentences[0])
+    until(rehearsal, lambda: "the show is locked" in rehearsal.overlay.sentences[0])
     rehearsal.press("a")
     until(rehearsal, lambda: control.control.auditions["left"] is None)
 
@@ -98,12 +99,12 @@ def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path
     seconds = rehearsal.position.seconds
     assert seconds == pytest.approx(7.0, abs=0.02)
     board = rehearsal.board
-    assert board is not None
     screen = display.picture()
     production = replace(Production.open(folder / "score.yaml"), sizes=board.sizes)
     with Glimpses(production) as glimpses:
         wanted = glimpses.at(round(seconds * 30)).pictures
-    for output, place in board.outputs.items():
+    for output, hung in board.outputs.items():
+        place = hung.place
         seen = screen[place.top : place.bottom, place.left : place.right].astype(int)
         assert np.abs(seen - wanted[output]).max() <= 2
 
@@ -134,13 +135,11 @@ def test_a_looped_cue_starts_anew_instead_of_ending(rehearsal: Rehearsal) -> Non
 
 def test_one_output_alone_fills_the_window(rehearsal: Rehearsal) -> None:
     board = rehearsal.board
-    assert board is not None
-    place = board.outputs["right"]
+    place = board.outputs["right"].place
     rehearsal.point("double", place.left + 5, place.top + 5)
     rehearsal.step()
-    assert rehearsal.board is not None
     assert list(rehearsal.board.outputs) == ["right"]
-    assert rehearsal.board.outputs["right"].width > place.width
+    assert rehearsal.board.outputs["right"].place.width > place.width
     rehearsal.press("tab")
     rehearsal.step()
     assert list(rehearsal.board.outputs) == ["left", "right"]
@@ -164,27 +163,27 @@ def test_overlays_are_seen_and_go_again(rehearsal: Rehearsal, display: Screen, k
 
 def test_a_saved_edit_fades_in_and_a_mistake_keeps_the_last_good_score(rehearsal: Rehearsal, folder: Path) -> None:
     (folder / "score.yaml").write_text(SCORE.format(title="Edited", dawn="near-2"))
-    until(rehearsal, lambda: rehearsal.score.title == "Edited")
+    until(rehearsal, lambda: rehearsal.engine.edition.score.title == "Edited")
     assert rehearsal.position.cue == "dawn"
     (folder / "score.yaml").write_text(GOOD.replace("near-1", "near-99"))
-    until(rehearsal, lambda: bool(rehearsal.mistakes))
-    assert rehearsal.score.title == "Edited"
-    assert rehearsal.mistakes[0].line == 10
-    assert "near-99" in rehearsal.mistakes[0].message
+    until(rehearsal, lambda: bool(rehearsal.engine.mistakes))
+    assert rehearsal.engine.edition.score.title == "Edited"
+    assert rehearsal.engine.mistakes[0].line == 10
+    assert "near-99" in rehearsal.engine.mistakes[0].message
     (folder / "score.yaml").write_text(GOOD)
-    until(rehearsal, lambda: rehearsal.score.title == "Small")
-    assert rehearsal.mistakes == ()
+    until(rehearsal, lambda: rehearsal.engine.edition.score.title == "Small")
+    assert rehearsal.engine.mistakes == ()
 
 
 def test_an_edit_without_the_cue_that_plays_waits_for_another_one(rehearsal: Rehearsal, folder: Path) -> None:
     rehearsal.press("p")
     rehearsal.press("home")
     (folder / "score.yaml").write_text(GOOD.replace("id: dawn", "id: noon"))
-    until(rehearsal, lambda: bool(rehearsal.warnings))
-    assert "'dawn' plays and is no longer in the score" in rehearsal.warnings[0]
-    assert rehearsal.score.cues[0].id == "dawn"
+    until(rehearsal, lambda: bool(rehearsal.engine.warnings))
+    assert "'dawn' plays and is no longer in the score" in rehearsal.engine.warnings[0]
+    assert rehearsal.engine.edition.score.cues[0].id == "dawn"
     rehearsal.press("space")
-    until(rehearsal, lambda: rehearsal.score.cues[0].id == "noon")
+    until(rehearsal, lambda: rehearsal.engine.edition.score.cues[0].id == "noon")
     assert rehearsal.position.cue == "dusk"
 
 

@@ -1,0 +1,109 @@
+"""The overlay: what a rehearsal draws over its pictures, as drawings for the window."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from PIL import Image
+
+from installation.engine import Engine
+from installation.errors import RefusedError
+from installation.outputs.windows_rehearsal import Drawing
+from installation.rehearsal import drawings
+from installation.rehearsal.board import MARGIN_PX, Board
+from installation.rehearsal.keys import HELP, Action
+from installation.show.transport import Position
+
+REFUSAL_SECONDS = 4.0
+"""How long it is said that something was not done."""
+
+MOST_SENTENCES = 6
+
+
+class Overlay:
+    """What is shown on demand, what was just refused, and everything drawn from that. `now` gives seconds."""
+
+    def __init__(self, engine: Engine, now: Callable[[], float] = time.monotonic) -> None:
+        self._engine = engine
+        self._now = now
+        self._shown: dict[Action, bool] = dict.fromkeys(("labels", "bounds", "timing", "help"), False)
+        self._refusal = "", -math.inf
+
+    def toggle(self, action: Action) -> bool:
+        """Show or hide what an action stands for; False for one that stands for nothing here."""
+        if action not in self._shown:
+            return False
+        self._shown[action] = not self._shown[action]
+        return True
+
+    def close_help(self) -> bool:
+        """Whether the help was open."""
+        was_open, self._shown["help"] = self._shown["help"], False
+        return was_open
+
+    def refused(self, refused: RefusedError, sender: str = "keyboard") -> None:
+        """Said over the pictures for a few seconds."""
+        del sender
+        self._refusal = str(refused), self._now()
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was just refused, and what is wrong with what was saved, or has to be known of it."""
+        sentence, said = self._refusal
+        refused = [sentence] if self._now() - said < REFUSAL_SECONDS else []
+        return [*refused, *([str(mistake) for mistake in self._engine.mistakes] or self._engine.warnings)]
+
+    def drawn(
+        self, board: Board, position: Position, thumbnails: Mapping[int, Image.Image], loop: str | None
+    ) -> list[Drawing]:
+        """Everything, back to front."""
+        score, place = self._engine.edition.score, board.timeline
+        width = board.size_px[0] - 2 * MARGIN_PX
+        found = [
+            Drawing(drawings.timeline(board, score, position, thumbnails), place.left, place.top),
+            Drawing(drawings.heading(width, score.title, position, self._words(position, loop)), MARGIN_PX, 4),
+        ]
+        if self._shown["labels"]:
+            found.append(Drawing(drawings.labels(board, self._levels()), 0, 0))
+        if self._shown["bounds"]:
+            found.append(Drawing(drawings.bounds(board), 0, 0))
+        if lines := self.sentences:
+            told_of = drawings.sentences(width, lines[:MOST_SENTENCES], wrong=bool(self._engine.mistakes))
+            found.append(Drawing(told_of, MARGIN_PX, place.top - told_of.height - 8))
+        if self._shown["help"]:
+            keys = drawings.help_of(HELP)
+            left, top = (board.size_px[0] - keys.width) // 2, (board.size_px[1] - keys.height) // 2
+            found.append(Drawing(keys, left, top))
+        return found
+
+    def _words(self, position: Position, loop: str | None) -> Sequence[str]:
+        """What is out of the ordinary."""
+        control, number = self._engine.performance.control, self._engine.frame_number
+        light = control.blackout.at(number) * control.panic.at(number)
+        words = [
+            self._timing(number) if self._shown["timing"] else "",
+            "" if light == 1.0 else f"light {light:.0%}",
+            "" if control.engaged else "desk ignored",
+            "locked" if control.locked else "",
+            *(f"{output}: audition of {one.cue}" for output, one in control.auditions.items() if one),
+            f"loop {loop}" if loop else "",
+            "" if position.rate == 1.0 else f"{position.rate:g} x",
+            "paused" if position.paused else "",
+            "" if self._shown["help"] else "? help",
+        ]
+        return [word for word in words if word]
+
+    def _timing(self, number: int) -> str:
+        """The frame, how many were late, and how finely pictures are decoded."""
+        supply = self._engine.supply.statistics()
+        quality = min(supply.quality.values(), default=1.0)
+        return (
+            f"frame {number}, {self._engine.report.frames.late} late, {quality:.0%} size, key {supply.key_step_frames}"
+        )
+
+    def _levels(self) -> dict[str, float]:
+        control, number = self._engine.performance.control, self._engine.frame_number
+        outputs = self._engine.edition.score.outputs
+        return {one.name: control.value_at(f"/out/{one.name}/level", number) for one in outputs}
