@@ -1,5 +1,7 @@
 #version 330 core
 // A canvas on a monitor as the rig wants it: rotation, white, curve, colour table, soft edges, lifted black, masks.
+// COLOURED says whether there is anything of white, curve and table to do, SHADED of the rest. A branch would not save
+// their time where a processor draws.
 #include "colour.glsl"
 
 uniform sampler2D canvas;
@@ -38,15 +40,19 @@ vec3 looked_up(vec3 signal) {
 void main() {
     vec2 in_canvas = quarter_turns == 0 ? picture : quarter_turns == 1 ? vec2(picture.y, 1.0 - picture.x)
         : quarter_turns == 2 ? 1.0 - picture : vec2(1.0 - picture.y, picture.x);
-    vec3 light = linear_of(texture(canvas, in_canvas).rgb) * white;
-    vec3 signal = pow(display_of(light), curve);
+    vec3 signal = texture(canvas, in_canvas).rgb;
+#if COLOURED
+    signal = pow(display_of(linear_of(signal) * white), curve);
     if (lut_dimensions > 0)
         signal = clamp(looked_up(signal), 0.0, 1.0);
+#endif
+#if SHADED
     vec2 far = 1.0 - picture;
     float light_share = share(picture.x, edges.x) * share(picture.y, edges.y) * share(far.x, edges.z) * share(far.y, edges.w);
     float lift = light_share < 1.0 ? 0.0 : black_lift;
     signal = lift + (1.0 - lift) * signal * pow(light_share, 1.0 / edge_gamma);
     if (masked)
         signal *= pow(texture(mask, monitor).r, 1.0 / edge_gamma);
+#endif
     colour = vec4(signal, 1.0);
 }

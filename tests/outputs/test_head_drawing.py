@@ -15,7 +15,7 @@ from installation.outputs.head_drawing import HeadDrawing
 from installation.outputs.headless import Headless
 from installation.outputs.lut import Lut
 from installation.outputs.mask import Polygon
-from installation.outputs.rig import Binding, Head
+from installation.outputs.rig import Binding, Head, SoftEdge
 from installation.outputs.warp import WHOLE, Point, impossible, straight
 from installation.picture.canvas import Canvas
 from tests.outputs.test_warp import QUADRILATERALS, moved
@@ -174,4 +174,17 @@ def test_another_head_shows_in_the_next_picture_and_only_what_differs_is_made_an
         assert after[10, 10].max() == 0
         now = {unit: texture.glo for unit, texture in drawing._textures.items()}
         assert {unit for unit in made if now[unit] != made[unit]} <= {1}
+    bench.close()
+
+
+def test_a_head_that_is_adjusted_looks_as_if_it_had_always_been_so(gl: moderngl.Context) -> None:
+    """Programs have only what a head uses, so colour and edges bring others."""
+    warm = replace(HEAD, white=(1.0, 0.8, 0.6))
+    edged = replace(HEAD, soft_edge=SoftEdge(left=0.3), black_lift=0.05)
+    both = replace(warm, soft_edge=edged.soft_edge, corners=(Point(0.1, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
+    bench = Bench(gl)
+    with HeadDrawing(gl, HEAD) as drawing:
+        for head in (HEAD, warm, both, edged, HEAD, both):
+            drawing.head = head
+            assert np.abs(bench.shown(drawing) - drawn(gl, head)).max() <= 1
     bench.close()
