@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import moderngl
 
-from installation.desk.journal import Recording, check_score, read_journal
+from installation.desk.journal import Recording
 from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
@@ -24,6 +24,7 @@ from installation.errors import ScoreError
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
 from installation.house.metrics import Snapshot, process_statistics
+from installation.house.resume import recording_of
 from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
 from installation.outputs.sink import NullSink, Sink
@@ -131,7 +132,18 @@ class Live:
     def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
         """See engine.Room: with the quickest decoder."""
         choice = choose(edition.production.interpolator, time.monotonic, wanted=self._options.decoder, open_gl=Headless)
-        return LiveSupply(choice.decoder, frame_at, float(edition.score.fps), time.monotonic)
+        return LiveSupply(
+            choice.decoder,
+            frame_at,
+            float(edition.score.fps),
+            time.monotonic,
+            priority=edition.score.priority,
+        )
+
+    def lay(self, heads: Sequence[Head]) -> None:
+        """See engine.Room."""
+        if self._windows is not None:
+            self._windows.take_heads(heads)
 
     def begun(self, steady_epoch: float) -> None:
         """See engine.Room."""
@@ -244,8 +256,4 @@ def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
         return None
     if options.journal is None:
         raise ScoreError("--resume: say which journal to go on with: --journal FILE")
-    if not options.journal.exists() or not options.journal.stat().st_size:  # made by a disk that had no room for more
-        return None
-    recording = read_journal(options.journal, forgiving=True)
-    check_score(recording, edition.score, options.journal)
-    return recording
+    return recording_of(options.journal, edition.score, time.time())

@@ -65,7 +65,7 @@ class Offline:
             self.mixer = cleanup.enter_context(Mixer(context, production.sizes))
             for sink in sinks:
                 cleanup.enter_context(sink)
-            supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator)))
+            supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator), supersampled=True))
             report = Report(supply.statistics, time.process_time)
             clock = FixedClock(production.score.fps, first)
             self.player = Player(performance, clock, replay, supply, self.mixer, sinks, report)

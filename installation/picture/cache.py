@@ -10,11 +10,13 @@ from installation.show.frame import Shot
 
 
 class Order(NamedTuple):
-    """What a decoder is asked for; equal orders give equal pictures."""
+    """A picture to draw; equal orders give equal pictures. `softness`, 0..1, is how much of the average over each pixel
+    it shows, 0 being one sample in its middle; see supersampling.py."""
 
     shot: Shot
     width: int
     height: int
+    softness: float = 0.0
 
 
 class PictureCache:

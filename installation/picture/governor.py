@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,11 +13,12 @@ from installation.picture.workshop import Measured
 class Rung:
     """`quality` is the decoded width as a share of the place's own; a picture is decoded every `step_seconds`.
 
-    A step of 0 means every frame.
+    A step of 0 means every frame; `supersampled` that detail finer than a pixel is averaged, see supersampling.py.
     """
 
     quality: float
     step_seconds: float
+    supersampled: bool = False
 
     def step_frames(self, frames_per_second: float) -> int:
         """Frames from one picture to the next, at least one."""
@@ -25,6 +26,7 @@ class Rung:
 
 
 LADDER: Final = (
+    Rung(1.0, 0.0, supersampled=True),
     Rung(1.0, 0.0),
     Rung(0.75, 0.0),
     Rung(0.5, 0.0),
@@ -36,7 +38,10 @@ LADDER: Final = (
     Rung(0.25, 10 / 30),
     Rung(0.25, 15 / 30),
 )
-"""Best first. Every rung costs less than the one before."""
+"""Best first. Every rung costs less than the one before; the first two cost the same where no detail is too fine."""
+
+AHEAD = 3
+"""Outputs with priority are so many rungs better than the others."""
 
 MARGIN = 1.3
 """Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
@@ -56,10 +61,11 @@ MEMORY = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a frame shows: different moving pictures, and their pixels at native size."""
+    """What a frame shows: different moving pictures, their pixels at native size, and samples if supersampled."""
 
     pictures: int
     pixels: int
+    samples: int = 0
 
 
 class Speed:
@@ -93,47 +99,76 @@ class Speed:
         """The share of its time for which a rung would keep the decoder busy."""
         step = rung.step_frames(frames_per_second)
         per_picture, per_pixel = self.fitted()
-        pixels = demand.pixels * rung.quality**2 * (MARGIN if step > 1 else 1.0)
+        native = max(demand.pixels, demand.samples) if rung.supersampled else demand.pixels
+        pixels = native * rung.quality**2 * (MARGIN if step > 1 else 1.0)
         return (demand.pictures * per_picture + pixels * per_pixel) * frames_per_second / step
 
 
 class Governor:
-    """Chooses the rung. Worse at once when it must, better only after there was room for a while.
+    """Chooses the rungs. Worse at once when it must, better only after there was room for a while.
 
-    `lowest` bounds the ladder; a rung can be held with `fixed`.
+    Outputs with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
     """
 
-    def __init__(self, frames_per_second: float, fixed: Rung | None = None, speed: Speed | None = None) -> None:
-        self.rung = fixed or LADDER[-3]
+    def __init__(
+        self,
+        frames_per_second: float,
+        fixed: Rung | None = None,
+        speed: Speed | None = None,
+        priority: Collection[str] = (),
+    ) -> None:
         self.speed = speed or Speed()
-        self._fixed = fixed is not None
+        self._fixed = fixed
+        self._present = len(LADDER) - 3
+        self._priority = frozenset(priority)
         self._frames_per_second = frames_per_second
         self._room_since: int | None = None
         self._begun = False
 
     @property
-    def step_frames(self) -> int:
-        return self.rung.step_frames(self._frames_per_second)
+    def rung(self) -> Rung:
+        """Of the outputs without priority, or of all where none has."""
+        return self._fixed or LADDER[self._present]
 
-    def decide(self, frame_number: int, demand: Demand, measured: Iterable[Measured], late: bool) -> None:
-        """Look at what is wanted and at what decoding costs, once a frame or less often."""
+    def rung_of(self, output: str) -> Rung:
+        """Of one output."""
+        return self._fixed or LADDER[self._index(self._present, output)]
+
+    def step_frames(self, output: str | None = None) -> int:
+        """Frames between two pictures of an output; without one, of those that have the fewest pictures."""
+        rung = self.rung if output is None else self.rung_of(output)
+        return rung.step_frames(self._frames_per_second)
+
+    def decide(
+        self, frame_number: int, demands: Mapping[str, Demand], measured: Iterable[Measured], late: bool
+    ) -> None:
+        """Look at what each output wants and at what decoding costs, once a frame or less often."""
         self.speed.learn(measured)
-        if self._fixed or demand.pixels == 0:
+        if self._fixed or not any(demand.pixels for demand in demands.values()):
             return
-        loads = [self.speed.load(rung, demand, self._frames_per_second) for rung in LADDER]
-        present = LADDER.index(self.rung)
-        if not self._begun or loads[present] > FULL:
+        loads = [self._load(index, demands) for index in range(len(LADDER))]
+        if not self._begun or loads[self._present] > FULL:
             self._begun = True
             self._take(next((i for i, load in enumerate(loads) if load <= ROOM), len(LADDER) - 1))
             return
-        better = next((i for i, load in enumerate(loads[:present]) if load <= ROOM), present)
-        if late or better == present:
+        better = next((i for i, load in enumerate(loads[: self._present]) if load <= ROOM), self._present)
+        if late or better == self._present:
             self._room_since = None
         elif self._room_since is None:
             self._room_since = frame_number
         elif frame_number - self._room_since >= PATIENCE_SECONDS * self._frames_per_second:
-            self._take(present - 1 if loads[present - 1] <= ROOM else better)
+            self._take(self._present - 1 if loads[self._present - 1] <= ROOM else better)
+
+    def _load(self, index: int, demands: Mapping[str, Demand]) -> float:
+        """The decoder's load if the outputs without priority had this rung."""
+        return sum(
+            self.speed.load(LADDER[self._index(index, output)], demand, self._frames_per_second)
+            for output, demand in demands.items()
+        )
+
+    def _index(self, index: int, output: str) -> int:
+        return max(0, index - AHEAD) if output in self._priority else index
 
     def _take(self, index: int) -> None:
-        self.rung = LADDER[index]
+        self._present = index
         self._room_since = None

@@ -7,7 +7,8 @@ key steps earlier; opacities, levels and, within their margin, the camera follow
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Self
 
@@ -28,7 +29,7 @@ class LiveSupply:
     """Key pictures with load shedding.
 
     `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
-    how long decoding takes. `fixed` holds one rung of the ladder.
+    how long decoding takes. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others.
     """
 
     def __init__(
@@ -39,10 +40,11 @@ class LiveSupply:
         clock: Callable[[], float],
         *,
         fixed: Rung | None = None,
+        priority: Collection[str] = (),
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self._decoder = decoder
-        self._governor = Governor(frames_per_second, fixed)
+        self._governor = Governor(frames_per_second, fixed, priority=priority)
         self._workshop = Workshop(decoder, clock, cache_bytes)
         self._outlook = Outlook(frame_at, self._governor, self._workshop.ask)
         self._held: dict[tuple[str, int], Source] = {}
@@ -67,9 +69,9 @@ class LiveSupply:
                 source = self._held.get((output, layer))
             if source is not None:
                 found[key] = self._held[output, layer] = source
-                self._quality[output] = min(self._quality.get(output, 1.0), track.quality)
+                self._quality[output] = min(self._quality.get(output, math.inf), track.quality)
         self._workshop.replace(pair for _, _, track in tracked for pair in track.overtaken(frame.number))
-        self._governor.decide(frame.number, self._outlook.demand, self._workshop.measured(), late)
+        self._governor.decide(frame.number, self._outlook.demands, self._workshop.measured(), late)
         return found
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
@@ -82,7 +84,7 @@ class LiveSupply:
     def statistics(self) -> SupplyStatistics:
         """See Supply.statistics."""
         shop = self._workshop
-        step = self._governor.step_frames
+        step = self._governor.step_frames()
         return SupplyStatistics(
             self._decoder.name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step
         )

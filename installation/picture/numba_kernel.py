@@ -133,17 +133,8 @@ def _tile(activated: bool) -> Any:
                 emitter.store(builder.fmul(angle, angle, flags=_FAST), emitter.at(place, squares))
         return context.get_dummy_value()
 
-    def typed(  # type: ignore[no-untyped-def]  # numba knows no type but its own
-        _context,
-        weights,
-        start,
-        fan_in,
-        memory,
-        signal,
-        target,
-        stride,
-        squares,  # noqa: ARG001  # the emitter's
-    ):
+    # numba knows no type but its own, and the emitter takes what is not named here.
+    def typed(_context, weights, _a, _b, memory, _c, _d, _e, _f):  # type: ignore[no-untyped-def]
         whole = types.int64
         return types.void(weights, whole, whole, memory, whole, whole, whole, whole), emit
 

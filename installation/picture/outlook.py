@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from installation.picture.cache import Order
 from installation.picture.covering import covering_order, jumps, plain, serves
 from installation.picture.governor import LADDER, Demand, Governor
+from installation.picture.supersampling import SAMPLES, softness_of
 from installation.picture.supply import Sizes, SourceKey, layers_of
 from installation.picture.track import Key, Track
 from installation.picture.workshop import Job
-from installation.show.frame import Frame, Shot
+from installation.show.frame import Frame, Plate, Point, Shot, View
 
 Identity = tuple[str, str, int, str, int]
 """Output, cue, which of several cues of that name; layer, which of several layers of that name."""
@@ -59,7 +60,7 @@ class Outlook:
         self._known: dict[int, dict[Identity, Track]] = {}
         self._horizon = -1
         self._sizes: Sizes = {}
-        self.demand = Demand(0, 0)
+        self.demands: Mapping[str, Demand] = {}
 
     def tracks_at(self, frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, Shot, Track]]:
         """The track of every layer of the present frame; looks ahead anew where it is not what was foreseen."""
@@ -68,10 +69,10 @@ class Outlook:
         if not self._is_foreseen(number, named, sizes):
             self._sizes = sizes
             self._look_anew(number)
-        step = self._governor.step_frames
+        step = self._governor.step_frames()
         reach = number + self._reach(step)
         for ahead in range(self._horizon + 1, min(self._horizon + FRAMES_A_TICK, reach) + 1):
-            self._look(ahead, self._governor.step_frames)
+            self._look(ahead)
         for past in [one for one in self._known if one < number - 1]:
             del self._known[past]
         known = self._known[number]
@@ -100,48 +101,54 @@ class Outlook:
             track.unsee(number)
         latest = max((past for past in self._known if past < number), default=None)
         self._known = {} if latest is None else {number - 1: self._known[latest]}
-        step = self._governor.step_frames
+        step = self._governor.step_frames()
         for ahead in range(number, number + (2 * step if step > 1 else 0) + 1):
-            self._look(ahead, step, now=number)
+            self._look(ahead, now=number)
 
-    def _look(self, number: int, step: int, now: int | None = None) -> None:
+    def _look(self, number: int, now: int | None = None) -> None:
         """Take in one more frame to come, and order the pictures for which enough is known with it."""
         before = self._known.get(number - 1, {})
         tracks: dict[Identity, Track] = {}
         for identity, (_, shot, size_px) in identities(self._frame_at(number), self._sizes).items():
             track = before.get(identity)
             if track is None or not track.goes_on(number, shot, size_px):
-                track = Track(number, size_px)
+                track = Track(number, size_px, identity[0])
             track.see(number, shot)
             tracks[identity] = track
         self._known[number] = tracks
         self._horizon = number
         going_on = set(tracks.values())
         for track in going_on:
+            step = self._governor.step_frames(track.output)
             while track.next_key + (step if step > 1 else 0) <= number:
-                self._order(track, track.next_key, step, urgent=now is not None and track.next_key == now)
+                self._order(track, track.next_key, urgent=now is not None and track.next_key == now)
         for track in set(before.values()) - going_on:
-            self._end(track, step)
-        self.demand = _demand(going_on)
+            self._end(track)
+        self.demands = _demands(going_on)
 
-    def _end(self, track: Track, step: int) -> None:
+    def _end(self, track: Track) -> None:
         """A cut comes, or the cue is over: its last frame is the last key picture."""
         if not track.shots:
             return
         while track.next_key < track.last:
-            self._order(track, track.next_key, step)
+            self._order(track, track.next_key)
         if track.newest is None or track.newest.number < track.last:
-            self._order(track, track.last, step)
+            self._order(track, track.last)
 
-    def _order(self, track: Track, number: int, step: int, urgent: bool = False) -> None:
-        """Order the key picture of a frame, or show the one before it for longer."""
-        shot, quality = track.shot_at(number), self._governor.rung.quality
+    def _order(self, track: Track, number: int, urgent: bool = False) -> None:
+        """Order the picture of a frame, or show the one before it for longer."""
+        rung, step = self._governor.rung_of(track.output), self._governor.step_frames(track.output)
+        shot, quality = track.shot_at(number), rung.quality
         track.next_key = number + step
         if step == 1:
-            exact = Order(shot, *track.size_px)
+            softness = softness_of(shot, *track.size_px) if rung.supersampled else 0.0
+            quality, softness = track.glide(quality, softness)
+            exact = Order(shot, *track.size_px, softness)
             order = exact if quality == 1 else covering_order(shot, (), track.size_px, quality, 0.0)
-            track.keys.append(Key(number, 1, quality, self._ask(order, number)))
+            shown = SAMPLES if order.softness > 0 else quality
+            track.keys.append(Key(number, 1, shown, self._ask(order, number)))
             return
+        track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest
         if newest and not newest.job.failed and serves(newest.job.order, shot.subject, views, track.size_px, quality):
             track.keys.append(Key(number, step, newest.quality, newest.job))
@@ -153,11 +160,19 @@ class Outlook:
         track.keys.append(Key(number, step, quality, self._ask(order, number - step + 1)))
 
 
-def _demand(tracks: set[Track]) -> Demand:
-    """The different moving pictures among tracks, at the last frame that is known of them."""
-    moving = set()
-    for track in tracks:
+def _demands(tracks: set[Track]) -> dict[str, Demand]:
+    """The different moving pictures of each output, at the last frame that is known of them.
+
+    What several outputs show alike is drawn once, and counts for the first that shows it.
+    """
+    moving: dict[tuple[Point | Plate, View, tuple[int, int]], str] = {}
+    for track in sorted(tracks, key=lambda track: track.output):
         shot = track.shots[-1][1]
         if len(track.shots) == 1 or track.shots[-2][1] != shot:
-            moving.add((shot.subject, plain(shot.view), track.size_px))
-    return Demand(len(moving), sum(width * height for _, _, (width, height) in moving))
+            moving.setdefault((shot.subject, plain(shot.view), track.size_px), track.output)
+    demands: dict[str, Demand] = {}
+    for (subject, view, size_px), output in moving.items():
+        before, pixels = demands.get(output, Demand(0, 0)), size_px[0] * size_px[1]
+        samples = pixels * (SAMPLES**2 if softness_of(Shot(subject, view), *size_px) > 0 else 1)
+        demands[output] = Demand(before.pictures + 1, before.pixels + pixels, before.samples + samples)
+    return demands

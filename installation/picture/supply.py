@@ -11,7 +11,8 @@ from installation.picture.cache import Order, PictureCache
 from installation.picture.decoder import Decoder
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import Decoded, Source
-from installation.show.frame import Frame, LayerFrame
+from installation.picture.supersampling import drawn, softness_of
+from installation.show.frame import Frame, LayerFrame, Shot
 
 Sizes = Mapping[str, tuple[int, int]]
 """Output -> (width, height) in pixels."""
@@ -28,8 +29,8 @@ class SupplyStatistics:
     """What the supply did so far, and the quality that it gives at present.
 
     `late` counts frames in which a layer's picture was not ready and an older one held; `failed` pictures that the
-    decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native), and
-    `key_step_frames` how many frames lie between two pictures (1 = every frame is decoded).
+    decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native, 3 = 3 x 3
+    samples a pixel), and `key_step_frames` how many frames lie between two pictures (1 = every frame is decoded).
     """
 
     decoder: str
@@ -48,7 +49,7 @@ class Supply(Protocol):
         """What to draw for every layer of `frame`, for outputs of these sizes."""
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """Order the first pictures of what may be shown from a frame on; gives a function that says if they are there."""
+        """Order the first pictures of what may be shown from a frame on; gives a function that says if they are in."""
 
     def statistics(self) -> SupplyStatistics:
         """What was done so far."""
@@ -76,17 +77,21 @@ def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, t
 
 
 class ExactSupply:
-    """Decodes every shot for its own pixels, at once: for export, stills and tests. Equal shots are decoded once."""
+    """Decodes every shot for its own pixels, at once: for export, stills and tests. Equal shots are decoded once.
 
-    def __init__(self, decoder: Decoder, cache_bytes: int = CACHE_BYTES) -> None:
+    `supersampled`: with more samples than pixels where detail is finer than those, as films and stills want it.
+    """
+
+    def __init__(self, decoder: Decoder, cache_bytes: int = CACHE_BYTES, *, supersampled: bool = False) -> None:
         self._decoder = decoder
+        self._supersampled = supersampled
         self._cache = PictureCache(cache_bytes)
         self._statistics = SupplyStatistics(decoder.name, 0, 0, 0, 0, {}, 1)
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
         """See Supply.sources. Raises what the decoder raises."""
         return {
-            key: Source(layer.shot.view, ((self._decoded(Order(layer.shot, *size_px)), 1.0),))
+            key: Source(layer.shot.view, ((self._decoded(self._order(layer.shot, *size_px)), 1.0),))
             for key, layer, size_px in layers_of(frame, sizes)
         }
 
@@ -94,10 +99,13 @@ class ExactSupply:
         """See Supply.foresee: nothing is decoded before it is asked for."""
         return lambda: True
 
+    def _order(self, shot: Shot, width: int, height: int) -> Order:
+        return Order(shot, width, height, softness_of(shot, width, height) if self._supersampled else 0.0)
+
     def _decoded(self, order: Order) -> Decoded:
         picture = self._cache.get(order)
         if picture is None:
-            picture = self._decoder.decode(*order)
+            picture = drawn(self._decoder, order)
             self._cache.put(order, picture)
             self._statistics = replace(self._statistics, decoded=self._statistics.decoded + 1)
         else:

@@ -13,10 +13,15 @@ from installation.show.frame import Shot, View
 LONGEST_GAP_FRAMES = 30
 """After so many skipped frames a layer is taken for a new one."""
 
+GLIDE = 1.04
+SOFTER = 0.125
+"""Of frame to frame, a picture's width changes by no more than this factor, and its softness by no more than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native."""
+    """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native,
+    supersampling.SAMPLES where it has more samples than pixels."""
 
     number: int
     step: int
@@ -31,8 +36,10 @@ class Track:
     good one holds until then.
     """
 
-    def __init__(self, first: int, size_px: tuple[int, int]) -> None:
+    def __init__(self, first: int, size_px: tuple[int, int], output: str) -> None:
         self.size_px = size_px
+        self.output = output
+        self._glided: tuple[float, float] | None = None
         self.next_key = first
         self.shots: deque[tuple[int, Shot]] = deque()
         self.keys: deque[Key] = deque()
@@ -126,6 +133,26 @@ class Track:
     def is_late(self, number: int) -> bool:
         """Whether a picture that should have begun to come in is not there yet."""
         return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)
+
+    def glide(self, quality: float, softness: float) -> tuple[float, float]:
+        """Quality and softness of the next frame's own picture, on the way to what is wanted.
+
+        Where every frame has a picture of its own there is nothing to cross-fade, so the scale goes by small steps.
+        """
+        if self._glided is None:
+            newest = self.newest
+            self._glided = (min(newest.quality, 1.0), 0.0) if newest else (quality, softness)
+        before, soft_before = self._glided
+        quality = min(max(quality, before / GLIDE), before * GLIDE)
+        softness = min(max(softness, soft_before - SOFTER), soft_before + SOFTER)
+        # Less than native and averaged at once there is not: first one goes to its end, then the other.
+        averaged = soft_before > 0 and softness > 0
+        self._glided = (1.0, softness) if averaged else (quality, softness if quality == 1 else 0.0)
+        return self._glided
+
+    def cross_fade(self) -> None:
+        """Key pictures are cross-faded, so the next glide begins where they are."""
+        self._glided = None
 
     @property
     def newest(self) -> Key | None:

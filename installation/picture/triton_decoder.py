@@ -67,7 +67,7 @@ class _Work:
 
     def add(self, order: Order) -> None:
         """Take in one picture."""
-        shot, width, height = order
+        shot, width, height, _ = order
         subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
         if not isinstance(subject, Plate):
             components = self._interpolator.components(subject)

@@ -16,6 +16,7 @@ from installation.errors import InstallationError
 from installation.picture.cache import Order, PictureCache
 from installation.picture.decoder import Decoder
 from installation.picture.source import Decoded
+from installation.picture.supersampling import SAMPLES, drawn
 
 log = logging.getLogger(__name__)
 
@@ -127,12 +128,12 @@ class Workshop:
                     self.decoded += 1
                     job.picture = picture
                     self._cache.put(job.order, picture)
-                    self._measured.append(Measured(job.order.width * job.order.height, seconds))
+                    self._measured.append(Measured(_samples(job.order), seconds))
                 job.finished.set()
 
     def _drawn(self, order: Order) -> Decoded | None:
         try:
-            return self._decoder.decode(*order)
+            return drawn(self._decoder, order)
         except (InstallationError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
             if not self.failed:
                 log.error("a picture could not be decoded, the one before it holds: %s", error)
@@ -146,3 +147,7 @@ class Workshop:
         self._thread.join()
         self._cache.clear()
         self._decoder.close()
+
+
+def _samples(order: Order) -> int:
+    return order.width * order.height * (SAMPLES * SAMPLES if order.softness > 0 else 1)

@@ -256,6 +256,12 @@ class ScoreWords(Record):
     outputs: dict[str, tuple[int, int] | None] | None = key(
         OUTPUTS, "The pictures of the show, in the order in which they hang, left to right.", None, required=True
     )
+    priority: tuple[str, ...] = key(
+        ListOf(OutputWord(), "outputs", 0, limits.OUTPUTS),
+        "Outputs kept finer than the others where the machine is too slow for all.",
+        (),
+        default="none, all alike",
+    )
     parameters: dict[str, ParameterWords | None] | None = key(
         PARAMETERS, "Numbers that the desk may move, used as `$name`.", None, default="none"
     )

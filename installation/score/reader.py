@@ -79,6 +79,7 @@ def _read(reading: Reading) -> Score | None:
         words.seed,
         words.loop,
         digest,
+        priority=words.priority,
     )
 
 

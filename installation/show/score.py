@@ -209,7 +209,7 @@ class Output:
 @dataclass(frozen=True, slots=True)
 class Score:
     """The whole show. `digest` is the sha256 of the text that it was read from, `atlas` the digest of the atlas that
-    its neurons are from."""
+    its neurons are from; outputs in `priority` are kept finest where the machine is too slow for all."""
 
     title: str
     fps: Fraction
@@ -220,3 +220,4 @@ class Score:
     loop: bool = True
     digest: str = ""
     atlas: str = ""
+    priority: tuple[str, ...] = ()

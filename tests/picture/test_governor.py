@@ -14,7 +14,7 @@ from installation.picture.workshop import Measured
 from installation.show.frame import Shot, View
 from tests.picture.show_of_one import ONE, standing, walking
 
-THREE_OUTPUTS = Demand(3, 3 * 640 * 360)
+THREE_OUTPUTS = {"wall": Demand(3, 3 * 640 * 360)}
 
 
 def drawn(pixels_per_second: float, pictures: int = 60) -> list[Measured]:
@@ -32,9 +32,30 @@ def settled(pixels_per_second: float, frames: int = 600) -> Governor:
 def test_every_rung_costs_less_than_the_one_before(frames_per_second: float) -> None:
     costs = [
         rung.quality**2 * (MARGIN if rung.step_seconds else 1.0) / rung.step_frames(frames_per_second)
-        for rung in LADDER
+        for rung in LADDER[1:]
     ]
     assert all(after < before for before, after in pairwise(costs))
+
+
+def test_supersampling_comes_before_native_and_costs_nine_times_as_much_where_detail_is_fine() -> None:
+    speed, plain, fine = Speed(), Demand(1, 1000), Demand(1, 1000, 9000)
+    above, native = LADDER[:2]
+    assert (above.supersampled, above.quality, native) == (True, 1.0, Rung(1.0, 0.0))
+    assert speed.load(above, plain, 30.0) == speed.load(native, plain, 30.0)
+    per_picture = speed.fitted()[0] * 30.0
+    fine_load, native_load = speed.load(above, fine, 30.0) - per_picture, speed.load(native, fine, 30.0) - per_picture
+    assert fine_load == pytest.approx(9 * native_load)
+
+
+def test_an_output_with_priority_stays_finer_than_the_others() -> None:
+    outputs = {name: Demand(1, 640 * 360) for name in ("left", "middle", "right")}
+    alike, favoured = Governor(30.0), Governor(30.0, priority=("middle",))
+    for number in range(600):
+        for governor in (alike, favoured):
+            governor.decide(number, outputs, drawn(3.0e6, 3), late=False)
+    assert alike.rung_of("middle") == alike.rung_of("left")
+    assert LADDER.index(favoured.rung_of("middle")) < LADDER.index(alike.rung)
+    assert LADDER.index(favoured.rung_of("left")) >= LADDER.index(alike.rung)
 
 
 def test_a_card_that_decodes_everything_gets_the_first_rung() -> None:
@@ -83,7 +104,7 @@ def test_a_rung_chosen_by_hand_stays() -> None:
 def test_a_scene_that_stands_still_says_nothing_about_the_machine() -> None:
     governor = settled(1.0e6)
     before = governor.rung
-    governor.decide(1000, Demand(0, 0), [], late=False)
+    governor.decide(1000, {"wall": Demand(0, 0)}, [], late=False)
     assert governor.rung == before
 
 

@@ -12,7 +12,7 @@ import pytest
 from installation.errors import DeviceError
 from installation.picture.cache import Order, PictureCache
 from installation.picture.covering import serves
-from installation.picture.governor import Rung
+from installation.picture.governor import LADDER, Rung
 from installation.picture.live import LiveSupply
 from installation.picture.source import Source
 from installation.picture.supply import ExactSupply
@@ -91,7 +91,7 @@ def test_outputs_that_are_not_shown_and_places_without_pixels_cost_nothing() -> 
 def test_the_cache_forgets_what_nobody_asked_for_longest() -> None:
     decoder = CountingDecoder()
     orders = [Order(standing(View(x=x)).shot, 8, 8) for x in (0.0, 0.1, 0.2)]
-    pictures = [decoder.decode(*order) for order in orders]
+    pictures = [decoder.decode(*order[:3]) for order in orders]
     cache = PictureCache(2 * pictures[0].pixels.nbytes)
     cache.put(orders[0], pictures[0])
     cache.put(orders[1], pictures[1])
@@ -269,6 +269,33 @@ def test_a_fast_machine_gets_every_frame_exactly() -> None:
         assert picture.view == View(x=0.01 * number)
         assert picture.pixels.shape == (36, 64, 3)
         assert red(source) == pytest.approx(number / 1000, abs=1e-3)
+
+
+def test_between_native_scales_the_size_of_pictures_goes_by_small_steps() -> None:
+    def frame_at(number: int) -> Frame:
+        return frame_of(number, walking(number))
+
+    with live(frame_at, rung=Rung(1.0, 0.0)) as supply:
+        widths = [source.parts[0][0].pixels.shape[1] for source in play(supply, frame_at, range(8))]
+        supply._governor._fixed = Rung(0.5, 0.0)
+        widths += [source.parts[0][0].pixels.shape[1] for source in play(supply, frame_at, range(8, 40))]
+    assert widths[7] == 64
+    assert widths[-1] == 32 + 2
+    assert all(after / before > 0.9 for before, after in pairwise(widths))
+
+
+def test_a_machine_with_room_averages_detail_that_is_finer_than_a_pixel_and_comes_to_it_gradually() -> None:
+    def frame_at(number: int) -> Frame:
+        return frame_of(number, walking(number, View(zoom=0.5)))
+
+    decoder = CountingDecoder()
+    with live(frame_at, decoder, Rung(1.0, 0.0)) as supply:
+        play(supply, frame_at, range(8))
+        assert supply.statistics().quality == {"wall": 1.0}
+        supply._governor._fixed = LADDER[0]
+        play(supply, frame_at, range(8, 30))
+        assert supply.statistics().quality == {"wall": 3.0}
+    assert decoder.orders[-1][1:3] == (3 * 64, 3 * 36)
 
 
 def test_equal_shots_on_two_outputs_are_one_picture_in_a_running_show() -> None:
