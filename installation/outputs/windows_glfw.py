@@ -80,9 +80,17 @@ def monitors_from_left() -> list[Any]:
     return sorted(glfw.get_monitors(), key=lambda monitor: tuple(glfw.get_monitor_pos(monitor)))
 
 
+def video_mode(monitor: Any) -> Any:
+    """The monitor's mode now; None for one that was unplugged just now, of which GLFW has not yet told."""
+    try:
+        return glfw.get_video_mode(monitor)
+    except ValueError:  # the binding follows GLFW's null pointer
+        return None
+
+
 def refresh_rate(monitor: Any) -> float | None:
     """In Hz as the monitor reports it; None where it reports none, as virtual ones do."""
-    mode = glfw.get_video_mode(monitor) if monitor else None
+    mode = video_mode(monitor) if monitor else None
     return float(mode.refresh_rate) if mode and mode.refresh_rate else None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import glfw
 
 from installation.outputs.monitors import Identity, Monitor, parse_xrandr
-from installation.outputs.windows_glfw import opened
+from installation.outputs.windows_glfw import opened, video_mode
 
 XRANDR_SECONDS = 5.0
 
@@ -25,7 +25,7 @@ def connected_monitors() -> dict[Monitor, Any]:
     for monitor in glfw.get_monitors():
         connector = glfw.get_monitor_name(monitor)
         connector = connector.decode(errors="replace") if isinstance(connector, bytes) else connector
-        mode = glfw.get_video_mode(monitor)
+        mode = video_mode(monitor)
         if mode is None:  # it was unplugged between the two questions
             continue
         x, y = glfw.get_monitor_pos(monitor)
@@ -38,7 +38,7 @@ def connected_monitors() -> dict[Monitor, Any]:
 def monitor_layout() -> tuple[object, ...]:
     """Changes when monitors come, go, move or change their mode: cheap enough to be asked several times a second."""
     return tuple(
-        (glfw.get_monitor_name(one), *glfw.get_monitor_pos(one), glfw.get_video_mode(one))
+        (glfw.get_monitor_name(one), *glfw.get_monitor_pos(one), video_mode(one))
         for one in glfw.get_monitors()
     )
 

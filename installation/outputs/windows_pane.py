@@ -14,7 +14,7 @@ import glfw
 from installation.outputs.own_thread import OwnThread
 from installation.outputs.rig import Head
 from installation.outputs.windows_drawing import Drawing
-from installation.outputs.windows_glfw import create_window
+from installation.outputs.windows_glfw import create_window, video_mode
 from installation.picture.canvas import Canvas
 from installation.picture.rectangle import Rectangle
 
@@ -56,7 +56,7 @@ class Pane:
         self._canvases: Mapping[str, Canvas] = {}
         self._visible = False
         size = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
-        mode = glfw.get_video_mode(monitor) if monitor else None
+        mode = video_mode(monitor) if monitor else None
         self.window = create_window(
             mode.size if mode else size, title, monitor=monitor, share=share, borderless=area is not None
         )

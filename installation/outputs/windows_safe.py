@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
 
 import glfw
 import moderngl
 
-from installation.outputs.windows_glfw import create_window, monitors_from_left, opened
+from installation.outputs.windows_glfw import create_window, opened, video_mode
+from installation.picture.rectangle import Rectangle
 from installation.signals import stopped_by_signals
 
 DIM = (0.05, 0.045, 0.06)
@@ -25,47 +25,61 @@ STEP_SECONDS = 0.1
 
 
 class SafePicture:
-    """Owns a window on every monitor; monitors that come and go are followed. Only the main thread may touch it."""
+    """Owns a window over every monitor; monitors that come and go are followed. Only the main thread may touch it."""
 
     def __init__(self) -> None:
-        self._windows = ExitStack()
-        self._contexts: list[tuple[Any, moderngl.Context]] = []
-        self._layout: tuple[object, ...] | None = None
+        self._windows: dict[Rectangle, SafeWindow] = {}
 
     def show(self, seconds: float) -> None:
         """The picture `seconds` after it was first seen."""
-        layout = tuple((*glfw.get_monitor_pos(one), glfw.get_video_mode(one)) for one in monitors_from_left())
-        if layout != self._layout:
-            self._open()
-            self._layout = layout
+        places = set(_places())
+        for place in places - self._windows.keys():
+            self._windows[place] = SafeWindow(place)
         breath = 1 + 0.3 * math.sin(2 * math.pi * seconds / BREATH_SECONDS)
-        for window, context in self._contexts:
-            glfw.make_context_current(window)
-            context.screen.use()
-            red, green, blue = (breath * part for part in DIM)
-            context.screen.clear(red, green, blue)
-            glfw.swap_buffers(window)
-
-    def _open(self) -> None:
-        self.close()
-        for monitor in monitors_from_left():
-            mode = glfw.get_video_mode(monitor)
-            if mode is not None:  # else it was unplugged just now
-                window = create_window(mode.size, "The Neural Image", monitor=monitor)
-                self._windows.callback(glfw.destroy_window, window)
-                glfw.make_context_current(window)
-                glfw.swap_interval(0)
-                glfw.set_input_mode(window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
-                context = moderngl.create_context(require=330)
-                self._windows.callback(context.release)
-                self._windows.callback(glfw.make_context_current, window)  # the first thing done on the way out
-                self._contexts.append((window, context))
-                glfw.show_window(window)
+        for window in self._windows.values():
+            window.show((breath * DIM[0], breath * DIM[1], breath * DIM[2]))
+        for place in self._windows.keys() - places:
+            self._windows.pop(place).close()
 
     def close(self) -> None:
-        self._contexts.clear()
-        self._windows.close()
-        self._windows = ExitStack()
+        while self._windows:
+            self._windows.popitem()[1].close()
+
+
+class SafeWindow:
+    """Owns a window of one colour over a place on the desktop, without a frame."""
+
+    def __init__(self, place: Rectangle) -> None:
+        with ExitStack() as cleanup:
+            self._window = create_window((place.width, place.height), "The Neural Image", borderless=True)
+            cleanup.callback(glfw.destroy_window, self._window)
+            glfw.set_window_pos(self._window, place.left, place.top)
+            glfw.set_input_mode(self._window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
+            glfw.make_context_current(self._window)
+            glfw.swap_interval(0)
+            self._context = moderngl.create_context(require=330)
+            cleanup.callback(self._context.release)
+            cleanup.callback(glfw.make_context_current, self._window)  # the first thing done on the way out
+            self._cleanup = cleanup.pop_all()
+
+    def show(self, colour: tuple[float, float, float]) -> None:
+        glfw.make_context_current(self._window)
+        glfw.show_window(self._window)
+        self._context.screen.use()
+        self._context.screen.clear(*colour)
+        glfw.swap_buffers(self._window)
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _places() -> Iterator[Rectangle]:
+    """Where the monitors are on the desktop."""
+    for monitor in glfw.get_monitors():
+        mode = video_mode(monitor)
+        if mode is not None:  # else it was unplugged just now
+            x, y = glfw.get_monitor_pos(monitor)
+            yield Rectangle(x, y, x + mode.size.width, y + mode.size.height)
 
 
 def show_until(goes_on: Callable[[], bool]) -> None:
