@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 
 from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.house.hours import Hours, door_at
-from installation.house.logs import FailureLog
 from installation.house.power import Display, switch
 
 logger = logging.getLogger(__name__)

@@ -87,39 +87,3 @@ def log_to(folder: Path, name: str, *, file_bytes: int = FILE_BYTES, files: int 
         for handler in handlers:
             root.removeHandler(handler)
             handler.close()
-
-
-class FailureLog:
-    """Isolates failures of things that must not end the show: each is logged when it begins, counted, and when it ends.
-
-    The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good.
-    """
-
-    def __init__(self, logger: logging.Logger) -> None:
-        self.counts: dict[str, int] = {}
-        self._logger = logger
-        self._present: dict[str, str] = {}
-
-    @contextmanager
-    def guard(self, what: str, *failures: type[Exception]) -> Iterator[None]:
-        """Swallow `failures` raised in the block; all other exceptions pass."""
-        try:
-            yield
-        except failures as error:
-            self.failed(what, error)
-        else:
-            self.succeeded(what)
-
-    def failed(self, what: str, error: Exception) -> None:
-        """Count a failure of `what`; it is logged with its traceback unless it is the one that was there already."""
-        self.counts[what] = self.counts.get(what, 0) + 1
-        sentence = f"{type(error).__name__}: {error}"
-        if self._present.get(what) != sentence:
-            self._present[what] = sentence
-            self._logger.error("%s failed: %s", what, sentence, exc_info=error, extra={"failing": what})
-
-    def succeeded(self, what: str) -> None:
-        """End a failure of `what`, if there is one."""
-        if what in self._present:
-            del self._present[what]
-            self._logger.warning("%s works again after %d failures", what, self.counts[what], extra={"failing": what})

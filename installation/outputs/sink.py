@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from installation.failures import FailureLog
 from installation.picture.canvas import Canvas
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,32 @@ class NullSink:
 
     def close(self) -> None:
         pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Dispensable:
+    """A sink that a show can do without: whatever it raises is told once and counted, and the other sinks go on."""
+
+    def __init__(self, sink: Sink, what: str) -> None:
+        self._sink, self._what = sink, what
+        self._failures = FailureLog(log)
+
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+        with self._failures.guard(self._what, Exception):
+            self._sink.present(frame_number, canvases)
+
+    def statistics(self) -> Mapping[str, OutputStatistics]:
+        return self._sink.statistics()
+
+    def close(self) -> None:
+        self._sink.close()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
-from installation.errors import InstallationError
 from installation.picture.cache import Order, PictureCache
 from installation.picture.decoder import Decoder
 from installation.picture.source import Decoded
@@ -134,7 +133,7 @@ class Workshop:
     def _drawn(self, order: Order) -> Decoded | None:
         try:
             return drawn(self._decoder, order)
-        except (InstallationError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
+        except Exception as error:  # whatever drivers and libraries raise, it costs one picture and not the thread
             if not self.failed:
                 log.error("a picture could not be decoded, the one before it holds: %s", error)
             return None

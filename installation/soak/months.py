@@ -2,7 +2,7 @@
 
 Most of the time passes in long strides; around every moment at which something could go wrong each frame is played:
 midnights, changes of the door, summer time, leap days, the ends of 32-bit counters, clocks that are set. What months
-must not change is compared with the first lap of the score, value for value.
+must not change is compared with the second lap of the score, value for value.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Moment:
 class Months:
     """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` gives the verdict.
 
-    The score should loop: only then can every frame be compared with one of its first lap. `draw` is called with every
+    The score should loop: only then can every frame be compared with one of an early lap. `draw` is called with every
     frame around a moment, for whoever wants to draw it.
     """
 
@@ -84,7 +84,7 @@ class Months:
             self._score.fps, None, self._world.wall, self._world.steady, lambda seconds: self._world.pass_(seconds)
         )
         self._performance = Performance(self._score, [output.name for output in self._score.outputs])
-        self._first_lap = begin(self._score)
+        self._untouched = begin(self._score)
         self._frames = self._compared = self._late_doors = self._wrong_light = 0
         self._wrong: dict[str, str] = {}
         self._said: list[Message] = []
@@ -136,7 +136,8 @@ class Months:
     def _stride_to(self, steady_seconds: float, desk: Desk, doorkeeper: Doorkeeper) -> None:
         while self._world.steady() + STRIDE_SECONDS < steady_seconds:
             self._world.pass_(STRIDE_SECONDS)
-            # The second of the two frames sees what the doorkeeper has said in the first, with its fade over.
+            # What the doorkeeper says in one frame takes effect in the next, and is seen when its fade is over.
+            self._step(desk, doorkeeper)
             self._step(desk, doorkeeper)
             self._world.pass_(NIGHTFALL_SECONDS + LOOK_SECONDS)
             self._check_light(self._step(desk, doorkeeper))
@@ -174,13 +175,15 @@ class Months:
         return frame
 
     def _compare(self, frame: Frame) -> None:
-        """The same picture as one lap after the first: the first cue of all comes in over nothing."""
+        """The same picture as in the second lap: in the first one, the first cue comes in over nothing."""
         length = stage_of(self._score).timeline.length
+        if frame.number < length:
+            return
         number = frame.number % length + length
-        same = evaluate(self._score, number, self._first_lap)
+        same = evaluate(self._score, number, self._untouched)
         self._compared += 1
         if [one.cues for one in frame.outputs] != [one.cues for one in same.outputs]:
-            self._wrong.setdefault("every lap is like the first", f"frame {frame.number} is not like {number}")
+            self._wrong.setdefault("every lap is like the second", f"frame {frame.number} is not like {number}")
 
     def _check_light(self, frame: Frame) -> None:
         dark = all(one.level == 0.0 for one in frame.outputs)
@@ -206,7 +209,7 @@ class Months:
         checks: Sequence[tuple[str, str]] = (
             ("frame numbers are exact", days),
             ("frames follow each other", "around every moment"),
-            ("every lap is like the first", f"{self._compared:,} frames equal to the last bit"),
+            ("every lap is like the second", f"{self._compared:,} frames equal to the last bit"),
             ("the door is right a second later", f"{len(self._said)} messages of the house"),
             ("dark when closed, light when open", "at every stride"),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 class World:
     """Steady seconds since the machine was started, and wall time in Unix seconds; both stand until `pass_` or `set`.
@@ -20,8 +22,8 @@ class World:
         return self._ahead + self._steady
 
     def pass_(self, seconds: float) -> None:
-        """Let time pass."""
-        self._steady += seconds
+        """Let time pass: something of it always does, however short a wait was."""
+        self._steady = max(self._steady + seconds, math.nextafter(self._steady, math.inf))
 
     def set(self, step_seconds: float) -> None:
         """Set the wall clock by so much: a leap second, a time server after a long silence, a hand."""

@@ -218,3 +218,20 @@ def test_what_a_locked_show_refuses_is_counted_and_the_console_is_heard(
     assert desk.statistics().refused == {"locked": 1}
     sentence = "/master: the show is locked; unlock it first"
     assert console.hear_until("/atlas/error") == ("/set", "locked", sentence)
+
+
+def test_a_message_that_breaks_the_fold_costs_itself_and_not_the_show(
+    desk: Desk, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = Control.apply
+
+    def broken(self: Control, message: Message) -> Control:
+        if message.kind == "panic":
+            raise ZeroDivisionError("a mistake in the fold")
+        return apply(self, message)
+
+    monkeypatch.setattr(Control, "apply", broken)
+    for kind in ("panic", "pause"):
+        desk.put(Message(0, 0, kind, source="keyboard"))  # type: ignore[arg-type]  # both are kinds
+    assert [message.kind for message in drain(desk, control, 0)[1]] == ["pause"]
+    assert desk.statistics().failures == {"/panic ": 1}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import DeviceError
-from installation.house.logs import FailureLog, log_to
+from installation.house.logs import log_to
 
 LOGGER = logging.getLogger("tests.house")
 
@@ -68,27 +68,3 @@ def test_nothing_is_logged_after_the_block(tmp_path: Path) -> None:
         LOGGER.info("in")
     LOGGER.info("out")
     assert "out" not in (tmp_path / "player.log").read_text()
-
-
-def test_a_repeated_failure_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
-    failures = FailureLog(LOGGER)
-    for _ in range(1000):
-        with failures.guard("layer sea", ValueError):
-            raise ValueError("no latent")
-    assert [record.message for record in caplog.records] == ["layer sea failed: ValueError: no latent"]
-    assert failures.counts == {"layer sea": 1000}
-    with failures.guard("layer sea", ValueError):
-        pass
-    assert caplog.records[-1].message == "layer sea works again after 1000 failures"
-
-
-def test_another_failure_of_the_same_thing_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
-    failures = FailureLog(LOGGER)
-    for sentence in ("a", "a", "b", "b"):
-        failures.failed("sink film", OSError(sentence))
-    assert len(caplog.records) == 2
-
-
-def test_a_failure_that_was_not_expected_passes() -> None:
-    with pytest.raises(KeyError), FailureLog(LOGGER).guard("layer sea", ValueError):
-        raise KeyError("sea")

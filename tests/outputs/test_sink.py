@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import moderngl
+import logging
+from collections.abc import Mapping
 
-from installation.outputs.sink import NullSink, OutputStatistics, Sink
+import moderngl
+import pytest
+
+from installation.outputs.sink import Dispensable, NullSink, OutputStatistics, Sink
 from installation.picture.canvas import Canvas
 
 
@@ -14,3 +18,23 @@ def test_the_null_sink_is_a_sink_and_counts_what_it_takes(gl: moderngl.Context) 
         for number in range(3):
             sink.present(number, {"left": left, "right": right})
     assert sink.statistics() == {"left": OutputStatistics(3), "right": OutputStatistics(3)}
+
+
+class Broken(NullSink):
+    """Fails at every second frame."""
+
+    def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+        if frame_number % 2:
+            raise ZeroDivisionError("no such picture")
+        super().present(frame_number, canvases)
+
+
+def test_a_sink_that_the_show_can_do_without_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING), Dispensable(Broken(), "the page's pictures") as sink:
+        for number in range(1, 6, 2):
+            sink.present(number, {})
+        sink.present(6, {})
+    assert [record.getMessage() for record in caplog.records] == [
+        "the page's pictures failed: ZeroDivisionError: no such picture",
+        "the page's pictures works again after 3 failures",
+    ]

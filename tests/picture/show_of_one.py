@@ -38,6 +38,7 @@ class CountingDecoder:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.fails = False
+        self.failure: Exception = DeviceError("the card is gone")
         self.open = threading.Event()
         self.open.set()
         self.closed = 0
@@ -47,7 +48,7 @@ class CountingDecoder:
         order = Order(shot, width, height)
         self.orders.append(order)
         if self.fails:
-            raise DeviceError("the card is gone")
+            raise self.failure
         share = shot.subject.shares[-1][1] if isinstance(shot.subject, Point) else 1.0
         return Decoded(np.full((height, width, 3), share, np.float16), shot.view)
 

@@ -245,14 +245,17 @@ def test_the_first_frame_waits_for_its_pictures() -> None:
         assert WALL in supply.sources(frame_of(0, walking(0)), SIZES)
 
 
-def test_a_decoder_that_fails_is_reported_once_and_the_last_picture_holds(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("failure", [DeviceError("the card is gone"), KeyError("the card is gone")])
+def test_a_decoder_that_fails_is_reported_once_and_the_last_picture_holds(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     def frame_at(number: int) -> Frame:
         return frame_of(number, walking(number))
 
     decoder = CountingDecoder()
     with live(frame_at, decoder) as supply:
         play(supply, frame_at, range(10))
-        decoder.fails = True
+        decoder.fails, decoder.failure = True, failure
         assert red(play(supply, frame_at, range(10, 60))[-1]) > 0
         assert supply.statistics().failed > 2
     assert caplog.text.count("the card is gone") == 1

@@ -1,0 +1,102 @@
+"""What may fail without ending the show, for how long, and what must not go unseen.
+
+The rule: what comes from outside or can be left out (a picture, a message, a page, a display) is contained where it
+fails, told once and counted. A frame that fails is left out, and the one before holds. What goes on failing ends the
+process, because the house starts a fresh one within seconds; and a thread never dies alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+MOST_SECONDS = 5.0
+"""A picture may stand for so long before the process ends: less than the house takes to see a hang."""
+
+
+class FailureLog:
+    """Isolates failures of things that must not end the show: each is logged when it begins, counted, and when it ends.
+
+    The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good.
+    """
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self.counts: dict[str, int] = {}
+        self._logger = logger
+        self._present: dict[str, str] = {}
+
+    @contextmanager
+    def guard(self, what: str, *failures: type[Exception]) -> Iterator[None]:
+        """Swallow `failures` raised in the block; all other exceptions pass."""
+        try:
+            yield
+        except failures as error:
+            self.failed(what, error)
+        else:
+            self.succeeded(what)
+
+    def failed(self, what: str, error: Exception) -> None:
+        """Count a failure of `what`; it is logged with its traceback unless it is the one that was there already."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+        sentence = f"{type(error).__name__}: {error}"
+        if self._present.get(what) != sentence:
+            self._present[what] = sentence
+            self._logger.error("%s failed: %s", what, sentence, exc_info=error, extra={"failing": what})
+
+    def succeeded(self, what: str) -> None:
+        """End a failure of `what`, if there is one."""
+        if what in self._present:
+            del self._present[what]
+            self._logger.warning("%s works again after %d failures", what, self.counts[what], extra={"failing": what})
+
+
+class Forbearance:
+    """Lets something fail now and then, but not for long: what has failed for MOST_SECONDS without a break is raised.
+
+    `now` is a steady clock in seconds.
+    """
+
+    def __init__(self, failures: FailureLog, what: str, now: Callable[[], float]) -> None:
+        self._failures, self._what, self._now = failures, what, now
+        self._failing_since: float | None = None
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Swallow whatever an attempt raises, as long as that may be."""
+        try:
+            yield
+        except Exception as error:
+            since = self._failing_since = self._now() if self._failing_since is None else self._failing_since
+            if self._now() - since >= MOST_SECONDS:
+                raise
+            self._failures.failed(self._what, error)
+        else:
+            self._failing_since = None
+            self._failures.succeeded(self._what)
+
+
+@contextmanager
+def threads_watched() -> Iterator[Callable[[], None]]:
+    """Within the block, what a thread dies of is kept: calling what is yielded raises it.
+
+    A decoder's thread that has died alone leaves a show that stands still and looks alive.
+    """
+    deaths: list[BaseException] = []
+    before = threading.excepthook
+
+    def died(death: threading.ExceptHookArgs) -> None:
+        before(death)
+        if isinstance(death.exc_value, Exception):
+            deaths.append(death.exc_value)
+
+    def check() -> None:
+        if deaths:
+            raise RuntimeError("a thread of the player has died, see above") from deaths[0]
+
+    threading.excepthook = died
+    try:
+        yield check
+    finally:
+        threading.excepthook = before
