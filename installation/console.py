@@ -13,6 +13,7 @@ import moderngl
 from installation.desk.page.moment import Moment, OutputState
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import SmallPicture
+from installation.desk.rig_door import RigDoor
 from installation.errors import Mistake
 from installation.outputs.sink import Sink
 from installation.outputs.small_pictures import SmallPictures
@@ -46,6 +47,7 @@ class Console:
         port: int,
         watch: OutputWatch,
         further: Sequence[BaseRoute] = (),
+        rig: RigDoor | None = None,
     ) -> None:
         self.score = score
         self.mistakes: tuple[Mistake, ...] = ()
@@ -53,7 +55,7 @@ class Console:
         self._desk = desk
         self._watch = watch
         with ExitStack() as cleanup:
-            self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.tally.refuse))
+            self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.tally.refuse, rig=rig))
             live = self.page.pictures
             self.pictures = cleanup.enter_context(
                 SmallPictures(context, lambda: live.wanted, lambda *copy: live.offer(SmallPicture(*copy)))

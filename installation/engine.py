@@ -23,6 +23,9 @@ from installation.editing.edition import Edition, Sources
 from installation.editing.takeover import IsReady, Takeover
 from installation.editing.watch import Watch
 from installation.errors import DeviceError, Mistake
+from installation.house.rigging import Rigging
+from installation.outputs.patterns import Patterns
+from installation.outputs.rig import Head
 from installation.outputs.sink import Sink
 from installation.picture.mixer import Mixer
 from installation.picture.relay import Relay, part_of
@@ -68,6 +71,9 @@ class Room(Protocol):
 
     def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
         """Makes what draws an edition's atlas. Also called beside the show."""
+
+    def lay(self, heads: Sequence[Head]) -> None:
+        """Lay the pictures as these heads say from the next frame on; they are the rig's, adjusted."""
 
     def begun(self, steady_epoch: float) -> None:
         """The show's first frame was due at this moment by time.monotonic."""
@@ -140,19 +146,24 @@ class Engine:
             self._journal = _journal(cleanup, options, recording, score, clock)
             if self._journal and not recording:
                 self._journal.record(opening)
-            self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal))
+            self.rigging = cleanup.enter_context(
+                Rigging(edition.venue.heads, sources.rig, room.lay, lambda: self.mixer.sizes, self._is_locked)
+            )
+            self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal, rig=self.rigging.door))
+            self.rigging.refused = self.desk.intake.tally.refuse
             desk: PlayersDesk = self.desk
             sinks = [room.screens]
             self.console: Console | None = None
             if options.console_port is not None:
                 desk = self.console = self._open_console(cleanup, options, further)
                 sinks.append(self.console.pictures)
+            patterns = cleanup.enter_context(Patterns(room.context, sinks, self.rigging.step))
             self._takeover: Takeover | None = None
             if options.reload:
                 sources.held_fps = score.fps
                 watch = cleanup.enter_context(Watch(sources.files, sources.read))
                 self._takeover = Takeover(watch.take, self, self.performance, sources.score)
-            self._player = Player(self.performance, clock, desk, self.supply, self.mixer, sinks, self.report)
+            self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
             self._cleanup = cleanup.pop_all()
 
     @property
@@ -203,6 +214,7 @@ class Engine:
         if not self.performance.succeed(score, frame_number, FADE_SECONDS):
             raise ValueError(f"{self._file}: the edition lacks the cue that plays")
         waits = self._room.take(edition)
+        self.rigging.take(edition.venue.heads)
         sizes = self._room.sizes_of(edition)
         self.show(sizes)
         self._told = (*waits, *told(before.score, score, self.performance.control, sizes))
@@ -215,6 +227,9 @@ class Engine:
         for sentence in self._told:
             log.warning("%s", sentence)
 
+    def _is_locked(self) -> bool:
+        return self.performance.control.locked
+
     def _frames_of(self, atlas: str) -> FrameAt:
         """Frames to come, as far as they are drawn with an atlas."""
         return lambda frame_number: part_of(self.performance.frame_at(frame_number), atlas)
@@ -226,7 +241,7 @@ class Engine:
         watch = OutputWatch(self._room.screens, self.supply.statistics, self.report)
 
         def opened(port: int) -> Console:
-            return Console(self.desk, self.edition.score, self._room.context, port, watch, further)
+            return Console(self.desk, self.edition.score, self._room.context, port, watch, further, self.rigging.door)
 
         try:
             console = cleanup.enter_context(opened(options.console_port or 0))

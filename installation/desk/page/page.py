@@ -25,6 +25,7 @@ from installation.desk.page.moment import Moment, state_of
 from installation.desk.page.outline import fader_addresses, outline_of
 from installation.desk.page.pictures import LivePictures
 from installation.desk.page.visitor import Visitor
+from installation.desk.rig_door import RigDoor
 from installation.errors import RefusedError
 from installation.show.control import Control, Message
 from installation.show.score import Score
@@ -67,8 +68,10 @@ class ConsolePage:
         count: Callable[[RefusedError, str], None] | None = None,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        rig: RigDoor | None = None,
     ) -> None:
         self.put = put
+        self.rig = rig
         self.guard = guard
         self.count = count or self.refused
         self.steady = steady
@@ -193,6 +196,8 @@ class ConsolePage:
                 if moment.score is not self._shown:
                     self._show(moment.score)
                 state = state_of(moment, self._addresses)
+                if self.rig is not None:
+                    state["rig"] = self.rig.state.shown
                 for visitor in tuple(self._visitors):
                     visitor.tell(state)
             await asyncio.sleep(LEAST_PUSH_SECONDS)

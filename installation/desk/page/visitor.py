@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from installation.desk.door import messages_for
+from installation.desk.rig_door import is_for_rig
 from installation.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class Visitor:
         if self._page.space is None:
             raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
         values = tuple(one if isinstance(one, str) else float(one) for one in arguments)
+        if self._page.rig is not None and is_for_rig(address):
+            self._page.rig.take(address, values, f"page:{self._host}")
+            return
         for message in messages_for(self._page.space, address, values, f"page:{self._host}"):
             self._page.put(message)
 
