@@ -21,9 +21,11 @@ from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
 from installation.errors import ScoreError
+from installation.failures import FailureLog, Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
 from installation.house.metrics import Snapshot, process_statistics
+from installation.house.power import awake
 from installation.house.resume import recording_of
 from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
@@ -100,11 +102,15 @@ class Live:
 
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
-        with stopped_by_signals(self._stop):
+        frames = Forbearance(FailureLog(log), "a frame", time.monotonic)
+        with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
             self._look_at_the_clock()
             self._heartbeat.ready(self._engine.step())
             while self._goes_on():
-                self._engine.step()
+                with frames.guard():
+                    self._engine.step()
+                    self._beat()
+                no_thread_has_died()
         if self._options.report is not None:
             write_report(self._options.report, self.as_json())
 
@@ -177,10 +183,13 @@ class Live:
         frame_number, shown_at = self._latest
         return Snapshot(self.as_json(), frame_number, time.monotonic() - shown_at, process_statistics())
 
+    def _beat(self) -> None:
+        """A frame was shown: only then the show is alive."""
+        self._latest = self._engine.frame_number, time.monotonic()
+        self._heartbeat.beat(*self._latest)
+
     def _goes_on(self) -> bool:
         engine = self._engine
-        self._latest = engine.frame_number, time.monotonic()
-        self._heartbeat.beat(*self._latest)
         self._look_at_the_clock()
         seconds = self._options.seconds
         over = seconds is not None and engine.report.frames.due >= Fraction(seconds) * engine.edition.score.fps
@@ -203,6 +212,7 @@ class Live:
             from installation.outputs.windows_monitors import monitors_now
 
             heads = edition.venue.heads
+            cleanup.enter_context(awake())
             self._windows = cleanup.enter_context(
                 Windows(
                     edition.production.on(heads, monitors_now() if heads else ()).sizes,
