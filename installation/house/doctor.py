@@ -131,7 +131,7 @@ def display_sleep(ask: Ask) -> Finding:
     if blanking or "DPMS is Enabled" in told:
         what = f"blanks after {blanking[1]} s" if blanking else "display power management is on"
         return Finding(
-            "screen saver", "warn", what, "xset s off s noblank -dpms; a rig's `keep_awake` does it by itself"
+            "screen saver", "warn", what, "`installation play` and `house` hold it off while they show windows"
         )
     return Finding("screen saver", "ok", "off")
 

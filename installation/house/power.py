@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -124,9 +125,10 @@ def _digest(projector: Projector, greeting: str) -> str:
 
 @contextlib.contextmanager
 def awake() -> Iterator[None]:
-    """Keep the machine and its screens from going to sleep, by every means that is there."""
+    """Keep the machine and its screens from going to sleep, by every means that is there; afterwards they may again."""
     with contextlib.ExitStack() as restored:
         if os.environ.get("DISPLAY") and shutil.which("xset"):
+            restored.callback(_quietly, ["xset", *_screen_saver()])
             _quietly(["xset", "s", "off", "s", "noblank"])
             _quietly(["xset", "-dpms"])
         if shutil.which("systemd-inhibit"):
@@ -140,6 +142,15 @@ def awake() -> Iterator[None]:
             )
             restored.enter_context(inhibitor)
         yield
+
+
+def _screen_saver() -> list[str]:
+    """The words that make xset set the screen saver as it is now."""
+    asked = subprocess.run(["xset", "q"], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False).stdout
+    seconds = re.search(r"timeout:\s+(\d+)\s+cycle:\s+(\d+)", asked)
+    words = ["s", seconds[1], seconds[2]] if seconds else []
+    words += ["s", "blank"] if re.search(r"prefer blanking:\s+yes", asked) else []
+    return [*words, "+dpms"] if "DPMS is Enabled" in asked else words
 
 
 def _quietly(command: Sequence[str]) -> None:
