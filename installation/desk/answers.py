@@ -37,23 +37,30 @@ class Answers:
         self._rig = rig
         self._ticker: asyncio.Task[None] | None = None
         self._send = send
-        faders = frozenset(address for address, control in space.controls.items() if control.kind == "set")
-        self.feedback = Feedback(send, targets, TIMED, faders)
+        self.feedback = Feedback(send, targets, TIMED, self._faders())
+
+    def _faders(self) -> frozenset[str]:
+        return frozenset(address for address, control in self._space.controls.items() if control.kind == "set")
+
+    def play(self) -> None:
+        """The space is another score's now."""
+        self.feedback.faders = self._faders()
 
     async def open(self) -> None:
         self._ticker = asyncio.create_task(self._tick_for_ever(), name="feedback")
 
     def values(self) -> Values:
         """Everything that can be told; nothing before the first frame."""
-        values = values_of(self._space, self.snapshot) if self.snapshot else {}
+        values = values_of(self.snapshot) if self.snapshot else {}
         return values | self._rig.state.values() if self._rig else values
 
     def heard(self, moved: list[tuple[Peer, Message]]) -> None:
         """Senders have moved things: they need not be told of those, and are told everything else from now on."""
         for peer, message in moved:
             said: Values = {}
-            if message.kind == "set":
-                said[message.target] = fader_value(self._space, message.target, message.value)
+            control = self._space.controls.get(message.target)
+            if message.kind == "set" and control is not None:
+                said[message.target] = fader_value(control, message.value)
             self.feedback.hear(peer, said, self.values, self._steady())
 
     def answer(self, packet: bytes, peer: Peer) -> None:

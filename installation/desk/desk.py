@@ -15,6 +15,7 @@ messages in with `put`; web pages live on the desk's loop: `serve`.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
@@ -39,6 +40,7 @@ from installation.desk.state import Snapshot
 from installation.desk.tally import Statistics, Tally
 from installation.desk.targets import resolve_host, targets_of
 from installation.errors import RefusedError
+from installation.failures import FailureLog
 from installation.show.control import Control, Message
 from installation.show.score import Score
 from installation.show.transport import position_at, resolve
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from installation.desk.oscquery import OscQuery
+    from installation.desk.query_tree import QueryTree
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
 
@@ -96,6 +101,7 @@ class Desk:
         self._inbox = Inbox()
         self._told: object = None
         self._drained_frame: int | None = None
+        self._failures = FailureLog(logger)
         self._host = resolve_host(options.host)
         self._queries: list[OscQuery] = []
         self.space = AddressSpace(score)
@@ -141,11 +147,14 @@ class Desk:
                 moved.append((peer, unstamped))
             try:
                 message = resolve(self._score, control, _stamped(unstamped, frame_number, control.latest))
+                control = control.apply(message)
             except RefusedError as refused:
                 self._tally.refuse(refused, unstamped.source)
                 refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
                 continue
-            control = control.apply(message)
+            except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
+                self._failures.failed(f"/{unstamped.kind} {unstamped.target}", error)
+                continue
             messages.append(message)
         if moved:
             self.loop.call(self.answers.heard, moved)
@@ -162,20 +171,28 @@ class Desk:
     def tell(self, frame_number: int, control: Control) -> None:
         """What this frame shows, for feedback and OSCQuery. Costs the player some 30 microseconds and never waits."""
         position = position_at(self._score, frame_number, control)
-        self.answers.snapshot = Snapshot(frame_number, control, position)
+        self.answers.snapshot = Snapshot(frame_number, control, position, self.space.controls)
         told = (control.latest, position.cue, position.standby)
         if told != self._told:
             self._told = told
             self.loop.call(self.answers.change)
 
     def play(self, score: Score, space: AddressSpace) -> None:
-        """From now on messages are about this score, an edited one, and `space` has been made of it.
-
-        OSCQuery shows it after the next start.
-        """
-        self.answers.snapshot = None
+        """From now on messages are about this score, an edited one, and `space` has been made of it."""
         self._score = score
         self.space.become(space)
+        self.intake.play()
+        self.loop.call(self._played)
+
+    def _played(self) -> None:
+        self.answers.play()
+        for query in self._queries:
+            query.play(self._query_tree(), self._score.title)
+
+    def _query_tree(self) -> QueryTree:
+        from installation.desk.query_tree import QueryTree
+
+        return QueryTree(self.space, self._score.title, self._rig.state.controls.values() if self._rig else ())
 
     def put(self, message: Message) -> None:
         """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""
@@ -188,12 +205,12 @@ class Desk:
         """
         from installation.desk.announcement import Announcement
         from installation.desk.oscquery import OscQuery
-        from installation.desk.query_tree import QueryTree
         from installation.desk.web import WebServer
 
         title, osc_port = self._score.title, self.osc.port if self.osc else None
-        tree = QueryTree(self.space, title, self._rig.state.controls.values() if self._rig else ())
-        query = OscQuery(tree, title, osc_port, self.guard, self.intake, self.answers.values, self._steady)
+        query = OscQuery(
+            self._query_tree(), title, osc_port, self.guard, self.intake, self.answers.values, self._steady
+        )
         server = WebServer(self._host, port, [*routes, *query.routes], self.intake.admit)
         self._opened.callback(self._run, server.close)
         self._run(server.open)
@@ -216,7 +233,7 @@ class Desk:
             latency_frames=self._tally.latency_frames(),
             feedback_sent=self.answers.feedback.sent,
             feedback_dropped=self.osc.feedback_dropped if self.osc else 0,
-            failures=dict(self.loop.failures),
+            failures={**self.loop.failures, **self._failures.counts},
         )
 
     def close(self) -> None:

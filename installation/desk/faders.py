@@ -51,6 +51,10 @@ class Faders:
         self._shapes: dict[bytes, Fader] = {}
         self._presses: dict[tuple[bytes, str], Message] = {}
 
+    def forget(self) -> None:
+        """The space is another score's now: what packets mean has to be understood anew."""
+        self._shapes, self._presses = {}, {}
+
     def press(self, packet: bytes, host: str) -> Message | None:
         """What the same packet from the same host came to before, where it was the press of a button."""
         return self._presses.get((packet, host))

@@ -53,7 +53,7 @@ class Feedback:
         self.sent = 0
         self._send = send
         self._timed = timed
-        self._faders = faders
+        self.faders = faders
         self._listeners = {target: _Listener(float("inf"), {}) for target in targets}
         self._ticks = 0
         self._beaten_frame = -1
@@ -78,7 +78,7 @@ class Feedback:
     def change(self, values: Values, now: float) -> None:
         """Something happened: whatever is an event goes at once."""
         for peer, listener in self._listening(now):
-            self._tell(peer, listener, values, now, self._timed | self._faders)
+            self._tell(peer, listener, values, now, self._timed | self.faders)
 
     def tick(self, values: Values, frame_number: int, now: float) -> None:
         """Ten times a second. The heartbeat is the frame number, so it stops when the picture stops."""

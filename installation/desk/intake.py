@@ -95,6 +95,10 @@ class Intake:
                     self._parse(packets[index], peer)
                     index += 1
 
+    def play(self) -> None:
+        """The space is another score's from now on; whatever came before was settled by the frame before."""
+        self._faders.forget()
+
     def settle(self) -> None:
         """Queues where the faders stand that were swept since the last message of another kind or sender."""
         with self.lock:

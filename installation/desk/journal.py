@@ -1,8 +1,8 @@
 """The journal: every message with its stamp, one JSON object a line, written before it takes effect.
 
 A header names the score and where frame 0 lies on the machine's clocks; with it, a restarted player is at the right
-frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says which and from which state
-of control it went on, since the messages before were about another score.
+frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says
+which and from which state of control it went on, since the messages before were about another score.
 
 The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
 """

@@ -31,7 +31,7 @@ EXTENSIONS = {
     "DESCRIPTION": True,
     "UNIT": True,
     "LISTEN": True,
-    "PATH_CHANGED": False,
+    "PATH_CHANGED": True,
 }
 
 MOST_LISTENERS = 32
@@ -67,6 +67,13 @@ class OscQuery:
             Route("/{path:path}", self._get, methods=["GET"]),
             WebSocketRoute("/", self._listen),
         ]
+
+    def play(self, tree: QueryTree, title: str) -> None:
+        """The addresses are another score's: every listener is told under which paths they have changed."""
+        for path in tree.changed_from(self._tree):
+            for listener in self._listeners.values():
+                listener.queue(json.dumps({"COMMAND": "PATH_CHANGED", "DATA": path}))
+        self._tree, self._title = tree, title
 
     def watch(self, values: Values) -> None:
         """New values: every listener is told those that it listens to and does not know yet."""
@@ -170,7 +177,7 @@ class _Listener:
     def __init__(self, websocket: WebSocket) -> None:
         self.addresses: set[str] = set()
         self.known: Values = {}
-        self._packets: asyncio.Queue[bytes] = asyncio.Queue(1_024)
+        self._packets: asyncio.Queue[bytes | str] = asyncio.Queue(1_024)
         self._sender = asyncio.create_task(self._send_for_ever(websocket), name="OSCQuery listener")
 
     def tell(self, values: Values) -> None:
@@ -178,8 +185,8 @@ class _Listener:
             if self.known.get(address) != values[address] and self.queue(encode_message(address, *values[address])):
                 self.known[address] = values[address]
 
-    def queue(self, packet: bytes) -> bool:
-        """Whether there was room."""
+    def queue(self, packet: bytes | str) -> bool:
+        """A packet of OSC, or a command as text. Whether there was room."""
         if self._packets.full():
             return False
         self._packets.put_nowait(packet)
@@ -190,4 +197,8 @@ class _Listener:
 
     async def _send_for_ever(self, websocket: WebSocket) -> None:
         while True:
-            await websocket.send_bytes(await self._packets.get())
+            packet = await self._packets.get()
+            if isinstance(packet, str):
+                await websocket.send_text(packet)
+            else:
+                await websocket.send_bytes(packet)

@@ -73,6 +73,7 @@ class QueryTree:
 
     def __init__(self, space: AddressSpace, title: str, rig: Iterable[RigControl] = ()) -> None:
         self._root = Node("/", about=title)
+        self._controls = dict(space.controls)
         cues = list(dict.fromkeys(control.target for control in space.controls.values() if control.kind == "load"))
         for reading in READINGS:
             _fill_reading(self._at(reading.address), reading, cues)
@@ -80,6 +81,12 @@ class QueryTree:
             _fill_control(self._at(control.address), control, cues)
         for one in rig:
             _fill_rig(self._at(one.address), one)
+
+    def changed_from(self, other: QueryTree) -> list[str]:
+        """The paths of the first level under which another tree differs."""
+        both = self._controls.keys() | other._controls.keys()
+        changed = (address for address in both if self._controls.get(address) != other._controls.get(address))
+        return sorted({"/" + address.split("/")[1] for address in changed})
 
     def node(self, path: str, values: Values) -> Node | None:
         """The node at a path with the values of now; None where there is none."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from installation.desk.addresses import AddressSpace
 from installation.show.control import Control
+from installation.show.controls import ControlDefinition
 from installation.show.transport import Position
 
 Values = dict[str, tuple[float | int | str, ...]]
@@ -41,20 +42,20 @@ TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress"})
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the player last said about the show."""
+    """What the player last said about the show, and the controls of the score that it plays."""
 
     frame_number: int
     control: Control
     position: Position
+    controls: Mapping[str, ControlDefinition]
 
 
-def fader_value(space: AddressSpace, address: str, value: float) -> tuple[float]:
+def fader_value(control: ControlDefinition, value: float) -> tuple[float]:
     """A fader's value as a fraction of its range, as it is sent; rounded, so that what came in goes out the same."""
-    control = space.controls[address]
     return (round((value - control.low) / (control.high - control.low), 6),)
 
 
-def values_of(space: AddressSpace, snapshot: Snapshot) -> Values:
+def values_of(snapshot: Snapshot) -> Values:
     """Everything that can be told of a moment, by address without prefix."""
     control, position, frame_number = snapshot.control, snapshot.position, snapshot.frame_number
     light = control.blackout.at(frame_number) * control.panic.at(frame_number)
@@ -74,5 +75,5 @@ def values_of(space: AddressSpace, snapshot: Snapshot) -> Values:
     for output, audition in control.auditions.items():
         values[f"/out/{output}/audition"] = (audition.cue if audition else "",)
     for address, ramp in control.faders.items():
-        values[address] = fader_value(space, address, ramp.at(frame_number))
+        values[address] = fader_value(snapshot.controls[address], ramp.at(frame_number))
     return values

@@ -27,7 +27,7 @@ class Board:
     """A window of `size_px` (width, height) with a place for each output shown and for the timeline."""
 
     size_px: tuple[int, int]
-    outputs: Mapping[str, Hung]
+    outputs: dict[str, Hung]
     timeline: Rectangle
 
     @property

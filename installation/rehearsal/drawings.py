@@ -127,7 +127,7 @@ def sentences(width: int, lines: Sequence[str], wrong: bool) -> Image.Image:
 def help_of(keys: Sequence[tuple[str, str]]) -> Image.Image:
     """All keys and what they do, in two columns."""
     half = -(-len(keys) // 2)
-    image = blank(920, 76 + 30 * half, VEIL)
+    image = blank(1000, 76 + 30 * half, VEIL)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, image.width - 1, image.height - 1), None, SOFT)
     draw.text((28, 20), "Keys", INK, font(20))
