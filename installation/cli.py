@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +67,7 @@ def play(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal says the show is now.")] = False,
     decoder: Annotated[str | None, typer.Option(metavar="NAME", help="Use this decoder; else the quickest.")] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write what happened.")] = None,
+    logs: Annotated[Path | None, typer.Option(metavar="DIR", help="Log here as well, in files that rotate.")] = None,
     reload: Annotated[
         bool, typer.Option("--reload/--no-reload", help="Whether saving score, atlas or rig takes effect at once.")
     ] = True,
@@ -74,6 +76,7 @@ def play(
     from installation.desk.desk import DeskOptions
     from installation.editing.edition import Sources
     from installation.engine import EngineOptions
+    from installation.house.logs import log_to
     from installation.live import Live, LiveOptions
 
     options = LiveOptions(
@@ -93,7 +96,11 @@ def play(
         decoder=decoder,
         report=report,
     )
-    with Live(Sources(score, rig, fps=fps, size=parse_size(size)), options, seconds_since_command) as live:
+    sources = Sources(score, rig, fps=fps, size=parse_size(size))
+    with (
+        log_to(logs, "player", patient=resume) if logs else nullcontext(),
+        Live(sources, options, seconds_since_command) as live,
+    ):
         live.run()
 
 

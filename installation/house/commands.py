@@ -49,7 +49,7 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
     venue = Venue() if rig is None else read_venue(rig)
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
-    words = ["play", str(score), "--journal", str(journal), "--resume"]
+    words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
     if rig is not None:
         words += ["--rig", str(rig)]
     words += context.args

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import mmap
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,9 @@ MOST_INCIDENTS = 200
 
 TAIL_BYTES = 8192
 TAIL_LINES = 40
+
+SUCCESSION = b'{"succession":'
+"""How a journal's line begins that says which edited score took over."""
 
 IncidentKind = Literal["crash", "hang", "no start"]
 
@@ -50,16 +53,18 @@ class Incident:
 
 
 def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
-    """The score's digest and the last lines of a journal; nothing where there is none or it cannot be read."""
+    """The digest of the score that played last and the last lines of a journal; nothing where it cannot be read."""
     if journal is None:
         return None, ()
     try:
-        with journal.open("rb") as file:
-            header = file.readline()
-            length = file.seek(0, os.SEEK_END)
-            file.seek(max(len(header), length - TAIL_BYTES))
-            lines = file.read().decode(errors="replace").splitlines()[-TAIL_LINES:]
-        return str(json.loads(header)["score"]), tuple(lines)
+        with journal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:
+            header_bytes = lines.find(b"\n") + 1
+            tail = lines[max(header_bytes, len(lines) - TAIL_BYTES) :].decode(errors="replace")
+            edited = lines.rfind(SUCCESSION)
+            digest = json.loads(lines[:header_bytes])["score"]
+            if edited >= 0:
+                digest = json.loads(lines[edited : lines.find(b"\n", edited)])["succession"]["score"]
+        return str(digest), tuple(tail.splitlines()[-TAIL_LINES:])
     except (OSError, ValueError, KeyError, TypeError):
         return None, ()
 

@@ -1,7 +1,4 @@
-"""What the house writes down: one record per line as JSON for machines and the same for people, both rotating.
-
-A failure that repeats is told once and then counted, so that a month of it still fits on the disk.
-"""
+"""What house and player write down: one record per line as JSON for machines and the same for people, both rotating."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from installation.errors import DeviceError
+from installation.errors import DeviceError, InstallationError
 
 FILE_BYTES = 5 * 2**20
 FILES = 8
@@ -64,26 +61,41 @@ class _Rotating(logging.handlers.RotatingFileHandler):
 
 
 @contextmanager
-def log_to(folder: Path, name: str, *, file_bytes: int = FILE_BYTES, files: int = FILES) -> Iterator[None]:
-    """Write everything that is logged to `folder`/`name`.jsonl and .log until the end of the block.
+def log_to(
+    folder: Path, name: str, *, patient: bool = False, file_bytes: int = FILE_BYTES, files: int = FILES
+) -> Iterator[None]:
+    """Write everything that is logged to `folder`/`name`.jsonl and .log until the end of the block, and what ends it.
 
-    Raises DeviceError where the folder cannot be written when it begins.
+    Raises DeviceError where the folder cannot be written when it begins; one that is `patient` writes when it can.
     """
     handlers: list[logging.Handler] = []
     root = logging.getLogger()
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            if not patient:
+                raise _refused(folder, error) from None
+        try:
             for suffix, formatter in ((".jsonl", JsonLines()), (".log", logging.Formatter(READABLE))):
                 path = folder / f"{name}{suffix}"
-                handlers.append(_Rotating(path, maxBytes=file_bytes, backupCount=files - 1))
+                handlers.append(_Rotating(path, maxBytes=file_bytes, backupCount=files - 1, delay=patient))
                 handlers[-1].setFormatter(formatter)
         except OSError as error:
-            raise DeviceError(f"{folder}: {error.strerror}; name a folder for logs that can be written") from None
+            raise _refused(folder, error) from None
         for handler in handlers:
             root.addHandler(handler)
         yield
+    except InstallationError:
+        raise
+    except Exception as error:
+        root.critical("ended by %s", type(error).__name__, exc_info=error)
+        raise
     finally:
         for handler in handlers:
             root.removeHandler(handler)
             handler.close()
+
+
+def _refused(folder: Path, error: OSError) -> DeviceError:
+    return DeviceError(f"{folder}: {error.strerror}; name a folder for logs that can be written")

@@ -78,7 +78,8 @@ class Trial:
             self.operator = owned.enter_context(Operator(self.score, osc, self.chance))
             owned.enter_context(log_to(self.state / "logs", "house"))
             player = [sys.executable, "-m", "installation.soak.instrumented", str(folder / "gauges")]
-            play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume", *words]
+            play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume"]
+            play += ["--logs", str(self.state / "logs"), *words]
             play += ["--osc", str(osc), "--feedback", self.operator.feedback, "--console", str(self._console)]
             play += ["--report", str(self.report)]
             self.house = owned.enter_context(

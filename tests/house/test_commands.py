@@ -43,7 +43,7 @@ def test_the_house_plays_a_score_with_its_rig_and_passes_other_options_on(
     done = CliRunner().invoke(commands.app, [*words, "show.yaml", *options])
     assert done.exit_code == 0, done.output
     assert json.loads((fake_player / "arguments").read_text()) == [
-        *("play", "show.yaml", "--journal", str(state / "journal.jsonl"), "--resume"),
+        *("play", "show.yaml", "--journal", str(state / "journal.jsonl"), "--resume", "--logs", str(state / "logs")),
         *("--rig", str(rig), "--headless", "--osc", "7000"),
     ]
     assert (state / "logs" / "house.jsonl").exists()

@@ -68,3 +68,21 @@ def test_nothing_is_logged_after_the_block(tmp_path: Path) -> None:
         LOGGER.info("in")
     LOGGER.info("out")
     assert "out" not in (tmp_path / "player.log").read_text()
+
+
+def test_a_player_that_resumes_logs_as_soon_as_the_disk_allows_it(tmp_path: Path) -> None:
+    folder = tmp_path / "disk" / "logs"
+    folder.parent.write_text("not mounted yet")
+    with log_to(folder, "player", patient=True):
+        LOGGER.warning("first")
+        folder.parent.unlink()
+        folder.mkdir(parents=True)
+        LOGGER.warning("second")
+    assert (folder / "player.log").read_text().endswith("second\n")
+
+
+def test_what_ends_a_show_stands_at_the_end_of_its_log(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), log_to(tmp_path, "player"):
+        raise ZeroDivisionError("no such frame")
+    (line,) = (tmp_path / "player.jsonl").read_text().splitlines()
+    assert "ZeroDivisionError: no such frame" in json.loads(line)["traceback"]

@@ -289,3 +289,54 @@ def test_the_tail_of_a_month_of_journal_is_its_last_lines(tmp_path: Path) -> Non
     assert tail[-1] == '{"frame": 99999}'
     assert len(tail) == 40
     assert journal_tail(tmp_path / "none") == (None, ())
+
+
+def test_an_incident_names_the_score_that_played_last(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    header, go = '{"score": "a1"}\n', '{"frame": 7}\n'
+    journal.write_text(header + go + '{"succession": {"frame": 8, "score": "b2"}}\n' + go * 1000)
+    assert journal_tail(journal)[0] == "b2"
+
+
+WAITING = "import sys\nif sys.stdin.buffer.read(1): play(500)\n"
+
+
+@contextmanager
+def house_with_understudy(command: tuple[str, ...], folder: Path) -> Iterator[tuple[Supervisor, Clock]]:
+    clock = Clock()
+    understudy = player(WAITING)
+    limits = Limits(poll_seconds=0.01)
+    with Supervisor(command, folder, understudy_command=understudy, limits=limits, clock=clock) as supervisor:
+        play_until_frame(supervisor, 1)
+        clock.now += limits.settled_seconds + 0.1
+        step_until(supervisor, lambda: supervisor.statistics().understudy is not None)
+        yield supervisor, clock
+
+
+def test_the_understudy_plays_when_the_player_has_ended_and_another_one_waits(tmp_path: Path) -> None:
+    with house_with_understudy(player("play(100)"), tmp_path) as (supervisor, clock):
+        understudy = supervisor.statistics().understudy
+        os.kill(process(supervisor), signal.SIGKILL)
+        play_until_frame(supervisor, 501)
+        assert supervisor.statistics().process == understudy
+        clock.now += 3.1
+        step_until(supervisor, lambda: supervisor.statistics().understudy not in (None, understudy))
+
+
+def test_an_understudy_that_has_ended_leaves_the_show_to_a_start_from_nothing(tmp_path: Path) -> None:
+    with house_with_understudy(player("play(100)"), tmp_path) as (supervisor, _):
+        understudy = supervisor.statistics().understudy
+        assert understudy is not None
+        os.kill(understudy, signal.SIGKILL)
+        step_until(supervisor, lambda: supervisor.statistics().understudy is None)
+        os.kill(process(supervisor), signal.SIGKILL)
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+        play_until_frame(supervisor, 101)
+
+
+def test_the_understudy_ends_with_its_house(tmp_path: Path) -> None:
+    before = open_files()
+    with house_with_understudy(player("play(100)"), tmp_path) as (supervisor, _):
+        understudy = supervisor.statistics().understudy
+    assert not Path(f"/proc/{understudy}").exists()
+    assert open_files() == before
