@@ -19,6 +19,7 @@ from torch import Tensor
 
 from installation.atlas.activation import POLYNOMIAL
 from installation.atlas.cppn import Architecture, unflatten
+from installation.picture.card import CHANNELS
 
 TILE_PX = 128
 UNITS = 32
@@ -128,6 +129,7 @@ def _decode(
     UNITS: tl.constexpr,  # noqa: N803
     COLOURS: tl.constexpr,  # noqa: N803
     COLUMNS: tl.constexpr,  # noqa: N803
+    CHANNELS: tl.constexpr,  # noqa: N803
 ) -> None:
     row = tiles + tl.program_id(0).to(tl.int64) * COLUMNS
     net, nets = tl.load(row), tl.load(row + 1)
@@ -158,12 +160,12 @@ def _decode(
         shown = _product(square, last + number * (4 * UNITS * COLOURS) + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
         logits += tl.load(shares + number) * shown
     display = light[:, None] / (1.0 + tl.exp(-logits))
-    place = (origin + pixel)[:, None] * 3 + colour[None, :]
-    tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < 3)[None, :])
+    place = (origin + pixel)[:, None] * CHANNELS + colour[None, :]
+    tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < CHANNELS)[None, :])
 
 
 def launch(tiles: Tensor, order: Tensor, coverage: Tensor, nets: Packed, out: Tensor) -> None:
-    """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16 RGB, flat over all pictures.
+    """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.
 
     `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them.
     """
@@ -174,5 +176,6 @@ def launch(tiles: Tensor, order: Tensor, coverage: Tensor, nets: Packed, out: Te
         UNITS=UNITS,
         COLOURS=COLOURS,
         COLUMNS=TILE_COLUMNS,
+        CHANNELS=CHANNELS,
         enable_fp_fusion=True,
     )

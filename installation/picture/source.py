@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.picture.card import CardPixels
 from installation.show.frame import View
 
 
@@ -14,10 +15,11 @@ from installation.show.frame import View
 class Decoded:
     """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
 
-    `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after.
+    `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after; those of a
+    decoder on the card may stay there.
     """
 
-    pixels: NDArray[np.float16]
+    pixels: NDArray[np.float16] | CardPixels
     view: View
 
     @property

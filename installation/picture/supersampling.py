@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from installation.picture.cache import Order
+from installation.picture.card import CardPixels, finished
 from installation.picture.decoder import Decoder
 from installation.picture.source import Decoded
 from installation.show.frame import Plate, Shot
@@ -39,16 +40,17 @@ def drawn(decoder: Decoder, order: Order) -> Decoded:
     if order.softness <= 0:
         return decoder.decode(order.shot, order.width, order.height)
     fine = decoder.decode(order.shot, SAMPLES * order.width, SAMPLES * order.height)
-    pixels = torch.from_numpy(fine.pixels)
-    rows = max(1, BAND_PX // order.width)
-    bands = [_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)]
-    return Decoded(torch.cat(bands).numpy(), order.shot.view)
+    on_card = isinstance(fine.pixels, CardPixels)
+    pixels = fine.pixels.tensor if isinstance(fine.pixels, CardPixels) else torch.from_numpy(fine.pixels)
+    rows = pixels.shape[0] if on_card else max(1, BAND_PX // order.width)
+    averaged = torch.cat([_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)])
+    return Decoded(finished(averaged) if on_card else averaged.numpy(), order.shot.view)
 
 
 def _averaged(pixels: Tensor, softness: float) -> Tensor:
-    """(rows * SAMPLES, columns * SAMPLES, 3) float16 to (rows, columns, 3): mean light of a pixel, or its middle."""
-    height, width, _ = pixels.shape
-    light = _linear(pixels.float()).view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, 3)
+    """(rows * SAMPLES, columns * SAMPLES, n) float16 to (rows, columns, n): mean light of a pixel, or its middle."""
+    height, width, channels = pixels.shape
+    light = _linear(pixels.float()).view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels)
     middle = light[:, SAMPLES // 2, :, SAMPLES // 2]
     return _display(middle.lerp(light.mean((1, 3)), softness)).half()
 

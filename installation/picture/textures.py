@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 import moderngl
 import numpy as np
 
+from installation.picture.card import RGBA16F, CardPixels, CardUpload, runtime
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import Decoded, Source
@@ -23,12 +24,6 @@ ENLARGE_FROM = 1.5
 FACTOR = 2
 SPARE_BYTES = 64 * 1024 * 1024
 """How much texture memory waits for the next pictures of the same size, at most."""
-
-RGBA16F = 0x881A
-"""OpenGL's number. Pictures of 3 values fill it too: one kind of texture, so llvmpipe compiles each program once.
-
-Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither needs.
-"""
 
 WHOLE_PLACE = Affine(1, 0, 0, 0, 1, 0)
 
@@ -87,6 +82,8 @@ class Textures:
             self._enlarge = cleanup.enter_context(Program(context, "enlarge.frag", {"FACTOR": FACTOR}))
             self._crossfade = cleanup.enter_context(Program(context, "crossfade.frag"))
             self._crossfade.number_samplers("pictures")
+            self._card = CardUpload(context, runtime())
+            cleanup.callback(self._card.close)
             cleanup.callback(self._release_rooms)
             self._cleanup = cleanup.pop_all()
 
@@ -127,7 +124,7 @@ class Textures:
         while spare_bytes > SPARE_BYTES:
             room = self._spare.pop(0)
             spare_bytes -= room.size_bytes
-            room.close()
+            self._release(room)
 
     def _picture(self, decoded: Decoded, place: Rectangle) -> _Room:
         height, width, _ = decoded.pixels.shape
@@ -161,7 +158,10 @@ class Textures:
     def _uploaded(self, decoded: Decoded) -> _Room:
         height, width, _ = decoded.pixels.shape
         room = self._room((width, height), drawn=False)
-        room.texture.write(np.ascontiguousarray(decoded.pixels))
+        if isinstance(decoded.pixels, CardPixels):
+            self._card.fill(room.texture, decoded.pixels)
+        else:
+            room.texture.write(np.ascontiguousarray(decoded.pixels))
         self.uploads += 1
         return room
 
@@ -182,9 +182,13 @@ class Textures:
 
     def _release_rooms(self) -> None:
         for room in [*self._spare, *self._shown.values()]:
-            room.close()
+            self._release(room)
         self._shown.clear()
         self._spare.clear()
+
+    def _release(self, room: _Room) -> None:
+        self._card.forget(room.texture)
+        room.close()
 
     def close(self) -> None:
         self._cleanup.close()

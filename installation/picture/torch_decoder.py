@@ -22,6 +22,7 @@ from torch import Tensor
 from installation.atlas.activation import Activation
 from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component, Interpolator
+from installation.picture.card import CHANNELS, finished
 from installation.picture.plates import cell_coordinates, only_cell, plate_pixels
 from installation.picture.projection import offsets, seen_through
 from installation.picture.source import Decoded
@@ -39,6 +40,7 @@ class TorchDecoder:
         self.device = torch.device(device)
         self.name = f"torch-{self.device.type}"
         on_cpu = self.device.type == "cpu"
+        self._on_card = not on_cpu
         self.threads = (threads or len(os.sched_getaffinity(0))) if on_cpu else 1
         self._interpolator = interpolator
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
@@ -48,7 +50,8 @@ class TorchDecoder:
     def decode(self, shot: Shot, width: int, height: int) -> Decoded:
         """See Decoder.decode."""
         subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
-        picture = torch.empty(height, width, 3, dtype=torch.float16, device=self.device)
+        whole = torch.empty(height, width, CHANNELS if self._on_card else 3, dtype=torch.float16, device=self.device)
+        picture = whole[..., :3]
         if not isinstance(subject, Plate):
             self._draw(picture, self._interpolator.components(subject), affine)
         elif (cell := only_cell(subject, shot.view, width / height)) is not None:
@@ -56,7 +59,7 @@ class TorchDecoder:
             self._draw(picture, (component,), cell_coordinates(subject, cell, affine))
         else:
             self._draw_plate(picture.zero_(), shot, subject, affine)
-        return Decoded(picture.cpu().numpy(), shot.view)
+        return Decoded(finished(whole) if self._on_card else picture.numpy(), shot.view)
 
     def close(self) -> None:
         """Stop the threads."""
@@ -83,7 +86,7 @@ class TorchDecoder:
         pixels = plate_pixels(plate, shot.view, width, height)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
         coverage = torch.from_numpy(pixels.coverage).float().to(self.device).view(-1)
-        colours = picture.view(-1, 3)
+        colours = picture.as_strided((height * width, 3), (picture.stride(1), 1))  # pixels of 3 or 4 channels
 
         def batch(cells: list[int], index: Tensor) -> None:
             components = [self._interpolator.neuron(plate.neurons[cell]) for cell in cells]

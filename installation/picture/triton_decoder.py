@@ -12,6 +12,7 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.cache import Order
+from installation.picture.card import CHANNELS, finished
 from installation.picture.fused import TILE_PX, fits, launch, packed
 from installation.picture.plates import cell_coordinates, only_cell, plate_pixels
 from installation.picture.projection import seen_through
@@ -37,15 +38,14 @@ class TritonDecoder:
         work = _Work(self._interpolator)
         for order in orders:
             work.add(order)
-        out = torch.zeros(work.pixels * 3, dtype=torch.float16, device=self._device)
+        out = torch.zeros(work.pixels * CHANNELS, dtype=torch.float16, device=self._device)
         if work.tiles:
             work.draw(out)
-        flat = out.cpu().numpy()
-        found, origin = [], 0
-        for order in orders:
-            end = origin + 3 * order.width * order.height
-            found.append(Decoded(flat[origin:end].reshape(order.height, order.width, 3), order.shot.view))
-            origin = end
+        areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
+        found = []
+        for order, area in zip(orders, areas, strict=True):
+            pixels = finished(area.view(order.height, order.width, CHANNELS))
+            found.append(Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view))
         return found
 
     def close(self) -> None:

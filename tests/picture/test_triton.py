@@ -34,7 +34,8 @@ from triton.compiler import ASTSource
 from installation.picture import fused
 types = dict(tiles="*i64", order="*i64", coverage="*fp32", shares="*fp32", first="*fp32", hidden="*fp16",
              biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
-constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS)
+constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
+                 CHANNELS=fused.CHANNELS)
 source = ASTSource(fused._decode, {**types, **dict.fromkeys(constants, "constexpr")}, constants)
 kernel = triton.compile(source, target=GPUTarget("cuda", 80, 32), options={"enable_fp_fusion": True})
 print(kernel.asm["ptx"].count("mma.sync"))

@@ -1,0 +1,191 @@
+"""Pictures that stay on the graphics card: what a CUDA decoder drew, and its way into OpenGL's textures.
+
+With CUDA's OpenGL interop a picture is copied from the decoder's memory into a texture on the card, and never crosses
+the host. That needs the `cuda` extra (cuda-python) and one card for both; where it does not come about, pictures go
+through pinned memory and a pixel buffer, which is said once. **Not run on a card yet**: written after NVIDIA's
+reference of the runtime API, and tested against a stand-in that keeps its rules.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import moderngl
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from installation.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+TEXTURE_2D = 0x0DE1
+"""OpenGL's number."""
+
+RGBA16F = 0x881A
+"""OpenGL's number of the textures that pictures go to. Those of 3 values fill it too: one kind of texture, so llvmpipe
+compiles each program once. Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither
+needs."""
+
+WRITE_DISCARD = 2
+"""cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
+
+DEVICE_TO_DEVICE = 3
+"""cudaMemcpyDeviceToDevice."""
+
+CHANNELS = 4
+"""CUDA takes textures of one, two or four channels."""
+
+
+class CardPixels:
+    """A picture on the card: `tensor` (height, width, 4) float16, contiguous and drawn; never written after."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """As the picture's on the host: three colours."""
+        height, width, _ = self.tensor.shape
+        return height, width, 3
+
+    @property
+    def nbytes(self) -> int:
+        return self.tensor.numel() * self.tensor.element_size()
+
+    def host(self) -> NDArray[np.float16]:
+        """The pixels (height, width, 3) in the host's memory, fetched through pinned memory where there is a card."""
+        pinned = torch.empty(self.tensor.shape, dtype=self.tensor.dtype, pin_memory=self.tensor.is_cuda)
+        pinned.copy_(self.tensor, non_blocking=True)
+        if self.tensor.is_cuda:
+            torch.cuda.current_stream(self.tensor.device).synchronize()
+        return pinned.numpy()[..., :3]
+
+
+def finished(tensor: Tensor) -> CardPixels:
+    """A picture that is wholly drawn: waits, on the decoder's thread, so that any thread may read it."""
+    if tensor.is_cuda:
+        torch.cuda.current_stream(tensor.device).synchronize()
+    return CardPixels(tensor.contiguous())
+
+
+class Runtime(Protocol):
+    """What is used of cuda.bindings.runtime: every function answers with an error (0 = none) and its results."""
+
+    def cudaGraphicsGLRegisterImage(self, image: int, target: int, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsUnregisterResource(self, resource: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsMapResources(self, count: int, resources: Any, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsUnmapResources(self, count: int, resources: Any, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsSubResourceGetMappedArray(self, resource: Any, index: int, level: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaMemcpy2DToArray(  # noqa: N802  # CUDA's
+        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: int
+    ) -> Sequence[Any]: ...
+
+
+def runtime() -> Runtime | None:
+    """CUDA's runtime as cuda-python binds it; None where that or a card is missing."""
+    if not torch.cuda.is_available() or find_spec("cuda") is None or find_spec("cuda.bindings") is None:
+        return None
+    found: Runtime = import_module("cuda.bindings.runtime")
+    return found
+
+
+class CardUpload:
+    """Fills textures with pictures that lie on the card; belongs to the thread of the GL context.
+
+    `cuda` is CUDA's runtime, None where there is none. Textures are registered when first filled, and let go of by
+    `forget` before they are released. The first failure is said, and from then on pictures take the way by the host.
+    """
+
+    def __init__(self, context: moderngl.Context, cuda: Runtime | None) -> None:
+        self._context = context
+        self._cuda = cuda
+        self._registered: dict[int, Any] = {}
+        self._buffers: dict[int, moderngl.Buffer] = {}
+        self._said = False
+        self.copied_on_card = 0
+
+    def fill(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
+        """Copy a picture into a texture of RGBA16F of its size."""
+        if self._cuda is None:
+            self._say("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
+        else:
+            try:
+                self._copy(self._cuda, texture, pixels)
+            except (DeviceError, RuntimeError) as error:  # RuntimeError is what the bindings raise by themselves.
+                self._say(str(error))
+                self._give_up()
+            else:
+                self.copied_on_card += 1
+                return
+        self._by_host(texture, pixels)
+
+    def forget(self, texture: moderngl.Texture) -> None:
+        """Let go of a texture that will be released."""
+        resource = self._registered.pop(texture.glo, None)
+        if resource is not None and self._cuda is not None:
+            self._cuda.cudaGraphicsUnregisterResource(resource)  # Nothing is left to be done where even this fails.
+
+    def _copy(self, cuda: Runtime, texture: moderngl.Texture, pixels: CardPixels) -> None:
+        height, width, _ = pixels.shape
+        row_bytes = width * CHANNELS * pixels.tensor.element_size()
+        if texture.glo not in self._registered:
+            self._registered[texture.glo] = _result(
+                "cudaGraphicsGLRegisterImage", cuda.cudaGraphicsGLRegisterImage(texture.glo, TEXTURE_2D, WRITE_DISCARD)
+            )
+        resource = self._registered[texture.glo]
+        _result("cudaGraphicsMapResources", cuda.cudaGraphicsMapResources(1, resource, 0))
+        try:
+            found = cuda.cudaGraphicsSubResourceGetMappedArray(resource, 0, 0)
+            array = _result("cudaGraphicsSubResourceGetMappedArray", found)
+            source = pixels.tensor.data_ptr()
+            copied = cuda.cudaMemcpy2DToArray(array, 0, 0, source, row_bytes, row_bytes, height, DEVICE_TO_DEVICE)
+            _result("cudaMemcpy2DToArray", copied)
+        finally:
+            unmapped = cuda.cudaGraphicsUnmapResources(1, resource, 0)
+        _result("cudaGraphicsUnmapResources", unmapped)
+
+    def _by_host(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
+        """Through a pixel buffer, from which the driver copies while the frame goes on."""
+        data = np.ascontiguousarray(pixels.host())
+        if data.nbytes not in self._buffers:
+            self._buffers[data.nbytes] = self._context.buffer(reserve=data.nbytes, dynamic=True)
+        buffer = self._buffers[data.nbytes]
+        buffer.orphan()
+        buffer.write(data)
+        texture.write(buffer)
+
+    def _say(self, why: str) -> None:
+        if not self._said:
+            self._said = True
+            log.warning("decoded pictures go to OpenGL by the host's memory: %s", why)
+
+    def _give_up(self) -> None:
+        """Let go of all textures; what was lost with its context is gone already."""
+        cuda, self._cuda = self._cuda, None
+        for resource in self._registered.values():
+            if cuda is not None:
+                cuda.cudaGraphicsUnregisterResource(resource)
+        self._registered.clear()
+
+    def close(self) -> None:
+        """Let go of all textures, which their owners release, and release the buffers."""
+        self._give_up()
+        with ExitStack() as cleanup:
+            for buffer in self._buffers.values():
+                cleanup.callback(buffer.release)
+        self._buffers.clear()
+
+
+def _result(name: str, answer: Sequence[Any]) -> Any:
+    """What a function of the runtime gives; raises DeviceError for its error."""
+    error, *results = answer
+    if int(error) != 0:
+        raise DeviceError(f"{name} failed with {getattr(error, 'name', error)}")
+    return results[0] if results else None

@@ -1,0 +1,113 @@
+"""Pictures on the card reach OpenGL without the host where that works; else by the host, and that is said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import moderngl
+import numpy as np
+import pytest
+import torch
+
+from installation.picture.card import RGBA16F, CardPixels, CardUpload, finished
+
+
+class Runtime:
+    """Stands in for CUDA's runtime: it keeps the order of calls that the reference asks for."""
+
+    def __init__(self, failing: str | None = None) -> None:
+        self.failing = failing
+        self.registered: dict[int, int] = {}
+        self.mapped: set[int] = set()
+        self.copies: list[tuple[int, ...]] = []
+
+    def _answer(self, name: str, *results: Any) -> tuple[Any, ...]:
+        return (999,) if name == self.failing else (0, *results)
+
+    def cudaGraphicsGLRegisterImage(self, image: int, target: int, flags: int) -> tuple[Any, ...]:  # noqa: N802
+        assert (target, flags) == (0x0DE1, 2)
+        assert image not in self.registered.values()
+        answer = self._answer("cudaGraphicsGLRegisterImage", 100 + image)
+        if answer[0] == 0:
+            self.registered[100 + image] = image
+        return answer
+
+    def cudaGraphicsUnregisterResource(self, resource: int) -> tuple[Any, ...]:  # noqa: N802
+        assert resource not in self.mapped
+        del self.registered[resource]
+        return self._answer("cudaGraphicsUnregisterResource")
+
+    def cudaGraphicsMapResources(self, count: int, resource: int, stream: int) -> tuple[Any, ...]:  # noqa: N802
+        assert (count, stream) == (1, 0)
+        assert resource in self.registered
+        answer = self._answer("cudaGraphicsMapResources")
+        if answer[0] == 0:
+            self.mapped.add(resource)
+        return answer
+
+    def cudaGraphicsUnmapResources(self, count: int, resource: int, stream: int) -> tuple[Any, ...]:  # noqa: N802
+        assert (count, stream) == (1, 0)
+        self.mapped.remove(resource)
+        return self._answer("cudaGraphicsUnmapResources")
+
+    def cudaGraphicsSubResourceGetMappedArray(self, resource: int, index: int, level: int) -> tuple[Any, ...]:  # noqa: N802
+        assert resource in self.mapped
+        assert (index, level) == (0, 0)
+        return self._answer("cudaGraphicsSubResourceGetMappedArray", 1000 + resource)
+
+    def cudaMemcpy2DToArray(self, *copy: int) -> tuple[Any, ...]:  # noqa: N802
+        answer = self._answer("cudaMemcpy2DToArray")
+        if answer[0] == 0:
+            self.copies.append(copy)
+        return answer
+
+
+def picture() -> CardPixels:
+    return finished(torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half())
+
+
+def texture(gl: moderngl.Context) -> moderngl.Texture:
+    return gl.texture((5, 6), 3, dtype="f2", alignment=1, internal_format=RGBA16F)
+
+
+def test_a_picture_is_copied_on_the_card_row_by_row_and_a_texture_is_registered_once(gl: moderngl.Context) -> None:
+    cuda, target, pixels = Runtime(), texture(gl), picture()
+    upload = CardUpload(gl, cuda)
+    upload.fill(target, pixels)
+    upload.fill(target, pixels)
+    row_bytes = 5 * 4 * 2
+    assert cuda.copies == [(1100 + target.glo, 0, 0, pixels.tensor.data_ptr(), row_bytes, row_bytes, 6, 3)] * 2
+    assert upload.copied_on_card == 2
+    upload.forget(target)
+    assert not cuda.registered
+    upload.close()
+    target.release()
+
+
+@pytest.mark.parametrize(
+    "failing", [None, "cudaGraphicsGLRegisterImage", "cudaGraphicsMapResources", "cudaMemcpy2DToArray"]
+)
+def test_without_interop_or_when_its_context_is_lost_pictures_go_by_the_host_and_it_is_said_once(
+    gl: moderngl.Context, caplog: pytest.LogCaptureFixture, failing: str | None
+) -> None:
+    cuda, target, pixels = Runtime(failing), texture(gl), picture()
+    upload = CardUpload(gl, cuda if failing else None)
+    for _ in range(3):
+        upload.fill(target, pixels)
+    framebuffer = gl.framebuffer([target])
+    seen = np.frombuffer(framebuffer.read(components=3, dtype="f2"), np.float16).reshape(6, 5, 3)
+    assert np.array_equal(seen, pixels.host())
+    assert caplog.text.count("decoded pictures go to OpenGL by the host's memory") == 1
+    assert (failing or "no CUDA-OpenGL interop") in caplog.text
+    assert not cuda.registered
+    assert not cuda.mapped
+    upload.close()
+    upload.close()
+    framebuffer.release()
+    target.release()
+
+
+def test_a_picture_on_the_card_looks_like_one_on_the_host() -> None:
+    pixels = picture()
+    assert pixels.shape == pixels.host().shape == (6, 5, 3)
+    assert pixels.nbytes == 6 * 5 * 4 * 2
