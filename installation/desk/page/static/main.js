@@ -12,14 +12,15 @@ import { Views } from "./views.js";
 import { Audition } from "./audition.js";
 import { Lock } from "./lock.js";
 import { Notes } from "./notes.js";
+import { Rig } from "./rig.js";
 
 const STILL = 1500, TOLD = 5000, TWICE = 1000;
 
 const link = new Link();
 new Views();
 const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(link), transport = new Transport(link);
-const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed();
-const parts = [cues, timeline, faders, transport, audition, pictures, notes, lock];
+const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed(), rig = new Rig(link);
+const parts = [cues, timeline, faders, transport, audition, pictures, notes, lock, rig];
 let state = {}, outline = null, moved = performance.now(), forget = 0;
 
 function tell(sentence, kind = "") {
