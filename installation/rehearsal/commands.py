@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -57,19 +58,27 @@ def strip(
 def preflight(
     score: ScoreArgument,
     *,
+    rig: Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig: look as its wall shows it.")] = None,
     every: Annotated[float, typer.Option(metavar="SECONDS", min=0.04, help="How often to look.")] = 1.0,
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures, too.")] = None,
 ) -> None:
     """Look through the whole show: black, flashes, burn-in, missing neurons, cost. Exits 2 if something must change."""
+    from installation.outputs.headless import Headless
     from installation.outputs.png import write_whole
+    from installation.picture.choice import choose
     from installation.production import Production
     from installation.rehearsal.preflight import preflight as look
-    from installation.rehearsal.preflight_report import as_html, as_json, as_text
+    from installation.rehearsal.preflight_page import as_html
+    from installation.rehearsal.preflight_report import as_json, as_text
+    from installation.rehearsal.wall import wall_of
 
     if page is not None and page.suffix.lower() not in (".html", ".htm"):
         raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
-    found = look(Production.open(score), every, lambda word: typer.echo(f"{word} …", err=True))
+    production = Production.open(score)
+    wall = wall_of(rig, production.score) if rig is not None else None
+    with closing(choose(production.interpolator, time.monotonic, open_gl=Headless).decoder) as decoder:
+        found = look(production, every, lambda word: typer.echo(f"{word} …", err=True), wall=wall, decoder=decoder)
     if page is not None:
         write_whole(page, as_html(found).encode())
     typer.echo(as_json(found) if json else as_text(found), nl=not json)

@@ -1,8 +1,10 @@
-"""Flashes that may harm photosensitive visitors: the general flash thresholds of WCAG 2.3.1, on luminance sequences.
+"""Flashes that may harm photosensitive visitors: the general and the red flash thresholds of WCAG 2.2, 2.3.1.
 
-A flash is a pair of opposing changes in relative luminance of 10 % or more of the maximum, where the darker state is
-below 0.80. More than three within any second are too many where they fill a quarter of a ten degree field of view.
-How far visitors stand from a wall is not known here, so a quarter of the picture is taken for it.
+A general flash is a pair of opposing changes in relative luminance of 10 % or more of the maximum, where the darker
+state is below 0.80. A red flash is a pair of opposing changes to and from a saturated red, of more than 0.2 in the CIE
+1976 UCS chromaticity diagram. More than three of either within any second are too many where they fill a quarter of a
+ten degree field of view. How far visitors stand from a wall is not known here, so a quarter of the picture is taken
+for it: see FIELD_OF_VIEW.
 """
 
 from __future__ import annotations
@@ -18,8 +20,27 @@ BRIGHTEST_DARK = 0.8
 MOST_FLASHES = 3
 LEAST_AREA = 0.25
 
+LEAST_SATURATION = 0.8
+"""R / (R + G + B) of a saturated red, in linear light."""
+
+LEAST_DISTANCE = 0.2
+"""Between two chromaticities (u', v')."""
+
+STRAY_LIGHT = 0.01
+"""A hundredth of white, which lies over any picture in a room: without it black would have a colour."""
+
+FIELD_OF_VIEW = (
+    "How far visitors stand is not known here: a quarter of a picture is taken for the area that counts, a quarter of "
+    "any 10 degrees of a visitor's view. That is right where an output fills 10 degrees, as one that is 1 m wide does "
+    "from 5.7 m. For whoever stands nearer, a smaller part of the picture counts: keep flashing parts smaller there."
+)
+
 Luminance = NDArray[np.float64]
 """Relative luminance 0..1; the first axis is time."""
+
+
+Pictures = NDArray[np.uint8]
+"""Display-encoded RGB: (frames, ..., 3)."""
 
 
 class FlashRate(NamedTuple):
@@ -33,11 +54,17 @@ class FlashRate(NamedTuple):
         return self.flashes > MOST_FLASHES
 
 
+ENCODED = np.arange(256) / 255.0
+LINEAR = np.where(ENCODED <= 0.04045, ENCODED / 12.92, ((ENCODED + 0.055) / 1.055) ** 2.4)
+"""Linear light of each display-encoded value."""
+
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+"""From linear sRGB (IEC 61966-2-1)."""
+
+
 def relative_luminance(picture: NDArray[np.uint8]) -> Luminance:
     """Of display-encoded RGB (..., 3): the definition of WCAG 2.2, with sRGB's own threshold of 0.04045."""
-    encoded = picture / 255.0
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    return np.asarray(LINEAR[picture] @ np.array([0.2126, 0.7152, 0.0722]))
 
 
 def changes(luminance: Luminance) -> NDArray[np.int8]:
@@ -62,12 +89,39 @@ def changes(luminance: Luminance) -> NDArray[np.int8]:
     return found
 
 
-def flash_rate(luminance: Luminance, fps: float) -> FlashRate:
-    """The worst second of a sequence (frames, ...) of pictures at `fps`.
+def red_changes(pictures: Pictures) -> NDArray[np.int8]:
+    """Where each place turns to a saturated red (1) or away from it (-1), far enough from where it last turned."""
+    light = LINEAR[pictures] + STRAY_LIGHT
+    red = light[..., 0] / light.sum(axis=-1) >= LEAST_SATURATION
+    x, y, z = np.moveaxis(light @ XYZ.T, -1, 0)
+    chromaticity = np.stack([4.0 * x, 9.0 * y], axis=-1) / (x + 15.0 * y + 3.0 * z)[..., None]
+    found = np.zeros(red.shape, np.int8)
+    if len(pictures) == 0:
+        return found
+    last, was_red = chromaticity[0].copy(), red[0].copy()
+    for index, (now, is_red) in enumerate(zip(chromaticity, red, strict=True)):
+        far = np.hypot(*np.moveaxis(now - last, -1, 0)) > LEAST_DISTANCE
+        turned = far & (is_red != was_red)
+        found[index] = np.where(turned, np.where(is_red, 1, -1), 0)
+        # What changes its colour by much without red in it is where the next change sets out from.
+        last = np.where((turned | (far & ~is_red))[..., None], now, last)
+        was_red = np.where(turned, is_red, was_red)
+    return found
 
-    Two opposing changes are one flash, so an odd number of changes counts half a flash more.
-    """
-    marks = np.abs(changes(luminance)).reshape(len(luminance), -1)
+
+def flash_rate(luminance: Luminance, fps: float) -> FlashRate:
+    """General flashes: the worst second of a sequence (frames, ...) of luminances at `fps`."""
+    return _worst_second(changes(luminance), fps)
+
+
+def red_flash_rate(pictures: Pictures, fps: float) -> FlashRate:
+    """Red flashes: the worst second of a sequence of pictures at `fps`."""
+    return _worst_second(red_changes(pictures), fps)
+
+
+def _worst_second(changed: NDArray[np.int8], fps: float) -> FlashRate:
+    """Two opposing changes are one flash, so an odd number of changes counts half a flash more."""
+    marks = np.abs(changed).reshape(len(changed), -1)
     window = max(math.ceil(fps), 1)
     summed = np.concatenate([np.zeros((1, marks.shape[1]), np.int32), np.cumsum(marks, axis=0, dtype=np.int32)])
     worst = FlashRate(0.0, 0)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 import moderngl
-import numpy as np
-from numpy.typing import NDArray
 
 from installation.outputs.headless import Headless
+from installation.outputs.rig import Head
+from installation.picture.choice import cpu_decoder
 from installation.picture.decoder import Decoder
 from installation.picture.mixer import Mixer
 from installation.picture.supply import ExactSupply
-from installation.picture.torch_decoder import TorchDecoder
 from installation.production import Production
+from installation.rehearsal.head_pictures import HeadPictures, Picture
 from installation.show.frame import Frame
 from installation.show.performance import Performance
-
-Picture = NDArray[np.uint8]
-"""(height, width, 3), display-encoded, top row first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +40,18 @@ def reduced(production: Production, height_px: int) -> Production:
 
 
 class Glimpses:
-    """Draws frames of a production at its sizes; owns a mixer and a decoder, and a GL context unless it gets one."""
+    """Draws frames of a production at its sizes, as the monitors of `heads` show them.
+
+    Owns a mixer and a decoder, and a GL context unless it gets one.
+    """
 
     def __init__(
-        self, production: Production, *, context: moderngl.Context | None = None, decoder: Decoder | None = None
+        self,
+        production: Production,
+        *,
+        context: moderngl.Context | None = None,
+        decoder: Decoder | None = None,
+        heads: Sequence[Head] = (),
     ) -> None:
         self.performance = Performance(production.score, production.sizes)
         self._sizes = production.sizes
@@ -54,14 +59,15 @@ class Glimpses:
             if context is None:
                 context = cleanup.enter_context(Headless()).context
             self._mixer = cleanup.enter_context(Mixer(context, production.sizes, dither=False))
-            self._supply = cleanup.enter_context(ExactSupply(decoder or TorchDecoder(production.interpolator)))
+            self._supply = cleanup.enter_context(ExactSupply(decoder or cpu_decoder(production.interpolator)))
+            self._heads = cleanup.enter_context(HeadPictures(context, heads, production.sizes))
             self._cleanup = cleanup.pop_all()
 
     def at(self, frame_number: int) -> Glimpse:
         """The frame at a time, nobody having touched anything. Raises what the decoder raises."""
         frame = self.performance.frame_at(frame_number)
         canvases = self._mixer.mix(frame, self._supply.sources(frame, self._sizes))
-        return Glimpse(frame, {output: canvas.pixels()[..., :3] for output, canvas in canvases.items()})
+        return Glimpse(frame, {output: self._heads.of(output, canvas) for output, canvas in canvases.items()})
 
     def along(self, frame_numbers: Iterable[int]) -> Iterator[Glimpse]:
         return map(self.at, frame_numbers)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from installation.errors import AtlasError, ScoreError
+from installation.outputs.rig import Head
+from installation.picture.choice import cpu_decoder, mpixels_per_second
 from installation.picture.decoder import Decoder
+from installation.picture.governor import FULL, LADDER, MARGIN, Rung
 from installation.picture.supply import layers_of
-from installation.picture.torch_decoder import TorchDecoder
 from installation.production import Production
-from installation.rehearsal.flash import FlashRate, flash_rate, relative_luminance
-from installation.rehearsal.glimpses import Glimpse, Glimpses, Picture, reduced
+from installation.rehearsal.flash import FlashRate, flash_rate, red_flash_rate, relative_luminance
+from installation.rehearsal.glimpses import Glimpse, Glimpses, reduced
+from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.unrest import restless_seconds
+from installation.rehearsal.wall import Seen, Wall
 from installation.show.frame import Frame
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
@@ -37,12 +42,13 @@ BURN_IN_AREA = 0.02
 DENSE_FPS = 30
 MOST_DENSE_SECONDS = 900
 
-MEASURED_PX = (480, 270)
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know, from `begin` to `end` seconds of the score; `serious` means that it must not be shown so."""
+    """One thing to know, from `begin` to `end` seconds of the score; `serious` means that it must not be shown so.
+
+    `cue` is empty for what holds for the whole show.
+    """
 
     kind: str
     serious: bool
@@ -54,16 +60,26 @@ class Finding:
 
     def __str__(self) -> str:
         word = "must change" if self.serious else "look at"
-        return f"{word}: {clock(self.begin)} to {clock(self.end)}, cue {self.cue}, {self.output}: {self.sentence}"
+        return f"{word}: {self.when}, {self.output}: {self.sentence}"
+
+    @property
+    def when(self) -> str:
+        return f"{clock(self.begin)} to {clock(self.end)}, cue {self.cue}" if self.cue else "whole show"
 
 
 @dataclass(frozen=True, slots=True)
 class CueCost:
-    """What a cue asks of the decoder at its dearest frame: `load` 1 is all that this machine does at full quality."""
+    """What a cue asks of the decoder at its dearest frame: `load` 1 is all that this machine does at full quality.
+
+    `quality` is the share of an output's width at which this machine will decode it, `step_frames` how many frames lie
+    between two of its pictures.
+    """
 
     cue: str
     mpx_per_frame: float
     load: float
+    quality: float
+    step_frames: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +95,18 @@ class BurnIn:
 class Preflight:
     """What was found. `looked` frames were drawn, one every `every_seconds`; `dense_seconds` were drawn frame by frame.
 
-    `scenes` holds for each cue its id, its name and a picture of every output in its middle.
+    `seen` are the outputs in the sizes that were looked at. `decoder` is the one that this machine would play with, and
+    `mpx_per_second` its speed. `scenes` holds for each cue its id, its name and a picture of every output in its
+    middle, as its monitor shows it.
     """
 
     title: str
+    seen: tuple[Seen, ...]
     seconds: float
     every_seconds: float
     looked: int
     dense_seconds: int
+    decoder: str
     mpx_per_second: float
     findings: tuple[Finding, ...]
     costs: tuple[CueCost, ...]
@@ -123,6 +143,11 @@ class _Looking:
         times = seconds_of(begin, fps), seconds_of(end, fps)
         self.findings.append(Finding(kind, serious, self.cue_at(begin), output, *times, sentence))
 
+    def remark(self, kind: str, output: str, sentence: str) -> None:
+        """Something about the whole show."""
+        seconds = seconds_of(self.production.frames, self.score.fps)
+        self.findings.append(Finding(kind, False, "", output, 0.0, seconds, sentence))
+
     def glimpses(self, glimpses: Glimpses, numbers: range) -> Iterator[tuple[int, Glimpse]]:
         """Those that can be drawn; what cannot is a finding, once for each sentence."""
         told: set[str] = set()
@@ -142,34 +167,64 @@ class _Looking:
         self.mpx[cue] = max(self.mpx.get(cue, 0.0), mpx)
 
 
-def preflight(production: Production, every_seconds: float = 1.0, tell: Callable[[str], object] = str) -> Preflight:
-    """Look through the whole score as it runs by itself; `tell` hears what is being done."""
+def preflight(
+    production: Production,
+    every_seconds: float = 1.0,
+    tell: Callable[[str], object] = str,
+    *,
+    wall: Wall | None = None,
+    decoder: Decoder | None = None,
+) -> Preflight:
+    """Look through the whole score as it runs by itself, on a wall if there is one; `tell` hears what is being done.
+
+    Costs are told by the speed of `decoder`, which stays whose it is; without one by that of the processor.
+    """
+    written, heads = production.sizes, wall.heads if wall else ()
+    if wall is not None:
+        production = production.on(wall.heads, wall.monitors)
     looking = _Looking(production, every_seconds, tell)
-    small = reduced(production, LOOK_PX)
-    decoder = TorchDecoder(production.interpolator)
-    with Glimpses(small, decoder=decoder) as glimpses:
+    if wall is not None:
+        for remark in wall.remarks(written, production.sizes):
+            looking.remark(remark.kind, remark.output, remark.sentence)
+    with ExitStack() as cleanup:
+        decoder = decoder or cleanup.enter_context(closing(cpu_decoder(production.interpolator)))
+        glimpses = cleanup.enter_context(Glimpses(reduced(production, LOOK_PX)))
         luminances = _look_through(looking, glimpses)
         dense = _look_for_flashes(looking, glimpses)
         speed = _decoded_mpx_per_second(decoder, glimpses.performance.frame_at(0))
-    scenes = _scenes(looking)
+        name = decoder.name
+    scenes = _scenes(looking, heads)
     burn_in = tuple(_burn_in(output, np.stack(seen)) for output, seen in luminances.items() if seen)
     for one in burn_in:
         if one.share >= BURN_IN_AREA:
             sentence = f"{one.share:.0%} of the picture stays bright and still over the whole loop; panels may burn in"
-            looking.find("burn-in", False, one.output, 0, production.frames, sentence)
-    fps = float(looking.score.fps)
+            looking.remark("burn-in", one.output, sentence)
     return Preflight(
         title=looking.score.title,
+        seen=(wall or Wall((), ())).seen(production),
         seconds=seconds_of(production.frames, looking.score.fps),
-        every_seconds=looking.step / fps,
+        every_seconds=looking.step / float(looking.score.fps),
         looked=len(range(0, production.frames, looking.step)),
         dense_seconds=dense,
+        decoder=name,
         mpx_per_second=speed,
         findings=tuple(sorted(looking.findings, key=lambda one: (not one.serious, one.begin))),
-        costs=tuple(CueCost(cue, round(mpx, 3), round(mpx * fps / speed, 2)) for cue, mpx in looking.mpx.items()),
+        costs=tuple(_cost(cue, mpx, speed, float(looking.score.fps)) for cue, mpx in looking.mpx.items()),
         burn_in=burn_in,
         scenes=scenes,
     )
+
+
+def _cost(cue: str, mpx: float, speed: float, fps: float) -> CueCost:
+    """With the best rung of the player's ladder that this machine can hold."""
+    load = mpx * fps / speed
+
+    def busy(rung: Rung) -> float:
+        step = rung.step_frames(fps)
+        return load * rung.quality**2 * (MARGIN if step > 1 else 1.0) / step
+
+    rung = next((one for one in LADDER if busy(one) <= FULL), LADDER[-1])
+    return CueCost(cue, round(mpx, 3), round(load, 2), rung.quality, rung.step_frames(fps))
 
 
 def _look_through(looking: _Looking, glimpses: Glimpses) -> dict[str, list[NDArray[np.float64]]]:
@@ -208,36 +263,36 @@ def _look_for_flashes(looking: _Looking, glimpses: Glimpses) -> int:
     restless = restless_seconds(glimpses.performance, frames)[:MOST_DENSE_SECONDS]
     looking.tell(f"looking for flashes in {len(restless)} restless seconds")
     step = max(int(fps / DENSE_FPS), 1)
-    told = dict.fromkeys(looking.production.sizes, -2)
+    told: dict[tuple[str, str], int] = {}
     for second in restless:
         numbers = range(int(second * fps), min(int((second + 2) * fps) + 1, frames), step)
         drawn = [glimpse.pictures for _, glimpse in looking.glimpses(glimpses, numbers)]
         for output in looking.production.sizes if drawn else ():
-            sequence = np.stack([relative_luminance(pictures[output]) for pictures in drawn])
-            rate = flash_rate(sequence, float(fps) / step)
-            if rate.harmful:
-                if told[output] < second - 1:
+            pictures = np.stack([one[output] for one in drawn])
+            rates = {
+                "flashes": flash_rate(relative_luminance(pictures), float(fps) / step),
+                "red flashes": red_flash_rate(pictures, float(fps) / step),
+            }
+            for kind, rate in rates.items():
+                if not rate.harmful:
+                    continue
+                if told.get((kind, output), -2) < second - 1:
                     begin = numbers[rate.first_frame]
-                    looking.find("flashes", True, output, begin, min(begin + int(fps), frames), _flashing(rate))
-                told[output] = second
+                    looking.find(kind, True, output, begin, min(begin + int(fps), frames), _flashing(kind, rate))
+                told[kind, output] = second
     return len(restless)
 
 
-def _flashing(rate: FlashRate) -> str:
-    return f"{rate.flashes:g} flashes in a second on a quarter of the picture; more than three may cause seizures"
+def _flashing(kind: str, rate: FlashRate) -> str:
+    return f"{rate.flashes:g} {kind} in a second on a quarter of the picture; more than three may cause seizures"
 
 
 def _decoded_mpx_per_second(decoder: Decoder, frame: Frame) -> float:
-    """What this machine decodes, by the first picture of the show, at its best of three."""
+    """What this machine decodes, by the first picture of the show."""
     shots = [layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers]
     if not shots:
         return float("inf")
-    best = float("inf")
-    for _ in range(3):
-        begun = time.perf_counter()
-        decoder.decode(shots[0], *MEASURED_PX)
-        best = min(best, time.perf_counter() - begun)
-    return MEASURED_PX[0] * MEASURED_PX[1] / 1e6 / best
+    return mpixels_per_second(decoder, shots[0], time.perf_counter)
 
 
 def _burn_in(output: str, luminance: NDArray[np.float64]) -> BurnIn:
@@ -246,12 +301,12 @@ def _burn_in(output: str, luminance: NDArray[np.float64]) -> BurnIn:
     return BurnIn(output, float(still.mean()), mean)
 
 
-def _scenes(looking: _Looking) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
+def _scenes(looking: _Looking, heads: Sequence[Head]) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
     """Every cue in its middle."""
     looking.tell("drawing every cue")
     scenes = []
     starts, durations = looking.timeline.starts, looking.timeline.durations
-    with Glimpses(reduced(looking.production, SCENE_PX)) as glimpses:
+    with Glimpses(reduced(looking.production, SCENE_PX), heads=heads) as glimpses:
         for cue, start, duration in zip(looking.score.cues, starts, durations, strict=True):
             middle = start + duration // 2
             for _, glimpse in looking.glimpses(glimpses, range(middle, middle + 1)):

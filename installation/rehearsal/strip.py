@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 from installation.errors import ScoreError
 from installation.outputs.png import write_still
 from installation.production import Production
-from installation.rehearsal.glimpses import Glimpses, Picture, reduced
+from installation.rehearsal.glimpses import Glimpses, reduced
+from installation.rehearsal.head_pictures import Picture
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 

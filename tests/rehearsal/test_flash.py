@@ -1,4 +1,4 @@
-"""The general flash thresholds of WCAG 2.3.1."""
+"""The general and the red flash thresholds of WCAG 2.3.1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from installation.rehearsal.flash import changes, flash_rate, relative_luminance
+from installation.rehearsal.flash import changes, flash_rate, red_flash_rate, relative_luminance
 
 FPS = 30
 LEVELS = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=60).map(lambda values: np.array(values, float))
@@ -85,3 +85,53 @@ def test_places_do_not_disturb_each_other(one: NDArray[np.float64], other: NDArr
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=60))
 def test_what_only_grows_never_flashes(values: list[float]) -> None:
     assert flash_rate(np.array(sorted(values))[:, None], FPS).flashes <= 0.5
+
+
+RED, DARK_RED, ORANGE, GREEN, BLUE, BLACK = (
+    (255, 0, 0),
+    (25, 0, 0),
+    (255, 90, 0),
+    (0, 255, 0),
+    (0, 0, 255),
+    (0, 0, 0),
+)
+GREY = (127, 127, 127)
+"""As bright as RED."""
+
+
+def changing(one: tuple[int, int, int], other: tuple[int, int, int], per_second: int = 5) -> NDArray[np.uint8]:
+    """A whole picture (frames, 4, 4, 3) that changes from one colour to another and back so many times a second."""
+    on = blinking(per_second) > 0.5
+    return np.where(on[..., None], np.array(one, np.uint8), np.array(other, np.uint8))
+
+
+def test_red_flashes_are_found_where_the_brightness_stays() -> None:
+    pictures = changing(RED, GREY)
+    assert flash_rate(relative_luminance(pictures), FPS).flashes == 0.0
+    assert red_flash_rate(pictures, FPS).harmful
+    assert abs(red_flash_rate(pictures, FPS).flashes - 5) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "harmful"),
+    [
+        (RED, BLACK, True),
+        (RED, BLUE, True),
+        (RED, GREEN, True),
+        (RED, ORANGE, False),
+        (GREEN, BLUE, False),
+        (DARK_RED, BLACK, False),
+        (GREY, BLACK, False),
+    ],
+)
+def test_only_a_saturated_red_makes_red_flashes(
+    one: tuple[int, int, int], other: tuple[int, int, int], harmful: bool
+) -> None:
+    assert red_flash_rate(changing(one, other), FPS).harmful == harmful
+    assert red_flash_rate(changing(other, one), FPS).harmful == harmful
+
+
+def test_three_red_flashes_a_second_are_allowed_and_one_way_through_other_colours_is_none() -> None:
+    assert not red_flash_rate(changing(RED, GREY, 3), FPS).harmful
+    way = np.array([GREY, BLUE, GREEN, BLUE, GREY, RED], np.uint8)[:, None]
+    assert red_flash_rate(way, FPS).flashes == 0.5

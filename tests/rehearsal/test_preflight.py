@@ -6,7 +6,8 @@ import json
 from dataclasses import replace
 
 from installation.rehearsal.preflight import preflight
-from installation.rehearsal.preflight_report import as_html, as_json, as_text
+from installation.rehearsal.preflight_page import as_html
+from installation.rehearsal.preflight_report import as_json, as_text
 from installation.rehearsal.unrest import restless_seconds
 from installation.show.performance import Performance
 from installation.show.score import Key, Layer, Score, Track

@@ -1,0 +1,60 @@
+"""Pictures as the monitors of a rig show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.outputs.head_drawing import HeadDrawing
+from installation.outputs.rig import Head
+from installation.picture.canvas import Canvas
+
+Picture = NDArray[np.uint8]
+"""(height, width, 3), display-encoded, top row first."""
+
+
+class HeadPictures:
+    """Draws canvases as their monitors show them: warped, coloured, with soft edges and masks. Owns what it draws with.
+
+    `sizes` are those of the canvases; an output without a head is shown as it is.
+    """
+
+    def __init__(self, context: moderngl.Context, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> None:
+        with ExitStack() as cleanup:
+            self._drawn = {
+                head.output: (
+                    cleanup.enter_context(HeadDrawing(context, head)),
+                    cleanup.enter_context(Canvas(context, _turned(head, sizes[head.output]))),
+                )
+                for head in heads
+                if head.output in sizes
+            }
+            self._cleanup = cleanup.pop_all()
+
+    def of(self, output: str, canvas: Canvas) -> Picture:
+        if output not in self._drawn:
+            return canvas.pixels()[..., :3]
+        drawing, screen = self._drawn[output]
+        screen.framebuffer.use()
+        screen.framebuffer.clear()
+        drawing.draw(canvas.texture, screen.size_px)
+        return screen.pixels()[::-1, :, :3]  # a monitor's top is where GL has its highest row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.close()
+
+
+def _turned(head: Head, size_px: tuple[int, int]) -> tuple[int, int]:
+    """The shape of the monitor on which a picture of this size is turned."""
+    return size_px if head.rotation in (0, 180) else size_px[::-1]
