@@ -164,6 +164,27 @@ def detect(
 
 
 @rig.command()
+def check(
+    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    *,
+    score: Annotated[
+        Path | None, typer.Option(metavar="SCORE", help="Also whether its outputs and cues exist.", show_default=False)
+    ] = None,
+) -> None:
+    """Check a rig on the machine that it is for: 0 when it is right, else every mistake at once and 2."""
+    from installation.house.rig_check import check_rig, told
+    from installation.outputs.windows_monitors import connectors_now, monitors_now
+    from installation.score import reader
+
+    report = reader.check(score) if score else None
+    if report and report.score is None:
+        raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
+    checked = check_rig(rig, monitors_now(), connectors_now(), report.score if report else None)
+    typer.echo(told(checked))
+    typer.echo(f"{rig}: right")
+
+
+@rig.command()
 def prove(
     rig: Annotated[
         Path | None, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default="three windows")

@@ -66,3 +66,8 @@ def parse_xrandr(text: str) -> dict[str, Identity]:
             edid = re.search(r"^\s+EDID:\s*\n((?:\s+[0-9a-f]+\n)+)", part, flags=re.MULTILINE)
             found[head[1]] = parse_edid(bytes.fromhex("".join(edid[1].split()))) if edid else Identity()
     return found
+
+
+def parse_connectors(text: str) -> tuple[str, ...]:
+    """From what `xrandr` prints: all connectors that the machine has, whether anything is plugged into them or not."""
+    return tuple(re.findall(r"^(\S+) (?:connected|disconnected|unknown connection)\b", text, flags=re.MULTILINE))

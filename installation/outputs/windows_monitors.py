@@ -12,7 +12,7 @@ from typing import Any
 
 import glfw
 
-from installation.outputs.monitors import Identity, Monitor, parse_xrandr
+from installation.outputs.monitors import Identity, Monitor, parse_connectors, parse_xrandr
 from installation.outputs.windows_glfw import opened, video_mode
 
 XRANDR_SECONDS = 5.0
@@ -38,8 +38,7 @@ def connected_monitors() -> dict[Monitor, Any]:
 def monitor_layout() -> tuple[object, ...]:
     """Changes when monitors come, go, move or change their mode: cheap enough to be asked several times a second."""
     return tuple(
-        (glfw.get_monitor_name(one), *glfw.get_monitor_pos(one), video_mode(one))
-        for one in glfw.get_monitors()
+        (glfw.get_monitor_name(one), *glfw.get_monitor_pos(one), video_mode(one)) for one in glfw.get_monitors()
     )
 
 
@@ -49,18 +48,25 @@ def monitors_now() -> tuple[Monitor, ...]:
         return tuple(connected_monitors())
 
 
-def _identities() -> dict[str, Identity]:
-    """Identities by connector; none where this is not X, or xrandr is missing.
+def connectors_now() -> tuple[str, ...]:
+    """All connectors that this machine has, also those without a monitor; empty where nobody can tell."""
+    return parse_connectors(_xrandr())
 
-    `--current`, because asking the displays themselves may black them out for a moment.
-    """
+
+def _identities() -> dict[str, Identity]:
+    """Identities by connector; none where this is not X, or xrandr is missing."""
+    return parse_xrandr(_xrandr())
+
+
+def _xrandr() -> str:
+    """What X knows of its monitors. `--current`, because asking the displays may black them out for a moment."""
     try:
         done = subprocess.run(
             ["xrandr", "--current", "--props"], capture_output=True, text=True, timeout=XRANDR_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return {}
-    return parse_xrandr(done.stdout)
+        return ""
+    return done.stdout
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.outputs.monitors import Identity, Monitor, parse_edid, parse_xrandr
+from installation.outputs.monitors import Identity, Monitor, parse_connectors, parse_edid, parse_xrandr
 
 
 def edid(
@@ -53,6 +53,7 @@ DP-2 connected 1920x1080+1920+0 (normal) 0mm x 0mm
 \tlink-status: Good
 """
     assert parse_xrandr(text) == {"HDMI-1": Identity("BARCO F80", "X9"), "DP-2": Identity()}
+    assert parse_connectors(text) == ("HDMI-1", "DP-1", "DP-2")
 
 
 def test_a_monitor_prints_as_a_technician_says_it() -> None:

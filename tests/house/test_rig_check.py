@@ -1,0 +1,72 @@
+"""A rig on the machine that it is for: what is wrong, and what may only be switched off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from installation.errors import RigError
+from installation.house.rig_check import check_rig, told
+from installation.outputs.monitors import Identity, Monitor
+
+RIG = """\
+heads:
+  left: {monitor: {connector: HDMI-1}}
+  right: {monitor: {name: DELL}}
+"""
+LEFT = Monitor("HDMI-1", Identity("BARCO", "X9"), 0, 0, 1920, 1080, 60.0)
+RIGHT = Monitor("DP-1", Identity("DELL", "A1"), 1920, 0, 1920, 1080, 60.0)
+CONNECTORS = ("HDMI-1", "HDMI-2", "DP-1", "DP-2")
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Path:
+    path = tmp_path / "rig.yaml"
+    path.write_text(RIG)
+    return path
+
+
+def test_a_right_rig_says_where_every_output_is_seen(rig: Path) -> None:
+    checked = check_rig(rig, [LEFT, RIGHT], CONNECTORS)
+    assert checked == ({"left": LEFT, "right": RIGHT}, ())
+    assert told(checked) == f"left: {LEFT}\nright: {RIGHT}"
+
+
+def test_a_connector_that_the_machine_does_not_have_is_a_mistake_with_its_line(rig: Path) -> None:
+    rig.write_text(RIG.replace("HDMI-1", "HMDI-1"))
+    with pytest.raises(RigError) as caught:
+        check_rig(rig, [LEFT, RIGHT], CONNECTORS)
+    assert str(caught.value) == (
+        f"{rig}:2:19: heads.left.monitor: this machine has no connector 'HMDI-1'; it has HDMI-1, HDMI-2, DP-1, DP-2; "
+        "did you mean 'HDMI-1'?"
+    )
+
+
+def test_a_projector_that_is_switched_off_is_only_a_warning(rig: Path) -> None:
+    (warning,) = check_rig(rig, [RIGHT], CONNECTORS).warnings
+    assert (warning.line, warning.message) == (
+        2,
+        f"left stays dark: its monitor is not connected, or switched off; connected: {RIGHT}",
+    )
+    warnings = check_rig(rig, [LEFT], ()).warnings  # nobody knows the connectors here
+    assert [warning.line for warning in warnings] == [3]
+
+
+def test_a_monitor_that_no_output_uses_is_told(rig: Path) -> None:
+    spare = Monitor("DP-2", Identity(), 3840, 0, 1920, 1080, 60.0)
+    (warning,) = check_rig(rig, [LEFT, RIGHT, spare], CONNECTORS).warnings
+    assert warning.message == f"no output is shown on {spare}"
+
+
+def test_a_head_that_could_mean_two_monitors_is_a_mistake(rig: Path) -> None:
+    twin = Monitor("DP-2", Identity("DELL", "B2"), 3840, 0, 1920, 1080, 60.0)
+    with pytest.raises(RigError, match=r"rig.yaml:3:\d+: heads.right.monitor: this means DP-1 and DP-2; say more"):
+        check_rig(rig, [LEFT, RIGHT, twin], CONNECTORS)
+
+
+def test_other_mistakes_are_told_as_well(rig: Path) -> None:
+    rig.write_text(RIG.replace("{name: DELL}}", "{name: DELL}, black_lift: 1}").replace("HDMI-1", "HDMI-9"))
+    with pytest.raises(RigError) as caught:
+        check_rig(rig, [LEFT, RIGHT], CONNECTORS)
+    assert len(str(caught.value).splitlines()) == 2
