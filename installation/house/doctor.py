@@ -54,13 +54,19 @@ def ask_program(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def examine(folder: Path, ports: Mapping[str, int], ask: Ask = ask_program) -> tuple[Finding, ...]:
-    """Every finding, in the order in which they are told; `folder` is where the house keeps its state."""
+def examine(
+    folder: Path, ports: Mapping[str, int], rig_check: Sequence[str] = (), ask: Ask = ask_program
+) -> tuple[Finding, ...]:
+    """Every finding, in the order in which they are told; `folder` is where the house keeps its state.
+
+    `rig_check` is the command that checks a rig on this machine, if there is one.
+    """
     questions: list[Callable[[], Finding]] = [
         system,
         memory,
         partial(graphics, ask),
         partial(monitors, ask),
+        *([partial(rig, ask, rig_check)] if rig_check else []),
         partial(display_sleep, ask),
         partial(cuda, ask),
         partial(film, ask),
@@ -119,6 +125,20 @@ def monitors(ask: Ask) -> Finding:
             "monitors", "warn", what, "set all to one refresh rate (xrandr --rate): else some pictures judder"
         )
     return Finding("monitors", "ok", what)
+
+
+def rig(ask: Ask, command: Sequence[str]) -> Finding:
+    """Whether a rig is right on this machine; the last word of the command is its file."""
+    file = command[-1]
+    way_out = f"installation rig check {file} says where"
+    try:
+        lines = ask(command).splitlines()
+    except (OSError, subprocess.SubprocessError) as error:
+        return Finding("rig", "fail", _reason(error), way_out)
+    warnings = [line for line in lines if line.startswith("warning: ")]
+    if warnings:
+        return Finding("rig", "warn", f"{len(warnings)} warnings, the first: {warnings[0][9:]}", way_out)
+    return Finding("rig", "ok", f"{file}: every output has its monitor")
 
 
 def display_sleep(ask: Ask) -> Finding:

@@ -29,6 +29,9 @@ def machine(**answers: str | Exception) -> doctor.Ask:
     return ask
 
 
+RIG_CHECK = ("installation", "rig", "check", "hall.yaml")
+
+
 def gl(renderer: str) -> str:
     return json.dumps({"vendor": "x", "renderer": renderer, "version": "4.6"})
 
@@ -52,6 +55,13 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         ),
         (doctor.monitors(machine(windows_monitors="[]")), "fail", "none is connected"),
         (doctor.monitors(machine()), "warn", "no display"),
+        (doctor.rig(machine(yaml="left: HDMI-1\nhall.yaml: right\n"), RIG_CHECK), "ok", "has its monitor"),
+        (
+            doctor.rig(machine(yaml="warning: hall.yaml:2:9: left stays dark\n"), RIG_CHECK),
+            "warn",
+            "1 warnings, the first: hall.yaml:2:9: left stays dark",
+        ),
+        (doctor.rig(machine(), RIG_CHECK), "fail", ""),
         (doctor.display_sleep(machine(q="  timeout:  600    cycle:  600\n")), "warn", "blanks after 600 s"),
         (
             doctor.display_sleep(machine(q="  timeout:  0    cycle:  600\n  DPMS is Enabled\n")),
