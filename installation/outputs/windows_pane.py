@@ -60,6 +60,9 @@ class Pane:
         self.window = create_window(
             mode.size if mode else size, title, monitor=monitor, share=share, borderless=area is not None
         )
+        # Asked for every frame it would be an answer to wait for, behind all pictures on their way to X.
+        self._size_px: tuple[int, int] = glfw.get_framebuffer_size(self.window)
+        glfw.set_framebuffer_size_callback(self.window, self._resized)
         self._thread = OwnThread(self.name)
         with ExitStack() as undone:
             undone.callback(self._close_thread, CLOSE_SECONDS)
@@ -98,8 +101,7 @@ class Pane:
 
     def draw(self) -> Future[None]:
         """See barrier.Screen."""
-        size_px = glfw.get_framebuffer_size(self.window)
-        return self._thread.submit(self._drawing.draw, self._canvases, size_px)
+        return self._thread.submit(self._drawing.draw, self._canvases, self._size_px)
 
     def swap(self) -> Future[float]:
         """See barrier.Screen."""
@@ -109,10 +111,12 @@ class Pane:
 
     def _show_black(self) -> None:
         """Black before it is seen, and once more when it is there: some systems give new windows other memory."""
-        size_px = glfw.get_framebuffer_size(self.window)
-        self._thread.submit(self._drawing.show_black, size_px).result()
+        self._thread.submit(self._drawing.show_black, self._size_px).result()
         self._appear()
-        self._thread.submit(self._drawing.show_black, size_px).result()
+        self._thread.submit(self._drawing.show_black, self._size_px).result()
+
+    def _resized(self, _window: Any, width: int, height: int) -> None:
+        self._size_px = width, height
 
     def _appear(self) -> None:
         self._visible = True
