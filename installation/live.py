@@ -82,7 +82,7 @@ class Live:
         recording = _recording(edition, options.engine)
         with ExitStack() as cleanup:
             self.screens, self.context = self._open_screens(cleanup, edition)
-            self._engine = cleanup.enter_context(
+            self.engine = cleanup.enter_context(
                 Engine(
                     self,
                     sources,
@@ -97,7 +97,7 @@ class Live:
             self._heartbeat = cleanup.enter_context(Heartbeat())
             past = (*recording.earlier, *recording.messages) if recording else ()
             hours = edition.venue.hours
-            self._doorkeeper = Doorkeeper(hours, self._engine.desk.put, past) if hours else None
+            self._doorkeeper = Doorkeeper(hours, self.engine.desk.put, past) if hours else None
             self._cleanup = cleanup.pop_all()
 
     def run(self) -> None:
@@ -105,10 +105,10 @@ class Live:
         frames = Forbearance(FailureLog(log), "a frame", time.monotonic)
         with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
             self._look_at_the_clock()
-            self._heartbeat.ready(self._engine.step())
+            self._heartbeat.ready(self.engine.step())
             while self._goes_on():
                 with frames.guard():
-                    self._engine.step()
+                    self.engine.step()
                     self._beat()
                 no_thread_has_died()
         if self._options.report is not None:
@@ -116,15 +116,15 @@ class Live:
 
     def as_json(self) -> dict[str, object]:
         """The report so far."""
-        desk = self._engine.desk.statistics()
+        desk = self.engine.desk.statistics()
         messages = {
             "received": desk.received,
             "applied": desk.applied,
             "refused": sum(desk.refused.values()),
             "latency_frames": asdict(desk.latency_frames),
         }
-        warnings = (*map(str, self._engine.mistakes), *self._engine.warnings)
-        return self._engine.report.as_json(self.screens.statistics(), messages, warnings)
+        warnings = (*map(str, self.engine.mistakes), *self.engine.warnings)
+        return self.engine.report.as_json(self.screens.statistics(), messages, warnings)
 
     def sizes_of(self, edition: Edition) -> Sizes:
         """See engine.Room: in the pixels of the monitors that the rig names, else in the score's."""
@@ -185,11 +185,11 @@ class Live:
 
     def _beat(self) -> None:
         """A frame was shown: only then the show is alive."""
-        self._latest = self._engine.frame_number, time.monotonic()
+        self._latest = self.engine.frame_number, time.monotonic()
         self._heartbeat.beat(*self._latest)
 
     def _goes_on(self) -> bool:
-        engine = self._engine
+        engine = self.engine
         self._look_at_the_clock()
         seconds = self._options.seconds
         over = seconds is not None and engine.report.frames.due >= Fraction(seconds) * engine.edition.score.fps
@@ -230,7 +230,7 @@ class Live:
     def _pressed(self, key: str) -> None:
         message = message_of(key)
         if message is not None:
-            self._engine.desk.put(message)
+            self.engine.desk.put(message)
 
     def __enter__(self) -> Self:
         return self

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from installation.errors import ScoreError
 from installation.editing.watch import Watch
+from installation.errors import DeviceError, ScoreError
 
 
 def save(file: Path, text: str) -> None:
@@ -80,6 +80,42 @@ def test_a_file_that_is_gone_for_a_moment_does_no_harm(file: Path) -> None:
         read = watch.take()
         assert read is not None
         assert read.value == "back"
+
+
+def test_what_no_file_can_be_read_from_is_told_and_mended_by_the_next_saving(file: Path) -> None:
+    """A folder in the file's place, a link that leads to itself, a file of nobody's."""
+    with Watch(lambda: [file], file.read_text, poll=None) as watch:
+        for put_in_its_place in (file.mkdir, lambda: file.symlink_to(file)):
+            file.unlink()
+            put_in_its_place()
+            watch.look()
+            watch.look()
+            read = watch.take()
+            assert read is not None
+            assert isinstance(read.error, DeviceError)
+            file.rmdir() if file.is_dir() else file.unlink()
+            file.write_text("mended")
+            watch.look()
+            watch.look()
+            read = watch.take()
+            assert read is not None
+            assert read.value == "mended"
+
+
+def test_a_save_that_comes_while_the_one_before_is_read_is_read_too(file: Path) -> None:
+    def read_while_another_saves() -> str:
+        text = file.read_text()
+        if text == "one editor":
+            save(file, "the other")
+        return text
+
+    with Watch(lambda: [file], read_while_another_saves, poll=None) as watch:
+        save(file, "one editor")
+        for _ in range(4):
+            watch.look()
+        read = watch.take()
+        assert read is not None
+        assert read.value == "the other"
 
 
 def test_of_two_editors_the_last_one_wins(file: Path) -> None:
