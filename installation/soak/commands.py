@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
-import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from installation.errors import ScoreError
 from installation.house.commands import RigOption, ScoreArgument
+
+if TYPE_CHECKING:
+    from installation.soak.faults import Fault
+    from installation.soak.verdict import Line, Outcome
+
+logger = logging.getLogger(__name__)
 
 
 def soak(
@@ -23,6 +31,9 @@ def soak(
     faults: Annotated[
         str, typer.Option(metavar="LIST", help="What breaks meanwhile: all, or such as kill*50,hang,flood.")
     ] = "",
+    days: Annotated[
+        float, typer.Option(metavar="D", min=0, help="So many days in minutes, by a clock that runs ahead.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed, other moments.")] = 0,
     folder: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep journal, logs and incidents here.", show_default=False)
@@ -34,28 +45,65 @@ def soak(
     Further options go to `installation play`. 1 where something did not pass.
     """
     from installation.outputs.png import write_whole
-    from installation.soak import soak as trials
-    from installation.soak.disk import Disk
-    from installation.soak.faults import full_disk, read_only_disk
-    from installation.soak.trial import STATE, Trial
+    from installation.soak.soak import faults_of
     from installation.soak.verdict import as_json, as_text, passed
 
-    wanted = trials.faults_of(faults)
-    words = [*(["--rig", str(rig.resolve())] if rig is not None else []), *context.args]
+    wanted = faults_of(faults)
+    if not (hours or wanted or days):
+        raise ScoreError("soak: say how long with --hours or --days, or what is to break with --faults")
+    lines: list[Line] = []
+    outcomes: list[Outcome] = []
+    further: dict[str, object] = {}
     with ExitStack() as owned:
         place = folder or Path(owned.enter_context(tempfile.TemporaryDirectory(prefix="soak-"))) / "trial"
-        disk = None
-        if any(fault.apply in (full_disk, read_only_disk) for fault in wanted):
-            try:
-                disk = Disk(place / STATE)
-            except OSError as error:
-                logging.getLogger(__name__).warning("no disk of its own: %s", error.strerror)
-        with Trial(score, place, words, disk=disk, seed=seed) as trial:
-            outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
-        lines = trials.lines_of(outcomes, trial.samples)
-        if report is not None:
-            write_whole(report, as_json(lines, outcomes, trials.figures(trial)).encode())
-        if folder is not None and disk is not None:
-            disk.keep(folder / "kept")
+        if days:
+            lines += _months(score, rig, place, days, seed)
+        if hours or wanted:
+            words = [*(["--rig", str(rig.resolve())] if rig is not None else []), *context.args]
+            found, outcomes, further = _trial(score, place, words, hours, wanted, seed)
+            lines += found
+    if report is not None:
+        write_whole(report, as_json(lines, outcomes, further).encode())
     typer.echo(as_text(lines))
-    sys.exit(0 if passed(lines) else 1)
+    raise typer.Exit(0 if passed(lines) else 1)
+
+
+def _trial(
+    score: Path, place: Path, words: Sequence[str], hours: float, wanted: Sequence[Fault], seed: int
+) -> tuple[list[Line], list[Outcome], dict[str, object]]:
+    """Hours in real time: the verdict, what became of each fault, and all figures."""
+    from installation.soak import soak as trials
+    from installation.soak.disk import Disk
+    from installation.soak.faults import DISK_FAULTS
+    from installation.soak.trial import KEPT, STATE, Trial
+
+    disk = None
+    if any(fault.apply in DISK_FAULTS for fault in wanted):
+        try:
+            disk = Disk(place / STATE)
+        except OSError as error:
+            logger.warning("no disk of its own: %s", error.strerror)
+    with Trial(score, place, words, disk=disk, seed=seed) as trial:
+        outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
+    if disk is not None:
+        disk.keep(place / KEPT)
+    return trials.lines_of(outcomes, trial.samples), outcomes, trials.figures(trial)
+
+
+def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Line]:
+    """Days by a clock that runs ahead, once through a leap day into spring and once into winter."""
+    from installation.house.venue import read_venue
+    from installation.soak.months import EVERY_DAY, Months, next_leap_year, spring_and_autumn
+    from installation.soak.trial import read_score
+    from installation.soak.verdict import Line
+
+    read = read_score(score)
+    hours = (read_venue(rig, read).hours if rig else None) or EVERY_DAY
+    lines = []
+    for begin_at in spring_and_autumn(next_leap_year(datetime.now(UTC).year)):
+        begins = f"{datetime.fromtimestamp(begin_at, UTC):%Y-%m-%d}"
+        folder = place / f"months from {begins}"
+        folder.mkdir(parents=True)
+        found = Months(read, folder, begin_at, days, hours, seed=seed).run()
+        lines += [Line(f"from {begins}: {line.what}", line.passed, line.figure, line.limit) for line in found]
+    return lines

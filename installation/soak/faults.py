@@ -155,6 +155,9 @@ FAULTS: Mapping[str, Fault] = {
 }
 """By name, as `--faults` takes them."""
 
+DISK_FAULTS = (full_disk, read_only_disk)
+"""These need a disk of the trial's own."""
+
 
 def _restarted(
     trial: Trial, end: Callable[[], None], limit_seconds: float, *, journal: bool = True

@@ -8,7 +8,8 @@ must not change is compared with the second lap of the score, value for value.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from calendar import isleap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -99,7 +100,11 @@ class Months:
             assert desk.osc is not None
             with Operator(self._score, desk.osc.port, self._chance) as operator:
                 doorkeeper = Doorkeeper(self._hours, lambda message: self._hear(desk, message))
-                moments = sorted(self._moments(), key=lambda moment: moment.at_seconds)
+                first, last = self._begun + CLOSE_SECONDS, self._begun + self._seconds
+                moments = sorted(
+                    (moment for moment in self._moments() if first < moment.at_seconds < last),
+                    key=lambda moment: moment.at_seconds,
+                )
                 for moment in moments:
                     self._stride_to(moment.at_seconds - CLOSE_SECONDS, desk, doorkeeper)
                     self._look_closely(moment, desk, doorkeeper, operator)
@@ -144,8 +149,6 @@ class Months:
         self._world.pass_(max(steady_seconds - self._world.steady(), 0.0))
 
     def _look_closely(self, moment: Moment, desk: Desk, doorkeeper: Doorkeeper, operator: Operator) -> None:
-        if self._world.steady() > self._begun + self._seconds:
-            return
         before = self._step(desk, doorkeeper)
         self._world.set(moment.step_seconds)
         operator.move("/master")
@@ -204,7 +207,7 @@ class Months:
             return "another control state"
         return None
 
-    def _verdict(self, moments: int, failures: dict[str, int]) -> list[Line]:
+    def _verdict(self, moments: int, failures: Mapping[str, int]) -> list[Line]:
         days = f"{self._seconds / 86_400:g} days, {self._frames:,} frames, {moments} moments"
         checks: Sequence[tuple[str, str]] = (
             ("frame numbers are exact", days),
@@ -220,9 +223,11 @@ class Months:
         return lines
 
 
-def summer_and_winter(year: int) -> tuple[float, float]:
+def spring_and_autumn(year: int) -> tuple[float, float]:
     """Two beginnings (Unix seconds): days before a leap day and the spring change, and before the autumn change."""
-    return (
-        datetime(year, 2, 20, 9, tzinfo=UTC).timestamp(),
-        datetime(year, 9, 20, 9, tzinfo=UTC).timestamp(),
-    )
+    return datetime(year, 2, 20, 9, tzinfo=UTC).timestamp(), datetime(year, 9, 20, 9, tzinfo=UTC).timestamp()
+
+
+def next_leap_year(year: int) -> int:
+    """This year, if it is one."""
+    return next(one for one in range(year, year + 9) if isleap(one))

@@ -21,6 +21,9 @@ WARM_UP_SECONDS = 600.0
 WARM_UP_SHARE = 0.25
 """Growth counts after ten minutes, or a quarter of a shorter trial: caches fill, quality settles."""
 
+SHORTEST_SECONDS = 900.0
+"""Of one process, after that: what grows less than a quarter of an hour may be anything."""
+
 COUNTS: tuple[tuple[str, Callable[[Sample], float | None], float], ...] = (
     ("GL objects", lambda one: one.gl_objects, 2.0),
     ("threads", lambda one: one.threads, 1.0),
@@ -38,8 +41,8 @@ def faults_of(text: str) -> list[Fault]:
         return list(FAULTS.values())
     found = []
     for word in filter(None, text.split(",")):
-        name, _, times = word.strip().partition("*")
-        if name not in FAULTS or (times and not times.isdecimal()):
+        name, star, times = word.strip().partition("*")
+        if name not in FAULTS or (star and not times.isdecimal()):
             raise ScoreError(f"--faults: {word!r} is not a fault; there is all, {', '.join(FAULTS)}, each with *TIMES")
         found += [FAULTS[name]] * int(times or 1)
     return found
@@ -70,6 +73,10 @@ def growth_lines(samples: Sequence[Sample]) -> list[Line]:
     longest = longest_run(samples, 0.0)
     whole = longest[-1].seconds - longest[0].seconds if longest else 0.0
     run = longest_run(samples, min(WARM_UP_SECONDS, WARM_UP_SHARE * whole))
+    told = run[-1].seconds - run[0].seconds if run else 0.0
+    if told < SHORTEST_SECONDS:
+        why = f"{told / 60:.0f} min of one process are too short to tell; {SHORTEST_SECONDS / 60:g} are needed"
+        return [Line("growth", None, why)]
     lines = []
     for what, value in (
         ("resident memory", lambda one: one.resident_bytes),
@@ -86,7 +93,7 @@ def growth_lines(samples: Sequence[Sample]) -> list[Line]:
         per_day = grown.per_hour * 24
         figure = f"{per_day / MIB:.2f} MiB a day"
         lines.append(Line("logs", per_day <= LOG_BYTES_PER_DAY, figure, f"{LOG_BYTES_PER_DAY / MIB:g} MiB a day"))
-    return lines or [Line("growth", None, "too short to tell: fewer than three samples of one process")]
+    return lines
 
 
 def figures(trial: Trial) -> dict[str, object]:

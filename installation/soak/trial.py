@@ -41,6 +41,9 @@ END_SECONDS = 30.0
 STATE = "state"
 """The folder of journal, logs and incidents within that of the trial."""
 
+KEPT = "kept"
+"""Where these are kept for later, if their disk ends with the trial."""
+
 
 class Trial:
     """Owns the supervised player, the operator and all files, in `folder`; nothing of the artist's is ever written.
@@ -68,7 +71,7 @@ class Trial:
         self.score_file = _copied(score, folder / "score")
         self.journal = self.state / "journal.jsonl"
         self.report = folder / "report.json"
-        self.score = _read(self.score_file)
+        self.score = read_score(self.score_file)
         self.steady = steady
         self._begun = steady()
         self._sample_seconds, self._next_sample = sample_seconds, self._begun
@@ -197,7 +200,7 @@ def _copied(score: Path, folder: Path) -> Path:
         folder.mkdir(parents=True)
         (folder.parent / STATE).mkdir(exist_ok=True)
         for beside in score.resolve().parent.iterdir():
-            if beside.name != score.name:
+            if beside.name != score.name and beside not in folder.resolve().parents:
                 (folder / beside.name).symlink_to(beside)
         copy = folder / score.name
         copy.write_bytes(score.read_bytes())
@@ -208,7 +211,8 @@ def _copied(score: Path, folder: Path) -> Path:
     return copy
 
 
-def _read(score: Path) -> Score:
+def read_score(score: Path) -> Score:
+    """A score without its pictures; raises ScoreError."""
     report = reader.check(score)
     if report.score is None:
         raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)

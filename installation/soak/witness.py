@@ -60,7 +60,7 @@ class Witness:
         """Whether all that was acknowledged stands in the journal."""
         recording = self._recording()
         kept = {
-            (message.target, round(fader_value(self._space, message.target, message.value)[0] * STEPS))
+            (message.target, round(fader_value(self._space.controls[message.target], message.value)[0] * STEPS))
             for message in (*recording.earlier, *recording.messages)
             if message.kind == "set" and message.target in self._space.controls
         }
@@ -79,7 +79,7 @@ class Witness:
 
     def _values(self, control: Control, frame_number: int) -> Values:
         position = position_at(self._score, frame_number, control)
-        return values_of(self._space, Snapshot(frame_number, control, position))
+        return values_of(Snapshot(frame_number, control, position, self._space.controls))
 
     def _differing(self, told: Told, control: Control, first: int, last: int) -> Iterable[str]:
         """The addresses whose values are neither those before nor those after the question, nor between."""
