@@ -8,8 +8,10 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -19,10 +21,15 @@ from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
-from installation.picture.choice import available
-from installation.picture.decoding_benchmark import measure_decoders, measure_growth
+from installation.picture.choice import available, choose
+from installation.picture.decoding_benchmark import (
+    measure_ceilings,
+    measure_decoders,
+    measure_growth,
+    measure_layers,
+)
+from installation.picture.frame_benchmark import QUICK, THOROUGH, measure_frames, measure_upload, profile
 from installation.picture.mixing_benchmark import measure_mixing
-from installation.picture.torch_decoder import TorchDecoder
 from installation.show.benchmark import heavy_score
 from installation.show.control import Control, begin
 from installation.show.evaluate import evaluate
@@ -36,19 +43,25 @@ REPEATS = 5
 Figures = dict[str, Any]
 
 
-def measure(atlas: Path = SHIPPED_ATLAS) -> Figures:
-    """Measure everything: a minute or more on two cores. Compare ratios of one run, not seconds of two."""
+def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
+    """Measure everything: under two minutes on two quiet cores, four and more if `thorough`, which adds torch.compile
+    and frames up to six outputs of 3840x2160. Compare ratios of one run, not seconds of two."""
     interpolator = Interpolator(Atlas.open(atlas))
     cores = len(os.sched_getaffinity(0))
     with Headless() as headless:
         renderer = str(headless.context.info["GL_RENDERER"])
         mixing = [asdict(figure) for figure in measure_mixing(headless.context, _mixing_clock(renderer))]
-    decoders = measure_decoders(interpolator, available(interpolator, Headless), time.perf_counter, cores)
-    with_torch = TorchDecoder(interpolator)
-    try:
-        growth = measure_growth(interpolator, with_torch, time.perf_counter)
-    finally:
-        with_torch.close()
+        upload = [asdict(figure) for figure in measure_upload(headless.context, time.perf_counter)]
+    makes = available(interpolator, Headless)
+    decoders = measure_decoders(interpolator, makes, time.perf_counter, cores, compiled_too=thorough)
+    quickest = max((name for name in decoders if name in makes), key=lambda name: decoders[name].mpx_per_s)
+    plan = THOROUGH if thorough else QUICK
+    with Headless() as headless, closing(makes[quickest]()) as decoder:
+        context = headless.context
+        frames = [asdict(one) for one in measure_frames(context, interpolator, decoder, time.perf_counter, plan)]
+        growth = measure_growth(interpolator, decoder, time.perf_counter)
+    with TemporaryDirectory() as folder:
+        growth["layers"] = measure_layers(lambda found: available(found)[quickest](), time.perf_counter, Path(folder))
     return {
         "machine": {
             "processor": platform.processor() or platform.machine(),
@@ -58,8 +71,12 @@ def measure(atlas: Path = SHIPPED_ATLAS) -> Figures:
             "load_before": round(os.getloadavg()[0], 2),
         },
         "decode": {name: asdict(figure) for name, figure in decoders.items()},
+        "ceilings": asdict(measure_ceilings(time.perf_counter, "cpu", cores)),
+        "decoder": quickest,
         "decode_ms": growth,
+        "upload": upload,
         "mixing": mixing,
+        "frames": frames,
         **measure_evaluate(),
     }
 
@@ -91,36 +108,73 @@ def as_json(figures: Figures) -> str:
     return json.dumps(figures, indent=1)
 
 
+def measure_copies(atlas: Path = SHIPPED_ATLAS) -> Figures:
+    """Which copies between host and card whole frames make with the quickest decoder; see frame_benchmark.profile."""
+    interpolator = Interpolator(Atlas.open(atlas))
+    with Headless() as headless, closing(choose(interpolator, time.perf_counter, open_gl=Headless).decoder) as decoder:
+        return dict(profile(headless.context, interpolator, decoder))
+
+
 def as_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) -> None:
-    """Print for people; beside each decoder's ratio that of a saved baseline, if there is one."""
+    """Print for people; beside ratios and frames those of a saved baseline, if there is one."""
     console = Console()
-    machine = ", ".join(f"{name} {value}" for name, value in figures["machine"].items())
-    console.print(machine)
-    decoding = Table("decoder", "Mpixel/s", "x eager torch", "share of ceiling", "x eager, baseline", title="Decoding")
-    for name, figure in figures["decode"].items():
-        before = (baseline or {}).get("decode", {}).get(name, {}).get("ratio_to_eager")
-        decoding.add_row(
-            name,
-            f"{figure['mpx_per_s']:.2f}",
-            f"{figure['ratio_to_eager']:.2f}",
-            f"{figure['share_of_ceiling']:.0%}",
-            "" if before is None else f"{before:.2f}",
-        )
-    console.print(decoding)
-    growing = Table("a picture of", "", "ms", title="How decoding grows (torch-cpu)")
+    before = baseline or {}
+    console.print(", ".join(f"{name} {value}" for name, value in figures["machine"].items()))
+    console.print(_decoding(figures, before))
+    console.print(_ceilings(figures))
+    growing = Table("a picture of", "", "ms", title=f"How decoding grows ({figures['decoder']})")
     for kind, values in figures["decode_ms"].items():
         for name, milliseconds in values.items():
             growing.add_row(kind, name, f"{milliseconds:.1f}")
     console.print(growing)
     mixing = Table("three outputs of", "composition", "ms a frame", title="Mixing")
     for figure in figures["mixing"]:
-        width, height = figure["size_px"]
-        mixing.add_row(f"{width}x{height}", figure["composition"], f"{figure['milliseconds']:.2f}")
+        mixing.add_row(_size(figure), figure["composition"], f"{figure['milliseconds']:.2f}")
     console.print(mixing)
+    console.print(_frames(figures, before))
     console.print(
         f"evaluate, 6 outputs x 8 layers x 30 cues: {figures['evaluate_us']:.0f} us "
         f"(limit {EVALUATE_LIMIT_US:.0f}); within a transition {figures['evaluate_in_transition_us']:.0f} us"
     )
+
+
+def _decoding(figures: Figures, before: Mapping[str, Any]) -> Table:
+    table = Table("decoder", "Mpixel/s", "x eager torch", "share of ceiling", "x eager, baseline", title="Decoding")
+    for name, figure in figures["decode"].items():
+        ratio = before.get("decode", {}).get(name, {}).get("ratio_to_eager")
+        speed, share = f"{figure['mpx_per_s']:.2f}", f"{figure['share_of_ceiling']:.0%}"
+        table.add_row(name, speed, f"{figure['ratio_to_eager']:.2f}", share, "" if ratio is None else f"{ratio:.2f}")
+    return table
+
+
+def _ceilings(figures: Figures) -> Table:
+    table = Table("the machine's own", "per second", title="Ceilings, and uploads beside them")
+    found = figures["ceilings"]
+    table.add_row("bytes copied", f"{found['copied_bytes']:.3g}")
+    table.add_row("multiply-adds", f"{found['multiply_adds']:.3g}")
+    table.add_row("activations", f"{found['activations']:.3g}")
+    for figure in figures["upload"]:
+        share = figure["bytes_per_s"] / found["copied_bytes"]
+        said = f"{figure['bytes_per_s']:.3g} bytes, {share:.0%} of the copy; {figure['milliseconds']:.1f} ms"
+        table.add_row(f"upload of {_size(figure)}", said)
+    return table
+
+
+def _frames(figures: Figures, before: Mapping[str, Any]) -> Table:
+    table = Table("outputs", "of", "decode ms", "mix ms", "frames/s", "baseline", title="Whole frames, native, exact")
+    known = {(one["outputs"], *one["size_px"]): one["decode_ms"] + one["mix_ms"] for one in before.get("frames", [])}
+    for one in figures["frames"]:
+        whole = one["decode_ms"] + one["mix_ms"]
+        earlier = known.get((one["outputs"], *one["size_px"]))
+        then = "" if earlier is None else f"{1000 / earlier:.1f}"
+        decode, mix = f"{one['decode_ms']:.0f}", f"{one['mix_ms']:.1f}"
+        table.add_row(str(one["outputs"]), _size(one), decode, mix, f"{1000 / whole:.1f}", then)
+    return table
+
+
+def _size(figure: Mapping[str, Any]) -> str:
+    width, height = figure["size_px"]
+    return f"{width}x{height}"
 
 
 def _mixing_clock(renderer: str) -> Callable[[], float]:

@@ -166,6 +166,8 @@ def bench(
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Show an earlier answer beside it.")
     ] = None,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Also torch.compile, and frames up to 6 x 4K.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Only: which copies pictures make to the screen.")] = False,
 ) -> None:
     """Measure what this machine can hold: decoding, mixing, evaluating, each figure beside its limit."""
     import json
@@ -176,7 +178,10 @@ def bench(
         before = None if baseline is None else json.loads(baseline.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ScoreError(f"--baseline: {baseline}: {error}; save one with: installation bench --json") from None
-    figures = benchmark.measure()
+    if profile:
+        typer.echo(json.dumps(benchmark.measure_copies(), indent=1))
+        return
+    figures = benchmark.measure(thorough=thorough)
     if as_json:
         typer.echo(benchmark.as_json(figures))
     else:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import torch
 
 from installation.atlas.activation import Activation
+from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture, grid, logits
+from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
 from installation.atlas.interpolate import Interpolator
 from installation.picture.choice import FAILURES, Make
 from installation.picture.decoder import Decoder
 from installation.show.frame import Plate, Point, Shot, View
 
+log = logging.getLogger(__name__)
+
 SIDE_PX = 512
 """Decoders and eager torch draw a picture of this many pixels a side, in turn."""
 
+LAYERS = (2, 4, 8, 12)
 ROUNDS = 4
 SIZES_PX = ((160, 90), (320, 180), (640, 360), (1280, 720))
 CELLS = (1, 16, 100, 1000)
@@ -70,24 +78,33 @@ def measure_ceilings(clock: Clock, device: str = "cpu", threads: int = 1) -> Cei
 
 
 def measure_decoders(
-    interpolator: Interpolator, makes: Mapping[str, Make], clock: Clock, threads: int
+    interpolator: Interpolator,
+    makes: Mapping[str, Make],
+    clock: Clock,
+    threads: int,
+    *,
+    compiled_too: bool = False,
 ) -> dict[str, DecodeFigure]:
     """Each decoder over one picture of 512 x 512 pixels, eager torch in turn with it; those that fail are left out.
 
-    Eager torch is `cppn.logits` over the whole picture with `threads` threads, as anyone would write it.
+    Eager torch is `cppn.logits` over the whole picture with `threads` threads, as anyone would write it. With
+    `compiled_too` the same through torch.compile, where a compiler is installed: that takes half a minute.
     """
     neuron = interpolator.atlas.neurons[0]
     architecture = interpolator.atlas.architecture(neuron.family)
     latent, points = interpolator.atlas.latent(neuron), grid(SIDE_PX, SIDE_PX)
     shot = Shot(Point(((neuron.address, 1.0),)), View())
 
+    def draw() -> torch.Tensor:
+        return torch.sigmoid(logits(latent, points, architecture))
+
     def eager() -> None:
-        torch.set_num_threads(threads)
-        torch.sigmoid(logits(latent, points, architecture))
-        torch.set_num_threads(1)
+        _on_threads(draw, threads)
 
     ceiling = measure_ceilings(clock, "cpu", threads).mpx_per_s(architecture)
     figures = {"torch-eager": _figure(eager, eager, clock, ceiling)}
+    if compiled_too and (compiled := _compiled(draw, threads)) is not None:
+        figures["torch-compile"] = _figure(compiled, eager, clock, ceiling)
     for name, make in makes.items():
         try:
             decoder = make()
@@ -100,6 +117,25 @@ def measure_decoders(
         finally:
             decoder.close()
     return figures
+
+
+def _on_threads(draw: Callable[[], object], threads: int) -> None:
+    torch.set_num_threads(threads)
+    draw()
+    torch.set_num_threads(1)
+
+
+def _compiled(draw: Callable[[], torch.Tensor], threads: int) -> Callable[[], None] | None:
+    """The same through torch.compile; None where there is no compiler that works."""
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
+        return None
+    compiled = torch.compile(draw)
+    try:
+        _on_threads(compiled, threads)
+    except RuntimeError as error:  # What torch raises for a compiler that does not do what it should.
+        log.info("torch.compile does not work here: %s", error)
+        return None
+    return partial(_on_threads, compiled, threads)
 
 
 def _figure(work: Callable[[], object], eager: Callable[[], object], clock: Clock, ceiling: float) -> DecodeFigure:
@@ -132,6 +168,32 @@ def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -
             for cells in CELLS
         },
     }
+
+
+def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder: Path) -> dict[str, float]:
+    """Milliseconds a picture by the hidden layers of its CPPN, over an atlas of grey neurons written to `folder`."""
+    sha256 = "0" * 64
+    shapes = {f"layers-{depth}": Architecture(depth=depth) for depth in LAYERS}
+    families = {
+        name: Family(f"families/{name}.00000000.safetensors", sha256, shape.width, shape.depth, shape.activation, 1)
+        for name, shape in shapes.items()
+    }
+    neurons = tuple(
+        Neuron(f"benchmark/{name}/0", name, "benchmark", name, 0, "", name, None, 0, 0.0, 0, 0, "", "", sha256)
+        for name in shapes
+    )
+    index = Index({"benchmark": Source(sha256, "none", "none")}, families, neurons)
+    write_atlas(folder, index, {name: torch.zeros(1, shape.size) for name, shape in shapes.items()})
+    decoder = make(Interpolator(Atlas.open(folder)))
+    try:
+        return {
+            str(shapes[neuron.name].depth): _milliseconds(
+                decoder, Shot(Point(((neuron.address, 1.0),)), View()), SIZES_PX[-2], clock
+            )
+            for neuron in neurons
+        }
+    finally:
+        decoder.close()
 
 
 def _plate(interpolator: Interpolator, cells: int, size: tuple[int, int]) -> Plate:

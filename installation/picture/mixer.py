@@ -40,7 +40,8 @@ _BLACK = Entry(begins_cue=True)
 
 @dataclass(frozen=True, slots=True)
 class MixerStatistics:
-    """So far: frames mixed, passes, uploads, layers that had no picture; at present: textures and their bytes."""
+    """So far: frames mixed, passes, uploads, layers that had no picture; at present: textures and their bytes; so far
+    again: pictures that went from decoder to texture on the card alone."""
 
     frames: int
     passes: int
@@ -48,6 +49,7 @@ class MixerStatistics:
     missing: int
     textures: int
     texture_bytes: int
+    copied_on_card: int
 
 
 class Mixer:
@@ -117,6 +119,7 @@ class Mixer:
             missing=self._missing,
             textures=self._textures.count,
             texture_bytes=self._textures.size_bytes,
+            copied_on_card=self._textures.copied_on_card,
         )
 
     def _mix_output(self, output: OutputFrame, frame_number: int, sources: Mapping[SourceKey, Source]) -> None:

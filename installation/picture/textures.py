@@ -95,6 +95,10 @@ class Textures:
     def size_bytes(self) -> int:
         return sum(room.size_bytes for room in [*self._spare, *self._shown.values()])
 
+    @property
+    def copied_on_card(self) -> int:
+        return self._card.copied_on_card
+
     def warm_up(self) -> None:
         """Draw pictures that nobody sees, so that the driver compiles the programs now."""
         small = Decoded(np.zeros((3, 3, 3), np.float16), View())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture import decoding_benchmark
 from installation.picture.decoder import Decoder
-from installation.picture.decoding_benchmark import Ceilings, measure_decoders, measure_growth
+from installation.picture.decoding_benchmark import Ceilings, measure_decoders, measure_growth, measure_layers
 from installation.picture.torch_decoder import TorchDecoder
 from tests.small_atlas import small_atlas
 
@@ -33,6 +34,13 @@ def test_every_decoder_that_works_has_a_figure(
     growth = measure_growth(interpolator, TorchDecoder(interpolator, threads=1), time.perf_counter)
     assert growth["pixels"].keys() == {"16x9", "32x18"}
     assert growth["cells"].keys() == {"1", "16"}
+
+
+def test_layers_are_measured_over_an_atlas_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding_benchmark, "SIZES_PX", ((16, 9), (32, 18)))
+    found = measure_layers(lambda it: TorchDecoder(it, threads=1), time.perf_counter, tmp_path)
+    assert found.keys() == {"2", "4", "8", "12"}
+    assert all(milliseconds > 0 for milliseconds in found.values())
 
 
 def test_the_ceiling_counts_products_and_activations() -> None:
