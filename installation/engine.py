@@ -26,7 +26,7 @@ from installation.errors import DeviceError, Mistake
 from installation.house.rigging import Rigging
 from installation.outputs.patterns import Patterns
 from installation.outputs.rig import Head
-from installation.outputs.sink import Sink
+from installation.outputs.sink import Dispensable, Sink
 from installation.picture.mixer import Mixer
 from installation.picture.relay import Relay, part_of
 from installation.picture.supply import Supply
@@ -156,7 +156,7 @@ class Engine:
             self.console: Console | None = None
             if options.console_port is not None:
                 desk = self.console = self._open_console(cleanup, options, further)
-                sinks.append(self.console.pictures)
+                sinks.append(Dispensable(self.console.pictures, "the console page's pictures"))
             patterns = cleanup.enter_context(Patterns(room.context, sinks, self.rigging.step))
             self._takeover: Takeover | None = None
             if options.reload:
