@@ -74,22 +74,28 @@ def find(picture: NDArray[np.uint8]) -> list[Seen]:
     grey = picture if picture.ndim == 2 else picture[..., :3].mean(axis=2)
     if not grey.size or (contrast := float(grey.max()) - float(grey.min())) < LEAST_CONTRAST:
         return []
-    found: dict[tuple[int, int], Seen] = {}
+    found: list[Seen] = []
+    taken: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    before: NDArray[np.bool_] | None = None
     for level in LEVELS:
-        for corners in _white_shapes(grey > float(grey.min()) + level * contrast):
-            number = _decode(grey, corners)
-            if number is not None:
-                x, y = corners.mean(axis=0)
-                found.setdefault((round(x / CELLS), round(y / CELLS)), Seen(number, float(x), float(y)))
-        if found:
-            break
-    return sorted(found.values(), key=lambda seen: (seen.x, seen.y))
+        white = grey > float(grey.min()) + level * contrast
+        if before is not None and (white == before).all():
+            continue
+        before = white
+        for corners in _white_shapes(white):
+            low, high = corners.min(axis=0), corners.max(axis=0)
+            if any((low >= least - 1).all() and (high <= most + 1).all() for least, most in taken):
+                continue  # a cell of a code that is read already, or the same code
+            if (number := _decode(grey, corners)) is not None:
+                taken.append((low, high))
+                found.append(Seen(number, *map(float, corners.mean(axis=0))))
+    return sorted(found, key=lambda seen: (seen.x, seen.y))
 
 
 def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     """The corners (4, 2), clockwise from the top left, of every connected white shape that may be a code's outer ring.
 
-    Connected are runs of white that touch in neighbouring rows.
+    Connected are runs of white that touch in neighbouring rows. The largest come first.
     """
     edges = np.flatnonzero(np.diff(np.pad(white, ((0, 0), (1, 1))), axis=1))
     if not edges.size:
@@ -110,7 +116,8 @@ def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
         corners.append(np.stack([x[first], y[first]], axis=1))
     shapes = np.stack(corners, axis=1).astype(np.float64)  # (shapes, 4, 2)
     sides = np.linalg.norm(shapes - np.roll(shapes, 1, axis=1), axis=2)
-    return list(shapes[sides.min(axis=1) >= CELLS])
+    order = np.argsort(-sides.sum(axis=1))
+    return list(shapes[order[sides.min(axis=1)[order] >= CELLS]])
 
 
 def _connected(

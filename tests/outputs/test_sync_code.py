@@ -97,6 +97,13 @@ def test_all_screens_of_a_desktop_are_found_from_the_left() -> None:
     assert sync_code.read(desktop) is None
 
 
+def test_a_bright_and_a_dim_screen_are_read_from_one_photo() -> None:
+    photo = np.full((200, 500), 20, np.uint8)
+    photo[10:190, 10:240] += (sync_code.draw(7, (230, 180)) * 0.9).astype(np.uint8)
+    photo[10:190, 260:490] += (sync_code.draw(8, (230, 180)) * 0.35).astype(np.uint8)
+    assert [seen.frame_number for seen in sync_code.find(photo)] == [7, 8]
+
+
 def test_numbers_begin_again_where_32_bits_end() -> None:
     assert sync_code.read(sync_code.draw(2**32 + 5, (64, 64))) == 5
 
