@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +9,7 @@ from installation.desk.desk_file import DeskWords, RuleWords, SacnWords
 from installation.desk.state import READINGS
 from installation.errors import Refusal
 from installation.score.publish import TABLE
-from installation.score.shapes import Record, keys
+from installation.score.tables import record_table, table
 from installation.show.controls import CONTROLS, ControlDefinition
 
 DOCS_FILE = Path(__file__).parents[2] / "docs" / "desk.md"
@@ -21,12 +20,12 @@ def tables() -> dict[str, str]:
     controls = [(f"`{control.address}`", _takes(control), control.about) for control in CONTROLS]
     readings = [(f"`/atlas{one.address}`", f"`{one.tag}`", one.unit or "-", one.about) for one in READINGS]
     return {
-        "Controls": _table(("address", "takes", "what it does"), controls),
-        "Readings": _table(("address", "type", "unit", "what it says"), readings),
+        "Controls": table(("address", "takes", "what it does"), controls),
+        "Readings": table(("address", "type", "unit", "what it says"), readings),
         "Refusals": ", ".join(f"`{reason}`" for reason in get_args(Refusal)) + ".",
-        "Desk": _record(DeskWords),
-        "Rule": _record(RuleWords),
-        "Sacn": _record(SacnWords),
+        "Desk": record_table(DeskWords),
+        "Rule": record_table(RuleWords),
+        "Sacn": record_table(SacnWords),
     }
 
 
@@ -55,18 +54,6 @@ def _takes(control: ControlDefinition) -> str:
     if control.fade_seconds:
         return f"{takes}; fades in {control.fade_seconds:g} s unless a second number says otherwise"
     return takes if control.fade_seconds is None else f"{takes}; then a fade in seconds"
-
-
-def _record(record: type[Record]) -> str:
-    rows = [
-        (f"`{word}`", one.kind.words, "**required**" if one.required else one.default or "-", one.about)
-        for word, one in keys(record).items()
-    ]
-    return _table(("key", "takes", "if missing", "meaning"), rows)
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, tuple("---" for _ in heads), *rows))
 
 
 if __name__ == "__main__":

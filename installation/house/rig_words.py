@@ -125,11 +125,14 @@ class SameForAll:
 class MonitorWords(Record):
     """Which monitor is meant, by one or more of these; `installation rig detect` writes them."""
 
-    connector: str = key(Text(), "Where its cable is plugged in, such as HDMI-1.", "", default="")
-    name: str = key(Text(), "What the display calls itself.", "", default="")
-    serial: str = key(Text(), "Its serial number: then it is found wherever it is plugged in.", "", default="")
+    connector: str = key(Text(), "Where its cable is plugged in, such as HDMI-1.", "", default="not said")
+    name: str = key(Text(), "What the display calls itself.", "", default="not said")
+    serial: str = key(Text(), "Its serial number: then it is found wherever it is plugged in.", "", default="not said")
     position: tuple[int, ...] = key(
-        ListOf(Whole(*DESKTOP_PX), "numbers", 2, 2), "Its place on the desktop; only where nothing else is known.", ()
+        ListOf(Whole(*DESKTOP_PX), "numbers", 2, 2),
+        "Its place on the desktop; only where nothing else is known.",
+        (),
+        default="not said",
     )
     synonyms: ClassVar[dict[str, str]] = {"port": "connector", "output": "connector", "model": "name"}
 

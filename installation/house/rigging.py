@@ -39,6 +39,12 @@ ABOUT_PATTERN = {
     "sync": "Shows the frame number as a code that cameras can read.",
 }
 
+COMMANDS = {
+    "undo": "Takes the last adjustment back.",
+    "save": "Writes what was adjusted into the rig.",
+    "revert": "Shows what stands in the rig's file again.",
+}
+
 
 class Rigging:
     """Owns the heads while they are adjusted; a thread of its own reads and writes the file.
@@ -207,9 +213,9 @@ class Rigging:
         every = tuple(self._known_sizes)
         found = {f"pattern/{pattern}": self._pattern(pattern, every) for pattern in (NONE, *PATTERNS)}
         if heads:
-            found["undo"] = Action("Takes the last adjustment back.", lambda _: self._take_back())
-            found["save"] = Action("Writes what was adjusted into the rig.", lambda _: self._save())
-            found["revert"] = Action("Shows what stands in the rig's file again.", lambda _: self._revert())
+            found["undo"] = Action(COMMANDS["undo"], lambda _: self._take_back())
+            found["save"] = Action(COMMANDS["save"], lambda _: self._save())
+            found["revert"] = Action(COMMANDS["revert"], lambda _: self._revert())
         return found
 
     def _pattern(self, pattern: str, outputs: Sequence[str]) -> Action:

@@ -234,11 +234,11 @@ def _identity(page: Page, sheet: Sheet) -> None:
     page.bar(0, 0, width, height, tuple(part // 7 for part in colour))  # type: ignore[arg-type]  # three, as before
     frame = max(round(2 * page.unit), 1)
     page.draw.rectangle((0, 0, width - 1, height - 1), outline=colour, width=frame)
-    page.text((width / 2, height * 0.4), sheet.output, height * 0.5, width=width * 0.86)
+    page.text((width / 2, height * 0.36), sheet.output, height * 0.46, width=width * 0.86)
     page.text(
-        (width / 2, height * 0.71), sheet.monitor or f"output {sheet.number}", height * 0.13, colour, width=width * 0.86
+        (width / 2, height * 0.73), sheet.monitor or f"output {sheet.number}", height * 0.13, colour, width=width * 0.86
     )
-    page.text((width / 2, height * 0.86), _pixels(sheet), height * 0.07, LINE, width=width * 0.86)
+    page.text((width / 2, height * 0.87), _pixels(sheet), height * 0.07, LINE, width=width * 0.86)
 
 
 def _edges(page: Page, sheet: Sheet) -> None:

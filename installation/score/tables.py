@@ -13,24 +13,23 @@ from installation.score.tagged import Form, Tagged
 
 def tables() -> dict[str, str]:
     """Every table by the name that docs/score.md calls it."""
-    found = {record.noun(): _record(record) for record in records(ScoreWords)}
+    found = {record.noun(): record_table(record) for record in records(ScoreWords)}
     return found | {"Montage": _tagged(MONTAGE), "Transition": _tagged(TRANSITION)}
 
 
-def _record(record: type[Record]) -> str:
+def record_table(record: type[Record]) -> str:
+    """The keys of a record."""
     rows = [
         (f"`{word}`", one.kind.words, "**required**" if one.required else one.default or "-", one.about)
         for word, one in keys(record).items()
     ]
-    return _table(("key", "takes", "if missing", "meaning"), rows)
+    return table(("key", "takes", "if missing", "meaning"), rows)
 
 
 def _tagged(tagged: Tagged[Any]) -> str:
     rows = [(f"`{word}`", _takes(form), _options(form), form.about) for word, form in tagged.forms.items()]
     options = [(f"`{word}`", kind.words, about) for word, (kind, about) in tagged.options.items()]
-    return (
-        f"{_table(('word', 'takes', 'options', 'meaning'), rows)}\n\n{_table(('option', 'takes', 'meaning'), options)}"
-    )
+    return f"{table(('word', 'takes', 'options', 'meaning'), rows)}\n\n{table(('option', 'takes', 'meaning'), options)}"
 
 
 def _takes(form: Form[Any]) -> str:
@@ -43,6 +42,7 @@ def _options(form: Form[Any]) -> str:
     return ", ".join(f"`{word}`" for word in form.options) or "-"
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

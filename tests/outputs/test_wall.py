@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -231,3 +232,25 @@ def test_white_and_curve_colour_a_head(cables: Cables) -> None:
     assert np.abs(warm - (255, 188, 137)).max() <= 1
     dark = laid(cables, Head("left", LEFT, curve=(2.0, 2.0, 2.0)), plain((128, 128, 128)))
     assert np.abs(dark - 64).max() <= 1
+
+
+def test_a_rig_that_is_adjusted_shows_in_the_same_windows_at_the_next_frame(cables: Cables) -> None:
+    half = (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1))
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        windows = [pane.window for pane in playing.windows.panes]
+        playing.windows.take_heads([replace(HEADS[0], corners=half), *HEADS[1:]])
+        playing.until(lambda: not cables.pictures()[0][:, SMALL[0] // 2 :].any())
+        assert (cables.pictures()[0][:, : SMALL[0] // 2] == COLOURS["left"]).all()
+        playing.windows.take_heads(HEADS)
+        playing.until(lambda: is_right(cables))
+        assert [pane.window for pane in playing.windows.panes] == windows
+
+
+def test_a_rig_that_names_other_monitors_moves_the_pictures_there(cables: Cables) -> None:
+    with show(HEADS, PLAIN) as playing:
+        playing.until(lambda: is_right(cables))
+        swapped = [replace(HEADS[0], monitor=HEADS[1].monitor), replace(HEADS[1], monitor=HEADS[0].monitor), HEADS[2]]
+        playing.windows.take_heads(swapped)
+        order = ["middle", "left", "right"]
+        playing.until(lambda: all((cables.pictures()[n] == COLOURS[output]).all() for n, output in enumerate(order)))
