@@ -121,6 +121,8 @@ class Live:
             "received": desk.received,
             "applied": desk.applied,
             "refused": sum(desk.refused.values()),
+            "failed": sum(desk.failures.values()),
+            "journal_refused": desk.journal_refused,
             "latency_frames": asdict(desk.latency_frames),
         }
         warnings = (*map(str, self.engine.mistakes), *self.engine.warnings)

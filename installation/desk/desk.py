@@ -234,6 +234,7 @@ class Desk:
             feedback_sent=self.answers.feedback.sent,
             feedback_dropped=self.osc.feedback_dropped if self.osc else 0,
             failures={**self.loop.failures, **self._failures.counts},
+            journal_refused=self._journal.failed_writes if self._journal else 0,
         )
 
     def close(self) -> None:

@@ -28,7 +28,8 @@ class Statistics:
     `received` counts messages as they came over the wire, packets that could not be read among them. One may make
     several (a pattern) or none (a button released): `queued` = `applied` + `coalesced` + `waiting` + GOs refused when
     they were to be stamped. `refused` counts by reason. `latency_frames` is how many frames later than the one that was
-    on when it came a message took effect: 1 is the very next, more means that frames were skipped.
+    on when it came a message took effect: 1 is the very next, more means that frames were skipped. `failures` counts
+    by name what broke inside, `journal_refused` how often the disk did not take the journal.
     """
 
     received: int
@@ -41,6 +42,7 @@ class Statistics:
     feedback_sent: int
     feedback_dropped: int
     failures: Mapping[str, int]
+    journal_refused: int
 
 
 class Tally:

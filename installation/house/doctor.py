@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from installation.outputs.video_file import CODECS
 
@@ -28,6 +28,11 @@ LEAST_FREE_BYTES = 2 * 2**30
 """Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
 
 LEAST_MEMORY_BYTES = 4 * 2**30
+
+HOT_CELSIUS = 85.0
+"""Cards begin to slow down some degrees above."""
+
+FULL_SHARE = 0.9
 
 SOFTWARE_RENDERERS = re.compile(r"llvmpipe|softpipe|swrast|SwiftShader|Software", re.IGNORECASE)
 
@@ -65,6 +70,8 @@ def examine(
         system,
         memory,
         partial(graphics, ask),
+        partial(card, ask),
+        permissions,
         partial(monitors, ask),
         *([partial(rig, ask, rig_check)] if rig_check else []),
         partial(display_sleep, ask),
@@ -107,6 +114,37 @@ def graphics(ask: Ask) -> Finding:
     if SOFTWARE_RENDERERS.search(told["renderer"]):
         return Finding("OpenGL", "warn", f"{what}: drawn by the processor", way_out)
     return Finding("OpenGL", "ok", what)
+
+
+def card(ask: Ask) -> Finding:
+    """An NVIDIA card's driver, memory and temperature; others do not tell."""
+    query = "--query-gpu=name,driver_version,memory.used,memory.total,temperature.gpu"
+    try:
+        told = ask(["nvidia-smi", "--format=csv,noheader,nounits", query])
+        cards = [_card(line) for line in told.splitlines() if line.strip()]
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return Finding("graphics card", "ok", f"not asked ({_reason(error)})")
+    what = ", ".join(
+        f"{one.name}, driver {one.driver}, {one.used_mib:.0f} of {one.total_mib:.0f} MiB used, {one.celsius:.0f} °C"
+        for one in cards
+    )
+    if any(one.celsius >= HOT_CELSIUS for one in cards):
+        return Finding("graphics card", "warn", what, "clean the fans, and give the machine cool air")
+    if any(one.used_mib > FULL_SHARE * one.total_mib for one in cards):
+        return Finding("graphics card", "warn", what, "end what else holds its memory (nvidia-smi lists it)")
+    return Finding("graphics card", "ok", what)
+
+
+def permissions(devices: Path = Path("/dev/dri")) -> Finding:
+    """Whether whoever runs this may draw on the graphics card."""
+    nodes = sorted(devices.glob("renderD*"))
+    if not nodes:
+        return Finding("permissions", "ok", f"{devices} has no card to draw on")
+    shut = [node.name for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
+    if shut:
+        way_out = f"sudo usermod -aG video,render {_user()}, then log in again"
+        return Finding("permissions", "fail", f"{_user()} may not use {', '.join(shut)}", way_out)
+    return Finding("permissions", "ok", f"{_user()} may use {', '.join(node.name for node in nodes)}")
 
 
 def monitors(ask: Ask) -> Finding:
@@ -228,6 +266,23 @@ def told(findings: Sequence[Finding]) -> str:
         if finding.way_out:
             lines.append(f"{'':4}  {'':{width}}  -> {finding.way_out}")
     return "\n".join(lines)
+
+
+class Card(NamedTuple):
+    """What an NVIDIA card tells of itself."""
+
+    name: str
+    driver: str
+    used_mib: float
+    total_mib: float
+    celsius: float
+
+
+def _card(line: str) -> Card:
+    """Raises ValueError for a line that is none."""
+    name, driver, *numbers = (word.strip() for word in line.split(","))
+    used_mib, total_mib, celsius = map(float, numbers)
+    return Card(name, driver, used_mib, total_mib, celsius)
 
 
 def _probe(ask: Ask, name: str) -> dict[str, Any]:

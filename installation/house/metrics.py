@@ -71,6 +71,8 @@ REPORTED = (
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
+    Metric("messages_failed_total", "counter", "Failures inside the desk.", ("messages", "failed")),
+    Metric("journal_refused_total", "counter", "Times the disk refused the journal.", ("messages", "journal_refused")),
 )
 """In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
 

@@ -32,6 +32,9 @@ def machine(**answers: str | Exception) -> doctor.Ask:
 RIG_CHECK = ("installation", "rig", "check", "hall.yaml")
 
 
+CARD = "NVIDIA RTX A2000 12GB, 550.54.15, {}, 12282, {}\n"
+
+
 def gl(renderer: str) -> str:
     return json.dumps({"vendor": "x", "renderer": renderer, "version": "4.6"})
 
@@ -47,6 +50,11 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (doctor.graphics(machine(gl=gl("llvmpipe (LLVM 15)"))), "warn", "drawn by the processor"),
         (doctor.graphics(machine(gl=subprocess.CalledProcessError(-11, "probe"))), "fail", "signal 11"),
         (doctor.graphics(machine(gl=subprocess.TimeoutExpired("probe", 10))), "fail", "no answer in 10 s"),
+        (doctor.card(machine(gpu=CARD.format(2048, 61))), "ok", "driver 550.54.15, 2048 of 12282 MiB used, 61 °C"),
+        (doctor.card(machine(gpu=CARD.format(2048, 88))), "warn", "88 °C"),
+        (doctor.card(machine(gpu=CARD.format(12000, 61))), "warn", "12000 of 12282 MiB"),
+        (doctor.card(machine(gpu="No devices were found\n")), "ok", "not asked"),
+        (doctor.card(machine()), "ok", "not asked"),
         (doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1")]))), "ok", "HDMI-1 1920x1080 at 60 Hz"),
         (
             doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1"), monitor("DP-2", 50)]))),
@@ -106,8 +114,17 @@ def test_the_whole_machine_is_examined_for_people_and_for_machines(tmp_path: Pat
     done = CliRunner().invoke(app, ["--folder", str(tmp_path), "--json", "--osc", "53123", "--console", "53124"])
     report = json.loads(done.output)
     topics = [finding["topic"] for finding in report["findings"]]
-    assert topics[:5] == ["system", "memory", "OpenGL", "monitors", "screen saver"]
+    assert topics[:7] == ["system", "memory", "OpenGL", "graphics card", "permissions", "monitors", "screen saver"]
     assert topics[-2:] == ["port 53123", "port 53124"]
     assert done.exit_code == (0 if report["right"] else 1)
     lines = doctor.told([Finding("disk", "fail", "full", "free some"), Finding("a clock", "ok", "right")])
     assert lines == "fail  disk     full\n               -> free some\nok    a clock  right"
+
+
+def test_a_card_that_nobody_may_use_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor.permissions(tmp_path).status == "ok"
+    (tmp_path / "renderD128").touch()
+    assert doctor.permissions(tmp_path).status == "ok"
+    monkeypatch.setattr("os.access", lambda *_: False)
+    finding = doctor.permissions(tmp_path)
+    assert (finding.status, "usermod -aG video,render" in finding.way_out) == ("fail", True)
