@@ -132,20 +132,21 @@ class Windows:
                 pane.give(canvases)
             return self._barrier.present(panes)
 
-        self._count(frame_number, show(self.panes))
+        self._count(frame_number, canvases.keys(), show(self.panes))
         glfw.poll_events()
         if self._wall is not None:
             self._wall.follow(show)
 
-    def _count(self, frame_number: int, shown_at: Mapping[Pane, float]) -> None:
+    def _count(self, frame_number: int, outputs: Collection[str], shown_at: Mapping[Pane, float]) -> None:
+        """Note how the pictures of these outputs were seen."""
         first = min(shown_at.values(), default=0.0)
         epoch, fps = self._steady_epoch, float(self._fps)
         due_at = None if epoch is None else epoch + frame_number / fps
         seen = {output: moment for pane, moment in shown_at.items() for output in pane.outputs}
         for output, presence in self._presence.items():
-            if output in seen:
+            if output in seen and output in outputs:
                 presence.shown_at(seen[output], first, due_at, 1 / fps)
-            else:
+            elif output in outputs:
                 presence.dropped += 1
 
     def keep_time(self, steady_epoch: float) -> None:
@@ -153,7 +154,7 @@ class Windows:
         self._steady_epoch = steady_epoch
 
     def sizes_of(self, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
-        """What outputs that have `sizes` in the score have on the monitors of now; without a rig windows keep theirs."""
+        """What outputs of `sizes` in the score have on the monitors of now; without a rig windows keep theirs."""
         if self._wall is not None:
             return sizes_on(heads, connected_monitors(), sizes)
         parts = {output: part for pane in self._free for output, part in pane.parts.items()}

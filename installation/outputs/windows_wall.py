@@ -118,7 +118,7 @@ class Wall:
         done = True
         for span in spans_now:
             if span not in self._panes:
-                done &= self._open(span, black=not still_seen.issuperset(span.outputs))
+                done &= self._open(span, black=still_seen.isdisjoint(span.outputs))
         return done
 
     def _retire(self, span: Span, pane: Pane) -> None:
