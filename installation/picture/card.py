@@ -108,7 +108,7 @@ class CardUpload:
         self._cuda = cuda
         self._registered: dict[int, Any] = {}
         self._buffers: dict[int, moderngl.Buffer] = {}
-        self._said = False
+        self._said = self._lost = False
         self.copied_on_card = 0
 
     def fill(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
@@ -124,7 +124,12 @@ class CardUpload:
             else:
                 self.copied_on_card += 1
                 return
-        self._by_host(texture, pixels)
+        try:
+            self._by_host(texture, pixels)
+        except RuntimeError as error:  # The card is lost with all that lay on it; what is drawn from now on comes.
+            if not self._lost:
+                log.warning("a picture was lost on the card: %s", error)
+            self._lost = True
 
     def forget(self, texture: moderngl.Texture) -> None:
         """Let go of a texture that will be released."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -31,6 +32,9 @@ SIZES_PX = ((16, 9), (32, 18), (64, 36), (128, 72), (256, 144), (512, 288), (102
 LONG_ENOUGH_SECONDS = 0.03
 """A decoder is tried at larger and larger sizes until a picture takes this long, or the sizes end."""
 
+CHANGED = 2.0
+"""Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
+
 FAILURES = (InstallationError, RuntimeError, MemoryError, OSError)
 """What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on."""
 
@@ -55,6 +59,8 @@ def choose(
 ) -> Choice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
 
+    What is remembered counts as long as the quickest is about as quick as it was.
+
     `wanted` names one to use whatever the figures say; `open_gl` makes a context for the GLSL decoder. Takes a fraction
     of a second the first time. Raises ScoreError for an unknown name and DeviceError where not one works.
     """
@@ -65,9 +71,9 @@ def choose(
         return Choice(makes[wanted](), f"{wanted}, as asked for", {})
     notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
     speeds = {name: values[0] for name, values in notebook.read().items()}
-    remembered = speeds.keys() == makes.keys()
+    shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
+    remembered = speeds.keys() == makes.keys() and _still_true(speeds, makes, shot, clock)
     if not remembered:
-        shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
         speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
         notebook.write({name: [speed] for name, speed in speeds.items()})
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
@@ -77,6 +83,14 @@ def choose(
     reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {'before' if remembered else 'now'}"
     log.info("decoder: %s", reason)
     return Choice(SafeDecoder({name: makes[name] for name in ranked}), reason, speeds)
+
+
+def _still_true(speeds: Mapping[str, float], makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float]) -> bool:
+    """Whether the decoder that was quickest still is about as quick: it may have been measured on a busy day, or this
+    may be one, and then all are measured side by side."""
+    best = max(speeds, key=lambda name: speeds[name])
+    now = _tried(best, makes[best], shot, clock)
+    return speeds[best] / CHANGED < now < speeds[best] * CHANGED
 
 
 def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None = None) -> dict[str, Make]:
@@ -175,7 +189,8 @@ class SafeDecoder:
             except (DeviceError, RuntimeError, MemoryError) as error:
                 if not self._waiting:
                     raise
-                self._decoder.close()
+                with contextlib.suppress(*FAILURES):  # What lost its card may not even be able to let go of it.
+                    self._decoder.close()
                 self._decoder = self._next(error)
 
     def _next(self, error: Exception | None) -> Decoder:

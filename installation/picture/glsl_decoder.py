@@ -6,10 +6,11 @@ in buffers; a program is compiled once for every shape of CPPN and never again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import moderngl
 import numpy as np
@@ -32,6 +33,8 @@ from installation.picture.programs import Program, assemble, explain
 from installation.picture.source import Decoded
 from installation.picture.view import picture_coordinates
 from installation.show.frame import Plate, Shot
+
+log = logging.getLogger(__name__)
 
 Size = tuple[int, int]
 
@@ -84,6 +87,10 @@ class GlslDecoder:
             self._thread.shutdown()
             raise
         self._computes = compute and self._context.version_code >= COMPUTE_FROM
+        if compute and not self._computes:
+            log.info(
+                "this driver has no compute shaders (OpenGL %d): decoding in fragments", self._context.version_code
+            )
 
     def _open(self, open_gl: Callable[[], GlOwner], software: bool) -> moderngl.Context:
         owner = open_gl()
@@ -149,6 +156,8 @@ class _Compute:
         except moderngl.Error as error:
             raise DeviceError(f"shader decode.comp: {explain(str(error), text.files)}") from error
         self._cleanup.callback(self._program.release)
+        self._rest: _Kept[moderngl.Buffer] = _Kept()
+        self._cleanup.callback(self._rest.close)
 
     def draw(self, size_px: Size, uniforms: Mapping[str, Value], first: Floats, rest: Floats) -> NDArray[np.float16]:
         width, height = size_px
@@ -156,16 +165,19 @@ class _Compute:
             if name in self._program:
                 self._program[name].value = value
         with ExitStack() as cleanup:
-            for binding, rows in enumerate((first, rest)):
-                buffer = self._context.buffer(rows.tobytes())
-                cleanup.callback(buffer.release)
-                buffer.bind_to_storage_buffer(binding)
+            buffer = self._context.buffer(first.tobytes())
+            cleanup.callback(buffer.release)
+            buffer.bind_to_storage_buffer(0)
+            self._rest.of(rest, self._buffer).bind_to_storage_buffer(1)
             texture = self._context.texture((width, height), 4, dtype="f2")
             cleanup.callback(texture.release)
             texture.bind_to_image(0, read=False, write=True)
             self._program.run(-(-width // GROUP), -(-height // GROUP))
             self._context.memory_barrier()
             return _pixels(texture.read(), width, height, 4)
+
+    def _buffer(self, rows: Floats) -> moderngl.Buffer:
+        return self._context.buffer(rows.tobytes())
 
     def close(self) -> None:
         self._cleanup.close()
@@ -177,19 +189,19 @@ class _Fragment:
     def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
         self._context = context
         self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
+        self._rest: _Kept[moderngl.Texture] = _Kept()
 
     def draw(self, size_px: Size, uniforms: Mapping[str, Value], first: Floats, rest: Floats) -> NDArray[np.float16]:
         width, height = size_px
         for name, value in uniforms.items():
             self._program.set(name, value)
         with ExitStack() as cleanup:
-            for unit, (name, rows) in enumerate((("first_weights", first), ("rest_weights", rest))):
-                lines = -(-len(rows) // ROW)
-                texels = np.zeros((lines * ROW, 4), np.float32)
-                texels[: len(rows)] = rows
-                texture = self._context.texture((ROW, lines), 4, texels.tobytes(), dtype="f4")
-                cleanup.callback(texture.release)
-                texture.use(unit)
+            texture = self._texture(first)
+            cleanup.callback(texture.release)
+            for unit, (name, weights) in enumerate(
+                (("first_weights", texture), ("rest_weights", self._rest.of(rest, self._texture)))
+            ):
+                weights.use(unit)
                 self._program.set(name, unit)
             target = self._context.renderbuffer((width, height), 4, dtype="f2")
             cleanup.callback(target.release)
@@ -199,8 +211,38 @@ class _Fragment:
             self._program.draw()
             return _pixels(framebuffer.read(components=4, dtype="f2"), width, height, 4)
 
+    def _texture(self, rows: Floats) -> moderngl.Texture:
+        lines = -(-len(rows) // ROW)
+        texels = np.zeros((lines * ROW, 4), np.float32)
+        texels[: len(rows)] = rows
+        return self._context.texture((ROW, lines), 4, texels.tobytes(), dtype="f4")
+
     def close(self) -> None:
+        self._rest.close()
         self._program.close()
+
+
+Weights = TypeVar("Weights", moderngl.Buffer, moderngl.Texture)
+
+
+class _Kept(Generic[Weights]):
+    """The weights on the card that were used last: of a plate of a thousand cells 35 MB that stay the same."""
+
+    def __init__(self) -> None:
+        self._rows: Floats | None = None
+        self._weights: Weights | None = None
+
+    def of(self, rows: Floats, make: Callable[[Floats], Weights]) -> Weights:
+        """Those that lie there for just this array, or new ones."""
+        if self._weights is None or rows is not self._rows:
+            self.close()
+            self._rows, self._weights = rows, make(rows)
+        return self._weights
+
+    def close(self) -> None:
+        if self._weights is not None:
+            self._weights.release()
+        self._rows = self._weights = None
 
 
 def _pixels(data: bytes, width: int, height: int, components: int) -> NDArray[np.float16]:

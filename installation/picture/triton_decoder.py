@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
@@ -121,7 +122,10 @@ class _Work:
         coverage = np.concatenate([*self._coverages, np.ones(1, np.float32)])
         table = np.concatenate(self.tiles)
         tiles, gathered, light = (torch.from_numpy(array).to(out.device) for array in (table, order, coverage))
-        launch(tiles, gathered, light, nets, out)
+        try:
+            launch(tiles, gathered, light, nets, out)
+        except TritonError as error:
+            raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error
 
     def _architecture(self) -> Architecture:
         shapes = {component.architecture for component in self._components}

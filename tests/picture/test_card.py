@@ -111,3 +111,18 @@ def test_a_picture_on_the_card_looks_like_one_on_the_host() -> None:
     pixels = picture()
     assert pixels.shape == pixels.host().shape == (6, 5, 3)
     assert pixels.nbytes == 6 * 5 * 4 * 2
+
+
+def test_pictures_that_were_lost_with_the_card_end_no_show(
+    gl: moderngl.Context, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: CardPixels) -> None:
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(CardPixels, "host", lost)
+    target, upload = texture(gl), CardUpload(gl, None)
+    for _ in range(3):
+        upload.fill(target, picture())
+    assert caplog.text.count("a picture was lost on the card: CUDA error") == 1
+    upload.close()
+    target.release()

@@ -85,10 +85,27 @@ def test_the_next_start_remembers_and_measures_nothing(interpolator: Interpolato
     }
     chosen(interpolator, clock, makes, tmp_path)
     before = clock.seconds
+    makes["snail"] = broken
     choice = chosen(interpolator, clock, makes, tmp_path)
-    assert clock.seconds == before
+    assert clock.seconds - before < 0.5, "but of the quickest, whether it still is"
     assert choice.decoder.name == "hare"
     assert choice.reason.endswith("measured before")
+
+
+@pytest.mark.parametrize("factor", [0.25, 4.0])
+def test_a_machine_that_was_or_is_busy_is_measured_anew(
+    interpolator: Interpolator, tmp_path: Path, factor: float
+) -> None:
+    clock, pace = Clock(), 1e-8
+    makes: dict[str, Make] = {
+        "snail": lambda: Worker("snail", clock, 1e-7),
+        "hare": lambda: Worker("hare", clock, pace),
+    }
+    chosen(interpolator, clock, makes, tmp_path)
+    pace *= factor
+    choice = chosen(interpolator, clock, makes, tmp_path)
+    assert choice.reason.endswith("measured now")
+    assert choice.speeds["hare"] == pytest.approx(1e-6 / pace)
 
 
 def test_a_new_decoder_on_the_machine_is_measured(interpolator: Interpolator, tmp_path: Path) -> None:
@@ -123,6 +140,28 @@ def test_a_card_that_runs_out_of_memory_hands_over_with_one_line(caplog: pytest.
     assert card.closed
     assert caplog.text.count("CUDA error: out of memory") == 1
     decoder.close()
+
+
+@pytest.mark.parametrize("what", ["CUDA error: unspecified launch failure", "the fused kernel does not compile"])
+def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
+    caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    class Lost(Worker):
+        def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+            assert (shot.subject, width, height) == (standing().shot.subject, 8, 4)
+            raise RuntimeError(what)
+
+        def close(self) -> None:
+            raise RuntimeError("CUDA error: context is destroyed")
+
+    clock = Clock()
+    decoder = SafeDecoder({"card": lambda: Lost("card", clock, 0.0), "cpu": lambda: Worker("cpu", clock, 0.0)})
+    for _ in range(3):
+        decoder.decode(standing().shot, 8, 4)
+    assert decoder.name == "cpu"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"decoding goes on with cpu, the one before it failed: {what}"
+    ]
 
 
 def test_the_last_decoder_is_not_given_up() -> None:

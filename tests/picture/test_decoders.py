@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import NumbaError
 
+from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
@@ -21,6 +22,7 @@ from installation.picture.numba_plates import gathered
 from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.plates import plate_pixels
 from installation.picture.torch_decoder import TorchDecoder
+from installation.score.reader import SHIPPED_ATLAS
 from installation.show.frame import Plate, Point, Shot, View
 from tests.small_atlas import small_atlas
 
@@ -72,6 +74,31 @@ def test_a_decoder_draws_what_the_definition_says(
     assert decoded.pixels.dtype == np.float16
     assert decoded.pixels.shape == (height, width, 3)
     assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Interpolator:
+    return Interpolator(Atlas.open(SHIPPED_ATLAS))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    numbers=st.lists(st.integers(0, 10**6), min_size=1, max_size=2, unique=True),
+    share=st.floats(0.05, 0.95),
+    view=views,
+)
+def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
+    shipped: Interpolator, numbers: list[int], share: float, view: View
+) -> None:
+    neurons = shipped.atlas.neurons
+    addresses = list(dict.fromkeys(neurons[number % len(neurons)].address for number in numbers))
+    shares = (share, 1 - share) if len(addresses) == 2 else (1.0,)
+    shot = Shot(Point(tuple(zip(addresses, shares, strict=True))), view)
+    truth = NumpyDecoder(shipped).picture(shot, 31, 17)
+    for make in (TorchDecoder, NumbaDecoder):
+        decoder = make(shipped, threads=1)
+        assert np.abs(decoder.decode(shot, 31, 17).pixels.astype(float) - truth).max() < STEP
+        decoder.close()
 
 
 def test_a_picture_larger_than_one_piece_has_no_seams(interpolator: Interpolator, decoder: Decoder) -> None:

@@ -106,6 +106,31 @@ class Software:
 OPEN: list[Software] = []
 
 
+def test_a_driver_without_compute_shaders_decodes_in_fragments_and_it_is_said(
+    interpolator: Interpolator, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Old(Software):
+        def __init__(self) -> None:
+            super().__init__()
+            self.context = SimpleNamespace(info={"GL_RENDERER": "Intel HD 3000"}, version_code=330)
+
+    with caplog.at_level("INFO"):
+        GlslDecoder(interpolator, Old).close()
+    assert caplog.text.count("no compute shaders (OpenGL 330): decoding in fragments") == 1
+    assert not OPEN
+
+
+def test_a_plate_keeps_its_weights_on_the_card(decoder: GlslDecoder) -> None:
+    plate = Plate(NEURONS, 3)
+    decoder.decode(Shot(plate, View()), 8, 8)
+    (program,) = decoder._programs.values()
+    kept = program._rest._weights
+    decoder.decode(Shot(plate, View(x=0.1)), 8, 8)
+    assert program._rest._weights is kept
+    decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
+    assert program._rest._weights is not kept
+
+
 def test_a_program_that_plays_graphics_card_is_refused_and_released(interpolator: Interpolator) -> None:
     with pytest.raises(DeviceError, match=r"llvmpipe .* is no graphics card but a program"):
         GlslDecoder(interpolator, Software)

@@ -25,6 +25,9 @@ if find_spec("triton") is None:
     pytest.skip("triton is not installed", allow_module_level=True)
 os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own functions, that is by the next import.
 
+from triton.runtime.errors import OutOfResources
+
+from installation.picture import triton_decoder
 from installation.picture.triton_decoder import TritonDecoder
 
 COMPILE = """
@@ -84,3 +87,12 @@ def test_the_kernel_compiles_for_a_card_with_tensor_cores() -> None:
     done = subprocess.run([sys.executable, "-c", COMPILE], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
+
+
+def test_a_kernel_that_does_not_compile_is_named(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OutOfResources(300_000, 228_000, "shared memory")
+
+    monkeypatch.setattr(triton_decoder, "launch", broken)
+    with pytest.raises(DeviceError, match="the fused kernel does not compile for this card: out of resource"):
+        TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
