@@ -18,7 +18,7 @@ from installation.outputs.presence import Presence
 from installation.outputs.rig import Head, sizes_on
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows_gl import Card
-from installation.outputs.windows_glfw import create_window, key_name, monitors_from_left, opened, refresh_rate
+from installation.outputs.windows_glfw import create_window, listen, monitors_from_left, opened, refresh_rate
 from installation.outputs.windows_monitors import connected_monitors
 from installation.outputs.windows_pane import Pane
 from installation.outputs.windows_swap_group import SwapGroup
@@ -114,8 +114,7 @@ class Windows:
         return self._wall.panes if self._wall is not None else self._free
 
     def _opened(self, pane: Pane) -> None:
-        glfw.set_key_callback(pane.window, self._on_glfw_key)
-        glfw.set_window_close_callback(pane.window, self._on_glfw_close)
+        listen(pane.window, self._pressed, self._close_asked)
         self._swap_group.join(pane.window)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
@@ -181,15 +180,13 @@ class Windows:
             if presence.shown or presence.dropped
         }
 
-    def _on_glfw_key(self, _: Any, key: int, scancode: int, action: int, modifiers: int) -> None:
-        if action == glfw.PRESS:
-            self.closing = self.closing or key == glfw.KEY_ESCAPE
-            if name := key_name(key, scancode, modifiers):
-                self._on_key(name)
+    def _pressed(self, key: str, repeats: bool) -> None:
+        if not repeats:
+            self.closing = self.closing or key.endswith("escape")
+            self._on_key(key)
 
-    def _on_glfw_close(self, window: Any) -> None:
-        """The player decides when the show ends, so the window stays until then."""
-        glfw.set_window_should_close(window, glfw.FALSE)
+    def _close_asked(self) -> None:
+        """The player decides when the show ends."""
         self.closing = True
 
     def close(self) -> None:

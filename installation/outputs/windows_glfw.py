@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,6 +92,24 @@ def refresh_rate(monitor: Any) -> float | None:
     """In Hz as the monitor reports it; None where it reports none, as virtual ones do."""
     mode = video_mode(monitor) if monitor else None
     return float(mode.refresh_rate) if mode and mode.refresh_rate else None
+
+
+def listen(window: Any, on_key: Callable[[str, bool], object], on_close: Callable[[], object]) -> None:
+    """Tell each key pressed in a window by its name, with whether it only repeats, and the close button.
+
+    Whoever listens decides what closing means, so the window stays until then.
+    """
+
+    def key(_: Any, key: int, scancode: int, action: int, modifiers: int) -> None:
+        if action in (glfw.PRESS, glfw.REPEAT) and (name := key_name(key, scancode, modifiers)):
+            on_key(name, action == glfw.REPEAT)
+
+    def close(window: Any) -> None:
+        glfw.set_window_should_close(window, glfw.FALSE)
+        on_close()
+
+    glfw.set_key_callback(window, key)
+    glfw.set_window_close_callback(window, close)
 
 
 def key_name(key: int, scancode: int, modifiers: int) -> str | None:

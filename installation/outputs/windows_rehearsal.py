@@ -13,7 +13,7 @@ from PIL import Image
 
 from installation.outputs.hung import Hung
 from installation.outputs.sink import OutputStatistics
-from installation.outputs.windows_glfw import create_window, key_name, opened
+from installation.outputs.windows_glfw import create_window, listen, opened
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
@@ -34,8 +34,8 @@ class Drawing(NamedTuple):
 class RehearsalWindow:
     """A sink that owns one window, its GL context and what it draws with; only the main thread may touch it.
 
-    `places` says where each canvas hangs, `drawings` what lies over them, back to front; set both at will.
-    `on_key` gets the name of each key, also while it repeats, and `on_pointer` what the pointer does and where, in pixels.
+    `places` says where each canvas hangs, `drawings` what lies over them, back to front; set both at will. `on_key`
+    gets the name of each key, also while it repeats, and `on_pointer` what the pointer does and where, in pixels.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class RehearsalWindow:
         self.closing = False
         self.places: Mapping[str, Hung] = {}
         self.drawings: Sequence[Drawing] = ()
-        self._on_key = on_key
         self._on_pointer = on_pointer
         self._pressed_at = -1.0
         self._shown: dict[str, int] = {}
@@ -63,10 +62,9 @@ class RehearsalWindow:
             self._program = cleanup.enter_context(Program(self.context, "present.frag"))
             self._hung = cleanup.enter_context(Program(self.context, "hung.frag"))
             cleanup.callback(self._forget, ())
-            glfw.set_key_callback(self.window, self._key)
+            listen(self.window, lambda key, _repeats: on_key(key), self._close_asked)
             glfw.set_mouse_button_callback(self.window, self._button)
             glfw.set_cursor_pos_callback(self.window, self._moved)
-            glfw.set_window_close_callback(self.window, self._close_asked)
             glfw.show_window(self.window)
             self._cleanup = cleanup.pop_all()
 
@@ -126,10 +124,6 @@ class RehearsalWindow:
         for number in self._textures.keys() - ids:
             self._textures.pop(number)[1].release()
 
-    def _key(self, _: Any, key: int, scancode: int, action: int, modifiers: int) -> None:
-        if action in (glfw.PRESS, glfw.REPEAT) and (name := key_name(key, scancode, modifiers)):
-            self._on_key(name)
-
     def _button(self, _: Any, button: int, action: int, modifiers: int) -> None:
         del modifiers
         if button != glfw.MOUSE_BUTTON_LEFT:
@@ -152,8 +146,7 @@ class RehearsalWindow:
         width, height = self.size_px
         return x * width / max(wide, 1), y * height / max(high, 1)
 
-    def _close_asked(self, window: Any) -> None:
-        glfw.set_window_should_close(window, glfw.FALSE)
+    def _close_asked(self) -> None:
         self.closing = True
 
     def close(self) -> None:

@@ -127,7 +127,7 @@ def test_full_screen_with_too_few_monitors_says_how_many_are_missing(screen: Scr
 def test_keys_arrive_by_name_once_per_press(screen: Screen) -> None:  # noqa: ARG001
     keys: list[str] = []
     with Windows({"left": SIZE}, keys.append) as windows:
-        press = windows._on_glfw_key
+        press = glfw.set_key_callback(windows.panes[0].window, None)
         press(None, glfw.KEY_SPACE, 0, glfw.PRESS, 0)
         press(None, glfw.KEY_SPACE, 0, glfw.REPEAT, 0)
         press(None, glfw.KEY_SPACE, 0, glfw.RELEASE, 0)
@@ -143,7 +143,8 @@ def test_keys_arrive_by_name_once_per_press(screen: Screen) -> None:  # noqa: AR
 
 def test_the_close_button_asks_the_player_and_leaves_the_window(screen: Screen) -> None:  # noqa: ARG001
     with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
-        windows._on_glfw_close(windows.panes[0].window)
+        window = windows.panes[0].window
+        glfw.set_window_close_callback(window, None)(window)
         windows.present(0, shown)
         assert windows.closing
         assert not glfw.window_should_close(windows.panes[0].window)
