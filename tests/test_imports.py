@@ -44,6 +44,8 @@ MAY_LOAD_TORCH = (
     "installation.rehearsal.",
     "installation.studio.",
     "installation.bench",
+    "installation.editing.",
+    "installation.engine",
     "installation.live",
     "installation.offline",
     "installation.player",
