@@ -41,13 +41,20 @@ class Production:
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
 
-        `known` is kept where the score's atlas is that of it, with all that it has worked out already. Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
+        `known` is kept where the score's atlas is that of it, with all that it has worked out already. Raises ScoreError
+        for the author's mistakes, AtlasError for a damaged atlas.
         """
-        report = reader.check(path)
+        opened: dict[Path, Atlas] = {}
+
+        def open_atlas(folder: Path) -> Atlas:
+            opened[folder] = Atlas.open(folder)
+            return opened[folder]
+
+        report = reader.check(path, open_atlas=open_atlas)
         if report.score is None or report.atlas_folder is None:
             raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
-        atlas = Atlas.open(report.atlas_folder)
+        atlas = opened.get(report.atlas_folder) or open_atlas(report.atlas_folder)
         same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
         interpolator = known if known is not None and same else Interpolator(atlas)
         shown = [one for one in score.outputs if output in (None, one.name)]

@@ -41,7 +41,8 @@ class Prospect(Protocol):
 class Takeover:
     """Decides at which frame a saved edition takes over.
 
-    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `mistakes` and `warnings` are what a person should see now.
+    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `mistakes` and
+    `warnings` are what a person should see now.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +38,13 @@ def read(path: Path | str, atlas: Atlas | None = None) -> Score:
     return report.score
 
 
-def check(path: Path | str, atlas: Atlas | None = None) -> Report:
-    """Read the score in `path` and tell what is wrong or looks unintended; raises AtlasError like `read`."""
-    reading = Reading(Path(path), _open_atlas if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS)
+def check(path: Path | str, atlas: Atlas | None = None, open_atlas: Callable[[Path], Atlas] | None = None) -> Report:
+    """Read the score in `path` and tell what is wrong or looks unintended; raises AtlasError like `read`.
+
+    `open_atlas` opens the folder that the score names, for whoever needs the atlas as well.
+    """
+    opened = open_atlas or _open_atlas
+    reading = Reading(Path(path), opened if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS)
     score = _read(reading)
     return Report(reading.mistakes, reading.warnings, None if reading.mistakes else score, reading.atlas_folder)
 

@@ -34,7 +34,7 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     coming = [_coming(stage, playing, index, show_frame) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.
     with_hidden = any(way.morph is not None for way in coming)
-    layers = [stage.cues[one.index].layers_at(show_frame - one.start, present, with_hidden) for one in playing]
+    layers = [stage.cue(one.index).layers_at(show_frame - one.start, present, with_hidden) for one in playing]
     light = present.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
     outputs = tuple(
         OutputFrame(
@@ -55,18 +55,18 @@ def _auditioned(
     stage: Stage, audition: Audition, frame_number: int, present: Present, index: int, shown: OutputFrame
 ) -> OutputFrame:
     """The output with a cue on it that is tried out: it comes in by its own transition over what the show does."""
-    timeline, since = stage.timeline, frame_number - audition.frame
+    timeline, since = stage.timeline, max(frame_number - audition.frame, 0)
     cue = timeline.indices[audition.cue]
     playing = Playing(cue, audition.frame, timeline.transitions[cue])
-    way = _coming(stage, [playing], 0, frame_number)
-    layers = stage.cues[cue].layers_at(since, present, with_hidden=False)[index]
+    way = _coming(stage, [playing], 0, audition.frame + since)
+    layers = stage.cue(cue).layers_at(since, present, with_hidden=False)[index]
     own = CueFrame(way.cue, layers, way.reveal, stage.score.atlas)
     return replace(shown, cues=(own,) if since >= playing.transition_frames else (*shown.cues, own))
 
 
 def _coming(stage: Stage, playing: list[Playing], index: int, show_frame: ShowFrame) -> Coming:
     one = playing[index]
-    cue = stage.cues[one.index].cue
+    cue = stage.cue(one.index).cue
     since = show_frame - one.start
     if since >= one.transition_frames:
         return Coming(cue.id)

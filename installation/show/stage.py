@@ -110,17 +110,22 @@ class StagedCue:
 
 
 class Stage:
-    """A score with its timeline, its staged cues, and the faders of its outputs and parameters by their names."""
+    """A score with its timeline, its cues, and the faders of its outputs and parameters by their names."""
 
     def __init__(self, score: Score) -> None:
         self.score = score
         self.timeline = Timeline(score)
-        self.cues = tuple(
-            StagedCue(cue, score, duration if cue.end == "loop" else None)
-            for cue, duration in zip(score.cues, self.timeline.durations, strict=True)
-        )
+        self._cues: dict[int, StagedCue] = {}
         self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
         self._parameters = tuple((parameter.name, f"/p/{parameter.name}") for parameter in score.parameters)
+
+    def cue(self, index: int) -> StagedCue:
+        """A cue, staged when it is needed first: of hundreds, a show that is edited needs few."""
+        staged = self._cues.get(index)
+        if staged is None:
+            cue, duration = self.score.cues[index], self.timeline.durations[index]
+            staged = self._cues[index] = StagedCue(cue, self.score, duration if cue.end == "loop" else None)
+        return staged
 
     def present(self, faders: Mapping[str, float]) -> Present:
         return Present(faders, {name: faders[address] for name, address in self._parameters})

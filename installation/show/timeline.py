@@ -47,7 +47,7 @@ class Timeline:
         self.stays = [cue.end != "follow" for cue in cues]
         if not score.loop:
             self.stays[-1] = True
-        self._stops = [self._stop_after(index) for index in range(len(cues))]
+        self._stops = self._stops_after()
 
     def playing_at(self, control: Control, show_frame: ShowFrame) -> list[Playing]:
         """The cues that show, back to front: the present one, and what its transition does not cover yet."""
@@ -67,13 +67,17 @@ class Timeline:
         index = bisect_right(self.starts, rest) - 1
         return index, lap * self.length + self.starts[index]
 
-    def _stop_after(self, index: int) -> int | None:
-        """How many frames after the start of a cue the first cue that stays begins; None where none stays."""
-        count = len(self.stays)
-        for other in range(index, index + count):
-            if self.stays[other % count]:
-                return self.starts[other % count] - self.starts[index] + (self.length if other >= count else 0)
-        return None
+    def _stops_after(self) -> list[int | None]:
+        """For each cue how many frames after its start the first cue that stays begins; None where none stays."""
+        stops: list[int | None] = []
+        stop: int | None = None
+        for lap in (self.length, 0):
+            stops.clear()
+            for start, stays in zip(reversed(self.starts), reversed(self.stays), strict=True):
+                stop = lap + start if stays else stop
+                stops.append(None if stop is None else stop - start)
+        stops.reverse()
+        return stops
 
     def _history(self, control: Control, show_frame: ShowFrame) -> Iterator[Playing]:
         """All cues that have come in up to a show frame, the latest first."""
