@@ -32,9 +32,13 @@ from installation.show.performance import Performance
 
 
 class Replay:
-    """A desk at which nobody sits: what takes effect is read from a journal, or nothing does."""
+    """A desk at which nobody sits: what takes effect is read from a journal, or nothing does.
 
-    def __init__(self, messages: Iterable[Message] = ()) -> None:
+    `control` is the state before the messages, None for that of a show that begins.
+    """
+
+    def __init__(self, messages: Iterable[Message] = (), control: Control | None = None) -> None:
+        self.control = control
         ordered = sorted(messages, key=lambda message: message.order)
         self._by_frame = {number: tuple(group) for number, group in groupby(ordered, lambda message: message.frame)}
 
@@ -58,7 +62,7 @@ class Offline:
 
     def __init__(self, production: Production, sinks: Sequence[Sink], first: int, replay: Replay | None = None) -> None:
         replay = replay or Replay()
-        performance = Performance(production.score, production.sizes)
+        performance = Performance(production.score, production.sizes, replay.control)
         performance.follow(replay.before(first))
         with ExitStack() as cleanup:
             context = cleanup.enter_context(Headless()).context
@@ -100,7 +104,10 @@ def export_film(
     if journal is not None:
         recording = read_journal(journal)
         check_score(recording, production.score, journal)
-        replay = Replay(recording.messages)
+        if first < recording.first_frame:
+            since = f"{recording.first_frame}f"
+            raise ScoreError(f"--from {begin}: until {since} another edition of the score played; write --from {since}")
+        replay = Replay(recording.messages, recording.succession.control if recording.succession else None)
     film = Film(out, production.sizes, production.score.fps)
     console = Console(stderr=True)
     with Offline(production, [film], first, replay) as offline:
