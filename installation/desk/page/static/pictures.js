@@ -20,7 +20,7 @@ export class Pictures {
       const open = made("button", { type: "button", class: "audition", text: "Audition", "aria-label": `Audition a cue on ${name}`, onclick: () => this.audition.open(name) });
       const back = made("button", { type: "button", class: "return", text: "Return", "aria-label": `Return ${name} to the show`, hidden: "", onclick: () => this.audition.return(name) });
       const figure = made("figure", {}, made("div", { class: "picture" }, canvas, cue),
-        made("figcaption", {}, made("strong", { text: name }), made("span", { class: "figures" }, rate, late, dropped, skew, quality), open, back));
+        made("figcaption", {}, made("strong", { text: name }), made("span", { class: "doing" }, rate, late, dropped, skew, quality), open, back));
       this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, dropped, skew, quality, drawing: canvas.getContext("2d") });
       figure.style.flexGrow = width / height;
       figure.style.maxWidth = `${Math.round(46 * width / height)}vh`;

@@ -40,7 +40,7 @@ export class Transport {
       select.value = String(rate);
     }
     $("engage").setAttribute("aria-checked", String(engaged));
-    write($("engage-word"), engaged ? "Desk engaged" : "Desk ignored");
+    write($("engage-word"), engaged ? "engaged" : "ignored");
     this.#lit("blackout", blackout_asked, blackout);
     this.#lit("panic", panic_asked, panic);
   }
