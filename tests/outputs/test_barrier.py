@@ -74,6 +74,19 @@ def test_all_show_when_all_have_drawn(screens: list[FakeScreen]) -> None:
     assert all(screen.pictures == ["drawn", "shown"] for screen in screens)
 
 
+def test_no_screen_waits_for_the_display_of_another(screens: list[FakeScreen], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each swap ends only when all have begun: one after the other would never end."""
+    all_begun = threading.Barrier(len(screens))
+
+    def swap() -> float:
+        all_begun.wait(60)
+        return time.monotonic()
+
+    for screen in screens:
+        monkeypatch.setattr(screen, "_swap", swap)
+    assert len(Barrier[FakeScreen](patience_seconds=60).present(screens)) == 3
+
+
 @pytest.mark.parametrize("hangs_in", ["may_draw", "may_swap"])
 def test_a_screen_that_hangs_is_told_once_and_the_others_play_on(
     screens: list[FakeScreen], hangs_in: str, caplog: pytest.LogCaptureFixture

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+import glfw
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -106,7 +107,9 @@ def test_three_outputs_are_each_on_the_monitor_that_the_rig_names(cables: Cables
 def test_monitors_that_are_like_one_share_a_window_and_so_one_swap(cables: Cables) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
-        assert [pane.outputs for pane in playing.windows.panes] == [set(COLOURS)]
+        (pane,) = playing.windows.panes
+        assert pane.outputs == set(COLOURS)
+        assert glfw.get_input_mode(pane.window, glfw.CURSOR) == glfw.CURSOR_HIDDEN
         cables.plug(2, LARGE)
         playing.until(lambda: is_right(cables) and len(playing.windows.panes) == 3)
         cables.plug(2, SMALL)
