@@ -141,12 +141,7 @@ class Outlook:
         shot, quality = track.shot_at(number), rung.quality
         track.next_key = number + step
         if step == 1:
-            softness = softness_of(shot, *track.size_px) if rung.supersampled else 0.0
-            quality, softness = track.glide(quality, softness)
-            exact = Order(shot, *track.size_px, softness)
-            order = exact if quality == 1 else covering_order(shot, (), track.size_px, quality, 0.0)
-            shown = SAMPLES if order.softness > 0 else quality
-            track.keys.append(Key(number, 1, shown, self._ask(order, number)))
+            self._order_own(track, number, shot)
             return
         track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest
@@ -158,6 +153,21 @@ class Outlook:
         ahead = AHEAD if track.stands(number - step, number + step) else 0.0
         order = covering_order(shot, views, track.size_px, quality, ahead)
         track.keys.append(Key(number, step, quality, self._ask(order, number - step + 1)))
+
+    def _order_own(self, track: Track, number: int, shot: Shot) -> None:
+        """Order a picture for this frame alone, and while the scale changes another of the scale that was."""
+        rung = self._governor.rung_of(track.output)
+        softness = track.soften(softness_of(shot, *track.size_px) if rung.supersampled else 0.0)
+        exact = Order(shot, *track.size_px, softness)
+
+        def ask(quality: float) -> Job:
+            order = exact if quality == 1 else covering_order(shot, (), track.size_px, quality, 0.0)
+            return self._ask(order, number)
+
+        before, coming, share = track.rescale(rung.quality)
+        shown = SAMPLES if softness > 0 and coming == 1 else coming
+        under = ask(before) if share < 1 else None
+        track.keys.append(Key(number, 1, shown, ask(coming), under, share))
 
 
 def _demands(tracks: set[Track]) -> dict[str, Demand]:

@@ -6,27 +6,41 @@ from collections import deque
 from dataclasses import dataclass
 
 from installation.picture.covering import jumps
-from installation.picture.source import Source
+from installation.picture.source import Decoded, Source
 from installation.picture.workshop import Job
 from installation.show.frame import Shot, View
 
 LONGEST_GAP_FRAMES = 30
 """After so many skipped frames a layer is taken for a new one."""
 
-GLIDE = 1.04
 SOFTER = 0.125
-"""Of frame to frame, a picture's width changes by no more than this factor, and its softness by no more than this."""
+"""Softness changes by no more than this from frame to frame."""
+
+FADE_FRAMES = 8
+"""How long pictures of two scales are cross-faded. At once, a step from native to 3/4 changes six times as much as a
+slow camera does in a frame, and it is seen; a scale that went by small steps jumped nearly as far at its first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native,
-    supersampling.SAMPLES where it has more samples than pixels."""
+    supersampling.SAMPLES where it has more samples than pixels. `share` of it is seen over `under`, if there is one."""
 
     number: int
     step: int
     quality: float
     job: Job
+    under: Job | None = None
+    share: float = 1.0
+
+    @property
+    def parts(self) -> tuple[tuple[Decoded, float], ...]:
+        """What is seen of it; nothing as long as it is not drawn."""
+        if self.job.picture is None:
+            return ()
+        if self.under is None or self.under.picture is None or self.share >= 1:
+            return ((self.job.picture, 1.0),)
+        return ((self.under.picture, 1.0 - self.share), (self.job.picture, self.share))
 
 
 class Track:
@@ -39,7 +53,8 @@ class Track:
     def __init__(self, first: int, size_px: tuple[int, int], output: str) -> None:
         self.size_px = size_px
         self.output = output
-        self._glided: tuple[float, float] | None = None
+        self._softness: float | None = None
+        self._scale: tuple[float, float, int] | None = None
         self.next_key = first
         self.shots: deque[tuple[int, Shot]] = deque()
         self.keys: deque[Key] = deque()
@@ -103,11 +118,11 @@ class Track:
             return None
         shown = self._shown.job.picture
         if self._coming is None or self._coming.job.picture is None or self._coming.job.picture is shown:
-            return Source(view, ((shown, 1.0),))
+            return Source(view, self._shown.parts)
         start, end = self._fade
         share = (number - start) / (end - start)
         if share <= 0:
-            return Source(view, ((shown, 1.0),))
+            return Source(view, self._shown.parts)
         return Source(view, ((shown, 1.0 - share), (self._coming.job.picture, share)))
 
     def _take_next(self, number: int) -> None:
@@ -134,25 +149,29 @@ class Track:
         """Whether a picture that should have begun to come in is not there yet."""
         return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)
 
-    def glide(self, quality: float, softness: float) -> tuple[float, float]:
-        """Quality and softness of the next frame's own picture, on the way to what is wanted.
+    def soften(self, softness: float) -> float:
+        """The softness of the next frame's own picture, on the way to what is wanted."""
+        before = softness if self._softness is None else self._softness
+        self._softness = min(max(softness, before - SOFTER), before + SOFTER)
+        return self._softness
 
-        Where every frame has a picture of its own there is nothing to cross-fade, so the scale goes by small steps.
+    def rescale(self, quality: float) -> tuple[float, float, float]:
+        """For the next frame's own picture: the quality that was, the one that comes, and the share of the latter.
+
+        Where every frame has its own picture, those of two scales are cross-faded for a while; a new wish waits.
         """
-        if self._glided is None:
+        if self._scale is None:
             newest = self.newest
-            self._glided = (min(newest.quality, 1.0), 0.0) if newest else (quality, softness)
-        before, soft_before = self._glided
-        quality = min(max(quality, before / GLIDE), before * GLIDE)
-        softness = min(max(softness, soft_before - SOFTER), soft_before + SOFTER)
-        # Less than native and averaged at once there is not: first one goes to its end, then the other.
-        averaged = soft_before > 0 and softness > 0
-        self._glided = (1.0, softness) if averaged else (quality, softness if quality == 1 else 0.0)
-        return self._glided
+            self._scale = (min(newest.quality, 1.0) if newest else quality, quality, 0)
+        before, coming, faded = self._scale
+        if faded >= FADE_FRAMES or before == coming:
+            before, coming, faded = coming, quality, 0
+        self._scale = (before, coming, faded + 1)
+        return before, coming, 1.0 if before == coming else (faded + 1) / FADE_FRAMES
 
     def cross_fade(self) -> None:
-        """Key pictures are cross-faded, so the next glide begins where they are."""
-        self._glided = None
+        """Key pictures are cross-faded by themselves; the next of another kind begins where they are."""
+        self._softness, self._scale = 0.0, None
 
     @property
     def newest(self) -> Key | None:

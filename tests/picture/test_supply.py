@@ -274,17 +274,22 @@ def test_a_fast_machine_gets_every_frame_exactly() -> None:
         assert red(source) == pytest.approx(number / 1000, abs=1e-3)
 
 
-def test_between_native_scales_the_size_of_pictures_goes_by_small_steps() -> None:
+def test_between_native_scales_pictures_of_both_are_cross_faded() -> None:
     def frame_at(number: int) -> Frame:
         return frame_of(number, walking(number))
 
+    def share_of_small(source: Source) -> float:
+        return sum(weight for picture, weight in source.parts if picture.pixels.shape[1] < 64)
+
     with live(frame_at, rung=Rung(1.0, 0.0)) as supply:
-        widths = [source.parts[0][0].pixels.shape[1] for source in play(supply, frame_at, range(8))]
+        shares = [share_of_small(source) for source in play(supply, frame_at, range(8))]
         supply._governor._fixed = Rung(0.5, 0.0)
-        widths += [source.parts[0][0].pixels.shape[1] for source in play(supply, frame_at, range(8, 40))]
-    assert widths[7] == 64
-    assert widths[-1] == 32 + 2
-    assert all(after / before > 0.9 for before, after in pairwise(widths))
+        seen = play(supply, frame_at, range(8, 40))
+    shares += [share_of_small(source) for source in seen]
+    assert (shares[7], shares[-1]) == (0.0, 1.0)
+    assert all(0 <= after - before <= 1 / 8 + 1e-6 for before, after in pairwise(shares))
+    assert all(red(source) == pytest.approx(number / 1000, abs=1e-3) for number, source in enumerate(seen, 8))
+    assert len(seen[-1].parts) == 1
 
 
 def test_a_machine_with_room_averages_detail_that_is_finer_than_a_pixel_and_comes_to_it_gradually() -> None:
