@@ -156,5 +156,7 @@ class OutputWatch:
 
 def _quality(share: float, key_step_frames: int) -> str:
     """Such as `native`, or `1/2 of its pixels, every 3rd frame` in fewer words."""
+    if share <= 0.0:
+        return "no picture yet"
     size = "native" if share >= 1.0 else f"{share:.0%} size"
     return size if key_step_frames <= 1 else f"{size}, key {key_step_frames}"

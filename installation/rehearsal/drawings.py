@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from installation.picture.rectangle import Rectangle
 from installation.rehearsal.board import THUMBNAIL_PX, Board
-from installation.rehearsal.preflight import clock
+from installation.rehearsal.findings import clock
 from installation.show.score import Score
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +16,12 @@ from installation.picture.decoder import Decoder
 from installation.picture.governor import FULL, LADDER, MARGIN, Rung
 from installation.picture.supply import layers_of
 from installation.production import Production
+from installation.rehearsal.findings import BurnIn, CueCost, Finding, Preflight
 from installation.rehearsal.flash import FlashRate, flash_rate, red_flash_rate, relative_luminance
 from installation.rehearsal.glimpses import Glimpse, Glimpses, reduced
 from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.unrest import restless_seconds
-from installation.rehearsal.wall import Seen, Wall
+from installation.rehearsal.wall import Wall
 from installation.show.frame import Frame
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
@@ -41,86 +41,6 @@ BURN_IN_AREA = 0.02
 
 DENSE_FPS = 30
 MOST_DENSE_SECONDS = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to know, from `begin` to `end` seconds of the score; `serious` means that it must not be shown so.
-
-    `cue` is empty for what holds for the whole show.
-    """
-
-    kind: str
-    serious: bool
-    cue: str
-    output: str
-    begin: float
-    end: float
-    sentence: str
-
-    def __str__(self) -> str:
-        word = "must change" if self.serious else "look at"
-        return f"{word}: {self.when}, {self.output}: {self.sentence}"
-
-    @property
-    def when(self) -> str:
-        return f"{clock(self.begin)} to {clock(self.end)}, cue {self.cue}" if self.cue else "whole show"
-
-
-@dataclass(frozen=True, slots=True)
-class CueCost:
-    """What a cue asks of the decoder at its dearest frame: `load` 1 is all that this machine does at full quality.
-
-    `quality` is the share of an output's width at which this machine will decode it, `step_frames` how many frames lie
-    between two of its pictures.
-    """
-
-    cue: str
-    mpx_per_frame: float
-    load: float
-    quality: float
-    step_frames: int
-
-
-@dataclass(frozen=True, slots=True)
-class BurnIn:
-    """How much of an output stays bright for the whole loop, and the map of mean luminance, 0..1 (height, width)."""
-
-    output: str
-    share: float
-    map: NDArray[np.float64] = field(repr=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
-    """What was found. `looked` frames were drawn, one every `every_seconds`; `dense_seconds` were drawn frame by frame.
-
-    `seen` are the outputs in the sizes that were looked at. `decoder` is the one that this machine would play with, and
-    `mpx_per_second` its speed. `scenes` holds for each cue its id, its name and a picture of every output in its
-    middle, as its monitor shows it.
-    """
-
-    title: str
-    seen: tuple[Seen, ...]
-    seconds: float
-    every_seconds: float
-    looked: int
-    dense_seconds: int
-    decoder: str
-    mpx_per_second: float
-    findings: tuple[Finding, ...]
-    costs: tuple[CueCost, ...]
-    burn_in: tuple[BurnIn, ...]
-    scenes: tuple[tuple[str, str, tuple[Picture, ...]], ...] = field(repr=False)
-
-    @property
-    def passed(self) -> bool:
-        return not any(finding.serious for finding in self.findings)
-
-
-def clock(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes:.0f}:{rest:04.1f}"
 
 
 class _Looking:
@@ -260,7 +180,12 @@ def _darkness(looking: _Looking, key: tuple[str, str, bool], begin: int, end: in
 def _look_for_flashes(looking: _Looking, glimpses: Glimpses) -> int:
     """Draws every second that may flash, and the one after it, frame by frame; returns how many may."""
     frames, fps = looking.production.frames, looking.score.fps
-    restless = restless_seconds(glimpses.performance, frames)[:MOST_DENSE_SECONDS]
+    restless = restless_seconds(glimpses.performance, frames)
+    if (left := len(restless) - MOST_DENSE_SECONDS) > 0:
+        looking.remark(
+            "flashes", "all outputs", f"{left} more seconds may flash; they were not looked at frame by frame"
+        )
+    restless = restless[:MOST_DENSE_SECONDS]
     looking.tell(f"looking for flashes in {len(restless)} restless seconds")
     step = max(int(fps / DENSE_FPS), 1)
     told: dict[tuple[str, str], int] = {}

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.outputs.png import png_bytes
+from installation.rehearsal.findings import BurnIn, CueCost, Preflight, clock
 from installation.rehearsal.flash import FIELD_OF_VIEW
 from installation.rehearsal.head_pictures import Picture
-from installation.rehearsal.preflight import BurnIn, CueCost, Preflight, clock
 from installation.rehearsal.preflight_report import cost_words
 
 STYLE = """

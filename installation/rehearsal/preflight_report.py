@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from installation.rehearsal.findings import CueCost, Preflight, clock
 from installation.rehearsal.flash import FIELD_OF_VIEW
-from installation.rehearsal.preflight import CueCost, Preflight, clock
 
 
 def as_text(found: Preflight) -> str:

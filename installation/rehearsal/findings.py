@@ -1,0 +1,91 @@
+"""What a preflight finds: things to know with their place in the show, costs, and pictures to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.rehearsal.head_pictures import Picture
+from installation.rehearsal.wall import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to know, from `begin` to `end` seconds of the score; `serious` means that it must not be shown so.
+
+    `cue` is empty for what holds for the whole show.
+    """
+
+    kind: str
+    serious: bool
+    cue: str
+    output: str
+    begin: float
+    end: float
+    sentence: str
+
+    def __str__(self) -> str:
+        word = "must change" if self.serious else "look at"
+        return f"{word}: {self.when}, {self.output}: {self.sentence}"
+
+    @property
+    def when(self) -> str:
+        return f"{clock(self.begin)} to {clock(self.end)}, cue {self.cue}" if self.cue else "whole show"
+
+
+@dataclass(frozen=True, slots=True)
+class CueCost:
+    """What a cue asks of the decoder at its dearest frame: `load` 1 is all that this machine does at full quality.
+
+    `quality` is the share of an output's width at which this machine will decode it, `step_frames` how many frames lie
+    between two of its pictures.
+    """
+
+    cue: str
+    mpx_per_frame: float
+    load: float
+    quality: float
+    step_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class BurnIn:
+    """How much of an output stays bright for the whole loop, and the map of mean luminance, 0..1 (height, width)."""
+
+    output: str
+    share: float
+    map: NDArray[np.float64] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found. `looked` frames were drawn, one every `every_seconds`; `dense_seconds` were drawn frame by frame.
+
+    `seen` are the outputs in the sizes that were looked at. `decoder` is the one that this machine would play with, and
+    `mpx_per_second` its speed. `scenes` holds for each cue its id, its name and a picture of every output in its
+    middle, as its monitor shows it.
+    """
+
+    title: str
+    seen: tuple[Seen, ...]
+    seconds: float
+    every_seconds: float
+    looked: int
+    dense_seconds: int
+    decoder: str
+    mpx_per_second: float
+    findings: tuple[Finding, ...]
+    costs: tuple[CueCost, ...]
+    burn_in: tuple[BurnIn, ...]
+    scenes: tuple[tuple[str, str, tuple[Picture, ...]], ...] = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        return not any(finding.serious for finding in self.findings)
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:.0f}:{rest:04.1f}"
