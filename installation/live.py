@@ -27,6 +27,7 @@ from installation.house.heartbeat import Heartbeat
 from installation.house.metrics import Snapshot, process_statistics
 from installation.house.power import awake
 from installation.house.resume import recording_of
+from installation.house.rig_check import misfits
 from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
 from installation.outputs.sink import NullSink, Sink
@@ -81,7 +82,7 @@ class Live:
         self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
         recording = _recording(edition, options.engine)
         with ExitStack() as cleanup:
-            self.screens, self.context = self._open_screens(cleanup, edition)
+            self.screens, self.context = self._open_screens(cleanup, edition, sources.rig)
             self.engine = cleanup.enter_context(
                 Engine(
                     self,
@@ -204,20 +205,23 @@ class Live:
     def _stop(self) -> None:
         self._stopping = True
 
-    def _open_screens(self, cleanup: ExitStack, edition: Edition) -> tuple[Sink, moderngl.Context]:
+    def _open_screens(self, cleanup: ExitStack, edition: Edition, rig: Path | None) -> tuple[Sink, moderngl.Context]:
         options = self._options
         if not options.headless and not has_display():
             log.warning("there is no display: playing headless")
         elif not options.headless:
             # Only here, so that a machine without a display needs no windowing library.
             from installation.outputs.windows import Windows
-            from installation.outputs.windows_monitors import monitors_now
+            from installation.outputs.windows_monitors import connectors_now, monitors_now
 
             heads = edition.venue.heads
+            monitors = monitors_now() if heads else ()
+            for misfit in misfits(rig, monitors, connectors_now()) if rig and heads else ():
+                log.warning("%s", misfit)
             cleanup.enter_context(awake())
             self._windows = cleanup.enter_context(
                 Windows(
-                    edition.production.on(heads, monitors_now() if heads else ()).sizes,
+                    edition.production.on(heads, monitors).sizes,
                     self._pressed,
                     title=edition.score.title,
                     wide=options.wide,

@@ -54,6 +54,14 @@ def check_rig(
     return Checked(found, reading.warnings)
 
 
+def misfits(file: Path, monitors: Sequence[Monitor], connectors: Collection[str]) -> tuple[Mistake, ...]:
+    """All that `check_rig` finds of a rig that is right in itself: for a show that plays on with what is there."""
+    try:
+        return check_rig(file, monitors, connectors).warnings
+    except RigError as error:
+        return error.mistakes
+
+
 def _tell_missing(
     head: Head, words: HeadWords, monitors: Sequence[Monitor], connectors: Collection[str], reading: Reading
 ) -> None:

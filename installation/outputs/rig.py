@@ -26,6 +26,10 @@ class Binding:
     serial: str = ""
     position: tuple[int, int] | None = None
 
+    def __str__(self) -> str:
+        said = {"connector": self.connector, "name": self.name, "serial": self.serial, "position": self.position}
+        return ", ".join(f"{word} {value}" for word, value in said.items() if value)
+
     def means(self, monitor: Monitor) -> bool:
         """Whether all that is said is true of `monitor`."""
         said = {self.name: monitor.identity.name, self.serial: monitor.identity.serial}

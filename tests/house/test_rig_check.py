@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import RigError
-from installation.house.rig_check import check_rig, told
+from installation.house.rig_check import check_rig, misfits, told
 from installation.outputs.monitors import Identity, Monitor
 
 RIG = """\
@@ -63,6 +63,12 @@ def test_a_head_that_could_mean_two_monitors_is_a_mistake(rig: Path) -> None:
     twin = Monitor("DP-2", Identity("DELL", "B2"), 3840, 0, 1920, 1080, 60.0)
     with pytest.raises(RigError, match=r"rig.yaml:3:\d+: heads.right.monitor: this means DP-1 and DP-2; say more"):
         check_rig(rig, [LEFT, RIGHT, twin], CONNECTORS)
+
+
+def test_a_show_that_starts_anyway_is_told_all_of_it(rig: Path) -> None:
+    assert [one.line for one in misfits(rig, [RIGHT], CONNECTORS)] == [2]
+    rig.write_text(RIG.replace("HDMI-1", "HMDI-1"))
+    assert [one.line for one in misfits(rig, [RIGHT], CONNECTORS)] == [2]
 
 
 def test_other_mistakes_are_told_as_well(rig: Path) -> None:

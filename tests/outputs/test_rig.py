@@ -46,6 +46,11 @@ def test_a_position_counts_only_where_nothing_else_is_said() -> None:
     assert matched([head("left", connector="HDMI-1", position=(1920, 0))], [LEFT, RIGHT]) == {"left": LEFT}
 
 
+def test_a_binding_is_said_as_it_is_written() -> None:
+    assert str(Binding("HDMI-1", serial="A1")) == "connector HDMI-1, serial A1"
+    assert str(Binding(position=(1920, 0))) == "position (1920, 0)"
+
+
 def test_without_monitors_nothing_is_shown_and_nothing_breaks() -> None:
     assert matched([head("left", connector="HDMI-1")], []) == {}
 

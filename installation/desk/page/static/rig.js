@@ -22,7 +22,7 @@ const words = (key) => key.split("/").slice(-1)[0].replace("-", " ");
 const place = (share) => `${100 * (MARGIN + share) / (1 + 2 * MARGIN)}%`;
 
 export class Rig {
-  #link; #view; #rig = null; #output = ""; #chosen = "corner/top-left"; #step = 1; #shape = ""; #locked = false;
+  #link; #view; #rig = null; #output = ""; #chosen = "corner/top-left"; #step = 1; #shape = "";
 
   constructor(link) {
     this.#link = link;
@@ -58,8 +58,7 @@ export class Rig {
     document.addEventListener("keydown", (event) => this.#key(event), true);
   }
 
-  state({ rig, locked }) {
-    this.#locked = locked;
+  state({ rig }) {
     if (!rig || rig === this.#rig) return;
     this.#rig = rig;
     if (!rig.outputs.some(({ name }) => name === this.#output)) this.#output = rig.outputs[0]?.name ?? "";
