@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from installation.show.clock import Tick
 
 QUALITY_FRAMES = 30
 """Quality is noted once in so many frames, and only where it has changed."""
+
+MOST_CHANGES = 2000
+"""Of quality that a report holds, the latest: a machine at its limit has hundreds an hour, for months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Report:
         self._since_command = since_command
         self.frames = FrameCounts()
         self.first_frame_seconds: float | None = None
-        self.quality: list[QualityChange] = []
+        self.quality: deque[QualityChange] = deque(maxlen=MOST_CHANGES)
 
     def count(self, tick: Tick) -> None:
         """Note a frame that has been presented."""

@@ -1,4 +1,4 @@
-"""Decoded pictures that may be asked for again, up to a number of bytes."""
+"""Decoded pictures that may be asked for again, up to a number of bytes and of pictures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
+
+MOST_PICTURES = 4096
+"""Each takes some kilobytes besides its pixels: counted in bytes alone, small ones would grow for hours."""
 
 
 class Order(NamedTuple):
@@ -39,7 +42,7 @@ class PictureCache:
         previous = self._pictures.pop(order, None)
         self._pictures[order] = picture
         self._bytes += picture.pixels.nbytes - (previous.pixels.nbytes if previous else 0)
-        while self._bytes > self._most_bytes and len(self._pictures) > 1:
+        while (self._bytes > self._most_bytes and len(self._pictures) > 1) or len(self._pictures) > MOST_PICTURES:
             _, oldest = self._pictures.popitem(last=False)
             self._bytes -= oldest.pixels.nbytes
 

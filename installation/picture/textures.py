@@ -25,6 +25,9 @@ FACTOR = 2
 SPARE_BYTES = 64 * 1024 * 1024
 """How much texture memory waits for the next pictures of the same size, at most."""
 
+SPARE_ROOMS = 48
+"""And how many, at most: while the quality changes, small pictures of ever other sizes would never fill the bytes."""
+
 WHOLE_PLACE = Affine(1, 0, 0, 0, 1, 0)
 
 
@@ -125,7 +128,7 @@ class Textures:
             self._spare.append(self._shown.pop(key))
         self._drawn.clear()
         spare_bytes = sum(room.size_bytes for room in self._spare)
-        while spare_bytes > SPARE_BYTES:
+        while spare_bytes > SPARE_BYTES or len(self._spare) > SPARE_ROOMS:
             room = self._spare.pop(0)
             spare_bytes -= room.size_bytes
             self._release(room)

@@ -21,8 +21,8 @@ WARM_UP_SECONDS = 600.0
 WARM_UP_SHARE = 0.25
 """Growth counts after ten minutes, or a quarter of a shorter trial: caches fill, quality settles."""
 
-SHORTEST_SECONDS = 900.0
-"""Of one process, after that: what grows less than a quarter of an hour may be anything."""
+SHORTEST_SECONDS = 600.0
+"""Of one process, after that: what grows for less than ten minutes may be anything."""
 
 COUNTS: tuple[tuple[str, Callable[[Sample], float | None], float], ...] = (
     ("GL objects", lambda one: one.gl_objects, 2.0),

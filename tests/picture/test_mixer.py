@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from installation.picture.mixer import Mixer
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import Decoded, Source
+from installation.picture.textures import SPARE_ROOMS
 from installation.picture.view import picture_coordinates
 from installation.show.frame import (
     Blend,
@@ -278,6 +279,15 @@ def test_a_thousand_pictures_do_not_fill_the_card(gl: moderngl.Context) -> None:
         for number in range(1000):
             mixer.mix(Frame(number, 0.0, (output,)), {("left", 0, 0): alone(solid(0, 0, 0))})
         assert mixer.statistics().textures <= 2
+
+
+def test_small_pictures_of_ever_other_sizes_do_not_pile_up(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer(),)),))
+    with Mixer(gl, {"left": SIZE}) as mixer:
+        for number in range(200):
+            size_px = 2 + number % 20, 2 + number // 20
+            mixer.mix(Frame(number, 0.0, (output,)), {("left", 0, 0): alone(solid(0, 0, 0, size_px))})
+        assert mixer.statistics().textures <= SPARE_ROOMS + 2
 
 
 def test_three_pictures_for_one_layer_are_refused_by_name(gl: moderngl.Context) -> None:

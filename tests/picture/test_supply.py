@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from installation.errors import DeviceError
-from installation.picture.cache import Order, PictureCache
+from installation.picture.cache import MOST_PICTURES, Order, PictureCache
 from installation.picture.covering import serves
 from installation.picture.governor import LADDER, Rung
 from installation.picture.live import LiveSupply
-from installation.picture.source import Source
+from installation.picture.source import Decoded, Source
 from installation.picture.supply import ExactSupply
-from installation.show.frame import Frame, Place, Shot, View
+from installation.show.frame import Frame, Place, Point, Shot, View
 from tests.picture.show_of_one import ONE, SIZES, CountingDecoder, frame_of, standing, walking
 
 KEYS = Rung(0.5, 5 / 30)
@@ -335,3 +336,12 @@ def test_skipped_frames_and_jumps_back_in_time_are_followed() -> None:
         assert red(play(supply, frame_at, range(17, 30))[-1]) == pytest.approx(0.029, abs=1e-3)
         assert red(play(supply, frame_at, range(600, 620))[-1]) == pytest.approx(0.619, abs=2e-3)
         assert red(play(supply, frame_at, range(3, 20))[-1]) == pytest.approx(0.019, abs=2e-3)
+
+
+def test_small_pictures_do_not_grow_beyond_a_number_however_little_they_take() -> None:
+    cache = PictureCache(2**30)
+    picture = Decoded(np.zeros((1, 1, 3), np.float16), View())
+    for number in range(MOST_PICTURES + 10):
+        cache.put(Order(Shot(Point((("a", 1.0),)), View(x=float(number))), 1, 1), picture)
+    assert cache.size_bytes == MOST_PICTURES * picture.pixels.nbytes
+    assert cache.get(Order(Shot(Point((("a", 1.0),)), View(x=9.0)), 1, 1)) is None
