@@ -32,21 +32,27 @@ first pixel, and 1 if the order is to be used, else 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Packed:
-    """CPPNs of one shape, laid out for the kernel.
+class Others:
+    """All layers but the first of CPPNs of one shape, laid out for the kernel.
 
-    `first` (nets, 3, UNITS) float32 has the weights of u and v and the bias; `biases` (nets, depth - 1, UNITS) float32;
     `hidden` (nets, depth - 1, 2, 2, UNITS in, UNITS out) float16, by activation (angle, square) and half (high, low);
-    `last` (nets, 2, 2, UNITS in, COLOURS) float16 likewise; `last_bias` (nets, COLOURS) float32; `shares` (nets,).
+    `biases` (nets, depth - 1, UNITS) float32; `last` (nets, 2, 2, UNITS in, COLOURS) float16 likewise; `last_bias`
+    (nets, COLOURS) float32.
     """
 
     depth: int
-    first: Tensor
     hidden: Tensor
     biases: Tensor
     last: Tensor
     last_bias: Tensor
-    shares: Tensor
+
+    def __len__(self) -> int:
+        return len(self.hidden)
+
+    def followed_by(self, more: "Others") -> "Others":
+        """These, and more behind them."""
+        pairs = ((self.hidden, more.hidden), (self.biases, more.biases), (self.last, more.last))
+        return Others(self.depth, *map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
 
 
 def fits(architecture: Architecture) -> bool:
@@ -54,25 +60,30 @@ def fits(architecture: Architecture) -> bool:
     return architecture.width <= UNITS
 
 
-def packed(seen: Tensor, architecture: Architecture, shares: Tensor) -> Packed:
-    """Lay out CPPNs `seen` (nets, size), views folded in (see projection.seen_through)."""
-    nets, width, depth = len(seen), architecture.width, architecture.depth
-    (first_weight, first_bias), *hidden, (last_weight, last_bias) = unflatten(seen, architecture)
-    first = seen.new_zeros(nets, 3, UNITS)
-    first[:, :2, :width] = first_weight.transpose(1, 2)
-    first[:, 2, :width] = first_bias
-    matrices = seen.new_zeros(nets, depth - 1, 2, UNITS, UNITS)
-    biases = seen.new_zeros(nets, depth - 1, UNITS)
+def first_of(weight: Tensor, bias: Tensor) -> Tensor:
+    """First layers (nets, units, 2) and (nets, units), views folded in, as the kernel reads them: (nets, 3, UNITS)."""
+    first = torch.zeros(len(weight), 3, UNITS)
+    first[:, :2, : weight.shape[1]] = weight.transpose(1, 2)
+    first[:, 2, : weight.shape[1]] = bias
+    return first
+
+
+def others_of(weights: Tensor, architecture: Architecture) -> Others:
+    """The other layers of folded CPPNs (nets, size)."""
+    nets, width, depth = len(weights), architecture.width, architecture.depth
+    _, *hidden, (last_weight, last_bias) = unflatten(weights, architecture)
+    matrices = weights.new_zeros(nets, depth - 1, 2, UNITS, UNITS)
+    biases = weights.new_zeros(nets, depth - 1, UNITS)
     for number, (weight, bias) in enumerate(hidden):
         matrices[:, number, 0, :width, :width] = weight[..., :width].transpose(1, 2)
         matrices[:, number, 1, :width, :width] = weight[..., width:].transpose(1, 2)
         biases[:, number, :width] = bias
-    last = seen.new_zeros(nets, 2, UNITS, COLOURS)
+    last = weights.new_zeros(nets, 2, UNITS, COLOURS)
     last[:, 0, :width, :3] = last_weight[..., :width].transpose(1, 2)
     last[:, 1, :width, :3] = last_weight[..., width:].transpose(1, 2)
-    colours = seen.new_zeros(nets, COLOURS)
+    colours = weights.new_zeros(nets, COLOURS)
     colours[:, :3] = last_bias
-    return Packed(depth, first, _halves(matrices), biases, _halves(last), colours, shares.to(seen.device))
+    return Others(depth, _halves(matrices), biases, _halves(last), colours)
 
 
 def _halves(matrices: Tensor) -> Tensor:
@@ -117,6 +128,7 @@ def _decode(
     tiles: "Any",
     order: "Any",
     coverage: "Any",
+    rows: "Any",
     shares: "Any",
     first: "Any",
     hidden: "Any",
@@ -149,29 +161,41 @@ def _decode(
         weights = first + number * (3 * UNITS) + unit
         total = across[:, None] * tl.load(weights)[None, :] + down[:, None] * tl.load(weights + UNITS)[None, :]
         angle, square = _activated(total + tl.load(weights + 2 * UNITS)[None, :])
+        other = tl.load(rows + number)
         for layer in range(DEPTH - 1):
-            index = number * (DEPTH - 1) + layer
+            index = other * (DEPTH - 1) + layer
             total = tl.zeros((TILE, UNITS), tl.float32) + tl.load(biases + index * UNITS + unit)[None, :]
             total = _product(angle, hidden + index * (4 * UNITS * UNITS), total, UNITS, UNITS)
             total = _product(square, hidden + index * (4 * UNITS * UNITS) + 2 * UNITS * UNITS, total, UNITS, UNITS)
             angle, square = _activated(total)
-        shown = tl.zeros((TILE, COLOURS), tl.float32) + tl.load(last_bias + number * COLOURS + colour)[None, :]
-        shown = _product(angle, last + number * (4 * UNITS * COLOURS), shown, UNITS, COLOURS)
-        shown = _product(square, last + number * (4 * UNITS * COLOURS) + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
+        shown = tl.zeros((TILE, COLOURS), tl.float32) + tl.load(last_bias + other * COLOURS + colour)[None, :]
+        shown = _product(angle, last + other * (4 * UNITS * COLOURS), shown, UNITS, COLOURS)
+        shown = _product(square, last + other * (4 * UNITS * COLOURS) + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
         logits += tl.load(shares + number) * shown
     display = light[:, None] / (1.0 + tl.exp(-logits))
     place = (origin + pixel)[:, None] * CHANNELS + colour[None, :]
     tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < CHANNELS)[None, :])
 
 
-def launch(tiles: Tensor, order: Tensor, coverage: Tensor, nets: Packed, out: Tensor) -> None:
+def launch(
+    tiles: Tensor,
+    order: Tensor,
+    coverage: Tensor,
+    first: Tensor,
+    rows: Tensor,
+    shares: Tensor,
+    others: Others,
+    out: Tensor,
+) -> None:
     """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.
 
-    `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them.
+    `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them. Net i has the first layer
+    `first[i]`, the other layers `rows[i]` (int64) of `others`, and counts `shares[i]`.
     """
     _decode[(len(tiles),)](
-        *(tiles, order, coverage, nets.shares, nets.first, nets.hidden, nets.biases, nets.last, nets.last_bias, out),
-        DEPTH=nets.depth,
+        *(tiles, order, coverage, rows, shares, first),
+        *(others.hidden, others.biases, others.last, others.last_bias, out),
+        DEPTH=others.depth,
         TILE=TILE_PX,
         UNITS=UNITS,
         COLOURS=COLOURS,

@@ -35,7 +35,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from installation.picture import fused
-types = dict(tiles="*i64", order="*i64", coverage="*fp32", shares="*fp32", first="*fp32", hidden="*fp16",
+types = dict(tiles="*i64", order="*i64", coverage="*fp32", rows="*i64", shares="*fp32", first="*fp32", hidden="*fp16",
              biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
 constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
                  CHANNELS=fused.CHANNELS)
@@ -68,6 +68,20 @@ def test_eight_layers_of_24_stay_within_a_step_on_tensor_cores(tmp_path_factory:
     shot = Shot(Point(((NEURONS[1], 1.0),)), View(0.1, 0.2, 1.5, 30.0))
     decoded = TritonDecoder(interpolator, "cpu").decode(shot, 16, 16)
     assert np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(shot, 16, 16)).max() < STEP
+
+
+def test_a_plate_leaves_its_weights_on_the_card_for_the_next_frame(atlas: Atlas) -> None:
+    interpolator = Interpolator(atlas)
+    decoder, plate = TritonDecoder(interpolator, "cpu"), Plate(NEURONS, 3)
+    decoder.decode(Shot(plate, View()), 6, 6)
+    (bank,) = decoder._banks.values()
+    kept = bank.others
+    orders = [Order(Shot(Point(((NEURONS[2], 1.0),)), View()), 6, 6), Order(Shot(plate, View(x=0.1)), 9, 9)]
+    for order, decoded in zip(orders, decoder.decode_all(orders), strict=True):
+        truth = NumpyDecoder(interpolator).picture(*order[:3])
+        assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+    assert bank.others is kept
+    decoder.close()
 
 
 def test_a_plate_seen_from_beside_it_is_black(atlas: Atlas) -> None:
