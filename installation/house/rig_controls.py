@@ -88,10 +88,10 @@ def _move_mesh_point(head: Head, key: str, place: Numbers) -> Head:
 
 def _row_and_column(head: Head, key: str) -> tuple[int, int]:
     """From 0; raises RefusedError for a point that went with its mesh a moment ago."""
-    if key not in _mesh_keys(head):
+    row, column = (int(number) - 1 for number in key.split("/"))
+    if head.mesh is None or row >= head.mesh.rows or column >= head.mesh.columns:
         raise RefusedError(f"mesh/{key}: the mesh has no such point any more", "unknown address")
-    row, _, column = key.partition("/")
-    return int(row) - 1, int(column) - 1
+    return row, column
 
 
 def _channel(numbers: Numbers, key: str, value: float) -> tuple[float, float, float]:

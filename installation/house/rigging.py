@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from installation.desk.rig_door import ROOT, RigDoor, RigRequest, RigState
+from installation.desk.rig_door import ROOT, RigControl, RigDoor, RigRequest, RigState
 from installation.errors import InstallationError, RefusedError
 from installation.house.rig_actions import NONE, Action, head_actions, sheet_of, shown_of
 from installation.house.rig_controls import Numbers, Size, possible
@@ -73,6 +73,7 @@ class Rigging:
         self._told, self._failed = "", False
         self._known_sizes = dict(sizes())
         self._actions: dict[str, Action] = {}
+        self._known_offers: dict[str, tuple[Head, Size, dict[str, _Offer]]] = {}
         self._sheets: dict[str, Sheet] = {}
         self._writer = ThreadPoolExecutor(1, "rig")
         self._writing: Future[_Written] | None = None
@@ -182,21 +183,22 @@ class Rigging:
         """Say what can be asked now and how everything stands."""
         sizes, heads = self._known_sizes, {head.output: head for head in self._heads}
         actions = {f"{ROOT}/{word}": action for word, action in self._common(heads).items()}
-        shown = []
-        for output, size in sizes.items():
+        for output in sizes:
             for pattern in (NONE, *PATTERNS):
                 actions[f"{ROOT}/{output}/pattern/{pattern}"] = self._pattern(pattern, (output,))
+        every, shown = _offered(actions), []
+        for output, size in sizes.items():
             if head := heads.get(output):
-                actions |= head_actions(head, size, self._adjust)
+                every |= self._offered_by(head, size)
             shown.append(shown_of(output, head, size, self._patterns.get(output, NONE)))
-        self._actions = {address.casefold(): action for address, action in actions.items()}
+        self._actions = {address: offer.action for address, offer in every.items()}
         self._sheets = {
             output: sheet_of(wanted, output, number, size, heads.get(output))
             for number, (output, size) in enumerate(sizes.items(), start=1)
             if (wanted := self._patterns.get(output))
         }
         self.door.state = RigState(
-            {address.casefold(): action.control(address) for address, action in actions.items()},
+            {address: offer.control for address, offer in every.items()},
             tuple(sizes),
             {
                 "file": self._file.name if self._file else "",
@@ -208,6 +210,14 @@ class Rigging:
             },
             "" if self._heads else "without a rig (--rig RIG) there are only test patterns",
         )
+
+    def _offered_by(self, head: Head, size: Size) -> dict[str, _Offer]:
+        """What a head that has not changed offers is kept: a fine mesh has thousands of addresses."""
+        known = self._known_offers.get(head.output)
+        if known is None or known[0] is not head or known[1] != size:
+            known = head, size, _offered(head_actions(head, size, self._adjust))
+            self._known_offers[head.output] = known
+        return known[2]
 
     def _common(self, heads: Mapping[str, Head]) -> dict[str, Action]:
         every = tuple(self._known_sizes)
@@ -238,6 +248,18 @@ class Rigging:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _Offer(NamedTuple):
+    """An action, and what the desk knows of it."""
+
+    action: Action
+    control: RigControl
+
+
+def _offered(actions: Mapping[str, Action]) -> dict[str, _Offer]:
+    """By address in small letters."""
+    return {address.casefold(): _Offer(action, action.control(address)) for address, action in actions.items()}
 
 
 class _Written(NamedTuple):

@@ -65,6 +65,9 @@ MOST_ACROSS = 128
 """A cell of a mesh is drawn as up to 16 x 16 flat ones, a whole mesh as some 128 x 128: the bend of a picture of 1920
 pixels that bulges by a twentieth is then met to a tenth of a pixel."""
 
+FOLDS = 4
+"""Flat cells along a side of a mesh's cell in which folds are looked for: every nudge of a point asks."""
+
 
 def impossible(corners: Corners) -> str:
     """Why no picture can be laid between these corners; empty where one can."""
@@ -92,14 +95,14 @@ def to_monitor(corners: Corners) -> Floats:
     return np.array([[x1 - x0 + g * x1, x3 - x0 + h * x3, x0], [y1 - y0 + g * y1, y3 - y0 + h * y3, y0], [g, h, 1.0]])
 
 
-def surface(corners: Corners, mesh: Mesh | None = None) -> Floats:
+def surface(corners: Corners, mesh: Mesh | None = None, finest: int = FINEST) -> Floats:
     """Homogeneous places on the monitor of an even grid over the picture (rows, columns, 3), fine enough to be drawn
     with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right."""
     if mesh is None:
         mesh = straight(2, 2)
         across = down = np.array([0.0, 1.0])
     else:
-        across, down = _fine(mesh.columns), _fine(mesh.rows)
+        across, down = _fine(mesh.columns, finest), _fine(mesh.rows, finest)
     places = bent(mesh, across, down)
     return np.dstack([places, np.ones(places.shape[:2])]) @ to_monitor(corners).T
 
@@ -117,7 +120,7 @@ def folded(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
 
     The corners must be possible. Of the four points around a fold it is the one that was moved furthest.
     """
-    places = surface(corners, mesh)
+    places = surface(corners, mesh, FOLDS)
     if (places[..., 2] > 0).all():
         flat = places[..., :2] / places[..., 2:]
         right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)
@@ -149,10 +152,10 @@ def _cross(a: Floats, b: Floats) -> Floats:
     return found
 
 
-def _fine(points: int) -> Floats:
+def _fine(points: int, finest: int) -> Floats:
     """Where the flat cells begin and end, for so many points of a mesh."""
     cells = points - 1
-    return np.linspace(0, 1, cells * max(1, min(FINEST, MOST_ACROSS // cells)) + 1)
+    return np.linspace(0, 1, cells * max(1, min(finest, MOST_ACROSS // cells)) + 1)
 
 
 def _weights(points: int, at: Floats, interpolation: Interpolation) -> Floats:
