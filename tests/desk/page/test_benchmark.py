@@ -1,0 +1,26 @@
+"""The benchmark of the page: what its figures say. It is run by hand, with the real player and Chromium."""
+
+from __future__ import annotations
+
+from installation.desk.page.benchmark import as_text
+from installation.desk.page.pictures import Jpeg, named_in
+
+
+def stretch(lost: int, pictures_per_second: float = 0.0) -> dict[str, float]:
+    return {"due": 200, "lost": lost, "pictures_per_second": pictures_per_second}
+
+
+def test_every_stretch_is_told_so_that_the_noise_is_seen() -> None:
+    figures = {
+        "stretches": {"nobody": [stretch(1), stretch(3)], "chromium": [stretch(4, 12.0), stretch(2, 11.6)]},
+        "click_to_frame_ms": {"median": 61.2, "p95": 88.9},
+    }
+    assert as_text(figures).splitlines() == [
+        "nobody    frames lost: 0.5, 1.5 %, median 1.0 %",
+        "chromium  frames lost: 2.0, 1.0 %, median 1.5 %; pictures of each output per second: 11.6 at least",
+        "click to changed picture: median 61 ms, p95 89 ms",
+    ]
+
+
+def test_a_packet_tells_its_output() -> None:
+    assert named_in(Jpeg("centre", 4_711, 1, b"\xff\xd8").packet) == "centre"
