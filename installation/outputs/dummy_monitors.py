@@ -140,6 +140,8 @@ def three_monitors() -> Iterator[Cables]:
 
 def main() -> int:
     """Run the command in the arguments; its exit code."""
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     with three_monitors() as cables:
         environment = os.environ | {"DISPLAY": cables.name}
         environment.pop("WAYLAND_DISPLAY", None)
@@ -147,4 +149,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except DeviceError as no_monitors:
+        sys.exit(str(no_monitors))
