@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from installation.errors import DeviceError
+
 MOST_SECONDS = 5.0
 """A picture may stand for so long before the process ends: less than the house takes to see a hang."""
 
@@ -55,7 +57,8 @@ class FailureLog:
 class Forbearance:
     """Lets something fail now and then, but not for long: what has failed for MOST_SECONDS without a break is raised.
 
-    `now` is a steady clock in seconds.
+    A DeviceError is raised at once: a card that was reset never comes back within one process. `now` is a steady clock
+    in seconds.
     """
 
     def __init__(self, failures: FailureLog, what: str, now: Callable[[], float]) -> None:
@@ -67,6 +70,8 @@ class Forbearance:
         """Swallow whatever an attempt raises, as long as that may be."""
         try:
             yield
+        except DeviceError:
+            raise
         except Exception as error:
             since = self._failing_since = self._now() if self._failing_since is None else self._failing_since
             if self._now() - since >= MOST_SECONDS:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from installation.errors import DeviceError
 from installation.failures import MOST_SECONDS, FailureLog, Forbearance, threads_watched
 
 LOGGER = logging.getLogger("test")
@@ -60,6 +61,12 @@ def test_a_picture_that_has_stood_for_too_long_ends_the_process() -> None:
         now[0] += 0.5
     with pytest.raises(ValueError, match="no such layer"):
         fail()
+
+
+def test_a_card_that_was_reset_ends_the_process_at_once() -> None:
+    frames = Forbearance(FailureLog(LOGGER), "a frame", lambda: 0.0)
+    with pytest.raises(DeviceError), frames.guard():
+        raise DeviceError("the graphics card was reset")
 
 
 def test_ctrl_c_is_never_swallowed() -> None:

@@ -68,10 +68,10 @@ class Trial:
         self.samples: list[Sample] = []
         self.folder, self.disk = folder, disk
         self.state = folder / STATE
+        self.score = read_score(score)
         self.score_file = _copied(score, folder / "score")
         self.journal = self.state / "journal.jsonl"
         self.report = folder / "report.json"
-        self.score = read_score(self.score_file)
         self.steady = steady
         self._begun = steady()
         self._sample_seconds, self._next_sample = sample_seconds, self._begun
