@@ -134,7 +134,9 @@ class Track:
             ready = ready[ready.index(self._shown) + 1 :]
         if ready:
             self._coming = ready[-1]
-            self._fade = number, max(self._coming.number, number + max(self._coming.step // 2, 1))
+            step, every_frame = self._coming.step, self._shown is not None and self._shown.step == 1
+            least = FADE_FRAMES if every_frame and step > 1 else max(step // 2, 1)
+            self._fade = number, max(self._coming.number, number + least)
         newest = self._coming or self._shown
         while newest and self.keys and self.keys[0].number <= newest.number:
             self.keys.popleft()
