@@ -2,7 +2,7 @@
 
 A score of 500 cues is saved again and again while it plays headless: how long reading it takes beside the show, how
 long until it plays, and how many frames are late compared to the same time without edits. Then a small score and its
-atlas are saved EDITS times (default 300, some three minutes): threads, open files and memory before and after.
+atlas are saved EDITS times (default 150, some three minutes): threads, open files and memory before and after.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from installation import SHIPPED_ATLAS
 from installation.atlas.format import read_index, replacing, write_index
 from installation.editing.edition import Sources
 from installation.engine import EngineOptions
 from installation.live import Live, LiveOptions
-from installation.score.reader import SHIPPED_ATLAS
 
 CUES = 500
 SECONDS = 12.0
@@ -130,7 +130,7 @@ def _held() -> dict[str, int]:
 
 def main() -> None:
     """Both figures as JSON."""
-    edits = max(int(sys.argv[1]) if len(sys.argv) > 1 else 300, 10)
+    edits = max(int(sys.argv[1]) if len(sys.argv) > 1 else 150, 10)
     with tempfile.TemporaryDirectory() as folder:
         found = {"large score": large(Path(folder)), "many edits": leaks(Path(folder), edits)}
     sys.stdout.write(json.dumps(found, indent=1) + "\n")

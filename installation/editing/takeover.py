@@ -20,7 +20,7 @@ from installation.show.transport import position_at
 log = logging.getLogger(__name__)
 
 LEAD_SECONDS = 0.25
-"""So long before its moment the first pictures of an edition are ordered."""
+"""So long before its moment an edition's first pictures are ordered; twice as long each time they come too late."""
 
 MOST_WAITING_SECONDS = 5.0
 """An edition whose pictures are not there by then comes without: the machine is slow, or the show is being moved."""
@@ -57,6 +57,7 @@ class Takeover:
         self._waiting: Edition | None = None
         self._moment: int | None = None
         self._latest = 0
+        self._lead_seconds = LEAD_SECONDS
         self._is_ready: IsReady = bool
 
     def due(self, frame_number: int) -> Edition | None:
@@ -86,12 +87,15 @@ class Takeover:
         control = self._performance.control
         if self._moment is None:
             self._latest = frame_number + control.frames_in(MOST_WAITING_SECONDS)
+            self._lead_seconds = LEAD_SECONDS
         if self._moment is None or frame_number >= self._moment:
             if self._moment is not None and (self._is_ready() or frame_number >= self._latest):
                 self._waiting = self._moment = None
                 self.warnings = ()
                 return edition
-            self._moment = frame_number + max(control.frames_in(LEAD_SECONDS), 1)
+            lead = max(control.frames_in(self._lead_seconds), 1)
+            self._moment = min(frame_number + lead, max(self._latest, frame_number + 1))
+            self._lead_seconds *= 2
             self._is_ready = self._prospect.foresee(edition, self._moment)
         return None
 

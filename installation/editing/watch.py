@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +22,9 @@ POLL_SECONDS = 0.1
 """Also how long a file must have rested: editors write in several steps."""
 
 STOPPING_SECONDS = 30.0
+
+SWITCH_SECONDS = 0.0005
+"""How soon, at the latest, reading gives way to the frame."""
 
 Signature = tuple[tuple[int, int, int] | None, ...]
 
@@ -63,7 +68,8 @@ class Watch(Generic[T]):
         if now == self._seen and now != self._known:
             self._known = now
             try:
-                self._newest = Read(self._read())
+                with _giving_way():
+                    self._newest = Read(self._read())
             except InstallationError as error:
                 self._newest = Read(None, error)
             except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
@@ -89,6 +95,17 @@ class Watch(Generic[T]):
 
     def _signature(self) -> Signature:
         return tuple(map(_signature, self._files()))
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Reading is plain Python: with Python's own 5 ms between two threads, frames would wait for it again and again."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _signature(file: Path) -> tuple[int, int, int] | None:

@@ -97,9 +97,8 @@ class Rehearsal:
         """See engine.Room."""
         interpolator, fps = edition.production.interpolator, float(edition.score.fps)
         with ExitStack() as cleanup:
-            running = LiveSupply(
-                choose(interpolator, time.monotonic, open_gl=Headless).decoder, frame_at, fps, time.monotonic
-            )
+            decoder = choose(interpolator, time.monotonic, open_gl=Headless).decoder
+            running = LiveSupply(decoder, frame_at, fps, time.monotonic, priority=edition.score.priority)
             cleanup.callback(running.close)
             exact = ExactSupply(cpu_decoder(interpolator))
             cleanup.pop_all()
@@ -108,7 +107,7 @@ class Rehearsal:
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room: here pictures are seen as they were before a projector bent them."""
 
-    def begun(self, steady_epoch: float) -> None:
+    def begun(self, steady_epoch: float) -> None:  # noqa: ARG002 the protocol's
         """See engine.Room: how late this window is seen says nothing about the show."""
         self._begun = True
 

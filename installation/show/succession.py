@@ -95,6 +95,8 @@ def told(old: Score, new: Score, control: Control, seen: Collection[str]) -> tup
         for name in now
         if name not in before and name not in seen
     ]
+    if new.priority != old.priority:
+        sentences.append("priority: it takes effect with the next start")
     if control.standby is not None and control.standby not in {cue.id for cue in new.cues}:
         sentences.append(f"cue '{control.standby}' was on standby and is no longer in the score")
     return tuple(sentences)
