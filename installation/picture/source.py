@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.picture.card import CardPixels
 from installation.show.frame import View
+
+if TYPE_CHECKING:
+    from installation.picture.card import CardPixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
