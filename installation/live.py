@@ -20,7 +20,7 @@ from installation.desk.journal import Recording
 from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
-from installation.errors import ScoreError
+from installation.errors import RefusedError, ScoreError
 from installation.failures import FailureLog, Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
@@ -196,7 +196,18 @@ class Live:
         self._look_at_the_clock()
         seconds = self._options.seconds
         over = seconds is not None and engine.report.frames.due >= Fraction(seconds) * engine.edition.score.fps
-        return not (over or self._stopping or (self._windows is not None and self._windows.closing))
+        return not (over or self._stopping or self._is_closed())
+
+    def _is_closed(self) -> bool:
+        """Whether somebody closed a window; no hand ends a show that is locked."""
+        if self._windows is None or not self._windows.closing:
+            return False
+        if self.engine.performance.control.locked:
+            self._windows.closing = False
+            refused = RefusedError("escape: the show is locked; unlock it first", "locked")
+            self.engine.desk.intake.tally.refuse(refused, "keyboard")
+            return False
+        return True
 
     def _look_at_the_clock(self) -> None:
         if self._doorkeeper is not None:
