@@ -36,9 +36,6 @@ needs."""
 WRITE_DISCARD = 2
 """cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
 
-DEVICE_TO_DEVICE = 3
-"""cudaMemcpyDeviceToDevice."""
-
 CHANNELS = 4
 """CUDA takes textures of one, two or four channels."""
 
@@ -78,13 +75,15 @@ def finished(tensor: Tensor) -> CardPixels:
 class Runtime(Protocol):
     """What is used of cuda.bindings.runtime: every function answers with an error (0 = none) and its results."""
 
+    cudaMemcpyKind: Any  # noqa: N815  # CUDA's
+
     def cudaGraphicsGLRegisterImage(self, image: int, target: int, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsUnregisterResource(self, resource: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsMapResources(self, count: int, resources: Any, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsUnmapResources(self, count: int, resources: Any, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsSubResourceGetMappedArray(self, resource: Any, index: int, level: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaMemcpy2DToArray(  # noqa: N802  # CUDA's
-        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: int
+        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: Any
     ) -> Sequence[Any]: ...
 
 
@@ -118,7 +117,7 @@ class CardUpload:
         else:
             try:
                 self._copy(self._cuda, texture, pixels)
-            except (DeviceError, RuntimeError) as error:  # RuntimeError is what the bindings raise by themselves.
+            except (DeviceError, RuntimeError, TypeError) as error:  # The bindings raise the last two by themselves.
                 self._say(str(error))
                 self._give_up()
             else:
@@ -150,7 +149,8 @@ class CardUpload:
             found = cuda.cudaGraphicsSubResourceGetMappedArray(resource, 0, 0)
             array = _result("cudaGraphicsSubResourceGetMappedArray", found)
             source = pixels.tensor.data_ptr()
-            copied = cuda.cudaMemcpy2DToArray(array, 0, 0, source, row_bytes, row_bytes, height, DEVICE_TO_DEVICE)
+            kind = cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+            copied = cuda.cudaMemcpy2DToArray(array, 0, 0, source, row_bytes, row_bytes, height, kind)
             _result("cudaMemcpy2DToArray", copied)
         finally:
             unmapped = cuda.cudaGraphicsUnmapResources(1, resource, 0)

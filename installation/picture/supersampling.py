@@ -8,14 +8,15 @@ half a pixel's motion changes, n = 32: 28 with one sample, 18.3 with 3 x 3, 17.5
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from installation.picture.cache import Order
-from installation.picture.card import CardPixels, finished
 from installation.picture.decoder import Decoder
 from installation.picture.source import Decoded
 from installation.show.frame import Plate, Shot
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SAMPLES = 3
 """Samples a side of a pixel. An odd number has the pixel's own middle among them, so that it can be left gradually."""
@@ -39,6 +40,11 @@ def drawn(decoder: Decoder, order: Order) -> Decoded:
     """The picture that was ordered. Raises what the decoder raises."""
     if order.softness <= 0:
         return decoder.decode(order.shot, order.width, order.height)
+    # Only here, so that a page or a report that names a supply loads no torch.
+    import torch
+
+    from installation.picture.card import CardPixels, finished
+
     fine = decoder.decode(order.shot, SAMPLES * order.width, SAMPLES * order.height)
     on_card = isinstance(fine.pixels, CardPixels)
     pixels = fine.pixels.tensor if isinstance(fine.pixels, CardPixels) else torch.from_numpy(fine.pixels)
@@ -57,8 +63,8 @@ def _averaged(pixels: Tensor, softness: float) -> Tensor:
 
 def _linear(display: Tensor) -> Tensor:
     """sRGB, IEC 61966-2-1."""
-    return torch.where(display <= 0.04045, display / 12.92, ((display + 0.055) / 1.055) ** 2.4)
+    return (((display + 0.055) / 1.055) ** 2.4).where(display > 0.04045, display / 12.92)
 
 
 def _display(light: Tensor) -> Tensor:
-    return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return (1.055 * light ** (1 / 2.4) - 0.055).where(light > 0.0031308, light * 12.92)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import moderngl
@@ -15,11 +16,13 @@ from installation.picture.card import RGBA16F, CardPixels, CardUpload, finished
 class Runtime:
     """Stands in for CUDA's runtime: it keeps the order of calls that the reference asks for."""
 
+    cudaMemcpyKind = SimpleNamespace(cudaMemcpyDeviceToDevice="device to device")  # noqa: N815
+
     def __init__(self, failing: str | None = None) -> None:
         self.failing = failing
         self.registered: dict[int, int] = {}
         self.mapped: set[int] = set()
-        self.copies: list[tuple[int, ...]] = []
+        self.copies: list[tuple[Any, ...]] = []
 
     def _answer(self, name: str, *results: Any) -> tuple[Any, ...]:
         return (999,) if name == self.failing else (0, *results)
@@ -55,7 +58,7 @@ class Runtime:
         assert (index, level) == (0, 0)
         return self._answer("cudaGraphicsSubResourceGetMappedArray", 1000 + resource)
 
-    def cudaMemcpy2DToArray(self, *copy: int) -> tuple[Any, ...]:  # noqa: N802
+    def cudaMemcpy2DToArray(self, *copy: Any) -> tuple[Any, ...]:  # noqa: N802
         answer = self._answer("cudaMemcpy2DToArray")
         if answer[0] == 0:
             self.copies.append(copy)
@@ -76,7 +79,10 @@ def test_a_picture_is_copied_on_the_card_row_by_row_and_a_texture_is_registered_
     upload.fill(target, pixels)
     upload.fill(target, pixels)
     row_bytes = 5 * 4 * 2
-    assert cuda.copies == [(1100 + target.glo, 0, 0, pixels.tensor.data_ptr(), row_bytes, row_bytes, 6, 3)] * 2
+    assert (
+        cuda.copies
+        == [(1100 + target.glo, 0, 0, pixels.tensor.data_ptr(), row_bytes, row_bytes, 6, "device to device")] * 2
+    )
     assert upload.copied_on_card == 2
     upload.forget(target)
     assert not cuda.registered
