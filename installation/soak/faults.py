@@ -39,7 +39,6 @@ class Fault:
     """Something that breaks. `apply` breaks and mends it, and returns the seconds to recovery and what was checked."""
 
     name: str
-    about: str
     apply: Callable[[Trial], tuple[float | None, Lines]]
 
 
@@ -150,8 +149,17 @@ def cable(trial: Trial) -> tuple[float | None, Lines]:
 
 
 FAULTS: Mapping[str, Fault] = {
-    fault.__name__.replace("_", "-"): Fault(fault.__name__.replace("_", "-"), (fault.__doc__ or "").strip(), fault)
-    for fault in (kill, hang, flood, full_disk, read_only_disk, clock_step, broken_score, cable)
+    name: Fault(name, apply)
+    for name, apply in {
+        "kill": kill,
+        "hang": hang,
+        "flood": flood,
+        "full-disk": full_disk,
+        "read-only-disk": read_only_disk,
+        "clock-step": clock_step,
+        "broken-score": broken_score,
+        "cable": cable,
+    }.items()
 }
 """By name, as `--faults` takes them."""
 

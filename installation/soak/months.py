@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from calendar import isleap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -61,8 +61,7 @@ class Moment:
 class Months:
     """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` gives the verdict.
 
-    The score should loop: only then can every frame be compared with one of an early lap. `draw` is called with every
-    frame around a moment, for whoever wants to draw it.
+    The score is played as one that loops. Where a cue waits for a GO, or hours start cues, there are no laps to compare.
     """
 
     def __init__(
@@ -74,19 +73,16 @@ class Months:
         hours: Hours = EVERY_DAY,
         *,
         seed: int = 0,
-        draw: Callable[[Frame], object] = lambda _: None,
     ) -> None:
-        self._score, self._hours, self._draw = replace(score, loop=True), hours, draw
+        self._score, self._hours = replace(score, loop=True), hours
         self._journal_file = folder / "journal.jsonl"
         self._world = World(begin_at, random.Random(seed).uniform(0, 86_400))
         self._begun, self._seconds = self._world.steady(), days * 86_400
         self._chance = random.Random(seed)
-        self._clock = MonotonicClock(
-            self._score.fps, None, self._world.wall, self._world.steady, lambda seconds: self._world.pass_(seconds)
-        )
+        self._clock = MonotonicClock(self._score.fps, None, self._world.wall, self._world.steady, self._world.pass_)
         self._performance = Performance(self._score, [output.name for output in self._score.outputs])
         self._untouched = begin(self._score)
-        self._frames = self._compared = self._late_doors = self._wrong_light = 0
+        self._frames = self._compared = 0
         self._wrong: dict[str, str] = {}
         self._said: list[Message] = []
 
@@ -158,7 +154,6 @@ class Months:
             if frame.number != last + 1:
                 self._wrong.setdefault("frames follow each other", f"{moment.what}: {last} -> {frame.number}")
             last = frame.number
-            self._draw(frame)
         state = door_at(self._hours, self._world.wall()).state
         if doorkeeper.tick(self._world.wall()).state != state:
             self._wrong.setdefault("the door is right a second later", f"{moment.what}: not {state}")
@@ -179,8 +174,9 @@ class Months:
 
     def _compare(self, frame: Frame) -> None:
         """The same picture as in the second lap: in the first one, the first cue comes in over nothing."""
-        length = stage_of(self._score).timeline.length
-        if frame.number < length:
+        timeline = stage_of(self._score).timeline
+        length = timeline.length
+        if frame.number < length or any(timeline.stays) or self._performance.control.starts:
             return
         number = frame.number % length + length
         same = evaluate(self._score, number, self._untouched)
@@ -217,6 +213,8 @@ class Months:
             ("dark when closed, light when open", "at every stride"),
         )
         lines = [Line(what, what not in self._wrong, self._wrong.get(what, figure)) for what, figure in checks]
+        if not self._compared:
+            lines[2] = Line(lines[2].what, None, "there are no laps: cues wait for a GO, or hours start them")
         resumed = self._resumed()
         lines.append(Line("a restart at the end is right", resumed is None, resumed or "frame and control state"))
         lines.append(Line("nothing failed inside the desk", not failures, str(failures or "no failure"), "none"))

@@ -33,7 +33,7 @@ def passed(lines: Sequence[Line]) -> bool:
 
 
 def as_text(lines: Sequence[Line]) -> str:
-    """For people, one a line; lines that agree in all but their figures are told once, with the last figure."""
+    """For people, one a line; `none` is what could not be tried."""
     signs = {True: "pass", False: "FAIL", None: "none"}
     width = max((len(line.what) for line in lines), default=0)
     return "\n".join(

@@ -40,6 +40,14 @@ def test_fifty_one_days_run_clean(tmp_path: Path) -> None:
     assert [line for line in found.values() if not line.passed] == []
 
 
+def test_a_score_that_waits_for_a_go_has_no_laps_to_compare(tmp_path: Path) -> None:
+    show = two_walks()
+    waiting = replace(show, cues=(show.cues[0], replace(show.cues[1], end="hold")))
+    found = {line.what: line.passed for line in Months(waiting, tmp_path, BEFORE_SPRING, 2.0).run()}
+    assert found.pop("every lap is like the second") is None
+    assert set(found.values()) == {True}
+
+
 def test_a_clock_in_single_precision_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = MonotonicClock._seconds
     monkeypatch.setattr(MonotonicClock, "_seconds", lambda clock: float(np.float32(exact(clock) * 1000)) / 1000)
