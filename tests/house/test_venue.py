@@ -13,7 +13,7 @@ from installation.house.hours import Opening
 from installation.house.power import Projector, Switch
 from installation.house.venue import read_venue
 from installation.outputs.mask import Polygon
-from installation.outputs.rig import Binding, Head, SoftEdge
+from installation.outputs.rig import Binding, Hanging, Head, SoftEdge
 from installation.outputs.warp import Mesh, Point
 from installation.show.score import Output, Score
 
@@ -219,3 +219,12 @@ def test_outputs_and_cues_that_the_score_does_not_have_are_told(tmp_path: Path) 
         read_venue(tmp_path / "rig.yaml", score)
     assert "the score has no output 'right'; it has left" in str(caught.value)
     assert "closed_cue: the score has no cue 'standby'" in str(caught.value)
+
+
+def test_pictures_hang_all_of_them_or_none(tmp_path: Path) -> None:
+    hung = "heads:\n  a:\n    monitor: {connector: A}\n    hangs: {x: 0, width: 2.5, degrees: 90}\n"
+    (tmp_path / "rig.yaml").write_text(hung)
+    [head] = read_venue(tmp_path / "rig.yaml").heads
+    assert head.hangs == Hanging(0.0, 0.0, 2.5, 90.0)
+    told = mistakes(tmp_path, hung + "  b:\n    monitor: {connector: B}\n")
+    assert told == ["rig.yaml:6:5: heads.b: say where it hangs, as 'a' does: all heads do, or none"]
