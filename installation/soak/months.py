@@ -61,7 +61,7 @@ class Moment:
 class Months:
     """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` gives the verdict.
 
-    The score is played as one that loops. Where a cue waits for a GO, or hours start cues, there are no laps to compare.
+    The score is played as one that loops. Where cues wait for a GO, or hours start them, there are no laps to compare.
     """
 
     def __init__(
