@@ -40,6 +40,8 @@ ALLOWED = {
 
 MAY_LOAD_TORCH = (
     "installation.atlas.",
+    "installation.editing.",
+    "installation.engine",
     "installation.picture.",
     "installation.rehearsal.",
     "installation.studio.",
