@@ -124,7 +124,8 @@ views = st.builds(
 @given(
     view=views,
     moves=st.lists(st.tuples(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1), st.floats(0.9, 1.1), st.floats(-5, 5))),
-    size_px=st.tuples(st.integers(16, 300), st.integers(16, 300)),
+    # A camera that turns over a narrower slit sees more than covering.MOST_SIDE allows a picture to be wider.
+    size_px=st.tuples(st.integers(16, 300), st.integers(16, 300)).filter(lambda size: max(size) <= 3 * min(size)),
     quality=st.sampled_from([0.25, 1 / 3, 0.5, 0.75]),
 )
 def test_a_key_picture_holds_every_view_that_it_was_ordered_for(
