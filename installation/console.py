@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import moderngl
 
@@ -17,6 +16,7 @@ from installation.desk.rig_door import RigDoor
 from installation.errors import Mistake
 from installation.outputs.sink import Sink
 from installation.outputs.small_pictures import SmallPictures
+from installation.owner import Owner
 from installation.picture.supply import SupplyStatistics
 from installation.report import Report
 from installation.show.control import Control, Message
@@ -31,7 +31,7 @@ WATCH_SECONDS = 1.0
 """How often the state of the outputs is counted anew."""
 
 
-class Console:
+class Console(Owner):
     """Stands between player and desk: drains and tells the desk as the player wants it, and shows both to people.
 
     Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays,
@@ -101,14 +101,6 @@ class Console:
         if self.page.refused in (listeners := self._desk.intake.tally.listeners):
             listeners.remove(self.page.refused)
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class OutputWatch:

@@ -12,8 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 import moderngl
 
@@ -27,6 +26,7 @@ from installation.house.rigging import Rigging
 from installation.outputs.patterns import Patterns
 from installation.outputs.rig import Head
 from installation.outputs.sink import Dispensable, Sink
+from installation.owner import Owner
 from installation.picture.mixer import Mixer
 from installation.picture.relay import Relay, part_of
 from installation.picture.supply import Supply
@@ -99,7 +99,7 @@ class EngineOptions:
     reload: bool = True
 
 
-class Engine:
+class Engine(Owner):
     """Owns performance, supply, mixer, desk, page and watch, opened whole or not at all; `step` plays one frame.
 
     `recording` is a journal to go on with, `opening` what is said before the desk's first word. `since_command` tells
@@ -255,14 +255,6 @@ class Engine:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _journal(

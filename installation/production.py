@@ -41,8 +41,8 @@ class Production:
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
 
-        `known` is kept where the score's atlas is that of it, with all that it has worked out already. Raises ScoreError
-        for the author's mistakes, AtlasError for a damaged atlas.
+        `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. Raises
+        ScoreError for the author's mistakes, AtlasError for a damaged atlas.
         """
         opened: dict[Path, Atlas] = {}
 

@@ -21,8 +21,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.answers import Answers
@@ -41,6 +40,7 @@ from installation.desk.tally import Statistics, Tally
 from installation.desk.targets import resolve_host, targets_of
 from installation.errors import RefusedError
 from installation.failures import FailureLog
+from installation.owner import Owner
 from installation.show.control import Control, Message
 from installation.show.score import Score
 from installation.show.transport import position_at, resolve
@@ -77,7 +77,7 @@ class DeskOptions:
     oscquery_port: int | None = None
 
 
-class Desk:
+class Desk(Owner):
     """Owns the desk's sockets and threads; opens them on creation, all or none. `close` twice is fine.
 
     `steady` and `wall` are clocks in seconds; `rig` takes what is for the rig. Raises ScoreError for options and desk
@@ -239,14 +239,6 @@ class Desk:
 
     def close(self) -> None:
         self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _run(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Opens or closes something on the loop, and waits for it."""

@@ -7,8 +7,9 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
+
+from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ PATIENCE_SECONDS = 20.0
 """How long opening or closing a socket may take on a busy machine."""
 
 
-class EventLoop:
+class EventLoop(Owner):
     """An asyncio loop in a thread of its own. A failure in it is logged once, counted, and the loop goes on."""
 
     def __init__(self) -> None:
@@ -45,14 +46,6 @@ class EventLoop:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE_SECONDS)
         self._loop.close()
-
-    def __enter__(self) -> EventLoop:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

@@ -16,13 +16,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
 from installation.desk.ledger import Ledger
 from installation.errors import DeviceError, ScoreError
+from installation.owner import Owner
 from installation.show.control import Control, Message, MessageKind
 from installation.show.score import Score
 
@@ -114,7 +114,7 @@ class Recording:
 _SUCCESSION = TypeAdapter(Succession)
 
 
-class Journal:
+class Journal(Owner):
     """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works."""
 
     def __init__(self, path: Path, header: Header, *, patient: bool = False) -> None:
@@ -153,14 +153,6 @@ class Journal:
     def close(self) -> None:
         """Makes everything durable; twice is fine."""
         self._ledger.close()
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def message_line(message: Message) -> str:

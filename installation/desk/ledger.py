@@ -13,8 +13,8 @@ import os
 import threading
 from collections import deque
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ MOST_WAITING_BYTES = 4 * 2**20
 """Some 40,000 lines wait for the disk at most; then the oldest are lost, and counted."""
 
 
-class Ledger:
+class Ledger(Owner):
     """Owns the file and the thread. `write` comes from one thread; `close` twice is fine.
 
     A disk that has refused lines is left to the thread until it takes them, so that no frame waits for it again.
@@ -77,14 +77,6 @@ class Ledger:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self) -> None:
         """Without what lies behind the whole lines: a torn one, after a power cut."""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from installation.errors import DeviceError, InstallationError
+from installation.owner import Owner
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Read(Generic[T]):
     error: InstallationError | None = None
 
 
-class Watch(Generic[T]):
+class Watch(Owner, Generic[T]):
     """Calls `read` in its thread whenever one of `files` was saved; the player takes what came of it between frames.
 
     `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
@@ -80,14 +80,6 @@ class Watch(Generic[T]):
         self._closing.set()
         if self._thread is not None:
             self._thread.join(STOPPING_SECONDS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _watch(self, poll: float) -> None:
         while not self._closing.wait(poll):

@@ -12,18 +12,21 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from types import TracebackType
 
 from installation.errors import DeviceError
 from installation.house.understudy import CUE
+from installation.owner import Owner
 
 OUTPUT_BYTES = 64 * 1024
 """Of standard error that an incident keeps: the tracebacks of some forty threads."""
 
 DATAGRAM_BYTES = 4096
 
+HEAPS = {"MALLOC_ARENA_MAX": "2"}
+"""For glibc, which else gives every thread a heap of its own: pictures that come and go leave holes in each of them."""
 
-class Child:
+
+class Child(Owner):
     """A started process; `hear` takes in what it has said since. Closing it kills what is left of its process group.
 
     `frame_number` is the last that it reported; `heard` counts its heartbeats. Its standard error is passed on.
@@ -45,7 +48,7 @@ class Child:
             self._socket = owned.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
             self._socket.bind("\0" + address)
             self._socket.setblocking(False)
-            environment = os.environ | {"NOTIFY_SOCKET": "@" + address, "PYTHONFAULTHANDLER": "1"}
+            environment = HEAPS | os.environ | {"NOTIFY_SOCKET": "@" + address, "PYTHONFAULTHANDLER": "1"}
             environment.pop("WATCHDOG_USEC", None)
             try:
                 self._process = subprocess.Popen(
@@ -127,14 +130,6 @@ class Child:
     def close(self) -> None:
         """Kill what is left and release everything; twice is fine."""
         self._owned.close()
-
-    def __enter__(self) -> Child:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _end(self) -> None:
         self.kill()

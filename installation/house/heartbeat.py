@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from types import TracebackType
+
+from installation.owner import Owner
 
 MOST_SECONDS_BETWEEN_BEATS = 1.0
 
 
-class Heartbeat:
+class Heartbeat(Owner):
     """Says that the show is alive, to whoever started it; silent where nobody listens, and never in the way.
 
     A beat must come from the loop that draws: one from a thread of its own would go on while the picture stands still.
@@ -52,14 +53,6 @@ class Heartbeat:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    def __enter__(self) -> Heartbeat:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _send(self, lines: str) -> None:
         if self._socket is None:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from installation.desk.rig_door import ROOT, RigControl, RigDoor, RigRequest, RigState
 from installation.errors import InstallationError, RefusedError
@@ -19,6 +18,7 @@ from installation.house.rig_file import save
 from installation.house.venue import read_venue
 from installation.outputs.pattern_drawings import PATTERNS, Pattern, Sheet
 from installation.outputs.rig import Head
+from installation.owner import Owner
 from installation.show.transport import HANDS
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ COMMANDS = {
 }
 
 
-class Rigging:
+class Rigging(Owner):
     """Owns the heads while they are adjusted; a thread of its own reads and writes the file.
 
     Requests come through `door` from any thread and take effect in `step`, which the player's thread calls once per
@@ -240,14 +240,6 @@ class Rigging:
     def close(self) -> None:
         """What is being written is finished."""
         self._writer.shutdown()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _Offer(NamedTuple):

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 from installation.house.child import Child
@@ -24,6 +23,7 @@ from installation.house.cover import Cover
 from installation.house.heartbeat import Heartbeat
 from installation.house.incident import Incident, IncidentKind, journal_tail, write_incident
 from installation.house.reserve import Reserve
+from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class HouseStatistics:
     last_incident: Path | None
 
 
-class Supervisor:
+class Supervisor(Owner):
     """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
     `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
@@ -163,14 +163,6 @@ class Supervisor:
     def close(self) -> None:
         """End the player and the safe picture at once, and release everything; twice is fine."""
         self._owned.close()
-
-    def __enter__(self) -> Supervisor:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _wait(self) -> None:
         self._selector.select(self._limits.poll_seconds)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from fractions import Fraction
-from types import TracebackType
-from typing import Self
 
 import moderngl
 
 from installation.outputs.rig import Head
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 
 
@@ -22,7 +21,7 @@ def delays(heads: Iterable[Head], fps: Fraction) -> dict[str, int]:
     return {output: count for output, count in frames.items() if count}
 
 
-class Delay:
+class Delay(Owner):
     """Owns the latest pictures of the outputs that wait, in the mixer's context."""
 
     def __init__(self, context: moderngl.Context, frames: Mapping[str, int] | None = None) -> None:
@@ -65,11 +64,3 @@ class Delay:
         self._kept.clear()
         self._cleanup.close()
         self._cleanup = ExitStack()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 import moderngl
 import numpy as np
@@ -14,13 +12,14 @@ from installation.outputs.lut import Lut
 from installation.outputs.mask import Mask, shares_of
 from installation.outputs.rig import Head
 from installation.outputs.warp import surface
+from installation.owner import Owner
 from installation.picture.programs import Program
 
 PLACES, LUT_1D, LUT_3D, MASK = range(1, 5)
 """Texture units; the canvas has unit 0."""
 
 
-class HeadDrawing:
+class HeadDrawing(Owner):
     """Owns programs and the textures that they need for one head at a time, in the context of one window.
 
     A program has only what the head uses: three plain heads of 640x360 pixels took 12 ms of processor time for a frame
@@ -131,11 +130,3 @@ class HeadDrawing:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

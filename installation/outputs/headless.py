@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import moderngl
 
 from installation.errors import DeviceError
+from installation.owner import Owner
 
 # Distributions without development packages have only the numbered names.
 _LINUX: tuple[dict[str, Any], ...] = (
@@ -20,7 +20,7 @@ _LINUX: tuple[dict[str, Any], ...] = (
 _ELSEWHERE: tuple[dict[str, Any], ...] = ({},)
 
 
-class Headless:
+class Headless(Owner):
     """Owns a GL context that no window belongs to, and makes it current."""
 
     def __init__(self) -> None:
@@ -32,12 +32,6 @@ class Headless:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _context() -> moderngl.Context:

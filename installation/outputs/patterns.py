@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 import moderngl
 import numpy as np
@@ -14,6 +12,7 @@ import numpy as np
 from installation.outputs import sync_code
 from installation.outputs.pattern_drawings import Sheet, drawn
 from installation.outputs.sink import OutputStatistics, Sink
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
 
@@ -21,7 +20,7 @@ CELLS_PX = sync_code.CELLS + 2
 """Of a sync code with a cell of black around it."""
 
 
-class Patterns:
+class Patterns(Owner):
     """Gives the frames on to `sinks`, with test patterns in the place of those outputs for which they are `wanted`.
 
     So patterns go the way of pictures: through warp and colour, with or without a rig, and onto the console page.
@@ -117,14 +116,6 @@ class Patterns:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _pixels(sheet: Sheet) -> bytes:

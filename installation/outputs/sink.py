@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from installation.failures import FailureLog
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Sink(Protocol):
     ) -> None: ...
 
 
-class NullSink:
+class NullSink(Owner):
     """Takes every picture, shows none and counts: for rehearsals without a display, and for measuring."""
 
     def __init__(self) -> None:
@@ -75,16 +76,8 @@ class NullSink:
     def close(self) -> None:
         pass
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class Dispensable:
+class Dispensable(Owner):
     """A sink that a show can do without: whatever it raises is told once and counted, and the other sinks go on."""
 
     def __init__(self, sink: Sink, what: str) -> None:
@@ -100,11 +93,3 @@ class Dispensable:
 
     def close(self) -> None:
         self._sink.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

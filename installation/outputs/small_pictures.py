@@ -6,12 +6,12 @@ import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import moderngl
 
 from installation.outputs.sink import OutputStatistics
+from installation.owner import Owner
 from installation.picture.canvas import Canvas, Readback
 from installation.picture.programs import Program
 
@@ -37,7 +37,7 @@ class Small(NamedTuple):
         self.canvas.close()
 
 
-class SmallPictures:
+class SmallPictures(Owner):
     """A sink that now and then copies an output, small, and hands the copy on one frame later.
 
     All outputs in the same frame, `per_second` times a second; nothing at all while `wanted()` is false. After
@@ -128,14 +128,6 @@ class SmallPictures:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _small(context: moderngl.Context, size_px: tuple[int, int], width_px: int) -> Small:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import glfw
 import moderngl
@@ -23,11 +22,12 @@ from installation.outputs.windows_monitors import connected_monitors
 from installation.outputs.windows_pane import Pane
 from installation.outputs.windows_swap_group import SwapGroup
 from installation.outputs.windows_wall import Wall
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 from installation.picture.rectangle import Rectangle
 
 
-class Windows:
+class Windows(Owner):
     """Owns GLFW, the mixer's GL context and the panes; only the main thread may touch it.
 
     `context` belongs to a hidden window that all panes share textures with, so that panes can come and go without the
@@ -191,14 +191,6 @@ class Windows:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _side_by_side(outputs: Mapping[str, tuple[int, int]]) -> dict[str, Rectangle]:

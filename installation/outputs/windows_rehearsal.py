@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple
 
 import glfw
 import moderngl
@@ -14,6 +13,7 @@ from PIL import Image
 from installation.outputs.hung import Hung
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows_glfw import create_window, listen, opened
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
@@ -31,7 +31,7 @@ class Drawing(NamedTuple):
     top: int
 
 
-class RehearsalWindow:
+class RehearsalWindow(Owner):
     """A sink that owns one window, its GL context and what it draws with; only the main thread may touch it.
 
     `places` says where each canvas hangs, `drawings` what lies over them, back to front; set both at will. `on_key`
@@ -151,11 +151,3 @@ class RehearsalWindow:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
 
-MOST_PICTURES = 4096
-"""Each takes some kilobytes besides its pixels: counted in bytes alone, small ones would grow for hours."""
+MOST_PICTURES = 512
+"""Small ones would else take an hour to fill the bytes, and what grows for an hour cannot be told from a leak."""
 
 
 class Order(NamedTuple):

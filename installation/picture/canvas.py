@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.owner import Owner
 from installation.picture.target import Target
 
 
-class Canvas:
+class Canvas(Owner):
     """One output's picture, 8 bits per channel, display-encoded; row 0 of the texture is the top row.
 
     `size_px` is (width, height). The mixer draws into `framebuffer`; sinks only read.
@@ -45,14 +43,8 @@ class Canvas:
     def close(self) -> None:
         self._target.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
-
-
-class Readback:
+class Readback(Owner):
     """A picture on its way from the card to memory while the next one is mixed; owns a pixel pack buffer."""
 
     def __init__(self, context: moderngl.Context, canvas: Canvas) -> None:
@@ -69,9 +61,3 @@ class Readback:
 
     def close(self) -> None:
         self._buffer.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from types import TracebackType
-from typing import Self
 
+from installation.owner import Owner
 from installation.picture.decoder import Decoder
 from installation.picture.governor import Governor, Rung
 from installation.picture.outlook import Outlook
@@ -25,7 +24,7 @@ FIRST_PICTURE_SECONDS = 5.0
 """The very first frame waits this long for its pictures at most: before it there is nothing to hold."""
 
 
-class LiveSupply:
+class LiveSupply(Owner):
     """Key pictures with load shedding.
 
     `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
@@ -93,12 +92,6 @@ class LiveSupply:
         """Stop decoding and release everything."""
         self._workshop.close()
         self._held.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _await_first(tracked: list[tuple[SourceKey, Shot, Track]]) -> None:

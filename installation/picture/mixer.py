@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
-from types import TracebackType
-from typing import Self
 
 import moderngl
 
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 from installation.picture.layout import Layout, layout_of
 from installation.picture.passes import NORMAL, Blending, Entry, Passes, Picture
@@ -52,7 +51,7 @@ class MixerStatistics:
     copied_on_card: int
 
 
-class Mixer:
+class Mixer(Owner):
     """Owns a canvas per output and draws every frame on all of them.
 
     An output is cut into regions in which the same layers are seen; each region is one pass that reads its decoded
@@ -162,12 +161,6 @@ class Mixer:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _with_cues(layout: Layout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:

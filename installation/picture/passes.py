@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import moderngl
 
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 from installation.picture.layout import WHOLE, Mask
 from installation.picture.programs import Program
@@ -62,7 +62,7 @@ def weights_of(entries: Sequence[Entry]) -> list[float] | None:
     return below
 
 
-class Passes:
+class Passes(Owner):
     """Owns the programs, compiled once, and the textures in between that deep stacks need."""
 
     def __init__(self, context: moderngl.Context, *, dither: bool) -> None:
@@ -197,12 +197,6 @@ class Passes:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _use_textures(target: Target, first: int) -> None:

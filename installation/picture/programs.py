@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import moderngl
 import numpy as np
 
 from installation import SHADERS
 from installation.errors import DeviceError
+from installation.owner import Owner
 
 _INCLUDE = re.compile(r'\s*#include\s+"([\w.]+)"\s*')
 _FILE = 10_000
@@ -66,7 +66,7 @@ def explain(log: str, files: tuple[str, ...]) -> str:
     return _PLACE.sub(place, log)
 
 
-class Program:
+class Program(Owner):
     """A compiled program that draws a rectangle, or what its `vertex` shader makes of numbers; owns its GL objects.
 
     Setting a uniform that the compiler removed because nothing uses it is allowed and does nothing.
@@ -122,9 +122,3 @@ class Program:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
+from installation.owner import Owner
 from installation.picture.source import Source
 from installation.picture.supply import Sizes, SourceKey, Supply, SupplyStatistics
 from installation.show.frame import Frame, OutputFrame
@@ -19,7 +18,7 @@ from installation.show.frame import Frame, OutputFrame
 NOTHING = SupplyStatistics("", 0, 0, 0, 0, {}, 1)
 
 
-class Relay:
+class Relay(Owner):
     """Owns a supply for each atlas that is seen, and one that may come. `atlas` is the digest of the first."""
 
     def __init__(self, atlas: str, supply: Supply) -> None:
@@ -87,12 +86,6 @@ class Relay:
         self._beside.shutdown()
         while self._supplies:
             self._supplies.popitem()[1].close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _close_made(made: Future[Supply]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol, Self
 
+from installation.owner import Owner
 from installation.picture.cache import Order, PictureCache
 from installation.picture.decoder import Decoder
 from installation.picture.rectangle import rectangle_of
@@ -59,7 +60,9 @@ class Supply(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, tuple[int, int]]]:
@@ -76,7 +79,7 @@ def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, t
     return found
 
 
-class ExactSupply:
+class ExactSupply(Owner):
     """Decodes every shot for its own pixels, at once: for export, stills and tests. Equal shots are decoded once.
 
     `supersampled`: with more samples than pixels where detail is finer than those, as films and stills want it.
@@ -120,9 +123,3 @@ class ExactSupply:
         """Release the pictures and the decoder."""
         self._cache.clear()
         self._decoder.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 import moderngl
 
+from installation.owner import Owner
 
-class Target:
+
+class Target(Owner):
     """Owns `count` RGBA textures of `size_px` (width, height) and the framebuffer that draws into all of them.
 
     `dtype` is moderngl's: "f1" for 8 bits, "f2" for half floats.
@@ -36,9 +36,3 @@ class Target:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from math import ceil
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import moderngl
 import numpy as np
 
+from installation.owner import Owner
 from installation.picture.card import RGBA16F, CardPixels, CardUpload, runtime
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
@@ -72,7 +72,7 @@ class _Key(NamedTuple):
     size_px: tuple[int, int] | None = None
 
 
-class Textures:
+class Textures(Owner):
     """Keeps the textures that the last frame drew, and some spare ones; owns them all."""
 
     def __init__(self, context: moderngl.Context) -> None:
@@ -199,12 +199,6 @@ class Textures:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _of_place(decoded: Decoded, view: View, place: Rectangle) -> Affine:

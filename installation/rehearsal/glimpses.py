@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 
 import moderngl
 
 from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
+from installation.owner import Owner
 from installation.picture.choice import cpu_decoder
 from installation.picture.decoder import Decoder
 from installation.picture.mixer import Mixer
@@ -39,7 +38,7 @@ def reduced(production: Production, height_px: int) -> Production:
     return replace(production, sizes=sizes)
 
 
-class Glimpses:
+class Glimpses(Owner):
     """Draws frames of a production at its sizes, as the monitors of `heads` show them.
 
     Owns a mixer and a decoder, and a GL context unless it gets one.
@@ -74,11 +73,3 @@ class Glimpses:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

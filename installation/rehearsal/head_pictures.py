@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 import moderngl
 import numpy as np
@@ -13,13 +11,14 @@ from numpy.typing import NDArray
 
 from installation.outputs.head_drawing import HeadDrawing
 from installation.outputs.rig import Head
+from installation.owner import Owner
 from installation.picture.canvas import Canvas
 
 Picture = NDArray[np.uint8]
 """(height, width, 3), display-encoded, top row first."""
 
 
-class HeadPictures:
+class HeadPictures(Owner):
     """Draws canvases as their monitors show them: warped, coloured, with soft edges and masks. Owns what it draws with.
 
     `sizes` are those of the canvases; an output without a head is shown as it is.
@@ -46,12 +45,7 @@ class HeadPictures:
         drawing.draw(canvas.texture, screen.size_px)
         return screen.pixels()[::-1, :, :3]  # a monitor's top is where GL has its highest row
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self._cleanup.close()
 
 

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self
 
 import moderngl
 
@@ -18,6 +16,7 @@ from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
 from installation.outputs.sink import Sink
 from installation.outputs.windows_rehearsal import Pointer, RehearsalWindow
+from installation.owner import Owner
 from installation.picture.choice import choose, cpu_decoder
 from installation.picture.live import LiveSupply
 from installation.picture.supply import ExactSupply, Supply
@@ -53,7 +52,7 @@ class RehearsalOptions:
     seconds: float | None = None
 
 
-class Rehearsal:
+class Rehearsal(Owner):
     """Owns window, engine and thumbnails; the main thread runs it. Raises what they raise."""
 
     def __init__(self, sources: Sources, options: RehearsalOptions, since_command: Callable[[], float]) -> None:
@@ -233,14 +232,6 @@ class Rehearsal:
 
     def close(self) -> None:
         self._cleanup.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _seen(edition: Edition) -> Sizes:

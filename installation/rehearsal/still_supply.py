@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
+from installation.owner import Owner
 from installation.picture.source import Source
 from installation.picture.supply import ExactSupply, Sizes, SourceKey, Supply, SupplyStatistics, layers_of
 from installation.show.frame import Frame, OutputFrame
@@ -24,7 +23,7 @@ RESTING_FRAMES = 8
 FIRST_PIXELS_PER_SECOND = 2e6
 
 
-class StillSupply:
+class StillSupply(Owner):
     """Exact pictures while `still()`, those of the running show otherwise. Owns both supplies.
 
     While the hand moves every frame is drawn at once, smaller on a slow machine, but never an older one; when it rests
@@ -90,12 +89,6 @@ class StillSupply:
     def _seconds(self, frame: Frame, sizes: Sizes, share: float) -> float:
         small = {output: _scaled(size, share) for output, size in sizes.items()}
         return _pixels(frame, small) / self._pixels_per_second
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
 
 def _scaled(size_px: tuple[int, int], share: float) -> tuple[int, int]:

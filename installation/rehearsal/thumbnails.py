@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 import moderngl
 from PIL import Image
 
 from installation.errors import InstallationError
+from installation.owner import Owner
 from installation.production import Production
 from installation.rehearsal.board import THUMBNAIL_PX
 from installation.rehearsal.glimpses import Glimpses, reduced
 from installation.show.performance import Performance
 
 
-class Thumbnails:
+class Thumbnails(Owner):
     """Owns what draws them. `made` are those drawn so far, by their slot from the left.
 
     The output in the middle of the room stands for all.
@@ -77,11 +76,3 @@ class Thumbnails:
     def close(self) -> None:
         self._easel.close()
         self._glimpses = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -6,8 +6,8 @@ import mmap
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+
+from installation.owner import Owner
 
 GL_KINDS = (
     "buffer",
@@ -24,7 +24,7 @@ _SHIFT = struct.Struct("=d")
 _COUNT = struct.Struct("=q")
 
 
-class Gauges:
+class Gauges(Owner):
     """A small file in memory. Whoever opens it sees at once what the other writes; it needs no thread and no socket."""
 
     def __init__(self, path: Path) -> None:
@@ -63,11 +63,3 @@ class Gauges:
 
     def close(self) -> None:
         self._page.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

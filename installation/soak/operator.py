@@ -7,12 +7,11 @@ import random
 import socket
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from installation.desk.addresses import PREFIX
 from installation.desk.osc_wire import LARGEST_PACKET, encode_message, parse_packet
 from installation.errors import RefusedError
+from installation.owner import Owner
 from installation.show.control import begin
 from installation.show.score import Score
 
@@ -31,7 +30,7 @@ Told = dict[str, tuple[object, ...]]
 """What the show says of itself, by address without prefix."""
 
 
-class Operator:
+class Operator(Owner):
     """Owns two sockets: one speaks, the other is told about the show as a console named with `--feedback` is.
 
     `acknowledged` are faders and values, in thousandths of their range, that the show has told after they were sent.
@@ -118,14 +117,6 @@ class Operator:
     def close(self) -> None:
         self._mouth.close()
         self._ear.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _read(packet: bytes) -> Told:

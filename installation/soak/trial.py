@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from installation.desk.journal import read_journal
 from installation.errors import DeviceError, ScoreError
 from installation.house.logs import log_to
 from installation.house.supervisor import HouseStatistics, Limits, Supervisor
+from installation.owner import Owner
 from installation.score import reader
 from installation.show.score import Score
 from installation.soak.disk import Disk
@@ -45,7 +45,7 @@ KEPT = "kept"
 """Where these are kept for later, if their disk ends with the trial."""
 
 
-class Trial:
+class Trial(Owner):
     """Owns the supervised player, the operator and all files, in `folder`; nothing of the artist's is ever written.
 
     Journal, logs and incidents lie in `folder`/STATE, where `disk` may be mounted.
@@ -176,14 +176,6 @@ class Trial:
     def close(self) -> None:
         """End everything at once; twice is fine."""
         self._owned.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def free_port() -> int:

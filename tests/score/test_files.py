@@ -22,7 +22,10 @@ GOOD = with_layer("walk: pagoda")
         ("", "1:1: this file is empty"),
         ("# only words\n", "1:1: this file is empty"),
         ("---\n...\n", "1:1: this file is empty"),
-        ("just words", "1:1: takes a score (title, atlas, fps, seed, loop, outputs, priority, parameters, cues), not a word"),
+        (
+            "just words",
+            "1:1: takes a score (title, atlas, fps, seed, loop, outputs, priority, parameters, cues), not a word",
+        ),
         ("[1, 2]", "1:1: takes a score"),
         ("outputs:\n\tleft: 64x64\n", "2:1: a tab indents this line: YAML wants spaces"),
         ("a: 1\n---\nb: 2\n", "2:1: a second document begins here"),

@@ -165,7 +165,7 @@ def test_an_output_that_the_score_lost_is_dark_and_told_of() -> None:
     assert performance.succeed(new, 50, 0.0)
     left, right = performance.frame_at(60).outputs
     assert (left.output, right.output, right.level, right.cues) == ("left", "right", 0.0, ())
-    assert told(OLD, new, performance.control, ['left']) == (
+    assert told(OLD, new, performance.control, ["left"]) == (
         "output 'right' is no longer in the score: it stays black",
         "output 'ceiling' is new: it is seen after the next start",
     )

@@ -7,8 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -27,6 +26,7 @@ from installation.desk.page.pictures import LivePictures
 from installation.desk.page.visitor import Visitor
 from installation.desk.rig_door import RigDoor
 from installation.errors import RefusedError
+from installation.owner import Owner
 from installation.show.control import Control, Message
 from installation.show.score import Score
 
@@ -53,7 +53,7 @@ HEADERS = {
 }
 
 
-class ConsolePage:
+class ConsolePage(Owner):
     """The page of one show. `tell` may come from any thread, the routes live on the desk's event loop.
 
     `put` leaves a message for the next frame; `count` takes what the page refuses itself. Whoever comes from another
@@ -128,12 +128,6 @@ class ConsolePage:
         """The routes end with the web server, which is closed first."""
         logging.getLogger().removeHandler(self.feed)
         self.pictures.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
     async def _index(self, request: Request) -> Response:
         del request

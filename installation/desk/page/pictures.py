@@ -6,10 +6,10 @@ import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from PIL import Image
+
+from installation.owner import Owner
 
 JPEG_QUALITY = 72
 
@@ -43,7 +43,7 @@ class Jpeg:
         return bytes([len(name)]) + name + self.frame_number.to_bytes(8) + self.data
 
 
-class LivePictures:
+class LivePictures(Owner):
     """A slot per output that the player fills and a thread empties; whoever looks reads the newest JPEG.
 
     A picture that comes before the last one of its output is encoded replaces it: the show never waits. `wanted` is
@@ -90,12 +90,6 @@ class LivePictures:
             self._closing = True
             self._awake.notify()
         self._thread.join(STOPPING_SECONDS)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.close()
 
     def _encode_all(self) -> None:
         while True:

@@ -1,0 +1,21 @@
+"""An owner: whoever took something of the machine's, and gives it back."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+
+class Owner:
+    """Owns what `close` gives back; leaving its `with` block closes it. Closing twice does nothing more."""
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
