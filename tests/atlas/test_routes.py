@@ -83,12 +83,12 @@ def test_the_way_back_mirrors_the_way_there(atlas: Atlas) -> None:
 
 def test_walks_with_times_of_their_own_and_plates_are_left_as_they_are(atlas: Atlas) -> None:
     score = score_of(Walk((Leg(A, B, 0.0, 10.0),), 10.0, even=False), Plate((A, B), 2))
-    assert prepare(score, Interpolator(atlas)) == score
+    assert prepare(score, Interpolator(atlas)).cues == score.cues
 
 
 def test_a_walk_of_one_neuron_stays_there(atlas: Atlas) -> None:
     score = score_of(Walk((Leg(A, A, 0.0, 10.0),), 10.0))
-    assert prepare(score, Interpolator(atlas)) == score
+    assert prepare(score, Interpolator(atlas)).cues == score.cues
 
 
 def grey(contrast: float) -> Travel:

@@ -102,11 +102,11 @@ def test_outputs_hang_in_their_order_side_by_side_and_keep_their_shapes(
 ) -> None:
     board = board_of((width, height), outputs)
     assert list(board.outputs) == list(outputs)
-    places = list(board.outputs.values())
+    places = [hung.place for hung in board.outputs.values()]
     for left, right in pairwise(places):
         assert left.right < right.left
         assert left.height == right.height
-    for output, place in board.outputs.items():
+    for output, place in zip(board.outputs, places, strict=True):
         wide, high = outputs[output]
         assert place.bottom <= board.timeline.top
         if min(place.width, place.height) > 16:
