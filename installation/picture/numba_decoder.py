@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
+from installation.picture.niceness import give_way
 from installation.picture.numba_kernel import BLOCK_PX, ROWS, draw_runs
 from installation.picture.numba_plates import gathered, one_after_another
 from installation.picture.plates import cell_coordinates, cells_coordinates, only_cell
@@ -61,7 +62,7 @@ class NumbaDecoder:
             _compile()
         except (NumbaError, RuntimeError, OSError) as error:  # OSError: no place for what was compiled.
             raise DeviceError(f"the CPU kernel does not compile: {error}") from error
-        self._pool = ThreadPoolExecutor(self.threads, "decode") if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
 
     def decode(self, shot: Shot, width: int, height: int) -> Decoded:
         """See Decoder.decode."""

@@ -23,6 +23,7 @@ from installation.atlas.activation import Activation
 from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component, Interpolator
 from installation.picture.card import CHANNELS, finished
+from installation.picture.niceness import give_way
 from installation.picture.plates import cell_coordinates, only_cell, plate_pixels
 from installation.picture.projection import offsets, seen_through
 from installation.picture.source import Decoded
@@ -45,7 +46,7 @@ class TorchDecoder:
         self._interpolator = interpolator
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
         self._memory = _Memory()
-        self._pool = ThreadPoolExecutor(self.threads, "decode") if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
 
     def decode(self, shot: Shot, width: int, height: int) -> Decoded:
         """See Decoder.decode."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import heapq
 import logging
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -14,14 +12,11 @@ from itertools import count
 
 from installation.picture.cache import Order, PictureCache
 from installation.picture.decoder import Decoder
+from installation.picture.niceness import give_way
 from installation.picture.source import Decoded
 from installation.picture.supersampling import SAMPLES, drawn
 
 log = logging.getLogger(__name__)
-
-NICENESS = 2
-"""On Linux a thread has its own priority: the frame comes first where cores are few, but not so much that other
-programs on the machine come before the pictures as well: at 5 beside ten of them, decoding came to a halt."""
 
 
 @dataclass(slots=True, eq=False)
@@ -106,8 +101,7 @@ class Workshop:
             return found
 
     def _work(self) -> None:
-        with contextlib.suppress(AttributeError, OSError):  # Only Linux has it, and a sandbox may refuse.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        give_way()
         while True:
             with self._changed:
                 while not self._waiting and not self._closing:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,6 +20,7 @@ from installation.errors import DeviceError
 from installation.picture import numba_decoder
 from installation.picture.choice import cpu_decoder
 from installation.picture.decoder import Decoder
+from installation.picture.niceness import NICENESS
 from installation.picture.numba_decoder import NumbaDecoder
 from installation.picture.numba_plates import gathered
 from installation.picture.numpy_decoder import NumpyDecoder
@@ -160,6 +164,22 @@ def test_a_picture_is_the_same_to_the_last_bit_however_many_cores_draw_it(interp
         first, *others = (decoder.decode(shot, 301, 203).pixels for decoder in decoders)
         assert all(np.array_equal(first, other) for other in others)
     for decoder in decoders:
+        decoder.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere threads have no priority of their own")
+@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+def test_decoding_gives_way_to_the_frame_whoever_asked_first(
+    make: type[TorchDecoder | NumbaDecoder], interpolator: Interpolator
+) -> None:
+    before = set(threading.enumerate())
+    decoder = make(interpolator, threads=2)
+    try:
+        decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 640, 360)
+        decoding = set(threading.enumerate()) - before
+        assert decoding
+        assert {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) for thread in decoding} == {NICENESS}
+    finally:
         decoder.close()
 
 
