@@ -227,6 +227,12 @@ def test_a_show_that_was_edited_resumes_with_the_score_and_the_faders_that_it_ha
         assert second.engine.frame_number > first.engine.frame_number
 
 
+def test_what_was_loaded_before_the_show_is_never_searched_for_garbage_during_it(house: House) -> None:
+    with Playing(house).live:
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_freeze_count() == 0
+
+
 def test_without_reload_nothing_that_is_saved_matters(house: House) -> None:
     show = Playing(house, options=EngineOptions(reload=False))
     with show.live:
