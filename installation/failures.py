@@ -72,7 +72,7 @@ class Forbearance:
             yield
         except DeviceError:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever it is, one frame is less than a show; what lasts is raised
             since = self._failing_since = self._now() if self._failing_since is None else self._failing_since
             if self._now() - since >= MOST_SECONDS:
                 raise

@@ -88,7 +88,7 @@ def log_to(
         yield
     except InstallationError:
         raise
-    except Exception as error:
+    except Exception as error:  # it is only told here, and passes on
         root.critical("ended by %s", type(error).__name__, exc_info=error)
         raise
     finally:

@@ -111,7 +111,7 @@ C0, C1, C2, C3, C4, C5, C6 = (tl.constexpr(number) for number in POLYNOMIAL)
 
 
 @triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
-def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, OUT: tl.constexpr) -> "Any":  # noqa: N803
+def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, OUT: tl.constexpr) -> "Any":  # noqa: N803  # triton's constants
     """total + signal (pixels, UNITS) times the matrix in two halves at `pointer`, each (UNITS, OUT)."""
     place = tl.arange(0, UNITS)[:, None] * OUT + tl.arange(0, OUT)[None, :]
     high = tl.load(pointer + place)
@@ -137,11 +137,11 @@ def _decode(
     last_bias: "Any",
     out: "Any",
     DEPTH: tl.constexpr,  # noqa: N803  # triton's constants
-    TILE: tl.constexpr,  # noqa: N803
-    UNITS: tl.constexpr,  # noqa: N803
-    COLOURS: tl.constexpr,  # noqa: N803
-    COLUMNS: tl.constexpr,  # noqa: N803
-    CHANNELS: tl.constexpr,  # noqa: N803
+    TILE: tl.constexpr,  # noqa: N803  # triton's constants
+    UNITS: tl.constexpr,  # noqa: N803  # triton's constants
+    COLOURS: tl.constexpr,  # noqa: N803  # triton's constants
+    COLUMNS: tl.constexpr,  # noqa: N803  # triton's constants
+    CHANNELS: tl.constexpr,  # noqa: N803  # triton's constants
 ) -> None:
     row = tiles + tl.program_id(0).to(tl.int64) * COLUMNS
     net, nets = tl.load(row), tl.load(row + 1)

@@ -154,7 +154,7 @@ def looking(page: Page, port: int) -> Iterator[Callable[[], float]]:
 
 
 def stretch(port: int, seconds: float, pictures: Callable[[], float]) -> Stretch:
-    time.sleep(SETTLING_SECONDS)  # see there
+    time.sleep(SETTLING_SECONDS)  # what the last stretch closed must not count
     before, shown, began = _health(port)["frames"], pictures(), time.monotonic()
     time.sleep(seconds)  # what is measured
     after, shown = _health(port)["frames"], pictures() - shown
