@@ -44,17 +44,18 @@ class Production:
         `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. Raises
         ScoreError for the author's mistakes, AtlasError for a damaged atlas.
         """
-        opened: dict[Path, Atlas] = {}
+        opened = {known.atlas.folder: known.atlas} if known is not None and known.atlas.is_current else {}
 
         def open_atlas(folder: Path) -> Atlas:
-            opened[folder] = Atlas.open(folder)
+            if folder not in opened:
+                opened[folder] = Atlas.open(folder)
             return opened[folder]
 
         report = reader.check(path, open_atlas=open_atlas)
         if report.score is None or report.atlas_folder is None:
             raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
-        atlas = opened.get(report.atlas_folder) or open_atlas(report.atlas_folder)
+        atlas = open_atlas(report.atlas_folder)
         same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
         interpolator = known if known is not None and same else Interpolator(atlas)
         shown = [one for one in score.outputs if output in (None, one.name)]

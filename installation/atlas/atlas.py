@@ -6,8 +6,9 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installation.atlas.format import Family, Index, Neuron, Road, read_family, read_index
+from installation.atlas.format import INDEX_NAME, Family, Index, Neuron, Road, read_family, read_index
 from installation.errors import ScoreError
+from installation.stamp import Stamp, stamp_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,18 +24,26 @@ class Atlas:
     `open` raises AtlasError for a missing, damaged or newer atlas.
     """
 
-    def __init__(self, folder: Path, index: Index) -> None:
+    def __init__(self, folder: Path, index: Index, stamp: Stamp | None = None) -> None:
         self.folder = folder
         self.index = index
         self.digest = index.digest
         self._by_word = {neuron.name: neuron for neuron in index.neurons}
         self._by_word |= {neuron.address: neuron for neuron in index.neurons}
         self._read: dict[str, tuple[Tensor, Tensor]] = {}
+        self._stamp = stamp
 
     @classmethod
     def open(cls, folder: Path | str) -> Atlas:
         """Read the index in `folder` and check every family file against it."""
-        return cls(Path(folder), read_index(Path(folder)))
+        folder = Path(folder)
+        stamp = stamp_of(folder / INDEX_NAME)  # before it is read: what is saved meanwhile makes it another one
+        return cls(folder, read_index(folder), stamp)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the index on disk is the one that was read; it is written last, so it stands for the whole atlas."""
+        return self._stamp is not None and self._stamp == stamp_of(self.folder / INDEX_NAME)
 
     @property
     def neurons(self) -> tuple[Neuron, ...]:

@@ -81,15 +81,16 @@ def _scales(control: ControlDefinition) -> dict[str, Scale]:
 
 def _index_aliases(known: list[str], controls: list[str]) -> dict[str, str]:
     """`/out/1/level` for the first output's level, and the like: from the alias to the address."""
-    lists: dict[str, dict[str, None]] = {}
+    lists: dict[str, dict[str, int]] = {}
     for address in controls:
         parts = address.casefold().split("/")
         if len(parts) > 2 and (parts[1] != "standby" or parts[2] not in ("next", "previous")):
-            lists.setdefault(parts[1], {})[parts[2]] = None
+            names = lists.setdefault(parts[1], {})
+            names.setdefault(parts[2], len(names) + 1)
+    indexed = {root: names for root, names in lists.items() if not any(map(str.isdigit, names))}
     aliases = {}
     for address in known:
         _, root, *rest = address.split("/")
-        names = list(lists.get(root, ()))
-        if rest and rest[0] in names and not any(name.isdigit() for name in names):
-            aliases["/".join(("", root, str(names.index(rest[0]) + 1), *rest[1:]))] = address
+        if rest and (index := indexed.get(root, {}).get(rest[0])):
+            aliases["/".join(("", root, str(index), *rest[1:]))] = address
     return aliases

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from installation.errors import DeviceError, InstallationError
 from installation.owner import Owner
+from installation.stamp import Stamp, stamp_of
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,6 @@ STOPPING_SECONDS = 30.0
 
 SWITCH_SECONDS = 0.0005
 """How soon, at the latest, reading gives way to the frame."""
-
-Signature = tuple[tuple[int, int, int] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Watch(Owner, Generic[T]):
     ) -> None:
         self._files = files
         self._read = read
-        self._known = self._seen = self._signature()
+        self._known = self._seen = self._stamps()
         self._newest: Read[T] | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,7 +63,7 @@ class Watch(Owner, Generic[T]):
 
     def look(self) -> None:
         """One look: reads when the files differ from what was read last and have not changed since the look before."""
-        now = self._signature()
+        now = self._stamps()
         if now == self._seen and now != self._known:
             self._known = now
             try:
@@ -85,8 +84,8 @@ class Watch(Owner, Generic[T]):
         while not self._closing.wait(poll):
             self.look()
 
-    def _signature(self) -> Signature:
-        return tuple(map(_signature, self._files()))
+    def _stamps(self) -> tuple[Stamp | None, ...]:
+        return tuple(map(stamp_of, self._files()))
 
 
 @contextmanager
@@ -98,12 +97,3 @@ def _giving_way() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(usual)
-
-
-def _signature(file: Path) -> tuple[int, int, int] | None:
-    """Changes when a file is written or another one takes its name; None while there is none."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
