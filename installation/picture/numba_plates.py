@@ -1,8 +1,7 @@
-"""The pixels of a plate gathered by cell, compiled: a tenth of the time that numpy takes, and the same to the bit."""
+"""The pixels of a plate gathered by cell, compiled, on all cores: a hundredth of the time that drawing them takes."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,17 +10,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.picture.plates import cell_size
-from installation.picture.projection import offsets
-from installation.picture.view import picture_coordinates
+from installation.picture.plates import CELL_BITS, CELL_PARTS, raster_of
 from installation.show.frame import Plate, View
 
 Numbers = NDArray[np.int32]
-Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int64]
 Each = Callable[[Sequence[Callable[[], None]]], None]
 
 BAND_ROWS = 64
-"""Rows of a picture in which a thread finds the cells in one go."""
+"""Rows of a picture that a thread looks through in one go."""
 
 
 def one_after_another(work: Sequence[Callable[[], None]]) -> None:
@@ -34,78 +32,86 @@ def one_after_another(work: Sequence[Callable[[], None]]) -> None:
 class Gathered:
     """The pixels of cell c are order[starts[c]] to order[starts[c + 1] - 1], counted row by row.
 
-    `light` (pixels,) is what the gap leaves of each; it is that of plates.plate_pixels.
+    `light` (pixels,) is what the gap leaves of each that has a cell, or empty where there is no gap. Cells and light
+    are those of plates.plate_pixels.
     """
 
     order: Numbers
     starts: Numbers
-    light: NDArray[np.float32]
+    light: Floats
 
 
 def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one_after_another) -> Gathered:
-    """Find the cell of every pixel as plates.plate_pixels does, and the pixels of every cell.
-
-    `each` does several pieces of work, perhaps at once.
-    """
-    affine = picture_coordinates(view, width / height)
-    size, pixel = cell_size(plate), math.hypot(affine.b, affine.e) / height
-    across, down = offsets(width) + 0.5, offsets(height) + 0.5
-    grid = plate.columns, plate.rows, len(plate.neurons)
-    cells, light = np.full((height, width), -1, np.int32), np.zeros((height, width), np.float32)
-    gap = plate.gap * min(size) / pixel
+    """Find the pixels of every cell. `each` does several pieces of work, perhaps at once."""
+    raster = raster_of(plate, view, width, height)
     bands = [slice(top, top + BAND_ROWS) for top in range(0, height, BAND_ROWS)]
+    cells = np.empty((height, width), np.int32)
+    counts = np.zeros((len(bands), len(plate.neurons)), np.int32)
+    light = np.empty((height, width) if plate.gap else (0, 0), np.float32)
     each([
-        partial(_find, cells[band], light[band], np.array(affine), across, down[band], size, pixel, gap, grid)
-        for band in bands
+        partial(_find, cells[band], raster.across, raster.down[:, band], plate.columns, count)
+        for band, count in zip(bands, counts, strict=True)
     ])  # fmt: skip
-    return Gathered(*_gather(cells.ravel(), len(plate.neurons)), light.ravel())
+    if plate.gap:
+        each(
+            [
+                partial(_shade, light[band], raster.across, raster.down[:, band], raster.cell_px, raster.gap_px)
+                for band in bands
+            ]
+        )
+    ends = np.cumsum(counts.sum(0), dtype=np.int32)
+    order = np.empty(ends[-1], np.int32)
+    following = np.cumsum(counts, 0, np.int32) - counts + (ends - counts.sum(0, np.int32))  # (bands, cells)
+    each([
+        partial(_put, cells[band], band.start * width, own, order)
+        for band, own in zip(bands, following, strict=True)
+    ])  # fmt: skip
+    return Gathered(order, np.append(np.int32(0), ends), light.ravel())
 
 
-def _find(
-    cells: Numbers,
-    light: NDArray[np.float32],
-    affine: Doubles,
-    across: Doubles,
-    down: Doubles,
-    size: tuple[float, float],
-    pixel: float,
-    gap: float,
-    grid: tuple[int, int, int],
-) -> None:
-    columns, rows, neurons = grid
-    for y in range(len(down)):
-        for x in range(len(across)):
-            u, v = across[x], down[y]
-            column_at = (affine[0] * u + affine[1] * v + affine[2]) / size[0] + columns / 2
-            row_at = (affine[3] * u + affine[4] * v + affine[5]) / size[1] + rows / 2
-            column, row = math.floor(column_at), math.floor(row_at)
+def _compiled(function: Callable[..., None]) -> Callable[..., None]:
+    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+
+
+@_compiled
+def _find(cells: Numbers, across: Whole, down: Whole, columns: int, counts: Numbers) -> None:
+    """The cells (height, width) of a band's pixels, -1 where there is none, and how many pixels each has."""
+    height, width = cells.shape
+    for y in range(height):
+        for x in range(width):
+            column, row = (across[0, x] + down[0, y]) >> CELL_BITS, (across[1, x] + down[1, y]) >> CELL_BITS
             cell = row * columns + column
-            if column < 0 or column >= columns or row < 0 or cell >= neurons:
-                continue
+            # No `and`, so that the compiler finds vectors here.
+            inside = (column >= 0) & (column < columns) & (row >= 0) & (cell < len(counts))
+            cells[y, x] = cell if inside else -1
+        for x in range(width):
+            if cells[y, x] >= 0:
+                counts[cells[y, x]] += 1
+
+
+@_compiled
+def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None:
+    """Put a band's pixels, the first of which is `pixel`, where the next of their cell is to be."""
+    height, width = cells.shape
+    for y in range(height):
+        for x in range(width):
+            cell = cells[y, x]
+            if cell >= 0:
+                order[following[cell]] = pixel
+                following[cell] += 1
+            pixel += 1
+
+
+@_compiled
+def _shade(light: Floats, across: Whole, down: Whole, cell_px: tuple[float, float], gap_px: float) -> None:
+    """What the gap leaves of a band's pixels (height, width)."""
+    height, width = light.shape
+    for y in range(height):
+        for x in range(width):
             seen = 1.0
-            for part, side in ((column_at - column, size[0]), (row_at - row, size[1])):
-                border = (0.5 - abs(part - 0.5)) * side / pixel
-                seen *= 1 - min(max(min(border + 0.5, gap / 2) - max(border - 0.5, -gap / 2), 0.0), 1.0)
-            cells[y, x] = cell
+            for axis in range(2):
+                part = (across[axis, x] + down[axis, y]) & (CELL_PARTS - 1)
+                border = min(part, CELL_PARTS - part) * (cell_px[axis] / CELL_PARTS)
+                dark = min(border + 0.5, gap_px / 2) - max(border - 0.5, -gap_px / 2)
+                seen *= 1 - min(max(dark, 0.0), 1.0)
             light[y, x] = seen
-
-
-def _gather(cells: Numbers, neurons: int) -> tuple[Numbers, Numbers]:
-    """Count the pixels of every cell, then put each behind those of its cell that came before."""
-    starts = np.zeros(neurons + 1, np.int32)
-    for number in range(len(cells)):
-        starts[cells[number] + 1] += 1  # those of no cell are counted at 0, and the count is dropped
-    starts[0] = 0
-    for cell in range(neurons):
-        starts[cell + 1] += starts[cell]
-    order, following = np.empty(starts[neurons], np.int32), starts[:-1].copy()
-    for number in range(len(cells)):
-        cell = cells[number]
-        if cell >= 0:
-            order[following[cell]] = number
-            following[cell] += 1
-    return order, starts
-
-
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
-_find, _gather = _compiled(_find), _compiled(_gather)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -24,8 +25,9 @@ from installation.picture.niceness import NICENESS
 from installation.picture.numba_decoder import NumbaDecoder
 from installation.picture.numba_plates import gathered
 from installation.picture.numpy_decoder import NumpyDecoder
-from installation.picture.plates import plate_pixels
+from installation.picture.plates import cell_size, plate_pixels
 from installation.picture.torch_decoder import TorchDecoder
+from installation.picture.view import picture_coordinates
 from installation.score.reader import SHIPPED_ATLAS
 from installation.show.frame import Plate, Point, Shot, View
 from tests.small_atlas import small_atlas
@@ -148,10 +150,30 @@ def test_the_edge_of_a_gap_is_soft(decoder: Decoder) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
+def test_whole_numbers_find_the_cells_where_the_view_has_them(
+    plate: Plate, view: View, width: int, height: int
+) -> None:
+    """To within a thousandth of a pixel from a cell's border."""
+    found = plate_pixels(plate, view, width, height)
+    affine, side = picture_coordinates(view, width / height), np.array(cell_size(plate))[:, None, None]
+    u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    x, y = (a * u + b * v + c for a, b, c in affine.rows)
+    places = np.stack([x, y]) / side + [[[plate.columns / 2]], [[plate.rows / 2]]]  # (2, height, width)
+    pixel = math.hypot(affine.b, affine.e) / height
+    near = (np.abs(places - np.round(places)) * side < 1e-3 * pixel).any(0)
+    column, row = np.floor(places)
+    cell = row * plate.columns + column
+    inside = (column >= 0) & (column < plate.columns) & (row >= 0) & (cell < len(plate.neurons))
+    assert np.all((found.cells == np.where(inside, cell, -1)) | near)
+
+
+@settings(max_examples=40, deadline=None)
+@given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
 def test_pixels_are_gathered_by_the_cells_that_they_lie_in(plate: Plate, view: View, width: int, height: int) -> None:
     expected = plate_pixels(plate, view, width, height)
     found = gathered(plate, view, width, height)
-    assert np.array_equal(found.light, expected.coverage.astype(np.float32).ravel())
+    light = expected.coverage.astype(np.float32).ravel()
+    assert np.array_equal(found.light[found.order], light[found.order]) if plate.gap else np.isin(light, (0, 1)).all()
     for cell in range(len(plate.neurons)):
         pixels = found.order[found.starts[cell] : found.starts[cell + 1]]
         assert np.array_equal(pixels, np.flatnonzero(expected.cells == cell))
