@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from installation.outputs.lut import Lut
@@ -92,6 +92,11 @@ class Head:
     masks: tuple[Mask, ...] = ()
     latency_ms: float = 0.0
     hangs: Hanging | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the picture lies on the monitor as it is."""
+        return replace(self, size_px=None, latency_ms=0.0, hangs=None) == Head(self.output, self.monitor)
 
     def size_on(self, monitor: Monitor) -> tuple[int, int]:
         """The picture's size in pixels on `monitor`."""

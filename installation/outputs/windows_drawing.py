@@ -12,6 +12,7 @@ import moderngl
 
 from installation.outputs.head_drawing import HeadDrawing
 from installation.outputs.rig import Head
+from installation.outputs.windows_copy import Area, Copier
 from installation.outputs.windows_gl import Card
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
@@ -45,6 +46,7 @@ class Drawing:
             self._context = moderngl.create_context(require=330)
             cleanup.callback(self._context.release)
             self._card = Card()
+            self._copier = cleanup.enter_context(Copier())
             self._heads = {head.output: cleanup.enter_context(HeadDrawing(self._context, head)) for head in heads}
             self._program = None if heads else cleanup.enter_context(Program(self._context, "present.frag"))
             self._cleanup = cleanup.pop_all()
@@ -62,19 +64,35 @@ class Drawing:
         """Draw into a window of this size, and wait until that is done; a minimised window has no pixels."""
         if not all(size_px):
             return
-        self._clear(size_px)
-        for output, part in self._parts.items():
-            if output in canvases and output in self.outputs:
-                area = self._area(part, size_px)
-                self._context.screen.viewport = area
-                texture = self._texture(canvases[output])
-                if self._program is None:
-                    self._heads[output].draw(texture, area[2:])
-                else:
-                    texture.use(0)
-                    self._program.set("area", area)
-                    self._program.draw()
+        shown = [
+            (output, canvases[output], self._area(part, size_px))
+            for output, part in self._parts.items()
+            if output in canvases and output in self.outputs
+        ]
+        copied = {output for output, canvas, area in shown if self._is_seen_as_it_is(output, canvas, area)}
+        self._context.screen.use()
+        if sum(area[2] * area[3] for output, _, area in shown if output in copied) < size_px[0] * size_px[1]:
+            self._clear(size_px)
+        for output, canvas, area in shown:
+            if output in copied:
+                self._copier.copy(canvas, area)
+            else:
+                self._draw(output, canvas, area)
         self._card.finish()
+
+    def _is_seen_as_it_is(self, output: str, canvas: Canvas, area: Area) -> bool:
+        """Whether each pixel of the canvas is one of the window, of the same colour."""
+        return canvas.size_px == area[2:] and (not self._heads or self._heads[output].head.is_plain)
+
+    def _draw(self, output: str, canvas: Canvas, area: Area) -> None:
+        self._context.screen.viewport = area
+        texture = self._texture(canvas)
+        if self._program is None:
+            self._heads[output].draw(texture, area[2:])
+        else:
+            texture.use(0)
+            self._program.set("area", area)
+            self._program.draw()
 
     def show_black(self, size_px: tuple[int, int]) -> None:
         self._clear(size_px)
@@ -90,8 +108,8 @@ class Drawing:
         self._context.screen.viewport = (0, 0, *size_px)
         self._context.screen.clear(alpha=1.0)
 
-    def _area(self, part: Rectangle, size_px: tuple[int, int]) -> tuple[int, int, int, int]:
-        """A part's place in a window of this size: left, bottom, width, height in pixels."""
+    def _area(self, part: Rectangle, size_px: tuple[int, int]) -> Area:
+        """A part's place in a window of this size."""
         (width, height), (whole_width, whole_height) = size_px, self._size_px
         across, down = width / whole_width, height / whole_height
         if not self._heads:

@@ -7,12 +7,13 @@ from contextlib import ExitStack
 import moderngl
 
 from installation.owner import Owner
+from installation.picture.byte_order import put_blue_first
 
 
 class Target(Owner):
     """Owns `count` RGBA textures of `size_px` (width, height) and the framebuffer that draws into all of them.
 
-    `dtype` is moderngl's: "f1" for 8 bits, "f2" for half floats.
+    `dtype` is moderngl's: "f1" for 8 bits, which windows show at once, "f2" for half floats.
     """
 
     def __init__(self, context: moderngl.Context, size_px: tuple[int, int], dtype: str = "f1", count: int = 1) -> None:
@@ -23,6 +24,8 @@ class Target(Owner):
             for _ in range(count):
                 texture = context.texture(size_px, 4, dtype=dtype)
                 cleanup.callback(texture.release)
+                if dtype == "f1":
+                    put_blue_first(texture)
                 texture.repeat_x = texture.repeat_y = False
                 self.textures.append(texture)
             self.framebuffer = context.framebuffer(self.textures)

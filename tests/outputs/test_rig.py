@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installation.outputs.mask import Polygon
 from installation.outputs.monitors import Identity, Monitor
-from installation.outputs.rig import Binding, Head, matched, sizes_on
+from installation.outputs.rig import Binding, Hanging, Head, SoftEdge, matched, sizes_on
+from installation.outputs.warp import Point
 
 CONNECTORS = ["HDMI-1", "HDMI-2", "DP-1", "DP-2", "DVI-1"]
 
@@ -111,3 +115,21 @@ def test_outputs_are_decoded_for_their_monitors_and_only_those_that_are_seen() -
     heads = [head("left", connector="HDMI-1"), head("right", connector="DP-9"), head("none", connector="DP-8")]
     score = {"left": (640, 360), "right": (320, 180), "unseen": (640, 360)}
     assert sizes_on(heads, [LEFT, RIGHT], score) == {"left": (1920, 1080), "right": (320, 180)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"rotation": 180},
+        {"corners": (Point(0.1, 0), Point(1, 0), Point(1, 1), Point(0, 1))},
+        {"soft_edge": SoftEdge(left=0.1)},
+        {"black_lift": 0.1},
+        {"white": (1.0, 0.9, 1.0)},
+        {"curve": (1.0, 1.1, 1.0)},
+        {"masks": (Polygon((Point(0, 0), Point(1, 0), Point(1, 1))),)},
+    ],
+)
+def test_a_head_is_plain_where_nothing_is_to_be_done_to_its_picture(said: dict[str, Any]) -> None:
+    plain = Head("left", Binding(connector="DP-1"), size_px=(640, 360), latency_ms=20, hangs=Hanging(0, 0, 1))
+    assert plain.is_plain
+    assert not replace(plain, **said).is_plain

@@ -18,6 +18,7 @@ from installation.outputs.sink import Sink
 from installation.outputs.windows import Windows
 from installation.outputs.windows_pane import swap_interval
 from installation.picture.canvas import Canvas
+from installation.picture.programs import Program
 from tests.outputs.screen import SCREEN_PX, Screen, white_screen
 
 SIZE = (160, 90)
@@ -73,6 +74,18 @@ def test_every_output_is_in_its_window_pixel_for_pixel(screen: Screen) -> None:
         for pane in windows.panes:
             assert pane.error == "GL_NO_ERROR"
         assert windows.context.error == "GL_NO_ERROR"
+
+
+def test_a_picture_of_its_windows_size_is_copied_and_needs_no_program(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = {"left": SIZE, "right": SIZE}
+    with Windows(outputs, nothing, wide=True) as windows, canvases(windows, *outputs) as shown:
+        monkeypatch.setattr(Program, "draw", lambda _: pytest.fail("it was drawn"))
+        windows.present(0, shown)
+        assert (seen(screen, windows, 0) == picture(0)[..., :3]).all()
+        assert (seen(screen, windows, 160) == picture(1)[..., :3]).all()
+        assert windows.panes[0].error == "GL_NO_ERROR"
 
 
 def test_one_wide_window_shows_all_outputs_side_by_side(screen: Screen) -> None:
