@@ -1,20 +1,19 @@
 // A CPPN of WIDTH units (a multiple of four) and DEPTH hidden layers, and the plate that many of them may lie on.
-// The including shader says where weights lie: first_of(i) and rest_of(i). Per net, in vec4s:
+// The including shader says where numbers lie: first_of(i), rest_of(i) and place_of(i). Per net, in vec4s:
 // first: WIDTH times (weight of x, weight of y, bias, 0), then (share, 0, 0, 0);
 // rest: for every other hidden layer WIDTH rows of QUADS angle and QUADS square weights, then QUADS biases;
 //       for red, green and blue QUADS + QUADS weights, then (red, green, blue, 0) as bias.
+// A pixel's place on a plate is place_of(column) + place_of(width + row): cells and 2^-32 of a cell, to the right and
+// down. Whole numbers, so that every decoder finds the same cell (picture/plates.py).
 
 const int QUADS = WIDTH / 4;
 const int FIRST_SIZE = WIDTH + 1;
 const int REST_SIZE = (DEPTH - 1) * (WIDTH * 2 * QUADS + QUADS) + 6 * QUADS + 1;
 
-uniform ivec2 size;       // of the picture in pixels
-uniform int nets;         // whose logits are summed; on a plate the number of its cells
-uniform int columns;      // of the plate; 0: no plate
-uniform ivec2 cell_base;  // the plate's cell in the middle of the place
-uniform vec2 cell_within; // where in it that is
-uniform vec4 cell_turn;   // from offsets to cells: a b d e
-uniform vec2 cell_px;     // a cell's width and height in pixels
+uniform ivec2 size;   // of the picture in pixels
+uniform int nets;     // whose logits are summed; on a plate the number of its cells
+uniform int columns;  // of the plate; 0: no plate
+uniform vec2 cell_px; // a cell's width and height in pixels
 uniform float gap_px;
 
 // The arctangent as a polynomial in the cosine of its angle: atlas/activation.py says why.
@@ -81,11 +80,12 @@ vec3 colour_of(ivec2 pixel) {
     if (columns == 0) {
         for (int net = 0; net < nets; net++) logits += first_of(net * FIRST_SIZE + WIDTH).x * logits_of(net, offset);
     } else {
-        vec2 at = cell_within + vec2(dot(cell_turn.xy, offset), dot(cell_turn.zw, offset));
-        ivec2 place = cell_base + ivec2(floor(at));
+        uvec4 across = place_of(pixel.x), down = place_of(size.x + pixel.y);
+        uvec2 part = across.yw + down.yw;
+        ivec2 place = ivec2(across.xz + down.xz + uvec2(lessThan(part, down.yw))); // less: it ran over
         int cell = place.y * columns + place.x;
         if (place.x < 0 || place.x >= columns || place.y < 0 || cell >= nets) return vec3(0.0);
-        vec2 border = (0.5 - abs(fract(at) - 0.5)) * cell_px;
+        vec2 border = vec2(min(part, 0u - part)) / 4294967296.0 * cell_px;
         vec2 dark = clamp(min(border + 0.5, 0.5 * gap_px) - max(border - 0.5, -0.5 * gap_px), 0.0, 1.0);
         light = (1.0 - dark.x) * (1.0 - dark.y);
         logits = logits_of(cell, offset);

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import moderngl
@@ -22,13 +23,15 @@ from installation.errors import DeviceError
 from installation.picture.glsl_weights import (
     Floats,
     Value,
+    Whole,
     first_weights,
     padded_width,
+    plate_places,
     plate_uniforms,
     rest_weights,
     shape_of,
 )
-from installation.picture.plates import cell_coordinates, only_cell
+from installation.picture.plates import cell_coordinates, only_cell, raster_of
 from installation.picture.programs import Program, assemble, explain
 from installation.picture.source import Decoded
 from installation.picture.view import picture_coordinates
@@ -47,7 +50,10 @@ GROUP = 8
 """Pixels a side of a compute group, as decode.comp has it."""
 
 ROW = 2048
-"""Texels in a row of a texture of weights."""
+"""Texels in a row of a texture of numbers."""
+
+NO_PLACES = np.zeros((1, 4), np.uint32)
+"""Of the pixels of a walk, which no shader reads."""
 
 
 class GlOwner(Protocol):
@@ -105,7 +111,7 @@ class GlslDecoder:
         """See Decoder.decode."""
         subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
         uniforms: dict[str, Value] = {"columns": 0}
-        rest: Floats | None = None
+        rest, places = None, NO_PLACES
         if not isinstance(subject, Plate):
             components = self._interpolator.components(subject)
             affines = [affine] * len(components)
@@ -115,7 +121,9 @@ class GlslDecoder:
         else:
             components = tuple(self._interpolator.neuron(neuron) for neuron in subject.neurons)
             affines = [cell_coordinates(subject, cell, affine) for cell in range(len(components))]
-            uniforms |= plate_uniforms(subject, affine, height)
+            raster = raster_of(subject, shot.view, width, height)
+            uniforms |= plate_uniforms(subject, raster)
+            places = plate_places(raster)
             if self._plate is None or self._plate[0] != subject:
                 self._plate = (subject, rest_weights(components))
             rest = self._plate[1]
@@ -123,18 +131,19 @@ class GlslDecoder:
         uniforms["nets"] = len(components)
         first = first_weights(components, affines)
         rest = rest_weights(components) if rest is None else rest
-        drawn = self._thread.submit(self._draw, architecture, (width, height), uniforms, first, rest).result()
+        tables = _Tables(first, rest, places)
+        drawn = self._thread.submit(self._draw, architecture, (width, height), uniforms, tables).result()
         return Decoded(drawn, shot.view)
 
     def _draw(
-        self, architecture: Architecture, size_px: Size, uniforms: dict[str, Value], first: Floats, rest: Floats
+        self, architecture: Architecture, size_px: Size, uniforms: dict[str, Value], tables: _Tables
     ) -> NDArray[np.float16]:
         if architecture not in self._programs:
             constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth}
             make = _Compute if self._computes else _Fragment
             program = self._programs[architecture] = make(self._context, constants)
             self._cleanup.callback(program.close)
-        return self._programs[architecture].draw(size_px, {**uniforms, "size": size_px}, first, rest)
+        return self._programs[architecture].draw(size_px, {**uniforms, "size": size_px}, tables)
 
     def close(self) -> None:
         """Release the context and stop the thread."""
@@ -142,6 +151,15 @@ class GlslDecoder:
             self._closed = True
             self._thread.submit(self._cleanup.close).result()
             self._thread.shutdown()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tables:
+    """What the shaders read by number, see shaders/cppn.glsl. `rest` is the same object as long as it is the same."""
+
+    first: Floats
+    rest: Floats
+    places: Whole
 
 
 class _Compute:
@@ -159,16 +177,17 @@ class _Compute:
         self._rest: _Kept[moderngl.Buffer] = _Kept()
         self._cleanup.callback(self._rest.close)
 
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], first: Floats, rest: Floats) -> NDArray[np.float16]:
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: _Tables) -> NDArray[np.float16]:
         width, height = size_px
         for name, value in uniforms.items():
             if name in self._program:
                 self._program[name].value = value
         with ExitStack() as cleanup:
-            buffer = self._context.buffer(first.tobytes())
-            cleanup.callback(buffer.release)
-            buffer.bind_to_storage_buffer(0)
-            self._rest.of(rest, self._buffer).bind_to_storage_buffer(1)
+            first, places = self._buffer(tables.first), self._buffer(tables.places)
+            cleanup.callback(first.release)
+            cleanup.callback(places.release)
+            for binding, buffer in enumerate((first, self._rest.of(tables.rest, self._buffer), places)):
+                buffer.bind_to_storage_buffer(binding)
             texture = self._context.texture((width, height), 4, dtype="f2")
             cleanup.callback(texture.release)
             texture.bind_to_image(0, read=False, write=True)
@@ -176,7 +195,7 @@ class _Compute:
             self._context.memory_barrier()
             return _pixels(texture.read(), width, height, 4)
 
-    def _buffer(self, rows: Floats) -> moderngl.Buffer:
+    def _buffer(self, rows: Floats | Whole) -> moderngl.Buffer:
         return self._context.buffer(rows.tobytes())
 
     def close(self) -> None:
@@ -191,17 +210,21 @@ class _Fragment:
         self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
         self._rest: _Kept[moderngl.Texture] = _Kept()
 
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], first: Floats, rest: Floats) -> NDArray[np.float16]:
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: _Tables) -> NDArray[np.float16]:
         width, height = size_px
         for name, value in uniforms.items():
             self._program.set(name, value)
         with ExitStack() as cleanup:
-            texture = self._texture(first)
-            cleanup.callback(texture.release)
-            for unit, (name, weights) in enumerate(
-                (("first_weights", texture), ("rest_weights", self._rest.of(rest, self._texture)))
-            ):
-                weights.use(unit)
+            first, places = self._texture(tables.first), self._texture(tables.places)
+            cleanup.callback(first.release)
+            cleanup.callback(places.release)
+            textures = {
+                "first_weights": first,
+                "rest_weights": self._rest.of(tables.rest, self._texture),
+                "places": places,
+            }
+            for unit, (name, texture) in enumerate(textures.items()):
+                texture.use(unit)
                 self._program.set(name, unit)
             target = self._context.renderbuffer((width, height), 4, dtype="f2")
             cleanup.callback(target.release)
@@ -211,11 +234,11 @@ class _Fragment:
             self._program.draw()
             return _pixels(framebuffer.read(components=4, dtype="f2"), width, height, 4)
 
-    def _texture(self, rows: Floats) -> moderngl.Texture:
+    def _texture(self, rows: Floats | Whole) -> moderngl.Texture:
         lines = -(-len(rows) // ROW)
-        texels = np.zeros((lines * ROW, 4), np.float32)
+        texels = np.zeros((lines * ROW, 4), rows.dtype)
         texels[: len(rows)] = rows
-        return self._context.texture((ROW, lines), 4, texels.tobytes(), dtype="f4")
+        return self._context.texture((ROW, lines), 4, texels.tobytes(), dtype=f"{rows.dtype.kind}4")
 
     def close(self) -> None:
         self._rest.close()

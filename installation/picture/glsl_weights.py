@@ -12,12 +12,13 @@ from torch import Tensor
 from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component
 from installation.errors import DeviceError
-from installation.picture.plates import cell_size
+from installation.picture.plates import CELL_BITS, CELL_PARTS, Raster
 from installation.picture.projection import seen_through
 from installation.picture.view import Affine
 from installation.show.frame import Plate
 
 Floats = NDArray[np.float32]
+Whole = NDArray[np.uint32]
 Value = int | float | tuple[int, ...] | tuple[float, ...]
 
 
@@ -69,23 +70,13 @@ def _rows(weight: Tensor, rows: int, padded: int) -> Tensor:
     return found
 
 
-def plate_uniforms(plate: Plate, affine: Affine, height: int) -> dict[str, Value]:
-    """Where the cells lie in a picture of `height` pixels seen through `affine`.
+def plate_uniforms(plate: Plate, raster: Raster) -> dict[str, Value]:
+    """The grid of a plate, and how large its cells and gaps are."""
+    return {"columns": plate.columns, "cell_px": raster.cell_px, "gap_px": raster.gap_px}
 
-    The middle of the place is split into a whole cell and a part of it in double precision, so that single precision
-    is enough for the rest however near the camera is.
-    """
-    cell_width, cell_height = cell_size(plate)
-    pixel = float(np.hypot(affine.b, affine.e)) / height
-    x, y = affine.at(0.5, 0.5)
-    middle = np.array([x / cell_width + plate.columns / 2, y / cell_height + plate.rows / 2])
-    base = np.floor(middle)
-    within = middle - base
-    return {
-        "columns": plate.columns,
-        "cell_base": (int(base[0]), int(base[1])),
-        "cell_within": (float(within[0]), float(within[1])),
-        "cell_turn": (affine.a / cell_width, affine.b / cell_width, affine.d / cell_height, affine.e / cell_height),
-        "cell_px": (cell_width / pixel, cell_height / pixel),
-        "gap_px": plate.gap * min(cell_width, cell_height) / pixel,
-    }
+
+def plate_places(raster: Raster) -> Whole:
+    """What the columns, then the rows of a picture add to its pixels' places: (width + height, 4), to the right the
+    cells and the parts of a cell, then down."""
+    places = np.concatenate([raster.across, raster.down], 1).T  # (width + height, 2)
+    return np.stack([places >> CELL_BITS, places & (CELL_PARTS - 1)], 2).reshape(-1, 4).astype(np.uint32)
