@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,7 @@ import moderngl
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal import Anchor, Header, Journal, Recording, Succession
 from installation.editing.edition import Edition, Sources
+from installation.editing.reader_process import ReaderProcess
 from installation.editing.takeover import IsReady, Takeover
 from installation.editing.watch import Watch
 from installation.errors import DeviceError, Mistake
@@ -162,7 +164,9 @@ class Engine(Owner):
             self._takeover: Takeover | None = None
             if options.reload:
                 sources.held_fps = score.fps
-                watch = cleanup.enter_context(Watch(sources.files, sources.read))
+                apart = cleanup.enter_context(ReaderProcess())
+                read = partial(sources.read, apart.check)
+                watch = cleanup.enter_context(Watch(sources.files, read, prepare=apart.start))
                 self._takeover = Takeover(watch.take, self, self.performance, sources.score)
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
             # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,7 @@ from installation.errors import ScoreError
 from installation.outputs.monitors import Monitor
 from installation.outputs.rig import Head, sizes_on
 from installation.score import reader
+from installation.score.reader import Report
 from installation.score.times import moment
 from installation.score.words import frames_per_second
 from installation.show.score import Score
@@ -38,11 +39,12 @@ class Production:
         size: tuple[int, int] | None = None,
         output: str | None = None,
         known: Interpolator | None = None,
+        check: Callable[[Path], Report] | None = None,
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
 
-        `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. Raises
-        ScoreError for the author's mistakes, AtlasError for a damaged atlas.
+        `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. `check` reads
+        in place of score.reader.check. Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
         """
         opened = {known.atlas.folder: known.atlas} if known is not None and known.atlas.is_current else {}
 
@@ -51,7 +53,7 @@ class Production:
                 opened[folder] = Atlas.open(folder)
             return opened[folder]
 
-        report = reader.check(path, open_atlas=open_atlas)
+        report = check(path) if check else reader.check(path, open_atlas=open_atlas)
         if report.score is None or report.atlas_folder is None:
             raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.desk.addresses import AddressSpace
 from installation.house.venue import Venue, read_venue
 from installation.production import Production
+from installation.score.reader import Report
 from installation.show.score import Score
 from installation.show.stage import stage_of
 
@@ -50,9 +52,12 @@ class Sources:
         """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
         return self._files
 
-    def read(self) -> Edition:
-        """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it."""
-        production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator)
+    def read(self, check: Callable[[Path], Report] | None = None) -> Edition:
+        """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.
+
+        `check` reads the score in place of score.reader.check.
+        """
+        production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator, check=check)
         self._interpolator = production.interpolator
         if self.held_fps not in (None, production.score.fps):
             production = _held(production, self.held_fps)

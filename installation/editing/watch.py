@@ -19,8 +19,11 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 """Also how long a file must have rested: editors write in several steps."""
+
+SETTLING_SECONDS = 5.0
+"""After so long a show has begun, and what reading needs may be made ready."""
 
 STOPPING_SECONDS = 30.0
 
@@ -41,13 +44,19 @@ class Watch(Owner, Generic[T]):
 
     `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
     for what the author can mend. `poll` is how long to wait between looks; a test that calls `look` itself passes None.
+    `prepare` is called once, some seconds after the start, so that the first reading is as quick as any other.
     """
 
     def __init__(
-        self, files: Callable[[], Iterable[Path]], read: Callable[[], T], poll: float | None = POLL_SECONDS
+        self,
+        files: Callable[[], Iterable[Path]],
+        read: Callable[[], T],
+        poll: float | None = POLL_SECONDS,
+        prepare: Callable[[], object] = object,
     ) -> None:
         self._files = files
         self._read = read
+        self._prepare = prepare
         self._known = self._seen = self._stamps()
         self._newest: Read[T] | None = None
         self._closing = threading.Event()
@@ -81,8 +90,12 @@ class Watch(Owner, Generic[T]):
             self._thread.join(STOPPING_SECONDS)
 
     def _watch(self, poll: float) -> None:
+        looks = 0
         while not self._closing.wait(poll):
             self.look()
+            looks += 1
+            if looks == int(SETTLING_SECONDS / poll):
+                self._prepare()
 
     def _stamps(self) -> tuple[Stamp | None, ...]:
         return tuple(map(stamp_of, self._files()))
