@@ -20,6 +20,7 @@ from installation.atlas.notebook import Notebook
 from installation.errors import DeviceError, InstallationError, ScoreError
 from installation.picture.decoder import Decoder
 from installation.picture.glsl_decoder import GlOwner, GlslDecoder
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Point, Shot, View
@@ -181,11 +182,11 @@ class SafeDecoder:
         """Of the decoder in use."""
         return self._decoder.name
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode. Raises what the last decoder raises."""
         while True:
             try:
-                return self._decoder.decode(shot, width, height)
+                return self._decoder.decode(shot, width, height, pixel_map)
             except (DeviceError, RuntimeError, MemoryError) as error:
                 if not self._waiting:
                     raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
 
@@ -19,8 +20,11 @@ class Decoder(Protocol):
     def name(self) -> str:
         """What reports call it, such as `torch-cpu`."""
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """The picture of `shot`, `width` x `height` pixels.
+
+        With a map of that size the pixels are those of a monitor that the picture is bent over, as far as it covers
+        them, and black elsewhere; the shot's subject is a Point then.
 
         Raises ScoreError for a neuron that the atlas lacks and DeviceError when the device gives up.
         """

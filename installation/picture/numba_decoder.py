@@ -25,6 +25,7 @@ from installation.errors import DeviceError
 from installation.picture.niceness import give_way
 from installation.picture.numba_kernel import BLOCK_PX, ROWS, draw_runs
 from installation.picture.numba_plates import gathered, one_after_another
+from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cell_coordinates, cells_coordinates, only_cell
 from installation.picture.projection import first_layer, offsets
 from installation.picture.source import Decoded
@@ -64,26 +65,33 @@ class NumbaDecoder:
             raise DeviceError(f"the CPU kernel does not compile: {error}") from error
         self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
-        subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
+        aspect = pixel_map.aspect if pixel_map else width / height
+        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
         picture = np.zeros((height, width, 3), np.float32)
         if not isinstance(subject, Plate):
-            self._draw(picture, self._interpolator.components(subject), affine)
-        elif (cell := only_cell(subject, shot.view, width / height)) is not None:
+            self._draw(picture, self._interpolator.components(subject), affine, pixel_map)
+        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
             component = self._interpolator.neuron(subject.neurons[cell])
             self._draw(picture, (component,), cell_coordinates(subject, cell, affine))
         else:
             self._draw_plate(picture, shot, subject, affine)
         # torch converts with vector instructions: 0.3 ms for 640x360, where numpy takes 12.
-        return Decoded(torch.from_numpy(picture).half().numpy(), shot.view)
+        return Decoded(torch.from_numpy(picture).half().numpy(), shot.view, pixel_map)
 
     def close(self) -> None:
         """Stop the threads."""
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _draw(self, picture: Floats, components: tuple[Component, ...], affine: Affine) -> None:
+    def _draw(
+        self,
+        picture: Floats,
+        components: tuple[Component, ...],
+        affine: Affine,
+        pixel_map: PixelMap | None = None,
+    ) -> None:
         architecture = components[0].architecture
         if any(component.architecture != architecture for component in components):
             raise DeviceError("the CPU kernel draws CPPNs of one shape at a time")
@@ -97,12 +105,13 @@ class NumbaDecoder:
             _others(weights, architecture),
             np.array([component.share for component in components], np.float32),
         )
-        pixels = picture.shape[0] * picture.shape[1]
+        order = _ALL if pixel_map is None else pixel_map.covered
+        pixels = picture.shape[0] * picture.shape[1] if pixel_map is None else len(order)
         piece_px = BLOCK_PX * max(1, min(PIECE_PX, pixels // self.threads) // BLOCK_PX)
         edges = np.array([*range(0, pixels, piece_px), pixels], np.int32)
         runs = np.stack([edges[:-1], edges[1:]], 1)
-        draw = _drawing(picture)
-        self._each([partial(draw, _ALL, run[None], nets, _FULL) for run in runs])
+        draw = _drawing(picture, pixel_map)
+        self._each([partial(draw, order, run[None], nets, _FULL) for run in runs])
 
     def _draw_plate(self, picture: Floats, shot: Shot, plate: Plate, affine: Affine) -> None:
         height, width, _ = picture.shape
@@ -194,14 +203,19 @@ class _Bank:
         return _Nets(self._architecture, first, rows, self._rest, np.ones(1, np.float32))
 
 
-def _drawing(picture: Floats) -> Callable[[Numbers, Numbers, _Nets, Floats], None]:
+def _drawing(picture: Floats, pixel_map: PixelMap | None = None) -> Callable[[Numbers, Numbers, _Nets, Floats], None]:
     """The kernel for one picture (height, width, 3); it takes an order, runs, nets and light, see draw_runs."""
     height, width, _ = picture.shape
-    across, down = (offsets(count).astype(np.float32) for count in (width, height))
+    if pixel_map is None:
+        across, down = (offsets(count).astype(np.float32) for count in (width, height))
+        row_px = width
+    else:
+        across, down = pixel_map.offsets.reshape(2, -1)
+        row_px = 1
 
     def draw(order: Numbers, runs: Numbers, nets: _Nets, light: Floats) -> None:
         draw_runs(picture.reshape(-1, 3), order, runs, nets.first, nets.rows, nets.rest, nets.shares, light, across,
-                  down, nets.architecture.depth, BLOCK_PX)  # fmt: skip
+                  down, row_px, nets.architecture.depth, BLOCK_PX)  # fmt: skip
 
     return draw
 

@@ -198,16 +198,23 @@ def _sigmoid(values: Floats, powers: Numbers) -> None:
 
 @_compiled
 def _offsets(
-    pixels: Whole, count: int, order: Numbers, begin: int, across: Floats, down: Floats, memory: Floats, block_px: int
+    pixels: Whole,
+    count: int,
+    order: Numbers,
+    begin: int,
+    across: Floats,
+    down: Floats,
+    row_px: int,
+    memory: Floats,
+    block_px: int,
 ) -> None:
     """Which pixels a block has, and their offsets as the first layer's inputs; a tile's last pixel fills it up."""
-    width = len(across)
     for i in range((count + TILE_PX - 1) // TILE_PX * TILE_PX):
         place = begin + min(i, count - 1)
         pixel = order[place] if len(order) else place
         pixels[i] = pixel
-        memory[i] = across[pixel % width]
-        memory[block_px + i] = down[pixel // width]
+        memory[i] = across[pixel % len(across)]
+        memory[block_px + i] = down[pixel // row_px]
 
 
 @_compiled
@@ -231,6 +238,7 @@ def draw_runs(
     light: Floats,
     across: Floats,
     down: Floats,
+    row_px: int,
     depth: int,
     block_px: int,
 ) -> None:
@@ -238,10 +246,10 @@ def draw_runs(
 
     Run r has the pixels order[begin:end] with begin, end = runs[r], or begin to end - 1 where `order` is empty. `light`
     (pixels,) is what is seen of a pixel, or empty where that is all; `across` and `down` are the offsets of the
-    picture's columns and rows from its centre. The nets of run r are the rows r * nets to (r + 1) * nets - 1 of
-    `first`, their other layers rest[rows[...]], both laid out for _activated_tile, and `shares` (nets,) is what each
-    counts in the logits. `block_px` is BLOCK_PX: a compiler that knows it unrolls the innermost loop, runs out of
-    registers and takes 1.5 times as long.
+    picture's columns and rows from its centre, with `row_px` pixels in a row; or those of every pixel, with one. The
+    nets of run r are the rows r * nets to (r + 1) * nets - 1 of `first`, their other layers rest[rows[...]], both laid
+    out for _activated_tile, and `shares` (nets,) is what each counts in the logits. `block_px` is BLOCK_PX: a compiler
+    that knows it unrolls the innermost loop, runs out of registers and takes 1.5 times as long.
     """
     nets, units = len(shares), first.shape[1] // 3
     features, groups = 2 * units * block_px, units // ROWS
@@ -256,7 +264,7 @@ def draw_runs(
             tiles = (count + TILE_PX - 1) // TILE_PX
             total[:] = np.float32(0)
             for net in range(run * nets, (run + 1) * nets):
-                _offsets(pixels, count, order, begin, across, down, memory, block_px)
+                _offsets(pixels, count, order, begin, across, down, row_px, memory, block_px)
                 _layer(first, net * first.shape[1], groups, 2, memory, 0, features, tiles, block_px)
                 at, signal = rows[net] * rest.shape[1], features
                 for _ in range(depth - 1):

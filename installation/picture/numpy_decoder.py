@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from installation.atlas.cppn import HALF_RANGE, unflatten
 from installation.atlas.interpolate import Component, Interpolator
+from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cell_coordinates, plate_pixels
 from installation.picture.projection import offsets
 from installation.picture.source import Decoded
 from installation.picture.view import Affine, picture_coordinates
-from installation.show.frame import Plate, Shot
+from installation.show.frame import Plate, Point, Shot
 
 Floats = NDArray[np.float64]
 
@@ -24,9 +25,20 @@ class NumpyDecoder:
     def __init__(self, interpolator: Interpolator) -> None:
         self._interpolator = interpolator
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
-        return Decoded(self.picture(shot, width, height).astype(np.float16), shot.view)
+        if pixel_map is None:
+            return Decoded(self.picture(shot, width, height).astype(np.float16), shot.view)
+        return Decoded(self.bent(shot, pixel_map).astype(np.float16), shot.view, pixel_map)
+
+    def bent(self, shot: Shot, pixel_map: PixelMap) -> Floats:
+        """The picture of a Point at a monitor's pixels, (height, width, 3); black where it does not lie."""
+        assert isinstance(shot.subject, Point)
+        picture = np.zeros((*pixel_map.offsets.shape[1:], 3))
+        u, v = pixel_map.offsets.reshape(2, -1)[:, pixel_map.covered].astype(np.float64) + 0.5  # (count,) both
+        affine = picture_coordinates(shot.view, pixel_map.aspect)
+        picture.reshape(-1, 3)[pixel_map.covered] = draw(self._interpolator.components(shot.subject), affine, u, v)
+        return picture
 
     def picture(self, shot: Shot, width: int, height: int) -> Floats:
         """Display-encoded RGB 0..1 in double precision, (height, width, 3)."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.picture.pixel_map import PixelMap
 from installation.show.frame import View
 
 if TYPE_CHECKING:
@@ -19,14 +20,18 @@ class Decoded:
     """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
 
     `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after; those of a
-    decoder on the card may stay there.
+    decoder on the card may stay there. With a `pixel_map` they are those of a monitor that the picture is bent over.
     """
 
     pixels: NDArray[np.float16] | CardPixels
     view: View
+    pixel_map: PixelMap | None = None
 
     @property
     def aspect(self) -> float:
+        """Width / height of the place that the view is seen through."""
+        if self.pixel_map is not None:
+            return self.pixel_map.aspect
         height, width, _ = self.pixels.shape
         return float(width / height)
 

@@ -39,7 +39,7 @@ def softness_of(shot: Shot, width: int, height: int) -> float:
 def drawn(decoder: Decoder, order: Order) -> Decoded:
     """The picture that was ordered. Raises what the decoder raises."""
     if order.softness <= 0:
-        return decoder.decode(order.shot, order.width, order.height)
+        return decoder.decode(order.shot, order.width, order.height, order.pixel_map)
     # Only here, so that a page or a report that names a supply loads no torch.
     import torch
 

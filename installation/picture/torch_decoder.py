@@ -24,11 +24,12 @@ from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component, Interpolator
 from installation.picture.card import CHANNELS, finished
 from installation.picture.niceness import give_way
+from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cell_coordinates, only_cell, plate_pixels
 from installation.picture.projection import offsets, seen_through
 from installation.picture.source import Decoded
 from installation.picture.view import Affine, picture_coordinates
-from installation.show.frame import Plate, Shot
+from installation.show.frame import Plate, Point, Shot
 
 CPU_PIECE_PX = 8192
 CUDA_PIECE_PX = 1 << 20
@@ -48,19 +49,23 @@ class TorchDecoder:
         self._memory = _Memory()
         self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
-        subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
+        aspect = pixel_map.aspect if pixel_map else width / height
+        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
         whole = torch.empty(height, width, CHANNELS if self._on_card else 3, dtype=torch.float16, device=self.device)
         picture = whole[..., :3]
-        if not isinstance(subject, Plate):
+        if pixel_map is not None:
+            assert isinstance(subject, Point)
+            self._draw_bent(picture.zero_(), self._interpolator.components(subject), affine, pixel_map)
+        elif isinstance(subject, Point):
             self._draw(picture, self._interpolator.components(subject), affine)
-        elif (cell := only_cell(subject, shot.view, width / height)) is not None:
+        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
             component = self._interpolator.neuron(subject.neurons[cell])
             self._draw(picture, (component,), cell_coordinates(subject, cell, affine))
         else:
             self._draw_plate(picture.zero_(), shot, subject, affine)
-        return Decoded(finished(whole) if self._on_card else picture.numpy(), shot.view)
+        return Decoded(finished(whole) if self._on_card else picture.numpy(), shot.view, pixel_map)
 
     def close(self) -> None:
         """Stop the threads."""
@@ -82,12 +87,28 @@ class TorchDecoder:
 
         self._each([partial(tile, *place) for place in _tiles(width, height, self._piece_px)])
 
+    def _draw_bent(
+        self, picture: Tensor, components: tuple[Component, ...], affine: Affine, pixel_map: PixelMap
+    ) -> None:
+        nets = [_Nets.seen([component], [affine], self.device) for component in components]
+        offsets_of = torch.from_numpy(pixel_map.offsets).view(2, -1)
+        colours = _colours(picture)
+
+        def batch(index: Tensor) -> None:
+            piece = self._piece(nets[0].architecture)
+            points = piece.points(1, len(index))
+            points.copy_(offsets_of[:, index])
+            colours[index.to(self.device)] = piece.draw(nets, points)[0].T.to(colours.dtype)
+
+        covered = torch.from_numpy(pixel_map.covered)
+        self._each([partial(batch, index) for index in torch.split(covered, self._piece_px)])
+
     def _draw_plate(self, picture: Tensor, shot: Shot, plate: Plate, affine: Affine) -> None:
         height, width, _ = picture.shape
         pixels = plate_pixels(plate, shot.view, width, height)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
         coverage = torch.from_numpy(pixels.coverage).float().to(self.device).view(-1)
-        colours = picture.as_strided((height * width, 3), (picture.stride(1), 1))  # pixels of 3 or 4 channels
+        colours = _colours(picture)
 
         def batch(cells: list[int], index: Tensor) -> None:
             components = [self._interpolator.neuron(plate.neurons[cell]) for cell in cells]
@@ -119,6 +140,12 @@ class TorchDecoder:
         if architecture not in pieces:
             pieces[architecture] = _Piece(architecture, self._piece_px, self.device)
         return pieces[architecture]
+
+
+def _colours(picture: Tensor) -> Tensor:
+    """A picture of 3 or 4 channels as its pixels (pixels, 3)."""
+    height, width, _ = picture.shape
+    return picture.as_strided((height * width, 3), (picture.stride(1), 1))
 
 
 def _tiles(width: int, height: int, most_px: int) -> Iterator[tuple[slice, slice]]:

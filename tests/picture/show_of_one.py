@@ -8,6 +8,7 @@ import numpy as np
 
 from installation.errors import DeviceError
 from installation.picture.cache import Order
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
 
@@ -43,14 +44,14 @@ class CountingDecoder:
         self.open.set()
         self.closed = 0
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         assert self.open.wait(10)
-        order = Order(shot, width, height)
+        order = Order(shot, width, height, pixel_map=pixel_map)
         self.orders.append(order)
         if self.fails:
             raise self.failure
         share = shot.subject.shares[-1][1] if isinstance(shot.subject, Point) else 1.0
-        return Decoded(np.full((height, width, 3), share, np.float16), shot.view)
+        return Decoded(np.full((height, width, 3), share, np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         self.closed += 1

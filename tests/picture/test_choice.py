@@ -14,6 +14,7 @@ from installation.atlas.notebook import Notebook
 from installation.errors import DeviceError, ScoreError
 from installation.picture.choice import Choice, Make, SafeDecoder, available, choose
 from installation.picture.decoder import Decoder
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
 from tests.picture.show_of_one import standing
@@ -40,12 +41,12 @@ class Worker:
         self._left = pictures
         self.closed = False
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         if self._left == 0:
             raise RuntimeError("CUDA error: out of memory")
         self._left -= 1
         self._clock.seconds += width * height * self._pace
-        return Decoded(np.zeros((height, width, 3), np.float16), shot.view)
+        return Decoded(np.zeros((height, width, 3), np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         self.closed = True
@@ -147,8 +148,8 @@ def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
     caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
     class Lost(Worker):
-        def decode(self, shot: Shot, width: int, height: int) -> Decoded:
-            assert (shot.subject, width, height) == (standing().shot.subject, 8, 4)
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+            assert (shot.subject, width, height, pixel_map) == (standing().shot.subject, 8, 4, None)
             raise RuntimeError(what)
 
         def close(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from installation.picture.cache import Order
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.picture.supersampling import SAMPLES, drawn, softness_of
 from installation.picture.supply import ExactSupply
@@ -24,9 +25,9 @@ class Noise:
 
     name = "noise"
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         samples = np.random.default_rng(7).random((height, width, 3))
-        return Decoded(samples.astype(np.float16), shot.view)
+        return Decoded(samples.astype(np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         """Nothing is held."""

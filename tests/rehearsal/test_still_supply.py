@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.picture.supply import ExactSupply
 from installation.rehearsal.still_supply import MOVING_SECONDS, SHARES, StillSupply
@@ -25,10 +26,10 @@ class SlowDecoder:
         self.sizes: list[tuple[int, int]] = []
         self._pixels_per_second = pixels_per_second
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         self.seconds += width * height / self._pixels_per_second
         self.sizes.append((width, height))
-        return Decoded(np.zeros((height, width, 3), np.float16), shot.view)
+        return Decoded(np.zeros((height, width, 3), np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         pass

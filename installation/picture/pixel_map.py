@@ -1,0 +1,111 @@
+"""Where a monitor's pixels lie in a picture that is bent over it, so that a decoder can draw for those very pixels.
+
+A place of the picture is a pair of offsets from its middle, each side -0.5 to 0.5. Single precision is enough at any
+zoom: an offset is off by 2^-26 at most, 0.00006 pixels where a picture has 3,840, and a view, which is folded into the
+first layer in double precision (projection.py), makes of them the same share of a pixel however near its camera is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Numbers = NDArray[np.int32]
+
+TRIANGLES = ((0, 0), (0, 1), (1, 0)), ((1, 1), (1, 0), (0, 1))
+"""The corners (row, column) of the two triangles that a cell of a surface is drawn as, as in shaders/head.vert."""
+
+SLACK = 1e-9
+"""Of a share, so that no pixel falls between two triangles."""
+
+BAND_PX = 32
+"""Rows of pixels that are looked at together in a row of cells."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelMap:
+    """Of every pixel of a monitor the place in the picture. Compared by identity: equal maps are one object.
+
+    `offsets` (2, height, width) float32 lie across and down; `covered` int32 are the pixels on which the picture lies,
+    and those around it, row by row; offsets of others mean nothing. `aspect` is the picture's width / height. `surface`
+    (rows, columns, 3) are homogeneous places on the monitor of an even grid over the picture as it is turned, which is
+    `quarter_turns` clockwise.
+    """
+
+    offsets: Floats
+    covered: Numbers
+    aspect: float
+    surface: Doubles
+    quarter_turns: int = 0
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """The monitor's (width, height)."""
+        return self.offsets.shape[2], self.offsets.shape[1]
+
+
+def pixel_map(surface: Doubles, quarter_turns: int, size_px: tuple[int, int], aspect: float) -> PixelMap:
+    """The map of a surface of flat cells over a monitor of `size_px`; see PixelMap. Takes a second for 1920x1080.
+
+    It is what a card computes that draws the surface's triangles perspectively right, in double precision.
+    """
+    width, height = size_px
+    found = np.full((height, width, 2), np.nan)
+    for row in range(len(surface) - 1):
+        for triangle in TRIANGLES:
+            _draw(found, surface, row, triangle)
+    _grow(found)
+    across, down = _turned(found[..., 0], found[..., 1], quarter_turns)
+    covered = np.flatnonzero(~np.isnan(across)).astype(np.int32)
+    offsets = np.nan_to_num(np.stack([across - 0.5, down - 0.5])).astype(np.float32)
+    return PixelMap(offsets, covered, aspect, surface, quarter_turns)
+
+
+def _draw(found: Doubles, surface: Doubles, row: int, triangle: tuple[tuple[int, int], ...]) -> None:
+    """Write the place in the picture of every pixel in one triangle of all cells of a row."""
+    height, width, _ = found.shape
+    rows, columns = len(surface) - 1, surface.shape[1] - 1
+    cells = np.arange(columns)
+    corners = np.stack([surface[row + down, cells + right] for down, right in triangle], 1)  # (columns, 3, 3)
+    corners = corners * (width, height, 1)
+    places = np.stack(
+        [np.stack([(cells + right) / columns, np.full(columns, (row + down) / rows)], -1) for down, right in triangle],
+        1,
+    )  # (columns, 3, 2)
+    flat = corners[..., :2] / corners[..., 2:]
+    low = np.clip(np.ceil(flat.min(1) - 0.5), 0, (width, height)).astype(int)  # (columns, 2)
+    count = np.maximum(np.clip(np.floor(flat.max(1) + 0.5), 0, (width, height)).astype(int) - low, 0)
+    # What makes a pixel (x, y, 1) the three corners' shares, each times its w: none is negative inside.
+    shares_of = np.linalg.inv(corners.transpose(0, 2, 1))  # (columns, 3, 3)
+    x = low[:, :1] + np.arange(count[:, 0].max())  # (columns, across)
+    for begin in range(0, count[:, 1].max(), BAND_PX):
+        y = low[:, 1:] + np.arange(begin, min(begin + BAND_PX, count[:, 1].max()))  # (columns, down)
+        shares = (
+            shares_of[:, None, None, :, 0] * (x[:, None, :, None] + 0.5)
+            + shares_of[:, None, None, :, 1] * (y[:, :, None, None] + 0.5)
+            + shares_of[:, None, None, :, 2]
+        )  # (columns, down, across, 3)
+        inside = (shares >= -SLACK).all(-1)
+        cell, here, there = np.nonzero(inside & (y < height)[:, :, None] & (x < width)[:, None, :])
+        own = shares[cell, here, there]
+        found[y[cell, here], x[cell, there]] = np.einsum("ni,nij->nj", own, places[cell]) / own.sum(-1, keepdims=True)
+
+
+def _grow(found: Doubles) -> None:
+    """Give the pixels around the picture the places of their neighbours: a card may find one more to be inside."""
+    for axis in (0, 1):
+        for step in (1, -1):
+            neighbour = np.roll(found, step, axis)
+            edge = [slice(None)] * 2
+            edge[axis] = slice(0, 1) if step > 0 else slice(-1, None)
+            neighbour[tuple(edge)] = np.nan
+            np.copyto(found, neighbour, where=np.isnan(found))
+
+
+def _turned(across: Doubles, down: Doubles, quarter_turns: int) -> tuple[Doubles, Doubles]:
+    """The place in the picture before it was turned, as shaders/head.frag has it."""
+    return ((across, down), (down, 1 - across), (1 - across, 1 - down), (1 - down, across))[quarter_turns]
