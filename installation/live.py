@@ -28,6 +28,7 @@ from installation.house.metrics import Snapshot, process_statistics
 from installation.house.power import awake
 from installation.house.resume import recording_of
 from installation.house.rig_check import misfits
+from installation.house.rounds import Rounds
 from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
 from installation.outputs.sink import NullSink, Sink
@@ -96,6 +97,7 @@ class Live:
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
+            cleanup.enter_context(Rounds())
             past = (*recording.earlier, *recording.messages) if recording else ()
             hours = edition.venue.hours
             self._doorkeeper = Doorkeeper(hours, self.engine.desk.put, past) if hours else None

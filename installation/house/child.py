@@ -22,8 +22,10 @@ OUTPUT_BYTES = 64 * 1024
 
 DATAGRAM_BYTES = 4096
 
-HEAPS = {"MALLOC_ARENA_MAX": "2"}
-"""For glibc, which else gives every thread a heap of its own: pictures that come and go leave holes in each of them."""
+HEAPS = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
+"""For glibc. It would else give every thread a heap of its own, with holes in each where pictures come and go; and it
+would take ever larger buffers from heaps, since it learns from those that were freed. With a threshold that stays where
+it begins, large pictures lie beside the heaps and go back to the system whole."""
 
 
 class Child(Owner):

@@ -1,0 +1,44 @@
+"""What the player looks after beside the show, on a thread of its own: the memory that it no longer needs."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+
+from installation.owner import Owner
+
+ROUND_SECONDS = 10.0
+
+
+class Rounds(Owner):
+    """Owns a thread that goes round every ROUND_SECONDS.
+
+    Pictures come and go in ever other sizes and leave holes in the heap, so that a process grows for hours towards the
+    worst moment that it has ever had, and no leak can be told from that. Holes are therefore given back to the system:
+    some 1 ms each time, in which others may wait for memory. Large buffers are never in the heap (see child.HEAPS).
+    """
+
+    def __init__(self) -> None:
+        self._give_back = _giving_back()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._go, name="rounds", daemon=True)
+        self._thread.start()
+
+    def step(self) -> None:
+        """One round."""
+        self._give_back()
+
+    def _go(self) -> None:
+        while not self._closing.wait(ROUND_SECONDS):
+            self.step()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+
+def _giving_back() -> Callable[[], object]:
+    """What returns the holes in the heap to the system; nothing does where the C library is not glibc."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    return (lambda: None) if trim is None else lambda: trim(0)

@@ -1,0 +1,37 @@
+"""What the player looks after beside the show."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from installation.house.rounds import Rounds
+
+MIB = 2**20
+
+
+def own_bytes() -> int:
+    """Memory of this process that no file stands behind."""
+    rows = (line.split() for line in Path("/proc/self/status").read_text().splitlines())
+    return next(int(row[1]) * 1024 for row in rows if row[0] == "RssAnon:")
+
+
+def test_memory_that_pictures_held_goes_back_though_a_small_one_lies_behind_them() -> None:
+    before = own_bytes()
+    pictures = [bytearray(b"\1" * 60_000) for _ in range(2000)]
+    held = own_bytes()
+    behind = pictures[-1]
+    pictures.clear()
+    with Rounds() as rounds:
+        rounds.step()
+    assert held - before > 100 * MIB
+    assert own_bytes() - before < 20 * MIB
+    assert len(behind) == 60_000
+
+
+def test_the_rounds_end_with_the_show() -> None:
+    before = threading.active_count()
+    with Rounds() as rounds:
+        assert threading.active_count() == before + 1
+    rounds.close()
+    assert threading.active_count() == before
