@@ -13,6 +13,8 @@ const int REST_SIZE = (DEPTH - 1) * (WIDTH * 2 * QUADS + QUADS) + 6 * QUADS + 1;
 uniform ivec2 size;   // of the picture in pixels
 uniform int nets;     // whose logits are summed; on a plate the number of its cells
 uniform int columns;  // of the plate; 0: no plate
+uniform bool bent;    // over a monitor: offsets has a texel for each of its pixels
+uniform sampler2D offsets;
 uniform vec2 cell_px; // a cell's width and height in pixels
 uniform float gap_px;
 
@@ -74,7 +76,8 @@ vec3 logits_of(int net, vec2 offset) {
 
 // Display-encoded colour of a pixel, counted from the top left.
 vec3 colour_of(ivec2 pixel) {
-    vec2 offset = (vec2(pixel) + 0.5) / vec2(size) - 0.5;
+    vec2 offset = bent ? texelFetch(offsets, pixel, 0).xy : (vec2(pixel) + 0.5) / vec2(size) - 0.5;
+    if (offset.x > 1.0) return vec3(0.0); // the picture does not cover the pixel
     vec3 logits = vec3(0.0);
     float light = 1.0;
     if (columns == 0) {

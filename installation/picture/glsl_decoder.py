@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
+from installation.picture.glsl_maps import UNIT, GlslMaps
 from installation.picture.glsl_weights import (
     Floats,
     Value,
@@ -31,6 +32,7 @@ from installation.picture.glsl_weights import (
     rest_weights,
     shape_of,
 )
+from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cell_coordinates, only_cell, raster_of
 from installation.picture.programs import Program, assemble, explain
 from installation.picture.source import Decoded
@@ -92,6 +94,8 @@ class GlslDecoder:
         except BaseException:
             self._thread.shutdown()
             raise
+        self._maps = GlslMaps(self._context)
+        self._cleanup.callback(self._maps.close)
         self._computes = compute and self._context.version_code >= COMPUTE_FROM
         if compute and not self._computes:
             log.info(
@@ -107,15 +111,16 @@ class GlslDecoder:
             raise DeviceError(f"{renderer} is no graphics card but a program: the CPU decoder is many times faster")
         return owner.context
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
-        subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
-        uniforms: dict[str, Value] = {"columns": 0}
+        aspect = pixel_map.aspect if pixel_map else width / height
+        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
+        uniforms: dict[str, Value] = {"columns": 0, "bent": pixel_map is not None, "offsets": UNIT}
         rest, places = None, NO_PLACES
         if not isinstance(subject, Plate):
             components = self._interpolator.components(subject)
             affines = [affine] * len(components)
-        elif (cell := only_cell(subject, shot.view, width / height)) is not None:
+        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
             components = (self._interpolator.neuron(subject.neurons[cell]),)
             affines = [cell_coordinates(subject, cell, affine)]
         else:
@@ -132,12 +137,19 @@ class GlslDecoder:
         first = first_weights(components, affines)
         rest = rest_weights(components) if rest is None else rest
         tables = _Tables(first, rest, places)
-        drawn = self._thread.submit(self._draw, architecture, (width, height), uniforms, tables).result()
-        return Decoded(drawn, shot.view)
+        drawn = self._thread.submit(self._draw, architecture, (width, height), uniforms, tables, pixel_map).result()
+        return Decoded(drawn, shot.view, pixel_map)
 
     def _draw(
-        self, architecture: Architecture, size_px: Size, uniforms: dict[str, Value], tables: _Tables
+        self,
+        architecture: Architecture,
+        size_px: Size,
+        uniforms: dict[str, Value],
+        tables: _Tables,
+        pixel_map: PixelMap | None,
     ) -> NDArray[np.float16]:
+        if pixel_map is not None:
+            self._maps.use(pixel_map)
         if architecture not in self._programs:
             constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth}
             make = _Compute if self._computes else _Fragment

@@ -1,0 +1,41 @@
+"""Pixel maps as textures that shaders/cppn.glsl reads."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+
+from installation.owner import Owner
+from installation.picture.pixel_map import PixelMap
+
+UNIT = 3
+"""The texture unit of a map; decode.frag has its numbers in those before."""
+
+MOST_MAPS = 8
+"""Of so many heads the maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
+
+NOWHERE = 9.0
+"""The offset of a pixel that the picture does not cover."""
+
+
+class GlslMaps(Owner):
+    """Owns the textures of the maps that were used last; belongs to the thread of the GL context."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._textures: dict[PixelMap, moderngl.Texture] = {}
+
+    def use(self, pixel_map: PixelMap) -> None:
+        """Let the shaders read this map."""
+        if pixel_map not in self._textures:
+            if len(self._textures) == MOST_MAPS:
+                self._textures.pop(next(iter(self._textures))).release()
+            texels = np.full((*pixel_map.offsets.shape[1:], 2), NOWHERE, np.float32)
+            offsets = pixel_map.offsets.reshape(2, -1)[:, pixel_map.covered]
+            texels.reshape(-1, 2)[pixel_map.covered] = offsets.T
+            self._textures[pixel_map] = self._context.texture(pixel_map.size_px, 2, texels, dtype="f4")
+        self._textures[pixel_map].use(UNIT)
+
+    def close(self) -> None:
+        while self._textures:
+            self._textures.popitem()[1].release()
