@@ -42,6 +42,7 @@ from installation.show.frame import Frame
 from installation.show.performance import Performance
 from installation.show.score import Score
 from installation.show.succession import told
+from installation.standby import Standby
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -79,7 +80,8 @@ class Room(Protocol):
         """Lay the pictures as these heads say from the next frame on; they are the rig's, adjusted."""
 
     def begun(self, steady_epoch: float) -> None:
-        """The show's first frame was due at this moment by time.monotonic."""
+        """The show's first frame is due at this moment by time.monotonic. Every frame is made one frame before it is
+        due, so that it can be seen just then."""
 
     def take(self, edition: Edition) -> Sequence[str]:
         """An edition takes over: show it from the next frame on. Gives sentences about what waits for a new start."""
@@ -144,7 +146,7 @@ class Engine(Owner):
             self.frame_number = 0 if epoch is None else max(int(Fraction(time.time() - epoch) * score.fps), 0)
             frame = self.performance.frame_at(self.frame_number)
             self.mixer.mix(frame, self.supply.sources(frame, sizes))
-            clock = MonotonicClock(score.fps, epoch)
+            clock = MonotonicClock(score.fps, epoch, lead_seconds=float(1 / score.fps))
             room.begun(clock.steady_epoch)
             self._journal = _journal(cleanup, options, recording, score, clock)
             if self._journal and not recording:
@@ -168,6 +170,7 @@ class Engine(Owner):
                 read = partial(sources.read, apart.check)
                 watch = cleanup.enter_context(Watch(sources.files, read, prepare=apart.start))
                 self._takeover = Takeover(watch.take, self, self.performance, sources.score)
+            self._standby = Standby(self.performance, self.supply, lambda: self.mixer.sizes)
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
             # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.
             gc.freeze()
@@ -194,6 +197,7 @@ class Engine(Owner):
         if self.console is not None:
             self.console.mistakes, self.console.warnings = self.mistakes, self.warnings
         self.frame_number = self._player.step()
+        self._standby.look(self.frame_number)
         return self.frame_number
 
     def show(self, sizes: Sizes) -> None:

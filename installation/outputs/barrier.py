@@ -62,13 +62,15 @@ class Barrier(Generic[S]):
         joined: Callable[[S], None] = lambda _: None,
         patience_seconds: float = PATIENCE_SECONDS,
         steady: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._left, self._joined = left, joined
-        self._patience_seconds, self._steady = patience_seconds, steady
+        self._patience_seconds, self._steady, self._wait_seconds = patience_seconds, steady, wait
         self._standings: dict[S, Standing] = {}
 
-    def present(self, screens: Iterable[S]) -> dict[S, float]:
-        """Let all draw, and when all have drawn let all show; returns when those in step showed theirs.
+    def present(self, screens: Iterable[S], due_at: float | None = None) -> dict[S, float]:
+        """Let all draw, and when all have drawn let all show, but not before `due_at`; returns when those in step
+        showed theirs. All in steady seconds.
 
         Screens behind show theirs as soon as they can. What a screen raises is raised here.
         """
@@ -82,6 +84,8 @@ class Barrier(Generic[S]):
                 else:
                     standing.swap = screen.swap()
         self._wait(drawing)
+        if due_at is not None and (early_seconds := due_at - self._steady()) > 0:
+            self._wait_seconds(early_seconds)
         # All at once, also those that have not drawn in time: they show as soon as they have.
         swapping = {screen: screen.swap() for screen in drawing}
         for screen, swap in swapping.items():

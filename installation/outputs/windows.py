@@ -118,10 +118,11 @@ class Windows(Owner):
         self._swap_group.join(pane.window)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """Let every pane draw on its own thread, then all show together; then take key presses.
+        """Let every pane draw on its own thread, then all show together when the frame is due; then take key presses.
 
         Raises DeviceError when the graphics card was reset.
         """
+        due_at = None if self._steady_epoch is None else self._steady_epoch + float(frame_number / self._fps)
         canvases = self._delay.delayed(canvases)
         self._card.finish()  # other contexts read the canvases only when they are whole
         self._card.check()
@@ -129,27 +130,26 @@ class Windows(Owner):
         def show(panes: Sequence[Pane]) -> Mapping[Pane, float]:
             for pane in panes:
                 pane.give(canvases)
-            return self._barrier.present(panes)
+            return self._barrier.present(panes, due_at)
 
-        self._count(frame_number, canvases.keys(), show(self.panes))
+        self._count(canvases.keys(), show(self.panes), due_at)
         glfw.poll_events()
         if self._wall is not None:
             self._wall.follow(show)
 
-    def _count(self, frame_number: int, outputs: Collection[str], shown_at: Mapping[Pane, float]) -> None:
+    def _count(self, outputs: Collection[str], shown_at: Mapping[Pane, float], due_at: float | None) -> None:
         """Note how the pictures of these outputs were seen."""
         first = min(shown_at.values(), default=0.0)
-        epoch, fps = self._steady_epoch, float(self._fps)
-        due_at = None if epoch is None else epoch + frame_number / fps
         seen = {output: moment for pane, moment in shown_at.items() for output in pane.outputs}
         for output, presence in self._presence.items():
             if output in seen and output in outputs:
-                presence.shown_at(seen[output], first, due_at, 1 / fps)
+                presence.shown_at(seen[output], first, due_at, float(1 / self._fps))
             elif output in outputs:
                 presence.dropped += 1
 
     def keep_time(self, steady_epoch: float) -> None:
-        """From now on tell how late pictures are, of a show that began at that moment by time.monotonic."""
+        """From now on show pictures when they are due, and tell how late they are: frame 0 is due at that moment by
+        time.monotonic."""
         self._steady_epoch = steady_epoch
 
     def sizes_of(self, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:

@@ -20,7 +20,8 @@ MARGIN_SECONDS = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The frame to show. `due` and `now` are seconds since the show epoch; `skipped` frames were due before it, too."""
+    """The frame to make now, to be seen when it is due. `due` and `now` are seconds since the show epoch; `skipped`
+    frames were to be made before it, too."""
 
     frame_number: int
     due: float
@@ -38,14 +39,16 @@ class Clock(Protocol):
     fps: Fraction
 
     def tick(self) -> Tick:
-        """Waits until the next frame is due and returns it; frames that are over already are skipped, never made up."""
+        """Waits until the next frame is to be made and returns it; frames that are over already are skipped, never
+        made up."""
         ...
 
 
 class MonotonicClock:
-    """Frames in real time. The first tick is the frame that is on at the moment, or frame 0 before the epoch.
+    """Frames in real time. The first tick is the frame that is to be made at the moment, or frame 0 before the epoch.
 
-    `epoch` is in seconds since 1970; None starts the show now. `steady_epoch` is the same moment by `now`.
+    `epoch` is in seconds since 1970; None starts the show so that frame 0 is made now. `steady_epoch` is the same
+    moment by `now`. A frame is made `lead_seconds` before it is due.
 
     `now` and `wait` are seconds of a clock that never steps back, and sleeping for seconds by it.
     """
@@ -57,30 +60,31 @@ class MonotonicClock:
         wall: Callable[[], float] = time.time,
         now: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
+        lead_seconds: float = 0.0,
     ) -> None:
         self.fps = fps
-        self.epoch = wall() if epoch is None else epoch
-        self._now, self._wait = now, wait
+        self.epoch = wall() + lead_seconds if epoch is None else epoch
+        self._now, self._wait, self._lead_seconds = now, wait, lead_seconds
         self.steady_epoch = now() - (wall() - self.epoch)
         self._latest: int | None = None
 
     def tick(self) -> Tick:
-        on = math.floor(self._seconds() * self.fps)
+        on = math.floor((self._seconds() + self._lead_seconds) * self.fps)
         if self._latest is None:
             frame_number, skipped = max(on, 0), 0
         else:
             frame_number = max(on, self._latest + 1)
             skipped = frame_number - self._latest - 1
         due = float(frame_number / self.fps)
-        self._wait_until(due)
+        self._wait_until(due - self._lead_seconds)
         self._latest = frame_number
         return Tick(frame_number, due, self._seconds(), skipped)
 
     def _seconds(self) -> float:
         return self._now() - self.steady_epoch
 
-    def _wait_until(self, due: float) -> None:
-        while (left := due - self._seconds()) > 0:
+    def _wait_until(self, seconds: float) -> None:
+        while (left := seconds - self._seconds()) > 0:
             self._wait(left - MARGIN_SECONDS if left > 2 * MARGIN_SECONDS else left)
 
 

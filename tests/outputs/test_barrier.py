@@ -74,6 +74,22 @@ def test_all_show_when_all_have_drawn(screens: list[FakeScreen]) -> None:
     assert all(screen.pictures == ["drawn", "shown"] for screen in screens)
 
 
+def test_what_is_drawn_before_it_is_due_is_shown_when_it_is_and_what_is_late_at_once(screens: list[FakeScreen]) -> None:
+    now = [10.0]
+    seen: list[list[str]] = []
+
+    def wait(seconds: float) -> None:
+        seen.extend(list(screen.pictures) for screen in screens)
+        now[0] += seconds
+
+    barrier: Barrier[FakeScreen] = Barrier(steady=lambda: now[0], wait=wait)
+    barrier.present(screens, due_at=10.5)
+    assert (now, seen) == ([10.5], [["drawn"]] * 3)
+    barrier.present(screens, due_at=10.25)
+    assert now == [10.5]
+    assert all(screen.pictures == ["drawn", "shown"] * 2 for screen in screens)
+
+
 def test_no_screen_waits_for_the_display_of_another(screens: list[FakeScreen], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each swap ends only when all have begun: one after the other would never end."""
     all_begun = threading.Barrier(len(screens))

@@ -72,6 +72,24 @@ def test_the_show_goes_on_evenly_when_somebody_sets_the_wall_clock() -> None:
     assert [clock.tick().frame_number for _ in range(20)] == list(range(20))
 
 
+def test_a_frame_that_takes_its_time_is_begun_before_it_is_due() -> None:
+    now = [50.0]
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    clock = MonotonicClock(Fraction(8), wall=lambda: 1000.0, now=lambda: now[0], wait=wait, lead_seconds=1 / 8)
+    assert (clock.epoch, clock.steady_epoch) == (1000.125, 50.125)
+    ticks = []
+    for number in range(3):
+        ticks.append(clock.tick())
+        assert now[0] == 50 + number / 8
+    now[0] += 3.5 / 8
+    ticks.append(clock.tick())
+    assert [(tick.frame_number, tick.skipped) for tick in ticks] == [(0, 0), (1, 0), (2, 0), (5, 2)]
+    assert [tick.late_seconds for tick in ticks] == [0, 0, 0, 0]
+
+
 @given(st.lists(st.floats(0.0, 3.0), max_size=40), st.sampled_from((Fraction(30000, 1001), Fraction(60), Fraction(10))))
 @settings(max_examples=60, deadline=None)
 def test_frames_never_come_early_nor_twice_and_all_are_accounted_for(work: list[float], fps: Fraction) -> None:
