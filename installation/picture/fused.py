@@ -26,9 +26,10 @@ UNITS = 32
 COLOURS = 16
 """Rows and columns of a product, padded: tensor cores take at least 16."""
 
-TILE_COLUMNS = 8
+TILE_COLUMNS = 9
 """A tile's row in the table: first net, nets, first place in the order (or pixel), pixels, width, height, output's
-first pixel, and 1 if the order is to be used, else 0."""
+first pixel, 1 if the order is to be used, else 0, and where the offsets of the picture's pixels begin, -1 if it is an
+even grid."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +129,7 @@ def _decode(
     tiles: "Any",
     order: "Any",
     coverage: "Any",
+    offsets: "Any",
     rows: "Any",
     shares: "Any",
     first: "Any",
@@ -147,7 +149,7 @@ def _decode(
     net, nets = tl.load(row), tl.load(row + 1)
     start, count = tl.load(row + 2), tl.load(row + 3)
     width, height = tl.load(row + 4), tl.load(row + 5)
-    origin, ordered = tl.load(row + 6), tl.load(row + 7)
+    origin, ordered, bent = tl.load(row + 6), tl.load(row + 7), tl.load(row + 8)
     lane = tl.arange(0, TILE)
     inside = lane < count
     gathered = lane < count * ordered
@@ -155,6 +157,10 @@ def _decode(
     light = tl.load(coverage + start + lane, mask=gathered, other=1.0)
     across = ((pixel % width).to(tl.float32) + 0.5) / width.to(tl.float32) - 0.5
     down = ((pixel // width).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
+    if bent >= 0:
+        across = tl.load(offsets + bent + pixel, mask=inside, other=0.0)
+        down = tl.load(offsets + bent + width * height + pixel, mask=inside, other=0.0)
+        light = tl.where(across > 1.0, 0.0, light)  # the picture does not cover the pixel
     unit, colour = tl.arange(0, UNITS), tl.arange(0, COLOURS)
     logits = tl.zeros((TILE, COLOURS), tl.float32)
     for number in range(net, net + nets):
@@ -181,6 +187,7 @@ def launch(
     tiles: Tensor,
     order: Tensor,
     coverage: Tensor,
+    offsets: Tensor,
     first: Tensor,
     rows: Tensor,
     shares: Tensor,
@@ -189,11 +196,12 @@ def launch(
 ) -> None:
     """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.
 
-    `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them. Net i has the first layer
-    `first[i]`, the other layers `rows[i]` (int64) of `others`, and counts `shares[i]`.
+    `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them; `offsets` float32 those
+    of pixel maps, flat. Net i has the first layer `first[i]`, the other layers `rows[i]` (int64) of `others`, and
+    counts `shares[i]`.
     """
     _decode[(len(tiles),)](
-        *(tiles, order, coverage, rows, shares, first),
+        *(tiles, order, coverage, offsets, rows, shares, first),
         *(others.hidden, others.biases, others.last, others.last_bias, out),
         DEPTH=others.depth,
         TILE=TILE_PX,

@@ -14,9 +14,6 @@ UNIT = 3
 MOST_MAPS = 8
 """Of so many heads the maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
 
-NOWHERE = 9.0
-"""The offset of a pixel that the picture does not cover."""
-
 
 class GlslMaps(Owner):
     """Owns the textures of the maps that were used last; belongs to the thread of the GL context."""
@@ -30,9 +27,7 @@ class GlslMaps(Owner):
         if pixel_map not in self._textures:
             if len(self._textures) == MOST_MAPS:
                 self._textures.pop(next(iter(self._textures))).release()
-            texels = np.full((*pixel_map.offsets.shape[1:], 2), NOWHERE, np.float32)
-            offsets = pixel_map.offsets.reshape(2, -1)[:, pixel_map.covered]
-            texels.reshape(-1, 2)[pixel_map.covered] = offsets.T
+            texels = np.ascontiguousarray(np.moveaxis(pixel_map.offsets, 0, 2))
             self._textures[pixel_map] = self._context.texture(pixel_map.size_px, 2, texels, dtype="f4")
         self._textures[pixel_map].use(UNIT)
 

@@ -22,6 +22,9 @@ TRIANGLES = ((0, 0), (0, 1), (1, 0)), ((1, 1), (1, 0), (0, 1))
 SLACK = 1e-9
 """Of a share, so that no pixel falls between two triangles."""
 
+NOWHERE = 9.0
+"""Both offsets of a pixel that the picture does not cover."""
+
 BAND_PX = 32
 """Rows of pixels that are looked at together in a row of cells."""
 
@@ -31,7 +34,7 @@ class PixelMap:
     """Of every pixel of a monitor the place in the picture. Compared by identity: equal maps are one object.
 
     `offsets` (2, height, width) float32 lie across and down; `covered` int32 are the pixels on which the picture lies,
-    and those around it, row by row; offsets of others mean nothing. `aspect` is the picture's width / height. `surface`
+    and those around it, row by row; offsets of others are NOWHERE. `aspect` is the picture's width / height. `surface`
     (rows, columns, 3) are homogeneous places on the monitor of an even grid over the picture as it is turned, which is
     `quarter_turns` clockwise.
     """
@@ -61,7 +64,7 @@ def pixel_map(surface: Doubles, quarter_turns: int, size_px: tuple[int, int], as
     _grow(found)
     across, down = _turned(found[..., 0], found[..., 1], quarter_turns)
     covered = np.flatnonzero(~np.isnan(across)).astype(np.int32)
-    offsets = np.nan_to_num(np.stack([across - 0.5, down - 0.5])).astype(np.float32)
+    offsets = np.nan_to_num(np.stack([across - 0.5, down - 0.5]), nan=NOWHERE).astype(np.float32)
     return PixelMap(offsets, covered, aspect, surface, quarter_turns)
 
 

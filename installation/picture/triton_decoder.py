@@ -15,11 +15,15 @@ from installation.errors import DeviceError
 from installation.picture.cache import Order
 from installation.picture.card import CHANNELS, finished
 from installation.picture.fused import TILE_PX, Others, first_of, fits, launch, others_of
+from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cell_coordinates, cells_coordinates, only_cell, plate_pixels
 from installation.picture.projection import first_layer, seen_through
 from installation.picture.source import Decoded
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Address, Plate, Shot
+
+MOST_MAPS = 8
+"""Of so many heads the pixel maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
 
 
 class TritonDecoder:
@@ -30,16 +34,17 @@ class TritonDecoder:
         self._interpolator = interpolator
         self._device = torch.device(device)
         self._banks: dict[Architecture, _Bank] = {}
+        self._maps: dict[PixelMap, Tensor] = {}
 
-    def decode(self, shot: Shot, width: int, height: int) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
-        return self.decode_all([Order(shot, width, height)])[0]
+        return self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])[0]
 
     def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
         """The pictures of several shots, of any sizes, in one launch."""
         work = _Work(self._interpolator, self._banks, self._device)
         for order in orders:
-            work.add(order)
+            work.add(order, None if order.pixel_map is None else self._on_card(order.pixel_map))
         out = torch.zeros(work.pixels * CHANNELS, dtype=torch.float16, device=self._device)
         if work.tiles:
             work.draw(out)
@@ -47,12 +52,21 @@ class TritonDecoder:
         found = []
         for order, area in zip(orders, areas, strict=True):
             pixels = finished(area.view(order.height, order.width, CHANNELS))
-            found.append(Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view))
+            found.append(Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map))
         return found
+
+    def _on_card(self, pixel_map: PixelMap) -> Tensor:
+        """The offsets of a map, flat, which stay on the card from when they were first needed."""
+        if pixel_map not in self._maps:
+            if len(self._maps) == MOST_MAPS:
+                self._maps.pop(next(iter(self._maps)))
+            self._maps[pixel_map] = torch.from_numpy(pixel_map.offsets).flatten().to(self._device)
+        return self._maps[pixel_map]
 
     def close(self) -> None:
         """Let go of what lies on the card."""
         self._banks.clear()
+        self._maps.clear()
 
 
 class _Bank:
@@ -101,29 +115,43 @@ class _Work:
         self._orders: list[np.ndarray] = []
         self._coverages: list[np.ndarray] = []
         self._ordered = 0
+        self._offsets: list[Tensor] = []
+        self._bent = 0
         self.tiles: list[np.ndarray] = []
         self.pixels = 0
 
-    def add(self, order: Order) -> None:
-        """Take in one picture."""
-        shot, width, height, _ = order
-        subject, affine = shot.subject, picture_coordinates(shot.view, width / height)
+    def add(self, order: Order, offsets: Tensor | None) -> None:
+        """Take in one picture, with the offsets of its pixel map if it has one."""
+        shot, width, height = order[:3]
+        aspect = width / height if order.pixel_map is None else order.pixel_map.aspect
+        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
         if not isinstance(subject, Plate):
             components = self._interpolator.components(subject)
-            self._whole(components, [affine] * len(components), width, height)
-        elif (cell := only_cell(subject, shot.view, width / height)) is not None:
+            self._whole(components, [affine] * len(components), width, height, offsets)
+        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
             component = self._interpolator.neuron(subject.neurons[cell])
             self._whole((component,), [cell_coordinates(subject, cell, affine)], width, height)
         else:
             self._plate(subject, shot, affine, width, height)
         self.pixels += width * height
 
-    def _whole(self, components: tuple[Component, ...], affines: list[Affine], width: int, height: int) -> None:
+    def _whole(
+        self,
+        components: tuple[Component, ...],
+        affines: list[Affine],
+        width: int,
+        height: int,
+        offsets: Tensor | None = None,
+    ) -> None:
         for component in components:
             self._check(component.architecture)
         starts = np.arange(0, width * height, TILE_PX)
         counts = np.minimum(TILE_PX, width * height - starts)
-        self._tile(np.full(len(starts), self._nets), len(components), starts, counts, (width, height), 0)
+        bent = -1 if offsets is None else self._bent
+        self._tile(np.full(len(starts), self._nets), len(components), starts, counts, (width, height), 0, bent)
+        if offsets is not None:
+            self._offsets.append(offsets)
+            self._bent += len(offsets)
         architecture = components[0].architecture
         weights = torch.stack([component.weights for component in components])
         first = first_of(*unflatten(seen_through(weights, architecture, affines), architecture)[0])
@@ -166,9 +194,16 @@ class _Work:
         self._ordered += len(order)
 
     def _tile(
-        self, nets: np.ndarray, count: int, starts: np.ndarray, pixels: np.ndarray, size: tuple[int, int], ordered: int
+        self,
+        nets: np.ndarray,
+        count: int,
+        starts: np.ndarray,
+        pixels: np.ndarray,
+        size: tuple[int, int],
+        ordered: int,
+        bent: int = -1,
     ) -> None:
-        columns = np.broadcast_arrays(nets, count, starts, pixels, size[0], size[1], self.pixels, ordered)
+        columns = np.broadcast_arrays(nets, count, starts, pixels, size[0], size[1], self.pixels, ordered, bent)
         if len(starts):
             self.tiles.append(np.stack(columns, 1).astype(np.int64))
 
@@ -191,7 +226,8 @@ class _Work:
         coverage = np.concatenate([*self._coverages, np.ones(1, np.float32)])
         arrays = (np.concatenate(self.tiles), order, coverage, torch.cat(self._firsts).numpy(), rows, shares)
         tiles, gathered, light, first, places, counts = (torch.from_numpy(array).to(out.device) for array in arrays)
+        offsets = torch.cat(self._offsets) if self._offsets else torch.zeros(1, device=out.device)
         try:
-            launch(tiles, gathered, light, first, places, counts, others, out)
+            launch(tiles, gathered, light, offsets, first, places, counts, others, out)
         except TritonError as error:
             raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error

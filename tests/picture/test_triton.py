@@ -15,8 +15,11 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
+from installation.outputs.warp import Point as Place
+from installation.outputs.warp import surface
 from installation.picture.cache import Order
 from installation.picture.numpy_decoder import NumpyDecoder
+from installation.picture.pixel_map import pixel_map
 from installation.show.frame import Plate, Point, Shot, View
 from tests.picture.test_decoders import NEURONS, STEP, plates, points, views
 from tests.small_atlas import small_atlas
@@ -35,8 +38,8 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from installation.picture import fused
-types = dict(tiles="*i64", order="*i64", coverage="*fp32", rows="*i64", shares="*fp32", first="*fp32", hidden="*fp16",
-             biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
+types = dict(tiles="*i64", order="*i64", coverage="*fp32", offsets="*fp32", rows="*i64", shares="*fp32",
+             first="*fp32", hidden="*fp16", biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
 constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
                  CHANNELS=fused.CHANNELS)
 source = ASTSource(fused._decode, {**types, **dict.fromkeys(constants, "constexpr")}, constants)
@@ -60,6 +63,21 @@ def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: Point, p
         truth = NumpyDecoder(interpolator).picture(*order[:3])
         assert decoded.pixels.shape == (order.height, order.width, 3)
         assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+
+
+def test_a_monitors_own_pixels_are_drawn_beside_an_even_grid(atlas: Atlas) -> None:
+    """In one launch, each picture by its own offsets; what the picture does not cover is black."""
+    interpolator = Interpolator(atlas)
+    corners = (Place(0.1, 0), Place(1, 0.2), Place(0.8, 1.1), Place(0, 0.9))
+    found = pixel_map(surface(corners), 1, (13, 11), 0.8)
+    shot = Shot(Point(((NEURONS[1], 0.25), (NEURONS[5], 0.75))), View(0.1, 0.2, 300.0, 30.0))
+    orders = [Order(shot, 5, 7), Order(shot, 13, 11, pixel_map=found), Order(shot, 13, 11, pixel_map=found)]
+    even, first, second = TritonDecoder(interpolator, "cpu").decode_all(orders)
+    definition = NumpyDecoder(interpolator)
+    assert np.abs(even.pixels.astype(float) - definition.picture(shot, 5, 7)).max() < STEP
+    for decoded in (first, second):
+        assert decoded.pixel_map is found
+        assert np.abs(decoded.pixels.astype(float) - definition.bent(shot, found)).max() < STEP
 
 
 def test_eight_layers_of_24_stay_within_a_step_on_tensor_cores(tmp_path_factory: pytest.TempPathFactory) -> None:
