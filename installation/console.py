@@ -11,7 +11,7 @@ import moderngl
 
 from installation.desk.page.moment import Moment, OutputState
 from installation.desk.page.page import ConsolePage
-from installation.desk.page.pictures import SmallPicture
+from installation.desk.page.pictures import Sheet
 from installation.desk.rig_door import RigDoor
 from installation.errors import Mistake
 from installation.outputs.sink import Sink
@@ -58,7 +58,7 @@ class Console(Owner):
             self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.tally.refuse, rig=rig))
             live = self.page.pictures
             self.pictures = cleanup.enter_context(
-                SmallPictures(context, lambda: live.wanted, lambda *copy: live.offer(SmallPicture(*copy)))
+                SmallPictures(context, lambda: live.wanted, lambda *copies: live.offer(Sheet(*copies)))
             )
             desk.intake.tally.listeners.append(self.page.refused)
             self.port = desk.serve(port, [*self.page.routes, *further])

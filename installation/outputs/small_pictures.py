@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -19,18 +19,26 @@ WIDTH_PX = 480
 WIDTH_OF_ALL_PX = 1080
 """Together; more than a laptop's page has room for."""
 
+BLOCK_PX = 16
+"""Copies begin at multiples of this: a JPEG's blocks of colour are as large, so that none bleeds into the next."""
+
 PICTURES_PER_SECOND = 12.0
 HURRIED_PER_SECOND = 24.0
 MOST_TAPS = 8
 
+Place = tuple[int, int, int, int]
+"""Left, top, width and height, in pixels."""
 
-class Small(NamedTuple):
-    """The small copy of an output of `size_px`."""
+Offer = Callable[[int, tuple[int, int], Mapping[str, Place], bytes], None]
 
-    size_px: tuple[int, int]
+
+class _Sheet(NamedTuple):
+    """Room for the copies of outputs of these sizes, side by side."""
+
+    sizes: Mapping[str, tuple[int, int]]
+    places: Mapping[str, Place]
     canvas: Canvas
     readback: Readback
-    taps: int
 
     def close(self) -> None:
         self.readback.close()
@@ -38,19 +46,21 @@ class Small(NamedTuple):
 
 
 class SmallPictures(Owner):
-    """A sink that now and then copies an output, small, and hands the copy on one frame later.
+    """A sink that now and then copies all outputs, small and side by side, and hands the sheet on one frame later.
 
-    All outputs in the same frame, `per_second` times a second; nothing at all while `wanted()` is false. After
-    `hurry()` the next frame is copied, and handed on at once: whoever did something sees what became of it.
-    `offer(output, frame_number, width, height, pixels)` gets 4 bytes for each pixel (RGB and one unused), rows from the
-    top, and must return at once. Owns a small canvas for each output that was copied.
+    One sheet, because reading, packing, sending and drawing three pictures costs more than one of the same size.
+    `per_second` times a second; nothing at all while `wanted()` is false. After `hurry()` the next frame is copied, and
+    handed on at once: whoever did something sees what became of it.
+
+    `offer(frame_number, size_px, places, pixels)` gets 4 bytes for each pixel (RGB and one unused), rows from the top,
+    and must return at once. Owns the sheet.
     """
 
     def __init__(
         self,
         context: moderngl.Context,
         wanted: Callable[[], bool],
-        offer: Callable[[str, int, int, int, bytes], None],
+        offer: Offer,
         *,
         width_px: int = WIDTH_PX,
         per_second: float = PICTURES_PER_SECOND,
@@ -62,15 +72,15 @@ class SmallPictures(Owner):
         self._now = now
         self._width_px = width_px
         self._context = context
-        self._small: dict[str, Small] = {}
+        self._sheet: _Sheet | None = None
         self._shown: dict[str, int] = {}
-        self._on_the_way: tuple[list[str], int] = [], 0
+        self._on_the_way: int | None = None
         self._due = -math.inf
         self._hurried = False
         self._may_hurry = -math.inf
         with ExitStack() as cleanup:
             self._program = cleanup.enter_context(Program(context, "shrink.frag"))
-            cleanup.callback(self._forget, ())
+            cleanup.callback(self._forget)
             self._cleanup = cleanup.pop_all()
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
@@ -81,12 +91,12 @@ class SmallPictures(Owner):
             return
         self._due = max(self._due + self._wait_seconds, now + self._wait_seconds / 2)
         self._hurried, self._may_hurry = False, now + 1.0 / HURRIED_PER_SECOND
-        self._forget(canvases)
-        width_px = min(self._width_px, WIDTH_OF_ALL_PX // len(canvases))
+        sheet = self._sheet_for({output: canvas.size_px for output, canvas in canvases.items()})
         for output, canvas in canvases.items():
-            self._copy(canvas, self._small_of(output, canvas.size_px, width_px))
+            self._copy(canvas, sheet.canvas, sheet.places[output])
             self._shown[output] = self._shown.get(output, 0) + 1
-        self._on_the_way = list(canvases), frame_number
+        sheet.readback.start()
+        self._on_the_way = frame_number
         if hurried:
             self._hand_on()
 
@@ -98,43 +108,48 @@ class SmallPictures(Owner):
         return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
 
     def _hand_on(self) -> None:
-        outputs, frame_number = self._on_the_way
-        self._on_the_way = [], 0
-        for output in outputs:
-            small = self._small[output]
-            self._offer(output, frame_number, *small.canvas.size_px, small.readback.finish())
+        frame_number, self._on_the_way = self._on_the_way, None
+        if frame_number is not None and self._sheet is not None:
+            self._offer(frame_number, self._sheet.canvas.size_px, self._sheet.places, self._sheet.readback.finish())
 
-    def _small_of(self, output: str, size_px: tuple[int, int], width_px: int) -> Small:
-        """The output's small copy; another one where its size has changed."""
-        small = self._small.get(output)
-        width_px = min(width_px, size_px[0])
-        if small is None or (small.size_px, small.canvas.size_px[0]) != (size_px, width_px):
-            self._forget(self._small.keys() - {output})
-            small = self._small[output] = _small(self._context, size_px, width_px)
-        return small
+    def _sheet_for(self, sizes: Mapping[str, tuple[int, int]]) -> _Sheet:
+        """The sheet; another one where outputs have come or gone, or are of other sizes."""
+        if self._sheet is None or self._sheet.sizes != sizes:
+            self._forget()
+            self._sheet = _sheet(self._context, sizes, min(self._width_px, WIDTH_OF_ALL_PX // len(sizes)))
+        return self._sheet
 
-    def _forget(self, kept: Collection[str]) -> None:
-        """Release the copies of all outputs but these."""
-        for output in self._small.keys() - set(kept):
-            self._small.pop(output).close()
+    def _forget(self) -> None:
+        if self._sheet is not None:
+            self._sheet.close()
+            self._sheet = None
 
-    def _copy(self, canvas: Canvas, small: Small) -> None:
-        small.canvas.framebuffer.use()
+    def _copy(self, canvas: Canvas, sheet: Canvas, place: Place) -> None:
+        left, top, width, height = place
+        sheet.framebuffer.use()
+        sheet.framebuffer.viewport = place
         canvas.texture.use(0)
-        self._program.set("size", tuple(map(float, small.canvas.size_px)))
-        self._program.set("taps", small.taps)
+        self._program.set("corner", (float(left), float(top)))
+        self._program.set("size", (float(width), float(height)))
+        self._program.set("taps", min(math.ceil(canvas.size_px[0] / width / 2), MOST_TAPS))
         self._program.draw()
-        small.readback.start()
 
     def close(self) -> None:
         self._cleanup.close()
 
 
-def _small(context: moderngl.Context, size_px: tuple[int, int], width_px: int) -> Small:
-    height_px = max(round(width_px * size_px[1] / size_px[0]), 1)
-    taps = min(math.ceil(size_px[0] / width_px / 2), MOST_TAPS)
+def _sheet(context: moderngl.Context, sizes: Mapping[str, tuple[int, int]], most_px: int) -> _Sheet:
+    """Room for copies no wider than `most_px` and no larger than their outputs."""
+    places: dict[str, Place] = {}
+    left = 0
+    for output, (width, height) in sizes.items():
+        width_px = min(most_px, width)
+        places[output] = left, 0, width_px, max(round(width_px * height / width), 1)
+        left += -(-width_px // BLOCK_PX) * BLOCK_PX
+    size_px = max(x + width for x, _, width, _ in places.values()), max(height for *_, height in places.values())
     with ExitStack() as cleanup:
-        canvas = cleanup.enter_context(Canvas(context, (width_px, height_px)))
+        canvas = cleanup.enter_context(Canvas(context, size_px))
+        canvas.framebuffer.clear()  # what lies between the copies stays black
         readback = canvas.readback()
         cleanup.pop_all()
-    return Small(size_px, canvas, readback, taps)
+    return _Sheet(sizes, places, canvas, readback)

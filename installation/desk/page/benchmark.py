@@ -26,10 +26,10 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from installation.desk.desk import LOOPBACK
-from installation.desk.page.pictures import named_in
+from installation.desk.page.pictures import outputs_in
 from installation.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -133,13 +133,19 @@ def reading(port: int) -> Iterator[Callable[[], float]]:
         )
         threads = [
             threading.Thread(target=lambda: [None for _ in live], daemon=True),
-            threading.Thread(
-                target=lambda: came.update(named_in(one) for one in pictures if isinstance(one, bytes)), daemon=True
-            ),
+            threading.Thread(target=_draw_all, args=(pictures, came), daemon=True),
         ]
         for thread in threads:
             thread.start()
         yield lambda: came.total() / max(len(came), 1)
+
+
+def _draw_all(pictures: ClientConnection, came: Counter[str]) -> None:
+    """Count every picture, and say that it is drawn."""
+    for packet in pictures:
+        if isinstance(packet, bytes):
+            came.update(outputs_in(packet))
+            pictures.send("drawn")
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from installation.desk.guard import Guard
 from installation.desk.page.feed import Feed
 from installation.desk.page.moment import Moment, state_of
 from installation.desk.page.outline import fader_addresses, outline_of
-from installation.desk.page.pictures import LivePictures
+from installation.desk.page.pace import FLOOD_CODE, TOO_FAST, Pace
+from installation.desk.page.pictures import LivePictures, Viewer
 from installation.desk.page.visitor import Visitor
 from installation.desk.rig_door import RigDoor
 from installation.errors import RefusedError
@@ -163,23 +164,29 @@ class ConsolePage(Owner):
             await websocket.close(LOCKED_CODE, str(refused))
             return
         self._loop = asyncio.get_running_loop()
-        self.pictures.look()
-        sender = asyncio.create_task(self._send_pictures(websocket), name="live pictures")
+        viewer, pace = self.pictures.look(), Pace(self.steady)
+        sender = asyncio.create_task(self._send_pictures(websocket, viewer), name="live pictures")
         try:
-            await websocket.receive()  # nothing is expected, so whatever comes is the end
+            while (await websocket.receive())["type"] == "websocket.receive":  # it has drawn one
+                if pace.is_too_fast():
+                    await websocket.close(FLOOD_CODE, TOO_FAST)
+                    break
+                viewer.has_drawn_one()
+                self._next_picture()
         finally:
             sender.cancel()
-            self.pictures.look_away()
+            self.pictures.look_away(viewer)
 
-    async def _send_pictures(self, websocket: WebSocket) -> None:
-        """As fast as the browser takes them: it is never sent an old picture when there is a newer one."""
+    async def _send_pictures(self, websocket: WebSocket, viewer: Viewer) -> None:
+        """As fast as the browser draws them: it is never sent an old picture when there is a newer one."""
         number = 0
         while True:
-            news = self._picture_news
-            for jpeg in self.pictures.newer_than(number):
-                number = max(number, jpeg.number)
-                await websocket.send_bytes(jpeg.packet)
-            if not self.pictures.newer_than(number):
+            news, newest = self._picture_news, self.pictures.newest
+            if newest is not None and newest.number != number and viewer.is_ready:
+                number = newest.number
+                viewer.was_sent_one()
+                await websocket.send_bytes(newest.packet)
+            else:
                 await news.wait()
 
     async def _push(self) -> None:

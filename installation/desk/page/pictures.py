@@ -1,11 +1,13 @@
-"""Live pictures for the page: the newest small picture of each output, made into JPEG beside the show."""
+"""Live pictures for the page: the newest sheet of all outputs, made into JPEG beside the show, for whoever is ready."""
 
 from __future__ import annotations
 
 import io
+import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -13,77 +15,95 @@ from installation.owner import Owner
 
 JPEG_QUALITY = 72
 
+MOST_UNDRAWN = 2
+"""Sheets that a browser may have been sent and not drawn yet: one that is drawn, and one on its way."""
+
 STOPPING_SECONDS = 5.0
+
+HEADER_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class SmallPicture:
-    """A small copy of what an output shows: `pixels` are 4 bytes each (RGB and one unused), rows from the top."""
+class Sheet:
+    """Small copies of what all outputs show in one frame, side by side: `places` are (left, top, width, height).
 
-    output: str
+    `pixels` are 4 bytes each (RGB and one unused), rows from the top; `size_px` is (width, height).
+    """
+
     frame_number: int
-    width: int
-    height: int
+    size_px: tuple[int, int]
+    places: Mapping[str, tuple[int, int, int, int]]
     pixels: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Jpeg:
-    """A picture as browsers read it; `number` counts all pictures made so far."""
+class Made(NamedTuple):
+    """A sheet as it is sent; `number` counts all that were made."""
 
-    output: str
-    frame_number: int
     number: int
-    data: bytes
+    packet: bytes
+
+
+class Viewer:
+    """Somebody who looks. `undrawn` sheets were sent to him that he has not said he has drawn."""
+
+    def __init__(self) -> None:
+        self.undrawn = 0
 
     @property
-    def packet(self) -> bytes:
-        """As it is sent: the length of the output's name, the name, eight bytes of frame number, the JPEG."""
-        name = self.output.encode()
-        return bytes([len(name)]) + name + self.frame_number.to_bytes(8) + self.data
+    def is_ready(self) -> bool:
+        return self.undrawn < MOST_UNDRAWN
+
+    def was_sent_one(self) -> None:
+        self.undrawn += 1
+
+    def has_drawn_one(self) -> None:
+        self.undrawn = max(self.undrawn - 1, 0)
 
 
 class LivePictures(Owner):
-    """A slot per output that the player fills and a thread empties; whoever looks reads the newest JPEG.
+    """A slot that the player fills and a thread empties into JPEG; whoever looks reads the newest.
 
-    A picture that comes before the last one of its output is encoded replaces it: the show never waits. `wanted` is
-    True while somebody looks, so that nobody's pictures are never read back. `changed` is called from the thread.
+    A sheet that comes before the last one is encoded replaces it: the show never waits. `wanted` is True while somebody
+    is ready for another one, so that nothing is read back for nobody, nor faster than the browsers draw. `changed` is
+    called from the thread.
     """
 
     def __init__(self) -> None:
-        self._raw: dict[str, SmallPicture] = {}
-        self._made: dict[str, Jpeg] = {}
-        self._awake = threading.Condition()
-        self._viewers = 0
-        self._count = 0
-        self._closing = False
+        self.newest: Made | None = None
         self.changed: Callable[[], None] = lambda: None
+        self._raw: Sheet | None = None
+        self._awake = threading.Condition()
+        self._viewers: set[Viewer] = set()
+        self._closing = False
         self._thread = threading.Thread(target=self._encode_all, name="live pictures", daemon=True)
         self._thread.start()
 
     @property
     def wanted(self) -> bool:
-        return self._viewers > 0
-
-    def look(self) -> None:
-        """One more looks."""
         with self._awake:
-            self._viewers += 1
+            return any(viewer.is_ready for viewer in self._viewers)
 
-    def look_away(self) -> None:
-        with self._awake:
-            self._viewers -= 1
+    @property
+    def viewers(self) -> int:
+        """How many look."""
+        return len(self._viewers)
 
-    def offer(self, picture: SmallPicture) -> None:
-        """Leaves the newest picture of an output; returns at once."""
+    def look(self) -> Viewer:
+        """One more looks, until he looks away."""
+        viewer = Viewer()
         with self._awake:
-            self._raw[picture.output] = picture
+            self._viewers.add(viewer)
+        return viewer
+
+    def look_away(self, viewer: Viewer) -> None:
+        with self._awake:
+            self._viewers.discard(viewer)
+
+    def offer(self, sheet: Sheet) -> None:
+        """Leaves the newest sheet; returns at once."""
+        with self._awake:
+            self._raw = sheet
             self._awake.notify()
-
-    def newer_than(self, number: int) -> list[Jpeg]:
-        """The newest picture of each output, if it was made after picture `number`, in the order of making."""
-        with self._awake:
-            return sorted((one for one in self._made.values() if one.number > number), key=lambda one: one.number)
 
     def close(self) -> None:
         with self._awake:
@@ -97,21 +117,22 @@ class LivePictures(Owner):
                 self._awake.wait_for(lambda: self._raw or self._closing)
                 if self._closing:
                     return
-                picture = self._raw.pop(next(iter(self._raw)))
-            data = encoded(picture)
-            with self._awake:
-                self._count += 1
-                self._made[picture.output] = Jpeg(picture.output, picture.frame_number, self._count, data)
-            self.changed()
+                sheet, self._raw = self._raw, None
+            if sheet is not None:
+                self.newest = Made(self.newest.number + 1 if self.newest else 1, packet_of(sheet))
+                self.changed()
 
 
-def named_in(packet: bytes) -> str:
-    """The output that a packet shows."""
-    return packet[1 : 1 + packet[0]].decode()
-
-
-def encoded(picture: SmallPicture) -> bytes:
-    image = Image.frombuffer("RGB", (picture.width, picture.height), picture.pixels, "raw", "RGBX", 0, 1)
+def packet_of(sheet: Sheet) -> bytes:
+    """As it is sent: four bytes with the length of a JSON object of frame number and places, that object, the JPEG."""
+    image = Image.frombuffer("RGB", sheet.size_px, sheet.pixels, "raw", "RGBX", 0, 1)
     file = io.BytesIO()
     image.save(file, "JPEG", quality=JPEG_QUALITY)
-    return file.getvalue()
+    told = json.dumps({"frame": sheet.frame_number, "places": sheet.places}).encode()
+    return len(told).to_bytes(HEADER_BYTES) + told + file.getvalue()
+
+
+def outputs_in(packet: bytes) -> list[str]:
+    """The outputs that a packet shows."""
+    length = int.from_bytes(packet[:HEADER_BYTES])
+    return list(json.loads(packet[HEADER_BYTES : HEADER_BYTES + length])["places"])

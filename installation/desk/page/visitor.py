@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from installation.desk.door import messages_for
+from installation.desk.page.pace import FLOOD_CODE, TOO_FAST, Pace
 from installation.desk.rig_door import is_for_rig
 from installation.errors import RefusedError
 
 if TYPE_CHECKING:
     from installation.desk.page.page import ConsolePage
 
-MOST_PER_SECOND = 120
-"""Messages of one browser. The page itself sends at most 30 a second for each of a few fingers."""
-
 MOST_ARGUMENTS = 4
-
-FLOOD_CODE = 1008
 
 
 class Visitor:
@@ -35,8 +31,7 @@ class Visitor:
         self._entry_number = 0
         self._news: dict[str, Any] | None = None
         self._told = asyncio.Event()
-        self._second_began = 0.0
-        self._this_second = 0
+        self._pace = Pace(page.steady)
         self._sender: asyncio.Task[None] | None = None
 
     async def listen(self) -> None:
@@ -47,8 +42,8 @@ class Visitor:
                 said = await self._websocket.receive_text()
             except (WebSocketDisconnect, KeyError):  # KeyError: it sent bytes
                 return
-            if self._floods():
-                await self._websocket.close(FLOOD_CODE, f"more than {MOST_PER_SECOND} messages in a second")
+            if self._pace.is_too_fast():
+                await self._websocket.close(FLOOD_CODE, TOO_FAST)
                 return
             await self._answer(said)
 
@@ -106,13 +101,6 @@ class Visitor:
             return
         for message in messages_for(self._page.space, address, values, f"page:{self._host}"):
             self._page.put(message)
-
-    def _floods(self) -> bool:
-        now = self._page.steady()
-        if now - self._second_began >= 1.0:
-            self._second_began, self._this_second = now, 0
-        self._this_second += 1
-        return self._this_second > MOST_PER_SECOND
 
     async def _send_news(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from installation.desk.event_loop import EventLoop
 from installation.desk.guard import Guard
 from installation.desk.page.moment import Moment, OutputState
 from installation.desk.page.page import ConsolePage
-from installation.desk.page.pictures import SmallPicture
+from installation.desk.page.pictures import Sheet
 from installation.desk.web import WebServer
 from installation.errors import Mistake, RefusedError
 from installation.show.control import Control, Message, begin
@@ -90,11 +90,12 @@ class FakeShow:
             Moment(self.score, self.frame_number, self.control, outputs, desk=counts, mistakes=self.mistakes)
         )
 
-    def show(self, output: str, grey: int, size: tuple[int, int] = (64, 36)) -> None:
-        """Offers an even picture of one grey."""
+    def show(self, **greys: int) -> None:
+        """Offers an even picture of one grey for each of these outputs, 64x36."""
         assert self.page is not None
-        pixels = bytes([grey] * (4 * size[0] * size[1]))
-        self.page.pictures.offer(SmallPicture(output, self.frame_number, *size, pixels))
+        row = b"".join(bytes([grey] * 4 * 64) for grey in greys.values())
+        places = {output: (64 * index, 0, 64, 36) for index, output in enumerate(greys)}
+        self.page.pictures.offer(Sheet(self.frame_number, (64 * len(greys), 36), places, row * 36))
 
 
 @contextmanager

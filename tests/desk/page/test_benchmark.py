@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installation.desk.page.benchmark import as_text
-from installation.desk.page.pictures import Jpeg, named_in
+from installation.desk.page.pictures import Sheet, outputs_in, packet_of
 
 
 def stretch(lost: int, pictures_per_second: float = 0.0) -> dict[str, float]:
@@ -22,5 +22,6 @@ def test_every_stretch_is_told_so_that_the_noise_is_seen() -> None:
     ]
 
 
-def test_a_packet_tells_its_output() -> None:
-    assert named_in(Jpeg("centre", 4_711, 1, b"\xff\xd8").packet) == "centre"
+def test_a_packet_tells_its_outputs() -> None:
+    places = {"left": (0, 0, 16, 9), "centre": (16, 0, 16, 9)}
+    assert outputs_in(packet_of(Sheet(4_711, (32, 9), places, bytes(4 * 32 * 9)))) == ["left", "centre"]

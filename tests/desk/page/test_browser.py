@@ -209,10 +209,9 @@ def test_the_pictures_are_live(console: Page, show: FakeShow) -> None:
     page = show.page
     assert page is not None
     until(console, lambda: page.pictures.wanted)
-    for output, grey in (("left", 40), ("centre", 120), ("right", 220)):
-        show.show(output, grey)
+    show.show(left=40, centre=120, right=220)
     show.frame_number = 4_711
-    show.show("right", 90)
+    show.show(left=40, centre=120, right=90)
     canvas = console.get_by_label("Output right, live picture")
     expect(canvas).to_have_attribute("data-frame", "4711")
     seen = canvas.evaluate("canvas => canvas.getContext('2d').getImageData(3, 3, 1, 1).data[0]")

@@ -17,9 +17,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from installation.desk.guard import MOST_WRONG_PASSCODES, Guard
+from installation.desk.page.pace import MOST_PER_SECOND
 from installation.desk.page.page import LOCKED_CODE
-from installation.desk.page.pictures import SmallPicture
-from installation.desk.page.visitor import MOST_PER_SECOND
+from installation.desk.page.pictures import MOST_UNDRAWN, Sheet
 from installation.errors import Mistake
 from installation.show.control import begin
 from tests.desk.page.fake_show import FakeShow, served, small_score
@@ -54,10 +54,16 @@ def ask(websocket: ClientConnection, address: str, *numbers: float) -> dict[str,
             return said
 
 
-def picture_from(websocket: ClientConnection) -> tuple[str, Image.Image]:
+def pictures_from(websocket: ClientConnection) -> dict[str, Image.Image]:
+    """Those of the next sheet, by output."""
     data = websocket.recv(PATIENCE_SECONDS)
     assert isinstance(data, bytes)
-    return data[1 : 1 + data[0]].decode(), Image.open(io.BytesIO(data[1 + data[0] + 8 :]))
+    length = int.from_bytes(data[:4])
+    places, sheet = json.loads(data[4 : 4 + length])["places"], Image.open(io.BytesIO(data[4 + length :]))
+    return {
+        output: sheet.crop((left, top, left + width, top + height))
+        for output, (left, top, width, height) in places.items()
+    }
 
 
 def test_a_browser_gets_the_page_and_an_oscquery_client_does_not(show: FakeShow) -> None:
@@ -190,28 +196,52 @@ def test_pictures_are_read_back_only_while_somebody_looks(show: FakeShow) -> Non
     assert page is not None
     assert not page.pictures.wanted
     with live(show, "pictures") as websocket:
-        show.show("centre", 200)
         while not page.pictures.wanted:
             pass
-        show.show("centre", 200)
-        output, picture = picture_from(websocket)
-        assert output == "centre"
-        assert picture.size == (64, 36)
-        assert picture.getpixel((9, 9)) == (200, 200, 200)
+        show.show(left=10, centre=200)
+        pictures = pictures_from(websocket)
+        assert {output: picture.size for output, picture in pictures.items()} == {"left": (64, 36), "centre": (64, 36)}
+        assert pictures["left"].getpixel((63, 9)) == (10, 10, 10)
+        assert pictures["centre"].getpixel((0, 9)) == (200, 200, 200)
     while page.pictures.wanted:
         pass
 
 
 def test_a_late_looker_sees_the_newest_picture_of_every_output(show: FakeShow) -> None:
     assert show.page is not None
-    for output in ("left", "right"):
-        for grey in (10, 250):
-            show.show(output, grey)
+    for grey in (10, 250):
+        show.show(left=grey, right=grey)
     with live(show, "pictures") as websocket:
-        seen: dict[str, int] = {}
-        while seen != {"left": 250, "right": 250}:
-            output, picture = picture_from(websocket)
-            seen[output] = picture.convert("L").tobytes()[0]
+        seen: dict[str, object] = {}
+        while seen != {"left": (250, 250, 250), "right": (250, 250, 250)}:
+            seen = {output: picture.getpixel((9, 9)) for output, picture in pictures_from(websocket).items()}
+            websocket.send("drawn")
+
+
+def test_a_browser_that_draws_slowly_is_sent_no_more_than_it_draws_and_then_the_newest(show: FakeShow) -> None:
+    page = show.page
+    assert page is not None
+    with live(show, "pictures") as websocket:
+        while not page.pictures.wanted:
+            pass
+        for grey in range(MOST_UNDRAWN):
+            show.show(left=grey)
+            pictures_from(websocket)
+        assert not page.pictures.wanted
+        for grey in (100, 200):
+            show.show(left=grey)
+            while page.pictures.newest is None or page.pictures.newest.number != grey // 100 + MOST_UNDRAWN:
+                pass
+        websocket.send("drawn")
+        assert pictures_from(websocket)["left"].getpixel((9, 9)) == (200, 200, 200)
+
+
+def test_who_says_too_often_that_he_has_drawn_is_sent_away(show: FakeShow) -> None:
+    with live(show, "pictures") as websocket:
+        for _ in range(MOST_PER_SECOND + 2):
+            websocket.send("drawn")
+        with pytest.raises(ConnectionClosed, match="messages in a second"):
+            websocket.recv(PATIENCE_SECONDS)
 
 
 def test_a_flood_ends_its_connection_and_nobody_elses(show: FakeShow) -> None:
@@ -238,8 +268,8 @@ def test_one_who_never_reads_is_cut_off_and_the_show_goes_on(show: FakeShow, mon
         while not page.pictures.wanted:
             pass
         noise = os.urandom(4 * 1600 * 900)  # compresses badly
-        while page.pictures.wanted:
-            page.pictures.offer(SmallPicture("left", 0, 1600, 900, noise))
+        while page.pictures.viewers:
+            page.pictures.offer(Sheet(0, (1600, 900), {"left": (0, 0, 1600, 900)}, noise))
     with live(show) as other:
         assert ask(other, "/go")["type"] == "done"
 

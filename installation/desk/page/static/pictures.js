@@ -3,7 +3,7 @@
 import { $, made, write } from "./words.js";
 
 const AGAIN = 1500;
-const HEADER_NUMBER_BYTES = 8;
+const HEADER_BYTES = 4;
 
 export class Pictures {
   #outputs = new Map(); #cues = new Map(); #socket = null; #reader = new TextDecoder(); #wanted = false;
@@ -21,7 +21,7 @@ export class Pictures {
       const back = made("button", { type: "button", class: "return", text: "Return", "aria-label": `Return ${name} to the show`, hidden: "", onclick: () => this.audition.return(name) });
       const figure = made("figure", {}, made("div", { class: "picture" }, canvas, cue),
         made("figcaption", {}, made("strong", { text: name }), made("span", { class: "doing" }, rate, late, dropped, skew, quality), open, back));
-      this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, dropped, skew, quality, drawing: canvas.getContext("2d") });
+      this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, dropped, skew, quality, drawing: canvas.getContext("2d", { alpha: false }) });
       figure.style.flexGrow = width / height;
       figure.style.maxWidth = `${Math.round(46 * width / height)}vh`;
       return figure;
@@ -59,16 +59,20 @@ export class Pictures {
     socket.onclose = () => { this.#socket = null; setTimeout(() => { if (this.#wanted && !this.#socket) this.#connect(); }, AGAIN); };
   }
 
+  // One sheet has the pictures of all outputs. Whoever says that he has drawn it gets the next one.
   async #draw(data) {
-    const length = new Uint8Array(data, 0, 1)[0];
-    const name = this.#reader.decode(new Uint8Array(data, 1, length));
-    const known = this.#outputs.get(name);
-    if (!known) return;
-    const number = new DataView(data, 1 + length, HEADER_NUMBER_BYTES).getBigUint64(0);
-    const bitmap = await createImageBitmap(new Blob([new Uint8Array(data, 1 + length + HEADER_NUMBER_BYTES)], { type: "image/jpeg" }));
-    if (known.canvas.width !== bitmap.width || known.canvas.height !== bitmap.height) { known.canvas.width = bitmap.width; known.canvas.height = bitmap.height; }
-    known.drawing.drawImage(bitmap, 0, 0);
-    known.canvas.dataset.frame = number;
-    bitmap.close();
+    const socket = this.#socket, length = new DataView(data).getUint32(0);
+    const { frame, places } = JSON.parse(this.#reader.decode(new Uint8Array(data, HEADER_BYTES, length)));
+    const sheet = await createImageBitmap(new Blob([new Uint8Array(data, HEADER_BYTES + length)], { type: "image/jpeg" }));
+    for (const [name, [left, top, width, height]] of Object.entries(places)) {
+      const known = this.#outputs.get(name);
+      if (!known) continue;
+      const { canvas, drawing } = known;
+      if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
+      drawing.drawImage(sheet, left, top, width, height, 0, 0, width, height);
+      canvas.dataset.frame = frame;
+    }
+    sheet.close();
+    requestAnimationFrame(() => { if (socket?.readyState === WebSocket.OPEN) socket.send("drawn"); });
   }
 }
