@@ -1,4 +1,5 @@
-// A CPPN of WIDTH units (a multiple of four) and DEPTH hidden layers, and the plate that many of them may lie on.
+// A CPPN of WIDTH units (a multiple of four) and DEPTH hidden layers, or a PLATE of many of them. Two programs, because
+// where all pixels read the same weights a card reads them once.
 // The including shader says where numbers lie: first_of(i), rest_of(i) and place_of(i). Per net, in vec4s:
 // first: WIDTH times (weight of x, weight of y, bias, 0), then (share, 0, 0, 0);
 // rest: for every other hidden layer WIDTH rows of QUADS angle and QUADS square weights, then QUADS biases;
@@ -12,7 +13,7 @@ const int REST_SIZE = (DEPTH - 1) * (WIDTH * 2 * QUADS + QUADS) + 6 * QUADS + 1;
 
 uniform ivec2 size;   // of the picture in pixels
 uniform int nets;     // whose logits are summed; on a plate the number of its cells
-uniform int columns;  // of the plate; 0: no plate
+uniform int columns;  // of the plate
 uniform bool bent;    // over a monitor: offsets has a texel for each of its pixels
 uniform sampler2D offsets;
 uniform vec2 cell_px; // a cell's width and height in pixels
@@ -78,20 +79,18 @@ vec3 logits_of(int net, vec2 offset) {
 vec3 colour_of(ivec2 pixel) {
     vec2 offset = bent ? texelFetch(offsets, pixel, 0).xy : (vec2(pixel) + 0.5) / vec2(size) - 0.5;
     if (offset.x > 1.0) return vec3(0.0); // the picture does not cover the pixel
+#if PLATE
+    uvec4 across = place_of(pixel.x), down = place_of(size.x + pixel.y);
+    uvec2 part = across.yw + down.yw;
+    ivec2 place = ivec2(across.xz + down.xz + uvec2(lessThan(part, down.yw))); // less: it ran over
+    int cell = place.y * columns + place.x;
+    if (place.x < 0 || place.x >= columns || place.y < 0 || cell >= nets) return vec3(0.0);
+    vec2 border = vec2(min(part, 0u - part)) / 4294967296.0 * cell_px;
+    vec2 dark = clamp(min(border + 0.5, 0.5 * gap_px) - max(border - 0.5, -0.5 * gap_px), 0.0, 1.0);
+    return (1.0 - dark.x) * (1.0 - dark.y) / (1.0 + exp(-logits_of(cell, offset)));
+#else
     vec3 logits = vec3(0.0);
-    float light = 1.0;
-    if (columns == 0) {
-        for (int net = 0; net < nets; net++) logits += first_of(net * FIRST_SIZE + WIDTH).x * logits_of(net, offset);
-    } else {
-        uvec4 across = place_of(pixel.x), down = place_of(size.x + pixel.y);
-        uvec2 part = across.yw + down.yw;
-        ivec2 place = ivec2(across.xz + down.xz + uvec2(lessThan(part, down.yw))); // less: it ran over
-        int cell = place.y * columns + place.x;
-        if (place.x < 0 || place.x >= columns || place.y < 0 || cell >= nets) return vec3(0.0);
-        vec2 border = vec2(min(part, 0u - part)) / 4294967296.0 * cell_px;
-        vec2 dark = clamp(min(border + 0.5, 0.5 * gap_px) - max(border - 0.5, -0.5 * gap_px), 0.0, 1.0);
-        light = (1.0 - dark.x) * (1.0 - dark.y);
-        logits = logits_of(cell, offset);
-    }
-    return light / (1.0 + exp(-logits));
+    for (int net = 0; net < nets; net++) logits += first_of(net * FIRST_SIZE + WIDTH).x * logits_of(net, offset);
+    return 1.0 / (1.0 + exp(-logits));
+#endif
 }

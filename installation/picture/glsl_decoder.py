@@ -1,7 +1,7 @@
 """The decoder for graphics cards without CUDA: the CPPN in GLSL, as a compute shader or, before GL 4.3, a fragment one.
 
 It has a GL context and a thread of its own, so it can be asked from any thread, and pictures are read back. Weights lie
-in buffers; a program is compiled once for every shape of CPPN and never again.
+in buffers; a program is compiled once for every shape of CPPN, walks and plates apart, and never again.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 import moderngl
-import numpy as np
-from numpy.typing import NDArray
 
 from installation.atlas.cppn import Architecture
-from installation.atlas.interpolate import Interpolator
+from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.glsl_maps import UNIT, GlslMaps
+from installation.picture.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, Tables
 from installation.picture.glsl_weights import (
     Floats,
     Value,
-    Whole,
     first_weights,
     padded_width,
     plate_places,
@@ -34,28 +31,16 @@ from installation.picture.glsl_weights import (
 )
 from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cell_coordinates, only_cell, raster_of
-from installation.picture.programs import Program, assemble, explain
 from installation.picture.source import Decoded
 from installation.picture.view import picture_coordinates
 from installation.show.frame import Plate, Shot
 
 log = logging.getLogger(__name__)
 
-Size = tuple[int, int]
-
 COMPUTE_FROM = 430
 SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")
-"""Renderers on the CPU. Mesa's took 5 ms a pixel in the compute shader and 9 us in the fragment shader, where torch
-took 1 us on the same two cores."""
-
-GROUP = 8
-"""Pixels a side of a compute group, as decode.comp has it."""
-
-ROW = 2048
-"""Texels in a row of a texture of numbers."""
-
-NO_PLACES = np.zeros((1, 4), np.uint32)
-"""Of the pixels of a walk, which no shader reads."""
+"""Renderers on the CPU. Mesa's takes 20 us a pixel in fragments, where torch takes half of one, after some seconds of
+compiling, and half a minute of that for a compute shader."""
 
 
 class GlOwner(Protocol):
@@ -86,8 +71,8 @@ class GlslDecoder:
         self._interpolator = interpolator
         self._thread = ThreadPoolExecutor(1, "glsl")
         self._cleanup = ExitStack()
-        self._programs: dict[Architecture, _Compute | _Fragment] = {}
-        self._plate: tuple[Plate, Floats] | None = None
+        self._programs: dict[tuple[Architecture, bool], ComputeProgram | FragmentProgram] = {}
+        self._plate: tuple[Plate, tuple[Component, ...], Floats] | None = None
         self._closed = False
         try:
             self._context = self._thread.submit(self._open, open_gl, software).result()
@@ -115,47 +100,49 @@ class GlslDecoder:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
         subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
-        uniforms: dict[str, Value] = {"columns": 0, "bent": pixel_map is not None, "offsets": UNIT}
-        rest, places = None, NO_PLACES
+        uniforms: dict[str, Value] = {"size": (width, height), "bent": pixel_map is not None, "offsets": UNIT}
+        raster = None
         if not isinstance(subject, Plate):
             components = self._interpolator.components(subject)
             affines = [affine] * len(components)
+            rest = rest_weights(components)
         elif (cell := only_cell(subject, shot.view, aspect)) is not None:
             components = (self._interpolator.neuron(subject.neurons[cell]),)
             affines = [cell_coordinates(subject, cell, affine)]
+            rest = rest_weights(components)
         else:
-            components = tuple(self._interpolator.neuron(neuron) for neuron in subject.neurons)
+            components, rest = self._laid_out(subject)
             affines = [cell_coordinates(subject, cell, affine) for cell in range(len(components))]
             raster = raster_of(subject, shot.view, width, height)
             uniforms |= plate_uniforms(subject, raster)
-            places = plate_places(raster)
-            if self._plate is None or self._plate[0] != subject:
-                self._plate = (subject, rest_weights(components))
-            rest = self._plate[1]
-        architecture = shape_of(components)
+        tables = Tables(first_weights(components, affines), rest, None if raster is None else plate_places(raster))
         uniforms["nets"] = len(components)
-        first = first_weights(components, affines)
-        rest = rest_weights(components) if rest is None else rest
-        tables = _Tables(first, rest, places)
-        drawn = self._thread.submit(self._draw, architecture, (width, height), uniforms, tables, pixel_map).result()
-        return Decoded(drawn, shot.view, pixel_map)
+        drawn = self._thread.submit(self._draw, shape_of(components), uniforms, tables, pixel_map, (width, height))
+        return Decoded(drawn.result(), shot.view, pixel_map)
+
+    def _laid_out(self, plate: Plate) -> tuple[tuple[Component, ...], Floats]:
+        """The CPPNs of a plate and their layers but the first, kept for the next frame."""
+        if self._plate is None or self._plate[0] != plate:
+            components = tuple(self._interpolator.neuron(neuron) for neuron in plate.neurons)
+            self._plate = plate, components, rest_weights(components)
+        return self._plate[1:]
 
     def _draw(
         self,
         architecture: Architecture,
-        size_px: Size,
-        uniforms: dict[str, Value],
-        tables: _Tables,
+        uniforms: Mapping[str, Value],
+        tables: Tables,
         pixel_map: PixelMap | None,
-    ) -> NDArray[np.float16]:
+        size_px: Size,
+    ) -> Pixels:
         if pixel_map is not None:
             self._maps.use(pixel_map)
-        if architecture not in self._programs:
-            constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth}
-            make = _Compute if self._computes else _Fragment
-            program = self._programs[architecture] = make(self._context, constants)
-            self._cleanup.callback(program.close)
-        return self._programs[architecture].draw(size_px, {**uniforms, "size": size_px}, tables)
+        program = architecture, tables.places is not None
+        if program not in self._programs:
+            make = ComputeProgram if self._computes else FragmentProgram
+            constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth, "PLATE": int(program[1])}
+            self._programs[program] = self._cleanup.enter_context(make(self._context, constants))
+        return self._programs[program].draw(size_px, uniforms, tables)
 
     def close(self) -> None:
         """Release the context and stop the thread."""
@@ -163,123 +150,3 @@ class GlslDecoder:
             self._closed = True
             self._thread.submit(self._cleanup.close).result()
             self._thread.shutdown()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
-    """What the shaders read by number, see shaders/cppn.glsl. `rest` is the same object as long as it is the same."""
-
-    first: Floats
-    rest: Floats
-    places: Whole
-
-
-class _Compute:
-    """decode.comp and its buffers, which grow when they must."""
-
-    def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
-        self._context = context
-        self._cleanup = ExitStack()
-        text = assemble("decode.comp", constants)
-        try:
-            self._program = context.compute_shader(text.source)
-        except moderngl.Error as error:
-            raise DeviceError(f"shader decode.comp: {explain(str(error), text.files)}") from error
-        self._cleanup.callback(self._program.release)
-        self._rest: _Kept[moderngl.Buffer] = _Kept()
-        self._cleanup.callback(self._rest.close)
-
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: _Tables) -> NDArray[np.float16]:
-        width, height = size_px
-        for name, value in uniforms.items():
-            if name in self._program:
-                self._program[name].value = value
-        with ExitStack() as cleanup:
-            first, places = self._buffer(tables.first), self._buffer(tables.places)
-            cleanup.callback(first.release)
-            cleanup.callback(places.release)
-            for binding, buffer in enumerate((first, self._rest.of(tables.rest, self._buffer), places)):
-                buffer.bind_to_storage_buffer(binding)
-            texture = self._context.texture((width, height), 4, dtype="f2")
-            cleanup.callback(texture.release)
-            texture.bind_to_image(0, read=False, write=True)
-            self._program.run(-(-width // GROUP), -(-height // GROUP))
-            self._context.memory_barrier()
-            return _pixels(texture.read(), width, height, 4)
-
-    def _buffer(self, rows: Floats | Whole) -> moderngl.Buffer:
-        return self._context.buffer(rows.tobytes())
-
-    def close(self) -> None:
-        self._cleanup.close()
-
-
-class _Fragment:
-    """decode.frag, with weights in textures."""
-
-    def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
-        self._context = context
-        self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
-        self._rest: _Kept[moderngl.Texture] = _Kept()
-
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: _Tables) -> NDArray[np.float16]:
-        width, height = size_px
-        for name, value in uniforms.items():
-            self._program.set(name, value)
-        with ExitStack() as cleanup:
-            first, places = self._texture(tables.first), self._texture(tables.places)
-            cleanup.callback(first.release)
-            cleanup.callback(places.release)
-            textures = {
-                "first_weights": first,
-                "rest_weights": self._rest.of(tables.rest, self._texture),
-                "places": places,
-            }
-            for unit, (name, texture) in enumerate(textures.items()):
-                texture.use(unit)
-                self._program.set(name, unit)
-            target = self._context.renderbuffer((width, height), 4, dtype="f2")
-            cleanup.callback(target.release)
-            framebuffer = self._context.framebuffer([target])
-            cleanup.callback(framebuffer.release)
-            framebuffer.use()
-            self._program.draw()
-            return _pixels(framebuffer.read(components=4, dtype="f2"), width, height, 4)
-
-    def _texture(self, rows: Floats | Whole) -> moderngl.Texture:
-        lines = -(-len(rows) // ROW)
-        texels = np.zeros((lines * ROW, 4), rows.dtype)
-        texels[: len(rows)] = rows
-        return self._context.texture((ROW, lines), 4, texels.tobytes(), dtype=f"{rows.dtype.kind}4")
-
-    def close(self) -> None:
-        self._rest.close()
-        self._program.close()
-
-
-Weights = TypeVar("Weights", moderngl.Buffer, moderngl.Texture)
-
-
-class _Kept(Generic[Weights]):
-    """The weights on the card that were used last: of a plate of a thousand cells 35 MB that stay the same."""
-
-    def __init__(self) -> None:
-        self._rows: Floats | None = None
-        self._weights: Weights | None = None
-
-    def of(self, rows: Floats, make: Callable[[Floats], Weights]) -> Weights:
-        """Those that lie there for just this array, or new ones."""
-        if self._weights is None or rows is not self._rows:
-            self.close()
-            self._rows, self._weights = rows, make(rows)
-        return self._weights
-
-    def close(self) -> None:
-        if self._weights is not None:
-            self._weights.release()
-        self._rows = self._weights = None
-
-
-def _pixels(data: bytes, width: int, height: int, components: int) -> NDArray[np.float16]:
-    """Rows come as the shader counted them, the first at the top."""
-    return np.ascontiguousarray(np.frombuffer(data, np.float16).reshape(height, width, components)[..., :3])

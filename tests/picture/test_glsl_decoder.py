@@ -106,12 +106,12 @@ def test_a_driver_without_compute_shaders_decodes_in_fragments_and_it_is_said(
 def test_a_plate_keeps_its_weights_on_the_card(decoder: GlslDecoder) -> None:
     plate = Plate(NEURONS, 3)
     decoder.decode(Shot(plate, View()), 8, 8)
-    (program,) = decoder._programs.values()
-    kept = program._rest._weights
-    decoder.decode(Shot(plate, View(x=0.1)), 8, 8)
-    assert program._rest._weights is kept
+    kept = decoder._programs[Architecture(width=10, depth=3), True]._rest._weights
     decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
-    assert program._rest._weights is not kept
+    decoder.decode(Shot(plate, View(x=0.1)), 8, 8)
+    assert decoder._programs[Architecture(width=10, depth=3), True]._rest._weights is kept
+    decoder.decode(Shot(Plate(NEURONS[:4], 3), View(x=0.1)), 8, 8)
+    assert decoder._programs[Architecture(width=10, depth=3), True]._rest._weights is not kept
 
 
 def test_a_program_that_plays_graphics_card_is_refused_and_released(interpolator: Interpolator) -> None:
