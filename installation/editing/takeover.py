@@ -35,7 +35,7 @@ class Prospect(Protocol):
         """Whether there is everything to draw it with; work on that goes on beside the show. Raises what went wrong."""
 
     def foresee(self, edition: Edition, frame_number: int) -> IsReady:
-        """Order the first pictures that it shows from a frame on."""
+        """Have the first pictures drawn that it shows from a frame on; what is given is to be asked at every frame."""
 
 
 class Takeover:
@@ -88,9 +88,10 @@ class Takeover:
         if self._moment is None:
             self._latest = frame_number + control.frames_in(MOST_WAITING_SECONDS)
             self._lead_seconds = LEAD_SECONDS
+        ready = self._is_ready()
         if self._moment is None or frame_number >= self._moment:
-            if self._moment is not None and (self._is_ready() or frame_number >= self._latest):
-                self._waiting = self._moment = None
+            if self._moment is not None and (ready or frame_number >= self._latest):
+                self._waiting, self._moment, self._is_ready = None, None, bool
                 self.warnings = ()
                 return edition
             lead = max(control.frames_in(self._lead_seconds), 1)

@@ -45,7 +45,7 @@ class LiveSupply(Owner):
         self._decoder = decoder
         self._governor = Governor(frames_per_second, fixed, priority=priority)
         self._workshop = Workshop(decoder, clock, cache_bytes)
-        self._outlook = Outlook(frame_at, self._governor, self._workshop.ask)
+        self._outlook = Outlook(frame_at, self._governor, self._workshop)
         self._held: dict[tuple[str, int], Source] = {}
         self._quality: dict[str, float] = {}
         self._late = 0
@@ -74,11 +74,10 @@ class LiveSupply(Owner):
         return found
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """See Supply.foresee. Costs the evaluation of two key steps."""
-        outlook = Outlook(frame_at, self._governor, self._workshop.ask)
-        tracked = outlook.tracks_at(frame_at(frame_number), sizes)
-        first = [track.keys[0].job.finished for _, _, track in tracked if track.keys]
-        return lambda: all(finished.is_set() for finished in first)
+        """See Supply.foresee. Costs a few evaluations at every call."""
+        outlook = Outlook(frame_at, self._governor, self._workshop, idle=True)
+        last = outlook.begin(frame_number, sizes)
+        return lambda: outlook.look_further(last) and all(job.finished.is_set() for job in outlook.ordered())
 
     def statistics(self) -> SupplyStatistics:
         """See Supply.statistics."""

@@ -11,7 +11,7 @@ from installation.picture.governor import LADDER, Demand, Governor
 from installation.picture.supersampling import SAMPLES, softness_of
 from installation.picture.supply import Sizes, SourceKey, layers_of
 from installation.picture.track import Key, Track
-from installation.picture.workshop import Job
+from installation.picture.workshop import WHEN_IDLE, Job, Workshop
 from installation.show.frame import Frame, Plate, Point, Shot, View
 
 Identity = tuple[str, str, int, str, int]
@@ -25,8 +25,6 @@ LEAST_SLACK_FRAMES = 3
 
 AHEAD = 2.0
 """A standing subject is drawn with a margin for the camera's motion of two more key steps."""
-
-Ask = Callable[[Order, int], Job]
 
 
 def identities(frame: Frame, sizes: Sizes) -> dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]]:
@@ -50,17 +48,36 @@ def identities(frame: Frame, sizes: Sizes) -> dict[Identity, tuple[SourceKey, Sh
 class Outlook:
     """What the show will look like for the next few key steps, as far as is known, as tracks.
 
-    `frame_at` evaluates a frame to come under the present control.
+    `frame_at` evaluates a frame to come under the present control. With `idle` its pictures are drawn when the workshop
+    has nothing else to do.
     """
 
-    def __init__(self, frame_at: Callable[[int], Frame], governor: Governor, ask: Ask) -> None:
+    def __init__(
+        self, frame_at: Callable[[int], Frame], governor: Governor, workshop: Workshop, *, idle: bool = False
+    ) -> None:
         self._frame_at = frame_at
         self._governor = governor
-        self._ask = ask
+        self._workshop = workshop
+        self._idle = idle
         self._known: dict[int, dict[Identity, Track]] = {}
         self._horizon = -1
         self._sizes: Sizes = {}
         self.demands: Mapping[str, Demand] = {}
+
+    def begin(self, number: int, sizes: Sizes) -> int:
+        """Look from a frame on, as if nothing were before it; gives the last frame that its first pictures need."""
+        self._known, self._sizes, self._horizon = {}, sizes, number - 1
+        return number + self._first_need()
+
+    def look_further(self, last: int) -> bool:
+        """Look a few frames further, up to `last`; whether that is reached."""
+        for ahead in range(self._horizon + 1, min(self._horizon + FRAMES_A_TICK, last) + 1):
+            self._look(ahead)
+        return self._horizon >= last
+
+    def ordered(self) -> list[Job]:
+        """The pictures that are ordered and not yet shown."""
+        return [key.job for track in self._tracks() for key in track.keys]
 
     def tracks_at(self, frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, Shot, Track]]:
         """The track of every layer of the present frame; looks ahead anew where it is not what was foreseen."""
@@ -70,9 +87,7 @@ class Outlook:
             self._sizes = sizes
             self._look_anew(number)
         step = self._governor.step_frames()
-        reach = number + self._reach(step)
-        for ahead in range(self._horizon + 1, min(self._horizon + FRAMES_A_TICK, reach) + 1):
-            self._look(ahead)
+        self.look_further(number + self._reach(step))
         for past in [one for one in self._known if one < number - 1]:
             del self._known[past]
         known = self._known[number]
@@ -97,22 +112,35 @@ class Outlook:
 
     def _look_anew(self, number: int) -> None:
         """The show took a turn: look at once as far as the first two pictures need it."""
-        for track in {track for known in self._known.values() for track in known.values()}:
+        for track in self._tracks():
             track.unsee(number)
         latest = max((past for past in self._known if past < number), default=None)
         self._known = {} if latest is None else {number - 1: self._known[latest]}
-        step = self._governor.step_frames()
-        for ahead in range(number, number + (2 * step if step > 1 else 0) + 1):
+        for ahead in range(number, number + self._first_need() + 1):
             self._look(ahead, now=number)
+
+    def _tracks(self) -> set[Track]:
+        return {track for known in self._known.values() for track in known.values()}
+
+    def _first_need(self) -> int:
+        """So many frames after its first have to be known for a layer's first two pictures."""
+        step = self._governor.step_frames()
+        return 2 * step if step > 1 else 0
 
     def _look(self, number: int, now: int | None = None) -> None:
         """Take in one more frame to come, and order the pictures for which enough is known with it."""
         before = self._known.get(number - 1, {})
         tracks: dict[Identity, Track] = {}
-        for identity, (_, shot, size_px) in identities(self._frame_at(number), self._sizes).items():
-            track = before.get(identity)
-            if track is None or not track.goes_on(number, shot, size_px):
-                track = Track(number, size_px, identity[0])
+        named = identities(self._frame_at(number), self._sizes)
+        # A morph shows what was seen under another name: such a layer goes on from one that is gone.
+        gone = [track for identity, track in before.items() if identity not in named]
+        for identity, (_, shot, size_px) in named.items():
+            output = identity[0]
+            possible = [before[identity]] if identity in before else [track for track in gone if track.output == output]
+            continued = next((track for track in possible if track.goes_on(number, shot, size_px)), None)
+            if continued in gone:
+                gone.remove(continued)
+            track = continued or Track(number, size_px, output)
             track.see(number, shot)
             tracks[identity] = track
         self._known[number] = tracks
@@ -148,11 +176,15 @@ class Outlook:
         if newest and not newest.job.failed and serves(newest.job.order, shot.subject, views, track.size_px, quality):
             track.keys.append(Key(number, step, newest.quality, newest.job))
             return
-        if urgent:
-            quality = max(quality / 2, min(quality, LADDER[-1].quality))
         ahead = AHEAD if track.stands(number - step, number + step) else 0.0
         order = covering_order(shot, views, track.size_px, quality, ahead)
+        if urgent and not self._workshop.has_begun(order):
+            quality = max(quality / 2, min(quality, LADDER[-1].quality))
+            order = covering_order(shot, views, track.size_px, quality, ahead)
         track.keys.append(Key(number, step, quality, self._ask(order, number - step + 1)))
+
+    def _ask(self, order: Order, due: int) -> Job:
+        return self._workshop.ask(order, WHEN_IDLE if self._idle else due)
 
     def _order_own(self, track: Track, number: int, shot: Shot) -> None:
         """Order a picture for this frame alone, and while the scale changes another of the scale that was."""

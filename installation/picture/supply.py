@@ -50,7 +50,11 @@ class Supply(Protocol):
         """What to draw for every layer of `frame`, for outputs of these sizes."""
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """Order the first pictures of what may be shown from a frame on; gives a function that says if they are in."""
+        """Have the first pictures of what may be shown from a frame on drawn beside what is shown now.
+
+        Gives a function to call at every frame: it looks a little further and says whether all are there. They are
+        held, and drawn, only as long as that function is.
+        """
 
     def statistics(self) -> SupplyStatistics:
         """What was done so far."""

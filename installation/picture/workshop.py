@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import count
+from weakref import WeakValueDictionary
 
 from installation.picture.cache import Order, PictureCache
 from installation.picture.decoder import Decoder
@@ -19,12 +18,21 @@ from installation.picture.supersampling import SAMPLES, drawn
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True, eq=False)
+WHEN_IDLE = sys.maxsize
+"""Due after every frame: drawn when nothing else waits."""
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Job:
-    """A picture that was ordered. `picture` is set, once, when it is ready; it stays None where the decoder failed."""
+    """A picture that was ordered and is due at frame `due`. `picture` is set, once, when it is ready.
+
+    It stays None where the decoder failed. A picture that nobody holds any more before it has `begun` is not drawn.
+    """
 
     order: Order
+    due: int
     picture: Decoded | None = None
+    begun: bool = False
     failed: bool = False
     finished: threading.Event = field(default_factory=threading.Event)
 
@@ -44,10 +52,8 @@ class Workshop:
         self._decoder = decoder
         self._clock = clock
         self._cache = PictureCache(cache_bytes)
-        self._waiting: list[tuple[int, int, Job]] = []
-        self._open: dict[Order, Job] = {}
+        self._jobs: WeakValueDictionary[Order, Job] = WeakValueDictionary()
         self._measured: list[Measured] = []
-        self._serial = count()
         self._changed = threading.Condition()
         self._closing = False
         self.decoded = self.reused = self.failed = 0
@@ -57,18 +63,25 @@ class Workshop:
     def ask(self, order: Order, due: int) -> Job:
         """Order a picture that is due at frame `due`; what is due first is drawn first."""
         with self._changed:
-            job = self._open.get(order)
-            if job is None:
-                job = Job(order, self._cache.get(order))
-                if job.picture is not None:
-                    job.finished.set()
-            if job.finished.is_set() or order in self._open:
+            job = self._jobs.get(order)
+            if job is not None and not job.failed:
+                job.due = min(job.due, due)
                 self.reused += 1
                 return job
-            self._open[order] = job
-            heapq.heappush(self._waiting, (due, next(self._serial), job))
-            self._changed.notify()
+            job = self._jobs[order] = Job(order, due, self._cache.get(order))
+            if job.picture is None:
+                self._changed.notify()
+            else:
+                job.begun = True
+                job.finished.set()
+                self.reused += 1
             return job
+
+    def has_begun(self, order: Order) -> bool:
+        """Whether somebody holds this picture already, drawn or just being drawn."""
+        with self._changed:
+            job = self._jobs.get(order)
+            return job is not None and job.begun and not job.failed
 
     def replace(self, overtaken: Iterable[tuple[Job, Job]]) -> None:
         """Drop pictures that came too late to be of use, where drawing them has not begun.
@@ -76,23 +89,11 @@ class Workshop:
         The later picture of each pair takes the place of the dropped one in the queue, so that no layer starves.
         """
         with self._changed:
-            later = {id(job): instead for job, instead in overtaken}
-            if not later:
-                return
-            first = dict.fromkeys((id(instead) for instead in later.values()), sys.maxsize)
-            for due, _, job in self._waiting:
-                if id(job) in later:
-                    del self._open[job.order]
-                    job.failed = True
+            for job, instead in overtaken:
+                if not job.begun:
+                    instead.due = min(instead.due, job.due)
+                    job.begun = job.failed = True
                     job.finished.set()
-                    instead = id(later[id(job)])
-                    first[instead] = min(first[instead], due)
-            self._waiting = [
-                (min(due, first.get(id(job), due)), serial, job)
-                for due, serial, job in self._waiting
-                if id(job) not in later
-            ]
-            heapq.heapify(self._waiting)
 
     def measured(self) -> list[Measured]:
         """How long pictures took since this was last asked."""
@@ -102,27 +103,32 @@ class Workshop:
 
     def _work(self) -> None:
         give_way()
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closing:
-                    self._changed.wait()
-                if self._closing:
-                    return
-                _, _, job = heapq.heappop(self._waiting)
-            begun = self._clock()
-            picture = self._drawn(job.order)
-            seconds = self._clock() - begun
-            with self._changed:
-                del self._open[job.order]
-                if picture is None:
-                    self.failed += 1
-                    job.failed = True
-                else:
-                    self.decoded += 1
-                    job.picture = picture
-                    self._cache.put(job.order, picture)
-                    self._measured.append(Measured(_samples(job.order), seconds))
-                job.finished.set()
+        while self._draw_next():
+            pass
+
+    def _draw_next(self) -> bool:
+        """Draw the most urgent picture once there is one; False when the workshop closes."""
+        with self._changed:
+            while not (waiting := [job for job in self._jobs.values() if not job.begun]) and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                return False
+            job = min(waiting, key=lambda one: one.due)
+            job.begun = True
+        begun = self._clock()
+        picture = self._drawn(job.order)
+        seconds = self._clock() - begun
+        with self._changed:
+            if picture is None:
+                self.failed += 1
+                job.failed = True
+            else:
+                self.decoded += 1
+                job.picture = picture
+                self._cache.put(job.order, picture)
+                self._measured.append(Measured(_samples(job.order), seconds))
+            job.finished.set()
+        return True
 
     def _drawn(self, order: Order) -> Decoded | None:
         try:

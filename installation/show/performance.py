@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from installation.errors import RefusedError
 from installation.show.control import Control, Message, begin
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame, OutputFrame
 from installation.show.score import Score
 from installation.show.succession import carried, faded
+from installation.show.transport import resolve
 
 
 class Performance:
@@ -58,6 +60,17 @@ class Performance:
         if control is None:
             return None
         return Performance(score, [dark.output for dark in self._dark], control)
+
+    def after_go(self, frame_number: int) -> Performance | None:
+        """What a GO at a frame would lead to; None where no cue is on standby.
+
+        The frame must be later than any message so far.
+        """
+        try:
+            go = resolve(self.score, self.control, Message(frame_number, 0, "go"), guard_seconds=0.0)
+        except RefusedError:
+            return None
+        return Performance(self.score, [dark.output for dark in self._dark], self.control.apply(go))
 
     def frame_at(self, frame_number: int) -> Frame:
         """What every output shows at a frame; one to come as it will be if nobody touches anything."""

@@ -34,9 +34,8 @@ def live(
 
 def settle(supply: LiveSupply) -> None:
     """Wait until everything that was ordered is drawn."""
-    while waiting := list(supply._workshop._open.values()):
-        for job in waiting:
-            assert job.finished.wait(10)
+    for job in list(supply._workshop._jobs.values()):
+        assert job.finished.wait(10)
 
 
 def play(supply: LiveSupply, frame_at: Callable[[int], Frame], numbers: range) -> list[Source]:
