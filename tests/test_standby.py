@@ -38,7 +38,7 @@ class Evening:
         self.frame_number = -1
 
     def step(self, *messages: Message) -> dict[str, list[Source]]:
-        """One frame; gives what each cue shows in it. Then what was ordered is drawn, unless the decoder was stopped."""
+        """One frame; gives what each cue shows in it. Then what was ordered is drawn, unless the decoder is stopped."""
         self.frame_number += 1
         self.performance.follow(messages)
         frame = self.performance.frame_at(self.frame_number)

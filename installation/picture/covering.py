@@ -11,14 +11,15 @@ from installation.show.frame import Plate, Point, Shot, View
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 
-MOST_SIDE = 1.6
-"""A key picture is at most this much wider and higher than what the camera sees at its own frame."""
+MOST_AREA = 1.6**2
+"""A key picture has at most so many times the pixels of what the camera sees at its own frame. Where the camera goes
+further than that holds, or turns over a narrow place, the picture still covers its way, but is coarser."""
 
 SPARE_PX = 1
 """Pixels around a key picture, so that filtering at the edge of a place has neighbours."""
 
-
 SLACK = 1e-6
+"""A picture that lacks less of a place than this covers it: so much rounding takes."""
 
 
 def plain(view: View) -> View:
@@ -30,14 +31,21 @@ def covering_order(shot: Shot, views: Iterable[View], size_px: tuple[int, int], 
     """What to decode so that a place of `size_px` can be drawn under all of `views`, at `quality` of its resolution.
 
     The camera of `shot` gives the picture's rotation and resolution. `ahead` times the margin that the views need is
-    added, for a camera that goes on moving. Mirrored views are served by plain pictures: they see the same rectangle.
+    added, for a camera that goes on moving, as far as MOST_AREA has room for it. Mirrored views are served by plain
+    pictures: they see the same rectangle.
     """
     width, height = size_px
     aspect = width / height
     own = picture_coordinates(plain(shot.view), aspect)
     seen = [own.inverse().after(picture_coordinates(view, aspect)) for view in views]
-    left, right = _side([place.a * u + place.b * v + place.c for place in seen for u, v in CORNERS], ahead)
-    top, bottom = _side([place.d * u + place.e * v + place.f for place in seen for u, v in CORNERS], ahead)
+    corners = [place.at(u, v) for place in seen for u, v in CORNERS]
+    for margin in (ahead, ahead / 2, ahead / 4, 0.0):
+        left, right = _side([u for u, _ in corners], margin)
+        top, bottom = _side([v for _, v in corners], margin)
+        area = (right - left) * (bottom - top)
+        if area <= MOST_AREA:
+            break
+    quality *= min(1.0, math.sqrt(MOST_AREA / area))
     across = math.ceil((right - left) * width * quality) + 2 * SPARE_PX
     down = math.ceil((bottom - top) * height * quality) + 2 * SPARE_PX
     spare = SPARE_PX / quality
@@ -50,10 +58,9 @@ def covering_order(shot: Shot, views: Iterable[View], size_px: tuple[int, int], 
 
 
 def _side(values: list[float], ahead: float) -> tuple[float, float]:
-    """The range 0..1 widened to hold `values`, and more by `ahead` times as much; within MOST_SIDE."""
-    most = (MOST_SIDE - 1) / 2
+    """The range 0..1 widened to hold `values`, and more by `ahead` times as much."""
     before, after = -min([0.0, *values]), max([1.0, *values]) - 1.0
-    return -min(before * (1 + ahead), most), 1 + min(after * (1 + ahead), most)
+    return -before * (1 + ahead), 1 + after * (1 + ahead)
 
 
 def serves(

@@ -5,14 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from installation.picture.covering import covering_order, jumps, serves
 from installation.picture.governor import LADDER, MARGIN, Demand, Governor, Rung, Speed
 from installation.picture.workshop import Measured
-from installation.show.frame import Shot, View
-from tests.picture.show_of_one import ONE, standing, walking
 
 THREE_OUTPUTS = {"wall": Demand(3, 3 * 640 * 360)}
 
@@ -112,53 +107,3 @@ def test_speed_tells_what_a_picture_costs_from_what_its_pixels_cost() -> None:
     speed = Speed()
     speed.learn([Measured(pixels, 0.01 + pixels * 2e-6) for pixels in (10_000, 30_000, 60_000) * 60])
     assert speed.fitted() == pytest.approx((0.01, 2e-6), rel=0.02)
-
-
-views = st.builds(
-    View, x=st.floats(-1, 1), y=st.floats(-1, 1), zoom=st.floats(0.5, 50), degrees=st.floats(-180, 180),
-    mirrored=st.booleans(),
-)  # fmt: skip
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    view=views,
-    moves=st.lists(st.tuples(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1), st.floats(0.9, 1.1), st.floats(-5, 5))),
-    # A camera that turns over a narrower slit sees more than covering.MOST_SIDE allows a picture to be wider.
-    size_px=st.tuples(st.integers(16, 300), st.integers(16, 300)).filter(lambda size: max(size) <= 3 * min(size)),
-    quality=st.sampled_from([0.25, 1 / 3, 0.5, 0.75]),
-)
-def test_a_key_picture_holds_every_view_that_it_was_ordered_for(
-    view: View, moves: list[tuple[float, float, float, float]], size_px: tuple[int, int], quality: float
-) -> None:
-    seen = [
-        View(view.x + x / view.zoom, view.y + y / view.zoom, view.zoom * by, view.degrees + turn, view.mirrored)
-        for x, y, by, turn in moves
-    ]
-    order = covering_order(Shot(ONE, view), seen, size_px, quality, ahead=0.0)
-    assert serves(order, ONE, [view, *seen], size_px, 0.0)
-    assert serves(order, ONE, [view], size_px, quality)
-    assert order.width <= 1.6 * size_px[0] * quality + 3
-    assert order.height <= 1.6 * size_px[1] * quality + 3
-
-
-def test_a_picture_of_another_neuron_or_from_too_far_away_does_not_serve() -> None:
-    order = covering_order(Shot(ONE, View()), [], (64, 36), 0.5, ahead=0.0)
-    assert serves(order, ONE, [View()], (64, 36), 0.5)
-    assert not serves(order, walking(1).shot.subject, [View()], (64, 36), 0.5)
-    assert not serves(order, ONE, [View(zoom=2.0)], (64, 36), 0.5)
-    assert not serves(order, ONE, [View(x=0.2)], (64, 36), 0.5)
-
-
-@pytest.mark.parametrize(
-    "after",
-    [View(x=1.0), View(zoom=2.0), View(degrees=30.0), View(mirrored=True)],
-    ids=["moves away", "zooms", "turns", "is mirrored"],
-)
-def test_a_camera_that_leaves_within_a_frame_has_been_cut(after: View) -> None:
-    assert jumps(standing().shot, standing(after).shot)
-
-
-def test_a_moving_camera_and_a_walk_are_no_cuts() -> None:
-    assert not jumps(walking(10).shot, walking(20, View(0.05, 0.0, 1.05, 359.0)).shot)
-    assert jumps(walking(10).shot, walking(600).shot)
