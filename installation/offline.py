@@ -106,7 +106,8 @@ def export_film(
         check_score(recording, production.score, journal)
         if first < recording.first_frame:
             since = f"{recording.first_frame}f"
-            raise ScoreError(f"--from {begin}: until {since} another edition of the score played; write --from {since}")
+            before = "before, another edition of the score played, or an older journal beside it tells of it"
+            raise ScoreError(f"--from {begin}: {journal} begins at {since}; {before}; write --from {since}")
         replay = Replay(recording.messages, recording.succession.control if recording.succession else None)
     film = Film(out, production.sizes, production.score.fps)
     console = Console(stderr=True)

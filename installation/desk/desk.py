@@ -30,7 +30,7 @@ from installation.desk.event_loop import EventLoop
 from installation.desk.guard import Guard
 from installation.desk.inbox import Inbox
 from installation.desk.intake import Intake
-from installation.desk.journal import Journal
+from installation.desk.journal import Journal, Succession
 from installation.desk.mapping import Mapping
 from installation.desk.osc_server import OscServer, Peer
 from installation.desk.rig_door import RigDoor
@@ -161,12 +161,19 @@ class Desk(Owner):
         for refusal in refusals[:MOST_REFUSALS_TOLD]:
             self.loop.call(self.answers.refused, *refusal)
         if messages and self._journal is not None:
-            self._journal.record(messages)
+            self._write(self._journal, messages, frame_number, control)
         waited_frames = 1 if self._drained_frame is None else frame_number - self._drained_frame
         self._drained_frame = frame_number
         if messages:
             self._tally.apply(len(messages), waited_frames)
         return messages
+
+    def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int, control: Control) -> None:
+        """Into the journal; one that has become long begins anew with `control`, the state after the messages."""
+        journal.record(messages)
+        if journal.is_long:
+            state = Succession(frame_number, self._score.digest, self._score.title, control)
+            journal.begin_anew(state, self._wall())
 
     def tell(self, frame_number: int, control: Control) -> None:
         """What this frame shows, for feedback and OSCQuery. Costs the player some 30 microseconds and never waits."""

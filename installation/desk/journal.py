@@ -4,6 +4,9 @@ A header names the score and where frame 0 lies on the machine's clocks; with it
 frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says
 which and from which state of control it went on, since the messages before were about another score.
 
+A journal that has become long begins anew with such a line, and the one before is kept beside it for a while: however
+many messages months bring, a restart reads a moment's worth of them.
+
 The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
 """
 
@@ -12,23 +15,31 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
 from installation.desk.ledger import Ledger
+from installation.desk.volumes import keep
 from installation.errors import DeviceError, ScoreError
 from installation.owner import Owner
-from installation.show.control import Control, Message, MessageKind
+from installation.show.control import Control, Message, MessageKind, begin, fold
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
+
+MOST_BYTES = 2**20
+"""Of a journal, some 10,000 messages; then it begins anew. Reading so many takes a restart 0.2 s."""
+
+HOURS = "hours"
+"""Who says what opening hours say, as a message's source up to its colon; a journal that begins anew keeps the last."""
 
 _DEFAULTS = {field.name: field.default for field in fields(Message)}
 
@@ -68,7 +79,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """An edited score took over at a frame, under this state of control. `score` is its digest."""
+    """From a frame on a score plays under a state of control that no messages of this journal lead to.
+
+    An edited one took over, or the journal before was long. `score` is its digest.
+    """
 
     frame: int
     score: str
@@ -98,8 +112,12 @@ class Recording:
 
     @property
     def first_frame(self) -> int:
-        """From which frame on the score that played last did so."""
+        """From which frame on the score that played last did so, as far as the journal tells."""
         return self.succession.frame if self.succession else 0
+
+    def control(self, score: Score) -> Control:
+        """The state that it leads to; `score` is the one that played last."""
+        return fold(self.messages, self.succession.control if self.succession else begin(score))
 
     def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
         """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.
@@ -107,8 +125,10 @@ class Recording:
         The show is always behind its last message: a machine whose clock has lost its battery goes on from there.
         """
         epoch = self.anchor.epoch_now(wall_seconds, steady_seconds, boot)
-        behind = max((message.frame + 1 for message in self.messages), default=self.first_frame)
-        return min(epoch, wall_seconds - float(behind / self.header.fps))
+        last = max(
+            (message.frame for message in self.messages), default=self.succession.frame if self.succession else -1
+        )
+        return min(epoch, wall_seconds - float((last + 1) / self.header.fps))
 
 
 _SUCCESSION = TypeAdapter(Succession)
@@ -124,12 +144,16 @@ class Journal(Owner):
         except OSError as error:
             way_out = "continue it with --resume, or name another file" if path.exists() else "name a file elsewhere"
             raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
+        self._path, self._header, self._anchor = path, header, header.anchor
+        self._hours_said: Message | None = None
         self._ledger.write(_header_line(header).encode())
 
     @classmethod
     def resume(cls, path: Path, recording: Recording, anchor: Anchor) -> Journal:
         """Goes on behind the last whole line of a journal, whenever the disk allows it."""
         journal = cls.__new__(cls)
+        journal._path, journal._header, journal._anchor = path, recording.header, anchor
+        journal._hours_said = _latest_of_hours((*recording.earlier, *recording.messages))
         journal._ledger = Ledger(path, recording.whole_bytes, patient=True)
         if anchor != recording.anchor:
             journal._ledger.write((json.dumps({"anchor": asdict(anchor)}) + "\n").encode())
@@ -141,14 +165,29 @@ class Journal(Owner):
 
     def record(self, messages: Iterable[Message]) -> None:
         """Appends; returns when the operating system has the lines, or has refused them for now."""
-        lines = "".join(map(message_line, messages))
-        if lines:
-            self._ledger.write(lines.encode())
+        messages = tuple(messages)
+        if messages:
+            self._hours_said = _latest_of_hours(messages) or self._hours_said
+            self._ledger.write("".join(map(message_line, messages)).encode())
 
     def succeed(self, succession: Succession) -> None:
         """Appends that an edited score takes over: what follows is about that."""
-        values = _SUCCESSION.dump_python(succession, mode="json")
-        self._ledger.write((json.dumps({"succession": values}, allow_nan=False) + "\n").encode())
+        self._ledger.write(_succession_line(succession).encode())
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it should begin anew; one that could not waits for as many messages again."""
+        return self._ledger.size_bytes >= MOST_BYTES * (1 + self._ledger.failed_renewals)
+
+    def begin_anew(self, succession: Succession, wall_seconds: float) -> None:
+        """Go on with the state that all messages so far lead to, and keep these beside it; see volumes.py.
+
+        A thread does it. A crash or a power cut at any moment leaves a journal that leads to the same state.
+        """
+        header = replace(self._header, score=succession.score, title=succession.title, anchor=self._anchor)
+        said = "" if self._hours_said is None else message_line(self._hours_said)
+        head = _header_line(header) + said + _succession_line(succession)
+        self._ledger.renew(head.encode(), partial(keep, self._path, wall_seconds))
 
     def close(self) -> None:
         """Makes everything durable; twice is fine."""
@@ -217,6 +256,15 @@ def _message(values: dict[str, Any]) -> Message:
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
         raise ValueError("a number is missing or not finite")
     return message
+
+
+def _latest_of_hours(messages: Sequence[Message]) -> Message | None:
+    return next((one for one in reversed(messages) if one.source.partition(":")[0] == HOURS), None)
+
+
+def _succession_line(succession: Succession) -> str:
+    values = _SUCCESSION.dump_python(succession, mode="json")
+    return json.dumps({"succession": values}, allow_nan=False) + "\n"
 
 
 def _header_line(header: Header) -> str:

@@ -3,6 +3,9 @@
 Lines are handed to the operating system at once, which survives a crash of the player; a thread makes them durable
 right after (fsync), which survives a power cut but for the last few milliseconds. What the disk does not take is kept
 and tried again once a second: a disk that has room again has everything, in order, and never half a line.
+
+A file that has become long can begin anew with fewer lines that stand for it. The new one is made beside it; from then
+on lines go to both, until it has taken the other's name. So under that name is always a file with every line.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from installation.owner import Owner
 
@@ -24,11 +29,24 @@ MOST_WAITING_BYTES = 4 * 2**20
 """Some 40,000 lines wait for the disk at most; then the oldest are lost, and counted."""
 
 
+NEXT = ".next"
+"""Behind the name of a file while it is made that will take that name."""
+
+
+class _Renewal(NamedTuple):
+    """What a file begins anew with, what is done with the one before, and the lines written since it was asked for."""
+
+    head: bytes
+    keep: Callable[[], None]
+    since: list[bytes]
+
+
 class Ledger(Owner):
-    """Owns the file and the thread. `write` comes from one thread; `close` twice is fine.
+    """Owns the files and the thread. `write` and `renew` come from one thread; `close` twice is fine.
 
     A disk that has refused lines is left to the thread until it takes them, so that no frame waits for it again.
-    `failed_writes` counts what the disk refused, `lost_lines` what was given up.
+    `failed_writes` counts what the disk refused, `lost_lines` what was given up, `failed_renewals` how often in a row
+    the file could not begin anew.
     """
 
     def __init__(self, path: Path, whole_bytes: int | None = None, *, patient: bool = False) -> None:
@@ -36,18 +54,20 @@ class Ledger(Owner):
 
         Raises OSError where it cannot be opened; one that is `patient` is opened when it can be.
         """
-        self._path, self._whole_bytes = path, whole_bytes or 0
+        self._path, self._begun_bytes = path, whole_bytes or 0
         self._fresh = whole_bytes is None and not patient
-        self._file: int | None = None
+        self._file: _File | None = None
+        self._next: _File | None = None
+        self._renewal: _Renewal | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._refused: str | None = None
-        self.failed_writes = self.lost_lines = 0
+        self.failed_writes = self.lost_lines = self.failed_renewals = 0
         self._lock = threading.Lock()
         self._written = threading.Event()
         self._closing = False
         try:
-            self._open()
+            self._file = _File(path, self._begun_bytes, os.O_EXCL if self._fresh else 0)
         except OSError as error:
             if not patient:
                 raise
@@ -68,6 +88,20 @@ class Ledger(Owner):
                 self._hand_over()
         self._written.set()
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the file; 0 while it cannot begin anew, because it does so just now or the disk refuses lines."""
+        return self._file.whole_bytes if self._file and not self._waiting and self._renewal is None else 0
+
+    def renew(self, head: bytes, keep: Callable[[], None]) -> None:
+        """Have the file begin anew with whole lines that stand for all so far.
+
+        The thread does it, soon: it calls `keep`, after which the file of all lines so far may be lost.
+        """
+        with self._lock:
+            self._renewal = _Renewal(head, keep, [])
+        self._written.set()
+
     def close(self) -> None:
         """Make everything durable that the disk takes."""
         if self._thread.is_alive():
@@ -75,20 +109,8 @@ class Ledger(Owner):
             self._written.set()
             self._thread.join()
         if self._file is not None:
-            os.close(self._file)
+            self._file.close()
             self._file = None
-
-    def _open(self) -> None:
-        """Without what lies behind the whole lines: a torn one, after a power cut."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_EXCL if self._fresh else 0)
-        file = os.open(self._path, flags, 0o644)
-        try:
-            os.ftruncate(file, self._whole_bytes)
-            os.lseek(file, self._whole_bytes, os.SEEK_SET)
-        except OSError:
-            os.close(file)
-            raise
-        self._file = file
 
     def _hand_over(self) -> None:
         """Give the operating system all that waits: all of it or nothing."""
@@ -97,29 +119,18 @@ class Ledger(Owner):
         lines = b"".join(self._waiting)
         try:
             if self._file is None:
-                self._open()
-            assert self._file is not None
-            self._write_whole(self._file, lines)
+                self._file = _File(self._path, self._begun_bytes, os.O_EXCL if self._fresh else 0)
+            _write_all([file for file in (self._next, self._file) if file], lines)
         except OSError as error:
             self._refuse(error)
             return
-        self._whole_bytes += len(lines)
+        if self._renewal is not None and self._next is None:
+            self._renewal.since.append(lines)
         self._waiting.clear()
         self._waiting_bytes = 0
         if self._refused is not None:
             self._refused = None
             logger.warning("%s: the disk takes it again; %d lines are lost", self._path, self.lost_lines)
-
-    def _write_whole(self, file: int, lines: bytes) -> None:
-        written = 0
-        try:
-            while written < len(lines):
-                written += os.write(file, lines[written:])
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(file, self._whole_bytes)
-                os.lseek(file, self._whole_bytes, os.SEEK_SET)
-            raise
 
     def _make_durable(self) -> None:
         closing = False
@@ -131,10 +142,47 @@ class Ledger(Owner):
                 self._hand_over()
             try:
                 if self._file is not None:
-                    os.fsync(self._file)
+                    os.fsync(self._file.number)
             except OSError as error:
                 with self._lock:
                     self._refuse(error)
+            if self._renewal is not None and self._file is not None:
+                self._begin_anew(self._renewal, self._file)
+
+    def _begin_anew(self, renewal: _Renewal, before: _File) -> None:
+        beside = self._path.with_name(self._path.name + NEXT)
+        try:
+            file = self._begun(beside, renewal)
+            os.fsync(file.number)
+            renewal.keep()
+            beside.replace(self._path)
+        except OSError as error:
+            self.failed_renewals += 1
+            logger.warning("%s cannot begin anew and stays as long as it is: %s", self._path, error.strerror)
+            with self._lock:
+                unused, self._next, self._renewal = self._next, None, None
+            with contextlib.suppress(OSError):
+                beside.unlink()
+        else:
+            self.failed_renewals = 0
+            with self._lock:
+                unused, self._file, self._next, self._renewal = before, file, None, None
+            _make_name_durable(self._path)
+        if unused is not None:
+            unused.close()
+
+    def _begun(self, beside: Path, renewal: _Renewal) -> _File:
+        """The new file; lines go to both from now on. Raises OSError."""
+        file = _File(beside, 0)
+        try:
+            _write_all([file], renewal.head)
+            with self._lock:
+                _write_all([file], b"".join(renewal.since))
+                self._next = file
+        except OSError:
+            file.close()
+            raise
+        return file
 
     def _refuse(self, error: OSError) -> None:
         """Count a failure; it is told when it begins, and when it is another."""
@@ -142,3 +190,51 @@ class Ledger(Owner):
         if self._refused != str(error):
             self._refused = str(error)
             logger.error("%s: %s; the show goes on, and it is tried again", self._path, error.strerror)
+
+
+class _File:
+    """An open file whose first `whole_bytes` are whole lines."""
+
+    def __init__(self, path: Path, whole_bytes: int, flags: int = 0) -> None:
+        """Without what lies behind the whole lines: a torn one, after a power cut. Raises OSError."""
+        self.whole_bytes = whole_bytes
+        self.number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o644)
+        try:
+            self.cut()
+        except OSError:
+            self.close()
+            raise
+
+    def cut(self) -> None:
+        """Nothing behind the whole lines; what is written next comes there."""
+        os.ftruncate(self.number, self.whole_bytes)
+        os.lseek(self.number, self.whole_bytes, os.SEEK_SET)
+
+    def close(self) -> None:
+        os.close(self.number)
+
+
+def _write_all(files: Sequence[_File], lines: bytes) -> None:
+    """Write the lines to all files or to none; raises OSError."""
+    try:
+        for file in files:
+            written = 0
+            while written < len(lines):
+                written += os.write(file.number, lines[written:])
+    except OSError:
+        for file in files:
+            with contextlib.suppress(OSError):
+                file.cut()
+        raise
+    for file in files:
+        file.whole_bytes += len(lines)
+
+
+def _make_name_durable(path: Path) -> None:
+    """That a file took another's name survives a power cut."""
+    with contextlib.suppress(OSError):  # a disk that cannot do it has both files whole, under one name or the other
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

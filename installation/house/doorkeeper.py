@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import get_args
 
+from installation.desk.journal import HOURS
 from installation.house.hours import Door, DoorState, Hours, door_at
 from installation.show.control import Message
 
@@ -43,7 +44,7 @@ class Doorkeeper:
 def messages_for(hours: Hours, before: DoorState, after: DoorState) -> tuple[Message, ...]:
     """What is said when the state changes: the light returns or goes, and the cue of the new state."""
     cues = dict(hours.cues)
-    source = f"hours:{after}"
+    source = f"{HOURS}:{after}"
     said = []
     if before == "closed" and "closed" not in cues:
         said.append(Message(0, 0, "restore", fade_seconds=NIGHTFALL_SECONDS, source=source))
@@ -59,6 +60,6 @@ def state_said(past: Iterable[Message]) -> DoorState:
     said: DoorState = "open"
     for message in past:
         who, _, state = message.source.partition(":")
-        if who == "hours" and state in get_args(DoorState):
+        if who == HOURS and state in get_args(DoorState):
             said = state  # type: ignore[assignment]  # the line above has just checked it
     return said

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 
 from installation.desk.journal import Recording, check_score, read_journal
+from installation.desk.volumes import let_go, older_name
 from installation.errors import ScoreError
 from installation.show.score import Score
 
@@ -34,10 +34,10 @@ def recording_of(journal: Path, score: Score, wall_seconds: float) -> Recording 
 
 def set_aside(journal: Path, reason: ScoreError, wall_seconds: float) -> None:
     """Rename a journal, so that another can begin; raises `reason` where the disk does not allow it."""
-    when = f"{datetime.fromtimestamp(wall_seconds, UTC):%Y%m%dT%H%M%S}"
-    aside = journal.with_name(f"{journal.stem}-{when}{journal.suffix}")
+    aside = older_name(journal, wall_seconds)
     try:
         journal.rename(aside)
+        let_go(journal)
     except OSError:
         raise reason from None
     logger.warning("%s; the show begins anew, and the old journal is now %s", reason, aside.name)

@@ -21,7 +21,7 @@ from installation.desk.journal import Anchor, Header, Journal, read_journal
 from installation.house.doorkeeper import LOOK_SECONDS, NIGHTFALL_SECONDS, Doorkeeper
 from installation.house.hours import Hours, Opening, door_at
 from installation.show.clock import MonotonicClock
-from installation.show.control import Message, begin, fold
+from installation.show.control import Message, begin
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame
 from installation.show.performance import Performance
@@ -199,7 +199,7 @@ class Months:
         ours, its = self._clock.tick().frame_number, clock.tick().frame_number
         if abs(its - ours) > 1:
             return f"frame {its}, not {ours}"
-        if fold(recording.messages, begin(self._score)) != self._performance.control:
+        if recording.control(self._score) != self._performance.control:
             return "another control state"
         return None
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.journal import Recording, read_journal
+from installation.desk.journal import read_journal
 from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
-from installation.show.control import Control, begin, fold
+from installation.desk.volumes import older_of
+from installation.show.control import Control
 from installation.show.score import Score
 from installation.show.transport import position_at
 from installation.soak.operator import STEPS, Told
@@ -58,9 +59,10 @@ class Witness:
 
     def journal_line(self, acknowledged: Iterable[tuple[str, int]]) -> Line:
         """Whether all that was acknowledged stands in the journal."""
-        recording = self._recording()
+        recordings = [read_journal(path, forgiving=True) for path in (*older_of(self._journal), self._journal)]
         kept = {
             (message.target, round(fader_value(self._space.controls[message.target], message.value)[0] * STEPS))
+            for recording in recordings
             for message in (*recording.earlier, *recording.messages)
             if message.kind == "set" and message.target in self._space.controls
         }
@@ -69,13 +71,8 @@ class Witness:
         figure = f"{len(acknowledged)} acknowledged, {len(lost)} lost"
         return Line("nothing acknowledged is lost", not lost, figure, "0 lost")
 
-    def _recording(self) -> Recording:
-        return read_journal(self._journal, forgiving=True)
-
     def _control(self) -> Control:
-        recording = self._recording()
-        first = recording.succession.control if recording.succession else begin(self._score)
-        return fold(recording.messages, first)
+        return read_journal(self._journal, forgiving=True).control(self._score)
 
     def _values(self, control: Control, frame_number: int) -> Values:
         position = position_at(self._score, frame_number, control)

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installation.desk import journal as journal_module
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal import Anchor, Header, Journal, Recording, check_score, message_line, read_journal
+from installation.desk.journal import (
+    Anchor,
+    Header,
+    Journal,
+    Recording,
+    Succession,
+    check_score,
+    message_line,
+    read_journal,
+)
+from installation.desk.volumes import MOST_OLDER, keep, older_name, older_of
 from installation.errors import DeviceError, ScoreError
-from installation.show.control import Message, begin, fold
+from installation.show.control import Control, Message, begin, fold
 from tests.desk.scores import tide
 
 SCORE = tide()
+PATIENCE_SECONDS = 10.0
 ANCHOR = Anchor(1_800_000_000.25, 5000.0, "this boot")
 HEADER = Header.of(SCORE, ANCHOR)
 
@@ -191,3 +209,102 @@ def json_of(line: str) -> dict[str, object]:
     values = json.loads(line)
     assert isinstance(values, dict)
     return values
+
+
+def played(path: Path, messages: list[Message], most_bytes: int) -> Control:
+    """The state that messages lead to, written to a journal that begins anew whenever it has so many bytes."""
+    control = begin(SCORE)
+    with patch.object(journal_module, "MOST_BYTES", most_bytes), Journal(path, HEADER) as journal:
+        for frame, message in enumerate(messages):
+            stamped = replace(message, frame=frame, sequence=0)
+            control = control.apply(stamped)
+            journal.record([stamped])
+            if journal.is_long:
+                begun = path.stat().st_ino
+                journal.begin_anew(Succession(frame, SCORE.digest, SCORE.title, control), 1_800_000_000.0 + frame)
+                give_up = time.monotonic() + PATIENCE_SECONDS
+                while path.stat().st_ino == begun:
+                    assert time.monotonic() < give_up
+    return control
+
+
+@given(st.lists(MESSAGE, min_size=1, max_size=10), st.integers(1, 3))
+@settings(max_examples=20, deadline=None)
+def test_a_journal_that_began_anew_leads_to_the_same_show_as_a_whole_one(messages: list[Message], states: int) -> None:
+    with TemporaryDirectory() as folder:
+        control = played(Path(folder, "short.jsonl"), messages, states * 1500)
+        assert played(Path(folder, "whole.jsonl"), messages, 2**30) == control
+        condensed, complete = (read_journal(Path(folder, f"{name}.jsonl")) for name in ("short", "whole"))
+        assert condensed.control(SCORE) == complete.control(SCORE) == control
+        assert condensed.epoch_now(0.0, 0.0, "") == complete.epoch_now(0.0, 0.0, "")
+
+
+def test_months_of_a_moving_fader_keep_a_journal_short_and_the_latest_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    control = played(path, [Message(0, 0, "set", "/master", step / 600, source="osc:a") for step in range(600)], 4096)
+    assert path.stat().st_size < 2 * 4096
+    assert len(older_of(path)) == MOST_OLDER
+    assert all(read_journal(one).messages for one in older_of(path))
+    assert read_journal(path).control(SCORE) == control
+
+
+def test_a_desk_lets_a_long_journal_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal.jsonl"
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
+    with Journal(path, HEADER) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
+        desk.put(Message(0, 0, "go", source="keyboard"))
+        (message,) = desk.drain(42, begin(SCORE))
+    (older,) = older_of(path)
+    assert read_journal(older).messages == (message,)
+    assert read_journal(path).messages == ()
+    assert read_journal(path).control(SCORE) == begin(SCORE).apply(message)
+
+
+def test_a_crash_or_a_power_cut_at_any_step_of_beginning_anew_leaves_the_whole_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    control = fold(MESSAGES, begin(SCORE))
+    states: list[object] = []
+
+    def watched(step: Callable[..., object]) -> Callable[..., object]:
+        def taken(*arguments: object, **options: object) -> object:
+            states.append(read_journal(path).control(SCORE))
+            done = step(*arguments, **options)
+            states.append(read_journal(path).control(SCORE))
+            return done
+
+        return taken
+
+    with Journal(path, HEADER) as journal:
+        journal.record(MESSAGES)
+        for name in ("open", "write", "fsync", "ftruncate", "link", "replace", "close"):
+            monkeypatch.setattr(os, name, watched(getattr(os, name)))
+        journal.begin_anew(Succession(200, SCORE.digest, SCORE.title, control), 1_800_000_000.0)
+    assert len(states) > 12
+    assert all(state == control for state in states)
+    assert not read_journal(path).messages
+
+
+def test_what_the_opening_hours_said_last_is_known_in_a_journal_that_began_anew(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    said = Message(300, 0, "blackout", fade_seconds=5.0, source="hours:closed")
+    with Journal(path, HEADER) as journal:
+        journal.record((*MESSAGES, said))
+        control = fold((*MESSAGES, said), begin(SCORE))
+        journal.begin_anew(Succession(300, SCORE.digest, SCORE.title, control), 1_800_000_000.0)
+    recording = read_journal(path)
+    assert recording.earlier == (said,)
+    assert recording.control(SCORE) == control
+    with Journal.resume(path, recording, ANCHOR) as journal:
+        journal.begin_anew(Succession(300, SCORE.digest, SCORE.title, control), 1_800_000_001.0)
+    assert read_journal(path).earlier == (said,)
+
+
+def test_only_the_newest_of_the_older_files_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.touch()
+    for number in range(MOST_OLDER + 3):
+        keep(path, 1_800_000_000.0 + number)
+    assert older_of(path)[-1] == older_name(path, 1_800_000_000.0 + MOST_OLDER + 2)
+    assert len(older_of(path)) == MOST_OLDER

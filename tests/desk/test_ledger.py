@@ -91,3 +91,57 @@ def test_a_closed_ledger_leaves_no_thread_and_no_file(tmp_path: Path) -> None:
     ledger.close()
     ledger.close()
     assert (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) == before
+
+
+def renewed(ledger: Ledger, path: Path, head: bytes) -> list[bytes]:
+    """Have it begin anew; what the file held when it was to be kept."""
+    kept: list[bytes] = []
+    done = threading.Event()
+
+    def keep() -> None:
+        kept.append(path.read_bytes())
+        done.set()
+
+    ledger.renew(head, keep)
+    assert done.wait(PATIENCE_SECONDS)
+    return kept
+
+
+def test_a_long_file_begins_anew_with_what_stands_for_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with Ledger(path) as ledger:
+        ledger.write(b"first\nsecond\n")
+        assert renewed(ledger, path, b"both\n") == [b"first\nsecond\n"]
+        ledger.write(b"third\n")
+    assert path.read_bytes() == b"both\nthird\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["ledger"]
+
+
+def test_lines_written_while_a_file_begins_anew_are_in_both(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    held = threading.Event()
+    before: list[bytes] = []
+    with Ledger(path) as ledger:
+        ledger.write(b"first\n")
+
+        def keep() -> None:
+            ledger.write(b"second\n")
+            before.append(path.read_bytes())
+            held.set()
+
+        ledger.renew(b"begun\n", keep)
+        assert held.wait(PATIENCE_SECONDS)
+    assert before == [b"first\nsecond\n"]
+    assert path.read_bytes() == b"begun\nsecond\n"
+
+
+def test_a_disk_without_room_for_a_new_file_keeps_the_long_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    with Ledger(path) as ledger, full_disk(16):
+        ledger.write(b"first\n")
+        ledger.renew(b"longer than there is room\n", lambda: None)
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while not ledger.failed_renewals:
+            assert time.monotonic() < give_up
+        ledger.write(b"second\n")
+    assert path.read_bytes() == b"first\nsecond\n"

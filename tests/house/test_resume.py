@@ -34,7 +34,7 @@ def test_a_journal_of_an_edited_score_is_set_aside_and_not_lost(tmp_path: Path) 
     journal = written(tmp_path / "journal.jsonl")
     content = journal.read_bytes()
     assert recording_of(journal, replace(SCORE, digest="f" * 64), NOON) is None
-    assert (tmp_path / "journal-20261125T120000.jsonl").read_bytes() == content
+    assert (tmp_path / "journal-20261125T120000.000000Z.jsonl").read_bytes() == content
     assert not journal.exists()
 
 
