@@ -90,7 +90,8 @@ class SmallPictures(Owner):
         if not canvases or not self._wanted() or now < (self._may_hurry if hurried else self._due):
             return
         self._due = max(self._due + self._wait_seconds, now + self._wait_seconds / 2)
-        self._hurried, self._may_hurry = False, now + 1.0 / HURRIED_PER_SECOND
+        if hurried:
+            self._hurried, self._may_hurry = False, now + 1.0 / HURRIED_PER_SECOND
         sheet = self._sheet_for({output: canvas.size_px for output, canvas in canvases.items()})
         for output, canvas in canvases.items():
             self._copy(canvas, sheet.canvas, sheet.places[output])

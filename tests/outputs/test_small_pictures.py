@@ -103,7 +103,7 @@ def test_whoever_did_something_sees_the_very_frame_of_all_outputs_at_once(gl: mo
         with copies:
             copies.present(0, canvases)
             copies.present(1, canvases)
-            seconds = 0.042
+            seconds = 0.01
             copies.hurry()
             copies.present(2, canvases)
             assert offered == [0, 2]
@@ -111,7 +111,7 @@ def test_whoever_did_something_sees_the_very_frame_of_all_outputs_at_once(gl: mo
             copies.hurry()
             copies.present(3, canvases)
             assert offered == []
-            seconds = 0.084
+            seconds = 0.052
             copies.present(4, canvases)
             assert offered == [4]
 

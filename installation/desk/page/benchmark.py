@@ -3,8 +3,9 @@
 The real player plays a score headless, and is asked before and after every stretch how many frames it has lost. In each
 round the page is looked at by nobody, by a program that reads what a tablet would, and by Chromium on the same
 processors, which draws for itself; the order turns with every round, so that the noise between stretches of one kind
-shows what a difference is worth. Then Chromium's mouse presses Blackout, and the time counts from the press to the next
-turn of the browser's own drawing after the dark picture was there.
+shows what a difference is worth. Then the program sends blackouts, and waits for the dark picture; and Chromium's mouse
+presses Blackout, and the time counts from the press to the next turn of the browser's own drawing after the dark
+picture was there.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from websockets.sync.client import ClientConnection, connect
 
 from installation.desk.desk import LOOPBACK
-from installation.desk.page.pictures import outputs_in
+from installation.desk.page.pictures import mean_of, outputs_in
 from installation.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -168,6 +169,34 @@ def stretch(port: int, seconds: float, pictures: Callable[[], float]) -> Stretch
     return Stretch(due, late + skipped, shown / (time.monotonic() - began))
 
 
+def answers(port: int, times: int) -> list[float]:
+    """Milliseconds from each blackout that a program sends to the dark picture that it gets: the player's own share."""
+    waited = []
+    with ExitStack() as opened:
+        live, pictures = (
+            opened.enter_context(connect(f"ws://{LOOPBACK}:{port}/console/{name}", max_size=None))
+            for name in ("live", "pictures")
+        )
+        threading.Thread(target=lambda: [None for _ in live], daemon=True).start()
+        for _ in range(times):
+            while _brightness(pictures) < BRIGHT:
+                pass
+            live.send('{"do": "/blackout"}')
+            pressed = time.monotonic()
+            while _brightness(pictures) >= DARK:
+                pass
+            waited.append(1000 * (time.monotonic() - pressed))
+            live.send('{"do": "/restore"}')
+    return waited
+
+
+def _brightness(pictures: ClientConnection) -> float:
+    """Of the next sheet, that is drawn as soon as it is read."""
+    packet = pictures.recv()
+    pictures.send("drawn")
+    return mean_of(packet) if isinstance(packet, bytes) else 0.0
+
+
 def delays(page: Page, port: int, clicks: int) -> list[float]:
     """Milliseconds from each press of Blackout to the dark picture."""
     with looking(page, port):
@@ -200,12 +229,17 @@ def measure(score: Path, size: str, rounds: int, seconds: float, clicks: int) ->
                 with look(port) as pictures:
                     found[name].append(stretch(port, seconds, pictures))
             kinds = [*kinds[1:], kinds[0]]
-        waited = delays(page, port, clicks)
+        answered, waited = answers(port, clicks), delays(page, port, clicks)
         browser.close()
     return {
         "stretches": {name: [_told(one) for one in stretches] for name, stretches in found.items()},
-        "click_to_frame_ms": {"median": round(median(waited), 1), "p95": round(quantiles(waited, n=20)[-1], 1)},
+        "message_to_picture_ms": _spread(answered),
+        "click_to_frame_ms": _spread(waited),
     }
+
+
+def _spread(milliseconds: list[float]) -> dict[str, float]:
+    return {"median": round(median(milliseconds), 1), "p95": round(quantiles(milliseconds, n=20)[-1], 1)}
 
 
 def _told(one: Stretch) -> dict[str, float]:
@@ -220,8 +254,9 @@ def as_text(figures: dict[str, Any]) -> str:
         each = ", ".join(f"{share:.1f}" for share in shares)
         seen = f"; pictures of each output per second: {pictures:.1f} at least" if pictures else ""
         lines.append(f"{name:9} frames lost: {each} %, median {median(shares):.1f} %{seen}")
-    delay = figures["click_to_frame_ms"]
-    lines.append(f"click to changed picture: median {delay['median']:.0f} ms, p95 {delay['p95']:.0f} ms")
+    for what, name in (("message", "message_to_picture_ms"), ("click", "click_to_frame_ms")):
+        delay = figures[name]
+        lines.append(f"{what} to changed picture: median {delay['median']:.0f} ms, p95 {delay['p95']:.0f} ms")
     return "\n".join(lines)
 
 

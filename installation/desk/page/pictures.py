@@ -134,5 +134,15 @@ def packet_of(sheet: Sheet) -> bytes:
 
 def outputs_in(packet: bytes) -> list[str]:
     """The outputs that a packet shows."""
-    length = int.from_bytes(packet[:HEADER_BYTES])
-    return list(json.loads(packet[HEADER_BYTES : HEADER_BYTES + length])["places"])
+    return list(json.loads(packet[HEADER_BYTES : _length_of(packet)])["places"])
+
+
+def mean_of(packet: bytes) -> float:
+    """How bright a packet's pictures are on average, 0 to 255."""
+    sheet = Image.open(io.BytesIO(packet[_length_of(packet) :])).convert("L")
+    return sum(shade * count for shade, count in enumerate(sheet.histogram())) / (sheet.width * sheet.height)
+
+
+def _length_of(packet: bytes) -> int:
+    """Of what stands before the JPEG."""
+    return HEADER_BYTES + int.from_bytes(packet[:HEADER_BYTES])
