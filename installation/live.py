@@ -34,6 +34,7 @@ from installation.outputs.rig import Head
 from installation.outputs.sink import NullSink, Sink
 from installation.picture.choice import choose
 from installation.picture.live import LiveSupply
+from installation.picture.pixel_map import PixelMap
 from installation.picture.supply import Supply
 from installation.report import write_report
 from installation.show.control import Message
@@ -149,7 +150,12 @@ class Live:
             float(edition.score.fps),
             time.monotonic,
             priority=edition.score.priority,
+            pixel_map_of=self._pixel_map,
         )
+
+    def _pixel_map(self, output: str) -> PixelMap | None:
+        """Of the monitor on which an output is bent; None where nothing is, or nobody sees it."""
+        return self._windows.pixel_map(output) if self._windows is not None else None
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room."""

@@ -5,6 +5,7 @@
 #include "colour.glsl"
 
 uniform sampler2D canvas;
+uniform bool bent;         // the canvas has a texel for each pixel of the monitor
 uniform int quarter_turns; // of the picture, clockwise
 uniform vec4 edges;        // left, top, right, bottom: widths in fractions of the picture
 uniform float edge_gamma;
@@ -40,7 +41,7 @@ vec3 looked_up(vec3 signal) {
 void main() {
     vec2 in_canvas = quarter_turns == 0 ? picture : quarter_turns == 1 ? vec2(picture.y, 1.0 - picture.x)
         : quarter_turns == 2 ? 1.0 - picture : vec2(1.0 - picture.y, picture.x);
-    vec3 signal = texture(canvas, in_canvas).rgb;
+    vec3 signal = texture(canvas, bent ? monitor : in_canvas).rgb;
 #if COLOURED
     signal = pow(display_of(linear_of(signal) * white), curve);
     if (lut_dimensions > 0)

@@ -57,7 +57,7 @@ class Delay(Owner):
             for kept in self._kept[output]:
                 kept.framebuffer.clear(alpha=1.0)
         ring = self._kept[output]
-        self._context.copy_framebuffer(ring[self._number % count].framebuffer, canvas.framebuffer)
+        ring[self._number % count].copy(canvas)
         return ring[(self._number + 1) % count]
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from installation.outputs.lut import Lut
 from installation.outputs.mask import Mask, shares_of
 from installation.outputs.rig import Head
-from installation.outputs.warp import surface
+from installation.outputs.warp import Floats, surface
 from installation.owner import Owner
 from installation.picture.programs import Program
 
@@ -41,11 +41,15 @@ class HeadDrawing(Owner):
         self._cleanup.callback(self._release)
         self._program = self._program_for(head)
 
-    def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int]) -> None:
-        """Draw the canvas into the framebuffer in use, which is black and of `size_px`."""
+    def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int], *, bent: bool = False) -> None:
+        """Draw the canvas into the framebuffer in use, which is black and of `size_px`.
+
+        A canvas that was drawn for the pixels of this monitor is `bent` already, and shown texel for pixel.
+        """
         head = self.head
         if head is not self._laid or (head.masks and size_px != self._mask_px):
             self._lay(head, size_px)
+        self._program.set("bent", bent)
         canvas.use(0)
         for unit, texture in self._textures.items():
             texture.use(unit)
@@ -56,7 +60,7 @@ class HeadDrawing(Owner):
         if self._program is not (program := self._program_for(head)):
             self._program, before = program, None
         if before is None or (head.corners, head.mesh) != (before.corners, before.mesh):
-            self._set_places(head)
+            self._set_places(surface(head.corners, head.mesh))
         if before is None or head.lut != before.lut:
             self._set_lut(head.lut)
         if before is None or head.masks != before.masks or size_px != self._mask_px:
@@ -83,8 +87,7 @@ class HeadDrawing(Owner):
                 program.set(name, unit)
         return self._programs[key]
 
-    def _set_places(self, head: Head) -> None:
-        places = surface(head.corners, head.mesh)
+    def _set_places(self, places: Floats) -> None:
         rows, columns, _ = places.shape
         texels = np.zeros((rows, columns, 4), np.float32)
         texels[..., :3] = places

@@ -98,10 +98,19 @@ class Head:
         """Whether the picture lies on the monitor as it is."""
         return replace(self, size_px=None, latency_ms=0.0, hangs=None) == Head(self.output, self.monitor)
 
+    @property
+    def is_warped(self) -> bool:
+        """Whether corners or a mesh lay the picture elsewhere than on the monitor's own pixels."""
+        return self.corners != WHOLE or self.mesh is not None
+
     def size_on(self, monitor: Monitor) -> tuple[int, int]:
         """The picture's size in pixels on `monitor`."""
+        return self.size_px or self.own_size_on(monitor)
+
+    def own_size_on(self, monitor: Monitor) -> tuple[int, int]:
+        """The size in pixels that a picture has on `monitor` where none is said."""
         size = monitor.width, monitor.height
-        return self.size_px or (size if self.rotation in (0, 180) else size[::-1])
+        return size if self.rotation in (0, 180) else size[::-1]
 
 
 def matched(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:

@@ -13,6 +13,7 @@ import moderngl
 from installation.errors import DeviceError, RigError
 from installation.outputs.barrier import Barrier
 from installation.outputs.delay import Delay, delays
+from installation.outputs.head_maps import HeadMaps
 from installation.outputs.presence import Presence
 from installation.outputs.rig import Head, sizes_on
 from installation.outputs.sink import OutputStatistics
@@ -24,6 +25,7 @@ from installation.outputs.windows_swap_group import SwapGroup
 from installation.outputs.windows_wall import Wall
 from installation.owner import Owner
 from installation.picture.canvas import Canvas
+from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 
 
@@ -65,6 +67,7 @@ class Windows(Owner):
             self._card = Card()
             self._swap_group = SwapGroup()
             self._delay = cleanup.enter_context(Delay(self.context))
+            self._maps = cleanup.enter_context(HeadMaps())
             self._barrier: Barrier[Pane] = Barrier(
                 left=lambda pane: self._swap_group.leave(pane.window),
                 joined=lambda pane: self._swap_group.join(pane.window),
@@ -124,6 +127,9 @@ class Windows(Owner):
         """
         due_at = None if self._steady_epoch is None else self._steady_epoch + float(frame_number / self._fps)
         canvases = self._delay.delayed(canvases)
+        for output, canvas in canvases.items():
+            if canvas.bent is not None and canvas.bent.pixel_map is not self.pixel_map(output):
+                canvas.straighten()  # the head was moved since this was drawn for its pixels
         self._card.finish()  # other contexts read the canvases only when they are whole
         self._card.check()
 
@@ -158,6 +164,11 @@ class Windows(Owner):
             return sizes_on(heads, connected_monitors(), sizes)
         parts = {output: part for pane in self._free for output, part in pane.parts.items()}
         return {output: (part.width, part.height) for output, part in parts.items() if output in sizes}
+
+    def pixel_map(self, output: str) -> PixelMap | None:
+        """The map with which this output can be decoded for the pixels of its monitor; None where it cannot now."""
+        laid = self._wall.laid(output) if self._wall is not None else None
+        return self._maps.of(*laid) if laid is not None else None
 
     def take_heads(self, heads: Sequence[Head], outputs: Collection[str] | None = None) -> None:
         """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.

@@ -82,15 +82,15 @@ class Drawing:
 
     def _is_seen_as_it_is(self, output: str, canvas: Canvas, area: Area) -> bool:
         """Whether each pixel of the canvas is one of the window, of the same colour."""
-        return canvas.size_px == area[2:] and (not self._heads or self._heads[output].head.is_plain)
+        is_plain = not self._heads or self._heads[output].head.is_plain
+        return is_plain and canvas.bent is None and canvas.size_px == area[2:]
 
     def _draw(self, output: str, canvas: Canvas, area: Area) -> None:
         self._context.screen.viewport = area
-        texture = self._texture(canvas)
         if self._program is None:
-            self._heads[output].draw(texture, area[2:])
+            self._heads[output].draw(self._texture(canvas), area[2:], bent=canvas.bent is not None)
         else:
-            texture.use(0)
+            self._texture(canvas).use(0)
             self._program.set("area", area)
             self._program.draw()
 
@@ -124,7 +124,8 @@ class Drawing:
 
     def _texture(self, canvas: Canvas) -> moderngl.Texture:
         """The canvas as this context knows it; it stays the mixer's, and releasing this does not delete it."""
-        key = canvas.texture.glo, canvas.size_px
+        texture = canvas.bent.target.textures[0] if canvas.bent else canvas.texture
+        key = texture.glo, texture.size
         if key not in self._textures:
             if len(self._textures) == MOST_TEXTURES:
                 self._textures.clear()

@@ -64,6 +64,11 @@ class Wall:
         """Of the outputs that this show has."""
         return tuple(self._heads.values())
 
+    def laid(self, output: str) -> tuple[Head, Monitor] | None:
+        """The head of an output and its monitor, while that is connected."""
+        head, monitor = self._heads.get(output), self._monitors.get(output)
+        return None if head is None or monitor is None else (head, monitor)
+
     @property
     def panes(self) -> list[Pane]:
         """All that pictures are shown in now. Those on their way out come last: what takes their place covers them."""

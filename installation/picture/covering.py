@@ -70,7 +70,7 @@ def serves(
 
     Up to a quarter coarser than `quality` asks is let pass: the picture was drawn when the camera was further away.
     """
-    if order.shot.subject != subject:
+    if order.shot.subject != subject or order.pixel_map is not None:
         return False
     width, height = size_px
     into = picture_coordinates(order.shot.view, order.width / order.height).inverse()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from installation.picture.rectangle import Rectangle, rectangle_of
 from installation.picture.regions import Sheet
-from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
+from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Place, Reveal
 
 
 class Mask(NamedTuple):
@@ -75,6 +75,21 @@ def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container
             laid.append(Laid(Sheet(seen, hides_from), ground, number))
         laid += _layers(cue, number, ground, seen, hides_from, drawable)
     return Layout(tuple(laid), masks)
+
+
+def is_even(output: OutputFrame) -> bool:
+    """Whether all that is seen covers the whole output and is mixed alike everywhere, so that no pixel needs to know
+    where in the output it lies."""
+    for cue in reversed(output.cues):
+        if cue.reveal.progress <= 0:
+            continue
+        if any(layer.place != Place() for layer in cue.layers if layer.opacity > 0):
+            return False
+        if _is_whole(cue.reveal):
+            return True
+        if cue.reveal.kind not in ("dissolve", "luma"):
+            return False
+    return True
 
 
 def _is_whole(reveal: Reveal) -> bool:

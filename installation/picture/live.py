@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from installation.owner import Owner
 from installation.picture.decoder import Decoder
 from installation.picture.governor import Governor, Rung
-from installation.picture.outlook import Outlook
+from installation.picture.outlook import Outlook, PixelMapOf
 from installation.picture.source import Source
 from installation.picture.supply import CACHE_BYTES, Sizes, SourceKey, SupplyStatistics
 from installation.picture.track import Track
@@ -29,6 +29,8 @@ class LiveSupply(Owner):
 
     `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
     how long decoding takes. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others.
+    `pixel_map_of` gives the map of the monitor on which an output is bent now: such an output is decoded for the
+    monitor's own pixels where it can be, which is where all of it shows pictures of their own frame.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class LiveSupply(Owner):
         *,
         fixed: Rung | None = None,
         priority: Collection[str] = (),
+        pixel_map_of: PixelMapOf = lambda _: None,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self._decoder = decoder
         self._governor = Governor(frames_per_second, fixed, priority=priority)
         self._workshop = Workshop(decoder, clock, cache_bytes)
-        self._outlook = Outlook(frame_at, self._governor, self._workshop)
+        self._pixel_map_of = pixel_map_of
+        self._outlook = Outlook(frame_at, self._governor, self._workshop, pixel_map_of)
         self._held: dict[tuple[str, int], Source] = {}
         self._quality: dict[str, float] = {}
         self._late = 0
@@ -75,7 +79,7 @@ class LiveSupply(Owner):
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
         """See Supply.foresee. Costs a few evaluations at every call."""
-        outlook = Outlook(frame_at, self._governor, self._workshop, idle=True)
+        outlook = Outlook(frame_at, self._governor, self._workshop, self._pixel_map_of, idle=True)
         last = outlook.begin(frame_number, sizes)
         return lambda: outlook.look_further(last) and all(job.finished.is_set() for job in outlook.ordered())
 

@@ -11,8 +11,9 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.canvas import Canvas
-from installation.picture.layout import Layout, layout_of
+from installation.picture.layout import Layout, is_even, layout_of
 from installation.picture.passes import NORMAL, Blending, Entry, Passes, Picture
+from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 from installation.picture.regions import regions_of
 from installation.picture.source import Source
@@ -96,7 +97,7 @@ class Mixer(Owner):
         can stop. Without it the first frame that needs a program may be late (see Passes.warm_up)."""
         self._textures.warm_up()
         for canvas in islice(self.canvases.values(), 1):
-            yield from self._passes.warm_up(canvas)
+            yield from self._passes.warm_up(canvas.begin())
 
     def mix(self, frame: Frame, sources: Mapping[SourceKey, Source]) -> Mapping[str, Canvas]:
         """Draw those of the frame's outputs that have a canvas; the canvases stay the mixer's.
@@ -124,20 +125,28 @@ class Mixer(Owner):
     def _mix_output(self, output: OutputFrame, frame_number: int, sources: Mapping[SourceKey, Source]) -> None:
         own = {(cue, layer): source for (name, cue, layer), source in sources.items() if name == output.output}
         self._missing += sum(len(cue.layers) for cue in output.cues) - len(own)
-        canvas = self.canvases[output.output]
-        layout = layout_of(output, canvas.size_px, own)
-        entries = [self._entry(output, layout, number, own) for number in range(len(layout.laid))]
-        canvas.framebuffer.use()
-        canvas.framebuffer.clear(alpha=1.0)
+        canvas, pixel_map = self.canvases[output.output], _common_map(output, own)
+        target = canvas.begin() if pixel_map is None else canvas.begin_bent(pixel_map, self._textures.unbending)
+        layout = layout_of(output, target.size_px, own)
+        bent = pixel_map is not None
+        entries = [self._entry(output, layout, number, own, bent=bent) for number in range(len(layout.laid))]
+        target.framebuffer.use()
+        target.framebuffer.clear(alpha=1.0)
         if output.level <= 0:
             return
-        whole = Rectangle(0, 0, *canvas.size_px)
+        whole = Rectangle(0, 0, *target.size_px)
         for region, seen in regions_of(whole, tuple(laid.sheet for laid in layout.laid)):
             stack = _with_cues(layout, seen, entries)
-            self._passes.draw(canvas, region, stack, output.level, frame_number)
+            self._passes.draw(target, region, stack, output.level, frame_number)
 
     def _entry(
-        self, output: OutputFrame, layout: Layout, number: int, sources: Mapping[tuple[int, int], Source]
+        self,
+        output: OutputFrame,
+        layout: Layout,
+        number: int,
+        sources: Mapping[tuple[int, int], Source],
+        *,
+        bent: bool,
     ) -> Entry:
         laid = layout.laid[number]
         if laid.layer is None:
@@ -145,7 +154,7 @@ class Mixer(Owner):
         layer = output.cues[laid.cue].layers[laid.layer]
         place = laid.place
         try:
-            texture, of_place = self._textures.shown(sources[laid.cue, laid.layer], place)
+            texture, of_place = self._textures.shown(sources[laid.cue, laid.layer], place, bent=bent)
         except ValueError as error:
             raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
         of_pixel = of_place.after(
@@ -161,6 +170,22 @@ class Mixer(Owner):
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], Source]) -> PixelMap | None:
+    """The map of the monitor for whose own pixels this output can be mixed; None where it is mixed in its own.
+
+    Every layer must have been decoded for just this frame and that monitor, and none may lie, or come in, in a part of
+    the output only. Where that does not hold, what was decoded for a monitor is made straight, and the picture is bent
+    as a whole. The change is not seen: it is a sixth to a third of what a camera that moves by a thousandth of the
+    picture changes in a frame (docs/rig.md), so nothing is faded.
+    """
+    drawn = [(source.view, source.parts) for source in sources.values()]
+    maps = {parts[0][0].pixel_map for _, parts in drawn}
+    if len(maps) != 1 or None in maps or not is_even(output):
+        return None
+    alone = all(len(parts) == 1 and parts[0][0].view == view for view, parts in drawn)
+    return maps.pop() if alone else None
 
 
 def _with_cues(layout: Layout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:

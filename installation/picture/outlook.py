@@ -8,14 +8,19 @@ from collections.abc import Callable, Mapping
 from installation.picture.cache import Order
 from installation.picture.covering import covering_order, jumps, plain, serves
 from installation.picture.governor import LADDER, Demand, Governor
+from installation.picture.layout import is_even
+from installation.picture.pixel_map import PixelMap
 from installation.picture.supersampling import SAMPLES, softness_of
 from installation.picture.supply import Sizes, SourceKey, layers_of
 from installation.picture.track import Key, Track
 from installation.picture.workshop import WHEN_IDLE, Job, Workshop
-from installation.show.frame import Frame, Plate, Point, Shot, View
+from installation.show.frame import Frame, OutputFrame, Plate, Point, Shot, View
 
 Identity = tuple[str, str, int, str, int]
 """Output, cue, which of several cues of that name; layer, which of several layers of that name."""
+
+PixelMapOf = Callable[[str], PixelMap | None]
+"""An output's map of its monitor's pixels, as it is now."""
 
 FRAMES_A_TICK = 3
 """How many frames ahead are evaluated in one tick at most, but after a GO or a jump."""
@@ -48,16 +53,23 @@ def identities(frame: Frame, sizes: Sizes) -> dict[Identity, tuple[SourceKey, Sh
 class Outlook:
     """What the show will look like for the next few key steps, as far as is known, as tracks.
 
-    `frame_at` evaluates a frame to come under the present control. With `idle` its pictures are drawn when the workshop
-    has nothing else to do.
+    `frame_at` evaluates a frame to come under the present control, `pixel_map_of` gives the map of the monitor on which
+    an output is bent, if there is one. With `idle` its pictures are drawn when the workshop has nothing else to do.
     """
 
     def __init__(
-        self, frame_at: Callable[[int], Frame], governor: Governor, workshop: Workshop, *, idle: bool = False
+        self,
+        frame_at: Callable[[int], Frame],
+        governor: Governor,
+        workshop: Workshop,
+        pixel_map_of: PixelMapOf,
+        *,
+        idle: bool = False,
     ) -> None:
         self._frame_at = frame_at
         self._governor = governor
         self._workshop = workshop
+        self._pixel_map_of = pixel_map_of
         self._idle = idle
         self._known: dict[int, dict[Identity, Track]] = {}
         self._horizon = -1
@@ -131,7 +143,9 @@ class Outlook:
         """Take in one more frame to come, and order the pictures for which enough is known with it."""
         before = self._known.get(number - 1, {})
         tracks: dict[Identity, Track] = {}
-        named = identities(self._frame_at(number), self._sizes)
+        frame = self._frame_at(number)
+        named = identities(frame, self._sizes)
+        maps = self._maps(frame)
         # A morph shows what was seen under another name: such a layer goes on from one that is gone.
         gone = [track for identity, track in before.items() if identity not in named]
         for identity, (_, shot, size_px) in named.items():
@@ -142,6 +156,7 @@ class Outlook:
                 gone.remove(continued)
             track = continued or Track(number, size_px, output)
             track.see(number, shot)
+            track.pixel_map = maps.get(output)
             tracks[identity] = track
         self._known[number] = tracks
         self._horizon = number
@@ -153,6 +168,24 @@ class Outlook:
         for track in set(before.values()) - going_on:
             self._end(track)
         self.demands = _demands(going_on)
+
+    def _maps(self, frame: Frame) -> dict[str, PixelMap]:
+        """Of the outputs that can be decoded for the pixels of their monitors: see layout.is_even.
+
+        What several outputs show alike is decoded once for all of them, and bent as a whole on each.
+        """
+        even = [output for output in frame.outputs if is_even(output)]
+        maps = {one.output: found for one in even if (found := self._pixel_map_of(one.output)) is not None}
+        if maps:
+            shown = {output.output: self._pictures(output) for output in frame.outputs}
+            times = Counter(picture for pictures in shown.values() for picture in pictures)
+            maps = {name: found for name, found in maps.items() if all(times[one] == 1 for one in shown[name])}
+        return maps
+
+    def _pictures(self, output: OutputFrame) -> set[tuple[Shot, tuple[int, int] | None]]:
+        """The different pictures that an output shows, where all cover it wholly."""
+        size_px = self._sizes.get(output.output)
+        return {(layer.shot, size_px) for cue in output.cues for layer in cue.layers}
 
     def _end(self, track: Track) -> None:
         """A cut comes, or the cue is over: its last frame is the last key picture."""
@@ -190,13 +223,15 @@ class Outlook:
         """Order a picture for this frame alone, and while the scale changes another of the scale that was."""
         rung = self._governor.rung_of(track.output)
         softness = track.soften(softness_of(shot, *track.size_px) if rung.supersampled else 0.0)
+        before, coming, share = track.rescale(rung.quality)
         exact = Order(shot, *track.size_px, softness)
+        if track.pixel_map is not None and before == coming == 1 and softness == 0 and isinstance(shot.subject, Point):
+            exact = Order(shot, *track.pixel_map.size_px, pixel_map=track.pixel_map)
 
         def ask(quality: float) -> Job:
             order = exact if quality == 1 else covering_order(shot, (), track.size_px, quality, 0.0)
             return self._ask(order, number)
 
-        before, coming, share = track.rescale(rung.quality)
         shown = SAMPLES if softness > 0 and coming == 1 else coming
         under = ask(before) if share < 1 else None
         track.keys.append(Key(number, 1, shown, ask(coming), under, share))

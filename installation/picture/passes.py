@@ -9,7 +9,6 @@ from typing import NamedTuple
 import moderngl
 
 from installation.owner import Owner
-from installation.picture.canvas import Canvas
 from installation.picture.layout import WHOLE, Mask
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
@@ -93,7 +92,7 @@ class Passes(Owner):
             self._no_picture = Picture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
             self._cleanup = cleanup.pop_all()
 
-    def warm_up(self, canvas: Canvas) -> Iterator[None]:
+    def warm_up(self, canvas: Target) -> Iterator[None]:
         """Draw black on the canvas with every program, those needed most often first; yields after each.
 
         A driver may compile a program only when it is first drawn with: llvmpipe takes 0.1 to 0.7 s each the first
@@ -110,7 +109,7 @@ class Passes(Owner):
             yield
 
     def draw(
-        self, canvas: Canvas, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
+        self, canvas: Target, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
     ) -> None:
         """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
         weights = weights_of(entries)
@@ -130,7 +129,7 @@ class Passes(Owner):
         self._run(program, canvas.framebuffer, region, frame_number)
 
     def _draw_sum(
-        self, canvas: Canvas, region: Rectangle, seen: Sequence[tuple[Entry, float]], frame_number: int
+        self, canvas: Target, region: Rectangle, seen: Sequence[tuple[Entry, float]], frame_number: int
     ) -> None:
         if not seen:
             return  # black, which the canvas is already
@@ -146,7 +145,7 @@ class Passes(Owner):
         self._run(program, canvas.framebuffer, region, frame_number)
 
     def _draw_deep(
-        self, canvas: Canvas, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
+        self, canvas: Target, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
     ) -> None:
         source, target = self._deep_stack(canvas.size_px)
         source.framebuffer.use()

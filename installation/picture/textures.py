@@ -11,10 +11,12 @@ import numpy as np
 
 from installation.owner import Owner
 from installation.picture.card import RGBA16F, CardPixels, CardUpload, runtime
+from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import Decoded, Source
 from installation.picture.target import Target
+from installation.picture.unbending import Unbending
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import View
 
@@ -63,7 +65,7 @@ class _Room:
 
 
 class _Key(NamedTuple):
-    """What a room holds: one picture, enlarged or not, or two cross-faded. Pictures count by identity."""
+    """What a room holds: one picture, as it is, enlarged or unbent, or two cross-faded. Pictures count by identity."""
 
     pictures: tuple[Decoded, ...]
     enlarged: bool = False
@@ -73,7 +75,10 @@ class _Key(NamedTuple):
 
 
 class Textures(Owner):
-    """Keeps the textures that the last frame drew, and some spare ones; owns them all."""
+    """Keeps the textures that the last frame drew, and some spare ones; owns them all.
+
+    `unbending` is theirs: with it, what was drawn for a monitor's pixels is laid beside what was not.
+    """
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
@@ -85,6 +90,7 @@ class Textures(Owner):
             self._enlarge = cleanup.enter_context(Program(context, "enlarge.frag", {"FACTOR": FACTOR}))
             self._crossfade = cleanup.enter_context(Program(context, "crossfade.frag"))
             self._crossfade.number_samplers("pictures")
+            self.unbending = cleanup.enter_context(Unbending(context))
             self._card = CardUpload(context, runtime())
             cleanup.callback(self._card.close)
             cleanup.callback(self._release_rooms)
@@ -108,12 +114,15 @@ class Textures(Owner):
         self.shown(Source(View(), ((small, 0.5), (small, 0.5))), Rectangle(0, 0, 7, 7))
         self.end_frame()
 
-    def shown(self, source: Source, place: Rectangle) -> Shown:
+    def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> Shown:
         """What `source` shows in a place of that many pixels; changes the framebuffer in use.
 
         A picture is enlarged by the size of its place alone and two are cross-faded at their own size, at most the
-        place's, so that the same Source always looks the same. Raises ValueError unless it has one or two pictures.
+        place's, so that the same Source always looks the same. With `bent` the place is a monitor, and its one picture
+        was drawn for that monitor's pixels. Raises ValueError unless it has one or two pictures.
         """
+        if bent:
+            return Shown(self._kept(_Key((source.parts[0][0],))).texture, WHOLE_PLACE)
         parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
         if not 1 <= len(parts) <= 2:
             raise ValueError(f"{len(parts)} pictures instead of 1 or 2")
@@ -134,11 +143,20 @@ class Textures(Owner):
             self._release(room)
 
     def _picture(self, decoded: Decoded, place: Rectangle) -> _Room:
+        if decoded.pixel_map is not None:
+            return self._kept(_Key((decoded,), size_px=(place.width, place.height)))
         height, width, _ = decoded.pixels.shape
-        key = _Key((decoded,), max(place.width / width, place.height / height) >= ENLARGE_FROM)
+        return self._kept(_Key((decoded,), max(place.width / width, place.height / height) >= ENLARGE_FROM))
+
+    def _kept(self, key: _Key) -> _Room:
+        """The room of one picture, filled when it is first asked for."""
         self._drawn.add(key)
         if key not in self._shown:
-            self._shown[key] = self._enlarged(decoded) if key.enlarged else self._uploaded(decoded)
+            (decoded,) = key.pictures
+            if key.size_px is not None and decoded.pixel_map is not None:
+                self._shown[key] = self._unbent(decoded, decoded.pixel_map, key.size_px)
+            else:
+                self._shown[key] = self._enlarged(decoded) if key.enlarged else self._uploaded(decoded)
         return self._shown[key]
 
     def _two(
@@ -180,6 +198,12 @@ class Textures(Owner):
         self._enlarge.draw()
         self._spare.append(small)
         return large
+
+    def _unbent(self, decoded: Decoded, pixel_map: PixelMap, size_px: tuple[int, int]) -> _Room:
+        bent, room = self._uploaded(decoded), self._room(size_px, drawn=True)
+        self.unbending.draw(bent.texture, pixel_map, room.target.framebuffer)
+        self._spare.append(bent)
+        return room
 
     def _room(self, size_px: tuple[int, int], *, drawn: bool) -> _Room:
         for index, spare in enumerate(self._spare):

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from installation.picture.covering import jumps
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded, Source
 from installation.picture.workshop import Job
 from installation.show.frame import Shot, View
@@ -47,12 +48,13 @@ class Track:
     """The shots of a layer, frame by frame without a gap or a cut, and the key pictures that show them.
 
     On time, the picture of frame m comes in from m - step to m. One that is late fades in when it is there; the last
-    good one holds until then.
+    good one holds until then. With a `pixel_map` pictures of every frame are drawn for the pixels of a monitor.
     """
 
     def __init__(self, first: int, size_px: tuple[int, int], output: str) -> None:
         self.size_px = size_px
         self.output = output
+        self.pixel_map: PixelMap | None = None
         self._softness: float | None = None
         self._scale: tuple[float, float, int] | None = None
         self.next_key = first

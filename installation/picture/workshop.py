@@ -149,4 +149,6 @@ class Workshop:
 
 
 def _samples(order: Order) -> int:
+    if order.pixel_map is not None:
+        return len(order.pixel_map.covered)
     return order.width * order.height * (SAMPLES * SAMPLES if order.softness > 0 else 1)
