@@ -13,7 +13,8 @@ from threading import Lock, RLock
 from typing import Any, Literal, NamedTuple, Protocol
 
 from installation.desk.osc_wire import LARGEST_PACKET, Framing
-from installation.errors import DeviceError, RefusedError
+from installation.desk.ports import bind_both
+from installation.errors import RefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +25,6 @@ PACKETS_PER_FRAME = 2_048
 """As many as the player reads by itself when a frame begins: twice a frame's share of 50,000 a second."""
 
 MOST_PEERS = 1_024
-
-RECEIVE_BUFFER_BYTES = 4 * 2**20
-"""Asked of the system, which may give less: room for a flood while the player holds the interpreter for a moment."""
 
 MOST_CONNECTIONS = 32
 
@@ -217,41 +215,3 @@ class Connection(asyncio.Protocol):
         if self._server.connections.pop(self._peer, None):
             self._server.hearer.leave(self._peer)
         self._transport = None
-
-
-def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """A UDP and a listening TCP socket on the same port; port 0 takes any that is free for both."""
-    attempts = 20 if port == 0 else 1
-    while True:
-        attempts -= 1
-        udp = bind(host, port, socket.SOCK_DGRAM)
-        try:
-            return udp, bind(host, udp.getsockname()[1], socket.SOCK_STREAM)
-        except DeviceError:
-            udp.close()
-            if not attempts:
-                raise
-
-
-def bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
-    """A bound socket that never blocks; raises DeviceError with the way out."""
-    transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
-        bound = socket.socket(family, kind)
-    except OSError as error:
-        raise DeviceError(
-            f"{host}:{port} over {transport}: {error.strerror}; give an address of this machine"
-        ) from None
-    try:
-        if kind == socket.SOCK_STREAM:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart does not wait for old connections
-        else:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        bound.setblocking(False)
-        bound.bind(address)
-    except OSError as error:
-        bound.close()
-        wrong = f"port {port} of {host} over {transport}: {error.strerror}"
-        raise DeviceError(f"{wrong}; choose another port, or stop what holds this one") from None
-    return bound

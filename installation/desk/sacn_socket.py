@@ -8,7 +8,8 @@ import socket
 from collections.abc import Callable
 
 from installation.desk.intake import Intake
-from installation.desk.osc_server import Peer, bind
+from installation.desk.osc_server import Peer
+from installation.desk.ports import bind
 from installation.desk.sacn_in import LARGEST_PACKET, PORT, SacnInput, Universe, join
 from installation.errors import RefusedError
 from installation.show.control import Message

@@ -17,24 +17,30 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from installation.desk.ports import bind
 from installation.errors import DeviceError, RefusedError
 
 LARGEST_MESSAGE_BYTES = 4_096
 """Of one WebSocket message that comes in: a console's longest is an address and a few numbers."""
 
-MOST_CONNECTIONS = 128
+MOST_CONNECTIONS = 256
 """At once, of all kinds; a browser with the page open holds two, and up to six while it loads."""
 
-CLOSING_SECONDS = 1
+MOST_OF_A_HOST = 64
+"""Of these, so that one machine alone does not shut out the others."""
 
-BACKLOG = 64
+CLOSING_SECONDS = 1
 
 FORBIDDEN_WEBSOCKET_CODE = 1008
 
 READING_SECONDS = 5.0
 """Who has not read for so long what was sent to him is cut off, before much gathers."""
+
+ASKING_SECONDS = 5.0
+"""Who has connected and asked for nothing by then makes room for others."""
 
 
 class WebServer:
@@ -47,12 +53,16 @@ class WebServer:
 
     def __init__(self, host: str, port: int, routes: Sequence[BaseRoute], admit: Callable[[str], None]) -> None:
         """Takes the port; raises DeviceError if it cannot. Port 0 takes any free one."""
-        self._socket = _listening(host, port)
+        try:
+            self._socket = bind(host, port, socket.SOCK_STREAM)
+        except DeviceError as error:
+            raise DeviceError(f"console: {error}") from None
         self.port: int = self._socket.getsockname()[1]
         application = Starlette(routes=list(routes), middleware=[Middleware(Door, admit=admit)])
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
+                http=ImpatientHttp,
                 ws=ImpatientWebSocket,
                 ws_max_size=LARGEST_MESSAGE_BYTES,
                 ws_ping_interval=10.0,
@@ -84,6 +94,24 @@ class WebServer:
             await self._task
             self._task = None
         self._socket.close()
+
+
+class ImpatientHttp(H11Protocol):
+    """A connection that is cut off when its host has too many, or when nothing is asked for."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        kinds = (H11Protocol, WebSocketsSansIOProtocol)
+        hosts = [one.client[0] for one in self.connections if isinstance(one, kinds) and one.client]
+        if self.client and hosts.count(self.client[0]) > MOST_OF_A_HOST:
+            transport.abort()
+        else:
+            self.loop.call_later(ASKING_SECONDS, self._look)
+
+    def _look(self) -> None:
+        if self.cycle is None and self.transport.get_protocol() is self:
+            self.transport.abort()
 
 
 class ImpatientWebSocket(WebSocketsSansIOProtocol):
@@ -153,22 +181,3 @@ def _is_this_machine(named: str) -> bool:
         own = socket.gethostname().casefold()
         return host in ("localhost", own, f"{own.partition('.')[0]}.local")
     return True
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise DeviceError(f"console host {host!r}: {error.strerror}; name an address of this machine") from None
-    opened = socket.socket(family, kind, protocol)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind(address)
-        opened.listen(BACKLOG)
-        opened.setblocking(False)
-    except OSError as error:
-        opened.close()
-        raise DeviceError(
-            f"console port {port} on {host}: {error.strerror}; choose another one with --console PORT"
-        ) from None
-    return opened

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
@@ -77,8 +78,33 @@ def test_an_oversized_message_ends_its_connection_only(server: WebServer) -> Non
         assert other.recv() == "still here"
 
 
+def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.desk.web.MOST_OF_A_HOST", 2)
+    with ExitStack() as opened:
+        for _ in range(2):
+            opened.enter_context(connect(f"ws://127.0.0.1:{server.port}/echo"))
+        with pytest.raises((httpx.TransportError, ConnectionError)):
+            httpx.get(f"http://127.0.0.1:{server.port}/")
+    while True:
+        with suppress(httpx.TransportError):
+            assert httpx.get(f"http://127.0.0.1:{server.port}/").text == "good evening, 127.0.0.1"
+            break
+
+
+def test_who_asks_for_nothing_makes_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.desk.web.ASKING_SECONDS", 0.05)
+    with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost:"):
+            with socket.create_connection(("127.0.0.1", server.port)) as silent:
+                silent.sendall(begun)
+                with suppress(ConnectionResetError):
+                    assert silent.recv(1) == b""
+        websocket.send("still here")
+        assert websocket.recv() == "still here"
+
+
 def test_a_port_in_use_says_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(DeviceError, match=rf"console port {port} .* choose another one with --console PORT"):
+        with pytest.raises(DeviceError, match=rf"console: port {port} .*; choose another port, or stop what"):
             WebServer("127.0.0.1", port, [], lambda _: None)

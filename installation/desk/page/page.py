@@ -35,6 +35,9 @@ STATIC = Path(__file__).parent / "static"
 
 MOST_VISITORS = 32
 
+MOST_STRANGERS, MOST_STRANGERS_OF_A_HOST = 16, 4
+"""Who have still to send the passcode: they have room of their own, so that they shut nobody out."""
+
 PUSH_SECONDS = 0.1
 """How often browsers are told while only time passes; something that was done is told at once."""
 
@@ -141,11 +144,11 @@ class ConsolePage(Owner):
 
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept()
-        if len(self._visitors) >= MOST_VISITORS:
+        visitor = Visitor(self, websocket)
+        if not self._has_room_for(visitor):
             await websocket.close(1013, f"{MOST_VISITORS} consoles are open already")
             return
         self._loop = asyncio.get_running_loop()
-        visitor = Visitor(self, websocket)
         self._visitors.add(visitor)
         if self._pusher is None or self._pusher.done():
             self._pusher = asyncio.create_task(self._push(), name="console page")
@@ -154,6 +157,13 @@ class ConsolePage(Owner):
         finally:
             self._visitors.discard(visitor)
             visitor.leave()
+
+    def _has_room_for(self, visitor: Visitor) -> bool:
+        alike = [one for one in self._visitors if one.is_stranger == visitor.is_stranger]
+        if not visitor.is_stranger:
+            return len(alike) < MOST_VISITORS
+        of_the_host = sum(one.host == visitor.host for one in alike)
+        return len(alike) < MOST_STRANGERS and of_the_host < MOST_STRANGERS_OF_A_HOST
 
     async def _pictures(self, websocket: WebSocket) -> None:
         await websocket.accept()

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 MOST_ARGUMENTS = 4
 
+PASSCODE_SECONDS = 120.0
+"""For whoever has to type it; then he makes room for others, and may come again."""
+
+LATE_CODE = 1013
+
 
 class Visitor:
     """Lives on the desk's event loop as long as its connection."""
@@ -25,7 +30,7 @@ class Visitor:
     def __init__(self, page: ConsolePage, websocket: WebSocket) -> None:
         self._page = page
         self._websocket = websocket
-        self._host = websocket.client.host if websocket.client else ""
+        self.host = websocket.client.host if websocket.client else ""
         self._known: dict[str, Any] = {}
         self._outline: dict[str, Any] | None = None
         self._entry_number = 0
@@ -34,13 +39,23 @@ class Visitor:
         self._pace = Pace(page.steady)
         self._sender: asyncio.Task[None] | None = None
 
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it has still to send the passcode."""
+        return not self._page.guard.is_open(self.host, self._page.steady())
+
     async def listen(self) -> None:
-        """Takes what the browser sends until it leaves, floods or sends what is no JSON."""
+        """Takes what the browser sends until it leaves, floods, or sends no passcode where it has to."""
         await self._welcome()
+        came = asyncio.get_running_loop().time()
         while True:
             try:
-                said = await self._websocket.receive_text()
+                async with asyncio.timeout_at(came + PASSCODE_SECONDS if self._sender is None else None):
+                    said = await self._websocket.receive_text()
             except (WebSocketDisconnect, KeyError):  # KeyError: it sent bytes
+                return
+            except TimeoutError:
+                await self._websocket.close(LATE_CODE, f"no passcode came within {PASSCODE_SECONDS:g} s")
                 return
             if self._pace.is_too_fast():
                 await self._websocket.close(FLOOD_CODE, TOO_FAST)
@@ -58,7 +73,7 @@ class Visitor:
 
     async def _welcome(self) -> None:
         try:
-            self._page.guard.require_passcode(self._host, self._page.steady())
+            self._page.guard.require_passcode(self.host, self._page.steady())
         except RefusedError:
             await self._send({"type": "locked"})
             return
@@ -73,16 +88,16 @@ class Visitor:
                 raise RefusedError("a console sends objects", "malformed")
             number = asked.get("number")
             if "passcode" in asked:
-                self._page.guard.unlock(self._host, str(asked["passcode"]), self._page.steady())
+                self._page.guard.unlock(self.host, str(asked["passcode"]), self._page.steady())
                 if self._sender is None:
                     await self._welcome()
                 return
-            self._page.guard.require_passcode(self._host, self._page.steady())
+            self._page.guard.require_passcode(self.host, self._page.steady())
             self._do(asked.get("do"), asked.get("with", []))
         except ValueError:
             await self._send({"type": "refused", "number": number, "sentence": "this is no JSON"})
         except RefusedError as refused:
-            self._page.count(refused, f"page:{self._host}")
+            self._page.count(refused, f"page:{self.host}")
             await self._send({"type": "refused", "number": number, "sentence": str(refused)})
         else:
             await self._send({"type": "done", "number": number})
@@ -97,9 +112,9 @@ class Visitor:
             raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
         values = tuple(one if isinstance(one, str) else float(one) for one in arguments)
         if self._page.rig is not None and is_for_rig(address):
-            self._page.rig.take(address, values, f"page:{self._host}")
+            self._page.rig.take(address, values, f"page:{self.host}")
             return
-        for message in messages_for(self._page.space, address, values, f"page:{self._host}"):
+        for message in messages_for(self._page.space, address, values, f"page:{self.host}"):
             self._page.put(message)
 
     async def _send_news(self) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from installation.desk.guard import MOST_WRONG_PASSCODES, Guard
 from installation.desk.page.pace import MOST_PER_SECOND
-from installation.desk.page.page import LOCKED_CODE
+from installation.desk.page.page import LOCKED_CODE, MOST_STRANGERS_OF_A_HOST
 from installation.desk.page.pictures import MOST_UNDRAWN, Sheet
 from installation.errors import Mistake
 from installation.show.control import begin
@@ -297,6 +298,26 @@ def test_from_another_machine_the_passcode_comes_first(afar: FakeShow) -> None:
         websocket.send(json.dumps({"passcode": "pagoda"}))
         assert "too many wrong passcodes" in told(websocket, "refused")["sentence"]
     assert afar.applied == []
+
+
+def test_those_without_the_passcode_shut_nobody_out(afar: FakeShow, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as opened:
+        for _ in range(MOST_STRANGERS_OF_A_HOST):
+            told(opened.enter_context(live(afar)), "locked")
+        with live(afar) as one_more, pytest.raises(ConnectionClosed, match="open already"):
+            one_more.recv(PATIENCE_SECONDS)
+        assert afar.page is not None
+        monkeypatch.setattr(afar.page.guard, "is_open", lambda *_: True)
+        with live(afar) as operator:
+            told(operator, "outline")
+
+
+def test_who_sends_no_passcode_makes_room_after_a_while(afar: FakeShow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.desk.page.visitor.PASSCODE_SECONDS", 0.05)
+    with live(afar) as websocket:
+        told(websocket, "locked")
+        with pytest.raises(ConnectionClosed, match="no passcode came"):
+            websocket.recv(PATIENCE_SECONDS)
 
 
 def test_the_right_passcode_opens_the_console(afar: FakeShow) -> None:
