@@ -1,8 +1,9 @@
-"""Fixtures for everything that draws: a GL context that must stay clean, and golden pictures."""
+"""Fixtures for everything that draws: a GL context that must stay clean, golden pictures, screens and monitors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from installation.errors import DeviceError
+from installation.outputs.dummy_monitors import SMALL, Cables, three_monitors
 from installation.outputs.headless import Headless
+from tests.outputs.screen import Screen, white_screen
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLERANCE = 3
@@ -63,6 +67,41 @@ def gl(headless: Headless, monkeypatch: pytest.MonkeyPatch) -> Iterator[moderngl
         yield context
         assert context.error == "GL_NO_ERROR"
     assert [left for left in made if not isinstance(left.mglo, moderngl.InvalidObject)] == []
+
+
+@pytest.fixture(scope="session")
+def _screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
+    with white_screen(tmp_path_factory.mktemp("screen")) as screen:
+        yield screen
+
+
+@pytest.fixture
+def screen(_screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """A white desktop on which windows are opened."""
+    monkeypatch.setenv("DISPLAY", _screen.name)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return _screen
+
+
+@pytest.fixture(scope="session")
+def _cables() -> Iterator[Cables]:
+    with ExitStack() as cleanup:
+        try:
+            cables = cleanup.enter_context(three_monitors())
+        except DeviceError as error:
+            pytest.skip(str(error))
+        yield cables
+
+
+@pytest.fixture
+def cables(_cables: Cables, monkeypatch: pytest.MonkeyPatch) -> Cables:
+    """Three small monitors that can be pulled and plugged, on which windows are opened."""
+    monkeypatch.setenv("DISPLAY", _cables.name)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for number in range(3):
+        if _cables.plugged.get(number) != SMALL:
+            _cables.plug(number)
+    return _cables
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from installation.editing.edition import Sources
 from installation.live import Live, LiveOptions
 from installation.show.control import Message
-from tests.outputs.screen import white_screen
 from tests.small_atlas import small_atlas
 
 SCORE = """
@@ -22,22 +21,20 @@ cues: [{id: dawn, duration: 4s, layers: [{name: sea, walk: near-1}]}]
 """
 
 
-def test_no_hand_closes_a_show_that_is_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("screen")
+def test_no_hand_closes_a_show_that_is_locked(tmp_path: Path) -> None:
     small_atlas(tmp_path / "atlas")
     (tmp_path / "score.yaml").write_text(SCORE)
-    with white_screen(tmp_path) as screen:
-        monkeypatch.setenv("DISPLAY", screen.name)
-        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
 
-        def press_escape(locked: bool) -> None:
-            live.engine.desk.put(Message(0, 0, "lock", value=float(locked), source="page"))
-            live.engine.step()
-            assert live._windows is not None
-            live._windows.closing = True
+    def press_escape(locked: bool) -> None:
+        live.engine.desk.put(Message(0, 0, "lock", value=float(locked), source="page"))
+        live.engine.step()
+        assert live._windows is not None
+        live._windows.closing = True
 
-        with Live(Sources(tmp_path / "score.yaml"), LiveOptions(seconds=20), time.monotonic) as live:
-            press_escape(locked=True)
-            assert live._goes_on()
-            assert live.engine.desk.statistics().refused == {"locked": 1}
-            press_escape(locked=False)
-            assert not live._goes_on()
+    with Live(Sources(tmp_path / "score.yaml"), LiveOptions(seconds=20), time.monotonic) as live:
+        press_escape(locked=True)
+        assert live._goes_on()
+        assert live.engine.desk.statistics().refused == {"locked": 1}
+        press_escape(locked=False)
+        assert not live._goes_on()

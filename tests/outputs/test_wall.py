@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from installation.errors import DeviceError
-from installation.outputs.dummy_monitors import LARGE, SMALL, Cables, three_monitors
+from installation.outputs.dummy_monitors import LARGE, SMALL, Cables
 from installation.outputs.rig import Binding, Head, SoftEdge
 from installation.outputs.warp import Point
 from installation.outputs.windows import Windows
@@ -27,26 +26,6 @@ PATIENCE_SECONDS = 20.0
 """For machines that are very busy with something else; what is measured is in the benchmarks."""
 
 
-@pytest.fixture(scope="module")
-def _server() -> Iterator[Cables]:
-    with ExitStack() as cleanup:
-        try:
-            cables = cleanup.enter_context(three_monitors())
-        except DeviceError as error:
-            pytest.skip(str(error))
-        yield cables
-
-
-@pytest.fixture
-def cables(_server: Cables, monkeypatch: pytest.MonkeyPatch) -> Cables:
-    monkeypatch.setenv("DISPLAY", _server.name)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    for number in range(3):
-        if _server.plugged.get(number) != SMALL:
-            _server.plug(number)
-    return _server
-
-
 class Show:
     """Windows that show one plain colour per output."""
 
@@ -56,6 +35,8 @@ class Show:
 
     def step(self) -> None:
         self.windows.present(self.frame_number, self.canvases)
+        for pane in self.windows.panes[:1]:
+            glfw.get_window_pos(pane.window)  # has to wait for an answer, and so for all that X was asked before
         self.frame_number += 1
 
     def until(self, reached: Callable[[], bool]) -> None:

@@ -19,22 +19,9 @@ from installation.outputs.windows import Windows
 from installation.outputs.windows_pane import swap_interval
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
-from tests.outputs.screen import SCREEN_PX, Screen, white_screen
+from tests.outputs.screen import SCREEN_PX, Screen
 
 SIZE = (160, 90)
-
-
-@pytest.fixture(scope="module")
-def _display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    with white_screen(tmp_path_factory.mktemp("screen")) as screen:
-        yield screen
-
-
-@pytest.fixture
-def screen(_display: Screen, monkeypatch: pytest.MonkeyPatch) -> Screen:
-    monkeypatch.setenv("DISPLAY", _display.name)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    return _display
 
 
 def nothing(_: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -10,17 +10,11 @@ from installation.outputs import sync_code
 from installation.outputs.windows_drawing import Drawing
 from installation.outputs.windows_proof import judge, prove, told
 from installation.picture.canvas import Canvas
-from tests.outputs.screen import white_screen
 
 SIZES = {"left": (240, 135), "middle": (240, 135), "right": (240, 135)}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with white_screen(tmp_path_factory.mktemp("screen")) as screen, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISPLAY", screen.name)
-        patch.delenv("WAYLAND_DISPLAY", raising=False)
-        yield
+pytestmark = pytest.mark.usefixtures("screen")
 
 
 def test_after_the_barrier_all_outputs_show_the_same_frame() -> None:
