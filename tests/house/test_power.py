@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from installation.errors import DeviceError
 from installation.house.caretaker import RETRY_SECONDS, Caretaker
 from installation.house.hours import Hours, Opening
 from installation.house.power import Display, Projector, Switch, awake, power, switch
-from installation.outputs.dummy_monitors import three_monitors
 from tests.house.projector import RANDOM, FakeProjector
 
 TEN_TO_SIX = Hours("UTC", ((Opening(600, 1080),),) * 7, warm_up_seconds=900, goodnight_seconds=300)
@@ -110,22 +108,14 @@ def test_the_caretaker_ends_with_the_house() -> None:
     caretaker.close()
 
 
-def test_while_a_show_plays_the_screens_stay_awake_and_afterwards_may_sleep_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with ExitStack() as cleanup:
-        try:
-            cables = cleanup.enter_context(three_monitors())
-        except DeviceError as error:
-            pytest.skip(str(error))
-        monkeypatch.setenv("DISPLAY", cables.name)
+@pytest.mark.usefixtures("cables")
+def test_while_a_show_plays_the_screens_stay_awake_and_afterwards_may_sleep_again() -> None:
+    def told() -> str:
+        return subprocess.run(["xset", "q"], capture_output=True, text=True, check=True).stdout
 
-        def told() -> str:
-            return subprocess.run(["xset", "q"], capture_output=True, text=True, check=True).stdout
-
-        before = told()
-        assert "timeout:  600" in before
-        with awake(), awake():  # the house, and the player that it keeps
-            assert re.search(r"timeout:\s+0 ", told())
-            assert re.search(r"prefer blanking:\s+no", told())
-        assert told() == before
+    before = told()
+    assert "timeout:  600" in before
+    with awake(), awake():  # the house, and the player that it keeps
+        assert re.search(r"timeout:\s+0 ", told())
+        assert re.search(r"prefer blanking:\s+no", told())
+    assert told() == before

@@ -15,7 +15,7 @@ from installation.engine import EngineOptions
 from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
-from tests.outputs.screen import Screen, white_screen
+from tests.outputs.screen import Screen
 from tests.small_atlas import small_atlas
 
 SCORE = """
@@ -39,12 +39,6 @@ PATIENCE_SECONDS = 20.0
 
 
 @pytest.fixture(scope="module")
-def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    with white_screen(tmp_path_factory.mktemp("screen")) as screen:
-        yield screen
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("show")
     small_atlas(folder / "atlas")
@@ -52,9 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def rehearsal(display: Screen, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rehearsal]:
-    monkeypatch.setenv("DISPLAY", display.name)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+def rehearsal(screen: Screen, folder: Path) -> Iterator[Rehearsal]:  # noqa: ARG001 a display must be there
     (folder / "score.yaml").write_text(GOOD)
     options = RehearsalOptions(EngineOptions(console_port=0), size_px=(640, 420))
     with Rehearsal(Sources(folder / "score.yaml"), options, time.monotonic) as rehearsal:
@@ -90,7 +82,7 @@ def test_an_audition_needs_an_output_alone_and_a_locked_show_says_what_it_refuse
     until(rehearsal, lambda: control.control.auditions["left"] is None)
 
 
-def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path, display: Screen) -> None:
+def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path, screen: Screen) -> None:
     rehearsal.press("p")
     rehearsal.point("press", *on_timeline(rehearsal, 7.0))
     rehearsal.point("release", 0, 0)
@@ -99,13 +91,13 @@ def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path
     seconds = rehearsal.position.seconds
     assert seconds == pytest.approx(7.0, abs=0.02)
     board = rehearsal.board
-    screen = display.picture()
+    window = screen.picture()
     production = replace(Production.open(folder / "score.yaml"), sizes=board.sizes)
     with Glimpses(production) as glimpses:
         wanted = glimpses.at(round(seconds * 30)).pictures
     for output, hung in board.outputs.items():
         place = hung.place
-        seen = screen[place.top : place.bottom, place.left : place.right].astype(int)
+        seen = window[place.top : place.bottom, place.left : place.right].astype(int)
         assert np.abs(seen - wanted[output]).max() <= 2
 
 
@@ -146,7 +138,7 @@ def test_one_output_alone_fills_the_window(rehearsal: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("key", ["n", "s", "t", "?"])
-def test_overlays_are_seen_and_go_again(rehearsal: Rehearsal, display: Screen, key: str) -> None:
+def test_overlays_are_seen_and_go_again(rehearsal: Rehearsal, screen: Screen, key: str) -> None:
     rehearsal.press("p")
     for _ in range(2):
         rehearsal.step()
@@ -156,7 +148,7 @@ def test_overlays_are_seen_and_go_again(rehearsal: Rehearsal, display: Screen, k
         rehearsal.press(key)
         rehearsal.step()
         rehearsal.step()
-        pictures.append(display.picture()[:280, :640].copy())
+        pictures.append(screen.picture()[:280, :640].copy())
     assert (pictures[0] != pictures[1]).any()
     assert len(rehearsal.window.drawings) == before
 
