@@ -45,7 +45,9 @@ class Evening:
         sources = self.supply.sources(frame, SIZES)
         self.standby.look(self.frame_number)
         if self.decoder.open.is_set():
-            for job in list(self.supply._workshop._jobs.values()):
+            with self.supply._workshop._changed:
+                jobs = list(self.supply._workshop._jobs.values())
+            for job in jobs:
                 assert job.finished.wait(10)
         shown: dict[str, list[Source]] = {}
         for (_, number, _), source in sources.items():
@@ -117,7 +119,9 @@ def test_pictures_of_the_running_show_come_before_those_of_the_cue_on_standby(ev
         evening.step()
     drawn = len(evening.decoder.orders)
     evening.decoder.open.set()
-    for job in list(workshop._jobs.values()):
+    with workshop._changed:
+        jobs = list(workshop._jobs.values())
+    for job in jobs:
         assert job.finished.wait(10)
     names = [order.shot.subject.shares[0][0] for order in evening.decoder.orders[drawn:]]
     assert names.index("c") > max(index for index, name in enumerate(names) if name.startswith("a"))

@@ -27,7 +27,9 @@ def plain(view: View) -> View:
     return View(view.x, view.y, view.zoom, view.degrees)
 
 
-def covering_order(shot: Shot, views: Iterable[View], size_px: tuple[int, int], quality: float, ahead: float) -> Order:
+def covering_order(
+    shot: Shot, views: Iterable[View], size_px: tuple[int, int], quality: float, ahead: float, softness: float = 0.0
+) -> Order:
     """What to decode so that a place of `size_px` can be drawn under all of `views`, at `quality` of its resolution.
 
     The camera of `shot` gives the picture's rotation and resolution. `ahead` times the margin that the views need is
@@ -54,7 +56,7 @@ def covering_order(shot: Shot, views: Iterable[View], size_px: tuple[int, int], 
     wide = across / down
     zoom = min(max(wide, 1.0) / half_width, max(1.0 / wide, 1.0) / half_height)
     x, y = own.at((left + right) / 2, (top + bottom) / 2)
-    return Order(Shot(shot.subject, View(x, y, zoom, shot.view.degrees)), across, down)
+    return Order(Shot(shot.subject, View(x, y, zoom, shot.view.degrees)), across, down, softness)
 
 
 def _side(values: list[float], ahead: float) -> tuple[float, float]:

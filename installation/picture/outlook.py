@@ -10,7 +10,7 @@ from installation.picture.covering import covering_order, jumps, plain, serves
 from installation.picture.governor import LADDER, Demand, Governor
 from installation.picture.layout import is_even
 from installation.picture.pixel_map import PixelMap
-from installation.picture.supersampling import SAMPLES, softness_of
+from installation.picture.supersampling import KEY_PX, KEY_SHARE, SAMPLES, neuron_px, softness_of
 from installation.picture.supply import Sizes, SourceKey, layers_of
 from installation.picture.track import Key, Track
 from installation.picture.workshop import WHEN_IDLE, Job, Workshop
@@ -197,20 +197,28 @@ class Outlook:
             self._order(track, track.last)
 
     def _order(self, track: Track, number: int, urgent: bool = False) -> None:
-        """Order the picture of a frame, or show the one before it for longer."""
-        rung, step = self._governor.rung_of(track.output), self._governor.step_frames(track.output)
-        shot, quality = track.shot_at(number), rung.quality
+        """Order what is to be seen from a frame on until the next picture."""
+        step, shot = self._governor.step_frames(track.output), track.shot_at(number)
         track.next_key = number + step
         if step == 1:
             self._order_own(track, number, shot)
-            return
+        else:
+            self._order_key(track, number, shot, step, urgent)
+
+    def _order_key(self, track: Track, number: int, shot: Shot, step: int, urgent: bool) -> None:
+        """Order the key picture of a frame, or show the one before it for longer."""
+        quality = self._governor.rung_of(track.output).quality
         track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest
-        if newest and not newest.job.failed and serves(newest.job.order, shot.subject, views, track.size_px, quality):
+        stands, softness = track.stands(number - step, number + step), 0.0
+        if stands and quality * neuron_px(shot, *track.size_px) <= KEY_PX:
+            quality, softness = quality * KEY_SHARE, 1.0
+        fine = newest is not None and not newest.job.failed and newest.job.order.softness >= softness
+        if newest and fine and serves(newest.job.order, shot.subject, views, track.size_px, quality):
             track.keys.append(Key(number, step, newest.quality, newest.job))
             return
-        ahead = AHEAD if track.stands(number - step, number + step) else 0.0
-        order = covering_order(shot, views, track.size_px, quality, ahead)
+        ahead = AHEAD if stands else 0.0
+        order = covering_order(shot, views, track.size_px, quality, ahead, softness)
         if urgent and not self._workshop.has_begun(order):
             quality = max(quality / 2, min(quality, LADDER[-1].quality))
             order = covering_order(shot, views, track.size_px, quality, ahead)

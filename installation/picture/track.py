@@ -130,9 +130,12 @@ class Track:
     def _take_next(self, number: int) -> None:
         """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
         ready = [key for key in self.keys if key.number - key.step <= number and key.job.picture is not None]
+        passed = [key for key in ready if key.number <= number]
         if self._shown is None and ready:
-            passed = [key for key in ready if key.number <= number]
             self._shown = passed[-1] if passed else ready[0]
+        elif self._shown is not None and self._shown.step == 1 and passed and passed[-1].step == 1:
+            self._shown = passed[-1]  # drawn just in time
+        if self._shown in ready:
             ready = ready[ready.index(self._shown) + 1 :]
         if ready:
             self._coming = ready[-1]

@@ -34,7 +34,9 @@ def live(
 
 def settle(supply: LiveSupply) -> None:
     """Wait until everything that was ordered is drawn."""
-    for job in list(supply._workshop._jobs.values()):
+    with supply._workshop._changed:
+        jobs = list(supply._workshop._jobs.values())
+    for job in jobs:
         assert job.finished.wait(10)
 
 
@@ -274,6 +276,22 @@ def test_a_fast_machine_gets_every_frame_exactly() -> None:
         assert red(source) == pytest.approx(number / 1000, abs=1e-3)
 
 
+def test_where_every_frame_has_its_picture_one_that_comes_late_is_seen_as_soon_as_it_is_there() -> None:
+    def frame_at(number: int) -> Frame:
+        return frame_of(number, walking(number, View(x=0.01 * number)))
+
+    decoder = CountingDecoder()
+    with live(frame_at, decoder, Rung(1.0, 0.0)) as supply:
+        play(supply, frame_at, range(5))
+        decoder.open.clear()
+        for number in range(5, 12):
+            supply.sources(frame_at(number), SIZES)
+        decoder.open.set()
+        settle(supply)
+        (source,) = play(supply, frame_at, range(12, 13))
+    assert [picture.view for picture, _ in source.parts] == [View(x=0.12)]
+
+
 def test_between_native_scales_pictures_of_both_are_cross_faded() -> None:
     def frame_at(number: int) -> Frame:
         return frame_of(number, walking(number))
@@ -304,6 +322,23 @@ def test_a_machine_with_room_averages_detail_that_is_finer_than_a_pixel_and_come
         play(supply, frame_at, range(8, 30))
         assert supply.statistics().quality == {"wall": 3.0}
     assert decoder.orders[-1][1:3] == (3 * 64, 3 * 36)
+
+
+def test_key_pictures_of_what_stands_are_averaged_where_a_neuron_has_few_pixels() -> None:
+    def orders_of(frame_at: Callable[[int], Frame]) -> list[Order]:
+        decoder = CountingDecoder()
+        with live(frame_at, decoder) as supply:
+            play(supply, frame_at, range(60))
+        return decoder.orders[1:]  # the first is a coarse one, in haste
+
+    def leaving(number: int) -> View:
+        return View(zoom=0.97**number)
+
+    seen = orders_of(lambda number: frame_of(number, standing(leaving(number))))
+    moving = orders_of(lambda number: frame_of(number, walking(number, leaving(number))))
+    samples, plain = ([order.width * order.height for order in orders] for orders in (seen, moving))
+    assert min(samples[1:]) > 3 * max(plain), "a walk is drawn too often for it"
+    assert len(samples) < len(plain) / 2, "each lasts for several key steps"
 
 
 def test_equal_shots_on_two_outputs_are_one_picture_in_a_running_show() -> None:
