@@ -26,10 +26,9 @@ UNITS = 32
 COLOURS = 16
 """Rows and columns of a product, padded: tensor cores take at least 16."""
 
-TILE_COLUMNS = 9
-"""A tile's row in the table: first net, nets, first place in the order (or pixel), pixels, width, height, output's
-first pixel, 1 if the order is to be used, else 0, and where the offsets of the picture's pixels begin, -1 if it is an
-even grid."""
+TILE_COLUMNS = 8
+"""A tile's row in the table: first net, nets, first place in the order or first pixel, pixels, the picture's width
+and height, its first pixel in the output, and 1 if the order is to be used, else 0. Without pixels it draws nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +62,7 @@ def fits(architecture: Architecture) -> bool:
 
 def first_of(weight: Tensor, bias: Tensor) -> Tensor:
     """First layers (nets, units, 2) and (nets, units), views folded in, as the kernel reads them: (nets, 3, UNITS)."""
-    first = torch.zeros(len(weight), 3, UNITS)
+    first = weight.new_zeros(len(weight), 3, UNITS, dtype=torch.float32)
     first[:, :2, : weight.shape[1]] = weight.transpose(1, 2)
     first[:, 2, : weight.shape[1]] = bias
     return first
@@ -128,8 +127,7 @@ def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, O
 def _decode(
     tiles: "Any",
     order: "Any",
-    coverage: "Any",
-    offsets: "Any",
+    points: "Any",
     rows: "Any",
     shares: "Any",
     first: "Any",
@@ -149,18 +147,17 @@ def _decode(
     net, nets = tl.load(row), tl.load(row + 1)
     start, count = tl.load(row + 2), tl.load(row + 3)
     width, height = tl.load(row + 4), tl.load(row + 5)
-    origin, ordered, bent = tl.load(row + 6), tl.load(row + 7), tl.load(row + 8)
+    origin, ordered = tl.load(row + 6), tl.load(row + 7)
     lane = tl.arange(0, TILE)
     inside = lane < count
     gathered = lane < count * ordered
     pixel = tl.where(gathered, tl.load(order + start + lane, mask=gathered, other=0), start + lane)
-    light = tl.load(coverage + start + lane, mask=gathered, other=1.0)
+    point = points + 3 * (start + lane)
     across = ((pixel % width).to(tl.float32) + 0.5) / width.to(tl.float32) - 0.5
     down = ((pixel // width).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
-    if bent >= 0:
-        across = tl.load(offsets + bent + pixel, mask=inside, other=0.0)
-        down = tl.load(offsets + bent + width * height + pixel, mask=inside, other=0.0)
-        light = tl.where(across > 1.0, 0.0, light)  # the picture does not cover the pixel
+    across = tl.where(gathered, tl.load(point, mask=gathered, other=0.0), across)
+    down = tl.where(gathered, tl.load(point + 1, mask=gathered, other=0.0), down)
+    light = tl.load(point + 2, mask=gathered, other=1.0)
     unit, colour = tl.arange(0, UNITS), tl.arange(0, COLOURS)
     logits = tl.zeros((TILE, COLOURS), tl.float32)
     for number in range(net, net + nets):
@@ -186,8 +183,7 @@ def _decode(
 def launch(
     tiles: Tensor,
     order: Tensor,
-    coverage: Tensor,
-    offsets: Tensor,
+    points: Tensor,
     first: Tensor,
     rows: Tensor,
     shares: Tensor,
@@ -196,12 +192,12 @@ def launch(
 ) -> None:
     """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.
 
-    `order` int64 and `coverage` float32 hold pixels gathered by net, for tiles that use them; `offsets` float32 those
-    of pixel maps, flat. Net i has the first layer `first[i]`, the other layers `rows[i]` (int64) of `others`, and
-    counts `shares[i]`.
+    For tiles of pixels that do not lie row by row, `order` (count,) int64 has their numbers and `points` (count, 3)
+    float32 their offsets across and down and what is seen of them, 0..1. Net i has the first layer `first[i]`, the
+    other layers `rows[i]` (int64) of `others`, and counts `shares[i]`.
     """
     _decode[(len(tiles),)](
-        *(tiles, order, coverage, offsets, rows, shares, first),
+        *(tiles, order, points, rows, shares, first),
         *(others.hidden, others.biases, others.last, others.last_bias, out),
         DEPTH=others.depth,
         TILE=TILE_PX,

@@ -1,8 +1,13 @@
-"""The decoder for NVIDIA and AMD cards with triton: all shots of a frame in one launch of the fused kernel."""
+"""The decoder for NVIDIA and AMD cards with triton: pictures that are asked for together are one launch of the kernel.
+
+A card is sent views, the weights of walks, and what a plate's geometry is made of; which pixels lie in which cell, and
+how they are cut into tiles, it finds by itself. Weights of plates stay there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,16 +19,18 @@ from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.cache import Order
 from installation.picture.card import CHANNELS, finished
-from installation.picture.fused import TILE_PX, Others, first_of, fits, launch, others_of
+from installation.picture.fused import TILE_COLUMNS, TILE_PX, UNITS, first_of, fits, launch, others_of
 from installation.picture.pixel_map import PixelMap
-from installation.picture.plates import cell_coordinates, cells_coordinates, only_cell, plate_pixels
-from installation.picture.projection import first_layer, seen_through
+from installation.picture.plates import cells_coordinates
+from installation.picture.projection import first_layer, offsets, seen_through
 from installation.picture.source import Decoded
+from installation.picture.torch_plates import gathered
 from installation.picture.view import Affine, picture_coordinates
+from installation.picture.whole import Whole, seen
 from installation.show.frame import Address, Plate, Shot
 
 MOST_MAPS = 8
-"""Of so many heads the pixel maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
+"""Of so many maps of monitors the pixels stay on the card; the oldest makes room."""
 
 
 class TritonDecoder:
@@ -34,7 +41,7 @@ class TritonDecoder:
         self._interpolator = interpolator
         self._device = torch.device(device)
         self._banks: dict[Architecture, _Bank] = {}
-        self._maps: dict[PixelMap, Tensor] = {}
+        self._maps: dict[PixelMap, _Pixels] = {}
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
@@ -42,12 +49,16 @@ class TritonDecoder:
 
     def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
         """The pictures of several shots, of any sizes, in one launch."""
-        work = _Work(self._interpolator, self._banks, self._device)
-        for order in orders:
-            work.add(order, None if order.pixel_map is None else self._on_card(order.pixel_map))
-        out = torch.zeros(work.pixels * CHANNELS, dtype=torch.float16, device=self._device)
-        if work.tiles:
-            work.draw(out)
+        subjects = [seen(order.shot, _aspect(order), self._interpolator) for order in orders]
+        own = [component for subject in subjects if isinstance(subject, Whole) for component in subject.components]
+        bank = self._bank(own, [subject for subject in subjects if isinstance(subject, Plate)])
+        work = _Work(bank, own, self._device)
+        for order, subject in zip(orders, subjects, strict=True):
+            if isinstance(subject, Whole):
+                work.add_whole(order, subject, None if order.pixel_map is None else self._covered(order.pixel_map))
+            else:
+                work.add_plate(order, subject)
+        out = work.drawn()
         areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
         found = []
         for order, area in zip(orders, areas, strict=True):
@@ -55,179 +66,173 @@ class TritonDecoder:
             found.append(Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map))
         return found
 
-    def _on_card(self, pixel_map: PixelMap) -> Tensor:
-        """The offsets of a map, flat, which stay on the card from when they were first needed."""
-        if pixel_map not in self._maps:
-            if len(self._maps) == MOST_MAPS:
-                self._maps.pop(next(iter(self._maps)))
-            self._maps[pixel_map] = torch.from_numpy(pixel_map.offsets).flatten().to(self._device)
-        return self._maps[pixel_map]
-
     def close(self) -> None:
         """Let go of what lies on the card."""
         self._banks.clear()
         self._maps.clear()
 
+    def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> _Bank:
+        """The bank with the neurons of these plates. Raises DeviceError unless all CPPNs are of one shape that fits."""
+        atlas = self._interpolator.atlas
+        families = {atlas.find(neuron).family for plate in plates for neuron in plate.neurons}
+        shapes = {component.architecture for component in components} | {atlas.architecture(one) for one in families}
+        architecture = next(iter(shapes))
+        if len(shapes) > 1 or not fits(architecture):
+            raise DeviceError(f"the fused kernel draws CPPNs of one shape with up to {UNITS} units, not {shapes}")
+        if architecture not in self._banks:
+            self._banks[architecture] = _Bank(architecture, self._interpolator, self._device)
+        bank = self._banks[architecture]
+        for plate in plates:
+            bank.lay_out(plate.neurons)
+        return bank
+
+    def _covered(self, pixel_map: PixelMap) -> _Pixels:
+        """The pixels of a monitor that a picture covers."""
+        if pixel_map not in self._maps:
+            if len(self._maps) == MOST_MAPS:
+                self._maps.pop(next(iter(self._maps)))
+            order = torch.from_numpy(pixel_map.covered).long()
+            places = torch.from_numpy(pixel_map.offsets).view(2, -1)[:, order]
+            points = torch.cat([places, torch.ones(1, len(order))]).T
+            self._maps[pixel_map] = _Pixels(order.to(self._device), points.to(self._device))
+        return self._maps[pixel_map]
+
+
+def _aspect(order: Order) -> float:
+    return order.pixel_map.aspect if order.pixel_map is not None else order.width / order.height
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pixels:
+    """Pixels in an order of their own: their numbers (count,), and of each (across, down, light) (count, 3)."""
+
+    order: Tensor
+    points: Tensor
+
 
 class _Bank:
-    """Neurons of plates, of one shape: their layers but the first lie on the card from when they were first seen."""
+    """Neurons of plates, of one shape: they lie on the card from when they were first seen."""
 
     def __init__(self, architecture: Architecture, interpolator: Interpolator, device: torch.device) -> None:
         self.architecture = architecture
         self._interpolator = interpolator
         self._device = device
         self._rows: dict[Address, int] = {}
-        self._weight = torch.empty(0, architecture.width, 2)
-        self._bias = torch.empty(0, architecture.width)
-        self.others: Others | None = None
+        self._weight = torch.empty(0, architecture.width, 2, device=device)
+        self._bias = torch.empty(0, architecture.width, device=device)
+        self.others = others_of(torch.empty(0, architecture.size, device=device), architecture)
 
-    def rows(self, addresses: Sequence[Address]) -> np.ndarray:
-        """Where these neurons lie; new ones are laid behind the others."""
+    def lay_out(self, addresses: Sequence[Address]) -> None:
+        """Lay those that are new behind the others."""
         new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
         if new:
-            weights = torch.stack([self._interpolator.neuron(address).weights for address in new])
+            weights = torch.stack([self._interpolator.neuron(address).weights for address in new]).to(self._device)
             weight, bias = unflatten(weights, self.architecture)[0]
             self._weight, self._bias = torch.cat([self._weight, weight]), torch.cat([self._bias, bias])
-            others = others_of(weights.to(self._device), self.architecture)
-            self.others = others if self.others is None else self.others.followed_by(others)
+            self.others = self.others.followed_by(others_of(weights, self.architecture))
             self._rows |= {address: len(self._rows) + number for number, address in enumerate(new)}
-        return np.array([self._rows[address] for address in addresses])
 
-    def first(self, rows: np.ndarray, linear: np.ndarray, centres: np.ndarray) -> Tensor:
-        """First layers seen through these maps; see projection.first_layer."""
-        own = torch.from_numpy(rows)
-        seen = first_layer(self._weight[own], self._bias[own], torch.from_numpy(linear), torch.from_numpy(centres))
-        return first_of(*seen)
+    def rows(self, addresses: Sequence[Address]) -> Tensor:
+        """Where these neurons lie."""
+        return torch.tensor([self._rows[address] for address in addresses], device=self._device)
+
+    def first(self, rows: Tensor, plate: Plate, affine: Affine) -> Tensor:
+        """The first layers of a plate's cells, seen where `affine` goes from a place to the plate."""
+        maps = cells_coordinates(plate, np.arange(len(plate.neurons)), affine)
+        linear, centres = (torch.from_numpy(array).to(self._device) for array in maps)
+        return first_of(*first_layer(self._weight[rows], self._bias[rows], linear, centres))
 
 
 class _Work:
-    """What one launch draws: nets, tiles of pixels, and for plates the pixels gathered by cell."""
+    """What one launch draws: nets, tiles, and the pixels of those that do not lie row by row."""
 
-    def __init__(self, interpolator: Interpolator, banks: dict[Architecture, _Bank], device: torch.device) -> None:
-        self._interpolator = interpolator
-        self._banks = banks
+    def __init__(self, bank: _Bank, components: Sequence[Component], device: torch.device) -> None:
+        self._bank = bank
         self._device = device
-        self._architecture: Architecture | None = None
-        self._components: list[Component] = []
-        self._nets = 0
+        self._others = bank.others
+        if components:
+            weights = torch.stack([component.weights for component in components]).to(device)
+            self._others = bank.others.followed_by(others_of(weights, bank.architecture))
+        self._own = len(bank.others)  # the row of the next component
         self._firsts: list[Tensor] = []
-        self._rows: list[np.ndarray] = []  # in the bank, or -1 - number of a component
-        self._orders: list[np.ndarray] = []
-        self._coverages: list[np.ndarray] = []
-        self._ordered = 0
-        self._offsets: list[Tensor] = []
-        self._bent = 0
-        self.tiles: list[np.ndarray] = []
-        self.pixels = 0
+        self._rows: list[Tensor] = []
+        self._shares: list[Tensor] = []
+        self._tiles: list[Tensor] = []
+        self._orders: list[Tensor] = []
+        self._points: list[Tensor] = []
+        self._nets = self._ordered = self._pixels = 0
 
-    def add(self, order: Order, offsets: Tensor | None) -> None:
-        """Take in one picture, with the offsets of its pixel map if it has one."""
+    def add_whole(self, order: Order, whole: Whole, pixels: _Pixels | None) -> None:
+        """Take in a picture of CPPNs that are seen everywhere, or at some pixels only."""
+        nets, architecture = len(whole.components), self._bank.architecture
+        count = order.width * order.height if pixels is None else len(pixels.order)
+        starts = torch.arange(0, count, TILE_PX, device=self._device)
+        left = (count - starts).clamp(max=TILE_PX)
+        origin = 0 if pixels is None else self._ordered
+        self._add_tiles(order, torch.full_like(starts, self._nets), nets, origin + starts, left, pixels)
+        weights = torch.stack([component.weights for component in whole.components])
+        first = first_of(*unflatten(seen_through(weights, architecture, whole.affines), architecture)[0])
+        shares = torch.tensor([component.share for component in whole.components])
+        rows = torch.arange(self._own, self._own + nets, device=self._device)
+        self._own += nets
+        self._add_nets(first.to(self._device), rows, shares.to(self._device))
+
+    def add_plate(self, order: Order, plate: Plate) -> None:
+        """Take in a picture of a plate."""
         shot, width, height = order[:3]
-        aspect = width / height if order.pixel_map is None else order.pixel_map.aspect
-        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
-        if not isinstance(subject, Plate):
-            components = self._interpolator.components(subject)
-            self._whole(components, [affine] * len(components), width, height, offsets)
-        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
-            component = self._interpolator.neuron(subject.neurons[cell])
-            self._whole((component,), [cell_coordinates(subject, cell, affine)], width, height)
-        else:
-            self._plate(subject, shot, affine, width, height)
-        self.pixels += width * height
+        found = gathered(plate, shot.view, width, height, self._device)
+        across, down = (torch.from_numpy(offsets(count)).float().to(self._device) for count in (width, height))
+        points = torch.stack([across[found.order % width], down[found.order // width], found.light], 1)
+        first, counts = found.starts[:-1], found.starts.diff()  # (cells,)
+        tiles = (counts + TILE_PX - 1) // TILE_PX
+        ends = tiles.cumsum(0)
+        # How many tiles there are, the host does not wait to hear: at most so many, those to spare draw nothing.
+        number = torch.arange(width * height // TILE_PX + len(counts), device=self._device)
+        cell = torch.searchsorted(ends, number, right=True)
+        cell, spare = cell.clamp(max=len(counts) - 1), cell >= len(counts)
+        within = TILE_PX * (number - ends[cell] + tiles[cell])
+        left = (counts[cell] - within).clamp(0, TILE_PX).masked_fill(spare, 0)
+        starts = self._ordered + first[cell] + within
+        self._add_tiles(order, self._nets + cell, (~spare).long(), starts, left, _Pixels(found.order, points))
+        rows = self._bank.rows(plate.neurons)
+        affine = picture_coordinates(shot.view, width / height)
+        self._add_nets(self._bank.first(rows, plate, affine), rows, torch.ones(len(rows), device=self._device))
 
-    def _whole(
-        self,
-        components: tuple[Component, ...],
-        affines: list[Affine],
-        width: int,
-        height: int,
-        offsets: Tensor | None = None,
-    ) -> None:
-        for component in components:
-            self._check(component.architecture)
-        starts = np.arange(0, width * height, TILE_PX)
-        counts = np.minimum(TILE_PX, width * height - starts)
-        bent = -1 if offsets is None else self._bent
-        self._tile(np.full(len(starts), self._nets), len(components), starts, counts, (width, height), 0, bent)
-        if offsets is not None:
-            self._offsets.append(offsets)
-            self._bent += len(offsets)
-        architecture = components[0].architecture
-        weights = torch.stack([component.weights for component in components])
-        first = first_of(*unflatten(seen_through(weights, architecture, affines), architecture)[0])
-        self._add(first, -1 - np.arange(len(self._components), len(self._components) + len(components)))
-        self._components += components
-
-    def _add(self, first: Tensor, rows: np.ndarray) -> None:
+    def _add_nets(self, first: Tensor, rows: Tensor, shares: Tensor) -> None:
         self._firsts.append(first)
         self._rows.append(rows)
+        self._shares.append(shares)
         self._nets += len(rows)
 
-    def _check(self, architecture: Architecture) -> None:
-        """One launch draws CPPNs of one shape."""
-        self._architecture = self._architecture or architecture
-        if architecture != self._architecture or not fits(architecture):
-            raise DeviceError(f"the fused kernel draws CPPNs of one shape with up to 32 units, not {architecture}")
-
-    def _plate(self, plate: Plate, shot: Shot, affine: Affine, width: int, height: int) -> None:
-        pixels = plate_pixels(plate, shot.view, width, height)
-        flat = pixels.cells.ravel()
-        order = np.argsort(flat, kind="stable")
-        order = order[np.searchsorted(flat[order], 0) :]
-        cells, firsts, counts = np.unique(flat[order], return_index=True, return_counts=True)
-        tiles = -(-counts // TILE_PX)
-        which = np.repeat(np.arange(len(cells)), tiles)  # the cell of every tile
-        within = TILE_PX * (np.arange(len(which)) - np.repeat(np.cumsum(tiles) - tiles, tiles))
-        left = np.minimum(TILE_PX, counts[which] - within)
-        starts = self._ordered + firsts[which] + within
-        self._tile(self._nets + which, 1, starts, left, (width, height), 1)
-        if len(cells):
-            neurons = [plate.neurons[cell] for cell in cells]
-            atlas = self._interpolator.atlas
-            for family in {atlas.find(neuron).family for neuron in neurons}:
-                self._check(architecture := atlas.architecture(family))
-            bank = self._banks.setdefault(architecture, _Bank(architecture, self._interpolator, self._device))
-            rows = bank.rows(neurons)
-            self._add(bank.first(rows, *cells_coordinates(plate, cells, affine)), rows)
-        self._orders.append(order)
-        self._coverages.append(pixels.coverage.ravel()[order].astype(np.float32))
-        self._ordered += len(order)
-
-    def _tile(
+    def _add_tiles(
         self,
-        nets: np.ndarray,
-        count: int,
-        starts: np.ndarray,
-        pixels: np.ndarray,
-        size: tuple[int, int],
-        ordered: int,
-        bent: int = -1,
+        order: Order,
+        nets: Tensor,
+        count: Tensor | int,
+        starts: Tensor,
+        left: Tensor,
+        pixels: _Pixels | None,
     ) -> None:
-        columns = np.broadcast_arrays(nets, count, starts, pixels, size[0], size[1], self.pixels, ordered, bent)
-        if len(starts):
-            self.tiles.append(np.stack(columns, 1).astype(np.int64))
+        """Take in the tiles of a picture, and its pixels if these have an order; see fused.TILE_COLUMNS."""
+        table = torch.empty(len(nets), TILE_COLUMNS, dtype=torch.int64, device=self._device)
+        columns = (nets, count, starts, left, order.width, order.height, self._pixels, int(pixels is not None))
+        for number, column in enumerate(columns):
+            table[:, number] = column
+        self._tiles.append(table)
+        self._pixels += order.width * order.height
+        if pixels is not None:
+            self._orders.append(pixels.order)
+            self._points.append(pixels.points)
+            self._ordered += len(pixels.order)
 
-    def draw(self, out: Tensor) -> None:
-        """Launch the kernel."""
-        assert self._architecture is not None  # There are tiles, so something was added.
-        bank = self._banks.get(self._architecture)
-        others = bank.others if bank is not None else None
-        rows, shares = np.concatenate(self._rows), np.ones(self._nets, np.float32)
-        own = rows < 0
-        if own.any():
-            # Components are added in order, so the n-th negative row is the n-th of them.
-            shares[own] = [component.share for component in self._components]
-            weights = torch.stack([component.weights for component in self._components]).to(out.device)
-            laid = others_of(weights, self._architecture)
-            rows[own] = -1 - rows[own] + (0 if others is None else len(others))
-            others = laid if others is None else others.followed_by(laid)
-        assert others is not None
-        order = np.concatenate([*self._orders, np.zeros(1, np.int64)])
-        coverage = np.concatenate([*self._coverages, np.ones(1, np.float32)])
-        arrays = (np.concatenate(self.tiles), order, coverage, torch.cat(self._firsts).numpy(), rows, shares)
-        tiles, gathered, light, first, places, counts = (torch.from_numpy(array).to(out.device) for array in arrays)
-        offsets = torch.cat(self._offsets) if self._offsets else torch.zeros(1, device=out.device)
+    def drawn(self) -> Tensor:
+        """Launch the kernel: the pixels of all pictures, one after the other, CHANNELS each."""
+        out = torch.zeros(self._pixels * CHANNELS, dtype=torch.float16, device=self._device)
+        order = torch.cat([*self._orders, torch.zeros(1, dtype=torch.int64, device=self._device)])
+        points = torch.cat([*self._points, torch.zeros(1, 3, device=self._device)])
+        tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))
         try:
-            launch(tiles, gathered, light, offsets, first, places, counts, others, out)
+            launch(tiles, order, points, firsts, rows, shares, self._others, out)
         except TritonError as error:
             raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error
+        return out

@@ -38,7 +38,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from installation.picture import fused
-types = dict(tiles="*i64", order="*i64", coverage="*fp32", offsets="*fp32", rows="*i64", shares="*fp32",
+types = dict(tiles="*i64", order="*i64", points="*fp32", rows="*i64", shares="*fp32",
              first="*fp32", hidden="*fp16", biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
 constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
                  CHANNELS=fused.CHANNELS)
