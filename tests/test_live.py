@@ -1,4 +1,4 @@
-"""A live show in real windows on a virtual screen."""
+"""A live show in real windows on a virtual screen, and on monitors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from installation.editing.edition import Sources
 from installation.live import Live, LiveOptions
+from installation.outputs.dummy_monitors import SMALL, Cables
 from installation.show.control import Message
 from tests.small_atlas import small_atlas
 
@@ -19,6 +20,9 @@ fps: 30
 outputs: {left: 32x18}
 cues: [{id: dawn, duration: 4s, layers: [{name: sea, walk: near-1}]}]
 """
+RIG = "heads: {left: {monitor: {connector: DUMMY0}}}\n"
+
+PATIENCE_SECONDS = 20.0
 
 
 @pytest.mark.usefixtures("screen")
@@ -38,3 +42,29 @@ def test_no_hand_closes_a_show_that_is_locked(tmp_path: Path) -> None:
         assert live.engine.desk.statistics().refused == {"locked": 1}
         press_escape(locked=False)
         assert not live._goes_on()
+
+
+def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(tmp_path: Path, cables: Cables) -> None:
+    small_atlas(tmp_path / "atlas")
+    score, rig = tmp_path / "score.yaml", tmp_path / "rig.yaml"
+    score.write_text(SCORE)
+    rig.write_text(RIG)
+    lit: set[int] = set()
+
+    def play_until(wanted: set[int]) -> None:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while lit != wanted:
+            assert time.monotonic() < give_up
+            live.engine.step()
+            lit.clear()
+            lit.update(number for number, picture in cables.pictures().items() if picture.any())
+
+    with Live(Sources(score, rig), LiveOptions(), time.monotonic) as live:
+        play_until({0})
+        rig.write_text(RIG.replace("}}\n", "}, right: {monitor: {connector: DUMMY2}}}\n"))
+        score.write_text(SCORE.replace("left: 32x18", "left: 32x18, right: 32x18"))
+        play_until({0, 2})
+        assert live.sizes_of(live.engine.edition) == {"left": SMALL, "right": SMALL}
+        rig.write_text(RIG)
+        score.write_text(SCORE)
+        play_until({0})

@@ -15,7 +15,7 @@ from installation.outputs.head_drawing import HeadDrawing
 from installation.outputs.headless import Headless
 from installation.outputs.lut import Lut
 from installation.outputs.mask import Polygon
-from installation.outputs.rig import Binding, Head, SoftEdge
+from installation.outputs.rig import Binding, Head, Rotation, SoftEdge
 from installation.outputs.warp import WHOLE, Point, impossible, straight
 from installation.picture.canvas import Canvas
 from tests.outputs.test_warp import QUADRILATERALS, moved
@@ -103,6 +103,34 @@ def test_corners_in_perspective_put_the_middle_where_the_diagonals_cross(gl: mod
     corners = (Point(0.25, 0), Point(0.75, 0), Point(1, 1), Point(0, 1))
     rows, _ = np.nonzero(drawn(gl, replace(HEAD, corners=corners), picture)[..., 0] > 100)
     assert rows.mean() + 0.5 == pytest.approx(SIZE[1] / 3, abs=0.6)
+
+
+@pytest.mark.parametrize(("rotation", "turns"), [(180, 2), (90, -1), (270, 1)])
+def test_a_turned_picture_is_turned_clockwise(gl: moderngl.Context, rotation: Rotation, turns: int) -> None:
+    picture = np.ascontiguousarray(np.rot90(PICTURE, -turns))
+    assert np.abs(drawn(gl, replace(HEAD, rotation=rotation), picture) - PICTURE[..., :3]).max() <= 1
+
+
+def test_two_soft_edges_add_up_to_even_light(gl: moderngl.Context) -> None:
+    gamma, width = 2.2, SIZE[0] // 4
+    left = drawn(gl, replace(HEAD, soft_edge=SoftEdge(right=0.25, gamma=gamma)), grey(180))
+    right = drawn(gl, replace(HEAD, soft_edge=SoftEdge(left=0.25, gamma=gamma)), grey(180))
+    light = (left[0, -width:, 0] / 255) ** gamma + (right[0, :width, 0] / 255) ** gamma
+    assert light == pytest.approx((180 / 255) ** gamma, abs=0.012)
+    assert (left[:, :-width] == left[0, 0]).all()
+
+
+def test_black_is_lifted_outside_the_overlap_only(gl: moderngl.Context) -> None:
+    seen = drawn(gl, replace(HEAD, soft_edge=SoftEdge(right=0.5), black_lift=0.1), grey(0))
+    assert np.abs(seen[:, : SIZE[0] // 2 - 1] - 25.5).max() <= 1
+    assert seen[:, SIZE[0] // 2 + 1 :].max() == 0
+
+
+def test_white_is_dimmed_in_light_and_a_curve_in_signal(gl: moderngl.Context) -> None:
+    warm = drawn(gl, replace(HEAD, white=(1.0, 0.5, 0.25)), grey(255))
+    assert np.abs(warm - (255, 188, 137)).max() <= 1
+    dark = drawn(gl, replace(HEAD, curve=(2.0, 2.0, 2.0)), grey(128))
+    assert np.abs(dark - 64).max() <= 1
 
 
 def cube(size: int, transform: object = None) -> Lut:

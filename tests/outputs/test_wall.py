@@ -9,11 +9,10 @@ from dataclasses import replace
 
 import glfw
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from installation.outputs.dummy_monitors import LARGE, SMALL, Cables
-from installation.outputs.rig import Binding, Head, SoftEdge
+from installation.outputs.rig import Binding, Head
 from installation.outputs.warp import Point
 from installation.outputs.windows import Windows
 from installation.outputs.windows_cables import pull_and_plug
@@ -136,6 +135,16 @@ def test_a_show_outlives_all_of_its_monitors(cables: Cables) -> None:
         playing.until(lambda: is_right(cables))
 
 
+def test_a_show_that_begins_without_a_monitor_is_seen_when_one_is_plugged_in(cables: Cables) -> None:
+    for number in (0, 1, 2):
+        cables.pull(number)
+    with show(HEADS, PLAIN) as playing:
+        playing.step()
+        assert not playing.windows.panes
+        cables.plug(1)
+        playing.until(lambda: shown(playing) == {"middle"} and is_right(cables))
+
+
 def test_a_picture_fills_its_monitor_again_after_a_change_of_mode(cables: Cables) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
@@ -144,8 +153,8 @@ def test_a_picture_fills_its_monitor_again_after_a_change_of_mode(cables: Cables
 
 
 def test_random_hands_on_the_cables_never_leave_a_picture_on_a_wrong_screen(cables: Cables) -> None:
-    figures = pull_and_plug(cables, changes=15)
-    assert figures.changes == 15
+    figures = pull_and_plug(cables, changes=10)
+    assert figures.changes == 10
     assert figures.on_a_wrong_monitor == 0
 
 
@@ -178,11 +187,9 @@ def test_a_rig_that_says_no_more_than_the_monitor_changes_no_pixel(cables: Cable
     assert np.abs(laid(cables, Head("left", LEFT), ramp()) - ramp()).max() <= 1
 
 
-@pytest.mark.parametrize(("rotation", "turns"), [(180, 2), (90, -1), (270, 1)])
-def test_a_turned_picture_is_turned_clockwise(cables: Cables, rotation: int, turns: int) -> None:
-    picture = ramp() if rotation == 180 else np.ascontiguousarray(np.rot90(ramp(), 1 if rotation == 90 else -1))
-    seen = laid(cables, Head("left", LEFT, rotation=rotation), picture)  # type: ignore[arg-type]
-    assert np.abs(seen - np.rot90(picture, turns)).max() <= 1
+def test_a_turned_picture_is_turned_clockwise(cables: Cables) -> None:
+    picture = np.ascontiguousarray(np.rot90(ramp()))
+    assert np.abs(laid(cables, Head("left", LEFT, rotation=90), picture) - np.rot90(picture, -1)).max() <= 1
 
 
 def test_corners_put_the_picture_where_they_are_and_black_around_it(cables: Cables) -> None:
@@ -192,30 +199,6 @@ def test_corners_put_the_picture_where_they_are_and_black_around_it(cables: Cabl
     inside[SMALL[1] // 4 : SMALL[1] * 3 // 4, SMALL[0] // 4 : SMALL[0] * 3 // 4] = True
     assert (seen[inside] == 255).all()
     assert (seen[~inside] == 0).all()
-
-
-def test_two_soft_edges_add_up_to_even_light(cables: Cables) -> None:
-    gamma = 2.2
-    left = laid(cables, Head("left", LEFT, soft_edge=SoftEdge(right=0.25, gamma=gamma)), plain((180, 180, 180)))
-    right = laid(cables, Head("left", LEFT, soft_edge=SoftEdge(left=0.25, gamma=gamma)), plain((180, 180, 180)))
-    width = SMALL[0] // 4
-    light = (left[0, -width:, 0] / 255) ** gamma + (right[0, :width, 0] / 255) ** gamma
-    assert light == pytest.approx((180 / 255) ** gamma, abs=0.012)
-    assert (left[:, :-width] == left[0, 0]).all()
-
-
-def test_black_is_lifted_outside_the_overlap_only(cables: Cables) -> None:
-    head = Head("left", LEFT, soft_edge=SoftEdge(right=0.5), black_lift=0.1)
-    seen = laid(cables, head, plain((0, 0, 0)))
-    assert np.abs(seen[:, : SMALL[0] // 2 - 1] - 25.5).max() <= 1
-    assert seen[:, SMALL[0] // 2 + 1 :].max() == 0
-
-
-def test_white_and_curve_colour_a_head(cables: Cables) -> None:
-    warm = laid(cables, Head("left", LEFT, white=(1.0, 0.5, 0.25)), plain((255, 255, 255)))
-    assert np.abs(warm - (255, 188, 137)).max() <= 1
-    dark = laid(cables, Head("left", LEFT, curve=(2.0, 2.0, 2.0)), plain((128, 128, 128)))
-    assert np.abs(dark - 64).max() <= 1
 
 
 def test_a_rig_that_is_adjusted_shows_in_the_same_windows_at_the_next_frame(cables: Cables) -> None:
