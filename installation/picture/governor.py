@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from installation.picture.strain import Strain
 from installation.picture.workshop import Measured
 
 
@@ -107,7 +108,8 @@ class Speed:
 class Governor:
     """Chooses the rungs. Worse at once when it must, better only after there was room for a while.
 
-    Outputs with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
+    What the load allows is lowered further while frames are skipped and drawing less helps; see strain.py. Outputs
+    with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Governor:
         self.speed = speed or Speed()
         self._fixed = fixed
         self._present = len(LADDER) - 3
+        self._strain = Strain(frames_per_second)
         self._priority = frozenset(priority)
         self._frames_per_second = frames_per_second
         self._room_since: int | None = None
@@ -128,11 +131,11 @@ class Governor:
     @property
     def rung(self) -> Rung:
         """Of the outputs without priority, or of all where none has."""
-        return self._fixed or LADDER[self._present]
+        return self._fixed or LADDER[self._lowered(self._present)]
 
     def rung_of(self, output: str) -> Rung:
         """Of one output."""
-        return self._fixed or LADDER[self._index(self._present, output)]
+        return self._fixed or LADDER[self._index(self._lowered(self._present), output)]
 
     def step_frames(self, output: str | None = None) -> int:
         """Frames between two pictures of an output; without one, of those that have the fewest pictures."""
@@ -140,10 +143,19 @@ class Governor:
         return rung.step_frames(self._frames_per_second)
 
     def decide(
-        self, frame_number: int, demands: Mapping[str, Demand], measured: Iterable[Measured], late: bool
+        self,
+        frame_number: int,
+        demands: Mapping[str, Demand],
+        measured: Iterable[Measured],
+        late: bool,
+        skipped: int = 0,
     ) -> None:
-        """Look at what each output wants and at what decoding costs, once a frame or less often."""
+        """Look at what each output wants and at what decoding costs, once a frame or less often.
+
+        `late` says that a picture was not ready, `skipped` counts frames that fell out while the decoder was at work.
+        """
         self.speed.learn(measured)
+        self._strain.note(frame_number, skipped)
         if self._fixed or not any(demand.pixels for demand in demands.values()):
             return
         loads = [self._load(index, demands) for index in range(len(LADDER))]
@@ -168,6 +180,9 @@ class Governor:
 
     def _index(self, index: int, output: str) -> int:
         return max(0, index - AHEAD) if output in self._priority else index
+
+    def _lowered(self, index: int) -> int:
+        return min(index + self._strain.rungs, len(LADDER) - 1)
 
     def _take(self, index: int) -> None:
         self._present = index

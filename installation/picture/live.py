@@ -23,6 +23,9 @@ from installation.show.frame import Frame, Shot
 FIRST_PICTURE_SECONDS = 5.0
 """The very first frame waits this long for its pictures at most: before it there is nothing to hold."""
 
+LEAST_AT_WORK = 0.25
+"""A frame that fell out counts as held up by the decoder if that worked for this share of the time meanwhile."""
+
 
 class LiveSupply(Owner):
     """Key pictures with load shedding.
@@ -53,6 +56,8 @@ class LiveSupply(Owner):
         self._held: dict[tuple[str, int], Source] = {}
         self._quality: dict[str, float] = {}
         self._late = 0
+        self._clock = clock
+        self._latest = -1, clock(), 0.0
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
         """See Supply.sources. A layer whose first picture is not ready shows what was seen in its stead before."""
@@ -74,8 +79,19 @@ class LiveSupply(Owner):
                 found[key] = self._held[output, layer] = source
                 self._quality[output] = min(self._quality.get(output, math.inf), track.quality)
         self._workshop.replace(pair for _, _, track in tracked for pair in track.overtaken(frame.number))
-        self._governor.decide(frame.number, self._outlook.demands, self._workshop.measured(), late)
+        measured, skipped = self._workshop.measured(), self._skipped(frame.number)
+        self._governor.decide(frame.number, self._outlook.demands, measured, late, skipped)
         return found
+
+    def _skipped(self, number: int) -> int:
+        """How many frames fell out before this one, where the decoder was at work meanwhile.
+
+        What else holds frames up, such as a window that hangs, is not mended by drawing less.
+        """
+        now, busy = self._clock(), self._workshop.busy_seconds()
+        (latest, then, busy_then), self._latest = self._latest, (number, now, busy)
+        at_work = busy - busy_then > LEAST_AT_WORK * (now - then)
+        return max(number - latest - 1, 0) if at_work else 0
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
         """See Supply.foresee. Costs a few evaluations at every call."""

@@ -57,6 +57,8 @@ class Workshop:
         self._changed = threading.Condition()
         self._closing = False
         self.decoded = self.reused = self.failed = 0
+        self._busy_seconds = 0.0
+        self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._work, name="workshop", daemon=True)
         self._thread.start()
 
@@ -101,6 +103,12 @@ class Workshop:
             found, self._measured = self._measured, []
             return found
 
+    def busy_seconds(self) -> float:
+        """For how long pictures were drawn so far."""
+        with self._changed:
+            present = 0.0 if self._busy_since is None else self._clock() - self._busy_since
+            return self._busy_seconds + present
+
     def _work(self) -> None:
         give_way()
         while self._draw_next():
@@ -115,10 +123,12 @@ class Workshop:
                 return False
             job = min(waiting, key=lambda one: one.due)
             job.begun = True
-        begun = self._clock()
+            begun = self._busy_since = self._clock()
         picture = self._drawn(job.order)
-        seconds = self._clock() - begun
         with self._changed:
+            seconds = self._clock() - begun
+            self._busy_seconds += seconds
+            self._busy_since = None
             if picture is None:
                 self.failed += 1
                 job.failed = True

@@ -15,6 +15,7 @@ from installation.picture.cache import MOST_PICTURES, Order, PictureCache
 from installation.picture.covering import serves
 from installation.picture.governor import LADDER, Rung
 from installation.picture.live import LiveSupply
+from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded, Source
 from installation.picture.supply import ExactSupply
 from installation.show.frame import Frame, Place, Point, Shot, View
@@ -290,6 +291,27 @@ def test_where_every_frame_has_its_picture_one_that_comes_late_is_seen_as_soon_a
         settle(supply)
         (source,) = play(supply, frame_at, range(12, 13))
     assert [picture.view for picture, _ in source.parts] == [View(x=0.12)]
+
+
+@pytest.mark.parametrize(("decoding", "hanging"), [(0.06, 0.0), (0.0, 0.06)], ids=["decoder at work", "window hangs"])
+def test_skipped_frames_lower_the_quality_where_the_decoder_was_at_work(decoding: float, hanging: float) -> None:
+    now = 0.0
+
+    class Slow(CountingDecoder):
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+            nonlocal now
+            now += decoding
+            return super().decode(shot, width, height, pixel_map)
+
+    def frame_at(number: int) -> Frame:
+        return frame_of(number, walking(number))
+
+    with LiveSupply(Slow(), frame_at, 30.0, lambda: now) as supply:
+        for number in range(0, 100, 2):  # every other frame falls out
+            supply.sources(frame_at(number), SIZES)
+            settle(supply)
+            now += hanging
+        assert (supply._governor._strain.rungs > 0) is (decoding > 0)
 
 
 def test_between_native_scales_pictures_of_both_are_cross_faded() -> None:
