@@ -108,8 +108,8 @@ class Engine(Owner):
     """Owns performance, supply, mixer, desk, page and watch, opened whole or not at all; `step` plays one frame.
 
     `recording` is a journal to go on with, `opening` what is said before the desk's first word. `since_command` tells
-    how many seconds ago the command was given. `further` are routes that share the console's port. Raises what the
-    parts raise.
+    how many seconds ago the command was given. `further` are routes that share the console's port; `told_first` is what
+    a person should know until an edition takes over. Raises what the parts raise.
     """
 
     def __init__(
@@ -123,6 +123,7 @@ class Engine(Owner):
         recording: Recording | None = None,
         opening: Iterable[Message] = (),
         further: Sequence[BaseRoute] = (),
+        told_first: Sequence[str] = (),
     ) -> None:
         self.edition = edition
         self._room = room
@@ -132,7 +133,7 @@ class Engine(Owner):
         self.performance = Performance(score, sizes, succession.control if succession else None)
         self.performance.follow(opening := tuple(recording.messages if recording else opening))
         self._then: Performance | None = None
-        self._told: tuple[str, ...] = ()
+        self._told = tuple(told_first)
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
             for _ in self.mixer.warm_up():
@@ -168,7 +169,8 @@ class Engine(Owner):
                 sources.held_fps = score.fps
                 apart = cleanup.enter_context(ReaderProcess())
                 read = partial(sources.read, apart.check)
-                watch = cleanup.enter_context(Watch(sources.files, read, prepare=apart.start))
+                is_read = not edition.is_kept
+                watch = cleanup.enter_context(Watch(sources.files, read, prepare=apart.start, is_read=is_read))
                 self._takeover = Takeover(watch.take, self, self.performance, sources.score)
             self._standby = Standby(self.performance, self.supply, lambda: self.mixer.sizes)
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from installation.atlas.format import INDEX_NAME
 from installation.atlas.interpolate import Interpolator
 from installation.desk.addresses import AddressSpace
+from installation.editing.kept import Kept, KeptFiles
+from installation.errors import InstallationError
 from installation.house.venue import Venue, read_venue
 from installation.production import Production
+from installation.score import reader
 from installation.score.reader import Report
 from installation.show.score import Score
 from installation.show.stage import stage_of
 
+log = logging.getLogger(__name__)
+
+GOES_ON = "the show goes on with the files that it played; what was saved since takes over as soon as it can"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edition:
-    """A score with its atlas, the addresses that a desk moves in it, and the rig."""
+    """A score with its atlas, the addresses that a desk moves in it, and the rig.
+
+    `texts` is what stood in the files of score and rig when they were read; empty where they have changed meanwhile,
+    and where `is_kept` says that copies of earlier files were read, see kept.py.
+    """
 
     production: Production
     space: AddressSpace
     venue: Venue
+    texts: Mapping[Path, bytes] = field(default_factory=dict)
+    is_kept: bool = False
 
     @property
     def score(self) -> Score:
@@ -52,11 +69,39 @@ class Sources:
         """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
         return self._files
 
-    def read(self, check: Callable[[Path], Report] | None = None) -> Edition:
+    def first(self, kept: Kept | None, played: str | None, *, watched: bool) -> tuple[Edition, tuple[str, ...]]:
+        """What a show begins with that may go on, and what a person should know of it; `played` is what its journal
+        says that played last, a score's digest.
+
+        After an end nobody wanted the same plays again, and what was saved since takes over as any edit does, if the
+        files are `watched`. Where they have a mistake, their last good state plays; raises it where none is kept.
+        """
+        copies = kept.files() if kept else None
+        if copies and copies.digest == played and copies.changed and not copies.over and watched:
+            with suppress(InstallationError):
+                edition = self.read(kept=copies)
+                log.warning("%s", GOES_ON)
+                return edition, (GOES_ON,)
+        try:
+            return self.read(), ()
+        except InstallationError as error:
+            if copies is None:
+                raise
+            try:
+                edition = self.read(kept=copies)
+            except InstallationError:
+                raise error from None
+            log.error("THE LAST GOOD FILES PLAY, nothing is lost and the show goes on; this must be mended:\n%s", error)
+            return edition, (f"the last good files play; this must be mended: {error}",)
+
+    def read(self, check: Callable[[Path], Report] | None = None, kept: KeptFiles | None = None) -> Edition:
         """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.
 
-        `check` reads the score in place of score.reader.check.
+        `check` reads the score in place of score.reader.check; `kept` are copies to be read in the place of the files.
         """
+        rig = kept.rig if kept else self.rig
+        if kept is not None:
+            check = partial(_checked_copy, kept.score)
         production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator, check=check)
         self._interpolator = production.interpolator
         if self.held_fps not in (None, production.score.fps):
@@ -64,12 +109,30 @@ class Sources:
         stage_of(production.score)
         files = [self.score, production.interpolator.atlas.folder / INDEX_NAME]
         venue = Venue()
-        if self.rig is not None:
+        if self.rig is not None and rig is not None:
             files.append(self.rig)
             self._files = tuple(files)
-            venue = read_venue(self.rig, production.score)
-        self._files = (*files, *venue.files)
-        return Edition(production, AddressSpace(production.score), venue)
+            venue = read_venue(rig, production.score)
+            files += [
+                self.rig.parent / file.relative_to(rig.parent) if file.is_relative_to(rig.parent) else file
+                for file in venue.files
+            ]
+        self._files = tuple(files)
+        texts = {} if kept else _texts([self.score, *files[2:]], production.score.digest)
+        return Edition(production, AddressSpace(production.score), venue, texts, is_kept=kept is not None)
+
+
+def _checked_copy(copy: Path, score: Path) -> Report:
+    return reader.check(copy, home=score.parent)
+
+
+def _texts(files: Sequence[Path], digest: str) -> Mapping[Path, bytes]:
+    """What stands in files, of which the first has this digest; nothing where somebody has just saved them."""
+    try:
+        texts = {file: file.read_bytes() for file in files}
+    except OSError:
+        return {}
+    return texts if hashlib.sha256(texts[files[0]]).hexdigest() == digest else {}
 
 
 def _held(production: Production, fps: Fraction) -> Production:

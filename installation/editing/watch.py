@@ -45,6 +45,7 @@ class Watch(Owner, Generic[T]):
     `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
     for what the author can mend. `poll` is how long to wait between looks; a test that calls `look` itself passes None.
     `prepare` is called once, some seconds after the start, so that the first reading is as quick as any other.
+    `is_read` says whether what stands in the files now was read already.
     """
 
     def __init__(
@@ -53,11 +54,14 @@ class Watch(Owner, Generic[T]):
         read: Callable[[], T],
         poll: float | None = POLL_SECONDS,
         prepare: Callable[[], object] = object,
+        *,
+        is_read: bool = True,
     ) -> None:
         self._files = files
         self._read = read
         self._prepare = prepare
-        self._known = self._seen = self._stamps()
+        self._seen = self._stamps()
+        self._known = self._seen if is_read else ()
         self._newest: Read[T] | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None

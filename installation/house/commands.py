@@ -40,15 +40,16 @@ FolderOption = Annotated[
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, folder: FolderOption = None) -> None:
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
+    from installation.editing.kept import Kept, good_venue, kept_beside
     from installation.house.caretaker import Caretaker
     from installation.house.logs import log_to
     from installation.house.power import awake
     from installation.house.supervisor import Supervisor
-    from installation.house.venue import Venue, read_venue
+    from installation.house.venue import Venue
 
-    venue = Venue() if rig is None else read_venue(rig)
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
+    venue = Venue() if rig is None else good_venue(rig, Kept(kept_beside(journal), score, rig))
     words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
     if rig is not None:
         words += ["--rig", str(rig)]

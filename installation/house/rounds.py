@@ -1,10 +1,11 @@
-"""What the player looks after beside the show, on a thread of its own: the memory that it no longer needs."""
+"""What the player looks after beside the show, on a thread of its own: memory that it no longer needs, and errands."""
 
 from __future__ import annotations
 
 import ctypes
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 
 from installation.owner import Owner
 
@@ -12,7 +13,7 @@ ROUND_SECONDS = 10.0
 
 
 class Rounds(Owner):
-    """Owns a thread that goes round every ROUND_SECONDS.
+    """Owns a thread that goes round every ROUND_SECONDS, and does errands at once: what would keep a frame waiting.
 
     Pictures come and go in ever other sizes and leave holes in the heap, so that a process grows for hours towards the
     worst moment that it has ever had, and no leak can be told from that. Holes are therefore given back to the system:
@@ -21,20 +22,31 @@ class Rounds(Owner):
 
     def __init__(self) -> None:
         self._give_back = _giving_back()
-        self._closing = threading.Event()
+        self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._go, name="rounds", daemon=True)
         self._thread.start()
+
+    def send(self, errand: Callable[[], object]) -> None:
+        """Have something done soon, in the order in which it was asked for, before the rounds end."""
+        self._errands.put(errand)
 
     def step(self) -> None:
         """One round."""
         self._give_back()
 
     def _go(self) -> None:
-        while not self._closing.wait(ROUND_SECONDS):
-            self.step()
+        while True:
+            try:
+                errand = self._errands.get(timeout=ROUND_SECONDS)
+            except Empty:
+                self.step()
+                continue
+            if errand is None:
+                return
+            errand()
 
     def close(self) -> None:
-        self._closing.set()
+        self._errands.put(None)
         self._thread.join()
 
 

@@ -38,13 +38,19 @@ def read(path: Path | str, atlas: Atlas | None = None) -> Score:
     return report.score
 
 
-def check(path: Path | str, atlas: Atlas | None = None, open_atlas: Callable[[Path], Atlas] | None = None) -> Report:
+def check(
+    path: Path | str,
+    atlas: Atlas | None = None,
+    open_atlas: Callable[[Path], Atlas] | None = None,
+    home: Path | None = None,
+) -> Report:
     """Read the score in `path` and tell what is wrong or looks unintended; raises AtlasError like `read`.
 
-    `open_atlas` opens the folder that the score names, for whoever needs the atlas as well.
+    `open_atlas` opens the folder that the score names, for whoever needs the atlas as well; a copy that lies elsewhere
+    names it from `home`.
     """
     opened = open_atlas or _open_atlas
-    reading = Reading(Path(path), opened if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS)
+    reading = Reading(Path(path), opened if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS, home)
     score = _read(reading)
     return Report(reading.mistakes, reading.warnings, None if reading.mistakes else score, reading.atlas_folder)
 

@@ -31,10 +31,16 @@ class Atlas(Protocol):
 
 
 class Reading:
-    """One reading of one file. Mistakes and warnings gather here; neurons are looked up here, each once."""
+    """One reading of one file. Mistakes and warnings gather here; neurons are looked up here, each once.
 
-    def __init__(self, file: Path, open_atlas: Callable[[Path], Atlas], default_atlas: Path) -> None:
+    `home` is the folder from which it names others; its own, but for a copy that lies elsewhere.
+    """
+
+    def __init__(
+        self, file: Path, open_atlas: Callable[[Path], Atlas], default_atlas: Path, home: Path | None = None
+    ) -> None:
         self.file = file
+        self.home = home or file.parent
         self.atlas_folder: Path | None = default_atlas
         self.fps = Fraction(30)
         self.outputs: dict[str, Output] = {}
@@ -49,8 +55,8 @@ class Reading:
         self._warnings: list[Mistake] = []
 
     def beside(self, name: str) -> Path:
-        """A further file, named from the folder of the one that is read."""
-        self.further_files.append(self.file.parent / name)
+        """A further file that this one names."""
+        self.further_files.append(self.home / name)
         return self.further_files[-1]
 
     def refuse(self, node: Node, message: str) -> None:

@@ -139,7 +139,7 @@ class Folder:
 
     def read(self, node: Node, reading: Reading) -> str:
         text = word_text(node, "the atlas folder")
-        folder = reading.file.parent / text
+        folder = reading.home / text
         reading.atlas_folder = folder if _is_folder(folder) else None
         if reading.atlas_folder is None:
             raise NodeError(
