@@ -59,14 +59,14 @@ class Glimpses(Owner):
                 context = cleanup.enter_context(Headless()).context
             self._mixer = cleanup.enter_context(Mixer(context, production.sizes, dither=False))
             self._supply = cleanup.enter_context(ExactSupply(decoder or cpu_decoder(production.interpolator)))
-            self._heads = cleanup.enter_context(HeadPictures(context, heads, production.sizes))
+            self.monitors = cleanup.enter_context(HeadPictures(context, heads, production.sizes))
             self._cleanup = cleanup.pop_all()
 
     def at(self, frame_number: int) -> Glimpse:
         """The frame at a time, nobody having touched anything. Raises what the decoder raises."""
         frame = self.performance.frame_at(frame_number)
         canvases = self._mixer.mix(frame, self._supply.sources(frame, self._sizes))
-        return Glimpse(frame, {output: self._heads.of(output, canvas) for output, canvas in canvases.items()})
+        return Glimpse(frame, {output: self.monitors.of(output, canvas) for output, canvas in canvases.items()})
 
     def along(self, frame_numbers: Iterable[int]) -> Iterator[Glimpse]:
         return map(self.at, frame_numbers)

@@ -25,6 +25,8 @@ class HeadPictures(Owner):
     """
 
     def __init__(self, context: moderngl.Context, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> None:
+        self._context = context
+        self._sizes = sizes
         with ExitStack() as cleanup:
             self._drawn = {
                 head.output: (
@@ -44,6 +46,15 @@ class HeadPictures(Owner):
         screen.framebuffer.clear()
         drawing.draw(canvas.texture, screen.size_px)
         return screen.pixels()[::-1, :, :3]  # a monitor's top is where GL has its highest row
+
+    def of_grey(self, share: float) -> dict[str, Picture]:
+        """What every monitor shows of an even canvas, 0 black to 1 white."""
+        found = {}
+        for output, size_px in self._sizes.items():
+            with Canvas(self._context, size_px) as canvas:
+                canvas.framebuffer.clear(share, share, share, 1.0)
+                found[output] = self.of(output, canvas)
+        return found
 
     def close(self) -> None:
         self._cleanup.close()

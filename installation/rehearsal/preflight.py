@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 
 import numpy as np
-from numpy.typing import NDArray
 
 from installation.errors import AtlasError, ScoreError
 from installation.outputs.rig import Head
@@ -17,9 +16,10 @@ from installation.picture.governor import FULL, LADDER, MARGIN, Rung
 from installation.picture.supply import layers_of
 from installation.production import Production
 from installation.rehearsal.findings import BurnIn, CueCost, Finding, Preflight
-from installation.rehearsal.flash import FlashRate, flash_rate, red_flash_rate, relative_luminance
+from installation.rehearsal.flash import FlashRate, Luminance, flash_rate, red_flash_rate, relative_luminance
 from installation.rehearsal.glimpses import Glimpse, Glimpses, reduced
 from installation.rehearsal.head_pictures import Picture
+from installation.rehearsal.reach import Reach, reaches_of
 from installation.rehearsal.unrest import restless_seconds
 from installation.rehearsal.wall import Wall
 from installation.show.frame import Frame
@@ -30,9 +30,6 @@ LOOK_PX = 36
 """Height at which luminance is looked at."""
 
 SCENE_PX = 108
-
-BLACK_LUMINANCE = 0.002
-"""Every pixel below this, about 6 of 255, is black on a projector in a dark room."""
 
 BRIGHT_LUMINANCE = 0.5
 STILL_DEVIATION = 0.05
@@ -108,13 +105,14 @@ def preflight(
             looking.remark(remark.kind, remark.output, remark.sentence)
     with ExitStack() as cleanup:
         decoder = decoder or cleanup.enter_context(closing(cpu_decoder(production.interpolator)))
-        glimpses = cleanup.enter_context(Glimpses(reduced(production, LOOK_PX)))
-        luminances = _look_through(looking, glimpses)
-        dense = _look_for_flashes(looking, glimpses)
+        glimpses = cleanup.enter_context(Glimpses(reduced(production, LOOK_PX), heads=heads))
+        reaches = _reaches(looking, glimpses)
+        luminances = _look_through(looking, glimpses, reaches)
+        dense = _look_for_flashes(looking, glimpses, reaches)
         speed = _decoded_mpx_per_second(decoder, glimpses.performance.frame_at(0))
         name = decoder.name
     scenes = _scenes(looking, heads)
-    burn_in = tuple(_burn_in(output, np.stack(seen)) for output, seen in luminances.items() if seen)
+    burn_in = tuple(_burn_in(output, np.stack(seen), reaches[output]) for output, seen in luminances.items() if seen)
     for one in burn_in:
         if one.share >= BURN_IN_AREA:
             sentence = f"{one.share:.0%} of the picture stays bright and still over the whole loop; panels may burn in"
@@ -147,11 +145,20 @@ def _cost(cue: str, mpx: float, speed: float, fps: float) -> CueCost:
     return CueCost(cue, round(mpx, 3), round(load, 2), rung.quality, rung.step_frames(fps))
 
 
-def _look_through(looking: _Looking, glimpses: Glimpses) -> dict[str, list[NDArray[np.float64]]]:
+def _reaches(looking: _Looking, glimpses: Glimpses) -> dict[str, Reach]:
+    """By output; one whose picture reaches nothing is a finding."""
+    reaches = reaches_of(glimpses.monitors)
+    for output, reach in reaches.items():
+        if not reach.places.any():
+            looking.remark("black", output, "the rig lets nothing of it through: look at its corners and masks")
+    return reaches
+
+
+def _look_through(looking: _Looking, glimpses: Glimpses, reaches: Mapping[str, Reach]) -> dict[str, list[Luminance]]:
     """Luminance of every output at every step; spans of black become findings."""
     frames, step = looking.production.frames, looking.step
     looking.tell(f"looking at {len(range(0, frames, step))} frames")
-    luminances: dict[str, list[NDArray[np.float64]]] = {output: [] for output in looking.production.sizes}
+    luminances: dict[str, list[Luminance]] = {output: [] for output in looking.production.sizes}
     dark: dict[tuple[str, str, bool], int] = {}
     for number, glimpse in looking.glimpses(glimpses, range(0, frames, step)):
         looking.weigh(glimpse.frame, number)
@@ -159,7 +166,8 @@ def _look_through(looking: _Looking, glimpses: Glimpses) -> dict[str, list[NDArr
         for output in glimpse.frame.outputs:
             luminance = relative_luminance(glimpse.pictures[output.output])
             luminances[output.output].append(luminance)
-            if luminance.max() < BLACK_LUMINANCE:
+            reach = reaches[output.output]
+            if reach.places.any() and reach.is_black(luminance):
                 empty = not any(cue.layers for cue in output.cues) or output.level == 0.0
                 found.add((looking.cue_at(number), output.output, empty))
         for key in dark.keys() - found:
@@ -177,7 +185,7 @@ def _darkness(looking: _Looking, key: tuple[str, str, bool], begin: int, end: in
     looking.find("black", False, output, begin, end, why)
 
 
-def _look_for_flashes(looking: _Looking, glimpses: Glimpses) -> int:
+def _look_for_flashes(looking: _Looking, glimpses: Glimpses, reaches: Mapping[str, Reach]) -> int:
     """Draws every second that may flash, and the one after it, frame by frame; returns how many may."""
     frames, fps = looking.production.frames, looking.score.fps
     restless = restless_seconds(glimpses.performance, frames)
@@ -193,7 +201,7 @@ def _look_for_flashes(looking: _Looking, glimpses: Glimpses) -> int:
         numbers = range(int(second * fps), min(int((second + 2) * fps) + 1, frames), step)
         drawn = [glimpse.pictures for _, glimpse in looking.glimpses(glimpses, numbers)]
         for output in looking.production.sizes if drawn else ():
-            pictures = np.stack([one[output] for one in drawn])
+            pictures = np.stack([one[output] for one in drawn])[:, reaches[output].places]
             rates = {
                 "flashes": flash_rate(relative_luminance(pictures), float(fps) / step),
                 "red flashes": red_flash_rate(pictures, float(fps) / step),
@@ -220,10 +228,10 @@ def _decoded_mpx_per_second(decoder: Decoder, frame: Frame) -> float:
     return mpixels_per_second(decoder, shots[0], time.perf_counter)
 
 
-def _burn_in(output: str, luminance: NDArray[np.float64]) -> BurnIn:
+def _burn_in(output: str, luminance: Luminance, reach: Reach) -> BurnIn:
     mean, deviation = luminance.mean(axis=0), luminance.std(axis=0)
     still = (mean > BRIGHT_LUMINANCE) & (deviation < STILL_DEVIATION)
-    return BurnIn(output, float(still.mean()), mean)
+    return BurnIn(output, reach.share_of(still), mean)
 
 
 def _scenes(looking: _Looking, heads: Sequence[Head]) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:

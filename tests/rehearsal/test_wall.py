@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 from installation.errors import RigError
+from installation.outputs.mask import Polygon
 from installation.outputs.monitors import Identity, Monitor
 from installation.outputs.rig import Binding, Head, SoftEdge
+from installation.outputs.warp import Point
+from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_report import as_text
 from installation.rehearsal.wall import Remark, Wall, wall_of
-from tests.rehearsal.conftest import Produce, cue, layer, score
+from installation.show.frame import Place
+from tests.rehearsal.conftest import Produce, blinking, cue, layer, score
 
 LEFT, RIGHT = Head("left", Binding("HDMI-1")), Head("right", Binding("HDMI-2"))
 MONITORS = (
@@ -63,6 +67,35 @@ def test_a_preflight_looks_at_the_monitors_own_pixels_and_at_what_they_show(prod
     assert {"unseen", "shape"} <= {one.kind for one in found.findings}
     [(_, _, (picture,))] = found.scenes
     assert picture.shape == (61, 108, 3)
+
+
+def hidden(left: float, top: float, right: float, bottom: float) -> Polygon:
+    return Polygon((Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)), hides=True)
+
+
+def kinds(production: Production, head: Head) -> dict[str, str]:
+    """What is found of the left output by kind, as that head shows it."""
+    found = preflight(production, wall=Wall((head,), MONITORS)).findings
+    return {one.kind: one.sentence for one in found if one.output == "left"}
+
+
+def test_what_the_monitor_shows_is_judged_and_not_what_is_played(produce: Produce) -> None:
+    """A blinking strip along the top that fills a tenth of the picture, and two thirds of what a mask leaves."""
+    strip = replace(layer("left", opacity=blinking(6, 2), name="strip"), place=Place(0.0, 0.0, 1.0, 0.1))
+    production = produce(score(cue("strip", 2, layer("left", name="calm"), strip)))
+    assert "flashes" not in kinds(production, LEFT)
+    assert "flashes" in kinds(production, replace(LEFT, masks=(hidden(0.0, 0.15, 1.0, 1.0),)))
+
+
+def test_what_lies_behind_a_mask_is_black_for_everybody(produce: Produce) -> None:
+    half = replace(layer("left"), place=Place(0.0, 0.0, 0.5, 1.0))
+    production = produce(score(cue("half", 2, half)))
+    assert "black" not in kinds(production, LEFT)
+    covered = replace(LEFT, masks=(hidden(0.0, 0.0, 0.6, 1.0),))
+    assert kinds(production, covered)["black"] == "black, although there are layers on it"
+    assert kinds(production, replace(covered, black_lift=0.1))["black"] == "black, although there are layers on it"
+    shut = replace(LEFT, masks=(hidden(0.0, 0.0, 1.0, 1.0),))
+    assert kinds(production, shut)["black"].startswith("the rig lets nothing of it through")
 
 
 def test_pictures_are_upright_and_fade_where_the_edge_is_soft(produce: Produce) -> None:
