@@ -10,7 +10,10 @@ import numpy as np
 
 from installation.outputs.delay import Delay, delays
 from installation.outputs.rig import Binding, Head
+from installation.outputs.warp import WHOLE, Point, surface
 from installation.picture.canvas import Canvas
+from installation.picture.pixel_map import pixel_map
+from tests.outputs.bent import bent_canvas
 
 
 def head(output: str, latency_ms: float) -> Head:
@@ -56,3 +59,19 @@ def test_an_output_that_changes_its_size_is_delayed_at_that(gl: moderngl.Context
         for canvas in (small, small, large, large):
             assert delay.delayed({"right": canvas})["right"].size_px == canvas.size_px
         assert np.array_equal(delay.delayed({"right": large})["right"].pixels(), large.pixels())
+
+
+def test_what_was_drawn_for_a_monitors_pixels_is_delayed_as_that_and_never_black_where_it_changes(
+    gl: moderngl.Context,
+) -> None:
+    found = pixel_map(surface((Point(0.2, 0), *WHOLE[1:])), 0, (6, 5), 2.0)
+    with Delay(gl, {"right": 1}) as delay, bent_canvas(gl, found, (4, 2)) as (canvas, draw):
+        seen = []
+        for number in range(1, 7):
+            if number in (3, 4):
+                canvas.begin().framebuffer.clear(number / 255, 0.0, 0.0, 1.0)
+            else:
+                draw(np.full((5, 6, 3), number, np.uint8))
+            shown = delay.delayed({"right": canvas})["right"]
+            seen.append((int(shown.pixels()[0, 0, 0]), shown.bent is not None))
+    assert seen[1:] == [(1, True), (2, True), (3, False), (4, False), (5, True)]

@@ -16,8 +16,10 @@ from installation.outputs.headless import Headless
 from installation.outputs.lut import Lut
 from installation.outputs.mask import Polygon
 from installation.outputs.rig import Binding, Head, Rotation, SoftEdge
-from installation.outputs.warp import WHOLE, Point, impossible, straight
+from installation.outputs.warp import WHOLE, Point, impossible, straight, surface
 from installation.picture.canvas import Canvas
+from installation.picture.pixel_map import pixel_map
+from tests.outputs.bent import smooth
 from tests.outputs.test_warp import QUADRILATERALS, moved
 
 SIZE = (160, 90)
@@ -216,3 +218,49 @@ def test_a_head_that_is_adjusted_looks_as_if_it_had_always_been_so(gl: moderngl.
             drawing.head = head
             assert np.abs(bench.shown(drawing) - drawn(gl, head)).max() <= 1
     bench.close()
+
+
+BENT = replace(
+    HEAD,
+    corners=(Point(0.1, 0), Point(1, 0.1), Point(0.9, 1), Point(0, 0.9)),
+    mesh=moved(straight(3, 3), 1, 1, 0.05, 0.1),
+)
+
+
+def bent_already(context: moderngl.Context, head: Head, picture: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """What the monitor shows of a canvas that was drawn for its pixels."""
+    bench = Bench(context, picture)
+    bench.monitor.framebuffer.use()
+    bench.monitor.framebuffer.clear(alpha=1.0)
+    with HeadDrawing(context, head) as drawing:
+        drawing.draw(bench.canvas.texture, SIZE, bent=True)
+        seen = bench.monitor.pixels()[::-1, :, :3].astype(np.int64)
+    bench.close()
+    return seen
+
+
+def test_what_was_drawn_for_the_monitors_pixels_is_shown_pixel_by_pixel_within_the_same_outline(
+    gl: moderngl.Context,
+) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (SIZE[1], SIZE[0], 4)).astype(np.uint8)
+    seen, lit = bent_already(gl, BENT, noise), drawn(gl, BENT, grey(255)).max(axis=2) > 0
+    assert (seen[lit] == noise[..., :3][lit]).all()
+    assert (seen[~lit] == 0).all()
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context, rotation: int) -> None:
+    """Soft edges, colour and masks too; the monitor has the shape of the picture here, however that is turned."""
+    head = replace(
+        BENT,
+        rotation=rotation,
+        soft_edge=SoftEdge(left=0.3, bottom=0.1),
+        black_lift=0.05,
+        white=(1.0, 0.8, 0.6),
+        masks=(Polygon((Point(0, 0), Point(0.5, 0), Point(0, 0.5)), hides=True, feather=0.1),),
+    )
+    found = pixel_map(surface(head.corners, head.mesh), rotation // 90, SIZE, SIZE[0] / SIZE[1])
+    across, down = np.meshgrid((np.arange(SIZE[0]) + 0.5) / SIZE[0], (np.arange(SIZE[1]) + 0.5) / SIZE[1])
+    flat = np.round(255 * np.dstack([across, down, np.full_like(across, 0.5), np.ones_like(across)])).astype(np.uint8)
+    over = np.dstack([smooth(found), np.full(SIZE[::-1], 255, np.uint8)])
+    assert np.abs(bent_already(gl, head, over) - drawn(gl, head, flat)).max() <= 3

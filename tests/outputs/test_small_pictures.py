@@ -8,7 +8,10 @@ import moderngl
 import numpy as np
 
 from installation.outputs.small_pictures import Place, SmallPictures
+from installation.outputs.warp import WHOLE, Point, surface
 from installation.picture.canvas import Canvas
+from installation.picture.pixel_map import pixel_map
+from tests.outputs.bent import bent_canvas, smooth
 
 Copies = tuple[int, tuple[int, int], Mapping[str, Place], bytes]
 
@@ -53,6 +56,23 @@ def test_outputs_of_any_shape_stand_side_by_side_each_upright(gl: moderngl.Conte
     assert (sheet[20:, 32:] == 204).all()
     assert not sheet[12:, :24].any()
     assert not sheet[:, 24:32].any()
+
+
+def test_an_output_that_is_bent_over_its_monitor_is_copied_straight_and_in_its_own_shape(gl: moderngl.Context) -> None:
+    """Also where the picture is turned and the monitor has another shape."""
+    found = pixel_map(surface((Point(0.1, 0.0), Point(1, 0.2), *WHOLE[2:])), 1, (40, 80), 2.0)
+    offered: list[Copies] = []
+    with bent_canvas(gl, found, (64, 32)) as (canvas, draw):
+        draw(smooth(found))
+        with SmallPictures(gl, lambda: True, lambda *copies: offered.append(copies), width_px=16) as copies:
+            for number in range(2):
+                copies.present(number, {"wall": canvas})
+    [(_, (width, height), _, pixels)] = offered
+    assert (width, height) == (16, 8)
+    copy = np.frombuffer(pixels, np.uint8).reshape(8, 16, 4).astype(float)
+    across, down = np.meshgrid((np.arange(16) + 0.5) / 16, (np.arange(8) + 0.5) / 8)
+    assert np.abs(copy[..., 0] - 255 * across)[1:-1, 1:-1].max() < 3
+    assert np.abs(copy[..., 1] - 255 * down)[1:-1, 1:-1].max() < 3
 
 
 def test_fine_stripes_become_grey_and_not_moire(gl: moderngl.Context) -> None:

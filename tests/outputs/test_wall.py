@@ -9,14 +9,17 @@ from dataclasses import replace
 
 import glfw
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from installation.outputs import head_maps
 from installation.outputs.dummy_monitors import LARGE, SMALL, Cables
 from installation.outputs.rig import Binding, Head
-from installation.outputs.warp import Point
+from installation.outputs.warp import WHOLE, Point
 from installation.outputs.windows import Windows
 from installation.outputs.windows_cables import pull_and_plug
 from installation.picture.canvas import Canvas
+from tests.outputs.bent import bent_canvas, smooth
 
 COLOURS = {"left": (200, 40, 40), "middle": (40, 200, 40), "right": (40, 40, 200)}
 HEADS = tuple(Head(output, Binding(connector=f"DUMMY{number}")) for number, output in enumerate(COLOURS))
@@ -212,6 +215,34 @@ def test_a_rig_that_is_adjusted_shows_in_the_same_windows_at_the_next_frame(cabl
         playing.windows.take_heads(HEADS)
         playing.until(lambda: is_right(cables))
         assert [pane.window for pane in playing.windows.panes] == windows
+
+
+def test_a_warped_head_shows_what_was_drawn_for_its_pixels_and_follows_a_nudge_at_once(
+    cables: Cables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_maps, "STILL_SECONDS", 0.0)
+    head = Head("left", LEFT, corners=(Point(0.25, 0), *WHOLE[1:]))
+    with show((head,), {"left": ramp()}) as playing:
+        windows = playing.windows
+        playing.until(lambda: windows.pixel_map("left") is not None)
+        found = windows.pixel_map("left")
+        assert found is not None
+        with bent_canvas(windows.context, found, SMALL) as (canvas, draw):
+            noise = np.random.default_rng(5).integers(1, 256, (SMALL[1], SMALL[0], 3)).astype(np.uint8)
+            draw(noise)
+            playing.canvases = {"left": canvas}
+            for _ in range(3):
+                playing.step()
+            seen = cables.pictures()[0]
+            lit = seen.any(axis=2)
+            assert abs(lit.mean() - (1 - 0.25 / 2)) < 0.01
+            assert (seen[lit] == noise[lit]).all()
+            draw(smooth(found))
+            windows.take_heads([replace(head, corners=WHOLE)])
+            playing.step()
+            assert canvas.bent is None
+            playing.until(lambda: bool(cables.pictures()[0][1:-1, 1:-1].any(axis=2).all()))
+            assert np.abs(cables.pictures()[0].astype(int) - ramp())[2:-2, 2:-2].max() <= 6
 
 
 def test_a_rig_that_names_other_monitors_moves_the_pictures_there(cables: Cables) -> None:
