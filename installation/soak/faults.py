@@ -115,17 +115,18 @@ def clock_step(trial: Trial) -> tuple[float | None, Lines]:
 
 
 def broken_score(trial: Trial) -> tuple[float | None, Lines]:
-    """The score is saved with a mistake, then half, then right again."""
+    """Half of the score is saved, then one with a mistake, and the player is killed; then it is saved right again."""
     _settled(trial)
     right = trial.score_file.read_bytes()
     lines = []
     try:
-        for what, text in (("a mistake", right + b"\nnonsense: [1\n"), ("half of it", right[: len(right) // 2])):
+        for what, text in (("half of it", right[: len(right) // 2]), ("a mistake", right + b"\nnonsense: [1\n")):
             trial.score_file.write_bytes(text)
             lines.append(Line(f"the show plays on when {what} is saved", trial.goes_on(3.0), "3 s"))
+        seconds, back = _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
     finally:
         trial.score_file.write_bytes(right)
-    return None, (*lines, Line("and when it is right again", trial.goes_on(3.0), "3 s"), *_stands(trial))
+    return seconds, (*lines, *back, Line("and when it is right again", trial.goes_on(3.0), "3 s"), *_stands(trial))
 
 
 def cable(trial: Trial) -> tuple[float | None, Lines]:
