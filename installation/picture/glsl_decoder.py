@@ -30,9 +30,10 @@ from installation.picture.glsl_weights import (
     shape_of,
 )
 from installation.picture.pixel_map import PixelMap
-from installation.picture.plates import cell_coordinates, only_cell, raster_of
+from installation.picture.plates import cell_coordinates, raster_of
 from installation.picture.source import Decoded
 from installation.picture.view import picture_coordinates
+from installation.picture.whole import Whole, seen
 from installation.show.frame import Plate, Shot
 
 log = logging.getLogger(__name__)
@@ -99,23 +100,19 @@ class GlslDecoder:
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
-        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
         uniforms: dict[str, Value] = {"size": (width, height), "bent": pixel_map is not None, "offsets": UNIT}
-        raster = None
-        if not isinstance(subject, Plate):
-            components = self._interpolator.components(subject)
-            affines = [affine] * len(components)
-            rest = rest_weights(components)
-        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
-            components = (self._interpolator.neuron(subject.neurons[cell]),)
-            affines = [cell_coordinates(subject, cell, affine)]
+        subject = seen(shot, aspect, self._interpolator)
+        if isinstance(subject, Whole):
+            components, affines, places = subject.components, subject.affines, None
             rest = rest_weights(components)
         else:
             components, rest = self._laid_out(subject)
+            affine = picture_coordinates(shot.view, aspect)
             affines = [cell_coordinates(subject, cell, affine) for cell in range(len(components))]
             raster = raster_of(subject, shot.view, width, height)
             uniforms |= plate_uniforms(subject, raster)
-        tables = Tables(first_weights(components, affines), rest, None if raster is None else plate_places(raster))
+            places = plate_places(raster)
+        tables = Tables(first_weights(components, affines), rest, places)
         uniforms["nets"] = len(components)
         drawn = self._thread.submit(self._draw, shape_of(components), uniforms, tables, pixel_map, (width, height))
         return Decoded(drawn.result(), shot.view, pixel_map)
@@ -139,9 +136,10 @@ class GlslDecoder:
             self._maps.use(pixel_map)
         program = architecture, tables.places is not None
         if program not in self._programs:
-            make = ComputeProgram if self._computes else FragmentProgram
             constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth, "PLATE": int(program[1])}
-            self._programs[program] = self._cleanup.enter_context(make(self._context, constants))
+            make = ComputeProgram if self._computes else FragmentProgram
+            made = self._programs[program] = make(self._context, constants)
+            self._cleanup.callback(made.close)
         return self._programs[program].draw(size_px, uniforms, tables)
 
     def close(self) -> None:

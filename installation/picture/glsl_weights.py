@@ -13,7 +13,7 @@ from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component
 from installation.errors import DeviceError
 from installation.picture.plates import CELL_BITS, CELL_PARTS, Raster
-from installation.picture.projection import seen_through
+from installation.picture.projection import first_layer, maps_of
 from installation.picture.view import Affine
 from installation.show.frame import Plate
 
@@ -39,7 +39,7 @@ def first_weights(components: Sequence[Component], affines: Sequence[Affine]) ->
     """First layers seen through their views, and shares: (nets * (width + 1), 4)."""
     architecture = components[0].architecture
     weights = torch.stack([component.weights for component in components])
-    weight, bias = unflatten(seen_through(weights, architecture, affines), architecture)[0]
+    weight, bias = first_layer(*unflatten(weights, architecture)[0], *maps_of(affines))
     rows = torch.zeros(len(components), padded_width(architecture) + 1, 4)
     rows[:, : architecture.width, :2] = weight
     rows[:, : architecture.width, 2] = bias

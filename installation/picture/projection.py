@@ -13,28 +13,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from installation.atlas.cppn import HALF_RANGE, Architecture, unflatten
+from installation.atlas.cppn import HALF_RANGE
 from installation.picture.view import Affine
 
 
-def seen_through(weights: Tensor, architecture: Architecture, affines: Sequence[Affine]) -> Tensor:
-    """CPPNs that take (u - 0.5, v - 0.5) instead of HALF_RANGE * affine.at(u, v), each through its own map.
-
-    Folded `weights` (count, size) and as many `affines` give new weights (count, size).
-    """
-    seen = weights.clone()
-    (first, bias), (seen_first, seen_bias) = (unflatten(one, architecture)[0] for one in (weights, seen))
+def maps_of(affines: Sequence[Affine]) -> tuple[Tensor, Tensor]:
+    """Linear parts (count, 2, 2) of maps, and the images of the place's centre (count, 2), both float64."""
     linear = torch.tensor([[[one.a, one.b], [one.d, one.e]] for one in affines], dtype=torch.float64)
-    centres = torch.tensor([one.at(0.5, 0.5) for one in affines], dtype=torch.float64)
-    weight, shifted = first_layer(first, bias, linear, centres)
-    seen_first.copy_(weight)
-    seen_bias.copy_(shifted)
-    return seen
+    return linear, torch.tensor([one.at(0.5, 0.5) for one in affines], dtype=torch.float64)
 
 
 def first_layer(weight: Tensor, bias: Tensor, linear: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
-    """First layers (count, units, 2) and (count, units), seen through maps with these linear parts (count, 2, 2) and
-    these images of the place's centre (count, 2), both float64; float64."""
+    """First layers (count, units, 2) and (count, units) that take (u - 0.5, v - 0.5) instead of HALF_RANGE * map(u, v),
+    each through a map of its own: see maps_of. They come in float64."""
     double = HALF_RANGE * weight.double()
     return double @ linear, bias + (double @ centres[..., None])[..., 0]
 

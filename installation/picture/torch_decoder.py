@@ -10,26 +10,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from threading import local
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from installation.atlas.activation import Activation
-from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.picture.card import CHANNELS, finished
 from installation.picture.niceness import give_way
 from installation.picture.pixel_map import PixelMap
-from installation.picture.plates import cell_coordinates, only_cell, plate_pixels
-from installation.picture.projection import offsets, seen_through
+from installation.picture.plates import cells_coordinates
+from installation.picture.projection import maps_of, offsets
 from installation.picture.source import Decoded
-from installation.picture.view import Affine, picture_coordinates
-from installation.show.frame import Plate, Point, Shot
+from installation.picture.torch_nets import Nets, Piece
+from installation.picture.torch_plates import gathered
+from installation.picture.view import picture_coordinates
+from installation.picture.whole import Whole, seen
+from installation.show.frame import Plate, Shot, View
 
 CPU_PIECE_PX = 8192
 CUDA_PIECE_PX = 1 << 20
@@ -47,24 +49,21 @@ class TorchDecoder:
         self._interpolator = interpolator
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
         self._memory = _Memory()
+        self._plate: tuple[Plate, list[Component]] | None = None
         self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
-        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
         whole = torch.empty(height, width, CHANNELS if self._on_card else 3, dtype=torch.float16, device=self.device)
         picture = whole[..., :3]
-        if pixel_map is not None:
-            assert isinstance(subject, Point)
-            self._draw_bent(picture.zero_(), self._interpolator.components(subject), affine, pixel_map)
-        elif isinstance(subject, Point):
-            self._draw(picture, self._interpolator.components(subject), affine)
-        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
-            component = self._interpolator.neuron(subject.neurons[cell])
-            self._draw(picture, (component,), cell_coordinates(subject, cell, affine))
+        subject = seen(shot, aspect, self._interpolator)
+        if not isinstance(subject, Whole):
+            self._draw_plate(picture.zero_(), subject, shot.view)
+        elif pixel_map is not None:
+            self._draw_bent(picture.zero_(), subject, pixel_map)
         else:
-            self._draw_plate(picture.zero_(), shot, subject, affine)
+            self._draw(picture, subject)
         return Decoded(finished(whole) if self._on_card else picture.numpy(), shot.view, pixel_map)
 
     def close(self) -> None:
@@ -72,14 +71,14 @@ class TorchDecoder:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _draw(self, picture: Tensor, components: tuple[Component, ...], affine: Affine) -> None:
+    def _draw(self, picture: Tensor, whole: Whole) -> None:
         height, width, _ = picture.shape
-        nets = [_Nets.seen([component], [affine], self.device) for component in components]
+        nets = self._nets(whole)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
 
         def tile(rows: slice, columns: slice) -> None:
             target = picture[rows, columns]  # (h, w, 3)
-            piece = self._piece(nets[0].architecture)
+            piece = self._piece(nets)
             points = piece.points(1, target.shape[0] * target.shape[1])
             grid = points.view(2, *target.shape[:2])
             grid[0], grid[1] = across[columns], down[rows, None]
@@ -87,15 +86,13 @@ class TorchDecoder:
 
         self._each([partial(tile, *place) for place in _tiles(width, height, self._piece_px)])
 
-    def _draw_bent(
-        self, picture: Tensor, components: tuple[Component, ...], affine: Affine, pixel_map: PixelMap
-    ) -> None:
-        nets = [_Nets.seen([component], [affine], self.device) for component in components]
+    def _draw_bent(self, picture: Tensor, whole: Whole, pixel_map: PixelMap) -> None:
+        nets = self._nets(whole)
         offsets_of = torch.from_numpy(pixel_map.offsets).view(2, -1)
         colours = _colours(picture)
 
         def batch(index: Tensor) -> None:
-            piece = self._piece(nets[0].architecture)
+            piece = self._piece(nets)
             points = piece.points(1, len(index))
             points.copy_(offsets_of[:, index])
             colours[index.to(self.device)] = piece.draw(nets, points)[0].T.to(colours.dtype)
@@ -103,27 +100,32 @@ class TorchDecoder:
         covered = torch.from_numpy(pixel_map.covered)
         self._each([partial(batch, index) for index in torch.split(covered, self._piece_px)])
 
-    def _draw_plate(self, picture: Tensor, shot: Shot, plate: Plate, affine: Affine) -> None:
+    def _draw_plate(self, picture: Tensor, plate: Plate, view: View) -> None:
         height, width, _ = picture.shape
-        pixels = plate_pixels(plate, shot.view, width, height)
+        found = gathered(plate, view, width, height, self.device)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
-        coverage = torch.from_numpy(pixels.coverage).float().to(self.device).view(-1)
         colours = _colours(picture)
+        cells = self._cells(plate)
+        linear, centres = (
+            torch.from_numpy(array).to(self.device)
+            for array in cells_coordinates(plate, np.arange(len(cells)), picture_coordinates(view, width / height))
+        )
 
-        def batch(cells: list[int], index: Tensor) -> None:
-            components = [self._interpolator.neuron(plate.neurons[cell]) for cell in cells]
-            nets = _Nets.seen(components, [cell_coordinates(plate, cell, affine) for cell in cells], self.device)
-            piece = self._piece(nets.architecture)
+        def batch(parts: list[_Part]) -> None:
+            own = [part.cell for part in parts]
+            nets = [Nets.seen([cells[cell] for cell in own], linear[own], centres[own])]
+            begins, ends = torch.tensor([part[1:] for part in parts], device=self.device).T
+            place = begins[:, None] + torch.arange(max(part.end - part.begin for part in parts), device=self.device)
+            place = torch.minimum(place, ends[:, None] - 1)  # the last pixel again where a part has fewer
+            index = found.order[place]  # (count, n)
+            piece = self._piece(nets)
             points = piece.points(*index.shape)
             points[:, 0], points[:, 1] = across[index % width], down[index // width]
-            drawn = piece.draw([nets], points).mul_(coverage[index][:, None])  # (count, 3, n)
+            drawn = piece.draw(nets, points).mul_(found.light[place][:, None])  # (count, 3, n)
             colours[index] = drawn.permute(0, 2, 1).to(colours.dtype)
 
-        batches = _batches(pixels.cells, self._piece_px, lambda cell: self._shape(plate, cell))
-        self._each([partial(batch, cells, torch.from_numpy(index).to(self.device)) for cells, index in batches])
-
-    def _shape(self, plate: Plate, cell: int) -> Architecture:
-        return self._interpolator.neuron(plate.neurons[cell]).architecture
+        batches = _batches(found.starts.tolist(), [cell.architecture for cell in cells], self._piece_px)
+        self._each([partial(batch, parts) for parts in batches])
 
     def _each(self, work: list[Callable[[], None]]) -> None:
         """Do all pieces of work, on all threads."""
@@ -134,12 +136,24 @@ class TorchDecoder:
             for done in [self._pool.submit(one) for one in work]:
                 done.result()
 
-    def _piece(self, architecture: Architecture) -> _Piece:
-        """This thread's memory for CPPNs of one shape."""
-        pieces = self._memory.by_architecture
-        if architecture not in pieces:
-            pieces[architecture] = _Piece(architecture, self._piece_px, self.device)
-        return pieces[architecture]
+    def _nets(self, whole: Whole) -> list[Nets]:
+        maps = [tensor.to(self.device) for tensor in maps_of([whole.affine])]
+        return [Nets.seen([component], *maps) for component in whole.components]
+
+    def _cells(self, plate: Plate) -> list[Component]:
+        """The CPPNs of a plate, kept for the next frame."""
+        known = self._plate
+        if known is None or known[0] != plate:
+            self._plate = known = plate, [self._interpolator.neuron(neuron) for neuron in plate.neurons]
+        return known[1]
+
+    def _piece(self, nets: list[Nets]) -> Piece:
+        """This thread's memory for CPPNs as wide as these."""
+        width = max(one.architecture.width for one in nets)
+        pieces = self._memory.by_width
+        if width not in pieces:
+            pieces[width] = Piece(width, self._piece_px, self.device)
+        return pieces[width]
 
 
 def _colours(picture: Tensor) -> Tensor:
@@ -157,93 +171,32 @@ def _tiles(width: int, height: int, most_px: int) -> Iterator[tuple[slice, slice
             yield slice(top, min(top + rows, height)), slice(left, min(left + columns, width))
 
 
-def _batches(
-    cells: NDArray[np.int64], most_px: int, shape: Callable[[int], Architecture]
-) -> Iterator[tuple[list[int], NDArray[np.int64]]]:
-    """Gather pixels by cell: cells of one shape that go together, and their pixels' flat indices (count, n).
+class _Part(NamedTuple):
+    """Pixels of one cell: order[begin:end] of those that were gathered."""
 
-    Cells with fewer pixels than the largest of their batch repeat their last one.
-    """
-    flat = cells.ravel()
-    order = np.argsort(flat, kind="stable")
-    order = order[np.searchsorted(flat[order], 0) :]
-    numbers, starts = np.unique(flat[order], return_index=True)
-    if not len(numbers):
-        return
-    batch: list[tuple[int, NDArray[np.int64]]] = []
-    for number, pixels in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
-        for start in range(0, len(pixels), most_px):
-            part = pixels[start : start + most_px]
-            longest = max(len(part), *(len(other) for _, other in batch), 0)
-            if batch and ((len(batch) + 1) * longest > most_px or shape(batch[0][0]) != shape(number)):
-                yield _padded(batch)
-                batch = []
-            batch.append((number, part))
+    cell: int
+    begin: int
+    end: int
+
+
+def _batches(starts: list[int], shapes: list[Architecture], most_px: int) -> Iterator[list[_Part]]:
+    """Cells of one shape that go together, some of them in parts; the largest of a batch times their number fits."""
+    batch: list[_Part] = []
+    longest = 0
+    for cell, (first, last) in enumerate(pairwise(starts)):
+        for begin in range(first, last, most_px):
+            part = _Part(cell, begin, min(begin + most_px, last))
+            longest = max(longest, part.end - part.begin)
+            if batch and ((len(batch) + 1) * longest > most_px or shapes[batch[0].cell] != shapes[cell]):
+                yield batch
+                batch, longest = [], part.end - part.begin
+            batch.append(part)
     if batch:
-        yield _padded(batch)
-
-
-def _padded(batch: list[tuple[int, NDArray[np.int64]]]) -> tuple[list[int], NDArray[np.int64]]:
-    longest = max(len(pixels) for _, pixels in batch)
-    return [cell for cell, _ in batch], np.stack([np.pad(one, (0, longest - len(one)), "edge") for _, one in batch])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Nets:
-    """`count` CPPNs of one shape, seen through their views, and the share that each has in its picture's logits.
-
-    `layers` are (W (count, out, in), b (count, out, 1)), first to last.
-    """
-
-    architecture: Architecture
-    layers: list[tuple[Tensor, Tensor]]
-    share: float
-
-    @classmethod
-    def seen(cls, components: list[Component], affines: list[Affine], device: torch.device) -> _Nets:
-        architecture = components[0].architecture
-        weights = torch.stack([component.weights for component in components])  # (count, size)
-        layers = unflatten(seen_through(weights, architecture, affines).to(device), architecture)
-        return cls(architecture, [(weight, bias[..., None]) for weight, bias in layers], components[0].share)
+        yield batch
 
 
 class _Memory(local):
     """Every thread has memory of its own."""
 
     def __init__(self) -> None:
-        self.by_architecture: dict[Architecture, _Piece] = {}
-
-
-class _Piece:
-    """Memory for up to `capacity` pixels on their way through CPPNs of one shape."""
-
-    def __init__(self, architecture: Architecture, capacity: int, device: torch.device) -> None:
-        width = architecture.width
-        self._points, self._total, self._signal = (
-            torch.empty(rows * capacity, device=device) for rows in (2, width, 2 * width)
-        )
-        self._activation = Activation(width * capacity, device)
-
-    def points(self, count: int, pixels: int) -> Tensor:
-        """Where to put pixels' offsets from the centre, (count, 2, pixels)."""
-        return self._points[: 2 * count * pixels].view(count, 2, pixels)
-
-    def draw(self, all_nets: list[_Nets], points: Tensor) -> Tensor:
-        """Display-encoded RGB (count, 3, n) at `points` (count, 2, n): the sum of logits of `all_nets`, sigmoided."""
-        logits = torch.zeros(len(points), 3, points.shape[-1], device=points.device)
-        for nets in all_nets:
-            logits.add_(self._logits(nets, points), alpha=nets.share)
-        return logits.sigmoid_()
-
-    def _logits(self, nets: _Nets, points: Tensor) -> Tensor:
-        count, _, pixels = points.shape
-        width = nets.architecture.width
-        total = self._total[: count * width * pixels].view(count, width, pixels)
-        features = self._signal[: 2 * count * width * pixels].view(count, 2 * width, pixels)
-        *hidden, (last_weight, last_bias) = nets.layers
-        signal = points
-        for weight, bias in hidden:
-            torch.baddbmm(bias, weight, signal, out=total)
-            self._activation(total, features)
-            signal = features
-        return torch.baddbmm(last_bias, last_weight, signal)
+        self.by_width: dict[int, Piece] = {}

@@ -22,7 +22,7 @@ from installation.picture.card import CHANNELS, finished
 from installation.picture.fused import TILE_COLUMNS, TILE_PX, UNITS, first_of, fits, launch, others_of
 from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cells_coordinates
-from installation.picture.projection import first_layer, offsets, seen_through
+from installation.picture.projection import first_layer, maps_of, offsets
 from installation.picture.source import Decoded
 from installation.picture.torch_plates import gathered
 from installation.picture.view import Affine, picture_coordinates
@@ -171,7 +171,7 @@ class _Work:
         origin = 0 if pixels is None else self._ordered
         self._add_tiles(order, torch.full_like(starts, self._nets), nets, origin + starts, left, pixels)
         weights = torch.stack([component.weights for component in whole.components])
-        first = first_of(*unflatten(seen_through(weights, architecture, whole.affines), architecture)[0])
+        first = first_of(*first_layer(*unflatten(weights, architecture)[0], *maps_of(whole.affines)))
         shares = torch.tensor([component.share for component in whole.components])
         rows = torch.arange(self._own, self._own + nets, device=self._device)
         self._own += nets
