@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
@@ -91,8 +91,10 @@ class Live:
         self._windows: Windows | None = None
         self._venue, self._outputs = edition.venue, edition.production.sizes.keys()
         self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
+        self._speeds: Mapping[str, float] = {}
         recording = _recording(edition, options.engine)
         with ExitStack() as cleanup:
+            self._rounds = cleanup.enter_context(Rounds())
             self.screens, self.context = self._open_screens(cleanup, edition, sources.rig)
             self.engine = cleanup.enter_context(
                 Engine(
@@ -108,7 +110,6 @@ class Live:
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
-            self._rounds = cleanup.enter_context(Rounds())
             self._keep(edition)
             past = (*recording.earlier, *recording.messages) if recording else ()
             hours = edition.venue.hours
@@ -156,7 +157,14 @@ class Live:
 
     def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
         """See engine.Room: with the quickest decoder."""
-        choice = choose(edition.production.interpolator, time.monotonic, wanted=self._options.decoder, open_gl=Headless)
+        choice = choose(
+            edition.production.interpolator,
+            time.monotonic,
+            wanted=self._options.decoder,
+            open_gl=Headless,
+            measured=self._speeds,
+        )
+        self._speeds = choice.speeds
         return LiveSupply(
             choice.decoder,
             frame_at,
@@ -211,7 +219,8 @@ class Live:
 
     def _snapshot(self) -> Snapshot:
         frame_number, shown_at = self._latest
-        return Snapshot(self.as_json(), frame_number, time.monotonic() - shown_at, process_statistics())
+        age_seconds = time.monotonic() - shown_at
+        return Snapshot(self.as_json(), frame_number, age_seconds, process_statistics(), self._rounds.cards)
 
     def _beat(self) -> None:
         """A frame was shown: only then the show is alive."""

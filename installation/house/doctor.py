@@ -6,6 +6,7 @@ Whatever may crash or take long is asked in a process of its own, all at the sam
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import re
@@ -18,11 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, Card, ask_program, cards
 from installation.outputs.video_file import CODECS
-
-PROBE_SECONDS = 10.0
 
 LEAST_FREE_BYTES = 2 * 2**30
 """Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
@@ -47,16 +47,6 @@ class Finding:
     status: Status
     what: str
     way_out: str = ""
-
-
-Ask = Callable[[Sequence[str]], str]
-"""Runs a program and returns what it prints; raises OSError or subprocess.SubprocessError where it does not answer."""
-
-
-def ask_program(command: Sequence[str]) -> str:
-    """Run a program and return what it prints, within PROBE_SECONDS."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=True)
-    return done.stdout
 
 
 def examine(
@@ -116,23 +106,24 @@ def graphics(ask: Ask) -> Finding:
     return Finding("OpenGL", "ok", what)
 
 
-def card(ask: Ask) -> Finding:
-    """An NVIDIA card's driver, memory and temperature; others do not tell."""
-    query = "--query-gpu=name,driver_version,memory.used,memory.total,temperature.gpu"
-    try:
-        told = ask(["nvidia-smi", "--format=csv,noheader,nounits", query])
-        cards = [_card(line) for line in told.splitlines() if line.strip()]
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return Finding("graphics card", "ok", f"not asked ({_reason(error)})")
-    what = ", ".join(
-        f"{one.name}, driver {one.driver}, {one.used_mib:.0f} of {one.total_mib:.0f} MiB used, {one.celsius:.0f} °C"
-        for one in cards
-    )
-    if any(one.celsius >= HOT_CELSIUS for one in cards):
+def card(ask: Ask, drm: Path = DRM) -> Finding:
+    """Every card's driver, memory and temperature, as far as it tells."""
+    found = cards(ask, drm)
+    if not found:
+        return Finding("graphics card", "ok", "none tells of itself")
+    what = ", ".join(map(_told_of_card, found))
+    if any((one.celsius or 0.0) >= HOT_CELSIUS for one in found):
         return Finding("graphics card", "warn", what, "clean the fans, and give the machine cool air")
-    if any(one.used_mib > FULL_SHARE * one.total_mib for one in cards):
-        return Finding("graphics card", "warn", what, "end what else holds its memory (nvidia-smi lists it)")
+    if any((one.used_bytes or 0) > FULL_SHARE * (one.total_bytes or math.inf) for one in found):
+        return Finding("graphics card", "warn", what, "end what else holds its memory (nvidia-smi or radeontop tell)")
     return Finding("graphics card", "ok", what)
+
+
+def _told_of_card(card: Card) -> str:
+    told = f"{card.name}, driver {card.driver}"
+    if card.used_bytes is not None and card.total_bytes is not None:
+        told += f", {card.used_bytes / MIB:.0f} of {card.total_bytes / MIB:.0f} MiB used"
+    return told if card.celsius is None else f"{told}, {card.celsius:.0f} °C"
 
 
 def permissions(devices: Path = Path("/dev/dri")) -> Finding:
@@ -268,23 +259,6 @@ def told(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-class Card(NamedTuple):
-    """What an NVIDIA card tells of itself."""
-
-    name: str
-    driver: str
-    used_mib: float
-    total_mib: float
-    celsius: float
-
-
-def _card(line: str) -> Card:
-    """Raises ValueError for a line that is none."""
-    name, driver, *numbers = (word.strip() for word in line.split(","))
-    used_mib, total_mib, celsius = map(float, numbers)
-    return Card(name, driver, used_mib, total_mib, celsius)
-
-
 def _probe(ask: Ask, name: str) -> dict[str, Any]:
     found = json.loads(ask([sys.executable, "-m", "installation.house.probe", name]))
     assert isinstance(found, dict)
@@ -294,7 +268,7 @@ def _probe(ask: Ask, name: str) -> dict[str, Any]:
 def _reason(error: Exception) -> str:
     """The last thing that a failed program said, or why it did not run."""
     if isinstance(error, subprocess.TimeoutExpired):
-        return f"no answer in {PROBE_SECONDS:g} s"
+        return f"no answer in {ANSWER_SECONDS:g} s"
     if isinstance(error, subprocess.CalledProcessError):
         said = (error.stderr or "").strip().splitlines()
         ended = f"signal {-error.returncode}" if error.returncode < 0 else f"exit code {error.returncode}"

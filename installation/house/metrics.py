@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from installation.house.cards import Card
 
 STANDING_SECONDS = 3.0
 """A picture that has not changed its frame number for so long stands still; the slowest show has one frame a second."""
@@ -28,12 +30,15 @@ class ProcessStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, and the process."""
+    """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, the process, and the
+    graphics cards as they were asked some seconds ago.
+    """
 
     report: Mapping[str, Any]
     frame_number: int
     frame_age_seconds: float
     process: ProcessStatistics
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,12 @@ def metrics_text(snapshot: Snapshot) -> str:
         (Metric("open_files", "gauge", "Open files and sockets of the player.", ()), process.open_files),
     ):
         lines += _told(metric, [({}, value)])
+    for metric, figure in (
+        (Metric("card_used_bytes", "gauge", "Memory of a graphics card in use.", ()), "used_bytes"),
+        (Metric("card_total_bytes", "gauge", "Memory of a graphics card.", ()), "total_bytes"),
+        (Metric("card_celsius", "gauge", "How hot a graphics card is.", ()), "celsius"),
+    ):
+        lines += _told(metric, list(_of_cards(snapshot.cards, figure)))
     return "\n".join(lines) + "\n"
 
 
@@ -120,7 +131,16 @@ def health(snapshot: Snapshot) -> dict[str, object]:
         "frame_age_seconds": round(snapshot.frame_age_seconds, 3),
         **{name: snapshot.report[name] for name in ("frames", "decoder", "outputs") if name in snapshot.report},
         "process": asdict(snapshot.process),
+        "cards": [asdict(card) for card in snapshot.cards],
     }
+
+
+def _of_cards(cards: Sequence[Card], figure: str) -> Iterator[tuple[Labels, float]]:
+    """One figure of every card that tells it."""
+    for number, card in enumerate(cards):
+        value = getattr(card, figure)
+        if value is not None:
+            yield {"card": str(number), "name": card.name}, value
 
 
 def _samples(value: Any, path: tuple[str, ...], label: str, labels: Labels) -> Iterator[tuple[Labels, float]]:

@@ -1,4 +1,4 @@
-"""What the player looks after beside the show, on a thread of its own: memory that it no longer needs, and errands."""
+"""What the player looks after beside the show, on a thread of its own: memory, graphics cards, and errands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from installation.house.cards import Card, cards
 from installation.owner import Owner
 
 ROUND_SECONDS = 10.0
@@ -18,9 +19,13 @@ class Rounds(Owner):
     Pictures come and go in ever other sizes and leave holes in the heap, so that a process grows for hours towards the
     worst moment that it has ever had, and no leak can be told from that. Holes are therefore given back to the system:
     some 1 ms each time, in which others may wait for memory. Large buffers are never in the heap (see child.HEAPS).
+
+    `cards` is what the graphics cards told last; `look` asks them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, look: Callable[[], tuple[Card, ...]] = cards) -> None:
+        self.cards: tuple[Card, ...] = ()
+        self._look = look
         self._give_back = _giving_back()
         self._errands: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._go, name="rounds", daemon=True)
@@ -33,6 +38,7 @@ class Rounds(Owner):
     def step(self) -> None:
         """One round."""
         self._give_back()
+        self.cards = self._look()
 
     def _go(self) -> None:
         while True:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from installation.house.cards import held_bytes
 
 MIB = 2**20
 
@@ -50,9 +51,7 @@ class Growth:
         return self.per_hour / self.median if self.median else 0.0
 
 
-def look(
-    seconds: float, process: int, frame_number: int, gl_objects: int, journal: Path, logs: Path, card: Card
-) -> Sample | None:
+def look(seconds: float, process: int, frame_number: int, gl_objects: int, journal: Path, logs: Path) -> Sample | None:
     """A sample of a running process; None where it has just ended."""
     proc = Path(f"/proc/{process}")
     try:
@@ -73,25 +72,10 @@ def look(
         threads=int(status["Threads"]),
         open_files=open_files,
         gl_objects=gl_objects,
-        card_bytes=card(process),
+        card_bytes=held_bytes(process),
         journal_bytes=_size(journal),
         log_bytes=sum(map(_size, logs.glob("*"))) if logs.is_dir() else 0,
     )
-
-
-Card = Callable[[int], int | None]
-"""The bytes of card memory that a process holds."""
-
-
-def nvidia_bytes(process: int) -> int | None:
-    """By NVIDIA's own tool; None where there is none."""
-    query = ["nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"]
-    try:
-        told = subprocess.run(query, capture_output=True, text=True, timeout=5, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    rows = (line.split(",") for line in told.splitlines() if "," in line)
-    return sum(int(used) * MIB for pid, used in rows if int(pid) == process and used.strip().isdecimal())
 
 
 def growth(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -> Growth | None:

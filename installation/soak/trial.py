@@ -26,7 +26,7 @@ from installation.show.score import Score
 from installation.soak.disk import Disk
 from installation.soak.gauges import Gauges
 from installation.soak.operator import LOOPBACK, Operator
-from installation.soak.samples import Sample, look, nvidia_bytes
+from installation.soak.samples import Sample, look
 from installation.soak.witness import Witness
 
 logger = logging.getLogger(__name__)
@@ -167,9 +167,7 @@ class Trial(Owner):
         if now.process is None or now.frame_number is None or now.state != "playing":
             return
         living = sum(self.gauges.gl_objects().values())
-        found = look(
-            self.seconds, now.process, now.frame_number, living, self.journal, self.state / "logs", nvidia_bytes
-        )
+        found = look(self.seconds, now.process, now.frame_number, living, self.journal, self.state / "logs")
         if found is not None:
             self.samples.append(found)
 

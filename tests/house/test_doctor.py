@@ -13,11 +13,12 @@ import typer
 from typer.testing import CliRunner
 
 from installation.house import doctor
+from installation.house.cards import Ask
 from installation.house.commands import doctor as doctor_command
 from installation.house.doctor import Finding
 
 
-def machine(**answers: str | Exception) -> doctor.Ask:
+def machine(**answers: str | Exception) -> Ask:
     """A machine whose programs answer as told, by the last word of the command; all others are missing."""
 
     def ask(command: Sequence[str]) -> str:
@@ -33,6 +34,9 @@ RIG_CHECK = ("installation", "rig", "check", "hall.yaml")
 
 
 CARD = "NVIDIA RTX A2000 12GB, 550.54.15, {}, 12282, {}\n"
+
+
+NOWHERE = Path("nowhere")
 
 
 def gl(renderer: str) -> str:
@@ -53,8 +57,8 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (doctor.card(machine(gpu=CARD.format(2048, 61))), "ok", "driver 550.54.15, 2048 of 12282 MiB used, 61 °C"),
         (doctor.card(machine(gpu=CARD.format(2048, 88))), "warn", "88 °C"),
         (doctor.card(machine(gpu=CARD.format(12000, 61))), "warn", "12000 of 12282 MiB"),
-        (doctor.card(machine(gpu="No devices were found\n")), "ok", "not asked"),
-        (doctor.card(machine()), "ok", "not asked"),
+        (doctor.card(machine(gpu="No devices were found\n"), NOWHERE), "ok", "none tells"),
+        (doctor.card(machine(), NOWHERE), "ok", "none tells"),
         (doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1")]))), "ok", "HDMI-1 1920x1080 at 60 Hz"),
         (
             doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1"), monitor("DP-2", 50)]))),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import httpx
 from starlette.applications import Starlette
 
+from installation.house.cards import Card
 from installation.house.metrics import ProcessStatistics, Snapshot, health, metrics_text, process_statistics
 from installation.house.routes import watch_routes
 
@@ -48,6 +49,16 @@ def test_what_is_not_known_has_no_sample() -> None:
     assert (
         'output="wall' not in metrics_text(SNAPSHOT).partition("installation_output_refresh_hertz{")[2].split("\n")[0]
     )
+
+
+def test_graphics_cards_tell_their_memory_and_how_hot_they_are() -> None:
+    cards = Card("NVIDIA RTX A2000", "550", 2**31, 2**33, 61.0), Card("Intel 0x46a6", "i915", None, None, None)
+    text = metrics_text(replace(SNAPSHOT, cards=cards))
+    assert 'installation_card_used_bytes{card="0",name="NVIDIA RTX A2000"} 2147483648\n' in text
+    assert 'installation_card_celsius{card="0",name="NVIDIA RTX A2000"} 61.0\n' in text
+    assert "Intel" not in text
+    assert "card" not in metrics_text(SNAPSHOT)
+    assert health(replace(SNAPSHOT, cards=cards))["cards"] == [asdict(card) for card in cards]
 
 
 def test_health_is_one_look() -> None:

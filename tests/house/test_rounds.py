@@ -6,6 +6,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
+from installation.house.cards import Card
 from installation.house.rounds import Rounds
 
 MIB = 2**20
@@ -26,6 +27,14 @@ def test_memory_that_pictures_held_goes_back_though_a_small_one_lies_behind_them
         rounds.step()
     assert held - own_bytes() > 60 * MIB
     assert len(behind) == 60_000
+
+
+def test_graphics_cards_are_asked_beside_the_show() -> None:
+    card = Card("AMD Radeon Pro W6400", "amdgpu", 2**30, 2**32, 54.0)
+    with Rounds(lambda: (card,)) as rounds:
+        assert rounds.cards == ()
+        rounds.step()
+        assert rounds.cards == (card,)
 
 
 def test_the_rounds_end_with_the_show() -> None:

@@ -62,11 +62,11 @@ def test_the_process_that_ran_longest_is_looked_at_without_its_first_minutes() -
 
 
 def test_a_sample_of_this_very_process(tmp_path: Path) -> None:
-    sample = look(1.0, os.getpid(), 7, 3, tmp_path / "journal", tmp_path / "logs", lambda _: None)
+    sample = look(1.0, os.getpid(), 7, 3, tmp_path / "journal", tmp_path / "logs")
     assert sample is not None
     assert sample.resident_bytes > sample.own_bytes > MIB
     assert (sample.threads >= 1, sample.open_files > 2, sample.gl_objects) == (True, True, 3)
-    assert look(1.0, 2**22 + 1, 7, 3, tmp_path / "journal", tmp_path / "logs", lambda _: None) is None
+    assert look(1.0, 2**22 + 1, 7, 3, tmp_path / "journal", tmp_path / "logs") is None
 
 
 def test_gl_objects_are_counted_as_they_come_and_go(
