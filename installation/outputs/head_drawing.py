@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 
 import moderngl
 import numpy as np
 
 from installation.outputs.lut import Lut
 from installation.outputs.mask import Mask, shares_of
-from installation.outputs.rig import Head
+from installation.outputs.rig import Binding, Head
 from installation.outputs.warp import Floats, surface
 from installation.owner import Owner
 from installation.picture.programs import Program
+from installation.picture.target import Target
 
 PLACES, LUT_1D, LUT_3D, MASK = range(1, 5)
 """Texture units; the canvas has unit 0."""
+
+SMALL_PX = 3, 3
+"""Of textures that nobody sees. Like most that are seen they are no powers of two, which a driver may compile for."""
 
 
 class HeadDrawing(Owner):
     """Owns programs and the textures that they need for one head at a time, in the context of one window.
 
     A program has only what the head uses: three plain heads of 640x360 pixels took 12 ms of processor time for a frame
-    where one that could do all took 32 (software GL). Each is compiled when it is first needed.
+    where one that could do all took 32 (software GL). Each is compiled when it is first needed; see `warm_up`. Tables
+    and masks that a head does not have are small ones that nobody sees: a driver may compile for those in use.
 
     `head` may be set at any moment, from any thread: it holds from the next `draw` on, and only what differs from the
     head before is made anew.
@@ -95,37 +101,33 @@ class HeadDrawing(Owner):
         self._cells = (columns - 1) * (rows - 1)
 
     def _set_lut(self, lut: Lut | None) -> None:
-        self._put(LUT_1D, None)
-        self._put(LUT_3D, None)
         self._program.set("lut_dimensions", lut.dimensions if lut else 0)
-        if lut is None:
-            return
-        self._program.set("lut_size", float(lut.size))
-        self._program.set("lut_low", lut.low)
-        self._program.set("lut_high", lut.high)
-        if lut.dimensions == 1:
-            self._put(LUT_1D, self._context.texture((lut.size, 1), 3, lut.table, dtype="f4"))
-        else:
-            self._put(LUT_3D, self._context.texture3d((lut.size,) * 3, 3, lut.table, dtype="f4"))
+        if lut is not None:
+            self._program.set("lut_size", float(lut.size))
+            self._program.set("lut_low", lut.low)
+            self._program.set("lut_high", lut.high)
+        flat = lut if lut and lut.dimensions == 1 else None
+        cube = lut if lut and lut.dimensions == 3 else None
+        size_px, table = ((flat.size, 1), flat.table) if flat else ((1, 1), bytes(12))
+        self._put(LUT_1D, self._context.texture(size_px, 3, table, dtype="f4"))
+        sides, table = ((cube.size,) * 3, cube.table) if cube else ((3, 3, 3), bytes(27 * 12))
+        self._put(LUT_3D, self._context.texture3d(sides, 3, table, dtype="f4"))
 
     def _set_masks(self, masks: Sequence[Mask], size_px: tuple[int, int]) -> None:
         self._mask_px = size_px
         self._program.set("masked", bool(masks))
-        if not masks:
-            self._put(MASK, None)
-            return
+        size_px = size_px if masks else SMALL_PX
         bytes_of = np.round(255 * shares_of(masks, size_px)).astype(np.uint8).tobytes()
         self._put(MASK, self._context.texture(size_px, 1, bytes_of, alignment=1))
 
-    def _put(self, unit: int, texture: moderngl.Texture | moderngl.Texture3D | None) -> None:
+    def _put(self, unit: int, texture: moderngl.Texture | moderngl.Texture3D) -> None:
         """The texture of a unit from now on, in place of the one before."""
         if before := self._textures.pop(unit, None):
             before.release()
-        if texture is not None:
-            texture.repeat_x = texture.repeat_y = False
-            if isinstance(texture, moderngl.Texture3D):
-                texture.repeat_z = False
-            self._textures[unit] = texture
+        texture.repeat_x = texture.repeat_y = False
+        if isinstance(texture, moderngl.Texture3D):
+            texture.repeat_z = False
+        self._textures[unit] = texture
 
     def _release(self) -> None:
         while self._textures:
@@ -133,3 +135,22 @@ class HeadDrawing(Owner):
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def warm_up(framebuffer: moderngl.Framebuffer) -> None:
+    """Draw into a window that nobody sees with every program that a head may come to need.
+
+    So no adjustment while a show plays waits for a driver that compiles. llvmpipe takes 0.1 to 0.5 s for each the first
+    time ever, and all of them 0.1 s from its cache on disk. After that every window has them in some 5 ms.
+    """
+    context = framebuffer.ctx
+    plain = Head("", Binding())
+    coloured = replace(plain, white=(0.5, 0.5, 0.5))
+    cube = replace(plain, lut=Lut(3, 2, bytes(8 * 12)))
+    with Target(context, SMALL_PX) as canvas:
+        framebuffer.use()
+        for unshaded in (plain, coloured, cube):
+            for head in (unshaded, replace(unshaded, black_lift=0.5)):
+                # Not one after the other with one program: only what llvmpipe compiled first for it is found again.
+                with HeadDrawing(context, head) as drawing:
+                    drawing.draw(canvas.textures[0], SMALL_PX)

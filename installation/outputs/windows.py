@@ -13,6 +13,7 @@ import moderngl
 from installation.errors import DeviceError, RigError
 from installation.outputs.barrier import Barrier
 from installation.outputs.delay import Delay, delays
+from installation.outputs.head_drawing import warm_up
 from installation.outputs.head_maps import HeadMaps
 from installation.outputs.presence import Presence
 from installation.outputs.rig import Head, sizes_on
@@ -73,6 +74,7 @@ class Windows(Owner):
                 joined=lambda pane: self._swap_group.join(pane.window),
             )
             if heads:
+                warm_up(self.context.screen)
                 self._wall = Wall(heads, outputs, title, root, fps, self._opened)
                 cleanup.callback(self._wall.close)
                 self._delay.set(delays(self._wall.heads, fps))

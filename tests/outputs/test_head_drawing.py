@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from installation.outputs.head_drawing import HeadDrawing
+from installation.outputs.head_drawing import HeadDrawing, warm_up
 from installation.outputs.headless import Headless
 from installation.outputs.lut import Lut
 from installation.outputs.mask import Polygon
@@ -264,3 +264,11 @@ def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context
     flat = np.round(255 * np.dstack([across, down, np.full_like(across, 0.5), np.ones_like(across)])).astype(np.uint8)
     over = np.dstack([smooth(found), np.full(SIZE[::-1], 255, np.uint8)])
     assert np.abs(bent_already(gl, head, over) - drawn(gl, head, flat)).max() <= 3
+
+
+def test_what_warms_up_lets_heads_of_every_kind_be_drawn_and_leaves_nothing_behind(gl: moderngl.Context) -> None:
+    monitor = Canvas(gl, (3, 3))
+    monitor.framebuffer.clear(1, 1, 1, 1)
+    warm_up(monitor.framebuffer)
+    assert (monitor.pixels()[..., 0] == 128).all()  # the last head has its black lifted by half
+    monitor.close()
