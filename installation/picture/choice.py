@@ -57,33 +57,46 @@ def choose(
     open_gl: Callable[[], GlOwner] | None = None,
     candidates: Mapping[str, Make] | None = None,
     notebook: Notebook | None = None,
+    measured: Mapping[str, float] | None = None,
 ) -> Choice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
 
     What is remembered counts as long as the quickest is about as quick as it was.
 
-    `wanted` names one to use whatever the figures say; `open_gl` makes a context for the GLSL decoder. Takes a fraction
-    of a second the first time. Raises ScoreError for an unknown name and DeviceError where not one works.
+    `wanted` names one to use whatever the figures say; `open_gl` makes a context for the GLSL decoder. `measured` are
+    the speeds of an earlier choice of this process, which is not made again for another atlas. Takes a fraction of a
+    second the first time. Raises ScoreError for an unknown name and DeviceError where not one works.
     """
     makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
     if wanted is not None:
         if wanted not in makes:
             raise ScoreError(f"decoder {wanted!r} is not to be had here; there is {', '.join(makes)}")
         return Choice(makes[wanted](), f"{wanted}, as asked for", {})
-    notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
-    speeds = {name: values[0] for name, values in notebook.read().items()}
-    shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
-    remembered = speeds.keys() == makes.keys() and _still_true(speeds, makes, shot, clock)
-    if not remembered:
-        speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
-        notebook.write({name: [speed] for name, speed in speeds.items()})
+    if measured and measured.keys() == makes.keys():
+        speeds, when = measured, "before"
+    else:
+        notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
+        shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
+        speeds, when = _speeds(makes, shot, clock, notebook)
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
     if not ranked:
         raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
     figures = ", ".join(f"{name} {speeds[name]:.3g}" for name in ranked)
-    reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {'before' if remembered else 'now'}"
+    reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {when}"
     log.info("decoder: %s", reason)
     return Choice(SafeDecoder({name: makes[name] for name in ranked}), reason, speeds)
+
+
+def _speeds(
+    makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float], notebook: Notebook
+) -> tuple[Mapping[str, float], str]:
+    """In Mpixel/s, and when they were measured: `before` or `now`."""
+    speeds = {name: values[0] for name, values in notebook.read().items()}
+    if speeds.keys() == makes.keys() and _still_true(speeds, makes, shot, clock):
+        return speeds, "before"
+    speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
+    notebook.write({name: [speed] for name, speed in speeds.items()})
+    return speeds, "now"
 
 
 def _still_true(speeds: Mapping[str, float], makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -62,6 +62,7 @@ class Rehearsal(Owner):
         self._loop: str | None = None
         self._scrubbing = self._ended = self._begun = False
         self._drawn = -1.0
+        self._speeds: Mapping[str, float] = {}
         with ExitStack() as cleanup:
             title = f"{edition.score.title}: rehearsal"
             self.window = cleanup.enter_context(RehearsalWindow(options.size_px, title, self.press, self.point))
@@ -96,8 +97,9 @@ class Rehearsal(Owner):
         """See engine.Room."""
         interpolator, fps = edition.production.interpolator, float(edition.score.fps)
         with ExitStack() as cleanup:
-            decoder = choose(interpolator, time.monotonic, open_gl=Headless).decoder
-            running = LiveSupply(decoder, frame_at, fps, time.monotonic, priority=edition.score.priority)
+            choice = choose(interpolator, time.monotonic, open_gl=Headless, measured=self._speeds)
+            self._speeds = choice.speeds
+            running = LiveSupply(choice.decoder, frame_at, fps, time.monotonic, priority=edition.score.priority)
             cleanup.callback(running.close)
             exact = ExactSupply(cpu_decoder(interpolator))
             cleanup.pop_all()

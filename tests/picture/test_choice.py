@@ -125,6 +125,17 @@ def test_a_decoder_can_be_asked_for_by_name(interpolator: Interpolator) -> None:
         choose(interpolator, clock, wanted="hare", candidates=makes)
 
 
+def test_another_atlas_is_drawn_with_the_same_decoder_and_nothing_is_tried(interpolator: Interpolator) -> None:
+    clock = Clock()
+    makes: dict[str, Make] = {
+        "snail": lambda: Worker("snail", clock, 1e-5),
+        "hare": lambda: Worker("hare", clock, 1e-8),
+    }
+    choice = choose(interpolator, clock, candidates=makes, measured={"hare": 100.0, "snail": 0.1})
+    assert (choice.decoder.name, clock.seconds) == ("hare", 0.0)
+    assert choice.reason.endswith("measured before")
+
+
 def test_where_nothing_works_it_is_said(interpolator: Interpolator, tmp_path: Path) -> None:
     with pytest.raises(DeviceError, match="no decoder works here, tried wreck"):
         chosen(interpolator, Clock(), {"wreck": broken}, tmp_path)
