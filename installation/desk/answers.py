@@ -8,7 +8,7 @@ from collections.abc import Callable
 from installation.desk.addresses import AddressSpace
 from installation.desk.feedback import TICKS_PER_SECOND, Feedback
 from installation.desk.osc_server import Peer
-from installation.desk.rig_door import RigDoor
+from installation.desk.rig_door import RigDoor, RigRequest
 from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
 from installation.show.control import Message
 
@@ -62,6 +62,10 @@ class Answers:
             if message.kind == "set" and control is not None:
                 said[message.target] = fader_value(control, message.value)
             self.feedback.hear(peer, said, self.values, self._steady())
+
+    def asked_of_rig(self, request: RigRequest, peer: Peer) -> None:
+        """A sender has moved something of the rig: as `heard`, from any thread."""
+        self._call(self.feedback.hear, peer, {request.address: request.numbers}, self.values, self._steady())
 
     def answer(self, packet: bytes, peer: Peer) -> None:
         """Sends one packet to one peer; from any thread."""

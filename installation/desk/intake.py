@@ -205,7 +205,9 @@ class Intake:
             return []
         plain = message.address.casefold().removeprefix(PREFIX)
         if self._rig is not None and is_for_rig(plain):
-            self._rig.take(plain, message.arguments, f"osc:{peer.host}")
+            request = self._rig.take(plain, message.arguments, f"osc:{peer.host}")
+            if request is not None:
+                self._answers.asked_of_rig(request, peer)
             return []
         messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
         self._queue(messages, message.due, peer)

@@ -61,20 +61,25 @@ class RigDoor:
         self.state = RigState()
         self._put = put
 
-    def take(self, address: str, arguments: tuple[Argument, ...], source: str) -> None:
-        """Raises RefusedError for what is no address of the rig, or not what it takes."""
+    def take(self, address: str, arguments: tuple[Argument, ...], source: str) -> RigRequest | None:
+        """What is asked of the rig; None where a button is only let go.
+
+        Raises RefusedError for what is no address of the rig, or not what it takes.
+        """
         control = self._find(address)
         if not control.ranges:
-            if is_pressed(address, arguments):
-                self._put(RigRequest(control.address, (), source))
-            return
+            return self._asked(RigRequest(control.address, (), source)) if is_pressed(address, arguments) else None
         if len(arguments) != len(control.ranges):
             wanted = "a number" if len(control.ranges) == 1 else f"{len(control.ranges)} numbers"
             raise RefusedError(f"{address}: takes {wanted}, not {len(arguments)}", "wrong type")
         numbers = tuple(
             _number(address, given, *range_) for given, range_ in zip(arguments, control.ranges, strict=True)
         )
-        self._put(RigRequest(control.address, numbers, source))
+        return self._asked(RigRequest(control.address, numbers, source))
+
+    def _asked(self, request: RigRequest) -> RigRequest:
+        self._put(request)
+        return request
 
     def _find(self, address: str) -> RigControl:
         state = self.state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -29,9 +30,14 @@ def asked() -> list[RigRequest]:
 
 
 @pytest.fixture
-def desk(asked: list[RigRequest]) -> Iterator[Desk]:
+def door(asked: list[RigRequest]) -> RigDoor:
     door = RigDoor(asked.append)
     door.state = STATE
+    return door
+
+
+@pytest.fixture
+def desk(door: RigDoor) -> Iterator[Desk]:
     with Desk(tide(), DeskOptions(osc_port=0), rig=door) as desk:
         yield desk
 
@@ -67,6 +73,22 @@ def test_a_desk_that_asks_for_everything_is_told_the_rig_too(desk: Desk, console
     drain(desk, begin(tide()), 1)
     console.send("/sync")
     assert console.hear_until(f"/atlas{CORNER}") == (0.25, 0.0)
+
+
+def test_consoles_are_told_what_somebody_else_moves_of_the_rig_and_not_what_they_move_themselves(
+    desk: Desk, door: RigDoor, console: Udp
+) -> None:
+    assert desk.osc is not None
+    drain(desk, begin(tide()), 1)
+    with udp_console(desk.osc.port) as other:
+        other.send("/sync")
+        other.hear_until(f"/atlas{CORNER}")
+        console.send(CORNER, 0.5, 1.0)
+        wait_for(desk, 2)
+        moved = replace(STATE.controls[CORNER], value=(0.5, 1.0))
+        door.state = replace(STATE, controls={**STATE.controls, CORNER: moved})
+        assert other.hear_until(f"/atlas{CORNER}") == (0.5, 1.0)
+        assert CORNER not in [console.hear().address.removeprefix("/atlas") for _ in range(12)]
 
 
 def test_oscquery_lists_the_rig(desk: Desk) -> None:
