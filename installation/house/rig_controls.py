@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from installation.errors import RefusedError
 from installation.house.rig_words import BLACK_LIFT, CORNER, CURVE, EDGE, GAMMA, LATENCY_MS, MESH
@@ -94,9 +95,40 @@ def _row_and_column(head: Head, key: str) -> tuple[int, int]:
     return row, column
 
 
-def _channel(numbers: Numbers, key: str, value: float) -> tuple[float, float, float]:
-    red, green, blue = (value if name == key else number for name, number in zip(CHANNELS, numbers, strict=True))
-    return red, green, blue
+def _with(head: Head, name: str, value: Any) -> Head:
+    return replace(head, **{name: value})
+
+
+def _number(name: str, about: str, range_: tuple[float, float], step: float, unit: str = "") -> HeadControl:
+    """A number that a head has under the name of its address."""
+    return HeadControl(
+        name,
+        about,
+        (range_,),
+        lambda head, _: (getattr(head, name),),
+        lambda head, _, number: _with(head, name, number[0]),
+        _steps(step),
+        unit=unit,
+    )
+
+
+def _colours(name: str, about: str, range_: tuple[float, float], step: float) -> HeadControl:
+    """A number that a head has for each colour."""
+
+    def change(head: Head, key: str, numbers: Numbers) -> Head:
+        before = zip(CHANNELS, getattr(head, name), strict=True)
+        return _with(head, name, tuple(numbers[0] if one == key else number for one, number in before))
+
+    return HeadControl(
+        f"{name}/{{key}}",
+        about,
+        (range_,),
+        lambda head, key: (getattr(head, name)[CHANNELS.index(key)],),
+        change,
+        _steps(step),
+        lambda _: CHANNELS,
+        "{channel}",
+    )
 
 
 HEAD_CONTROLS: tuple[HeadControl, ...] = (
@@ -138,42 +170,11 @@ HEAD_CONTROLS: tuple[HeadControl, ...] = (
         lambda head, _, gamma: replace(head, soft_edge=replace(head.soft_edge, gamma=gamma[0])),
         _steps(0.01),
     ),
-    HeadControl(
-        "black_lift",
-        "Raises black outside the soft edges, as a share of full signal.",
-        (BLACK_LIFT,),
-        lambda head, _: (head.black_lift,),
-        lambda head, _, lift: replace(head, black_lift=lift[0]),
-        _steps(0.001),
-    ),
-    HeadControl(
-        "white/{key}",
-        "How much of this colour white has, in light.",
-        (limits.SHARE,),
-        lambda head, key: (head.white[CHANNELS.index(key)],),
-        lambda head, key, share: replace(head, white=_channel(head.white, key, share[0])),
-        _steps(0.005),
-        lambda _: CHANNELS,
-        "{channel}",
-    ),
-    HeadControl(
-        "curve/{key}",
-        "An exponent over this colour's signal: above 1 darkens the middle.",
-        (CURVE,),
-        lambda head, key: (head.curve[CHANNELS.index(key)],),
-        lambda head, key, exponent: replace(head, curve=_channel(head.curve, key, exponent[0])),
-        _steps(0.01),
-        lambda _: CHANNELS,
-        "{channel}",
-    ),
-    HeadControl(
-        "latency_ms",
-        "How much later than the other displays this one shows what it is given.",
-        (LATENCY_MS,),
-        lambda head, _: (head.latency_ms,),
-        lambda head, _, latency: replace(head, latency_ms=latency[0]),
-        _steps(1.0),
-        unit="ms",
+    _number("black_lift", "Raises black outside the soft edges, as a share of full signal.", BLACK_LIFT, 0.001),
+    _colours("white", "How much of this colour white has, in light.", limits.SHARE, 0.005),
+    _colours("curve", "An exponent over this colour's signal: above 1 darkens the middle.", CURVE, 0.01),
+    _number(
+        "latency_ms", "How much later than the other displays this one shows what it is given.", LATENCY_MS, 1.0, "ms"
     ),
 )
 
