@@ -17,26 +17,28 @@ import numpy as np
 import torch
 from numba.core.errors import NumbaError
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from installation.atlas.cppn import Architecture, unflatten
-from installation.atlas.interpolate import Component, Interpolator
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.niceness import give_way
-from installation.picture.numba_kernel import BLOCK_PX, ROWS, draw_runs
+from installation.picture.numba_kernel import BLOCK_PX, draw_runs
 from installation.picture.numba_plates import gathered, one_after_another
+from installation.picture.numba_weights import Bank, Weights
 from installation.picture.pixel_map import PixelMap
-from installation.picture.plates import cell_coordinates, cells_coordinates, only_cell
-from installation.picture.projection import first_layer, offsets
+from installation.picture.plates import cells_coordinates
+from installation.picture.projection import maps_of, offsets
 from installation.picture.source import Decoded
-from installation.picture.view import Affine, picture_coordinates
-from installation.show.frame import Address, Plate, Shot
+from installation.picture.view import picture_coordinates
+from installation.picture.whole import Whole, seen
+from installation.show.frame import Plate, Shot, View
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 Cells = NDArray[np.int64]
+Doubles = NDArray[np.float64]
 
-PIECE_PX = 128 * BLOCK_PX
+MOST_PX = 128 * BLOCK_PX
 """Pixels that a thread draws in one go: some 3 ms, beside which a call costs nothing."""
 
 MOST_PLATES = 8
@@ -44,6 +46,7 @@ MOST_PLATES = 8
 
 _ALL = np.empty(0, np.int32)
 _FULL = np.empty(0, np.float32)
+_ONE = np.ones(1, np.float32)
 
 
 class NumbaDecoder:
@@ -56,8 +59,8 @@ class NumbaDecoder:
         self.name = "numba-cpu"
         self.threads = threads or len(os.sched_getaffinity(0))
         self._interpolator = interpolator
-        self._banks: dict[Architecture, _Bank] = {}
-        self._plates: dict[Plate, list[tuple[_Bank, Cells, Numbers]]] = {}
+        self._banks: dict[Architecture, Bank] = {}
+        self._plates: dict[Plate, list[tuple[Bank, Cells, Numbers]]] = {}
         self._lock = Lock()
         try:
             _compile()
@@ -68,15 +71,12 @@ class NumbaDecoder:
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
-        subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
         picture = np.zeros((height, width, 3), np.float32)
-        if not isinstance(subject, Plate):
-            self._draw(picture, self._interpolator.components(subject), affine, pixel_map)
-        elif (cell := only_cell(subject, shot.view, aspect)) is not None:
-            component = self._interpolator.neuron(subject.neurons[cell])
-            self._draw(picture, (component,), cell_coordinates(subject, cell, affine))
+        subject = seen(shot, aspect, self._interpolator)
+        if isinstance(subject, Whole):
+            self._draw(picture, subject, pixel_map)
         else:
-            self._draw_plate(picture, shot, subject, affine)
+            self._draw_plate(picture, subject, shot.view)
         # torch converts with vector instructions: 0.3 ms for 640x360, where numpy takes 12.
         return Decoded(torch.from_numpy(picture).half().numpy(), shot.view, pixel_map)
 
@@ -85,55 +85,52 @@ class NumbaDecoder:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _draw(
-        self,
-        picture: Floats,
-        components: tuple[Component, ...],
-        affine: Affine,
-        pixel_map: PixelMap | None = None,
-    ) -> None:
+    def _draw(self, picture: Floats, whole: Whole, pixel_map: PixelMap | None) -> None:
+        components = whole.components
         architecture = components[0].architecture
         if any(component.architecture != architecture for component in components):
             raise DeviceError("the CPU kernel draws CPPNs of one shape at a time")
-        weights = torch.stack([component.weights for component in components])
-        linear = torch.tensor([[[affine.a, affine.b], [affine.d, affine.e]]], dtype=torch.float64)
-        centre = torch.tensor([affine.at(0.5, 0.5)], dtype=torch.float64)
+        linear, centres = (tensor.numpy() for tensor in maps_of([whole.affine]))
         nets = _Nets(
-            architecture,
-            _first(*unflatten(weights, architecture)[0], linear, centre),
+            Weights.of(torch.stack([component.weights for component in components]), architecture),
             np.arange(len(components), dtype=np.int32),
-            _others(weights, architecture),
+            linear[0],
+            centres,
             np.array([component.share for component in components], np.float32),
         )
         order = _ALL if pixel_map is None else pixel_map.covered
         pixels = picture.shape[0] * picture.shape[1] if pixel_map is None else len(order)
-        piece_px = BLOCK_PX * max(1, min(PIECE_PX, pixels // self.threads) // BLOCK_PX)
+        piece_px = -(-self._piece_px(pixels) // BLOCK_PX) * BLOCK_PX
         edges = np.array([*range(0, pixels, piece_px), pixels], np.int32)
         runs = np.stack([edges[:-1], edges[1:]], 1)
         draw = _drawing(picture, pixel_map)
         self._each([partial(draw, order, run[None], nets, _FULL) for run in runs])
 
-    def _draw_plate(self, picture: Floats, shot: Shot, plate: Plate, affine: Affine) -> None:
+    def _draw_plate(self, picture: Floats, plate: Plate, view: View) -> None:
         height, width, _ = picture.shape
         draw = _drawing(picture)
-        found = gathered(plate, shot.view, width, height, self._each)
+        found = gathered(plate, view, width, height, self._each)
         runs = np.stack([found.starts[:-1], found.starts[1:]], 1)  # (cells, 2)
+        linear, centres = cells_coordinates(plate, picture_coordinates(view, width / height))
         work = []
         for bank, cells, rows in self._laid_out(plate):
-            seen = runs[cells, 1] > runs[cells, 0]
-            if not seen.any():
-                continue
-            own, nets = runs[cells[seen]], bank.nets(plate, cells[seen], rows[seen], affine)
-            done = np.cumsum(own[:, 1] - own[:, 0])
-            piece_px = min(PIECE_PX, -(-int(done[-1]) // self.threads))
-            edges = [0, *np.unique(np.searchsorted(done, np.arange(piece_px, done[-1], piece_px))), len(own)]
+            some = runs[cells, 1] > runs[cells, 0]
+            own, nets = runs[cells[some]], _Nets(bank.weights, rows[some], linear, centres[cells[some]], _ONE)
+            ends = np.cumsum(own[:, 1] - own[:, 0])
+            pixels = int(ends[-1]) if len(ends) else 0
+            edges = np.searchsorted(ends, np.arange(0, pixels, self._piece_px(pixels)))
             work += [
                 partial(draw, found.order, own[begin:end], nets.some(begin, end), found.light)
-                for begin, end in pairwise(edges)
+                for begin, end in pairwise(np.unique([*edges, len(own)]))
             ]
         self._each(work)
 
-    def _laid_out(self, plate: Plate) -> list[tuple[_Bank, Cells, Numbers]]:
+    def _piece_px(self, pixels: int) -> int:
+        """So many for every thread that all have as much to do."""
+        pieces = -(-pixels // (MOST_PX * self.threads)) * self.threads
+        return max(1, -(-pixels // max(1, pieces)))
+
+    def _laid_out(self, plate: Plate) -> list[tuple[Bank, Cells, Numbers]]:
         """The banks that hold the neurons of a plate, each with the cells that it holds and their rows in it."""
         with self._lock:
             if plate not in self._plates:
@@ -144,7 +141,7 @@ class NumbaDecoder:
                 laid_out = []
                 for shape in dict.fromkeys(shapes):
                     cells = np.flatnonzero([one == shape for one in shapes])
-                    bank = self._banks.setdefault(shape, _Bank(shape, self._interpolator))
+                    bank = self._banks.setdefault(shape, Bank(shape, self._interpolator))
                     laid_out.append((bank, cells, bank.rows([plate.neurons[cell] for cell in cells])))
                 self._plates[plate] = laid_out
             return self._plates[plate]
@@ -160,47 +157,17 @@ class NumbaDecoder:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nets:
-    """What the kernel needs of CPPNs; see numba_kernel.draw_runs."""
+    """What the kernel draws with; see numba_kernel.draw_runs."""
 
-    architecture: Architecture
-    first: Floats
+    weights: Weights
     rows: Numbers
-    rest: Floats
+    linear: Doubles
+    centres: Doubles
     shares: Floats
 
     def some(self, begin: int, end: int) -> _Nets:
         """Those of the runs from `begin` up to `end`, where every run has one."""
-        return replace(self, first=self.first[begin:end], rows=self.rows[begin:end])
-
-
-class _Bank:
-    """The weights of neurons of one shape, laid out for the kernel when first asked for and kept."""
-
-    def __init__(self, architecture: Architecture, interpolator: Interpolator) -> None:
-        self._architecture = architecture
-        self._interpolator = interpolator
-        self._rows: dict[Address, int] = {}
-        self._weight = torch.empty(0, architecture.width, 2)
-        self._bias = torch.empty(0, architecture.width)
-        self._rest = _others(torch.empty(0, architecture.size), architecture)
-
-    def rows(self, addresses: Sequence[Address]) -> Numbers:
-        """Where these neurons lie; those that are new are laid out behind the others."""
-        new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
-        if new:
-            weights = torch.stack([self._interpolator.neuron(address).weights for address in new])
-            weight, bias = unflatten(weights, self._architecture)[0]
-            self._weight, self._bias = torch.cat([self._weight, weight]), torch.cat([self._bias, bias])
-            self._rest = np.concatenate([self._rest, _others(weights, self._architecture)])
-            self._rows |= {address: len(self._rows) + number for number, address in enumerate(new)}
-        return np.array([self._rows[address] for address in addresses], np.int32)
-
-    def nets(self, plate: Plate, cells: Cells, rows: Numbers, affine: Affine) -> _Nets:
-        """The neurons of some cells as they are seen where `affine` maps a place to the plate."""
-        linear, centres = (torch.from_numpy(array) for array in cells_coordinates(plate, cells, affine))
-        own = torch.from_numpy(rows)
-        first = _first(self._weight[own], self._bias[own], linear, centres)
-        return _Nets(self._architecture, first, rows, self._rest, np.ones(1, np.float32))
+        return replace(self, rows=self.rows[begin:end], centres=self.centres[begin:end])
 
 
 def _drawing(picture: Floats, pixel_map: PixelMap | None = None) -> Callable[[Numbers, Numbers, _Nets, Floats], None]:
@@ -214,47 +181,20 @@ def _drawing(picture: Floats, pixel_map: PixelMap | None = None) -> Callable[[Nu
         row_px = 1
 
     def draw(order: Numbers, runs: Numbers, nets: _Nets, light: Floats) -> None:
-        draw_runs(picture.reshape(-1, 3), order, runs, nets.first, nets.rows, nets.rest, nets.shares, light, across,
-                  down, row_px, nets.architecture.depth, BLOCK_PX)  # fmt: skip
+        weights = nets.weights
+        draw_runs(
+            *(picture.reshape(-1, 3), order, runs, weights.first, weights.rest),
+            *(nets.rows, nets.linear, nets.centres, nets.shares),
+            *(light, across, down, row_px, weights.architecture.depth, BLOCK_PX),
+        )
 
     return draw
 
 
-def _first(weight: Tensor, bias: Tensor, linear: Tensor, centres: Tensor) -> Floats:
-    """First layers seen through maps (see projection.first_layer), for the kernel."""
-    seen, shifted = first_layer(weight, bias, linear, centres)
-    return _laid(seen, shifted).float().numpy()
-
-
-def _others(weights: Tensor, architecture: Architecture) -> Floats:
-    """All layers but the first of CPPNs (count, size), for the kernel."""
-    width = architecture.width
-    spare = _units(width) - width
-    layers = []
-    for weight, bias in unflatten(weights, architecture)[1:]:
-        halves = weight.reshape(*weight.shape[:-1], 2, width)  # (count, out, 2, width)
-        layers.append(_laid(nn.functional.pad(halves, (0, spare)).flatten(-2), bias))
-    return torch.cat(layers, 1).numpy()
-
-
-def _laid(weight: Tensor, bias: Tensor) -> Tensor:
-    """A layer (count, out, in) and (count, out) as the kernel reads it: for every ROWS units their biases, then their
-    weights input by input; (count, numbers), silent units at the end."""
-    columns = torch.cat([bias[..., None], weight], -1)  # (count, out, 1 + in)
-    out = columns.shape[1]
-    padded = nn.functional.pad(columns, (0, 0, 0, _units(out) - out))
-    return padded.view(len(padded), _units(out) // ROWS, ROWS, columns.shape[2]).transpose(2, 3).flatten(1).contiguous()
-
-
-def _units(width: int) -> int:
-    return -(-width // ROWS) * ROWS
-
-
 def _compile() -> None:
-    """Draw one pixel: numba compiles then, or finds what it compiled before."""
+    """Draw one pixel and look for it on a plate: numba compiles then, or finds what it compiled before."""
     architecture = Architecture(4, 1)
-    weights, one = torch.zeros(1, architecture.size), np.ones(1, np.float32)
-    place = torch.zeros(1, 2, 2, dtype=torch.float64), torch.zeros(1, 2, dtype=torch.float64)
-    first = _first(*unflatten(weights, architecture)[0], *place)
-    nets = _Nets(architecture, first, np.zeros(1, np.int32), _others(weights, architecture), one)
+    weights = Weights.of(torch.zeros(1, architecture.size), architecture)
+    nets = _Nets(weights, np.zeros(1, np.int32), np.zeros((2, 2)), np.zeros((1, 2)), _ONE)
     _drawing(np.zeros((1, 1, 3), np.float32))(_ALL, np.array([[0, 1]], np.int32), nets, _FULL)
+    gathered(Plate(("",), 1, 0.1), View(), 1, 1)

@@ -21,10 +21,12 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from installation.atlas.activation import POLYNOMIAL
+from installation.atlas.cppn import HALF_RANGE
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 Whole = NDArray[np.int64]
+Doubles = NDArray[np.float64]
 
 LANES: Final = 8
 VECTORS: Final = 3
@@ -32,6 +34,10 @@ ROWS: Final = 4
 """4 x 3 vectors of 8 fill twelve of the sixteen registers of AVX2; 2 and 4 vectors a row took 1.2 and 1.8 times."""
 
 TILE_PX: Final = LANES * VECTORS
+END_VECTORS: Final = 2
+END_PX: Final = LANES * END_VECTORS
+"""A block ends with so few where they are enough: of the 225 pixels of a cell 15 would else be drawn for nothing."""
+
 BLOCK_PX: Final = 4 * TILE_PX
 """Pixels that go through a layer before the next layer's weights are read."""
 
@@ -43,8 +49,9 @@ _VECTOR = ir.VectorType(ir.FloatType(), LANES)
 class _Emitter:
     """Writes the instructions of one tile; see `_tile`."""
 
-    def __init__(self, builder: Any) -> None:
+    def __init__(self, builder: Any, vectors: int) -> None:
         self.builder = builder
+        self._vectors = vectors
         self._square_root = builder.module.declare_intrinsic(
             f"llvm.sqrt.v{LANES}f32", (), ir.FunctionType(_VECTOR, [_VECTOR])
         )
@@ -81,9 +88,9 @@ class _Emitter:
         return self.builder.fmul(self.builder.fmul(total, cosine, flags=_FAST), factor, flags=_FAST)
 
     def totals(self, weights: Any, fan_in: Any, signal: Any, stride: Any) -> list[Any]:
-        """The pre-activations of ROWS units at TILE_PX pixels, unit after unit, VECTORS vectors each."""
+        """The pre-activations of ROWS units at the tile's pixels, unit after unit, vector after vector."""
         builder = self.builder
-        biases = [bias for row in range(ROWS) for bias in [self.everywhere(self.at(weights, row))] * VECTORS]
+        biases = [bias for row in range(ROWS) for bias in [self.everywhere(self.at(weights, row))] * self._vectors]
         before, loop, after = builder.block, builder.append_basic_block(), builder.append_basic_block()
         builder.branch(loop)
         builder.position_at_end(loop)
@@ -91,11 +98,11 @@ class _Emitter:
         number.add_incoming(_INDEX(0), before)
         sums = [builder.phi(_VECTOR) for _ in biases]
         inputs = self.at(signal, builder.mul(number, stride))
-        vectors = [self.load(self.at(inputs, LANES * vector)) for vector in range(VECTORS)]
+        vectors = [self.load(self.at(inputs, LANES * vector)) for vector in range(self._vectors)]
         column = self.at(weights, ROWS, builder.mul(number, _INDEX(ROWS)))
         factors = [self.everywhere(self.at(column, row)) for row in range(ROWS)]
         grown = [
-            self.product_and_sum(factors[place // VECTORS], vectors[place % VECTORS], one)
+            self.product_and_sum(factors[place // self._vectors], vectors[place % self._vectors], one)
             for place, one in enumerate(sums)
         ]
         following = builder.add(number, _INDEX(1))
@@ -108,8 +115,8 @@ class _Emitter:
         return grown
 
 
-def _tile(activated: bool) -> Any:
-    """A function for compiled code: ROWS units of a layer at TILE_PX pixels.
+def _tile(activated: bool, vectors: int) -> Any:
+    """A function for compiled code: ROWS units of a layer at LANES * `vectors` pixels.
 
     `weights` from `start` on, counted as if they were flat, are ROWS biases, then ROWS weights for each of `fan_in`
     inputs. Inputs lie `stride` apart in `memory` from `signal` on; results lie likewise from `target` on: angles and,
@@ -122,10 +129,10 @@ def _tile(activated: bool) -> Any:
             context.make_array(signature.args[place])(context, builder, arguments[place]).data for place in (0, 3)
         )
         _, start, fan_in, _, signal, target, stride, squares = arguments
-        emitter = _Emitter(builder)
+        emitter = _Emitter(builder, vectors)
         totals = emitter.totals(emitter.at(weights, start), fan_in, emitter.at(memory, signal), stride)
         for number, total in enumerate(totals):
-            row, vector = divmod(number, VECTORS)
+            row, vector = divmod(number, vectors)
             place = emitter.at(memory, target, builder.mul(_INDEX(row), stride), LANES * vector)
             angle = emitter.angle(total) if activated else total
             emitter.store(angle, place)
@@ -141,11 +148,22 @@ def _tile(activated: bool) -> Any:
     return intrinsic(typed)
 
 
-_activated_tile, _plain_tile = _tile(True), _tile(False)
+_activated_tile, _activated_end, _plain_tile = _tile(True, VECTORS), _tile(True, END_VECTORS), _tile(False, VECTORS)
 
 
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     return numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
+
+
+@_compiled
+def _seen_through(weights: Floats, linear: Doubles, centre: Doubles, seen: Floats) -> None:
+    """A first layer as projection.first_layer has it, through one map, laid out like `weights`."""
+    for group in range(0, len(weights), 3 * ROWS):
+        for bias in range(group, group + ROWS):
+            x, y = HALF_RANGE * np.float64(weights[bias + ROWS]), HALF_RANGE * np.float64(weights[bias + 2 * ROWS])
+            seen[bias] = weights[bias] + x * centre[0] + y * centre[1]
+            seen[bias + ROWS] = x * linear[0, 0] + y * linear[1, 0]
+            seen[bias + 2 * ROWS] = x * linear[0, 1] + y * linear[1, 1]
 
 
 @_compiled
@@ -157,14 +175,17 @@ def _layer(
     memory: Floats,
     signal: int,
     target: int,
-    tiles: int,
+    count: int,
     stride: int,
 ) -> None:
-    """`groups` times ROWS units at `tiles` tiles of pixels."""
+    """`groups` times ROWS units at `count` pixels."""
+    end = (count + TILE_PX - 1 - END_PX) // TILE_PX * TILE_PX
     for group in range(groups):
         at, into = start + group * ROWS * (1 + fan_in), target + group * ROWS * stride
-        for first in range(0, tiles * TILE_PX, TILE_PX):
+        for first in range(0, end, TILE_PX):
             _activated_tile(weights, at, fan_in, memory, signal + first, into + first, stride, groups * ROWS * stride)
+        if end < count:
+            _activated_end(weights, at, fan_in, memory, signal + end, into + end, stride, groups * ROWS * stride)
 
 
 _LOG2_E = np.float32(1.44269504)
@@ -232,8 +253,10 @@ def draw_runs(
     order: Numbers,
     runs: Numbers,
     first: Floats,
-    rows: Numbers,
     rest: Floats,
+    rows: Numbers,
+    linear: Doubles,
+    centres: Doubles,
     shares: Floats,
     light: Floats,
     across: Floats,
@@ -246,8 +269,10 @@ def draw_runs(
 
     Run r has the pixels order[begin:end] with begin, end = runs[r], or begin to end - 1 where `order` is empty. `light`
     (pixels,) is what is seen of a pixel, or empty where that is all; `across` and `down` are the offsets of the
-    picture's columns and rows from its centre, with `row_px` pixels in a row; or those of every pixel, with one. The
-    nets of run r are the rows r * nets to (r + 1) * nets - 1 of `first`, their other layers rest[rows[...]], both laid
+    picture's columns and rows from its centre, with `row_px` pixels in a row; or those of every pixel, with one.
+
+    The nets of run r are those of rows[r * nets:(r + 1) * nets], seen through the map with the linear part `linear`
+    (2, 2) and centres[r], see projection.py; `first` are the first layers of all nets and `rest` the others, both laid
     out for _activated_tile, and `shares` (nets,) is what each counts in the logits. `block_px` is BLOCK_PX: a compiler
     that knows it unrolls the innermost loop, runs out of registers and takes 1.5 times as long.
     """
@@ -258,22 +283,25 @@ def draw_runs(
     memory = np.empty(2 * features + ROWS * block_px, np.float32)
     total, powers = np.empty(3 * block_px, np.float32), np.empty(3 * block_px, np.int32)
     pixels = np.zeros(block_px, np.int64)
+    seen = np.empty((nets, first.shape[1]), np.float32)
     for run in range(len(runs)):
+        for net in range(nets):
+            _seen_through(first[rows[run * nets + net]], linear, centres[run], seen[net])
         for begin in range(runs[run, 0], runs[run, 1], block_px):
             count = min(block_px, runs[run, 1] - begin)
-            tiles = (count + TILE_PX - 1) // TILE_PX
             total[:] = np.float32(0)
-            for net in range(run * nets, (run + 1) * nets):
+            for net in range(nets):
                 _offsets(pixels, count, order, begin, across, down, row_px, memory, block_px)
-                _layer(first, net * first.shape[1], groups, 2, memory, 0, features, tiles, block_px)
-                at, signal = rows[net] * rest.shape[1], features
+                _layer(seen[net], 0, groups, 2, memory, 0, features, count, block_px)
+                at, signal = 0, features
+                others = rest[rows[run * nets + net]]
                 for _ in range(depth - 1):
-                    _layer(rest, at, groups, 2 * units, memory, signal, features - signal, tiles, block_px)
+                    _layer(others, at, groups, 2 * units, memory, signal, features - signal, count, block_px)
                     at += units * (1 + 2 * units)
                     signal = features - signal
-                for tile in range(0, tiles * TILE_PX, TILE_PX):
-                    _plain_tile(rest, at, 2 * units, memory, signal + tile, 2 * features + tile, block_px, 0)
+                for tile in range(0, count, TILE_PX):
+                    _plain_tile(others, at, 2 * units, memory, signal + tile, 2 * features + tile, block_px, 0)
                 for i in range(3 * block_px):
-                    total[i] += shares[net - run * nets] * memory[2 * features + i]
+                    total[i] += shares[net] * memory[2 * features + i]
             _sigmoid(total, powers)
             _show(picture, pixels, count, total, light)

@@ -64,16 +64,16 @@ def cell_coordinates(plate: Plate, cell: int, affine: Affine) -> Affine:
     return Affine(side, 0.0, -side * x, 0.0, side, -side * y).after(affine)
 
 
-def cells_coordinates(plate: Plate, cells: Whole, affine: Affine) -> tuple[Floats, Floats]:
-    """cell_coordinates of many cells: linear parts (count, 2, 2) and images of the place's centre (count, 2)."""
+def cells_coordinates(plate: Plate, affine: Affine) -> tuple[Floats, Floats]:
+    """cell_coordinates of all cells: the linear part (2, 2), which they share, and images of the place's centre (cells,
+    2)."""
     side = max(plate.columns, plate.rows)
-    row, column = np.divmod(cells, plate.columns)
+    row, column = np.divmod(np.arange(len(plate.neurons)), plate.columns)
     width, height = cell_size(plate)
     x, y = affine.at(0.5, 0.5)
     across = side * (x - (column + 0.5 - plate.columns / 2) * width)
     down = side * (y - (row + 0.5 - plate.rows / 2) * height)
-    linear = np.array([[affine.a, affine.b], [affine.d, affine.e]]) * side
-    return np.broadcast_to(linear, (len(cells), 2, 2)).copy(), np.stack([across, down], 1)
+    return side * np.array([[affine.a, affine.b], [affine.d, affine.e]]), np.stack([across, down], 1)
 
 
 def only_cell(plate: Plate, view: View, aspect: float) -> int | None:
@@ -99,9 +99,7 @@ def raster_of(plate: Plate, view: View, width: int, height: int) -> Raster:
     pixel = math.hypot(affine.b, affine.e) / height
     return Raster(
         _parts(to_cells[:, :1] * (offsets(width) + 0.5)),
-        _parts(
-            to_cells[:, 1:2] * (offsets(height) + 0.5) + to_cells[:, 2:] + [[plate.columns / 2], [plate.rows / 2]]
-        ),
+        _parts(to_cells[:, 1:2] * (offsets(height) + 0.5) + to_cells[:, 2:] + [[plate.columns / 2], [plate.rows / 2]]),
         (size[0] / pixel, size[1] / pixel),
         plate.gap * min(size) / pixel,
     )

@@ -25,7 +25,7 @@ def maps_of(affines: Sequence[Affine]) -> tuple[Tensor, Tensor]:
 
 def first_layer(weight: Tensor, bias: Tensor, linear: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
     """First layers (count, units, 2) and (count, units) that take (u - 0.5, v - 0.5) instead of HALF_RANGE * map(u, v),
-    each through a map of its own: see maps_of. They come in float64."""
+    each through a map of its own, or all through one: see maps_of. They come in float64."""
     double = HALF_RANGE * weight.double()
     return double @ linear, bias + (double @ centres[..., None])[..., 0]
 

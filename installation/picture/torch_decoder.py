@@ -15,7 +15,6 @@ from itertools import pairwise
 from threading import local
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -108,12 +107,12 @@ class TorchDecoder:
         cells = self._cells(plate)
         linear, centres = (
             torch.from_numpy(array).to(self.device)
-            for array in cells_coordinates(plate, np.arange(len(cells)), picture_coordinates(view, width / height))
+            for array in cells_coordinates(plate, picture_coordinates(view, width / height))
         )
 
         def batch(parts: list[_Part]) -> None:
             own = [part.cell for part in parts]
-            nets = [Nets.seen([cells[cell] for cell in own], linear[own], centres[own])]
+            nets = [Nets.seen([cells[cell] for cell in own], linear, centres[own])]
             begins, ends = torch.tensor([part[1:] for part in parts], device=self.device).T
             place = begins[:, None] + torch.arange(max(part.end - part.begin for part in parts), device=self.device)
             place = torch.minimum(place, ends[:, None] - 1)  # the last pixel again where a part has fewer

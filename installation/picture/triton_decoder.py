@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -138,7 +137,7 @@ class _Bank:
 
     def first(self, rows: Tensor, plate: Plate, affine: Affine) -> Tensor:
         """The first layers of a plate's cells, seen where `affine` goes from a place to the plate."""
-        maps = cells_coordinates(plate, np.arange(len(plate.neurons)), affine)
+        maps = cells_coordinates(plate, affine)
         linear, centres = (torch.from_numpy(array).to(self._device) for array in maps)
         return first_of(*first_layer(self._weight[rows], self._bias[rows], linear, centres))
 
