@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ import moderngl
 import numpy as np
 
 from installation.outputs.lut import Lut
-from installation.outputs.mask import Mask, shares_of
+from installation.outputs.mask_texture import SMALL_PX, MaskTexture
 from installation.outputs.rig import Binding, Head
 from installation.outputs.warp import Floats, surface
 from installation.owner import Owner
@@ -19,9 +18,6 @@ from installation.picture.target import Target
 
 PLACES, LUT_1D, LUT_3D, MASK = range(1, 5)
 """Texture units; the canvas has unit 0."""
-
-SMALL_PX = 3, 3
-"""Of textures that nobody sees. Like most that are seen they are no powers of two, which a driver may compile for."""
 
 
 class HeadDrawing(Owner):
@@ -32,7 +28,7 @@ class HeadDrawing(Owner):
     and masks that a head does not have are small ones that nobody sees: a driver may compile for those in use.
 
     `head` may be set at any moment, from any thread: it holds from the next `draw` on, and only what differs from the
-    head before is made anew.
+    head before is made anew. One with other masks waits for those, and no frame does.
     """
 
     def __init__(self, context: moderngl.Context, head: Head) -> None:
@@ -40,11 +36,12 @@ class HeadDrawing(Owner):
         self._context = context
         self._laid: Head | None = None
         self._textures: dict[int, moderngl.Texture | moderngl.Texture3D] = {}
-        self._mask_px = (0, 0)
+        self._laid_px = (0, 0)
         self._cells = 0
         self._programs: dict[tuple[int, ...], Program] = {}
         self._cleanup = ExitStack()
         self._cleanup.callback(self._release)
+        self._mask = self._cleanup.enter_context(MaskTexture(context))
         self._program = self._program_for(head)
 
     def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int], *, bent: bool = False) -> None:
@@ -53,31 +50,36 @@ class HeadDrawing(Owner):
         A canvas that was drawn for the pixels of this monitor is `bent` already, and shown texel for pixel.
         """
         head = self.head
-        if head is not self._laid or (head.masks and size_px != self._mask_px):
-            self._lay(head, size_px)
+        if (head is not self._laid or size_px != self._laid_px) and self._mask.takes(head.masks, size_px):
+            self._lay(head)
+            self._laid_px = size_px
         self._program.set("bent", bent)
         canvas.use(0)
         for unit, texture in self._textures.items():
             texture.use(unit)
+        self._mask.use(MASK)
         self._program.draw_triangles(2 * self._cells)
 
-    def _lay(self, head: Head, size_px: tuple[int, int]) -> None:
+    def _lay(self, head: Head) -> None:
         before, self._laid = self._laid, head
-        if self._program is not (program := self._program_for(head)):
-            self._program, before = program, None
         if before is None or (head.corners, head.mesh) != (before.corners, before.mesh):
             self._set_places(surface(head.corners, head.mesh))
         if before is None or head.lut != before.lut:
             self._set_lut(head.lut)
-        if before is None or head.masks != before.masks or size_px != self._mask_px:
-            self._set_masks(head.masks, size_px)
-        edge = head.soft_edge
+        self._program = self._program_for(head)
+        edge, lut = head.soft_edge, head.lut
         self._program.set("quarter_turns", head.rotation // 90)
         self._program.set("edges", (edge.left, edge.top, edge.right, edge.bottom))
         self._program.set("edge_gamma", edge.gamma)
         self._program.set("black_lift", head.black_lift)
         self._program.set("white", head.white)
         self._program.set("curve", head.curve)
+        self._program.set("masked", bool(head.masks))
+        self._program.set("lut_dimensions", lut.dimensions if lut else 0)
+        if lut is not None:
+            self._program.set("lut_size", float(lut.size))
+            self._program.set("lut_low", lut.low)
+            self._program.set("lut_high", lut.high)
 
     def _program_for(self, head: Head) -> Program:
         """One that has what this head uses, and no more."""
@@ -101,24 +103,12 @@ class HeadDrawing(Owner):
         self._cells = (columns - 1) * (rows - 1)
 
     def _set_lut(self, lut: Lut | None) -> None:
-        self._program.set("lut_dimensions", lut.dimensions if lut else 0)
-        if lut is not None:
-            self._program.set("lut_size", float(lut.size))
-            self._program.set("lut_low", lut.low)
-            self._program.set("lut_high", lut.high)
         flat = lut if lut and lut.dimensions == 1 else None
         cube = lut if lut and lut.dimensions == 3 else None
         size_px, table = ((flat.size, 1), flat.table) if flat else ((1, 1), bytes(12))
         self._put(LUT_1D, self._context.texture(size_px, 3, table, dtype="f4"))
         sides, table = ((cube.size,) * 3, cube.table) if cube else ((3, 3, 3), bytes(27 * 12))
         self._put(LUT_3D, self._context.texture3d(sides, 3, table, dtype="f4"))
-
-    def _set_masks(self, masks: Sequence[Mask], size_px: tuple[int, int]) -> None:
-        self._mask_px = size_px
-        self._program.set("masked", bool(masks))
-        size_px = size_px if masks else SMALL_PX
-        bytes_of = np.round(255 * shares_of(masks, size_px)).astype(np.uint8).tobytes()
-        self._put(MASK, self._context.texture(size_px, 1, bytes_of, alignment=1))
 
     def _put(self, unit: int, texture: moderngl.Texture | moderngl.Texture3D) -> None:
         """The texture of a unit from now on, in place of the one before."""
@@ -140,8 +130,8 @@ class HeadDrawing(Owner):
 def warm_up(framebuffer: moderngl.Framebuffer) -> None:
     """Draw into a window that nobody sees with every program that a head may come to need.
 
-    So no adjustment while a show plays waits for a driver that compiles. llvmpipe takes 0.1 to 0.5 s for each the first
-    time ever, and all of them 0.1 s from its cache on disk. After that every window has them in some 5 ms.
+    So no adjustment while a show plays waits for a driver that compiles. For all of them llvmpipe takes 0.9 s of a
+    processor the first time ever, and 0.03 from its cache on disk; then every window has one in some 10 ms.
     """
     context = framebuffer.ctx
     plain = Head("", Binding())

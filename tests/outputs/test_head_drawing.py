@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import moderngl
@@ -11,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from installation.outputs import mask_texture
 from installation.outputs.head_drawing import HeadDrawing, warm_up
 from installation.outputs.headless import Headless
 from installation.outputs.lut import Lut
-from installation.outputs.mask import Polygon
+from installation.outputs.mask import Mask, Polygon, shares_of
 from installation.outputs.rig import Binding, Head, Rotation, SoftEdge
 from installation.outputs.warp import WHOLE, Point, impossible, straight, surface
 from installation.picture.canvas import Canvas
@@ -249,7 +252,7 @@ def test_what_was_drawn_for_the_monitors_pixels_is_shown_pixel_by_pixel_within_t
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context, rotation: int) -> None:
+def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context, rotation: Rotation) -> None:
     """Soft edges, colour and masks too; the monitor has the shape of the picture here, however that is turned."""
     head = replace(
         BENT,
@@ -264,6 +267,31 @@ def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context
     flat = np.round(255 * np.dstack([across, down, np.full_like(across, 0.5), np.ones_like(across)])).astype(np.uint8)
     over = np.dstack([smooth(found), np.full(SIZE[::-1], 255, np.uint8)])
     assert np.abs(bent_already(gl, head, over) - drawn(gl, head, flat)).max() <= 3
+
+
+def test_another_mask_is_drawn_beside_the_show_and_the_one_before_holds_until_then(
+    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Polygon((Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
+    half = replace(HEAD, masks=(left,))
+    other = replace(HEAD, masks=(replace(left, hides=True),), white=(0.5, 0.5, 0.5))
+    may_draw = threading.Event()
+
+    def drawn_when_allowed(masks: Sequence[Mask], size_px: tuple[int, int]) -> NDArray[np.float32]:
+        may_draw.wait()
+        return shares_of(masks, size_px)
+
+    bench = Bench(gl, grey(200))
+    with HeadDrawing(gl, half) as drawing:
+        before = bench.shown(drawing)
+        monkeypatch.setattr(mask_texture, "shares_of", drawn_when_allowed)
+        drawing.head = other
+        assert (bench.shown(drawing) == before).all()
+        may_draw.set()
+        while (seen := bench.shown(drawing))[10, 10].any():
+            pass
+        assert (seen == drawn(gl, other, grey(200))).all()
+    bench.close()
 
 
 def test_what_warms_up_lets_heads_of_every_kind_be_drawn_and_leaves_nothing_behind(gl: moderngl.Context) -> None:
