@@ -62,7 +62,7 @@ class HeadMaps(Owner):
         if laid is None or laid.shape != shape:
             laid = self._laid[head.output] = _Laid(shape, self._steady())
         if laid.made is None and self._steady() - laid.since >= STILL_SECONDS:
-            laid.made = self._maker.submit(_made, shape)
+            laid.made = self._maker.submit(_made, head.output, shape)
         return laid.made.result() if laid.made is not None and laid.made.done() else None
 
     def close(self) -> None:
@@ -70,10 +70,12 @@ class HeadMaps(Owner):
         self._maker.shutdown(cancel_futures=True)
 
 
-def _made(shape: _Shape) -> PixelMap | None:
+def _made(output: str, shape: _Shape) -> PixelMap | None:
     width, height = shape.picture_px
     try:
-        return pixel_map(surface(shape.corners, shape.mesh), shape.quarter_turns, shape.monitor_px, width / height)
-    except np.linalg.LinAlgError as error:  # a cell of no width: legal, and of no use to a decoder
-        log.warning("a warped picture is bent as a whole: %s", error)
+        found = pixel_map(surface(shape.corners, shape.mesh), shape.quarter_turns, shape.monitor_px, width / height)
+    except np.linalg.LinAlgError:
+        log.warning("output %s is always bent as a whole: its mesh has a cell without any width or height", output)
         return None
+    log.info("output %s is decoded for the pixels of its monitor from now on, where it can be", output)
+    return found

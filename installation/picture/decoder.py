@@ -24,7 +24,7 @@ class Decoder(Protocol):
         """The picture of `shot`, `width` x `height` pixels.
 
         With a map of that size the pixels are those of a monitor that the picture is bent over, as far as it covers
-        them, and black elsewhere; the shot's subject is a Point then.
+        them, and black elsewhere. All of it must show one picture then: a Point, or one cell of a Plate.
 
         Raises ScoreError for a neuron that the atlas lacks and DeviceError when the device gives up.
         """

@@ -12,7 +12,8 @@ from installation.picture.plates import cell_coordinates, plate_pixels
 from installation.picture.projection import offsets
 from installation.picture.source import Decoded
 from installation.picture.view import Affine, picture_coordinates
-from installation.show.frame import Plate, Point, Shot
+from installation.picture.whole import Whole, seen
+from installation.show.frame import Plate, Shot
 
 Floats = NDArray[np.float64]
 
@@ -32,12 +33,12 @@ class NumpyDecoder:
         return Decoded(self.bent(shot, pixel_map).astype(np.float16), shot.view, pixel_map)
 
     def bent(self, shot: Shot, pixel_map: PixelMap) -> Floats:
-        """The picture of a Point at a monitor's pixels, (height, width, 3); black where it does not lie."""
-        assert isinstance(shot.subject, Point)
+        """The one picture of a shot at a monitor's pixels, (height, width, 3); black where it does not lie."""
+        whole = seen(shot, pixel_map.aspect, self._interpolator)
+        assert isinstance(whole, Whole)
         picture = np.zeros((*pixel_map.offsets.shape[1:], 3))
         u, v = pixel_map.offsets.reshape(2, -1)[:, pixel_map.covered].astype(np.float64) + 0.5  # (count,) both
-        affine = picture_coordinates(shot.view, pixel_map.aspect)
-        picture.reshape(-1, 3)[pixel_map.covered] = draw(self._interpolator.components(shot.subject), affine, u, v)
+        picture.reshape(-1, 3)[pixel_map.covered] = draw(whole.components, whole.affine, u, v)
         return picture
 
     def picture(self, shot: Shot, width: int, height: int) -> Floats:

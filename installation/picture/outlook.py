@@ -10,6 +10,7 @@ from installation.picture.covering import covering_order, jumps, plain, serves
 from installation.picture.governor import LADDER, Demand, Governor
 from installation.picture.layout import is_even
 from installation.picture.pixel_map import PixelMap
+from installation.picture.plates import only_cell
 from installation.picture.supersampling import KEY_PX, KEY_SHARE, SAMPLES, neuron_px, softness_of
 from installation.picture.supply import Sizes, SourceKey, layers_of
 from installation.picture.track import Key, Track
@@ -233,8 +234,9 @@ class Outlook:
         softness = track.soften(softness_of(shot, *track.size_px) if rung.supersampled else 0.0)
         before, coming, share = track.rescale(rung.quality)
         exact = Order(shot, *track.size_px, softness)
-        if track.pixel_map is not None and before == coming == 1 and softness == 0 and isinstance(shot.subject, Point):
-            exact = Order(shot, *track.pixel_map.size_px, pixel_map=track.pixel_map)
+        pixel_map = track.pixel_map
+        if pixel_map and before == coming == 1 and softness == 0 and _is_one_picture(shot, pixel_map.aspect):
+            exact = Order(shot, *pixel_map.size_px, pixel_map=pixel_map)
 
         def ask(quality: float) -> Job:
             order = exact if quality == 1 else covering_order(shot, (), track.size_px, quality, 0.0)
@@ -243,6 +245,11 @@ class Outlook:
         shown = SAMPLES if softness > 0 and coming == 1 else coming
         under = ask(before) if share < 1 else None
         track.keys.append(Key(number, 1, shown, ask(coming), under, share))
+
+
+def _is_one_picture(shot: Shot, aspect: float) -> bool:
+    """Whether no two cells of a plate are seen in a place of this width / height."""
+    return not isinstance(shot.subject, Plate) or only_cell(shot.subject, shot.view, aspect) is not None
 
 
 def _demands(tracks: set[Track]) -> dict[str, Demand]:

@@ -76,6 +76,10 @@ def test_cues_that_are_mixed_alike_everywhere_are_too(reveal: Reveal) -> None:
     assert maps(frame_at, range(4)) == [MAP] * 4
 
 
+def test_a_camera_within_one_cell_of_a_plate_is_too() -> None:
+    assert maps(one_cell, range(4)) == [MAP] * 4
+
+
 def inlay(number: int) -> Frame:
     return frame_of(number, walking(number), standing(View(y=0.1))._replace(place=Place(0.5, 0.5, 0.5, 0.5)))
 
@@ -85,9 +89,14 @@ def wiped(number: int) -> Frame:
     return Frame(number, number / 30, (OutputFrame("wall", cues),))
 
 
-def plate(number: int) -> Frame:
-    plate = Plate(("test/near/0", "test/near/1"), 2)
-    return frame_of(number, walking(number)._replace(shot=Shot(plate, View(x=0.001 * number))))
+def plate(number: int, view: View = View()) -> Frame:  # noqa: B008 a View is frozen
+    plate = Plate(("test/near/0", "test/near/1"), 2, aspect=16 / 9)
+    return frame_of(number, walking(number)._replace(shot=Shot(plate, view._replace(x=view.x + 0.001 * number))))
+
+
+def one_cell(number: int) -> Frame:
+    """What the camera comes to that goes into the second of the two."""
+    return plate(number, View(x=0.9, zoom=4.0))
 
 
 def shared(number: int) -> Frame:
