@@ -36,15 +36,15 @@ void main() {
     below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
     cue = texelFetch(cue_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
 #endif
-    lay(display_of_picture(pictures[0], 0), 0, below, cue);
+    lay(display_of_layer(0), 0, below, cue);
 #if STACK > 1
-    lay(display_of_picture(pictures[1], 1), 1, below, cue);
+    lay(display_of_layer(1), 1, below, cue);
 #endif
 #if STACK > 2
-    lay(display_of_picture(pictures[2], 2), 2, below, cue);
+    lay(display_of_layer(2), 2, below, cue);
 #endif
 #if STACK > 3
-    lay(display_of_picture(pictures[3], 3), 3, below, cue);
+    lay(display_of_layer(3), 3, below, cue);
 #endif
 #if DEEP
     below_colour = vec4(below, 1.0);

@@ -6,5 +6,5 @@
 out vec4 colour;
 
 void main() {
-    colour = vec4(dithered(display_of_picture(pictures[0], 0)), 1.0);
+    colour = vec4(dithered(display_of_layer(0)), 1.0);
 }

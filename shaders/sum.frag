@@ -10,15 +10,15 @@ uniform float weights[STACK];
 out vec4 colour;
 
 void main() {
-    vec3 light = weights[0] * linear_of(display_of_picture(pictures[0], 0));
+    vec3 light = weights[0] * linear_of(display_of_layer(0));
 #if STACK > 1
-    light += weights[1] * linear_of(display_of_picture(pictures[1], 1));
+    light += weights[1] * linear_of(display_of_layer(1));
 #endif
 #if STACK > 2
-    light += weights[2] * linear_of(display_of_picture(pictures[2], 2));
+    light += weights[2] * linear_of(display_of_layer(2));
 #endif
 #if STACK > 3
-    light += weights[3] * linear_of(display_of_picture(pictures[3], 3));
+    light += weights[3] * linear_of(display_of_layer(3));
 #endif
     colour = vec4(dithered(display_of(light)), 1.0);
 }

@@ -154,15 +154,15 @@ class Mixer(Owner):
         layer = output.cues[laid.cue].layers[laid.layer]
         place = laid.place
         try:
-            texture, of_place = self._textures.shown(sources[laid.cue, laid.layer], place, bent=bent)
+            shown, share = self._textures.shown(sources[laid.cue, laid.layer], place, bent=bent)
         except ValueError as error:
             raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
-        of_pixel = of_place.after(
-            Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
-        )
-        exact = of_place == WHOLE_PLACE and texture.size == (place.width, place.height)
+        pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
+        (texture, of_place), *second = shown
+        exact = not second and of_place == WHOLE_PLACE and texture.size == (place.width, place.height)
         return Entry(
-            picture=Picture(texture, *of_pixel.rows),
+            pictures=tuple(Picture(one.texture, *one.of_place.after(pixel).rows) for one in shown),
+            share=share,
             origin=(place.left, place.top) if exact else None,
             blend=_BLENDS[layer.blend],
             opacity=min(layer.opacity, 1.0),

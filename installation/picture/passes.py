@@ -33,13 +33,14 @@ class Picture(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One layer in a pass. No picture: a cue's black ground. `mask` is given where the layer is its cue's last.
+    """One layer in a pass: a picture, or two of which `share` is the second's. None: a cue's black ground.
 
-    `origin`, given when the picture has a texel for each of its pixels, is where its place begins on the canvas;
-    `blend` has the factors of shaders/blend.glsl.
+    `origin`, given when one picture has a texel for each of its pixels, is where its place begins on the canvas;
+    `blend` has the factors of shaders/blend.glsl. `mask` is given where the layer is its cue's last.
     """
 
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
+    share: float = 0.0
     origin: tuple[int, int] | None = None
     blend: Blending = NORMAL
     opacity: float = 0.0
@@ -77,13 +78,15 @@ class Passes(Owner):
                 return one
 
             self._exact = program("exact.frag")
-            self._straight = program("straight.frag", STACK=1)
+            # By how many pictures a layer has at most; more layers, or more than a sum of them, come often as pairs.
+            self._straight = {n: program("straight.frag", STACK=1, PICTURES=n) for n in (1, 2)}
+            self._sums = {(n, 1): program("sum.frag", STACK=n, PICTURES=1) for n in (1, 2)}
             layers = range(1, STACK + 1)
-            self._sums = {n: program("sum.frag", STACK=n) for n in layers}
-            self._stacks = {n: program("stack.frag", STACK=n, DEEP=0) for n in layers}
-            self._deep = program("stack.frag", STACK=STACK, DEEP=1)
-            self._deep.set("below_so_far", STACK)
-            self._deep.set("cue_so_far", STACK + 1)
+            self._sums |= {(n, 2): program("sum.frag", STACK=n, PICTURES=2) for n in layers}
+            self._stacks = {n: program("stack.frag", STACK=n, PICTURES=2, DEEP=0) for n in layers}
+            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, DEEP=1)
+            self._deep.set("below_so_far", 2 * STACK)
+            self._deep.set("cue_so_far", 2 * STACK + 1)
             self._finish = program("finish.frag")
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
             black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
@@ -99,11 +102,12 @@ class Passes(Owner):
         time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
         """
         pixel = Rectangle(0, 0, 1, 1)
-        half = Entry(self._no_picture, opacity=0.5, mask=Mask(share=0.5))
-        wiped = half._replace(mask=Mask(radius=1.0))
-        whole = half._replace(opacity=1.0, mask=WHOLE)
-        stacks = [[whole], [half] * 2, [whole._replace(origin=(0, 0))], [half], [wiped] * 2]
-        stacks += [[entry] * layers for layers in range(3, STACK + 1) for entry in (half, wiped)]
+        one = Entry((self._no_picture,), opacity=0.5, mask=Mask(share=0.5))
+        two = one._replace(pictures=2 * one.pictures, share=0.5)
+        wiped = two._replace(mask=Mask(radius=1.0))
+        whole = [entry._replace(opacity=1.0, mask=WHOLE) for entry in (two, one)]
+        stacks = [[entry] for entry in whole] + [[two] * 2, [whole[1]._replace(origin=(0, 0))], [one] * 2, [two], [one]]
+        stacks += [[wiped] * 2, *([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped))]
         for entries in [*stacks, [wiped]]:
             self.draw(canvas, pixel, entries, 1.0, 0)
             yield
@@ -114,7 +118,7 @@ class Passes(Owner):
         """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
         weights = weights_of(entries)
         if weights is not None:
-            seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.picture]
+            seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
             seen = [(entry, weight) for entry, weight in seen if weight > 0]
             if len(seen) <= STACK:
                 self._draw_sum(canvas, region, seen, frame_number)
@@ -125,7 +129,7 @@ class Passes(Owner):
         program = self._stacks[len(entries)]
         program.set("level", level)
         self._set_stack(program, entries)
-        self._set_pictures(program, entries)
+        self._set_pictures(program, entries, 2)
         self._run(program, canvas.framebuffer, region, frame_number)
 
     def _draw_sum(
@@ -134,14 +138,16 @@ class Passes(Owner):
         if not seen:
             return  # black, which the canvas is already
         entries = [entry for entry, _ in seen]
+        pictures = max(len(entry.pictures) for entry in entries)
         if len(entries) == 1 and seen[0][1] >= 1:
             origin = entries[0].origin
-            program = self._exact if origin else self._straight
+            program = self._exact if origin else self._straight[pictures]
             program.set("origin", origin or (0, 0))
         else:
-            program = self._sums[len(entries)]
+            pictures = pictures if (len(entries), pictures) in self._sums else 2
+            program = self._sums[len(entries), pictures]
             program.set_rows("weights", [(weight,) for _, weight in seen])
-        self._set_pictures(program, entries)
+        self._set_pictures(program, entries, pictures)
         self._run(program, canvas.framebuffer, region, frame_number)
 
     def _draw_deep(
@@ -153,21 +159,25 @@ class Passes(Owner):
         for start in range(0, len(entries), STACK):
             chunk = [*entries[start : start + STACK], *[Entry()] * STACK][:STACK]
             self._set_stack(self._deep, chunk)
-            self._set_pictures(self._deep, chunk)
-            _use_textures(source, STACK)
+            self._set_pictures(self._deep, chunk, 2)
+            _use_textures(source, 2 * STACK)
             self._run(self._deep, target.framebuffer, region, frame_number)
             source, target = target, source
         _use_textures(source, 0)
         self._finish.set("level", level)
         self._run(self._finish, canvas.framebuffer, region, frame_number)
 
-    def _set_pictures(self, program: Program, entries: Sequence[Entry]) -> None:
+    def _set_pictures(self, program: Program, entries: Sequence[Entry], pictures: int) -> None:
+        """For a program that takes so many of each layer; who has fewer shows the last of them again."""
         rows: list[Row] = []
-        for unit, entry in enumerate(entries):
-            texture, row_u, row_v = entry.picture or self._no_picture
-            texture.use(unit)
-            rows += [row_u, row_v]
+        for number, entry in enumerate(entries):
+            own = entry.pictures or (self._no_picture,)
+            for index in range(pictures):
+                texture, row_u, row_v = own[min(index, len(own) - 1)]
+                texture.use(number * pictures + index)
+                rows += [row_u, row_v]
         program.set_rows("rows", rows)
+        program.set_rows("shares", [(entry.share,) for entry in entries])
 
     def _set_stack(self, program: Program, entries: Sequence[Entry]) -> None:
         masks = [entry.mask or _GOES_ON for entry in entries]

@@ -1,9 +1,8 @@
-"""Textures of what layers show: decoded pictures, uploaded once; enlarged where small; cross-faded where two."""
+"""Textures of what layers show: decoded pictures, uploaded once, and enlarged where they are small."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from math import ceil
 from typing import NamedTuple
 
 import moderngl
@@ -34,7 +33,7 @@ WHOLE_PLACE = Affine(1, 0, 0, 0, 1, 0)
 
 
 class Shown(NamedTuple):
-    """What a layer shows: a texture and the map from its place (u, v in 0..1) to the texture's coordinates."""
+    """A texture and the map from a layer's place (u, v in 0..1) to the texture's coordinates."""
 
     texture: moderngl.Texture
     of_place: Affine
@@ -65,13 +64,11 @@ class _Room:
 
 
 class _Key(NamedTuple):
-    """What a room holds: one picture, as it is, enlarged or unbent, or two cross-faded. Pictures count by identity."""
+    """What a room holds: a picture as it is, enlarged, or unbent to `unbent_px`. Pictures count by identity."""
 
-    pictures: tuple[Decoded, ...]
+    picture: Decoded
     enlarged: bool = False
-    share: float = 0.0
-    view: View | None = None
-    size_px: tuple[int, int] | None = None
+    unbent_px: tuple[int, int] | None = None
 
 
 class Textures(Owner):
@@ -88,8 +85,6 @@ class Textures(Owner):
         self.uploads = 0
         with ExitStack() as cleanup:
             self._enlarge = cleanup.enter_context(Program(context, "enlarge.frag", {"FACTOR": FACTOR}))
-            self._crossfade = cleanup.enter_context(Program(context, "crossfade.frag"))
-            self._crossfade.number_samplers("pictures")
             self.unbending = cleanup.enter_context(Unbending(context))
             self._card = CardUpload(context, runtime())
             cleanup.callback(self._card.close)
@@ -111,25 +106,25 @@ class Textures(Owner):
     def warm_up(self) -> None:
         """Draw pictures that nobody sees, so that the driver compiles the programs now."""
         small = Decoded(np.zeros((3, 3, 3), np.float16), View())
-        self.shown(Source(View(), ((small, 0.5), (small, 0.5))), Rectangle(0, 0, 7, 7))
+        self.shown(Source(View(), ((small, 1.0),)), Rectangle(0, 0, 7, 7))
         self.end_frame()
 
-    def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> Shown:
-        """What `source` shows in a place of that many pixels; changes the framebuffer in use.
+    def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> tuple[list[Shown], float]:
+        """What `source` shows in a place of that many pixels, and the second's share; changes the framebuffer in use.
 
-        A picture is enlarged by the size of its place alone and two are cross-faded at their own size, at most the
-        place's, so that the same Source always looks the same. With `bent` the place is a monitor, and its one picture
-        was drawn for that monitor's pixels. Raises ValueError unless it has one or two pictures.
+        A picture is enlarged by the size of its place alone, so that it always looks the same, alone or beside another.
+        With `bent` the place is a monitor, and its one picture was drawn for that monitor's pixels. Raises ValueError
+        unless it has one or two pictures.
         """
         if bent:
-            return Shown(self._kept(_Key((source.parts[0][0],))).texture, WHOLE_PLACE)
+            return [Shown(self._kept(_Key(source.parts[0][0])).texture, WHOLE_PLACE)], 0.0
         parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
         if not 1 <= len(parts) <= 2:
             raise ValueError(f"{len(parts)} pictures instead of 1 or 2")
-        if len(parts) == 1:
-            room = self._picture(parts[0][0], place)
-            return Shown(room.texture, _of_place(parts[0][0], source.view, place))
-        return Shown(self._two(source.view, *parts[0], *parts[1], place).texture, WHOLE_PLACE)
+        shown = [
+            Shown(self._picture(decoded, place).texture, _of_place(decoded, source.view, place)) for decoded, _ in parts
+        ]
+        return shown, parts[1][1] / (parts[0][1] + parts[1][1]) if len(parts) == 2 else 0.0
 
     def end_frame(self) -> None:
         """What this frame did not draw makes room for the next ones."""
@@ -144,40 +139,19 @@ class Textures(Owner):
 
     def _picture(self, decoded: Decoded, place: Rectangle) -> _Room:
         if decoded.pixel_map is not None:
-            return self._kept(_Key((decoded,), size_px=(place.width, place.height)))
+            return self._kept(_Key(decoded, unbent_px=(place.width, place.height)))
         height, width, _ = decoded.pixels.shape
-        return self._kept(_Key((decoded,), max(place.width / width, place.height / height) >= ENLARGE_FROM))
+        return self._kept(_Key(decoded, max(place.width / width, place.height / height) >= ENLARGE_FROM))
 
     def _kept(self, key: _Key) -> _Room:
         """The room of one picture, filled when it is first asked for."""
         self._drawn.add(key)
         if key not in self._shown:
-            (decoded,) = key.pictures
-            if key.size_px is not None and decoded.pixel_map is not None:
-                self._shown[key] = self._unbent(decoded, decoded.pixel_map, key.size_px)
+            decoded = key.picture
+            if key.unbent_px is not None and decoded.pixel_map is not None:
+                self._shown[key] = self._unbent(decoded, decoded.pixel_map, key.unbent_px)
             else:
                 self._shown[key] = self._enlarged(decoded) if key.enlarged else self._uploaded(decoded)
-        return self._shown[key]
-
-    def _two(
-        self, view: View, first: Decoded, first_weight: float, second: Decoded, second_weight: float, place: Rectangle
-    ) -> _Room:
-        rooms = self._picture(first, place), self._picture(second, place)
-        scale = min(1.0, max(max(r.size_px[0] / place.width, r.size_px[1] / place.height) for r in rooms))
-        size_px = ceil(scale * place.width), ceil(scale * place.height)
-        share = second_weight / (first_weight + second_weight)
-        key = _Key((first, second), share=share, view=view, size_px=size_px)
-        self._drawn.add(key)
-        if key not in self._shown:
-            self._shown[key] = room = self._room(size_px, drawn=True)
-            pixel = Affine(1 / size_px[0], 0, 0, 0, 1 / size_px[1], 0)
-            maps = [_of_place(decoded, view, place).after(pixel) for decoded in (first, second)]
-            for number, picture in enumerate(rooms):
-                picture.texture.use(number)
-            self._crossfade.set_rows("rows", [row for one in maps for row in one.rows])
-            self._crossfade.set("share", share)
-            room.target.framebuffer.use()
-            self._crossfade.draw()
         return self._shown[key]
 
     def _uploaded(self, decoded: Decoded) -> _Room:
