@@ -1,4 +1,4 @@
-"""The player in reserve, as the house sees it: loaded when the show has settled, told to play when the player ends."""
+"""The player in reserve, as the house sees it: loaded while the show plays, told to play when the player ends."""
 
 from __future__ import annotations
 

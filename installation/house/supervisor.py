@@ -39,7 +39,7 @@ class Limits:
 
     A start loads an atlas and compiles shaders; `silent` is well above the longest frame of a slow machine. Pauses
     grow with each crash, until the player has run `steady`; `crash_loop` crashes without that show the safe picture.
-    The understudy loads when the show has begun and settled, so that it takes no processor time from that.
+    The understudy loads from the first frame on, or in a pause before a start, and gives way to the show.
     """
 
     start_seconds: float = 90.0
@@ -49,7 +49,6 @@ class Limits:
     steady_seconds: float = 300.0
     pauses_seconds: tuple[float, ...] = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
     crash_loop: int = 4
-    settled_seconds: float = 3.0
     poll_seconds: float = 0.25
 
 
@@ -98,7 +97,7 @@ class Supervisor(Owner):
         self._player: Child | None = None
         self._may_prepare = False
         self._state: HouseState = "pausing"
-        self._since = self._heard_at = self._start_at = self._asked_at = self._ready_at = clock()
+        self._since = self._heard_at = self._start_at = self._asked_at = clock()
         self._heard = 0
         self._starts = self._crashes = self._hangs = self._in_a_row = 0
         self._was_ready = False
@@ -192,13 +191,13 @@ class Supervisor(Owner):
             self._heard, self._heard_at = player.heard, now
         waited = now - self._heard_at
         if self._state == "starting" and player.ready:
-            self._state, self._was_ready, self._ready_at = "playing", True, now
+            self._state, self._was_ready = "playing", True
             self._cover.close()
         elif self._state == "starting" and waited > self._limits.start_seconds:
             self._abort(player, "no start", f"showed no picture within {self._limits.start_seconds:g} s", now)
         elif self._state == "playing" and waited > self._limits.silent_seconds:
             self._abort(player, "hang", f"was silent for {self._limits.silent_seconds:g} s", now)
-        elif self._state == "playing" and self._may_prepare and now - self._ready_at > self._limits.settled_seconds:
+        elif self._state == "playing" and self._may_prepare:
             self._may_prepare = False
             self._reserve.prepare()
         elif self._state == "playing" and self._in_a_row and now - self._since > self._limits.steady_seconds:
@@ -250,6 +249,8 @@ class Supervisor(Owner):
         pause = self._limits.pauses_seconds[min(self._in_a_row, len(self._limits.pauses_seconds)) - 1]
         self._state, self._start_at = "pausing", now + pause
         logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)
+        if pause > 0:
+            self._reserve.prepare()
         if self._in_a_row >= self._limits.crash_loop:
             self._cover.show()
 

@@ -4,6 +4,9 @@
 byte on its standard input, which is its cue, and becomes `installation play SCORE ...`. While it waits it holds no
 display, no graphics context, no port, no journal and no other file: nothing that could be in the way of the player that
 plays. When its input ends, the house is gone, and it ends, too.
+
+It loads while the show plays that it is to follow, so a thread that gives way to that does it. A cue that comes before
+all is loaded waits for the rest, which is less than a start from nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +14,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
+
+from installation.picture.niceness import give_way
 
 CUE = b"\n"
 
@@ -37,6 +43,11 @@ def load(*, windows: bool) -> None:
     Activation(1)(torch.zeros(1, 1, 1), torch.zeros(1, 2, 1))
 
 
+def _load_beside_the_show() -> None:
+    give_way()
+    load(windows="--headless" not in sys.argv)
+
+
 def waited_for_cue() -> bool:
     """Wait for the cue; False where the house has ended."""
     if os.read(sys.stdin.fileno(), len(CUE)) != CUE:
@@ -51,9 +62,11 @@ def main() -> None:
     """Wait, then play."""
     from installation import cli
 
-    load(windows="--headless" not in sys.argv)
+    loading = threading.Thread(target=_load_beside_the_show, name="loading", daemon=True)
+    loading.start()
     if waited_for_cue():
         cli.begin_now()
+        loading.join()
         cli.main()
 
 

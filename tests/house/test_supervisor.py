@@ -308,19 +308,29 @@ def house_with_understudy(command: tuple[str, ...], folder: Path) -> Iterator[tu
     limits = Limits(poll_seconds=0.01)
     with Supervisor(command, folder, understudy_command=understudy, limits=limits, clock=clock) as supervisor:
         play_until_frame(supervisor, 1)
-        clock.now += limits.settled_seconds + 0.1
         step_until(supervisor, lambda: supervisor.statistics().understudy is not None)
         yield supervisor, clock
 
 
 def test_the_understudy_plays_when_the_player_has_ended_and_another_one_waits(tmp_path: Path) -> None:
-    with house_with_understudy(player("play(100)"), tmp_path) as (supervisor, clock):
+    with house_with_understudy(player("play(100)"), tmp_path) as (supervisor, _):
         understudy = supervisor.statistics().understudy
         os.kill(process(supervisor), signal.SIGKILL)
         play_until_frame(supervisor, 501)
         assert supervisor.statistics().process == understudy
-        clock.now += 3.1
         step_until(supervisor, lambda: supervisor.statistics().understudy not in (None, understudy))
+
+
+def test_an_understudy_loads_in_the_pause_before_a_start(tmp_path: Path) -> None:
+    clock, limits = Clock(), Limits(poll_seconds=0.01, pauses_seconds=(5.0,))
+    command, understudy = player("os._exit(1)"), player(WAITING)
+    with Supervisor(command, tmp_path, understudy_command=understudy, limits=limits, clock=clock) as supervisor:
+        step_until(supervisor, lambda: supervisor.statistics().understudy is not None)
+        assert (supervisor.statistics().state, supervisor.statistics().starts) == ("pausing", 1)
+        waiting = supervisor.statistics().understudy
+        clock.now += 5.1
+        play_until_frame(supervisor, 501)
+        assert supervisor.statistics().process == waiting
 
 
 def test_an_understudy_that_has_ended_leaves_the_show_to_a_start_from_nothing(tmp_path: Path) -> None:
