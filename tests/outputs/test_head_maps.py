@@ -98,3 +98,17 @@ def test_two_heads_have_maps_of_their_own(venue: Venue) -> None:
     left, right = (venue.after(STILL_SECONDS, head) for head in heads)
     assert None not in (left, right)
     assert left is not right
+
+
+def test_a_mesh_that_no_map_can_be_made_of_is_told_once_and_bent_as_a_whole(
+    venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    even = straight(4, 2, "linear")
+    pinched = replace(even, points=tuple((row[0], row[1], row[1], row[3]) for row in even.points))
+    head = replace(WARPED, corners=WHOLE, mesh=pinched)
+    venue.after(0.0, head)
+    for _ in range(3):
+        assert venue.after(STILL_SECONDS, head) is None
+    assert [record.getMessage() for record in caplog.records] == [
+        "output left is always bent as a whole: its mesh has a cell without any width or height"
+    ]
