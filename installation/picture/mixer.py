@@ -177,8 +177,8 @@ def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], Source]) 
 
     Every layer must have been decoded for just this frame and that monitor, and none may lie, or come in, in a part of
     the output only. Where that does not hold, what was decoded for a monitor is made straight, and the picture is bent
-    as a whole. The change is not seen: it is a sixth to a third of what a camera that moves by a thousandth of the
-    picture changes in a frame (docs/rig.md), so nothing is faded.
+    as a whole. That may change at any frame without a fade: it changes a third of what a camera does in a frame that
+    moves by a thousandth of what it sees (docs/rig.md).
     """
     drawn = [(source.view, source.parts) for source in sources.values()]
     maps = {parts[0][0].pixel_map for _, parts in drawn}
