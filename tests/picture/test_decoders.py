@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import NumbaError
 
-from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
@@ -28,31 +27,9 @@ from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.plates import cell_size, plate_pixels
 from installation.picture.torch_decoder import TorchDecoder
 from installation.picture.view import picture_coordinates
-from installation.score.reader import SHIPPED_ATLAS
 from installation.show.frame import Plate, Point, Shot, View
+from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
 from tests.small_atlas import small_atlas
-
-STEP = 1 / 255
-NEURONS = tuple(f"test/{family}/{row}" for family in ("near", "far") for row in range(4))
-
-views = st.builds(
-    View,
-    x=st.floats(-1.5, 1.5),
-    y=st.floats(-1.5, 1.5),
-    zoom=st.floats(-1.5, 3.6).map(lambda power: 10**power),
-    degrees=st.floats(-180, 180),
-    mirrored=st.booleans(),
-)
-points = st.lists(
-    st.tuples(st.sampled_from(NEURONS), st.floats(0.1, 1)), min_size=1, max_size=3, unique_by=lambda share: share[0]
-).map(lambda shares: Point(tuple((neuron, share / sum(s for _, s in shares)) for neuron, share in shares)))
-plates = st.builds(
-    Plate,
-    neurons=st.lists(st.sampled_from(NEURONS), min_size=1, max_size=9).map(tuple),
-    columns=st.integers(1, 4),
-    gap=st.sampled_from([0.0, 0.02, 0.3]),
-    aspect=st.sampled_from([1.0, 16 / 9, 0.5]),
-)
 
 
 @pytest.fixture(scope="module")
@@ -82,29 +59,28 @@ def test_a_decoder_draws_what_the_definition_says(
     assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
 
 
-@pytest.fixture(scope="module")
-def shipped() -> Interpolator:
-    return Interpolator(Atlas.open(SHIPPED_ATLAS))
+@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
+    make: type[TorchDecoder | NumbaDecoder],
+) -> None:
+    interpolator = Interpolator(SHIPPED)
+    decoder, definition = make(interpolator, threads=1), NumpyDecoder(interpolator)
+
+    @settings(max_examples=25, deadline=None)
+    @given(shot=shipped, width=st.integers(1, 31), height=st.integers(1, 31))
+    def drawn(shot: Shot, width: int, height: int) -> None:
+        assert off(decoder.decode(shot, width, height).pixels, definition.picture(shot, width, height)) < STEP
+
+    drawn()
+    decoder.close()
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    numbers=st.lists(st.integers(0, 10**6), min_size=1, max_size=2, unique=True),
-    share=st.floats(0.05, 0.95),
-    view=views,
-)
-def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
-    shipped: Interpolator, numbers: list[int], share: float, view: View
+@given(shot=shots_at_borders())
+def test_on_the_border_of_two_cells_all_decoders_show_the_same_one(
+    interpolator: Interpolator, decoder: Decoder, shot: Shot
 ) -> None:
-    neurons = shipped.atlas.neurons
-    addresses = list(dict.fromkeys(neurons[number % len(neurons)].address for number in numbers))
-    shares = (share, 1 - share) if len(addresses) == 2 else (1.0,)
-    shot = Shot(Point(tuple(zip(addresses, shares, strict=True))), view)
-    truth = NumpyDecoder(shipped).picture(shot, 31, 17)
-    for make in (TorchDecoder, NumbaDecoder):
-        decoder = make(shipped, threads=1)
-        assert np.abs(decoder.decode(shot, 31, 17).pixels.astype(float) - truth).max() < STEP
-        decoder.close()
+    assert off(decoder.decode(shot, 7, 5).pixels, NumpyDecoder(interpolator).picture(shot, 7, 5)) < STEP
 
 
 def test_a_picture_larger_than_one_piece_has_no_seams(interpolator: Interpolator, decoder: Decoder) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
@@ -17,7 +18,7 @@ from installation.outputs.headless import Headless
 from installation.picture.glsl_decoder import GlslDecoder
 from installation.picture.numpy_decoder import NumpyDecoder
 from installation.show.frame import Plate, Point, Shot, View
-from tests.picture.test_decoders import NEURONS, STEP, plates, points, views
+from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
 from tests.small_atlas import small_atlas
 
 
@@ -62,17 +63,39 @@ def test_a_view_of_a_four_thousandth_has_no_steps(interpolator: Interpolator, de
     assert np.abs(decoder.decode(shot, 12, 12).pixels.astype(float) - truth).max() < STEP / 2
 
 
-def test_a_compute_shader_draws_the_same(interpolator: Interpolator) -> None:
-    """Few pixels: software takes milliseconds for each."""
-    decoder = GlslDecoder(interpolator, Headless, compute=True, software=True)
-    walk = Point(((NEURONS[1], 0.25), (NEURONS[5], 0.75)))
-    plate = Plate(NEURONS[:4], 2, 0.1)
-    try:
-        for shot in (Shot(walk, View(0.1, 0.2, 1.5, 30.0)), Shot(plate, View(0.3, 0.1, 1.3, 10.0))):
-            truth = NumpyDecoder(interpolator).picture(shot, 5, 3)
-            assert np.abs(decoder.decode(shot, 5, 3).pixels.astype(float) - truth).max() < STEP
-    finally:
-        decoder.close()
+@settings(max_examples=20, deadline=None)
+@given(shots_at_borders())
+def test_on_the_border_of_two_cells_the_right_one_is_shown(
+    interpolator: Interpolator, decoder: GlslDecoder, shot: Shot
+) -> None:
+    assert off(decoder.decode(shot, 7, 5).pixels, NumpyDecoder(interpolator).picture(shot, 7, 5)) < STEP
+
+
+def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says() -> None:
+    interpolator = Interpolator(SHIPPED)
+    decoder, definition = GlslDecoder(interpolator, Headless, compute=False, software=True), NumpyDecoder(interpolator)
+
+    @settings(max_examples=40, deadline=None)
+    @given(shot=shipped, width=st.integers(1, 31), height=st.integers(1, 31))
+    def drawn(shot: Shot, width: int, height: int) -> None:
+        assert off(decoder.decode(shot, width, height).pixels, definition.picture(shot, width, height)) < STEP
+
+    drawn()
+    decoder.close()
+
+
+def test_a_compute_shader_draws_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A small CPPN: for one of eight layers Mesa's renderer compiles half a minute."""
+    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=5, depth=2)))
+    decoder, definition = GlslDecoder(interpolator, Headless, compute=True, software=True), NumpyDecoder(interpolator)
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.one_of(st.builds(Shot, st.one_of(points, plates), views), shots_at_borders()))
+    def drawn(shot: Shot) -> None:
+        assert off(decoder.decode(shot, 7, 5).pixels, definition.picture(shot, 7, 5)) < STEP
+
+    drawn()
+    decoder.close()
 
 
 class Software:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
@@ -21,7 +22,7 @@ from installation.picture.cache import Order
 from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.pixel_map import pixel_map
 from installation.show.frame import Plate, Point, Shot, View
-from tests.picture.test_decoders import NEURONS, STEP, plates, points, views
+from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
 from tests.small_atlas import small_atlas
 
 if find_spec("triton") is None:
@@ -80,12 +81,31 @@ def test_a_monitors_own_pixels_are_drawn_beside_an_even_grid(atlas: Atlas) -> No
         assert np.abs(decoded.pixels.astype(float) - definition.bent(shot, found)).max() < STEP
 
 
-def test_eight_layers_of_24_stay_within_a_step_on_tensor_cores(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Plain half precision would be off by several steps on these turbulent pictures."""
-    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas")))
-    shot = Shot(Point(((NEURONS[1], 1.0),)), View(0.1, 0.2, 1.5, 30.0))
-    decoded = TritonDecoder(interpolator, "cpu").decode(shot, 16, 16)
-    assert np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(shot, 16, 16)).max() < STEP
+@settings(max_examples=8, deadline=None)
+@given(first=shipped, second=shipped, width=st.integers(1, 23), height=st.integers(1, 23))
+def test_latents_of_the_shipped_atlas_stay_within_a_step_on_tensor_cores(
+    first: Shot, second: Shot, width: int, height: int
+) -> None:
+    """Two pictures a launch. Plain half precision would be off by several steps on eight layers of 24."""
+    interpolator = Interpolator(SHIPPED)
+    orders = [Order(first, width, height), Order(second, height, width)]
+    for order, decoded in zip(orders, TritonDecoder(interpolator, "cpu").decode_all(orders), strict=True):
+        assert off(decoded.pixels, NumpyDecoder(interpolator).picture(*order[:3])) < STEP
+
+
+@settings(max_examples=8, deadline=None)
+@given(shot=shots_at_borders())
+def test_on_the_border_of_two_cells_the_right_one_is_shown(atlas: Atlas, shot: Shot) -> None:
+    interpolator = Interpolator(atlas)
+    decoded = TritonDecoder(interpolator, "cpu").decode(shot, 7, 5)
+    assert off(decoded.pixels, NumpyDecoder(interpolator).picture(shot, 7, 5)) < STEP
+
+
+def test_a_cell_of_many_tiles_is_drawn_to_its_last_pixel(atlas: Atlas) -> None:
+    interpolator = Interpolator(atlas)
+    shot = Shot(Plate(NEURONS[:3], 2, 0.05), View(degrees=7.0))
+    decoded = TritonDecoder(interpolator, "cpu").decode(shot, 41, 39)
+    assert off(decoded.pixels, NumpyDecoder(interpolator).picture(shot, 41, 39)) < STEP
 
 
 def test_a_plate_leaves_its_weights_on_the_card_for_the_next_frame(atlas: Atlas) -> None:

@@ -1,0 +1,74 @@
+"""Shots of all kinds, for whatever draws them: any latent, any view, any plate, pixels on the borders of cells."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from installation.atlas.atlas import Atlas
+from installation.picture.plates import cell_size
+from installation.score.reader import SHIPPED_ATLAS
+from installation.show.frame import Plate, Point, Shot, View
+
+STEP = 1 / 255
+NEURONS = tuple(f"test/{family}/{row}" for family in ("near", "far") for row in range(4))
+"""Of tests.small_atlas."""
+
+SHIPPED = Atlas.open(SHIPPED_ATLAS)
+SHIPPED_NEURONS = tuple(neuron.address for neuron in SHIPPED.neurons)
+
+views = st.builds(
+    View,
+    x=st.floats(-1.5, 1.5),
+    y=st.floats(-1.5, 1.5),
+    zoom=st.floats(-1.5, 3.6).map(lambda power: 10**power),
+    degrees=st.floats(-180, 180),
+    mirrored=st.booleans(),
+)
+
+
+def points_between(neurons: tuple[str, ...]) -> st.SearchStrategy[Point]:
+    """A neuron, or what lies between two or three of them, of one family or of several."""
+    shares = st.tuples(st.sampled_from(neurons), st.floats(0.1, 1))
+    several = st.lists(shares, min_size=1, max_size=3, unique_by=lambda share: share[0])
+    return several.map(
+        lambda found: Point(tuple((neuron, share / sum(one for _, one in found)) for neuron, share in found))
+    )
+
+
+def plates_of(neurons: tuple[str, ...]) -> st.SearchStrategy[Plate]:
+    """Plates of up to nine cells, full or not."""
+    return st.builds(
+        Plate,
+        neurons=st.lists(st.sampled_from(neurons), min_size=1, max_size=9).map(tuple),
+        columns=st.integers(1, 4),
+        gap=st.sampled_from([0.0, 0.02, 0.3]),
+        aspect=st.sampled_from([1.0, 16 / 9, 0.5]),
+    )
+
+
+points, plates = points_between(NEURONS), plates_of(NEURONS)
+shipped = st.builds(Shot, st.one_of(points_between(SHIPPED_NEURONS), plates_of(SHIPPED_NEURONS)), views)
+
+
+@st.composite
+def shots_at_borders(draw: st.DrawFn) -> Shot:
+    """Where four cells meet is in the middle of the place, or beside it by less than single precision can tell."""
+    plate = Plate(NEURONS, 3, draw(st.sampled_from([0.0, 0.02])), draw(st.sampled_from([1.0, 16 / 9])))
+    width, height = cell_size(plate)
+    beside = st.sampled_from([0.0, 1e-15, -1e-15, 1e-9, -1e-9, 1e-7, -1e-7])
+    zoom = 10 ** draw(st.floats(0, 3.6))
+    return Shot(
+        plate,
+        View(
+            draw(st.sampled_from([-0.5, 0.5])) * width + draw(beside) / zoom,
+            draw(st.sampled_from([-0.5, 0.5])) * height + draw(beside) / zoom,
+            zoom,
+            draw(st.sampled_from([0.0, 90.0, 30.0])),
+        ),
+    )
+
+
+def off(drawn: np.ndarray, truth: np.ndarray) -> float:
+    """The largest difference of two pictures."""
+    return float(np.abs(drawn.astype(float) - truth).max(initial=0.0))
