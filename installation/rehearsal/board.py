@@ -12,7 +12,7 @@ from installation.picture.rectangle import Rectangle
 
 MARGIN_PX = 16
 GAP_PX = 12
-TOP_PX = 44
+TOP_PX = 68
 TIMELINE_PX = 112
 THUMBNAIL_PX = 48
 """Height of the pictures on the timeline."""

@@ -14,6 +14,8 @@ from installation.outputs.windows_rehearsal import Drawing
 from installation.rehearsal import drawings
 from installation.rehearsal.board import MARGIN_PX, Board
 from installation.rehearsal.keys import HELP, Action
+from installation.show.stage import stage_of
+from installation.show.timeline import seconds_of
 from installation.show.transport import Position
 
 REFUSAL_SECONDS = 4.0
@@ -30,6 +32,8 @@ class Overlay:
         self._now = now
         self._shown: dict[Action, bool] = dict.fromkeys(("labels", "bounds", "timing", "help"), False)
         self._refusal = "", -math.inf
+        self._shows: tuple[object, ...] = ()
+        self._timeline = drawings.blank(1, 1)
 
     def toggle(self, action: Action) -> bool:
         """Show or hide what an action stands for; False for one that stands for nothing here."""
@@ -61,9 +65,14 @@ class Overlay:
         """Everything, back to front."""
         score, place = self._engine.edition.score, board.timeline
         width = board.size_px[0] - 2 * MARGIN_PX
+        standby = next((cue.name for cue in score.cues if cue.id == position.standby), "")
+        heading = drawings.heading(width, score.title, position, standby, self._words(position, loop))
+        share = position.seconds / seconds_of(stage_of(score).timeline.length, score.fps)
+        at = place.left + round(share * place.width) - drawings.PLAYHEAD_PX
         found = [
-            Drawing(drawings.timeline(board, score, position, thumbnails), place.left, place.top),
-            Drawing(drawings.heading(width, score.title, position, self._words(position, loop)), MARGIN_PX, 4),
+            Drawing(self._timeline_of(board, position, thumbnails), place.left, place.top),
+            Drawing(drawings.playhead(place.height), at, place.top),
+            Drawing(heading, MARGIN_PX, 6),
         ]
         if self._shown["labels"]:
             found.append(Drawing(drawings.labels(board, self._levels()), 0, 0))
@@ -77,6 +86,15 @@ class Overlay:
             left, top = (board.size_px[0] - keys.width) // 2, (board.size_px[1] - keys.height) // 2
             found.append(Drawing(keys, left, top))
         return found
+
+    def _timeline_of(self, board: Board, position: Position, thumbnails: Mapping[int, Image.Image]) -> Image.Image:
+        """Drawn anew only when it has changed: most of the time only the playhead moves."""
+        score = self._engine.edition.score
+        shows = board.timeline, score, position.cue, position.standby, len(thumbnails)
+        if shows != self._shows:
+            self._shows = shows
+            self._timeline = drawings.timeline(board, score, position.cue, position.standby, thumbnails)
+        return self._timeline
 
     def _words(self, position: Position, loop: str | None) -> Sequence[str]:
         """What is out of the ordinary."""

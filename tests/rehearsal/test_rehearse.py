@@ -12,6 +12,7 @@ import pytest
 
 from installation.editing.edition import Sources
 from installation.engine import EngineOptions
+from installation.outputs.windows_rehearsal import Drawing
 from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
@@ -80,6 +81,17 @@ def test_an_audition_needs_an_output_alone_and_a_locked_show_says_what_it_refuse
     until(rehearsal, lambda: "the show is locked" in rehearsal.overlay.sentences[0])
     rehearsal.press("a")
     until(rehearsal, lambda: control.control.auditions["left"] is None)
+
+
+def test_while_only_time_passes_the_timeline_is_not_drawn_anew(rehearsal: Rehearsal) -> None:
+    def drawn() -> list[Drawing]:
+        return rehearsal.overlay.drawn(rehearsal.board, rehearsal.position, {}, None)
+
+    first = drawn()
+    rehearsal.step()
+    assert drawn()[0].image is first[0].image
+    rehearsal.press("down")
+    until(rehearsal, lambda: drawn()[0].image is not first[0].image)
 
 
 def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path, screen: Screen) -> None:
