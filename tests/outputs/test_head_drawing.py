@@ -251,6 +251,18 @@ def test_what_was_drawn_for_the_monitors_pixels_is_shown_pixel_by_pixel_within_t
     assert (seen[~lit] == 0).all()
 
 
+@given(QUADRILATERALS, st.one_of(st.none(), st.tuples(st.floats(-0.1, 0.1), st.floats(-0.1, 0.1))))
+@settings(max_examples=12, deadline=None)
+def test_no_pixel_within_the_outline_is_left_out_by_the_map(
+    headless: Headless, corners: object, move: tuple[float, float] | None
+) -> None:
+    head = replace(HEAD, corners=corners, mesh=moved(straight(3, 3), 1, 1, *move) if move else None)  # type: ignore[arg-type]
+    white = np.zeros((*SIZE[::-1], 4), np.uint8)
+    white.reshape(-1, 4)[pixel_map(surface(head.corners, head.mesh), 0, SIZE, 16 / 9).covered] = 255
+    with headless.context as context:
+        assert (bent_already(context, head, white) == drawn(context, head, grey(255))).all()
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context, rotation: Rotation) -> None:
     """Soft edges, colour and masks too; the monitor has the shape of the picture here, however that is turned."""
