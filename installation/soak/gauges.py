@@ -1,4 +1,4 @@
-"""A page of memory that a trial and the player in it share: how far the clock is shifted, how many GL objects live."""
+"""A page of memory that a trial and the player in it share: how far the clock is shifted, what lives in the player."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ GL_KINDS = (
     "vertex_array",
 )
 
+COUNTED = (*GL_KINDS, "picture_bytes")
+"""What is counted: GL objects by kind, and the bytes of the pictures that may be asked for again."""
+
 _SHIFT = struct.Struct("=d")
 _COUNT = struct.Struct("=q")
 
@@ -29,7 +32,7 @@ class Gauges(Owner):
 
     def __init__(self, path: Path) -> None:
         """Open `path`; makes it where it does not exist."""
-        size = _SHIFT.size + _COUNT.size * len(GL_KINDS)
+        size = _SHIFT.size + _COUNT.size * len(COUNTED)
         with path.open("a+b") as file:
             file.truncate(size)
             self._page = mmap.mmap(file.fileno(), size)
@@ -45,21 +48,26 @@ class Gauges(Owner):
         _SHIFT.pack_into(self._page, 0, seconds)
 
     def clear(self) -> None:
-        """A player begins: it has no GL objects yet."""
+        """A player begins: it has nothing yet."""
         self._page[_SHIFT.size :] = bytes(len(self._page) - _SHIFT.size)
 
     def count(self, kind: str, more: int) -> None:
-        """So many more objects of a kind of GL_KINDS live."""
-        place = self._place(kind)
-        (living,) = _COUNT.unpack_from(self._page, place)
-        _COUNT.pack_into(self._page, place, living + more)
+        """So many more of a kind of COUNTED live."""
+        _COUNT.pack_into(self._page, self._place(kind), self._living(kind) + more)
 
     def gl_objects(self) -> Mapping[str, int]:
         """The living GL objects by kind."""
-        return {kind: int(_COUNT.unpack_from(self._page, self._place(kind))[0]) for kind in GL_KINDS}
+        return {kind: self._living(kind) for kind in GL_KINDS}
+
+    @property
+    def picture_bytes(self) -> int:
+        return self._living("picture_bytes")
+
+    def _living(self, kind: str) -> int:
+        return int(_COUNT.unpack_from(self._page, self._place(kind))[0])
 
     def _place(self, kind: str) -> int:
-        return _SHIFT.size + _COUNT.size * GL_KINDS.index(kind)
+        return _SHIFT.size + _COUNT.size * COUNTED.index(kind)
 
     def close(self) -> None:
         self._page.close()

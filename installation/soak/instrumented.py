@@ -1,4 +1,4 @@
-"""The real player with gauges on: its wall clock can be shifted, and its GL objects are counted.
+"""The real player with gauges on: its wall clock can be shifted, and its GL objects and kept pictures are counted.
 
 `python -m installation.soak.instrumented GAUGES play SCORE ...` is `installation play SCORE ...`; with `--understudy`
 behind GAUGES it waits first, as house/understudy.py does. Nothing else differs from the player that is shown.
@@ -14,6 +14,7 @@ from typing import Any
 
 import moderngl
 
+from installation.picture.cache import PictureCache
 from installation.soak.gauges import GL_KINDS, Gauges
 
 UNDERSTUDY = "--understudy"
@@ -56,11 +57,27 @@ def _count_release(gauges: Gauges, kind: str, made: type[Any]) -> None:
     made.release = counted  # type: ignore[method-assign, attr-defined, unused-ignore]  # that is what this is for
 
 
+def count_pictures(gauges: Gauges) -> None:
+    """Count the bytes of the pictures that may be asked for again: how many there are follows the quality."""
+    for name in ("put", "clear"):
+        _count_bytes(gauges, name, getattr(PictureCache, name))
+
+
+def _count_bytes(gauges: Gauges, name: str, change: Callable[..., None]) -> None:
+    def counted(cache: PictureCache, *arguments: Any) -> None:
+        before = cache.size_bytes
+        change(cache, *arguments)
+        gauges.count("picture_bytes", cache.size_bytes - before)
+
+    setattr(PictureCache, name, counted)
+
+
 def main() -> None:
     """Put the gauges on, then play."""
     gauges = Gauges(Path(sys.argv.pop(1)))
     shift_clock(gauges)
     count_gl_objects(gauges)
+    count_pictures(gauges)
     if sys.argv[1] == UNDERSTUDY:
         del sys.argv[1]
         from installation.house import understudy

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installation.house.cards import held_bytes
+from installation.soak.gauges import Gauges
 
 MIB = 2**20
 
@@ -16,7 +17,8 @@ MIB = 2**20
 class Sample:
     """One look at the player. Memory in bytes; `proportional` shares pages that several processes use among them.
 
-    `card_bytes` is what it holds of a graphics card's memory, None where that cannot be asked.
+    `card_bytes` is what it holds of a graphics card's memory, None where that cannot be asked. `picture_bytes` are the
+    pictures that may be asked for again: they have a bound, and below it there are as many as the quality wants.
     """
 
     seconds: float
@@ -25,12 +27,18 @@ class Sample:
     resident_bytes: int
     own_bytes: int
     proportional_bytes: int
+    picture_bytes: int
     threads: int
     open_files: int
     gl_objects: int
     card_bytes: int | None
     journal_bytes: int
     log_bytes: int
+
+    @property
+    def comes_and_goes_bytes(self) -> int:
+        """Those pictures, unless they lie on the card, as they do where there is one that tells."""
+        return self.picture_bytes if self.card_bytes is None else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Growth:
         return self.per_hour / self.median if self.median else 0.0
 
 
-def look(seconds: float, process: int, frame_number: int, gl_objects: int, journal: Path, logs: Path) -> Sample | None:
+def look(seconds: float, process: int, frame_number: int, gauges: Gauges, journal: Path, logs: Path) -> Sample | None:
     """A sample of a running process; None where it has just ended."""
     proc = Path(f"/proc/{process}")
     try:
@@ -69,9 +77,10 @@ def look(seconds: float, process: int, frame_number: int, gl_objects: int, journ
         resident_bytes=_kib(status["VmRSS"]),
         own_bytes=_kib(status["RssAnon"]),
         proportional_bytes=_kib(rollup["Pss"]),
+        picture_bytes=gauges.picture_bytes,
         threads=int(status["Threads"]),
         open_files=open_files,
-        gl_objects=gl_objects,
+        gl_objects=sum(gauges.gl_objects().values()),
         card_bytes=held_bytes(process),
         journal_bytes=_size(journal),
         log_bytes=sum(map(_size, logs.glob("*"))) if logs.is_dir() else 0,

@@ -166,8 +166,7 @@ class Trial(Owner):
         now = self.now
         if now.process is None or now.frame_number is None or now.state != "playing":
             return
-        living = sum(self.gauges.gl_objects().values())
-        found = look(self.seconds, now.process, now.frame_number, living, self.journal, self.state / "logs")
+        found = look(self.seconds, now.process, now.frame_number, self.gauges, self.journal, self.state / "logs")
         if found is not None:
             self.samples.append(found)
 

@@ -8,15 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import moderngl
+import numpy as np
 import pytest
 
 from installation.errors import ScoreError
+from installation.picture.cache import Order, PictureCache
+from installation.picture.source import Decoded
+from installation.show.frame import Point, Shot, View
 from installation.soak import instrumented
 from installation.soak.gauges import Gauges
 from installation.soak.samples import MIB, Sample, growth, longest_run, look
 from installation.soak.soak import faults_of, growth_lines
 
-SAMPLE = Sample(0.0, 1, 0, 500 * MIB, 300 * MIB, 400 * MIB, 12, 14, 450, None, 1000, 2000)
+SAMPLE = Sample(0.0, 1, 0, 500 * MIB, 300 * MIB, 400 * MIB, 0, 12, 14, 450, None, 1000, 2000)
 
 
 def hour(mib_per_hour: float, process: int = 1, minutes: int = 60) -> list[Sample]:
@@ -62,11 +66,15 @@ def test_the_process_that_ran_longest_is_looked_at_without_its_first_minutes() -
 
 
 def test_a_sample_of_this_very_process(tmp_path: Path) -> None:
-    sample = look(1.0, os.getpid(), 7, 3, tmp_path / "journal", tmp_path / "logs")
+    with Gauges(tmp_path / "gauges") as gauges:
+        gauges.count("texture", 3)
+        gauges.count("picture_bytes", MIB)
+        sample = look(1.0, os.getpid(), 7, gauges, tmp_path / "journal", tmp_path / "logs")
+        assert look(1.0, 2**22 + 1, 7, gauges, tmp_path / "journal", tmp_path / "logs") is None
     assert sample is not None
     assert sample.resident_bytes > sample.own_bytes > MIB
     assert (sample.threads >= 1, sample.open_files > 2, sample.gl_objects) == (True, True, 3)
-    assert look(1.0, 2**22 + 1, 7, 3, tmp_path / "journal", tmp_path / "logs") is None
+    assert (sample.comes_and_goes_bytes, replace(sample, card_bytes=0).comes_and_goes_bytes) == (MIB, 0)
 
 
 def test_gl_objects_are_counted_as_they_come_and_go(
@@ -85,6 +93,20 @@ def test_gl_objects_are_counted_as_they_come_and_go(
         assert seen.gl_objects()["texture"] == 0
         seen.shift_seconds = -3600.5
         assert gauges.shift_seconds == -3600.5
+
+
+def test_pictures_that_may_be_asked_for_again_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("put", "clear"):
+        monkeypatch.setattr(PictureCache, name, getattr(PictureCache, name))  # put back afterwards
+    picture = Decoded(np.zeros((9, 16, 3), np.float16), View())
+    with Gauges(tmp_path / "gauges") as gauges:
+        instrumented.count_pictures(gauges)
+        cache = PictureCache(most_bytes=2 * picture.pixels.nbytes)
+        for width in range(5):
+            cache.put(Order(Shot(Point((("near-1", 1.0),)), View()), width, 9), picture)
+        assert gauges.picture_bytes == 2 * picture.pixels.nbytes
+        cache.clear()
+        assert gauges.picture_bytes == 0
 
 
 def test_faults_are_named_with_how_often() -> None:
