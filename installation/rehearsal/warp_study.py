@@ -19,7 +19,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from installation import FIRST_LIGHT
+from installation import FIRST_LIGHT, SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.errors import RigError
@@ -35,7 +35,6 @@ from installation.picture.mixer import Mixer
 from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.source import Decoded, Source
-from installation.score.reader import SHIPPED_ATLAS
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
 
 NEURONS = 6
