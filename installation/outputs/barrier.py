@@ -65,7 +65,7 @@ class Barrier(Generic[S]):
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._left, self._joined = left, joined
-        self._patience_seconds, self._steady, self._wait_seconds = patience_seconds, steady, wait
+        self._patience_seconds, self._steady, self._wait = patience_seconds, steady, wait
         self._standings: dict[S, Standing] = {}
 
     def present(self, screens: Iterable[S], due_at: float | None = None) -> dict[S, float]:
@@ -83,14 +83,14 @@ class Barrier(Generic[S]):
                     drawing[screen] = drawn
                 else:
                     standing.swap = screen.swap()
-        self._wait(drawing)
+        self._await(drawing)
         if due_at is not None and (early_seconds := due_at - self._steady()) > 0:
-            self._wait_seconds(early_seconds)
+            self._wait(early_seconds)
         # All at once, also those that have not drawn in time: they show as soon as they have.
         swapping = {screen: screen.swap() for screen in drawing}
         for screen, swap in swapping.items():
             self._standings[screen].swap = swap
-        self._wait({screen: swap for screen, swap in swapping.items() if self._standings[screen].trial is None})
+        self._await({screen: swap for screen, swap in swapping.items() if self._standings[screen].trial is None})
         return {screen: swap.result() for screen, swap in swapping.items() if self._standings[screen].trial is None}
 
     def _may_begin(self, screen: S, standing: Standing) -> bool:
@@ -107,7 +107,7 @@ class Barrier(Generic[S]):
                 self._join(screen, standing)
         return True
 
-    def _wait(self, futures: Mapping[S, Future[Any]]) -> None:
+    def _await(self, futures: Mapping[S, Future[Any]]) -> None:
         """Until all are done or patience is at an end; then whoever is not done is left behind."""
         wait(futures.values(), self._patience_seconds)
         for screen, future in futures.items():

@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from installation.errors import DeviceError
+from installation.outputs import windows_pane
 from installation.outputs.sink import Sink
 from installation.outputs.windows import Windows
 from installation.outputs.windows_pane import swap_interval
@@ -164,6 +165,24 @@ def test_what_was_shown_is_counted_per_output(screen: Screen) -> None:  # noqa: 
         assert (left.dropped, right.dropped) == (0, 0)
 
 
+def test_pictures_are_shown_when_they_are_due_as_soon_as_the_show_has_a_beginning(
+    screen: Screen,  # noqa: ARG001 a display must be there
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    due: list[float | None] = []
+
+    def present(panes: object, due_at: float | None = None) -> dict[object, float]:  # noqa: ARG001
+        due.append(due_at)
+        return {}
+
+    with Windows({"left": SIZE}, nothing, fps=Fraction(30)) as windows, canvases(windows, "left") as shown:
+        monkeypatch.setattr(windows._barrier, "present", present)
+        windows.present(0, shown)
+        windows.keep_time(1000.0)
+        windows.present(15, shown)
+    assert due == [None, 1000.5]
+
+
 def test_a_window_that_hangs_leaves_the_others_running_and_comes_back_by_itself(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -199,7 +218,9 @@ def test_windows_close_also_while_one_hangs(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     answers = threading.Event()
+    monkeypatch.setattr(windows_pane, "CLOSE_SECONDS", 0.05)
     with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
+        windows._barrier._patience_seconds = 0.05
         monkeypatch.setattr(glfw, "swap_buffers", lambda _: answers.wait())
         windows.present(0, shown)
         pane = windows.panes[0]
