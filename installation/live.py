@@ -172,6 +172,7 @@ class Live:
             time.monotonic,
             priority=edition.score.priority,
             pixel_map_of=self._pixel_map,
+            reason=choice.reason,
         )
 
     def _pixel_map(self, output: str) -> PixelMap | None:

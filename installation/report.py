@@ -85,6 +85,7 @@ class Report:
             "frames": asdict(self.frames),
             "first_frame_seconds": self.first_frame_seconds,
             "decoder": supply.decoder,
+            "decoder_reason": supply.decoder_reason,
             "pictures": {name: getattr(supply, name) for name in ("decoded", "reused", "late", "failed")},
             "quality": [asdict(change) for change in self.quality],
             "outputs": {name: asdict(statistics) for name, statistics in outputs.items()},

@@ -1,6 +1,6 @@
 """What this machine has and lacks for an unattended show, each finding with its way out.
 
-Whatever may crash or take long is asked in a process of its own, all at the same time.
+Whatever may crash or take long is asked in a process of its own, all that measures nothing at the same time.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def examine(
         *(partial(port, name, number) for name, number in ports.items()),
     ]
     with ThreadPoolExecutor(len(questions)) as pool:
-        return tuple(pool.map(lambda question: question(), questions))
+        found = tuple(pool.map(lambda question: question(), questions))
+    return (*found, decoding(ask))  # It measures, so nothing else is asked meanwhile.
 
 
 def system() -> Finding:
@@ -195,6 +196,16 @@ def cuda(ask: Ask) -> Finding:
         way_out = "with an NVIDIA card: install its driver and a torch built for CUDA; else pictures decode more slowly"
         return Finding("CUDA", "warn", f"no device (torch {told['torch']})", way_out)
     return Finding("CUDA", "ok", f"{', '.join(told['devices'])} (torch {told['torch']})")
+
+
+def decoding(ask: Ask) -> Finding:
+    """Which decoder a show uses here, and why."""
+    try:
+        return Finding("decoder", "ok", _probe(ask, "decoder")["reason"])
+    except subprocess.TimeoutExpired as error:
+        return Finding("decoder", "warn", _reason(error), "ask again: the first time compiles for some seconds")
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        return Finding("decoder", "fail", f"none works ({_reason(error)})", "run `make play` to set it up again")
 
 
 def film(ask: Ask) -> Finding:

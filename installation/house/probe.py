@@ -1,6 +1,6 @@
 """Questions to drivers and libraries that may crash or take long: each runs in a process of its own and prints JSON.
 
-`python -m installation.house.probe gl` (or `cuda`, `film`).
+`python -m installation.house.probe gl` (or `cuda`, `decoder`, `film`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,21 @@ def cuda() -> dict[str, object]:
     return {"torch": version, "devices": devices}
 
 
+def decoder() -> dict[str, object]:
+    """The decoder that a show would use, and why. Takes seconds, and some more the first time."""
+    import time
+
+    from installation.atlas.atlas import Atlas
+    from installation.atlas.interpolate import Interpolator
+    from installation.outputs.headless import Headless
+    from installation.picture.choice import choose
+    from installation.score.reader import SHIPPED_ATLAS
+
+    choice = choose(Interpolator(Atlas.open(SHIPPED_ATLAS)), time.monotonic, open_gl=Headless)
+    choice.decoder.close()
+    return {"reason": choice.reason}
+
+
 def film() -> dict[str, object]:
     """The encoders of the film exporter's ffmpeg."""
     import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
@@ -44,7 +59,7 @@ def film() -> dict[str, object]:
     return {"executable": executable, "encoders": [words[1] for words in lines if len(words) > 1]}
 
 
-PROBES = {"gl": gl, "cuda": cuda, "film": film}
+PROBES = {"gl": gl, "cuda": cuda, "decoder": decoder, "film": film}
 
 if __name__ == "__main__":
     print(json.dumps(PROBES[sys.argv[1]]()))

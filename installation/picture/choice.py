@@ -57,11 +57,13 @@ def choose(
     open_gl: Callable[[], GlOwner] | None = None,
     candidates: Mapping[str, Make] | None = None,
     notebook: Notebook | None = None,
+    busy: Callable[[], bool] | None = None,
     measured: Mapping[str, float] | None = None,
 ) -> Choice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
 
-    What is remembered counts as long as the quickest is about as quick as it was.
+    What is remembered counts as long as the quickest is about as quick as it was. What is measured while the machine is
+    `busy` with other work counts for this start only: decoders may have had unequal shares of the processor.
 
     `wanted` names one to use whatever the figures say; `open_gl` makes a context for the GLSL decoder. `measured` are
     the speeds of an earlier choice of this process, which is not made again for another atlas. Takes a fraction of a
@@ -77,7 +79,7 @@ def choose(
     else:
         notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
         shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
-        speeds, when = _speeds(makes, shot, clock, notebook)
+        speeds, when = _speeds(makes, shot, clock, notebook, (busy or is_busy)())
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
     if not ranked:
         raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
@@ -88,15 +90,25 @@ def choose(
 
 
 def _speeds(
-    makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float], notebook: Notebook
+    makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float], notebook: Notebook, busy: bool
 ) -> tuple[Mapping[str, float], str]:
-    """In Mpixel/s, and when they were measured: `before` or `now`."""
+    """In Mpixel/s, and when they were measured."""
     speeds = {name: values[0] for name, values in notebook.read().items()}
     if speeds.keys() == makes.keys() and _still_true(speeds, makes, shot, clock):
         return speeds, "before"
     speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
+    if busy:
+        return speeds, "now on a busy machine"
     notebook.write({name: [speed] for name, speed in speeds.items()})
     return speeds, "now"
+
+
+def is_busy() -> bool:
+    """Whether more programs wanted to work in the last minute than there are cores; False if nobody tells."""
+    try:
+        return os.getloadavg()[0] > len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # Windows has none, and a container may hide it.
+        return False
 
 
 def _still_true(speeds: Mapping[str, float], makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float]) -> bool:

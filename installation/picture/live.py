@@ -33,7 +33,8 @@ class LiveSupply(Owner):
     `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
     how long decoding takes. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others.
     `pixel_map_of` gives the map of the monitor on which an output is bent now: such an output is decoded for the
-    monitor's own pixels where it can be, which is where all of it shows pictures of their own frame.
+    monitor's own pixels where it can be, which is where all of it shows pictures of their own frame. `reason` says why
+    the decoder was chosen, for reports.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class LiveSupply(Owner):
         priority: Collection[str] = (),
         pixel_map_of: PixelMapOf = lambda _: None,
         cache_bytes: int = CACHE_BYTES,
+        reason: str = "",
     ) -> None:
         self._decoder = decoder
+        self._reason = reason
         self._governor = Governor(frames_per_second, fixed, priority=priority)
         self._workshop = Workshop(decoder, clock, cache_bytes)
         self._pixel_map_of = pixel_map_of
@@ -104,7 +107,7 @@ class LiveSupply(Owner):
         shop = self._workshop
         step = self._governor.step_frames()
         return SupplyStatistics(
-            self._decoder.name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step
+            self._decoder.name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step, self._reason
         )
 
     def close(self) -> None:

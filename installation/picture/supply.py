@@ -32,6 +32,7 @@ class SupplyStatistics:
     `late` counts frames in which a layer's picture was not ready and an older one held; `failed` pictures that the
     decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native, 3 = 3 x 3
     samples a pixel), and `key_step_frames` how many frames lie between two pictures (1 = every frame is decoded).
+    `decoder_reason` says why this decoder was chosen, where one was.
     """
 
     decoder: str
@@ -41,6 +42,7 @@ class SupplyStatistics:
     failed: int
     quality: Mapping[str, float]
     key_step_frames: int
+    decoder_reason: str = ""
 
 
 class Supply(Protocol):

@@ -83,6 +83,13 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (doctor.display_sleep(machine(q="  timeout:  0    cycle:  600\n  DPMS is Disabled\n")), "ok", "off"),
         (doctor.cuda(machine(cuda='{"torch": "2.9", "devices": ["RTX A2000"]}')), "ok", "RTX A2000"),
         (doctor.cuda(machine(cuda='{"torch": "2.9+cpu", "devices": []}')), "warn", "no device"),
+        (
+            doctor.decoding(machine(decoder='{"reason": "glsl, the quickest here: glsl 900"}')),
+            "ok",
+            "the quickest here",
+        ),
+        (doctor.decoding(machine(decoder=subprocess.TimeoutExpired("probe", 10))), "warn", "no answer in 10 s"),
+        (doctor.decoding(machine()), "fail", "none works"),
         (doctor.film(machine(film='{"encoders": ["libx264", "prores_ks"]}')), "ok", "H.264 and ProRes"),
         (doctor.film(machine(film='{"encoders": ["libx264"]}')), "warn", "cannot write ProRes"),
         (doctor.clock(machine(show="Timezone=Europe/Berlin\nNTPSynchronized=yes\n")), "ok", "Europe/Berlin"),
@@ -119,7 +126,7 @@ def test_the_whole_machine_is_examined_for_people_and_for_machines(tmp_path: Pat
     report = json.loads(done.output)
     topics = [finding["topic"] for finding in report["findings"]]
     assert topics[:7] == ["system", "memory", "OpenGL", "graphics card", "permissions", "monitors", "screen saver"]
-    assert topics[-2:] == ["port 53123", "port 53124"]
+    assert topics[-3:] == ["port 53123", "port 53124", "decoder"]
     assert done.exit_code == (0 if report["right"] else 1)
     lines = doctor.told([Finding("disk", "fail", "full", "free some"), Finding("a clock", "ok", "right")])
     assert lines == "fail  disk     full\n               -> free some\nok    a clock  right"

@@ -57,8 +57,11 @@ def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
     return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=2)))
 
 
-def chosen(interpolator: Interpolator, clock: Clock, makes: Mapping[str, Make], path: Path) -> Choice:
-    return choose(interpolator, clock, candidates=makes, notebook=Notebook(path / "decoders.json"))
+def chosen(
+    interpolator: Interpolator, clock: Clock, makes: Mapping[str, Make], path: Path, *, busy: bool = False
+) -> Choice:
+    notebook = Notebook(path / "decoders.json")
+    return choose(interpolator, clock, candidates=makes, notebook=notebook, busy=lambda: busy)
 
 
 def broken() -> Decoder:
@@ -107,6 +110,25 @@ def test_a_machine_that_was_or_is_busy_is_measured_anew(
     choice = chosen(interpolator, clock, makes, tmp_path)
     assert choice.reason.endswith("measured now")
     assert choice.speeds["hare"] == pytest.approx(1e-6 / pace)
+
+
+def test_what_was_measured_on_a_busy_machine_is_forgotten(interpolator: Interpolator, tmp_path: Path) -> None:
+    clock, other = Clock(), 30.0
+    makes: dict[str, Make] = {
+        "hare": lambda: Worker("hare", clock, other * 1e-8),
+        "snail": lambda: Worker("snail", clock, 1e-7),
+    }
+    choice = chosen(interpolator, clock, makes, tmp_path, busy=True)
+    assert choice.decoder.name == "snail"
+    assert choice.reason.endswith("measured now on a busy machine")
+    other = 1.0
+    choice = chosen(interpolator, clock, makes, tmp_path)
+    assert choice.decoder.name == "hare"
+    assert choice.reason.endswith("measured now")
+    other = 30.0
+    assert chosen(interpolator, clock, makes, tmp_path, busy=True).decoder.name == "snail"
+    other = 1.0
+    assert chosen(interpolator, clock, makes, tmp_path).reason.endswith("measured before"), "on the quiet day"
 
 
 def test_a_new_decoder_on_the_machine_is_measured(interpolator: Interpolator, tmp_path: Path) -> None:
