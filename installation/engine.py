@@ -280,7 +280,7 @@ def _journal(
         return None
     if recording is not None:
         return cleanup.enter_context(Journal.resume(path, recording, anchor))
-    return cleanup.enter_context(Journal(path, Header.of(score, anchor), patient=options.resume))
+    return cleanup.enter_context(Journal(path, Header.of(score, anchor), unattended=options.resume))
 
 
 def _unprepared() -> Supply:

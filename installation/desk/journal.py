@@ -4,8 +4,8 @@ A header names the score and where frame 0 lies on the machine's clocks; with it
 frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says
 which and from which state of control it went on, since the messages before were about another score.
 
-A journal that has become long begins anew with such a line, and the one before is kept beside it for a while: however
-many messages months bring, a restart reads a moment's worth of them.
+The journal of an unattended show that has become long begins anew with such a line, and the one before is kept beside it
+for a while: however many messages months bring, a restart reads a moment's worth of them.
 
 The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
 """
@@ -135,12 +135,17 @@ _SUCCESSION = TypeAdapter(Succession)
 
 
 class Journal(Owner):
-    """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works."""
+    """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works.
 
-    def __init__(self, path: Path, header: Header, *, patient: bool = False) -> None:
-        """Begins a new journal; raises DeviceError where it cannot be written, unless it may wait until it can."""
+    One that is `unattended` is there for restarts: it waits for a disk that cannot be written yet, and begins anew when
+    it is long. Any other is there to be read afterwards, and keeps the whole evening.
+    """
+
+    def __init__(self, path: Path, header: Header, *, unattended: bool = False) -> None:
+        """Begins a new journal; raises DeviceError where it cannot be written now and does not wait."""
+        self._unattended = unattended
         try:
-            self._ledger = Ledger(path, patient=patient)
+            self._ledger = Ledger(path, patient=unattended)
         except OSError as error:
             way_out = "continue it with --resume, or name another file" if path.exists() else "name a file elsewhere"
             raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
@@ -150,8 +155,9 @@ class Journal(Owner):
 
     @classmethod
     def resume(cls, path: Path, recording: Recording, anchor: Anchor) -> Journal:
-        """Goes on behind the last whole line of a journal, whenever the disk allows it."""
+        """Goes on behind the last whole line of a journal, unattended."""
         journal = cls.__new__(cls)
+        journal._unattended = True
         journal._path, journal._header, journal._anchor = path, recording.header, anchor
         journal._hours_said = _latest_of_hours((*recording.earlier, *recording.messages))
         journal._ledger = Ledger(path, recording.whole_bytes, patient=True)
@@ -177,7 +183,7 @@ class Journal(Owner):
     @property
     def is_long(self) -> bool:
         """Whether it should begin anew; one that could not waits for as many messages again."""
-        return self._ledger.size_bytes >= MOST_BYTES * (1 + self._ledger.failed_renewals)
+        return self._unattended and self._ledger.size_bytes >= MOST_BYTES * (1 + self._ledger.failed_renewals)
 
     def begin_anew(self, succession: Succession, wall_seconds: float) -> None:
         """Go on with the state that all messages so far lead to, and keep these beside it; see volumes.py.

@@ -214,7 +214,7 @@ def json_of(line: str) -> dict[str, object]:
 def played(path: Path, messages: list[Message], most_bytes: int) -> Control:
     """The state that messages lead to, written to a journal that begins anew whenever it has so many bytes."""
     control = begin(SCORE)
-    with patch.object(journal_module, "MOST_BYTES", most_bytes), Journal(path, HEADER) as journal:
+    with patch.object(journal_module, "MOST_BYTES", most_bytes), Journal(path, HEADER, unattended=True) as journal:
         for frame, message in enumerate(messages):
             stamped = replace(message, frame=frame, sequence=0)
             control = control.apply(stamped)
@@ -251,13 +251,22 @@ def test_months_of_a_moving_fader_keep_a_journal_short_and_the_latest_of_it(tmp_
 def test_a_desk_lets_a_long_journal_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "journal.jsonl"
     monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
-    with Journal(path, HEADER) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
+    with Journal(path, HEADER, unattended=True) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
         desk.put(Message(0, 0, "go", source="keyboard"))
         (message,) = desk.drain(42, begin(SCORE))
     (older,) = older_of(path)
     assert read_journal(older).messages == (message,)
     assert read_journal(path).messages == ()
     assert read_journal(path).control(SCORE) == begin(SCORE).apply(message)
+
+
+def test_a_journal_that_is_kept_to_be_filmed_holds_the_whole_evening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
+    with Journal(tmp_path / "evening.journal", HEADER) as journal:
+        journal.record(MESSAGES)
+        assert not journal.is_long
 
 
 def test_a_crash_or_a_power_cut_at_any_step_of_beginning_anew_leaves_the_whole_state(
