@@ -4,8 +4,8 @@ A header names the score and where frame 0 lies on the machine's clocks; with it
 frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says
 which and from which state of control it went on, since the messages before were about another score.
 
-The journal of an unattended show that has become long begins anew with such a line, and the one before is kept beside it
-for a while: however many messages months bring, a restart reads a moment's worth of them.
+The journal of an unattended show that has become long begins anew with such a line, and the one before is kept beside
+it for a while: however many messages months bring, a restart reads a moment's worth of them.
 
 The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
 """
