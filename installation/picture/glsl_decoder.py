@@ -17,7 +17,7 @@ import moderngl
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.glsl_maps import UNIT, GlslMaps
+from installation.picture.glsl_maps import GlslMaps
 from installation.picture.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, Tables
 from installation.picture.glsl_weights import (
     Floats,
@@ -42,6 +42,10 @@ COMPUTE_FROM = 430
 SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")
 """Renderers on the CPU. Mesa's takes 20 us a pixel in fragments, where torch takes half of one, after some seconds of
 compiling, and half a minute of that for a compute shader."""
+
+
+OFFSETS = 3
+"""The texture unit of a pixel map; decode.frag has its numbers in those before."""
 
 
 class GlOwner(Protocol):
@@ -100,7 +104,7 @@ class GlslDecoder:
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
-        uniforms: dict[str, Value] = {"size": (width, height), "bent": pixel_map is not None, "offsets": UNIT}
+        uniforms: dict[str, Value] = {"size": (width, height), "bent": pixel_map is not None, "offsets": OFFSETS}
         subject = seen(shot, aspect, self._interpolator)
         if isinstance(subject, Whole):
             components, affines, places = subject.components, subject.affines, None
@@ -133,7 +137,7 @@ class GlslDecoder:
         size_px: Size,
     ) -> Pixels:
         if pixel_map is not None:
-            self._maps.use(pixel_map)
+            self._maps.use(pixel_map, OFFSETS)
         program = architecture, tables.places is not None
         if program not in self._programs:
             constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth, "PLATE": int(program[1])}

@@ -1,4 +1,4 @@
-"""Pixel maps as textures that shaders/cppn.glsl reads."""
+"""Pixel maps as textures that shaders/cppn.glsl and shaders/reveal.glsl read."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import numpy as np
 
 from installation.owner import Owner
 from installation.picture.pixel_map import PixelMap
-
-UNIT = 3
-"""The texture unit of a map; decode.frag has its numbers in those before."""
 
 MOST_MAPS = 8
 """Of so many heads the maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
@@ -22,14 +19,14 @@ class GlslMaps(Owner):
         self._context = context
         self._textures: dict[PixelMap, moderngl.Texture] = {}
 
-    def use(self, pixel_map: PixelMap) -> None:
-        """Let the shaders read this map."""
+    def use(self, pixel_map: PixelMap, unit: int) -> None:
+        """Let the shaders read this map in a texture unit."""
         if pixel_map not in self._textures:
             if len(self._textures) == MOST_MAPS:
                 self._textures.pop(next(iter(self._textures))).release()
             texels = np.ascontiguousarray(np.moveaxis(pixel_map.offsets, 0, 2))
             self._textures[pixel_map] = self._context.texture(pixel_map.size_px, 2, texels, dtype="f4")
-        self._textures[pixel_map].use(UNIT)
+        self._textures[pixel_map].use(unit)
 
     def close(self) -> None:
         while self._textures:

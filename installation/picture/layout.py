@@ -77,9 +77,8 @@ def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container
     return Layout(tuple(laid), masks)
 
 
-def is_even(output: OutputFrame) -> bool:
-    """Whether all that is seen covers the whole output and is mixed alike everywhere, so that no pixel needs to know
-    where in the output it lies."""
+def covers_wholly(output: OutputFrame) -> bool:
+    """Whether all that is seen lies over the whole output: no layer in a part of it, no cue that is being pushed."""
     for cue in reversed(output.cues):
         if cue.reveal.progress <= 0:
             continue
@@ -87,7 +86,7 @@ def is_even(output: OutputFrame) -> bool:
             return False
         if _is_whole(cue.reveal):
             return True
-        if cue.reveal.kind not in ("dissolve", "luma"):
+        if cue.reveal.kind == "push":
             return False
     return True
 

@@ -11,8 +11,8 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.canvas import Canvas
-from installation.picture.layout import Layout, is_even, layout_of
-from installation.picture.passes import NORMAL, Blending, Entry, Passes, Picture
+from installation.picture.layout import Layout, covers_wholly, layout_of
+from installation.picture.passes import NORMAL, BentPlaces, Blending, Entry, Passes, Picture
 from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 from installation.picture.regions import regions_of
@@ -127,9 +127,13 @@ class Mixer(Owner):
         self._missing += sum(len(cue.layers) for cue in output.cues) - len(own)
         canvas, pixel_map = self.canvases[output.output], _common_map(output, own)
         target = canvas.begin() if pixel_map is None else canvas.begin_bent(pixel_map, self._textures.unbending)
-        layout = layout_of(output, target.size_px, own)
-        bent = pixel_map is not None
-        entries = [self._entry(output, layout, number, own, bent=bent) for number in range(len(layout.laid))]
+        layout, bent = layout_of(output, target.size_px, own), None
+        if pixel_map is not None:
+            layout = layout._replace(masks=layout_of(output, canvas.size_px, own).masks)
+            bent = BentPlaces(pixel_map, canvas.size_px)
+        entries = [
+            self._entry(output, layout, number, own, bent=bent is not None) for number in range(len(layout.laid))
+        ]
         target.framebuffer.use()
         target.framebuffer.clear(alpha=1.0)
         if output.level <= 0:
@@ -137,7 +141,7 @@ class Mixer(Owner):
         whole = Rectangle(0, 0, *target.size_px)
         for region, seen in regions_of(whole, tuple(laid.sheet for laid in layout.laid)):
             stack = _with_cues(layout, seen, entries)
-            self._passes.draw(target, region, stack, output.level, frame_number)
+            self._passes.draw(target, region, stack, output.level, frame_number, bent)
 
     def _entry(
         self,
@@ -175,14 +179,14 @@ class Mixer(Owner):
 def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], Source]) -> PixelMap | None:
     """The map of the monitor for whose own pixels this output can be mixed; None where it is mixed in its own.
 
-    Every layer must have been decoded for just this frame and that monitor, and none may lie, or come in, in a part of
-    the output only. Where that does not hold, what was decoded for a monitor is made straight, and the picture is bent
-    as a whole. That may change at any frame without a fade: it changes a third of what a camera does in a frame that
-    moves by a thousandth of what it sees (docs/rig.md).
+    Every layer must have been decoded for just this frame and that monitor, and cover the whole output. Where that does
+    not hold, what was decoded for a monitor is made straight, and the picture is bent as a whole. That may change at
+    any frame without a fade: it changes a third of what a camera does in a frame that moves by a thousandth of what it
+    sees (docs/rig.md).
     """
     drawn = [(source.view, source.parts) for source in sources.values()]
     maps = {parts[0][0].pixel_map for _, parts in drawn}
-    if len(maps) != 1 or None in maps or not is_even(output):
+    if len(maps) != 1 or None in maps or not covers_wholly(output):
         return None
     alone = all(len(parts) == 1 and parts[0][0].view == view for view, parts in drawn)
     return maps.pop() if alone else None

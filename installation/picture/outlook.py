@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from installation.picture.cache import Order
 from installation.picture.covering import covering_order, jumps, plain, serves
 from installation.picture.governor import LADDER, Demand, Governor
-from installation.picture.layout import is_even
+from installation.picture.layout import covers_wholly
 from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import only_cell
 from installation.picture.supersampling import KEY_PX, KEY_SHARE, SAMPLES, neuron_px, softness_of
@@ -171,12 +171,12 @@ class Outlook:
         self.demands = _demands(going_on)
 
     def _maps(self, frame: Frame) -> dict[str, PixelMap]:
-        """Of the outputs that can be decoded for the pixels of their monitors: see layout.is_even.
+        """Of the outputs that can be decoded for the pixels of their monitors: see layout.covers_wholly.
 
         What several outputs show alike is decoded once for all of them, and bent as a whole on each.
         """
-        even = [output for output in frame.outputs if is_even(output)]
-        maps = {one.output: found for one in even if (found := self._pixel_map_of(one.output)) is not None}
+        possible = [output for output in frame.outputs if covers_wholly(output)]
+        maps = {one.output: found for one in possible if (found := self._pixel_map_of(one.output)) is not None}
         if maps:
             shown = {output.output: self._pictures(output) for output in frame.outputs}
             times = Counter(picture for pictures in shown.values() for picture in pictures)

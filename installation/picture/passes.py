@@ -9,13 +9,18 @@ from typing import NamedTuple
 import moderngl
 
 from installation.owner import Owner
+from installation.picture.glsl_maps import GlslMaps
 from installation.picture.layout import WHOLE, Mask
+from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.target import Target
 
 STACK = 4
 """How many layers one pass lays over each other. More would take a software driver seconds to compile."""
+
+OFFSETS = 2 * STACK + 2
+"""The texture unit of a pixel map, behind those of a deep stack."""
 
 Row = tuple[float, float, float]
 
@@ -30,6 +35,13 @@ class Picture(NamedTuple):
     texture: moderngl.Texture
     row_u: Row
     row_v: Row
+
+
+class BentPlaces(NamedTuple):
+    """Where the pixels of a pass lie in a picture of this size, in pixels, where they are those of a monitor."""
+
+    pixel_map: PixelMap
+    picture_px: tuple[int, int]
 
 
 class Entry(NamedTuple):
@@ -87,12 +99,17 @@ class Passes(Owner):
             self._deep = program("stack.frag", STACK=STACK, PICTURES=2, DEEP=1)
             self._deep.set("below_so_far", 2 * STACK)
             self._deep.set("cue_so_far", 2 * STACK + 1)
+            for stack in (*self._stacks.values(), self._deep):
+                stack.set("offsets", OFFSETS)
             self._finish = program("finish.frag")
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
             black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
             cleanup.callback(black.release)
             black.repeat_x = black.repeat_y = False
+            self._no_offsets = context.texture((3, 3), 2, bytes(3 * 3 * 2 * 4), dtype="f4")
+            cleanup.callback(self._no_offsets.release)
             self._no_picture = Picture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+            self._maps = cleanup.enter_context(GlslMaps(context))
             self._cleanup = cleanup.pop_all()
 
     def warm_up(self, canvas: Target) -> Iterator[None]:
@@ -113,7 +130,13 @@ class Passes(Owner):
             yield
 
     def draw(
-        self, canvas: Target, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
+        self,
+        canvas: Target,
+        region: Rectangle,
+        entries: Sequence[Entry],
+        level: float,
+        frame_number: int,
+        bent: BentPlaces | None = None,
     ) -> None:
         """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
         weights = weights_of(entries)
@@ -124,11 +147,11 @@ class Passes(Owner):
                 self._draw_sum(canvas, region, seen, frame_number)
                 return
         if len(entries) > STACK:
-            self._draw_deep(canvas, region, entries, level, frame_number)
+            self._draw_deep(canvas, region, entries, level, frame_number, bent)
             return
         program = self._stacks[len(entries)]
         program.set("level", level)
-        self._set_stack(program, entries)
+        self._set_stack(program, entries, bent)
         self._set_pictures(program, entries, 2)
         self._run(program, canvas.framebuffer, region, frame_number)
 
@@ -151,14 +174,20 @@ class Passes(Owner):
         self._run(program, canvas.framebuffer, region, frame_number)
 
     def _draw_deep(
-        self, canvas: Target, region: Rectangle, entries: Sequence[Entry], level: float, frame_number: int
+        self,
+        canvas: Target,
+        region: Rectangle,
+        entries: Sequence[Entry],
+        level: float,
+        frame_number: int,
+        bent: BentPlaces | None,
     ) -> None:
         source, target = self._deep_stack(canvas.size_px)
         source.framebuffer.use()
         source.framebuffer.clear()
         for start in range(0, len(entries), STACK):
             chunk = [*entries[start : start + STACK], *[Entry()] * STACK][:STACK]
-            self._set_stack(self._deep, chunk)
+            self._set_stack(self._deep, chunk, bent)
             self._set_pictures(self._deep, chunk, 2)
             _use_textures(source, 2 * STACK)
             self._run(self._deep, target.framebuffer, region, frame_number)
@@ -179,13 +208,19 @@ class Passes(Owner):
         program.set_rows("rows", rows)
         program.set_rows("shares", [(entry.share,) for entry in entries])
 
-    def _set_stack(self, program: Program, entries: Sequence[Entry]) -> None:
+    def _set_stack(self, program: Program, entries: Sequence[Entry], bent: BentPlaces | None) -> None:
         masks = [entry.mask or _GOES_ON for entry in entries]
         program.set_rows("opacities", [(entry.opacity,) for entry in entries])
         program.set_rows("keeps", [(float(not entry.begins_cue),) for entry in entries])
         program.set_rows("blends", [entry.blend for entry in entries])
         program.set_rows("masks", [(mask.share, mask.edge, mask.radius, mask.light) for mask in masks])
         program.set_rows("lines", [mask.line for mask in masks])
+        program.set("bent", bent is not None)
+        if bent is None:
+            self._no_offsets.use(OFFSETS)
+        else:
+            self._maps.use(bent.pixel_map, OFFSETS)
+            program.set("picture_px", tuple(map(float, bent.picture_px)))
 
     def _run(self, program: Program, target: moderngl.Framebuffer, region: Rectangle, frame_number: int) -> None:
         program.set("dither_frame", frame_number % 2**32)

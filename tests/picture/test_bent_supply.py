@@ -67,8 +67,10 @@ def test_where_every_frame_is_decoded_it_is_for_the_monitors_own_pixels() -> Non
             assert picture.pixels.shape == (45, 80, 3)
 
 
-@pytest.mark.parametrize("reveal", [Reveal("dissolve", 0.3), Reveal("luma", 0.5), Reveal("wipe", 1.0)])
-def test_cues_that_are_mixed_alike_everywhere_are_too(reveal: Reveal) -> None:
+@pytest.mark.parametrize(
+    "reveal", [Reveal(kind, 0.4) for kind in ("dissolve", "luma", "wipe", "iris")] + [Reveal("push", 1.0)]
+)
+def test_cues_that_come_in_over_the_whole_output_are_too(reveal: Reveal) -> None:
     def frame_at(number: int) -> Frame:
         cues = CueFrame("one", (walking(number),)), CueFrame("two", (standing(View(y=0.1)),), reveal)
         return Frame(number, number / 30, (OutputFrame("wall", cues),))
@@ -84,8 +86,8 @@ def inlay(number: int) -> Frame:
     return frame_of(number, walking(number), standing(View(y=0.1))._replace(place=Place(0.5, 0.5, 0.5, 0.5)))
 
 
-def wiped(number: int) -> Frame:
-    cues = CueFrame("one", (walking(number),)), CueFrame("two", (standing(View(y=0.1)),), Reveal("wipe", 0.5))
+def pushed(number: int) -> Frame:
+    cues = CueFrame("one", (walking(number),)), CueFrame("two", (standing(View(y=0.1)),), Reveal("push", 0.5))
     return Frame(number, number / 30, (OutputFrame("wall", cues),))
 
 
@@ -104,8 +106,8 @@ def shared(number: int) -> Frame:
     return frame_of(number, walking(number), outputs=("wall", "side"))
 
 
-@pytest.mark.parametrize("frame_at", [inlay, wiped, plate])
-def test_what_knows_its_place_in_the_output_is_decoded_for_the_outputs_own_pixels(
+@pytest.mark.parametrize("frame_at", [inlay, pushed, plate])
+def test_what_lies_in_a_part_of_the_output_is_decoded_for_the_outputs_own_pixels(
     frame_at: Callable[[int], Frame],
 ) -> None:
     assert maps(frame_at, range(4)) == [None] * 4
@@ -138,11 +140,11 @@ def test_a_head_that_is_moved_is_soon_decoded_without_its_map_and_later_with_ano
     assert (seen[5], seen[10], seen[13], seen[18]) == (MAP, None, None, OTHER)
 
 
-def test_after_a_wipe_that_nobody_foresaw_its_pictures_are_decoded_for_the_output() -> None:
+def test_after_a_push_that_nobody_foresaw_its_pictures_are_decoded_for_the_output() -> None:
     turned = False
 
     def frame_at(number: int) -> Frame:
-        return wiped(number) if turned else moving(number)
+        return pushed(number) if turned else moving(number)
 
     with bent(frame_at) as supply:
         before = [map_of(shown(supply, frame_at(number))) for number in range(5)]
