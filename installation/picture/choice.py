@@ -36,8 +36,9 @@ LONG_ENOUGH_SECONDS = 0.03
 CHANGED = 2.0
 """Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
 
-FAILURES = (InstallationError, RuntimeError, MemoryError, OSError)
-"""What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on."""
+FAILURES = (InstallationError, RuntimeError, MemoryError, OSError, ImportError)
+"""What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on, and
+ImportError what numba and triton do where they meet a numpy or a system that they do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,17 @@ def choose(
     What is remembered counts as long as the quickest is about as quick as it was. What is measured while the machine is
     `busy` with other work counts for this start only: decoders may have had unequal shares of the processor.
 
-    `wanted` names one to use whatever the figures say; `open_gl` makes a context for the GLSL decoder. `measured` are
-    the speeds of an earlier choice of this process, which is not made again for another atlas. Takes a fraction of a
-    second the first time. Raises ScoreError for an unknown name and DeviceError where not one works.
+    `wanted` names one to use whatever the figures say, with the others behind it; `open_gl` makes a context for the
+    GLSL decoder. `measured` are the speeds of an earlier choice of this process, which is not made again for another
+    atlas. Takes a fraction of a second the first time. Raises ScoreError for an unknown name and DeviceError where
+    `wanted`, or not one, works.
     """
     makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
     if wanted is not None:
         if wanted not in makes:
             raise ScoreError(f"decoder {wanted!r} is not to be had here; there is {', '.join(makes)}")
-        return Choice(makes[wanted](), f"{wanted}, as asked for", {})
+        first = makes.pop(wanted)()
+        return Choice(SafeDecoder({wanted: lambda: first, **makes}), f"{wanted}, as asked for", {})
     if measured and measured.keys() == makes.keys():
         speeds, when = measured, "before"
     else:
@@ -160,7 +163,10 @@ def machine_digest() -> str:
     """Tells machines apart, and the same machine after its card or torch was changed."""
     info = Path("/proc/cpuinfo")
     model = next((line for line in info.read_text().splitlines() if "model name" in line), "") if info.exists() else ""
-    cards = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    try:
+        cards = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    except RuntimeError:  # A card that another program has to itself, or that was lost, has no name.
+        cards = ["a card that does not answer"]
     parts = (platform.node(), platform.machine(), model, len(os.sched_getaffinity(0)), torch.__version__, *cards)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

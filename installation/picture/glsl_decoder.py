@@ -144,7 +144,13 @@ class GlslDecoder:
             make = ComputeProgram if self._computes else FragmentProgram
             made = self._programs[program] = make(self._context, constants)
             self._cleanup.callback(made.close)
-        return self._programs[program].draw(size_px, uniforms, tables)
+        try:
+            pixels = self._programs[program].draw(size_px, uniforms, tables)
+        except moderngl.Error as error:
+            raise DeviceError(f"OpenGL does not decode {size_px[0]}x{size_px[1]} pixels: {error}") from error
+        if (code := self._context.error) != "GL_NO_ERROR":  # out of memory, or the context is lost
+            raise DeviceError(f"OpenGL does not decode {size_px[0]}x{size_px[1]} pixels: {code}")
+        return pixels
 
     def close(self) -> None:
         """Release the context and stop the thread."""

@@ -15,6 +15,7 @@ from installation.errors import DeviceError
 from installation.owner import Owner
 from installation.picture.glsl_weights import Floats, Value, Whole
 from installation.picture.programs import Program, assemble, explain
+from installation.picture.target import Target
 
 Size = tuple[int, int]
 Pixels = NDArray[np.float16]
@@ -98,10 +99,7 @@ class FragmentProgram(Owner):
                     texture = self._texture(rows)
                     cleanup.callback(texture.release)
                     self._read(name, unit, texture)
-            target = self._context.renderbuffer(size_px, 4, dtype="f2")
-            cleanup.callback(target.release)
-            framebuffer = self._context.framebuffer([target])
-            cleanup.callback(framebuffer.release)
+            framebuffer = cleanup.enter_context(Target(self._context, size_px, "f2")).framebuffer
             framebuffer.use()
             self._program.draw()
             return _pixels(framebuffer.read(components=4, dtype="f2"), size_px)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from subprocess import SubprocessError
 
 import torch
 from torch import Tensor
@@ -232,6 +233,6 @@ class _Work:
         tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))
         try:
             launch(tiles, order, points, firsts, rows, shares, self._others, out)
-        except TritonError as error:
+        except (TritonError, SubprocessError) as error:  # the second from the compiler of what launches the kernel
             raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error
         return out

@@ -198,6 +198,29 @@ def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
     ]
 
 
+def test_a_decoder_that_was_asked_for_hands_over_too(interpolator: Interpolator) -> None:
+    makes: dict[str, Make] = {
+        "cpu": lambda: Worker("cpu", Clock(), 0.0),
+        "card": lambda: Worker("card", Clock(), 0.0, pictures=1),
+    }
+    decoder = choose(interpolator, Clock(), wanted="card", candidates=makes).decoder
+    for name in ("card", "cpu"):
+        decoder.decode(standing().shot, 8, 4)
+        assert decoder.name == name
+    makes["card"] = broken
+    with pytest.raises(DeviceError, match="no compute shaders"):
+        choose(interpolator, Clock(), wanted="card", candidates=makes)
+
+
+def test_a_library_that_does_not_load_costs_its_decoder_only(interpolator: Interpolator, tmp_path: Path) -> None:
+    def unknown() -> Decoder:
+        raise ImportError("Numba needs NumPy 2.3 or less")
+
+    makes: dict[str, Make] = {"numba-cpu": unknown, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
+    assert chosen(interpolator, Clock(), makes, tmp_path).decoder.name == "torch-cpu"
+    assert SafeDecoder(makes).name == "torch-cpu"
+
+
 def test_the_last_decoder_is_not_given_up() -> None:
     decoder = SafeDecoder({"card": lambda: Worker("card", Clock(), 1e-9, pictures=0)})
     with pytest.raises(RuntimeError, match="out of memory"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +17,10 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
+from installation.picture.choice import SafeDecoder
 from installation.picture.glsl_decoder import GlslDecoder
 from installation.picture.numpy_decoder import NumpyDecoder
+from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Plate, Point, Shot, View
 from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
 from tests.small_atlas import small_atlas
@@ -141,6 +145,33 @@ def test_a_program_that_plays_graphics_card_is_refused_and_released(interpolator
     with pytest.raises(DeviceError, match=r"llvmpipe .* is no graphics card but a program"):
         GlslDecoder(interpolator, Software)
     assert not OPEN
+
+
+def test_a_picture_that_the_card_cannot_hold_hands_over_with_one_line(
+    interpolator: Interpolator, caplog: pytest.LogCaptureFixture
+) -> None:
+    glsl = partial(GlslDecoder, interpolator, Headless, compute=False, software=True)
+    decoder = SafeDecoder({"glsl": glsl, "torch-cpu": partial(TorchDecoder, interpolator, threads=1)})
+    shot = Shot(Point(((NEURONS[0], 1.0),)), View())
+    assert decoder.decode(shot, 9, 7).pixels.shape == (7, 9, 3)
+    assert decoder.name == "glsl"
+    for _ in range(2):
+        assert decoder.decode(shot, 40_000, 1).pixels.shape == (1, 40_000, 3)
+    assert decoder.name == "torch-cpu"
+    assert [record.getMessage().partition(": ")[0] for record in caplog.records] == [
+        "decoding goes on with torch-cpu, the one before it failed"
+    ]
+    assert "OpenGL does not decode 40000x1 pixels" in caplog.text
+    decoder.close()
+
+
+def test_a_lost_context_is_named(interpolator: Interpolator) -> None:
+    """Drivers raise nothing for it: they note an error and draw nothing."""
+    with closing(GlslDecoder(interpolator, Headless, compute=False, software=True)) as decoder:
+        decoder._context = SimpleNamespace(error="GL_CONTEXT_LOST")  # type: ignore[assignment]
+        decoder._programs[Architecture(width=10, depth=3), False] = SimpleNamespace(draw=lambda *_: None)  # type: ignore[assignment]
+        with pytest.raises(DeviceError, match="OpenGL does not decode 9x7 pixels: GL_CONTEXT_LOST"):
+            decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 9, 7)
 
 
 def test_a_driver_without_opengl_is_named(interpolator: Interpolator) -> None:

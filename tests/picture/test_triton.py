@@ -141,10 +141,19 @@ def test_the_kernel_compiles_for_a_card_with_tensor_cores() -> None:
     assert int(done.stdout) > 0
 
 
-def test_a_kernel_that_does_not_compile_is_named(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OutOfResources(300_000, 228_000, "shared memory"), "out of resource"),
+        (subprocess.CalledProcessError(1, ["gcc", "cuda_utils.c"]), "gcc"),
+    ],
+)
+def test_a_kernel_that_does_not_compile_is_named(
+    atlas: Atlas, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
     def broken(*_: object) -> None:
-        raise OutOfResources(300_000, 228_000, "shared memory")
+        raise error
 
     monkeypatch.setattr(triton_decoder, "launch", broken)
-    with pytest.raises(DeviceError, match="the fused kernel does not compile for this card: out of resource"):
+    with pytest.raises(DeviceError, match=f"the fused kernel does not compile for this card: .*{told}"):
         TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
