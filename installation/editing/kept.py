@@ -46,11 +46,11 @@ class Kept:
 
     def __init__(self, folder: Path, score: Path, rig: Path | None = None, desk: Path | None = None) -> None:
         self._folder = folder
-        self._score, self._rig, self._desk = (one.absolute() if one else None for one in (score, rig, desk))
+        self._score, self._rig, self._desk = (_whole(one) if one else None for one in (score, rig, desk))
 
     def keep(self, texts: Mapping[Path, bytes]) -> None:
         """Keep what these files hold in place of what was kept before, all of it or nothing; told where that fails."""
-        files = {self._place(file): (file.absolute(), text) for file, text in texts.items()}
+        files = {self._place(_whole(file)): (_whole(file), text) for file, text in texts.items()}
         names = {str(place): {"from": str(file), "sha256": _sha256(text)} for place, (file, text) in files.items()}
         own = self._folder / _sha256(json.dumps(names, sort_keys=True).encode())[:16]
         try:
@@ -94,8 +94,7 @@ class Kept:
         return KeptFiles(score, _sha256(score.read_bytes()), rig, desk, changed, bool(index.get("over")))
 
     def _place(self, file: Path) -> Path:
-        """Where a copy lies: what a rig names is found from the copy of the rig as it is from the rig."""
-        file = file.absolute()
+        """Where a copy lies: what a rig names beside or below it is found so from its copy, too."""
         if file == self._score:
             return Path("score", file.name)
         if file == self._desk:
@@ -148,6 +147,11 @@ def good_desk_file(file: Path | None, kept: Kept | None) -> tuple[Path | None, t
         log.error("THE LAST GOOD DESK FILE IS USED; this must be mended:\n%s", error)
         return copies.desk, (f"the last good desk file is used; this must be mended: {error}",)
     return file, ()
+
+
+def _whole(file: Path) -> Path:
+    """From the root, without dots that could lead a copy out of its folder."""
+    return Path(os.path.normpath(file.absolute()))
 
 
 def _write(path: Path, text: bytes) -> None:

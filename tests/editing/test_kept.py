@@ -143,6 +143,17 @@ def test_a_copy_that_was_damaged_is_not_played(house: House) -> None:
     assert kept.files() is None
 
 
+def test_a_table_far_from_the_rig_is_not_copied_out_of_the_folder(house: House) -> None:
+    house.hang("32x18")
+    table = house.folder / "rig" / ".." / ".." / "far.cube"
+    (house.folder / "rig").mkdir()
+    table.write_text("far away")
+    before = sorted(house.folder.parent.iterdir())
+    kept_in(house).keep(texts(house.score, house.rig, table))
+    assert sorted(house.folder.parent.iterdir()) == before
+    assert len(list(kept_beside(house.folder / "journal.jsonl").rglob("far.cube"))) == 1
+
+
 def test_only_the_latest_files_are_kept_and_a_disk_that_refuses_them_costs_nothing(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
