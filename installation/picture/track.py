@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import ceil
+from operator import itemgetter
 
 from installation.picture.covering import jumps
 from installation.picture.pixel_map import PixelMap
@@ -22,6 +24,13 @@ FADE_FRAMES = 8
 slow camera does in a frame, and it is seen; a scale that went by small steps jumped nearly as far at its first."""
 
 
+HASTE = 0.75
+"""Pictures that lag behind catch up in fades of this share of their step: twice as fast would be seen as a jerk."""
+
+Parts = tuple[tuple[Decoded, float], ...]
+"""Pictures and their weights, as a Source has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native,
@@ -35,7 +44,12 @@ class Key:
     share: float = 1.0
 
     @property
-    def parts(self) -> tuple[tuple[Decoded, float], ...]:
+    def begins(self) -> int:
+        """The frame from which on it may be seen."""
+        return self.number if self.step == 1 else self.number - self.step
+
+    @property
+    def parts(self) -> Parts:
         """What is seen of it; nothing as long as it is not drawn."""
         if self.job.picture is None:
             return ()
@@ -56,13 +70,14 @@ class Track:
         self.output = output
         self.pixel_map: PixelMap | None = None
         self._softness: float | None = None
-        self._scale: tuple[float, float, int] | None = None
+        self._scale: tuple[float | None, float, int] | None = None
         self.next_key = first
         self.shots: deque[tuple[int, Shot]] = deque()
         self.keys: deque[Key] = deque()
         self._shown: Key | None = None
         self._coming: Key | None = None
         self._fade = (0, 0)
+        self._left: tuple[Decoded | None, int] = (None, 0)
 
     @property
     def last(self) -> int:
@@ -116,35 +131,43 @@ class Track:
             self._shown, self._coming = self._coming, None
         if self._coming is None:
             self._take_next(number)
-        if self._shown is None or self._shown.job.picture is None:
+        shown, coming = self._shown, self._coming
+        if shown is None or shown.job.picture is None:
             return None
-        shown = self._shown.job.picture
-        if self._coming is None or self._coming.job.picture is None or self._coming.job.picture is shown:
-            return Source(view, self._shown.parts)
         start, end = self._fade
-        share = (number - start) / (end - start)
-        if share <= 0:
-            return Source(view, self._shown.parts)
-        return Source(view, ((shown, 1.0 - share), (self._coming.job.picture, share)))
+        if coming and coming.job.picture and coming.job.picture is not shown.job.picture and number > start:
+            share = (number - start) / (end - start)
+            return Source(view, ((shown.job.picture, 1.0 - share), (coming.job.picture, share)))
+        return Source(view, self._over_left(shown.parts, number))
 
     def _take_next(self, number: int) -> None:
         """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
-        ready = [key for key in self.keys if key.number - key.step <= number and key.job.picture is not None]
+        ready = [key for key in self.keys if key.begins <= number and key.job.picture is not None]
         passed = [key for key in ready if key.number <= number]
         if self._shown is None and ready:
             self._shown = passed[-1] if passed else ready[0]
-        elif self._shown is not None and self._shown.step == 1 and passed and passed[-1].step == 1:
-            self._shown = passed[-1]  # drawn just in time
-        if self._shown in ready:
             ready = ready[ready.index(self._shown) + 1 :]
-        if ready:
+        if self._shown is not None and ready and ready[-1].step == 1:
+            if self._shown.step > 1:
+                self._left = self._shown.job.picture, number
+            self._shown = ready[-1]
+        elif ready:
             self._coming = ready[-1]
-            step, every_frame = self._coming.step, self._shown is not None and self._shown.step == 1
-            least = FADE_FRAMES if every_frame and step > 1 else max(step // 2, 1)
-            self._fade = number, max(self._coming.number, number + least)
+            least = FADE_FRAMES if self._shown is not None and self._shown.step == 1 else HASTE * self._coming.step
+            self._fade = number, max(self._coming.number, number + ceil(least))
         newest = self._coming or self._shown
         while newest and self.keys and self.keys[0].number <= newest.number:
             self.keys.popleft()
+
+    def _over_left(self, parts: Parts, number: int) -> Parts:
+        """For a while, pictures of their own frames come in over the last key picture."""
+        picture, since = self._left
+        share = (number - since + 1) / FADE_FRAMES
+        if picture is None or share >= 1:
+            self._left = None, 0
+            return parts
+        own, _ = max(parts, key=itemgetter(1))
+        return ((picture, 1.0 - share), (own, share))
 
     def overtaken(self, number: int) -> list[tuple[Job, Job]]:
         """Pictures that are not there although a later one should have begun to come in, each with that later one."""
@@ -165,19 +188,19 @@ class Track:
     def rescale(self, quality: float) -> tuple[float, float, float]:
         """For the next frame's own picture: the quality that was, the one that comes, and the share of the latter.
 
-        Where every frame has its own picture, those of two scales are cross-faded for a while; a new wish waits.
+        Where every frame has its own picture, those of two scales are cross-faded for a while; a new wish waits, and so
+        it does while the first ones come in over a key picture.
         """
-        if self._scale is None:
-            newest = self.newest
-            self._scale = (min(newest.quality, 1.0) if newest else quality, quality, 0)
-        before, coming, faded = self._scale
+        before, coming, faded = self._scale or (None, quality, 0)
         if faded >= FADE_FRAMES or before == coming:
             before, coming, faded = coming, quality, 0
-        self._scale = (before, coming, faded + 1)
-        return before, coming, 1.0 if before == coming else (faded + 1) / FADE_FRAMES
+        self._scale = before, coming, faded + 1
+        if before is None or before == coming:
+            return coming, coming, 1.0
+        return before, coming, (faded + 1) / FADE_FRAMES
 
     def cross_fade(self) -> None:
-        """Key pictures are cross-faded by themselves; the next of another kind begins where they are."""
+        """Key pictures are cross-faded by themselves, and what follows them with them."""
         self._softness, self._scale = 0.0, None
 
     @property
