@@ -101,12 +101,10 @@ def _draw(found: Doubles, surface: Doubles, row: int, triangle: tuple[tuple[int,
 def _grow(found: Doubles) -> None:
     """Give the pixels around the picture the places of their neighbours: a card may find one more to be inside."""
     for axis in (0, 1):
-        for step in (1, -1):
-            neighbour = np.roll(found, step, axis)
-            edge = [slice(None)] * 2
-            edge[axis] = slice(0, 1) if step > 0 else slice(-1, None)
-            neighbour[tuple(edge)] = np.nan
-            np.copyto(found, neighbour, where=np.isnan(found))
+        lines = np.moveaxis(found, axis, 0)
+        before = lines.copy()
+        for here, neighbour in ((lines[1:], before[:-1]), (lines[:-1], before[1:])):
+            np.copyto(here, neighbour, where=np.isnan(here))
 
 
 def _turned(across: Doubles, down: Doubles, quarter_turns: int) -> tuple[Doubles, Doubles]:
