@@ -47,9 +47,16 @@ export class Cues {
       if (id === next) write($("go-cue"), cue.name);
     }
     if (!this.#rows.has(next)) write($("go-cue"), "no cue on standby");
-    if (now !== this.#now) this.#rows.get(now)?.row.scrollIntoView({ block: "nearest" });
-    else this.#rows.get(next)?.row.scrollIntoView({ block: "nearest" });
+    reveal(this.#rows.get(now !== this.#now ? now : next)?.row);
     this.#now = now;
     this.#next = next;
   }
+}
+
+// Scrolls the list and nothing else: the page itself stays where the operator has it.
+function reveal(row) {
+  const list = row?.parentElement;
+  if (!list) return;
+  const top = row.offsetTop - list.offsetTop, hidden = top < list.scrollTop || top + row.offsetHeight > list.scrollTop + list.clientHeight;
+  if (hidden) list.scrollTop = top - (list.clientHeight - row.offsetHeight) / 2;
 }

@@ -2,7 +2,7 @@
 
 import { $, made, write } from "./words.js";
 
-const AGAIN = 1500;
+const AGAIN = 1500, LEAST_HIGH = 96;
 const HEADER_BYTES = 4;
 
 export class Pictures {
@@ -22,7 +22,7 @@ export class Pictures {
       const figure = made("figure", {}, made("div", { class: "picture" }, canvas, cue),
         made("figcaption", {}, made("strong", { text: name }), made("span", { class: "doing" }, rate, late, dropped, skew, quality), open, back));
       this.#outputs.set(name, { figure, canvas, cue, open, back, rate, late, dropped, skew, quality, drawing: canvas.getContext("2d", { alpha: false }) });
-      figure.style.flexGrow = width / height;
+      figure.style.flex = `${width / height} 1 ${Math.round(LEAST_HIGH * width / height)}px`;
       figure.style.maxWidth = `${Math.round(46 * width / height)}vh`;
       return figure;
     }));

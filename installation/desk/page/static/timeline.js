@@ -4,10 +4,10 @@ import { $, made, clock } from "./words.js";
 import { throttled } from "./link.js";
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -60, PageUp: 60 };
-const LABEL_PIXELS = 34;
+const LABEL_PIXELS = 34, THIN_PIXELS = 6;
 
 export class Timeline {
-  #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false;
+  #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false; #marked = {};
 
   constructor(link) {
     this.locate = throttled(50, (seconds) => link.ask("/locate", seconds));
@@ -37,19 +37,20 @@ export class Timeline {
     this.#length = length;
     this.#cues = cues;
     this.#blocks.clear();
+    this.#marked = {};
     $("head").setAttribute("aria-valuemax", length.toFixed(1));
     const width = $("track").clientWidth;
     $("blocks").replaceChildren(...cues.map((cue) => {
-      const wide = cue.duration / length * width > LABEL_PIXELS;
-      const block = made("div", { class: "block", title: `${cue.name}, ${clock(cue.duration, 0)}`, text: wide ? cue.name : "" });
+      const pixels = cue.duration / length * width, thin = pixels < THIN_PIXELS;
+      const block = made("div", { class: thin ? "block thin" : "block", title: `${cue.name}, ${clock(cue.duration, 0)}`, text: pixels > LABEL_PIXELS ? cue.name : "" });
       block.style.left = `${cue.start / length * 100}%`;
       block.style.width = `${cue.duration / length * 100}%`;
-      if (cue.transition) {
+      if (cue.transition && !thin) {
         const into = made("span", { class: "in" });
         into.style.width = `${Math.min(cue.transition / cue.duration, 1) * 100}%`;
         block.append(into);
       }
-      if (cue.end !== "follow") block.append(made("span", { class: "wait", text: cue.end === "loop" ? "loop" : "hold" }));
+      if (cue.end !== "follow" && !thin) block.append(made("span", { class: "wait", text: cue.end === "loop" ? "loop" : "hold" }));
       this.#blocks.set(cue.id, block);
       return block;
     }));
@@ -59,10 +60,16 @@ export class Timeline {
     this.#locked = locked;
     $("head").setAttribute("aria-disabled", String(locked));
     if (!this.#dragging) this.#place(seconds, name);
-    for (const [id, block] of this.#blocks) {
-      block.classList.toggle("now", id === cue);
-      block.classList.toggle("next", id === standby);
-    }
+    this.#mark("now", cue);
+    this.#mark("next", standby);
+  }
+
+  #mark(name, cue) {
+    const block = this.#blocks.get(cue);
+    if (this.#marked[name] === block) return;
+    this.#marked[name]?.classList.remove(name);
+    block?.classList.add(name);
+    this.#marked[name] = block;
   }
 
   #place(seconds, name = "") {
