@@ -54,9 +54,10 @@ class Kept:
         names = {str(place): {"from": str(file), "sha256": _sha256(text)} for place, (file, text) in files.items()}
         own = self._folder / _sha256(json.dumps(names, sort_keys=True).encode())[:16]
         try:
-            if not own.is_dir():
+            if not _are_whole(own, names):
                 part = self._folder / ".part"
-                shutil.rmtree(part, ignore_errors=True)
+                for gone in (part, own):
+                    shutil.rmtree(gone, ignore_errors=True)
                 for place, (_, text) in files.items():
                     (part / place).parent.mkdir(parents=True, exist_ok=True)
                     _write(part / place, text)
@@ -82,11 +83,11 @@ class Kept:
         index = self._index()
         try:
             folder, files = self._folder / index["folder"], index["files"]
-            if any(_sha256((folder / place).read_bytes()) != told["sha256"] for place, told in files.items()):
-                raise ValueError("a copy is damaged")
+            if not _are_whole(folder, files):
+                return None
             copies = {Path(told["from"]): folder / place for place, told in files.items()}
             changed = any(not _holds(Path(told["from"]), told["sha256"]) for told in files.values())
-        except (OSError, ValueError, KeyError, TypeError):
+        except (KeyError, TypeError, AttributeError):  # there is no index, or it is damaged
             return None
         score, rig, desk = (copies.get(one) if one else None for one in (self._score, self._rig, self._desk))
         if score is None or (rig is None) != (self._rig is None):
@@ -163,6 +164,10 @@ def _write(path: Path, text: bytes) -> None:
 
 def _sha256(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
+
+
+def _are_whole(folder: Path, files: Mapping[str, Mapping[str, str]]) -> bool:
+    return all(_holds(folder / place, told["sha256"]) for place, told in files.items())
 
 
 def _holds(file: Path, sha256: str) -> bool:

@@ -133,13 +133,23 @@ def test_where_nothing_good_is_kept_a_mistake_is_told(house: House) -> None:
         good_desk_file(house.folder / "desk.yaml", kept)
 
 
-def test_a_copy_that_was_damaged_is_not_played(house: House) -> None:
+def test_a_copy_that_was_damaged_is_not_played_and_made_anew(house: House) -> None:
     house.hang("32x18")
     kept = kept_in(house)
     kept.keep(texts(house.score, house.rig))
     copies = kept.files()
     assert copies is not None
     copies.score.write_bytes(copies.score.read_bytes()[:-1])
+    assert kept.files() is None
+    kept.keep(texts(house.score, house.rig))
+    assert kept.files() == copies
+
+
+@pytest.mark.parametrize("index", ["", "[]", "{}", '{"folder": 3, "files": {}}', '{"folder": "x", "files": [1]}'])
+def test_an_index_that_was_damaged_keeps_nothing(house: House, index: str) -> None:
+    kept, folder = kept_in(house), kept_beside(house.folder / "journal.jsonl")
+    folder.mkdir()
+    (folder / "kept.json").write_text(index)
     assert kept.files() is None
 
 
