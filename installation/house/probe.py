@@ -38,11 +38,11 @@ def decoder() -> dict[str, object]:
     """The decoder that a show would use, and why. Takes seconds, and some more the first time."""
     import time
 
+    from installation import SHIPPED_ATLAS
     from installation.atlas.atlas import Atlas
     from installation.atlas.interpolate import Interpolator
     from installation.outputs.headless import Headless
     from installation.picture.choice import choose
-    from installation.score.reader import SHIPPED_ATLAS
 
     choice = choose(Interpolator(Atlas.open(SHIPPED_ATLAS)), time.monotonic, open_gl=Headless)
     choice.decoder.close()

@@ -127,7 +127,7 @@ class _Kept(Generic[Weights]):
     """The weights on the card that were used last: of a plate of a thousand cells 35 MB that stay the same."""
 
     def __init__(self, make: Callable[[Floats], Weights]) -> None:
-        self._make = make
+        self._make: Callable[[Floats], Weights] = make
         self._rows: Floats | None = None
         self._weights: Weights | None = None
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
 from installation.picture.plates import cell_size
-from installation.score.reader import SHIPPED_ATLAS
 from installation.show.frame import Plate, Point, Shot, View
 
 STEP = 1 / 255
