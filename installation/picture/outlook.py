@@ -8,17 +8,15 @@ from collections.abc import Callable, Mapping
 from installation.picture.cache import Order
 from installation.picture.covering import covering_order, jumps, plain, serves
 from installation.picture.governor import LADDER, Demand, Governor
+from installation.picture.identity import Identity, Named, continued, identities
 from installation.picture.layout import covers_wholly
 from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import only_cell
 from installation.picture.supersampling import KEY_PX, KEY_SHARE, SAMPLES, neuron_px, softness_of
-from installation.picture.supply import Sizes, SourceKey, layers_of
+from installation.picture.supply import Sizes, SourceKey
 from installation.picture.track import Key, Track
 from installation.picture.workshop import WHEN_IDLE, Job, Workshop
 from installation.show.frame import Frame, OutputFrame, Plate, Point, Shot, View
-
-Identity = tuple[str, str, int, str, int]
-"""Output, cue, which of several cues of that name; layer, which of several layers of that name."""
 
 PixelMapOf = Callable[[str], PixelMap | None]
 """An output's map of its monitor's pixels, as it is now."""
@@ -31,24 +29,6 @@ LEAST_SLACK_FRAMES = 3
 
 AHEAD = 2.0
 """A standing subject is drawn with a margin for the camera's motion of two more key steps."""
-
-
-def identities(frame: Frame, sizes: Sizes) -> dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]]:
-    """The layers of a frame under names that stay the same from frame to frame."""
-    cues: dict[tuple[str, int], tuple[str, int]] = {}
-    for output in frame.outputs:
-        seen: Counter[str] = Counter()
-        for number, cue in enumerate(output.cues):
-            cues[output.output, number] = (cue.cue, seen[cue.cue])
-            seen[cue.cue] += 1
-    named: dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]] = {}
-    layers: Counter[tuple[str, int, str]] = Counter()
-    for key, layer, size_px in layers_of(frame, sizes):
-        output_name, cue_number, _ = key
-        place = (output_name, cue_number, layer.name)
-        named[output_name, *cues[output_name, cue_number], layer.name, layers[place]] = (key, layer.shot, size_px)
-        layers[place] += 1
-    return named
 
 
 class Outlook:
@@ -112,9 +92,7 @@ class Outlook:
         """A picture is ordered once the frames that it is shown in are known, and then there is time to draw it."""
         return LEAST_SLACK_FRAMES if step == 1 else 2 * step + max(step, LEAST_SLACK_FRAMES)
 
-    def _is_foreseen(
-        self, number: int, named: dict[Identity, tuple[SourceKey, Shot, tuple[int, int]]], sizes: Sizes
-    ) -> bool:
+    def _is_foreseen(self, number: int, named: Mapping[Identity, Named], sizes: Sizes) -> bool:
         known = self._known.get(number)
         if known is None or sizes != self._sizes or not named.keys() <= known.keys():
             return False
@@ -142,23 +120,11 @@ class Outlook:
 
     def _look(self, number: int, now: int | None = None) -> None:
         """Take in one more frame to come, and order the pictures for which enough is known with it."""
-        before = self._known.get(number - 1, {})
-        tracks: dict[Identity, Track] = {}
-        frame = self._frame_at(number)
-        named = identities(frame, self._sizes)
+        before, frame = self._known.get(number - 1, {}), self._frame_at(number)
         maps = self._maps(frame)
-        # A morph shows what was seen under another name: such a layer goes on from one that is gone.
-        gone = [track for identity, track in before.items() if identity not in named]
-        for identity, (_, shot, size_px) in named.items():
-            output = identity[0]
-            possible = [before[identity]] if identity in before else [track for track in gone if track.output == output]
-            continued = next((track for track in possible if track.goes_on(number, shot, size_px)), None)
-            if continued in gone:
-                gone.remove(continued)
-            track = continued or Track(number, size_px, output)
-            track.see(number, shot)
-            track.pixel_map = maps.get(output)
-            tracks[identity] = track
+        tracks = continued(before, number, identities(frame, self._sizes))
+        for track in tracks.values():
+            track.pixel_map = maps.get(track.output)
         self._known[number] = tracks
         self._horizon = number
         going_on = set(tracks.values())
