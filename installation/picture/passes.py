@@ -85,11 +85,11 @@ class Passes(Owner):
         with ExitStack() as cleanup:
 
             def program(fragment: str, **constants: int) -> Program:
-                one = cleanup.enter_context(Program(context, fragment, constants))
+                one = cleanup.enter_context(Program(context, fragment, constants, vertex="pictures.vert"))
                 one.number_samplers("pictures")
                 return one
 
-            self._exact = program("exact.frag")
+            self._exact = cleanup.enter_context(Program(context, "exact.frag"))
             # By how many pictures a layer has at most; more layers, or more than a sum of them, come often as pairs.
             self._straight = {n: program("straight.frag", STACK=1, PICTURES=n) for n in (1, 2)}
             self._sums = {(n, 1): program("sum.frag", STACK=n, PICTURES=1) for n in (1, 2)}
@@ -101,7 +101,7 @@ class Passes(Owner):
             self._deep.set("cue_so_far", 2 * STACK + 1)
             for stack in (*self._stacks.values(), self._deep):
                 stack.set("offsets", OFFSETS)
-            self._finish = program("finish.frag")
+            self._finish = cleanup.enter_context(Program(context, "finish.frag"))
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
             black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
             cleanup.callback(black.release)
@@ -225,6 +225,7 @@ class Passes(Owner):
     def _run(self, program: Program, target: moderngl.Framebuffer, region: Rectangle, frame_number: int) -> None:
         program.set("dither_frame", frame_number % 2**32)
         program.set("dither_strength", self._dither_strength)
+        program.set("region", (region.left, region.top, region.width, region.height))
         target.use()
         target.viewport = (region.left, region.top, region.width, region.height)
         program.draw()

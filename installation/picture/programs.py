@@ -81,7 +81,7 @@ class Program(Owner):
         *,
         vertex: str = "rectangle.vert",
     ) -> None:
-        vertex_text = assemble(vertex, {}, folder)
+        vertex_text = assemble(vertex, constants or {}, folder)
         fragment_text = assemble(fragment, constants or {}, folder)
         with ExitStack() as cleanup:
             try:
