@@ -20,13 +20,12 @@ import moderngl
 from installation.desk.journal import Recording
 from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
-from installation.editing.kept import Kept, good_desk_file, kept_beside
+from installation.editing.resumption import Resumption
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
 from installation.errors import RefusedError, ScoreError
 from installation.failures import FailureLog, Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
-from installation.house.incident import journal_tail
 from installation.house.metrics import Snapshot, process_statistics
 from installation.house.power import awake
 from installation.house.resume import recording_of
@@ -78,13 +77,11 @@ class Live:
         # Only here, so that whoever films or checks loads no web server.
         from installation.house.routes import watch_routes
 
-        self._kept = _kept(sources, options.engine)
-        played, _ = journal_tail(options.engine.journal)
-        edition, told = sources.first(self._kept, played, watched=options.engine.reload)
-        own_desk_file = options.engine.desk.map_file
-        desk_file, told_of_desk = good_desk_file(own_desk_file, self._kept)
-        self._texts = {own_desk_file: desk_file.read_bytes()} if own_desk_file and desk_file else {}
-        engine_options = replace(options.engine, desk=replace(options.engine.desk, map_file=desk_file))
+        journal = options.engine.journal if options.engine.resume else None
+        desk_file = options.engine.desk.map_file
+        self._resumption = Resumption(sources, journal, desk_file, watched=options.engine.reload)
+        edition = self._resumption.edition
+        desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
         self._options = options
         self._stopping = False
         self._latest = -1, time.monotonic()
@@ -101,16 +98,16 @@ class Live:
                     self,
                     sources,
                     edition,
-                    engine_options,
+                    replace(options.engine, desk=desk_options),
                     since_command,
                     recording=recording,
                     opening=_opening(edition, options),
                     further=watch_routes(self._snapshot) if options.engine.console_port is not None else (),
-                    told_first=(*told, *told_of_desk),
+                    told_first=self._resumption.told,
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
-            self._keep(edition)
+            self._rounds.send(partial(self._resumption.keep, edition))
             past = (*recording.earlier, *recording.messages) if recording else ()
             hours = edition.venue.hours
             self._doorkeeper = Doorkeeper(hours, self.engine.desk.put, past) if hours else None
@@ -127,8 +124,7 @@ class Live:
                     self.engine.step()
                     self._beat()
                 no_thread_has_died()
-        if self._kept is not None:
-            self._rounds.send(self._kept.end)
+        self._rounds.send(self._resumption.end)
         if self._options.report is not None:
             write_report(self._options.report, self.as_json())
 
@@ -210,13 +206,8 @@ class Live:
             elif heads:
                 self._windows.take_heads(heads, outputs)
         self._venue, self._outputs = now, outputs
-        self._keep(edition)
+        self._rounds.send(partial(self._resumption.keep, edition))
         return told
-
-    def _keep(self, edition: Edition) -> None:
-        """What plays now is what a restart goes on with, whatever becomes of the files."""
-        if self._kept is not None and edition.texts:
-            self._rounds.send(partial(self._kept.keep, {**edition.texts, **self._texts}))
 
     def _snapshot(self) -> Snapshot:
         frame_number, shown_at = self._latest
@@ -312,13 +303,6 @@ def _opening(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
             raise ScoreError(f"--cue: {options.cue!r} is not a cue of this score; it has {', '.join(ids)}")
         messages.append(Message(0, -1, "go", target=options.cue, source="command"))
     return tuple(messages)
-
-
-def _kept(sources: Sources, options: EngineOptions) -> Kept | None:
-    """What is kept of the show's files, beside its journal; only a show that resumes needs it."""
-    if not options.resume or options.journal is None:
-        return None
-    return Kept(kept_beside(options.journal), sources.score, sources.rig, options.desk.map_file)
 
 
 def _recording(edition: Edition, options: EngineOptions) -> Recording | None:

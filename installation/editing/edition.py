@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -14,18 +12,13 @@ from pathlib import Path
 from installation.atlas.format import INDEX_NAME
 from installation.atlas.interpolate import Interpolator
 from installation.desk.addresses import AddressSpace
-from installation.editing.kept import Kept, KeptFiles
-from installation.errors import InstallationError
+from installation.editing.kept import KeptFiles
 from installation.house.venue import Venue, read_venue
 from installation.production import Production
 from installation.score import reader
 from installation.score.reader import Report
 from installation.show.score import Score
 from installation.show.stage import stage_of
-
-log = logging.getLogger(__name__)
-
-GOES_ON = "the show goes on with the files that it played; what was saved since takes over as soon as it can"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,31 +61,6 @@ class Sources:
     def files(self) -> tuple[Path, ...]:
         """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
         return self._files
-
-    def first(self, kept: Kept | None, played: str | None, *, watched: bool) -> tuple[Edition, tuple[str, ...]]:
-        """What a show begins with that may go on, and what a person should know of it; `played` is what its journal
-        says that played last, a score's digest.
-
-        After an end nobody wanted the same plays again, and what was saved since takes over as any edit does, if the
-        files are `watched`. Where they have a mistake, their last good state plays; raises it where none is kept.
-        """
-        copies = kept.files() if kept else None
-        if copies and copies.digest == played and copies.changed and not copies.over and watched:
-            with suppress(InstallationError):
-                edition = self.read(kept=copies)
-                log.warning("%s", GOES_ON)
-                return edition, (GOES_ON,)
-        try:
-            return self.read(), ()
-        except InstallationError as error:
-            if copies is None:
-                raise
-            try:
-                edition = self.read(kept=copies)
-            except InstallationError:
-                raise error from None
-            log.error("THE LAST GOOD FILES PLAY, nothing is lost and the show goes on; this must be mended:\n%s", error)
-            return edition, (f"the last good files play; this must be mended: {error}",)
 
     def read(self, check: Callable[[Path], Report] | None = None, kept: KeptFiles | None = None) -> Edition:
         """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installation.desk.desk_file import read_desk_file
-from installation.errors import DeviceError, RigError, ScoreError
+from installation.errors import DeviceError, RigError
 from installation.house.venue import Venue, read_venue
 from installation.outputs.png import write_whole
 
@@ -128,26 +127,8 @@ def good_venue(rig: Path, kept: Kept) -> Venue:
         copies = kept.files()
         if copies is None or copies.rig is None:
             raise
-        log.error("THE LAST GOOD RIG IS USED; this must be mended:\n%s", error)
+        log.error("THE LAST GOOD RIG IS USED, nothing is lost and the show goes on; this must be mended:\n%s", error)
         return read_venue(copies.rig)
-
-
-def good_desk_file(file: Path | None, kept: Kept | None) -> tuple[Path | None, tuple[str, ...]]:
-    """The desk file to be read, which is the last good one where this has a mistake, and what a person should know.
-
-    Raises ScoreError for one with a mistake where none is kept.
-    """
-    if file is None:
-        return None, ()
-    try:
-        read_desk_file(file)
-    except ScoreError as error:
-        copies = kept.files() if kept else None
-        if copies is None or copies.desk is None:
-            raise
-        log.error("THE LAST GOOD DESK FILE IS USED; this must be mended:\n%s", error)
-        return copies.desk, (f"the last good desk file is used; this must be mended: {error}",)
-    return file, ()
 
 
 def _whole(file: Path) -> Path:

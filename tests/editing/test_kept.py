@@ -1,101 +1,19 @@
-"""The last good files of a show: what a restart plays, whatever has become of the artist's own."""
+"""Copies of a show's last good files."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from installation.desk.desk import DeskOptions
-from installation.editing.edition import GOES_ON, Sources
-from installation.editing.kept import Kept, good_desk_file, good_venue, kept_beside
-from installation.engine import EngineOptions
-from installation.errors import RigError, ScoreError
-from installation.live import Live, LiveOptions
-from installation.show.control import Message
+from installation.editing.kept import Kept, good_venue, kept_beside
+from installation.errors import RigError
 from tests.editing.test_show import House
-
-PATIENCE_SECONDS = 30.0
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return House(tmp_path)
-
-
-@contextmanager
-def show(house: House) -> Iterator[Live]:
-    """A show that keeps a journal and goes on with it; leaving the block ends it as a crash does."""
-    journal = house.folder / "state.jsonl"
-    options = EngineOptions(DeskOptions(), journal, resume=True)
-    with Live(Sources(house.score), LiveOptions(options, headless=True), time.process_time) as live:
-        live.engine.step()
-        yield live
-
-
-def title_of(live: Live) -> str:
-    return live.engine.edition.score.title
-
-
-def until_it_plays(live: Live, title: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while title_of(live) != title:
-        live.engine.step()
-        assert time.monotonic() < deadline
-
-
-def journals(house: House) -> list[str]:
-    return sorted(one.name for one in house.folder.glob("state*.jsonl"))
-
-
-def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_one_playing(
-    house: House, caplog: pytest.LogCaptureFixture
-) -> None:
-    with show(house) as live:
-        live._stop()
-        live.run()
-    house.score.write_text("cues: [\n")
-    with show(house) as live:
-        assert title_of(live) == "Small"
-        assert "score.yaml" in " ".join(live.engine.warnings)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not live.engine.mistakes:
-            live.engine.step()
-            assert time.monotonic() < deadline
-        house.save(title="Mended")
-        until_it_plays(live, "Mended")
-    assert "THE LAST GOOD FILES PLAY" in caplog.text
-    assert journals(house) == ["state.jsonl"]
-
-
-def test_an_edit_that_waited_for_its_moment_when_the_power_went_still_comes_and_the_journal_goes_on(
-    house: House,
-) -> None:
-    with show(house) as live:
-        live.engine.desk.put(Message(0, 0, "lock", value=1.0, source="page"))
-        live.engine.step()
-        house.save(title="Saved while locked")
-    with show(house) as live:
-        assert (title_of(live), live.engine.performance.control.locked) == ("Small", True)
-        assert live.engine.warnings == (GOES_ON,)
-        live.engine.desk.put(Message(0, 0, "lock", value=0.0, source="page"))
-        until_it_plays(live, "Saved while locked")
-    with show(house) as live:
-        assert title_of(live) == "Saved while locked"
-    assert journals(house) == ["state.jsonl"]
-
-
-def test_a_show_that_was_ended_and_edited_begins_anew(house: House) -> None:
-    with show(house) as live:
-        live._stop()
-        live.run()
-    house.save(title="Another evening")
-    with show(house) as live:
-        assert title_of(live) == "Another evening"
-    assert len(journals(house)) == 2
 
 
 def texts(*files: Path) -> dict[Path, bytes]:
@@ -106,7 +24,7 @@ def kept_in(house: House) -> Kept:
     return Kept(kept_beside(house.folder / "journal.jsonl"), house.score, house.rig, house.folder / "desk.yaml")
 
 
-def test_a_rig_and_a_desk_file_that_are_wrong_leave_the_last_good_ones_in_use(house: House) -> None:
+def test_a_rig_that_is_wrong_leaves_the_last_good_one_in_use_and_a_desk_file_is_kept_too(house: House) -> None:
     desk = house.folder / "desk.yaml"
     desk.write_text("name: Small console\n")
     house.hang("32x18")
@@ -116,10 +34,10 @@ def test_a_rig_and_a_desk_file_that_are_wrong_leave_the_last_good_ones_in_use(ho
     house.rig.write_text("heads: 3\n")
     desk.write_text("name: [\n")
     assert good_venue(house.rig, kept) == good
-    used, (told,) = good_desk_file(desk, kept)
-    assert used is not None
-    assert used.read_text() == "name: Small console\n"
-    assert "desk.yaml" in told
+    copies = kept.files()
+    assert copies is not None
+    assert copies.desk is not None
+    assert copies.desk.read_text() == "name: Small console\n"
 
 
 def test_where_nothing_good_is_kept_a_mistake_is_told(house: House) -> None:
@@ -129,8 +47,6 @@ def test_where_nothing_good_is_kept_a_mistake_is_told(house: House) -> None:
     assert kept.files() is None
     with pytest.raises(RigError, match="heads"):
         good_venue(house.rig, kept)
-    with pytest.raises(ScoreError, match="YAML"):
-        good_desk_file(house.folder / "desk.yaml", kept)
 
 
 def test_a_copy_that_was_damaged_is_not_played_and_made_anew(house: House) -> None:
