@@ -131,20 +131,14 @@ def folded(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
         worst = np.unravel_index(int(turns.argmin()), turns.shape)
     else:
         worst = np.unravel_index(int(places[..., 2].argmin()), places.shape[:2])
-    rows, columns = (
-        range(cell, cell + 2)
-        for cell in (
-            min(int(worst[0]) * (mesh.rows - 1) // (places.shape[0] - 1), mesh.rows - 2),
-            min(int(worst[1]) * (mesh.columns - 1) // (places.shape[1] - 1), mesh.columns - 2),
-        )
+    cells = mesh.rows - 1, mesh.columns - 1
+    row, column = (
+        min(int(at) * of_mesh // (fine - 1), of_mesh - 1)
+        for at, of_mesh, fine in zip(worst, cells, places.shape, strict=False)
     )
-    even = straight(mesh.columns, mesh.rows).points
-
-    def moved(place: tuple[int, int]) -> float:
-        row, column = place
-        return float(np.hypot(*np.subtract(mesh.points[row][column], even[row][column])))
-
-    return max(((row, column) for row in rows for column in columns), key=moved)
+    moved = np.hypot(*np.moveaxis(np.array(mesh.points) - straight(mesh.columns, mesh.rows).points, -1, 0))
+    around = [(row + down, column + right) for down in (0, 1) for right in (0, 1)]
+    return max(around, key=lambda place: float(moved[place]))
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
