@@ -43,6 +43,9 @@ class HeadDrawing(Owner):
         self._cleanup.callback(self._release)
         self._mask = self._cleanup.enter_context(MaskTexture(context))
         self._program = self._program_for(head)
+        if not head.masks:  # this head then holds until masks that it is given later are drawn
+            self._mask.takes((), SMALL_PX)
+            self._lay(head)
 
     def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int], *, bent: bool = False) -> None:
         """Draw the canvas into the framebuffer in use, which is black and of `size_px`.

@@ -281,12 +281,14 @@ def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context
     assert np.abs(bent_already(gl, head, over) - drawn(gl, head, flat)).max() <= 3
 
 
+LEFT_HALF = Polygon((Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
+
+
+@pytest.mark.parametrize("masks", [(LEFT_HALF,), ()], ids=["another", "first"])
 def test_another_mask_is_drawn_beside_the_show_and_the_one_before_holds_until_then(
-    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch, masks: Sequence[Mask]
 ) -> None:
-    left = Polygon((Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
-    half = replace(HEAD, masks=(left,))
-    other = replace(HEAD, masks=(replace(left, hides=True),), white=(0.5, 0.5, 0.5))
+    other = replace(HEAD, masks=(replace(LEFT_HALF, hides=True),), white=(0.5, 0.5, 0.5))
     may_draw = threading.Event()
 
     def drawn_when_allowed(masks: Sequence[Mask], size_px: tuple[int, int]) -> NDArray[np.float32]:
@@ -294,8 +296,10 @@ def test_another_mask_is_drawn_beside_the_show_and_the_one_before_holds_until_th
         return shares_of(masks, size_px)
 
     bench = Bench(gl, grey(200))
-    with HeadDrawing(gl, half) as drawing:
-        before = bench.shown(drawing)
+    before = drawn(gl, replace(HEAD, masks=masks), grey(200))
+    with HeadDrawing(gl, replace(HEAD, masks=masks)) as drawing:
+        if masks:
+            bench.shown(drawing)
         monkeypatch.setattr(mask_texture, "shares_of", drawn_when_allowed)
         drawing.head = other
         assert (bench.shown(drawing) == before).all()
