@@ -134,6 +134,7 @@ class Engine(Owner):
         self.performance.follow(opening := tuple(recording.messages if recording else opening))
         self._then: Performance | None = None
         self._told = tuple(told_first)
+        self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), edition.production.warnings
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
             for _ in self.mixer.warm_up():
@@ -196,8 +197,7 @@ class Engine(Owner):
             edition = self._takeover.due(self.frame_number + 1)
             if edition is not None:
                 self._take(edition, self.frame_number + 1)
-        if self.console is not None:
-            self.console.mistakes, self.console.warnings = self.mistakes, self.warnings
+        self._say_what_waits()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
         return self.frame_number
@@ -240,6 +240,16 @@ class Engine(Owner):
         log.info("what was saved plays")
         for sentence in self._told:
             log.warning("%s", sentence)
+
+    def _say_what_waits(self) -> None:
+        """Page and desks are told what a person should see to; desks once, the page as long as it is so."""
+        said = self.mistakes, self.warnings
+        if said != self._said:
+            before = {*map(str, self._said[0]), *self._said[1]}
+            self.desk.say("to mend", [one for one in (*map(str, said[0]), *said[1]) if one not in before])
+            self._said = said
+        if self.console is not None:
+            self.console.mistakes, self.console.warnings = said
 
     def _is_locked(self) -> bool:
         return self.performance.control.locked

@@ -59,6 +59,10 @@ MOST_REFUSALS_TOLD = 8
 """To everybody, of one frame; all are counted."""
 
 
+MOST_CHARACTERS = 500
+"""Of a sentence, so that it fits one packet."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskOptions:
     """What the operator chose. A port None is not opened; port 0 takes any free one.
@@ -167,6 +171,12 @@ class Desk(Owner):
         if messages:
             self._tally.apply(len(messages), waited_frames)
         return messages
+
+    def say(self, reason: str, sentences: Sequence[str]) -> None:
+        """Tell every console what a person should see to, as `/atlas/error /show reason sentence`; page and log have
+        what is more than a few."""
+        for sentence in sentences[:MOST_REFUSALS_TOLD]:
+            self.loop.call(self.answers.refused, "/show", reason, sentence[:MOST_CHARACTERS])
 
     def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int, control: Control) -> None:
         """Into the journal; one that has become long begins anew with `control`, the state after the messages."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from installation.desk.answers import Answers
 from installation.desk.desk import DeskOptions
 from installation.editing.edition import Sources
 from installation.editing.resumption import GOES_ON, Resumption
@@ -52,12 +53,14 @@ def journals(house: House) -> list[str]:
 
 
 def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_one_playing(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with show(house) as live:
         live._stop()
         live.run()
     house.score.write_text("cues: [\n")
+    said: list[str] = []
+    monkeypatch.setattr(Answers, "refused", lambda _self, *words: said.append(words[-1]))
     with show(house) as live:
         assert title_of(live) == "Small"
         assert "score.yaml" in " ".join(live.engine.warnings)
@@ -68,6 +71,7 @@ def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_o
         house.save(title="Mended")
         until_it_plays(live, "Mended")
     assert "THE LAST GOOD FILES PLAY" in caplog.text
+    assert [sentence for sentence in said if "score.yaml" in sentence]
     assert journals(house) == ["state.jsonl"]
 
 
