@@ -286,7 +286,7 @@ LEFT_HALF = Polygon((Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1)))
 
 @pytest.mark.parametrize("masks", [(LEFT_HALF,), ()], ids=["another", "first"])
 def test_another_mask_is_drawn_beside_the_show_and_the_one_before_holds_until_then(
-    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch, masks: Sequence[Mask]
+    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch, masks: tuple[Mask, ...]
 ) -> None:
     other = replace(HEAD, masks=(replace(LEFT_HALF, hides=True),), white=(0.5, 0.5, 0.5))
     may_draw = threading.Event()
