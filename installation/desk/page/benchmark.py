@@ -21,12 +21,13 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from installation.desk.desk import LOOPBACK
@@ -142,11 +143,12 @@ def reading(port: int) -> Iterator[Callable[[], float]]:
 
 
 def _draw_all(pictures: ClientConnection, came: Counter[str]) -> None:
-    """Count every picture, and say that it is drawn."""
-    for packet in pictures:
-        if isinstance(packet, bytes):
-            came.update(outputs_in(packet))
-            pictures.send("drawn")
+    """Count every picture, and say that it is drawn, until the connection ends."""
+    with suppress(ConnectionClosed):
+        for packet in pictures:
+            if isinstance(packet, bytes):
+                came.update(outputs_in(packet))
+                pictures.send("drawn")
 
 
 @contextmanager
