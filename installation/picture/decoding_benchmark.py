@@ -31,6 +31,8 @@ SIZES_PX = ((160, 90), (320, 180), (640, 360), (1280, 720))
 CELLS = (1, 16, 100, 1000)
 
 Clock = Callable[[], float]
+Pictures = Mapping[str, tuple[Point | Plate, tuple[int, int]]]
+"""What to draw and in how many pixels, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +162,12 @@ def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -
         "between two families": Point(((first.address, 0.5), (other, 0.5))) if other != first.address else one,
     }
     size = SIZES_PX[-2]
-    return {
-        "pixels": {f"{w}x{h}": _milliseconds(decoder, Shot(one, View()), (w, h), clock) for w, h in SIZES_PX},
-        "neurons": {name: _milliseconds(decoder, Shot(what, View()), size, clock) for name, what in subjects.items()},
-        "cells": {
-            str(cells): _milliseconds(decoder, Shot(_plate(interpolator, cells, size), View()), size, clock)
-            for cells in CELLS
-        },
+    work: dict[str, Pictures] = {
+        "pixels": {f"{pixels[0]}x{pixels[1]}": (one, pixels) for pixels in SIZES_PX},
+        "neurons": {name: (subject, size) for name, subject in subjects.items()},
+        "cells": {str(cells): (_plate(interpolator, cells, size), size) for cells in CELLS},
     }
+    return {by: _milliseconds(decoder, pictures, clock) for by, pictures in work.items()}
 
 
 def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder: Path) -> dict[str, float]:
@@ -186,12 +186,10 @@ def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder
     write_atlas(folder, index, {name: torch.zeros(1, shape.size) for name, shape in shapes.items()})
     decoder = make(Interpolator(Atlas.open(folder)))
     try:
-        return {
-            str(shapes[neuron.name].depth): _milliseconds(
-                decoder, Shot(Point(((neuron.address, 1.0),)), View()), SIZES_PX[-2], clock
-            )
-            for neuron in neurons
+        pictures = {
+            str(shapes[neuron.name].depth): (Point(((neuron.address, 1.0),)), SIZES_PX[-2]) for neuron in neurons
         }
+        return _milliseconds(decoder, pictures, clock)
     finally:
         decoder.close()
 
@@ -203,9 +201,16 @@ def _plate(interpolator: Interpolator, cells: int, size: tuple[int, int]) -> Pla
     return Plate(tuple(addresses[cell % len(addresses)] for cell in range(side * side)), side, 0.0, size[0] / size[1])
 
 
-def _milliseconds(decoder: Decoder, shot: Shot, size: tuple[int, int], clock: Clock) -> float:
-    decoder.decode(shot, *size)
-    return 1000 * min(_once(lambda: decoder.decode(shot, *size), clock) for _ in range(ROUNDS))
+def _milliseconds(decoder: Decoder, pictures: Pictures, clock: Clock) -> dict[str, float]:
+    """The best of several rounds, in each of which all of these pictures had their turn."""
+
+    def draw(subject: Point | Plate, size: tuple[int, int]) -> None:
+        decoder.decode(Shot(subject, View()), *size)
+
+    for picture in pictures.values():
+        draw(*picture)
+    rounds = [[_once(partial(draw, *picture), clock) for picture in pictures.values()] for _ in range(ROUNDS)]
+    return {name: 1000 * min(times) for name, times in zip(pictures, zip(*rounds, strict=True), strict=True)}
 
 
 def _best(work: Callable[[], object], clock: Clock, device: str) -> float:
