@@ -140,14 +140,14 @@ class Ledger(Owner):
             closing = self._closing
             with self._lock:
                 self._hand_over()
+            if self._renewal is not None and self._file is not None:
+                self._begin_anew(self._renewal, self._file)
             try:
                 if self._file is not None:
                     os.fsync(self._file.number)
             except OSError as error:
                 with self._lock:
                     self._refuse(error)
-            if self._renewal is not None and self._file is not None:
-                self._begin_anew(self._renewal, self._file)
 
     def _begin_anew(self, renewal: _Renewal, before: _File) -> None:
         beside = self._path.with_name(self._path.name + NEXT)
