@@ -60,7 +60,7 @@ class LiveSupply(Owner):
         self._quality: dict[str, float] = {}
         self._late = 0
         self._clock = clock
-        self._latest = -1, clock(), 0.0
+        self._latest: tuple[int, float, float] | None = None
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
         """See Supply.sources. A layer whose first picture is not ready shows what was seen in its stead before."""
@@ -92,7 +92,8 @@ class LiveSupply(Owner):
         What else holds frames up, such as a window that hangs, is not mended by drawing less.
         """
         now, busy = self._clock(), self._workshop.busy_seconds()
-        (latest, then, busy_then), self._latest = self._latest, (number, now, busy)
+        latest, then, busy_then = self._latest or (number, now, busy)
+        self._latest = number, now, busy
         at_work = busy - busy_then > LEAST_AT_WORK * (now - then)
         return max(number - latest - 1, 0) if at_work else 0
 
