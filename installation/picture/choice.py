@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import os
@@ -17,17 +16,14 @@ import torch
 
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.notebook import Notebook
-from installation.errors import DeviceError, InstallationError, ScoreError
+from installation.errors import DeviceError, ScoreError
 from installation.picture.decoder import Decoder
 from installation.picture.glsl_decoder import GlOwner, GlslDecoder
-from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.safe_decoder import FAILURES, Make, SafeDecoder
 from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Point, Shot, View
 
 log = logging.getLogger(__name__)
-
-Make = Callable[[], Decoder]
 
 SIZES_PX = ((16, 9), (32, 18), (64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
 LONG_ENOUGH_SECONDS = 0.03
@@ -35,10 +31,6 @@ LONG_ENOUGH_SECONDS = 0.03
 
 CHANGED = 2.0
 """Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
-
-FAILURES = (InstallationError, RuntimeError, MemoryError, OSError, ImportError)
-"""What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on, and
-ImportError what numba and triton do where they meet a numpy or a system that they do not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +42,14 @@ class Choice:
     speeds: Mapping[str, float]
 
 
+def is_busy() -> bool:
+    """Whether more programs wanted to work in the last minute than there are cores; False if nobody tells."""
+    try:
+        return os.getloadavg()[0] > len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # Windows has none, and a container may hide it.
+        return False
+
+
 def choose(
     interpolator: Interpolator,
     clock: Callable[[], float],
@@ -58,7 +58,7 @@ def choose(
     open_gl: Callable[[], GlOwner] | None = None,
     candidates: Mapping[str, Make] | None = None,
     notebook: Notebook | None = None,
-    busy: Callable[[], bool] | None = None,
+    busy: Callable[[], bool] = is_busy,
     measured: Mapping[str, float] | None = None,
 ) -> Choice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
@@ -82,7 +82,7 @@ def choose(
     else:
         notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
         shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
-        speeds, when = _speeds(makes, shot, clock, notebook, (busy or is_busy)())
+        speeds, when = _speeds(makes, shot, clock, notebook, busy())
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
     if not ranked:
         raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
@@ -104,14 +104,6 @@ def _speeds(
         return speeds, "now on a busy machine"
     notebook.write({name: [speed] for name, speed in speeds.items()})
     return speeds, "now"
-
-
-def is_busy() -> bool:
-    """Whether more programs wanted to work in the last minute than there are cores; False if nobody tells."""
-    try:
-        return os.getloadavg()[0] > len(os.sched_getaffinity(0))
-    except (AttributeError, OSError):  # Windows has none, and a container may hide it.
-        return False
 
 
 def _still_true(speeds: Mapping[str, float], makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float]) -> bool:
@@ -199,44 +191,3 @@ def _tried(name: str, make: Make, shot: Shot, clock: Callable[[], float]) -> flo
     except FAILURES as error:
         log.info("decoder %s does not work here: %s", name, error)
         return 0.0
-
-
-class SafeDecoder:
-    """The first of several decoders; when it fails the next one takes over for good, with one line in the log."""
-
-    def __init__(self, makes: Mapping[str, Make]) -> None:
-        self._waiting = list(makes.items())
-        self._decoder = self._next(None)
-
-    @property
-    def name(self) -> str:
-        """Of the decoder in use."""
-        return self._decoder.name
-
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
-        """See Decoder.decode. Raises what the last decoder raises."""
-        while True:
-            try:
-                return self._decoder.decode(shot, width, height, pixel_map)
-            except (DeviceError, RuntimeError, MemoryError) as error:
-                if not self._waiting:
-                    raise
-                with contextlib.suppress(*FAILURES):  # What lost its card may not even be able to let go of it.
-                    self._decoder.close()
-                self._decoder = self._next(error)
-
-    def _next(self, error: Exception | None) -> Decoder:
-        while True:
-            name, make = self._waiting.pop(0)
-            if error is not None:
-                log.warning("decoding goes on with %s, the one before it failed: %s", name, error)
-            try:
-                return make()
-            except FAILURES as failure:
-                if not self._waiting:
-                    raise
-                error = failure
-
-    def close(self) -> None:
-        """Release the decoder in use."""
-        self._decoder.close()

@@ -16,8 +16,8 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture, grid, logits
 from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
 from installation.atlas.interpolate import Interpolator
-from installation.picture.choice import FAILURES, Make
 from installation.picture.decoder import Decoder
+from installation.picture.safe_decoder import FAILURES, Make
 from installation.show.frame import Plate, Point, Shot, View
 
 log = logging.getLogger(__name__)

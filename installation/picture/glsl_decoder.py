@@ -119,7 +119,10 @@ class GlslDecoder:
         tables = Tables(first_weights(components, affines), rest, places)
         uniforms["nets"] = len(components)
         drawn = self._thread.submit(self._draw, shape_of(components), uniforms, tables, pixel_map, (width, height))
-        return Decoded(drawn.result(), shot.view, pixel_map)
+        try:
+            return Decoded(drawn.result(), shot.view, pixel_map)
+        except moderngl.Error as error:
+            raise DeviceError(f"OpenGL does not decode {width}x{height} pixels: {error}") from error
 
     def _laid_out(self, plate: Plate) -> tuple[tuple[Component, ...], Floats]:
         """The CPPNs of a plate and their layers but the first, kept for the next frame."""
@@ -144,12 +147,9 @@ class GlslDecoder:
             make = ComputeProgram if self._computes else FragmentProgram
             made = self._programs[program] = make(self._context, constants)
             self._cleanup.callback(made.close)
-        try:
-            pixels = self._programs[program].draw(size_px, uniforms, tables)
-        except moderngl.Error as error:
-            raise DeviceError(f"OpenGL does not decode {size_px[0]}x{size_px[1]} pixels: {error}") from error
+        pixels = self._programs[program].draw(size_px, uniforms, tables)
         if (code := self._context.error) != "GL_NO_ERROR":  # out of memory, or the context is lost
-            raise DeviceError(f"OpenGL does not decode {size_px[0]}x{size_px[1]} pixels: {code}")
+            raise moderngl.Error(code)
         return pixels
 
     def close(self) -> None:

@@ -12,9 +12,10 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.notebook import Notebook
 from installation.errors import DeviceError, ScoreError
-from installation.picture.choice import Choice, Make, SafeDecoder, available, choose
+from installation.picture.choice import Choice, available, choose
 from installation.picture.decoder import Decoder
 from installation.picture.pixel_map import PixelMap
+from installation.picture.safe_decoder import Make, SafeDecoder
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
 from tests.picture.show_of_one import standing

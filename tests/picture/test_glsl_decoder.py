@@ -17,9 +17,9 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
-from installation.picture.choice import SafeDecoder
 from installation.picture.glsl_decoder import GlslDecoder
 from installation.picture.numpy_decoder import NumpyDecoder
+from installation.picture.safe_decoder import SafeDecoder
 from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Plate, Point, Shot, View
 from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views

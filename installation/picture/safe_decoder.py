@@ -1,0 +1,62 @@
+"""A decoder that does not give up: behind it stand others."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+
+from installation.errors import DeviceError, InstallationError
+from installation.picture.decoder import Decoder
+from installation.picture.pixel_map import PixelMap
+from installation.picture.source import Decoded
+from installation.show.frame import Shot
+
+log = logging.getLogger(__name__)
+
+Make = Callable[[], Decoder]
+
+FAILURES = (InstallationError, RuntimeError, MemoryError, OSError, ImportError)
+"""What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on, and
+ImportError what numba and triton do where they meet a numpy or a system that they do not know."""
+
+
+class SafeDecoder:
+    """The first of several decoders; when it fails the next one takes over for good, with one line in the log."""
+
+    def __init__(self, makes: Mapping[str, Make]) -> None:
+        self._waiting = list(makes.items())
+        self._decoder = self._next(None)
+
+    @property
+    def name(self) -> str:
+        """Of the decoder in use."""
+        return self._decoder.name
+
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+        """See Decoder.decode. Raises what the last decoder raises."""
+        while True:
+            try:
+                return self._decoder.decode(shot, width, height, pixel_map)
+            except (DeviceError, RuntimeError, MemoryError) as error:
+                if not self._waiting:
+                    raise
+                with contextlib.suppress(*FAILURES):  # What lost its card may not even be able to let go of it.
+                    self._decoder.close()
+                self._decoder = self._next(error)
+
+    def _next(self, error: Exception | None) -> Decoder:
+        while True:
+            name, make = self._waiting.pop(0)
+            if error is not None:
+                log.warning("decoding goes on with %s, the one before it failed: %s", name, error)
+            try:
+                return make()
+            except FAILURES as failure:
+                if not self._waiting:
+                    raise
+                error = failure
+
+    def close(self) -> None:
+        """Release the decoder in use."""
+        self._decoder.close()
