@@ -7,27 +7,24 @@ how they are cut into tiles, it finds by itself. Weights of plates stay there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from subprocess import SubprocessError
 
 import torch
 from torch import Tensor
-from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
-from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.cache import Order
 from installation.picture.card import CHANNELS, finished
-from installation.picture.fused import TILE_COLUMNS, TILE_PX, UNITS, first_of, fits, launch, others_of
+from installation.picture.fused import UNITS, fits
 from installation.picture.pixel_map import PixelMap
-from installation.picture.plates import cells_coordinates
-from installation.picture.projection import first_layer, maps_of, offsets
 from installation.picture.source import Decoded
-from installation.picture.torch_plates import gathered
-from installation.picture.view import Affine, picture_coordinates
+from installation.picture.triton_work import Bank, Pixels, Work
 from installation.picture.whole import Whole, seen
-from installation.show.frame import Address, Plate, Shot
+from installation.show.frame import Plate, Shot
+
+MOST_PLATES = 8
+"""Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
 
 MOST_MAPS = 8
 """Of so many maps of monitors the pixels stay on the card; the oldest makes room."""
@@ -40,8 +37,9 @@ class TritonDecoder:
         self.name = "triton"
         self._interpolator = interpolator
         self._device = torch.device(device)
-        self._banks: dict[Architecture, _Bank] = {}
-        self._maps: dict[PixelMap, _Pixels] = {}
+        self._banks: dict[Architecture, Bank] = {}
+        self._plates: dict[Plate, tuple[Bank, Tensor]] = {}
+        self._maps: dict[PixelMap, Pixels] = {}
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
@@ -52,12 +50,12 @@ class TritonDecoder:
         subjects = [seen(order.shot, _aspect(order), self._interpolator) for order in orders]
         own = [component for subject in subjects if isinstance(subject, Whole) for component in subject.components]
         bank = self._bank(own, [subject for subject in subjects if isinstance(subject, Plate)])
-        work = _Work(bank, own, self._device)
+        work = Work(bank, own, self._device)
         for order, subject in zip(orders, subjects, strict=True):
             if isinstance(subject, Whole):
                 work.add_whole(order, subject, None if order.pixel_map is None else self._covered(order.pixel_map))
             else:
-                work.add_plate(order, subject)
+                work.add_plate(order, subject, self._laid_out(subject)[1])
         out = work.drawn()
         areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
         found = []
@@ -69,24 +67,38 @@ class TritonDecoder:
     def close(self) -> None:
         """Let go of what lies on the card."""
         self._banks.clear()
+        self._plates.clear()
         self._maps.clear()
 
-    def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> _Bank:
-        """The bank with the neurons of these plates. Raises DeviceError unless all CPPNs are of one shape that fits."""
-        atlas = self._interpolator.atlas
-        families = {atlas.find(neuron).family for plate in plates for neuron in plate.neurons}
-        shapes = {component.architecture for component in components} | {atlas.architecture(one) for one in families}
-        architecture = next(iter(shapes))
-        if len(shapes) > 1 or not fits(architecture):
-            raise DeviceError(f"the fused kernel draws CPPNs of one shape with up to {UNITS} units, not {shapes}")
-        if architecture not in self._banks:
-            self._banks[architecture] = _Bank(architecture, self._interpolator, self._device)
-        bank = self._banks[architecture]
-        for plate in plates:
-            bank.lay_out(plate.neurons)
-        return bank
+    def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> Bank:
+        """The bank of all these CPPNs' shape, with those of the plates in it. Raises DeviceError for two shapes."""
+        banks = [self._laid_out(plate)[0] for plate in plates]
+        one, *others = {*(bank.architecture for bank in banks), *(component.architecture for component in components)}
+        if others:
+            raise DeviceError(f"the fused kernel draws CPPNs of one shape at a time, not of {1 + len(others)}")
+        return self._bank_of(one)
 
-    def _covered(self, pixel_map: PixelMap) -> _Pixels:
+    def _bank_of(self, architecture: Architecture) -> Bank:
+        if not fits(architecture):
+            raise DeviceError(f"the fused kernel draws CPPNs of up to {UNITS} units a layer, not {architecture.width}")
+        if architecture not in self._banks:
+            self._banks[architecture] = Bank(architecture, self._interpolator, self._device)
+        return self._banks[architecture]
+
+    def _laid_out(self, plate: Plate) -> tuple[Bank, Tensor]:
+        """The bank that holds the neurons of a plate, and their rows in it."""
+        if plate not in self._plates:
+            atlas = self._interpolator.atlas
+            shapes = {atlas.architecture(atlas.find(neuron).family) for neuron in plate.neurons}
+            if len(shapes) > 1:
+                raise DeviceError(f"the fused kernel draws CPPNs of one shape at a time, not of {len(shapes)}")
+            if len(self._plates) == MOST_PLATES:
+                self._plates.pop(next(iter(self._plates)))
+            bank = self._bank_of(shapes.pop())
+            self._plates[plate] = bank, bank.rows(plate.neurons)
+        return self._plates[plate]
+
+    def _covered(self, pixel_map: PixelMap) -> Pixels:
         """The pixels of a monitor that a picture covers."""
         if pixel_map not in self._maps:
             if len(self._maps) == MOST_MAPS:
@@ -94,145 +106,9 @@ class TritonDecoder:
             order = torch.from_numpy(pixel_map.covered).long()
             places = torch.from_numpy(pixel_map.offsets).view(2, -1)[:, order]
             points = torch.cat([places, torch.ones(1, len(order))]).T
-            self._maps[pixel_map] = _Pixels(order.to(self._device), points.to(self._device))
+            self._maps[pixel_map] = Pixels(order.to(self._device), points.to(self._device))
         return self._maps[pixel_map]
 
 
 def _aspect(order: Order) -> float:
     return order.pixel_map.aspect if order.pixel_map is not None else order.width / order.height
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pixels:
-    """Pixels in an order of their own: their numbers (count,), and of each (across, down, light) (count, 3)."""
-
-    order: Tensor
-    points: Tensor
-
-
-class _Bank:
-    """Neurons of plates, of one shape: they lie on the card from when they were first seen."""
-
-    def __init__(self, architecture: Architecture, interpolator: Interpolator, device: torch.device) -> None:
-        self.architecture = architecture
-        self._interpolator = interpolator
-        self._device = device
-        self._rows: dict[Address, int] = {}
-        self._weight = torch.empty(0, architecture.width, 2, device=device)
-        self._bias = torch.empty(0, architecture.width, device=device)
-        self.others = others_of(torch.empty(0, architecture.size, device=device), architecture)
-
-    def lay_out(self, addresses: Sequence[Address]) -> None:
-        """Lay those that are new behind the others."""
-        new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
-        if new:
-            weights = torch.stack([self._interpolator.neuron(address).weights for address in new]).to(self._device)
-            weight, bias = unflatten(weights, self.architecture)[0]
-            self._weight, self._bias = torch.cat([self._weight, weight]), torch.cat([self._bias, bias])
-            self.others = self.others.followed_by(others_of(weights, self.architecture))
-            self._rows |= {address: len(self._rows) + number for number, address in enumerate(new)}
-
-    def rows(self, addresses: Sequence[Address]) -> Tensor:
-        """Where these neurons lie."""
-        return torch.tensor([self._rows[address] for address in addresses], device=self._device)
-
-    def first(self, rows: Tensor, plate: Plate, affine: Affine) -> Tensor:
-        """The first layers of a plate's cells, seen where `affine` goes from a place to the plate."""
-        maps = cells_coordinates(plate, affine)
-        linear, centres = (torch.from_numpy(array).to(self._device) for array in maps)
-        return first_of(*first_layer(self._weight[rows], self._bias[rows], linear, centres))
-
-
-class _Work:
-    """What one launch draws: nets, tiles, and the pixels of those that do not lie row by row."""
-
-    def __init__(self, bank: _Bank, components: Sequence[Component], device: torch.device) -> None:
-        self._bank = bank
-        self._device = device
-        self._others = bank.others
-        if components:
-            weights = torch.stack([component.weights for component in components]).to(device)
-            self._others = bank.others.followed_by(others_of(weights, bank.architecture))
-        self._own = len(bank.others)  # the row of the next component
-        self._firsts: list[Tensor] = []
-        self._rows: list[Tensor] = []
-        self._shares: list[Tensor] = []
-        self._tiles: list[Tensor] = []
-        self._orders: list[Tensor] = []
-        self._points: list[Tensor] = []
-        self._nets = self._ordered = self._pixels = 0
-
-    def add_whole(self, order: Order, whole: Whole, pixels: _Pixels | None) -> None:
-        """Take in a picture of CPPNs that are seen everywhere, or at some pixels only."""
-        nets, architecture = len(whole.components), self._bank.architecture
-        count = order.width * order.height if pixels is None else len(pixels.order)
-        starts = torch.arange(0, count, TILE_PX, device=self._device)
-        left = (count - starts).clamp(max=TILE_PX)
-        origin = 0 if pixels is None else self._ordered
-        self._add_tiles(order, torch.full_like(starts, self._nets), nets, origin + starts, left, pixels)
-        weights = torch.stack([component.weights for component in whole.components])
-        first = first_of(*first_layer(*unflatten(weights, architecture)[0], *maps_of(whole.affines)))
-        shares = torch.tensor([component.share for component in whole.components])
-        rows = torch.arange(self._own, self._own + nets, device=self._device)
-        self._own += nets
-        self._add_nets(first.to(self._device), rows, shares.to(self._device))
-
-    def add_plate(self, order: Order, plate: Plate) -> None:
-        """Take in a picture of a plate."""
-        shot, width, height = order[:3]
-        found = gathered(plate, shot.view, width, height, self._device)
-        across, down = (torch.from_numpy(offsets(count)).float().to(self._device) for count in (width, height))
-        points = torch.stack([across[found.order % width], down[found.order // width], found.light], 1)
-        first, counts = found.starts[:-1], found.starts.diff()  # (cells,)
-        tiles = (counts + TILE_PX - 1) // TILE_PX
-        ends = tiles.cumsum(0)
-        # How many tiles there are, the host does not wait to hear: at most so many, those to spare draw nothing.
-        number = torch.arange(width * height // TILE_PX + len(counts), device=self._device)
-        cell = torch.searchsorted(ends, number, right=True)
-        cell, spare = cell.clamp(max=len(counts) - 1), cell >= len(counts)
-        within = TILE_PX * (number - ends[cell] + tiles[cell])
-        left = (counts[cell] - within).clamp(0, TILE_PX).masked_fill(spare, 0)
-        starts = self._ordered + first[cell] + within
-        self._add_tiles(order, self._nets + cell, (~spare).long(), starts, left, _Pixels(found.order, points))
-        rows = self._bank.rows(plate.neurons)
-        affine = picture_coordinates(shot.view, width / height)
-        self._add_nets(self._bank.first(rows, plate, affine), rows, torch.ones(len(rows), device=self._device))
-
-    def _add_nets(self, first: Tensor, rows: Tensor, shares: Tensor) -> None:
-        self._firsts.append(first)
-        self._rows.append(rows)
-        self._shares.append(shares)
-        self._nets += len(rows)
-
-    def _add_tiles(
-        self,
-        order: Order,
-        nets: Tensor,
-        count: Tensor | int,
-        starts: Tensor,
-        left: Tensor,
-        pixels: _Pixels | None,
-    ) -> None:
-        """Take in the tiles of a picture, and its pixels if these have an order; see fused.TILE_COLUMNS."""
-        table = torch.empty(len(nets), TILE_COLUMNS, dtype=torch.int64, device=self._device)
-        columns = (nets, count, starts, left, order.width, order.height, self._pixels, int(pixels is not None))
-        for number, column in enumerate(columns):
-            table[:, number] = column
-        self._tiles.append(table)
-        self._pixels += order.width * order.height
-        if pixels is not None:
-            self._orders.append(pixels.order)
-            self._points.append(pixels.points)
-            self._ordered += len(pixels.order)
-
-    def drawn(self) -> Tensor:
-        """Launch the kernel: the pixels of all pictures, one after the other, CHANNELS each."""
-        out = torch.zeros(self._pixels * CHANNELS, dtype=torch.float16, device=self._device)
-        order = torch.cat([*self._orders, torch.zeros(1, dtype=torch.int64, device=self._device)])
-        points = torch.cat([*self._points, torch.zeros(1, 3, device=self._device)])
-        tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))
-        try:
-            launch(tiles, order, points, firsts, rows, shares, self._others, out)
-        except (TritonError, SubprocessError) as error:  # the second from the compiler of what launches the kernel
-            raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error
-        return out

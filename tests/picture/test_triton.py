@@ -31,7 +31,7 @@ os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own f
 
 from triton.runtime.errors import OutOfResources
 
-from installation.picture import triton_decoder
+from installation.picture import triton_work
 from installation.picture.triton_decoder import TritonDecoder
 
 COMPILE = """
@@ -154,6 +154,6 @@ def test_a_kernel_that_does_not_compile_is_named(
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(triton_decoder, "launch", broken)
+    monkeypatch.setattr(triton_work, "launch", broken)
     with pytest.raises(DeviceError, match=f"the fused kernel does not compile for this card: .*{told}"):
         TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
