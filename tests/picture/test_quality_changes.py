@@ -20,7 +20,7 @@ from tests.picture.test_supply import settle
 
 SIZE = (64, 36)
 MOST = 2.5
-"""A frame changes at most so many times as much as by motion alone. Changed at once, a scale makes four to ten times."""
+"""A frame changes at most so many times as much as by motion alone. A scale changed at once makes four to ten."""
 
 
 class Waves(CountingDecoder):
