@@ -52,12 +52,14 @@ class ReaderProcess(Owner):
                     os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def check(self, path: Path) -> Report:
-        """See score.reader.check. Where the process fails, this thread reads the score."""
+        """See score.reader.check. Where the process fails, this thread reads, and the next score has another process."""
         self.start()
         try:
             told = self._asked(path)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             log.warning("the process that reads scores has failed (%s); reading beside the show", error or "ended")
+            with self._changing:
+                self._end()
             return reader.check(path)
         if isinstance(told, InstallationError):
             raise told
