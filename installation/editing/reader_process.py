@@ -52,7 +52,7 @@ class ReaderProcess(Owner):
                     os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def check(self, path: Path) -> Report:
-        """See score.reader.check. Where the process fails, this thread reads, and the next score has another process."""
+        """See score.reader.check. Where the process fails, this thread reads, and the next score has another."""
         self.start()
         try:
             told = self._asked(path)
