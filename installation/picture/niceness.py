@@ -8,9 +8,7 @@ import threading
 
 NICENESS = 4
 """On Linux a thread has its own priority: the frame comes first where cores are few, but not so much that other
-programs on the machine come before the pictures as well. Three windows on two cores that also draw, a minute of the
-shipped score beside another player: with 2, 31 frames were skipped, with 6 half as many, and no more pictures came late
-for it. But beside ten other programs decoding came to a halt at 5."""
+programs on the machine come before the pictures as well: at 5 beside ten of them, decoding came to a halt."""
 
 
 def give_way() -> None:
