@@ -89,7 +89,7 @@ def _cables() -> Iterator[Cables]:
         try:
             cables = cleanup.enter_context(three_monitors())
         except DeviceError as error:
-            pytest.skip(str(error))
+            pytest.skip(str(error))  # no Xorg, no dummy driver or no xrandr: it says which, and how to install it
         yield cables
 
 

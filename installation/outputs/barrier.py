@@ -62,7 +62,7 @@ class Barrier(Generic[S]):
         joined: Callable[[S], None] = lambda _: None,
         patience_seconds: float = PATIENCE_SECONDS,
         steady: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], None] = time.sleep,
+        wait: Callable[[float], None] = time.sleep,  # until a frame is due; tests pass a clock of their own
     ) -> None:
         self._left, self._joined = left, joined
         self._patience_seconds, self._steady, self._wait = patience_seconds, steady, wait

@@ -8,7 +8,7 @@ from subprocess import SubprocessError
 
 import torch
 from torch import Tensor
-from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]
+from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is not everywhere
 
 from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component, Interpolator

@@ -256,7 +256,7 @@ def test_what_was_drawn_for_the_monitors_pixels_is_shown_pixel_by_pixel_within_t
 def test_no_pixel_within_the_outline_is_left_out_by_the_map(
     headless: Headless, corners: object, move: tuple[float, float] | None
 ) -> None:
-    head = replace(HEAD, corners=corners, mesh=moved(straight(3, 3), 1, 1, *move) if move else None)  # type: ignore[arg-type]
+    head = replace(HEAD, corners=corners, mesh=moved(straight(3, 3), 1, 1, *move) if move else None)  # type: ignore[arg-type]  # two numbers, drawn as a tuple
     white = np.zeros((*SIZE[::-1], 4), np.uint8)
     white.reshape(-1, 4)[pixel_map(surface(head.corners, head.mesh), 0, SIZE, 16 / 9).covered] = 255
     with headless.context as context:

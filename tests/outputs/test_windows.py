@@ -171,7 +171,7 @@ def test_pictures_are_shown_when_they_are_due_as_soon_as_the_show_has_a_beginnin
 ) -> None:
     due: list[float | None] = []
 
-    def present(panes: object, due_at: float | None = None) -> dict[object, float]:  # noqa: ARG001
+    def present(panes: object, due_at: float | None = None) -> dict[object, float]:  # noqa: ARG001 as Barrier.present is called
         due.append(due_at)
         return {}
 

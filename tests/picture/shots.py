@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
+from installation.atlas.interpolate import Interpolator
+from installation.picture.decoder import Decoder
+from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.plates import cell_size
 from installation.show.frame import Plate, Point, Shot, View
 
@@ -72,3 +76,15 @@ def shots_at_borders(draw: st.DrawFn) -> Shot:
 def off(drawn: np.ndarray, truth: np.ndarray) -> float:
     """The largest difference of two pictures."""
     return float(np.abs(drawn.astype(float) - truth).max(initial=0.0))
+
+
+def holds_for_the_shipped_atlas(decoder: Decoder, examples: int) -> None:
+    """Any latent of the shipped atlas, at any view and size, is drawn as the definition says."""
+    definition = NumpyDecoder(Interpolator(SHIPPED))
+
+    @settings(max_examples=examples, deadline=None)
+    @given(shot=shipped, width=st.integers(1, 31), height=st.integers(1, 31))
+    def drawn(shot: Shot, width: int, height: int) -> None:
+        assert off(decoder.decode(shot, width, height).pixels, definition.picture(shot, width, height)) < STEP
+
+    drawn()

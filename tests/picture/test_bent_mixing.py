@@ -34,7 +34,7 @@ MAP = map_on_monitor()
 def painted_over(found: PixelMap, view: View) -> Decoded:
     """The waves of test_mixer.painted at the pixels of a monitor."""
     u, v = found.offsets.astype(float) + 0.5
-    x, y = picture_coordinates(view, found.aspect).at(u, v)  # type: ignore[arg-type]
+    x, y = picture_coordinates(view, found.aspect).at(u, v)  # type: ignore[arg-type]  # arrays where it takes numbers
     waves = [0.5 + 0.5 * np.sin(3 * x + phase + 2 * np.sin(2 * y)) for phase in (0.0, 2.0, 4.0)]
     covered = np.zeros(u.size, bool)
     covered[found.covered] = True
@@ -46,7 +46,7 @@ def alone(decoded: Decoded, view: View | None = None) -> Source:
 
 
 def layer(place: show.Place = show.Place(), **changes: object) -> LayerFrame:  # noqa: B008 a Place is frozen
-    return LayerFrame("sea", show.Shot(POINT, HERE), place, **changes)  # type: ignore[arg-type]
+    return LayerFrame("sea", show.Shot(POINT, HERE), place, **changes)  # type: ignore[arg-type]  # any field of a layer
 
 
 def output(*cues: CueFrame) -> OutputFrame:
@@ -91,7 +91,7 @@ def test_a_monitor_is_given_the_decoders_own_pixels(gl: moderngl.Context) -> Non
 
 @pytest.mark.parametrize("kind", ["dissolve", "luma"])
 def test_cues_and_layers_are_mixed_at_the_monitors_pixels_as_anywhere(gl: moderngl.Context, kind: object) -> None:
-    shown = output(cue(layer()), cue(layer(opacity=0.8), layer(blend="screen", opacity=0.5), reveal=Reveal(kind, 0.6)))  # type: ignore[arg-type]
+    shown = output(cue(layer()), cue(layer(opacity=0.8), layer(blend="screen", opacity=0.5), reveal=Reveal(kind, 0.6)))  # type: ignore[arg-type]  # a kind from parametrize is a str
     sources = {key: alone(painted_over(MAP, view)) for key, view in {(0, 0): HERE, (1, 0): THERE, (1, 1): HERE}.items()}
     reference = mixed(shown, MONITOR_PX, {key: as_if_flat(source) for key, source in sources.items()})
     with Mixer(gl, {"wall": SIZE}) as mixer:
@@ -107,7 +107,7 @@ def test_a_cue_comes_in_along_the_picture_and_not_along_the_monitor(
     straight."""
     shown = output(
         cue(*[layer(opacity=0.5)] * layers),
-        cue(*[layer(opacity=0.8)] * layers, reveal=Reveal(kind, 0.5, 30.0, softness=0.6)),  # type: ignore[arg-type]
+        cue(*[layer(opacity=0.8)] * layers, reveal=Reveal(kind, 0.5, 30.0, softness=0.6)),  # type: ignore[arg-type]  # a kind from parametrize is a str
     )
     views = {(number, position): view for number, view in enumerate((HERE, THERE)) for position in range(layers)}
     sources = {key: alone(painted_over(MAP, view)) for key, view in views.items()}

@@ -28,7 +28,17 @@ from installation.picture.plates import cell_size, plate_pixels
 from installation.picture.torch_decoder import TorchDecoder
 from installation.picture.view import picture_coordinates
 from installation.show.frame import Plate, Point, Shot, View
-from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
+from tests.picture.shots import (
+    NEURONS,
+    SHIPPED,
+    STEP,
+    holds_for_the_shipped_atlas,
+    off,
+    plates,
+    points,
+    shots_at_borders,
+    views,
+)
 from tests.small_atlas import small_atlas
 
 
@@ -63,15 +73,8 @@ def test_a_decoder_draws_what_the_definition_says(
 def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
     make: type[TorchDecoder | NumbaDecoder],
 ) -> None:
-    interpolator = Interpolator(SHIPPED)
-    decoder, definition = make(interpolator, threads=1), NumpyDecoder(interpolator)
-
-    @settings(max_examples=25, deadline=None)
-    @given(shot=shipped, width=st.integers(1, 31), height=st.integers(1, 31))
-    def drawn(shot: Shot, width: int, height: int) -> None:
-        assert off(decoder.decode(shot, width, height).pixels, definition.picture(shot, width, height)) < STEP
-
-    drawn()
+    decoder = make(Interpolator(SHIPPED), threads=1)
+    holds_for_the_shipped_atlas(decoder, 25)
     decoder.close()
 
 

@@ -22,7 +22,17 @@ from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.safe_decoder import SafeDecoder
 from installation.picture.torch_decoder import TorchDecoder
 from installation.show.frame import Plate, Point, Shot, View
-from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
+from tests.picture.shots import (
+    NEURONS,
+    SHIPPED,
+    STEP,
+    holds_for_the_shipped_atlas,
+    off,
+    plates,
+    points,
+    shots_at_borders,
+    views,
+)
 from tests.small_atlas import small_atlas
 
 
@@ -76,15 +86,8 @@ def test_on_the_border_of_two_cells_the_right_one_is_shown(
 
 
 def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says() -> None:
-    interpolator = Interpolator(SHIPPED)
-    decoder, definition = GlslDecoder(interpolator, Headless, compute=False, software=True), NumpyDecoder(interpolator)
-
-    @settings(max_examples=40, deadline=None)
-    @given(shot=shipped, width=st.integers(1, 31), height=st.integers(1, 31))
-    def drawn(shot: Shot, width: int, height: int) -> None:
-        assert off(decoder.decode(shot, width, height).pixels, definition.picture(shot, width, height)) < STEP
-
-    drawn()
+    decoder = GlslDecoder(Interpolator(SHIPPED), Headless, compute=False, software=True)
+    holds_for_the_shipped_atlas(decoder, 40)
     decoder.close()
 
 
@@ -168,8 +171,8 @@ def test_a_picture_that_the_card_cannot_hold_hands_over_with_one_line(
 def test_a_lost_context_is_named(interpolator: Interpolator) -> None:
     """Drivers raise nothing for it: they note an error and draw nothing."""
     with closing(GlslDecoder(interpolator, Headless, compute=False, software=True)) as decoder:
-        decoder._context = SimpleNamespace(error="GL_CONTEXT_LOST")  # type: ignore[assignment]
-        decoder._programs[Architecture(width=10, depth=3), False] = SimpleNamespace(draw=lambda *_: None)  # type: ignore[assignment]
+        decoder._context = SimpleNamespace(error="GL_CONTEXT_LOST")  # type: ignore[assignment]  # a made-up loss
+        decoder._programs[Architecture(width=10, depth=3), False] = SimpleNamespace(draw=lambda *_: None)  # type: ignore[assignment]  # draws nothing
         with pytest.raises(DeviceError, match="OpenGL does not decode 9x7 pixels: GL_CONTEXT_LOST"):
             decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 9, 7)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -12,6 +14,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
 from installation.outputs.warp import WHOLE, Corners, Mesh, bent, folded, straight, surface, to_monitor
 from installation.outputs.warp import Point as Place
+from installation.picture.decoder import Decoder
 from installation.picture.glsl_decoder import GlslDecoder
 from installation.picture.numba_decoder import NumbaDecoder
 from installation.picture.numpy_decoder import NumpyDecoder, draw
@@ -94,12 +97,13 @@ def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
 
 
 @pytest.fixture(scope="module", params=["numba", "torch", "glsl"])
-def decoder(request: pytest.FixtureRequest, interpolator: Interpolator):  # type: ignore[no-untyped-def]
-    made = {
+def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Iterator[Decoder]:
+    makes: dict[str, Callable[[], Decoder]] = {
         "numba": lambda: NumbaDecoder(interpolator, threads=2),
         "torch": lambda: TorchDecoder(interpolator, threads=2),
         "glsl": lambda: GlslDecoder(interpolator, Headless, compute=False, software=True),
-    }[request.param]()
+    }
+    made = makes[request.param]()
     yield made
     made.close()
 
@@ -107,7 +111,7 @@ def decoder(request: pytest.FixtureRequest, interpolator: Interpolator):  # type
 @settings(max_examples=12, deadline=None)
 @given(pixel_maps(), points, views)
 def test_a_decoder_draws_at_the_monitors_own_pixels_what_the_definition_says_there(
-    interpolator: Interpolator, decoder: NumbaDecoder, found: PixelMap, point: Point, view: View
+    interpolator: Interpolator, decoder: Decoder, found: PixelMap, point: Point, view: View
 ) -> None:
     decoded = decoder.decode(Shot(point, view), *SIZE, found)
     truth = NumpyDecoder(interpolator).bent(Shot(point, view), found)
@@ -133,14 +137,14 @@ def test_through_corners_it_is_the_picture_in_double_precision_at_any_zoom(
     assert np.abs(decoded.pixels.reshape(-1, 3)[pixels] - truth).max() < STEP
 
 
-def test_one_cell_of_a_plate_is_drawn_there_too(interpolator: Interpolator, decoder: NumbaDecoder) -> None:
+def test_one_cell_of_a_plate_is_drawn_there_too(interpolator: Interpolator, decoder: Decoder) -> None:
     found = map_of((Place(0.1, 0), Place(1, 0.1), Place(0.9, 1), Place(0, 0.9)))
     shot = Shot(Plate(NEURONS[:4], 2, 0.1, SIZE[0] / SIZE[1]), View(0.9, -0.5, 4.0))
     truth = NumpyDecoder(interpolator).bent(shot, found)
     assert np.abs(decoder.decode(shot, *SIZE, found).pixels.astype(float) - truth).max() < STEP
 
 
-def test_where_the_picture_does_not_lie_it_is_black(decoder: NumbaDecoder) -> None:
+def test_where_the_picture_does_not_lie_it_is_black(decoder: Decoder) -> None:
     half: Corners = (Place(0, 0), Place(0.5, 0), Place(0.5, 1), Place(0, 1))
     found = map_of(half)
     pixels = decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), *SIZE, found).pixels
