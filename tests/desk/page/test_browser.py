@@ -111,6 +111,7 @@ def test_every_action_changes_the_show(console: Page, show: FakeShow) -> None:
         show.begin_anew()
         expect(console.locator("#fader-p-drift")).to_have_value("0.2")
         expect(console.locator("#go-cue")).to_have_text("Tides")
+        expect(console.locator("#head")).to_have_attribute("style", "left: 0%;")
 
 
 @pytest.mark.parametrize("name", ["panic", "blackout"])
