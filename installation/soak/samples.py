@@ -12,6 +12,9 @@ from installation.soak.gauges import Gauges
 
 MIB = 2**20
 
+ALIKE_BYTES = 2 * MIB
+"""Two moments that hold as much of what comes and goes, but for this, can be compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -88,19 +91,23 @@ def look(seconds: float, process: int, frame_number: int, gauges: Gauges, journa
 
 
 def growth(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -> Growth | None:
-    """How one figure grew, by the median of all slopes (Theil and Sen), which single peaks do not move."""
-    points = [(one.seconds, found) for one in samples if (found := value(one)) is not None]
-    if len(points) < 3:
-        return None
+    """How one figure grew, by the median of all slopes (Theil and Sen), which single peaks do not move.
+
+    Only moments that hold as many pictures are compared: how many there are follows the quality, and how much memory
+    one takes in all, with its texture and the holes beside it, cannot be told from its bytes.
+    """
+    points = [(one.seconds, found, one.comes_and_goes_bytes) for one in samples if (found := value(one)) is not None]
     points = points[:: max(len(points) // 500, 1)]
     slopes = [
         (later - earlier) / (end - begin)
-        for index, (begin, earlier) in enumerate(points)
-        for end, later in points[index + 1 :]
-        if end > begin
+        for index, (begin, earlier, held) in enumerate(points)
+        for end, later, then_held in points[index + 1 :]
+        if end > begin and abs(then_held - held) <= ALIKE_BYTES
     ]
+    if len(points) < 3 or not slopes:
+        return None
     seconds = points[-1][0] - points[0][0]
-    return Growth(statistics.median(found for _, found in points), statistics.median(slopes) * seconds, seconds)
+    return Growth(statistics.median(found for _, found, _ in points), statistics.median(slopes) * seconds, seconds)
 
 
 def longest_run(samples: Sequence[Sample], warm_up_seconds: float) -> list[Sample]:

@@ -69,10 +69,7 @@ def lines_of(outcomes: Sequence[Outcome], samples: Sequence[Sample]) -> list[Lin
 
 
 def growth_lines(samples: Sequence[Sample]) -> list[Line]:
-    """Memory, GL objects, threads, files and logs of the process that ran longest.
-
-    Memory is told without the pictures that may be asked for again, of which there are as many as the quality wants.
-    """
+    """Memory, GL objects, threads, files and logs of the process that ran longest."""
     longest = longest_run(samples, 0.0)
     whole = longest[-1].seconds - longest[0].seconds if longest else 0.0
     run = longest_run(samples, min(WARM_UP_SECONDS, WARM_UP_SHARE * whole))
@@ -82,8 +79,8 @@ def growth_lines(samples: Sequence[Sample]) -> list[Line]:
         return [Line("growth", None, why)]
     lines = []
     for what, value in (
-        ("resident memory", lambda one: one.resident_bytes - one.comes_and_goes_bytes),
-        ("memory of its own", lambda one: one.own_bytes - one.comes_and_goes_bytes),
+        ("resident memory", lambda one: one.resident_bytes),
+        ("memory of its own", lambda one: one.own_bytes),
         ("graphics memory", lambda one: one.card_bytes),
     ):
         if (grown := growth(run, value)) is not None:

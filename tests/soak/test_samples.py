@@ -53,6 +53,20 @@ def test_a_leak_of_more_than_one_per_cent_an_hour_does_not_pass() -> None:
     assert passed[8.0]["threads"] is True
 
 
+@pytest.mark.parametrize("mib", [0.0, 8.0])
+def test_pictures_that_come_and_go_with_the_quality_neither_look_like_a_leak_nor_hide_one(mib: float) -> None:
+    """More and more of them, each of which takes some memory besides: only what grows beside them counts."""
+    pictures = [(number % 7) * (3 + number // 90) * MIB for number in range(360)]
+    samples = [
+        replace(one, picture_bytes=held, resident_bytes=one.resident_bytes + 2 * held)
+        for one, held in zip(hour(mib), pictures, strict=True)
+    ]
+    found = growth(samples, lambda sample: sample.resident_bytes)
+    assert found is not None
+    assert found.per_hour / MIB == pytest.approx(mib, abs=1.0)
+    assert {line.what: line.passed for line in growth_lines(samples)}["resident memory"] is (mib == 0.0)
+
+
 def test_a_few_minutes_are_too_short_to_tell() -> None:
     (line,) = growth_lines(hour(0.0, minutes=12))
     assert line.passed is None
