@@ -54,6 +54,7 @@ class FakeShow:
         self.frame_number = 0
         self.applied: list[Message] = []
         self.mistakes: tuple[Mistake, ...] = ()
+        self.warnings: tuple[str, ...] = ()
         self.page: ConsolePage | None = None
         self.port = 0
 
@@ -87,7 +88,15 @@ class FakeShow:
         )
         counts = (("received", len(self.applied)), ("refused: double GO", 0))
         self.page.tell(
-            Moment(self.score, self.frame_number, self.control, outputs, desk=counts, mistakes=self.mistakes)
+            Moment(
+                self.score,
+                self.frame_number,
+                self.control,
+                outputs,
+                desk=counts,
+                mistakes=self.mistakes,
+                warnings=self.warnings,
+            )
         )
 
     def show(self, **greys: int) -> None:

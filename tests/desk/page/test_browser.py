@@ -219,12 +219,25 @@ def test_the_pictures_are_live(console: Page, show: FakeShow) -> None:
     assert seen == pytest.approx(90, abs=3)
 
 
-def test_a_mistake_in_the_score_is_shown(console: Page, show: FakeShow) -> None:
-    show.mistakes = (Mistake("/scores/sea.yaml", 31, 5, "cues[0].layers[0].opacity", "1.4 is outside 0..1"),)
+def test_a_mistake_in_the_score_is_shown_until_it_is_mended(console: Page, show: FakeShow) -> None:
+    mistake = Mistake("/scores/sea.yaml", 31, 5, "cues[0].layers[0].opacity", "1.4 is outside 0..1")
+    show.mistakes = (mistake, mistake)
     show.step()
-    expect(console.locator("#alert")).to_contain_text("sea.yaml:31: 1.4 is outside 0..1")
+    expect(console.locator("#mend")).to_contain_text("sea.yaml:31: 1.4 is outside 0..1 (1 more below)")
     console.get_by_role("tab", name="Mistakes").click()
     expect(console.locator("#mistakes")).to_contain_text("cues[0].layers[0].opacity: 1.4 is outside 0..1")
+    console.keyboard.press("Escape")
+    expect(console.locator("#alert")).to_contain_text("Esc once more: panic")
+    expect(console.locator("#mend")).to_contain_text("sea.yaml:31")
+    show.mistakes = ()
+    show.step()
+    expect(console.locator("#mend")).to_be_empty()
+
+
+def test_a_warning_that_comes_while_the_show_plays_is_told(console: Page, show: FakeShow) -> None:
+    show.warnings = ("cue 'dawn' plays and is no longer in the score",)
+    show.step()
+    expect(console.locator("#alert")).to_contain_text("cue 'dawn' plays and is no longer in the score")
 
 
 def test_a_lost_connection_is_seen_and_heals(browser: Browser) -> None:

@@ -29,6 +29,12 @@ function tell(sentence, kind = "") {
   if (sentence) forget = setTimeout(() => tell(""), TOLD);
 }
 
+// Stays until it is mended, whatever else is told meanwhile.
+function mend(mistakes) {
+  const [first] = mistakes, more = mistakes.length > 1 ? ` (${mistakes.length - 1} more below)` : "";
+  $("mend").replaceChildren(...(first ? [made("p", { text: `What was saved has a mistake, the last good one plays on: ${first.file.split("/").pop()}:${first.line}: ${first.message}${more}` })] : []));
+}
+
 link.addEventListener("open", () => {
   document.body.classList.remove("lost");
   write($("link"), "Connected");
@@ -67,8 +73,8 @@ link.addEventListener("state", ({ detail }) => {
   if ("frame" in detail) moved = performance.now();
   if ("mistakes" in detail || "warnings" in detail) {
     feed.mistakes(detail.mistakes ?? state.mistakes ?? [], detail.warnings ?? state.warnings ?? []);
-    const [first] = detail.mistakes ?? [];
-    if (first) tell(`The score on disk has a mistake, the last good one plays on: ${first.file.split("/").pop()}:${first.line}: ${first.message}`);
+    if (detail.mistakes) mend(detail.mistakes);
+    if (state.warnings && detail.warnings?.length) tell(detail.warnings[0], "note");
   }
   if ("desk" in detail) feed.counts(detail.desk);
   state = { ...state, ...detail };
