@@ -144,7 +144,7 @@ def still(
 
 @app.command()
 def check(score: ScoreArgument = FIRST_LIGHT, *, rig: RigOption = None) -> None:
-    """Check a score, and a rig for it: 0 when they are right, else every mistake at once and 2."""
+    """Check a score, and a rig for it: 0 without mistakes, else every mistake at once and 2."""
     from installation.house.venue import read_venue
     from installation.score import reader
 
@@ -153,10 +153,10 @@ def check(score: ScoreArgument = FIRST_LIGHT, *, rig: RigOption = None) -> None:
         typer.echo(f"warning: {warning}", err=True)
     if report.mistakes:
         raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
-    typer.echo(f"{score}: right")
+    typer.echo(f"{score}: no mistakes")
     if rig is not None:
         read_venue(rig, report.score)
-        typer.echo(f"{rig}: right")
+        typer.echo(f"{rig}: no mistakes")
 
 
 @app.command()

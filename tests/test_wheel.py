@@ -37,7 +37,7 @@ def test_the_installed_player_finds_its_own_score(installed: Path, tmp_path: Pat
     )
     where, found = done.stdout.splitlines()
     assert Path(where).parents[1] == installed
-    assert found == f"{installed}/installation/scores/first_light.yaml: right"
+    assert found == f"{installed}/installation/scores/first_light.yaml: no mistakes"
 
 
 def _files(folder: Path) -> set[str]:

@@ -84,9 +84,17 @@ def install(
     user: Annotated[bool, typer.Option("--user", help="For whoever is logged in, without root.")] = False,
     print_: Annotated[bool, typer.Option("--print", help="Only show the unit.")] = False,
 ) -> None:
-    """Write a systemd unit that starts the house with the machine; it is shown first."""
-    from installation.house.units import UNIT, unit_folder, unit_text, write_unit
+    """Write a systemd unit that starts the house with the machine; it is shown first.
 
+    Score and rig are checked before: a mistake would be found by nobody but the night.
+    """
+    from installation.house.units import UNIT, unit_folder, unit_text, write_unit
+    from installation.house.venue import read_venue
+    from installation.score import reader
+
+    checked = reader.read(score)
+    if rig is not None:
+        read_venue(rig, checked)
     command = [str(executable()), "house", "run", str(score.resolve())]
     if rig is not None:
         command += ["--rig", str(rig.resolve())]
@@ -182,7 +190,7 @@ def check(
         raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
     checked = check_rig(rig, monitors_now(), connectors_now(), report.score if report else None)
     typer.echo(told(checked))
-    typer.echo(f"{rig}: right")
+    typer.echo(f"{rig}: no mistakes")
 
 
 @rig.command()

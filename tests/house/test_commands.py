@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from installation.errors import DeviceError, RigError
+from installation import FIRST_LIGHT
+from installation.errors import DeviceError, RigError, ScoreError
 from installation.house import commands
 from installation.house.units import UNIT, unit_folder, unit_text, write_unit
 
@@ -84,7 +85,7 @@ def test_a_player_that_its_house_has_left_still_keeps_others_out(tmp_path: Path)
 
 def test_the_unit_is_shown_and_only_then_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    arguments = ["install", "a show.yaml", "--user", "--console", "8080"]
+    arguments = ["install", str(FIRST_LIGHT), "--user", "--console", "8080"]
     shown = CliRunner().invoke(commands.app, [*arguments, "--print"]).output
     assert "WatchdogSec=30" in shown
     assert '"--console" "8080"' in shown
@@ -93,6 +94,21 @@ def test_the_unit_is_shown_and_only_then_written(tmp_path: Path, monkeypatch: py
     assert done.output.startswith(shown)
     assert "systemctl --user daemon-reload" in done.output
     assert (tmp_path / "systemd" / "user" / UNIT).read_text() == shown
+
+
+def test_a_show_with_a_mistake_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    score, rig = tmp_path / "a show.yaml", tmp_path / "rig.yaml"
+    score.write_text("outputs: {wall: 1920x1080}\ncues: 7\n")
+    rig.write_text("heads:\n  sky: {monitor: {connector: HDMI-1}}\n")
+    found = [
+        CliRunner().invoke(commands.app, ["install", *words, "--user"]).exception
+        for words in ([str(score)], [str(FIRST_LIGHT), "--rig", str(rig)])
+    ]
+    assert [type(error) for error in found] == [ScoreError, RigError]
+    assert "a show.yaml:2" in str(found[0])
+    assert "rig.yaml:2" in str(found[1])
+    assert not (tmp_path / "config").exists()
 
 
 def test_a_folder_that_only_root_may_write_is_said_with_the_way_out(tmp_path: Path) -> None:
