@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -67,9 +66,10 @@ class CardPixels:
 
 def finished(tensor: Tensor) -> CardPixels:
     """A picture that is wholly drawn: waits, on the decoder's thread, so that any thread may read it."""
-    if tensor.is_cuda:
-        torch.cuda.current_stream(tensor.device).synchronize()
-    return CardPixels(tensor.contiguous())
+    drawn = tensor.contiguous()
+    if drawn.is_cuda:
+        torch.cuda.current_stream(drawn.device).synchronize()
+    return CardPixels(drawn)
 
 
 class Runtime(Protocol):
@@ -91,7 +91,11 @@ def runtime() -> Runtime | None:
     """CUDA's runtime as cuda-python binds it; None where that or a card is missing."""
     if not torch.cuda.is_available() or find_spec("cuda") is None or find_spec("cuda.bindings") is None:
         return None
-    found: Runtime = import_module("cuda.bindings.runtime")
+    try:
+        found: Runtime = import_module("cuda.bindings.runtime")
+    except (ImportError, OSError, RuntimeError) as error:  # a binding for another driver, or half of one
+        log.warning("cuda-python does not load: %s", error)
+        return None
     return found
 
 
@@ -106,7 +110,7 @@ class CardUpload:
         self._context = context
         self._cuda = cuda
         self._registered: dict[int, Any] = {}
-        self._buffers: dict[int, moderngl.Buffer] = {}
+        self._buffer: moderngl.Buffer | None = None
         self._said = self._lost = False
         self.copied_on_card = 0
 
@@ -117,7 +121,7 @@ class CardUpload:
         else:
             try:
                 self._copy(self._cuda, texture, pixels)
-            except (DeviceError, RuntimeError, TypeError) as error:  # The bindings raise the last two by themselves.
+            except (DeviceError, RuntimeError, TypeError, ValueError) as error:  # The bindings raise all but the first.
                 self._say(str(error))
                 self._give_up()
             else:
@@ -159,12 +163,17 @@ class CardUpload:
     def _by_host(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
         """Through a pixel buffer, from which the driver copies while the frame goes on."""
         data = np.ascontiguousarray(pixels.host())
-        if data.nbytes not in self._buffers:
-            self._buffers[data.nbytes] = self._context.buffer(reserve=data.nbytes, dynamic=True)
-        buffer = self._buffers[data.nbytes]
-        buffer.orphan()
-        buffer.write(data)
-        texture.write(buffer)
+        if self._buffer is None or self._buffer.size < data.nbytes:
+            self._release_buffer()
+            self._buffer = self._context.buffer(reserve=data.nbytes, dynamic=True)
+        self._buffer.orphan()
+        self._buffer.write(data)
+        texture.write(self._buffer)
+
+    def _release_buffer(self) -> None:
+        if self._buffer is not None:
+            self._buffer.release()
+            self._buffer = None
 
     def _say(self, why: str) -> None:
         if not self._said:
@@ -180,12 +189,9 @@ class CardUpload:
         self._registered.clear()
 
     def close(self) -> None:
-        """Let go of all textures, which their owners release, and release the buffers."""
+        """Let go of all textures, which their owners release, and release the buffer."""
         self._give_up()
-        with ExitStack() as cleanup:
-            for buffer in self._buffers.values():
-                cleanup.callback(buffer.release)
-        self._buffers.clear()
+        self._release_buffer()
 
 
 def _result(name: str, answer: Sequence[Any]) -> Any:

@@ -38,7 +38,7 @@ class SafeDecoder:
         while True:
             try:
                 return self._decoder.decode(shot, width, height, pixel_map)
-            except (DeviceError, RuntimeError, MemoryError) as error:
+            except (DeviceError, RuntimeError, MemoryError, OSError, ImportError) as error:
                 if not self._waiting:
                     raise
                 with contextlib.suppress(*FAILURES):  # What lost its card may not even be able to let go of it.

@@ -24,7 +24,7 @@ ENLARGE_FROM = 1.5
 
 FACTOR = 2
 SPARE_BYTES = 64 * 1024 * 1024
-"""How much texture memory waits for the next pictures of the same size, at most."""
+"""How much texture memory waits for the next pictures of the same size, at most, unless more than that is shown."""
 
 SPARE_ROOMS = 48
 """And how many, at most: while the quality changes, small pictures of ever other sizes would never fill the bytes."""
@@ -132,7 +132,9 @@ class Textures(Owner):
             self._spare.append(self._shown.pop(key))
         self._drawn.clear()
         spare_bytes = sum(room.size_bytes for room in self._spare)
-        while spare_bytes > SPARE_BYTES or len(self._spare) > SPARE_ROOMS:
+        # As much again as is shown may wait: outputs of 3840x2160 would else be made and released at every frame.
+        most_bytes = max(SPARE_BYTES, sum(room.size_bytes for room in self._shown.values()))
+        while spare_bytes > most_bytes or len(self._spare) > SPARE_ROOMS:
             room = self._spare.pop(0)
             spare_bytes -= room.size_bytes
             self._release(room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import get_args
 
 import moderngl
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from installation.picture import textures
 from installation.picture.mixer import Mixer
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import Decoded, Source
@@ -288,6 +290,29 @@ def test_small_pictures_of_ever_other_sizes_do_not_pile_up(gl: moderngl.Context)
             size_px = 2 + number % 20, 2 + number // 20
             mixer.mix(Frame(number, 0.0, (output,)), {("left", 0, 0): alone(solid(0, 0, 0, size_px))})
         assert mixer.statistics().textures <= SPARE_ROOMS + 2
+
+
+def test_large_pictures_that_change_at_every_frame_take_turns_in_the_same_textures(
+    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(textures, "SPARE_BYTES", 0)  # as for outputs of 3840x2160
+    made: list[tuple[int, int]] = []
+    texture = gl.texture
+
+    def counted(size: tuple[int, int], *arguments: object, **options: object) -> moderngl.Texture:
+        made.append(size)
+        return texture(size, *arguments, **options)  # type: ignore[arg-type]
+
+    outputs = tuple(OutputFrame(name, (CueFrame("one", (layer(),)),)) for name in ("left", "right"))
+    with Mixer(gl, {"left": SIZE, "right": SIZE}) as mixer:
+        for number in range(9):
+            if number == 3:
+                monkeypatch.setattr(mixer._textures, "_context", SimpleNamespace(texture=counted))
+            mixer.mix(
+                Frame(number, 0.0, outputs),
+                {(name, 0, 0): alone(solid(0, 0, 0)) for name in ("left", "right")},
+            )
+    assert made == []
 
 
 def test_three_pictures_for_one_layer_are_refused_by_name(gl: moderngl.Context) -> None:
