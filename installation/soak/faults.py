@@ -210,7 +210,7 @@ def _kept_again(trial: Trial) -> Lines:
     trial.wait(3.0)
     moved = trial.operator.move("/master")
     heard = trial.until(lambda: moved in trial.operator.acknowledged, 5.0)
-    line = Line("the journal is kept again", None, "the show does not acknowledge anything")
+    line = Line("the journal is kept again", False, "the show does not acknowledge anything")
     if heard is not None:
         trial.wait(1.0)
         line = trial.witness.journal_line({moved})
