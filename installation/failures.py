@@ -21,13 +21,15 @@ MOST_SECONDS = 5.0
 class FailureLog:
     """Isolates failures of things that must not end the show: each is logged when it begins, counted, and when it ends.
 
-    The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good.
+    The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good. What
+    comes and goes is logged the first, second, fourth, eighth time and so on: a log that rotates must keep the night.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
         self.counts: dict[str, int] = {}
         self._logger = logger
         self._present: dict[str, str] = {}
+        self._begun: dict[str, int] = {}
 
     @contextmanager
     def guard(self, what: str, *failures: type[Exception]) -> Iterator[None]:
@@ -45,13 +47,21 @@ class FailureLog:
         sentence = f"{type(error).__name__}: {error}"
         if self._present.get(what) != sentence:
             self._present[what] = sentence
+            self._begun[what] = self._begun.get(what, 0) + 1
+        else:
+            return
+        if _is_told(self._begun[what]):
             self._logger.error("%s failed: %s", what, sentence, exc_info=error, extra={"failing": what})
 
     def succeeded(self, what: str) -> None:
         """End a failure of `what`, if there is one."""
-        if what in self._present:
-            del self._present[what]
+        if self._present.pop(what, None) and _is_told(self._begun[what]):
             self._logger.warning("%s works again after %d failures", what, self.counts[what], extra={"failing": what})
+
+
+def _is_told(time: int) -> bool:
+    """Powers of two."""
+    return time & (time - 1) == 0
 
 
 class Forbearance:

@@ -32,6 +32,16 @@ def test_another_failure_of_the_same_thing_is_logged_too(caplog: pytest.LogCaptu
     assert len(caplog.records) == 2
 
 
+def test_what_comes_and_goes_leaves_room_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    failures = FailureLog(LOGGER)
+    for number in range(1000):
+        with failures.guard("a frame", ValueError):
+            if number % 2:
+                raise ValueError("no latent")
+    assert failures.counts == {"a frame": 500}
+    assert len(caplog.records) == 18, "the 1st, 2nd, 4th ... 256th, and each time that it worked again"
+
+
 def test_a_failure_that_was_not_expected_passes() -> None:
     with pytest.raises(KeyError), FailureLog(LOGGER).guard("layer sea", ValueError):
         raise KeyError("sea")
