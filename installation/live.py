@@ -22,7 +22,7 @@ from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
 from installation.editing.resumption import Resumption
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
-from installation.errors import RefusedError, ScoreError
+from installation.errors import DeviceError, RefusedError, ScoreError
 from installation.failures import FailureLog, Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
@@ -119,6 +119,8 @@ class Live:
         with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
             self._look_at_the_clock()
             self._heartbeat.ready(self.engine.step())
+            title, frame_number = self.engine.edition.score.title, self.engine.frame_number
+            log.info("process %d plays %r from frame %d on", os.getpid(), title, frame_number)
             while self._goes_on():
                 with frames.guard():
                     self.engine.step()
@@ -247,6 +249,8 @@ class Live:
     def _open_screens(self, cleanup: ExitStack, edition: Edition, rig: Path | None) -> tuple[Sink, moderngl.Context]:
         options = self._options
         if not options.headless and not has_display():
+            if options.engine.resume:  # nobody is there to read a warning; the house tries again until there is one
+                raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
             log.warning("there is no display: playing headless")
         elif not options.headless:
             # Only here, so that a machine without a display needs no windowing library.

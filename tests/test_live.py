@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from installation.editing.edition import Sources
+from installation.engine import EngineOptions
+from installation.errors import DeviceError
 from installation.live import Live, LiveOptions
 from installation.outputs.dummy_monitors import SMALL, Cables
 from installation.show.control import Message
@@ -68,3 +71,17 @@ def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(tm
         rig.write_text(RIG)
         score.write_text(SCORE)
         play_until({0})
+
+
+def test_a_house_without_a_display_plays_to_nobody_only_when_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    small_atlas(tmp_path / "atlas")
+    (tmp_path / "score.yaml").write_text(SCORE)
+    options = LiveOptions(EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
+    with pytest.raises(DeviceError, match="there is no display"):
+        Live(Sources(tmp_path / "score.yaml"), options, time.monotonic)
+    with Live(Sources(tmp_path / "score.yaml"), replace(options, headless=True), time.monotonic) as live:
+        assert live.engine.step() >= 0

@@ -37,6 +37,12 @@ class Caretaker:
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
 
+    def take(self, displays: Mapping[str, Display], hours: Hours | None) -> None:
+        """A rig that takes effect: whoever plays goes by the same one. What is new is switched as it should be."""
+        gone = {name for name, display in self._displays.items() if displays.get(name) != display}
+        self._is_on = {name: is_on for name, is_on in self._is_on.items() if name not in gone}
+        self._displays, self._hours = dict(displays), hours
+
     def step(self) -> None:
         """Switch what is not as it should be; what fails is tried again later."""
         now = self._wall()

@@ -6,7 +6,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from installation import FIRST_LIGHT
-from installation.errors import DeviceError, ScoreError
+from installation.errors import DeviceError, RigError, ScoreError
 from installation.signals import stopped_by_signals
 
 
@@ -49,7 +49,17 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
 
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
-    venue = Venue() if rig is None else good_venue(rig, Kept(kept_beside(journal), score, rig))
+    kept = Kept(kept_beside(journal), score, rig)
+
+    def venue() -> Venue:
+        return Venue() if rig is None else good_venue(rig, kept)
+
+    def take_venue() -> None:
+        """A player that starts goes by the rig as it is now, and so do the displays."""
+        with suppress(RigError):  # the player says what is wrong
+            caretaker.take(dict(venue().displays), venue().hours)
+
+    first = venue()
     words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
     if rig is not None:
         words += ["--rig", str(rig)]
@@ -59,13 +69,14 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
         only_house(state) as lock,
         log_to(state / "logs", "house"),
         awake(),
-        Caretaker(dict(venue.displays), venue.hours),
+        Caretaker(dict(first.displays), first.hours) as caretaker,
         Supervisor(
             [str(executable()), *words],
             state / "incidents",
             understudy_command=[sys.executable, "-m", "installation.house.understudy", *words],
             safe_command=safe,
             journal=journal,
+            starting=take_venue,
             kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
@@ -100,7 +111,7 @@ def install(
         command += ["--rig", str(rig.resolve())]
     if folder is not None:
         command += ["--folder", str(folder.resolve())]
-    text = unit_text([*command, *context.args], user=user)
+    text = unit_text([*command, *context.args], Path.cwd(), user=user)
     typer.echo(text, nl=False)
     if print_:
         return
@@ -137,10 +148,21 @@ def only_house(folder: Path) -> Iterator[int]:
         yield lock
     except BlockingIOError:
         raise DeviceError(
-            f"{folder}: this show is being played already; stop it first, or use another --folder"
+            f"{folder}: this show is being played already by {_holders(path)}; stop it first, or use another --folder"
         ) from None
     finally:
         os.close(lock)
+
+
+def _holders(path: Path) -> str:
+    """Who has a file open, for a person who wants to end them: a player may outlive a house that was killed."""
+    holders = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            if any(link.resolve() == path.resolve() for link in (process / "fd").iterdir()):
+                holders.append(int(process.name))
+    holders = [pid for pid in sorted(holders) if pid != os.getpid()]
+    return f"process {', '.join(map(str, holders))}" if holders else "another process"
 
 
 @rig.command()

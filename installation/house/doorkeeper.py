@@ -20,12 +20,15 @@ class Doorkeeper:
     """Puts messages to the desk when the state of the house changes.
 
     `past` are the messages of the journal from which the show resumes: what the house said there is not said again, so
-    that a restart within the opening hours goes on where the show was.
+    that a restart within the opening hours goes on where the show was. A show that begins while the house is closed
+    begins in the dark.
     """
 
     def __init__(self, hours: Hours, put: Callable[[Message], None], past: Iterable[Message] = ()) -> None:
         self._hours, self._put = hours, put
-        self._state = state_said(past)
+        said = state_said(past)
+        self._state: DoorState = said or "open"
+        self._fade_seconds = NIGHTFALL_SECONDS if said else 0.0
         self._looked: float | None = None
         self._door = Door("open", None)
 
@@ -35,29 +38,32 @@ class Doorkeeper:
             self._looked = wall_seconds
             self._door = door_at(self._hours, wall_seconds)
             if self._door.state != self._state:
-                for message in messages_for(self._hours, self._state, self._door.state):
+                for message in messages_for(self._hours, self._state, self._door.state, self._fade_seconds):
                     self._put(message)
                 self._state = self._door.state
+            self._fade_seconds = NIGHTFALL_SECONDS
         return self._door
 
 
-def messages_for(hours: Hours, before: DoorState, after: DoorState) -> tuple[Message, ...]:
+def messages_for(
+    hours: Hours, before: DoorState, after: DoorState, fade_seconds: float = NIGHTFALL_SECONDS
+) -> tuple[Message, ...]:
     """What is said when the state changes: the light returns or goes, and the cue of the new state."""
     cues = dict(hours.cues)
     source = f"{HOURS}:{after}"
     said = []
     if before == "closed" and "closed" not in cues:
-        said.append(Message(0, 0, "restore", fade_seconds=NIGHTFALL_SECONDS, source=source))
+        said.append(Message(0, 0, "restore", fade_seconds=fade_seconds, source=source))
     if after in cues:
         said.append(Message(0, 0, "go", target=cues[after], source=source))
     elif after == "closed":
-        said.append(Message(0, 0, "blackout", fade_seconds=NIGHTFALL_SECONDS, source=source))
+        said.append(Message(0, 0, "blackout", fade_seconds=fade_seconds, source=source))
     return tuple(said)
 
 
-def state_said(past: Iterable[Message]) -> DoorState:
-    """The state that the house said last in a journal; one that said nothing is open, as a house without hours is."""
-    said: DoorState = "open"
+def state_said(past: Iterable[Message]) -> DoorState | None:
+    """The state that the house said last in a journal; None where it said nothing, and was open as without hours."""
+    said: DoorState | None = None
     for message in past:
         who, _, state = message.source.partition(":")
         if who == HOURS and state in get_args(DoorState):

@@ -86,7 +86,10 @@ def log_to(
         for handler in handlers:
             root.addHandler(handler)
         yield
-    except InstallationError:
+    except InstallationError as error:  # the command says it on the terminal
+        record = root.makeRecord(__name__, logging.ERROR, "", 0, "ended: %s", (error,), None)
+        for handler in handlers:
+            handler.handle(record)
         raise
     except Exception as error:  # it is only told here, and passes on
         root.critical("ended by %s", type(error).__name__, exc_info=error)

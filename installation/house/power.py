@@ -70,7 +70,9 @@ def switch(display: Display, *, on: bool) -> None:
         return
     command = display.on if on else display.off
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=COMMAND_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DeviceError(f"{shlex.join(command)}: {error}; try it in a terminal") from None
     if done.returncode:
@@ -90,9 +92,10 @@ def ask(projector: Projector, command: str, parameter: str) -> str:
             digest = _digest(projector, _line(connection))
             connection.sendall(f"{digest}%1{command} {parameter}\r".encode("ascii"))
             answer = _line(connection)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for what can be no name of a host
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
         way_out = "is it on the network, and PJLink switched on in its menu?"
-        raise DeviceError(f"{projector}, port {projector.port}: {error.strerror or error}; {way_out}") from None
+        raise DeviceError(f"{projector}, port {projector.port}: {why}; {way_out}") from None
     said = (
         answer.removeprefix(f"%1{command}=") if answer.startswith(f"%1{command}=") else answer.removeprefix("PJLINK ")
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from installation.errors import Mistake, RigError
 from installation.house.rig_words import HeadWords
-from installation.house.venue import VENUE, check_against, no_atlas, venue_of
+from installation.house.venue import VENUE, VenueWords, check_against, no_atlas, venue_of
 from installation.outputs.monitors import Monitor
 from installation.outputs.rig import Head, matched
 from installation.score.document import root_of
@@ -40,11 +40,12 @@ def check_rig(
         heads = venue_of(words, reading).heads
         if score:
             check_against(score, words, reading)
+            _tell_headless(score, words, heads, reading)
         found = matched(heads, monitors)
         for head in heads:
             written = (words.heads or {})[head.output]
             if written is not None and head.output not in found:
-                _tell_missing(head, written, monitors, connectors, reading)
+                _tell_missing(head, written, monitors, connectors, found, reading)
         if root is not None and heads:
             for monitor in monitors:
                 if monitor not in found.values():
@@ -62,14 +63,31 @@ def misfits(file: Path, monitors: Sequence[Monitor], connectors: Collection[str]
         return error.mistakes
 
 
+def _tell_headless(score: Score, words: VenueWords, heads: Sequence[Head], reading: Reading) -> None:
+    """Outputs that a rig forgets; one without heads shows them all."""
+    with_heads = {head.output for head in heads}
+    for output in score.outputs:
+        if heads and output.name not in with_heads:
+            reading.warn(words.node.at("heads"), f"{output.name} is seen nowhere: it has no head")
+
+
 def _tell_missing(
-    head: Head, words: HeadWords, monitors: Sequence[Monitor], connectors: Collection[str], reading: Reading
+    head: Head,
+    words: HeadWords,
+    monitors: Sequence[Monitor],
+    connectors: Collection[str],
+    found: Mapping[str, Monitor],
+    reading: Reading,
 ) -> None:
     binding = head.monitor
     node = words.node.at("monitor")
     meant = [monitor.connector for monitor in monitors if binding.means(monitor)]
     if len(meant) > 1:
         reading.refuse(node, f"this means {' and '.join(meant)}; say more of it, such as its connector")
+        return
+    other = next((output for output, monitor in found.items() if binding.means(monitor)), None)
+    if other is not None:
+        reading.refuse(node, f"this means {found[other]}, which is {other}'s already; a monitor shows one output")
         return
     exists = ", ".join(connectors)
     if binding.connector and not binding.serial and connectors and binding.connector not in connectors:

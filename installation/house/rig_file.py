@@ -141,6 +141,10 @@ def _change_items(edits: list[_Edit], node: yaml.Node, value: Value) -> bool:
 
 def _insert(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str, value: Value) -> None:
     """Behind the last key of a mapping, in the layout that the mapping has."""
+    if not node.value:  # as `{}`
+        at = node.start_mark.index + 1
+        edits.append(_Edit(at, at, f"{word}: {_flow(value)}"))
+        return
     last = _end(node.value[-1][1])
     if node.flow_style:
         edits.append(_Edit(last, last, f", {word}: {_flow(value)}"))

@@ -309,7 +309,7 @@ def heads(words: dict[str, HeadWords | None], reading: Reading) -> tuple[Head, .
 
 
 def _binding(words: MonitorWords, reading: Reading) -> Binding:
-    position = (words.position[0], words.position[1]) if words.position else None
+    position = (words.position[0], words.position[1]) if words.position and len(words.position) == 2 else None
     if not (words.connector or words.name or words.serial or position):
         reading.refuse(words.node, "say which monitor: its connector, name, serial or position")
     return Binding(words.connector, words.name, words.serial, position)

@@ -74,6 +74,8 @@ class HouseStatistics:
 class Supervisor(Owner):
     """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
+    `starting` is called before each start of a player.
+
     `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
     seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
     """
@@ -86,13 +88,14 @@ class Supervisor(Owner):
         understudy_command: Sequence[str] = (),
         safe_command: Sequence[str] = (),
         journal: Path | None = None,
+        starting: Callable[[], object] = object,
         limits: Limits = Limits(),
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         kept_fds: Sequence[int] = (),
     ) -> None:
         self._command = tuple(command)
-        self._folder, self._journal = folder, journal
+        self._folder, self._journal, self._starting = folder, journal, starting
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
         self._player: Child | None = None
         self._may_prepare = False
@@ -176,6 +179,7 @@ class Supervisor(Owner):
             self._start(now)
 
     def _start(self, now: float) -> None:
+        self._starting()
         self._player = self._reserve.take()
         if self._player is None:
             self._player = Child(self._command, self._kept_fds)
@@ -223,8 +227,11 @@ class Supervisor(Owner):
         with player:
             self._selector.unregister(player)
         if state == "stopping" or meant:
+            why = "with the house" if state == "stopping" else "because somebody ended it, and so does the house"
+            logger.info("the player has ended at frame %s, %s", player.frame_number, why)
             self._finish(0)
         elif exit_code == AUTHORS_MISTAKE and not self._was_ready:
+            logger.error("the show cannot begin, and the house ends: %s", player.output.strip())
             self._finish(exit_code)
         else:
             self._crashed(player, exit_code, now)

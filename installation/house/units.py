@@ -17,31 +17,36 @@ WATCHDOG_SECONDS = 30
 SYSTEM_UNITS = Path("/etc/systemd/system")
 
 
-def unit_text(command: Sequence[str], *, user: bool, environment: Mapping[str, str] = os.environ) -> str:
-    """The unit that runs `command`: for the whole system, or with `user` for whoever is logged in.
+def unit_text(command: Sequence[str], folder: Path, *, user: bool, environment: Mapping[str, str] = os.environ) -> str:
+    """The unit that runs `command` in `folder`: for the whole system, or with `user` in the session of whoever logs in.
 
-    It restarts the house after a failure, never after an end that was meant; the house itself restarts the player.
+    It restarts the house after a failure, never after an end that was meant; the house itself restarts the player, and
+    does so, too, when the system has ended that for want of memory. Displays that are being switched may take a minute.
     """
-    after = "graphical-session.target" if user else "graphical.target network-online.target time-sync.target"
-    wanted_by = "graphical-session.target default.target" if user else "graphical.target"
+    session = "graphical-session.target" if user else "graphical.target"
+    further = f"PartOf={session}" if user else "Wants=network-online.target"
+    after = session if user else f"{session} network-online.target time-sync.target"
     return f"""\
 [Unit]
 Description=The Neural Image, supervised
 After={after}
+{further}
 StartLimitIntervalSec=0
 
 [Service]
 Type=notify
 NotifyAccess=main
 ExecStart={" ".join(map(_quoted, command))}
+WorkingDirectory={str(folder).replace("%", "%%")}
 WatchdogSec={WATCHDOG_SECONDS}
 Restart=on-failure
 RestartSec=5
 KillMode=mixed
-TimeoutStopSec=20
+TimeoutStopSec=90
+OOMPolicy=continue
 {"" if user else _who(environment)}
 [Install]
-WantedBy={wanted_by}
+WantedBy={session}
 """
 
 

@@ -79,7 +79,7 @@ def test_a_player_that_its_house_has_left_still_keeps_others_out(tmp_path: Path)
         player = subprocess.Popen(
             [sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=(lock,)
         )
-    with player, pytest.raises(DeviceError), commands.only_house(tmp_path):
+    with player, pytest.raises(DeviceError, match=f"by process {player.pid};"), commands.only_house(tmp_path):
         pass
 
 
@@ -120,12 +120,14 @@ def test_a_folder_that_only_root_may_write_is_said_with_the_way_out(tmp_path: Pa
 def test_a_system_unit_runs_as_whoever_asked_for_it_on_their_display() -> None:
     text = unit_text(
         ["/opt/installation", "house", "run", '/show/50% "off"/$1.yaml'],
+        Path("/show/50%"),
         user=False,
         environment={"SUDO_USER": "gallery", "DISPLAY": ":1"},
     )
     assert "User=gallery\n" in text
     assert 'Environment="DISPLAY=:1"\n' in text
     assert 'ExecStart="/opt/installation" "house" "run" "/show/50%% \\"off\\"/$$1.yaml"\n' in text
+    assert "WorkingDirectory=/show/50%%\n" in text, "from which the command's own files are named"
     assert unit_folder(user=False) == Path("/etc/systemd/system")
 
 
@@ -133,7 +135,9 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     executable = tmp_path / "installation"
     executable.write_text("#!/bin/sh\n")
     executable.chmod(0o755)
-    text = unit_text([str(executable), "house", "run", "show.yaml"], user=False, environment={"SUDO_USER": "root"})
+    text = unit_text(
+        [str(executable), "house", "run", "show.yaml"], tmp_path, user=False, environment={"SUDO_USER": "root"}
+    )
     path = write_unit(tmp_path, text)
     try:
         done = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True, check=False)

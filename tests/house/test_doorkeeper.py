@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from installation.house.doorkeeper import Doorkeeper
+from installation.house.doorkeeper import NIGHTFALL_SECONDS, Doorkeeper
 from installation.house.hours import Hours, Opening
 from installation.show.control import Message
 
@@ -60,6 +60,17 @@ def test_a_restarted_show_is_only_told_what_it_does_not_know(clock: str, message
 def test_a_restart_in_the_night_that_ends_in_the_morning_brings_the_light_back() -> None:
     night = (Message(0, 0, "blackout", source="hours:closed"),)
     assert said(TEN_TO_SIX, "12:00", past=night) == [("restore", "")]
+
+
+def test_a_show_that_begins_while_the_house_is_closed_begins_in_the_dark() -> None:
+    messages: list[Message] = []
+    doorkeeper = Doorkeeper(TEN_TO_SIX, messages.append)
+    for clock in ("08:00", "09:50"):
+        doorkeeper.tick(at(clock))
+    assert [(message.kind, message.fade_seconds) for message in messages] == [
+        ("blackout", 0.0),
+        ("restore", NIGHTFALL_SECONDS),
+    ]
 
 
 def test_a_clock_that_is_set_back_is_believed() -> None:

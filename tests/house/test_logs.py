@@ -86,3 +86,9 @@ def test_what_ends_a_show_stands_at_the_end_of_its_log(tmp_path: Path) -> None:
         raise ZeroDivisionError("no such frame")
     (line,) = (tmp_path / "player.jsonl").read_text().splitlines()
     assert "ZeroDivisionError: no such frame" in json.loads(line)["traceback"]
+
+
+def test_a_mistake_that_ends_a_show_stands_in_its_log_too(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError), log_to(tmp_path, "player"):
+        raise DeviceError("there is no display")
+    assert "ERROR installation.house.logs: ended: there is no display" in (tmp_path / "player.log").read_text()

@@ -119,3 +119,24 @@ def test_while_a_show_plays_the_screens_stay_awake_and_afterwards_may_sleep_agai
         assert re.search(r"timeout:\s+0 ", told())
         assert re.search(r"prefer blanking:\s+no", told())
     assert told() == before
+
+
+def test_a_command_that_says_what_is_no_text_is_only_refused_as_any_other(caplog: pytest.LogCaptureFixture) -> None:
+    noise = Switch(("sh", "-c", r"printf '\377'; exit 3"), ("true",))
+    Caretaker({"noise": noise, "nobody": Projector("a" * 64)}, None).step()
+    assert "exit code 3" in caplog.text
+    assert "is it on the network" in caplog.text
+
+
+def test_a_rig_that_takes_effect_is_what_displays_go_by() -> None:
+    with FakeProjector() as fake:
+        wall: dict[str, Display] = {"wall": Projector("127.0.0.1", fake.port)}
+        caretaker = Caretaker(wall, TEN_TO_SIX, lambda: at("20:00"))
+        caretaker.step()
+        caretaker.take(wall, None)
+        caretaker.step()
+        assert fake.heard == ["%1POWR 0"], "it was asked just now"
+        caretaker = Caretaker({}, TEN_TO_SIX, lambda: at("12:00"))
+        caretaker.take(wall, TEN_TO_SIX)
+        caretaker.step()
+        assert fake.is_on

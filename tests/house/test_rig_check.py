@@ -9,6 +9,7 @@ import pytest
 from installation.errors import RigError
 from installation.house.rig_check import check_rig, misfits, told
 from installation.outputs.monitors import Identity, Monitor
+from tests.desk.page.fake_show import small_score
 
 RIG = """\
 heads:
@@ -76,3 +77,20 @@ def test_other_mistakes_are_told_as_well(rig: Path) -> None:
     with pytest.raises(RigError) as caught:
         check_rig(rig, [LEFT, RIGHT], CONNECTORS)
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_two_outputs_on_one_monitor_are_a_mistake_however_they_name_it(rig: Path) -> None:
+    rig.write_text(RIG.replace("name: DELL", "position: [0, 0]"))
+    with pytest.raises(RigError, match=r"rig.yaml:3:20: .* which is left's already; a monitor shows one output"):
+        check_rig(rig, [LEFT, RIGHT], CONNECTORS)
+
+
+def test_an_output_of_the_score_that_no_head_shows_is_told(rig: Path) -> None:
+    warnings = check_rig(rig, [LEFT, RIGHT], CONNECTORS, small_score()).warnings
+    assert [warning.message for warning in warnings] == ["centre is seen nowhere: it has no head"]
+
+
+def test_a_position_that_is_none_is_a_mistake_with_its_line(rig: Path) -> None:
+    rig.write_text(RIG.replace("name: DELL", "connector: DP-1, position: [0, abc]"))
+    with pytest.raises(RigError, match=r"rig.yaml:3:\d+: .*'abc'"):
+        check_rig(rig, [LEFT, RIGHT], CONNECTORS)

@@ -232,3 +232,13 @@ heads:
       interpolation: linear
 """
     )
+
+
+def test_what_is_empty_can_be_adjusted_and_saved(tmp_path: Path) -> None:
+    changed = saved(
+        tmp_path,
+        "left",
+        lambda head: replace(head, soft_edge=SoftEdge(right=0.25)),
+        RIG.replace("soft_edge: {right: 0.1}", "soft_edge: {}"),
+    )
+    assert changed == [("    soft_edge: {}", "    soft_edge: {right: 0.25}")]

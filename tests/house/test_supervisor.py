@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from installation.house.incident import MOST_INCIDENTS, Incident, journal_tail, write_incident
 from installation.house.supervisor import Limits, Supervisor
 
@@ -95,6 +97,18 @@ def test_a_player_that_ends_by_itself_ends_the_house(tmp_path: Path) -> None:
     with house(player("say('READY=1'); sys.exit(0)"), tmp_path) as (supervisor, _):
         assert supervisor.run() == 0
     assert incidents(tmp_path) == []
+
+
+def test_the_house_says_why_it_ended_and_is_told_of_every_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    starts: list[str] = []
+    command = player("say('READY=1'); sys.exit(0)")
+    with Supervisor(command, tmp_path, starting=lambda: starts.append("start")) as supervisor:
+        assert supervisor.run() == 0
+    assert starts == ["start"]
+    assert "because somebody ended it, and so does the house" in caplog.text
 
 
 def test_a_killed_player_is_started_again_at_once_and_leaves_an_incident(tmp_path: Path) -> None:
