@@ -22,6 +22,9 @@ Pointer = Literal["press", "double", "drag", "release", "move"]
 
 DOUBLE_SECONDS = 0.35
 
+REPEATING = ("left", "right", "up", "down")
+"""Keys that do again what they do for as long as they are held."""
+
 
 class Drawing(NamedTuple):
     """An RGBA image and its top left corner in the window, in pixels. The same object is uploaded once."""
@@ -48,6 +51,7 @@ class RehearsalWindow(Owner):
         self.closing = False
         self.places: Mapping[str, Hung] = {}
         self.drawings: Sequence[Drawing] = ()
+        self._on_key = on_key
         self._on_pointer = on_pointer
         self._pressed_at = -1.0
         self._shown: dict[str, int] = {}
@@ -62,11 +66,16 @@ class RehearsalWindow(Owner):
             self._program = cleanup.enter_context(Program(self.context, "present.frag"))
             self._hung = cleanup.enter_context(Program(self.context, "hung.frag"))
             cleanup.callback(self._forget, ())
-            listen(self.window, lambda key, _repeats: on_key(key), self._close_asked)
+            listen(self.window, self._pressed, self._close_asked)
             glfw.set_mouse_button_callback(self.window, self._button)
             glfw.set_cursor_pos_callback(self.window, self._moved)
             glfw.show_window(self.window)
             self._cleanup = cleanup.pop_all()
+
+    def _pressed(self, key: str, repeats: bool) -> None:
+        """A key that is held goes on only where it goes somewhere: nobody holds GO or blackout on purpose."""
+        if not repeats or key.endswith(REPEATING):
+            self._on_key(key)
 
     @property
     def size_px(self) -> tuple[int, int]:

@@ -25,6 +25,8 @@ def rehearse(
         int, typer.Option(metavar="PORT", min=-1, max=65535, help="The console page's port; -1 opens none.")
     ] = 8080,
     osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
+    passcode: Annotated[str | None, typer.Option(help="What consoles have to say first.")] = None,
     for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
 ) -> None:
     """Rehearse: all outputs in one window, time in your hands, every saved edit at once. ? shows the keys."""
@@ -35,7 +37,7 @@ def rehearse(
 
     begun = time.monotonic()
     port, any_port = None if console < 0 else console, console == CONSOLE_PORT
-    engine = EngineOptions(DeskOptions(osc), console_port=port, any_console_port=any_port)
+    engine = EngineOptions(DeskOptions(osc, host, passcode=passcode), console_port=port, any_console_port=any_port)
     options = RehearsalOptions(engine, seconds=for_)
     with Rehearsal(Sources(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
         rehearsal.run()
@@ -59,7 +61,7 @@ def preflight(
     score: ScoreArgument,
     *,
     rig: Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig: look as its wall shows it.")] = None,
-    every: Annotated[float, typer.Option(metavar="SECONDS", min=0.04, help="How often to look.")] = 1.0,
+    every: Annotated[str, typer.Option(metavar="TIME", help="How often to look.")] = "1s",
     json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures, too.")] = None,
 ) -> None:
@@ -76,9 +78,17 @@ def preflight(
     if page is not None and page.suffix.lower() not in (".html", ".htm"):
         raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
     production = Production.open(score)
+    step = production.frame_number(every, "--every")
+    if step < 1:
+        raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
     wall = wall_of(rig, production.score) if rig is not None else None
+    seconds = step / float(production.score.fps)
+
+    def tell(word: str) -> None:
+        typer.echo(f"{word} …", err=True)
+
     with closing(choose(production.interpolator, time.monotonic, open_gl=Headless).decoder) as decoder:
-        found = look(production, every, lambda word: typer.echo(f"{word} …", err=True), wall=wall, decoder=decoder)
+        found = look(production, seconds, tell, wall=wall, decoder=decoder)
     if page is not None:
         write_whole(page, as_html(found).encode())
     typer.echo(as_json(found) if json else as_text(found), nl=not json)

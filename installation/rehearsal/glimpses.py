@@ -63,8 +63,8 @@ class Glimpses(Owner):
             self._cleanup = cleanup.pop_all()
 
     def at(self, frame_number: int) -> Glimpse:
-        """The frame at a time, nobody having touched anything. Raises what the decoder raises."""
-        frame = self.performance.frame_at(frame_number)
+        """The frame at a time of the score, where every cue that stays got its GO. Raises what the decoder raises."""
+        frame = self.performance.nominal_at(frame_number)
         canvases = self._mixer.mix(frame, self._supply.sources(frame, self._sizes))
         return Glimpse(frame, {output: self.monitors.of(output, canvas) for output, canvas in canvases.items()})
 

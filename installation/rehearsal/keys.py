@@ -60,7 +60,7 @@ KEYS: dict[str, tuple[Action, str]] = {
     "a": ("audition", "Try the next cue on the output alone, or no longer"),
     "e": ("engage", "Ignore the desk, or listen to it again"),
     "shift+k": ("lock", "Lock the show, or unlock it"),
-    "?": ("help", "This help"),
+    "?": ("help", "This help; F1 on every keyboard"),
     "shift+/": ("help", ""),
     "shift+?": ("help", ""),
     "h": ("help", ""),

@@ -22,7 +22,8 @@ from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.reach import Reach, reaches_of
 from installation.rehearsal.unrest import restless_seconds
 from installation.rehearsal.wall import Wall
-from installation.show.frame import Frame
+from installation.show.frame import Frame, Point, Shot, View
+from installation.show.performance import Performance
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
@@ -109,7 +110,7 @@ def preflight(
         reaches = _reaches(looking, glimpses)
         luminances = _look_through(looking, glimpses, reaches)
         dense = _look_for_flashes(looking, glimpses, reaches)
-        speed = _decoded_mpx_per_second(decoder, glimpses.performance.frame_at(0))
+        speed = mpixels_per_second(decoder, _first_shot(looking, glimpses.performance), time.perf_counter)
         name = decoder.name
     scenes = _scenes(looking, heads)
     burn_in = tuple(_burn_in(output, np.stack(seen), reaches[output]) for output, seen in luminances.items() if seen)
@@ -220,12 +221,13 @@ def _flashing(kind: str, rate: FlashRate) -> str:
     return f"{rate.flashes:g} {kind} in a second on a quarter of the picture; more than three may cause seizures"
 
 
-def _decoded_mpx_per_second(decoder: Decoder, frame: Frame) -> float:
-    """What this machine decodes, by the first picture of the show."""
-    shots = [layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers]
-    if not shots:
-        return float("inf")
-    return mpixels_per_second(decoder, shots[0], time.perf_counter)
+def _first_shot(looking: _Looking, performance: Performance) -> Shot:
+    """By which this machine's speed is told: the first that a cue shows, or a neuron where the whole show is dark."""
+    for start in looking.timeline.starts:
+        frame = performance.nominal_at(start)
+        for shot in (layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers):
+            return shot
+    return Shot(Point(((looking.production.interpolator.atlas.neurons[0].address, 1.0),)), View())
 
 
 def _burn_in(output: str, luminance: Luminance, reach: Reach) -> BurnIn:

@@ -39,6 +39,9 @@ DRAW_SECONDS = 0.1
 
 FRAMES_PER_THUMBNAIL = 12
 
+LOOP_END_SECONDS = 1.0
+"""Who is beyond a looped cue, and was so near to its end before, has come there by waiting."""
+
 ASIDE_PX = 160
 """Width of the outputs that only the console page sees while one is alone in the window."""
 
@@ -60,6 +63,7 @@ class Rehearsal(Owner):
         self._options = options
         self._solo: str | None = None
         self._loop: str | None = None
+        self._looped_seconds = 0.0
         self._scrubbing = self._ended = self._begun = False
         self._drawn = -1.0
         self._speeds: Mapping[str, float] = {}
@@ -196,7 +200,7 @@ class Rehearsal(Owner):
         return self._scrubbing or (control.playhead.paused and not any(control.auditions.values()))
 
     def _loop_cue(self) -> None:
-        """Back to the start of the cue that is looped, once it is over."""
+        """Back to the start of the cue that is looped, once it is over; whoever leaves it before ends the loop."""
         if self._loop is None or self.engine.performance.control.locked:
             return
         score = self.engine.edition.score
@@ -205,8 +209,14 @@ class Rehearsal(Owner):
             self._loop = None
             return
         position, index = self.position, timeline.indices[self._loop]
-        last = timeline.durations[index] - 1
-        if position.cue != self._loop or position.elapsed_seconds >= seconds_of(last, score.fps):
+        last_seconds = seconds_of(timeline.durations[index] - 1, score.fps)
+        if position.cue == self._loop:
+            self._looped_seconds = position.elapsed_seconds
+            is_over = position.elapsed_seconds >= last_seconds
+        else:
+            is_over = self._looped_seconds >= last_seconds - LOOP_END_SECONDS
+            self._loop = self._loop if is_over else None
+        if is_over:
             self._locate(seconds_of(timeline.starts[index], score.fps))
 
     def _board_of(self, edition: Edition) -> Board:

@@ -20,11 +20,11 @@ def restless_seconds(performance: Performance, frames: int) -> list[int]:
     """The seconds (numbered from 0) of the first so many frames in which, or across whose end, flashes are possible."""
     fps = performance.score.fps
     window: deque[dict[str, float]] = deque(maxlen=max(math.ceil(fps), 1))
-    sums = dict.fromkeys((output.output for output in performance.frame_at(0).outputs), 0.0)
+    sums = dict.fromkeys((output.output for output in performance.nominal_at(0).outputs), 0.0)
     found: dict[int, None] = {}
-    before = performance.frame_at(0)
+    before = performance.nominal_at(0)
     for number in range(1, frames):
-        now = performance.frame_at(number)
+        now = performance.nominal_at(number)
         changes = unrest(before, now)
         leaving = window[0] if len(window) == window.maxlen else {}
         window.append(changes)

@@ -84,6 +84,11 @@ class Performance:
         shown = {one.output: one for one in frame.outputs}
         return replace(frame, outputs=tuple(shown.get(dark.output, dark) for dark in self._dark))
 
+    def nominal_at(self, frame_number: int) -> Frame:
+        """What every output shows at a frame by the score's own times: as if every cue that stays got its GO then."""
+        entered = replace(self.control, origin=frame_number)
+        return Performance(self.score, [dark.output for dark in self._dark], entered).frame_at(frame_number)
+
 
 class _Before(NamedTuple):
     """The score that played before, as it stood when the present one took over, and how long that fades in."""

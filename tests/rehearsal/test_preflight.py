@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
+
+import pytest
 
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_page import as_html
 from installation.rehearsal.preflight_report import as_json, as_text
 from installation.rehearsal.unrest import restless_seconds
 from installation.show.performance import Performance
-from installation.show.score import Key, Layer, Score, Track
+from installation.show.score import End, Key, Layer, Score, Track
 from tests.rehearsal.conftest import Produce, blinking, cue, layer, score, still
 
 
@@ -36,6 +39,26 @@ def test_a_strobe_must_change_and_is_told_with_its_place(produce: Produce) -> No
     assert (finding.kind, finding.cue, finding.output) == ("flashes", "strobe", "right")
     assert 2.0 <= finding.begin <= 3.5
     assert "flashes in a second" in finding.sentence
+
+
+@pytest.mark.parametrize("end", ["hold", "loop"])
+def test_what_comes_after_a_cue_that_stays_is_looked_at_as_if_it_got_its_go(produce: Produce, end: End) -> None:
+    waits = replace(cue("waits", 3, layer("left", name="calm")), end=end)
+    found = preflight(produce(score(waits, cue("strobe", 2, layer("right", opacity=blinking(6, 2))))))
+    [finding] = [one for one in found.findings if one.serious]
+    assert (finding.kind, finding.output) == ("flashes", "right")
+    assert 2.0 <= finding.begin <= 3.5
+    (_, _, (left, right)), (_, _, (after_left, after_right)) = found.scenes
+    assert left.any()
+    assert not right.any()
+    assert not after_left.any()
+    assert after_right is not None
+
+
+def test_a_show_that_begins_in_the_dark_has_its_costs(produce: Produce) -> None:
+    found = preflight(produce(score(replace(cue("dark", 2), layers=()), cue("dawn", 2))))
+    assert math.isfinite(found.mpx_per_second)
+    assert json.loads(as_json(found))["mpx_per_second"] > 0
 
 
 def test_three_blinks_a_second_are_allowed(produce: Produce) -> None:

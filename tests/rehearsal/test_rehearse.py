@@ -12,9 +12,10 @@ import pytest
 
 from installation.editing.edition import Sources
 from installation.engine import EngineOptions
-from installation.outputs.windows_rehearsal import Drawing
+from installation.outputs.windows_rehearsal import Drawing, RehearsalWindow
 from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses
+from installation.rehearsal.hand import located
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
 from tests.outputs.screen import Screen
 from tests.small_atlas import small_atlas
@@ -140,6 +141,23 @@ def test_a_looped_cue_starts_anew_instead_of_ending(rehearsal: Rehearsal) -> Non
     until(rehearsal, lambda: rehearsal.position.seconds > 3.5)
     until(rehearsal, lambda: rehearsal.position.seconds < 1.0)
     assert rehearsal.position.cue == "dawn"
+
+
+def test_whoever_leaves_a_looped_cue_ends_the_loop(rehearsal: Rehearsal) -> None:
+    rehearsal.press("o")
+    rehearsal.engine.desk.put(located(rehearsal.engine.edition.score, 6.0))
+    until(rehearsal, lambda: rehearsal.position.cue == "dusk" and rehearsal.position.elapsed_seconds > 2.2)
+    assert rehearsal._loop is None
+
+
+def test_a_key_that_is_held_goes_on_only_where_it_goes_somewhere(screen: Screen) -> None:
+    assert screen
+    heard: list[str] = []
+    with RehearsalWindow((64, 36), "held", heard.append, lambda *_: None) as window:
+        for key in ("b", "space", "shift+right", "left"):
+            window._pressed(key, repeats=True)
+        window._pressed("b", repeats=False)
+    assert heard == ["shift+right", "left", "b"]
 
 
 def test_one_output_alone_fills_the_window(rehearsal: Rehearsal) -> None:

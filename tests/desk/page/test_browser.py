@@ -10,7 +10,7 @@ import pytest
 from installation.desk.guard import Guard
 from installation.errors import Mistake
 from installation.show.control import Message
-from tests.desk.page.fake_show import FakeShow, served
+from tests.desk.page.fake_show import FakeShow, served, small_score
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 if CHROMIUM is None:
@@ -234,10 +234,33 @@ def test_a_mistake_in_the_score_is_shown_until_it_is_mended(console: Page, show:
     expect(console.locator("#mend")).to_be_empty()
 
 
-def test_a_warning_that_comes_while_the_show_plays_is_told(console: Page, show: FakeShow) -> None:
+def test_a_warning_stays_in_sight_as_long_as_it_is_so(console: Page, show: FakeShow) -> None:
     show.warnings = ("cue 'dawn' plays and is no longer in the score",)
+    show.score = small_score("Another light")  # the page is laid out anew
     show.step()
-    expect(console.locator("#alert")).to_contain_text("cue 'dawn' plays and is no longer in the score")
+    expect(console.locator("#mend")).to_have_text("cue 'dawn' plays and is no longer in the score")
+    show.warnings = ()
+    show.step()
+    expect(console.locator("#mend")).to_be_empty()
+
+
+def test_the_timeline_is_whole_when_the_page_was_opened_at_the_rig(browser: Browser, show: FakeShow) -> None:
+    page = browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]}).new_page()
+    page.goto(f"http://127.0.0.1:{show.port}/#rig")
+    expect(page.locator("#blocks .block")).to_have_count(4)
+    page.locator("#views").get_by_text("Show", exact=True).click()
+    expect(page.locator("#blocks .block.now")).to_have_text("Dawn over the spires")
+    page.context.close()
+
+
+def test_what_is_pressed_without_a_connection_is_said_to_be_lost(browser: Browser) -> None:
+    show = FakeShow()
+    with served(show) as show.port:
+        page = opened(browser, show)
+    expect(page.locator("#link")).to_contain_text("Connection lost")
+    page.locator("#go").click()
+    expect(page.locator("#alert")).to_have_text("Not sent: the connection is lost")
+    page.context.close()
 
 
 def test_a_lost_connection_is_seen_and_heals(browser: Browser) -> None:

@@ -13,7 +13,11 @@ export class Link extends EventTarget {
 
   get open() { return this.#open; }
 
-  ask(address, ...values) { return this.#say({ number: ++this.#number, do: address, with: values }); }
+  ask(address, ...values) {
+    const number = this.#say({ number: ++this.#number, do: address, with: values });
+    if (!number) this.#tell("unsent");
+    return number;
+  }
 
   unlock(passcode) { this.#say({ number: ++this.#number, passcode }); }
 

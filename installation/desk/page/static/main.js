@@ -30,9 +30,10 @@ function tell(sentence, kind = "") {
 }
 
 // Stays until it is mended, whatever else is told meanwhile.
-function mend(mistakes) {
-  const [first] = mistakes, more = mistakes.length > 1 ? ` (${mistakes.length - 1} more below)` : "";
-  $("mend").replaceChildren(...(first ? [made("p", { text: `What was saved has a mistake, the last good one plays on: ${first.file.split("/").pop()}:${first.line}: ${first.message}${more}` })] : []));
+function mend(mistakes, warnings) {
+  const [mistake] = mistakes, more = mistakes.length + warnings.length > 1 ? ` (${mistakes.length + warnings.length - 1} more below)` : "";
+  const sentence = mistake ? `What was saved has a mistake, the last good one plays on: ${mistake.file.split("/").pop()}:${mistake.line}: ${mistake.message}` : warnings[0];
+  $("mend").replaceChildren(...(sentence ? [made("p", { class: mistake ? "" : "note", text: sentence + more })] : []));
 }
 
 link.addEventListener("open", () => {
@@ -49,6 +50,7 @@ link.addEventListener("lost", ({ detail: reason }) => {
   document.body.classList.remove("still");
   write($("link"), `Connection lost, trying again …${reason ? ` (${reason})` : ""}`);
 });
+link.addEventListener("unsent", () => tell("Not sent: the connection is lost"));
 link.addEventListener("locked", () => { if (!$("passcode-dialog").open) $("passcode-dialog").showModal(); });
 link.addEventListener("outline", ({ detail }) => {
   outline = detail;
@@ -72,9 +74,9 @@ link.addEventListener("refused", ({ detail }) => {
 link.addEventListener("state", ({ detail }) => {
   if ("frame" in detail) moved = performance.now();
   if ("mistakes" in detail || "warnings" in detail) {
-    feed.mistakes(detail.mistakes ?? state.mistakes ?? [], detail.warnings ?? state.warnings ?? []);
-    if (detail.mistakes) mend(detail.mistakes);
-    if (state.warnings && detail.warnings?.length) tell(detail.warnings[0], "note");
+    const told = [detail.mistakes ?? state.mistakes ?? [], detail.warnings ?? state.warnings ?? []];
+    feed.mistakes(...told);
+    mend(...told);
   }
   if ("desk" in detail) feed.counts(detail.desk);
   state = { ...state, ...detail };

@@ -7,7 +7,7 @@ const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 const LABEL_PIXELS = 34, THIN_PIXELS = 6;
 
 export class Timeline {
-  #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false; #marked = {};
+  #outline = null; #width = 0; #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false; #marked = {}; #state = null;
 
   constructor(link) {
     this.locate = throttled(50, (seconds) => link.ask("/locate", seconds));
@@ -21,6 +21,11 @@ export class Timeline {
     track.addEventListener("pointermove", (event) => { this.#point(event); if (this.#dragging) this.#scrub(event); });
     for (const name of ["pointerup", "pointercancel"]) track.addEventListener(name, () => { this.#dragging = false; });
     track.addEventListener("pointerleave", () => { $("ghost").hidden = true; });
+    // Names need room: what is hidden has none, and a tablet is turned.
+    new ResizeObserver(() => { if (!this.#outline || track.clientWidth === this.#width) return;
+      this.outline(this.#outline);
+      if (this.#state) this.state(this.#state);
+    }).observe(track);
     head.addEventListener("keydown", (event) => {
       let goal = null;
       if (event.key in KEYS) goal = this.#seconds + KEYS[event.key] * (event.shiftKey ? 10 : 1);
@@ -33,13 +38,15 @@ export class Timeline {
     });
   }
 
-  outline({ cues, length }) {
+  outline(outline) {
+    const { cues, length } = outline, width = $("track").clientWidth;
+    this.#outline = outline;
+    this.#width = width;
     this.#length = length;
     this.#cues = cues;
     this.#blocks.clear();
     this.#marked = {};
     $("head").setAttribute("aria-valuemax", length.toFixed(1));
-    const width = $("track").clientWidth;
     $("blocks").replaceChildren(...cues.map((cue) => {
       const pixels = cue.duration / length * width, thin = pixels < THIN_PIXELS;
       const block = made("div", { class: thin ? "block thin" : "block", title: `${cue.name}, ${clock(cue.duration, 0)}`, text: pixels > LABEL_PIXELS ? cue.name : "" });
@@ -56,7 +63,8 @@ export class Timeline {
     }));
   }
 
-  state({ seconds, cue, standby, name, locked }) {
+  state(state) {
+    const { seconds, cue, standby, name, locked } = this.#state = state;
     this.#locked = locked;
     $("head").setAttribute("aria-disabled", String(locked));
     if (!this.#dragging) this.#place(seconds, name);
