@@ -11,6 +11,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -144,7 +145,17 @@ def awake() -> Iterator[None]:
                 stderr=subprocess.DEVNULL,
             )
             restored.enter_context(inhibitor)
+            threading.Thread(target=_listen, args=(inhibitor, over := threading.Event()), daemon=True).start()
+            restored.callback(over.set)
         yield
+
+
+def _listen(inhibitor: subprocess.Popen[bytes], over: threading.Event) -> None:
+    """Say it where the system does not let itself be kept awake: its screens may go dark in the middle of a show."""
+    exit_code = inhibitor.wait()
+    if not over.is_set():
+        way_out = "switch sleep and blanking off in its settings"
+        logger.warning("this machine may go to sleep: systemd-inhibit ended with %d; %s", exit_code, way_out)
 
 
 def _screen_saver() -> list[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from installation.errors import ScoreError
+
+if TYPE_CHECKING:
+    from installation.rehearsal.findings import Preflight
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
 RigOption = Annotated[
@@ -66,31 +69,42 @@ def preflight(
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures, too.")] = None,
 ) -> None:
     """Look through the whole show: black, flashes, burn-in, missing neurons, cost. Exits 2 if something must change."""
-    from installation.outputs.headless import Headless
     from installation.outputs.png import write_whole
-    from installation.picture.choice import choose
-    from installation.production import Production
-    from installation.rehearsal.preflight import preflight as look
+    from installation.rehearsal.findings import unplayable
     from installation.rehearsal.preflight_page import as_html
     from installation.rehearsal.preflight_report import as_json, as_text
-    from installation.rehearsal.wall import wall_of
 
     if page is not None and page.suffix.lower() not in (".html", ".htm"):
         raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
-    production = Production.open(score)
-    step = production.frame_number(every, "--every")
-    if step < 1:
-        raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
-    wall = wall_of(rig, production.score) if rig is not None else None
-    seconds = step / float(production.score.fps)
-
-    def tell(word: str) -> None:
-        typer.echo(f"{word} …", err=True)
-
-    with closing(choose(production.interpolator, time.monotonic, open_gl=Headless).decoder) as decoder:
-        found = look(production, seconds, tell, wall=wall, decoder=decoder)
+    try:
+        found = _looked_through(score, rig, every)
+    except ScoreError as error:
+        if not (error.mistakes and (json or page)):
+            raise
+        found = unplayable(score.stem, error.mistakes)
     if page is not None:
         write_whole(page, as_html(found).encode())
     typer.echo(as_json(found) if json else as_text(found), nl=not json)
     if not found.passed:
         raise typer.Exit(ScoreError.exit_code)
+
+
+def _looked_through(score: Path, rig: Path | None, every: str) -> Preflight:
+    """Raises ScoreError with all mistakes of a score that cannot be played."""
+    from installation.outputs.headless import Headless
+    from installation.picture.choice import choose
+    from installation.production import Production
+    from installation.rehearsal.preflight import preflight as look
+    from installation.rehearsal.wall import wall_of
+
+    production = Production.open(score)
+    step = production.frame_number(every, "--every")
+    if step < 1:
+        raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
+    wall = wall_of(rig, production.score) if rig is not None else None
+
+    def tell(word: str) -> None:
+        typer.echo(f"{word} …", err=True)
+
+    with closing(choose(production.interpolator, time.monotonic, open_gl=Headless).decoder) as decoder:
+        return look(production, step / float(production.score.fps), tell, wall=wall, decoder=decoder)

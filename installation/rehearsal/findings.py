@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.errors import Mistake
 from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.wall import Seen
 
@@ -84,6 +86,15 @@ class Preflight:
     @property
     def passed(self) -> bool:
         return not any(finding.serious for finding in self.findings)
+
+
+def unplayable(title: str, mistakes: Sequence[Mistake]) -> Preflight:
+    """Of a score that cannot be played as it is written: its mistakes, and nothing was looked at."""
+    kinds = ["missing" if "is not in the atlas" in one.message else "score" for one in mistakes]
+    findings = [
+        Finding(kind, True, "", "the score", 0.0, 0.0, str(one)) for kind, one in zip(kinds, mistakes, strict=True)
+    ]
+    return Preflight(title, (), 0.0, 0.0, 0, 0, "", 0.0, tuple(findings), (), (), ())
 
 
 def clock(seconds: float) -> str:

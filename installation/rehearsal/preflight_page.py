@@ -70,7 +70,7 @@ def as_html(found: Preflight) -> str:
 {_table(("", "When", "Output", "What"), findings) if findings else "<p>Nothing.</p>"}
 <p><small>{html.escape(FIELD_OF_VIEW)}</small></p>
 <h2>Every cue, and what it asks of this machine</h2>
-<p>{html.escape(found.decoder)} decodes {found.mpx_per_second:.1f} million pixels a second here.</p>
+<p>{_speed(found)}</p>
 {_table(("Cue", "In its middle", "Cost"), _cues(found))}
 <h2>Burn-in</h2><p>Mean luminance over the whole show: what stays bright in one place stays behind on panels.</p>
 <div class="maps">{"".join(map(_map, found.burn_in))}</div>{_scale()}
@@ -116,6 +116,12 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
         return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
 
     return f"<table>{row(head, 'th')}{''.join(row(cells, 'td') for cells in rows)}</table>"
+
+
+def _speed(found: Preflight) -> str:
+    if not found.costs:
+        return "Not looked at."
+    return f"{html.escape(found.decoder)} decodes {found.mpx_per_second:.1f} million pixels a second here."
 
 
 def _mark(serious: bool) -> str:

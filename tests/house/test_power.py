@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -140,3 +142,22 @@ def test_a_rig_that_takes_effect_is_what_displays_go_by() -> None:
         caretaker.take(wall, TEN_TO_SIX)
         caretaker.step()
         assert fake.is_on
+
+
+def test_a_machine_that_will_not_be_kept_awake_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuses = tmp_path / "systemd-inhibit"
+    refuses.write_text("#!/bin/sh\nexit 7\n")
+    refuses.chmod(0o755)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with awake():
+        give_up = time.monotonic() + 20.0
+        while "systemd-inhibit ended with 7" not in caplog.text:
+            assert time.monotonic() < give_up
+    refuses.write_text("#!/bin/sh\ncat\n")
+    caplog.clear()
+    with awake():
+        pass
+    assert caplog.text == ""

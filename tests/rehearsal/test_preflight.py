@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from installation.rehearsal.preflight_report import as_json, as_text
 from installation.rehearsal.unrest import restless_seconds
 from installation.show.performance import Performance
 from installation.show.score import End, Key, Layer, Score, Track
+from tests.command import installation
 from tests.rehearsal.conftest import Produce, blinking, cue, layer, score, still
 
 
@@ -112,3 +114,13 @@ def test_it_reads_as_text_json_and_one_page(produce: Produce) -> None:
     assert "<dawn>" not in page
     assert page.count("data:image/png;base64,") == 4
     assert "http" not in page
+
+
+def test_a_score_that_cannot_be_played_is_told_as_json_and_page_too(tmp_path: Path) -> None:
+    score, page = tmp_path / "sea.yaml", tmp_path / "sea.html"
+    score.write_text("outputs: {wall: 32x18}\ncues: [{id: 1, duration: 2s, layers: [{walk: pagodda}]}]\n")
+    told = installation("preflight", score, "--json", "--page", page)
+    [finding] = json.loads(told.stdout)["findings"]
+    assert (told.returncode, finding["kind"]) == (2, "missing")
+    assert "did you mean 'pagoda'?" in finding["sentence"]
+    assert "pagodda" in page.read_text()
