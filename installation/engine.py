@@ -76,6 +76,9 @@ class Room(Protocol):
     def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
         """Makes what draws an edition's atlas. Also called beside the show."""
 
+    def check(self, edition: Edition) -> None:
+        """Raises RigError where an edition that was saved cannot be shown on this machine, whatever its files say."""
+
     def lay(self, heads: Sequence[Head]) -> None:
         """Lay the pictures as these heads say from the next frame on; they are the rig's, adjusted."""
 
@@ -133,6 +136,7 @@ class Engine(Owner):
         self.performance = Performance(score, sizes, succession.control if succession else None)
         self.performance.follow(opening := tuple(recording.messages if recording else opening))
         self._then: Performance | None = None
+        self._checked = edition
         self._told = tuple(told_first)
         self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), edition.production.warnings
         with ExitStack() as cleanup:
@@ -209,6 +213,9 @@ class Engine(Owner):
 
     def prepare(self, edition: Edition) -> bool:
         """See takeover.Prospect."""
+        if edition is not self._checked:
+            self._room.check(edition)
+            self._checked = edition
         atlas = edition.score.atlas
         return self.supply.prepare(atlas, lambda: self._room.supply_for(edition, self._frames_of(atlas))) is not None
 

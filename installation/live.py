@@ -29,7 +29,7 @@ from installation.house.heartbeat import Heartbeat
 from installation.house.metrics import Snapshot, process_statistics
 from installation.house.power import awake
 from installation.house.resume import recording_of
-from installation.house.rig_check import misfits
+from installation.house.rig_check import check_rig, misfits
 from installation.house.rounds import Rounds
 from installation.outputs.headless import Headless
 from installation.outputs.rig import Head
@@ -82,7 +82,7 @@ class Live:
         self._resumption = Resumption(sources, journal, desk_file, watched=options.engine.reload)
         edition = self._resumption.edition
         desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
-        self._options = options
+        self._options, self._rig = options, sources.rig
         self._stopping = False
         self._latest = -1, time.monotonic()
         self._windows: Windows | None = None
@@ -176,6 +176,16 @@ class Live:
     def _pixel_map(self, output: str) -> PixelMap | None:
         """Of the monitor on which an output is bent; None where nothing is, or nobody sees it."""
         return self._windows.pixel_map(output) if self._windows is not None else None
+
+    def check(self, edition: Edition) -> None:
+        """See engine.Room: a rig whose connectors are not here, or that shows two outputs on one monitor."""
+        heads = edition.venue.heads
+        if self._windows is None or self._rig is None or not heads or heads == self._venue.heads:
+            return
+        from installation.outputs.windows_monitors import connected_monitors, connectors_now
+
+        for warning in check_rig(self._rig, tuple(connected_monitors()), connectors_now(), edition.score).warnings:
+            log.warning("%s", warning)
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room."""

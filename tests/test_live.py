@@ -85,3 +85,33 @@ def test_a_house_without_a_display_plays_to_nobody_only_when_told_to(
         Live(Sources(tmp_path / "score.yaml"), options, time.monotonic)
     with Live(Sources(tmp_path / "score.yaml"), replace(options, headless=True), time.monotonic) as live:
         assert live.engine.step() >= 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (RIG.replace("DUMMY0", "HDMI-99"), "this machine has no connector 'HDMI-99'"),
+        (RIG.replace("}}\n", "}, right: {monitor: {position: [0, 0]}}}\n"), "a monitor shows one output"),
+    ],
+)
+def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
+    tmp_path: Path, cables: Cables, wrong: str, told: str
+) -> None:
+    small_atlas(tmp_path / "atlas")
+    score, rig = tmp_path / "score.yaml", tmp_path / "rig.yaml"
+    score.write_text(SCORE.replace("left: 32x18", "left: 32x18, right: 32x18"))
+    rig.write_text(RIG)
+    with Live(Sources(score, rig), LiveOptions(), time.monotonic) as live:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        rig.write_text(wrong)
+        while not live.engine.mistakes:
+            assert time.monotonic() < give_up
+            live.engine.step()
+        (mistake,) = live.engine.mistakes
+        assert (Path(mistake.file).name, mistake.line) == ("rig.yaml", 1)
+        assert told in mistake.message
+        assert cables.pictures()[0].any(), "left is where it was"
+        rig.write_text(RIG + "\n")
+        while live.engine.mistakes:
+            assert time.monotonic() < give_up
+            live.engine.step()
