@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import get_args
+from typing import Any, get_args
 
 import moderngl
 import numpy as np
@@ -299,9 +299,9 @@ def test_large_pictures_that_change_at_every_frame_take_turns_in_the_same_textur
     made: list[tuple[int, int]] = []
     texture = gl.texture
 
-    def counted(size: tuple[int, int], *arguments: object, **options: object) -> moderngl.Texture:
+    def counted(size: tuple[int, int], *arguments: Any, **options: Any) -> moderngl.Texture:
         made.append(size)
-        return texture(size, *arguments, **options)  # type: ignore[arg-type]
+        return texture(size, *arguments, **options)
 
     outputs = tuple(OutputFrame(name, (CueFrame("one", (layer(),)),)) for name in ("left", "right"))
     with Mixer(gl, {"left": SIZE, "right": SIZE}) as mixer:
