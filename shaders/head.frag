@@ -1,12 +1,11 @@
 #version 330 core
-// A canvas on a monitor as the rig wants it: rotation, white, curve, colour table, soft edges, lifted black, masks.
+// A canvas on a monitor as the rig wants it: white, curve, colour table, soft edges, lifted black, masks.
 // COLOURED says whether there is anything of white, curve and table to do, SHADED of the rest. A branch would not save
 // their time where a processor draws.
 #include "colour.glsl"
 
 uniform sampler2D canvas;
 uniform bool bent;         // the canvas has a texel for each pixel of the monitor
-uniform int quarter_turns; // of the picture, clockwise
 uniform vec4 edges;        // left, top, right, bottom: widths in fractions of the picture
 uniform float edge_gamma;
 uniform float black_lift;
@@ -39,9 +38,7 @@ vec3 looked_up(vec3 signal) {
 }
 
 void main() {
-    vec2 in_canvas = quarter_turns == 0 ? picture : quarter_turns == 1 ? vec2(picture.y, 1.0 - picture.x)
-        : quarter_turns == 2 ? 1.0 - picture : vec2(1.0 - picture.y, picture.x);
-    vec3 signal = texture(canvas, bent ? monitor : in_canvas).rgb;
+    vec3 signal = texture(canvas, bent ? monitor : picture).rgb;
 #if COLOURED
     signal = pow(display_of(linear_of(signal) * white), curve);
     if (lut_dimensions > 0)

@@ -2,17 +2,14 @@
 // A picture that was drawn for a monitor's own pixels, straight again: each pixel looks where the monitor shows it.
 
 uniform sampler2D monitor;
-uniform sampler2D places;   // an even grid over the picture as it is turned: places on the monitor times w, and w
-uniform int quarter_turns;  // of the picture on the monitor, clockwise
-uniform vec2 size;          // of the picture in pixels
+uniform sampler2D places; // an even grid over the picture: places on the monitor times w, and w
+uniform vec2 size;        // of the picture in pixels
 
 out vec4 colour;
 
 void main() {
     vec2 at = gl_FragCoord.xy / size;
-    vec2 turned = quarter_turns == 0 ? at : quarter_turns == 1 ? vec2(1.0 - at.y, at.x)
-        : quarter_turns == 2 ? 1.0 - at : vec2(at.y, 1.0 - at.x);
     vec2 cells = vec2(textureSize(places, 0) - 1);
-    vec3 place = texture(places, (turned * cells + 0.5) / (cells + 1.0)).xyz;
+    vec3 place = texture(places, (at * cells + 0.5) / (cells + 1.0)).xyz;
     colour = vec4(texture(monitor, place.xy / place.z).rgb, 1.0);
 }

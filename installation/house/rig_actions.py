@@ -17,7 +17,6 @@ from installation.house.rig_controls import (
     Numbers,
     Size,
     rounded,
-    wall_px,
 )
 from installation.outputs.pattern_drawings import Pattern, Sheet
 from installation.outputs.rig import Head
@@ -67,7 +66,7 @@ def _set(address: str, head: Head, control: HeadControl, key: str, adjust: Adjus
 
 def _nudge(address: str, head: Head, control: HeadControl, key: str, size: Size, adjust: Adjust) -> Action:
     def moved(one: Head, steps: Numbers) -> Head:
-        by = control.step(key, wall_px(one, size))
+        by = control.step(key, size)
         now = control.read(one, key)
         goal = rounded(tuple(value + count * step for value, count, step in zip(now, steps, by, strict=True)))
         for value, (low, high) in zip(goal, control.ranges, strict=True):
@@ -104,7 +103,6 @@ def shown_of(output: str, head: Head | None, size: Size, pattern: str) -> dict[s
     values: dict[str, Numbers] = {}
     mesh: Size | None = None
     if head is not None:
-        size = wall_px(head, size)
         mesh = (head.mesh.columns, head.mesh.rows) if head.mesh else None
         for control in HEAD_CONTROLS:
             values |= {control.address.replace("{key}", key): control.read(head, key) for key in control.keys(head)}
@@ -126,5 +124,5 @@ def sheet_of(pattern: Pattern, output: str, number: int, size: Size, head: Head 
     said = head.monitor
     monitor = ", ".join(filter(None, (said.connector, said.name))) or said.serial
     mesh = (head.mesh.columns, head.mesh.rows) if head.mesh and pattern == "grid" else None
-    sheet = replace(sheet, monitor=monitor, rotation=head.rotation, mesh=mesh)
+    sheet = replace(sheet, monitor=monitor, mesh=mesh)
     return replace(sheet, soft_edge=head.soft_edge) if pattern == "edges" else sheet

@@ -30,7 +30,7 @@ Size = tuple[int, int]
 class HeadControl:
     """One row: `address` below `/rig/{name}/`, where `{key}` stands for each of the `keys` that a head has.
 
-    `read` and `change` take the head and the key; `step` is by how much one step of a nudge moves it, on a wall of a
+    `read` and `change` take the head and the key; `step` is by how much one step of a nudge moves it, in a picture of a
     size in pixels. `docs_key` is what the docs write in the place of the key.
     """
 
@@ -181,11 +181,6 @@ HEAD_CONTROLS: tuple[HeadControl, ...] = (
 MESH_SIZE = ((0.0, float(MESH[1])),) * 2
 
 MESH_ABOUT = "Lays a mesh of so many columns and rows, bent as the one before; 0 0 takes it away."
-
-
-def wall_px(head: Head, size_px: Size) -> Size:
-    """The size of an output of `size_px` as it lies on the wall."""
-    return size_px if head.rotation in (0, 180) else size_px[::-1]
 
 
 def rounded(numbers: Numbers) -> Numbers:

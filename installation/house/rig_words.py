@@ -216,10 +216,12 @@ class HeadWords(Record):
     """One output on one monitor."""
 
     monitor: MonitorWords | None = key(RecordOf(MonitorWords, "a monitor"), "Which monitor.", None, required=True)
-    rotation: Rotation = key(QuarterTurn(), "How far the picture is turned, clockwise.", 0, default="`0`")
+    rotation: Rotation = key(
+        QuarterTurn(), "How far the picture is turned, clockwise, because its monitor hangs so.", 0, default="`0`"
+    )
     size: tuple[int, int] | None = key(
         Pair("pixels", "1920x1080", *limits.SIDE_PX),
-        "The picture's own size before it is turned.",
+        "The picture's own size as it is seen.",
         None,
         default="the monitor's",
     )

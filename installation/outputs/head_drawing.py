@@ -11,7 +11,7 @@ import numpy as np
 from installation.outputs.lut import Lut
 from installation.outputs.mask_texture import SMALL_PX, MaskTexture
 from installation.outputs.rig import Binding, Head
-from installation.outputs.warp import Floats, surface
+from installation.outputs.warp import Corners, Floats, Mesh, surface
 from installation.owner import Owner
 from installation.picture.programs import Program
 from installation.picture.target import Target
@@ -44,7 +44,7 @@ class HeadDrawing(Owner):
         self._mask = self._cleanup.enter_context(MaskTexture(context))
         self._program = self._program_for(head)
         if not head.masks:  # this head then holds until masks that it is given later are drawn
-            self._mask.takes((), SMALL_PX)
+            self._mask.takes((), SMALL_PX, 0)
             self._lay(head)
 
     def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int], *, bent: bool = False) -> None:
@@ -53,7 +53,7 @@ class HeadDrawing(Owner):
         A canvas that was drawn for the pixels of this monitor is `bent` already, and shown texel for pixel.
         """
         head = self.head
-        if (head is not self._laid or size_px != self._laid_px) and self._mask.takes(head.masks, size_px):
+        if (head is not self._laid or size_px != self._laid_px) and self._takes_masks(head, size_px):
             self._lay(head)
             self._laid_px = size_px
         self._program.set("bent", bent)
@@ -63,15 +63,17 @@ class HeadDrawing(Owner):
         self._mask.use(MASK)
         self._program.draw_triangles(2 * self._cells)
 
+    def _takes_masks(self, head: Head, size_px: tuple[int, int]) -> bool:
+        return self._mask.takes(head.masks, size_px, head.quarter_turns)
+
     def _lay(self, head: Head) -> None:
         before, self._laid = self._laid, head
-        if before is None or (head.corners, head.mesh) != (before.corners, before.mesh):
-            self._set_places(surface(head.corners, head.mesh))
+        if before is None or _shape_of(head) != _shape_of(before):
+            self._set_places(surface(*_shape_of(head)))
         if before is None or head.lut != before.lut:
             self._set_lut(head.lut)
         self._program = self._program_for(head)
         edge, lut = head.soft_edge, head.lut
-        self._program.set("quarter_turns", head.rotation // 90)
         self._program.set("edges", (edge.left, edge.top, edge.right, edge.bottom))
         self._program.set("edge_gamma", edge.gamma)
         self._program.set("black_lift", head.black_lift)
@@ -128,6 +130,10 @@ class HeadDrawing(Owner):
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _shape_of(head: Head) -> tuple[Corners, Mesh | None, int]:
+    return head.corners, head.mesh, head.quarter_turns
 
 
 def warm_up(framebuffer: moderngl.Framebuffer) -> None:

@@ -57,7 +57,7 @@ class HeadMaps(Owner):
         if not head.is_warped or head.size_px not in (None, head.own_size_on(monitor)):
             return None
         size_px = monitor.width, monitor.height
-        shape = _Shape(head.corners, head.mesh, head.rotation // 90, size_px, head.size_on(monitor))
+        shape = _Shape(head.corners, head.mesh, head.quarter_turns, size_px, head.size_on(monitor))
         laid = self._laid.get(head.output)
         if laid is None or laid.shape != shape:
             laid = self._laid[head.output] = _Laid(shape, self._steady())
@@ -73,7 +73,7 @@ class HeadMaps(Owner):
 def _made(output: str, shape: _Shape) -> PixelMap | None:
     width, height = shape.picture_px
     try:
-        found = pixel_map(surface(shape.corners, shape.mesh), shape.quarter_turns, shape.monitor_px, width / height)
+        found = pixel_map(surface(shape.corners, shape.mesh, shape.quarter_turns), shape.monitor_px, width / height)
     except np.linalg.LinAlgError:
         log.warning("output %s is always bent as a whole: its mesh has a cell without any width or height", output)
         return None

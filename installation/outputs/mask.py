@@ -20,9 +20,9 @@ LARGEST_PX = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """Light falls only inside it, or only outside where it `hides`; places are fractions of the monitor.
+    """Light falls only inside it, or only outside where it `hides`; places are fractions of the monitor as it hangs.
 
-    Over `feather`, in fractions of the monitor's height and with the outline in its middle, light becomes dark.
+    Over `feather`, in fractions of its height and with the outline in its middle, light becomes dark.
     """
 
     points: tuple[Point, ...]
@@ -51,7 +51,10 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True)
 class PictureMask:
-    """A grey picture, stretched over the monitor: light falls where it is white. `pixels` has a byte for each."""
+    """A grey picture, stretched over the monitor as it hangs: light falls where it is white.
+
+    `pixels` has a byte for each.
+    """
 
     width: int
     height: int

@@ -16,8 +16,8 @@ from installation.picture.niceness import give_way
 SMALL_PX = 3, 3
 """Of textures that nobody sees. Like most that are seen they are no powers of two, which a driver may compile for."""
 
-Wanted = tuple[Sequence[Mask], tuple[int, int]]
-"""Masks, and the size in pixels at which they are drawn."""
+Wanted = tuple[Sequence[Mask], tuple[int, int], int]
+"""Masks, the monitor's size in pixels, and by how many quarters, clockwise, its pictures are turned."""
 
 
 class MaskTexture(Owner):
@@ -36,12 +36,12 @@ class MaskTexture(Owner):
         self._painter = ThreadPoolExecutor(1, "masks", give_way)
         self._cleanup.callback(self._painter.shutdown, cancel_futures=True)
 
-    def takes(self, masks: Sequence[Mask], size_px: tuple[int, int]) -> bool:
+    def takes(self, masks: Sequence[Mask], size_px: tuple[int, int], quarter_turns: int) -> bool:
         """Have these masks from now on; False while they are being drawn, then ask again: those before hold as long.
 
         The first ones are waited for, so that nothing is ever seen without.
         """
-        wanted = masks, size_px if masks else SMALL_PX
+        wanted = masks, size_px if masks else SMALL_PX, quarter_turns
         if wanted == self._has:
             return True
         if self._has is None or not masks:
@@ -74,5 +74,7 @@ class MaskTexture(Owner):
         self._cleanup.close()
 
 
-def _bytes_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> bytes:
-    return np.round(255 * shares_of(masks, size_px)).astype(np.uint8).tobytes()
+def _bytes_of(masks: Sequence[Mask], size_px: tuple[int, int], quarter_turns: int) -> bytes:
+    as_it_hangs = size_px[::-1] if quarter_turns % 2 else size_px
+    shares = np.rot90(shares_of(masks, as_it_hangs), -quarter_turns)
+    return np.round(255 * shares).astype(np.uint8).tobytes()

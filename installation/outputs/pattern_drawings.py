@@ -38,29 +38,22 @@ FINE_PX = 2_500_000
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything that stands on the patterns of an output. `size_px` is its picture's, which may lie turned by
-    `rotation` on the wall; soft edges and the mesh's columns and rows are as seen there. `number` counts from 1.
-    """
+    """Everything that stands on the patterns of an output. `number` counts from 1."""
 
     pattern: Pattern
     output: str
     number: int
     size_px: tuple[int, int]
     monitor: str = ""
-    rotation: int = 0
     soft_edge: SoftEdge = UNSOFTENED
     mesh: tuple[int, int] | None = None
 
 
 def drawn(sheet: Sheet) -> Image.Image:
     """The picture (RGB, the output's own size); of the sync pattern all but the code itself."""
-    width, height = sheet.size_px
-    turned = sheet.rotation in (90, 270)
-    page = Page((height, width) if turned else (width, height))
+    page = Page(sheet.size_px)
     _DRAWINGS[sheet.pattern](page, sheet)
-    # As on the wall so far; the head turns the canvas clockwise, so that the canvas is turned back.
-    turns = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-    return page.image.transpose(turns[sheet.rotation]) if sheet.rotation else page.image
+    return page.image
 
 
 class Page:

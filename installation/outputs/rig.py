@@ -70,7 +70,8 @@ class Hanging:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One output on one monitor. `rotation` turns the picture clockwise, in degrees.
+    """One output on one monitor. All that is said of its picture counts as it is seen on the wall; `rotation`, in
+    degrees clockwise, is how far it must be turned for that on a monitor that hangs on its side or upside down.
 
     `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
     blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
@@ -97,6 +98,11 @@ class Head:
     def is_plain(self) -> bool:
         """Whether the picture lies on the monitor as it is."""
         return replace(self, size_px=None, latency_ms=0.0, hangs=None) == Head(self.output, self.monitor)
+
+    @property
+    def quarter_turns(self) -> int:
+        """Of the picture on the monitor's own pixels, clockwise."""
+        return self.rotation // 90
 
     @property
     def is_warped(self) -> bool:

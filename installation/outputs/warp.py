@@ -1,4 +1,7 @@
-"""The warp of a head: where each place of its picture lies on the monitor, by four corners and a mesh within them."""
+"""The warp of a head: where each place of its picture lies on the monitor, by four corners and a mesh within them.
+
+Places on a monitor count as it hangs: how far its pictures are turned for that comes last.
+"""
 
 from __future__ import annotations
 
@@ -95,16 +98,23 @@ def to_monitor(corners: Corners) -> Floats:
     return np.array([[x1 - x0 + g * x1, x3 - x0 + h * x3, x0], [y1 - y0 + g * y1, y3 - y0 + h * y3, y0], [g, h, 1.0]])
 
 
-def surface(corners: Corners, mesh: Mesh | None = None, finest: int = FINEST) -> Floats:
+def surface(corners: Corners, mesh: Mesh | None = None, quarter_turns: int = 0, *, finest: int = FINEST) -> Floats:
     """Homogeneous places on the monitor of an even grid over the picture (rows, columns, 3), fine enough to be drawn
-    with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right."""
+    with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right.
+
+    They count in the monitor's own pixels, on which the picture is turned clockwise by so many quarters.
+    """
     if mesh is None:
         mesh = straight(2, 2)
         across = down = np.array([0.0, 1.0])
     else:
         across, down = _fine(mesh.columns, finest), _fine(mesh.rows, finest)
     places = bent(mesh, across, down)
-    return np.dstack([places, np.ones(places.shape[:2])]) @ to_monitor(corners).T
+    found = np.dstack([places, np.ones(places.shape[:2])]) @ to_monitor(corners).T
+    for _ in range(quarter_turns):
+        x, y, w = np.moveaxis(found, -1, 0)
+        found = np.stack([w - y, x, w], axis=-1)
+    return found
 
 
 def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
@@ -120,7 +130,7 @@ def folded(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
 
     The corners must be possible. Of the four points around a fold it is the one that was moved furthest.
     """
-    places = surface(corners, mesh, FOLDS)
+    places = surface(corners, mesh, finest=FOLDS)
     if (places[..., 2] > 0).all():
         flat = places[..., :2] / places[..., 2:]
         right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)

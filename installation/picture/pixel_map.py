@@ -35,15 +35,13 @@ class PixelMap:
 
     `offsets` (2, height, width) float32 lie across and down; `covered` int32 are the pixels on which the picture lies,
     and those around it, row by row; offsets of others are NOWHERE. `aspect` is the picture's width / height. `surface`
-    (rows, columns, 3) are homogeneous places on the monitor of an even grid over the picture as it is turned, which is
-    `quarter_turns` clockwise.
+    (rows, columns, 3) are homogeneous places on the monitor of an even grid over the picture.
     """
 
     offsets: Floats
     covered: Numbers
     aspect: float
     surface: Doubles
-    quarter_turns: int = 0
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -51,7 +49,7 @@ class PixelMap:
         return self.offsets.shape[2], self.offsets.shape[1]
 
 
-def pixel_map(surface: Doubles, quarter_turns: int, size_px: tuple[int, int], aspect: float) -> PixelMap:
+def pixel_map(surface: Doubles, size_px: tuple[int, int], aspect: float) -> PixelMap:
     """The map of a surface of flat cells over a monitor of `size_px`; see PixelMap. Takes a second for 1920x1080.
 
     It is what a card computes that draws the surface's triangles perspectively right, in double precision.
@@ -62,10 +60,9 @@ def pixel_map(surface: Doubles, quarter_turns: int, size_px: tuple[int, int], as
         for triangle in TRIANGLES:
             _draw(found, surface, row, triangle)
     _grow(found)
-    across, down = _turned(found[..., 0], found[..., 1], quarter_turns)
-    covered = np.flatnonzero(~np.isnan(across)).astype(np.int32)
-    offsets = np.nan_to_num(np.stack([across - 0.5, down - 0.5]), nan=NOWHERE).astype(np.float32)
-    return PixelMap(offsets, covered, aspect, surface, quarter_turns)
+    covered = np.flatnonzero(~np.isnan(found[..., 0])).astype(np.int32)
+    offsets = np.nan_to_num(np.moveaxis(found, -1, 0) - 0.5, nan=NOWHERE).astype(np.float32)
+    return PixelMap(np.ascontiguousarray(offsets), covered, aspect, surface)
 
 
 def _draw(found: Doubles, surface: Doubles, row: int, triangle: tuple[tuple[int, int], ...]) -> None:
@@ -105,8 +102,3 @@ def _grow(found: Doubles) -> None:
         before = lines.copy()
         for here, neighbour in ((lines[1:], before[:-1]), (lines[:-1], before[1:])):
             np.copyto(here, neighbour, where=np.isnan(here))
-
-
-def _turned(across: Doubles, down: Doubles, quarter_turns: int) -> tuple[Doubles, Doubles]:
-    """The place in the picture before it was turned, as shaders/head.frag has it."""
-    return ((across, down), (down, 1 - across), (1 - across, 1 - down), (1 - down, across))[quarter_turns]

@@ -38,7 +38,6 @@ class Unbending(Owner):
         target.viewport = (0, 0, *target.size)
         bent.use(0)
         self._surface(pixel_map).use(1)
-        self._program.set("quarter_turns", pixel_map.quarter_turns)
         self._program.set("size", tuple(map(float, target.size)))
         self._program.draw()
         before.use()

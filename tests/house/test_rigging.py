@@ -83,8 +83,8 @@ def hall(file: Path) -> Iterator[Hall]:
 def test_a_corner_is_nudged_by_pixels_of_its_monitor(hall: Hall) -> None:
     hall.ask("/rig/left/nudge/corner/top-left", 10, -1)
     assert hall.head().corners[0] == Point(0.01, -0.002)
-    hall.ask("/rig/Right/nudge/corner/bottom-left", 1, -1)  # it hangs turned: 800 x 400 on the wall
-    assert hall.head("Right").corners[3] == Point(0.00125, 0.9975)
+    hall.ask("/rig/Right/nudge/corner/bottom-left", 1, -1)  # it hangs turned: 400 x 800 on the wall
+    assert hall.head("Right").corners[3] == Point(0.0025, 0.99875)
 
 
 def test_everything_of_a_head_can_be_set_from_a_desk(hall: Hall) -> None:
@@ -108,7 +108,7 @@ def test_a_point_of_the_mesh_is_moved_and_a_finer_mesh_keeps_the_bend(hall: Hall
     assert mesh is not None
     assert (mesh.columns, mesh.rows, mesh.points[1][2]) == (5, 3, Point(0.55, 0.5))
     hall.ask("/rig/Right/nudge/mesh/2/3", 0, 4)
-    assert hall.head("Right").mesh.points[1][2] == Point(0.55, 0.51)  # type: ignore[union-attr]
+    assert hall.head("Right").mesh.points[1][2] == Point(0.55, 0.505)  # type: ignore[union-attr]
     hall.ask("/rig/Right/mesh/size", 0, 0)
     assert hall.head("Right").mesh is None
     with pytest.raises(RefusedError, match="no such address"):
@@ -240,7 +240,7 @@ def test_patterns_are_for_one_output_or_for_all_and_follow_what_they_show(hall: 
     hall.ask("/rig/left/soft_edge/left", 0.25)
     assert hall.rigging.step() == {
         "left": Sheet("edges", "left", 1, (1000, 500), "HDMI-1, DELL", soft_edge=SoftEdge(0.25, right=0.1)),
-        "Right": Sheet("grid", "Right", 2, (400, 800), "HDMI-2", 90, mesh=(3, 3)),
+        "Right": Sheet("grid", "Right", 2, (400, 800), "HDMI-2", mesh=(3, 3)),
     }
     hall.ask("/rig/pattern/none")
     assert hall.rigging.step() == {}

@@ -64,7 +64,7 @@ def test_an_output_that_changes_its_size_is_delayed_at_that(gl: moderngl.Context
 def test_what_was_drawn_for_a_monitors_pixels_is_delayed_as_that_and_never_black_where_it_changes(
     gl: moderngl.Context,
 ) -> None:
-    found = pixel_map(surface((Point(0.2, 0), *WHOLE[1:])), 0, (6, 5), 2.0)
+    found = pixel_map(surface((Point(0.2, 0), *WHOLE[1:])), (6, 5), 2.0)
     with Delay(gl, {"right": 1}) as delay, bent_canvas(gl, found, (4, 2)) as (canvas, draw):
         seen = []
         for number in range(1, 7):

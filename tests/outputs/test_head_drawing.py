@@ -42,17 +42,19 @@ PICTURE = smooth_picture()
 class Bench:
     """A canvas with a picture, and a monitor's framebuffer to draw it into."""
 
-    def __init__(self, context: moderngl.Context, picture: NDArray[np.uint8] = PICTURE) -> None:
+    def __init__(
+        self, context: moderngl.Context, picture: NDArray[np.uint8] = PICTURE, monitor_px: tuple[int, int] = SIZE
+    ) -> None:
         self.context = context
         self.canvas = Canvas(context, (picture.shape[1], picture.shape[0]))
         self.canvas.texture.write(picture.tobytes())
-        self.monitor = Canvas(context, SIZE)
+        self.monitor = Canvas(context, monitor_px)
 
     def shown(self, drawing: HeadDrawing) -> NDArray[np.int64]:
         """What the monitor shows (height, width, 3), top row first."""
         self.monitor.framebuffer.use()
         self.monitor.framebuffer.clear(alpha=1.0)
-        drawing.draw(self.canvas.texture, SIZE)
+        drawing.draw(self.canvas.texture, self.monitor.size_px)
         return self.monitor.pixels()[::-1, :, :3].astype(np.int64)
 
     def close(self) -> None:
@@ -60,8 +62,13 @@ class Bench:
         self.monitor.close()
 
 
-def drawn(context: moderngl.Context, head: Head, picture: NDArray[np.uint8] = PICTURE) -> NDArray[np.int64]:
-    bench = Bench(context, picture)
+def drawn(
+    context: moderngl.Context,
+    head: Head,
+    picture: NDArray[np.uint8] = PICTURE,
+    monitor_px: tuple[int, int] = SIZE,
+) -> NDArray[np.int64]:
+    bench = Bench(context, picture, monitor_px)
     with HeadDrawing(context, head) as drawing:
         seen = bench.shown(drawing)
     bench.close()
@@ -114,6 +121,25 @@ def test_corners_in_perspective_put_the_middle_where_the_diagonals_cross(gl: mod
 def test_a_turned_picture_is_turned_clockwise(gl: moderngl.Context, rotation: Rotation, turns: int) -> None:
     picture = np.ascontiguousarray(np.rot90(PICTURE, -turns))
     assert np.abs(drawn(gl, replace(HEAD, rotation=rotation), picture) - PICTURE[..., :3]).max() <= 1
+
+
+@pytest.mark.parametrize(("rotation", "turns"), [(180, 2), (90, -1), (270, 1)])
+def test_all_that_a_head_says_counts_as_its_picture_is_seen_however_its_monitor_hangs(
+    gl: moderngl.Context, rotation: Rotation, turns: int
+) -> None:
+    """A monitor that hangs turned shows the same on the wall: its pixels turned, and nothing else."""
+    head = replace(
+        HEAD,
+        corners=(Point(0.1, 0), Point(1, 0.1), Point(0.9, 1), Point(0, 0.9)),
+        mesh=moved(straight(3, 3), 1, 1, 0.05, 0.1),
+        soft_edge=SoftEdge(left=0.3, top=0.1),
+        black_lift=0.05,
+        masks=(Polygon((Point(0, 0), Point(0.5, 0), Point(0, 0.5)), hides=True, feather=0.1),),
+    )
+    on_wall = drawn(gl, head)
+    monitor_px = SIZE if rotation == 180 else SIZE[::-1]
+    off = np.abs(np.rot90(drawn(gl, replace(head, rotation=rotation), PICTURE, monitor_px), -turns) - on_wall).max(2)
+    assert np.mean(off > 3) < 0.01, "along its outline a pixel may belong to the picture or not"
 
 
 def test_two_soft_edges_add_up_to_even_light(gl: moderngl.Context) -> None:
@@ -258,7 +284,7 @@ def test_no_pixel_within_the_outline_is_left_out_by_the_map(
 ) -> None:
     head = replace(HEAD, corners=corners, mesh=moved(straight(3, 3), 1, 1, *move) if move else None)  # type: ignore[arg-type]  # two numbers, drawn as a tuple
     white = np.zeros((*SIZE[::-1], 4), np.uint8)
-    white.reshape(-1, 4)[pixel_map(surface(head.corners, head.mesh), 0, SIZE, 16 / 9).covered] = 255
+    white.reshape(-1, 4)[pixel_map(surface(head.corners, head.mesh), SIZE, 16 / 9).covered] = 255
     with headless.context as context:
         assert (bent_already(context, head, white) == drawn(context, head, grey(255))).all()
 
@@ -274,7 +300,7 @@ def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context
         white=(1.0, 0.8, 0.6),
         masks=(Polygon((Point(0, 0), Point(0.5, 0), Point(0, 0.5)), hides=True, feather=0.1),),
     )
-    found = pixel_map(surface(head.corners, head.mesh), rotation // 90, SIZE, SIZE[0] / SIZE[1])
+    found = pixel_map(surface(head.corners, head.mesh, rotation // 90), SIZE, SIZE[0] / SIZE[1])
     across, down = np.meshgrid((np.arange(SIZE[0]) + 0.5) / SIZE[0], (np.arange(SIZE[1]) + 0.5) / SIZE[1])
     flat = np.round(255 * np.dstack([across, down, np.full_like(across, 0.5), np.ones_like(across)])).astype(np.uint8)
     over = np.dstack([smooth(found), np.full(SIZE[::-1], 255, np.uint8)])

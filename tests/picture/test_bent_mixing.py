@@ -25,7 +25,7 @@ HERE, THERE = View(0.1, 0.0, 1.2), View(-0.2, 0.1, 0.9, 15.0)
 
 
 def map_on_monitor(turns: int = 0) -> PixelMap:
-    return pixel_map(surface(CORNERS), turns, MONITOR_PX, SIZE[0] / SIZE[1])
+    return pixel_map(surface(CORNERS, quarter_turns=turns), MONITOR_PX, SIZE[0] / SIZE[1])
 
 
 MAP = map_on_monitor()

@@ -18,7 +18,7 @@ from tests.picture.show_of_one import SIZES, CountingDecoder, frame_of, standing
 from tests.picture.test_supply import WALL, settle
 
 CORNERS = (Corner(0.1, 0.0), Corner(1.0, 0.1), Corner(0.9, 1.0), Corner(0.0, 0.9))
-MAP, OTHER = (pixel_map(surface(CORNERS), 0, (80, 45), 16 / 9) for _ in range(2))
+MAP, OTHER = (pixel_map(surface(CORNERS), (80, 45), 16 / 9) for _ in range(2))
 EVERY_FRAME = Rung(1.0, 0.0)
 
 

@@ -42,11 +42,11 @@ def pixel_maps(draw: st.DrawFn) -> PixelMap:
     corners, mesh = draw(QUADRILATERALS), draw(st.one_of(st.none(), meshes()))
     assume(mesh is None or folded(corners, mesh) is None)
     turns = draw(st.integers(0, 3))
-    return pixel_map(surface(corners, mesh), turns, SIZE, draw(st.sampled_from([16 / 9, 1.0, 0.6])))
+    return pixel_map(surface(corners, mesh, turns), SIZE, draw(st.sampled_from([16 / 9, 1.0, 0.6])))
 
 
 def map_of(corners: Corners = WHOLE, mesh: Mesh | None = None, turns: int = 0) -> PixelMap:
-    return pixel_map(surface(corners, mesh), turns, SIZE, SIZE[0] / SIZE[1])
+    return pixel_map(surface(corners, mesh, turns), SIZE, SIZE[0] / SIZE[1])
 
 
 def inner(pixels: PixelMap) -> np.ndarray:
