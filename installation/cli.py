@@ -155,7 +155,8 @@ def check(score: ScoreArgument = FIRST_LIGHT, *, rig: RigOption = None) -> None:
         raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
     typer.echo(f"{score}: no mistakes")
     if rig is not None:
-        read_venue(rig, report.score)
+        for warning in read_venue(rig, report.score).warnings:
+            typer.echo(f"warning: {warning}", err=True)
         typer.echo(f"{rig}: no mistakes")
 
 

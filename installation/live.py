@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
@@ -22,7 +22,7 @@ from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
 from installation.editing.resumption import Resumption
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
-from installation.errors import DeviceError, RefusedError, ScoreError
+from installation.errors import DeviceError, Mistake, RefusedError, ScoreError
 from installation.failures import FailureLog, Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
@@ -32,6 +32,7 @@ from installation.house.resume import recording_of
 from installation.house.rig_check import check_rig, misfits
 from installation.house.rounds import Rounds
 from installation.outputs.headless import Headless
+from installation.outputs.monitors import Monitor
 from installation.outputs.rig import Head
 from installation.outputs.sink import NullSink, Sink
 from installation.picture.choice import choose
@@ -89,6 +90,7 @@ class Live:
         self._venue, self._outputs = edition.venue, edition.production.sizes.keys()
         self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
         self._speeds: Mapping[str, float] = {}
+        self._misfits: tuple[Mistake, ...] = ()
         recording = _recording(edition, options.engine)
         with ExitStack() as cleanup:
             self._rounds = cleanup.enter_context(Rounds())
@@ -103,7 +105,7 @@ class Live:
                     recording=recording,
                     opening=_opening(edition, options),
                     further=watch_routes(self._snapshot) if options.engine.console_port is not None else (),
-                    told_first=self._resumption.told,
+                    told_first=(*self._resumption.told, *map(str, self._misfits)),
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
@@ -184,8 +186,7 @@ class Live:
             return
         from installation.outputs.windows_monitors import connected_monitors, connectors_now
 
-        for warning in check_rig(self._rig, tuple(connected_monitors()), connectors_now(), edition.score).warnings:
-            log.warning("%s", warning)
+        _tell(check_rig(self._rig, tuple(connected_monitors()), connectors_now(), edition.score).warnings)
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room."""
@@ -265,12 +266,12 @@ class Live:
         elif not options.headless:
             # Only here, so that a machine without a display needs no windowing library.
             from installation.outputs.windows import Windows
-            from installation.outputs.windows_monitors import connectors_now, monitors_now
+            from installation.outputs.windows_monitors import monitors_now
 
             heads = edition.venue.heads
             monitors = monitors_now() if heads else ()
-            for misfit in misfits(rig, monitors, connectors_now()) if rig and heads else ():
-                log.warning("%s", misfit)
+            if rig and heads:
+                self._hold_against_machine(rig, monitors, edition)
             cleanup.enter_context(awake())
             self._windows = cleanup.enter_context(
                 Windows(
@@ -285,6 +286,17 @@ class Live:
             )
             return self._windows, self._windows.context
         return NullSink(), cleanup.enter_context(Headless()).context
+
+    def _hold_against_machine(self, rig: Path, monitors: Sequence[Monitor], edition: Edition) -> None:
+        """Before the show starts a mistake ends it; a house that goes on at night plays with what is there."""
+        from installation.outputs.windows_monitors import connectors_now
+
+        if self._options.engine.resume:
+            self._misfits, warnings = misfits(rig, monitors, connectors_now(), edition.score)
+            _tell(self._misfits)
+            _tell(warnings)
+        else:
+            _tell(check_rig(rig, monitors, connectors_now(), edition.score).warnings)
 
     def _pressed(self, key: str) -> None:
         message = message_of(key)
@@ -303,6 +315,11 @@ class Live:
 def has_display() -> bool:
     """Whether windows can be opened; on Linux that is said by the environment."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _tell(warnings: Iterable[Mistake]) -> None:
+    for warning in warnings:
+        log.warning("%s", warning)
 
 
 def _opening(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from installation.editing.edition import Sources
 from installation.engine import EngineOptions
-from installation.errors import DeviceError
+from installation.errors import DeviceError, RigError
 from installation.live import Live, LiveOptions
 from installation.outputs.dummy_monitors import SMALL, Cables
 from installation.show.control import Message
@@ -115,3 +115,22 @@ def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
         while live.engine.mistakes:
             assert time.monotonic() < give_up
             live.engine.step()
+
+
+def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a_house_at_night(
+    tmp_path: Path,
+    cables: Cables,  # noqa: ARG001 a display must be there
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    small_atlas(tmp_path / "atlas")
+    (tmp_path / "score.yaml").write_text(SCORE)
+    (tmp_path / "rig.yaml").write_text(RIG.replace("DUMMY0", "DUMY0"))
+    sources = Sources(tmp_path / "score.yaml", tmp_path / "rig.yaml")
+    with pytest.raises(RigError, match=r"rig.yaml:1:\d+: heads.left.monitor: this machine has no connector 'DUMY0'"):
+        Live(sources, LiveOptions(seconds=1), time.monotonic)
+    options = LiveOptions(seconds=1, engine=EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
+    with Live(sources, options, time.monotonic) as live:
+        live.engine.step()
+        told = "this machine has no connector 'DUMY0'"
+        assert any(told in warning for warning in live.engine.warnings)
+    assert told in caplog.text

@@ -81,6 +81,7 @@ class Sources:
             files.append(self.rig)
             self._files = tuple(files)
             venue = read_venue(rig, production.score)
+            production = replace(production, warnings=(*production.warnings, *map(str, venue.warnings)))
             files += [
                 self.rig.parent / file.relative_to(rig.parent) if file.is_relative_to(rig.parent) else file
                 for file in venue.files

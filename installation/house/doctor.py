@@ -163,11 +163,14 @@ def rig(ask: Ask, command: Sequence[str]) -> Finding:
     way_out = f"installation rig check {file} says where"
     try:
         lines = ask(command).splitlines()
+    except subprocess.CalledProcessError as error:
+        mistakes = [line for line in (error.stderr or "").splitlines() if line.startswith(f"{file}:")]
+        return Finding("rig", "fail", _counted(mistakes, "mistake") if mistakes else _reason(error), way_out)
     except (OSError, subprocess.SubprocessError) as error:
         return Finding("rig", "fail", _reason(error), way_out)
-    warnings = [line for line in lines if line.startswith("warning: ")]
+    warnings = [line[9:] for line in lines if line.startswith("warning: ")]
     if warnings:
-        return Finding("rig", "warn", f"{len(warnings)} warnings, the first: {warnings[0][9:]}", way_out)
+        return Finding("rig", "warn", _counted(warnings, "warning"), way_out)
     return Finding("rig", "ok", f"{file}: every output has its monitor")
 
 
@@ -285,6 +288,10 @@ def _reason(error: Exception) -> str:
         ended = f"signal {-error.returncode}" if error.returncode < 0 else f"exit code {error.returncode}"
         return said[-1].rpartition("Error: ")[2][:160] if said else ended
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
+def _counted(lines: Sequence[str], what: str) -> str:
+    return lines[0] if len(lines) == 1 else f"{len(lines)} {what}s, the first: {lines[0]}"
 
 
 def _user() -> str:

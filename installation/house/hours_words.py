@@ -193,6 +193,8 @@ def hours(words: HoursWords, reading: Reading) -> Hours:
         _meet(node, openings, on(after), str(after), reading)
         if before not in exceptions:
             _meet(node, on(before), openings, f"{day}, the night before runs too long", reading)
+    if not any((*week, *exceptions.values())):
+        reading.warn(words.node.at("days"), "the house is never open: no day has an opening")
     cues: Lookup[DoorState, str | None] = {
         "warm-up": words.warm_up_cue,
         "open": words.open_cue,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from installation.errors import Mistake, RigError
 from installation.house.rig_words import HeadWords
-from installation.house.venue import VENUE, VenueWords, check_against, no_atlas, venue_of
+from installation.house.venue import VENUE, check_against, no_atlas, venue_of
 from installation.outputs.monitors import Monitor
 from installation.outputs.rig import Head, matched
 from installation.score.document import root_of
@@ -30,8 +30,28 @@ def check_rig(
     """Read a rig on the machine that it is for, which has these monitors connected and these connectors.
 
     A connector that the machine does not have is a mistake. A monitor that is not connected is only a warning, since a
-    projector may be switched off, and so is one that nobody uses. Raises RigError that lists every mistake.
+    projector may be switched off, and so is one that nobody uses. Raises RigError that lists every mistake, and the
+    warnings after them.
     """
+    found, reading = _look(file, monitors, connectors, score)
+    if reading.mistakes:
+        lines = [*map(str, reading.mistakes), *(f"warning: {warning}" for warning in reading.every_warning)]
+        raise RigError("\n".join(lines), reading.mistakes)
+    return Checked(found, reading.warnings)
+
+
+def misfits(
+    file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score
+) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+    """Mistakes and warnings as `check_rig` finds them: for a show that nobody watches, and that plays with the rest."""
+    _, reading = _look(file, monitors, connectors, score)
+    return reading.mistakes, reading.every_warning
+
+
+def _look(
+    file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score | None
+) -> tuple[dict[str, Monitor], Reading]:
+    """The monitor of each output that has one now; the reading has what is wrong."""
     reading = Reading(file, no_atlas, Path())
     root, _ = root_of(reading)
     words = attempt(VENUE, root, reading) if root else None
@@ -40,7 +60,6 @@ def check_rig(
         heads = venue_of(words, reading).heads
         if score:
             check_against(score, words, reading)
-            _tell_headless(score, words, heads, reading)
         found = matched(heads, monitors)
         for head in heads:
             written = (words.heads or {})[head.output]
@@ -50,25 +69,7 @@ def check_rig(
             for monitor in monitors:
                 if monitor not in found.values():
                     reading.warn(words.node.at("heads"), f"no output is shown on {monitor}")
-    if reading.mistakes:
-        raise RigError("\n".join(map(str, reading.mistakes)), reading.mistakes)
-    return Checked(found, reading.warnings)
-
-
-def misfits(file: Path, monitors: Sequence[Monitor], connectors: Collection[str]) -> tuple[Mistake, ...]:
-    """All that `check_rig` finds of a rig that is right in itself: for a show that plays on with what is there."""
-    try:
-        return check_rig(file, monitors, connectors).warnings
-    except RigError as error:
-        return error.mistakes
-
-
-def _tell_headless(score: Score, words: VenueWords, heads: Sequence[Head], reading: Reading) -> None:
-    """Outputs that a rig forgets; one without heads shows them all."""
-    with_heads = {head.output for head in heads}
-    for output in score.outputs:
-        if heads and output.name not in with_heads:
-            reading.warn(words.node.at("heads"), f"{output.name} is seen nowhere: it has no head")
+    return found, reading
 
 
 def _tell_missing(

@@ -295,6 +295,8 @@ def heads(words: dict[str, HeadWords | None], reading: Reading) -> tuple[Head, .
     for output, one in words.items():
         if one is None or one.monitor is None:
             continue
+        if "white" in one.node and one.white == (0.0, 0.0, 0.0):
+            reading.warn(one.node.at("white"), f"{output} stays dark: nothing is left of its white")
         binding = _binding(one.monitor, reading)
         for what in _claims(binding):
             if what in taken:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from installation.errors import RigError
+from installation.errors import Mistake, RigError
 from installation.house.display_words import DISPLAYS, DisplayWords, display
 from installation.house.hours import Hours
 from installation.house.hours_words import HOURS, HoursWords, hours
@@ -22,13 +22,14 @@ from installation.show.score import Score
 class Venue:
     """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right.
 
-    `files` are those that it was read from besides its own.
+    `files` are those that it was read from besides its own; `warnings` are allowed, but look unintended.
     """
 
     heads: tuple[Head, ...] = ()
     hours: Hours | None = None
     displays: tuple[tuple[str, Display], ...] = ()
     files: tuple[Path, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,7 +58,7 @@ def read_venue(file: Path, score: Score | None = None) -> Venue:
         check_against(score, words, reading)
     if reading.mistakes:
         raise RigError("\n".join(map(str, reading.mistakes)), reading.mistakes)
-    return venue
+    return replace(venue, warnings=reading.warnings)
 
 
 def venue_of(words: VenueWords, reading: Reading) -> Venue:
@@ -72,11 +73,14 @@ def venue_of(words: VenueWords, reading: Reading) -> Venue:
 
 
 def check_against(score: Score, words: VenueWords, reading: Reading) -> None:
-    """Tell the outputs and cues that a rig names and the score does not have."""
+    """Tell the outputs and cues that a rig names and the score does not have, and outputs that it forgets."""
     outputs, cues = [output.name for output in score.outputs], [cue.id for cue in score.cues]
     for output, head in (words.heads or {}).items():
         if head and output not in outputs:
             reading.refuse(head.node, f"the score has no output {output!r}; it has {', '.join(outputs)}")
+    for output in outputs:
+        if words.heads and output not in words.heads:
+            reading.warn(words.node.at("heads"), f"{output} is seen nowhere: it has no head")
     if words.hours:
         for cue_key in ("warm_up_cue", "open_cue", "goodnight_cue", "closed_cue"):
             cue = getattr(words.hours, cue_key)

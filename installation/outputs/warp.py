@@ -82,7 +82,15 @@ def impossible(corners: Corners) -> str:
         return "the corners run the wrong way round, which mirrors the picture"
     if min(turns) <= LEAST_TURN:
         return "the corners make no convex shape: each must lie outside the line between its neighbours"
+    if _apart(corners, WHOLE) or _apart(WHOLE, corners):
+        return "the corners lie beside the monitor: nothing of the picture would be seen"
     return ""
+
+
+def _apart(one: Corners, other: Corners) -> bool:
+    """Whether a side of one convex shape has all of the other beyond it: so it is where two have nothing in common."""
+    sides = zip(one, one[1:] + one[:1], strict=True)
+    return any(all((b.x - a.x) * (point.y - a.y) <= (b.y - a.y) * (point.x - a.x) for point in other) for a, b in sides)
 
 
 def to_monitor(corners: Corners) -> Floats:

@@ -176,7 +176,7 @@ class Wall:
             elif before:
                 log.warning("output %s has lost %s", output, before)
             else:
-                log.warning("output %s stays dark: its monitor is not connected (%s)", output, head.monitor)
+                log.warning("output %s stays dark: no monitor that is connected is its own (%s)", output, head.monitor)
 
     def _look_again(self) -> None:
         self._look_at = float("-inf")

@@ -76,8 +76,13 @@ class Reading:
 
     @property
     def warnings(self) -> tuple[Mistake, ...]:
-        """Only for a score without mistakes: beside one, half of them would be its consequences."""
-        return () if self._mistakes else tuple(sorted(self._warnings, key=lambda one: (one.line, one.column)))
+        """Only for a file without mistakes: beside one, half of them would be its consequences."""
+        return () if self._mistakes else self.every_warning
+
+    @property
+    def every_warning(self) -> tuple[Mistake, ...]:
+        """Also beside mistakes."""
+        return tuple(sorted(self._warnings, key=lambda one: (one.line, one.column)))
 
     @property
     def atlas(self) -> Atlas | None:

@@ -33,6 +33,10 @@ def machine(**answers: str | Exception) -> Ask:
 RIG_CHECK = ("installation", "rig", "check", "hall.yaml")
 
 
+def failed(said: str) -> subprocess.CalledProcessError:
+    return subprocess.CalledProcessError(2, "installation", stderr=said)
+
+
 CARD = "NVIDIA RTX A2000 12GB, 550.54.15, {}, 12282, {}\n"
 
 
@@ -71,7 +75,12 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (
             doctor.rig(machine(yaml="warning: hall.yaml:2:9: left stays dark\n"), RIG_CHECK),
             "warn",
-            "1 warnings, the first: hall.yaml:2:9: left stays dark",
+            "hall.yaml:2:9: left stays dark",
+        ),
+        (
+            doctor.rig(machine(yaml=failed("hall.yaml:2:9: a mistake\nhall.yaml:3:9: and one more\n")), RIG_CHECK),
+            "fail",
+            "2 mistakes, the first: hall.yaml:2:9: a mistake",
         ),
         (doctor.rig(machine(), RIG_CHECK), "fail", ""),
         (doctor.display_sleep(machine(q="  timeout:  600    cycle:  600\n")), "warn", "blanks after 600 s"),

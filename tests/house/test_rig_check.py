@@ -40,7 +40,8 @@ def test_a_connector_that_the_machine_does_not_have_is_a_mistake_with_its_line(r
         check_rig(rig, [LEFT, RIGHT], CONNECTORS)
     assert str(caught.value) == (
         f"{rig}:2:19: heads.left.monitor: this machine has no connector 'HMDI-1'; it has HDMI-1, HDMI-2, DP-1, DP-2; "
-        "did you mean 'HDMI-1'?"
+        "did you mean 'HDMI-1'?\n"
+        f"warning: {rig}:2:3: heads: no output is shown on {LEFT}"
     )
 
 
@@ -67,16 +68,29 @@ def test_a_head_that_could_mean_two_monitors_is_a_mistake(rig: Path) -> None:
 
 
 def test_a_show_that_starts_anyway_is_told_all_of_it(rig: Path) -> None:
-    assert [one.line for one in misfits(rig, [RIGHT], CONNECTORS)] == [2]
+    score = small_score()
+    mistakes, warnings = misfits(rig, [RIGHT], CONNECTORS, score)
+    assert (mistakes, [one.line for one in warnings]) == ((), [2, 2])  # and the score has a third output
     rig.write_text(RIG.replace("HDMI-1", "HMDI-1"))
-    assert [one.line for one in misfits(rig, [RIGHT], CONNECTORS)] == [2]
+    mistakes, warnings = misfits(rig, [], CONNECTORS, score)
+    assert ([one.line for one in mistakes], [one.line for one in warnings]) == ([2], [2, 3])
+
+
+def test_what_may_be_switched_off_is_told_beside_a_mistake(rig: Path) -> None:
+    rig.write_text(RIG.replace("HDMI-1", "HMDI-1"))
+    with pytest.raises(RigError) as caught:
+        check_rig(rig, [LEFT], CONNECTORS)
+    first, second, third = str(caught.value).splitlines()
+    assert (len(caught.value.mistakes), first.startswith(f"{rig}:2:")) == (1, True)
+    assert second == f"warning: {rig}:2:3: heads: no output is shown on {LEFT}"
+    assert third.startswith(f"warning: {rig}:3:20: heads.right.monitor: right stays dark")
 
 
 def test_other_mistakes_are_told_as_well(rig: Path) -> None:
     rig.write_text(RIG.replace("{name: DELL}}", "{name: DELL}, black_lift: 1}").replace("HDMI-1", "HDMI-9"))
     with pytest.raises(RigError) as caught:
         check_rig(rig, [LEFT, RIGHT], CONNECTORS)
-    assert len(str(caught.value).splitlines()) == 2
+    assert len(caught.value.mistakes) == 2
 
 
 def test_two_outputs_on_one_monitor_are_a_mistake_however_they_name_it(rig: Path) -> None:

@@ -193,6 +193,7 @@ def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
         ("[0.01, 0], [1, 0]", "[1, 0], [0, 0]", 10, "convex"),
         ("[1, 1], [0, 1]]", "[0.2, 0.2], [0, 1]]", 10, "convex"),
         ("[1, 1], [0, 1]]", "[0, 1]]", 10, "3 corners; there must be 4"),
+        ("[0.01, 0], [1, 0], [1, 1], [0, 1]", "[1, 0], [2, 0], [2, 1], [1, 1]", 10, "beside the monitor"),
         ("right: 0.1", "right: 0.7", 4, "outside 0..0.5"),
         ("[0.5, 0.02]", "[1.5, 0.02]", 15, "the mesh folds over itself near row 1, column 2, which is at [1.5, 0.02]"),
         ("[0.5, 1.02], ", "", 16, "2 points in row 2, but 3 in the first"),
@@ -210,6 +211,20 @@ def test_a_mistake_in_a_head_is_told_with_its_line(tmp_path: Path, old: str, new
     (tmp_path / "left.cube").write_text("# no cube\nLUT_3D_SIZE 1\n")
     told = mistakes(tmp_path, HEADS.replace(old, new))
     assert any(one.startswith(f"rig.yaml:{line}:") and message in one for one in told), told
+
+
+def test_what_is_allowed_and_looks_unintended_is_a_warning_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rig.yaml"
+    path.write_text(
+        "heads:\n  left:\n    monitor: {connector: HDMI-1}\n    white: [0, 0, 0]\n"
+        "hours:\n  zone: Europe/Berlin\n  days: {}\n"
+    )
+    assert [(one.line, one.message) for one in read_venue(path).warnings] == [
+        (4, "left stays dark: nothing is left of its white"),
+        (7, "the house is never open: no day has an opening"),
+    ]
+    path.write_text(path.read_text() + "  exceptions: {2026-12-24: 10:00-12:00}\n")
+    assert len(read_venue(path).warnings) == 1
 
 
 def test_outputs_and_cues_that_the_score_does_not_have_are_told(tmp_path: Path) -> None:
