@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from installation import FIRST_LIGHT
+from installation import FIRST_LIGHT, PASSCODE
 from installation.errors import InstallationError, ScoreError
 from installation.house.commands import app as house
 from installation.house.commands import doctor
@@ -58,7 +58,9 @@ def play(
     ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
     allow: Annotated[list[str] | None, typer.Option(help="An address or network that may control the show.")] = None,
-    passcode: Annotated[str | None, typer.Option(help="What consoles have to say first.")] = None,
+    passcode: Annotated[
+        str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+    ] = None,
     feedback: Annotated[
         list[str] | None, typer.Option(metavar="HOST:PORT", help="A console that is told about the show.")
     ] = None,

@@ -25,6 +25,7 @@ from installation.editing.reader_process import ReaderProcess
 from installation.editing.takeover import IsReady, Takeover
 from installation.editing.watch import Watch
 from installation.errors import DeviceError, Mistake
+from installation.failures import FailureLog
 from installation.house.rigging import Rigging
 from installation.outputs.patterns import Patterns
 from installation.outputs.rig import Head
@@ -131,6 +132,7 @@ class Engine(Owner):
         self.edition = edition
         self._room = room
         self._file = sources.score
+        self.failures = FailureLog(log)
         score, sizes = edition.score, room.sizes_of(edition)
         succession = recording.succession if recording else None
         self.performance = Performance(score, sizes, succession.control if succession else None)
@@ -167,7 +169,7 @@ class Engine(Owner):
             self.console: Console | None = None
             if options.console_port is not None:
                 desk = self.console = self._open_console(cleanup, options, further)
-                sinks.append(Dispensable(self.console.pictures, "the console page's pictures"))
+                sinks.append(Dispensable(self.console.pictures, "the console page's pictures", self.failures))
             patterns = cleanup.enter_context(Patterns(room.context, sinks, self.rigging.step))
             self._takeover: Takeover | None = None
             if options.reload:

@@ -23,7 +23,7 @@ from installation.editing.edition import Edition, Sources
 from installation.editing.resumption import Resumption
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
 from installation.errors import DeviceError, Mistake, RefusedError, ScoreError
-from installation.failures import FailureLog, Forbearance, threads_watched
+from installation.failures import Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
 from installation.house.metrics import Snapshot, process_statistics
@@ -117,7 +117,7 @@ class Live:
 
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
-        frames = Forbearance(FailureLog(log), "a frame", time.monotonic)
+        frames = Forbearance(self.engine.failures, "a frame", time.monotonic)
         with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
             self._look_at_the_clock()
             self._heartbeat.ready(self.engine.step())
@@ -144,7 +144,9 @@ class Live:
             "latency_frames": asdict(desk.latency_frames),
         }
         warnings = (*map(str, self.engine.mistakes), *self.engine.warnings)
-        return self.engine.report.as_json(self.screens.statistics(), messages, warnings)
+        return self.engine.report.as_json(
+            self.screens.statistics(), messages, warnings, dict(self.engine.failures.counts)
+        )
 
     def sizes_of(self, edition: Edition) -> Sizes:
         """See engine.Room: in the pixels of the monitors that the rig names, else in the score's."""
@@ -225,7 +227,8 @@ class Live:
     def _snapshot(self) -> Snapshot:
         frame_number, shown_at = self._latest
         age_seconds = time.monotonic() - shown_at
-        return Snapshot(self.as_json(), frame_number, age_seconds, process_statistics(), self._rounds.cards)
+        door = self._doorkeeper.door if self._doorkeeper else None
+        return Snapshot(self.as_json(), frame_number, age_seconds, process_statistics(), self._rounds.cards, door)
 
     def _beat(self) -> None:
         """A frame was shown: only then the show is alive."""

@@ -78,6 +78,7 @@ class Report:
         outputs: Mapping[str, OutputStatistics],
         messages: Mapping[str, object],
         warnings: tuple[str, ...],
+        failures: Mapping[str, int],
     ) -> dict[str, object]:
         """Everything that `--report` holds."""
         supply = self._supply()
@@ -91,6 +92,7 @@ class Report:
             "outputs": {name: asdict(statistics) for name, statistics in outputs.items()},
             "messages": dict(messages),
             "warnings": list(warnings),
+            "failures": dict(failures),
         }
 
 

@@ -6,23 +6,106 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 
 from installation.errors import DeviceError
 from installation.failures import FailureLog
 from installation.house.hours import Hours, door_at
-from installation.house.power import Display, switch
+from installation.house.power import Display, Projector, UnreachableError, power, switch
+from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 20.0
 """A projector that cools down or warms up refuses for one to two minutes."""
 
+ASK_SECONDS = 30.0
+"""How often a projector is asked whether it still is as it was switched."""
+
 LOOK_SECONDS = 1.0
 
+END_SECONDS = 2.0
+"""How long the house waits for displays that are being switched when it ends."""
 
-class Caretaker:
-    """Owns the thread that switches displays: a projector may take seconds to answer, and the house must not wait.
+
+class DisplayKeeper:
+    """One display, on while `wanted` says so of a wall time in Unix seconds. `run` looks once a second; `end` ends it.
+
+    A projector is asked how it is. One that comes back from a power cut is switched on again; one that somebody has
+    switched by hand is left as it is until the hours change, and told: whoever mends a lamp must be able to.
+    """
+
+    def __init__(
+        self, name: str, display: Display, wanted: Callable[[float], bool], wall: Callable[[], float] = time.time
+    ) -> None:
+        self.display = display
+        self.is_on: bool | None = None
+        self._name, self._wanted, self._wall = name, wanted, wall
+        self._tried_at = self._asked_at = float("-inf")
+        self._was_away = self._is_left = False
+        self._failures = FailureLog(logger)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"display {name}", daemon=True)
+
+    def step(self) -> None:
+        """Switch what is not as it should be, or ask whether it is; what fails is tried again later."""
+        now = self._wall()
+        wanted = self._wanted(now)
+        if self._ending.is_set():  # what is wanted may be for others by now
+            return
+        if self.is_on != wanted:
+            if _is_over(RETRY_SECONDS, self._tried_at, now):
+                with self._failures.guard(f"display {self._name}", DeviceError):
+                    self._switch(wanted, now)
+        elif isinstance(self.display, Projector) and _is_over(ASK_SECONDS, self._asked_at, now):
+            with self._failures.guard(f"display {self._name}", DeviceError):
+                self._ask(self.display, wanted, now)
+
+    def _switch(self, wanted: bool, now: float) -> None:
+        self._tried_at = now
+        switch(self.display, on=wanted)
+        self.is_on, self._is_left = wanted, False
+        self._tried_at, self._asked_at = float("-inf"), now
+        logger.info("display %s is switched %s", self._name, "on" if wanted else "off")
+
+    def _ask(self, projector: Projector, wanted: bool, now: float) -> None:
+        self._asked_at = now
+        try:
+            state = power(projector)
+        except UnreachableError:
+            self._was_away = True
+            raise
+        was_away, self._was_away = self._was_away, False
+        if state not in ("on", "off") or (state == "on") == wanted:
+            self._is_left = False
+        elif was_away:
+            logger.warning("display %s has come back and is %s: it is switched again", self._name, state)
+            self.is_on = None
+        elif not self._is_left:
+            self._is_left = True
+            logger.warning(
+                "display %s was switched %s by hand: it is left so until the hours change", self._name, state
+            )
+
+    def begin(self) -> None:
+        """Look once a second from now on."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._ending.wait(LOOK_SECONDS):
+            self.step()
+
+    def end(self) -> None:
+        """Ask for the end after what it is doing."""
+        self._ending.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end, at most so long."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+
+class Caretaker(Owner):
+    """Owns a keeper for every display, each with a thread: one that takes half a minute to answer delays no other.
 
     Without hours the displays are on. They stay as they are when the house ends: whoever ends it is there.
     """
@@ -30,50 +113,42 @@ class Caretaker:
     def __init__(
         self, displays: Mapping[str, Display], hours: Hours | None, wall: Callable[[], float] = time.time
     ) -> None:
-        self._displays, self._hours, self._wall = dict(displays), hours, wall
-        self._is_on: dict[str, bool] = {}
-        self._try_at: dict[str, float] = {}
-        self._failures = FailureLog(logger)
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
+        self._hours, self._wall = hours, wall
+        self._keepers: dict[str, DisplayKeeper] = {}
+        self.take(displays, hours)
+
+    @property
+    def displays(self) -> dict[str, bool | None]:
+        """Whether each display was switched on; None where it does not answer yet. From any thread."""
+        return {name: keeper.is_on for name, keeper in self._keepers.items()}
 
     def take(self, displays: Mapping[str, Display], hours: Hours | None) -> None:
         """A rig that takes effect: whoever plays goes by the same one. What is new is switched as it should be."""
-        gone = {name for name, display in self._displays.items() if displays.get(name) != display}
-        self._is_on = {name: is_on for name, is_on in self._is_on.items() if name not in gone}
-        self._displays, self._hours = dict(displays), hours
+        kept = {name: keeper for name, keeper in self._keepers.items() if displays.get(name) == keeper.display}
+        for name in self._keepers.keys() - kept:
+            self._keepers[name].end()
+        self._hours = hours
+        new = {
+            name: DisplayKeeper(name, display, self._wants, self._wall)
+            for name, display in displays.items()
+            if name not in kept
+        }
+        self._keepers = kept | new
+        for keeper in new.values():
+            keeper.begin()
 
-    def step(self) -> None:
-        """Switch what is not as it should be; what fails is tried again later."""
-        now = self._wall()
-        wanted = self._hours is None or door_at(self._hours, now).state != "closed"
-        for name, display in self._displays.items():
-            due = not 0 < self._try_at.get(name, now) - now <= RETRY_SECONDS
-            if self._is_on.get(name) != wanted and due:
-                self._switch(name, display, wanted, now)
-
-    def _switch(self, name: str, display: Display, wanted: bool, now: float) -> None:
-        self._try_at[name] = now + RETRY_SECONDS
-        with self._failures.guard(f"display {name}", DeviceError):
-            switch(display, on=wanted)
-            self._is_on[name] = wanted
-            logger.info("display %s is switched %s", name, "on" if wanted else "off")
-
-    def _run(self) -> None:
-        while not self._closing.wait(LOOK_SECONDS):
-            self.step()
+    def _wants(self, wall_seconds: float) -> bool:
+        return self._hours is None or door_at(self._hours, wall_seconds).state != "closed"
 
     def close(self) -> None:
-        """End the thread after what it is doing."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        """End what is not being switched at this moment, and wait a little for that."""
+        until = time.monotonic() + END_SECONDS
+        for keeper in self._keepers.values():
+            keeper.end()
+        for keeper in self._keepers.values():
+            keeper.wait(max(until - time.monotonic(), 0.0))
 
-    def __enter__(self) -> Caretaker:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+def _is_over(pause_seconds: float, since: float, now: float) -> bool:
+    """Whether a pause has passed, or the clock was set meanwhile."""
+    return not 0 <= now - since < pause_seconds

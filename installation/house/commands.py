@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from installation import FIRST_LIGHT
+from installation import FIRST_LIGHT, PASSCODE
 from installation.errors import DeviceError, RigError, ScoreError
 from installation.signals import stopped_by_signals
 
@@ -37,11 +38,33 @@ FolderOption = Annotated[
 ]
 
 
+HostOption = Annotated[
+    str | None, typer.Option(help="The address to listen on; else only this machine is heard.", show_default=False)
+]
+HealthOption = Annotated[
+    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer here, also while no player does.")
+]
+PasscodeOption = Annotated[
+    str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+]
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, folder: FolderOption = None) -> None:
+def run(
+    context: typer.Context,
+    score: ScoreArgument,
+    *,
+    rig: RigOption = None,
+    folder: FolderOption = None,
+    host: HostOption = None,
+    health: HealthOption = None,
+    passcode: PasscodeOption = None,
+) -> None:
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
+    from installation.desk.targets import resolve_host
     from installation.editing.kept import Kept, good_venue, kept_beside
     from installation.house.caretaker import Caretaker
+    from installation.house.health_server import HealthServer
     from installation.house.logs import log_to
     from installation.house.power import awake
     from installation.house.supervisor import Supervisor
@@ -63,8 +86,13 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
     words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
     if rig is not None:
         words += ["--rig", str(rig)]
+    if host is not None:
+        words += ["--host", host]
+    if passcode is not None:  # not among the words, which everybody on this machine can read
+        os.environ[PASSCODE] = passcode
     words += context.args
-    safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.outputs.windows_safe"]
+    player_options(words[1:])
+    safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.house.safe_picture"]
     with (
         only_house(state) as lock,
         log_to(state / "logs", "house"),
@@ -80,7 +108,14 @@ def run(context: typer.Context, score: ScoreArgument, *, rig: RigOption = None, 
             kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
+        ExitStack() as watched,
     ):
+        if health is not None:
+            address = resolve_host(host or "127.0.0.1")
+            server = watched.enter_context(
+                HealthServer(address, health, supervisor.statistics, lambda: caretaker.displays)
+            )
+            logging.getLogger(__name__).info("the house answers on http://%s:%d/health", address, server.port)
         exit_code = supervisor.run()
     raise typer.Exit(exit_code)
 
@@ -92,32 +127,56 @@ def install(
     *,
     rig: RigOption = None,
     folder: FolderOption = None,
+    host: HostOption = None,
+    health: HealthOption = None,
+    passcode: PasscodeOption = None,
     user: Annotated[bool, typer.Option("--user", help="For whoever is logged in, without root.")] = False,
     print_: Annotated[bool, typer.Option("--print", help="Only show the unit.")] = False,
 ) -> None:
     """Write a systemd unit that starts the house with the machine; it is shown first.
 
-    Score and rig are checked before: a mistake would be found by nobody but the night.
+    Score, rig, desk file and all options are checked before: a mistake would be found by nobody but the night.
     """
-    from installation.house.units import UNIT, unit_folder, unit_text, write_unit
-    from installation.house.venue import read_venue
-    from installation.score import reader
+    from installation.cli import parse_size
+    from installation.desk.desk_file import read_desk_file
+    from installation.editing.edition import Sources
+    from installation.house.units import SECRET, UNIT, doubts, unit_folder, unit_text, write_secret, write_unit
 
-    checked = reader.read(score)
-    if rig is not None:
-        read_venue(rig, checked)
+    options = player_options([str(score), *context.args])
+    Sources(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
+    if options["desk"] is not None:
+        read_desk_file(options["desk"])
     command = [str(executable()), "house", "run", str(score.resolve())]
     if rig is not None:
         command += ["--rig", str(rig.resolve())]
     if folder is not None:
         command += ["--folder", str(folder.resolve())]
-    text = unit_text([*command, *context.args], Path.cwd(), user=user)
+    if host is not None:
+        command += ["--host", host]
+    if health is not None:
+        command += ["--health", str(health)]
+    units = unit_folder(user=user)
+    secret = units / SECRET if passcode is not None else None
+    text = unit_text([*command, *context.args], Path.cwd(), user=user, secret=secret)
     typer.echo(text, nl=False)
+    for doubt in doubts(user=user):
+        typer.echo(f"warning: {doubt}", err=True)
     if print_:
         return
-    path = write_unit(unit_folder(user=user), text)
+    if secret is not None and passcode is not None:
+        write_secret(secret, PASSCODE, passcode)
+    path = write_unit(units, text)
     systemctl = "systemctl --user" if user else "systemctl"
     typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")
+
+
+def player_options(words: Sequence[str]) -> dict[str, Any]:
+    """What `installation play` takes these words for; raises click's errors for what it does not take."""
+    from installation import cli
+
+    group = typer.main.get_command(cli.app)
+    assert isinstance(group, TyperGroup), "there is more than one command"
+    return group.commands["play"].make_context("installation play", list(words)).params
 
 
 def executable() -> Path:

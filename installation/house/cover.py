@@ -17,10 +17,12 @@ class Cover:
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int]) -> None:
         self._command, self._kept_fds = tuple(command), kept_fds
         self._child: Child | None = None
+        self._stands = False
 
     @property
     def shown(self) -> bool:
-        return self._child is not None
+        """Whether it is to be seen."""
+        return self._stands
 
     def show(self) -> None:
         """Show it, if it is not shown; one that ended by itself is shown again."""
@@ -32,15 +34,19 @@ class Cover:
             except DeviceError as error:
                 logger.error("no safe picture: %s", error)
             else:
-                logger.error("the player keeps crashing: the safe picture is shown")
+                logger.error("the player keeps crashing: the safe picture is to cover the monitors")
 
     def hear(self) -> None:
         """Pass on what it says, so that it never waits to be heard."""
         if self._child is not None:
             self._child.hear()
+            if self._child.ready and not self._stands:
+                self._stands = True
+                logger.info("the safe picture covers the monitors")
 
     def close(self) -> None:
         """Take it away; twice is fine, and so is another `show` afterwards."""
+        self._stands = False
         if self._child is not None:
             self._child.close()
             self._child = None

@@ -21,7 +21,7 @@ class Doorkeeper:
 
     `past` are the messages of the journal from which the show resumes: what the house said there is not said again, so
     that a restart within the opening hours goes on where the show was. A show that begins while the house is closed
-    begins in the dark.
+    begins in the dark. `door` is the state that was seen last.
     """
 
     def __init__(self, hours: Hours, put: Callable[[Message], None], past: Iterable[Message] = ()) -> None:
@@ -30,19 +30,19 @@ class Doorkeeper:
         self._state: DoorState = said or "open"
         self._fade_seconds = NIGHTFALL_SECONDS if said else 0.0
         self._looked: float | None = None
-        self._door = Door("open", None)
+        self.door = Door("open", None)
 
     def tick(self, wall_seconds: float) -> Door:
         """The state of the house at a wall time in Unix seconds; cheap enough to be called once per frame."""
         if self._looked is None or not 0 <= wall_seconds - self._looked < LOOK_SECONDS:
             self._looked = wall_seconds
-            self._door = door_at(self._hours, wall_seconds)
-            if self._door.state != self._state:
-                for message in messages_for(self._hours, self._state, self._door.state, self._fade_seconds):
+            self.door = door_at(self._hours, wall_seconds)
+            if self.door.state != self._state:
+                for message in messages_for(self._hours, self._state, self.door.state, self._fade_seconds):
                     self._put(message)
-                self._state = self._door.state
+                self._state = self.door.state
             self._fade_seconds = NIGHTFALL_SECONDS
-        return self._door
+        return self.door
 
 
 def messages_for(

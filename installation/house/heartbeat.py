@@ -6,11 +6,14 @@ once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for t
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Mapping
 
 from installation.owner import Owner
+
+log = logging.getLogger(__name__)
 
 MOST_SECONDS_BETWEEN_BEATS = 1.0
 
@@ -32,6 +35,7 @@ class Heartbeat(Owner):
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
             self._socket.setblocking(False)
         self.lost = 0
+        self._is_alone = False
 
     def ready(self, frame_number: int) -> None:
         """The first picture is to be seen."""
@@ -59,5 +63,10 @@ class Heartbeat(Owner):
             return
         try:
             self._socket.sendto(lines.encode(), self._address)
-        except OSError:  # nobody listens any more, or their queue is full: not a reason to stop drawing
+        except OSError as error:  # not a reason to stop drawing
             self.lost += 1
+            if isinstance(error, ConnectionRefusedError | FileNotFoundError) and not self._is_alone:
+                self._is_alone = True
+                log.error(
+                    "whoever watched over this process has gone, and nobody would start it again; start the house anew"
+                )

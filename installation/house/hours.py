@@ -1,8 +1,8 @@
 """Opening hours: from wall time to the state of the house, as a pure function.
 
 An opening belongs to the day on which it begins, so a night that ends at two belongs to the evening before. Where the
-clock is set back, a house opens at the first and closes at the last of two equal times; a time that the clock skips
-counts as if it had not been set forward.
+clock is set back, a house opens at the first and closes at the last of two equal times; a time that the clock skips is
+the moment at which it does. So a house is open exactly when the clock on its wall shows a time within its hours.
 """
 
 from __future__ import annotations
@@ -103,9 +103,23 @@ def _openings(hours: Hours, wall_seconds: float) -> Iterator[tuple[float, float]
 
 
 def _instant(day: date, minutes: int, zone: ZoneInfo, *, last: bool) -> float:
-    """Unix seconds of a local time; where the clock shows it twice, the first or the last of the two."""
+    """Unix seconds of a local time; the first or last of two where the clock shows it twice, and where it skips it the
+    moment of that."""
     days, minute = divmod(minutes, DAY_MINUTES)
     local = datetime.combine(day + timedelta(days), time(minute // 60, minute % 60), zone)
     first, second = local.timestamp(), local.replace(fold=1).timestamp()
-    # A time that the clock skips has its earlier instant second, counted from after the jump: never taken.
-    return max(first, second) if last else first
+    if first > second:  # the clock skips it: the two are as if it had not yet, and as if it had been set already
+        return _jump(second, first, zone)
+    return second if last else first
+
+
+def _jump(before: float, after: float, zone: ZoneInfo) -> float:
+    """When, between two Unix times, the clock is set forward; to the second."""
+    offset = datetime.fromtimestamp(before, zone).utcoffset()
+    while after - before > 1:
+        middle = before + (after - before) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after

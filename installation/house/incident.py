@@ -6,6 +6,7 @@ import json
 import logging
 import mmap
 import platform
+import signal
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,10 +47,21 @@ class Incident:
     @property
     def sentence(self) -> str:
         """One line for the log."""
-        how = {"crash": "ended by itself", "hang": "hung and was ended", "no start": "showed no picture and was ended"}
-        code = f"signal {-self.exit_code}" if self.exit_code < 0 else f"exit code {self.exit_code}"
         frame = "before its first frame" if self.frame is None else f"at frame {self.frame}"
-        return f"the player {how[self.kind]} {frame} after {self.ran_seconds:.1f} s ({code})"
+        return f"the player {self._how} {frame} after {self.ran_seconds:.1f} s"
+
+    @property
+    def _how(self) -> str:
+        if self.kind == "hang":
+            return "hung and was ended"
+        if self.kind == "no start":
+            return "showed no picture and was ended"
+        if self.exit_code >= 0:
+            return f"ended with exit code {self.exit_code}"
+        try:
+            return f"was ended by {signal.Signals(-self.exit_code).name}"
+        except ValueError:  # a real-time signal has no name
+            return f"was ended by signal {-self.exit_code}"
 
 
 def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
@@ -74,6 +86,7 @@ def write_incident(folder: Path, incident: Incident) -> Path | None:
     when = datetime.fromtimestamp(incident.wall_seconds, UTC)
     path = folder / f"incident-{when:%Y%m%dT%H%M%S.%f}Z.json"
     told = {"time": when.isoformat(), "what": incident.sentence} | asdict(incident)
+    told["output"] = incident.output.splitlines()  # which people read, too
     told["machine"] = {"host": platform.node(), "system": platform.platform(), "python": platform.python_version()}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,6 @@ FILE_BYTES = 5 * 2**20
 FILES = 8
 """40 MB for each of the two: several months of a quiet house, a day of a very broken one."""
 
-READABLE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
 OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -38,6 +36,16 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             told["traceback"] = "".join(traceback.format_exception(record.exc_info[1]))
         return json.dumps(told, ensure_ascii=False, default=str)
+
+
+class Readable(logging.Formatter):
+    """For people: a line per record, by the clock on the wall and with its distance from UTC, as incidents have it."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  logging's
+        return datetime.fromtimestamp(record.created).astimezone().isoformat(" ", "milliseconds")
 
 
 class _Rotating(logging.handlers.RotatingFileHandler):
@@ -77,7 +85,7 @@ def log_to(
             if not patient:
                 raise _refused(folder, error) from None
         try:
-            for suffix, formatter in ((".jsonl", JsonLines()), (".log", logging.Formatter(READABLE))):
+            for suffix, formatter in ((".jsonl", JsonLines()), (".log", Readable())):
                 path = folder / f"{name}{suffix}"
                 handlers.append(_Rotating(path, maxBytes=file_bytes, backupCount=files - 1, delay=patient))
                 handlers[-1].setFormatter(formatter)

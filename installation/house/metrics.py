@@ -7,12 +7,16 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from installation.house.cards import Card
+from installation.house.hours import Door, DoorState
 
 STANDING_SECONDS = 3.0
 """A picture that has not changed its frame number for so long stands still; the slowest show has one frame a second."""
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+"""The type of what `metrics_text` and the house's own metrics are."""
 
 Kind = Literal["counter", "gauge"]
 Labels = Mapping[str, str]
@@ -31,7 +35,7 @@ class ProcessStatistics:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, the process, and the
-    graphics cards as they were asked some seconds ago.
+    graphics cards as they were asked some seconds ago. `door` is None where the house has no hours.
     """
 
     report: Mapping[str, Any]
@@ -39,6 +43,7 @@ class Snapshot:
     frame_age_seconds: float
     process: ProcessStatistics
     cards: tuple[Card, ...] = ()
+    door: Door | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ REPORTED = (
     Metric("pictures_total", "counter", "Pictures of the decoder, by what became of them.", ("pictures", "*"), "what"),
     Metric("output_shown_total", "counter", "Pictures shown.", ("outputs", "*", "shown"), "output"),
     Metric("output_refresh_hertz", "gauge", "The display's refresh rate.", ("outputs", "*", "refresh"), "output"),
+    Metric("output_connected", "gauge", "Whether its monitor is there.", ("outputs", "*", "connected"), "output"),
     Metric("output_late_total", "counter", "Seen after the next was due.", ("outputs", "*", "late"), "output"),
     Metric("output_dropped_total", "counter", "Not shown in step.", ("outputs", "*", "dropped"), "output"),
     Metric("output_skew_milliseconds", "gauge", "Behind the first output.", ("outputs", "*", "skew_ms"), "output"),
@@ -78,8 +84,13 @@ REPORTED = (
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
     Metric("messages_failed_total", "counter", "Failures inside the desk.", ("messages", "failed")),
     Metric("journal_refused_total", "counter", "Times the disk refused the journal.", ("messages", "journal_refused")),
+    Metric("failures_total", "counter", "Failures that the show has outlived.", ("failures", "*"), "what"),
 )
 """In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
+
+
+HEALTH = ("frames", "decoder", "outputs", "warnings", "failures")
+"""What `/health` says of a report."""
 
 
 def process_statistics() -> ProcessStatistics:
@@ -102,23 +113,27 @@ def metrics_text(snapshot: Snapshot) -> str:
     lines = [
         line
         for metric in REPORTED
-        for line in _told(metric, list(_samples(snapshot.report, metric.path, metric.label, {})))
+        for line in told(metric, list(_samples(snapshot.report, metric.path, metric.label, {})))
     ]
     for metric, value in (
         (Metric("frame_number", "gauge", "The frame that was shown last.", ()), snapshot.frame_number),
         (Metric("frame_age_seconds", "gauge", "Since then.", ()), snapshot.frame_age_seconds),
+        (Metric("warnings", "gauge", "What a person should see to.", ()), len(snapshot.report.get("warnings", ()))),
         (Metric("resident_bytes", "gauge", "Memory of the player.", ()), process.resident_bytes),
         (Metric("cpu_seconds_total", "counter", "Processor time of the player.", ()), process.cpu_seconds),
         (Metric("threads", "gauge", "Threads of the player.", ()), process.threads),
         (Metric("open_files", "gauge", "Open files and sockets of the player.", ()), process.open_files),
     ):
-        lines += _told(metric, [({}, value)])
+        lines += told(metric, [({}, value)])
     for metric, figure in (
         (Metric("card_used_bytes", "gauge", "Memory of a graphics card in use.", ()), "used_bytes"),
         (Metric("card_total_bytes", "gauge", "Memory of a graphics card.", ()), "total_bytes"),
         (Metric("card_celsius", "gauge", "How hot a graphics card is.", ()), "celsius"),
     ):
-        lines += _told(metric, list(_of_cards(snapshot.cards, figure)))
+        lines += told(metric, list(_of_cards(snapshot.cards, figure)))
+    if snapshot.door is not None:
+        states = [({"state": state}, state == snapshot.door.state) for state in get_args(DoorState)]
+        lines += told(Metric("door", "gauge", "The state of the house by its hours.", ()), states)
     return "\n".join(lines) + "\n"
 
 
@@ -129,7 +144,8 @@ def health(snapshot: Snapshot) -> dict[str, object]:
         "status": "standing" if standing else "playing",
         "frame": snapshot.frame_number,
         "frame_age_seconds": round(snapshot.frame_age_seconds, 3),
-        **{name: snapshot.report[name] for name in ("frames", "decoder", "outputs") if name in snapshot.report},
+        **{name: snapshot.report[name] for name in HEALTH if name in snapshot.report},
+        "door": asdict(snapshot.door) if snapshot.door else None,
         "process": asdict(snapshot.process),
         "cards": [asdict(card) for card in snapshot.cards],
     }
@@ -155,14 +171,15 @@ def _samples(value: Any, path: tuple[str, ...], label: str, labels: Labels) -> I
             yield from _samples(value.get(key), path[1:], label, named)
 
 
-def _told(metric: Metric, samples: list[tuple[Labels, float]]) -> list[str]:
+def told(metric: Metric, samples: Sequence[tuple[Labels, float]]) -> list[str]:
+    """The lines of one metric; none where it has no sample."""
     if not samples:
         return []
     name = f"installation_{metric.name}"
     lines = [f"# HELP {name} {metric.about}", f"# TYPE {name} {metric.kind}"]
     for labels, value in samples:
         inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{inside}}} {value}" if inside else f"{name} {value}")
+        lines.append(f"{name}{{{inside}}} {+value}" if inside else f"{name} {+value}")  # + makes 1 of True
     return lines
 
 

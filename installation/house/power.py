@@ -64,6 +64,10 @@ class Switch:
 Display = Projector | Switch
 
 
+class UnreachableError(DeviceError):
+    """Nobody answers: no power, no network, or no such machine."""
+
+
 def switch(display: Display, *, on: bool) -> None:
     """Switch a display on or off; raises DeviceError with what it answered instead."""
     if isinstance(display, Projector):
@@ -96,7 +100,7 @@ def ask(projector: Projector, command: str, parameter: str) -> str:
     except (OSError, UnicodeError) as error:  # the latter for what can be no name of a host
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         way_out = "is it on the network, and PJLink switched on in its menu?"
-        raise DeviceError(f"{projector}, port {projector.port}: {why}; {way_out}") from None
+        raise UnreachableError(f"{projector}, port {projector.port}: {why}; {way_out}") from None
     said = (
         answer.removeprefix(f"%1{command}=") if answer.startswith(f"%1{command}=") else answer.removeprefix("PJLINK ")
     )

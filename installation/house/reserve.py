@@ -25,7 +25,8 @@ class Reserve:
 
     @property
     def pid(self) -> int | None:
-        return self._child.pid if self._child else None
+        child = self._child
+        return child.pid if child else None
 
     def prepare(self) -> None:
         """Start an understudy, if none waits."""

@@ -54,8 +54,9 @@ def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
         for word, value in _words(head).items():
             if value != old[word]:
                 _put(edits, text, node, word, value)
+    line_end = "\r\n" if "\r\n" in text else "\n"
     for edit in sorted(edits, reverse=True):
-        text = text[: edit.start] + edit.words + text[edit.end :]
+        text = text[: edit.start] + edit.words.replace("\n", line_end) + text[edit.end :]
     return text
 
 

@@ -170,6 +170,10 @@ class Rigging(Owner):
             self._told, self._failed = str(error), True
             log.warning("%s", error)
             return True
+        except Exception as error:  # a rig that cannot be saved is no reason to end a show
+            self._told, self._failed = f"the rig was not written or read: {type(error).__name__}: {error}", True
+            log.exception("the rig was not written or read")
+            return True
         self._saved = written.heads
         if written.is_read and self._heads != written.heads:
             self._become(written.heads)
@@ -263,6 +267,8 @@ class _Written(NamedTuple):
 
 
 def _save(file: Path, saved: Heads, heads: Heads) -> _Written:
+    if heads == saved:
+        return _Written(heads, f"nothing to save: all is as it stands in {file.name}")
     save(file, saved, heads)
     return _Written(heads, f"{file.name} is saved")
 

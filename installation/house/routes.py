@@ -8,9 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from installation.house.metrics import Snapshot, health, metrics_text
-
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+from installation.house.metrics import PROMETHEUS, Snapshot, health, metrics_text
 
 
 def watch_routes(snapshot: Callable[[], Snapshot]) -> list[BaseRoute]:

@@ -132,6 +132,8 @@ class Supervisor(Owner):
             os.write(self._wake_write, b"s")
 
     def statistics(self) -> HouseStatistics:
+        """May be called from any thread."""
+        player = self._player
         return HouseStatistics(
             self._state,
             self._starts,
@@ -140,8 +142,8 @@ class Supervisor(Owner):
             self._in_a_row,
             self._cover.shown,
             self._reserve.pid,
-            self._player.pid if self._player else None,
-            self._player.frame_number if self._player else None,
+            player.pid if player else None,
+            player.frame_number if player else None,
             self._last_incident,
         )
 

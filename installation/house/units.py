@@ -14,17 +14,34 @@ UNIT = "installation.service"
 WATCHDOG_SECONDS = 30
 """The house beats once a second; half a minute forgives a machine that swaps."""
 
+SECRET = "installation.env"
+"""Beside the unit: what its command line must not show."""
+
+LOCAL_DISPLAY = ":0"
+
 SYSTEM_UNITS = Path("/etc/systemd/system")
 
 
-def unit_text(command: Sequence[str], folder: Path, *, user: bool, environment: Mapping[str, str] = os.environ) -> str:
+def unit_text(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    user: bool,
+    secret: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> str:
     """The unit that runs `command` in `folder`: for the whole system, or with `user` in the session of whoever logs in.
+
+    `secret` is a file of variables that are nobody's business.
 
     It restarts the house after a failure, never after an end that was meant; the house itself restarts the player, and
     does so, too, when the system has ended that for want of memory. Displays that are being switched may take a minute.
     """
     session = "graphical-session.target" if user else "graphical.target"
     further = f"PartOf={session}" if user else "Wants=network-online.target"
+    variables = "" if user else _who(environment)
+    if secret is not None:
+        variables += f"EnvironmentFile={str(secret).replace('%', '%%')}\n"
     after = session if user else f"{session} network-online.target time-sync.target"
     return f"""\
 [Unit]
@@ -44,7 +61,7 @@ RestartSec=5
 KillMode=mixed
 TimeoutStopSec=90
 OOMPolicy=continue
-{"" if user else _who(environment)}
+{variables}
 [Install]
 WantedBy={session}
 """
@@ -60,24 +77,65 @@ def unit_folder(*, user: bool, environment: Mapping[str, str] = os.environ) -> P
 
 def write_unit(folder: Path, text: str) -> Path:
     """Write the unit, whole or not at all; raises DeviceError where the folder cannot be written."""
-    path, new = folder / UNIT, folder / f".{UNIT}.new"
+    _write(folder / UNIT, text, 0o644)
+    return folder / UNIT
+
+
+def write_secret(path: Path, name: str, value: str) -> None:
+    """Write a variable into a file that only its owner can read; raises DeviceError as `write_unit` does."""
+    meant = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
+    _write(path, f'{name}="{meant}"\n', 0o600)
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    new = path.with_name(f".{path.name}.new")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.unlink(missing_ok=True)
+        new.touch(mode, exist_ok=False)
         new.write_text(text, encoding="utf-8")
         new.replace(path)
     except OSError as error:
         raise DeviceError(
             f"{path}: {error.strerror}; run it as root (sudo), or with --user for the one who is logged in"
         ) from None
-    return path
+
+
+def doubts(*, user: bool, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """What a person should look at in a unit for the whole system, each with its way out."""
+    if user:
+        return ()
+    found = []
+    if _account(environment) == "root":
+        found.append("the show will run as root; install it with sudo from the account that it shall run as")
+    display = environment.get("DISPLAY", "")
+    if display and not _is_local(display):
+        found.append(
+            f"DISPLAY is {display}, that of a remote session: the unit has {LOCAL_DISPLAY}; install it from the "
+            "machine's own desktop, or correct its lines DISPLAY and XAUTHORITY"
+        )
+    return tuple(found)
 
 
 def _who(environment: Mapping[str, str]) -> str:
     """As whom a system unit runs, and on which display."""
-    name = environment.get("SUDO_USER") or getpass.getuser()
-    variables = {"DISPLAY": environment.get("DISPLAY") or ":0", "XAUTHORITY": environment.get("XAUTHORITY")}
+    display = environment.get("DISPLAY", "")
+    is_local = _is_local(display)
+    variables = {
+        "DISPLAY": display if is_local else LOCAL_DISPLAY,
+        "XAUTHORITY": environment.get("XAUTHORITY") if is_local else None,
+    }
     lines = [f"Environment={_quoted(f'{variable}={value}')}\n" for variable, value in variables.items() if value]
-    return f"User={name}\n{''.join(lines)}"
+    return f"User={_account(environment)}\n{''.join(lines)}"
+
+
+def _account(environment: Mapping[str, str]) -> str:
+    return environment.get("SUDO_USER") or getpass.getuser()
+
+
+def _is_local(display: str) -> bool:
+    """Whether a display is one of this machine; ssh has names such as localhost:10.0."""
+    return display.startswith((":", "unix:"))
 
 
 def _quoted(word: str) -> str:

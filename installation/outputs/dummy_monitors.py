@@ -140,12 +140,15 @@ def three_monitors() -> Iterator[Cables]:
 
 def main() -> int:
     """Run the command in the arguments; its exit code."""
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     with three_monitors() as cables:
         environment = os.environ | {"DISPLAY": cables.name}
         environment.pop("WAYLAND_DISPLAY", None)
-        return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+        try:
+            return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
+        except OSError as error:
+            raise DeviceError(f"{sys.argv[1]}: {error.strerror}; name a command that can be run") from None
 
 
 if __name__ == "__main__":

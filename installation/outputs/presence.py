@@ -23,7 +23,7 @@ class Presence:
             self._present.add(1000 * (moment - due_at))
             self._late = (self._late or 0) + (moment - due_at > frame_seconds)
 
-    def statistics(self, refresh: float | None) -> OutputStatistics:
+    def statistics(self, refresh: float | None, connected: bool | None = None) -> OutputStatistics:
         """With the `refresh` rate of the display that the output is on now, if it is on one."""
         return OutputStatistics(
             self.shown,
@@ -35,4 +35,5 @@ class Presence:
             present_worst_ms=self._present.worst_ms,
             late=self._late,
             dropped=self.dropped,
+            connected=connected,
         )

@@ -32,13 +32,13 @@ class Binding:
 
     def means(self, monitor: Monitor) -> bool:
         """Whether all that is said is true of `monitor`."""
-        said = {self.name: monitor.identity.name, self.serial: monitor.identity.serial}
+        said = [(self.name, monitor.identity.name), (self.serial, monitor.identity.serial)]
         if not self.serial:
-            said[self.connector] = monitor.connector
-        said.pop("", None)
-        if any(word != truth for word, truth in said.items()):
-            return False
-        return bool(said) or self.position == (monitor.x, monitor.y)
+            said.append((self.connector, monitor.connector))
+        said = [(word, truth) for word, truth in said if word]
+        if said:
+            return all(word == truth for word, truth in said)
+        return self.position == (monitor.x, monitor.y)
 
 
 @dataclass(frozen=True, slots=True)

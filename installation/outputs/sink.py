@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,12 +11,12 @@ from installation.failures import FailureLog
 from installation.owner import Owner
 from installation.picture.canvas import Canvas
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class OutputStatistics:
     """Of one output: frames shown so far and its display's refresh rate in Hz; None for what is not measured.
+
+    `connected` is whether the monitor that a rig names for it is there now.
 
     `skew_ms` is how far its last picture appeared after the first output's of the same frame; 99 of 100 appeared no
     later than `skew_p99_ms`, and none later than `skew_worst_ms`. `present_p99_ms` and `present_worst_ms` are the time
@@ -34,6 +33,7 @@ class OutputStatistics:
     present_worst_ms: float | None = None
     late: int | None = None
     dropped: int | None = None
+    connected: bool | None = None
 
 
 class Sink(Protocol):
@@ -80,9 +80,8 @@ class NullSink(Owner):
 class Dispensable(Owner):
     """A sink that a show can do without: whatever it raises is told once and counted, and the other sinks go on."""
 
-    def __init__(self, sink: Sink, what: str) -> None:
-        self._sink, self._what = sink, what
-        self._failures = FailureLog(log)
+    def __init__(self, sink: Sink, what: str, failures: FailureLog) -> None:
+        self._sink, self._what, self._failures = sink, what, failures
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
         with self._failures.guard(self._what, Exception):

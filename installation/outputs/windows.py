@@ -188,7 +188,9 @@ class Windows(Owner):
     def statistics(self) -> Mapping[str, OutputStatistics]:
         refresh = {output: pane.refresh for pane in self.panes for output in pane.outputs}
         return {
-            output: presence.statistics(refresh.get(output))
+            output: presence.statistics(
+                refresh.get(output), None if self._wall is None else self._wall.laid(output) is not None
+            )
             for output, presence in self._presence.items()
             if presence.shown or presence.dropped
         }

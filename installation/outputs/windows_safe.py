@@ -1,6 +1,6 @@
 """The safe picture: a dim light on every monitor while the player cannot play.
 
-`python -m installation.outputs.windows_safe` shows it until it is ended. It needs no score, no atlas, no shaders and no
+It needs no score, no atlas, no shaders and no
 textures, so that it can be seen where those are what is broken; it breathes, so that no projector takes it for a still
 picture and goes to sleep.
 """
@@ -17,7 +17,6 @@ import moderngl
 
 from installation.outputs.windows_glfw import create_window, opened, video_mode
 from installation.picture.rectangle import Rectangle
-from installation.signals import stopped_by_signals
 
 DIM = (0.05, 0.045, 0.06)
 BREATH_SECONDS = 8.0
@@ -82,23 +81,14 @@ def _places() -> Iterator[Rectangle]:
             yield Rectangle(x, y, x + mode.size.width, y + mode.size.height)
 
 
-def show_until(goes_on: Callable[[], bool]) -> None:
-    """Show the safe picture for as long as `goes_on` says so."""
+def show_until(goes_on: Callable[[], bool], stands: Callable[[], object]) -> None:
+    """Show the safe picture for as long as `goes_on` says so; `stands` is called when it is to be seen."""
     begun = time.monotonic()
     with opened(), ExitStack() as owned:
         picture = SafePicture()
         owned.callback(picture.close)
+        picture.show(0.0)
+        stands()
         while goes_on():
             picture.show(time.monotonic() - begun)
             glfw.wait_events_timeout(STEP_SECONDS)
-
-
-def main() -> None:
-    """Until SIGTERM or SIGINT."""
-    stopped: list[bool] = []
-    with stopped_by_signals(lambda: stopped.append(True)):
-        show_until(lambda: not stopped)
-
-
-if __name__ == "__main__":
-    main()

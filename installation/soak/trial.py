@@ -159,7 +159,9 @@ class Trial(Owner):
         """Ask the show to end, and wait for it."""
         self.house.stop()
         until = self.steady() + END_SECONDS
-        while self.house.exit_code is None and self.steady() < until:
+        while self.house.exit_code is None:
+            if self.steady() > until:
+                raise DeviceError(f"the show did not end within {END_SECONDS:g} s; see {self.state / 'logs'}")
             self.house.step()
 
     def _sample(self) -> None:

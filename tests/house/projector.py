@@ -14,7 +14,9 @@ RANDOM = "498e4a67"
 class FakeProjector:
     """Answers on `port`. `password` empty asks for none; `answers` are given in place of its own, first one first."""
 
-    def __init__(self, password: str = "", answers: tuple[str, ...] = (), greeting: str | None = None) -> None:
+    def __init__(
+        self, password: str = "", answers: tuple[str, ...] = (), greeting: str | None = None, port: int = 0
+    ) -> None:
         self.is_on = False
         self.heard: list[str] = []
         self._password, self._answers = password, list(answers)
@@ -30,7 +32,10 @@ class FakeProjector:
                 if line:
                     self.wfile.write(projector._answer(line.decode()).encode() + b"\r")
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+
+        self._server = Server(("127.0.0.1", port), Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 

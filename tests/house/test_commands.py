@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from installation import FIRST_LIGHT
+from installation import FIRST_LIGHT, PASSCODE
 from installation.errors import DeviceError, RigError, ScoreError
 from installation.house import commands
-from installation.house.units import UNIT, unit_folder, unit_text, write_unit
+from installation.house.units import SECRET, UNIT, doubts, unit_folder, unit_text, write_unit
 
 
 @pytest.fixture
@@ -48,6 +49,33 @@ def test_the_house_plays_a_score_with_its_rig_and_passes_other_options_on(
         *("--rig", str(rig), "--headless", "--osc", "7000"),
     ]
     assert (state / "logs" / "house.jsonl").exists()
+
+
+def test_a_passcode_reaches_the_player_beside_its_command_line(
+    fake_player: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSCODE, "")  # what the command sets is taken back after the test
+    words = ["show.yaml", "--folder", str(tmp_path / "state"), "--headless", "--passcode", "open sesame"]
+    done = CliRunner().invoke(commands.app, words)
+    assert done.exit_code == 0, done.output
+    assert "open sesame" not in (fake_player / "arguments").read_text()
+    assert os.environ[PASSCODE] == "open sesame"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["--nosuchoption"], "No such option: --nosuchoption"), (["--osc", "70000"], "Invalid value for '--osc'")],
+)
+def test_an_option_that_the_player_does_not_take_is_told_before_anything_starts(
+    words: list[str], message: str, fake_player: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    folder = ["--folder", str(tmp_path / "state")]
+    for command in (["run", str(FIRST_LIGHT), *folder], ["install", str(FIRST_LIGHT), "--user"]):
+        done = CliRunner().invoke(commands.app, [*command, *words])
+        assert (done.exit_code, message in done.output) == (2, True), done.output
+    assert not (fake_player / "arguments").exists()
+    assert not (tmp_path / "config").exists()
 
 
 def test_a_mistake_in_the_score_is_the_exit_code_of_the_house(fake_player: Path, tmp_path: Path) -> None:
@@ -96,6 +124,17 @@ def test_the_unit_is_shown_and_only_then_written(tmp_path: Path, monkeypatch: py
     assert (tmp_path / "systemd" / "user" / UNIT).read_text() == shown
 
 
+def test_a_passcode_is_kept_where_only_its_owner_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    done = CliRunner().invoke(commands.app, ["install", str(FIRST_LIGHT), "--user", "--passcode", "open sesame"])
+    assert done.exit_code == 0, done.output
+    secret = tmp_path / "systemd" / "user" / SECRET
+    assert "open sesame" not in (tmp_path / "systemd" / "user" / UNIT).read_text() + done.output
+    assert f"EnvironmentFile={secret}\n" in done.output
+    assert secret.read_text() == 'INSTALLATION_PASSCODE="open sesame"\n'
+    assert secret.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_show_with_a_mistake_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     score, rig = tmp_path / "a show.yaml", tmp_path / "rig.yaml"
@@ -129,6 +168,18 @@ def test_a_system_unit_runs_as_whoever_asked_for_it_on_their_display() -> None:
     assert 'ExecStart="/opt/installation" "house" "run" "/show/50%% \\"off\\"/$$1.yaml"\n' in text
     assert "WorkingDirectory=/show/50%%\n" in text, "from which the command's own files are named"
     assert unit_folder(user=False) == Path("/etc/systemd/system")
+
+
+def test_a_unit_that_is_written_over_ssh_has_the_machines_own_display_and_says_so() -> None:
+    remote = {"SUDO_USER": "gallery", "DISPLAY": "localhost:10.0", "XAUTHORITY": "/run/user/1000/xauth"}
+    text = unit_text(["/opt/installation"], Path("/show"), user=False, environment=remote)
+    assert 'Environment="DISPLAY=:0"\n' in text
+    assert "XAUTHORITY" not in text
+    (doubt,) = doubts(user=False, environment=remote)
+    assert "DISPLAY is localhost:10.0, that of a remote session" in doubt
+    (doubt,) = doubts(user=False, environment={"SUDO_USER": "root", "DISPLAY": ":0"})
+    assert "will run as root" in doubt
+    assert doubts(user=True, environment=remote) == ()
 
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:

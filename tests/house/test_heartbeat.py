@@ -51,9 +51,13 @@ def test_beats_come_twice_as_often_as_a_stricter_watchdog_wants(listener: socket
         assert len(said(listener)) == 4
 
 
-def test_without_a_listener_the_show_goes_on(tmp_path: Path) -> None:
+def test_without_a_listener_the_show_goes_on_and_says_once_that_nobody_watches(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with Heartbeat({}) as alone:
         alone.ready(0)
     with Heartbeat({"NOTIFY_SOCKET": str(tmp_path / "gone")}) as heartbeat:
         heartbeat.beat(1, 0.0)
-        assert heartbeat.lost == 1
+        heartbeat.beat(61, 2.0)
+        assert heartbeat.lost == 2
+    assert caplog.text.count("has gone, and nobody would start it again") == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,11 @@ def test_a_record_is_one_line_for_machines_and_one_for_people(tmp_path: Path) ->
     record = json.loads(line)
     assert record.pop("time").endswith("+00:00")
     assert record == {"level": "warning", "where": "tests.house", "message": "output left is\nlate", "frame": 17}
-    assert "WARNING tests.house: output left is" in (tmp_path / "logs" / "player.log").read_text()
+    readable = (tmp_path / "logs" / "player.log").read_text()
+    assert "WARNING tests.house: output left is" in readable
+    when = datetime.fromisoformat(" ".join(readable.split()[:2]))
+    assert when.utcoffset() is not None
+    assert abs(when.timestamp() - time.time()) < 60
 
 
 def test_a_traceback_stays_on_the_line(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import httpx
 from starlette.applications import Starlette
 
 from installation.house.cards import Card
+from installation.house.hours import Door
 from installation.house.metrics import ProcessStatistics, Snapshot, health, metrics_text, process_statistics
 from installation.house.routes import watch_routes
 
@@ -20,10 +21,13 @@ REPORT = {
     "pictures": {"decoded": 300, "reused": 698},
     "outputs": {
         "left": {"shown": 998, "refresh": 60.0, "skew_ms": 0.0, "skew_p99_ms": 0.4, "late": 3, "dropped": 0},
-        'wall "B"': {"shown": 998, "refresh": None, "skew_ms": 1.5},
+        'wall "B"': {"shown": 998, "refresh": None, "skew_ms": 1.5, "connected": False},
     },
     "messages": {"received": 12, "applied": 10, "refused": 2},
+    "warnings": ["a cue that nobody reaches"],
+    "failures": {"a frame": 2},
 }
+DOOR = Door("open", 1.8e9)
 SNAPSHOT = Snapshot(REPORT, 999, 0.02, ProcessStatistics(2**28, 12.5, 9, 40))
 
 
@@ -41,6 +45,22 @@ def test_metrics_are_what_prometheus_reads() -> None:
         assert line.startswith("# ") or sample.fullmatch(line), line
     names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
     assert len(names) == len(set(names))
+
+
+def test_monitors_that_are_away_the_door_warnings_and_failures_can_be_watched() -> None:
+    text = metrics_text(replace(SNAPSHOT, door=DOOR))
+    for line in (
+        'installation_output_connected{output="wall \\"B\\""} 0',
+        'installation_door{state="open"} 1',
+        'installation_door{state="closed"} 0',
+        "installation_warnings 1",
+        'installation_failures_total{what="a frame"} 2',
+    ):
+        assert line in text.splitlines()
+    assert "installation_door" not in metrics_text(SNAPSHOT), "a house without hours has no door"
+    told = health(replace(SNAPSHOT, door=DOOR))
+    assert told["door"] == {"state": "open", "until": 1.8e9}
+    assert (told["warnings"], told["failures"]) == (REPORT["warnings"], REPORT["failures"])
 
 
 def test_what_is_not_known_has_no_sample() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from installation.errors import DeviceError
-from installation.house.caretaker import RETRY_SECONDS, Caretaker
+from installation.house import caretaker as caretaker_module
+from installation.house.caretaker import ASK_SECONDS, RETRY_SECONDS, Caretaker, DisplayKeeper
 from installation.house.hours import Hours, Opening
 from installation.house.power import Display, Projector, Switch, awake, power, switch
 from tests.house.projector import RANDOM, FakeProjector
@@ -71,43 +75,101 @@ def test_a_command_that_fails_is_said_with_what_it_said(tmp_path: Path) -> None:
             switch(missing, on=on)
 
 
-def test_displays_go_on_before_the_warm_up_ends_and_off_after_the_goodnight() -> None:
-    now = at("09:00")
+def always(_wall_seconds: float) -> bool:
+    return True
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 20.0
+    while not reached():
+        assert time.monotonic() < give_up
+
+
+def test_a_display_is_on_while_it_is_wanted() -> None:
+    now = 0.0
     with FakeProjector() as fake:
-        caretaker = Caretaker({"wall": Projector("127.0.0.1", fake.port)}, TEN_TO_SIX, lambda: now)
-        for clock, is_on in (("09:00", False), ("09:46", True), ("18:04", True), ("18:06", False)):
-            now = at(clock)
-            caretaker.step()
-            assert fake.is_on == is_on
-    assert fake.heard == ["%1POWR 0", "%1POWR 1", "%1POWR 0"]
+        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), lambda wall: 100 <= wall < 200, lambda: now)
+        for moment, is_on in ((0.0, False), (99.0, False), (100.0, True), (150.0, True), (200.0, False)):
+            now = moment
+            keeper.step()
+            assert (fake.is_on, keeper.is_on) == (is_on, is_on)
+    assert [word for word in fake.heard if "?" not in word] == ["%1POWR 0", "%1POWR 1", "%1POWR 0"]
+
+
+def test_displays_are_on_from_the_warm_up_to_the_end_of_the_goodnight() -> None:
+    caretaker = Caretaker({}, TEN_TO_SIX)
+    for clock, is_on in (("09:00", False), ("09:46", True), ("18:04", True), ("18:06", False)):
+        assert caretaker._wants(at(clock)) == is_on
+    caretaker.take({}, None)
+    assert caretaker._wants(at("03:00")), "without hours the house is always open"
 
 
 def test_a_projector_that_cools_down_is_asked_again_until_it_is_on(caplog: pytest.LogCaptureFixture) -> None:
     now = at("12:00")
     with FakeProjector(answers=("%1POWR=ERR3",) * 3) as fake:
-        caretaker = Caretaker({"wall": Projector("127.0.0.1", fake.port)}, None, lambda: now)
-        for _ in range(40):
-            caretaker.step()
+        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+        while not keeper.is_on:
+            keeper.step()
             now += RETRY_SECONDS / 4
         assert fake.is_on
         assert len(fake.heard) == 4
+        assert now - at("12:00") == 3.25 * RETRY_SECONDS
     assert sum("failed" in record.message for record in caplog.records) == 1
 
 
-def test_one_display_that_is_gone_does_not_keep_the_others_dark() -> None:
+def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_change(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now, wanted = 0.0, True
     with FakeProjector() as fake:
-        displays: dict[str, Display] = {
-            "gone": Switch(("false",), ("false",)),
-            "wall": Projector("127.0.0.1", fake.port),
-        }
-        Caretaker(displays, None).step()
+        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), lambda _: wanted, lambda: now)
+        keeper.step()
+        fake.is_on = False
+        for _ in range(5):
+            now += ASK_SECONDS
+            keeper.step()
+        assert not fake.is_on
+        assert caplog.text.count("was switched off by hand: it is left so until the hours change") == 1
+        wanted = False  # the night
+        keeper.step()
+        wanted = True  # and the next morning
+        keeper.step()
         assert fake.is_on
 
 
-def test_the_caretaker_ends_with_the_house() -> None:
-    with Caretaker({}, None) as caretaker:
-        pass
-    caretaker.close()
+def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = 0.0
+    with FakeProjector() as fake:
+        projector = Projector("127.0.0.1", fake.port)
+        keeper = DisplayKeeper("wall", projector, always, lambda: now)
+        keeper.step()
+        port = fake.port
+    now += ASK_SECONDS
+    keeper.step()
+    assert "is it on the network" in caplog.text
+    with FakeProjector(port=port) as fake:
+        for _ in range(2):
+            now += ASK_SECONDS
+            keeper.step()
+        assert fake.is_on
+    assert "has come back and is off: it is switched again" in caplog.text
+
+
+def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(caretaker_module, "END_SECONDS", 0.01)
+    with FakeProjector() as fake, contextlib.ExitStack() as ended:
+        hangs = Switch((sys.executable, "-S", "-c", "input()"), ("true",))
+        displays: dict[str, Display] = {"hangs": hangs, "wall": Projector("127.0.0.1", fake.port)}
+        caretaker = ended.enter_context(Caretaker(displays, None))
+        wait_until(lambda: caretaker.displays == {"hangs": None, "wall": True})
+        assert fake.is_on
+        ended.close()
+        caretaker.close()
 
 
 @pytest.mark.usefixtures("cables")
@@ -125,23 +187,23 @@ def test_while_a_show_plays_the_screens_stay_awake_and_afterwards_may_sleep_agai
 
 def test_a_command_that_says_what_is_no_text_is_only_refused_as_any_other(caplog: pytest.LogCaptureFixture) -> None:
     noise = Switch(("sh", "-c", r"printf '\377'; exit 3"), ("true",))
-    Caretaker({"noise": noise, "nobody": Projector("a" * 64)}, None).step()
+    for display in (noise, Projector("a" * 64)):
+        DisplayKeeper("wall", display, always).step()
     assert "exit code 3" in caplog.text
     assert "is it on the network" in caplog.text
 
 
-def test_a_rig_that_takes_effect_is_what_displays_go_by() -> None:
-    with FakeProjector() as fake:
+def test_a_rig_that_takes_effect_is_what_displays_go_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
+    with FakeProjector() as fake, FakeProjector() as other:
         wall: dict[str, Display] = {"wall": Projector("127.0.0.1", fake.port)}
-        caretaker = Caretaker(wall, TEN_TO_SIX, lambda: at("20:00"))
-        caretaker.step()
-        caretaker.take(wall, None)
-        caretaker.step()
-        assert fake.heard == ["%1POWR 0"], "it was asked just now"
-        caretaker = Caretaker({}, TEN_TO_SIX, lambda: at("12:00"))
-        caretaker.take(wall, TEN_TO_SIX)
-        caretaker.step()
-        assert fake.is_on
+        with Caretaker(wall, TEN_TO_SIX, lambda: at("20:00")) as caretaker:
+            wait_until(lambda: caretaker.displays == {"wall": False})
+            caretaker.take(wall | {"floor": Projector("127.0.0.1", other.port)}, None)
+            wait_until(lambda: caretaker.displays == {"wall": True, "floor": True})
+            caretaker.take({"floor": Projector("127.0.0.1", other.port)}, TEN_TO_SIX)
+            wait_until(lambda: caretaker.displays == {"floor": False})
+        assert (fake.is_on, other.is_on) == (True, False), "a display that the rig forgets is left alone"
 
 
 def test_a_machine_that_will_not_be_kept_awake_is_told(

@@ -121,6 +121,16 @@ def test_windows_line_ends_and_letters_of_all_kinds_stay(tmp_path: Path) -> None
     assert line == "      - [0.98, 0]"
 
 
+def test_a_mesh_of_another_size_keeps_the_line_ends_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "rig.yaml"
+    path.write_bytes(RIG.replace("\n", "\r\n").encode())
+    heads = read_venue(path).heads
+    bent = tuple(replace(head, mesh=moved(straight(4, 3), 1, 1, 0.01, 0)) for head in heads)
+    save(path, heads, bent)
+    assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
+    assert read_venue(path).heads == bent
+
+
 NUMBERS = st.floats(0, 0.2).map(lambda number: round(number, 6))
 CHANGES = st.fixed_dictionaries(
     {},

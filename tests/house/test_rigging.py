@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import RefusedError
+from installation.house import rigging
 from installation.house.rigging import Rigging
 from installation.house.venue import read_venue
 from installation.outputs.pattern_drawings import Sheet
@@ -189,6 +190,9 @@ def test_saving_writes_only_on_command_and_what_is_shown(hall: Hall, file: Path)
     assert file.read_text() == RIG.replace("right: 0.1}      # to", "right: 0.105}      # to")
     assert not hall.shown("unsaved")
     assert hall.shown("told") == "rig.yaml is saved"
+    hall.ask("/rig/save")
+    hall.settle()
+    assert hall.shown("told") == "nothing to save: all is as it stands in rig.yaml"
     hall.ask("/rig/undo")  # also after saving
     assert hall.head().soft_edge.right == 0.1
     assert hall.shown("unsaved")
@@ -206,6 +210,19 @@ def test_what_cannot_be_saved_is_said_and_stays_on_the_wall(hall: Hall, file: Pa
     assert hall.head().soft_edge.right == 0.3
     hall.ask("/rig/undo")
     assert hall.head().soft_edge.right == 0.105
+
+
+def test_whatever_goes_wrong_while_saving_the_show_goes_on(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("no such rig")
+
+    monkeypatch.setattr(rigging, "save", fails)
+    hall.ask("/rig/left/black_lift", 0.1)
+    hall.ask("/rig/save")
+    hall.settle()
+    assert hall.shown("told") == "the rig was not written or read: ZeroDivisionError: no such rig"
+    assert hall.shown("failed")
+    assert hall.head().black_lift == 0.1
 
 
 def test_a_rig_that_is_edited_takes_over_and_its_forerunner_can_be_had_back(hall: Hall, file: Path) -> None:

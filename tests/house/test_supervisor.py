@@ -205,13 +205,13 @@ def test_pauses_grow_from_crash_to_crash_and_begin_anew_after_a_steady_run(tmp_p
 
 def test_a_crash_loop_shows_the_safe_picture_until_the_player_has_a_picture_again(tmp_path: Path) -> None:
     script = f"if not os.path.exists({str(tmp_path / 'mended')!r}): os._exit(1)\nplay()"
-    safe = player("forever()")
+    safe = player("say('READY=1'); forever()")
     with house(player(script), tmp_path, safe_command=safe) as (supervisor, clock):
         for crashes in range(1, 5):
             assert not supervisor.statistics().safe_picture
             step_until(supervisor, lambda count=crashes: supervisor.statistics().crashes == count)  # type: ignore[misc]
             clock.now += 60.0
-        assert supervisor.statistics().safe_picture
+        step_until(supervisor, lambda: supervisor.statistics().safe_picture)
         (tmp_path / "mended").touch()
         play_until_frame(supervisor, 1)
         assert not supervisor.statistics().safe_picture

@@ -35,7 +35,7 @@ def test_an_output_is_late_when_the_next_frame_is_due_before_it_is_seen() -> Non
         due_at = 100 + frame_number / 25
         presence.shown_at(due_at + after_seconds, due_at + 0.005, due_at, 1 / 25)
     presence.dropped += 2
-    statistics = presence.statistics(60.0)
+    statistics = presence.statistics(60.0, connected=True)
     assert (statistics.shown, statistics.late, statistics.dropped, statistics.refresh) == (3, 1, 2, 60.0)
     assert statistics.skew_ms is not None
     assert statistics.present_worst_ms is not None

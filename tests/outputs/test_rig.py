@@ -95,6 +95,13 @@ def test_no_monitor_shows_two_outputs_none_that_is_not_meant_and_the_order_does_
     assert matched(shuffled_heads, shuffled_monitors) == found
 
 
+def test_a_display_whose_name_is_another_ones_serial_number_is_not_taken_for_it() -> None:
+    twins = Binding(name="X9", serial="X9")
+    assert twins.means(replace(LEFT, identity=Identity("X9", "X9")))
+    assert not twins.means(replace(LEFT, identity=Identity("BARCO", "X9")))
+    assert not twins.means(replace(LEFT, identity=Identity("X9", "A1")))
+
+
 @given(st.sets(st.sampled_from(CONNECTORS)), st.sets(st.sampled_from(CONNECTORS)))
 @settings(max_examples=50, deadline=None)
 def test_pulling_cables_never_moves_the_pictures_that_remain(before: set[str], after: set[str]) -> None:

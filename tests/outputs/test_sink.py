@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import moderngl
 import pytest
 
+from installation.failures import FailureLog
 from installation.outputs.sink import Dispensable, NullSink, OutputStatistics, Sink
 from installation.picture.canvas import Canvas
 
@@ -30,7 +31,8 @@ class Broken(NullSink):
 
 
 def test_a_sink_that_the_show_can_do_without_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING), Dispensable(Broken(), "the page's pictures") as sink:
+    failures = FailureLog(logging.getLogger())
+    with caplog.at_level(logging.WARNING), Dispensable(Broken(), "the page's pictures", failures) as sink:
         for number in range(1, 6, 2):
             sink.present(number, {})
         sink.present(6, {})
@@ -38,3 +40,4 @@ def test_a_sink_that_the_show_can_do_without_does_not_end_it(caplog: pytest.LogC
         "the page's pictures failed: ZeroDivisionError: no such picture",
         "the page's pictures works again after 3 failures",
     ]
+    assert failures.counts == {"the page's pictures": 3}

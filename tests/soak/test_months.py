@@ -58,7 +58,7 @@ def test_a_clock_in_single_precision_is_seen(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_doorkeeper_who_sleeps_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Doorkeeper, "tick", lambda keeper, _: keeper._door)
+    monkeypatch.setattr(Doorkeeper, "tick", lambda keeper, _: keeper.door)
     found = verdict(tmp_path)
     assert not found["the door is right a second later"].passed
     assert not found["dark when closed, light when open"].passed

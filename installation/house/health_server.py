@@ -1,0 +1,95 @@
+"""`/health` and `/metrics` of the house itself: they answer when no player does."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from installation.errors import DeviceError
+from installation.house.metrics import PROMETHEUS, Kind, Metric, told
+from installation.house.supervisor import HouseStatistics
+from installation.owner import Owner
+
+REQUEST_SECONDS = 5.0
+"""Whoever takes longer to say what they want is let go."""
+
+FIGURES: tuple[tuple[str, Kind, str, str], ...] = (
+    ("starts", "counter", "Times that a player was started.", "house_starts_total"),
+    ("crashes", "counter", "Ends of the player that nobody asked for.", "house_crashes_total"),
+    ("hangs", "counter", "Times that the player hung.", "house_hangs_total"),
+    ("in_a_row", "gauge", "Crashes since the player last ran steadily.", "house_crashes_in_a_row"),
+    ("safe_picture", "gauge", "Whether the safe picture covers the monitors.", "house_safe_picture"),
+)
+
+
+Displays = Mapping[str, bool | None]
+
+
+class HealthServer(Owner):
+    """Owns the port and the threads that answer; `statistics` is called on those.
+
+    `displays` tells which displays are switched on, None for one that has not answered yet. `/health` is the house's
+    state as JSON, 200 while a player plays and 503 otherwise. Raises DeviceError for a port that cannot be had. It is
+    of the standard library: the house loads nothing that it can do without.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        statistics: Callable[[], HouseStatistics],
+        displays: Callable[[], Displays] = dict,
+    ) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            timeout = REQUEST_SECONDS
+
+            def do_GET(self) -> None:
+                if self.path == "/health":
+                    now = statistics()
+                    is_well = now.state == "playing"
+                    status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
+                    said = asdict(now) | {"displays": displays()}
+                    self._answer(status, "application/json", json.dumps(said, default=str))
+                elif self.path == "/metrics":
+                    self._answer(HTTPStatus.OK, PROMETHEUS, house_metrics(statistics(), displays()))
+                else:
+                    self._answer(HTTPStatus.NOT_FOUND, "text/plain", "/health and /metrics are here\n")
+
+            def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
+                content = text.encode()
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Whoever asks every ten seconds is not worth a line."""
+
+        try:
+            self._server = ThreadingHTTPServer((host, port), Handler)
+        except OSError as error:
+            raise DeviceError(f"--health {port}: {error.strerror}; name another port") from None
+        self.port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, name="house health", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def house_metrics(now: HouseStatistics, displays: Displays) -> str:
+    """What the house has seen, in Prometheus' text format."""
+    figures = asdict(now)
+    lines = told(Metric("house_playing", "gauge", "Whether a player plays.", ()), [({}, now.state == "playing")])
+    for name, kind, about, metric in FIGURES:
+        lines += told(Metric(metric, kind, about, ()), [({}, figures[name])])
+    known = [({"display": name}, is_on) for name, is_on in displays.items() if is_on is not None]
+    lines += told(Metric("house_display_on", "gauge", "Whether a display was switched on.", ()), known)
+    return "\n".join(lines) + "\n"

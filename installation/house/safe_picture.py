@@ -1,0 +1,21 @@
+"""The process that shows the safe picture, and tells the house when it stands.
+
+`python -m installation.house.safe_picture` shows it until SIGTERM or SIGINT.
+"""
+
+from __future__ import annotations
+
+from installation.house.heartbeat import Heartbeat
+from installation.outputs.windows_safe import show_until
+from installation.signals import stopped_by_signals
+
+
+def main() -> None:
+    """Show it until somebody asks for the end."""
+    stopped: list[bool] = []
+    with Heartbeat() as heartbeat, stopped_by_signals(lambda: stopped.append(True)):
+        show_until(lambda: not stopped, lambda: heartbeat.ready(0))
+
+
+if __name__ == "__main__":
+    main()
