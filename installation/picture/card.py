@@ -1,9 +1,10 @@
 """Pictures that stay on the graphics card: what a CUDA decoder drew, and its way into OpenGL's textures.
 
 With CUDA's OpenGL interop a picture is copied from the decoder's memory into a texture on the card, and never crosses
-the host. That needs the `cuda` extra (cuda-python) and one card for both; where it does not come about, pictures go
-through pinned memory and a pixel buffer, which is said once. **Not run on a card yet**: written after NVIDIA's
-reference of the runtime API, and tested against a stand-in that keeps its rules.
+the host. The copy has a stream of its own: it waits for no picture that is being drawn, and no frame waits for it. That
+needs the `cuda` extra (cuda-python) and one card for both. Where it does not come about, which is said once, pictures
+are fetched into pinned memory on the decoder's thread, and go through a pixel buffer from there. **Not run on a card
+yet**: written after NVIDIA's reference of the runtime API, and tested against a stand-in that keeps its rules.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ RGBA16F = 0x881A
 compiles each program once. Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither
 needs."""
 
+NON_BLOCKING = 1
+"""cudaStreamNonBlocking: what this stream does waits for nothing that torch's own streams do."""
+
 WRITE_DISCARD = 2
 """cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
 
@@ -39,11 +43,18 @@ CHANNELS = 4
 """CUDA takes textures of one, two or four channels."""
 
 
+class Way:
+    """How pictures go from the card to OpenGL: on it, until whoever fills textures finds that this does not work."""
+
+    by_host = False
+
+
 class CardPixels:
     """A picture on the card: `tensor` (height, width, 4) float16, contiguous and drawn; never written after."""
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
+        self._fetched: NDArray[np.float16] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -55,21 +66,34 @@ class CardPixels:
     def nbytes(self) -> int:
         return self.tensor.numel() * self.tensor.element_size()
 
+    def prepare(self) -> None:
+        """Where pictures go by the host fetch this one now, on the decoder's thread, so that no frame waits for it."""
+        if Way.by_host:
+            self.host()
+
     def host(self) -> NDArray[np.float16]:
-        """The pixels (height, width, 3) in the host's memory, fetched through pinned memory where there is a card."""
-        pinned = torch.empty(self.tensor.shape, dtype=self.tensor.dtype, pin_memory=self.tensor.is_cuda)
-        pinned.copy_(self.tensor, non_blocking=True)
-        if self.tensor.is_cuda:
-            torch.cuda.current_stream(self.tensor.device).synchronize()
-        return pinned.numpy()[..., :3]
+        """The pixels (height, width, 3), contiguous in the host's memory; pinned, and fetched once."""
+        if self._fetched is None:
+            colours = self.tensor[..., :3].contiguous()  # on the card, where that is quick
+            pinned = torch.empty(colours.shape, dtype=colours.dtype, pin_memory=colours.is_cuda)
+            pinned.copy_(colours, non_blocking=True)
+            if colours.is_cuda:
+                torch.cuda.current_stream(colours.device).synchronize()
+            self._fetched = pinned.numpy()
+        return self._fetched
 
 
-def finished(tensor: Tensor) -> CardPixels:
-    """A picture that is wholly drawn: waits, on the decoder's thread, so that any thread may read it."""
-    drawn = tensor.contiguous()
-    if drawn.is_cuda:
-        torch.cuda.current_stream(drawn.device).synchronize()
-    return CardPixels(drawn)
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the host on a device. Neither waits: it goes through pinned memory, which torch keeps until then."""
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
+
+
+def finished(*tensors: Tensor) -> list[CardPixels]:
+    """Pictures that are wholly drawn: waits, on the decoder's thread, so that any thread may read them."""
+    drawn = [tensor.contiguous() for tensor in tensors]
+    if drawn and drawn[0].is_cuda:
+        torch.cuda.current_stream(drawn[0].device).synchronize()
+    return [CardPixels(tensor) for tensor in drawn]
 
 
 class Runtime(Protocol):
@@ -79,11 +103,13 @@ class Runtime(Protocol):
 
     def cudaGraphicsGLRegisterImage(self, image: int, target: int, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsUnregisterResource(self, resource: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaGraphicsMapResources(self, count: int, resources: Any, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaGraphicsUnmapResources(self, count: int, resources: Any, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsMapResources(self, count: int, resources: Any, stream: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsUnmapResources(self, count: int, resources: Any, stream: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsSubResourceGetMappedArray(self, resource: Any, index: int, level: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaMemcpy2DToArray(  # noqa: N802  # CUDA's
-        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: Any
+    def cudaStreamCreateWithFlags(self, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaStreamDestroy(self, stream: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaMemcpy2DToArrayAsync(  # noqa: N802  # CUDA's
+        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: Any, stream: Any
     ) -> Sequence[Any]: ...
 
 
@@ -110,6 +136,7 @@ class CardUpload:
         self._context = context
         self._cuda = cuda
         self._registered: dict[int, Any] = {}
+        self._stream: Any = None
         self._buffer: moderngl.Buffer | None = None
         self._said = self._lost = False
         self.copied_on_card = 0
@@ -143,26 +170,32 @@ class CardUpload:
     def _copy(self, cuda: Runtime, texture: moderngl.Texture, pixels: CardPixels) -> None:
         height, width, _ = pixels.shape
         row_bytes = width * CHANNELS * pixels.tensor.element_size()
+        if self._stream is None:
+            self._stream = _result("cudaStreamCreateWithFlags", cuda.cudaStreamCreateWithFlags(NON_BLOCKING))
+        stream = self._stream
         if texture.glo not in self._registered:
             self._registered[texture.glo] = _result(
                 "cudaGraphicsGLRegisterImage", cuda.cudaGraphicsGLRegisterImage(texture.glo, TEXTURE_2D, WRITE_DISCARD)
             )
         resource = self._registered[texture.glo]
-        _result("cudaGraphicsMapResources", cuda.cudaGraphicsMapResources(1, resource, 0))
+        _result("cudaGraphicsMapResources", cuda.cudaGraphicsMapResources(1, resource, stream))
         try:
             found = cuda.cudaGraphicsSubResourceGetMappedArray(resource, 0, 0)
             array = _result("cudaGraphicsSubResourceGetMappedArray", found)
             source = pixels.tensor.data_ptr()
             kind = cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
-            copied = cuda.cudaMemcpy2DToArray(array, 0, 0, source, row_bytes, row_bytes, height, kind)
-            _result("cudaMemcpy2DToArray", copied)
+            copied = cuda.cudaMemcpy2DToArrayAsync(array, 0, 0, source, row_bytes, row_bytes, height, kind, stream)
+            _result("cudaMemcpy2DToArrayAsync", copied)
+            if pixels.tensor.is_cuda:  # its memory is not given to another picture before the copy is done
+                pixels.tensor.record_stream(_stream_of(int(stream), pixels.tensor.device))
         finally:
-            unmapped = cuda.cudaGraphicsUnmapResources(1, resource, 0)
+            # What OpenGL draws from now on waits for the copy, and nobody else does.
+            unmapped = cuda.cudaGraphicsUnmapResources(1, resource, stream)
         _result("cudaGraphicsUnmapResources", unmapped)
 
     def _by_host(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
         """Through a pixel buffer, from which the driver copies while the frame goes on."""
-        data = np.ascontiguousarray(pixels.host())
+        data = pixels.host()
         if self._buffer is None or self._buffer.size < data.nbytes:
             self._release_buffer()
             self._buffer = self._context.buffer(reserve=data.nbytes, dynamic=True)
@@ -176,6 +209,7 @@ class CardUpload:
             self._buffer = None
 
     def _say(self, why: str) -> None:
+        Way.by_host = True
         if not self._said:
             self._said = True
             log.warning("decoded pictures go to OpenGL by the host's memory: %s", why)
@@ -187,11 +221,19 @@ class CardUpload:
             if cuda is not None:
                 cuda.cudaGraphicsUnregisterResource(resource)
         self._registered.clear()
+        if cuda is not None and self._stream is not None:
+            cuda.cudaStreamDestroy(self._stream)
+        self._stream = None
 
     def close(self) -> None:
         """Let go of all textures, which their owners release, and release the buffer."""
         self._give_up()
         self._release_buffer()
+
+
+def _stream_of(handle: int, device: torch.device) -> torch.cuda.Stream:
+    found: torch.cuda.Stream = torch.cuda.ExternalStream(handle, device)  # type: ignore[no-untyped-call]  # torch's
+    return found
 
 
 def _result(name: str, answer: Sequence[Any]) -> Any:

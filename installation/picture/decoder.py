@@ -1,9 +1,11 @@
-"""What every decoder does: draw a shot at a size in pixels."""
+"""What every decoder does: draw a shot at a size in pixels; and what those can do that draw several at once."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
+from installation.picture.cache import Order
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
@@ -31,3 +33,27 @@ class Decoder(Protocol):
 
     def close(self) -> None:
         """Release what the decoder holds."""
+
+
+@runtime_checkable
+class BatchDecoder(Decoder, Protocol):
+    """A decoder that is quicker with several pictures at once than with one after the other, as those of cards are."""
+
+    @property
+    def most_together_px(self) -> int:
+        """The pixels of the pictures that it is given at once, at most; 0 where it draws one after the other."""
+
+    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        """The pictures of several orders, each sampled once a pixel. Raises what `decode` raises, for all of them."""
+
+
+def decode_all(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
+    """The pictures of several orders, each sampled once a pixel; at once, where the decoder does that."""
+    if isinstance(decoder, BatchDecoder):
+        return decoder.decode_all(orders)
+    return [decoder.decode(order.shot, order.width, order.height, order.pixel_map) for order in orders]
+
+
+def most_together_px(decoder: Decoder) -> int:
+    """See BatchDecoder; 0 for all others."""
+    return decoder.most_together_px if isinstance(decoder, BatchDecoder) else 0

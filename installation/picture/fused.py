@@ -153,8 +153,10 @@ def _decode(
     gathered = lane < count * ordered
     pixel = tl.where(gathered, tl.load(order + start + lane, mask=gathered, other=0), start + lane)
     point = points + 3 * (start + lane)
-    across = ((pixel % width).to(tl.float32) + 0.5) / width.to(tl.float32) - 0.5
-    down = ((pixel // width).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
+    # In 32 bits, which hold the pixels of any picture: cards divide 64 bits with dozens of instructions.
+    narrow, row_px = pixel.to(tl.int32), width.to(tl.int32)
+    across = ((narrow % row_px).to(tl.float32) + 0.5) / row_px.to(tl.float32) - 0.5
+    down = ((narrow // row_px).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
     across = tl.where(gathered, tl.load(point, mask=gathered, other=0.0), across)
     down = tl.where(gathered, tl.load(point + 1, mask=gathered, other=0.0), down)
     light = tl.load(point + 2, mask=gathered, other=1.0)

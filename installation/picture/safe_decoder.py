@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from installation.errors import DeviceError, InstallationError
-from installation.picture.decoder import Decoder
+from installation.picture.cache import Order
+from installation.picture.decoder import Decoder, decode_all, most_together_px
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
@@ -33,11 +34,20 @@ class SafeDecoder:
         """Of the decoder in use."""
         return self._decoder.name
 
+    @property
+    def most_together_px(self) -> int:
+        """Of the decoder in use; see BatchDecoder."""
+        return most_together_px(self._decoder)
+
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode. Raises what the last decoder raises."""
+        return self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])[0]
+
+    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        """See BatchDecoder.decode_all. Raises what the last decoder raises."""
         while True:
             try:
-                return self._decoder.decode(shot, width, height, pixel_map)
+                return decode_all(self._decoder, orders)
             except (DeviceError, RuntimeError, MemoryError, OSError, ImportError) as error:
                 if not self._waiting:
                     raise

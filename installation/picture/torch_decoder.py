@@ -63,7 +63,7 @@ class TorchDecoder:
             self._draw_bent(picture.zero_(), subject, pixel_map)
         else:
             self._draw(picture, subject)
-        return Decoded(finished(whole) if self._on_card else picture.numpy(), shot.view, pixel_map)
+        return Decoded(finished(whole)[0] if self._on_card else picture.numpy(), shot.view, pixel_map)
 
     def close(self) -> None:
         """Stop the threads."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from installation.picture.card import sent
 from installation.picture.plates import CELL_BITS, CELL_PARTS, raster_of
 from installation.show.frame import Plate, View
 
@@ -27,7 +28,7 @@ class Gathered:
 def gathered(plate: Plate, view: View, width: int, height: int, device: torch.device) -> Gathered:
     """Find the pixels of every cell. Nothing waits for the device."""
     raster = raster_of(plate, view, width, height)
-    across, down = (torch.from_numpy(table).to(device) for table in (raster.across, raster.down))
+    across, down = (sent(torch.from_numpy(table), device) for table in (raster.across, raster.down))
     places = (across[:, None, :] + down[:, :, None]).flatten(1)  # (2, pixels)
     column, row = places >> CELL_BITS
     cells, neurons = row * plate.columns + column, len(plate.neurons)

@@ -1,12 +1,16 @@
 """The decoder for NVIDIA and AMD cards with triton: pictures that are asked for together are one launch of the kernel.
 
+The CPPNs of walks are found by the processor, those of several pictures on as many cores.
+
 A card is sent views, the weights of walks, and what a plate's geometry is made of; which pixels lie in which cell, and
 how they are cut into tiles, it finds by itself. Weights of plates stay there.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
@@ -15,8 +19,9 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.cache import Order
-from installation.picture.card import CHANNELS, finished
+from installation.picture.card import CHANNELS, finished, sent
 from installation.picture.fused import UNITS, fits
+from installation.picture.niceness import give_way
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.picture.triton_work import Bank, Pixels, Work
@@ -25,6 +30,12 @@ from installation.show.frame import Plate, Shot
 
 MOST_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
+
+MOST_TOGETHER_PX = 4 * 3840 * 2160
+"""Pixels in one launch: the screens of a large wall, for which a card needs 0.3 GB."""
+
+MOST_FINDING = 8
+"""Threads that find CPPNs: some 3 to 6 ms for each picture of a walk, beside 2 in which a card draws it."""
 
 MOST_MAPS = 8
 """Of so many maps of monitors the pixels stay on the card; the oldest makes room."""
@@ -36,7 +47,9 @@ class TritonDecoder:
     def __init__(self, interpolator: Interpolator, device: str = "cuda") -> None:
         self.name = "triton"
         self._interpolator = interpolator
+        self.most_together_px = MOST_TOGETHER_PX
         self._device = torch.device(device)
+        self._finders = ThreadPoolExecutor(min(MOST_FINDING, len(os.sched_getaffinity(0))), "cppns", give_way)
         self._banks: dict[Architecture, Bank] = {}
         self._plates: dict[Plate, tuple[Bank, Tensor]] = {}
         self._maps: dict[PixelMap, Pixels] = {}
@@ -46,8 +59,22 @@ class TritonDecoder:
         return self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])[0]
 
     def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
-        """The pictures of several shots, of any sizes, in one launch."""
-        subjects = [seen(order.shot, _aspect(order), self._interpolator) for order in orders]
+        """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes."""
+        if len(orders) == 1:
+            subjects: list[Whole | Plate] = [self._subject(orders[0])]
+        else:
+            subjects = list(self._finders.map(self._subject, orders))
+        shapes: dict[frozenset[Architecture], list[int]] = {}
+        for number, subject in enumerate(subjects):
+            shapes.setdefault(self._shapes(subject), []).append(number)
+        found: dict[int, Decoded] = {}
+        for numbers in shapes.values():
+            drawn = self._launched([orders[number] for number in numbers], [subjects[number] for number in numbers])
+            found.update(zip(numbers, drawn, strict=True))
+        return [found[number] for number in range(len(orders))]
+
+    def _launched(self, orders: Sequence[Order], subjects: Sequence[Whole | Plate]) -> list[Decoded]:
+        """The pictures of CPPNs of one shape."""
         own = [component for subject in subjects if isinstance(subject, Whole) for component in subject.components]
         bank = self._bank(own, [subject for subject in subjects if isinstance(subject, Plate)])
         work = Work(bank, own, self._device)
@@ -58,17 +85,29 @@ class TritonDecoder:
                 work.add_plate(order, subject, self._laid_out(subject)[1])
         out = work.drawn()
         areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
-        found = []
-        for order, area in zip(orders, areas, strict=True):
-            pixels = finished(area.view(order.height, order.width, CHANNELS))
-            found.append(Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map))
-        return found
+        if len(areas) > 1:  # each in memory of its own, or one that is kept would keep all
+            areas = tuple(area.clone() for area in areas)
+        pictures = finished(*(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True)))
+        return [
+            Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map)
+            for order, pixels in zip(orders, pictures, strict=True)
+        ]
 
     def close(self) -> None:
-        """Let go of what lies on the card."""
+        """Stop the threads, and let go of what lies on the card."""
+        self._finders.shutdown()
         self._banks.clear()
         self._plates.clear()
         self._maps.clear()
+
+    def _subject(self, order: Order) -> Whole | Plate:
+        return seen(order.shot, _aspect(order), self._interpolator)
+
+    def _shapes(self, subject: Whole | Plate) -> frozenset[Architecture]:
+        """Of a picture's CPPNs: the kernel wants one."""
+        if isinstance(subject, Plate):
+            return frozenset([self._laid_out(subject)[0].architecture])
+        return frozenset(component.architecture for component in subject.components)
 
     def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> Bank:
         """The bank of all these CPPNs' shape, with those of the plates in it. Raises DeviceError for two shapes."""
@@ -106,7 +145,7 @@ class TritonDecoder:
             order = torch.from_numpy(pixel_map.covered).long()
             places = torch.from_numpy(pixel_map.offsets).view(2, -1)[:, order]
             points = torch.cat([places, torch.ones(1, len(order))]).T
-            self._maps[pixel_map] = Pixels(order.to(self._device), points.to(self._device))
+            self._maps[pixel_map] = Pixels(sent(order, self._device), sent(points, self._device))
         return self._maps[pixel_map]
 
 

@@ -14,7 +14,7 @@ from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.cache import Order
-from installation.picture.card import CHANNELS
+from installation.picture.card import CHANNELS, sent
 from installation.picture.fused import TILE_COLUMNS, TILE_PX, first_of, launch, others_of
 from installation.picture.plates import cells_coordinates
 from installation.picture.projection import first_layer, maps_of, offsets
@@ -48,17 +48,17 @@ class Bank:
         """Where these neurons lie; those that are new are laid behind the others."""
         new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
         if new:
-            weights = torch.stack([self._interpolator.neuron(address).weights for address in new]).to(self._device)
+            weights = sent(torch.stack([self._interpolator.neuron(address).weights for address in new]), self._device)
             weight, bias = unflatten(weights, self.architecture)[0]
             self._weight, self._bias = torch.cat([self._weight, weight]), torch.cat([self._bias, bias])
             self.others = self.others.followed_by(others_of(weights, self.architecture))
             self._rows |= {address: len(self._rows) + number for number, address in enumerate(new)}
-        return torch.tensor([self._rows[address] for address in addresses], device=self._device)
+        return sent(torch.tensor([self._rows[address] for address in addresses]), self._device)
 
     def first(self, rows: Tensor, plate: Plate, affine: Affine) -> Tensor:
         """The first layers of a plate's cells, seen where `affine` goes from a place to the plate."""
         maps = cells_coordinates(plate, affine)
-        linear, centres = (torch.from_numpy(array).to(self._device) for array in maps)
+        linear, centres = (sent(torch.from_numpy(array), self._device) for array in maps)
         return first_of(*first_layer(self._weight[rows], self._bias[rows], linear, centres))
 
 
@@ -70,7 +70,7 @@ class Work:
         self._device = device
         self._others = bank.others
         if components:
-            weights = torch.stack([component.weights for component in components]).to(device)
+            weights = sent(torch.stack([component.weights for component in components]), device)
             self._others = bank.others.followed_by(others_of(weights, bank.architecture))
         self._own = len(bank.others)  # the row of the next component
         self._firsts: list[Tensor] = []
@@ -94,13 +94,13 @@ class Work:
         shares = torch.tensor([component.share for component in whole.components])
         rows = torch.arange(self._own, self._own + nets, device=self._device)
         self._own += nets
-        self._add_nets(first.to(self._device), rows, shares.to(self._device))
+        self._add_nets(sent(first, self._device), rows, sent(shares, self._device))
 
     def add_plate(self, order: Order, plate: Plate, rows: Tensor) -> None:
         """Take in a picture of a plate, whose neurons are these rows of the bank."""
         shot, width, height = order[:3]
         found = gathered(plate, shot.view, width, height, self._device)
-        across, down = (torch.from_numpy(offsets(count)).float().to(self._device) for count in (width, height))
+        across, down = (sent(torch.from_numpy(offsets(count)).float(), self._device) for count in (width, height))
         points = torch.stack([across[found.order % width], down[found.order // width], found.light], 1)
         first, counts = found.starts[:-1], found.starts.diff()  # (cells,)
         tiles = (counts + TILE_PX - 1) // TILE_PX

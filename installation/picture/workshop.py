@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from installation.picture.cache import Order, PictureCache
-from installation.picture.decoder import Decoder
+from installation.picture.decoder import Decoder, most_together_px
 from installation.picture.niceness import give_way
 from installation.picture.source import Decoded
-from installation.picture.supersampling import SAMPLES, drawn
+from installation.picture.supersampling import drawn, samples_of
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How long one picture took."""
+    """How long a picture took, or several that were drawn together; `pixels` are samples."""
 
     pixels: int
     seconds: float
@@ -121,32 +121,37 @@ class Workshop:
                 self._changed.wait()
             if self._closing:
                 return False
-            job = min(waiting, key=lambda one: one.due)
-            job.begun = True
+            jobs = _most_urgent(waiting, most_together_px(self._decoder))
+            for job in jobs:
+                job.begun = True
             begun = self._busy_since = self._clock()
-        picture = self._drawn(job.order)
+        pictures = self._drawn([job.order for job in jobs])
         with self._changed:
             seconds = self._clock() - begun
             self._busy_seconds += seconds
             self._busy_since = None
-            if picture is None:
-                self.failed += 1
-                job.failed = True
-            else:
-                self.decoded += 1
-                job.picture = picture
-                self._cache.put(job.order, picture)
-                self._measured.append(Measured(_samples(job.order), seconds))
-            job.finished.set()
+            if None not in pictures:
+                self._measured.append(Measured(sum(samples_of(job.order) for job in jobs), seconds))
+            for job, picture in zip(jobs, pictures, strict=True):
+                if picture is None:
+                    self.failed += 1
+                    job.failed = True
+                else:
+                    self.decoded += 1
+                    job.picture = picture
+                    self._cache.put(job.order, picture)
+                job.finished.set()
         return True
 
-    def _drawn(self, order: Order) -> Decoded | None:
+    def _drawn(self, orders: Sequence[Order]) -> Sequence[Decoded | None]:
         try:
-            return drawn(self._decoder, order)
+            return drawn(self._decoder, orders)
         except Exception as error:  # whatever drivers and libraries raise, it costs one picture and not the thread
+            if len(orders) > 1:  # and not those that were asked for with it
+                return [picture for order in orders for picture in self._drawn([order])]
             if not self.failed:
                 log.error("a picture could not be decoded, the one before it holds: %s", error)
-            return None
+            return [None]
 
     def close(self) -> None:
         """Finish the picture in hand, then stop the thread and release the decoder."""
@@ -158,7 +163,12 @@ class Workshop:
         self._decoder.close()
 
 
-def _samples(order: Order) -> int:
-    if order.pixel_map is not None:
-        return len(order.pixel_map.covered)
-    return order.width * order.height * (SAMPLES * SAMPLES if order.softness > 0 else 1)
+def _most_urgent(waiting: Sequence[Job], most_px: int) -> list[Job]:
+    """What is due first, and of what is due with it as much as may be drawn with it."""
+    first = min(waiting, key=lambda one: one.due)
+    found, samples = [first], samples_of(first.order)
+    for job in waiting:
+        if job is not first and job.due == first.due and samples + samples_of(job.order) <= most_px:
+            found.append(job)
+            samples += samples_of(job.order)
+    return found

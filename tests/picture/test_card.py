@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from installation.picture.card import RGBA16F, CardPixels, CardUpload, finished
+from installation.picture.card import RGBA16F, CardPixels, CardUpload, Way, finished
 
 
 class Runtime:
@@ -23,6 +23,7 @@ class Runtime:
         self.registered: dict[int, int] = {}
         self.mapped: set[int] = set()
         self.copies: list[tuple[Any, ...]] = []
+        self.streams: set[int] = set()
 
     def _answer(self, name: str, *results: Any) -> tuple[Any, ...]:
         return (999,) if name == self.failing else (0, *results)
@@ -41,7 +42,8 @@ class Runtime:
         return self._answer("cudaGraphicsUnregisterResource")
 
     def cudaGraphicsMapResources(self, count: int, resource: int, stream: int) -> tuple[Any, ...]:  # noqa: N802
-        assert (count, stream) == (1, 0)
+        assert count == 1
+        assert stream in self.streams
         assert resource in self.registered
         answer = self._answer("cudaGraphicsMapResources")
         if answer[0] == 0:
@@ -49,7 +51,8 @@ class Runtime:
         return answer
 
     def cudaGraphicsUnmapResources(self, count: int, resource: int, stream: int) -> tuple[Any, ...]:  # noqa: N802
-        assert (count, stream) == (1, 0)
+        assert count == 1
+        assert stream in self.streams
         self.mapped.remove(resource)
         return self._answer("cudaGraphicsUnmapResources")
 
@@ -58,15 +61,34 @@ class Runtime:
         assert (index, level) == (0, 0)
         return self._answer("cudaGraphicsSubResourceGetMappedArray", 1000 + resource)
 
-    def cudaMemcpy2DToArray(self, *copy: Any) -> tuple[Any, ...]:  # noqa: N802
-        answer = self._answer("cudaMemcpy2DToArray")
+    def cudaMemcpy2DToArrayAsync(self, *copy: Any) -> tuple[Any, ...]:  # noqa: N802
+        answer = self._answer("cudaMemcpy2DToArrayAsync")
+        assert copy[-1] in self.streams
         if answer[0] == 0:
             self.copies.append(copy)
         return answer
 
+    def cudaStreamCreateWithFlags(self, flags: int) -> tuple[Any, ...]:  # noqa: N802
+        assert flags == 1, "which waits for no other stream"
+        answer = self._answer("cudaStreamCreateWithFlags", 77)
+        if answer[0] == 0:
+            self.streams.add(77)
+        return answer
+
+    def cudaStreamDestroy(self, stream: int) -> tuple[Any, ...]:  # noqa: N802
+        assert not self.mapped
+        self.streams.remove(stream)
+        return self._answer("cudaStreamDestroy")
+
 
 def picture() -> CardPixels:
-    return finished(torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half())
+    return finished(torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half())[0]
+
+
+@pytest.fixture(autouse=True)
+def _on_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test begins as a show does."""
+    monkeypatch.setattr(Way, "by_host", False)
 
 
 def texture(gl: moderngl.Context) -> moderngl.Texture:
@@ -81,17 +103,25 @@ def test_a_picture_is_copied_on_the_card_row_by_row_and_a_texture_is_registered_
     row_bytes = 5 * 4 * 2
     assert (
         cuda.copies
-        == [(1100 + target.glo, 0, 0, pixels.tensor.data_ptr(), row_bytes, row_bytes, 6, "device to device")] * 2
+        == [(1100 + target.glo, 0, 0, pixels.tensor.data_ptr(), row_bytes, row_bytes, 6, "device to device", 77)] * 2
     )
     assert upload.copied_on_card == 2
     upload.forget(target)
     assert not cuda.registered
     upload.close()
+    assert not cuda.streams
     target.release()
 
 
 @pytest.mark.parametrize(
-    "failing", [None, "cudaGraphicsGLRegisterImage", "cudaGraphicsMapResources", "cudaMemcpy2DToArray"]
+    "failing",
+    [
+        None,
+        "cudaStreamCreateWithFlags",
+        "cudaGraphicsGLRegisterImage",
+        "cudaGraphicsMapResources",
+        "cudaMemcpy2DToArrayAsync",
+    ],
 )
 def test_without_interop_or_when_its_context_is_lost_pictures_go_by_the_host_and_it_is_said_once(
     gl: moderngl.Context, caplog: pytest.LogCaptureFixture, failing: str | None
@@ -107,6 +137,7 @@ def test_without_interop_or_when_its_context_is_lost_pictures_go_by_the_host_and
     assert (failing or "no CUDA-OpenGL interop") in caplog.text
     assert not cuda.registered
     assert not cuda.mapped
+    assert not cuda.streams
     upload.close()
     upload.close()
     framebuffer.release()
@@ -117,6 +148,22 @@ def test_a_picture_on_the_card_looks_like_one_on_the_host() -> None:
     pixels = picture()
     assert pixels.shape == pixels.host().shape == (6, 5, 3)
     assert pixels.nbytes == 6 * 5 * 4 * 2
+
+
+def test_once_pictures_go_by_the_host_they_are_fetched_before_a_frame_asks(
+    gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, upload = texture(gl), CardUpload(gl, None)
+    early = picture()
+    early.prepare()
+    assert early._fetched is None, "nobody knows yet that it is needed"
+    upload.fill(target, early)
+    late = picture()
+    late.prepare()
+    monkeypatch.setattr(torch, "empty", None)  # nothing more is fetched
+    upload.fill(target, late)
+    upload.close()
+    target.release()
 
 
 def test_pictures_that_were_lost_with_the_card_end_no_show(

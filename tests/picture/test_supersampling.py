@@ -34,7 +34,7 @@ class Noise:
 
 
 def shown(softness: float) -> NDArray[np.float64]:
-    return drawn(Noise(), Order(SHOT, 20, 10, softness)).pixels.astype(float)
+    return drawn(Noise(), [Order(SHOT, 20, 10, softness)])[0].pixels.astype(float)
 
 
 def test_a_pixel_shows_the_mean_light_of_its_samples() -> None:

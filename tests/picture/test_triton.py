@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
-from installation.atlas.interpolate import Interpolator
+from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.outputs.warp import Point as Place
 from installation.outputs.warp import surface
 from installation.picture.cache import Order
+from installation.picture.card import CHANNELS, CardPixels, finished
 from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.pixel_map import pixel_map
 from installation.show.frame import Plate, Point, Shot, View
@@ -31,7 +33,7 @@ os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own f
 
 from triton.runtime.errors import OutOfResources
 
-from installation.picture import triton_work
+from installation.picture import triton_decoder, triton_work
 from installation.picture.triton_decoder import TritonDecoder
 
 COMPILE = """
@@ -64,6 +66,40 @@ def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: Point, p
         truth = NumpyDecoder(interpolator).picture(*order[:3])
         assert decoded.pixels.shape == (order.height, order.width, 3)
         assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+
+
+def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
+    atlas: Atlas, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each shape is a launch of its own: what is due together need not be alike."""
+    interpolator = Interpolator(atlas)
+    decoder = TritonDecoder(interpolator, "cpu")
+    own = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=9, depth=2)))
+    shots = [Shot(Point(((neuron, 1.0),)), View()) for neuron in NEURONS[:3]]
+
+    def component(address: str) -> Component:
+        return (own if address == NEURONS[1] else interpolator).neuron(address)
+
+    interpolator.components = lambda point: (component(point.shares[0][0]),)  # type: ignore[method-assign]  # one is of another shape
+    orders = [Order(shot, 7 + number, 5) for number, shot in enumerate(shots)]
+    for number, (order, decoded) in enumerate(zip(orders, decoder.decode_all(orders), strict=True)):
+        truth = NumpyDecoder(own if number == 1 else Interpolator(atlas)).picture(*order[:3])
+        assert decoded.pixels.shape == (order.height, order.width, 3)
+        assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+    decoder.close()
+
+
+def test_a_picture_that_is_kept_keeps_no_other_in_memory(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+
+    def noted(*tensors: Tensor) -> list[CardPixels]:
+        held.extend(tensor.untyped_storage().nbytes() for tensor in tensors)
+        return finished(*tensors)
+
+    monkeypatch.setattr(triton_decoder, "finished", noted)
+    orders = [Order(Shot(Point(((NEURONS[0], 1.0),)), View(x=0.1 * number)), 8, 8) for number in range(3)]
+    TritonDecoder(Interpolator(atlas), "cpu").decode_all(orders)
+    assert held == [8 * 8 * CHANNELS * 2] * 3
 
 
 def test_a_monitors_own_pixels_are_drawn_beside_an_even_grid(atlas: Atlas) -> None:

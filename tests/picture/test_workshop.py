@@ -1,0 +1,149 @@
+"""The workshop gives a decoder that draws several pictures at once what is due together, and no more than it may."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from installation.errors import DeviceError
+from installation.picture.cache import Order
+from installation.picture.pixel_map import PixelMap
+from installation.picture.safe_decoder import SafeDecoder
+from installation.picture.source import Decoded
+from installation.picture.supersampling import SAMPLES
+from installation.picture.workshop import Job, Workshop
+from installation.show.frame import Shot, View
+from tests.picture.show_of_one import CountingDecoder, standing
+
+SIDE = 8
+TOGETHER = 3 * SIDE * SIDE
+
+
+class Batching(CountingDecoder):
+    """Notes what it is given at once; it holds its first picture until `go`, so that others gather meanwhile."""
+
+    most_together_px = TOGETHER
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[list[Order]] = []
+        self.go, self.has_begun = threading.Event(), threading.Event()
+        self.refuses: float | None = None
+
+    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        self.batches.append(list(orders))
+        self.has_begun.set()
+        assert self.go.wait(10)
+        if any(order.shot.view.x == self.refuses for order in orders):
+            raise DeviceError("no such picture")
+        return [self.decode(order.shot, order.width, order.height, order.pixel_map) for order in orders]
+
+
+@contextmanager
+def workshop(decoder: Batching, clock: Callable[[], float] = lambda: 0.0) -> Iterator[Workshop]:
+    shop = Workshop(decoder, clock, 1 << 20)
+    try:
+        yield shop
+    finally:
+        decoder.go.set()
+        shop.close()
+
+
+def order_of(number: int, side: int = SIDE, softness: float = 0.0) -> Order:
+    return Order(standing(View(x=float(number))).shot, side, side, softness)
+
+
+def asked(shop: Workshop, decoder: Batching, orders: Sequence[tuple[Order, int]]) -> list[Job]:
+    """Ask for a picture, and for others while that is drawn; then wait for all."""
+    jobs = [shop.ask(order_of(99), 0)]
+    assert decoder.has_begun.wait(10)
+    jobs += [shop.ask(order, due) for order, due in orders]
+    decoder.go.set()
+    for job in jobs:
+        assert job.finished.wait(10)
+    return jobs
+
+
+def numbers(decoder: Batching) -> list[list[float]]:
+    return [[order.shot.view.x for order in batch] for batch in decoder.batches]
+
+
+def test_what_is_due_together_is_drawn_together_and_what_is_due_first_first() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        asked(shop, decoder, [(order_of(1), 8), (order_of(2), 4), (order_of(3), 8), (order_of(4), 4)])
+        assert numbers(decoder) == [[99], [2, 4], [1, 3]]
+        assert [one.pixels for one in shop.measured()] == [SIDE * SIDE, 2 * SIDE * SIDE, 2 * SIDE * SIDE]
+
+
+def test_no_more_is_drawn_together_than_the_decoder_may_be_given() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        asked(shop, decoder, [(order_of(number), 4) for number in range(4)])
+        assert numbers(decoder) == [[99], [0, 1, 2], [3]]
+
+
+def test_the_samples_of_averaged_pictures_count() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        jobs = asked(shop, decoder, [(order_of(1, 4), 4), (order_of(2, 4, 1.0), 4), (order_of(3, 4), 4)])
+        assert numbers(decoder) == [[99], [1, 2, 3]]
+        assert decoder.batches[1][1].width == SAMPLES * 4
+        assert [job.picture.pixels.shape for job in jobs[1:] if job.picture] == [(4, 4, 3)] * 3
+        assert shop.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
+
+
+def test_a_picture_that_cannot_be_drawn_takes_no_other_with_it() -> None:
+    decoder = Batching()
+    decoder.refuses = 2.0
+    with workshop(decoder) as shop:
+        jobs = asked(shop, decoder, [(order_of(1), 4), (order_of(2), 4), (order_of(3), 4)])
+        assert [job.failed for job in jobs] == [False, False, True, False]
+        assert (shop.decoded, shop.failed) == (3, 1)
+
+
+def test_behind_a_decoder_that_takes_over_pictures_still_go_together_or_one_by_one() -> None:
+    class Alone(CountingDecoder):
+        name = "alone"
+
+    class Failing(Batching):
+        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+            super().decode_all(orders)
+            raise RuntimeError("CUDA error")
+
+    card, alone = Failing(), Alone()
+    card.go.set()
+    decoder = SafeDecoder({"card": lambda: card, "alone": lambda: alone})
+    assert decoder.most_together_px == TOGETHER
+    found = decoder.decode_all([order_of(1), order_of(2)])
+    assert numbers(card) == [[1, 2]]
+    assert alone.orders == [order_of(1), order_of(2)]
+    assert (decoder.name, decoder.most_together_px) == ("alone", 0)
+    assert all(isinstance(picture.pixels, np.ndarray) for picture in found)
+
+
+def test_other_decoders_are_given_one_picture_at_a_time() -> None:
+    class OneByOne(CountingDecoder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.go, self.has_begun = threading.Event(), threading.Event()
+
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+            self.has_begun.set()
+            assert self.go.wait(10)
+            return super().decode(shot, width, height, pixel_map)
+
+    decoder = OneByOne()
+    shop = Workshop(decoder, lambda: 0.0, 1 << 20)
+    first = shop.ask(order_of(99), 0)
+    assert decoder.has_begun.wait(10)
+    jobs = [first, *(shop.ask(order_of(number), due) for number, due in ((1, 8), (2, 4)))]
+    decoder.go.set()
+    for job in jobs:
+        assert job.finished.wait(10)
+    assert [order.shot.view.x for order in decoder.orders] == [99, 2, 1]
+    assert [one.pixels for one in shop.measured()] == [SIDE * SIDE] * 3
+    shop.close()
