@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -22,8 +23,11 @@ from installation.show.frame import Plate, Point, Shot, View
 
 log = logging.getLogger(__name__)
 
-SIDE_PX = 512
-"""Decoders and eager torch draw a picture of this many pixels a side, in turn."""
+SIDE_PX, CARD_SIDE_PX = 512, 2048
+"""Decoders and eager torch draw a picture of this many pixels a side, in turn; a card is not busy with fewer."""
+
+ON_CARD = ("triton", "torch-cuda")
+"""Decoders that are measured beside eager torch on the card."""
 
 LAYERS = (2, 4, 8, 12)
 ROUNDS = 4
@@ -37,8 +41,9 @@ Pictures = Mapping[str, tuple[Point | Plate, tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The most that was measured here: bytes copied, multiply-adds of a square matrix product, activations (an
-    arctangent and a square, in the cache), each per second, on all cores or on the card."""
+    """The most that was measured here: bytes copied, multiply-adds of a square matrix product (in half precision on a
+    card), activations (an arctangent and a square, in the cache or in registers), each per second, on all cores or on
+    the card."""
 
     copied_bytes: float
     multiply_adds: float
@@ -53,7 +58,7 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True)
 class DecodeFigure:
-    """Of one decoder: Mpixel/s, times eager torch in the same run, share of the machine's ceiling."""
+    """Of one decoder: Mpixel/s, times eager torch on its device in the same run, share of that device's ceiling."""
 
     mpx_per_s: float
     ratio_to_eager: float
@@ -66,17 +71,33 @@ def measure_ceilings(clock: Clock, device: str = "cpu", threads: int = 1) -> Cei
     torch.set_num_threads(threads)
     try:
         source, target = (torch.ones(16 << 20, device=device) for _ in range(2))
-        square = torch.ones(1024, 1024, device=device)
+        side, kind = (1024, torch.float32) if device == "cpu" else (4096, torch.float16)
+        square = torch.ones(side, side, device=device, dtype=kind)
         product = torch.empty_like(square)
         copy = _best(lambda: target.copy_(source), clock, device)
         multiply = _best(lambda: torch.mm(square, square, out=product), clock, device)
     finally:
         torch.set_num_threads(before)
+    activations = threads * _activations(clock) if device == "cpu" else _activations_on_card(clock, device)
+    return Ceilings(8.0 * (16 << 20) / copy, float(side) ** 3 / multiply, activations)
+
+
+def _activations(clock: Clock) -> float:
+    """A second, of one thread."""
     numbers = 24 * 4096
-    total, signal = torch.ones(1, 24, numbers // 24, device=device), torch.ones(1, 48, numbers // 24, device=device)
-    activation = Activation(numbers, device)
-    activate = _best(lambda: activation(total, signal), clock, device)
-    return Ceilings(8.0 * (16 << 20) / copy, 1024.0**3 / multiply, threads * numbers / activate)
+    total, signal = torch.ones(1, 24, numbers // 24), torch.ones(1, 48, numbers // 24)
+    activation = Activation(numbers)
+    return numbers / _best(lambda: activation(total, signal), clock, "cpu")
+
+
+def _activations_on_card(clock: Clock, device: str) -> float:
+    """A second, in registers; infinitely many where there is no triton to count them, so that products alone bound."""
+    if find_spec("triton") is None:
+        return float("inf")
+    from installation.picture.fused_ceiling import activate
+
+    _, count = activate(device)
+    return count / _best(lambda: activate(device), clock, device)
 
 
 def measure_decoders(
@@ -87,66 +108,88 @@ def measure_decoders(
     *,
     compiled_too: bool = False,
 ) -> dict[str, DecodeFigure]:
-    """Each decoder over one picture of 512 x 512 pixels, eager torch in turn with it; those that fail are left out.
+    """Each decoder over one square picture, eager torch in turn with it; those that fail are left out.
 
-    Eager torch is `cppn.logits` over the whole picture with `threads` threads, as anyone would write it. With
-    `compiled_too` the same through torch.compile, where a compiler is installed: that takes half a minute.
+    Eager torch is `cppn.logits` over the whole picture with `threads` threads, as anyone would write it, and for
+    decoders of a card the same there. With `compiled_too` the same through torch.compile, where a compiler is
+    installed, on a card in half precision: that takes half a minute.
     """
-    neuron = interpolator.atlas.neurons[0]
-    architecture = interpolator.atlas.architecture(neuron.family)
-    latent, points = interpolator.atlas.latent(neuron), grid(SIDE_PX, SIDE_PX)
-    shot = Shot(Point(((neuron.address, 1.0),)), View())
-
-    def draw() -> torch.Tensor:
-        return torch.sigmoid(logits(latent, points, architecture))
-
-    def eager() -> None:
-        _on_threads(draw, threads)
-
-    ceiling = measure_ceilings(clock, "cpu", threads).mpx_per_s(architecture)
-    figures = {"torch-eager": _figure(eager, eager, clock, ceiling)}
-    if compiled_too and (compiled := _compiled(draw, threads)) is not None:
-        figures["torch-compile"] = _figure(compiled, eager, clock, ceiling)
-    for name, make in makes.items():
-        try:
-            decoder = make()
-        except FAILURES:
-            continue
-        on_card = name in ("triton", "torch-cuda")
-        limit = measure_ceilings(clock, "cuda").mpx_per_s(architecture) if on_card else ceiling
-        try:
-            figures[name] = _figure(partial(decoder.decode, shot, SIDE_PX, SIDE_PX), eager, clock, limit)
-        finally:
-            decoder.close()
+    on_card = [name for name in makes if name in ON_CARD]
+    others = {name: make for name, make in makes.items() if name not in on_card}
+    figures = _Rival("cpu", SIDE_PX, interpolator, clock, threads).beside(others, compiled_too)
+    if on_card:
+        card = _Rival("cuda", CARD_SIDE_PX, interpolator, clock, 1)
+        figures |= card.beside({name: makes[name] for name in on_card}, compiled_too)
     return figures
 
 
-def _on_threads(draw: Callable[[], object], threads: int) -> None:
-    torch.set_num_threads(threads)
-    draw()
-    torch.set_num_threads(1)
+class _Rival:
+    """Eager torch on one device over a picture of `side_px` pixels a side, and decoders beside it."""
 
+    def __init__(self, device: str, side_px: int, interpolator: Interpolator, clock: Clock, threads: int) -> None:
+        neuron = interpolator.atlas.neurons[0]
+        self._device, self._side_px, self._clock, self._threads = device, side_px, clock, threads
+        self._architecture = interpolator.atlas.architecture(neuron.family)
+        self._latent = interpolator.atlas.latent(neuron).to(device)
+        self._points = grid(side_px, side_px).to(device)
+        self._shot = Shot(Point(((neuron.address, 1.0),)), View())
+        self._ceiling = measure_ceilings(clock, device, threads).mpx_per_s(self._architecture)
 
-def _compiled(draw: Callable[[], torch.Tensor], threads: int) -> Callable[[], None] | None:
-    """The same through torch.compile; None where there is no compiler that works."""
-    if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
-        return None
-    compiled = torch.compile(draw)
-    try:
-        _on_threads(compiled, threads)
-    except RuntimeError as error:  # What torch raises for a compiler that does not do what it should.
-        log.info("torch.compile does not work here: %s", error)
-        return None
-    return partial(_on_threads, compiled, threads)
+    def beside(self, makes: Mapping[str, Make], compiled_too: bool) -> dict[str, DecodeFigure]:
+        """The figures of eager torch, compiled torch and all decoders."""
+        suffix = "" if self._device == "cpu" else f"-{self._device}"
+        eager = partial(self._run, self._draw)
+        figures = {f"torch-eager{suffix}": self._figure(eager, eager)}
+        if compiled_too:
+            half = self._device != "cpu"
+            draw = self._draw_in_half if half else self._draw
+            if (compiled := self._compiled(draw)) is not None:
+                figures[f"torch-compile{suffix}{'-half' if half else ''}"] = self._figure(compiled, eager)
+        for name, make in makes.items():
+            try:
+                decoder = make()
+            except FAILURES:
+                continue
+            try:
+                figures[name] = self._figure(partial(decoder.decode, self._shot, self._side_px, self._side_px), eager)
+            finally:
+                decoder.close()
+        return figures
 
+    def _draw(self) -> torch.Tensor:
+        return torch.sigmoid(logits(self._latent, self._points, self._architecture))
 
-def _figure(work: Callable[[], object], eager: Callable[[], object], clock: Clock, ceiling: float) -> DecodeFigure:
-    """The best of several rounds, in each of which both had their turn."""
-    own = plain = float("inf")
-    for _ in range(ROUNDS):
-        plain, own = min(plain, _once(eager, clock)), min(own, _once(work, clock))
-    speed = SIDE_PX * SIDE_PX / own / 1e6
-    return DecodeFigure(speed, plain / own, speed / ceiling)
+    def _draw_in_half(self) -> torch.Tensor:
+        return torch.sigmoid(logits(self._latent.half(), self._points.half(), self._architecture))
+
+    def _run(self, draw: Callable[[], object]) -> None:
+        """To the end, with all threads."""
+        torch.set_num_threads(self._threads)
+        draw()
+        torch.set_num_threads(1)
+        if self._device != "cpu":
+            torch.cuda.synchronize()
+
+    def _compiled(self, draw: Callable[[], torch.Tensor]) -> Callable[[], None] | None:
+        """The same through torch.compile; None where there is no compiler that works."""
+        if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
+            return None
+        compiled = torch.compile(draw)
+        try:
+            self._run(compiled)
+        except RuntimeError as error:  # What torch raises for a compiler that does not do what it should.
+            log.info("torch.compile does not work here: %s", error)
+            return None
+        return partial(self._run, compiled)
+
+    def _figure(self, work: Callable[[], object], eager: Callable[[], object]) -> DecodeFigure:
+        """The best of several rounds, in each of which both had their turn, after one that is not counted."""
+        work()
+        own = plain = float("inf")
+        for _ in range(ROUNDS):
+            plain, own = min(plain, _once(eager, self._clock)), min(own, _once(work, self._clock))
+        speed = self._side_px**2 / own / 1e6
+        return DecodeFigure(speed, plain / own, speed / self._ceiling)
 
 
 def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -> dict[str, dict[str, float]]:

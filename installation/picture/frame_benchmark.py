@@ -63,7 +63,7 @@ def measure_frames(
             for _ in mixer.warm_up():
                 pass
             supply = ExactSupply(decoder)
-            mixer.mix(first := _frame(interpolator, sizes, 0), supply.sources(first, {}))
+            mixer.mix(first := _frame(interpolator, sizes, 0), supply.sources(first, sizes))
             begun = clock()
             sources = supply.sources(frame := _frame(interpolator, sizes, 1), sizes)
             decoded = clock()

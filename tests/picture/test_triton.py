@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
@@ -34,13 +35,15 @@ os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own f
 from triton.runtime.errors import OutOfResources
 
 from installation.picture import triton_decoder, triton_work
+from installation.picture.fused import TILE_PX, UNITS
+from installation.picture.fused_ceiling import ROUNDS, activate
 from installation.picture.triton_decoder import TritonDecoder
 
 COMPILE = """
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from installation.picture import fused
+from installation.picture import fused, fused_ceiling
 types = dict(tiles="*i64", order="*i64", points="*fp32", rows="*i64", shares="*fp32",
              first="*fp32", hidden="*fp16", biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
 constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
@@ -48,6 +51,9 @@ constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.C
 source = ASTSource(fused._decode, {**types, **dict.fromkeys(constants, "constexpr")}, constants)
 kernel = triton.compile(source, target=GPUTarget("cuda", 80, 32), options={"enable_fp_fusion": True})
 print(kernel.asm["ptx"].count("mma.sync"))
+constants = dict(TILE=fused.TILE_PX, UNITS=fused.UNITS, ROUNDS=fused_ceiling.ROUNDS)
+source = ASTSource(fused_ceiling._activate, {"out": "*fp32", **dict.fromkeys(constants, "constexpr")}, constants)
+print(triton.compile(source, target=GPUTarget("cuda", 80, 32)).asm["ptx"].count("rsqrt"))
 """
 
 
@@ -170,11 +176,12 @@ def test_a_cppn_too_wide_for_the_kernel_is_refused(tmp_path_factory: pytest.Temp
 
 
 def test_the_kernel_compiles_for_a_card_with_tensor_cores() -> None:
-    """Triton compiles without a card; what it makes of the products shows that they run on tensor cores."""
+    """Triton compiles without a card; what it makes of the products shows that they run on tensor cores, and of the
+    ceiling's kernel that nothing of it was left out."""
     environment = {**os.environ, "TRITON_INTERPRET": "0"}
     done = subprocess.run([sys.executable, "-c", COMPILE], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 0
+    assert all(int(count) > 0 for count in done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -193,3 +200,13 @@ def test_a_kernel_that_does_not_compile_is_named(
     monkeypatch.setattr(triton_work, "launch", broken)
     with pytest.raises(DeviceError, match=f"the fused kernel does not compile for this card: .*{told}"):
         TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
+
+
+def test_a_cards_ceiling_is_measured_with_the_kernels_own_activation() -> None:
+    out, count = activate("cpu", programs=2)
+    assert count == 2 * TILE_PX * UNITS * ROUNDS
+    expected = torch.arange(TILE_PX * UNITS, dtype=torch.float64).view(TILE_PX, UNITS) / (TILE_PX * UNITS)
+    for _ in range(ROUNDS):
+        expected = expected.atan() + expected.atan() ** 2
+    for program in out:
+        assert torch.allclose(program.double(), expected, rtol=0.05), "what is off grows from round to round"
