@@ -20,6 +20,7 @@ import moderngl
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal import Anchor, Header, Journal, Recording, Succession
+from installation.desk.targets import url_of
 from installation.editing.edition import Edition, Sources
 from installation.editing.reader_process import ReaderProcess
 from installation.editing.takeover import IsReady, Takeover
@@ -128,6 +129,7 @@ class Engine(Owner):
         opening: Iterable[Message] = (),
         further: Sequence[BaseRoute] = (),
         told_first: Sequence[str] = (),
+        standing: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.edition = edition
         self._room = room
@@ -140,6 +142,7 @@ class Engine(Owner):
         self._then: Performance | None = None
         self._checked = edition
         self._told = tuple(told_first)
+        self._standing = standing
         self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), edition.production.warnings
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
@@ -195,7 +198,7 @@ class Engine(Owner):
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of what plays, or of what waits to."""
         waiting = self._takeover.warnings if self._takeover else ()
-        return waiting or (*self._told, *self.edition.production.warnings)
+        return (*(waiting or (*self._told, *self.edition.production.warnings)), *self._standing())
 
     def step(self) -> int:
         """What was saved, when its moment has come, and one frame. Returns its number."""
@@ -283,7 +286,7 @@ class Engine(Owner):
                 raise
             console = cleanup.enter_context(opened(0))
             log.warning("%s; taking another one", error)
-        log.info("console page: http://%s:%d/", options.desk.host, console.port)
+        log.info("console page: %s/", url_of(options.desk.host, console.port))
         return console
 
     def close(self) -> None:

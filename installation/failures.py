@@ -30,6 +30,7 @@ class FailureLog:
         self._logger = logger
         self._present: dict[str, str] = {}
         self._begun: dict[str, int] = {}
+        self._since: dict[str, int] = {}
 
     @contextmanager
     def guard(self, what: str, *failures: type[Exception]) -> Iterator[None]:
@@ -44,6 +45,7 @@ class FailureLog:
     def failed(self, what: str, error: Exception) -> None:
         """Count a failure of `what`; it is logged with its traceback unless it is the one that was there already."""
         self.counts[what] = self.counts.get(what, 0) + 1
+        self._since[what] = self._since.get(what, 0) + 1
         sentence = f"{type(error).__name__}: {error}"
         if self._present.get(what) != sentence:
             self._present[what] = sentence
@@ -55,8 +57,10 @@ class FailureLog:
 
     def succeeded(self, what: str) -> None:
         """End a failure of `what`, if there is one."""
+        since = self._since.pop(what, 0)
         if self._present.pop(what, None) and _is_told(self._begun[what]):
-            self._logger.warning("%s works again after %d failures", what, self.counts[what], extra={"failing": what})
+            times = "a failure" if since == 1 else f"{since} failures"
+            self._logger.warning("%s works again after %s", what, times, extra={"failing": what})
 
 
 def _is_told(time: int) -> bool:

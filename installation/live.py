@@ -22,7 +22,7 @@ from installation.desk.keyboard import message_of
 from installation.editing.edition import Edition, Sources
 from installation.editing.resumption import Resumption
 from installation.engine import Engine, EngineOptions, FrameAt, Sizes
-from installation.errors import DeviceError, Mistake, RefusedError, ScoreError
+from installation.errors import DeviceError, Mistake, RefusedError, RigError, ScoreError
 from installation.failures import Forbearance, threads_watched
 from installation.house.doorkeeper import Doorkeeper
 from installation.house.heartbeat import Heartbeat
@@ -91,6 +91,7 @@ class Live:
         self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
         self._speeds: Mapping[str, float] = {}
         self._misfits: tuple[Mistake, ...] = ()
+        self._coming: tuple[Mistake, ...] = ()
         recording = _recording(edition, options.engine)
         with ExitStack() as cleanup:
             self._rounds = cleanup.enter_context(Rounds())
@@ -105,7 +106,8 @@ class Live:
                     recording=recording,
                     opening=_opening(edition, options),
                     further=watch_routes(self._snapshot) if options.engine.console_port is not None else (),
-                    told_first=(*self._resumption.told, *map(str, self._misfits)),
+                    told_first=self._resumption.told,
+                    standing=lambda: (*self._resumption.standing, *map(str, self._misfits)),
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
@@ -182,13 +184,21 @@ class Live:
         return self._windows.pixel_map(output) if self._windows is not None else None
 
     def check(self, edition: Edition) -> None:
-        """See engine.Room: a rig whose connectors are not here, or that shows two outputs on one monitor."""
+        """See engine.Room: a rig whose connectors are not here, or that shows two outputs on one monitor.
+
+        What was so already when the house went on is no reason to keep other edits out.
+        """
         heads = edition.venue.heads
         if self._windows is None or self._rig is None or not heads or heads == self._venue.heads:
             return
         from installation.outputs.windows_monitors import connected_monitors, connectors_now
 
-        _tell(check_rig(self._rig, tuple(connected_monitors()), connectors_now(), edition.score).warnings)
+        monitors = tuple(connected_monitors())
+        self._coming, warnings = misfits(self._rig, monitors, connectors_now(), edition.score)
+        known = {one.message for one in self._misfits}
+        if new := tuple(one for one in self._coming if one.message not in known):
+            raise RigError("\n".join(map(str, new)), new)
+        _tell(warnings)
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room."""
@@ -220,6 +230,8 @@ class Live:
                 )
             elif heads:
                 self._windows.take_heads(heads, outputs)
+        if heads != before.heads:
+            self._misfits = self._coming
         self._venue, self._outputs = now, outputs
         self._rounds.send(partial(self._resumption.keep, edition))
         return told

@@ -23,6 +23,10 @@ def test_a_repeated_failure_is_logged_once_and_counted(caplog: pytest.LogCapture
     with failures.guard("layer sea", ValueError):
         pass
     assert caplog.records[-1].message == "layer sea works again after 1000 failures"
+    failures.failed("layer sea", ValueError("no latent"))
+    failures.succeeded("layer sea")
+    assert caplog.records[-1].message == "layer sea works again after a failure"
+    assert failures.counts == {"layer sea": 1001}
 
 
 def test_another_failure_of_the_same_thing_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:

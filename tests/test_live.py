@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -134,3 +135,42 @@ def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a
         told = "this machine has no connector 'DUMY0'"
         assert any(told in warning for warning in live.engine.warnings)
     assert told in caplog.text
+
+
+def test_what_was_wrong_when_a_house_went_on_stays_told_and_keeps_no_other_edit_out(
+    tmp_path: Path,
+    cables: Cables,  # noqa: ARG001 a display must be there
+) -> None:
+    small_atlas(tmp_path / "atlas")
+    score, rig = tmp_path / "score.yaml", tmp_path / "rig.yaml"
+    score.write_text(SCORE.replace("32x18}", "32x18, right: 32x18}"))
+    bad = "heads:\n  left: {monitor: {connector: DUMY0}}\n  right: {monitor: {connector: DUMMY1}}\n"
+    rig.write_text(bad)
+    told = "this machine has no connector 'DUMY0'"
+
+    def play_until(reached: Callable[[], bool]) -> None:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while not reached():
+            assert time.monotonic() < give_up
+            live.engine.step()
+
+    def is_told() -> bool:
+        return any(told in warning for warning in live.engine.warnings)
+
+    options = LiveOptions(engine=EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
+    with Live(Sources(score, rig), options, time.monotonic) as live:
+        play_until(is_told)
+        rig.write_text(bad.replace("DUMMY1}", "DUMMY1}, black_lift: 0.1"))  # as saving an adjustment does
+        play_until(lambda: live.engine.edition.venue.heads[1].black_lift == 0.1)
+        assert not live.engine.mistakes
+        assert is_told()
+        score.write_text(score.read_text().replace("Small", "Smaller"))
+        play_until(lambda: live.engine.edition.score.title == "Smaller")
+        assert is_told()
+        rig.write_text(bad.replace("DUMY0", "DUMMY0").replace("DUMMY1", "DUMMY77"))
+        play_until(lambda: bool(live.engine.mistakes))  # a new mistake is refused as ever
+        rig.write_text(bad.replace("DUMY0", "DUMMY0"))
+        play_until(
+            lambda: not live.engine.mistakes and live.engine.edition.venue.heads[0].monitor.connector == "DUMMY0"
+        )
+        assert not is_told()

@@ -20,6 +20,11 @@ def targets_of(texts: Iterable[str]) -> tuple[Peer, ...]:
     return tuple(peers)
 
 
+def url_of(host: str, port: int) -> str:
+    """Where a web server at an address is found."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def resolve_host(host: str) -> str:
     """The address of a host name, itself for an address; raises DeviceError for a name that nobody knows."""
     try:

@@ -18,7 +18,8 @@ GOES_ON = "the show goes on with the files that it played; what was saved since 
 
 
 class Resumption:
-    """Reads the files of a show: `edition`, `desk_file`, which may be a copy, and `told`, what a person should know.
+    """Reads the files of a show: `edition`, `desk_file`, which may be a copy, and what a person should know: `told`
+    until another edition plays, `standing` until the show begins anew.
 
     After an end nobody wanted the same plays again, and what was saved since takes over as any edit does, if the files
     are `watched`. Where they have a mistake, their last good state plays. A show without a `journal` does not go on:
@@ -27,6 +28,7 @@ class Resumption:
 
     def __init__(self, sources: Sources, journal: Path | None, desk_file: Path | None, *, watched: bool) -> None:
         self.told: tuple[str, ...] = ()
+        self.standing: tuple[str, ...] = ()
         self._kept: Kept | None = None
         if journal is not None:
             self._kept = Kept(kept_beside(journal), sources.score, sources.rig, desk_file)
@@ -64,7 +66,7 @@ class Resumption:
                 edition = sources.read(kept=copies)
             except InstallationError:
                 raise error from None
-            self._tell("files play", error)
+            self.told = (_told("files play", error),)
             return edition
 
     def _good(self, desk_file: Path) -> Path:
@@ -73,11 +75,12 @@ class Resumption:
         except ScoreError as error:
             if self._copies is None or self._copies.desk is None:
                 raise
-            self._tell("desk file is used", error)
+            self.standing = (_told("desk file is used", error),)
             return self._copies.desk
         return desk_file
 
-    def _tell(self, what: str, error: InstallationError) -> None:
-        loud = what.upper()
-        log.error("THE LAST GOOD %s, nothing is lost and the show goes on; this must be mended:\n%s", loud, error)
-        self.told = (*self.told, f"the last good {what}; this must be mended: {error}")
+
+def _told(what: str, error: InstallationError) -> str:
+    loud = what.upper()
+    log.error("THE LAST GOOD %s, nothing is lost and the show goes on; this must be mended:\n%s", loud, error)
+    return f"the last good {what}; this must be mended: {error}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from installation.errors import DeviceError
 from installation.failures import FailureLog
@@ -18,8 +20,12 @@ logger = logging.getLogger(__name__)
 RETRY_SECONDS = 20.0
 """A projector that cools down or warms up refuses for one to two minutes."""
 
-ASK_SECONDS = 30.0
-"""How often a projector is asked whether it still is as it was switched."""
+ASK_SECONDS = 5.0
+"""How often a projector is asked whether it still is as it was switched. Less than one takes to be on the network again
+after the shortest power cut: so none goes unseen."""
+
+AWAY_TIMES = 2
+"""A power cut is what a projector does not answer for so many times: a word may get lost at any time."""
 
 LOOK_SECONDS = 1.0
 
@@ -27,24 +33,42 @@ END_SECONDS = 2.0
 """How long the house waits for displays that are being switched when it ends."""
 
 
+@dataclass(frozen=True, slots=True)
+class DisplayState:
+    """What a display told last (see DisplayKeeper), and whether it should be on."""
+
+    state: str
+    wanted: bool
+
+
 class DisplayKeeper:
     """One display, on while `wanted` says so of a wall time in Unix seconds. `run` looks once a second; `end` ends it.
 
-    A projector is asked how it is. One that comes back from a power cut is switched on again; one that somebody has
-    switched by hand is left as it is until the hours change, and told: whoever mends a lamp must be able to.
+    `state` is what it told last: a word of power.POWER_STATES, `unreachable`, `refuses`, or `unknown`. Commands tell
+    nothing, so for those it is what they were run for.
+
+    A projector is asked how it is. One that comes back from a power cut is switched on again; one that was switched by
+    hand, or by itself, is left as it is until the hours change, and told: whoever mends a lamp must be able to.
     """
 
     def __init__(
         self, name: str, display: Display, wanted: Callable[[float], bool], wall: Callable[[], float] = time.time
     ) -> None:
         self.display = display
-        self.is_on: bool | None = None
+        self.state = "unknown"
+        self._is_on: bool | None = None
         self._name, self._wanted, self._wall = name, wanted, wall
         self._tried_at = self._asked_at = float("-inf")
-        self._was_away = self._is_left = False
+        self._unanswered = 0
+        self._is_left = False
         self._failures = FailureLog(logger)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"display {name}", daemon=True)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should be on now."""
+        return self._wanted(self._wall())
 
     def step(self) -> None:
         """Switch what is not as it should be, or ask whether it is; what fails is tried again later."""
@@ -52,38 +76,54 @@ class DisplayKeeper:
         wanted = self._wanted(now)
         if self._ending.is_set():  # what is wanted may be for others by now
             return
-        if self.is_on != wanted:
+        if self._is_on != wanted:
             if _is_over(RETRY_SECONDS, self._tried_at, now):
-                with self._failures.guard(f"display {self._name}", DeviceError):
+                with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
                     self._switch(wanted, now)
         elif isinstance(self.display, Projector) and _is_over(ASK_SECONDS, self._asked_at, now):
-            with self._failures.guard(f"display {self._name}", DeviceError):
+            with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
                 self._ask(self.display, wanted, now)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except UnreachableError:
+            self.state = "unreachable"
+            raise
+        except DeviceError:
+            self.state = "refuses"
+            raise
 
     def _switch(self, wanted: bool, now: float) -> None:
         self._tried_at = now
         switch(self.display, on=wanted)
-        self.is_on, self._is_left = wanted, False
+        self._is_on, self._is_left, self._unanswered = wanted, False, 0
         self._tried_at, self._asked_at = float("-inf"), now
-        logger.info("display %s is switched %s", self._name, "on" if wanted else "off")
+        self.state = "on" if wanted else "off"
+        logger.info("display %s is switched %s", self._name, self.state)
 
     def _ask(self, projector: Projector, wanted: bool, now: float) -> None:
         self._asked_at = now
         try:
-            state = power(projector)
+            self.state = power(projector)
         except UnreachableError:
-            self._was_away = True
+            self._unanswered += 1
             raise
-        was_away, self._was_away = self._was_away, False
-        if state not in ("on", "off") or (state == "on") == wanted:
+        if self.state not in ("on", "off"):  # it cools or warms up, which decides nothing
+            return
+        was_away, self._unanswered = self._unanswered >= AWAY_TIMES, 0
+        if (self.state == "on") == wanted:
             self._is_left = False
-        elif was_away:
-            logger.warning("display %s has come back and is %s: it is switched again", self._name, state)
-            self.is_on = None
+        elif was_away and not self._is_left:
+            logger.warning("display %s has come back and is %s: it is switched again", self._name, self.state)
+            self._is_on = None
         elif not self._is_left:
             self._is_left = True
             logger.warning(
-                "display %s was switched %s by hand: it is left so until the hours change", self._name, state
+                "display %s was switched %s, by hand or by itself: it is left so until the hours change",
+                self._name,
+                self.state,
             )
 
     def begin(self) -> None:
@@ -118,9 +158,9 @@ class Caretaker(Owner):
         self.take(displays, hours)
 
     @property
-    def displays(self) -> dict[str, bool | None]:
-        """Whether each display was switched on; None where it does not answer yet. From any thread."""
-        return {name: keeper.is_on for name, keeper in self._keepers.items()}
+    def displays(self) -> dict[str, DisplayState]:
+        """Every display's state, and whether it should be on. From any thread."""
+        return {name: DisplayState(keeper.state, keeper.wanted) for name, keeper in self._keepers.items()}
 
     def take(self, displays: Mapping[str, Display], hours: Hours | None) -> None:
         """A rig that takes effect: whoever plays goes by the same one. What is new is switched as it should be."""

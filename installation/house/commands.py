@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ from typer.core import TyperGroup
 from installation import FIRST_LIGHT, PASSCODE
 from installation.errors import DeviceError, RigError, ScoreError
 from installation.signals import stopped_by_signals
+
+LOOPBACK = "127.0.0.1"
 
 
 class RunsByDefault(TyperGroup):
@@ -61,7 +64,7 @@ def run(
     passcode: PasscodeOption = None,
 ) -> None:
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
-    from installation.desk.targets import resolve_host
+    from installation.desk.targets import resolve_host, url_of
     from installation.editing.kept import Kept, good_venue, kept_beside
     from installation.house.caretaker import Caretaker
     from installation.house.health_server import HealthServer
@@ -80,7 +83,8 @@ def run(
     def take_venue() -> None:
         """A player that starts goes by the rig as it is now, and so do the displays."""
         with suppress(RigError):  # the player says what is wrong
-            caretaker.take(dict(venue().displays), venue().hours)
+            now = venue()
+            caretaker.take(dict(now.displays), now.hours)
 
     first = venue()
     words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
@@ -91,31 +95,32 @@ def run(
     if passcode is not None:  # not among the words, which everybody on this machine can read
         os.environ[PASSCODE] = passcode
     words += context.args
-    player_options(words[1:])
+    check_options(score, context.args, host, health)
     safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.house.safe_picture"]
     with (
         only_house(state) as lock,
         log_to(state / "logs", "house"),
         awake(),
         Caretaker(dict(first.displays), first.hours) as caretaker,
+        ThreadPoolExecutor(1, "rig") as errands,  # with large colour tables it takes seconds to read
         Supervisor(
             [str(executable()), *words],
             state / "incidents",
             understudy_command=[sys.executable, "-m", "installation.house.understudy", *words],
             safe_command=safe,
             journal=journal,
-            starting=take_venue,
+            starting=lambda: errands.submit(take_venue),
             kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
         ExitStack() as watched,
     ):
         if health is not None:
-            address = resolve_host(host or "127.0.0.1")
+            address = resolve_host(host or LOOPBACK)
             server = watched.enter_context(
                 HealthServer(address, health, supervisor.statistics, lambda: caretaker.displays)
             )
-            logging.getLogger(__name__).info("the house answers on http://%s:%d/health", address, server.port)
+            logging.getLogger(__name__).info("the house answers on %s/health", url_of(address, server.port))
         exit_code = supervisor.run()
     raise typer.Exit(exit_code)
 
@@ -142,7 +147,7 @@ def install(
     from installation.editing.edition import Sources
     from installation.house.units import SECRET, UNIT, doubts, unit_folder, unit_text, write_secret, write_unit
 
-    options = player_options([str(score), *context.args])
+    options = check_options(score, context.args, host, health)
     Sources(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
     if options["desk"] is not None:
         read_desk_file(options["desk"])
@@ -170,13 +175,26 @@ def install(
     typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")
 
 
-def player_options(words: Sequence[str]) -> dict[str, Any]:
-    """What `installation play` takes these words for; raises click's errors for what it does not take."""
+def check_options(score: Path, words: Sequence[str], host: str | None, health: int | None) -> dict[str, Any]:
+    """What `installation play` takes these further words for.
+
+    Raises click's errors for what it does not take, ScoreError for what the house does itself, and DeviceError for a
+    host that nobody knows.
+    """
     from installation import cli
+    from installation.desk.targets import resolve_host
 
     group = typer.main.get_command(cli.app)
     assert isinstance(group, TyperGroup), "there is more than one command"
-    return group.commands["play"].make_context("installation play", list(words)).params
+    found = group.commands["play"].make_context("installation play", [str(score), *words]).params
+    for name in ("journal", "resume", "logs"):
+        if found[name]:
+            raise ScoreError(f"--{name}: the house sees to that itself, in the folder of --folder")
+    for name in ("console", "oscquery", "osc"):
+        if health and found[name] == health:
+            raise ScoreError(f"--health {health}: --{name} has this port; each needs one of its own")
+    resolve_host(host or LOOPBACK)
+    return found
 
 
 def executable() -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from installation.errors import DeviceError
 from installation.house.child import Child
@@ -11,11 +12,18 @@ from installation.house.child import Child
 logger = logging.getLogger(__name__)
 
 
+AGAIN_SECONDS = 5.0
+"""Between two starts of one that keeps ending: it may have no display."""
+
+
 class Cover:
     """Owns at most one process that shows the safe picture; with an empty `command` there is never one."""
 
-    def __init__(self, command: Sequence[str], kept_fds: Sequence[int]) -> None:
-        self._command, self._kept_fds = tuple(command), kept_fds
+    def __init__(
+        self, command: Sequence[str], kept_fds: Sequence[int], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._command, self._kept_fds, self._clock = tuple(command), kept_fds, clock
+        self._begun_at = 0.0
         self._child: Child | None = None
         self._stands = False
 
@@ -25,10 +33,9 @@ class Cover:
         return self._stands
 
     def show(self) -> None:
-        """Show it, if it is not shown; one that ended by itself is shown again."""
-        if self._child is not None and self._child.exit_code is not None:
-            self.close()
+        """Show it, if it is not shown."""
         if self._child is None and self._command:
+            self._begun_at = self._clock()
             try:
                 self._child = Child(self._command, self._kept_fds)
             except DeviceError as error:
@@ -37,12 +44,20 @@ class Cover:
                 logger.error("the player keeps crashing: the safe picture is to cover the monitors")
 
     def hear(self) -> None:
-        """Pass on what it says, so that it never waits to be heard."""
-        if self._child is not None:
-            self._child.hear()
-            if self._child.ready and not self._stands:
-                self._stands = True
-                logger.info("the safe picture covers the monitors")
+        """Pass on what it says, so that it never waits to be heard; one that ended by itself is shown again."""
+        if self._child is None:
+            return
+        self._child.hear()
+        exit_code = self._child.exit_code
+        if exit_code is None and self._child.ready and not self._stands:
+            self._stands = True
+            logger.info("the safe picture covers the monitors")
+        elif exit_code is not None and self._stands:
+            self._stands = False
+            logger.error("the safe picture has ended by itself (exit code %d); it is shown again", exit_code)
+        if exit_code is not None and self._clock() - self._begun_at > AGAIN_SECONDS:
+            self.close()
+            self.show()
 
     def close(self) -> None:
         """Take it away; twice is fine, and so is another `show` afterwards."""

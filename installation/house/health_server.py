@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
+import socketserver
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from installation.desk.targets import url_of
 from installation.errors import DeviceError
+from installation.house.caretaker import DisplayState
 from installation.house.metrics import PROMETHEUS, Kind, Metric, told
 from installation.house.supervisor import HouseStatistics
 from installation.owner import Owner
+
+logger = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 5.0
 """Whoever takes longer to say what they want is let go."""
@@ -26,13 +33,13 @@ FIGURES: tuple[tuple[str, Kind, str, str], ...] = (
 )
 
 
-Displays = Mapping[str, bool | None]
+Displays = Mapping[str, DisplayState]
 
 
 class HealthServer(Owner):
     """Owns the port and the threads that answer; `statistics` is called on those.
 
-    `displays` tells which displays are switched on, None for one that has not answered yet. `/health` is the house's
+    `displays` tells how the displays are. `/health` is the house's
     state as JSON, 200 while a player plays and 503 otherwise. Raises DeviceError for a port that cannot be had. It is
     of the standard library: the house loads nothing that it can do without.
     """
@@ -48,16 +55,19 @@ class HealthServer(Owner):
             timeout = REQUEST_SECONDS
 
             def do_GET(self) -> None:
-                if self.path == "/health":
+                path = self.path.partition("?")[0].rstrip("/")
+                if path == "/health":
                     now = statistics()
                     is_well = now.state == "playing"
                     status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
-                    said = asdict(now) | {"displays": displays()}
+                    said = asdict(now) | {"displays": {name: asdict(one) for name, one in displays().items()}}
                     self._answer(status, "application/json", json.dumps(said, default=str))
-                elif self.path == "/metrics":
+                elif path == "/metrics":
                     self._answer(HTTPStatus.OK, PROMETHEUS, house_metrics(statistics(), displays()))
                 else:
                     self._answer(HTTPStatus.NOT_FOUND, "text/plain", "/health and /metrics are here\n")
+
+            do_HEAD = do_GET  # noqa: N815  the name is http.server's
 
             def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
                 content = text.encode()
@@ -65,15 +75,29 @@ class HealthServer(Owner):
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                if self.command != "HEAD":
+                    self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
                 """Whoever asks every ten seconds is not worth a line."""
 
+        class Server(ThreadingHTTPServer):
+            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+            def server_bind(self) -> None:
+                """Without http.server's question for the host's name: where no server answers, that takes long."""
+                socketserver.TCPServer.server_bind(self)
+                self.server_name, self.server_port = host, self.server_address[1]
+
+            def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  the library's
+                """Whoever hangs up in the middle of an answer is not worth a traceback."""
+                logger.debug("%s has asked for health and hung up", client_address, exc_info=True)
+
         try:
-            self._server = ThreadingHTTPServer((host, port), Handler)
+            self._server = Server((host, port), Handler)
         except OSError as error:
-            raise DeviceError(f"--health {port}: {error.strerror}; name another port") from None
+            way_out = "it must be an address of this machine (--host), and a port that nobody has (--health)"
+            raise DeviceError(f"{url_of(host, port)}: {error.strerror}; {way_out}") from None
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, name="house health", daemon=True)
         self._thread.start()
@@ -90,6 +114,8 @@ def house_metrics(now: HouseStatistics, displays: Displays) -> str:
     lines = told(Metric("house_playing", "gauge", "Whether a player plays.", ()), [({}, now.state == "playing")])
     for name, kind, about, metric in FIGURES:
         lines += told(Metric(metric, kind, about, ()), [({}, figures[name])])
-    known = [({"display": name}, is_on) for name, is_on in displays.items() if is_on is not None]
-    lines += told(Metric("house_display_on", "gauge", "Whether a display was switched on.", ()), known)
+    are_on = [({"display": name}, one.state == "on") for name, one in displays.items()]
+    wanted = [({"display": name}, one.wanted) for name, one in displays.items()]
+    lines += told(Metric("house_display_on", "gauge", "Whether a display is on, as far as it tells.", ()), are_on)
+    lines += told(Metric("house_display_wanted", "gauge", "Whether it should be.", ()), wanted)
     return "\n".join(lines) + "\n"

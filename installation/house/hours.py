@@ -2,7 +2,7 @@
 
 An opening belongs to the day on which it begins, so a night that ends at two belongs to the evening before. Where the
 clock is set back, a house opens at the first and closes at the last of two equal times; a time that the clock skips is
-the moment at which it does. So a house is open exactly when the clock on its wall shows a time within its hours.
+the moment at which it does.
 """
 
 from __future__ import annotations

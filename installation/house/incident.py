@@ -90,7 +90,8 @@ def write_incident(folder: Path, incident: Incident) -> Path | None:
     told["machine"] = {"host": platform.node(), "system": platform.platform(), "python": platform.python_version()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be no text
         for old in sorted(folder.glob("incident-*.json"))[:-MOST_INCIDENTS]:
             old.unlink()
     except OSError as error:

@@ -56,7 +56,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
     def _open(self) -> io.TextIOWrapper:
         # Unbuffered: a buffer that a full disk does not take would grow, and would fail once more when it is closed.
         raw = Path(self.baseFilename).open("ab", buffering=0)  # noqa: SIM115  logging closes it
-        return io.TextIOWrapper(raw, encoding="utf-8", write_through=True)
+        return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is logging's
         error = sys.exc_info()[1]

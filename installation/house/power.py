@@ -11,6 +11,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -74,14 +75,22 @@ def switch(display: Display, *, on: bool) -> None:
         ask(display, "POWR", "1" if on else "0")
         return
     command = display.on if on else display.off
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=COMMAND_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise DeviceError(f"{shlex.join(command)}: {error}; try it in a terminal") from None
+    # Into a file, not a pipe: what the command leaves running may hold that for as long as it likes.
+    with tempfile.TemporaryFile() as file:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise DeviceError(f"{shlex.join(command)}: {error}; try it in a terminal") from None
+        file.seek(0)
+        said = file.read().decode(errors="replace").strip()[-200:] or "no word why"
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()[-200:] or "no word why"
         raise DeviceError(f"{shlex.join(command)}: exit code {done.returncode}, {said}; try it in a terminal")
 
 
@@ -97,7 +106,7 @@ def ask(projector: Projector, command: str, parameter: str) -> str:
             digest = _digest(projector, _line(connection))
             connection.sendall(f"{digest}%1{command} {parameter}\r".encode("ascii"))
             answer = _line(connection)
-    except (OSError, UnicodeError) as error:  # the latter for what can be no name of a host
+    except (OSError, EOFError, UnicodeError) as error:  # the last for what can be no name of a host
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         way_out = "is it on the network, and PJLink switched on in its menu?"
         raise UnreachableError(f"{projector}, port {projector.port}: {why}; {way_out}") from None
@@ -112,10 +121,13 @@ def ask(projector: Projector, command: str, parameter: str) -> str:
 
 
 def _line(connection: socket.socket) -> str:
-    """What comes until a carriage return, the end, or more than the standard's longest line."""
+    """What comes until a carriage return, the end, or more than the standard's longest line; raises EOFError for
+    nothing."""
     line = bytearray()
     while b"\r" not in line and len(line) < LONGEST_LINE_BYTES and (piece := connection.recv(LONGEST_LINE_BYTES)):
         line += piece
+    if not line:
+        raise EOFError("it hung up without a word")
     return line.partition(b"\r")[0].decode("ascii", errors="replace")
 
 

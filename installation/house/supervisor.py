@@ -74,7 +74,7 @@ class HouseStatistics:
 class Supervisor(Owner):
     """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
-    `starting` is called before each start of a player.
+    `starting` is called at each start of a player, and must not take long.
 
     `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
     seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
@@ -114,7 +114,7 @@ class Supervisor(Owner):
         self._owned.callback(os.close, self._wake_write)
         self._selector = self._owned.enter_context(selectors.EpollSelector())
         self._selector.register(self._wake_read, selectors.EVENT_READ)
-        self._cover = Cover(safe_command, kept_fds)
+        self._cover = Cover(safe_command, kept_fds, clock)
         self._reserve = Reserve(understudy_command, kept_fds, self._selector)
         self._owned.callback(self._end_children)
         # Whoever started the house waits for the house, not for the player: even a crash loop is the house at work.
@@ -181,7 +181,6 @@ class Supervisor(Owner):
             self._start(now)
 
     def _start(self, now: float) -> None:
-        self._starting()
         self._player = self._reserve.take()
         if self._player is None:
             self._player = Child(self._command, self._kept_fds)
@@ -190,6 +189,7 @@ class Supervisor(Owner):
         self._state, self._since, self._heard, self._heard_at = "starting", now, 0, now
         self._may_prepare = True
         logger.info("player started (process %d, start %d)", self._player.pid, self._starts)
+        self._starting()
 
     def _watch(self, player: Child, now: float) -> None:
         """What is due while the player runs."""

@@ -78,15 +78,16 @@ def _trial(
     from installation.soak.trial import KEPT, STATE, Trial
 
     disk = None
-    if any(fault.apply in DISK_FAULTS for fault in wanted):
-        try:
-            disk = Disk(place / STATE)
-        except OSError as error:
-            logger.warning("no disk of its own: %s", error.strerror)
-    with Trial(score, place, words, disk=disk, seed=seed) as trial:
-        outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
-    if disk is not None:
-        disk.keep(place / KEPT)
+    with ExitStack() as owned:
+        if any(fault.apply in DISK_FAULTS for fault in wanted):
+            try:
+                disk = owned.enter_context(Disk(place / STATE))
+            except OSError as error:
+                logger.warning("no disk of its own: %s", error.strerror)
+        with Trial(score, place, words, disk=disk, seed=seed) as trial:
+            outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
+        if disk is not None:
+            disk.keep(place / KEPT)
     return trials.lines_of(outcomes, trial.samples), outcomes, trials.figures(trial)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from installation.owner import Owner
+
 SIZE_BYTES = 48 * 2**20
 
 CLONE_NEWNS = 0x00020000
@@ -18,8 +20,8 @@ MNT_DETACH = 2
 """Linux's own numbers, the same on every architecture."""
 
 
-class Disk:
-    """A file system in memory at `folder`, seen by this process and its children only; gone when they have ended.
+class Disk(Owner):
+    """A file system in memory at `folder`, seen by this process and its children only; gone when it is closed.
 
     Mounting needs root, or a Linux that lets people have name spaces of their own. Make it before any thread is
     started. Raises OSError where it is not allowed.
@@ -65,6 +67,10 @@ class Disk:
             yield
         finally:
             self._must(self._libc.umount2(folder.encode(), MNT_DETACH))
+
+    def close(self) -> None:
+        """Take it away, with all that is on it."""
+        self._libc.umount2(str(self._folder).encode(), MNT_DETACH)  # nothing is left to be done where this fails
 
     def keep(self, elsewhere: Path) -> None:
         """Copy everything to a disk that lasts."""

@@ -119,7 +119,7 @@ def test_a_desk_file_that_is_wrong_leaves_the_last_good_one_in_use(house: House)
     assert again.desk_file not in (None, desk_file)
     assert again.desk_file is not None
     assert again.desk_file.read_text() == "name: Small console\n"
-    assert "desk.yaml" in again.told[0]
+    assert "desk.yaml" in again.standing[0]
 
 
 def test_a_show_without_a_journal_plays_its_files_or_says_what_is_wrong(house: House) -> None:

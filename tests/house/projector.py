@@ -12,12 +12,13 @@ RANDOM = "498e4a67"
 
 
 class FakeProjector:
-    """Answers on `port`. `password` empty asks for none; `answers` are given in place of its own, first one first."""
+    """Answers on `port`. `password` empty asks for none; `answers` are given in place of its own, first one first.
 
-    def __init__(
-        self, password: str = "", answers: tuple[str, ...] = (), greeting: str | None = None, port: int = 0
-    ) -> None:
-        self.is_on = False
+    While it `is_silent` it hangs up on everybody without a word.
+    """
+
+    def __init__(self, password: str = "", answers: tuple[str, ...] = (), greeting: str | None = None) -> None:
+        self.is_on = self.is_silent = False
         self.heard: list[str] = []
         self._password, self._answers = password, list(answers)
         self._greeting = greeting or (f"PJLINK 1 {RANDOM}" if password else "PJLINK 0")
@@ -25,6 +26,8 @@ class FakeProjector:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
+                if projector.is_silent:
+                    return
                 self.wfile.write(projector._greeting.encode() + b"\r")
                 line = bytearray()
                 while (byte := self.rfile.read(1)) and byte != b"\r":
@@ -32,12 +35,13 @@ class FakeProjector:
                 if line:
                     self.wfile.write(projector._answer(line.decode()).encode() + b"\r")
 
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-
-        self._server = Server(("127.0.0.1", port), Handler)
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+
+    def answer_next(self, *answers: str) -> None:
+        """Give these answers in place of its own from now on, first one first."""
+        self._answers.extend(answers)
 
     def _answer(self, line: str) -> str:
         self.heard.append(line)

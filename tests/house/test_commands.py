@@ -64,7 +64,13 @@ def test_a_passcode_reaches_the_player_beside_its_command_line(
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [(["--nosuchoption"], "No such option: --nosuchoption"), (["--osc", "70000"], "Invalid value for '--osc'")],
+    [
+        (["--nosuchoption"], "No such option: --nosuchoption"),
+        (["--osc", "70000"], "Invalid value for '--osc'"),
+        (["--journal", "mine.jsonl"], "--journal: the house sees to that itself, in the folder of --folder"),
+        (["--health", "8091", "--console", "8091"], "--health 8091: --console has this port"),
+        (["--host", "nobody.invalid"], "host 'nobody.invalid'"),
+    ],
 )
 def test_an_option_that_the_player_does_not_take_is_told_before_anything_starts(
     words: list[str], message: str, fake_player: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -73,7 +79,8 @@ def test_an_option_that_the_player_does_not_take_is_told_before_anything_starts(
     folder = ["--folder", str(tmp_path / "state")]
     for command in (["run", str(FIRST_LIGHT), *folder], ["install", str(FIRST_LIGHT), "--user"]):
         done = CliRunner().invoke(commands.app, [*command, *words])
-        assert (done.exit_code, message in done.output) == (2, True), done.output
+        assert done.exit_code in (1, 2)
+        assert message in done.output + str(done.exception)
     assert not (fake_player / "arguments").exists()
     assert not (tmp_path / "config").exists()
 

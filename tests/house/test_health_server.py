@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from installation.desk.targets import url_of
 from installation.errors import DeviceError
+from installation.house.caretaker import DisplayState
 from installation.house.health_server import HealthServer
 from installation.house.supervisor import HouseStatistics
 
@@ -18,11 +22,12 @@ LOOPBACK = "127.0.0.1"
 
 def test_it_is_well_while_a_player_plays_and_says_what_has_happened() -> None:
     now = PLAYING
-    displays = {"wall": True, "floor": None}
+    displays = {"wall": DisplayState("on", True), "floor": DisplayState("unreachable", True)}
     with HealthServer(LOOPBACK, 0, lambda: now, lambda: displays) as server:
         url = f"http://{LOOPBACK}:{server.port}"
         well = httpx.get(f"{url}/health")
-        assert (well.status_code, well.json()["starts"], well.json()["displays"]) == (200, 3, displays)
+        assert (well.status_code, well.json()["starts"]) == (200, 3)
+        assert well.json()["displays"]["floor"] == {"state": "unreachable", "wanted": True}
         assert well.json()["last_incident"] == "incident-1.json"
         now = replace(PLAYING, state="pausing", safe_picture=True, in_a_row=4, process=None)
         ill = httpx.get(f"{url}/health")
@@ -35,15 +40,40 @@ def test_it_is_well_while_a_player_plays_and_says_what_has_happened() -> None:
             "installation_house_safe_picture 1",
             "# TYPE installation_house_crashes_total counter",
             'installation_house_display_on{display="wall"} 1',
+            'installation_house_display_on{display="floor"} 0',
+            'installation_house_display_wanted{display="floor"} 1',
         ):
             assert line in metrics.text.splitlines()
-        assert "floor" not in metrics.text
+        assert httpx.head(f"{url}/metrics").status_code == 200
+        assert httpx.get(f"{url}/health/?from=afar").status_code == 503
         assert httpx.get(f"{url}/secrets").status_code == 404
 
 
 def test_a_port_that_is_taken_is_said_with_the_way_out() -> None:
     with (
         HealthServer(LOOPBACK, 0, lambda: PLAYING) as server,
-        pytest.raises(DeviceError, match=rf"--health {server.port}: .*; name another port"),
+        pytest.raises(DeviceError, match=rf"{server.port}: .* an address of this machine .* a port that nobody has"),
     ):
         HealthServer(LOOPBACK, server.port, lambda: PLAYING)
+
+
+def test_it_answers_on_the_newer_kind_of_address_too_and_nobody_is_asked_for_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(socket, "getfqdn", None)  # a network that is silent would be waited for
+    try:
+        server = HealthServer("::1", 0, lambda: PLAYING)
+    except DeviceError as error:
+        pytest.skip(str(error))  # a machine without IPv6
+    with server:
+        assert httpx.get(f"{url_of('::1', server.port)}/health").status_code == 200
+
+
+def test_whoever_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    with HealthServer(LOOPBACK, 0, lambda: PLAYING) as server:
+        for _ in range(3):
+            with socket.create_connection((LOOPBACK, server.port)) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+                client.sendall(b"GET /health HTTP/1.0\r\n")
+        assert httpx.get(f"http://{LOOPBACK}:{server.port}/health").status_code == 200
+    assert capfd.readouterr().err == ""

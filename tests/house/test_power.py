@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ import pytest
 
 from installation.errors import DeviceError
 from installation.house import caretaker as caretaker_module
-from installation.house.caretaker import ASK_SECONDS, RETRY_SECONDS, Caretaker, DisplayKeeper
+from installation.house.caretaker import ASK_SECONDS, AWAY_TIMES, RETRY_SECONDS, Caretaker, DisplayKeeper
 from installation.house.hours import Hours, Opening
 from installation.house.power import Display, Projector, Switch, awake, power, switch
 from tests.house.projector import RANDOM, FakeProjector
@@ -79,6 +78,10 @@ def always(_wall_seconds: float) -> bool:
     return True
 
 
+def told(caretaker: Caretaker) -> dict[str, str]:
+    return {name: display.state for name, display in caretaker.displays.items()}
+
+
 def wait_until(reached: Callable[[], bool]) -> None:
     give_up = time.monotonic() + 20.0
     while not reached():
@@ -92,7 +95,7 @@ def test_a_display_is_on_while_it_is_wanted() -> None:
         for moment, is_on in ((0.0, False), (99.0, False), (100.0, True), (150.0, True), (200.0, False)):
             now = moment
             keeper.step()
-            assert (fake.is_on, keeper.is_on) == (is_on, is_on)
+            assert (fake.is_on, keeper.state) == (is_on, "on" if is_on else "off")
     assert [word for word in fake.heard if "?" not in word] == ["%1POWR 0", "%1POWR 1", "%1POWR 0"]
 
 
@@ -108,8 +111,9 @@ def test_a_projector_that_cools_down_is_asked_again_until_it_is_on(caplog: pytes
     now = at("12:00")
     with FakeProjector(answers=("%1POWR=ERR3",) * 3) as fake:
         keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
-        while not keeper.is_on:
+        while keeper.state != "on":
             keeper.step()
+            assert keeper.state in ("refuses", "on")
             now += RETRY_SECONDS / 4
         assert fake.is_on
         assert len(fake.heard) == 4
@@ -129,7 +133,18 @@ def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_chang
             now += ASK_SECONDS
             keeper.step()
         assert not fake.is_on
-        assert caplog.text.count("was switched off by hand: it is left so until the hours change") == 1
+        fake.is_silent = True  # for a while: whoever mends it may pull its plugs, too
+        for _ in range(3):
+            now += ASK_SECONDS
+            keeper.step()
+        assert keeper.state == "unreachable"
+        fake.is_silent = False
+        now += ASK_SECONDS
+        keeper.step()
+        assert not fake.is_on
+        told = "was switched off, by hand or by itself: it is left so until the hours change"
+        assert caplog.text.count(told) == 1
+        assert keeper.state == "off"
         wanted = False  # the night
         keeper.step()
         wanted = True  # and the next morning
@@ -142,19 +157,30 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
 ) -> None:
     now = 0.0
     with FakeProjector() as fake:
-        projector = Projector("127.0.0.1", fake.port)
-        keeper = DisplayKeeper("wall", projector, always, lambda: now)
+        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+
+        def after(asked: int) -> None:
+            nonlocal now
+            for _ in range(asked):
+                now += ASK_SECONDS
+                keeper.step()
+
         keeper.step()
-        port = fake.port
-    now += ASK_SECONDS
-    keeper.step()
-    assert "is it on the network" in caplog.text
-    with FakeProjector(port=port) as fake:
-        for _ in range(2):
-            now += ASK_SECONDS
-            keeper.step()
+        fake.is_silent = True
+        after(AWAY_TIMES)
+        assert "hung up without a word; is it on the network" in caplog.text
+        fake.is_silent, fake.is_on = False, False
+        fake.answer_next("%1POWR=2", "%1POWR=ERR3")  # it cools its fans first, which decides nothing
+        after(2)
+        assert not fake.is_on
+        after(2)
         assert fake.is_on
-    assert "has come back and is off: it is switched again" in caplog.text
+        assert "has come back and is off: it is switched again" in caplog.text
+        fake.is_silent = True
+        after(1)  # a word that gets lost is no power cut
+        fake.is_silent, fake.is_on = False, False
+        after(3)
+        assert not fake.is_on
 
 
 def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(
@@ -163,10 +189,10 @@ def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(
     monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(caretaker_module, "END_SECONDS", 0.01)
     with FakeProjector() as fake, contextlib.ExitStack() as ended:
-        hangs = Switch((sys.executable, "-S", "-c", "input()"), ("true",))
+        hangs = Switch(("tail", "-f", "/dev/null"), ("true",))
         displays: dict[str, Display] = {"hangs": hangs, "wall": Projector("127.0.0.1", fake.port)}
         caretaker = ended.enter_context(Caretaker(displays, None))
-        wait_until(lambda: caretaker.displays == {"hangs": None, "wall": True})
+        wait_until(lambda: told(caretaker) == {"hangs": "unknown", "wall": "on"})
         assert fake.is_on
         ended.close()
         caretaker.close()
@@ -193,16 +219,24 @@ def test_a_command_that_says_what_is_no_text_is_only_refused_as_any_other(caplog
     assert "is it on the network" in caplog.text
 
 
+def test_a_command_may_leave_something_running() -> None:
+    begun = time.monotonic()
+    switch(Switch(("sh", "-c", "sleep 60 & echo done"), ("true",)), on=True)
+    assert time.monotonic() - begun < 30
+
+
 def test_a_rig_that_takes_effect_is_what_displays_go_by(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
     with FakeProjector() as fake, FakeProjector() as other:
         wall: dict[str, Display] = {"wall": Projector("127.0.0.1", fake.port)}
         with Caretaker(wall, TEN_TO_SIX, lambda: at("20:00")) as caretaker:
-            wait_until(lambda: caretaker.displays == {"wall": False})
+            wait_until(lambda: told(caretaker) == {"wall": "off"})
             caretaker.take(wall | {"floor": Projector("127.0.0.1", other.port)}, None)
-            wait_until(lambda: caretaker.displays == {"wall": True, "floor": True})
+            wait_until(lambda: told(caretaker) == {"wall": "on", "floor": "on"})
+            assert caretaker.displays["wall"].wanted
             caretaker.take({"floor": Projector("127.0.0.1", other.port)}, TEN_TO_SIX)
-            wait_until(lambda: caretaker.displays == {"floor": False})
+            wait_until(lambda: told(caretaker) == {"floor": "off"})
+            assert not caretaker.displays["floor"].wanted
         assert (fake.is_on, other.is_on) == (True, False), "a display that the rig forgets is left alone"
 
 

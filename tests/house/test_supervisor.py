@@ -128,6 +128,16 @@ def test_a_killed_player_is_started_again_at_once_and_leaves_an_incident(tmp_pat
         assert incident["frame"] >= 110
 
 
+def test_a_command_whose_words_are_no_text_leaves_an_incident_too(tmp_path: Path) -> None:
+    with house((*player("play()"), "f\udcfcr.yaml"), tmp_path) as (supervisor, _):
+        play_until_frame(supervisor, 3)
+        os.kill(process(supervisor), signal.SIGKILL)
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+        (incident,) = incidents(tmp_path)
+        assert ascii(incident["command"]).endswith("'f\\udcfcr.yaml']")
+        assert incident["what"].startswith("the player was ended by SIGKILL at frame ")  # type: ignore[attr-defined]  # a text
+
+
 def test_a_stopped_player_is_a_hang_and_says_where_it_was(tmp_path: Path) -> None:
     with house(player("play()"), tmp_path) as (supervisor, clock):
         play_until_frame(supervisor, 3)
@@ -142,7 +152,8 @@ def test_a_stopped_player_is_a_hang_and_says_where_it_was(tmp_path: Path) -> Non
         (incident,) = incidents(tmp_path)
         assert incident["kind"] == "hang"
         assert incident["exit_code"] == -signal.SIGABRT
-        assert "in play" in str(incident["output"])
+        assert any("in play" in line for line in incident["output"])  # type: ignore[attr-defined]  # a list of lines
+        assert incident["what"].startswith("the player hung and was ended at frame ")  # type: ignore[attr-defined]  # a text
         assert supervisor.statistics().hangs == 1
 
 
@@ -211,6 +222,12 @@ def test_a_crash_loop_shows_the_safe_picture_until_the_player_has_a_picture_agai
             assert not supervisor.statistics().safe_picture
             step_until(supervisor, lambda count=crashes: supervisor.statistics().crashes == count)  # type: ignore[misc]
             clock.now += 60.0
+        step_until(supervisor, lambda: supervisor.statistics().safe_picture)
+        shown = supervisor._cover._child
+        assert shown is not None
+        shown.kill()
+        step_until(supervisor, lambda: not supervisor.statistics().safe_picture)
+        clock.now += 10.0  # it is shown again by itself, and not only after the next crash
         step_until(supervisor, lambda: supervisor.statistics().safe_picture)
         (tmp_path / "mended").touch()
         play_until_frame(supervisor, 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,21 @@ def test_a_trial_does_not_write_over_an_earlier_one(tmp_path: Path) -> None:
     (tmp_path / "trial" / "score").mkdir(parents=True)
     with pytest.raises(DeviceError, match="a trial was here before"):
         Trial(tmp_path / "show.yaml", tmp_path / "trial")
+
+
+def test_a_disk_of_its_own_is_gone_when_it_is_closed(tmp_path: Path) -> None:
+    """In a process of its own: what it mounts is seen there only, and a folder with a mount in it cannot be deleted."""
+    script = (
+        "import shutil, sys; from pathlib import Path; from installation.soak.disk import Disk\n"
+        "folder = Path(sys.argv[1])\n"
+        "try:\n"
+        "    with Disk(folder / 'state') as disk:\n"
+        "        (folder / 'state' / 'journal').write_text('kept'); disk.keep(folder / 'kept')\n"
+        "except PermissionError: sys.exit(77)\n"
+        "assert (folder / 'kept' / 'journal').read_text() == 'kept'\n"
+        "shutil.rmtree(folder)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path / "trial")], check=False)
+    if done.returncode == 77:
+        pytest.skip("mounting needs root, or a Linux that lets people have name spaces of their own")
+    assert done.returncode == 0
