@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from installation.errors import DeviceError
+from installation.errors import DeviceError, InstallationError
 
 MOST_SECONDS = 5.0
 """A picture may stand for so long before the process ends: less than the house takes to see a hang."""
@@ -43,17 +43,22 @@ class FailureLog:
             self.succeeded(what)
 
     def failed(self, what: str, error: Exception) -> None:
-        """Count a failure of `what`; it is logged with its traceback unless it is the one that was there already."""
+        """Count a failure of `what`; it is logged unless it is the one that was there already.
+
+        With its traceback, where it is none that a person has been told of in a sentence.
+        """
         self.counts[what] = self.counts.get(what, 0) + 1
         self._since[what] = self._since.get(what, 0) + 1
-        sentence = f"{type(error).__name__}: {error}"
+        is_foreseen = isinstance(error, InstallationError)
+        sentence = str(error) if is_foreseen else f"{type(error).__name__}: {error}"
         if self._present.get(what) != sentence:
             self._present[what] = sentence
             self._begun[what] = self._begun.get(what, 0) + 1
         else:
             return
         if _is_told(self._begun[what]):
-            self._logger.error("%s failed: %s", what, sentence, exc_info=error, extra={"failing": what})
+            trace = None if is_foreseen else error
+            self._logger.error("%s failed: %s", what, sentence, exc_info=trace, extra={"failing": what})
 
     def succeeded(self, what: str) -> None:
         """End a failure of `what`, if there is one."""
