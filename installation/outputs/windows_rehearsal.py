@@ -89,6 +89,8 @@ class RehearsalWindow(Owner):
         screen.use()
         screen.viewport = (0, 0, *size_px)
         screen.clear(0.043, 0.047, 0.055, 1.0)
+        for output in self._shown.keys() - canvases.keys():
+            del self._shown[output]  # it is no longer in the score
         for output, hung in self.places.items():
             if output in canvases:
                 self._hang(canvases[output].texture, hung, size_px[1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from installation import PASSCODE
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -25,11 +26,16 @@ def rehearse(
     *,
     rig: RigOption = None,
     console: Annotated[
-        int, typer.Option(metavar="PORT", min=-1, max=65535, help="The console page's port; -1 opens none.")
-    ] = 8080,
+        int | None,
+        typer.Option(
+            metavar="PORT", min=-1, max=65535, show_default="8080 or a free one", help="The console page's; -1: none."
+        ),
+    ] = None,
     osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
     host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
-    passcode: Annotated[str | None, typer.Option(help="What consoles have to say first.")] = None,
+    passcode: Annotated[
+        str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+    ] = None,
     for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
 ) -> None:
     """Rehearse: all outputs in one window, time in your hands, every saved edit at once. ? shows the keys."""
@@ -39,8 +45,9 @@ def rehearse(
     from installation.rehearsal.rehearse import CONSOLE_PORT, Rehearsal, RehearsalOptions
 
     begun = time.monotonic()
-    port, any_port = None if console < 0 else console, console == CONSOLE_PORT
-    engine = EngineOptions(DeskOptions(osc, host, passcode=passcode), console_port=port, any_console_port=any_port)
+    port = CONSOLE_PORT if console is None else console if console >= 0 else None
+    desk = DeskOptions(osc, host, passcode=passcode)
+    engine = EngineOptions(desk, console_port=port, any_console_port=console is None)
     options = RehearsalOptions(engine, seconds=for_)
     with Rehearsal(Sources(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
         rehearsal.run()

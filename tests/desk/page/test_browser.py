@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -94,7 +95,7 @@ ACTIONS: dict[str, tuple[Callable[[Page], object], tuple[str, str, float]]] = {
     "all home": (lambda page: page.locator("#release").click(), ("release", "", 0.0)),
     "Space": (lambda page: page.keyboard.press("Space"), ("go", "tides", 0.0)),
     "G": (lambda page: page.keyboard.press("g"), ("go", "tides", 0.0)),
-    "B": (lambda page: page.keyboard.press("b"), ("back", "embers", 0.0)),
+    "Backspace": (lambda page: page.keyboard.press("Backspace"), ("back", "embers", 0.0)),
     "P": (lambda page: page.keyboard.press("p"), ("pause", "", 0.0)),
     "arrow down": (lambda page: page.keyboard.press("ArrowDown"), ("load", "plate", 0.0)),
     "timeline by key": (lambda page: page.locator("#head").press("Shift+ArrowRight"), ("locate", "", 10.0)),
@@ -217,6 +218,76 @@ def test_the_pictures_are_live(console: Page, show: FakeShow) -> None:
     expect(canvas).to_have_attribute("data-frame", "4711")
     seen = canvas.evaluate("canvas => canvas.getContext('2d').getImageData(3, 3, 1, 1).data[0]")
     assert seen == pytest.approx(90, abs=3)
+
+
+def test_an_edit_leaves_whoever_is_at_work_where_they_were(console: Page, show: FakeShow) -> None:
+    console.locator(".jump").nth(2).focus()
+    canvas = console.get_by_role("img", name="Output left, live picture")
+    canvas.evaluate("canvas => { canvas.dataset.mine = 'still here' }")
+    show.score = replace(show.score, title="Second light")
+    show.tell()
+    expect(console.locator("#title")).to_have_text("Second light")
+    expect(console.get_by_role("button", name="Start cue 3, All neurons of a layer now")).to_be_focused()
+    expect(canvas).to_have_attribute("data-mine", "still here")
+    show.score = replace(show.score, outputs=show.score.outputs[:2])
+    show.tell()
+    expect(console.locator("#pictures canvas")).to_have_count(2)
+
+
+def test_the_timeline_comes_closer_and_goes_with_the_show(console: Page, show: FakeShow) -> None:
+    roll, track = console.locator("#roll"), console.locator("#track")
+
+    def wide() -> float:
+        box = track.bounding_box()
+        assert box is not None
+        return box["width"]
+
+    whole = wide()
+    expect(console.get_by_role("button", name="Wider")).to_be_disabled()
+    for _ in range(3):
+        console.get_by_role("button", name="Closer").click()
+    assert wide() == pytest.approx(whole * 1.5**3, rel=0.01)
+    expect(console.locator(".block").nth(2)).to_have_text("All neurons of a layerhold")
+    show.step(30 * 55)
+    until(console, lambda: roll.evaluate("roll => roll.scrollLeft") > 0)
+    head, seen = console.locator("#head").bounding_box(), roll.bounding_box()
+    assert head is not None
+    assert seen is not None
+    assert seen["x"] <= head["x"] + 12 <= seen["x"] + seen["width"]
+    console.locator("#head").press("-")
+    assert wide() == pytest.approx(whole * 1.5**2, rel=0.01)
+    console.locator("#head").focus()
+    for _ in range(20):
+        console.keyboard.press("+")
+    expect(console.get_by_role("button", name="Closer")).to_be_disabled()
+    track.click(position={"x": wide() / 2, "y": 30})
+    until(console, lambda: bool(show.applied))
+    assert show.applied[-1].value == pytest.approx(75 / 2, abs=0.5), "a click means the time that it is on"
+
+
+def test_a_picture_that_cannot_be_read_costs_itself_only(console: Page, show: FakeShow) -> None:
+    console.evaluate("""() => {
+        const real = createImageBitmap;
+        window.createImageBitmap = () => { window.createImageBitmap = real; throw new Error("no picture"); };
+    }""")
+
+    def is_shown() -> bool:
+        show.step()
+        show.show(left=80)
+        return bool(console.locator("#pictures canvas").first.get_attribute("data-frame"))
+
+    until(console, is_shown)
+
+
+def test_the_help_can_be_read_on_a_small_window(browser: Browser, show: FakeShow) -> None:
+    page = opened(browser, show, (700, 320))
+    page.locator("#help-open").click()
+    close = page.get_by_role("dialog").get_by_role("button", name="Close")
+    close.scroll_into_view_if_needed()
+    expect(close).to_be_in_viewport()
+    close.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.context.close()
 
 
 def test_a_mistake_in_the_score_is_shown_until_it_is_mended(console: Page, show: FakeShow) -> None:

@@ -14,7 +14,7 @@ import { Lock } from "./lock.js";
 import { Notes } from "./notes.js";
 import { Rig } from "./rig.js";
 
-const STILL = 1500, TOLD = 5000, TWICE = 1000;
+const STILL = 1500, TOLD = 5000, TWICE = 1000, SCROLLED = ["cues", "pictures"];
 
 const link = new Link();
 new Views();
@@ -56,7 +56,11 @@ link.addEventListener("outline", ({ detail }) => {
   outline = detail;
   document.title = `${detail.title}: console`;
   write($("title"), detail.title);
+  // Whoever is in the middle of something when an edit takes over stays where they were.
+  const label = document.activeElement?.getAttribute("aria-label"), id = document.activeElement?.id, scrolled = SCROLLED.map((name) => $(name).scrollTop);
   for (const part of parts) part.outline?.(detail);
+  SCROLLED.forEach((name, index) => { $(name).scrollTop = scrolled[index]; });
+  if (document.activeElement === document.body) ($(id) ?? (label && document.querySelector(`[aria-label="${CSS.escape(label)}"]`)))?.focus({ preventScroll: true });
   state = {};
 });
 link.addEventListener("feed", ({ detail }) => {
@@ -110,7 +114,7 @@ document.addEventListener("click", (event) => { if (event.detail) event.target.c
 
 let escaped = -Infinity;
 const KEYS = {
-  " ": () => transport.go(), g: () => transport.go(), b: () => transport.back(), p: () => transport.pause(),
+  " ": () => transport.go(), g: () => transport.go(), Backspace: () => transport.back(), p: () => transport.pause(),
   ArrowUp: () => link.ask("/standby/previous"), ArrowDown: () => link.ask("/standby/next"), "?": () => $("help").showModal(),
 };
 document.addEventListener("keydown", (event) => {

@@ -6,12 +6,15 @@ const AGAIN = 1500, LEAST_HIGH = 96;
 const HEADER_BYTES = 4;
 
 export class Pictures {
-  #outputs = new Map(); #cues = new Map(); #socket = null; #reader = new TextDecoder(); #wanted = false;
+  #outputs = new Map(); #cues = new Map(); #socket = null; #reader = new TextDecoder(); #wanted = false; #shape = "";
 
   constructor(audition) { this.audition = audition; }
 
   outline({ outputs, cues }) {
     this.#cues = new Map(cues.map((cue) => [cue.id, cue.name]));
+    const shape = JSON.stringify(outputs.map(({ name, width, height }) => [name, width, height]));
+    if (shape === this.#shape) return; // an edit that leaves the outputs as they are leaves their pictures, too
+    this.#shape = shape;
     this.#outputs.clear();
     $("pictures").replaceChildren(...outputs.map(({ name, width, height }) => {
       const canvas = made("canvas", { width: 480, height: Math.round(480 * height / width), role: "img", "aria-label": `Output ${name}, live picture` });
@@ -63,7 +66,14 @@ export class Pictures {
   async #draw(data) {
     const socket = this.#socket, length = new DataView(data).getUint32(0);
     const { frame, places } = JSON.parse(this.#reader.decode(new Uint8Array(data, HEADER_BYTES, length)));
-    const sheet = await createImageBitmap(new Blob([new Uint8Array(data, HEADER_BYTES + length)], { type: "image/jpeg" }));
+    const drawn = () => requestAnimationFrame(() => { if (socket?.readyState === WebSocket.OPEN) socket.send("drawn"); });
+    let sheet;
+    try {
+      sheet = await createImageBitmap(new Blob([new Uint8Array(data, HEADER_BYTES + length)], { type: "image/jpeg" }));
+    } catch {
+      drawn(); // a sheet that cannot be read costs itself, and not all that come after
+      return;
+    }
     for (const [name, [left, top, width, height]] of Object.entries(places)) {
       const known = this.#outputs.get(name);
       if (!known) continue;
@@ -73,6 +83,6 @@ export class Pictures {
       canvas.dataset.frame = frame;
     }
     sheet.close();
-    requestAnimationFrame(() => { if (socket?.readyState === WebSocket.OPEN) socket.send("drawn"); });
+    drawn();
   }
 }

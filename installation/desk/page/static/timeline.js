@@ -4,10 +4,10 @@ import { $, made, clock } from "./words.js";
 import { throttled } from "./link.js";
 
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -60, PageUp: 60 };
-const LABEL_PIXELS = 34, THIN_PIXELS = 6;
+const LABEL_PIXELS = 34, THIN_PIXELS = 6, STEP = 1.5, CLOSEST_SECONDS = 10;
 
 export class Timeline {
-  #outline = null; #width = 0; #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false; #marked = {}; #state = null;
+  #outline = null; #width = 0; #length = 1; #seconds = 0; #locked = false; #blocks = new Map(); #cues = []; #dragging = false; #marked = {}; #state = null; #zoom = 1;
 
   constructor(link) {
     this.locate = throttled(50, (seconds) => link.ask("/locate", seconds));
@@ -26,7 +26,16 @@ export class Timeline {
       this.outline(this.#outline);
       if (this.#state) this.state(this.#state);
     }).observe(track);
+    $("wider").addEventListener("click", () => this.#zoomBy(1 / STEP));
+    $("closer").addEventListener("click", () => this.#zoomBy(STEP));
+    $("roll").addEventListener("wheel", (event) => {
+      if (!event.ctrlKey) return; // so does a pinch, too
+      event.preventDefault();
+      this.#zoomBy(STEP ** (-event.deltaY / 100), this.#time(event));
+    }, { passive: false });
     head.addEventListener("keydown", (event) => {
+      const closer = { "+": STEP, "=": STEP, "-": 1 / STEP }[event.key];
+      if (closer && !event.ctrlKey && !event.metaKey) { event.preventDefault(); this.#zoomBy(closer); return; }
       let goal = null;
       if (event.key in KEYS) goal = this.#seconds + KEYS[event.key] * (event.shiftKey ? 10 : 1);
       if (event.key === "Home") goal = 0;
@@ -67,9 +76,29 @@ export class Timeline {
     const { seconds, cue, standby, name, locked } = this.#state = state;
     this.#locked = locked;
     $("head").setAttribute("aria-disabled", String(locked));
-    if (!this.#dragging) this.#place(seconds, name);
+    if (!this.#dragging) { this.#place(seconds, name); this.#follow(seconds); }
     this.#mark("now", cue);
     this.#mark("next", standby);
+  }
+
+  // Closer or wider, with the time under the pointer, or that of the show, where it is.
+  #zoomBy(factor, seconds = this.#seconds) {
+    const roll = $("roll"), most = Math.max(1, this.#length / CLOSEST_SECONDS);
+    const at = seconds / this.#length, before = at * roll.scrollWidth - roll.scrollLeft;
+    this.#zoom = Math.min(Math.max(this.#zoom * factor, 1), most);
+    if (this.#zoom < 1.01) this.#zoom = 1;
+    $("track").style.width = `${this.#zoom * 100}%`;
+    roll.scrollLeft = at * roll.scrollWidth - before;
+    $("wider").disabled = this.#zoom === 1;
+    $("closer").disabled = this.#zoom === most;
+  }
+
+  // The playhead is not lost from sight.
+  #follow(seconds) {
+    const roll = $("roll");
+    if (this.#zoom === 1 || roll.matches(":hover")) return;
+    const at = seconds / this.#length * roll.scrollWidth, shown = at - roll.scrollLeft;
+    if (shown < 0 || shown > roll.clientWidth * 0.95) roll.scrollLeft = at - roll.clientWidth * 0.1;
   }
 
   #mark(name, cue) {
