@@ -9,8 +9,11 @@ yet**: written after NVIDIA's reference of the runtime API, and tested against a
 
 from __future__ import annotations
 
+import ctypes
 import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -22,6 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from installation.errors import DeviceError
+from installation.owner import Owner
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +36,6 @@ RGBA16F = 0x881A
 """OpenGL's number of the textures that pictures go to. Those of 3 values fill it too: one kind of texture, so llvmpipe
 compiles each program once. Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither
 needs."""
-
-NON_BLOCKING = 1
-"""cudaStreamNonBlocking: what this stream does waits for nothing that torch's own streams do."""
 
 WRITE_DISCARD = 2
 """cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
@@ -50,10 +51,14 @@ class Way:
 
 
 class CardPixels:
-    """A picture on the card: `tensor` (height, width, 4) float16, contiguous and drawn; never written after."""
+    """A picture on the card: `tensor` (height, width, 4) float16, contiguous; never written after it was drawn.
 
-    def __init__(self, tensor: Tensor) -> None:
+    It is drawn when `prepare` has returned. Until then only what is launched after it, in the same stream, may read it.
+    """
+
+    def __init__(self, tensor: Tensor, drawn: torch.cuda.Event | None = None) -> None:
         self.tensor = tensor
+        self._drawn = drawn
         self._fetched: NDArray[np.float16] | None = None
 
     @property
@@ -67,7 +72,10 @@ class CardPixels:
         return self.tensor.numel() * self.tensor.element_size()
 
     def prepare(self) -> None:
-        """Where pictures go by the host fetch this one now, on the decoder's thread, so that no frame waits for it."""
+        """Wait, on the decoder's thread, until it is drawn; and fetch it where pictures go by the host."""
+        if self._drawn is not None:
+            self._drawn.synchronize()
+            self._drawn = None
         if Way.by_host:
             self.host()
 
@@ -88,12 +96,45 @@ def sent(tensor: Tensor, device: torch.device) -> Tensor:
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
-def finished(*tensors: Tensor) -> list[CardPixels]:
-    """Pictures that are wholly drawn: waits, on the decoder's thread, so that any thread may read them."""
-    drawn = [tensor.contiguous() for tensor in tensors]
-    if drawn and drawn[0].is_cuda:
-        torch.cuda.current_stream(drawn[0].device).synchronize()
-    return [CardPixels(tensor) for tensor in drawn]
+def launched(*tensors: Tensor) -> list[CardPixels]:
+    """Pictures whose drawing was launched just now; nobody waits before their `prepare`."""
+    whole = [tensor.contiguous() for tensor in tensors]
+    drawn = None
+    if whole and whole[0].is_cuda:
+        drawn = _event(blocking=True)  # whoever waits lets the processor go
+        drawn.record(torch.cuda.current_stream(whole[0].device))
+    return [CardPixels(tensor, drawn) for tensor in whole]
+
+
+class Copies(Owner):
+    """The stream of the copies into textures, and the pictures that it still reads.
+
+    It is one of torch's own, which are never destroyed and wait for no other, and before all others: a copy is not
+    queued behind the tiles of the next pictures.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._stream: torch.cuda.Stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call]  # torch's
+        self._read: deque[tuple[torch.cuda.Event, Tensor]] = deque()
+
+    @property
+    def handle(self) -> int:
+        """CUDA's."""
+        return int(self._stream.cuda_stream)
+
+    def hold(self, tensor: Tensor) -> None:
+        """Keep the memory of a picture until it is copied."""
+        copied = _event()
+        copied.record(self._stream)
+        self._read.append((copied, tensor))
+        while self._read and self._read[0][0].query():  # type: ignore[no-untyped-call]  # torch's
+            self._read.popleft()
+
+    def close(self) -> None:
+        """Wait for what is being copied; a card that was lost copies no more."""
+        with suppress(RuntimeError):
+            self._stream.synchronize()
+        self._read.clear()
 
 
 class Runtime(Protocol):
@@ -103,13 +144,11 @@ class Runtime(Protocol):
 
     def cudaGraphicsGLRegisterImage(self, image: int, target: int, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsUnregisterResource(self, resource: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaGraphicsMapResources(self, count: int, resources: Any, stream: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaGraphicsUnmapResources(self, count: int, resources: Any, stream: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsMapResources(self, count: int, resources: int, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsUnmapResources(self, count: int, resources: int, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaGraphicsSubResourceGetMappedArray(self, resource: Any, index: int, level: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaStreamCreateWithFlags(self, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
-    def cudaStreamDestroy(self, stream: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
     def cudaMemcpy2DToArrayAsync(  # noqa: N802  # CUDA's
-        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: Any, stream: Any
+        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: Any, stream: int
     ) -> Sequence[Any]: ...
 
 
@@ -130,36 +169,49 @@ class CardUpload:
 
     `cuda` is CUDA's runtime, None where there is none. Textures are registered when first filled, and let go of by
     `forget` before they are released. The first failure is said, and from then on pictures take the way by the host.
+    `copies` makes the stream.
     """
 
-    def __init__(self, context: moderngl.Context, cuda: Runtime | None) -> None:
+    def __init__(
+        self,
+        context: moderngl.Context,
+        cuda: Runtime | None,
+        copies: Callable[[torch.device], Copies] = Copies,
+    ) -> None:
         self._context = context
         self._cuda = cuda
+        self._make_copies = copies
+        self._copies: Copies | None = None
         self._registered: dict[int, Any] = {}
-        self._stream: Any = None
         self._buffer: moderngl.Buffer | None = None
         self._said = self._lost = False
         self.copied_on_card = 0
 
-    def fill(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
-        """Copy a picture into a texture of RGBA16F of its size."""
+    def fill(self, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
+        """Copy pictures into textures of RGBA16F of their sizes.
+
+        All of a frame together: CUDA and OpenGL wait for one another each time that textures go from one to the other.
+        """
+        if not pictures:
+            return
         if self._cuda is None:
             self._say("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
         else:
             try:
-                self._copy(self._cuda, texture, pixels)
+                self._copy(self._cuda, pictures)
             except (DeviceError, RuntimeError, TypeError, ValueError) as error:  # The bindings raise all but the first.
                 self._say(str(error))
                 self._give_up()
             else:
-                self.copied_on_card += 1
+                self.copied_on_card += len(pictures)
                 return
-        try:
-            self._by_host(texture, pixels)
-        except RuntimeError as error:  # The card is lost with all that lay on it; what is drawn from now on comes.
-            if not self._lost:
-                log.warning("a picture was lost on the card: %s", error)
-            self._lost = True
+        for texture, pixels in pictures:
+            try:
+                self._by_host(texture, pixels)
+            except RuntimeError as error:  # The card is lost with all that lay on it; what is drawn from now on comes.
+                if not self._lost:
+                    log.warning("a picture was lost on the card: %s", error)
+                self._lost = True
 
     def forget(self, texture: moderngl.Texture) -> None:
         """Let go of a texture that will be released."""
@@ -167,31 +219,39 @@ class CardUpload:
         if resource is not None and self._cuda is not None:
             self._cuda.cudaGraphicsUnregisterResource(resource)  # Nothing is left to be done where even this fails.
 
-    def _copy(self, cuda: Runtime, texture: moderngl.Texture, pixels: CardPixels) -> None:
-        height, width, _ = pixels.shape
-        row_bytes = width * CHANNELS * pixels.tensor.element_size()
-        if self._stream is None:
-            self._stream = _result("cudaStreamCreateWithFlags", cuda.cudaStreamCreateWithFlags(NON_BLOCKING))
-        stream = self._stream
+    def _copy(self, cuda: Runtime, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
+        if self._copies is None:
+            self._copies = self._make_copies(pictures[0][1].tensor.device)
+        stream = self._copies.handle
+        resources = [self._resource(cuda, texture) for texture, _ in pictures]
+        handles = (ctypes.c_void_p * len(resources))(*map(int, resources))
+        mapped = ctypes.addressof(handles)
+        _result("cudaGraphicsMapResources", cuda.cudaGraphicsMapResources(len(resources), mapped, stream))
+        try:
+            for resource, (_, pixels) in zip(resources, pictures, strict=True):
+                found = cuda.cudaGraphicsSubResourceGetMappedArray(resource, 0, 0)
+                array = _result("cudaGraphicsSubResourceGetMappedArray", found)
+                height, width, _ = pixels.shape
+                row_bytes = width * CHANNELS * pixels.tensor.element_size()
+                source, kind = pixels.tensor.data_ptr(), cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+                copied = cuda.cudaMemcpy2DToArrayAsync(array, 0, 0, source, row_bytes, row_bytes, height, kind, stream)
+                _result("cudaMemcpy2DToArrayAsync", copied)
+                self._copies.hold(pixels.tensor)
+        finally:
+            # What OpenGL draws from now on waits for the copies, and nobody else does.
+            unmapped = cuda.cudaGraphicsUnmapResources(len(resources), mapped, stream)
+        _result("cudaGraphicsUnmapResources", unmapped)
+
+    def _resource(self, cuda: Runtime, texture: moderngl.Texture) -> Any:
+        """CUDA's name of a texture. Raises DeviceError for none: cuda-python 12.9.3 answers so without an error."""
         if texture.glo not in self._registered:
-            self._registered[texture.glo] = _result(
+            found = _result(
                 "cudaGraphicsGLRegisterImage", cuda.cudaGraphicsGLRegisterImage(texture.glo, TEXTURE_2D, WRITE_DISCARD)
             )
-        resource = self._registered[texture.glo]
-        _result("cudaGraphicsMapResources", cuda.cudaGraphicsMapResources(1, resource, stream))
-        try:
-            found = cuda.cudaGraphicsSubResourceGetMappedArray(resource, 0, 0)
-            array = _result("cudaGraphicsSubResourceGetMappedArray", found)
-            source = pixels.tensor.data_ptr()
-            kind = cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
-            copied = cuda.cudaMemcpy2DToArrayAsync(array, 0, 0, source, row_bytes, row_bytes, height, kind, stream)
-            _result("cudaMemcpy2DToArrayAsync", copied)
-            if pixels.tensor.is_cuda:  # its memory is not given to another picture before the copy is done
-                pixels.tensor.record_stream(_stream_of(int(stream), pixels.tensor.device))
-        finally:
-            # What OpenGL draws from now on waits for the copy, and nobody else does.
-            unmapped = cuda.cudaGraphicsUnmapResources(1, resource, stream)
-        _result("cudaGraphicsUnmapResources", unmapped)
+            if int(found) == 0:
+                raise DeviceError("cudaGraphicsGLRegisterImage gave no resource; another version of cuda-python may")
+            self._registered[texture.glo] = found
+        return self._registered[texture.glo]
 
     def _by_host(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
         """Through a pixel buffer, from which the driver copies while the frame goes on."""
@@ -221,9 +281,9 @@ class CardUpload:
             if cuda is not None:
                 cuda.cudaGraphicsUnregisterResource(resource)
         self._registered.clear()
-        if cuda is not None and self._stream is not None:
-            cuda.cudaStreamDestroy(self._stream)
-        self._stream = None
+        if self._copies is not None:
+            self._copies.close()
+            self._copies = None
 
     def close(self) -> None:
         """Let go of all textures, which their owners release, and release the buffer."""
@@ -231,8 +291,8 @@ class CardUpload:
         self._release_buffer()
 
 
-def _stream_of(handle: int, device: torch.device) -> torch.cuda.Stream:
-    found: torch.cuda.Stream = torch.cuda.ExternalStream(handle, device)  # type: ignore[no-untyped-call]  # torch's
+def _event(*, blocking: bool = False) -> torch.cuda.Event:
+    found: torch.cuda.Event = torch.cuda.Event(blocking=blocking)  # type: ignore[no-untyped-call]  # torch's
     return found
 
 

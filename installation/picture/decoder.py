@@ -44,11 +44,14 @@ class BatchDecoder(Decoder, Protocol):
         """The pixels of the pictures that it is given at once, at most; 0 where it draws one after the other."""
 
     def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
-        """The pictures of several orders, each sampled once a pixel. Raises what `decode` raises, for all of them."""
+        """The pictures of several orders, each sampled once a pixel. Raises what `decode` raises, for all of them.
+
+        They may still be drawn: each is whole when its `prepare` has returned, which raises what goes wrong till then.
+        """
 
 
 def decode_all(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
-    """The pictures of several orders, each sampled once a pixel; at once, where the decoder does that."""
+    """See BatchDecoder.decode_all; other decoders draw one after the other."""
     if isinstance(decoder, BatchDecoder):
         return decoder.decode_all(orders)
     return [decoder.decode(order.shot, order.width, order.height, order.pixel_map) for order in orders]

@@ -93,14 +93,14 @@ def measure_upload(context: moderngl.Context, clock: Clock, sizes: Sequence[Size
 
 
 def profile(
-    context: moderngl.Context, interpolator: Interpolator, decoder: Decoder, size_px: Size = FULL_HD
+    context: moderngl.Context, interpolator: Interpolator, decoder: Decoder, outputs: int = 1, size_px: Size = FULL_HD
 ) -> Mapping[str, object]:
     """Which copies between host and card a run of exact frames makes: where pictures stay on the card, none from it.
 
     Gives the decoder's name, how many frames and pictures there were, how many of these were copied on the card alone,
     and CUDA's copies by kind with their number and microseconds; without a card there are none.
     """
-    sizes = {"output 0": size_px}
+    sizes = {f"output {number}": size_px for number in range(outputs)}
     supply = ExactSupply(decoder, cache_bytes=0)
     with Mixer(context, sizes) as mixer, ExitStack() as profiling:
         # Only CUDA's side is of interest; torch's profiler of the CPU crashes beside Mesa's compiler.

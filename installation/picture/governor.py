@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,11 +48,12 @@ AHEAD = 3
 MARGIN = 1.3
 """Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
 
-FULL = 0.8
+FULL, CARD_FULL = 0.8, 0.92
 """A rung is left when it would keep the decoder busy for more of its time than this ..."""
 
-ROOM = 0.55
-"""... and a better one is taken only if it would keep it busy for less than this ..."""
+ROOM, CARD_ROOM = 0.55, 0.75
+"""... and a better one is taken only if it would keep it busy for less than this ... A card that draws what is due
+together in one go takes as long every time; cores are shared with mixing, and with others."""
 
 PATIENCE_SECONDS = 3.0
 """... for this long. In between nothing changes."""
@@ -68,9 +70,12 @@ class Demand:
     pixels: int
     samples: int = 0
 
+    def __add__(self, other: Demand) -> Demand:
+        return Demand(self.pictures + other.pictures, self.pixels + other.pixels, self.samples + other.samples)
+
 
 class Speed:
-    """Seconds that a picture of so many pixels takes: a start and a time per pixel, fitted to what was measured."""
+    """Seconds that so many pixels take, a picture or several in one go: a start and a time per pixel, as measured."""
 
     def __init__(self, per_picture: float = 0.004, per_pixel: float = 1e-6) -> None:
         # Two pictures that nobody drew, so that the fit is sound from the start; soon they count for nothing.
@@ -96,13 +101,14 @@ class Speed:
             return 0.0, seconds / pixels
         return (seconds - per_pixel * pixels) / count, per_pixel
 
-    def load(self, rung: Rung, demand: Demand, frames_per_second: float) -> float:
-        """The share of its time for which a rung would keep the decoder busy."""
+    def load(self, rung: Rung, demand: Demand, frames_per_second: float, together_px: int = 0) -> float:
+        """The share of its time for which a rung would keep the decoder busy; `together_px` as for the governor."""
         step = rung.step_frames(frames_per_second)
         per_picture, per_pixel = self.fitted()
         native = max(demand.pixels, demand.samples) if rung.supersampled else demand.pixels
         pixels = native * rung.quality**2 * (MARGIN if step > 1 else 1.0)
-        return (demand.pictures * per_picture + pixels * per_pixel) * frames_per_second / step
+        starts = min(demand.pictures, math.ceil(pixels / together_px)) if together_px else demand.pictures
+        return (starts * per_picture + pixels * per_pixel) * frames_per_second / step
 
 
 class Governor:
@@ -110,6 +116,7 @@ class Governor:
 
     What the load allows is lowered further while frames are skipped and drawing less helps; see strain.py. Outputs
     with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
+    `together_px` tells how many pixels the decoder draws in one go, 0 for one picture at a time.
     """
 
     def __init__(
@@ -118,7 +125,9 @@ class Governor:
         fixed: Rung | None = None,
         speed: Speed | None = None,
         priority: Collection[str] = (),
+        together_px: Callable[[], int] = int,
     ) -> None:
+        self._together_px = together_px
         self.speed = speed or Speed()
         self._fixed = fixed
         self._present = len(LADDER) - 3
@@ -159,23 +168,28 @@ class Governor:
         if self._fixed or not any(demand.pixels for demand in demands.values()):
             return
         loads = [self._load(index, demands) for index in range(len(LADDER))]
-        if not self._begun or loads[self._present] > FULL:
+        full, room = (CARD_FULL, CARD_ROOM) if self._together_px() else (FULL, ROOM)
+        if not self._begun or loads[self._present] > full:
             self._begun = True
-            self._take(next((i for i, load in enumerate(loads) if load <= ROOM), len(LADDER) - 1))
+            self._take(next((i for i, load in enumerate(loads) if load <= room), len(LADDER) - 1))
             return
-        better = next((i for i, load in enumerate(loads[: self._present]) if load <= ROOM), self._present)
+        better = next((i for i, load in enumerate(loads[: self._present]) if load <= room), self._present)
         if late or better == self._present:
             self._room_since = None
         elif self._room_since is None:
             self._room_since = frame_number
         elif frame_number - self._room_since >= PATIENCE_SECONDS * self._frames_per_second:
-            self._take(self._present - 1 if loads[self._present - 1] <= ROOM else better)
+            self._take(self._present - 1 if loads[self._present - 1] <= room else better)
 
     def _load(self, index: int, demands: Mapping[str, Demand]) -> float:
         """The decoder's load if the outputs without priority had this rung."""
+        rungs: dict[Rung, Demand] = {}
+        for output, demand in demands.items():
+            rung = LADDER[self._index(index, output)]
+            rungs[rung] = rungs.get(rung, Demand(0, 0)) + demand
         return sum(
-            self.speed.load(LADDER[self._index(index, output)], demand, self._frames_per_second)
-            for output, demand in demands.items()
+            self.speed.load(rung, demand, self._frames_per_second, self._together_px())
+            for rung, demand in rungs.items()
         )
 
     def _index(self, index: int, output: str) -> int:

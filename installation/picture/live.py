@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Collection
 
 from installation.owner import Owner
-from installation.picture.decoder import Decoder
+from installation.picture.decoder import Decoder, most_together_px
 from installation.picture.governor import Governor, Rung
 from installation.picture.outlook import Outlook, PixelMapOf
 from installation.picture.source import Source
@@ -52,7 +52,9 @@ class LiveSupply(Owner):
     ) -> None:
         self._decoder = decoder
         self._reason = reason
-        self._governor = Governor(frames_per_second, fixed, priority=priority)
+        self._governor = Governor(
+            frames_per_second, fixed, priority=priority, together_px=lambda: most_together_px(decoder)
+        )
         self._workshop = Workshop(decoder, clock, cache_bytes)
         self._pixel_map_of = pixel_map_of
         self._outlook = Outlook(frame_at, self._governor, self._workshop, pixel_map_of)

@@ -104,6 +104,7 @@ class Mixer(Owner):
 
         A layer without a source is left out and counted.
         """
+        self._textures.prepare(source for (output, _, _), source in sources.items() if output in self.canvases)
         for output in frame.outputs:
             if output.output in self.canvases:
                 self._mix_output(output, frame.number, sources)

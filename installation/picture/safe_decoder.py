@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from installation.errors import DeviceError, InstallationError
 from installation.picture.cache import Order
@@ -16,6 +17,7 @@ from installation.show.frame import Shot
 log = logging.getLogger(__name__)
 
 Make = Callable[[], Decoder]
+T = TypeVar("T")
 
 FAILURES = (InstallationError, RuntimeError, MemoryError, OSError, ImportError)
 """What a driver, a card or torch may raise; RuntimeError is what torch raises for anything from lack of memory on, and
@@ -41,13 +43,16 @@ class SafeDecoder:
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode. Raises what the last decoder raises."""
-        return self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])[0]
+        return self._tried(lambda decoder: decoder.decode(shot, width, height, pixel_map))
 
     def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
         """See BatchDecoder.decode_all. Raises what the last decoder raises."""
+        return self._tried(lambda decoder: decode_all(decoder, orders))
+
+    def _tried(self, draw: Callable[[Decoder], T]) -> T:
         while True:
             try:
-                return decode_all(self._decoder, orders)
+                return draw(self._decoder)
             except (DeviceError, RuntimeError, MemoryError, OSError, ImportError) as error:
                 if not self._waiting:
                     raise

@@ -27,6 +27,11 @@ class Decoded:
     view: View
     pixel_map: PixelMap | None = None
 
+    def prepare(self) -> None:
+        """Wait until it is drawn; see CardPixels.prepare. What lies in the host's memory is."""
+        if not isinstance(self.pixels, np.ndarray):
+            self.pixels.prepare()
+
     @property
     def aspect(self) -> float:
         """Width / height of the place that the view is seen through."""

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from installation.picture.cache import Order
 from installation.picture.decoder import Decoder, decode_all
 from installation.picture.source import Decoded
@@ -38,8 +36,8 @@ beside 23 and 10.
 KEY_SHARE = 2 / 3
 """... they are averaged, at this share of their width: four times the samples, about once in three key steps."""
 
-BAND_PX = 1 << 16
-"""Pixels that are averaged together, so that what lies between stays in the cache."""
+BAND_PX, CARD_BAND_PX = 1 << 16, 1 << 20
+"""Pixels that are averaged together, so that what lies between stays in the cache, or small beside a card's memory."""
 
 
 def softness_of(shot: Shot, width: int, height: int) -> float:
@@ -61,19 +59,16 @@ def samples_of(order: Order) -> int:
 
 
 def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
-    """The pictures that were ordered, at once where the decoder does that. Raises what the decoder raises."""
+    """The pictures that were ordered, at once where the decoder does that. Raises what the decoder raises.
+
+    A card may still be drawing them: each is whole when its `prepare` has returned.
+    """
     sampled = [
         order._replace(width=SAMPLES * order.width, height=SAMPLES * order.height) if order.softness > 0 else order
         for order in orders
     ]
     decoded = decode_all(decoder, sampled)
-    pictures = [
-        averaged(fine, order) if order.softness > 0 else fine for order, fine in zip(orders, decoded, strict=True)
-    ]
-    for picture in pictures:
-        if not isinstance(picture.pixels, np.ndarray):
-            picture.pixels.prepare()
-    return pictures
+    return [averaged(fine, order) if order.softness > 0 else fine for order, fine in zip(orders, decoded, strict=True)]
 
 
 def averaged(fine: Decoded, order: Order) -> Decoded:
@@ -81,13 +76,13 @@ def averaged(fine: Decoded, order: Order) -> Decoded:
     # Only here, so that a page or a report that names a supply loads no torch.
     import torch
 
-    from installation.picture.card import CardPixels, finished
+    from installation.picture.card import CardPixels, launched
 
     on_card = isinstance(fine.pixels, CardPixels)
     pixels = fine.pixels.tensor if isinstance(fine.pixels, CardPixels) else torch.from_numpy(fine.pixels)
-    rows = pixels.shape[0] if on_card else max(1, BAND_PX // order.width)
+    rows = max(1, (CARD_BAND_PX if on_card else BAND_PX) // order.width)
     found = torch.cat([_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)])
-    return Decoded(finished(found)[0] if on_card else found.numpy(), order.shot.view)
+    return Decoded(launched(found)[0] if on_card else found.numpy(), order.shot.view)
 
 
 def _averaged(pixels: Tensor, softness: float) -> Tensor:

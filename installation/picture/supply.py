@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -99,10 +99,9 @@ class ExactSupply(Owner):
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
         """See Supply.sources. Raises what the decoder raises."""
-        return {
-            key: Source(layer.shot.view, ((self._decoded(self._order(layer.shot, *size_px)), 1.0),))
-            for key, layer, size_px in layers_of(frame, sizes)
-        }
+        wanted = [(key, layer, self._order(layer.shot, *size_px)) for key, layer, size_px in layers_of(frame, sizes)]
+        pictures = self._decoded([order for _, _, order in wanted])
+        return {key: Source(layer.shot.view, ((pictures[order], 1.0),)) for key, layer, order in wanted}
 
     def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
         """See Supply.foresee: nothing is decoded before it is asked for."""
@@ -111,15 +110,18 @@ class ExactSupply(Owner):
     def _order(self, shot: Shot, width: int, height: int) -> Order:
         return Order(shot, width, height, softness_of(shot, width, height) if self._supersampled else 0.0)
 
-    def _decoded(self, order: Order) -> Decoded:
-        picture = self._cache.get(order)
-        if picture is None:
-            (picture,) = drawn(self._decoder, [order])
+    def _decoded(self, orders: Sequence[Order]) -> dict[Order, Decoded]:
+        """The pictures of a frame; what is not known is drawn together, where the decoder does that."""
+        known = {order: picture for order in orders if (picture := self._cache.get(order)) is not None}
+        missing = [order for order in dict.fromkeys(orders) if order not in known]
+        for order, picture in zip(missing, drawn(self._decoder, missing), strict=True):
+            picture.prepare()
+            known[order] = picture
             self._cache.put(order, picture)
-            self._statistics = replace(self._statistics, decoded=self._statistics.decoded + 1)
-        else:
-            self._statistics = replace(self._statistics, reused=self._statistics.reused + 1)
-        return picture
+        now = self._statistics
+        reused = now.reused + len(orders) - len(missing)
+        self._statistics = replace(now, decoded=now.decoded + len(missing), reused=reused)
+        return known
 
     def statistics(self) -> SupplyStatistics:
         """See Supply.statistics."""

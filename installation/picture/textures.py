@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ class Textures(Owner):
         self._context = context
         self._shown: dict[_Key, _Room] = {}
         self._drawn: set[_Key] = set()
+        self._prepared: dict[Decoded, _Room] = {}
         self._spare: list[_Room] = []
         self.uploads = 0
         with ExitStack() as cleanup:
@@ -109,6 +111,19 @@ class Textures(Owner):
         self.shown(Source(View(), ((small, 1.0),)), Rectangle(0, 0, 7, 7))
         self.end_frame()
 
+    def prepare(self, sources: Iterable[Source]) -> None:
+        """Copy what a frame shows and what is not there yet from the card, all together; see CardUpload.fill."""
+        known = {key.picture for key in self._shown} | self._prepared.keys()
+        wanted = dict.fromkeys(decoded for source in sources for decoded, weight in source.parts if weight > 0)
+        rooms = []
+        for decoded in wanted:
+            if isinstance(decoded.pixels, CardPixels) and decoded not in known:
+                height, width, _ = decoded.pixels.shape
+                room = self._prepared[decoded] = self._room((width, height), drawn=False)
+                rooms.append((room.texture, decoded.pixels))
+        self._card.fill(rooms)
+        self.uploads += len(rooms)
+
     def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> tuple[list[Shown], float]:
         """What `source` shows in a place of that many pixels, and the second's share; changes the framebuffer in use.
 
@@ -128,6 +143,8 @@ class Textures(Owner):
 
     def end_frame(self) -> None:
         """What this frame did not draw makes room for the next ones."""
+        self._spare += self._prepared.values()
+        self._prepared.clear()
         for key in self._shown.keys() - self._drawn:
             self._spare.append(self._shown.pop(key))
         self._drawn.clear()
@@ -157,10 +174,12 @@ class Textures(Owner):
         return self._shown[key]
 
     def _uploaded(self, decoded: Decoded) -> _Room:
+        if (prepared := self._prepared.pop(decoded, None)) is not None:
+            return prepared
         height, width, _ = decoded.pixels.shape
         room = self._room((width, height), drawn=False)
         if isinstance(decoded.pixels, CardPixels):
-            self._card.fill(room.texture, decoded.pixels)
+            self._card.fill([(room.texture, decoded.pixels)])
         else:
             room.texture.write(np.ascontiguousarray(decoded.pixels))
         self.uploads += 1
@@ -188,9 +207,10 @@ class Textures(Owner):
         return _Room(self._context, size_px, drawn=drawn)
 
     def _release_rooms(self) -> None:
-        for room in [*self._spare, *self._shown.values()]:
+        for room in [*self._spare, *self._shown.values(), *self._prepared.values()]:
             self._release(room)
         self._shown.clear()
+        self._prepared.clear()
         self._spare.clear()
 
     def _release(self, room: _Room) -> None:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
-from installation.picture.card import CHANNELS, finished
+from installation.picture.card import CHANNELS, launched
 from installation.picture.niceness import give_way
 from installation.picture.pixel_map import PixelMap
 from installation.picture.plates import cells_coordinates
@@ -63,7 +63,9 @@ class TorchDecoder:
             self._draw_bent(picture.zero_(), subject, pixel_map)
         else:
             self._draw(picture, subject)
-        return Decoded(finished(whole)[0] if self._on_card else picture.numpy(), shot.view, pixel_map)
+        decoded = Decoded(launched(whole)[0] if self._on_card else picture.numpy(), shot.view, pixel_map)
+        decoded.prepare()
+        return decoded
 
     def close(self) -> None:
         """Stop the threads."""

@@ -19,14 +19,15 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.cache import Order
-from installation.picture.card import CHANNELS, finished, sent
+from installation.picture.card import CHANNELS, launched, sent
 from installation.picture.fused import UNITS, fits
 from installation.picture.niceness import give_way
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
+from installation.picture.supersampling import drawn
 from installation.picture.triton_work import Bank, Pixels, Work
 from installation.picture.whole import Whole, seen
-from installation.show.frame import Plate, Shot
+from installation.show.frame import Plate, Point, Shot, View
 
 MOST_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
@@ -49,17 +50,43 @@ class TritonDecoder:
         self._interpolator = interpolator
         self.most_together_px = MOST_TOGETHER_PX
         self._device = torch.device(device)
+        self._maps: dict[PixelMap, Pixels] = {}
         self._finders = ThreadPoolExecutor(min(MOST_FINDING, len(os.sched_getaffinity(0))), "cppns", give_way)
+        if self._device.type == "cuda":
+            self._warm_up()
         self._banks: dict[Architecture, Bank] = {}
         self._plates: dict[Plate, tuple[Bank, Tensor]] = {}
-        self._maps: dict[PixelMap, Pixels] = {}
+
+    def _warm_up(self) -> None:
+        """Draw once what a show may come to first in the middle of it: CUDA loads and compiles then."""
+        first, *others = self._interpolator.atlas.neurons
+        alike = [first.address, *(one.address for one in others if one.family == first.family)][:4]
+        for subject in (Point(((first.address, 1.0),)), Plate(tuple(alike), 2, 0.1)):
+            order = Order(Shot(subject, View()), 16, 16, softness=1.0)
+            (picture,) = drawn(self, [order])
+            picture.prepare()
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
         """See Decoder.decode."""
-        return self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])[0]
+        (decoded,) = self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])
+        decoded.prepare()
+        return decoded
 
     def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
-        """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes."""
+        """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes.
+
+        Where the card has no room for all of them, half of them are drawn at a time.
+        """
+        try:
+            return self._all(orders)
+        except torch.OutOfMemoryError:
+            if len(orders) == 1:
+                raise
+        torch.cuda.empty_cache()  # not before the error, which holds what was drawn so far, is gone
+        half = len(orders) // 2
+        return [*self.decode_all(orders[:half]), *self.decode_all(orders[half:])]
+
+    def _all(self, orders: Sequence[Order]) -> list[Decoded]:
         if len(orders) == 1:
             subjects: list[Whole | Plate] = [self._subject(orders[0])]
         else:
@@ -69,8 +96,8 @@ class TritonDecoder:
             shapes.setdefault(self._shapes(subject), []).append(number)
         found: dict[int, Decoded] = {}
         for numbers in shapes.values():
-            drawn = self._launched([orders[number] for number in numbers], [subjects[number] for number in numbers])
-            found.update(zip(numbers, drawn, strict=True))
+            own = self._launched([orders[number] for number in numbers], [subjects[number] for number in numbers])
+            found.update(zip(numbers, own, strict=True))
         return [found[number] for number in range(len(orders))]
 
     def _launched(self, orders: Sequence[Order], subjects: Sequence[Whole | Plate]) -> list[Decoded]:
@@ -87,7 +114,7 @@ class TritonDecoder:
         areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
         if len(areas) > 1:  # each in memory of its own, or one that is kept would keep all
             areas = tuple(area.clone() for area in areas)
-        pictures = finished(*(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True)))
+        pictures = launched(*(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True)))
         return [
             Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map)
             for order, pixels in zip(orders, pictures, strict=True)

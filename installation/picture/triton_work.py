@@ -80,6 +80,7 @@ class Work:
         self._orders: list[Tensor] = []
         self._points: list[Tensor] = []
         self._nets = self._ordered = self._pixels = 0
+        self._is_all_drawn = True
 
     def add_whole(self, order: Order, whole: Whole, pixels: Pixels | None) -> None:
         """Take in a picture of CPPNs that are seen everywhere, or at some pixels only."""
@@ -139,13 +140,15 @@ class Work:
         self._tiles.append(table)
         self._pixels += order.width * order.height
         if pixels is not None:
+            self._is_all_drawn = False  # a monitor has pixels that the picture does not cover, a plate has gaps
             self._orders.append(pixels.order)
             self._points.append(pixels.points)
             self._ordered += len(pixels.order)
 
     def drawn(self) -> Tensor:
         """Launch the kernel: the pixels of all pictures, one after the other, CHANNELS each."""
-        out = torch.zeros(self._pixels * CHANNELS, dtype=torch.float16, device=self._device)
+        empty = torch.empty if self._is_all_drawn else torch.zeros
+        out = empty(self._pixels * CHANNELS, dtype=torch.float16, device=self._device)
         order = torch.cat([*self._orders, torch.zeros(1, dtype=torch.int64, device=self._device)])
         points = torch.cat([*self._points, torch.zeros(1, 3, device=self._device)])
         tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))

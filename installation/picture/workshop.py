@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
@@ -45,8 +46,21 @@ class Measured:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Pictures that are being drawn together since `begun_at`; None for one that failed already."""
+
+    jobs: Sequence[Job]
+    pictures: Sequence[Decoded | None]
+    begun_at: float
+
+
 class Workshop:
-    """Owns the decoder, the thread and the pictures that may be wanted again. Pictures with equal orders are one."""
+    """Owns the decoder, the thread and the pictures that may be wanted again. Pictures with equal orders are one.
+
+    A decoder that draws several at once is a card's: while that draws, the next are begun, so that processor and card
+    do not wait for one another.
+    """
 
     def __init__(self, decoder: Decoder, clock: Callable[[], float], cache_bytes: int) -> None:
         self._decoder = decoder
@@ -59,6 +73,7 @@ class Workshop:
         self.decoded = self.reused = self.failed = 0
         self._busy_seconds = 0.0
         self._busy_since: float | None = None
+        self._ended_at = float("-inf")
         self._thread = threading.Thread(target=self._work, name="workshop", daemon=True)
         self._thread.start()
 
@@ -111,28 +126,47 @@ class Workshop:
 
     def _work(self) -> None:
         give_way()
-        while self._draw_next():
-            pass
+        at_once = 2 if most_together_px(self._decoder) else 1
+        begun: deque[_Batch] = deque()
+        while True:
+            batch = self._begin(waits=not begun) if len(begun) < at_once else None
+            if batch is not None:
+                begun.append(batch)
+            if begun and (batch is None or len(begun) == at_once):
+                self._end(begun.popleft(), goes_on=bool(begun))
+            elif not begun:
+                return
 
-    def _draw_next(self) -> bool:
-        """Draw the most urgent picture once there is one; False when the workshop closes."""
+    def _begin(self, *, waits: bool) -> _Batch | None:
+        """Begin to draw the most urgent pictures; None where there are none, or the workshop closes."""
         with self._changed:
-            while not (waiting := [job for job in self._jobs.values() if not job.begun]) and not self._closing:
+            while not (waiting := [job for job in self._jobs.values() if not job.begun]) and waits:
+                if self._closing:
+                    return None
                 self._changed.wait()
-            if self._closing:
-                return False
+            if self._closing or not waiting:
+                return None
             jobs = _most_urgent(waiting, most_together_px(self._decoder))
             for job in jobs:
                 job.begun = True
-            begun = self._busy_since = self._clock()
-        pictures = self._drawn([job.order for job in jobs])
+            begun_at = self._clock()
+            if self._busy_since is None:
+                self._busy_since = begun_at
+        return _Batch(jobs, self._drawn([job.order for job in jobs]), begun_at)
+
+    def _end(self, batch: _Batch, *, goes_on: bool) -> None:
+        """Wait until pictures are drawn, and hand them out; `goes_on` where the next are being drawn already."""
+        pictures = [self._prepared(picture) for picture in batch.pictures]
         with self._changed:
-            seconds = self._clock() - begun
-            self._busy_seconds += seconds
-            self._busy_since = None
+            now = self._clock()
+            # While it drew the batch before, the decoder had no time for this one.
+            seconds, self._ended_at = now - max(batch.begun_at, self._ended_at), now
+            assert self._busy_since is not None, "it was busy with this"
+            self._busy_seconds += now - self._busy_since
+            self._busy_since = now if goes_on else None
             if None not in pictures:
-                self._measured.append(Measured(sum(samples_of(job.order) for job in jobs), seconds))
-            for job, picture in zip(jobs, pictures, strict=True):
+                self._measured.append(Measured(sum(samples_of(job.order) for job in batch.jobs), seconds))
+            for job, picture in zip(batch.jobs, pictures, strict=True):
                 if picture is None:
                     self.failed += 1
                     job.failed = True
@@ -141,7 +175,6 @@ class Workshop:
                     job.picture = picture
                     self._cache.put(job.order, picture)
                 job.finished.set()
-        return True
 
     def _drawn(self, orders: Sequence[Order]) -> Sequence[Decoded | None]:
         try:
@@ -149,12 +182,24 @@ class Workshop:
         except Exception as error:  # whatever drivers and libraries raise, it costs one picture and not the thread
             if len(orders) > 1:  # and not those that were asked for with it
                 return [picture for order in orders for picture in self._drawn([order])]
-            if not self.failed:
-                log.error("a picture could not be decoded, the one before it holds: %s", error)
+            self._tell(error)
             return [None]
 
+    def _prepared(self, picture: Decoded | None) -> Decoded | None:
+        try:
+            if picture is not None:
+                picture.prepare()
+        except Exception as error:  # as above: a card may fail long after it was asked
+            self._tell(error)
+            return None
+        return picture
+
+    def _tell(self, error: Exception) -> None:
+        if not self.failed:
+            log.error("a picture could not be decoded, the one before it holds: %s", error)
+
     def close(self) -> None:
-        """Finish the picture in hand, then stop the thread and release the decoder."""
+        """Finish the pictures in hand, then stop the thread and release the decoder."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -166,6 +211,8 @@ class Workshop:
 def _most_urgent(waiting: Sequence[Job], most_px: int) -> list[Job]:
     """What is due first, and of what is due with it as much as may be drawn with it."""
     first = min(waiting, key=lambda one: one.due)
+    if first.due == WHEN_IDLE:  # one by one, so that whatever comes next waits for one at most
+        return [first]
     found, samples = [first], samples_of(first.order)
     for job in waiting:
         if job is not first and job.due == first.due and samples + samples_of(job.order) <= most_px:

@@ -41,5 +41,5 @@ def test_without_a_card_the_profile_says_that_nothing_was_copied_on_one(
     gl: moderngl.Context, interpolator: Interpolator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frame_benchmark, "PROFILED_FRAMES", 2)
-    found = profile(gl, interpolator, CountingDecoder(), (16, 9))
-    assert (found["frames"], found["pictures"], found["copied_on_card"], found["copies"]) == (2, 2, 0, {})
+    found = profile(gl, interpolator, CountingDecoder(), 2, (16, 9))
+    assert (found["frames"], found["pictures"], found["copied_on_card"], found["copies"]) == (2, 4, 0, {})

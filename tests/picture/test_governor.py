@@ -57,6 +57,19 @@ def test_a_card_that_decodes_everything_gets_the_first_rung() -> None:
     assert settled(200e6).rung == LADDER[0]
 
 
+@pytest.mark.parametrize(("seconds", "gigapixels"), [(0.001, 4.0), (0.002, 4.0), (0.002, 8.0), (0.006, 8.0)])
+def test_a_card_that_draws_four_outputs_of_a_wall_in_one_go_gets_them_native(seconds: float, gigapixels: float) -> None:
+    """Each go has its start once, not once for each picture."""
+    wall = {name: Demand(1, 3840 * 2160) for name in ("a", "b", "c", "d")}
+    governor = Governor(60.0, together_px=lambda: 4 * 3840 * 2160)
+    for number in range(60 * 60):
+        pixels = 4 * round(3840 * 2160 * governor.rung.quality**2)
+        drawn_now = [Measured(pixels, seconds + pixels / (gigapixels * 1e9))] * (number % governor.step_frames() == 0)
+        governor.decide(number, wall, drawn_now, late=False)
+    assert governor.rung.quality == 1.0
+    assert governor.step_frames() == 1
+
+
 def test_two_slow_cores_get_key_pictures_no_coarser_than_a_quarter() -> None:
     rung = settled(1.0e6).rung
     assert rung.step_seconds > 0

@@ -50,13 +50,13 @@ def map_of(corners: Corners = WHOLE, mesh: Mesh | None = None, turns: int = 0) -
 
 
 def inner(pixels: PixelMap) -> np.ndarray:
-    """Those of the covered pixels (count,) that have all their neighbours: their places are not borrowed."""
-    width, height = pixels.size_px
-    covered = np.zeros((height + 2, width + 2), bool)
-    covered[1 + pixels.covered // width, 1 + pixels.covered % width] = True
-    for axis in (0, 1):
-        covered = covered & np.roll(covered, 1, axis) & np.roll(covered, -1, axis)
-    return np.flatnonzero(covered[1:-1, 1:-1])
+    """Those of the covered pixels (count,) whose places are their own: what is borrowed a neighbour has, too."""
+    places = np.pad(pixels.offsets, ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
+    own = np.ones(pixels.size_px[::-1], bool)
+    for shift in (-1, 1):
+        for axis in (1, 2):
+            own &= (places != np.roll(places, shift, axis)).any(0)[1:-1, 1:-1]
+    return np.intersect1d(np.flatnonzero(own), pixels.covered)
 
 
 def test_a_picture_that_is_not_bent_has_its_own_pixels() -> None:

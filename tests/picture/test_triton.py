@@ -21,9 +21,10 @@ from installation.errors import DeviceError
 from installation.outputs.warp import Point as Place
 from installation.outputs.warp import surface
 from installation.picture.cache import Order
-from installation.picture.card import CHANNELS, CardPixels, finished
+from installation.picture.card import CHANNELS, CardPixels, launched
 from installation.picture.numpy_decoder import NumpyDecoder
 from installation.picture.pixel_map import pixel_map
+from installation.picture.source import Decoded
 from installation.show.frame import Plate, Point, Shot, View
 from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
 from tests.small_atlas import small_atlas
@@ -95,14 +96,35 @@ def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
     decoder.close()
 
 
+def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
+    atlas: Atlas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder, most, launches = TritonDecoder(Interpolator(atlas), "cpu"), 2, []
+
+    def launched_all(orders: list[Order]) -> list[Decoded]:
+        launches.append(len(orders))
+        if len(orders) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole(orders)
+
+    whole = decoder._all
+    monkeypatch.setattr(decoder, "_all", launched_all)
+    orders = [Order(Shot(Point(((NEURONS[number], 1.0),)), View()), 3, 2 + number) for number in range(5)]
+    assert [decoded.pixels.shape[0] for decoded in decoder.decode_all(orders)] == [2, 3, 4, 5, 6]
+    assert launches == [5, 2, 3, 1, 2]
+    most = 0
+    with pytest.raises(torch.OutOfMemoryError):
+        decoder.decode_all(orders)
+
+
 def test_a_picture_that_is_kept_keeps_no_other_in_memory(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
 
     def noted(*tensors: Tensor) -> list[CardPixels]:
         held.extend(tensor.untyped_storage().nbytes() for tensor in tensors)
-        return finished(*tensors)
+        return launched(*tensors)
 
-    monkeypatch.setattr(triton_decoder, "finished", noted)
+    monkeypatch.setattr(triton_decoder, "launched", noted)
     orders = [Order(Shot(Point(((NEURONS[0], 1.0),)), View(x=0.1 * number)), 8, 8) for number in range(3)]
     TritonDecoder(Interpolator(atlas), "cpu").decode_all(orders)
     assert held == [8 * 8 * CHANNELS * 2] * 3

@@ -14,7 +14,7 @@ from installation.picture.pixel_map import PixelMap
 from installation.picture.safe_decoder import SafeDecoder
 from installation.picture.source import Decoded
 from installation.picture.supersampling import SAMPLES
-from installation.picture.workshop import Job, Workshop
+from installation.picture.workshop import WHEN_IDLE, Job, Workshop
 from installation.show.frame import Shot, View
 from tests.picture.show_of_one import CountingDecoder, standing
 
@@ -94,6 +94,89 @@ def test_the_samples_of_averaged_pictures_count() -> None:
         assert decoder.batches[1][1].width == SAMPLES * 4
         assert [job.picture.pixels.shape for job in jobs[1:] if job.picture] == [(4, 4, 3)] * 3
         assert shop.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
+
+
+class Card(Batching):
+    """Draws what it is given when it is waited for, and notes what happens in which order."""
+
+    def __init__(self, events: list[str], fails: int | None = None) -> None:
+        super().__init__()
+        self.events, self.fails = events, fails
+        self.go.set()
+
+    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        number = len(self.batches) + 1
+        self.batches.append(list(orders))
+        self.events.append(f"begins {number}")
+        card = self
+
+        class Coming:
+            shape, nbytes = (SIDE, SIDE, 3), 1
+
+            def prepare(self) -> None:
+                card.events.append(f"waits for {number}")
+                if number == card.fails:
+                    raise RuntimeError("CUDA error: an illegal memory access")
+
+        return [Decoded(Coming(), order.shot.view) for order in orders]  # type: ignore[arg-type]  # as much of CardPixels as is used
+
+
+def test_a_card_is_given_the_next_pictures_before_it_has_drawn_the_last() -> None:
+    events: list[str] = []
+    card = Card(events)
+    shop = Workshop(card, lambda: 0.0, 1 << 20)
+    with shop._changed:  # all are asked for before the first is begun
+        jobs = [shop.ask(order_of(number), due=number) for number in range(3)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    shop.close()
+    assert events == ["begins 1", "begins 2", "waits for 1", "begins 3", "waits for 2", "waits for 3"]
+
+
+def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
+    events: list[str] = []
+    shop = Workshop(Card(events, fails=2), lambda: 0.0, 1 << 20)
+    with shop._changed:
+        jobs = [shop.ask(order_of(number), due=number) for number in range(3)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    shop.close()
+    assert [job.failed for job in jobs] == [False, True, False]
+    assert (shop.decoded, shop.failed) == (2, 1)
+
+
+def test_what_waits_behind_another_is_not_measured_twice() -> None:
+    """Two that were begun at once and came after one and two seconds took one second each."""
+    now = [0.0]
+
+    class Slow(Card):
+        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+            found = super().decode_all(orders)
+            for one in found:
+                whole = one.pixels.prepare  # type: ignore[union-attr]  # they are the card's
+
+                def prepare(whole: Callable[[], None] = whole) -> None:
+                    whole()
+                    now[0] += 1.0
+
+                one.pixels.prepare = prepare  # type: ignore[method-assign, union-attr]
+            return found
+
+    shop = Workshop(Slow([]), lambda: now[0], 1 << 20)
+    with shop._changed:
+        jobs = [shop.ask(order_of(number), due=number) for number in range(2)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    assert [one.seconds for one in shop.measured()] == [1.0, 1.0]
+    assert shop.busy_seconds() == 2.0
+    shop.close()
+
+
+def test_when_idle_pictures_are_drawn_one_by_one() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        asked(shop, decoder, [(order_of(number), WHEN_IDLE) for number in range(3)])
+        assert numbers(decoder) == [[99], [0], [1], [2]]
 
 
 def test_a_picture_that_cannot_be_drawn_takes_no_other_with_it() -> None:
