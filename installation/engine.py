@@ -143,7 +143,8 @@ class Engine(Owner):
         self._checked = edition
         self._told = tuple(told_first)
         self._standing = standing
-        self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), edition.production.warnings
+        # What the room and the resumption have told already, in the log as well.
+        self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), (*self._told, *standing())
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
             for _ in self.mixer.warm_up():
@@ -250,15 +251,15 @@ class Engine(Owner):
         if self.console is not None:
             self.console.score = score
         log.info("what was saved plays")
-        for sentence in self._told:
-            log.warning("%s", sentence)
 
     def _say_what_waits(self) -> None:
-        """Page and desks are told what a person should see to; desks once, the page as long as it is so."""
+        """Log, page and desks are told what a person should see to; the page as long as it is so, the others once."""
         said = self.mistakes, self.warnings
         if said != self._said:
             before = {*map(str, self._said[0]), *self._said[1]}
             self.desk.say("to mend", [one for one in (*map(str, said[0]), *said[1]) if one not in before])
+            for sentence in [one for one in said[1] if one not in before]:  # mistakes are logged where they are found
+                log.warning("%s", sentence)
             self._said = said
         if self.console is not None:
             self.console.mistakes, self.console.warnings = said

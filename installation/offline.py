@@ -26,9 +26,12 @@ from installation.picture.supply import ExactSupply
 from installation.player import Player
 from installation.production import Production
 from installation.report import Report
+from installation.score.times import written
 from installation.show.clock import FixedClock
 from installation.show.control import Control, Message
 from installation.show.performance import Performance
+from installation.show.stage import stage_of
+from installation.show.timeline import seconds_of
 
 
 class Replay:
@@ -121,7 +124,13 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
     """Write the frame at a time as PNG: `out` for one output, otherwise one file per output named after it."""
     if out.suffix.lower() != ".png":
         raise ScoreError(f"--out: a still is a PNG file; {out} ends in {out.suffix or 'nothing'}, write {out.stem}.png")
-    with Offline(production, [], production.frame_number(at, "--at")) as offline:
+    frame_number, score = production.frame_number(at, "--at"), production.score
+    length = stage_of(score).timeline.length
+    if not score.loop and frame_number >= length:
+        raise ScoreError(
+            f"--at: {at} is after the end of this score, which is {written(seconds_of(length, score.fps))}"
+        )
+    with Offline(production, [], frame_number) as offline:
         offline.player.step()
         pictures = {output: canvas.pixels() for output, canvas in offline.canvases.items()}
     paths = [out if len(pictures) == 1 else out.with_name(f"{out.stem}-{output}.png") for output in pictures]

@@ -6,7 +6,8 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installation.atlas.format import INDEX_NAME, Family, Index, Neuron, Road, read_family, read_index
+from installation.atlas import INDEX_NAME
+from installation.atlas.format import Family, Index, Neuron, Road, read_family, read_index
 from installation.errors import ScoreError
 from installation.stamp import Stamp, stamp_of
 

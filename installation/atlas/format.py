@@ -20,13 +20,13 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from installation.atlas import INDEX_NAME
 from installation.errors import AtlasError, DeviceError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
-INDEX_NAME = "atlas.json"
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]

@@ -68,7 +68,7 @@ class AddressSpace:
             places = tuple(place for known, place in self._places.items() if matches(plain, known))
             if places:
                 return places
-        raise RefusedError(f"{address}: no such address; {PREFIX}/sync lists them all", "unknown address")
+        raise RefusedError(f"{address}: no such address; docs/desk.md and OSCQuery list them all", "unknown address")
 
 
 def _scales(control: ControlDefinition) -> dict[str, Scale]:

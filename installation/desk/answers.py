@@ -37,6 +37,7 @@ class Answers:
         self._rig = rig
         self._ticker: asyncio.Task[None] | None = None
         self._send = send
+        self._targets = targets
         self.feedback = Feedback(send, targets, TIMED, self._faders())
 
     def _faders(self) -> frozenset[str]:
@@ -70,6 +71,14 @@ class Answers:
     def answer(self, packet: bytes, peer: Peer) -> None:
         """Sends one packet to one peer; from any thread."""
         self._call(self._send, packet, peer)
+
+    def mistake(self, packet: bytes, peer: Peer) -> None:
+        """Sends what was wrong to whoever said it, and to consoles on the same machine that are told about the show.
+
+        Many a desk hears on another port than it speaks from. From any thread.
+        """
+        for told in (peer, *(one for one in self._targets if one.host == peer.host and one.port != peer.port)):
+            self.answer(packet, told)
 
     def sync(self, peer: Peer) -> None:
         """The full state, at once; from any thread."""

@@ -125,7 +125,7 @@ class Intake:
             self._second_began, self._errors_this_second = now, 0
         self._errors_this_second += 1
         if self._errors_this_second <= MOST_ERRORS_PER_SECOND:
-            self._answers.answer(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
+            self._answers.mistake(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
 
     def count(self, refused: RefusedError, peer: Peer) -> None:
         """Only counts it, for those who could not understand an answer."""

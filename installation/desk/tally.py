@@ -45,10 +45,14 @@ class Statistics:
     journal_refused: int
 
 
+MOST_LOGGED = 10
+"""Different sentences of a reason that stand in the log: a desk that is programmed needs more than the first."""
+
+
 class Tally:
     """Counters. `received` and `queued` are added to by the intake, under its lock, `applied` by the player alone.
 
-    Each reason to refuse is logged once, then counted.
+    Of each reason to refuse the first sentences are logged, then they are counted.
 
     `listeners` hear of every refusal and its sender, on the thread where it happens.
     """
@@ -59,6 +63,7 @@ class Tally:
         self.queued = 0
         self.applied = 0
         self.refused: Counter[Refusal] = Counter()
+        self._logged: dict[Refusal, set[str]] = {}
         self._waited: Counter[int] = Counter()
         self.listeners: list[Callable[[RefusedError, str], None]] = []
 
@@ -77,9 +82,13 @@ class Tally:
 
     def refuse(self, refused: RefusedError, sender: str, times: int = 1) -> None:
         with self._lock:
-            first = not self.refused[refused.reason]
+            logged = self._logged.setdefault(refused.reason, set())
+            is_new = str(refused) not in logged and len(logged) < MOST_LOGGED
+            if is_new:
+                logged.add(str(refused))
             self.refused[refused.reason] += times
         for listener in self.listeners:
             listener(refused, sender)
-        if first:
-            logger.warning("desk: refused from %s: %s; further ones (%s) are counted", sender, refused, refused.reason)
+        if is_new:
+            last = "; further ones are only counted" if len(logged) == MOST_LOGGED else ""
+            logger.warning("desk: refused (%s) from %s: %s%s", refused.reason, sender, refused, last)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from installation.atlas.format import INDEX_NAME
+from installation.atlas import INDEX_NAME
 from installation.atlas.interpolate import Interpolator
 from installation.desk.addresses import AddressSpace
 from installation.editing.kept import KeptFiles

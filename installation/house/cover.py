@@ -24,6 +24,7 @@ class Cover:
     ) -> None:
         self._command, self._kept_fds, self._clock = tuple(command), kept_fds, clock
         self._begun_at = 0.0
+        self._is_told = False
         self._child: Child | None = None
         self._stands = False
 
@@ -41,7 +42,9 @@ class Cover:
             except DeviceError as error:
                 logger.error("no safe picture: %s", error)
             else:
-                logger.error("the player keeps crashing: the safe picture is to cover the monitors")
+                if not self._is_told:
+                    logger.error("the player keeps crashing: the safe picture is to cover the monitors")
+                self._is_told = True
 
     def hear(self) -> None:
         """Pass on what it says, so that it never waits to be heard; one that ended by itself is shown again."""
@@ -56,11 +59,15 @@ class Cover:
             self._stands = False
             logger.error("the safe picture has ended by itself (exit code %d); it is shown again", exit_code)
         if exit_code is not None and self._clock() - self._begun_at > AGAIN_SECONDS:
-            self.close()
+            self._let_go()
             self.show()
 
     def close(self) -> None:
         """Take it away; twice is fine, and so is another `show` afterwards."""
+        self._is_told = False
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._stands = False
         if self._child is not None:
             self._child.close()

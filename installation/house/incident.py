@@ -20,6 +20,9 @@ MOST_INCIDENTS = 200
 TAIL_BYTES = 8192
 TAIL_LINES = 40
 
+MOST_WORDS = 300
+"""Letters of a reason that are logged: the rest is in the file."""
+
 SUCCESSION = b'{"succession":'
 """How a journal's line begins that says which edited score took over."""
 
@@ -48,7 +51,22 @@ class Incident:
     def sentence(self) -> str:
         """One line for the log."""
         frame = "before its first frame" if self.frame is None else f"at frame {self.frame}"
-        return f"the player {self._how} {frame} after {self.ran_seconds:.1f} s"
+        why = f": {self.last_words}" if self.kind == "crash" and self.exit_code > 0 and self.last_words else ""
+        return f"the player {self._how} {frame} after {self.ran_seconds:.1f} s{why}"
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its output, where an error says what it is."""
+        said = self.output.strip().splitlines()
+        return said[-1][-MOST_WORDS:] if said else ""
+
+    def is_like(self, other: Incident | None) -> bool:
+        """Whether it is another try of the same start that fails for the same reason."""
+        return (
+            other is not None
+            and self.frame is other.frame is None
+            and (self.kind, self.exit_code, self.last_words) == (other.kind, other.exit_code, other.last_words)
+        )
 
     @property
     def _how(self) -> str:

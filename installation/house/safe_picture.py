@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import sys
+
+from installation.errors import InstallationError
 from installation.house.heartbeat import Heartbeat
 from installation.outputs.windows_safe import show_until
 from installation.signals import stopped_by_signals
@@ -13,8 +16,11 @@ from installation.signals import stopped_by_signals
 def main() -> None:
     """Show it until somebody asks for the end."""
     stopped: list[bool] = []
-    with Heartbeat() as heartbeat, stopped_by_signals(lambda: stopped.append(True)):
-        show_until(lambda: not stopped, lambda: heartbeat.ready(0))
+    try:
+        with Heartbeat() as heartbeat, stopped_by_signals(lambda: stopped.append(True)):
+            show_until(lambda: not stopped, lambda: heartbeat.ready(0))
+    except InstallationError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

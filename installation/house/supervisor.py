@@ -105,6 +105,7 @@ class Supervisor(Owner):
         self._starts = self._crashes = self._hangs = self._in_a_row = 0
         self._was_ready = False
         self._last_incident: Path | None = None
+        self._incident: Incident | None = None
         self._ending: IncidentKind = "crash"
         self.exit_code: int | None = None
         self._owned = contextlib.ExitStack()
@@ -254,7 +255,9 @@ class Supervisor(Owner):
         self._ending = "crash"
         self._crashes += 1
         self._in_a_row += 1
-        self._last_incident = write_incident(self._folder, incident)
+        if not incident.is_like(self._incident):  # a start that is tried all night is one incident
+            self._last_incident = write_incident(self._folder, incident)
+        self._incident = incident
         pause = self._limits.pauses_seconds[min(self._in_a_row, len(self._limits.pauses_seconds)) - 1]
         self._state, self._start_at = "pausing", now + pause
         logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,10 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if not path.parent.is_dir():
+            raise DeviceError(f"{path}: there is no folder {path.parent}; make it first") from error
         raise DeviceError(f"{path}: cannot be written: {error.strerror}; what was there is unchanged") from error
 
 

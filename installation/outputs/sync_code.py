@@ -84,12 +84,20 @@ def find(picture: NDArray[np.uint8]) -> list[Seen]:
         before = white
         for corners in _white_shapes(white):
             low, high = corners.min(axis=0), corners.max(axis=0)
-            if any((low >= least - 1).all() and (high <= most + 1).all() for least, most in taken):
+            if any(_is_within(low, high, least, most) for least, most in taken):
                 continue  # a cell of a code that is read already, or the same code
             if (number := _decode(grey, corners)) is not None:
                 taken.append((low, high))
                 found.append(Seen(number, *map(float, corners.mean(axis=0))))
     return sorted(found, key=lambda seen: (seen.x, seen.y))
+
+
+def _is_within(
+    low: NDArray[np.float64], high: NDArray[np.float64], least: NDArray[np.float64], most: NDArray[np.float64]
+) -> bool:
+    """Whether a shape lies within a code, but for half a cell: noise moves its outline from level to level."""
+    slack = (most - least) / (2 * CELLS)
+    return bool((low >= least - slack).all() and (high <= most + slack).all())
 
 
 def _white_shapes(white: NDArray[np.bool_]) -> list[NDArray[np.float64]]:

@@ -44,7 +44,7 @@ def opened() -> Iterator[None]:
     glfw.set_error_callback(_remember)
     if not glfw.init():
         raise DeviceError(
-            f"no display to open windows on ({_last_error}); start from a desktop or set DISPLAY, or play --headless"
+            f"no display to open windows on ({_last_error}); start from a desktop, or set DISPLAY to that of one"
         )
     try:
         yield

@@ -158,7 +158,8 @@ def _reaches(looking: _Looking, glimpses: Glimpses) -> dict[str, Reach]:
 def _look_through(looking: _Looking, glimpses: Glimpses, reaches: Mapping[str, Reach]) -> dict[str, list[Luminance]]:
     """Luminance of every output at every step; spans of black become findings."""
     frames, step = looking.production.frames, looking.step
-    looking.tell(f"looking at {len(range(0, frames, step))} frames")
+    count = len(range(0, frames, step))
+    looking.tell(f"looking at {count} {'frame' if count == 1 else 'frames'}")
     luminances: dict[str, list[Luminance]] = {output: [] for output in looking.production.sizes}
     dark: dict[tuple[str, str, bool], int] = {}
     for number, glimpse in looking.glimpses(glimpses, range(0, frames, step)):
@@ -218,7 +219,10 @@ def _look_for_flashes(looking: _Looking, glimpses: Glimpses, reaches: Mapping[st
 
 
 def _flashing(kind: str, rate: FlashRate) -> str:
-    return f"{rate.flashes:g} {kind} in a second on a quarter of the picture; more than three may cause seizures"
+    return (
+        f"{rate.flashes:g} {kind} in a second on a quarter of the picture; more than three may cause seizures: "
+        "slow the transition or the camera there, or dissolve"
+    )
 
 
 def _first_shot(looking: _Looking, performance: Performance) -> Shot:

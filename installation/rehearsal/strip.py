@@ -172,7 +172,8 @@ class Poster:
         score, layout = self._production.score, self._layout
         self._draw.text((MARGIN_PX, MARGIN_PX + 20), score.title, INK, _font(44), anchor="ls")
         length = _clock(seconds_of(self._production.frames, score.fps))
-        facts = f"{length}     {len(score.cues)} cues     a row every {float(layout.step / score.fps):g} s"
+        cues = "1 cue" if len(score.cues) == 1 else f"{len(score.cues)} cues"
+        facts = f"{length}     {cues}     a row every {float(layout.step / score.fps):g} s"
         self._draw.text((layout.size[0] - MARGIN_PX, MARGIN_PX + 20), facts, SOFT, _font(18), anchor="rs")
         for first in range(0, layout.rows, layout.in_column):
             left, top = layout.corner(first)

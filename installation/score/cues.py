@@ -62,6 +62,12 @@ def _transition(one: CueWords, before: CueWords | None, is_first: bool, reading:
         )
     if before is None and is_first and kind == "morph":
         reading.refuse(node, "nothing is there to morph from: this is the first cue, and the score does not loop")
+    elif before is None and is_first and kind != "cut":
+        reading.warn(
+            node,
+            f"this {kind} is never seen: nothing comes before the first cue of a score that does not loop; "
+            "to come from black, begin with a cue without layers",
+        )
 
 
 def _cue(one: CueWords, after: CueWords | None, reading: Reading) -> Cue:
@@ -103,10 +109,22 @@ def _hidden(one: CueWords, layers: tuple[Layer, ...], reading: Reading) -> None:
     """Warn of a layer that one in front hides wholly all the time."""
     for number, (layer, words) in enumerate(zip(layers, one.layers, strict=True)):
         for front in layers[number + 1 :]:
-            covers = front.place == Place() and front.opacity == OPAQUE and front.blend == "normal"
+            covers = _holds(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"
             if covers and not isinstance(front.montage, Split) and set(layer.outputs) <= set(front.outputs):
                 reading.warn(words.node, f"layer {front.name!r} in front hides layer {layer.name!r} all the time")
                 break
+        if all(key.value == 0.0 for key in layer.opacity.keys):
+            reading.warn(words.node.at("opacity"), f"layer {layer.name!r} is never seen: its opacity is 0 all the time")
+
+
+def _holds(outer: Place, inner: Place) -> bool:
+    """Whether one place covers another wholly."""
+    return (
+        outer.x <= inner.x + SAME
+        and outer.y <= inner.y + SAME
+        and outer.x + outer.width >= inner.x + inner.width - SAME
+        and outer.y + outer.height >= inner.y + inner.height - SAME
+    )
 
 
 def _morphs(one: CueWords, before: Cue, cue: Cue, reading: Reading) -> None:

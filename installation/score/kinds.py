@@ -30,6 +30,10 @@ class Kind(Protocol[T_co]):
     def schema(self) -> Schema: ...
 
 
+NOTHING = ("", "~", "null", "Null", "NULL")
+"""What YAML takes for nothing."""
+
+
 def shown(text: str) -> str:
     """`text` as it stands in a message: in quotes, and not too long."""
     return repr(text if len(text) <= 40 else text[:39] + "…")
@@ -38,8 +42,8 @@ def shown(text: str) -> str:
 def scalar(node: Node, wanted: str) -> Scalar:
     """`node` as a word; raises NodeError where it is something else."""
     if isinstance(node, Scalar):
-        if node.plain and node.text in ("", "~", "null", "Null", "NULL"):
-            raise NodeError(node, f"nothing stands here; it takes {wanted} (or delete the key)")
+        if node.plain and node.text in NOTHING:
+            raise wrong_shape(node, wanted)
         return node
     raise wrong_shape(node, wanted)
 
@@ -48,6 +52,8 @@ def wrong_shape(node: Node, wanted: str) -> NodeError:
     """What to raise for a node of another shape than `wanted` says."""
     if isinstance(node, Unreadable):
         return NodeError(node, "")
+    if isinstance(node, Scalar) and node.plain and node.text in NOTHING:
+        return NodeError(node, f"nothing stands here; it takes {wanted} (or delete the key)")
     if isinstance(node, Mapping) and len(node.entries) == 1 and next(iter(node.entries)).startswith("{"):
         return NodeError(node, f"takes {wanted}, not braces in braces")
     return NodeError(node, f"takes {wanted}, not {KINDS[type(node)]}")
@@ -268,10 +274,15 @@ class Name:
         if len(text) > limits.WORD:
             raise NodeError(node, f"{shown(text)} is too long for {self.what}: {limits.WORD} characters at most")
         if not re.fullmatch(self.pattern, text, re.ASCII):
-            letters = "small letters a to z" if self.pattern == PARAMETER_NAME else "letters a to z"
-            raise NodeError(
-                node, f"{shown(text)} cannot be {self.what}, which the desk addresses: {letters}, digits, - and _ only"
+            is_small = self.pattern == PARAMETER_NAME
+            rule = (
+                "small letters a to z, digits, - and _, a letter first"
+                if is_small
+                else "letters a to z, digits, -, _ and ., a letter or digit first"
             )
+            small = text.lower()
+            hint = f"; did you mean {small!r}?" if is_small and re.fullmatch(self.pattern, small, re.ASCII) else ""
+            raise NodeError(node, f"{shown(text)} cannot be {self.what}, which the desk addresses: {rule}{hint}")
         return text
 
     def schema(self) -> Schema:

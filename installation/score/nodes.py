@@ -97,14 +97,18 @@ SYNTAX = (
 """What YAML's parser says, and what it means to an author."""
 
 INDENT_WITH_TAB = re.compile(r"^ *\t\s*\S", re.MULTILINE)
+INDENT_WITH_WIDE = re.compile(r"^ *[\u00a0\u2000-\u200b\u202f\u205f\u3000]", re.MULTILINE)
+"""Spaces that web pages and word processors have and YAML takes for letters."""
 
 
 def compose(text: str, refuse: Refuse) -> Node | None:
     """The one document in `text`, None where it is empty or cannot be read; tells every mistake to `refuse`."""
-    tabs = list(INDENT_WITH_TAB.finditer(text))
-    for tab in tabs:
-        refuse(Node(text.count("\n", 0, tab.start()) + 1, 1), "a tab indents this line: YAML wants spaces")
-    if tabs:
+    is_refused = False
+    for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that is none of YAML's")):
+        for found in pattern.finditer(text):
+            is_refused = True
+            refuse(Node(text.count("\n", 0, found.start()) + 1, 1), f"{what} indents this line: YAML wants spaces")
+    if is_refused:
         return None
     try:
         return _document(yaml.parse(text, Loader=LOADER), refuse)

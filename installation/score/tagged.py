@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -61,6 +62,9 @@ class Tagged(Generic[T]):
 
     def _bare(self, node: Scalar) -> T:
         form = self.forms.get(node.text)
+        word, _, rest = re.sub(r"[\s:=]+", " ", node.text).partition(" ")
+        if form is None and rest and (meant := self.forms.get(word.lower())) is not None and meant.quantity is not None:
+            raise NodeError(node, f"{shown(node.text)} is one word here: write {{{word.lower()}: {rest}}}")
         if form is None:
             raise NodeError(node, f"{self.what} {shown(node.text)} is unknown{self._near(node.text)}")
         if not form.bare and form.quantity is not None:

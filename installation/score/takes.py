@@ -211,6 +211,8 @@ def _view_key(words: ViewWords, before: ViewKey, at: float, subject: Walk | Plat
             reading.refuse(words.node.at("into"), "`into` needs a plate: this take is a walk")
         elif subject and into and into not in subject.neurons:
             reading.refuse(words.node.at("into"), f"neuron {into} is not on this plate")
+        elif subject and into and (cells := subject.neurons.count(into)) > 1:
+            reading.warn(words.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the first is meant")
     if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
         before = ViewKey(0.0, degrees=before.degrees)
     return ViewKey(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from installation.atlas import INDEX_NAME
 from installation.errors import ScoreError
 from installation.score import limits, times
 from installation.score.kinds import Schema, scalar, shown, word_text
@@ -146,10 +147,20 @@ class Folder:
                 node,
                 f"atlas {shown(text)} is no folder beside the score ({folder}); `installation atlas build` makes one",
             )
+        if not _is_there(folder / INDEX_NAME):
+            reading.atlas_folder = None
+            raise NodeError(node, f"folder {shown(text)} is no atlas: {INDEX_NAME} is missing in it")
         return text
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _is_folder(path: Path) -> bool:
@@ -170,6 +181,10 @@ class NeuronWord:
         try:
             return reading.address(text)
         except ScoreError as error:
+            several = list(filter(None, re.split(r"\s*(?:,|->|=>|→|\s)\s*", text)))
+            if len(several) > 1 and all(_is_known(one, reading) for one in several):
+                several_words = ", ".join(several)
+                raise NodeError(node, f"{shown(text)} is one word here: a list is written [{several_words}]") from None
             raise NodeError(node, str(error)) from None
 
     def schema(self) -> Schema:
@@ -177,6 +192,14 @@ class NeuronWord:
             "type": "string",
             "description": "A neuron's name, such as pagoda, or address, such as places365/conv10/251",
         }
+
+
+def _is_known(word: str, reading: Reading) -> bool:
+    try:
+        reading.address(word)
+    except ScoreError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ def show(
         picture = draw_picture(opened, found, size)
         with replacing(_png(out)) as file:
             picture.save(file, "PNG")
+        typer.echo(out)
 
 
 @app.command()
@@ -135,6 +136,7 @@ def sheet(
     from installation.studio.sheet import write_sheet
 
     write_sheet(Atlas.open(atlas), _png(out), family, size)
+    typer.echo(out)
 
 
 def _png(path: Path) -> Path:

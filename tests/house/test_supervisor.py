@@ -230,6 +230,13 @@ def test_a_crash_loop_shows_the_safe_picture_until_the_player_has_a_picture_agai
         clock.now += 10.0  # it is shown again by itself, and not only after the next crash
         step_until(supervisor, lambda: supervisor.statistics().safe_picture)
         (tmp_path / "mended").touch()
+
+        def plays() -> bool:
+            if supervisor.statistics().state == "pausing":
+                clock.now += 1.0
+            return supervisor.statistics().state == "playing"
+
+        step_until(supervisor, plays)
         play_until_frame(supervisor, 1)
         assert not supervisor.statistics().safe_picture
 

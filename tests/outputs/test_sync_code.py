@@ -46,8 +46,9 @@ def test_a_picture_that_corners_and_rotation_have_warped_is_read(number: int, mo
 @settings(max_examples=20, deadline=None)
 def test_a_dim_noisy_crooked_photo_is_read(number: int, degrees: float, seed: int) -> None:
     chance = np.random.default_rng(seed)
-    photo = Image.fromarray(sync_code.draw(number, (640, 360))).rotate(degrees, Image.Resampling.BICUBIC)
-    light = 30 + np.asarray(photo) * 0.35 + chance.normal(0, 4, (360, 640))
+    code = np.pad(sync_code.draw(number, (640, 360)), 40)  # all of it stays in the photo, however crooked that is
+    photo = np.asarray(Image.fromarray(code).rotate(degrees, Image.Resampling.BICUBIC))
+    light = 30 + photo * 0.35 + chance.normal(0, 4, photo.shape)
     assert sync_code.read(np.clip(light, 0, 255).astype(np.uint8)) == number
 
 

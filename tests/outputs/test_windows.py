@@ -256,5 +256,5 @@ def test_a_display_paces_where_its_rate_fits_the_show(refresh: float | None, fps
 def test_without_a_display_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    with pytest.raises(DeviceError, match=r"no display to open windows on .*or play --headless"):
+    with pytest.raises(DeviceError, match=r"no display to open windows on .*set DISPLAY"):
         Windows({"left": SIZE}, nothing)

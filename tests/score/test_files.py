@@ -28,6 +28,7 @@ GOOD = with_layer("walk: pagoda")
         ),
         ("[1, 2]", "1:1: takes a score"),
         ("outputs:\n\tleft: 64x64\n", "2:1: a tab indents this line: YAML wants spaces"),
+        ("outputs:\n\u00a0 left: 64x64\n", "2:1: a space that is none of YAML's indents this line: YAML wants spaces"),
         ("a: 1\n---\nb: 2\n", "2:1: a second document begins here"),
         ("outputs: {left: 64x64\ncues: []\n", "2:5: a bracket is left open, or a comma is missing (see line 1)"),
         ("title: 'sea\ncues: []\n", "3:1: a quote or bracket is left open (see line 1)"),
@@ -107,6 +108,9 @@ def test_the_atlas_is_the_one_that_the_score_names_or_the_shipped_one(author: Au
     author.check(GOOD)
     assert score_atlas_path(author.file) == SHIPPED_ATLAS
     (author.file.parent / "mine").mkdir()
+    told = author.mistakes(f"atlas: mine\n{GOOD}".replace("arch", "archh", 1))
+    assert told[0] == "1:8: atlas: folder 'mine' is no atlas: atlas.json is missing in it"
+    (author.file.parent / "mine" / "atlas.json").touch()
     author.check(f"atlas: mine\n{GOOD}")
     assert score_atlas_path(author.file) == author.file.parent / "mine"
     author.check(f"atlas: minee\n{GOOD}")
@@ -116,6 +120,7 @@ def test_the_atlas_is_the_one_that_the_score_names_or_the_shipped_one(author: Au
 
 def test_a_damaged_atlas_is_not_the_authors_mistake(author: Author) -> None:
     (author.file.parent / "mine").mkdir()
+    (author.file.parent / "mine" / "atlas.json").write_text("{")
     author.file.write_text(f"atlas: mine\n{GOOD}")
     with pytest.raises(AtlasError):
         check(author.file)

@@ -104,6 +104,11 @@ LAYERS = {
     "walk: arch, walk: pagoda": "walk: 'walk' stands here for the second time (first on line 6); keep one",
     "walk: on": 'walk: on means something else to YAML; as a neuron it needs quotes: "on"',
     "walk: &here arch": "walk: anchor &here: no anchors here",
+    "walk: 'arch, pagoda'": "'arch, pagoda' is one word here: a list is written [arch, pagoda]",
+    "walk: arch -> pagoda": "'arch -> pagoda' is one word here: a list is written [arch, pagoda]",
+    "walk: [arch pagoda]": "'arch pagoda' is one word here: a list is written [arch, pagoda]",
+    "walk: arch, montage: span 0.1": "'span 0.1' is one word here: write {span: 0.1}",
+    "walk: arch, name: _sea": "letters a to z, digits, -, _ and ., a letter or digit first",
     "walk: arch, name: the sea": "name: 'the sea' cannot be the name of a layer, which the desk addresses",
     "walk: !!python/name:os.system arch": "walk: tag !!python/name:os.system: no tags here",
 }
@@ -131,6 +136,8 @@ CUES = {
     "id: 1, duration: -5s, layers: []": "none is negative",
     "id: 1, duration: 50%, layers: []": "a percentage stands only for times inside a cue",
     "id: 1, duration: 5s": "cues[0]: 'layers' is missing",
+    "id: 1, duration: 5s, layers: ": "layers: nothing stands here; it takes a list of layers (or delete the key)",
+    "id: 1, duration: 5s, layers: [], transition: dissolve 3s": "'dissolve 3s' is one word here: write {dissolve: 3s}",
     "id: 1, duration: 5s, layers: [], end: stop": "end 'stop' is unknown; there is follow, hold, loop",
     "id: 1, duration: 5s, layers: [], fade: 3s": "'fade' is no key of a cue; did you mean 'transition'?",
     "id: 1, duration: 5s, layers: [], transition: dissolve": "alone is not enough: write it like {dissolve: 3s}",
@@ -294,6 +301,18 @@ def warning(author: Author, layers: str, cue: str = "duration: 10s") -> str:
             "[{walk: arch, montage: span, outputs: [left]}, {walk: arch, outputs: [right]}]",
             "span on one output",
         ),
+        (
+            "[{walk: arch, place: [0, 0, 0.5, 1]}, {walk: pagoda, place: [0, 0, 0.5, 1]}]",
+            "layers[0]: layer 'layer2' in front hides layer 'layer1' all the time",
+        ),
+        (
+            "[{walk: arch, opacity: 0}]",
+            "layers[0].opacity: layer 'layer1' is never seen: its opacity is 0 all the time",
+        ),
+        (
+            "[{plate: {neurons: [arch, pagoda, arch]}, view: {into: arch}}]",
+            "is in 2 cells of this plate: the first is meant",
+        ),
         ("[{walk: arch, montage: {split: 1x1}}]", "a split of 1x1 is the same as `single`"),
         ("[{walk: arch, montage: {canon: 10s}}]", "the canon reaches its last output after 10s"),
         ("[{takes: [{walk: arch}, {walk: arch}, {walk: pagoda}]}]", "3 takes on 2 places: the rest is never seen"),
@@ -310,6 +329,27 @@ def warning(author: Author, layers: str, cue: str = "duration: 10s") -> str:
 )
 def test_what_looks_unintended_is_warned_of(author: Author, layers: str, told: str) -> None:
     assert told in warning(author, layers)
+
+
+def test_what_comes_into_a_show_that_does_not_loop_is_never_seen_and_warned_of(author: Author) -> None:
+    text = with_layers("[{walk: arch}]", "duration: 10s\n    transition: {dissolve: 2s}")
+    assert author.warnings(text) == []
+    told = author.warnings(f"loop: false\n{text}")
+    assert len(told) == 1
+    assert "this dissolve is never seen" in told[0]
+    assert "begin with a cue without layers" in told[0]
+
+
+def test_places_beside_one_another_hide_nothing(author: Author) -> None:
+    assert (
+        author.warnings(with_layers("[{walk: arch, place: [0, 0, 0.5, 1]}, {walk: pagoda, place: [0.5, 0, 0.5, 1]}]"))
+        == []
+    )
+
+
+def test_a_parameter_with_a_capital_is_told_how_it_is_written(author: Author) -> None:
+    text = with_layer("walk: arch").replace("# no parameters", "parameters: {Mist: {default: 0.5}}")
+    assert "small letters a to z, digits, - and _, a letter first; did you mean 'mist'?" in author.mistakes(text)[0]
 
 
 def test_a_parameter_that_moves_nothing_is_warned_of(author: Author) -> None:
