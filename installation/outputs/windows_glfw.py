@@ -75,6 +75,16 @@ def create_window(
     return window
 
 
+def fitting(size_px: tuple[int, int]) -> tuple[int, int]:
+    """A window's size, or as much of it in the same shape as the first monitor has room for."""
+    monitor = glfw.get_primary_monitor()
+    if not monitor:
+        return size_px
+    _, _, width, height = glfw.get_monitor_workarea(monitor)
+    share = min(1.0, width / size_px[0], height / size_px[1]) if width and height else 1.0
+    return max(int(share * size_px[0]), 1), max(int(share * size_px[1]), 1)
+
+
 def monitors_from_left() -> list[Any]:
     """The monitors, from left to right and from top to bottom."""
     return sorted(glfw.get_monitors(), key=lambda monitor: tuple(glfw.get_monitor_pos(monitor)))

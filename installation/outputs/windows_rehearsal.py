@@ -12,7 +12,7 @@ from PIL import Image
 
 from installation.outputs.hung import Hung
 from installation.outputs.sink import OutputStatistics
-from installation.outputs.windows_glfw import create_window, listen, opened
+from installation.outputs.windows_glfw import create_window, fitting, listen, opened
 from installation.owner import Owner
 from installation.picture.canvas import Canvas
 from installation.picture.programs import Program
@@ -58,7 +58,7 @@ class RehearsalWindow(Owner):
         self._textures: dict[int, tuple[Image.Image, moderngl.Texture]] = {}
         with ExitStack() as cleanup:
             cleanup.enter_context(opened())
-            self.window = create_window(size_px, title)
+            self.window = create_window(fitting(size_px), title)
             cleanup.callback(glfw.destroy_window, self.window)
             glfw.make_context_current(self.window)
             self.context = moderngl.create_context(require=330)

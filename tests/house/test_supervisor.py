@@ -138,6 +138,19 @@ def test_a_command_whose_words_are_no_text_leaves_an_incident_too(tmp_path: Path
         assert incident["what"].startswith("the player was ended by SIGKILL at frame ")  # type: ignore[attr-defined]  # a text
 
 
+def test_a_start_that_fails_again_and_again_is_one_incident_whose_reason_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    command = player("print('there is no display', file=sys.stderr); sys.exit(1)")
+    with house(command, tmp_path) as (supervisor, clock):
+        for crashes in range(1, 4):
+            step_until(supervisor, lambda count=crashes: supervisor.statistics().crashes == count)  # type: ignore[misc]
+            clock.now += 60.0
+    (incident,) = incidents(tmp_path)
+    assert incident["output"] == ["there is no display"]
+    assert caplog.text.count("ended with exit code 1 before its first frame after 0.0 s: there is no display") == 3
+
+
 def test_a_stopped_player_is_a_hang_and_says_where_it_was(tmp_path: Path) -> None:
     with house(player("play()"), tmp_path) as (supervisor, clock):
         play_until_frame(supervisor, 3)
