@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from installation import FIRST_LIGHT, PASSCODE
-from installation.errors import InstallationError, ScoreError
+from installation.errors import InstallationError, Mistake, ScoreError
 from installation.house.commands import app as house
 from installation.house.commands import doctor
 from installation.house.commands import rig as rig_commands
@@ -145,21 +145,30 @@ def still(
 
 
 @app.command()
-def check(score: ScoreArgument = FIRST_LIGHT, *, rig: RigOption = None) -> None:
-    """Check a score, and a rig for it: 0 without mistakes, else every mistake at once and 2."""
+def check(
+    scores: Annotated[list[Path] | None, typer.Argument(metavar="SCORE...", help="The scores, YAML files.")] = None,
+    *,
+    rig: RigOption = None,
+) -> None:
+    """Check scores, and a rig for them: 0 without mistakes, else every mistake at once and 2."""
     from installation.house.venue import read_venue
     from installation.score import reader
 
-    report = reader.check(score)
-    for warning in report.warnings:
-        typer.echo(f"warning: {warning}", err=True)
-    if report.mistakes:
-        raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
-    typer.echo(f"{score}: no mistakes")
-    if rig is not None:
-        for warning in read_venue(rig, report.score).warnings:
+    mistakes: list[Mistake] = []
+    for score in scores or [FIRST_LIGHT]:
+        report = reader.check(score)
+        for warning in report.warnings:
             typer.echo(f"warning: {warning}", err=True)
-        typer.echo(f"{rig}: no mistakes")
+        mistakes += report.mistakes
+        if report.mistakes:
+            continue
+        typer.echo(f"{score}: no mistakes")
+        if rig is not None:
+            for warning in read_venue(rig, report.score).warnings:
+                typer.echo(f"warning: {warning}", err=True)
+            typer.echo(f"{rig}: no mistakes")
+    if mistakes:
+        raise ScoreError("\n".join(map(str, mistakes)), tuple(mistakes))
 
 
 @app.command()

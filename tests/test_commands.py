@@ -149,6 +149,11 @@ def test_check_tells_every_mistake_at_once(score: Path) -> None:
     assert done.returncode == 2
     assert [line.split(":")[1] for line in done.stderr.splitlines()] == ["3", "10", "14"]
     assert "did you mean" in done.stderr
+    right = score.with_name("right.yaml")
+    right.write_text(SCORE)
+    both = installation("check", right, score)
+    assert (both.returncode, both.stdout) == (2, f"{right}: no mistakes\n")
+    assert both.stderr == done.stderr
 
 
 def test_a_damaged_atlas_is_said_and_nothing_plays(score: Path) -> None:
