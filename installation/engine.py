@@ -144,7 +144,8 @@ class Engine(Owner):
         self._told = tuple(told_first)
         self._standing = standing
         # What the room and the resumption have told already, in the log as well.
-        self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), (*self._told, *standing())
+        self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), ()
+        self._known = {*self._told, *standing()}
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
             for _ in self.mixer.warm_up():
@@ -256,10 +257,13 @@ class Engine(Owner):
         """Log, page and desks are told what a person should see to; the page as long as it is so, the others once."""
         said = self.mistakes, self.warnings
         if said != self._said:
-            before = {*map(str, self._said[0]), *self._said[1]}
-            self.desk.say("to mend", [one for one in (*map(str, said[0]), *said[1]) if one not in before])
-            for sentence in [one for one in said[1] if one not in before]:  # mistakes are logged where they are found
-                log.warning("%s", sentence)
+            now = dict.fromkeys((*map(str, said[0]), *said[1]))
+            self.desk.say("to mend", [one for one in now if one not in self._known])
+            for sentence in said[1]:  # mistakes are logged where they are found
+                if sentence not in self._known:
+                    log.warning("%s", sentence)
+            # What an edit that waits stands before is there as long as that waits, and is not told anew after it.
+            self._known = {*now, *self._told, *self.edition.production.warnings, *self._standing()}
             self._said = said
         if self.console is not None:
             self.console.mistakes, self.console.warnings = said

@@ -198,7 +198,7 @@ class Live:
         known = {one.message for one in self._misfits}
         if new := tuple(one for one in self._coming if one.message not in known):
             raise RigError("\n".join(map(str, new)), new)
-        _tell(warnings)
+        _tell(warnings, edition)
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room."""
@@ -308,10 +308,10 @@ class Live:
 
         if self._options.engine.resume:
             self._misfits, warnings = misfits(rig, monitors, connectors_now(), edition.score)
-            _tell(self._misfits)
-            _tell(warnings)
+            _tell(self._misfits, edition)
+            _tell(warnings, edition)
         else:
-            _tell(check_rig(rig, monitors, connectors_now(), edition.score).warnings)
+            _tell(check_rig(rig, monitors, connectors_now(), edition.score).warnings, edition)
 
     def _pressed(self, key: str) -> None:
         message = message_of(key)
@@ -332,9 +332,11 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _tell(warnings: Iterable[Mistake]) -> None:
+def _tell(warnings: Iterable[Mistake], edition: Edition) -> None:
+    """Log what only this machine knows of a rig; what is wrong with it everywhere the engine tells."""
     for warning in warnings:
-        log.warning("%s", warning)
+        if str(warning) not in edition.production.warnings:
+            log.warning("%s", warning)
 
 
 def _opening(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:

@@ -126,9 +126,9 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
         raise ScoreError(f"--out: a still is a PNG file; {out} ends in {out.suffix or 'nothing'}, write {out.stem}.png")
     frame_number, score = production.frame_number(at, "--at"), production.score
     length = stage_of(score).timeline.length
-    if not score.loop and frame_number >= length:
+    if not score.loop and score.cues[-1].end == "follow" and frame_number >= length:
         raise ScoreError(
-            f"--at: {at} is after the end of this score, which is {written(seconds_of(length, score.fps))}"
+            f"--at: {at} is not before the end of this score, which is at {written(seconds_of(length, score.fps))}"
         )
     with Offline(production, [], frame_number) as offline:
         offline.player.step()

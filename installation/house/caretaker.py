@@ -58,9 +58,10 @@ class DisplayKeeper:
         self.state = "unknown"
         self._is_on: bool | None = None
         self._name, self._wanted, self._wall = name, wanted, wall
+        self._tried: bool | None = None
         self._tried_at = self._asked_at = float("-inf")
         self._unanswered = 0
-        self._is_left = False
+        self._has_obeyed = self._is_left = False
         self._failures = FailureLog(logger)
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"display {name}", daemon=True)
@@ -77,7 +78,7 @@ class DisplayKeeper:
         if self._ending.is_set():  # what is wanted may be for others by now
             return
         if self._is_on != wanted:
-            if _is_over(RETRY_SECONDS, self._tried_at, now):
+            if self._tried != wanted or _is_over(RETRY_SECONDS, self._tried_at, now):
                 with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
                     self._switch(wanted, now)
         elif isinstance(self.display, Projector) and _is_over(ASK_SECONDS, self._asked_at, now):
@@ -96,10 +97,10 @@ class DisplayKeeper:
             raise
 
     def _switch(self, wanted: bool, now: float) -> None:
-        self._tried_at = now
+        self._tried, self._tried_at = wanted, now
         switch(self.display, on=wanted)
-        self._is_on, self._is_left, self._unanswered = wanted, False, 0
-        self._tried_at, self._asked_at = float("-inf"), now
+        self._is_on, self._is_left, self._has_obeyed, self._unanswered = wanted, False, False, 0
+        self._asked_at = now
         self.state = "on" if wanted else "off"
         logger.info("display %s is switched %s", self._name, self.state)
 
@@ -114,7 +115,9 @@ class DisplayKeeper:
             return
         was_away, self._unanswered = self._unanswered >= AWAY_TIMES, 0
         if (self.state == "on") == wanted:
-            self._is_left = False
+            self._has_obeyed, self._is_left = True, False
+        elif not self._has_obeyed:  # it took the word and did nothing, as some do while they start
+            self._is_on = None
         elif was_away and not self._is_left:
             logger.warning("display %s has come back and is %s: it is switched again", self._name, self.state)
             self._is_on = None

@@ -82,9 +82,13 @@ def run(
 
     def take_venue() -> None:
         """A player that starts goes by the rig as it is now, and so do the displays."""
-        with suppress(RigError):  # the player says what is wrong
+        try:
             now = venue()
             caretaker.take(dict(now.displays), now.hours)
+        except RigError:
+            pass  # the player says what is wrong
+        except Exception:  # nobody else would hear of it
+            logging.getLogger(__name__).exception("hours and displays stay as they were")
 
     first = venue()
     words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]

@@ -90,7 +90,7 @@ def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
         with journal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:
             header_bytes = lines.find(b"\n") + 1
             tail = lines[max(header_bytes, len(lines) - TAIL_BYTES) :].decode(errors="replace")
-            edited = lines.rfind(SUCCESSION)
+            edited = lines.rfind(SUCCESSION, 0, lines.rfind(b"\n") + 1)  # one that was being written says nothing yet
             digest = json.loads(lines[:header_bytes])["score"]
             if edited >= 0:
                 digest = json.loads(lines[edited : lines.find(b"\n", edited)])["succession"]["score"]

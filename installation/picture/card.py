@@ -71,6 +71,14 @@ class CardPixels:
     def nbytes(self) -> int:
         return self.tensor.numel() * self.tensor.element_size()
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether `prepare` would not wait for the card; it does not for one that was lost, either."""
+        try:
+            return self._drawn is None or bool(self._drawn.query())  # type: ignore[no-untyped-call]  # torch's
+        except RuntimeError:
+            return True
+
     def prepare(self) -> None:
         """Wait, on the decoder's thread, until it is drawn; and fetch it where pictures go by the host."""
         if self._drawn is not None:

@@ -197,3 +197,6 @@ def _tried(name: str, make: Make, shot: Shot, clock: Callable[[], float]) -> flo
     except FAILURES as error:
         log.info("decoder %s does not work here: %s", name, error)
         return 0.0
+    except Exception:  # a mistake in one decoder is no reason to have none
+        log.exception("decoder %s does not work here", name)
+        return 0.0

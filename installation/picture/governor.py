@@ -167,8 +167,9 @@ class Governor:
         self._strain.note(frame_number, skipped)
         if self._fixed or not any(demand.pixels for demand in demands.values()):
             return
-        loads = [self._load(index, demands) for index in range(len(LADDER))]
-        full, room = (CARD_FULL, CARD_ROOM) if self._together_px() else (FULL, ROOM)
+        together_px = self._together_px()
+        loads = [self._load(index, demands, together_px) for index in range(len(LADDER))]
+        full, room = (CARD_FULL, CARD_ROOM) if together_px else (FULL, ROOM)
         if not self._begun or loads[self._present] > full:
             self._begun = True
             self._take(next((i for i, load in enumerate(loads) if load <= room), len(LADDER) - 1))
@@ -181,15 +182,14 @@ class Governor:
         elif frame_number - self._room_since >= PATIENCE_SECONDS * self._frames_per_second:
             self._take(self._present - 1 if loads[self._present - 1] <= room else better)
 
-    def _load(self, index: int, demands: Mapping[str, Demand]) -> float:
+    def _load(self, index: int, demands: Mapping[str, Demand], together_px: int) -> float:
         """The decoder's load if the outputs without priority had this rung."""
         rungs: dict[Rung, Demand] = {}
         for output, demand in demands.items():
             rung = LADDER[self._index(index, output)]
             rungs[rung] = rungs.get(rung, Demand(0, 0)) + demand
         return sum(
-            self.speed.load(rung, demand, self._frames_per_second, self._together_px())
-            for rung, demand in rungs.items()
+            self.speed.load(rung, demand, self._frames_per_second, together_px) for rung, demand in rungs.items()
         )
 
     def _index(self, index: int, output: str) -> int:

@@ -24,11 +24,24 @@ FAILURES = (InstallationError, RuntimeError, MemoryError, OSError, ImportError)
 ImportError what numba and triton do where they meet a numpy or a system that they do not know."""
 
 
+MOST_SHORT_TIMES = 30
+"""Pictures one after the other for which a card has no memory, before it is given up: half a second, or some more."""
+
+
+def _is_short_of_memory(error: Exception) -> bool:
+    """Whether a card had no room for a picture; told by its name, since whoever reads reports loads no torch."""
+    return type(error).__name__ == "OutOfMemoryError"
+
+
 class SafeDecoder:
-    """The first of several decoders; when it fails the next one takes over for good, with one line in the log."""
+    """The first of several decoders; when it fails the next one takes over for good, with one line in the log.
+
+    A card that is short of memory costs pictures, and is given up only where that lasts.
+    """
 
     def __init__(self, makes: Mapping[str, Make]) -> None:
         self._waiting = list(makes.items())
+        self._short_times = 0
         self._decoder = self._next(None)
 
     @property
@@ -52,8 +65,14 @@ class SafeDecoder:
     def _tried(self, draw: Callable[[Decoder], T]) -> T:
         while True:
             try:
-                return draw(self._decoder)
+                found = draw(self._decoder)
+                self._short_times = 0
+                return found
             except (DeviceError, RuntimeError, MemoryError, OSError, ImportError) as error:
+                if _is_short_of_memory(error):  # it comes and goes with what else the card does
+                    self._short_times += 1
+                    if self._short_times < MOST_SHORT_TIMES:
+                        raise
                 if not self._waiting:
                     raise
                 with contextlib.suppress(*FAILURES):  # What lost its card may not even be able to let go of it.
@@ -67,7 +86,7 @@ class SafeDecoder:
                 log.warning("decoding goes on with %s, the one before it failed: %s", name, error)
             try:
                 return make()
-            except FAILURES as failure:
+            except Exception as failure:  # whatever is wrong with one decoder, there are others
                 if not self._waiting:
                     raise
                 error = failure

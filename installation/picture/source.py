@@ -27,6 +27,11 @@ class Decoded:
     view: View
     pixel_map: PixelMap | None = None
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether `prepare` would not wait."""
+        return isinstance(self.pixels, np.ndarray) or self.pixels.is_drawn
+
     def prepare(self) -> None:
         """Wait until it is drawn; see CardPixels.prepare. What lies in the host's memory is."""
         if not isinstance(self.pixels, np.ndarray):

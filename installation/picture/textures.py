@@ -115,13 +115,19 @@ class Textures(Owner):
         """Copy what a frame shows and what is not there yet from the card, all together; see CardUpload.fill."""
         known = {key.picture for key in self._shown} | self._prepared.keys()
         wanted = dict.fromkeys(decoded for source in sources for decoded, weight in source.parts if weight > 0)
-        rooms = []
-        for decoded in wanted:
-            if isinstance(decoded.pixels, CardPixels) and decoded not in known:
-                height, width, _ = decoded.pixels.shape
-                room = self._prepared[decoded] = self._room((width, height), drawn=False)
-                rooms.append((room.texture, decoded.pixels))
-        self._card.fill(rooms)
+        rooms: dict[Decoded, _Room] = {}
+        pictures = []
+        try:
+            for decoded in wanted:
+                if isinstance(decoded.pixels, CardPixels) and decoded not in known:
+                    height, width, _ = decoded.pixels.shape
+                    rooms[decoded] = self._room((width, height), drawn=False)
+                    pictures.append((rooms[decoded].texture, decoded.pixels))
+            self._card.fill(pictures)
+        except BaseException:
+            self._spare += rooms.values()
+            raise
+        self._prepared |= rooms
         self.uploads += len(rooms)
 
     def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> tuple[list[Shown], float]:

@@ -50,15 +50,23 @@ class TritonDecoder:
         self._interpolator = interpolator
         self.most_together_px = MOST_TOGETHER_PX
         self._device = torch.device(device)
-        self._maps: dict[PixelMap, Pixels] = {}
-        self._finders = ThreadPoolExecutor(min(MOST_FINDING, len(os.sched_getaffinity(0))), "cppns", give_way)
-        if self._device.type == "cuda":
-            self._warm_up()
         self._banks: dict[Architecture, Bank] = {}
         self._plates: dict[Plate, tuple[Bank, Tensor]] = {}
+        self._maps: dict[PixelMap, Pixels] = {}
+        self._finders = ThreadPoolExecutor(min(MOST_FINDING, len(os.sched_getaffinity(0))), "cppns", give_way)
+        try:
+            self._warm_up()
+        except BaseException:
+            self._finders.shutdown()
+            raise
 
     def _warm_up(self) -> None:
         """Draw once what a show may come to first in the middle of it: CUDA loads and compiles then."""
+        if self._device.type != "cuda":
+            return
+        self._draw_once()
+
+    def _draw_once(self) -> None:
         first, *others = self._interpolator.atlas.neurons
         alike = [first.address, *(one.address for one in others if one.family == first.family)][:4]
         for subject in (Point(((first.address, 1.0),)), Plate(tuple(alike), 2, 0.1)):
@@ -80,9 +88,10 @@ class TritonDecoder:
         try:
             return self._all(orders)
         except torch.OutOfMemoryError:
-            if len(orders) == 1:
-                raise
+            pass
         torch.cuda.empty_cache()  # not before the error, which holds what was drawn so far, is gone
+        if len(orders) == 1:
+            return self._all(orders)
         half = len(orders) // 2
         return [*self.decode_all(orders[:half]), *self.decode_all(orders[half:])]
 

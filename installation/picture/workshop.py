@@ -54,6 +54,11 @@ class _Batch:
     pictures: Sequence[Decoded | None]
     begun_at: float
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether nobody would wait for any of them."""
+        return all(picture is None or picture.is_drawn for picture in self.pictures)
+
 
 class Workshop:
     """Owns the decoder, the thread and the pictures that may be wanted again. Pictures with equal orders are one.
@@ -126,21 +131,26 @@ class Workshop:
 
     def _work(self) -> None:
         give_way()
-        at_once = 2 if most_together_px(self._decoder) else 1
         begun: deque[_Batch] = deque()
         while True:
+            at_once = 2 if most_together_px(self._decoder) else 1
             batch = self._begin(waits=not begun) if len(begun) < at_once else None
             if batch is not None:
                 begun.append(batch)
-            if begun and (batch is None or len(begun) == at_once):
-                self._end(begun.popleft(), goes_on=bool(begun))
             elif not begun:
                 return
+            # What is drawn already waits for nothing; while a card draws, the next pictures are begun.
+            while begun and (batch is None or len(begun) >= at_once or begun[0].is_drawn):
+                self._end(begun.popleft(), goes_on=bool(begun))
+                batch = begun[-1] if begun else batch
 
     def _begin(self, *, waits: bool) -> _Batch | None:
-        """Begin to draw the most urgent pictures; None where there are none, or the workshop closes."""
+        """Begin to draw the most urgent pictures; None where there are none, or the workshop closes.
+
+        With others being drawn, so that it does not have to wait, it leaves pictures for which there is time.
+        """
         with self._changed:
-            while not (waiting := [job for job in self._jobs.values() if not job.begun]) and waits:
+            while not (waiting := self._waiting(idle_too=waits)) and waits:
                 if self._closing:
                     return None
                 self._changed.wait()
@@ -153,6 +163,9 @@ class Workshop:
             if self._busy_since is None:
                 self._busy_since = begun_at
         return _Batch(jobs, self._drawn([job.order for job in jobs]), begun_at)
+
+    def _waiting(self, *, idle_too: bool) -> list[Job]:
+        return [job for job in self._jobs.values() if not job.begun and (idle_too or job.due < WHEN_IDLE)]
 
     def _end(self, batch: _Batch, *, goes_on: bool) -> None:
         """Wait until pictures are drawn, and hand them out; `goes_on` where the next are being drawn already."""

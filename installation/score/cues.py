@@ -65,8 +65,8 @@ def _transition(one: CueWords, before: CueWords | None, is_first: bool, reading:
     elif before is None and is_first and kind != "cut":
         reading.warn(
             node,
-            f"this {kind} is never seen: nothing comes before the first cue of a score that does not loop; "
-            "to come from black, begin with a cue without layers",
+            f"this {kind} is not seen when the show begins: nothing comes before it; to come from black, begin with a "
+            "cue without layers",
         )
 
 
@@ -81,8 +81,8 @@ def _cue(one: CueWords, after: CueWords | None, reading: Reading) -> Cue:
     found = [layer_of(layer, number, time) for number, layer in enumerate(one.layers, 1)]
     layers = tuple(layer for layer in found if layer)
     _names(one, layers, reading)
-    if len(layers) == len(one.layers):
-        _hidden(one, layers, reading)
+    if len(layers) == len(one.layers) and "morph" not in (one.transition.kind, after and after.transition.kind):
+        _hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
     duration = one.duration or max(LEAST_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
     return Cue(one.id, one.name or one.id, duration, layers, one.transition, one.end)
 

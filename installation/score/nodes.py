@@ -97,8 +97,11 @@ SYNTAX = (
 """What YAML's parser says, and what it means to an author."""
 
 INDENT_WITH_TAB = re.compile(r"^ *\t\s*\S", re.MULTILINE)
-INDENT_WITH_WIDE = re.compile(r"^ *[\u00a0\u2000-\u200b\u202f\u205f\u3000]", re.MULTILINE)
+WIDE = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
 """Spaces that web pages and word processors have and YAML takes for letters."""
+
+INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE}][ {WIDE}]*(?:- |[\w'\"-]+:(?:\s|$))", re.MULTILINE)
+"""Before a key or an item: in a text they may stand."""
 
 
 def compose(text: str, refuse: Refuse) -> Node | None:

@@ -6,11 +6,12 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from installation.score.kinds import Kind, Schema, shown, wrong_shape
 from installation.score.nodes import Mapping, Node, NodeError, Scalar
-from installation.score.reading import Reading, nearest
+from installation.score.reading import Atlas, Reading, nearest
 from installation.score.shapes import attempt
 
 T = TypeVar("T")
@@ -62,9 +63,11 @@ class Tagged(Generic[T]):
 
     def _bare(self, node: Scalar) -> T:
         form = self.forms.get(node.text)
-        word, _, rest = re.sub(r"[\s:=]+", " ", node.text).partition(" ")
-        if form is None and rest and (meant := self.forms.get(word.lower())) is not None and meant.quantity is not None:
-            raise NodeError(node, f"{shown(node.text)} is one word here: write {{{word.lower()}: {rest}}}")
+        several = re.fullmatch(r"(\w+)[\s:=]+(\S.*)", node.text)
+        if form is None and several and (meant := self.forms.get(several[1].lower())) and meant.quantity is not None:
+            word, rest = several[1].lower(), several[2]
+            written = f"{{{word}: {rest}}}" if _reads(meant.quantity, rest) else _example(word, meant)
+            raise NodeError(node, f"{shown(node.text)} is one word here: write it like {written}")
         if form is None:
             raise NodeError(node, f"{self.what} {shown(node.text)} is unknown{self._near(node.text)}")
         if not form.bare and form.quantity is not None:
@@ -111,6 +114,19 @@ class Tagged(Generic[T]):
                 {"type": "object", "properties": properties, "required": [word], "additionalProperties": False}
             )
         return {"anyOf": kinds}
+
+
+def _reads(kind: Kind[Any], text: str) -> bool:
+    """Whether a word would be understood, as far as that can be said without the score around it."""
+    try:
+        kind.read(Scalar(0, 0, text=text), Reading(Path(), _no_atlas, Path()))
+    except NodeError:
+        return False
+    return True
+
+
+def _no_atlas(_folder: Path) -> Atlas:
+    raise AssertionError("no quantity names a neuron")
 
 
 def _example(word: str, form: Form[Any]) -> str:

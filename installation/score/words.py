@@ -183,8 +183,10 @@ class NeuronWord:
         except ScoreError as error:
             several = list(filter(None, re.split(r"\s*(?:,|->|=>|→|\s)\s*", text)))
             if len(several) > 1 and all(_is_known(one, reading) for one in several):
-                several_words = ", ".join(several)
-                raise NodeError(node, f"{shown(text)} is one word here: a list is written [{several_words}]") from None
+                raise NodeError(
+                    node,
+                    f"{shown(text)} is one word here, and no neuron; several stand in a list, [{', '.join(several)}]",
+                ) from None
             raise NodeError(node, str(error)) from None
 
     def schema(self) -> Schema:

@@ -128,6 +128,8 @@ def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_chang
     with FakeProjector() as fake:
         keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), lambda _: wanted, lambda: now)
         keeper.step()
+        now += ASK_SECONDS
+        keeper.step()
         fake.is_on = False
         for _ in range(5):
             now += ASK_SECONDS
@@ -166,6 +168,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
                 keeper.step()
 
         keeper.step()
+        after(1)
         fake.is_silent = True
         after(AWAY_TIMES)
         assert "hung up without a word; is it on the network" in caplog.text
@@ -176,11 +179,24 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
         after(2)
         assert fake.is_on
         assert "has come back and is off: it is switched again" in caplog.text
+        after(1)
         fake.is_silent = True
         after(1)  # a word that gets lost is no power cut
         fake.is_silent, fake.is_on = False, False
         after(3)
         assert not fake.is_on
+
+
+def test_a_projector_that_takes_the_word_and_does_nothing_is_told_again(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    with FakeProjector(answers=("%1POWR=OK", "%1POWR=0", "%1POWR=OK", "%1POWR=0")) as fake:
+        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+        while not fake.is_on:
+            keeper.step()
+            now += ASK_SECONDS
+            assert now < 10 * RETRY_SECONDS
+    assert fake.heard.count("%1POWR 1") == 3
+    assert "by hand" not in caplog.text
 
 
 def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(

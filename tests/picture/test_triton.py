@@ -96,6 +96,21 @@ def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
     decoder.close()
 
 
+def test_what_a_card_warms_up_with_is_drawn(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn_once: list[TritonDecoder] = []
+    monkeypatch.setattr(TritonDecoder, "_warm_up", TritonDecoder._draw_once)
+    TritonDecoder(Interpolator(atlas), "cpu").close()
+
+    def fails(decoder: TritonDecoder) -> None:
+        drawn_once.append(decoder)
+        raise RuntimeError("CUDA error: no kernel image")
+
+    monkeypatch.setattr(TritonDecoder, "_warm_up", fails)
+    with pytest.raises(RuntimeError):
+        TritonDecoder(Interpolator(atlas), "cpu")
+    assert drawn_once[0]._finders._shutdown, "no thread is left behind"
+
+
 def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
     atlas: Atlas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,9 +127,11 @@ def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
     orders = [Order(Shot(Point(((NEURONS[number], 1.0),)), View()), 3, 2 + number) for number in range(5)]
     assert [decoded.pixels.shape[0] for decoded in decoder.decode_all(orders)] == [2, 3, 4, 5, 6]
     assert launches == [5, 2, 3, 1, 2]
+    launches.clear()
     most = 0
     with pytest.raises(torch.OutOfMemoryError):
-        decoder.decode_all(orders)
+        decoder.decode_all(orders[:1])
+    assert launches == [1, 1], "once more, when what the card had kept is given back"
 
 
 def test_a_picture_that_is_kept_keeps_no_other_in_memory(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,7 @@ class Card(Batching):
         card = self
 
         class Coming:
-            shape, nbytes = (SIDE, SIDE, 3), 1
+            shape, nbytes, is_drawn = (SIDE, SIDE, 3), 1, False
 
             def prepare(self) -> None:
                 card.events.append(f"waits for {number}")
@@ -131,6 +131,36 @@ def test_a_card_is_given_the_next_pictures_before_it_has_drawn_the_last() -> Non
         assert job.finished.wait(10)
     shop.close()
     assert events == ["begins 1", "begins 2", "waits for 1", "begins 3", "waits for 2", "waits for 3"]
+
+
+def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
+    events: list[str] = []
+
+    class Quick(Card):
+        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+            found = super().decode_all(orders)
+            for one in found:
+                one.pixels.is_drawn = True  # type: ignore[misc, union-attr]  # as a card has after a moment
+            return found
+
+    shop = Workshop(Quick(events), lambda: 0.0, 1 << 20)
+    with shop._changed:
+        jobs = [shop.ask(order_of(number), due=number) for number in range(2)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    shop.close()
+    assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
+
+
+def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
+    events: list[str] = []
+    shop = Workshop(Card(events), lambda: 0.0, 1 << 20)
+    with shop._changed:
+        jobs = [shop.ask(order_of(0), due=1), shop.ask(order_of(1), WHEN_IDLE)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    shop.close()
+    assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
 
 
 def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:

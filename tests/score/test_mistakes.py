@@ -104,10 +104,10 @@ LAYERS = {
     "walk: arch, walk: pagoda": "walk: 'walk' stands here for the second time (first on line 6); keep one",
     "walk: on": 'walk: on means something else to YAML; as a neuron it needs quotes: "on"',
     "walk: &here arch": "walk: anchor &here: no anchors here",
-    "walk: 'arch, pagoda'": "'arch, pagoda' is one word here: a list is written [arch, pagoda]",
-    "walk: arch -> pagoda": "'arch -> pagoda' is one word here: a list is written [arch, pagoda]",
-    "walk: [arch pagoda]": "'arch pagoda' is one word here: a list is written [arch, pagoda]",
-    "walk: arch, montage: span 0.1": "'span 0.1' is one word here: write {span: 0.1}",
+    "walk: 'arch, pagoda'": "'arch, pagoda' is one word here, and no neuron; several stand in a list, [arch, pagoda]",
+    "walk: arch -> pagoda": "several stand in a list, [arch, pagoda]",
+    "walk: [arch pagoda]": "'arch pagoda' is one word here, and no neuron",
+    "walk: arch, montage: span 0.1": "'span 0.1' is one word here: write it like {span: 0.1}",
     "walk: arch, name: _sea": "letters a to z, digits, -, _ and ., a letter or digit first",
     "walk: arch, name: the sea": "name: 'the sea' cannot be the name of a layer, which the desk addresses",
     "walk: !!python/name:os.system arch": "walk: tag !!python/name:os.system: no tags here",
@@ -137,7 +137,9 @@ CUES = {
     "id: 1, duration: 50%, layers: []": "a percentage stands only for times inside a cue",
     "id: 1, duration: 5s": "cues[0]: 'layers' is missing",
     "id: 1, duration: 5s, layers: ": "layers: nothing stands here; it takes a list of layers (or delete the key)",
-    "id: 1, duration: 5s, layers: [], transition: dissolve 3s": "'dissolve 3s' is one word here: write {dissolve: 3s}",
+    "id: 1, duration: 5s, layers: [], transition: dissolve 3s": "is one word here: write it like {dissolve: 3s}",
+    "id: 1, duration: 5s, layers: [], transition: dissolve 0:04": "write it like {dissolve: 0:04}",
+    "id: 1, duration: 5s, layers: [], transition: dissolve over 3s": "write it like {dissolve: 3s}",
     "id: 1, duration: 5s, layers: [], end: stop": "end 'stop' is unknown; there is follow, hold, loop",
     "id: 1, duration: 5s, layers: [], fade: 3s": "'fade' is no key of a cue; did you mean 'transition'?",
     "id: 1, duration: 5s, layers: [], transition: dissolve": "alone is not enough: write it like {dissolve: 3s}",
@@ -336,8 +338,16 @@ def test_what_comes_into_a_show_that_does_not_loop_is_never_seen_and_warned_of(a
     assert author.warnings(text) == []
     told = author.warnings(f"loop: false\n{text}")
     assert len(told) == 1
-    assert "this dissolve is never seen" in told[0]
+    assert "this dissolve is not seen when the show begins" in told[0]
     assert "begin with a cue without layers" in told[0]
+
+
+def test_what_a_morph_lets_come_from_elsewhere_is_not_hidden(author: Author) -> None:
+    layers = "[{name: a, walk: arch, opacity: 0}, {name: b, walk: pagoda}]"
+    cue = f"cues:\n  - {{id: 1, duration: 9s, layers: {layers}}}\n  - {{id: 2, duration: 9s, layers: {layers}"
+    head = "outputs: {left: 64x64}\n"
+    assert len(author.warnings(f"{head}{cue}}}\n")) == 4
+    assert author.warnings(f"{head}{cue}, transition: {{morph: 3s}}}}\n") == []
 
 
 def test_places_beside_one_another_hide_nothing(author: Author) -> None:

@@ -52,6 +52,7 @@ export class Timeline {
     this.#outline = outline;
     this.#width = width;
     this.#length = length;
+    if (this.#zoom > Math.max(1, length / CLOSEST_SECONDS)) this.#zoomBy(1);
     this.#cues = cues;
     this.#blocks.clear();
     this.#marked = {};
