@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
@@ -15,7 +16,7 @@ from installation.errors import DeviceError, ScoreError
 from installation.picture.choice import Choice, available, choose
 from installation.picture.decoder import Decoder
 from installation.picture.pixel_map import PixelMap
-from installation.picture.safe_decoder import Make, SafeDecoder
+from installation.picture.safe_decoder import MOST_SHORT_TIMES, Make, SafeDecoder
 from installation.picture.source import Decoded
 from installation.show.frame import Shot
 from tests.picture.show_of_one import standing
@@ -233,6 +234,42 @@ def test_a_library_that_does_not_load_costs_its_decoder_only(interpolator: Inter
         raise ImportError("Numba needs NumPy 2.3 or less")
 
     makes: dict[str, Make] = {"numba-cpu": unknown, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
+    assert chosen(interpolator, Clock(), makes, tmp_path).decoder.name == "torch-cpu"
+    assert SafeDecoder(makes).name == "torch-cpu"
+
+
+def test_a_card_that_is_short_of_memory_costs_pictures_and_is_given_up_only_where_that_lasts() -> None:
+    class Full(Worker):
+        is_full = True
+
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+            if self.is_full:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().decode(shot, width, height, pixel_map)
+
+    card = Full("card", Clock(), 0.0)
+    decoder = SafeDecoder({"card": lambda: card, "cpu": lambda: Worker("cpu", Clock(), 0.0)})
+
+    def fails(times: int) -> None:
+        for _ in range(times):
+            with pytest.raises(torch.OutOfMemoryError):
+                decoder.decode(standing().shot, 8, 4)
+
+    fails(MOST_SHORT_TIMES - 1)
+    card.is_full = False
+    decoder.decode(standing().shot, 8, 4)
+    assert decoder.name == "card"
+    card.is_full = True
+    fails(MOST_SHORT_TIMES - 1)
+    decoder.decode(standing().shot, 8, 4)
+    assert decoder.name == "cpu"
+
+
+def test_a_mistake_in_one_decoder_costs_that_decoder_only(interpolator: Interpolator, tmp_path: Path) -> None:
+    def wrong() -> Decoder:
+        raise AttributeError("'TritonDecoder' object has no attribute '_banks'")
+
+    makes: dict[str, Make] = {"triton": wrong, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
     assert chosen(interpolator, Clock(), makes, tmp_path).decoder.name == "torch-cpu"
     assert SafeDecoder(makes).name == "torch-cpu"
 
