@@ -33,7 +33,7 @@ MOST_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
 
 MOST_TOGETHER_PX = 4 * 3840 * 2160
-"""Pixels in one launch: the screens of a large wall, for which a card needs 0.3 GB."""
+"""Pixels in one launch: the screens of a large wall, for which a card needs half a gigabyte."""
 
 MOST_FINDING = 8
 """Threads that find CPPNs: some 3 to 6 ms for each picture of a walk, beside 2 in which a card draws it."""
