@@ -23,9 +23,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from installation.desk.desk import LOOPBACK, Desk, DeskOptions
+from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal import Anchor, Header, Journal
 from installation.desk.osc_wire import encode_message
+from installation.desk.targets import LOOPBACK
 from installation.show.clock import MonotonicClock
 from installation.show.control import Message, begin
 from installation.show.score import Cue, Output, Parameter, Score

@@ -37,7 +37,7 @@ from installation.desk.rig_door import RigDoor
 from installation.desk.sacn_socket import SacnSocket
 from installation.desk.state import Snapshot
 from installation.desk.tally import Statistics, Tally
-from installation.desk.targets import resolve_host, targets_of
+from installation.desk.targets import LOOPBACK, resolve_host, targets_of
 from installation.errors import RefusedError
 from installation.failures import FailureLog
 from installation.owner import Owner
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOPBACK = "127.0.0.1"
 
 MOST_REFUSALS_TOLD = 8
 """To everybody, of one frame; all are counted."""

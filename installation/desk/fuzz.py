@@ -15,8 +15,9 @@ import time
 from dataclasses import asdict, dataclass
 
 from installation.desk.benchmark import SCORE
-from installation.desk.desk import LOOPBACK, Desk, DeskOptions
+from installation.desk.desk import Desk, DeskOptions
 from installation.desk.osc_wire import LARGEST_PACKET, encode_message
+from installation.desk.targets import LOOPBACK
 from installation.show.control import Control, Message, begin
 
 ROUND = 500

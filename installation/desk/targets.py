@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from installation.desk.osc_server import Peer
 from installation.errors import DeviceError, ScoreError
 
+LOOPBACK = "127.0.0.1"
+
 
 def targets_of(texts: Iterable[str]) -> tuple[Peer, ...]:
     """The consoles that are told about the show over UDP; raises ScoreError for what is not HOST:PORT."""

@@ -42,7 +42,7 @@ class DisplayState:
 
 
 class DisplayKeeper:
-    """One display, on while `wanted` says so of a wall time in Unix seconds. `run` looks once a second; `end` ends it.
+    """One display, on while `wanted` says so of a wall time in Unix seconds; looks once a second from `begin` to `end`.
 
     `state` is what it told last: a word of power.POWER_STATES, `unreachable`, `refuses`, or `unknown`. Commands tell
     nothing, so for those it is what they were run for.
@@ -61,6 +61,7 @@ class DisplayKeeper:
         self._tried: bool | None = None
         self._tried_at = self._asked_at = float("-inf")
         self._unanswered = 0
+        self._told: bool | None = None
         self._has_obeyed = self._is_left = False
         self._failures = FailureLog(logger)
         self._ending = threading.Event()
@@ -102,7 +103,9 @@ class DisplayKeeper:
         self._is_on, self._is_left, self._has_obeyed, self._unanswered = wanted, False, False, 0
         self._asked_at = now
         self.state = "on" if wanted else "off"
-        logger.info("display %s is switched %s", self._name, self.state)
+        if self._told != wanted:  # one that never obeys is switched three times a minute
+            self._told = wanted
+            logger.info("display %s is switched %s", self._name, self.state)
 
     def _ask(self, projector: Projector, wanted: bool, now: float) -> None:
         self._asked_at = now

@@ -19,8 +19,6 @@ from installation import FIRST_LIGHT, PASSCODE
 from installation.errors import DeviceError, RigError, ScoreError
 from installation.signals import stopped_by_signals
 
-LOOPBACK = "127.0.0.1"
-
 
 class RunsByDefault(TyperGroup):
     """`house SCORE` is `house run SCORE`."""
@@ -64,7 +62,7 @@ def run(
     passcode: PasscodeOption = None,
 ) -> None:
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
-    from installation.desk.targets import resolve_host, url_of
+    from installation.desk.targets import LOOPBACK, resolve_host, url_of
     from installation.editing.kept import Kept, good_venue, kept_beside
     from installation.house.caretaker import Caretaker
     from installation.house.health_server import HealthServer
@@ -186,7 +184,7 @@ def check_options(score: Path, words: Sequence[str], host: str | None, health: i
     host that nobody knows.
     """
     from installation import cli
-    from installation.desk.targets import resolve_host
+    from installation.desk.targets import LOOPBACK, resolve_host
 
     group = typer.main.get_command(cli.app)
     assert isinstance(group, TyperGroup), "there is more than one command"

@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import socketserver
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -32,16 +33,15 @@ FIGURES: tuple[tuple[str, Kind, str, str], ...] = (
     ("safe_picture", "gauge", "Whether the safe picture covers the monitors.", "house_safe_picture"),
 )
 
-
 Displays = Mapping[str, DisplayState]
 
 
 class HealthServer(Owner):
     """Owns the port and the threads that answer; `statistics` is called on those.
 
-    `displays` tells how the displays are. `/health` is the house's
-    state as JSON, 200 while a player plays and 503 otherwise. Raises DeviceError for a port that cannot be had. It is
-    of the standard library: the house loads nothing that it can do without.
+    `displays` tells how the displays are. `/health` is the house's state as JSON, 200 while a player plays and 503
+    otherwise. Raises DeviceError for a port that cannot be had. The server is the standard library's: the house loads
+    nothing that it can do without.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class HealthServer(Owner):
                 else:
                     self._answer(HTTPStatus.NOT_FOUND, "text/plain", "/health and /metrics are here\n")
 
-            do_HEAD = do_GET  # noqa: N815  the name is http.server's
+            do_HEAD = do_GET  # noqa: N815  http.server looks for this very name
 
             def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
                 content = text.encode()
@@ -89,9 +89,12 @@ class HealthServer(Owner):
                 socketserver.TCPServer.server_bind(self)
                 self.server_name, self.server_port = host, self.server_address[1]
 
-            def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  the library's
-                """Whoever hangs up in the middle of an answer is not worth a traceback."""
-                logger.debug("%s has asked for health and hung up", client_address, exc_info=True)
+            def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  socketserver gives both
+                """Whoever hangs up in the middle of an answer is not worth a traceback; a mistake here is."""
+                is_gone = isinstance(sys.exc_info()[1], OSError)
+                logger.log(
+                    logging.DEBUG if is_gone else logging.ERROR, "no answer to %s", client_address, exc_info=True
+                )
 
         try:
             self._server = Server((host, port), Handler)

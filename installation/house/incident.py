@@ -64,7 +64,8 @@ class Incident:
         """Whether it is another try of the same start that fails for the same reason."""
         return (
             other is not None
-            and self.frame is other.frame is None
+            and self.frame is None
+            and other.frame is None
             and (self.kind, self.exit_code, self.last_words) == (other.kind, other.exit_code, other.last_words)
         )
 

@@ -75,7 +75,7 @@ class CardPixels:
     def is_drawn(self) -> bool:
         """Whether `prepare` would not wait for the card; it does not for one that was lost, either."""
         try:
-            return self._drawn is None or bool(self._drawn.query())  # type: ignore[no-untyped-call]  # torch's
+            return self._drawn is None or bool(self._drawn.query())  # type: ignore[no-untyped-call]  # torch says no types of it
         except RuntimeError:
             return True
 
@@ -122,7 +122,8 @@ class Copies(Owner):
     """
 
     def __init__(self, device: torch.device) -> None:
-        self._stream: torch.cuda.Stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call]  # torch's
+        made: torch.cuda.Stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call]  # as above
+        self._stream = made
         self._read: deque[tuple[torch.cuda.Event, Tensor]] = deque()
 
     @property
@@ -135,7 +136,7 @@ class Copies(Owner):
         copied = _event()
         copied.record(self._stream)
         self._read.append((copied, tensor))
-        while self._read and self._read[0][0].query():  # type: ignore[no-untyped-call]  # torch's
+        while self._read and self._read[0][0].query():  # type: ignore[no-untyped-call]  # as above
             self._read.popleft()
 
     def close(self) -> None:
@@ -300,7 +301,7 @@ class CardUpload:
 
 
 def _event(*, blocking: bool = False) -> torch.cuda.Event:
-    found: torch.cuda.Event = torch.cuda.Event(blocking=blocking)  # type: ignore[no-untyped-call]  # torch's
+    found: torch.cuda.Event = torch.cuda.Event(blocking=blocking)  # type: ignore[no-untyped-call]  # as above
     return found
 
 

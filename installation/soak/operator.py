@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 from installation.desk.addresses import PREFIX
 from installation.desk.osc_wire import LARGEST_PACKET, encode_message, parse_packet
+from installation.desk.targets import LOOPBACK
 from installation.errors import RefusedError
 from installation.owner import Owner
 from installation.show.control import begin
 from installation.show.score import Score
-
-LOOPBACK = "127.0.0.1"
 
 PAUSE_SECONDS = (0.2, 1.2)
 """Between two things that are done."""

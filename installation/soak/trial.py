@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from installation.desk.journal import read_journal
+from installation.desk.targets import LOOPBACK
 from installation.errors import DeviceError, ScoreError
 from installation.house.logs import log_to
 from installation.house.supervisor import HouseStatistics, Limits, Supervisor
@@ -25,7 +26,7 @@ from installation.score import reader
 from installation.show.score import Score
 from installation.soak.disk import Disk
 from installation.soak.gauges import Gauges
-from installation.soak.operator import LOOPBACK, Operator
+from installation.soak.operator import Operator
 from installation.soak.samples import Sample, look
 from installation.soak.witness import Witness
 

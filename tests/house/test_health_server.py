@@ -69,6 +69,15 @@ def test_it_answers_on_the_newer_kind_of_address_too_and_nobody_is_asked_for_nam
         assert httpx.get(f"{url_of('::1', server.port)}/health").status_code == 200
 
 
+def test_a_mistake_in_it_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> HouseStatistics:
+        raise ZeroDivisionError("no statistics")
+
+    with HealthServer(LOOPBACK, 0, fails) as server, pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(f"http://{LOOPBACK}:{server.port}/health")
+    assert "ZeroDivisionError: no statistics" in caplog.text
+
+
 def test_whoever_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     with HealthServer(LOOPBACK, 0, lambda: PLAYING) as server:
         for _ in range(3):

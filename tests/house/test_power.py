@@ -188,6 +188,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
 
 
 def test_a_projector_that_takes_the_word_and_does_nothing_is_told_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     now = 0.0
     with FakeProjector(answers=("%1POWR=OK", "%1POWR=0", "%1POWR=OK", "%1POWR=0")) as fake:
         keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
@@ -197,6 +198,7 @@ def test_a_projector_that_takes_the_word_and_does_nothing_is_told_again(caplog: 
             assert now < 10 * RETRY_SECONDS
     assert fake.heard.count("%1POWR 1") == 3
     assert "by hand" not in caplog.text
+    assert caplog.text.count("is switched on") == 1, "a log that rotates must keep the night"
 
 
 def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -96,6 +96,15 @@ def test_the_samples_of_averaged_pictures_count() -> None:
         assert shop.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
 
 
+def drawn_through(shop: Workshop, dues: Iterable[int]) -> list[Job]:
+    """Ask for pictures that are due so, all before the first is begun, and wait for all."""
+    with shop._changed:
+        jobs = [shop.ask(order_of(number), due) for number, due in enumerate(dues)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    return jobs
+
+
 class Card(Batching):
     """Draws what it is given when it is waited for, and notes what happens in which order."""
 
@@ -125,10 +134,7 @@ def test_a_card_is_given_the_next_pictures_before_it_has_drawn_the_last() -> Non
     events: list[str] = []
     card = Card(events)
     shop = Workshop(card, lambda: 0.0, 1 << 20)
-    with shop._changed:  # all are asked for before the first is begun
-        jobs = [shop.ask(order_of(number), due=number) for number in range(3)]
-    for job in jobs:
-        assert job.finished.wait(10)
+    drawn_through(shop, range(3))
     shop.close()
     assert events == ["begins 1", "begins 2", "waits for 1", "begins 3", "waits for 2", "waits for 3"]
 
@@ -144,10 +150,7 @@ def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
             return found
 
     shop = Workshop(Quick(events), lambda: 0.0, 1 << 20)
-    with shop._changed:
-        jobs = [shop.ask(order_of(number), due=number) for number in range(2)]
-    for job in jobs:
-        assert job.finished.wait(10)
+    drawn_through(shop, range(2))
     shop.close()
     assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
 
@@ -155,10 +158,7 @@ def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
 def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
     events: list[str] = []
     shop = Workshop(Card(events), lambda: 0.0, 1 << 20)
-    with shop._changed:
-        jobs = [shop.ask(order_of(0), due=1), shop.ask(order_of(1), WHEN_IDLE)]
-    for job in jobs:
-        assert job.finished.wait(10)
+    drawn_through(shop, (1, WHEN_IDLE))
     shop.close()
     assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
 
@@ -166,10 +166,7 @@ def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
 def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
     events: list[str] = []
     shop = Workshop(Card(events, fails=2), lambda: 0.0, 1 << 20)
-    with shop._changed:
-        jobs = [shop.ask(order_of(number), due=number) for number in range(3)]
-    for job in jobs:
-        assert job.finished.wait(10)
+    jobs = drawn_through(shop, range(3))
     shop.close()
     assert [job.failed for job in jobs] == [False, True, False]
     assert (shop.decoded, shop.failed) == (2, 1)
@@ -193,10 +190,7 @@ def test_what_waits_behind_another_is_not_measured_twice() -> None:
             return found
 
     shop = Workshop(Slow([]), lambda: now[0], 1 << 20)
-    with shop._changed:
-        jobs = [shop.ask(order_of(number), due=number) for number in range(2)]
-    for job in jobs:
-        assert job.finished.wait(10)
+    drawn_through(shop, range(2))
     assert [one.seconds for one in shop.measured()] == [1.0, 1.0]
     assert shop.busy_seconds() == 2.0
     shop.close()

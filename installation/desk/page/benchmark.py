@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from installation.desk.desk import LOOPBACK
 from installation.desk.page.pictures import mean_of, outputs_in
+from installation.desk.targets import LOOPBACK
 from installation.errors import DeviceError
 
 if TYPE_CHECKING:
