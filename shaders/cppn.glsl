@@ -5,7 +5,7 @@
 // rest: for every other hidden layer WIDTH rows of QUADS angle and QUADS square weights, then QUADS biases;
 //       for red, green and blue QUADS + QUADS weights, then (red, green, blue, 0) as bias.
 // A pixel's place on a plate is place_of(column) + place_of(width + row): cells and 2^-32 of a cell, to the right and
-// down. Whole numbers, so that every decoder finds the same cell (picture/plates.py).
+// down. Whole numbers, so that every decoder finds the same cell (picture/decoding/plates.py).
 
 const int QUADS = WIDTH / 4;
 const int FIRST_SIZE = WIDTH + 1;

@@ -12,7 +12,7 @@ LONGEST_SECONDS = 120
 
 HEADLESS = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
-COMMAND = (sys.executable, "-c", "from installation.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from installation.commands.cli import main; main()")
 
 
 def installation(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from installation.benchmarks.dummy_monitors import SMALL, Cables, three_monitors
 from installation.errors import DeviceError
-from installation.outputs.dummy_monitors import SMALL, Cables, three_monitors
 from installation.outputs.headless import Headless
 from tests.outputs.screen import Screen, white_screen
 

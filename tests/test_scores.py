@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from installation.offline import Offline
-from installation.production import Production
+from installation.editions.production import Production
+from installation.player.offline import Offline
 from installation.score import reader
 from installation.show.stage import stage_of
 

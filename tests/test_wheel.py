@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-SHOWN = "import installation, sys; print(installation.__file__); from installation.cli import main; sys.exit(main())"
+SHOWN = (
+    "import installation, sys; print(installation.__file__); "
+    "from installation.commands.cli import main; sys.exit(main())"
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from installation.atlas import INDEX_NAME
 from installation.atlas.format import Family, Index, Neuron, Road, read_family, read_index
 from installation.errors import ScoreError
-from installation.stamp import Stamp, stamp_of
+from installation.files import Stamp, stamp_of
 
 if TYPE_CHECKING:
     from torch import Tensor

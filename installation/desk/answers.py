@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.feedback import TICKS_PER_SECOND, Feedback
-from installation.desk.osc_server import Peer
+from installation.desk.network.osc_server import Peer
 from installation.desk.rig_door import RigDoor, RigRequest
 from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
 from installation.show.control import Message

@@ -26,18 +26,18 @@ from typing import TYPE_CHECKING, Any
 from installation.desk.addresses import AddressSpace
 from installation.desk.answers import Answers
 from installation.desk.desk_file import DeskFile, read_desk_file
-from installation.desk.event_loop import EventLoop
 from installation.desk.guard import Guard
 from installation.desk.inbox import Inbox
 from installation.desk.intake import Intake
-from installation.desk.journal import Journal, Succession
+from installation.desk.journal.journal import Journal, Succession
 from installation.desk.mapping import Mapping
-from installation.desk.osc_server import OscServer, Peer
+from installation.desk.network.event_loop import EventLoop
+from installation.desk.network.osc_server import OscServer, Peer
+from installation.desk.network.sacn_socket import SacnSocket
+from installation.desk.network.targets import LOOPBACK, resolve_host, targets_of
 from installation.desk.rig_door import RigDoor
-from installation.desk.sacn_socket import SacnSocket
 from installation.desk.state import Snapshot
 from installation.desk.tally import Statistics, Tally
-from installation.desk.targets import LOOPBACK, resolve_host, targets_of
 from installation.errors import RefusedError
 from installation.failures import FailureLog
 from installation.owner import Owner
@@ -48,8 +48,8 @@ from installation.show.transport import position_at, resolve
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from installation.desk.oscquery import OscQuery
-    from installation.desk.query_tree import QueryTree
+    from installation.desk.network.oscquery import OscQuery
+    from installation.desk.network.query_tree import QueryTree
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +206,7 @@ class Desk(Owner):
             query.play(self._query_tree(), self._score.title)
 
     def _query_tree(self) -> QueryTree:
-        from installation.desk.query_tree import QueryTree
+        from installation.desk.network.query_tree import QueryTree
 
         return QueryTree(self.space, self._score.title, self._rig.state.controls.values() if self._rig else ())
 
@@ -219,9 +219,9 @@ class Desk(Owner):
 
         `announce` tells the network by mDNS. Raises DeviceError for a port that cannot be had.
         """
-        from installation.desk.announcement import Announcement
-        from installation.desk.oscquery import OscQuery
-        from installation.desk.web import WebServer
+        from installation.desk.network.announcement import Announcement
+        from installation.desk.network.oscquery import OscQuery
+        from installation.desk.network.web import WebServer
 
         title, osc_port = self._score.title, self.osc.port if self.osc else None
         query = OscQuery(

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import ClassVar, NoReturn
 
 from installation.desk.mapping import CAPTURE, Press, Rule
-from installation.desk.sacn_in import Loss, Patch, Universe
-from installation.desk.targets import targets_of
+from installation.desk.network.sacn_in import Loss, Patch, Universe
+from installation.desk.network.targets import targets_of
 from installation.errors import InstallationError, ScoreError
-from installation.score import limits
-from installation.score.kinds import Choice, Figure, Schema, Text, Whole, scalar, shown, wrong_shape
-from installation.score.nodes import Mapping, Node, NodeError, Scalar, compose
-from installation.score.reading import Reading, nearest
-from installation.score.shapes import ByShape, ListOf, Record, RecordOf, attempt, key
+from installation.language import limits
+from installation.language.kinds import Choice, Figure, Schema, Text, Whole, scalar, shown, wrong_shape
+from installation.language.nodes import Mapping, Node, NodeError, Scalar, compose
+from installation.language.reading import Reading, nearest
+from installation.language.shapes import ByShape, ListOf, Record, RecordOf, attempt, key
 from installation.show.controls import CONTROLS
 
 MOST_RULES = 4_096

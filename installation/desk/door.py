@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from installation.desk.addresses import AddressSpace, Place
-from installation.desk.osc_wire import Argument
+from installation.desk.network.osc_wire import Argument
 from installation.errors import RefusedError
 from installation.show.control import Message, MessageKind
 from installation.show.controls import ControlDefinition, check

@@ -13,7 +13,7 @@ from struct import Struct
 from installation.desk.addresses import AddressSpace
 from installation.desk.inbox import key_of
 from installation.desk.mapping import Mapping
-from installation.desk.osc_wire import OscMessage
+from installation.desk.network.osc_wire import OscMessage
 from installation.desk.pattern import is_pattern
 from installation.errors import RefusedError
 from installation.show.control import Message

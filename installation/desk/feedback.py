@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from installation.desk.addresses import PREFIX
-from installation.desk.osc_server import Peer
-from installation.desk.osc_wire import encode_message
+from installation.desk.network.osc_server import Peer
+from installation.desk.network.osc_wire import encode_message
 
 Values = Mapping[str, tuple[float | int | str, ...]]
 """By address: what is shown of the state."""

@@ -10,7 +10,7 @@ import threading
 from itertools import count
 from typing import NamedTuple
 
-from installation.desk.osc_server import Peer
+from installation.desk.network.osc_server import Peer
 from installation.errors import RefusedError
 from installation.show.control import DESKS, Message
 

@@ -12,8 +12,8 @@ from installation.desk.faders import Fader, Faders
 from installation.desk.guard import Guard
 from installation.desk.inbox import COALESCING, Inbox, Sweep
 from installation.desk.mapping import Mapping
-from installation.desk.osc_server import Peer
-from installation.desk.osc_wire import OscMessage, encode_message, parse_packet
+from installation.desk.network.osc_server import Peer
+from installation.desk.network.osc_wire import OscMessage, encode_message, parse_packet
 from installation.desk.rig_door import RigDoor, is_for_rig
 from installation.desk.tally import Tally
 from installation.errors import Refusal, RefusedError

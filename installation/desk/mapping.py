@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from installation.desk.osc_wire import Argument, OscMessage
+from installation.desk.network.osc_wire import Argument, OscMessage
 from installation.errors import RefusedError
 
 Press = Literal["any", "edge"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from installation.desk.door import is_pressed
-from installation.desk.osc_wire import Argument
+from installation.desk.network.osc_wire import Argument
 from installation.desk.state import Values
 from installation.errors import RefusedError
 

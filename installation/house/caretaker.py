@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from installation.errors import DeviceError
 from installation.failures import FailureLog
-from installation.house.hours import Hours, door_at
-from installation.house.power import Display, Projector, UnreachableError, power, switch
+from installation.house.power import UnreachableError, power, switch
 from installation.owner import Owner
+from installation.rig.displays import Display, Projector
+from installation.rig.hours import Hours, door_at
 
 logger = logging.getLogger(__name__)
 

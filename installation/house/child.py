@@ -14,13 +14,15 @@ from collections import deque
 from collections.abc import Sequence
 
 from installation.errors import DeviceError
-from installation.house.understudy import CUE
 from installation.owner import Owner
 
 OUTPUT_BYTES = 64 * 1024
 """Of standard error that an incident keeps: the tracebacks of some forty threads."""
 
 DATAGRAM_BYTES = 4096
+
+CUE = b"\n"
+"""What one that waits is sent on its standard input when it is to begin."""
 
 HEAPS = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
 """For glibc. It would else give every thread a heap of its own, with holes in each where pictures come and go; and it

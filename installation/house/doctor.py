@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, Card, ask_program, cards
-from installation.outputs.video_file import CODECS
+from installation.outputs.films.video_file import CODECS
 
 LEAST_FREE_BYTES = 2 * 2**30
 """Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
@@ -142,7 +142,7 @@ def permissions(devices: Path = Path("/dev/dri")) -> Finding:
 def monitors(ask: Ask) -> Finding:
     """Connected monitors, and whether they run at one rate."""
     try:
-        told = json.loads(ask([sys.executable, "-m", "installation.outputs.windows_monitors"]))
+        told = json.loads(ask([sys.executable, "-m", "installation.outputs.windows.connected"]))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         way_out = "start a desktop or X server and set DISPLAY, or play with --headless"
         return Finding("monitors", "warn", f"no display ({_reason(error)})", way_out)
@@ -274,7 +274,7 @@ def told(findings: Sequence[Finding]) -> str:
 
 
 def _probe(ask: Ask, name: str) -> dict[str, Any]:
-    found = json.loads(ask([sys.executable, "-m", "installation.house.probe", name]))
+    found = json.loads(ask([sys.executable, "-m", "installation.commands.probe", name]))
     assert isinstance(found, dict)
     return found
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import get_args
 
-from installation.desk.journal import HOURS
-from installation.house.hours import Door, DoorState, Hours, door_at
+from installation.desk.journal.journal import HOURS
+from installation.rig.hours import Door, DoorState, Hours, door_at
 from installation.show.control import Message
 
 NIGHTFALL_SECONDS = 5.0

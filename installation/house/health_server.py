@@ -13,7 +13,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from installation.desk.targets import url_of
+from installation.desk.network.targets import url_of
 from installation.errors import DeviceError
 from installation.house.caretaker import DisplayState
 from installation.house.metrics import PROMETHEUS, Kind, Metric, told

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from installation.house.cards import Card
-from installation.house.hours import Door, DoorState
+from installation.rig.hours import Door, DoorState
 
 STANDING_SECONDS = 3.0
 """A picture that has not changed its frame number for so long stands still; the slowest show has one frame a second."""

@@ -14,13 +14,12 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from installation.errors import DeviceError
+from installation.rig.displays import Display, Projector
 
 logger = logging.getLogger(__name__)
 
-PJLINK_PORT = 4352
 PJLINK_SECONDS = 5.0
 """Projectors answer within two; the class 1 document allows thirty, of which twenty are for slow lamps."""
 
@@ -37,32 +36,6 @@ PJLINK_ERRORS = {
 }
 
 POWER_STATES = {"0": "off", "1": "on", "2": "cooling", "3": "warming up"}
-
-
-@dataclass(frozen=True, slots=True)
-class Projector:
-    """A display that speaks PJLink class 1 (JBMIA, PJLink Specifications 1.04)."""
-
-    host: str
-    port: int = PJLINK_PORT
-    password: str = ""
-
-    def __str__(self) -> str:
-        return f"projector {self.host}"
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A display that commands switch: programs with their arguments, run without a shell."""
-
-    on: tuple[str, ...]
-    off: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"display switched by {self.on[0]}"
-
-
-Display = Projector | Switch
 
 
 class UnreachableError(DeviceError):

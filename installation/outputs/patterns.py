@@ -9,12 +9,12 @@ from contextlib import ExitStack
 import moderngl
 import numpy as np
 
-from installation.outputs import sync_code
-from installation.outputs.pattern_drawings import Sheet, drawn
 from installation.outputs.sink import OutputStatistics, Sink
 from installation.owner import Owner
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
 from installation.picture.programs import Program
+from installation.rig import sync_code
+from installation.rig.pattern_drawings import Sheet, drawn
 
 CELLS_PX = sync_code.CELLS + 2
 """Of a sync code with a cell of black around it."""

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 from installation.failures import FailureLog
 from installation.owner import Owner
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
 
 
 @dataclass(frozen=True, slots=True)

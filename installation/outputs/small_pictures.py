@@ -12,7 +12,7 @@ import moderngl
 
 from installation.outputs.sink import OutputStatistics
 from installation.owner import Owner
-from installation.picture.canvas import Canvas, Readback
+from installation.picture.mixing.canvas import Canvas, Readback
 from installation.picture.programs import Program
 
 WIDTH_PX = 480

@@ -12,7 +12,7 @@ from installation.picture.pixel_map import PixelMap
 from installation.show.frame import View
 
 if TYPE_CHECKING:
-    from installation.picture.card import CardPixels
+    from installation.picture.card_pixels import CardPixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)

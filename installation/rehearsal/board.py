@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from installation.outputs.hung import Hung
-from installation.outputs.rig import Hanging
+from installation.outputs.windows.hung import Hung
 from installation.picture.rectangle import Rectangle
+from installation.rig.head import Hanging
 
 MARGIN_PX = 16
 GAP_PX = 12

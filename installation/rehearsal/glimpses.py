@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import moderngl
 
+from installation.editions.production import Production
 from installation.outputs.headless import Headless
-from installation.outputs.rig import Head
 from installation.owner import Owner
-from installation.picture.choice import cpu_decoder
-from installation.picture.decoder import Decoder
-from installation.picture.mixer import Mixer
-from installation.picture.supply import ExactSupply
-from installation.production import Production
+from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.mixing.mixer import Mixer
+from installation.picture.supply.supply import ExactSupply
 from installation.rehearsal.head_pictures import HeadPictures, Picture
+from installation.rig.head import Head
 from installation.show.frame import Frame
 from installation.show.performance import Performance
 

@@ -9,10 +9,10 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.outputs.head_drawing import HeadDrawing
-from installation.outputs.rig import Head
+from installation.outputs.heads.drawing import HeadDrawing
 from installation.owner import Owner
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
+from installation.rig.head import Head
 
 Picture = NDArray[np.uint8]
 """(height, width, 3), display-encoded, top row first."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image
 
-from installation.engine import Engine
 from installation.errors import RefusedError
-from installation.outputs.windows_rehearsal import Drawing
+from installation.outputs.windows.rehearsal_window import Drawing
+from installation.player.engine import Engine
 from installation.rehearsal import drawings
 from installation.rehearsal.board import MARGIN_PX, Board
 from installation.rehearsal.keys import HELP, Action

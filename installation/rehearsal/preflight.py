@@ -8,13 +8,12 @@ from contextlib import ExitStack, closing
 
 import numpy as np
 
+from installation.editions.production import Production
 from installation.errors import AtlasError, ScoreError
-from installation.outputs.rig import Head
-from installation.picture.choice import cpu_decoder, mpixels_per_second
-from installation.picture.decoder import Decoder
-from installation.picture.governor import FULL, LADDER, MARGIN, Rung
-from installation.picture.supply import layers_of
-from installation.production import Production
+from installation.picture.decoding.choice import cpu_decoder, mpixels_per_second
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.supply.governor import FULL, LADDER, MARGIN, Rung
+from installation.picture.supply.supply import layers_of
 from installation.rehearsal.findings import BurnIn, CueCost, Finding, Preflight
 from installation.rehearsal.flash import FlashRate, Luminance, flash_rate, red_flash_rate, relative_luminance
 from installation.rehearsal.glimpses import Glimpse, Glimpses, reduced
@@ -22,6 +21,7 @@ from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.reach import Reach, reaches_of
 from installation.rehearsal.unrest import restless_seconds
 from installation.rehearsal.wall import Wall
+from installation.rig.head import Head
 from installation.show.frame import Frame, Point, Shot, View
 from installation.show.performance import Performance
 from installation.show.stage import stage_of

@@ -9,23 +9,23 @@ from dataclasses import dataclass, field, replace
 
 import moderngl
 
-from installation.editing.edition import Edition, Sources
-from installation.engine import Engine, EngineOptions, FrameAt, Sizes
+from installation.editions.edition import Edition, Sources
 from installation.errors import RefusedError
 from installation.outputs.headless import Headless
-from installation.outputs.rig import Head
 from installation.outputs.sink import Sink
-from installation.outputs.windows_rehearsal import Pointer, RehearsalWindow
+from installation.outputs.windows.rehearsal_window import Pointer, RehearsalWindow
 from installation.owner import Owner
-from installation.picture.choice import choose, cpu_decoder
-from installation.picture.live import LiveSupply
-from installation.picture.supply import ExactSupply, Supply
+from installation.picture.decoding.choice import choose, cpu_decoder
+from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.supply import ExactSupply, Supply
+from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
 from installation.rehearsal.board import Board, board_of
 from installation.rehearsal.hand import located, messages_of
 from installation.rehearsal.keys import Action, action_of
 from installation.rehearsal.overlay import Overlay
 from installation.rehearsal.still_supply import StillSupply
 from installation.rehearsal.thumbnails import Thumbnails
+from installation.rig.head import Head
 from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 from installation.show.transport import Position, position_at

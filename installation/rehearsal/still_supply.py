@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from installation.owner import Owner
 from installation.picture.source import Source
-from installation.picture.supply import ExactSupply, Sizes, SourceKey, Supply, SupplyStatistics, layers_of
+from installation.picture.supply.supply import ExactSupply, Sizes, SourceKey, Supply, SupplyStatistics, layers_of
 from installation.show.frame import Frame, OutputFrame
 
 SHARES = (1.0, 0.75, 0.5, 0.35, 0.25, 0.15)

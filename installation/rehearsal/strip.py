@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from installation.editions.production import Production
 from installation.errors import ScoreError
 from installation.outputs.png import write_still
-from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses, reduced
 from installation.rehearsal.head_pictures import Picture
 from installation.show.stage import stage_of

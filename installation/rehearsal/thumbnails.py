@@ -9,9 +9,9 @@ from dataclasses import replace
 import moderngl
 from PIL import Image
 
+from installation.editions.production import Production
 from installation.errors import InstallationError
 from installation.owner import Owner
-from installation.production import Production
 from installation.rehearsal.board import THUMBNAIL_PX
 from installation.rehearsal.glimpses import Glimpses, reduced
 from installation.show.performance import Performance

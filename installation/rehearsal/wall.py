@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from installation.editions.production import Production
 from installation.errors import DeviceError
-from installation.house.venue import read_venue
-from installation.outputs.monitors import Monitor
-from installation.outputs.rig import Head, matched
-from installation.outputs.windows_monitors import monitors_now
-from installation.production import Production
+from installation.outputs.windows.connected import monitors_now
+from installation.rig.head import Head, matched
+from installation.rig.monitors import Monitor
+from installation.rig.venue import read_venue
 from installation.show.score import Score
 
 SHAPE_TOLERANCE = 0.01

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from installation.language.reading import Reading
+from installation.language.times import written
 from installation.score.layers import layer_of
 from installation.score.model import CueWords, ScoreWords
-from installation.score.reading import Reading
 from installation.score.takes import SAME, CueTime
-from installation.score.times import written
 from installation.show.frame import Place, Plate
 from installation.show.score import OPAQUE, Cue, Layer, Mirror, Split, Walk
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from installation.language.kinds import Choice, Figure
+from installation.language.limits import SHARE
+from installation.language.quantities import Pair, Time
+from installation.language.tagged import Form, Tagged
 from installation.score import limits
-from installation.score.kinds import Choice, Figure
-from installation.score.tagged import Form, Tagged
-from installation.score.words import Pair, Time
 from installation.show.score import (
     CUT,
     SINGLE,
@@ -83,7 +84,7 @@ TRANSITION: Tagged[Transition] = Tagged(
     {
         "ease": (EASE, "How it moves; smooth if missing."),
         "degrees": (Figure(*limits.DEGREES), "The way it travels: 0 to the right, 90 down; 0 if missing."),
-        "softness": (Figure(*limits.SHARE), "How soft its edge is; 0.1 if missing."),
+        "softness": (Figure(*SHARE), "How soft its edge is; 0.1 if missing."),
     },
     {"angle": "degrees", "direction": "degrees", "soft": "softness", "fade": "dissolve", "crossfade": "dissolve"},
 )

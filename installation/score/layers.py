@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from installation.language.reading import Reading
+from installation.language.times import written
 from installation.score.model import LayerWords, OpacityKeyWords
-from installation.score.reading import Reading
 from installation.score.takes import SAME, CueTime, take_of
-from installation.score.times import written
 from installation.show.frame import Place
 from installation.show.score import (
     OPAQUE,

@@ -4,18 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-FILE_BYTES: Final = 4 * 2**20
-"""A score of 500 cues has some 200 kB; beyond this it is not a score, and reading it would hold up the house."""
-
-DEPTH: Final = 16
-"""The deepest thing in the language lies 10 deep."""
-
-SIDE_PX: Final = (16, 16384)
-"""Below there is no picture; 16384 is the largest texture that every graphics card with GL 4 has."""
-
-OUTPUTS: Final = 32
-"""Twice what one machine can drive today (4 cards of 4 heads)."""
-
 PARAMETERS: Final = 256
 """More than any console page shows."""
 
@@ -43,11 +31,6 @@ COLUMNS: Final = (1, 4096)
 FRAMES_PER_SECOND: Final = (1, 240)
 """From slide show to the fastest projectors."""
 
-SECONDS: Final = 24 * 3600.0
-"""One day: what should run longer loops."""
-
-SHARE: Final = (0.0, 1.0)
-"""Opacity, softness and places are fractions."""
 
 GAP: Final = (0.0, 0.5)
 """Between cells, in fractions: beyond half a cell more is gap than picture."""
@@ -69,9 +52,3 @@ PARAMETER: Final = (-36_000.0, 36_000.0)
 
 SEED: Final = (0, 2**32 - 1)
 """Fits every generator."""
-
-WORD: Final = 64
-"""Characters of a name that is addressed from the desk, so that it fits a console's button."""
-
-TEXT: Final = 500
-"""Characters of a title or a sentence."""

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Literal
 
+from installation.language.kinds import PARAMETER_NAME, Choice, Figure, Lively, Name, Schema, Text, Truth, Whole
+from installation.language.limits import OUTPUTS as MAX_OUTPUTS
+from installation.language.limits import SHARE, SIDE_PX
+from installation.language.quantities import Pair, Time, TimeInCue
+from installation.language.reading import Reading
+from installation.language.shapes import ByShape, ListOf, NamedBy, Record, RecordOf, key
+from installation.language.times import Moment
 from installation.score import limits
 from installation.score.forms import EASE, MONTAGE, TRANSITION
-from installation.score.kinds import PARAMETER_NAME, Choice, Figure, Lively, Name, Schema, Text, Truth, Whole
-from installation.score.reading import Reading
-from installation.score.shapes import ByShape, ListOf, NamedBy, Record, RecordOf, key
 from installation.score.stops import Into, Stop, StopWord
-from installation.score.times import Moment
-from installation.score.words import Folder, LayerWord, NeuronWord, OutputWord, Pair, Rate, Time, TimeInCue
+from installation.score.words import Folder, LayerWord, NeuronWord, OutputWord, Rate
 from installation.show.frame import Blend
 from installation.show.score import CUT, SINGLE, Ease, End, Montage, Number, Output, Parameter, Repeat, Transition
 
@@ -56,9 +59,9 @@ def _declare_parameters(found: dict[str, ParameterWords | None], reading: Readin
 
 OUTPUTS = NamedBy(
     Name("the name of an output"),
-    Pair("a size in pixels", "1920x1080", *limits.SIDE_PX),
+    Pair("a size in pixels", "1920x1080", *SIDE_PX),
     "outputs",
-    limits.OUTPUTS,
+    MAX_OUTPUTS,
     _declare_outputs,
 )
 PARAMETERS = NamedBy(
@@ -75,7 +78,7 @@ class OpacityKeyWords(Record):
     """An opacity at a time."""
 
     at: Moment | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
-    value: Number = key(Lively(*limits.SHARE), "How opaque the layer is then.", 1.0, required=True)
+    value: Number = key(Lively(*SHARE), "How opaque the layer is then.", 1.0, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
     synonyms: ClassVar[dict[str, str]] = {"opacity": "value", "time": "at"}
 
@@ -162,7 +165,7 @@ VIEW: ByShape[ViewWords | tuple[ViewKeyWords, ...]] = ByShape(
 )
 OPACITY: ByShape[Number | tuple[OpacityKeyWords, ...]] = ByShape(
     "number, 0..1, `$parameter`, or list of keys",
-    Lively(*limits.SHARE),
+    Lively(*SHARE),
     ListOf(RecordOf(OpacityKeyWords, "an opacity key"), "keys", 1, limits.KEYS),
 )
 
@@ -186,14 +189,14 @@ class LayerWords(TakeWords):
         Name("the name of a layer"), "What mistakes and reports call it.", None, default="`layer1`, ..."
     )
     outputs: tuple[str, ...] = key(
-        ListOf(OutputWord(), "outputs", 1, limits.OUTPUTS),
+        ListOf(OutputWord(), "outputs", 1, MAX_OUTPUTS),
         "Where it is seen, in this order.",
         (),
         default="all outputs",
     )
     montage: Montage = key(MONTAGE, "How it is laid over them.", SINGLE, default="`single`")
     place: tuple[float, ...] = key(
-        ListOf(Figure(*limits.SHARE), "numbers", 4, 4),
+        ListOf(Figure(*SHARE), "numbers", 4, 4),
         "x, y, width, height in each output, as fractions from its top left corner.",
         (0.0, 0.0, 1.0, 1.0),
         default="`[0, 0, 1, 1]`",
@@ -257,7 +260,7 @@ class ScoreWords(Record):
         OUTPUTS, "The pictures of the show, in the order in which they hang, left to right.", None, required=True
     )
     priority: tuple[str, ...] = key(
-        ListOf(OutputWord(), "outputs", 0, limits.OUTPUTS),
+        ListOf(OutputWord(), "outputs", 0, MAX_OUTPUTS),
         "Outputs kept finer than the others where the machine is too slow for all.",
         (),
         default="none, all alike",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from installation import SHIPPED_ATLAS
 from installation.errors import Mistake, ScoreError
+from installation.language.document import root_of
+from installation.language.nodes import Mapping, Node
+from installation.language.reading import Atlas, Reading
+from installation.language.shapes import attempt
 from installation.score.cues import cues_of
-from installation.score.document import root_of
 from installation.score.model import SCORE, ScoreWords
-from installation.score.nodes import Mapping, Node
-from installation.score.reading import Atlas, Reading
-from installation.score.shapes import attempt
 from installation.show.score import Score
 
 

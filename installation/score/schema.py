@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from installation.score.kinds import Schema
+from installation.language.kinds import Schema
+from installation.language.schema import definition
+from installation.language.shapes import records
 from installation.score.model import SCORE, ScoreWords
-from installation.score.shapes import Record, keys, records
 
 
 def json_schema() -> Schema:
@@ -13,24 +14,5 @@ def json_schema() -> Schema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A score of The Neural Image",
         **SCORE.schema(),
-        "definitions": {record.noun(): _definition(record) for record in records(ScoreWords)},
+        "definitions": {record.noun(): definition(record) for record in records(ScoreWords)},
     }
-
-
-def _definition(record: type[Record]) -> Schema:
-    known = keys(record)
-    properties = {word: _described(one.kind.schema(), one.about, one.default) for word, one in known.items()}
-    definition: Schema = {
-        "description": (record.__doc__ or "").partition("\n")[0],
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    required = [word for word, one in known.items() if one.required]
-    return definition | ({"required": required} if required else {}) | record.together
-
-
-def _described(schema: Schema, about: str, default: str) -> Schema:
-    """In draft 7 nothing beside a $ref counts, so a reference is wrapped."""
-    body = {"allOf": [schema]} if "$ref" in schema else schema
-    return {"description": f"{about} If missing: {default}." if default else about} | body

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installation.score.kinds import Schema, wrong_shape
-from installation.score.nodes import Mapping, Node, NodeError, Scalar
-from installation.score.reading import Reading
-from installation.score.shapes import attempt
-from installation.score.times import Moment
-from installation.score.words import NeuronWord, TimeInCue
+from installation.language.kinds import Schema, wrong_shape
+from installation.language.nodes import Mapping, Node, NodeError, Scalar
+from installation.language.quantities import TimeInCue
+from installation.language.reading import Reading
+from installation.language.shapes import attempt
+from installation.language.times import Moment
+from installation.score.words import NeuronWord
 
 
 @dataclass(frozen=True)

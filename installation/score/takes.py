@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from installation.language.nodes import Node
+from installation.language.reading import Reading
+from installation.language.times import Moment, written
 from installation.score.model import PlateWords, TakeWords, ViewKeyWords, ViewWords, WalkWords
-from installation.score.nodes import Node
-from installation.score.reading import Reading
 from installation.score.stops import PLATE, Stop
-from installation.score.times import Moment, written
 from installation.show.frame import Plate
 from installation.show.score import Leg, Number, Take, ViewKey, Walk
 

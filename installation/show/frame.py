@@ -100,6 +100,11 @@ class Reveal:
     degrees: float = 0.0
     softness: float = 0.1
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is seen any more of what was there before."""
+        return self.progress >= 1 or self.kind == "cut"
+
 
 @dataclass(frozen=True, slots=True)
 class CueFrame:
@@ -121,6 +126,20 @@ class OutputFrame:
     output: str
     cues: tuple[CueFrame, ...]
     level: float = 1.0
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether all that is seen lies over the whole output: no layer in a part of it, no cue being pushed."""
+        for cue in reversed(self.cues):
+            if cue.reveal.progress <= 0:
+                continue
+            if any(layer.place != Place() for layer in cue.layers if layer.opacity > 0):
+                return False
+            if cue.reveal.is_complete:
+                return True
+            if cue.reveal.kind == "push":
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

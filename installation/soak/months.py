@@ -17,9 +17,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal import Anchor, Header, Journal, read_journal
+from installation.desk.journal.journal import Anchor, Header, Journal, read_journal
 from installation.house.doorkeeper import LOOK_SECONDS, NIGHTFALL_SECONDS, Doorkeeper
-from installation.house.hours import Hours, Opening, door_at
+from installation.rig.hours import Hours, Opening, door_at
 from installation.show.clock import MonotonicClock
 from installation.show.control import Message, begin
 from installation.show.evaluate import evaluate

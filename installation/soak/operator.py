@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 
 from installation.desk.addresses import PREFIX
-from installation.desk.osc_wire import LARGEST_PACKET, encode_message, parse_packet
-from installation.desk.targets import LOOPBACK
+from installation.desk.network.osc_wire import LARGEST_PACKET, encode_message, parse_packet
+from installation.desk.network.targets import LOOPBACK
 from installation.errors import RefusedError
 from installation.owner import Owner
 from installation.show.control import begin

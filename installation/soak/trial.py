@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from installation.desk.journal import read_journal
-from installation.desk.targets import LOOPBACK
+from installation.desk.journal.journal import read_journal
+from installation.desk.network.targets import LOOPBACK
 from installation.errors import DeviceError, ScoreError
 from installation.house.logs import log_to
 from installation.house.supervisor import HouseStatistics, Limits, Supervisor
@@ -81,7 +81,7 @@ class Trial(Owner):
             self.gauges = owned.enter_context(Gauges(folder / "gauges"))
             self.operator = owned.enter_context(Operator(self.score, osc, self.chance))
             owned.enter_context(log_to(self.state / "logs", "house"))
-            player = [sys.executable, "-m", "installation.soak.instrumented", str(folder / "gauges")]
+            player = [sys.executable, "-m", "installation.commands.instrumented", str(folder / "gauges")]
             play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume"]
             play += ["--logs", str(self.state / "logs"), *words]
             play += ["--osc", str(osc), "--feedback", self.operator.feedback, "--console", str(self._console)]

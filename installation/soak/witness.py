@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.journal import read_journal
+from installation.desk.journal.journal import read_journal
+from installation.desk.journal.volumes import older_of
 from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
-from installation.desk.volumes import older_of
 from installation.show.control import Control
 from installation.show.score import Score
 from installation.show.transport import position_at

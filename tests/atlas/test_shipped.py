@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from installation.atlas.atlas import Atlas
+from installation.benchmarks.study import alike, pictures
 from installation.studio.measures import faults
 from installation.studio.recipe import load_recipe
-from installation.studio.study import alike, pictures
 
 FOLDER = Path(__file__).parents[2] / "scores" / "atlas"
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from installation.desk.desk import Desk
-from installation.desk.osc_wire import Argument, Framing, OscMessage, encode_message, parse_packet
+from installation.desk.network.osc_wire import Argument, Framing, OscMessage, encode_message, parse_packet
 from installation.show.control import Control, Message
 
 PATIENCE_SECONDS = 10.0

@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.osc_wire import Framing, encode_message
+from installation.desk.network.osc_wire import Framing, encode_message
 from installation.desk.tally import Latency
 from installation.errors import DeviceError, ScoreError
 from installation.show.control import Control, Message, begin

@@ -8,7 +8,7 @@ import pytest
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.door import messages_for
-from installation.desk.osc_wire import Argument
+from installation.desk.network.osc_wire import Argument
 from installation.errors import RefusedError
 from installation.show.control import Message
 from tests.desk.scores import tide

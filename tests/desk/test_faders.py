@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.osc_server import Peer
-from installation.desk.osc_wire import encode_message
+from installation.desk.network.osc_server import Peer
+from installation.desk.network.osc_wire import encode_message
 from installation.show.control import begin
 from tests.desk.scores import tide
 

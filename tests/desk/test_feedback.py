@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from installation.desk.feedback import LISTENING_SECONDS, MOST_LISTENERS, MOVING_SECONDS, Feedback, Values
-from installation.desk.osc_server import Peer
-from installation.desk.osc_wire import OscMessage, parse_packet
+from installation.desk.network.osc_server import Peer
+from installation.desk.network.osc_wire import OscMessage, parse_packet
 
 CONSOLE = Peer("udp", "10.0.0.5", 8001)
 OTHER = Peer("udp", "10.0.0.6", 8001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installation.desk.mapping import Mapping, Rule
-from installation.desk.osc_wire import Argument, OscMessage
+from installation.desk.network.osc_wire import Argument, OscMessage
 from installation.errors import RefusedError
 
 

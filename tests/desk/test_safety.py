@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.osc_wire import encode_message
+from installation.desk.network.osc_wire import encode_message
 from installation.show.control import begin
 from tests.desk.console import PATIENCE_SECONDS, Udp, drain, tcp_console, udp_console, wait_for, with_length
 from tests.desk.scores import tide

@@ -12,9 +12,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from installation.commands.doctor import doctor as doctor_command
 from installation.house import doctor
 from installation.house.cards import Ask
-from installation.house.commands import doctor as doctor_command
 from installation.house.doctor import Finding
 
 
@@ -63,13 +63,13 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (doctor.card(machine(gpu=CARD.format(12000, 61))), "warn", "12000 of 12282 MiB"),
         (doctor.card(machine(gpu="No devices were found\n"), NOWHERE), "ok", "none tells"),
         (doctor.card(machine(), NOWHERE), "ok", "none tells"),
-        (doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1")]))), "ok", "HDMI-1 1920x1080 at 60 Hz"),
+        (doctor.monitors(machine(connected=json.dumps([monitor("HDMI-1")]))), "ok", "HDMI-1 1920x1080 at 60 Hz"),
         (
-            doctor.monitors(machine(windows_monitors=json.dumps([monitor("HDMI-1"), monitor("DP-2", 50)]))),
+            doctor.monitors(machine(connected=json.dumps([monitor("HDMI-1"), monitor("DP-2", 50)]))),
             "warn",
             "DP-2 1920x1080 at 50 Hz",
         ),
-        (doctor.monitors(machine(windows_monitors="[]")), "fail", "none is connected"),
+        (doctor.monitors(machine(connected="[]")), "fail", "none is connected"),
         (doctor.monitors(machine()), "warn", "no display"),
         (doctor.rig(machine(yaml="left: HDMI-1\nhall.yaml: no mistakes\n"), RIG_CHECK), "ok", "has its monitor"),
         (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from installation.house.doorkeeper import NIGHTFALL_SECONDS, Doorkeeper
-from installation.house.hours import Hours, Opening
+from installation.rig.hours import Hours, Opening
 from installation.show.control import Message
 
 TEN_TO_SIX = Hours("UTC", ((Opening(600, 1080),),) * 7, (), 900, 300)

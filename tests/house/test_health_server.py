@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from installation.desk.targets import url_of
+from installation.desk.network.targets import url_of
 from installation.errors import DeviceError
 from installation.house.caretaker import DisplayState
 from installation.house.health_server import HealthServer

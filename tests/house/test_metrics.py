@@ -10,9 +10,9 @@ import httpx
 from starlette.applications import Starlette
 
 from installation.house.cards import Card
-from installation.house.hours import Door
 from installation.house.metrics import ProcessStatistics, Snapshot, health, metrics_text, process_statistics
 from installation.house.routes import watch_routes
+from installation.rig.hours import Door
 
 REPORT = {
     "frames": {"due": 1000, "shown": 998, "skipped": 2, "late": 1},

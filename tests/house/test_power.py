@@ -16,8 +16,9 @@ import pytest
 from installation.errors import DeviceError
 from installation.house import caretaker as caretaker_module
 from installation.house.caretaker import ASK_SECONDS, AWAY_TIMES, RETRY_SECONDS, Caretaker, DisplayKeeper
-from installation.house.hours import Hours, Opening
-from installation.house.power import Display, Projector, Switch, awake, power, switch
+from installation.house.power import awake, power, switch
+from installation.rig.displays import Display, Projector, Switch
+from installation.rig.hours import Hours, Opening
 from tests.house.projector import RANDOM, FakeProjector
 
 TEN_TO_SIX = Hours("UTC", ((Opening(600, 1080),),) * 7, warm_up_seconds=900, goodnight_seconds=300)

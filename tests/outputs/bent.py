@@ -9,9 +9,9 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
+from installation.picture.mixing.unbending import Unbending
 from installation.picture.pixel_map import PixelMap
-from installation.picture.unbending import Unbending
 
 Picture = NDArray[np.uint8]
 Draw = Callable[[Picture], None]

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.outputs import sync_code
-from installation.outputs.pattern_drawings import PATTERNS, Sheet, drawn
 from installation.outputs.patterns import Patterns
-from installation.outputs.rig import SoftEdge
 from installation.outputs.sink import NullSink
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
+from installation.rig import sync_code
+from installation.rig.head import SoftEdge
+from installation.rig.pattern_drawings import PATTERNS, Sheet, drawn
 
 SIZE = (320, 180)
 PATIENCE_SECONDS = 20.0

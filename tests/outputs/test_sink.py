@@ -10,7 +10,7 @@ import pytest
 
 from installation.failures import FailureLog
 from installation.outputs.sink import Dispensable, NullSink, OutputStatistics, Sink
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
 
 
 def test_the_null_sink_is_a_sink_and_counts_what_it_takes(gl: moderngl.Context) -> None:

@@ -8,9 +8,9 @@ import moderngl
 import numpy as np
 
 from installation.outputs.small_pictures import Place, SmallPictures
-from installation.outputs.warp import WHOLE, Point, surface
-from installation.picture.canvas import Canvas
+from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
+from installation.rig.warp import WHOLE, Point, surface
 from tests.outputs.bent import bent_canvas, smooth
 
 Copies = tuple[int, tuple[int, int], Mapping[str, Place], bytes]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
-from installation.picture.decoder import Decoder
-from installation.picture.numpy_decoder import NumpyDecoder
-from installation.picture.plates import cell_size
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.numpy_decoder import NumpyDecoder
+from installation.picture.decoding.plates import cell_size
 from installation.show.frame import Plate, Point, Shot, View
 
 STEP = 1 / 255

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 
 from installation.errors import DeviceError
-from installation.picture.cache import Order
+from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
-from installation.outputs.warp import WHOLE, Corners, Mesh, bent, folded, straight, surface, to_monitor
-from installation.outputs.warp import Point as Place
-from installation.picture.decoder import Decoder
-from installation.picture.glsl_decoder import GlslDecoder
-from installation.picture.numba_decoder import NumbaDecoder
-from installation.picture.numpy_decoder import NumpyDecoder, draw
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.glsl_decoder import GlslDecoder
+from installation.picture.decoding.numba_decoder import NumbaDecoder
+from installation.picture.decoding.numpy_decoder import NumpyDecoder, draw
+from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.pixel_map import PixelMap, pixel_map
-from installation.picture.torch_decoder import TorchDecoder
 from installation.picture.view import picture_coordinates
+from installation.rig.warp import WHOLE, Corners, Mesh, bent, folded, straight, surface, to_monitor
+from installation.rig.warp import Point as Place
 from installation.show.frame import Plate, Point, Shot, View
-from tests.outputs.test_warp import QUADRILATERALS
 from tests.picture.shots import NEURONS, STEP, points, views
+from tests.rig.test_warp import QUADRILATERALS
 from tests.small_atlas import small_atlas
 
 SIZE = (29, 17)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installation.atlas.interpolate import Interpolator
-from installation.production import Production
+from installation.editions.production import Production
 from installation.show.score import Cue, Key, Layer, Leg, Output, Score, Take, Track, Transition, ViewKey, Walk
 from tests.small_atlas import small_atlas
 

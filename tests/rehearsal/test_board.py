@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.outputs.hung import Hung
-from installation.outputs.rig import Hanging
+from installation.outputs.windows.hung import Hung
 from installation.picture.rectangle import Rectangle
 from installation.rehearsal.board import TOP_PX, board_of
+from installation.rig.head import Hanging
 
 WINDOW_PX = (1440, 720)
 OUTPUTS = {"left": (1920, 1080), "right": (1080, 1920)}

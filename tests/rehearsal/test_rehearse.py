@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.editing.edition import Sources
-from installation.engine import EngineOptions
-from installation.outputs.windows_rehearsal import Drawing, RehearsalWindow
-from installation.production import Production
+from installation.editions.edition import Sources
+from installation.editions.production import Production
+from installation.outputs.windows.rehearsal_window import Drawing, RehearsalWindow
+from installation.player.engine import EngineOptions
 from installation.rehearsal.glimpses import Glimpses
 from installation.rehearsal.hand import located
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions

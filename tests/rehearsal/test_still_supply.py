@@ -6,7 +6,7 @@ import numpy as np
 
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import Decoded
-from installation.picture.supply import ExactSupply
+from installation.picture.supply.supply import ExactSupply
 from installation.rehearsal.still_supply import MOVING_SECONDS, SHARES, StillSupply
 from installation.show.frame import Shot
 from installation.show.performance import Performance

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from installation.editions.production import Production
 from installation.errors import RigError
-from installation.outputs.mask import Polygon
-from installation.outputs.monitors import Identity, Monitor
-from installation.outputs.rig import Binding, Head, SoftEdge
-from installation.outputs.warp import Point
-from installation.production import Production
 from installation.rehearsal.glimpses import Glimpses
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_report import as_text
 from installation.rehearsal.wall import Remark, Wall, wall_of
+from installation.rig.head import Binding, Head, SoftEdge
+from installation.rig.mask import Polygon
+from installation.rig.monitors import Identity, Monitor
+from installation.rig.warp import Point
 from installation.show.frame import Place
 from tests.rehearsal.conftest import Produce, blinking, cue, layer, score
 

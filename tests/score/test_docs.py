@@ -5,21 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from installation.score.publish import DOCS_FILE, with_tables
+from installation.commands.publish import PROJECT, with_tables
 from installation.score.reader import check
 from installation.score.tables import tables
 from tests.score.five_neurons import Author, with_layers
 
-DOCS = DOCS_FILE.read_text()
-EXAMPLES = re.findall(r"^```yaml (score|layer)\n(.*?)^```$", DOCS, re.MULTILINE | re.DOTALL)
+PAGE = PROJECT / "docs" / "score.md"
+TEXT = PAGE.read_text()
+EXAMPLES = re.findall(r"^```yaml (score|layer)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def test_the_tables_of_the_docs_are_those_of_the_language() -> None:
-    assert with_tables(DOCS) == DOCS, "run python -m installation.score.publish"
+    assert with_tables(PAGE) == TEXT, "run python -m installation.commands.publish"
 
 
 def test_the_docs_show_every_table() -> None:
-    assert set(re.findall(r"<!-- table (\w+) -->", DOCS)) == set(tables())
+    assert set(re.findall(r"<!-- table (\w+) -->", TEXT)) == set(tables())
 
 
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)

@@ -9,7 +9,7 @@ import pytest
 
 from installation import SHIPPED_ATLAS
 from installation.errors import AtlasError, ScoreError
-from installation.score import limits
+from installation.language import limits
 from installation.score.reader import check, read, score_atlas_path
 from tests.score.five_neurons import Author, FiveNeurons, with_layer
 

@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from installation.score.nodes import Mapping, Node, Scalar, Sequence, compose
-from installation.score.publish import PROJECT, SCHEMA_FILE, schema_text
+from installation.commands.publish import PROJECT, SCHEMA_FILE, schema_text
+from installation.language.nodes import Mapping, Node, Scalar, Sequence, compose
 from installation.score.schema import json_schema
 from tests.score.five_neurons import with_cues, with_layer
 from tests.score.test_docs import EXAMPLES
@@ -49,7 +49,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_the_shipped_schema_is_that_of_the_language() -> None:
-    assert SCHEMA_FILE.read_text() == schema_text(), "run python -m installation.score.publish"
+    assert SCHEMA_FILE.read_text() == schema_text(), "run python -m installation.commands.publish"
 
 
 def test_every_key_is_explained() -> None:

@@ -11,11 +11,12 @@ import moderngl
 import numpy as np
 import pytest
 
+from installation.commands import instrumented
 from installation.errors import ScoreError
-from installation.picture.cache import Order, PictureCache
+from installation.picture.order import Order
 from installation.picture.source import Decoded
+from installation.picture.supply.cache import PictureCache
 from installation.show.frame import Point, Shot, View
-from installation.soak import instrumented
 from installation.soak.gauges import Gauges
 from installation.soak.samples import MIB, Sample, growth, longest_run, look
 from installation.soak.soak import faults_of, growth_lines

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.journal import Anchor, Header, Journal
+from installation.desk.journal.journal import Anchor, Header, Journal
 from installation.desk.state import Snapshot, values_of
 from installation.errors import DeviceError
 from installation.show.control import Message, begin, fold

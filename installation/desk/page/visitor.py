@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from installation.desk.addresses import AddressSpace
 from installation.desk.door import messages_for
+from installation.desk.guard import Guard
+from installation.desk.page.feed import Feed
 from installation.desk.page.pace import FLOOD_CODE, TOO_FAST, Pace
-from installation.desk.rig_door import is_for_rig
+from installation.desk.rig_door import RigDoor, is_for_rig
 from installation.errors import RefusedError
-
-if TYPE_CHECKING:
-    from installation.desk.page.page import ConsolePage
+from installation.show.control import Message
 
 MOST_ARGUMENTS = 4
 
@@ -24,11 +26,24 @@ PASSCODE_SECONDS = 120.0
 LATE_CODE = 1013
 
 
+class Show(Protocol):
+    """What a browser meets of the page: who may come in, what there is to tell, and where its messages go."""
+
+    guard: Guard
+    feed: Feed
+    rig: RigDoor | None
+    space: AddressSpace | None
+    outline: dict[str, Any]
+    put: Callable[[Message], None]
+    count: Callable[[RefusedError, str], None]
+    steady: Callable[[], float]
+
+
 class Visitor:
     """Lives on the desk's event loop as long as its connection."""
 
-    def __init__(self, page: ConsolePage, websocket: WebSocket) -> None:
-        self._page = page
+    def __init__(self, show: Show, websocket: WebSocket) -> None:
+        self._show = show
         self._websocket = websocket
         self.host = websocket.client.host if websocket.client else ""
         self._known: dict[str, Any] = {}
@@ -36,13 +51,13 @@ class Visitor:
         self._entry_number = 0
         self._news: dict[str, Any] | None = None
         self._told = asyncio.Event()
-        self._pace = Pace(page.steady)
+        self._pace = Pace(show.steady)
         self._sender: asyncio.Task[None] | None = None
 
     @property
     def is_stranger(self) -> bool:
         """Whether it has still to send the passcode."""
-        return not self._page.guard.is_open(self.host, self._page.steady())
+        return not self._show.guard.is_open(self.host, self._show.steady())
 
     async def listen(self) -> None:
         """Takes what the browser sends until it leaves, floods, or sends no passcode where it has to."""
@@ -73,7 +88,7 @@ class Visitor:
 
     async def _welcome(self) -> None:
         try:
-            self._page.guard.require_passcode(self.host, self._page.steady())
+            self._show.guard.require_passcode(self.host, self._show.steady())
         except RefusedError:
             await self._send({"type": "locked"})
             return
@@ -88,16 +103,16 @@ class Visitor:
                 raise RefusedError("a console sends objects", "malformed")
             number = asked.get("number")
             if "passcode" in asked:
-                self._page.guard.unlock(self.host, str(asked["passcode"]), self._page.steady())
+                self._show.guard.unlock(self.host, str(asked["passcode"]), self._show.steady())
                 if self._sender is None:
                     await self._welcome()
                 return
-            self._page.guard.require_passcode(self.host, self._page.steady())
+            self._show.guard.require_passcode(self.host, self._show.steady())
             self._do(asked.get("do"), asked.get("with", []))
         except ValueError:
             await self._send({"type": "refused", "number": number, "sentence": "this is no JSON"})
         except RefusedError as refused:
-            self._page.count(refused, f"page:{self.host}")
+            self._show.count(refused, f"page:{self.host}")
             await self._send({"type": "refused", "number": number, "sentence": str(refused)})
         else:
             await self._send({"type": "done", "number": number})
@@ -108,24 +123,24 @@ class Visitor:
             raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
         if not all(isinstance(one, int | float | str) and not isinstance(one, bool) for one in arguments):
             raise RefusedError(f"{address}: a console sends numbers and cues only", "wrong type")
-        if self._page.space is None:
+        if self._show.space is None:
             raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
         values = tuple(one if isinstance(one, str) else float(one) for one in arguments)
-        if self._page.rig is not None and is_for_rig(address):
-            self._page.rig.take(address, values, f"page:{self.host}")
+        if self._show.rig is not None and is_for_rig(address):
+            self._show.rig.take(address, values, f"page:{self.host}")
             return
-        for message in messages_for(self._page.space, address, values, f"page:{self.host}"):
-            self._page.put(message)
+        for message in messages_for(self._show.space, address, values, f"page:{self.host}"):
+            self._show.put(message)
 
     async def _send_news(self) -> None:
         while True:
             await self._told.wait()
             self._told.clear()
-            if self._outline is not self._page.outline:
-                self._outline = self._page.outline
+            if self._outline is not self._show.outline:
+                self._outline = self._show.outline
                 self._known = {}
                 await self._send(self._outline)
-            if entries := self._page.feed.since(self._entry_number):
+            if entries := self._show.feed.since(self._entry_number):
                 self._entry_number = entries[-1]["number"]
                 await self._send({"type": "feed", "entries": entries})
             state = self._news or {}

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 
-from installation.desk.event_loop import EventLoop
 from installation.desk.guard import Guard
+from installation.desk.network.event_loop import EventLoop
+from installation.desk.network.web import WebServer
 from installation.desk.page.moment import Moment, OutputState
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import Sheet
-from installation.desk.web import WebServer
 from installation.errors import Mistake, RefusedError
 from installation.show.control import Control, Message, begin
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk

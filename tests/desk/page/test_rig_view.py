@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from installation.house.rigging import Rigging
-from installation.house.venue import read_venue
-from installation.outputs.rig import Head
-from installation.outputs.warp import Point
+from installation.rig.head import Head
+from installation.rig.rigging import Rigging
+from installation.rig.venue import read_venue
+from installation.rig.warp import Point
 from tests.desk.page.fake_show import NAMES, FakeShow, served
 from tests.desk.page.test_browser import LAPTOP, PHONE, TABLET, Axe, Browser, Page, browser, expect, until
 

@@ -1,0 +1,1 @@
+"""What measures: benchmarks, studies, fuzzers. May import everything; nobody imports them."""

@@ -1,0 +1,104 @@
+"""What mixing costs on this machine: three outputs, the compositions that scores are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import moderngl
+import numpy as np
+
+from installation.picture.mixing.mixer import Mixer, SourceKey
+from installation.picture.rectangle import rectangle_of
+from installation.picture.source import Decoded, Source
+from installation.show.frame import (
+    CueFrame,
+    Frame,
+    LayerFrame,
+    OutputFrame,
+    Place,
+    Point,
+    Reveal,
+    Shot,
+    View,
+)
+
+OUTPUTS = ("left", "middle", "right")
+SIZES = ((640, 360), (1920, 1080))
+ROUNDS = 3
+FRAMES = 8
+KEY_STEP = 4
+
+_SHOT = Shot(Point((("benchmark", 1.0),)), View(zoom=1.2, degrees=5.0))
+_WIDER = View(), View(x=0.05)
+_WHOLE = LayerFrame("whole", _SHOT)
+_CELLS = tuple(
+    LayerFrame(f"cell {x} {y}", _SHOT, Place(x / 3, y / 2, 1 / 3, 1 / 2)) for y in range(2) for x in range(3)
+)
+_HALFWAY = Reveal("dissolve", 0.5)
+
+COMPOSITIONS: Mapping[str, tuple[CueFrame, ...]] = {
+    "one picture": (CueFrame("one", (_WHOLE,)),),
+    "six pictures beside each other": (CueFrame("one", _CELLS),),
+    "a dissolve": (CueFrame("one", (_WHOLE,)), CueFrame("two", (_WHOLE,), _HALFWAY)),
+    "two layers": (CueFrame("one", (_WHOLE, LayerFrame("above", _SHOT, opacity=0.5, blend="screen"))),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MixingFigure:
+    """Of one composition on three outputs of `size_px` each: milliseconds a frame, by the clock that was given."""
+
+    composition: str
+    size_px: tuple[int, int]
+    milliseconds: float
+
+
+def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> Iterator[MixingFigure]:
+    """Mix every composition as a slow machine does, with `seconds` as the clock: the best of 3 rounds.
+
+    Each layer cross-fades two key pictures a quarter as wide as its place, and every fourth frame brings a new one.
+    Give time.process_time on software GL, where it counts what all cores do for it, otherwise time.perf_counter.
+    """
+    for size_px in SIZES:
+        with Mixer(context, dict.fromkeys(OUTPUTS, size_px)) as mixer:
+            for _ in mixer.warm_up():
+                pass
+            for composition, cues in COMPOSITIONS.items():
+                frame = Frame(0, 0.0, tuple(OutputFrame(output, cues) for output in OUTPUTS))
+                frames = list(_frames(frame, size_px))
+                best = float("inf")
+                for _ in range(ROUNDS):
+                    mixer.mix(frame, frames[0])
+                    context.finish()
+                    start = seconds()
+                    for sources in frames[1:]:
+                        mixer.mix(frame, sources)
+                    context.finish()
+                    best = min(best, seconds() - start)
+                yield MixingFigure(composition, size_px, 1000 * best / FRAMES)
+
+
+def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[SourceKey, Source]]:
+    """The sources of one frame to begin with and of those that are measured."""
+    layers = {
+        (output.output, number, position): layer
+        for output in frame.outputs
+        for number, cue in enumerate(output.cues)
+        for position, layer in enumerate(cue.layers)
+    }
+    pictures = {key: [_picture(layer, size_px, view) for view in _WIDER] for key, layer in layers.items()}
+    for number in range(FRAMES + 1):
+        if number % KEY_STEP == 1:
+            for key, layer in layers.items():
+                pictures[key] = [pictures[key][1], _picture(layer, size_px, _WIDER[number // KEY_STEP % 2])]
+        share = (number % KEY_STEP + 0.5) / KEY_STEP
+        yield {
+            key: Source(layer.shot.view, ((pictures[key][0], 1 - share), (pictures[key][1], share)))
+            for key, layer in layers.items()
+        }
+
+
+def _picture(layer: LayerFrame, size_px: tuple[int, int], view: View) -> Decoded:
+    place = rectangle_of(layer.place, size_px)
+    return Decoded(np.full((place.height // 4, place.width // 4, 3), 0.5, np.float16), view)

@@ -1,0 +1,170 @@
+"""The study behind the atlas: is it as good as it claims? Figures are measured here and written down, not remembered.
+
+    python -m installation.benchmarks.study scores/atlas --networks DIR --out FILE.json [--sample 12] [--workers 2]
+
+Four questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps; are two pictures
+nearly the same; is one grey, flat or burnt; and is contrast kept on every road, with and without repair.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from statistics import mean
+from typing import Annotated
+
+import torch
+import typer
+from torch import Tensor
+
+from installation.atlas.atlas import Atlas, Neuron, Road
+from installation.atlas.cppn import grid, logits
+from installation.atlas.format import replacing
+from installation.errors import InstallationError, ScoreError
+from installation.studio.building import Load, finished, grow_all, plan
+from installation.studio.growing import read_result
+from installation.studio.measures import ALIKE, faults, likeness
+from installation.studio.networks import load_network, networks_folder
+from installation.studio.recipe import Recipe, load_recipe
+from installation.studio.roads import measure_roads
+
+PICTURE_PX = 96
+RECIPE_NAME = "recipe.yaml"
+SEED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A fine-tuned neuron beside the same neuron trained alone, for as many steps, with the same settings."""
+
+    name: str
+    tuned: float
+    alone: float
+
+
+def pictures(atlas: Atlas, size_px: int = PICTURE_PX) -> Tensor:
+    """Every neuron's picture, RGB 0..1 (neurons, 3, size_px, size_px)."""
+    points = grid(size_px, size_px)
+    drawn = []
+    for neuron in atlas.neurons:
+        rgb = logits(atlas.latent(neuron), points, atlas.architecture(neuron.family)).sigmoid()  # (N, 3)
+        drawn.append(rgb.t().reshape(3, size_px, size_px))
+    return torch.stack(drawn)
+
+
+def alike(neurons: Sequence[Neuron], drawn: Tensor, threshold: float = ALIKE) -> list[tuple[float, str, str]]:
+    """Pairs of neurons whose pictures are nearly the same, the worst first."""
+    measured = likeness(drawn)
+    pairs = [
+        (round(measured[row, column].item(), 3), one.name, neurons[column].name)
+        for row, one in enumerate(neurons)
+        for column in range(row)
+        if measured[row, column] > threshold
+    ]
+    return sorted(pairs, reverse=True)
+
+
+def alone_recipe(recipe: Recipe, names: Sequence[str]) -> Recipe:
+    """The named neurons as families of one: trained alone for the steps that fine-tuning had."""
+    families = []
+    for family in recipe.families:
+        for neuron in family.neurons:
+            if neuron.name in names:
+                settings = recipe.settings_of(family, neuron).model_dump(exclude_defaults=True)
+                settings["root_steps"] = recipe.settings_of(family, neuron).child_steps
+                one = {"neuron": neuron.neuron, "name": neuron.name}
+                alone = {"name": neuron.name, "seed": family.seed, "settings": settings, "neurons": [one]}
+                alone["develop"] = (neuron.develop or family.develop).model_dump()
+                families.append(alone)
+    return Recipe.model_validate({"families": families})
+
+
+def compare(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, workers: int) -> list[Compared]:
+    """Train a seeded sample of the atlas's children alone, and set activations side by side."""
+    children = [neuron.name for neuron in atlas.neurons if neuron.parent is not None]
+    names = random.Random(SEED).sample(children, min(sample, len(children)))
+    planned = plan(alone_recipe(recipe, names), load)
+    for job in grow_all(planned, load, work, workers):
+        typer.echo(f"trained alone: {job.name}", err=True)
+    results = {job.name: finished(read_result(work, job.key), job, planned).activation for job in planned.jobs}
+    return [Compared(name, atlas.find(name).activation, results[name]) for name in sorted(results)]
+
+
+def weakest(roads: Sequence[Road], atlas: Atlas) -> str:
+    """The road that loses most contrast, in words."""
+    road = min(roads, key=lambda one: one.contrast)
+    return f"{atlas.find(road.a).name} to {atlas.find(road.b).name}"
+
+
+def table(found: dict[str, object]) -> str:
+    """The figures as a Markdown table."""
+    return "\n".join(
+        ["| measured | figure |", "|---|---|", *(f"| {name} | {value} |" for name, value in found.items())]
+    )
+
+
+def study(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, workers: int) -> dict[str, object]:
+    """Answer the four questions; everything in it can be written as JSON."""
+    with torch.no_grad():
+        drawn = pictures(atlas)
+    pairs = alike(atlas.neurons, drawn)
+    wrong = {one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))}
+    repaired, plain = measure_roads(atlas), measure_roads(atlas, repair=False)
+    compared = compare(atlas, recipe, load, work, sample, workers)
+    nearest = alike(atlas.neurons, drawn, threshold=-1.0)[0]
+    figures = {
+        "neurons, families": f"{len(atlas.neurons)}, {len(atlas.families)}",
+        "mean activation, fine-tuned": f"{mean(one.tuned for one in compared):.2f}",
+        "mean activation, trained alone for as many steps": f"{mean(one.alone for one in compared):.2f}",
+        "fine-tuned stronger": f"{sum(one.tuned >= one.alone for one in compared)} of {len(compared)}",
+        f"near-duplicates (likeness above {ALIKE})": len(pairs),
+        "largest likeness": f"{nearest[0]:.2f} ({nearest[1]} and {nearest[2]})",
+        "grey, flat or burnt": len(wrong),
+        "roads": len(repaired),
+        "contrast on the worst road, repaired": f"{min(r.contrast for r in repaired):.2f} ({weakest(repaired, atlas)})",
+        "contrast on roads, mean, repaired": f"{mean(road.contrast for road in repaired):.2f}",
+        "contrast on the worst road, plain": f"{min(road.contrast for road in plain):.2f} ({weakest(plain, atlas)})",
+        "length of roads, mean, repaired": f"{mean(road.length for road in repaired):.2f}",
+    }
+    return {
+        "atlas": atlas.digest,
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, torch {torch.__version__}",
+        "figures": figures,
+        "near_duplicates": pairs,
+        "faults": wrong,
+        "compared": [asdict(one) for one in compared],
+        "roads": [asdict(road) for road in repaired],
+    }
+
+
+def main(
+    atlas: Annotated[Path, typer.Argument(help="the atlas folder, its recipe beside the index")],
+    out: Annotated[Path, typer.Option(help="JSON file to write", metavar="FILE")],
+    networks: Annotated[Path | None, typer.Option(help="folder with the network files", metavar="DIR")] = None,
+    work: Annotated[Path | None, typer.Option(help="folder of results, to resume from [OUT.work]")] = None,
+    sample: Annotated[int, typer.Option(min=1, help="how many neurons are trained alone for comparison")] = 12,
+    workers: Annotated[int, typer.Option(min=1, help="neurons grown beside each other, a core each")] = 2,
+) -> None:
+    """Measure an atlas and write the figures down."""
+    load = partial(load_network, folder=networks_folder(networks))
+    recipe = load_recipe(atlas / RECIPE_NAME)
+    found = study(Atlas.open(atlas), recipe, load, work or out.with_suffix(".work"), sample, workers)
+    with replacing(out) as file:
+        file.write(f"{json.dumps(found, indent=1)}\n".encode())
+    figures = found["figures"]
+    if not isinstance(figures, dict):
+        raise ScoreError(f"{out}: the study has no figures")
+    typer.echo(table(figures))
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except InstallationError as error:
+        raise SystemExit(f"{error}") from error

@@ -1,0 +1,181 @@
+"""What a warped picture gains where it is decoded for its monitor's own pixels instead of being bent as a whole:
+`python -m installation.benchmarks.warp_study [RIG] [WIDTHxHEIGHT]`, without a display.
+
+Both ways are drawn for neurons of the shipped atlas on the rig's warped heads, as windows would draw them but without
+colour, edges and masks, and compared at the monitor's pixels with the definition in double precision.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation import FIRST_LIGHT, SHIPPED_ATLAS
+from installation.atlas.atlas import Atlas
+from installation.atlas.interpolate import Interpolator
+from installation.errors import RigError
+from installation.outputs.headless import Headless
+from installation.outputs.heads.drawing import HeadDrawing
+from installation.owner import Owner
+from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.numpy_decoder import NumpyDecoder
+from installation.picture.mixing.canvas import Canvas
+from installation.picture.mixing.mixer import Mixer
+from installation.picture.pixel_map import PixelMap, pixel_map
+from installation.picture.source import Decoded, Source
+from installation.rig.head import Head
+from installation.rig.venue import read_venue
+from installation.rig.warp import surface
+from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
+
+NEURONS = 6
+EACH = 13
+"""The definition takes its time: it draws every so-manyth pixel."""
+
+ZOOMS = (1.0, 3.0, 30.0, 4000.0)
+MOTION = 1 / 1000
+"""Of what the camera sees, in a frame: at 30 frames a second it crosses the picture in half a minute."""
+
+Pixels = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """One shot on a monitor, in 255ths (pixels, 3): by definition, decoded for the pixels, bent as a whole; and decoded
+    for the pixels a frame later."""
+
+    truth: Pixels
+    own: Pixels
+    whole: Pixels
+    later: Pixels
+
+
+class Monitor(Owner):
+    """A warped head without colour, edges and masks, and what draws a picture on it either way."""
+
+    def __init__(self, context: moderngl.Context, head: Head, size_px: tuple[int, int]) -> None:
+        plain = Head(head.output, head.monitor, head.rotation, corners=head.corners, mesh=head.mesh)
+        begun = time.perf_counter()
+        self.map = pixel_map(surface(plain.corners, plain.mesh, plain.quarter_turns), size_px, size_px[0] / size_px[1])
+        self.map_seconds = time.perf_counter() - begun
+        self.size_px = size_px
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        with ExitStack() as cleanup:
+            self._mixer = cleanup.enter_context(Mixer(context, {head.output: size_px}, dither=False))
+            self._drawing = cleanup.enter_context(HeadDrawing(context, plain))
+            self._screen = cleanup.enter_context(Canvas(context, size_px))
+            self._cleanup = cleanup.pop_all()
+        self._output = head.output
+
+    def shown(self, decoded: Decoded, shot: Shot) -> Pixels:
+        """All pixels (height, width, 3), top row first."""
+        begun = time.perf_counter()
+        frame = Frame(0, 0.0, (OutputFrame(self._output, (CueFrame("", (LayerFrame("", shot),)),)),))
+        source = Source(shot.view, ((decoded, 1.0),))
+        canvas = self._mixer.mix(frame, {(self._output, 0, 0): source})[self._output]
+        texture = canvas.bent.target.textures[0] if canvas.bent else canvas.texture
+        self._screen.framebuffer.use()
+        self._screen.framebuffer.clear()
+        self._drawing.draw(texture, self.size_px, bent=canvas.bent is not None)
+        pixels = self._screen.pixels()[::-1, :, :3]
+        self.seconds["mix and lay, own pixels" if canvas.bent else "mix and lay, as a whole"].append(
+            time.perf_counter() - begun
+        )
+        return pixels.astype(np.float64)
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def main() -> None:
+    """The figures as JSON."""
+    words = sys.argv[1:]
+    rig = Path(words[0]) if words else FIRST_LIGHT.parent / "rigs" / "curved_wall.yaml"
+    width, _, height = (words[1] if len(words) > 1 else "640x360").partition("x")
+    heads = [head for head in read_venue(rig).heads if head.is_warped]
+    if not heads:
+        raise RigError(f"{rig}: no head of this rig is warped; give one that has corners or a mesh")
+    interpolator = Interpolator(Atlas.open(SHIPPED_ATLAS))
+    decoder, definition = cpu_decoder(interpolator), NumpyDecoder(interpolator)
+    neurons = [neuron.address for neuron in interpolator.atlas.neurons]
+    with ExitStack() as cleanup:
+        cleanup.callback(decoder.close)
+        context = cleanup.enter_context(Headless()).context
+        monitors = [cleanup.enter_context(Monitor(context, head, (int(width), int(height)))) for head in heads]
+        decoding: dict[str, list[float]] = defaultdict(list)
+
+        def decoded(shot: Shot, size_px: tuple[int, int], over: PixelMap | None) -> Decoded:
+            begun = time.perf_counter()
+            picture = decoder.decode(shot, *size_px, over)
+            decoding["own pixels" if over else "as a whole"].append(time.perf_counter() - begun)
+            return picture
+
+        def ways(monitor: Monitor, shot: Shot) -> Ways:
+            moved = Shot(shot.subject, shot.view._replace(x=shot.view.x + 2 * MOTION / shot.view.zoom))
+            whole = monitor.shown(decoded(shot, monitor.size_px, None), shot)
+            own, later = (monitor.shown(decoded(one, monitor.size_px, monitor.map), one) for one in (shot, moved))
+            some = replace(monitor.map, covered=monitor.map.covered[::EACH])
+            truth = 255 * definition.bent(shot, some)
+            # A card lays no picture onto the outermost pixels of the map.
+            lit = some.covered[(own.max(axis=2).flat[some.covered] > 0) & (whole.max(axis=2).flat[some.covered] > 0)]
+            return Ways(*(picture.reshape(-1, 3)[lit] for picture in (truth, own, whole, later)))
+
+        figures = {}
+        for zoom in ZOOMS:
+            found = [
+                ways(
+                    monitors[number % len(monitors)],
+                    Shot(Point(((neurons[number * len(neurons) // NEURONS], 1.0),)), View(0.1, 0.05, zoom, 20.0)),
+                )
+                for number in range(NEURONS)
+            ]
+            figures[f"zoom {zoom:g}"] = _compared(found)
+        mixing = [monitor.seconds for monitor in monitors]
+        report = {
+            "rig": rig.name,
+            "monitor": f"{width}x{height}",
+            "off from the definition, in 255ths": figures,
+            "median milliseconds": {
+                **{f"decode, {way}": _milliseconds(seconds) for way, seconds in decoding.items()},
+                **{way: _milliseconds([one for each in mixing for one in each[way]]) for way in mixing[0]},
+                "make a map": _milliseconds([monitor.map_seconds for monitor in monitors]),
+            },
+        }
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+
+
+def _compared(found: list[Ways]) -> dict[str, float]:
+    """Root mean squares over all pixels, and what one colour in a thousand exceeds."""
+    own, whole, switch, motion = (
+        np.concatenate([getattr(one, first) - getattr(one, second) for one in found]).ravel()
+        for first, second in (("own", "truth"), ("whole", "truth"), ("whole", "own"), ("later", "own"))
+    )
+    return {
+        "own pixels": _rms(own),
+        "own pixels, one in a thousand": round(float(np.quantile(np.abs(own), 0.999)), 2),
+        "as a whole": _rms(whole),
+        "as a whole, one in a thousand": round(float(np.quantile(np.abs(whole), 0.999)), 2),
+        "a change from one way to the other": _rms(switch),
+        "a camera that moves by a thousandth": _rms(motion),
+    }
+
+
+def _rms(values: Pixels) -> float:
+    return round(float(np.sqrt((values**2).mean())), 2)
+
+
+def _milliseconds(seconds: list[float]) -> float:
+    return round(1000 * float(np.median(seconds)), 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""The commands. Each imports what it needs when it runs, so that `check` and `--help` answer at once."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from installation.commands.atlas import app as atlas
+from installation.commands.bench import bench
+from installation.commands.check import check
+from installation.commands.doctor import doctor
+from installation.commands.export import export, still
+from installation.commands.house import app as house
+from installation.commands.play import play
+from installation.commands.rehearse import preflight, rehearse, strip
+from installation.commands.rig import app as rig
+from installation.commands.soak import soak
+from installation.errors import InstallationError
+
+app = typer.Typer(
+    help="The Neural Image: neurons of image recognition networks, drawn live on several screens after a score.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command in (play, export, still, check, bench, rehearse, strip, preflight):
+    app.command()(command)
+app.add_typer(atlas, name="atlas")
+app.command()(doctor)
+app.add_typer(house, name="house")
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(soak)
+app.add_typer(rig, name="rig")
+
+
+def main() -> None:
+    """The `installation` command: exit 2 for the author's mistakes, 1 for the world's, each with one clear message."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        app()
+    except InstallationError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)  # What a shell expects of a command that Ctrl-C ended before it was done.

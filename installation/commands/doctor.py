@@ -1,0 +1,34 @@
+"""The command `installation doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.commands.options import FolderOption, RigOption, executable, state_folder
+
+
+def doctor(
+    *,
+    folder: FolderOption = None,
+    osc: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="The port for OSC.")] = 7000,
+    console: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="The console page's port.")] = 8080,
+    rig: RigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Say what this machine has and lacks for an unattended show, and the way out; 1 where something must be mended."""
+    import json
+    from dataclasses import asdict
+
+    from installation.house.doctor import examine, told
+
+    rig_check = () if rig is None else (str(executable()), "rig", "check", str(rig))
+    findings = examine(folder or state_folder(Path("show")), {"osc": osc, "console": console}, rig_check)
+    right = all(finding.status != "fail" for finding in findings)
+    if as_json:
+        typer.echo(json.dumps({"right": right, "findings": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        typer.echo(told(findings))
+    raise typer.Exit(0 if right else 1)

@@ -1,0 +1,46 @@
+"""The commands `installation export` and `installation still`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation.commands.options import FpsOption, OutputOption, ScoreArgument, SizeOption, parse_size
+
+
+def export(
+    score: ScoreArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE.mp4|FILE.mov|DIR", help="A film, or a folder of PNG pictures.")],
+    *,
+    output: OutputOption = None,
+    from_: Annotated[str, typer.Option("--from", metavar="TIME", help="Where the film begins.")] = "0",
+    to: Annotated[str | None, typer.Option(metavar="TIME", help="Where it ends; else the end of the score.")] = None,
+    fps: FpsOption = None,
+    size: SizeOption = None,
+    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Film the evening that this tells of.")] = None,
+) -> None:
+    """Film a score, frame for frame: one film per output."""
+    from installation.editions.production import Production
+    from installation.player.offline import export_film
+
+    production = Production.open(score, fps=fps, size=parse_size(size), output=output)
+    for path in export_film(production, out, from_, to, journal):
+        typer.echo(path)
+
+
+def still(
+    score: ScoreArgument,
+    at: Annotated[str, typer.Option(metavar="TIME", help="The moment to show.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.png")],
+    *,
+    output: OutputOption = None,
+    size: SizeOption = None,
+) -> None:
+    """Write one frame as PNG: the same pixels as the exported frame at that time."""
+    from installation.editions.production import Production
+    from installation.player.offline import write_still
+
+    for path in write_still(Production.open(score, size=parse_size(size), output=output), out, at):
+        typer.echo(path)

@@ -1,0 +1,224 @@
+"""The commands of the house: `installation house SCORE`, `installation house install SCORE`."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from installation import PASSCODE
+from installation.commands.options import (
+    FolderOption,
+    HealthOption,
+    HostOption,
+    PasscodeOption,
+    RigOption,
+    ScoreArgument,
+    executable,
+    parse_size,
+    state_folder,
+)
+from installation.commands.play import play
+from installation.errors import DeviceError, RigError, ScoreError
+from installation.signals import stopped_by_signals
+
+
+class RunsByDefault(TyperGroup):
+    """`house SCORE` is `house run SCORE`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # Any: the types are click's, which typer hides
+        known = not args or args[0] in self.commands
+        return super().resolve_command(ctx, args if known else ["run", *args])
+
+
+app = typer.Typer(cls=RunsByDefault, no_args_is_help=True, help="Keep a show alive: supervise the player unattended.")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(
+    context: typer.Context,
+    score: ScoreArgument,
+    *,
+    rig: RigOption = None,
+    folder: FolderOption = None,
+    host: HostOption = None,
+    health: HealthOption = None,
+    passcode: PasscodeOption = None,
+) -> None:
+    """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
+    from installation.desk.network.targets import LOOPBACK, resolve_host, url_of
+    from installation.editions.kept import Kept, good_venue, kept_beside
+    from installation.house.caretaker import Caretaker
+    from installation.house.health_server import HealthServer
+    from installation.house.logs import log_to
+    from installation.house.power import awake
+    from installation.house.supervisor import Supervisor
+    from installation.rig.venue import Venue
+
+    state = folder or state_folder(score)
+    journal = state / "journal.jsonl"
+    kept = Kept(kept_beside(journal), score, rig)
+
+    def venue() -> Venue:
+        return Venue() if rig is None else good_venue(rig, kept)
+
+    def take_venue() -> None:
+        """A player that starts goes by the rig as it is now, and so do the displays."""
+        try:
+            now = venue()
+            caretaker.take(dict(now.displays), now.hours)
+        except RigError:
+            pass  # the player says what is wrong
+        except Exception:  # nobody else would hear of it
+            logging.getLogger(__name__).exception("hours and displays stay as they were")
+
+    first = venue()
+    words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
+    if rig is not None:
+        words += ["--rig", str(rig)]
+    if host is not None:
+        words += ["--host", host]
+    if passcode is not None:  # not among the words, which everybody on this machine can read
+        os.environ[PASSCODE] = passcode
+    words += context.args
+    check_options(score, context.args, host, health)
+    safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.safe_picture"]
+    with (
+        only_house(state) as lock,
+        log_to(state / "logs", "house"),
+        awake(),
+        Caretaker(dict(first.displays), first.hours) as caretaker,
+        ThreadPoolExecutor(1, "rig") as errands,  # with large colour tables it takes seconds to read
+        Supervisor(
+            [str(executable()), *words],
+            state / "incidents",
+            understudy_command=[sys.executable, "-m", "installation.commands.understudy", *words],
+            safe_command=safe,
+            journal=journal,
+            starting=lambda: errands.submit(take_venue),
+            kept_fds=(lock,),
+        ) as supervisor,
+        stopped_by_signals(supervisor.stop),
+        ExitStack() as watched,
+    ):
+        if health is not None:
+            address = resolve_host(host or LOOPBACK)
+            server = watched.enter_context(
+                HealthServer(address, health, supervisor.statistics, lambda: caretaker.displays)
+            )
+            logging.getLogger(__name__).info("the house answers on %s/health", url_of(address, server.port))
+        exit_code = supervisor.run()
+    raise typer.Exit(exit_code)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def install(
+    context: typer.Context,
+    score: ScoreArgument,
+    *,
+    rig: RigOption = None,
+    folder: FolderOption = None,
+    host: HostOption = None,
+    health: HealthOption = None,
+    passcode: PasscodeOption = None,
+    user: Annotated[bool, typer.Option("--user", help="For whoever is logged in, without root.")] = False,
+    print_: Annotated[bool, typer.Option("--print", help="Only show the unit.")] = False,
+) -> None:
+    """Write a systemd unit that starts the house with the machine; it is shown first.
+
+    Score, rig, desk file and all options are checked before: a mistake would be found by nobody but the night.
+    """
+    from installation.desk.desk_file import read_desk_file
+    from installation.editions.edition import Sources
+    from installation.house.units import SECRET, UNIT, doubts, unit_folder, unit_text, write_secret, write_unit
+
+    options = check_options(score, context.args, host, health)
+    Sources(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
+    if options["desk"] is not None:
+        read_desk_file(options["desk"])
+    command = [str(executable()), "house", "run", str(score.resolve())]
+    if rig is not None:
+        command += ["--rig", str(rig.resolve())]
+    if folder is not None:
+        command += ["--folder", str(folder.resolve())]
+    if host is not None:
+        command += ["--host", host]
+    if health is not None:
+        command += ["--health", str(health)]
+    units = unit_folder(user=user)
+    secret = units / SECRET if passcode is not None else None
+    text = unit_text([*command, *context.args], Path.cwd(), user=user, secret=secret)
+    typer.echo(text, nl=False)
+    for doubt in doubts(user=user):
+        typer.echo(f"warning: {doubt}", err=True)
+    if print_:
+        return
+    if secret is not None and passcode is not None:
+        write_secret(secret, PASSCODE, passcode)
+    path = write_unit(units, text)
+    systemctl = "systemctl --user" if user else "systemctl"
+    typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")
+
+
+def check_options(score: Path, words: Sequence[str], host: str | None, health: int | None) -> dict[str, Any]:
+    """What `installation play` takes these further words for.
+
+    Raises click's errors for what it does not take, ScoreError for what the house does itself, and DeviceError for a
+    host that nobody knows.
+    """
+    from installation.desk.network.targets import LOOPBACK, resolve_host
+
+    alone = typer.Typer(add_completion=False)
+    alone.command()(play)
+    found = typer.main.get_command(alone).make_context("installation play", [str(score), *words]).params
+    for name in ("journal", "resume", "logs"):
+        if found[name]:
+            raise ScoreError(f"--{name}: the house sees to that itself, in the folder of --folder")
+    for name in ("console", "oscquery", "osc"):
+        if health and found[name] == health:
+            raise ScoreError(f"--health {health}: --{name} has this port; each needs one of its own")
+    resolve_host(host or LOOPBACK)
+    return found
+
+
+@contextmanager
+def only_house(folder: Path) -> Iterator[int]:
+    """Hold the lock of a state folder; raises DeviceError while another house, or a player that it left, has it.
+
+    The file is handed on to the player, which keeps the lock for as long as it lives.
+    """
+    path = folder / "lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise DeviceError(f"{path}: {error.strerror}; name a folder that can be written with --folder") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield lock
+    except BlockingIOError:
+        raise DeviceError(
+            f"{folder}: this show is being played already by {_holders(path)}; stop it first, or use another --folder"
+        ) from None
+    finally:
+        os.close(lock)
+
+
+def _holders(path: Path) -> str:
+    """Who has a file open, for a person who wants to end them: a player may outlive a house that was killed."""
+    holders = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            if any(link.resolve() == path.resolve() for link in (process / "fd").iterdir()):
+                holders.append(int(process.name))
+    holders = [pid for pid in sorted(holders) if pid != os.getpid()]
+    return f"process {', '.join(map(str, holders))}" if holders else "another process"

@@ -1,0 +1,95 @@
+"""The real player with gauges on: its wall clock can be shifted, and its GL objects and kept pictures are counted.
+
+`python -m installation.commands.instrumented GAUGES play SCORE ...` is `installation play SCORE ...`; with
+`--understudy` behind GAUGES it waits first, as commands/understudy.py does. Nothing else differs from the player that
+is shown.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import moderngl
+
+from installation.picture.supply.cache import PictureCache
+from installation.soak.gauges import GL_KINDS, Gauges
+
+UNDERSTUDY = "--understudy"
+
+
+def shift_clock(gauges: Gauges) -> None:
+    """From now on wall time is what the gauges say. Must come before whoever takes `time.time` for a default."""
+    real = time.time
+    time.time = lambda: real() + gauges.shift_seconds
+
+
+def count_gl_objects(gauges: Gauges) -> None:
+    """Count what is made and released, of every context from now on."""
+    for kind in GL_KINDS:
+        made = "".join(part.capitalize() for part in kind.split("_"))
+        _count_making(gauges, kind)
+        _count_release(gauges, kind, getattr(moderngl, made))
+
+
+def _count_making(gauges: Gauges, kind: str) -> None:
+    # vertex_array leads to _vertex_array or _simple_vertex_array inside, texture to nothing else.
+    make = getattr(moderngl.Context, kind)
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        one = make(*arguments, **options)
+        gauges.count(kind, 1)
+        return one
+
+    setattr(moderngl.Context, kind, counted)
+
+
+def _count_release(gauges: Gauges, kind: str, made: type[Any]) -> None:
+    release: Callable[[Any], None] = made.release
+
+    def counted(one: Any) -> None:
+        if not isinstance(one.mglo, moderngl.InvalidObject):
+            gauges.count(kind, -1)
+        release(one)
+
+    made.release = counted  # type: ignore[method-assign, attr-defined, unused-ignore]  # that is what this is for
+
+
+def count_pictures(gauges: Gauges) -> None:
+    """Count the bytes of the pictures that may be asked for again: how many there are follows the quality."""
+    for name in ("put", "clear"):
+        _count_bytes(gauges, name, getattr(PictureCache, name))
+
+
+def _count_bytes(gauges: Gauges, name: str, change: Callable[..., None]) -> None:
+    def counted(cache: PictureCache, *arguments: Any) -> None:
+        before = cache.size_bytes
+        change(cache, *arguments)
+        gauges.count("picture_bytes", cache.size_bytes - before)
+
+    setattr(PictureCache, name, counted)
+
+
+def main() -> None:
+    """Put the gauges on, then play."""
+    gauges = Gauges(Path(sys.argv.pop(1)))
+    shift_clock(gauges)
+    count_gl_objects(gauges)
+    count_pictures(gauges)
+    if sys.argv[1] == UNDERSTUDY:
+        del sys.argv[1]
+        from installation.commands import understudy
+
+        understudy.main()
+        return
+    gauges.clear()
+    from installation.commands import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

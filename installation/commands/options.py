@@ -1,0 +1,54 @@
+"""Options that several commands take, and how they are read."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from installation import PASSCODE
+from installation.errors import ScoreError
+
+ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
+SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
+FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second in place of the score's.")]
+RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file; see docs/house.md.")]
+OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Only this output.")]
+FolderOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where journal, logs and incidents are kept.", show_default=False)
+]
+HostOption = Annotated[
+    str | None, typer.Option(help="The address to listen on; else only this machine is heard.", show_default=False)
+]
+HealthOption = Annotated[
+    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer here, also while no player does.")
+]
+PasscodeOption = Annotated[
+    str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+]
+
+
+def parse_size(text: str | None) -> tuple[int, int] | None:
+    """`640x360` as (640, 360). Raises ScoreError."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    size = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(16 <= side <= 16384 for side in size):
+        raise ScoreError(f"--size: {text!r} is not a size; it is WIDTHxHEIGHT, each from 16 to 16384, such as 640x360")
+    return size
+
+
+def executable() -> Path:
+    """The `installation` command that belongs to this Python."""
+    return Path(sys.executable).with_name("installation")
+
+
+def state_folder(score: Path) -> Path:
+    """Where a score's journal, logs and incidents are kept: a folder under XDG_STATE_HOME."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "installation" / score.stem

@@ -1,0 +1,46 @@
+"""Write what is generated from the code: tables of the docs, and the JSON Schema of scores.
+
+Run `python -m installation.commands.publish` in the project's folder whenever a key, an address or a reading has
+changed; the tests say so.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from installation.desk import tables as desk
+from installation.rig import tables as rig
+from installation.score import tables as score
+from installation.score.schema import json_schema
+
+PROJECT = Path(__file__).parents[2]
+SCHEMA_FILE = PROJECT / "scores" / "score.schema.json"
+
+DOCS: dict[Path, Callable[[], dict[str, str]]] = {
+    PROJECT / "docs" / "score.md": score.tables,
+    PROJECT / "docs" / "desk.md": desk.tables,
+    PROJECT / "docs" / "rig.md": rig.tables,
+}
+"""Each page with what gives its tables by name."""
+
+TABLE = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def schema_text() -> str:
+    """What stands in scores/score.schema.json."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
+def with_tables(page: Path) -> str:
+    """A page of DOCS with every table between `<!-- table NAME -->` and `<!-- end -->` as the code has it now."""
+    current = DOCS[page]()
+    return TABLE.sub(lambda match: f"{match[1]}{current[match[2]]}\n{match[3]}", page.read_text())
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(schema_text())
+    for page in DOCS:
+        page.write_text(with_tables(page))

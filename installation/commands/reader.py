@@ -1,0 +1,49 @@
+"""The process that reads scores for a show: editions/reader_process.py starts it and asks it."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import signal
+import sys
+from pathlib import Path
+
+from installation.atlas.atlas import Atlas
+from installation.errors import InstallationError
+from installation.score import reader
+from installation.score.reader import Report
+
+
+def told_of(path: Path, known: dict[Path, Atlas]) -> Report | InstallationError:
+    """What reading a score gives or raises. `known` keeps the atlas, which is opened anew only where it has changed."""
+
+    def open_atlas(folder: Path) -> Atlas:
+        if folder not in known or not known[folder].is_current:
+            known.clear()
+            known[folder] = Atlas.open(folder)
+        return known[folder]
+
+    try:
+        return reader.check(path, open_atlas=open_atlas)
+    except InstallationError as error:
+        return error
+
+
+def main() -> None:
+    """Answer every path that comes in with what reading it gave, until no more can come."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the show, which ends this one
+    gc.disable()  # garbage is looked for when nobody waits
+    paths, answers = sys.stdin.buffer, sys.stdout.buffer
+    known: dict[Path, Atlas] = {}
+    while True:
+        try:
+            path = pickle.load(paths)
+        except EOFError:
+            return
+        pickle.dump(told_of(path, known), answers)
+        answers.flush()
+        gc.collect()
+
+
+if __name__ == "__main__":
+    main()

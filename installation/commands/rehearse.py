@@ -1,0 +1,117 @@
+"""The commands of rehearsal. Each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from installation import PASSCODE
+from installation.errors import ScoreError
+
+if TYPE_CHECKING:
+    from installation.rehearsal.findings import Preflight
+
+ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
+RigOption = Annotated[
+    Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file: outputs hang where it says.")
+]
+
+
+def rehearse(
+    score: ScoreArgument,
+    *,
+    rig: RigOption = None,
+    console: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT", min=-1, max=65535, show_default="8080 or a free one", help="The console page's; -1: none."
+        ),
+    ] = None,
+    osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
+    passcode: Annotated[
+        str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+    ] = None,
+    for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
+) -> None:
+    """Rehearse: all outputs in one window, time in your hands, every saved edit at once. ? shows the keys."""
+    from installation.desk.desk import DeskOptions
+    from installation.editions.edition import Sources
+    from installation.player.engine import EngineOptions
+    from installation.rehearsal.rehearse import CONSOLE_PORT, Rehearsal, RehearsalOptions
+
+    begun = time.monotonic()
+    port = CONSOLE_PORT if console is None else console if console >= 0 else None
+    desk = DeskOptions(osc, host, passcode=passcode)
+    engine = EngineOptions(desk, console_port=port, any_console_port=console is None)
+    options = RehearsalOptions(engine, seconds=for_)
+    with Rehearsal(Sources(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
+        rehearsal.run()
+
+
+def strip(
+    score: ScoreArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")] = Path("strip.png"),
+    *,
+    every: Annotated[str, typer.Option(metavar="TIME", help="How much time lies between two rows.")] = "10s",
+    height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="How high each picture is.")] = 108,
+) -> None:
+    """Draw what all outputs show at regular times of the score on one sheet, with all cues and transitions."""
+    from installation.editions.production import Production
+    from installation.rehearsal.strip import write_strip
+
+    typer.echo(write_strip(Production.open(score), out, every, height))
+
+
+def preflight(
+    score: ScoreArgument,
+    *,
+    rig: Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig: look as its wall shows it.")] = None,
+    every: Annotated[str, typer.Option(metavar="TIME", help="How often to look.")] = "1s",
+    json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures, too.")] = None,
+) -> None:
+    """Look through the whole show: black, flashes, burn-in, missing neurons, cost. Exits 2 if something must change."""
+    from installation.outputs.png import write_whole
+    from installation.rehearsal.findings import unplayable
+    from installation.rehearsal.preflight_page import as_html
+    from installation.rehearsal.preflight_report import as_json, as_text
+
+    if page is not None and page.suffix.lower() not in (".html", ".htm"):
+        raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
+    try:
+        found = _looked_through(score, rig, every)
+    except ScoreError as error:
+        if not (error.mistakes and (json or page)):
+            raise
+        found = unplayable(score.stem, error.mistakes)
+    if page is not None:
+        write_whole(page, as_html(found).encode())
+    typer.echo(as_json(found) if json else as_text(found), nl=not json)
+    if not found.passed:
+        raise typer.Exit(ScoreError.exit_code)
+
+
+def _looked_through(score: Path, rig: Path | None, every: str) -> Preflight:
+    """Raises ScoreError with all mistakes of a score that cannot be played."""
+    from installation.editions.production import Production
+    from installation.outputs.headless import Headless
+    from installation.picture.decoding.choice import choose
+    from installation.rehearsal.preflight import preflight as look
+    from installation.rehearsal.wall import wall_of
+
+    production = Production.open(score)
+    step = production.frame_number(every, "--every")
+    if step < 1:
+        raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
+    wall = wall_of(rig, production.score) if rig is not None else None
+
+    def tell(word: str) -> None:
+        typer.echo(f"{word} …", err=True)
+
+    with closing(choose(production.interpolator, time.monotonic, open_gl=Headless).decoder) as decoder:
+        return look(production, step / float(production.score.fps), tell, wall=wall, decoder=decoder)

@@ -1,0 +1,286 @@
+"""The journal: every message with its stamp, one JSON object a line, written before it takes effect.
+
+A header names the score and where frame 0 lies on the machine's clocks; with it, a restarted player is at the right
+frame with the same state, and an evening can be filmed exactly as it was. When an edited score takes over, a line says
+which and from which state of control it went on, since the messages before were about another score.
+
+The journal of an unattended show that has become long begins anew with such a line, and the one before is kept beside
+it for a while: however many messages months bring, a restart reads a moment's worth of them.
+
+The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from installation.desk.journal.ledger import Ledger
+from installation.desk.journal.volumes import keep
+from installation.errors import DeviceError, ScoreError
+from installation.owner import Owner
+from installation.show.control import Control, Message, MessageKind, begin, fold
+from installation.show.score import Score
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 1
+
+MOST_BYTES = 2**20
+"""Of a journal, some 8,000 messages; then it begins anew. To read and apply so many takes a restart 0.3 s."""
+
+HOURS = "hours"
+"""Who says what opening hours say, as a message's source up to its colon; a journal that begins anew keeps the last."""
+
+_DEFAULTS = {field.name: field.default for field in fields(Message)}
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where frame 0 lies on a machine's clocks: in seconds since 1970, and in steady seconds since it was started.
+
+    `boot` tells one start of the machine from the next; empty where the system does not say. Within one the steady
+    clock is the truth, which nobody sets.
+    """
+
+    show_epoch: float
+    steady_epoch: float = 0.0
+    boot: str = ""
+
+    def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
+        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now: somebody may have set it."""
+        if boot and boot == self.boot:
+            return wall_seconds - (steady_seconds - self.steady_epoch)
+        return self.show_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line. `score` is the score's digest; the anchor is that of the journal's beginning."""
+
+    score: str
+    title: str
+    fps: Fraction
+    anchor: Anchor
+
+    @staticmethod
+    def of(score: Score, anchor: Anchor) -> Header:
+        return Header(score.digest, score.title, score.fps, anchor)
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """From a frame on a score plays under a state of control that no messages of this journal lead to.
+
+    An edited one took over, or the journal before was long. `score` is its digest.
+    """
+
+    frame: int
+    score: str
+    title: str
+    control: Control
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a journal says. `messages` are those to the score that played last, `earlier` those to the ones before it.
+
+    `succession` is how it came to play last; None where there was no other. `whole_bytes` is how much of the file is
+    whole lines: a power cut may tear the last one. `anchor` is the latest: each start of the machine adds one.
+    """
+
+    header: Header
+    messages: tuple[Message, ...]
+    whole_bytes: int
+    anchor: Anchor
+    succession: Succession | None = None
+    earlier: tuple[Message, ...] = ()
+
+    @property
+    def score(self) -> str:
+        """The digest of the score that played last."""
+        return self.succession.score if self.succession else self.header.score
+
+    @property
+    def first_frame(self) -> int:
+        """From which frame on the score that played last did so, as far as the journal tells."""
+        return self.succession.frame if self.succession else 0
+
+    def control(self, score: Score) -> Control:
+        """The state that it leads to; `score` is the one that played last."""
+        return fold(self.messages, self.succession.control if self.succession else begin(score))
+
+    def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
+        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.
+
+        The show is always behind its last message: a machine whose clock has lost its battery goes on from there.
+        """
+        epoch = self.anchor.epoch_now(wall_seconds, steady_seconds, boot)
+        last = max(
+            (message.frame for message in self.messages), default=self.succession.frame if self.succession else -1
+        )
+        return min(epoch, wall_seconds - float((last + 1) / self.header.fps))
+
+
+_SUCCESSION = TypeAdapter(Succession)
+
+
+class Journal(Owner):
+    """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works.
+
+    One that is `unattended` is there for restarts: it waits for a disk that cannot be written yet, and begins anew when
+    it is long. Any other is there to be read afterwards, and keeps the whole evening.
+    """
+
+    def __init__(self, path: Path, header: Header, *, unattended: bool = False) -> None:
+        """Begins a new journal; raises DeviceError where it cannot be written now and does not wait."""
+        self._unattended = unattended
+        try:
+            self._ledger = Ledger(path, patient=unattended)
+        except OSError as error:
+            way_out = "continue it with --resume, or name another file" if path.exists() else "name a file elsewhere"
+            raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
+        self._path, self._header, self._anchor = path, header, header.anchor
+        self._hours_said: Message | None = None
+        self._ledger.write(_header_line(header).encode())
+
+    @classmethod
+    def resume(cls, path: Path, recording: Recording, anchor: Anchor) -> Journal:
+        """Goes on behind the last whole line of a journal, unattended."""
+        journal = cls.__new__(cls)
+        journal._unattended = True
+        journal._path, journal._header, journal._anchor = path, recording.header, anchor
+        journal._hours_said = _latest_of_hours((*recording.earlier, *recording.messages))
+        journal._ledger = Ledger(path, recording.whole_bytes, patient=True)
+        if anchor != recording.anchor:
+            journal._ledger.write((json.dumps({"anchor": asdict(anchor)}) + "\n").encode())
+        return journal
+
+    @property
+    def failed_writes(self) -> int:
+        return self._ledger.failed_writes
+
+    def record(self, messages: Iterable[Message]) -> None:
+        """Appends; returns when the operating system has the lines, or has refused them for now."""
+        messages = tuple(messages)
+        if messages:
+            self._hours_said = _latest_of_hours(messages) or self._hours_said
+            self._ledger.write("".join(map(message_line, messages)).encode())
+
+    def succeed(self, succession: Succession) -> None:
+        """Appends that an edited score takes over: what follows is about that."""
+        self._ledger.write(_succession_line(succession).encode())
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it should begin anew; one that could not waits for as many messages again."""
+        return self._unattended and self._ledger.size_bytes >= MOST_BYTES * (1 + self._ledger.failed_renewals)
+
+    def begin_anew(self, succession: Succession, wall_seconds: float) -> None:
+        """Go on with the state that all messages so far lead to, and keep these beside it; see volumes.py.
+
+        A thread does it. A crash or a power cut at any moment leaves a journal that leads to the same state.
+        """
+        header = replace(self._header, score=succession.score, title=succession.title, anchor=self._anchor)
+        said = "" if self._hours_said is None else message_line(self._hours_said)
+        head = _header_line(header) + said + _succession_line(succession)
+        self._ledger.renew(head.encode(), partial(keep, self._path, wall_seconds))
+
+    def close(self) -> None:
+        """Makes everything durable; twice is fine."""
+        self._ledger.close()
+
+
+def message_line(message: Message) -> str:
+    """One message as a line; what a message has by default is left out."""
+    values = ((name, getattr(message, name)) for name in _DEFAULTS)
+    return json.dumps({name: value for name, value in values if value != _DEFAULTS[name]}, allow_nan=False) + "\n"
+
+
+def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
+    """Reads a journal back without a torn last line; whatever else is wrong raises ScoreError with its line.
+
+    One that is `forgiving` leaves damaged lines out, with a warning, because a show has to go on.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScoreError(f"journal {path}: {error.strerror}") from None
+    whole_bytes = data.rfind(b"\n") + 1
+    header_line, *lines = data[:whole_bytes].splitlines() or [b""]
+    try:
+        header = _header(json.loads(header_line))
+    except (ValueError, KeyError, TypeError, ZeroDivisionError):
+        raise ScoreError(f"{path}:1: this is no journal of format {FORMAT}") from None
+    messages: list[Message] = []
+    earlier: list[Message] = []
+    succession: Succession | None = None
+    anchor = header.anchor
+    for number, line in enumerate(lines, start=2):
+        try:
+            values = json.loads(line)
+            if "anchor" in values:
+                anchor = Anchor(**values["anchor"])
+            elif "succession" in values:
+                succession = _SUCCESSION.validate_python(values["succession"])
+                earlier, messages = earlier + messages, []
+            else:
+                messages.append(_message(values))
+        except (ValueError, TypeError) as error:
+            damage = f"{path}:{number}: this line of the journal is damaged: {error}"
+            if not forgiving:
+                raise ScoreError(f"{damage}; delete it") from None
+            logger.error("%s; it is left out", damage)
+    return Recording(header, tuple(messages), whole_bytes, anchor, succession, tuple(earlier))
+
+
+def check_score(recording: Recording, score: Score, path: Path) -> None:
+    """Raises ScoreError if the journal was written for another score than this one."""
+    title = recording.succession.title if recording.succession else recording.header.title
+    if recording.score != score.digest or recording.header.fps != score.fps:
+        raise ScoreError(
+            f"journal {path}: written for '{title}' ({recording.score[:12]}) at "
+            f"{recording.header.fps} fps, but this is '{score.title}' ({score.digest[:12]}) at {score.fps}; "
+            "use the score as it was then, or begin a new journal"
+        )
+
+
+def _message(values: dict[str, Any]) -> Message:
+    message = Message(**values)
+    if message.kind not in get_args(MessageKind):
+        raise ValueError(f"kind {message.kind!r} is not known")
+    numbers = (message.frame, message.sequence, message.value, message.fade_seconds, message.release_seconds)
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        raise ValueError("a number is missing or not finite")
+    return message
+
+
+def _latest_of_hours(messages: Sequence[Message]) -> Message | None:
+    return next((one for one in reversed(messages) if one.source.partition(":")[0] == HOURS), None)
+
+
+def _succession_line(succession: Succession) -> str:
+    values = _SUCCESSION.dump_python(succession, mode="json")
+    return json.dumps({"succession": values}, allow_nan=False) + "\n"
+
+
+def _header_line(header: Header) -> str:
+    values: dict[str, Any] = {"journal": FORMAT, "score": header.score, "title": header.title}
+    return json.dumps(values | {"fps": str(header.fps), **asdict(header.anchor)}) + "\n"
+
+
+def _header(values: dict[str, Any]) -> Header:
+    if values["journal"] != FORMAT:
+        raise ValueError(f"format {values['journal']}")
+    boot, steady_epoch = str(values.get("boot", "")), float(values.get("steady_epoch", 0.0))
+    anchor = Anchor(float(values["show_epoch"]), steady_epoch, boot)
+    return Header(str(values["score"]), str(values["title"]), Fraction(values["fps"]), anchor)

@@ -1,0 +1,1 @@
+"""Sockets: OSC, OSCQuery, sACN, the web server."""

@@ -1,0 +1,217 @@
+"""OSC over UDP and TCP on one port. It hands on packets and sends packets; what they mean is not its concern.
+
+Everything here runs on the desk's event loop. A UDP socket is emptied in a tight loop, because asyncio's own datagram
+endpoints go through the selector for every packet and fall behind in a flood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from threading import Lock, RLock
+from typing import Any, Literal, NamedTuple, Protocol
+
+from installation.desk.network.osc_wire import LARGEST_PACKET, Framing
+from installation.desk.network.ports import bind_both
+from installation.errors import RefusedError
+
+logger = logging.getLogger(__name__)
+
+PACKETS_PER_TURN = 64
+"""Then the other sockets have a turn, or the player."""
+
+PACKETS_PER_FRAME = 2_048
+"""As many as the player reads by itself when a frame begins: twice a frame's share of 50,000 a second."""
+
+MOST_PEERS = 1_024
+
+MOST_CONNECTIONS = 32
+
+MOST_UNREAD_BYTES = 64 * 1024
+"""Of feedback to a TCP client that does not read, here and as much again in the system; what comes after is dropped
+and counted until it reads again."""
+
+
+class Peer(NamedTuple):
+    """Somebody who speaks to the desk, and whom it can answer."""
+
+    transport: Literal["udp", "tcp", "websocket"]
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.transport} {self.host}:{self.port}"
+
+
+class Hearer(Protocol):
+    """Who takes what comes in: the desk's intake. `lock` is held from reading a packet until it is taken."""
+
+    lock: RLock
+
+    def admit(self, host: str) -> None:
+        """Raises RefusedError for whoever is not to be heard."""
+
+    def receive(self, packets: list[bytes], peer: Peer) -> None: ...
+
+    def refuse(self, refused: RefusedError, peer: Peer) -> None:
+        """Counts what is wrong with a sender or its stream."""
+
+    def sync(self, peer: Peer) -> None:
+        """Sends the full state to a peer that reads again after having lost feedback."""
+
+    def leave(self, peer: Peer) -> None:
+        """A connection has ended."""
+
+
+class OscServer:
+    """Both sockets of one port. Creation binds; `open` and `close` run on the desk's loop."""
+
+    def __init__(self, host: str, port: int, hearer: Hearer) -> None:
+        self.hearer = hearer
+        self.connections: dict[Peer, Connection] = {}
+        self.feedback_dropped = 0
+        self._gate = Lock()
+        self._peers: dict[tuple[Any, ...], Peer] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._acceptor: asyncio.Server | None = None
+        self._udp, self._tcp = bind_both(host, port)
+        self.port: int = self._udp.getsockname()[1]
+
+    async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._udp, self.read, PACKETS_PER_TURN)
+        self._acceptor = await self._loop.create_server(lambda: Connection(self), sock=self._tcp, backlog=16)
+
+    def send(self, packet: bytes, peer: Peer) -> None:
+        """Sends without ever waiting; what cannot be sent now is dropped and counted."""
+        if peer.transport == "tcp":
+            connection = self.connections.get(peer)
+            if connection is None or not connection.send(packet):
+                self.feedback_dropped += 1
+            return
+        try:
+            self._udp.sendto(packet, (peer.host, peer.port))
+        except OSError:  # nobody there, no route, no room: the desk asks again with /sync
+            self.feedback_dropped += 1
+
+    async def close(self) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(self._udp)
+            self._loop = None
+        if self._acceptor is not None:
+            self._acceptor.close()
+            self._acceptor = None
+        for connection in list(self.connections.values()):
+            connection.abort()
+        self.connections.clear()
+        self._udp.close()
+        self._tcp.close()
+
+    def read(self, most: int = PACKETS_PER_FRAME) -> None:
+        """Takes what lies in the UDP socket, in its order, from the loop or from the player.
+
+        The player may hold the interpreter for most of a frame, and then the desk's thread gets at one packet every
+        few milliseconds; so the player looks by itself before each frame.
+        """
+        with self._gate:  # whoever waits here is next; a lock alone lets the one who just had it have it again
+            self.hearer.lock.acquire()
+        try:
+            self._read(most)
+        finally:
+            self.hearer.lock.release()
+
+    def _read(self, most: int) -> None:
+        recvfrom = self._udp.recvfrom
+        packets: list[bytes] = []
+        sender: tuple[Any, ...] | None = None
+        try:
+            for _ in range(most):
+                packet, address = recvfrom(LARGEST_PACKET)
+                if address != sender:
+                    self._hand_on(packets, sender)
+                    packets, sender = [], address
+                packets.append(packet)
+        except BlockingIOError:
+            pass
+        except OSError as error:  # closed, or on some systems the answer to a packet that nobody took
+            logger.debug("OSC over UDP: %s", error)
+        self._hand_on(packets, sender)
+
+    def _hand_on(self, packets: list[bytes], sender: tuple[Any, ...] | None) -> None:
+        if sender is not None:
+            self.hearer.receive(packets, self._peers.get(sender) or self._meet(sender))
+
+    def _meet(self, address: tuple[Any, ...]) -> Peer:
+        if len(self._peers) >= MOST_PEERS:
+            self._peers.clear()
+        peer = self._peers[address] = Peer("udp", address[0], address[1])
+        return peer
+
+
+class Connection(asyncio.Protocol):
+    """One TCP client. It may be slow or silent for days; nothing that it does holds up anybody else."""
+
+    def __init__(self, server: OscServer) -> None:
+        self._server = server
+        self._framing = Framing()
+        self._transport: asyncio.Transport | None = None
+        self._peer = Peer("tcp", "", 0)
+        self._unread = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        host, port, *_ = transport.get_extra_info("peername") or ("", 0)
+        self._peer, self._transport = Peer("tcp", host, port), transport
+        try:
+            self._server.hearer.admit(host)
+            if len(self._server.connections) >= MOST_CONNECTIONS:
+                raise RefusedError(f"{MOST_CONNECTIONS} TCP clients are connected already", "too fast")
+        except RefusedError as refused:
+            self._server.hearer.refuse(refused, self._peer)
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(high=MOST_UNREAD_BYTES)
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_UNREAD_BYTES)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # consoles are silent for days, and unplugged
+        self._server.connections[self._peer] = self
+
+    def data_received(self, data: bytes) -> None:
+        packets: list[bytes] = []
+        try:
+            for packet in self._framing.feed(data):
+                if isinstance(packet, RefusedError):
+                    self._server.hearer.refuse(packet, self._peer)
+                else:
+                    packets.append(packet)
+        except RefusedError as refused:  # the stream cannot be followed any further
+            self._server.hearer.refuse(refused, self._peer)
+            if self._transport is not None:
+                self._transport.pause_reading()
+                asyncio.get_running_loop().call_soon(self._transport.close)  # behind the answer
+        if packets:
+            self._server.hearer.receive(packets, self._peer)
+
+    def send(self, packet: bytes) -> bool:
+        if self._transport is None or self._unread:
+            return False
+        self._transport.write(self._framing.encode(packet))
+        return True
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        self._unread = True
+        logger.warning("OSC: %s does not read its feedback; it gets no more until it does", self._peer)
+
+    def resume_writing(self) -> None:
+        self._unread = False
+        self._server.hearer.sync(self._peer)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if self._server.connections.pop(self._peer, None):
+            self._server.hearer.leave(self._peer)
+        self._transport = None

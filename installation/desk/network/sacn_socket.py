@@ -1,0 +1,80 @@
+"""The UDP socket that sACN comes to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+
+from installation.desk.intake import Intake
+from installation.desk.network.osc_server import Peer
+from installation.desk.network.ports import bind
+from installation.desk.network.sacn_in import LARGEST_PACKET, PORT, SacnInput, Universe, join
+from installation.errors import RefusedError
+from installation.show.control import Message
+
+logger = logging.getLogger(__name__)
+
+PACKETS_PER_TURN = 64
+TICK_SECONDS = 0.1
+
+
+class SacnSocket:
+    """Creation binds; `open` and `close` run on the desk's loop.
+
+    On loopback only this machine's own software is heard, by unicast. Elsewhere multicast comes in too, for which the
+    socket has to be bound to every interface; the guard looks at each sender.
+    """
+
+    def __init__(
+        self, host: str, universe: Universe, intake: Intake, steady: Callable[[], float], port: int = PORT
+    ) -> None:
+        self._intake = intake
+        self._steady = steady
+        self._source = f"sacn:{universe.number}"
+        self._host = ""
+        self._input = SacnInput(universe, self._move, self._release)
+        self._ticker: asyncio.Task[None] | None = None
+        on_network = not host.startswith("127.") and host != "localhost"
+        self._socket = bind("0.0.0.0" if on_network else host, port, socket.SOCK_DGRAM)
+        self.port: int = self._socket.getsockname()[1]
+        if on_network:
+            try:
+                join(self._socket, universe.number, host)
+            except OSError as error:
+                logger.warning("sACN universe %d: no multicast (%s); unicast is heard", universe.number, error)
+
+    async def open(self) -> None:
+        asyncio.get_running_loop().add_reader(self._socket, self._read)
+        self._ticker = asyncio.create_task(self._tick_for_ever(), name="sacn")
+
+    async def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._socket)
+        if self._ticker is not None:
+            self._ticker.cancel()
+        self._socket.close()
+
+    def _read(self) -> None:
+        for _ in range(PACKETS_PER_TURN):
+            try:
+                packet, address = self._socket.recvfrom(LARGEST_PACKET + 1)
+            except OSError:  # empty, or gone
+                return
+            self._host = address[0]
+            try:
+                self._intake.admit(self._host)
+                self._input.receive(packet, self._steady())
+            except RefusedError as refused:
+                self._intake.count(refused, Peer("udp", *address[:2]))
+
+    def _move(self, target: str, share: float) -> None:
+        self._intake.move(self._host, target, share, self._source)
+
+    def _release(self, target: str, seconds: float) -> None:
+        self._intake.put(Message(0, 0, "release", target, fade_seconds=seconds, source=self._source))
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            self._input.tick(self._steady())
+            await asyncio.sleep(TICK_SECONDS)

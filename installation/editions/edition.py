@@ -1,0 +1,110 @@
+"""An edition: one state of everything that can be edited while the show runs, read and worked out beside the show."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from installation.atlas import INDEX_NAME
+from installation.atlas.interpolate import Interpolator
+from installation.desk.addresses import AddressSpace
+from installation.editions.kept import KeptFiles
+from installation.editions.production import Production
+from installation.rig.venue import Venue, read_venue
+from installation.score import reader
+from installation.score.reader import Report
+from installation.show.score import Score
+from installation.show.stage import stage_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edition:
+    """A score with its atlas, the addresses that a desk moves in it, and the rig.
+
+    `texts` is what stood in the files of score and rig when they were read; empty where they have changed meanwhile,
+    and where `is_kept` says that copies of earlier files were read, see kept.py.
+    """
+
+    production: Production
+    space: AddressSpace
+    venue: Venue
+    texts: Mapping[Path, bytes] = field(default_factory=dict)
+    is_kept: bool = False
+
+    @property
+    def score(self) -> Score:
+        return self.production.score
+
+
+class Sources:
+    """The files that a show is read from: score, atlas and rig. `read` may be called from a thread of its own.
+
+    `fps` and `size` stand for the score's own. An atlas that has not changed is not read anew.
+    """
+
+    def __init__(
+        self, score: Path, rig: Path | None = None, *, fps: str | None = None, size: tuple[int, int] | None = None
+    ) -> None:
+        self.score = score
+        self.rig = rig
+        self.fps = fps
+        self.size = size
+        self.held_fps: Fraction | None = None
+        """The frame rate that the show keeps until its next start, whatever the score comes to say."""
+        self._interpolator: Interpolator | None = None
+        self._files: tuple[Path, ...] = tuple(file for file in (score, rig) if file)
+
+    def files(self) -> tuple[Path, ...]:
+        """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
+        return self._files
+
+    def read(self, check: Callable[[Path], Report] | None = None, kept: KeptFiles | None = None) -> Edition:
+        """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.
+
+        `check` reads the score in place of score.reader.check; `kept` are copies to be read in the place of the files.
+        """
+        rig = kept.rig if kept else self.rig
+        if kept is not None:
+            check = partial(_checked_copy, kept.score)
+        production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator, check=check)
+        self._interpolator = production.interpolator
+        if self.held_fps not in (None, production.score.fps):
+            production = _held(production, self.held_fps)
+        stage_of(production.score)
+        files = [self.score, production.interpolator.atlas.folder / INDEX_NAME]
+        venue = Venue()
+        if self.rig is not None and rig is not None:
+            files.append(self.rig)
+            self._files = tuple(files)
+            venue = read_venue(rig, production.score)
+            production = replace(production, warnings=(*production.warnings, *map(str, venue.warnings)))
+            files += [
+                self.rig.parent / file.relative_to(rig.parent) if file.is_relative_to(rig.parent) else file
+                for file in venue.files
+            ]
+        self._files = tuple(files)
+        texts = {} if kept else _texts([self.score, *files[2:]], production.score.digest)
+        return Edition(production, AddressSpace(production.score), venue, texts, is_kept=kept is not None)
+
+
+def _checked_copy(copy: Path, score: Path) -> Report:
+    return reader.check(copy, home=score.parent)
+
+
+def _texts(files: Sequence[Path], digest: str) -> Mapping[Path, bytes]:
+    """What stands in files, of which the first has this digest; nothing where somebody has just saved them."""
+    try:
+        texts = {file: file.read_bytes() for file in files}
+    except OSError:
+        return {}
+    return texts if hashlib.sha256(texts[files[0]]).hexdigest() == digest else {}
+
+
+def _held(production: Production, fps: Fraction) -> Production:
+    score = production.score
+    sentence = f"fps: {score.fps} takes effect with the next start; until then the show runs at {fps}"
+    return replace(production, score=replace(score, fps=fps), warnings=(sentence, *production.warnings))

@@ -1,0 +1,97 @@
+"""A production: a score with its atlas, everything read, checked and measured that a performance needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from installation.atlas.atlas import Atlas
+from installation.atlas.interpolate import Interpolator
+from installation.atlas.routes import prepare
+from installation.errors import ScoreError
+from installation.language.times import moment
+from installation.rig.head import Head, sizes_on
+from installation.rig.monitors import Monitor
+from installation.score import reader
+from installation.score.reader import Report
+from installation.score.words import frames_per_second
+from installation.show.score import Score
+from installation.show.stage import stage_of
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """A prepared score, the atlas behind it, and the size in pixels (width, height) at which each output is shown."""
+
+    score: Score
+    interpolator: Interpolator
+    sizes: Mapping[str, tuple[int, int]]
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        fps: str | None = None,
+        size: tuple[int, int] | None = None,
+        output: str | None = None,
+        known: Interpolator | None = None,
+        check: Callable[[Path], Report] | None = None,
+    ) -> Production:
+        """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
+
+        `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. `check` reads
+        in place of score.reader.check. Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
+        """
+        opened = {known.atlas.folder: known.atlas} if known is not None and known.atlas.is_current else {}
+
+        def open_atlas(folder: Path) -> Atlas:
+            if folder not in opened:
+                opened[folder] = Atlas.open(folder)
+            return opened[folder]
+
+        report = check(path) if check else reader.check(path, open_atlas=open_atlas)
+        if report.score is None or report.atlas_folder is None:
+            raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
+        score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
+        atlas = open_atlas(report.atlas_folder)
+        same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
+        interpolator = known if known is not None and same else Interpolator(atlas)
+        shown = [one for one in score.outputs if output in (None, one.name)]
+        if not shown:
+            names = ", ".join(one.name for one in score.outputs)
+            raise ScoreError(f"--output: {output!r} is not an output of {path}; it has {names}")
+        return cls(
+            prepare(score, interpolator),
+            interpolator,
+            {one.name: size or (one.width, one.height) for one in shown},
+            tuple(map(str, report.warnings)),
+        )
+
+    def on(self, heads: Sequence[Head], monitors: Sequence[Monitor]) -> Production:
+        """The same on the heads of a rig: each output in its monitor's own pixels, those that nobody sees left out."""
+        return replace(self, sizes=sizes_on(heads, monitors, self.sizes)) if heads else self
+
+    @property
+    def frames(self) -> int:
+        """How many frames the score has when nobody touches it: one round of a score that loops."""
+        return sum(stage_of(self.score).timeline.durations)
+
+    def frame_number(self, time: str, option: str) -> int:
+        """A time from the command line (90s, 1:30, 45f, or plain seconds) as a frame number; raises ScoreError."""
+        text = f"{time}s" if time.replace(".", "", 1).isdigit() else time
+        try:
+            seconds = moment(text, self.score.fps).seconds(0.0)
+        except ValueError as error:
+            raise ScoreError(f"{option}: {error}") from None
+        return round(Fraction(seconds) * self.score.fps)
+
+
+def _frames_per_second(text: str) -> Fraction:
+    try:
+        return frames_per_second(text)
+    except ValueError as error:
+        raise ScoreError(f"--fps: {error}") from None

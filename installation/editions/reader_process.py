@@ -1,0 +1,89 @@
+"""A process of its own that reads scores, so that a large one takes no time from the frames.
+
+Reading is plain Python: as a thread beside the show it takes half of the interpreter from every frame meanwhile.
+`python -m installation.commands.reader` is that process; it ends when nobody can ask any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from installation.errors import InstallationError
+from installation.owner import Owner
+from installation.picture.niceness import NICENESS
+from installation.score import reader
+from installation.score.reader import Report
+
+log = logging.getLogger(__name__)
+
+
+class ReaderProcess(Owner):
+    """Owns the process, once it is started: by `start`, by the first question, and anew where it has ended.
+
+    One thread asks; close it after that thread has ended.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._changing = threading.Lock()
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the process unless it runs; it takes some half a second until it can read."""
+        with self._changing:
+            if self._closed or (self._process is not None and self._process.poll() is None):
+                return
+            self._end()
+            command = (sys.executable, "-m", "installation.commands.reader")
+            with suppress(OSError):  # no memory for it: `check` does without
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            if self._process is not None:
+                with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
+                    os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+
+    def check(self, path: Path) -> Report:
+        """See score.reader.check. Where the process fails, this thread reads, and the next score has another."""
+        self.start()
+        try:
+            told = self._asked(path)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            log.warning("the process that reads scores has failed (%s); reading beside the show", error or "ended")
+            with self._changing:
+                self._end()
+            return reader.check(path)
+        if isinstance(told, InstallationError):
+            raise told
+        return told
+
+    def _asked(self, path: Path) -> Report | InstallationError:
+        if self._process is None:
+            raise EOFError("it could not be started")
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        pickle.dump(path, self._process.stdin)
+        self._process.stdin.flush()
+        told: Report | InstallationError = pickle.load(self._process.stdout)
+        return told
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what was still to be written has nobody to go to
+                assert pipe is not None
+                pipe.close()
+        self._process = None
+
+    def close(self) -> None:
+        with self._changing:
+            self._closed = True
+            self._end()

@@ -1,0 +1,114 @@
+"""The takeover: a saved edition waits for its moment, and then plays in the place of the one before.
+
+What is wrong is said, and the last good edition plays on. An edition waits while the show is locked, while it lacks the
+cue that plays, and until the first pictures that it needs are there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from installation.editions.edition import Edition
+from installation.editions.watch import Read
+from installation.errors import InstallationError, Mistake
+from installation.show.performance import Performance
+from installation.show.transport import position_at
+
+log = logging.getLogger(__name__)
+
+LEAD_SECONDS = 0.25
+"""So long before its moment an edition's first pictures are ordered; twice as long each time they come too late."""
+
+MOST_WAITING_SECONDS = 5.0
+"""An edition whose pictures are not there by then comes without: the machine is slow, or the show is being moved."""
+
+IsReady = Callable[[], bool]
+
+
+class Prospect(Protocol):
+    """What an edition has to ask before it takes over."""
+
+    def prepare(self, edition: Edition) -> bool:
+        """Whether there is everything to draw it with; work on that goes on beside the show. Raises what went wrong."""
+
+    def foresee(self, edition: Edition, frame_number: int) -> IsReady:
+        """Have the first pictures drawn that it shows from a frame on; what is given is to be asked at every frame."""
+
+
+class Takeover:
+    """Decides at which frame a saved edition takes over.
+
+    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `mistakes` and
+    `warnings` are what a person should see now.
+    """
+
+    def __init__(
+        self, take: Callable[[], Read[Edition] | None], prospect: Prospect, performance: Performance, file: Path
+    ) -> None:
+        self.mistakes: tuple[Mistake, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self._take = take
+        self._file = str(file)
+        self._prospect = prospect
+        self._performance = performance
+        self._waiting: Edition | None = None
+        self._moment: int | None = None
+        self._latest = 0
+        self._lead_seconds = LEAD_SECONDS
+        self._is_ready: IsReady = bool
+
+    def due(self, frame_number: int) -> Edition | None:
+        """The edition that takes over at this frame. Ask at every frame."""
+        read = self._take()
+        if read is not None:
+            self._waiting, self._moment = read.value, None
+            self.mistakes, self.warnings = (), ()
+            if read.error is not None:
+                self._refuse(read.error)
+        if self._waiting is None:
+            return None
+        why = self._reason_to_wait(self._waiting, frame_number)
+        if why:
+            self.warnings, self._moment = (why,), None
+            return None
+        try:
+            return self._at_its_moment(self._waiting, frame_number)
+        except InstallationError as error:
+            self._waiting = None
+            self._refuse(error)
+            return None
+
+    def _at_its_moment(self, edition: Edition, frame_number: int) -> Edition | None:
+        if not self._prospect.prepare(edition):
+            return None
+        control = self._performance.control
+        if self._moment is None:
+            self._latest = frame_number + control.frames_in(MOST_WAITING_SECONDS)
+            self._lead_seconds = LEAD_SECONDS
+        ready = self._is_ready()
+        if self._moment is None or frame_number >= self._moment:
+            if self._moment is not None and (ready or frame_number >= self._latest):
+                self._waiting, self._moment, self._is_ready = None, None, bool
+                self.warnings = ()
+                return edition
+            lead = max(control.frames_in(self._lead_seconds), 1)
+            self._moment = min(frame_number + lead, max(self._latest, frame_number + 1))
+            self._lead_seconds *= 2
+            self._is_ready = self._prospect.foresee(edition, self._moment)
+        return None
+
+    def _reason_to_wait(self, edition: Edition, frame_number: int) -> str:
+        performance = self._performance
+        if performance.control.locked:
+            return "the show is locked: what was saved takes effect once it is unlocked"
+        cue = position_at(performance.score, frame_number, performance.control).cue
+        if cue not in {one.id for one in edition.score.cues}:
+            return f"cue '{cue}' plays and is no longer in the score: what was saved waits for another cue"
+        return ""
+
+    def _refuse(self, error: InstallationError) -> None:
+        self.mistakes = error.mistakes or (Mistake(self._file, 1, 1, "", str(error)),)
+        log.warning("the last good edition plays on: %s", error)

@@ -1,0 +1,61 @@
+"""A file -> the root of its nodes: everything that may be wrong with a file before its words are looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from pathlib import Path
+
+from installation.language import limits
+from installation.language.nodes import Node, compose
+from installation.language.reading import Reading, nearest
+
+TOP = Node(1, 1)
+"""Where a mistake stands that concerns the file as a whole."""
+
+
+def root_of(reading: Reading) -> tuple[Node | None, str]:
+    """The root node of the reading's file, None once a mistake is told; and the sha256 of what is in the file."""
+    data = _bytes(reading)
+    if data is None:
+        return None, ""
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        where = Node(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        reading.refuse(where, f"byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8 text")
+        return None, digest
+    root = compose(text, reading.refuse)
+    if root is None and not reading.mistakes:
+        reading.refuse(TOP, "this file is empty")
+    return root, digest
+
+
+def _bytes(reading: Reading) -> bytes | None:
+    """What is in the file, if it is an ordinary file of a size that people write."""
+    file = reading.file
+    try:
+        status = file.stat()
+        if stat.S_ISDIR(status.st_mode):
+            reading.refuse(TOP, "this is a folder: name a file in it")
+        elif not stat.S_ISREG(status.st_mode):
+            reading.refuse(TOP, "this is no ordinary file")
+        elif status.st_size > limits.FILE_BYTES:
+            reading.refuse(TOP, f"{status.st_size} bytes are too many: {limits.FILE_BYTES} at most")
+        else:
+            with file.open("rb") as opened:
+                return opened.read(limits.FILE_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        reading.refuse(TOP, f"there is no such file{nearest(file.name, _names_beside(file))}")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reading.refuse(TOP, f"this file cannot be read: {error}")
+    return None
+
+
+def _names_beside(file: Path) -> list[str]:
+    try:
+        return [other.name for other in file.parent.iterdir() if other.suffix in (".yaml", ".yml")]
+    except (OSError, ValueError):
+        return []

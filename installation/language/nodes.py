@@ -1,0 +1,222 @@
+"""YAML text -> nodes that know where they stand. Nothing is resolved here: `on`, `1:30` and `0123` are just words.
+
+Only what a score needs of YAML is let through: one document of mappings, lists and words, without anchors and tags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+from installation.language import limits
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's parser where PyYAML has it: five times as fast."""
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A thing in the file; `line` and `column` count from 1, `step` leads here from `parent`: a key or `[2]`."""
+
+    line: int
+    column: int
+    parent: Node | None = None
+    step: str = ""
+
+    @property
+    def path(self) -> str:
+        above = self.parent.path if self.parent else ""
+        return f"{above}.{self.step}" if above and not self.step.startswith("[") else above + self.step
+
+
+@dataclass(slots=True, eq=False)
+class Scalar(Node):
+    """A word; `plain` when it stands without quotes."""
+
+    text: str = ""
+    plain: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Sequence(Node):
+    """A list."""
+
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Mapping(Node):
+    """Keys and values, in the order of the file."""
+
+    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.entries
+
+    def at(self, key: str) -> Node:
+        """The value of `key`, or this node where the key is missing."""
+        return self.entries[key][1] if key in self.entries else self
+
+
+@dataclass(slots=True, eq=False)
+class Unreadable(Node):
+    """Stands where something was refused already, so that it is not complained about twice."""
+
+
+class NodeError(Exception):
+    """A mistake on its way to the list: what is wrong with `node`; an empty message where that is told already."""
+
+    def __init__(self, node: Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.message = message
+
+
+Refuse = Callable[[Node, str], None]
+
+KINDS = {Scalar: "a word or number", Sequence: "a list", Mapping: "keys and values"}
+
+SYNTAX = (
+    ("could not find expected ':'", "this is not `key: value`; is the space after a colon missing?"),
+    ("mapping values are not allowed", "a colon too many: text with `: ` needs quotes, or the indentation is off"),
+    ("did not find expected key", "the indentation does not fit the lines above, or a bracket or quote is left open"),
+    ("did not find expected '-'", "the indentation does not fit the list above"),
+    ("expected <block end>", "the indentation does not fit the lines above, or a bracket or quote is left open"),
+    ("did not find expected ','", "a bracket is left open, or a comma is missing"),
+    ("expected ',' or", "a bracket is left open, or a comma is missing"),
+    ("found unexpected ':'", "a colon needs a space after it, and a value"),
+    ("unexpected end of stream", "a quote or bracket is left open"),
+    ("cannot start any token", "this character means something else in YAML: put the text in quotes"),
+    ("block sequence entries are not allowed", "a list cannot begin here: begin it on a line of its own"),
+    ("control characters are not allowed", "an invisible control character: delete it"),
+    ("special characters are not allowed", "an invisible control character: delete it"),
+)
+"""What YAML's parser says, and what it means to an author."""
+
+INDENT_WITH_TAB = re.compile(r"^ *\t\s*\S", re.MULTILINE)
+WIDE = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
+"""Spaces that web pages and word processors have and YAML takes for letters."""
+
+INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE}][ {WIDE}]*(?:- |[\w'\"-]+:(?:\s|$))", re.MULTILINE)
+"""Before a key or an item: in a text they may stand."""
+
+
+def compose(text: str, refuse: Refuse) -> Node | None:
+    """The one document in `text`, None where it is empty or cannot be read; tells every mistake to `refuse`."""
+    is_refused = False
+    for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that is none of YAML's")):
+        for found in pattern.finditer(text):
+            is_refused = True
+            refuse(Node(text.count("\n", 0, found.start()) + 1, 1), f"{what} indents this line: YAML wants spaces")
+    if is_refused:
+        return None
+    try:
+        return _document(yaml.parse(text, Loader=LOADER), refuse)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = Node(mark.line + 1, mark.column + 1) if mark else Node(1, 1)
+        began = error.context_mark.line + 1 if error.context_mark else where.line
+        since = f" (see line {began})" if began < where.line else ""
+        refuse(where, _meaning(error.problem or error.context or "") + since)
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        refuse(Node(before.count("\n") + 1, len(before) - before.rfind("\n")), _meaning(str(error.reason)))
+    except NodeError as wrong:
+        refuse(wrong.node, wrong.message)
+    return None
+
+
+def _meaning(problem: str) -> str:
+    return next((meaning for said, meaning in SYNTAX if said in problem), f"this is not YAML: {problem}")
+
+
+def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
+    """Build nodes from `events` with an explicit stack, so that no nesting overflows Python's."""
+    root: Node | None = None
+    documents = 0
+    open_nodes: list[_Open] = []
+    for event in events:
+        if isinstance(event, yaml.NodeEvent):
+            node = _node(event)
+            if open_nodes:
+                open_nodes[-1].add(node, refuse)
+            else:
+                root = node
+            if event.anchor is not None or getattr(event, "tag", None) is not None:
+                _refuse_cleverness(event, node, refuse)
+            if isinstance(node, (Sequence, Mapping)):
+                open_nodes.append(_Open(node))
+                if len(open_nodes) > limits.DEPTH:
+                    told = f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
+                    raise NodeError(Node(node.line, node.column), told)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            open_nodes.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise NodeError(Node(*_where(event)), "a second document begins here: a file is one; delete `---`")
+    return None if isinstance(root, Scalar) and root.plain and not root.text else root
+
+
+def _where(event: yaml.Event) -> tuple[int, int]:
+    """Line and column, from 1."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _node(event: yaml.NodeEvent) -> Node:
+    line, column = _where(event)
+    if isinstance(event, yaml.ScalarEvent):
+        return Scalar(line, column, None, "", event.value, not event.style)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Sequence(line, column)
+    return Mapping(line, column) if isinstance(event, yaml.MappingStartEvent) else Unreadable(line, column)
+
+
+def _refuse_cleverness(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
+    """Refuse what makes a line mean something that does not stand on it."""
+    if isinstance(event, yaml.AliasEvent):
+        refuse(node, f"alias *{event.anchor}: no aliases here, each line says what it means; write it out")
+    elif event.anchor is not None:
+        refuse(node, f"anchor &{event.anchor}: no anchors here; delete it, and write out where it is used")
+    if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        refuse(node, f"tag {tag}: no tags here; delete it, text goes in quotes")
+
+
+class _Open:
+    """A list or mapping whose end has not come yet, and the key that waits for its value."""
+
+    __slots__ = ("key", "node", "waiting")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.key: Node | None = None
+        self.waiting = False
+
+    def add(self, child: Node, refuse: Refuse) -> None:
+        child.parent = self.node
+        if isinstance(self.node, Sequence):
+            child.step = f"[{len(self.node.items)}]"
+            self.node.items.append(child)
+        elif isinstance(self.node, Mapping):
+            if self.waiting:
+                self._pair(self.node, child, refuse)
+            else:
+                self.key = child
+            self.waiting = not self.waiting
+
+    def _pair(self, node: Mapping, value: Node, refuse: Refuse) -> None:
+        key = self.key
+        if isinstance(key, Scalar):
+            key.step = value.step = key.text
+            if key.text in node.entries:
+                first = node.entries[key.text][0].line
+                refuse(key, f"{key.text!r} stands here for the second time (first on line {first}); keep one")
+            else:
+                node.entries[key.text] = (key, value)
+        elif key is not None and not isinstance(key, Unreadable):
+            refuse(key, f"a key must be a word, not {KINDS[type(key)]}; braces and brackets in text need quotes")

@@ -1,0 +1,87 @@
+"""Kinds of words for quantities: lengths of time, and pairs of whole numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from installation.language import times
+from installation.language.kinds import Schema, scalar, shown
+from installation.language.nodes import Node, NodeError, Scalar
+from installation.language.reading import Reading
+from installation.language.times import Moment
+
+TIME_PATTERN = rf"{times.SECONDS.pattern}|{times.CLOCK.pattern}|{times.FRAMES.pattern}"
+
+
+@dataclass(frozen=True)
+class Time:
+    """A length of time in seconds, more than nothing."""
+
+    words: str = "time"
+
+    def read(self, node: Node, reading: Reading) -> float:
+        seconds = _moment(node, reading, percent=False).amount
+        if seconds * reading.fps < 1:
+            frame = f"{float(1 / reading.fps):.3g}s"
+            raise NodeError(node, f"{_written(node)} is shorter than one frame ({frame}): nobody would see it")
+        return seconds
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:{TIME_PATTERN})$"}
+
+
+@dataclass(frozen=True)
+class TimeInCue:
+    """A time since the cue's start."""
+
+    words: str = "time or `%`"
+
+    def read(self, node: Node, reading: Reading) -> Moment:
+        return _moment(node, reading, percent=True)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^(?:{TIME_PATTERN}|{times.PERCENT.pattern})$"}
+
+
+def _moment(node: Node, reading: Reading, *, percent: bool) -> Moment:
+    text = scalar(node, f"a time {times.FORMS_IN_CUE if percent else times.FORMS}").text
+    try:
+        return times.moment(text, reading.fps, percent)
+    except ValueError as error:
+        raise NodeError(node, str(error)) from None
+
+
+def _written(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two whole numbers with an x between them: pixels of an output, cells of a grid."""
+
+    what: str
+    example: str
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.what}, such as `{self.example}`"
+
+    def read(self, node: Node, _reading: Reading) -> tuple[int, int]:
+        wanted = f"{self.what} such as {self.example}"
+        text = scalar(node, wanted).text
+        match = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5})", text, re.ASCII)
+        if not match:
+            loose = re.fullmatch(r"\s*([1-9]\d{0,5})\s*[xX\u00d7*,: ]\s*([1-9]\d{0,5})\s*", text)
+            hint = f"; did you mean {loose[1]}x{loose[2]}?" if loose else ""
+            raise NodeError(node, f"{shown(text)} is not {wanted}{hint}")
+        pair = int(match[1]), int(match[2])
+        for side in pair:
+            if not self.low <= side <= self.high:
+                raise NodeError(node, f"{side} in {text} is outside {self.low}..{self.high}")
+        return pair
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"^[1-9]\d{0,5}x[1-9]\d{0,5}$"}

@@ -1,0 +1,119 @@
+"""What is known while a score is read: its file, atlas, outputs, parameters, and the mistakes found so far."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from installation.errors import Mistake, ScoreError
+from installation.language.nodes import Node
+from installation.show.score import Output, Parameter
+
+
+class Neuron(Protocol):
+    """What a score needs to know of a neuron."""
+
+    @property
+    def address(self) -> str: ...
+
+
+class Atlas(Protocol):
+    """What a score needs of an atlas; both raise ScoreError with the nearest right word for what they do not know."""
+
+    def find(self, word: str, /) -> Neuron:
+        """The neuron called `word`: its name or its address."""
+
+    def layer(self, network: str, layer: str, /) -> Sequence[Neuron]:
+        """The neurons of one layer, by channel."""
+
+
+class Reading:
+    """One reading of one file. Mistakes and warnings gather here; neurons are looked up here, each once.
+
+    `home` is the folder from which it names others; its own, but for a copy that lies elsewhere.
+    """
+
+    def __init__(
+        self, file: Path, open_atlas: Callable[[Path], Atlas], default_atlas: Path, home: Path | None = None
+    ) -> None:
+        self.file = file
+        self.home = home or file.parent
+        self.atlas_folder: Path | None = default_atlas
+        self.fps = Fraction(30)
+        self.outputs: dict[str, Output] = {}
+        self.parameters: dict[str, Parameter] = {}
+        self.used: set[str] = set()
+        self.further_files: list[Path] = []
+        """Those that this one names and that were read as well."""
+        self._open_atlas = open_atlas
+        self._atlas: Atlas | None = None
+        self._neurons: dict[str, str | ScoreError] = {}
+        self._mistakes: list[Mistake] = []
+        self._warnings: list[Mistake] = []
+
+    def beside(self, name: str) -> Path:
+        """A further file that this one names."""
+        self.further_files.append(self.home / name)
+        return self.further_files[-1]
+
+    def refuse(self, node: Node, message: str) -> None:
+        """Add a mistake."""
+        self._mistakes.append(self._told(node, message))
+
+    def warn(self, node: Node, message: str) -> None:
+        """Add a warning: allowed, but it looks unintended."""
+        self._warnings.append(self._told(node, message))
+
+    def _told(self, node: Node, message: str) -> Mistake:
+        return Mistake(str(self.file), node.line, node.column, node.path, message)
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        return tuple(sorted(self._mistakes, key=lambda one: (one.line, one.column)))
+
+    @property
+    def warnings(self) -> tuple[Mistake, ...]:
+        """Only for a file without mistakes: beside one, half of them would be its consequences."""
+        return () if self._mistakes else self.every_warning
+
+    @property
+    def every_warning(self) -> tuple[Mistake, ...]:
+        """Also beside mistakes."""
+        return tuple(sorted(self._warnings, key=lambda one: (one.line, one.column)))
+
+    @property
+    def atlas(self) -> Atlas | None:
+        """The atlas, opened when the first neuron is looked up; None where the score names no atlas that exists."""
+        if self._atlas is None and self.atlas_folder is not None:
+            self._atlas = self._open_atlas(self.atlas_folder)
+        return self._atlas
+
+    def address(self, word: str) -> str:
+        """The address of a neuron; raises ScoreError for one that the atlas does not have."""
+        found = self._neurons.get(word)
+        if found is None:
+            try:
+                found = self.atlas.find(word).address if self.atlas else word
+            except ScoreError as error:
+                found = error
+            self._neurons[word] = found
+        if isinstance(found, ScoreError):
+            raise found
+        return found
+
+    def layer(self, word: str) -> tuple[str, ...]:
+        """The addresses of all neurons of `network/layer`; raises ScoreError."""
+        network, slash, layer = word.partition("/")
+        if not slash:
+            raise ScoreError(f"{word!r} is not a layer; layers are written network/layer, such as places365/conv10")
+        return tuple(neuron.address for neuron in self.atlas.layer(network, layer)) if self.atlas else ()
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """`; did you mean 'smooth'?`, or nothing where no word is near."""
+    by_lower = {known.lower(): known for known in words}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean {by_lower[near[0]]!r}?" if near else ""

@@ -1,0 +1,25 @@
+"""Records as JSON Schema, draft 7, which every editor's YAML plug-in knows."""
+
+from __future__ import annotations
+
+from installation.language.kinds import Schema
+from installation.language.shapes import Record, keys
+
+
+def definition(record: type[Record]) -> Schema:
+    known = keys(record)
+    properties = {word: _described(one.kind.schema(), one.about, one.default) for word, one in known.items()}
+    definition: Schema = {
+        "description": (record.__doc__ or "").partition("\n")[0],
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    required = [word for word, one in known.items() if one.required]
+    return definition | ({"required": required} if required else {}) | record.together
+
+
+def _described(schema: Schema, about: str, default: str) -> Schema:
+    """In draft 7 nothing beside a $ref counts, so a reference is wrapped."""
+    body = {"allOf": [schema]} if "$ref" in schema else schema
+    return {"description": f"{about} If missing: {default}." if default else about} | body

@@ -1,0 +1,40 @@
+"""Records as tables for the docs: each key with what it takes, what holds where it is missing, its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from installation.language.shapes import Record, keys
+from installation.language.tagged import Form, Tagged
+
+
+def record_table(record: type[Record]) -> str:
+    """The keys of a record."""
+    rows = [
+        (f"`{word}`", one.kind.words, "**required**" if one.required else one.default or "-", one.about)
+        for word, one in keys(record).items()
+    ]
+    return table(("key", "takes", "if missing", "meaning"), rows)
+
+
+def tagged_table(tagged: Tagged[Any]) -> str:
+    rows = [(f"`{word}`", _takes(form), _options(form), form.about) for word, form in tagged.forms.items()]
+    options = [(f"`{word}`", kind.words, about) for word, (kind, about) in tagged.options.items()]
+    return f"{table(('word', 'takes', 'options', 'meaning'), rows)}\n\n{table(('option', 'takes', 'meaning'), options)}"
+
+
+def _takes(form: Form[Any]) -> str:
+    if form.quantity is None:
+        return "nothing"
+    return f"{form.quantity.words}, or nothing" if form.bare else form.quantity.words
+
+
+def _options(form: Form[Any]) -> str:
+    return ", ".join(f"`{word}`" for word in form.options) or "-"
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

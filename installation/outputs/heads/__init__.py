@@ -1,0 +1,1 @@
+"""How a canvas is laid onto a monitor: warp, masks, colour, soft edges, delay."""

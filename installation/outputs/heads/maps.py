@@ -1,0 +1,81 @@
+"""The maps with which pictures are decoded for the pixels of warped heads."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from installation.owner import Owner
+from installation.picture.niceness import give_way
+from installation.picture.pixel_map import PixelMap, pixel_map
+from installation.rig.head import Head
+from installation.rig.monitors import Monitor
+from installation.rig.warp import Corners, Mesh, surface
+
+log = logging.getLogger(__name__)
+
+STILL_SECONDS = 1.0
+"""A head that was moved is given a map when it has stood still for so long: until then its picture is bent as a whole,
+which follows every nudge at the next frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """All that a map depends on."""
+
+    corners: Corners
+    mesh: Mesh | None
+    quarter_turns: int
+    monitor_px: tuple[int, int]
+    picture_px: tuple[int, int]
+
+
+@dataclass(slots=True)
+class _Laid:
+    """How a head lies, since when, and its map, once that is asked for."""
+
+    shape: _Shape
+    since: float
+    made: Future[PixelMap | None] | None = None
+
+
+class HeadMaps(Owner):
+    """Owns the thread that makes the maps, one at a time; a second for a head of 1920x1080."""
+
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._laid: dict[str, _Laid] = {}
+        self._maker = ThreadPoolExecutor(1, "head maps", give_way)
+
+    def of(self, head: Head, monitor: Monitor) -> PixelMap | None:
+        """The map of a head on this monitor; None where it has none yet, and where it needs none."""
+        if not head.is_warped or head.size_px not in (None, head.own_size_on(monitor)):
+            return None
+        size_px = monitor.width, monitor.height
+        shape = _Shape(head.corners, head.mesh, head.quarter_turns, size_px, head.size_on(monitor))
+        laid = self._laid.get(head.output)
+        if laid is None or laid.shape != shape:
+            laid = self._laid[head.output] = _Laid(shape, self._steady())
+        if laid.made is None and self._steady() - laid.since >= STILL_SECONDS:
+            laid.made = self._maker.submit(_made, head.output, shape)
+        return laid.made.result() if laid.made is not None and laid.made.done() else None
+
+    def close(self) -> None:
+        """What is being made is finished."""
+        self._maker.shutdown(cancel_futures=True)
+
+
+def _made(output: str, shape: _Shape) -> PixelMap | None:
+    width, height = shape.picture_px
+    try:
+        found = pixel_map(surface(shape.corners, shape.mesh, shape.quarter_turns), shape.monitor_px, width / height)
+    except np.linalg.LinAlgError:
+        log.warning("output %s is always bent as a whole: its mesh has a cell without any width or height", output)
+        return None
+    log.info("output %s is decoded for the pixels of its monitor from now on, where it can be", output)
+    return found

@@ -1,0 +1,1 @@
+"""Windows on screens, one or many, that show the same frame together."""

@@ -1,0 +1,69 @@
+"""Which windows a wall needs: one over all monitors where they are like one, else one for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from installation.picture.rectangle import Rectangle
+from installation.rig.monitors import Monitor
+
+WIDEST_PX = 16_384
+"""Of a window that every graphics card of the last ten years can draw into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One window: the outputs in it, each with the monitor that it covers."""
+
+    monitors: tuple[tuple[str, Monitor], ...]
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(output for output, _ in self.monitors)
+
+    @property
+    def area(self) -> Rectangle:
+        """The window's place on the desktop."""
+        areas = [area_of(monitor) for _, monitor in self.monitors]
+        return Rectangle(
+            min(area.left for area in areas),
+            min(area.top for area in areas),
+            max(area.right for area in areas),
+            max(area.bottom for area in areas),
+        )
+
+    @property
+    def parts(self) -> dict[str, Rectangle]:
+        """Where each output's monitor lies in the window."""
+        area = self.area
+        return {output: area_of(monitor).moved(-area.left, -area.top) for output, monitor in self.monitors}
+
+    @property
+    def refresh(self) -> float | None:
+        """The monitors' refresh rate in Hz, None where they report none."""
+        return self.monitors[0][1].refresh_hz or None
+
+
+def area_of(monitor: Monitor) -> Rectangle:
+    """A monitor's place on the desktop."""
+    return Rectangle(monitor.x, monitor.y, monitor.x + monitor.width, monitor.y + monitor.height)
+
+
+def spans(found: Mapping[str, Monitor]) -> tuple[Span, ...]:
+    """The windows for outputs on these monitors.
+
+    One window is shown by one swap, so its monitors cannot come apart. It takes monitors with one refresh rate that
+    fill a rectangle of the desktop without a gap.
+    """
+    each = tuple(Span((one,)) for one in sorted(found.items()))
+    if len(each) < 2:
+        return each
+    wide = Span(tuple(sorted(found.items())))
+    areas = list(wide.parts.values())
+    apart = all(one.clipped(other).empty for one, other in combinations(areas, 2))
+    whole = sum(area.width * area.height for area in areas) == wide.area.width * wide.area.height
+    alike = len({monitor.refresh_hz for _, monitor in wide.monitors}) == 1
+    fits = max(wide.area.width, wide.area.height) <= WIDEST_PX
+    return (wide,) if apart and whole and alike and fits else each

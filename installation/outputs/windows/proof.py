@@ -1,0 +1,180 @@
+"""The proof that all outputs show the same frame: sync codes on every one, and screenshots that are read back.
+
+A screenshot right after the barrier tells whether any two outputs differ once `present` has returned. One taken at any
+moment, by another process, also meets the moments between the swaps of one frame; it is an upper bound, since X draws
+one window after another where displays with one refresh show all at once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Literal
+
+import glfw
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageGrab
+
+from installation.errors import DeviceError
+from installation.outputs.sink import OutputStatistics
+from installation.outputs.windows.connected import monitors_now
+from installation.outputs.windows.windows import Windows
+from installation.picture.mixing.canvas import Canvas
+from installation.rig import sync_code
+from installation.rig.head import Head, matched
+from installation.show.clock import MonotonicClock
+
+Verdict = Literal["same", "different", "unread"]
+"""Of a screenshot: all outputs show one frame, two show different ones, or some could not be read."""
+
+ANY_TIME_FPS = Fraction(30)
+WINDOW_PX = 320, 180
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was seen: frames by verdict after the barrier, `stale` of them not the newest, and screenshots by verdict
+    at any time while frames were shown at 30 a second."""
+
+    outputs: int
+    windows: int
+    frames: int
+    after_barrier: Mapping[str, int]
+    stale: int
+    at_any_time: Mapping[str, int]
+    statistics: Mapping[str, OutputStatistics]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every frame was the same and the newest on all outputs."""
+        return self.after_barrier["same"] == self.frames and not self.stale
+
+    def as_json(self) -> dict[str, object]:
+        return {"holds": self.holds, **asdict(self)}
+
+
+def prove_windows(frames: int, any_time_seconds: float) -> Proof:
+    """Prove it for three windows side by side; see `prove`."""
+    return prove(dict.fromkeys(("left", "middle", "right"), WINDOW_PX), frames, any_time_seconds)
+
+
+def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> Proof:
+    """Prove it for the monitors that these heads name and that are connected; see `prove`.
+
+    Of a head only the monitor counts: its latency would set it apart on purpose, its edges and masks cover the code.
+    """
+    monitors = monitors_now()
+    found = matched(heads, monitors)
+    if not found:
+        raise DeviceError("no monitor of this rig is connected; see: installation doctor")
+    plain = [Head(head.output, head.monitor) for head in heads if head.output in found]
+    return prove({output: (one.width, one.height) for output, one in found.items()}, frames, any_time_seconds, plain)
+
+
+def prove(
+    sizes: Mapping[str, tuple[int, int]], frames: int, any_time_seconds: float, heads: Sequence[Head] = ()
+) -> Proof:
+    """Show `frames` frames on all outputs, with a screenshot after each; then play for some seconds and watch.
+
+    Raises DeviceError without a display, and where the desktop gives no screenshots.
+    """
+    verdicts: Counter[Verdict] = Counter()
+    watched: Counter[Verdict] = Counter()
+    stale = 0
+    with Windows(sizes, lambda _: None, heads=heads, fps=ANY_TIME_FPS) as windows, ExitStack() as cleanup:
+        canvases = {output: cleanup.enter_context(Canvas(windows.context, size)) for output, size in sizes.items()}
+        for frame_number in range(frames):
+            _draw(frame_number, canvases)
+            windows.present(frame_number, canvases)
+            for pane in windows.panes:
+                glfw.get_window_pos(pane.window)  # has to wait for an answer, and so for all that X was asked before
+            seen = sync_code.find(screenshot())
+            verdicts[verdict := judge(seen, len(sizes))] += 1
+            stale += verdict == "same" and seen[0].frame_number != frame_number
+        if any_time_seconds:
+            watched = _watched_while_playing(windows, canvases, frames, any_time_seconds)
+        return Proof(
+            len(sizes),
+            len(windows.panes),
+            frames,
+            _all_verdicts(verdicts),
+            stale,
+            _all_verdicts(watched),
+            windows.statistics(),
+        )
+
+
+def told(proof: Proof) -> str:
+    """For people."""
+    after, any_time = proof.after_barrier, proof.at_any_time
+    lines = [
+        f"{proof.frames} frames on {proof.outputs} outputs in {proof.windows} windows",
+        "after the barrier: {same} the same on all, {different} different, {unread} not readable".format(**after),
+        "at any time:       {same} the same on all, {different} different, {unread} not readable".format(**any_time),
+    ]
+    if proof.stale:
+        lines.append(f"{proof.stale} frames were older than they should be")
+    for output, one in proof.statistics.items():
+        skew = "" if one.skew_p99_ms is None else f", skew {one.skew_p99_ms:.1f} ms (99 of 100)"
+        worst = "" if one.skew_worst_ms is None else f", {one.skew_worst_ms:.1f} ms at worst"
+        lines.append(f"{output}: {one.shown} shown, {one.dropped} dropped{skew}{worst}")
+    return "\n".join([*lines, "proven: all outputs show the same frame" if proof.holds else "NOT proven"])
+
+
+def judge(seen: Sequence[sync_code.Seen], outputs: int) -> Verdict:
+    """What a screenshot says of so many outputs."""
+    if len({one.frame_number for one in seen}) > 1:
+        return "different"
+    return "same" if len(seen) == outputs else "unread"
+
+
+def screenshot() -> NDArray[np.uint8]:
+    """The whole desktop, taken at once (height, width), in greys. Raises DeviceError where there is none to be had."""
+    x_display = os.environ.get("DISPLAY") if sys.platform.startswith("linux") else None
+    try:
+        return np.asarray(ImageGrab.grab(all_screens=True, xdisplay=x_display).convert("L"))
+    except OSError as error:
+        raise DeviceError(f"the desktop gives no screenshot ({error}); prove it in a plain X session") from None
+
+
+def watch(seconds: float, outputs: int) -> Counter[Verdict]:
+    """Take screenshots for so long, whatever is happening; by verdict."""
+    verdicts: Counter[Verdict] = Counter()
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        verdicts[judge(sync_code.find(screenshot()), outputs)] += 1
+    return verdicts
+
+
+def _watched_while_playing(
+    windows: Windows, canvases: Mapping[str, Canvas], first: int, seconds: float
+) -> Counter[Verdict]:
+    """Play from frame `first` on while another process watches."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere:
+        elsewhere.submit(watch, 0.0, 0).result()  # it has started
+        clock = MonotonicClock(ANY_TIME_FPS)
+        watching = elsewhere.submit(watch, seconds, len(canvases))
+        while not watching.done():
+            frame_number = first + clock.tick().frame_number
+            _draw(frame_number, canvases)
+            windows.present(frame_number, canvases)
+        return watching.result()
+
+
+def _draw(frame_number: int, canvases: Mapping[str, Canvas]) -> None:
+    for canvas in canvases.values():
+        code = sync_code.draw(frame_number, canvas.size_px)
+        canvas.texture.write(np.repeat(code[..., None], 4, axis=2).tobytes())
+
+
+def _all_verdicts(counts: Mapping[Verdict, int]) -> dict[str, int]:
+    return {verdict: counts.get(verdict, 0) for verdict in ("same", "different", "unread")}

@@ -1,0 +1,94 @@
+"""The safe picture: a dim light on every monitor while the player cannot play.
+
+It needs no score, no atlas, no shaders and no
+textures, so that it can be seen where those are what is broken; it breathes, so that no projector takes it for a still
+picture and goes to sleep.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import glfw
+import moderngl
+
+from installation.outputs.windows.toolkit import create_window, opened, video_mode
+from installation.picture.rectangle import Rectangle
+
+DIM = (0.05, 0.045, 0.06)
+BREATH_SECONDS = 8.0
+STEP_SECONDS = 0.1
+
+
+class SafePicture:
+    """Owns a window over every monitor; monitors that come and go are followed. Only the main thread may touch it."""
+
+    def __init__(self) -> None:
+        self._windows: dict[Rectangle, SafeWindow] = {}
+
+    def show(self, seconds: float) -> None:
+        """The picture `seconds` after it was first seen."""
+        places = set(_places())
+        for place in places - self._windows.keys():
+            self._windows[place] = SafeWindow(place)
+        breath = 1 + 0.3 * math.sin(2 * math.pi * seconds / BREATH_SECONDS)
+        for window in self._windows.values():
+            window.show((breath * DIM[0], breath * DIM[1], breath * DIM[2]))
+        for place in self._windows.keys() - places:
+            self._windows.pop(place).close()
+
+    def close(self) -> None:
+        while self._windows:
+            self._windows.popitem()[1].close()
+
+
+class SafeWindow:
+    """Owns a window of one colour over a place on the desktop, without a frame."""
+
+    def __init__(self, place: Rectangle) -> None:
+        with ExitStack() as cleanup:
+            self._window = create_window((place.width, place.height), "The Neural Image", borderless=True)
+            cleanup.callback(glfw.destroy_window, self._window)
+            glfw.set_window_pos(self._window, place.left, place.top)
+            glfw.set_input_mode(self._window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
+            glfw.make_context_current(self._window)
+            glfw.swap_interval(0)
+            self._context = moderngl.create_context(require=330)
+            cleanup.callback(self._context.release)
+            cleanup.callback(glfw.make_context_current, self._window)  # the first thing done on the way out
+            self._cleanup = cleanup.pop_all()
+
+    def show(self, colour: tuple[float, float, float]) -> None:
+        glfw.make_context_current(self._window)
+        glfw.show_window(self._window)
+        self._context.screen.use()
+        self._context.screen.clear(*colour)
+        glfw.swap_buffers(self._window)
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _places() -> Iterator[Rectangle]:
+    """Where the monitors are on the desktop."""
+    for monitor in glfw.get_monitors():
+        mode = video_mode(monitor)
+        if mode is not None:  # else it was unplugged just now
+            x, y = glfw.get_monitor_pos(monitor)
+            yield Rectangle(x, y, x + mode.size.width, y + mode.size.height)
+
+
+def show_until(goes_on: Callable[[], bool], stands: Callable[[], object]) -> None:
+    """Show the safe picture for as long as `goes_on` says so; `stands` is called when it is to be seen."""
+    begun = time.monotonic()
+    with opened(), ExitStack() as owned:
+        picture = SafePicture()
+        owned.callback(picture.close)
+        picture.show(0.0)
+        stands()
+        while goes_on():
+            picture.show(time.monotonic() - begun)
+            glfw.wait_events_timeout(STEP_SECONDS)

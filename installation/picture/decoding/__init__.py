@@ -1,0 +1,1 @@
+"""Decoders: from a point in latent space, a view and a size in pixels to pixels."""

@@ -1,0 +1,202 @@
+"""Which decoder to use: the one that was quickest when tried on this machine, the others behind it as a safety net."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from installation.atlas.interpolate import Interpolator
+from installation.atlas.notebook import Notebook
+from installation.errors import DeviceError, ScoreError
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.glsl_decoder import GlOwner, GlslDecoder
+from installation.picture.decoding.safe_decoder import FAILURES, Make, SafeDecoder
+from installation.picture.decoding.torch_decoder import TorchDecoder
+from installation.show.frame import Point, Shot, View
+
+log = logging.getLogger(__name__)
+
+SIZES_PX = ((16, 9), (32, 18), (64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
+LONG_ENOUGH_SECONDS = 0.03
+"""A decoder is tried at larger and larger sizes until a picture takes this long, or the sizes end."""
+
+CHANGED = 2.0
+"""Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
+
+RIVALS = 2
+"""So many of the quickest are tried at every start: other work only ever makes one look slower than it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The decoder to use, why, and the speeds measured, in Mpixel/s; 0 for what did not work here."""
+
+    decoder: Decoder
+    reason: str
+    speeds: Mapping[str, float]
+
+
+def is_busy() -> bool:
+    """Whether more programs wanted to work in the last minute than there are cores; False if nobody tells."""
+    try:
+        return os.getloadavg()[0] > len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # Windows has none, and a container may hide it.
+        return False
+
+
+def choose(
+    interpolator: Interpolator,
+    clock: Callable[[], float],
+    *,
+    wanted: str | None = None,
+    open_gl: Callable[[], GlOwner] | None = None,
+    candidates: Mapping[str, Make] | None = None,
+    notebook: Notebook | None = None,
+    busy: Callable[[], bool] = is_busy,
+    measured: Mapping[str, float] | None = None,
+) -> Choice:
+    """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
+
+    What is remembered counts as long as the quickest is about as quick as it was; it and the next one are tried, and
+    the best that either ever did is kept. What is measured of all while the machine is `busy` with other work counts
+    for this start only: decoders may have had unequal shares of the processor.
+
+    `wanted` names one to use whatever the figures say, with the others behind it; `open_gl` makes a context for the
+    GLSL decoder. `measured` are the speeds of an earlier choice of this process, which is not made again for another
+    atlas. Takes a fraction of a second the first time. Raises ScoreError for an unknown name and DeviceError where
+    `wanted`, or not one, works.
+    """
+    makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
+    if wanted is not None:
+        if wanted not in makes:
+            raise ScoreError(f"decoder {wanted!r} is not to be had here; there is {', '.join(makes)}")
+        first = makes.pop(wanted)()
+        return Choice(SafeDecoder({wanted: lambda: first, **makes}), f"{wanted}, as asked for", {})
+    if measured and measured.keys() == makes.keys():
+        speeds, when = measured, "before"
+    else:
+        notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
+        shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
+        speeds, when = _speeds(makes, shot, clock, notebook, busy())
+    ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
+    if not ranked:
+        raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
+    figures = ", ".join(f"{name} {speeds[name]:.3g}" for name in ranked)
+    reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {when}"
+    log.info("decoder: %s", reason)
+    return Choice(SafeDecoder({name: makes[name] for name in ranked}), reason, speeds)
+
+
+def _speeds(
+    makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float], notebook: Notebook, busy: bool
+) -> tuple[Mapping[str, float], str]:
+    """In Mpixel/s, and when they were measured."""
+    known = {name: values[0] for name, values in notebook.read().items()}
+    rivals = sorted((name for name in known if known[name] > 0), key=lambda name: -known[name])[:RIVALS]
+    if rivals and known.keys() == makes.keys():
+        tried = {name: _tried(name, makes[name], shot, clock) for name in rivals}
+        if known[rivals[0]] / CHANGED < tried[rivals[0]] < known[rivals[0]] * CHANGED:
+            best = known | {name: max(speed, known[name]) for name, speed in tried.items()}
+            if best != known:
+                _remember(notebook, best)
+            return best, "before"
+    speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
+    if busy:
+        return speeds, "now on a busy machine"
+    _remember(notebook, speeds)
+    return speeds, "now"
+
+
+def _remember(notebook: Notebook, speeds: Mapping[str, float]) -> None:
+    notebook.write({name: [speed] for name, speed in speeds.items()})
+
+
+def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None = None) -> dict[str, Make]:
+    """The decoders that this machine has what it takes for; some may still fail when tried."""
+    found: dict[str, Make] = {}
+    if torch.cuda.is_available():
+        if find_spec("triton") is not None:
+            found["triton"] = partial(_triton, interpolator)
+        found["torch-cuda"] = partial(TorchDecoder, interpolator, "cuda")
+    if open_gl is not None:
+        found["glsl"] = partial(GlslDecoder, interpolator, open_gl)
+    cores = len(os.sched_getaffinity(0))
+    if find_spec("numba") is not None:
+        for threads in [count for count in (4, 8, 16) if count < cores]:
+            found[f"numba-cpu-{threads}"] = partial(_numba, interpolator, threads)
+        found["numba-cpu"] = partial(_numba, interpolator, cores)
+    found["torch-cpu"] = partial(TorchDecoder, interpolator, "cpu", cores)
+    return found
+
+
+def cpu_decoder(interpolator: Interpolator) -> Decoder:
+    """The CPU's decoder for films, stills and whatever else has to come out the same on one machine, time after time:
+    compiled, where that can be done, else torch. It never depends on a measurement or a card."""
+    makes = available(interpolator)
+    return SafeDecoder({name: makes[name] for name in ("numba-cpu", "torch-cpu") if name in makes})
+
+
+def _numba(interpolator: Interpolator, threads: int) -> Decoder:
+    from installation.picture.decoding.numba_decoder import NumbaDecoder
+
+    return NumbaDecoder(interpolator, threads)
+
+
+def _triton(interpolator: Interpolator) -> Decoder:
+    from installation.picture.decoding.triton_decoder import TritonDecoder
+
+    return TritonDecoder(interpolator)
+
+
+def machine_digest() -> str:
+    """Tells machines apart, and the same machine after its card or torch was changed."""
+    info = Path("/proc/cpuinfo")
+    model = next((line for line in info.read_text().splitlines() if "model name" in line), "") if info.exists() else ""
+    try:
+        cards = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    except RuntimeError:  # A card that another program has to itself, or that was lost, has no name.
+        cards = ["a card that does not answer"]
+    parts = (platform.node(), platform.machine(), model, len(os.sched_getaffinity(0)), torch.__version__, *cards)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def mpixels_per_second(decoder: Decoder, shot: Shot, clock: Callable[[], float]) -> float:
+    """The speed of a decoder on pictures large enough to tell."""
+    decoder.decode(shot, *SIZES_PX[0])  # The first picture pays for memory and compilation.
+    speed = 0.0
+    for width, height in SIZES_PX:
+        seconds = min(_timed(decoder, shot, width, height, clock) for _ in range(2))
+        speed = width * height / max(seconds, 1e-9) / 1e6
+        if seconds > LONG_ENOUGH_SECONDS:
+            break
+    return speed
+
+
+def _timed(decoder: Decoder, shot: Shot, width: int, height: int, clock: Callable[[], float]) -> float:
+    begun = clock()
+    decoder.decode(shot, width, height)
+    return clock() - begun
+
+
+def _tried(name: str, make: Make, shot: Shot, clock: Callable[[], float]) -> float:
+    try:
+        decoder = make()
+        try:
+            return mpixels_per_second(decoder, shot, clock)
+        finally:
+            decoder.close()
+    except FAILURES as error:
+        log.info("decoder %s does not work here: %s", name, error)
+        return 0.0
+    except Exception:  # a mistake in one decoder is no reason to have none
+        log.exception("decoder %s does not work here", name)
+        return 0.0

@@ -1,0 +1,211 @@
+"""One kernel for a whole CPPN: coordinates, all layers, activation and sigmoid, without a number leaving the core.
+
+A program takes a tile of pixels through every CPPN of its picture. Products run on tensor cores in half precision with
+single precision sums. Plain half precision is off by up to 6/255 over the shipped atlas, so weights and activations are
+split in two halves, high and low, and three products are summed: 0.2/255. Units are padded to 32, the next size that
+tensor cores take, and the two activations of a unit are two products, so that nothing is ever joined or cut.
+The first layer is single precision: its view is folded in, and offsets from the centre need more than half's 11 bits.
+
+Importing this needs triton. With TRITON_INTERPRET=1 in the environment the kernel runs on the CPU, slowly, for tests.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import triton  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
+import triton.language as tl  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
+from torch import Tensor
+
+from installation.atlas.activation import POLYNOMIAL
+from installation.atlas.cppn import Architecture, unflatten
+from installation.picture.card_pixels import CHANNELS
+
+TILE_PX = 128
+UNITS = 32
+COLOURS = 16
+"""Rows and columns of a product, padded: tensor cores take at least 16."""
+
+TILE_COLUMNS = 8
+"""A tile's row in the table: first net, nets, first place in the order or first pixel, pixels, the picture's width
+and height, its first pixel in the output, and 1 if the order is to be used, else 0. Without pixels it draws nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Others:
+    """All layers but the first of CPPNs of one shape, laid out for the kernel.
+
+    `hidden` (nets, depth - 1, 2, 2, UNITS in, UNITS out) float16, by activation (angle, square) and half (high, low);
+    `biases` (nets, depth - 1, UNITS) float32; `last` (nets, 2, 2, UNITS in, COLOURS) float16 likewise; `last_bias`
+    (nets, COLOURS) float32.
+    """
+
+    depth: int
+    hidden: Tensor
+    biases: Tensor
+    last: Tensor
+    last_bias: Tensor
+
+    def __len__(self) -> int:
+        return len(self.hidden)
+
+    def followed_by(self, more: "Others") -> "Others":
+        """These, and more behind them."""
+        pairs = ((self.hidden, more.hidden), (self.biases, more.biases), (self.last, more.last))
+        return Others(self.depth, *map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
+
+
+def fits(architecture: Architecture) -> bool:
+    """Whether the kernel can draw CPPNs of this shape."""
+    return architecture.width <= UNITS
+
+
+def first_of(weight: Tensor, bias: Tensor) -> Tensor:
+    """First layers (nets, units, 2) and (nets, units), views folded in, as the kernel reads them: (nets, 3, UNITS)."""
+    first = weight.new_zeros(len(weight), 3, UNITS, dtype=torch.float32)
+    first[:, :2, : weight.shape[1]] = weight.transpose(1, 2)
+    first[:, 2, : weight.shape[1]] = bias
+    return first
+
+
+def others_of(weights: Tensor, architecture: Architecture) -> Others:
+    """The other layers of folded CPPNs (nets, size)."""
+    nets, width, depth = len(weights), architecture.width, architecture.depth
+    _, *hidden, (last_weight, last_bias) = unflatten(weights, architecture)
+    matrices = weights.new_zeros(nets, depth - 1, 2, UNITS, UNITS)
+    biases = weights.new_zeros(nets, depth - 1, UNITS)
+    for number, (weight, bias) in enumerate(hidden):
+        matrices[:, number, 0, :width, :width] = weight[..., :width].transpose(1, 2)
+        matrices[:, number, 1, :width, :width] = weight[..., width:].transpose(1, 2)
+        biases[:, number, :width] = bias
+    last = weights.new_zeros(nets, 2, UNITS, COLOURS)
+    last[:, 0, :width, :3] = last_weight[..., :width].transpose(1, 2)
+    last[:, 1, :width, :3] = last_weight[..., width:].transpose(1, 2)
+    colours = weights.new_zeros(nets, COLOURS)
+    colours[:, :3] = last_bias
+    return Others(depth, _halves(matrices), biases, _halves(last), colours)
+
+
+def _halves(matrices: Tensor) -> Tensor:
+    """(..., in, out) float32 -> (..., 2, in, out) float16 whose sum is the same to 22 bits."""
+    high = matrices.half()
+    return torch.stack([high, (matrices - high.float()).half()], -3).contiguous()
+
+
+# Triton reads the functions below itself and knows no type but its own, so theirs are strings.
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
+def _activated(total: "Any") -> "Any":
+    """(atan, atan^2) of pre-activations; see atlas.activation for the polynomial."""
+    cosine = tl.rsqrt(1.0 + total * total)
+    factor = C6 * cosine + C5
+    factor = factor * cosine + C4
+    factor = factor * cosine + C3
+    factor = factor * cosine + C2
+    factor = factor * cosine + C1
+    factor = factor * cosine + C0
+    angle = total * cosine * factor
+    return angle, angle * angle
+
+
+C0, C1, C2, C3, C4, C5, C6 = (tl.constexpr(number) for number in POLYNOMIAL)
+
+
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
+def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, OUT: tl.constexpr) -> "Any":  # noqa: N803  # triton's constants
+    """total + signal (pixels, UNITS) times the matrix in two halves at `pointer`, each (UNITS, OUT)."""
+    place = tl.arange(0, UNITS)[:, None] * OUT + tl.arange(0, OUT)[None, :]
+    high = tl.load(pointer + place)
+    low = tl.load(pointer + UNITS * OUT + place)
+    signal_high = signal.to(tl.float16)
+    signal_low = (signal - signal_high.to(tl.float32)).to(tl.float16)
+    total = tl.dot(signal_high, low, total)
+    total = tl.dot(signal_low, high, total)
+    return tl.dot(signal_high, high, total)
+
+
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
+def _decode(
+    tiles: "Any",
+    order: "Any",
+    points: "Any",
+    rows: "Any",
+    shares: "Any",
+    first: "Any",
+    hidden: "Any",
+    biases: "Any",
+    last: "Any",
+    last_bias: "Any",
+    out: "Any",
+    DEPTH: tl.constexpr,  # noqa: N803  # triton's constants
+    TILE: tl.constexpr,  # noqa: N803  # triton's constants
+    UNITS: tl.constexpr,  # noqa: N803  # triton's constants
+    COLOURS: tl.constexpr,  # noqa: N803  # triton's constants
+    COLUMNS: tl.constexpr,  # noqa: N803  # triton's constants
+    CHANNELS: tl.constexpr,  # noqa: N803  # triton's constants
+) -> None:
+    row = tiles + tl.program_id(0).to(tl.int64) * COLUMNS
+    net, nets = tl.load(row), tl.load(row + 1)
+    start, count = tl.load(row + 2), tl.load(row + 3)
+    width, height = tl.load(row + 4), tl.load(row + 5)
+    origin, ordered = tl.load(row + 6), tl.load(row + 7)
+    lane = tl.arange(0, TILE)
+    inside = lane < count
+    gathered = lane < count * ordered
+    pixel = tl.where(gathered, tl.load(order + start + lane, mask=gathered, other=0), start + lane)
+    point = points + 3 * (start + lane)
+    # In 32 bits, which hold the pixels of any picture: cards divide 64 bits with dozens of instructions.
+    narrow, row_px = pixel.to(tl.int32), width.to(tl.int32)
+    across = ((narrow % row_px).to(tl.float32) + 0.5) / row_px.to(tl.float32) - 0.5
+    down = ((narrow // row_px).to(tl.float32) + 0.5) / height.to(tl.float32) - 0.5
+    across = tl.where(gathered, tl.load(point, mask=gathered, other=0.0), across)
+    down = tl.where(gathered, tl.load(point + 1, mask=gathered, other=0.0), down)
+    light = tl.load(point + 2, mask=gathered, other=1.0)
+    unit, colour = tl.arange(0, UNITS), tl.arange(0, COLOURS)
+    logits = tl.zeros((TILE, COLOURS), tl.float32)
+    for number in range(net, net + nets):
+        weights = first + number * (3 * UNITS) + unit
+        total = across[:, None] * tl.load(weights)[None, :] + down[:, None] * tl.load(weights + UNITS)[None, :]
+        angle, square = _activated(total + tl.load(weights + 2 * UNITS)[None, :])
+        other = tl.load(rows + number)
+        for layer in range(DEPTH - 1):
+            index = other * (DEPTH - 1) + layer
+            total = tl.zeros((TILE, UNITS), tl.float32) + tl.load(biases + index * UNITS + unit)[None, :]
+            total = _product(angle, hidden + index * (4 * UNITS * UNITS), total, UNITS, UNITS)
+            total = _product(square, hidden + index * (4 * UNITS * UNITS) + 2 * UNITS * UNITS, total, UNITS, UNITS)
+            angle, square = _activated(total)
+        shown = tl.zeros((TILE, COLOURS), tl.float32) + tl.load(last_bias + other * COLOURS + colour)[None, :]
+        shown = _product(angle, last + other * (4 * UNITS * COLOURS), shown, UNITS, COLOURS)
+        shown = _product(square, last + other * (4 * UNITS * COLOURS) + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
+        logits += tl.load(shares + number) * shown
+    display = light[:, None] / (1.0 + tl.exp(-logits))
+    place = (origin + pixel)[:, None] * CHANNELS + colour[None, :]
+    tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < CHANNELS)[None, :])
+
+
+def launch(
+    tiles: Tensor,
+    order: Tensor,
+    points: Tensor,
+    first: Tensor,
+    rows: Tensor,
+    shares: Tensor,
+    others: Others,
+    out: Tensor,
+) -> None:
+    """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.
+
+    For tiles of pixels that do not lie row by row, `order` (count,) int64 has their numbers and `points` (count, 3)
+    float32 their offsets across and down and what is seen of them, 0..1. Net i has the first layer `first[i]`, the
+    other layers `rows[i]` (int64) of `others`, and counts `shares[i]`.
+    """
+    _decode[(len(tiles),)](
+        *(tiles, order, points, rows, shares, first),
+        *(others.hidden, others.biases, others.last, others.last_bias, out),
+        DEPTH=others.depth,
+        TILE=TILE_PX,
+        UNITS=UNITS,
+        COLOURS=COLOURS,
+        COLUMNS=TILE_COLUMNS,
+        CHANNELS=CHANNELS,
+        enable_fp_fusion=True,
+    )

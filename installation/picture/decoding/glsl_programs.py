@@ -1,0 +1,150 @@
+"""The two programs that decode in GLSL, as a compute shader or in fragments, with their numbers on the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.errors import DeviceError
+from installation.owner import Owner
+from installation.picture.decoding.glsl_weights import Floats, Value, Whole
+from installation.picture.programs import Program, assemble, explain
+from installation.picture.target import Target
+
+Size = tuple[int, int]
+Pixels = NDArray[np.float16]
+
+GROUP = 8
+"""Pixels a side of a compute group, as decode.comp has it."""
+
+ROW = 2048
+"""Texels in a row of a texture of numbers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """What the shaders read by number, four numbers a row: see shaders/cppn.glsl.
+
+    `rest` is the same object as long as it holds the same, so that it can stay on the card; a walk has no `places`.
+    """
+
+    first: Floats
+    rest: Floats
+    places: Whole | None = None
+
+
+class ComputeProgram(Owner):
+    """decode.comp and its buffers."""
+
+    def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
+        self._context = context
+        text = assemble("decode.comp", constants)
+        try:
+            self._program = context.compute_shader(text.source)
+        except moderngl.Error as error:
+            raise DeviceError(f"shader decode.comp: {explain(str(error), text.files)}") from error
+        self._rest: _Kept[moderngl.Buffer] = _Kept(self._buffer)
+
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: Tables) -> Pixels:
+        """The picture (height, width, 3), or an error of moderngl or the driver."""
+        width, height = size_px
+        for name, value in uniforms.items():
+            if name in self._program:
+                self._program[name].value = value
+        with ExitStack() as cleanup:
+            self._rest.of(tables.rest).bind_to_storage_buffer(1)
+            for binding, rows in ((0, tables.first), (2, tables.places)):
+                if rows is not None:
+                    buffer = self._buffer(rows)
+                    cleanup.callback(buffer.release)
+                    buffer.bind_to_storage_buffer(binding)
+            texture = self._context.texture((width, height), 4, dtype="f2")
+            cleanup.callback(texture.release)
+            texture.bind_to_image(0, read=False, write=True)
+            self._program.run(-(-width // GROUP), -(-height // GROUP))
+            self._context.memory_barrier()
+            return _pixels(texture.read(), size_px)
+
+    def _buffer(self, rows: Floats | Whole) -> moderngl.Buffer:
+        return self._context.buffer(rows.tobytes())
+
+    def close(self) -> None:
+        """Release the program and its weights."""
+        self._rest.close()
+        self._program.release()
+
+
+class FragmentProgram(Owner):
+    """decode.frag, with its numbers in textures."""
+
+    def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
+        self._context = context
+        self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
+        self._rest: _Kept[moderngl.Texture] = _Kept(self._texture)
+
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: Tables) -> Pixels:
+        """See ComputeProgram.draw."""
+        for name, value in uniforms.items():
+            self._program.set(name, value)
+        with ExitStack() as cleanup:
+            self._read("rest_weights", 1, self._rest.of(tables.rest))
+            for unit, name, rows in ((0, "first_weights", tables.first), (2, "places", tables.places)):
+                if rows is not None:
+                    texture = self._texture(rows)
+                    cleanup.callback(texture.release)
+                    self._read(name, unit, texture)
+            framebuffer = cleanup.enter_context(Target(self._context, size_px, "f2")).framebuffer
+            framebuffer.use()
+            self._program.draw()
+            return _pixels(framebuffer.read(components=4, dtype="f2"), size_px)
+
+    def _read(self, name: str, unit: int, texture: moderngl.Texture) -> None:
+        texture.use(unit)
+        self._program.set(name, unit)
+
+    def _texture(self, rows: Floats | Whole) -> moderngl.Texture:
+        lines = -(-len(rows) // ROW)
+        texels = np.zeros((lines * ROW, 4), rows.dtype)
+        texels[: len(rows)] = rows
+        return self._context.texture((ROW, lines), 4, texels.tobytes(), dtype=f"{rows.dtype.kind}4")
+
+    def close(self) -> None:
+        """Release the program and its weights."""
+        self._rest.close()
+        self._program.close()
+
+
+Weights = TypeVar("Weights", moderngl.Buffer, moderngl.Texture)
+
+
+class _Kept(Generic[Weights]):
+    """The weights on the card that were used last: of a plate of a thousand cells 35 MB that stay the same."""
+
+    def __init__(self, make: Callable[[Floats], Weights]) -> None:
+        self._make: Callable[[Floats], Weights] = make
+        self._rows: Floats | None = None
+        self._weights: Weights | None = None
+
+    def of(self, rows: Floats) -> Weights:
+        """Those that lie there for just this array, or new ones."""
+        if self._weights is None or rows is not self._rows:
+            self.close()
+            self._rows, self._weights = rows, self._make(rows)
+        return self._weights
+
+    def close(self) -> None:
+        if self._weights is not None:
+            self._weights.release()
+        self._rows = self._weights = None
+
+
+def _pixels(data: bytes, size_px: Size) -> Pixels:
+    """Rows come as the shader counted them, the first at the top."""
+    width, height = size_px
+    return np.ascontiguousarray(np.frombuffer(data, np.float16).reshape(height, width, 4)[..., :3])

@@ -1,0 +1,117 @@
+"""The pixels of a plate gathered by cell, compiled, on all cores: a hundredth of the time that drawing them takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, raster_of
+from installation.show.frame import Plate, View
+
+Numbers = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int64]
+Each = Callable[[Sequence[Callable[[], None]]], None]
+
+BAND_ROWS = 64
+"""Rows of a picture that a thread looks through in one go."""
+
+
+def one_after_another(work: Sequence[Callable[[], None]]) -> None:
+    """Do pieces of work in this thread."""
+    for one in work:
+        one()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """The pixels of cell c are order[starts[c]] to order[starts[c + 1] - 1], counted row by row.
+
+    `light` (pixels,) is what the gap leaves of each that has a cell, or empty where there is no gap. Cells and light
+    are those of plates.plate_pixels.
+    """
+
+    order: Numbers
+    starts: Numbers
+    light: Floats
+
+
+def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one_after_another) -> Gathered:
+    """Find the pixels of every cell. `each` does several pieces of work, perhaps at once."""
+    raster = raster_of(plate, view, width, height)
+    bands = [slice(top, top + BAND_ROWS) for top in range(0, height, BAND_ROWS)]
+    cells = np.empty((height, width), np.int32)
+    counts = np.zeros((len(bands), len(plate.neurons)), np.int32)
+    light = np.empty((height, width) if plate.gap else (0, 0), np.float32)
+    each([
+        partial(_find, cells[band], raster.across, raster.down[:, band], plate.columns, count)
+        for band, count in zip(bands, counts, strict=True)
+    ])  # fmt: skip
+    if plate.gap:
+        each(
+            [
+                partial(_shade, light[band], raster.across, raster.down[:, band], raster.cell_px, raster.gap_px)
+                for band in bands
+            ]
+        )
+    ends = np.cumsum(counts.sum(0), dtype=np.int32)
+    order = np.empty(ends[-1], np.int32)
+    following = np.cumsum(counts, 0, np.int32) - counts + (ends - counts.sum(0, np.int32))  # (bands, cells)
+    each([
+        partial(_put, cells[band], band.start * width, own, order)
+        for band, own in zip(bands, following, strict=True)
+    ])  # fmt: skip
+    return Gathered(order, np.append(np.int32(0), ends), light.ravel())
+
+
+def _compiled(function: Callable[..., None]) -> Callable[..., None]:
+    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+
+
+@_compiled
+def _find(cells: Numbers, across: Whole, down: Whole, columns: int, counts: Numbers) -> None:
+    """The cells (height, width) of a band's pixels, -1 where there is none, and how many pixels each has."""
+    height, width = cells.shape
+    for y in range(height):
+        for x in range(width):
+            column, row = (across[0, x] + down[0, y]) >> CELL_BITS, (across[1, x] + down[1, y]) >> CELL_BITS
+            cell = row * columns + column
+            # No `and`, so that the compiler finds vectors here.
+            inside = (column >= 0) & (column < columns) & (row >= 0) & (cell < len(counts))
+            cells[y, x] = cell if inside else -1
+        for x in range(width):
+            if cells[y, x] >= 0:
+                counts[cells[y, x]] += 1
+
+
+@_compiled
+def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None:
+    """Put a band's pixels, the first of which is `pixel`, where the next of their cell is to be."""
+    height, width = cells.shape
+    for y in range(height):
+        for x in range(width):
+            cell = cells[y, x]
+            if cell >= 0:
+                order[following[cell]] = pixel
+                following[cell] += 1
+            pixel += 1
+
+
+@_compiled
+def _shade(light: Floats, across: Whole, down: Whole, cell_px: tuple[float, float], gap_px: float) -> None:
+    """What the gap leaves of a band's pixels (height, width)."""
+    height, width = light.shape
+    for y in range(height):
+        for x in range(width):
+            seen = 1.0
+            for axis in range(2):
+                part = (across[axis, x] + down[axis, y]) & (CELL_PARTS - 1)
+                border = min(part, CELL_PARTS - part) * (cell_px[axis] / CELL_PARTS)
+                dark = min(border + 0.5, gap_px / 2) - max(border - 0.5, -gap_px / 2)
+                seen *= 1 - min(max(dark, 0.0), 1.0)
+            light[y, x] = seen

@@ -1,0 +1,102 @@
+"""More samples than pixels, where detail is finer than a pixel: plates, small places, cameras far away.
+
+A CPPN that is seen small and sampled once a pixel is off by far more than it looks, and flickers when the camera moves.
+Over 28 neurons of the shipped atlas, as a square of n pixels, against 15 x 15 samples a pixel (root mean square,
+median, in 255ths): 27 at n = 12, 13 at 32, 6.5 at 64, 3.8 at 96; with 3 x 3 samples 3.8, 1.4, 0.7 and 0.4. How much
+half a pixel's motion changes, n = 32: 28 with one sample, 18.3 with 3 x 3, 17.5 in truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from installation.picture.decoding.decoder import Decoder, decode_all
+from installation.picture.order import Order
+from installation.picture.source import Decoded
+from installation.show.frame import Plate, Shot
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SAMPLES = 3
+"""Samples a side of a pixel. An odd number has the pixel's own middle among them, so that it can be left gradually."""
+
+FINE_PX, COARSE_PX = 128.0, 192.0
+"""A neuron's picture whose short side has fewer pixels is averaged in full, with more than the second not at all."""
+
+KEY_PX = 16.0
+"""The same for key pictures of what stands: there it takes so few pixels before ...
+
+Over 12 neurons as squares of 24 pixels, drawn at half their width: off by 27 of 255 with one sample, and half a pixel's
+motion changes 29 (19 in truth); drawn at a third with 3 x 3 samples 28 and 12. With 36 pixels: 20 and 22 (17 in truth)
+beside 23 and 10.
+"""
+
+KEY_SHARE = 2 / 3
+"""... they are averaged, at this share of their width: four times the samples, about once in three key steps."""
+
+BAND_PX, CARD_BAND_PX = 1 << 16, 1 << 20
+"""Pixels that are averaged together, so that what lies between stays in the cache, or small beside a card's memory."""
+
+
+def softness_of(shot: Shot, width: int, height: int) -> float:
+    """How much of the average a picture needs, 0 (sampled once a pixel) to 1; changes gradually with the camera."""
+    return min(max((COARSE_PX - neuron_px(shot, width, height)) / (COARSE_PX - FINE_PX), 0.0), 1.0)
+
+
+def neuron_px(shot: Shot, width: int, height: int) -> float:
+    """The short side of a neuron's own picture in a place of that many pixels."""
+    side = max(shot.subject.columns, shot.subject.rows) if isinstance(shot.subject, Plate) else 1
+    return min(width, height) * shot.view.zoom / side
+
+
+def samples_of(order: Order) -> int:
+    """How many samples a decoder takes for a picture."""
+    if order.pixel_map is not None:
+        return len(order.pixel_map.covered)
+    return order.width * order.height * (SAMPLES * SAMPLES if order.softness > 0 else 1)
+
+
+def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
+    """The pictures that were ordered, at once where the decoder does that. Raises what the decoder raises.
+
+    A card may still be drawing them: each is whole when its `prepare` has returned.
+    """
+    sampled = [
+        order._replace(width=SAMPLES * order.width, height=SAMPLES * order.height) if order.softness > 0 else order
+        for order in orders
+    ]
+    decoded = decode_all(decoder, sampled)
+    return [averaged(fine, order) if order.softness > 0 else fine for order, fine in zip(orders, decoded, strict=True)]
+
+
+def averaged(fine: Decoded, order: Order) -> Decoded:
+    """The picture that was ordered, of one that has SAMPLES x SAMPLES samples for each of its pixels."""
+    # Only here, so that a page or a report that names a supply loads no torch.
+    import torch
+
+    from installation.picture.card_pixels import CardPixels, launched
+
+    on_card = isinstance(fine.pixels, CardPixels)
+    pixels = fine.pixels.tensor if isinstance(fine.pixels, CardPixels) else torch.from_numpy(fine.pixels)
+    rows = max(1, (CARD_BAND_PX if on_card else BAND_PX) // order.width)
+    found = torch.cat([_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)])
+    return Decoded(launched(found)[0] if on_card else found.numpy(), order.shot.view)
+
+
+def _averaged(pixels: Tensor, softness: float) -> Tensor:
+    """(rows * SAMPLES, columns * SAMPLES, n) float16 to (rows, columns, n): mean light of a pixel, or its middle."""
+    height, width, channels = pixels.shape
+    light = _linear(pixels.float()).view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels)
+    middle = light[:, SAMPLES // 2, :, SAMPLES // 2]
+    return _display(middle.lerp(light.mean((1, 3)), softness)).half()
+
+
+def _linear(display: Tensor) -> Tensor:
+    """sRGB, IEC 61966-2-1."""
+    return (((display + 0.055) / 1.055) ** 2.4).where(display > 0.04045, display / 12.92)
+
+
+def _display(light: Tensor) -> Tensor:
+    return (1.055 * light ** (1 / 2.4) - 0.055).where(light > 0.0031308, light * 12.92)

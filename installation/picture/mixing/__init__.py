@@ -1,0 +1,1 @@
+"""From decoded pictures to the canvas of every output, on the graphics card."""

@@ -1,0 +1,128 @@
+"""A canvas: the finished picture of one output, in a texture that windows draw and files read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.owner import Owner
+from installation.picture.mixing.unbending import Unbending
+from installation.picture.pixel_map import PixelMap
+from installation.picture.target import Target
+
+
+class Bent(NamedTuple):
+    """A picture drawn for a monitor's own pixels, in a target of the map's size, and who can make it straight again."""
+
+    pixel_map: PixelMap
+    target: Target
+    unbending: Unbending
+
+
+class Canvas(Owner):
+    """One output's picture, 8 bits per channel, display-encoded; row 0 of the texture is the top row.
+
+    `size_px` is (width, height). The mixer draws into the target that `begin` or `begin_bent` gave it last; sinks only
+    read. `bent` is the picture as its monitor shows it, where it was drawn for the monitor's own pixels: a window then
+    needs nothing else. For whoever looks at the picture all the same it is made straight again, once, on the thread of
+    the canvas.
+    """
+
+    def __init__(self, context: moderngl.Context, size_px: tuple[int, int]) -> None:
+        self.size_px = size_px
+        self.bent: Bent | None = None
+        self._context = context
+        self._target = Target(context, size_px)
+        self._bent_target: Target | None = None
+        self._is_straight = True
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes a picture has, read as RGBX."""
+        return 4 * self.size_px[0] * self.size_px[1]
+
+    @property
+    def texture(self) -> moderngl.Texture:
+        """The picture; changes with the next frame."""
+        return self._straight().textures[0]
+
+    @property
+    def framebuffer(self) -> moderngl.Framebuffer:
+        """The picture, to be read or drawn over."""
+        return self._straight().framebuffer
+
+    def begin(self) -> Target:
+        """Where the next picture is to be drawn."""
+        self.bent, self._is_straight = None, True
+        return self._target
+
+    def begin_bent(self, pixel_map: PixelMap, unbending: Unbending) -> Target:
+        """Where the next picture is to be drawn for the pixels of a monitor."""
+        if self._bent_target is None or self._bent_target.size_px != pixel_map.size_px:
+            self._forget_bent()
+            self._bent_target = Target(self._context, pixel_map.size_px)
+        self.bent, self._is_straight = Bent(pixel_map, self._bent_target, unbending), False
+        return self._bent_target
+
+    def straighten(self) -> None:
+        """Be the picture and nothing else, for a monitor whose pixels are others by now."""
+        self._straight()
+        self.bent = None
+
+    def copy(self, other: Canvas) -> None:
+        """Take the picture of another canvas of this size."""
+        if other.bent is None:
+            target, source = self.begin(), other._target
+        else:
+            pixel_map, source, unbending = other.bent
+            target = self.begin_bent(pixel_map, unbending)
+        self._context.copy_framebuffer(target.framebuffer, source.framebuffer)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture (height, width, 4), RGB and a fourth that is always 255, top row first.
+
+        Waits for the card. Four channels because reading three took 12 times as long (llvmpipe, 640x360).
+        """
+        width, height = self.size_px
+        return np.frombuffer(self.framebuffer.read(components=4), np.uint8).reshape(height, width, 4)
+
+    def readback(self) -> Readback:
+        """A way to read this canvas without waiting; the caller owns it."""
+        return Readback(self._context, self)
+
+    def _straight(self) -> Target:
+        if self.bent is not None and not self._is_straight:
+            self.bent.unbending.draw(self.bent.target.textures[0], self.bent.pixel_map, self._target.framebuffer)
+            self._is_straight = True
+        return self._target
+
+    def _forget_bent(self) -> None:
+        if self._bent_target is not None:
+            self._bent_target.close()
+            self.bent = self._bent_target = None
+
+    def close(self) -> None:
+        self._forget_bent()
+        self._target.close()
+
+
+class Readback(Owner):
+    """A picture on its way from the card to memory while the next one is mixed; owns a pixel pack buffer."""
+
+    def __init__(self, context: moderngl.Context, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._buffer = context.buffer(reserve=canvas.size_bytes, dynamic=True)
+
+    def start(self) -> None:
+        """Ask for the canvas as it is now; returns at once."""
+        self._canvas.framebuffer.read_into(self._buffer, components=4)
+
+    def finish(self) -> bytes:
+        """The picture asked for last, as `Canvas.pixels` has it; waits for it if need be."""
+        return bytes(self._buffer.read())
+
+    def close(self) -> None:
+        self._buffer.release()

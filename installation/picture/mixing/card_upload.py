@@ -1,0 +1,234 @@
+"""The way of pictures on the graphics card into OpenGL's textures.
+
+With CUDA's OpenGL interop a picture is copied from the decoder's memory into a texture on the card, and never crosses
+the host. The copy has a stream of its own: it waits for no picture that is being drawn, and no frame waits for it. That
+needs the `cuda` extra (cuda-python) and one card for both. Where it does not come about, which is said once, pictures
+are fetched into pinned memory on the decoder's thread, and go through a pixel buffer from there. **Not run on a card
+yet**: written after NVIDIA's reference of the runtime API, and tested against a stand-in that keeps its rules.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import moderngl
+import torch
+from torch import Tensor
+
+from installation.errors import DeviceError
+from installation.owner import Owner
+from installation.picture.card_pixels import CHANNELS, CardPixels, Way, event
+
+log = logging.getLogger(__name__)
+
+TEXTURE_2D = 0x0DE1
+"""OpenGL's number."""
+
+RGBA16F = 0x881A
+"""OpenGL's number of the textures that pictures go to. Those of 3 values fill it too: one kind of texture, so llvmpipe
+compiles each program once. Half floats, because llvmpipe samples 8 bits no faster, and gradients keep what the dither
+needs."""
+
+WRITE_DISCARD = 2
+"""cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
+
+
+class Copies(Owner):
+    """The stream of the copies into textures, and the pictures that it still reads.
+
+    It is one of torch's own, which are never destroyed and wait for no other, and before all others: a copy is not
+    queued behind the tiles of the next pictures.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        made: torch.cuda.Stream = torch.cuda.Stream(device, priority=-1)  # type: ignore[no-untyped-call]  # as above
+        self._stream = made
+        self._read: deque[tuple[torch.cuda.Event, Tensor]] = deque()
+
+    @property
+    def handle(self) -> int:
+        """CUDA's."""
+        return int(self._stream.cuda_stream)
+
+    def hold(self, tensor: Tensor) -> None:
+        """Keep the memory of a picture until it is copied."""
+        copied = event()
+        copied.record(self._stream)
+        self._read.append((copied, tensor))
+        while self._read and self._read[0][0].query():  # type: ignore[no-untyped-call]  # as above
+            self._read.popleft()
+
+    def close(self) -> None:
+        """Wait for what is being copied; a card that was lost copies no more."""
+        with suppress(RuntimeError):
+            self._stream.synchronize()
+        self._read.clear()
+
+
+class Runtime(Protocol):
+    """What is used of cuda.bindings.runtime: every function answers with an error (0 = none) and its results."""
+
+    cudaMemcpyKind: Any  # noqa: N815  # CUDA's
+
+    def cudaGraphicsGLRegisterImage(self, image: int, target: int, flags: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsUnregisterResource(self, resource: Any) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsMapResources(self, count: int, resources: int, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsUnmapResources(self, count: int, resources: int, stream: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaGraphicsSubResourceGetMappedArray(self, resource: Any, index: int, level: int) -> Sequence[Any]: ...  # noqa: N802  # CUDA's
+    def cudaMemcpy2DToArrayAsync(  # noqa: N802  # CUDA's
+        self, array: Any, left: int, top: int, source: int, pitch: int, width: int, height: int, kind: Any, stream: int
+    ) -> Sequence[Any]: ...
+
+
+def runtime() -> Runtime | None:
+    """CUDA's runtime as cuda-python binds it; None where that or a card is missing."""
+    if not torch.cuda.is_available() or find_spec("cuda") is None or find_spec("cuda.bindings") is None:
+        return None
+    try:
+        found: Runtime = import_module("cuda.bindings.runtime")
+    except (ImportError, OSError, RuntimeError) as error:  # a binding for another driver, or half of one
+        log.warning("cuda-python does not load: %s", error)
+        return None
+    return found
+
+
+class CardUpload:
+    """Fills textures with pictures that lie on the card; belongs to the thread of the GL context.
+
+    `cuda` is CUDA's runtime, None where there is none. Textures are registered when first filled, and let go of by
+    `forget` before they are released. The first failure is said, and from then on pictures take the way by the host.
+    `copies` makes the stream.
+    """
+
+    def __init__(
+        self,
+        context: moderngl.Context,
+        cuda: Runtime | None,
+        copies: Callable[[torch.device], Copies] = Copies,
+    ) -> None:
+        self._context = context
+        self._cuda = cuda
+        self._make_copies = copies
+        self._copies: Copies | None = None
+        self._registered: dict[int, Any] = {}
+        self._buffer: moderngl.Buffer | None = None
+        self._said = self._lost = False
+        self.copied_on_card = 0
+
+    def fill(self, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
+        """Copy pictures into textures of RGBA16F of their sizes.
+
+        All of a frame together: CUDA and OpenGL wait for one another each time that textures go from one to the other.
+        """
+        if not pictures:
+            return
+        if self._cuda is None:
+            self._say("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
+        else:
+            try:
+                self._copy(self._cuda, pictures)
+            except (DeviceError, RuntimeError, TypeError, ValueError) as error:  # The bindings raise all but the first.
+                self._say(str(error))
+                self._give_up()
+            else:
+                self.copied_on_card += len(pictures)
+                return
+        for texture, pixels in pictures:
+            try:
+                self._by_host(texture, pixels)
+            except RuntimeError as error:  # The card is lost with all that lay on it; what is drawn from now on comes.
+                if not self._lost:
+                    log.warning("a picture was lost on the card: %s", error)
+                self._lost = True
+
+    def forget(self, texture: moderngl.Texture) -> None:
+        """Let go of a texture that will be released."""
+        resource = self._registered.pop(texture.glo, None)
+        if resource is not None and self._cuda is not None:
+            self._cuda.cudaGraphicsUnregisterResource(resource)  # Nothing is left to be done where even this fails.
+
+    def _copy(self, cuda: Runtime, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
+        if self._copies is None:
+            self._copies = self._make_copies(pictures[0][1].tensor.device)
+        stream = self._copies.handle
+        resources = [self._resource(cuda, texture) for texture, _ in pictures]
+        handles = (ctypes.c_void_p * len(resources))(*map(int, resources))
+        mapped = ctypes.addressof(handles)
+        _result("cudaGraphicsMapResources", cuda.cudaGraphicsMapResources(len(resources), mapped, stream))
+        try:
+            for resource, (_, pixels) in zip(resources, pictures, strict=True):
+                found = cuda.cudaGraphicsSubResourceGetMappedArray(resource, 0, 0)
+                array = _result("cudaGraphicsSubResourceGetMappedArray", found)
+                height, width, _ = pixels.shape
+                row_bytes = width * CHANNELS * pixels.tensor.element_size()
+                source, kind = pixels.tensor.data_ptr(), cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+                copied = cuda.cudaMemcpy2DToArrayAsync(array, 0, 0, source, row_bytes, row_bytes, height, kind, stream)
+                _result("cudaMemcpy2DToArrayAsync", copied)
+                self._copies.hold(pixels.tensor)
+        finally:
+            # What OpenGL draws from now on waits for the copies, and nobody else does.
+            unmapped = cuda.cudaGraphicsUnmapResources(len(resources), mapped, stream)
+        _result("cudaGraphicsUnmapResources", unmapped)
+
+    def _resource(self, cuda: Runtime, texture: moderngl.Texture) -> Any:
+        """CUDA's name of a texture. Raises DeviceError for none: cuda-python 12.9.3 answers so without an error."""
+        if texture.glo not in self._registered:
+            found = _result(
+                "cudaGraphicsGLRegisterImage", cuda.cudaGraphicsGLRegisterImage(texture.glo, TEXTURE_2D, WRITE_DISCARD)
+            )
+            if int(found) == 0:
+                raise DeviceError("cudaGraphicsGLRegisterImage gave no resource; another version of cuda-python may")
+            self._registered[texture.glo] = found
+        return self._registered[texture.glo]
+
+    def _by_host(self, texture: moderngl.Texture, pixels: CardPixels) -> None:
+        """Through a pixel buffer, from which the driver copies while the frame goes on."""
+        data = pixels.host()
+        if self._buffer is None or self._buffer.size < data.nbytes:
+            self._release_buffer()
+            self._buffer = self._context.buffer(reserve=data.nbytes, dynamic=True)
+        self._buffer.orphan()
+        self._buffer.write(data)
+        texture.write(self._buffer)
+
+    def _release_buffer(self) -> None:
+        if self._buffer is not None:
+            self._buffer.release()
+            self._buffer = None
+
+    def _say(self, why: str) -> None:
+        Way.by_host = True
+        if not self._said:
+            self._said = True
+            log.warning("decoded pictures go to OpenGL by the host's memory: %s", why)
+
+    def _give_up(self) -> None:
+        """Let go of all textures; what was lost with its context is gone already."""
+        cuda, self._cuda = self._cuda, None
+        for resource in self._registered.values():
+            if cuda is not None:
+                cuda.cudaGraphicsUnregisterResource(resource)
+        self._registered.clear()
+        if self._copies is not None:
+            self._copies.close()
+            self._copies = None
+
+    def close(self) -> None:
+        """Let go of all textures, which their owners release, and release the buffer."""
+        self._give_up()
+        self._release_buffer()
+
+
+def _result(name: str, answer: Sequence[Any]) -> Any:
+    """What a function of the runtime gives; raises DeviceError for its error."""
+    error, *results = answer
+    if int(error) != 0:
+        raise DeviceError(f"{name} failed with {getattr(error, 'name', error)}")
+    return results[0] if results else None

@@ -1,0 +1,125 @@
+"""An OutputFrame in pixels: which sheet lies where, what it hides, and how each cue is revealed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container
+from typing import NamedTuple
+
+from installation.picture.mixing.regions import Sheet
+from installation.picture.rectangle import Rectangle, rectangle_of
+from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
+
+
+class Mask(NamedTuple):
+    """How much of a cue each pixel shows: the factors of shaders/reveal.glsl. As it is made here, all of it."""
+
+    share: float = 1.0
+    edge: float = 1.0
+    radius: float = 0.0
+    light: float = 0.0
+    line: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+
+
+WHOLE = Mask()
+
+
+class Laid(NamedTuple):
+    """One layer of a cue, or without a layer its black ground. `place` is all of it, the sheet what the cue shows."""
+
+    sheet: Sheet
+    place: Rectangle
+    cue: int
+    layer: int | None = None
+
+    def of(self, output: OutputFrame) -> LayerFrame | None:
+        return None if self.layer is None else output.cues[self.cue].layers[self.layer]
+
+
+class Layout(NamedTuple):
+    """All that lies on an output, back to front, and the mask of every cue in it by the cue's number."""
+
+    laid: tuple[Laid, ...]
+    masks: dict[int, Mask]
+
+
+def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container[tuple[int, int]]) -> Layout:
+    """Where everything lies on a canvas of `size_px`; layers that are not `drawable` (cue, layer) are left out.
+
+    Cues under one that has come in wholly are left out. A push moves what it brings and what it drives away, by whole
+    pixels, so that exact pictures stay exact.
+    """
+    canvas = Rectangle(0, 0, *size_px)
+    moved: list[tuple[int, Rectangle, Rectangle]] = []  # cue, its ground, what of that is seen
+    ground = seen = canvas
+    for number in range(len(output.cues) - 1, -1, -1):
+        reveal = output.cues[number].reveal
+        if reveal.progress <= 0:
+            continue
+        if reveal.is_complete:
+            moved.append((number, ground, seen))
+            break
+        if reveal.kind == "push":
+            brought, ground = _pushed(reveal, ground)
+            moved.append((number, brought, seen.clipped(brought)))
+            seen = seen.clipped(ground)
+        else:
+            moved.append((number, ground, seen))
+    laid: list[Laid] = []
+    masks = {}
+    for number, ground, seen in reversed(moved):
+        cue = output.cues[number]
+        masks[number] = _mask(cue.reveal, ground)
+        hides_from = 0 if masks[number] == WHOLE else len(laid)
+        if laid:
+            laid.append(Laid(Sheet(seen, hides_from), ground, number))
+        laid += _layers(cue, number, ground, seen, hides_from, drawable)
+    return Layout(tuple(laid), masks)
+
+
+def _layers(
+    cue: CueFrame,
+    number: int,
+    ground: Rectangle,
+    seen: Rectangle,
+    hides_from: int,
+    drawable: Container[tuple[int, int]],
+) -> list[Laid]:
+    laid = []
+    for position, layer in enumerate(cue.layers):
+        place = rectangle_of(layer.place, (ground.width, ground.height)).moved(ground.left, ground.top)
+        if layer.opacity > 0 and not place.empty and (number, position) in drawable:
+            opaque = layer.opacity >= 1 and layer.blend == "normal"
+            laid.append(Laid(Sheet(place.clipped(seen), hides_from if opaque else None), place, number, position))
+    return laid
+
+
+def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
+    """Where a push has brought its cue, and where it has driven what was there: side by side at any progress.
+
+    Along the nearest side: on a slant, two rectangles would leave black corners.
+    """
+    x, y = ((1, 0), (0, 1), (-1, 0), (0, -1))[round(reveal.degrees / 90) % 4]
+    way = ground.width if x else ground.height
+    gone = round(reveal.progress * way)
+    return ground.moved(x * (gone - way), y * (gone - way)), ground.moved(x * gone, y * gone)
+
+
+def _mask(reveal: Reveal, ground: Rectangle) -> Mask:
+    if reveal.is_complete or reveal.kind == "push":
+        return WHOLE
+    if reveal.kind == "dissolve":
+        return Mask(share=reveal.progress)
+    middle_x, middle_y = (ground.left + ground.right) / 2, (ground.top + ground.bottom) / 2
+    cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
+    across_px = abs(ground.width * cosine) + abs(ground.height * sine)
+    radius_px = math.hypot(ground.width, ground.height) / 2
+    # A hard edge is one pixel soft, so that it does not step.
+    softness = max(reveal.softness, 1 / (across_px if reveal.kind == "wipe" else radius_px))
+    edge = reveal.progress * (1 + softness) / softness
+    if reveal.kind == "wipe":
+        a, b = cosine / across_px / softness, sine / across_px / softness
+        return Mask(edge=edge - 0.5 / softness + a * middle_x + b * middle_y, line=(a, b, 0.0, 0.0))
+    if reveal.kind == "iris":
+        return Mask(edge=edge, radius=1 / radius_px / softness, line=(0.0, 0.0, middle_x, middle_y))
+    return Mask(edge=edge - 1 / softness, light=1 / softness)  # luma: bright parts first

@@ -1,0 +1,249 @@
+"""The mixer's passes: how the layers seen in a region become its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import moderngl
+
+from installation.owner import Owner
+from installation.picture.glsl_maps import GlslMaps
+from installation.picture.mixing.layout import WHOLE, Mask
+from installation.picture.pixel_map import PixelMap
+from installation.picture.programs import Program
+from installation.picture.rectangle import Rectangle
+from installation.picture.target import Target
+
+STACK = 4
+"""How many layers one pass lays over each other. More would take a software driver seconds to compile."""
+
+OFFSETS = 2 * STACK + 2
+"""The texture unit of a pixel map, behind those of a deep stack."""
+
+Row = tuple[float, float, float]
+
+Blending = tuple[float, float, float, float]
+NORMAL: Blending = (0.0, 1.0, 0.0, 0.0)
+_GOES_ON = Mask(share=0.0)
+
+
+class Picture(NamedTuple):
+    """A texture and the rows that make a pixel (x, y, 1) of the canvas its coordinates u and v."""
+
+    texture: moderngl.Texture
+    row_u: Row
+    row_v: Row
+
+
+class BentPlaces(NamedTuple):
+    """Where the pixels of a pass lie in a picture of this size, in pixels, where they are those of a monitor."""
+
+    pixel_map: PixelMap
+    picture_px: tuple[int, int]
+
+
+class Entry(NamedTuple):
+    """One layer in a pass: a picture, or two of which `share` is the second's. None: a cue's black ground.
+
+    `origin`, given when one picture has a texel for each of its pixels, is where its place begins on the canvas;
+    `blend` has the factors of shaders/blend.glsl. `mask` is given where the layer is its cue's last.
+    """
+
+    pictures: tuple[Picture, ...] = ()
+    share: float = 0.0
+    origin: tuple[int, int] | None = None
+    blend: Blending = NORMAL
+    opacity: float = 0.0
+    begins_cue: bool = False
+    mask: Mask | None = None
+
+
+def weights_of(entries: Sequence[Entry]) -> list[float] | None:
+    """How much of each entry's light is seen, when that is the same at every pixel; None when it is not."""
+    below = [0.0] * len(entries)
+    cue = list(below)
+    for number, entry in enumerate(entries):
+        mask = entry.mask or _GOES_ON
+        if (entry.blend != NORMAL and entry.opacity > 0) or mask != Mask(share=mask.share):
+            return None
+        cue = [0.0 if entry.begins_cue else (1 - entry.opacity) * weight for weight in cue]
+        cue[number] = entry.opacity
+        below = [(1 - mask.share) * under + mask.share * over for under, over in zip(below, cue, strict=True)]
+    return below
+
+
+class Passes(Owner):
+    """Owns the programs, compiled once, and the textures in between that deep stacks need."""
+
+    def __init__(self, context: moderngl.Context, *, dither: bool) -> None:
+        self._context = context
+        self._dither_strength = float(dither)
+        self._deep_stacks: dict[tuple[int, int], tuple[Target, Target]] = {}
+        self.count = 0
+        with ExitStack() as cleanup:
+
+            def program(fragment: str, **constants: int) -> Program:
+                one = cleanup.enter_context(Program(context, fragment, constants, vertex="pictures.vert"))
+                one.number_samplers("pictures")
+                return one
+
+            self._exact = cleanup.enter_context(Program(context, "exact.frag"))
+            # By how many pictures a layer has at most; more layers, or more than a sum of them, come often as pairs.
+            self._straight = {n: program("straight.frag", STACK=1, PICTURES=n) for n in (1, 2)}
+            self._sums = {(n, 1): program("sum.frag", STACK=n, PICTURES=1) for n in (1, 2)}
+            layers = range(1, STACK + 1)
+            self._sums |= {(n, 2): program("sum.frag", STACK=n, PICTURES=2) for n in layers}
+            self._stacks = {n: program("stack.frag", STACK=n, PICTURES=2, DEEP=0) for n in layers}
+            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, DEEP=1)
+            self._deep.set("below_so_far", 2 * STACK)
+            self._deep.set("cue_so_far", 2 * STACK + 1)
+            for stack in (*self._stacks.values(), self._deep):
+                stack.set("offsets", OFFSETS)
+            self._finish = cleanup.enter_context(Program(context, "finish.frag"))
+            # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
+            black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
+            cleanup.callback(black.release)
+            black.repeat_x = black.repeat_y = False
+            self._no_offsets = context.texture((3, 3), 2, bytes(3 * 3 * 2 * 4), dtype="f4")
+            cleanup.callback(self._no_offsets.release)
+            self._no_picture = Picture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+            self._maps = cleanup.enter_context(GlslMaps(context))
+            self._cleanup = cleanup.pop_all()
+
+    def warm_up(self, canvas: Target) -> Iterator[None]:
+        """Draw black on the canvas with every program, those needed most often first; yields after each.
+
+        A driver may compile a program only when it is first drawn with: llvmpipe takes 0.1 to 0.7 s each the first
+        time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
+        """
+        pixel = Rectangle(0, 0, 1, 1)
+        one = Entry((self._no_picture,), opacity=0.5, mask=Mask(share=0.5))
+        two = one._replace(pictures=2 * one.pictures, share=0.5)
+        wiped = two._replace(mask=Mask(radius=1.0))
+        whole = [entry._replace(opacity=1.0, mask=WHOLE) for entry in (two, one)]
+        stacks = [[entry] for entry in whole] + [[two] * 2, [whole[1]._replace(origin=(0, 0))], [one] * 2, [two], [one]]
+        stacks += [[wiped] * 2, *([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped))]
+        for entries in [*stacks, [wiped]]:
+            self.draw(canvas, pixel, entries, 1.0, 0)
+            yield
+
+    def draw(
+        self,
+        canvas: Target,
+        region: Rectangle,
+        entries: Sequence[Entry],
+        level: float,
+        frame_number: int,
+        bent: BentPlaces | None = None,
+    ) -> None:
+        """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
+        weights = weights_of(entries)
+        if weights is not None:
+            seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
+            seen = [(entry, weight) for entry, weight in seen if weight > 0]
+            if len(seen) <= STACK:
+                self._draw_sum(canvas, region, seen, frame_number)
+                return
+        if len(entries) > STACK:
+            self._draw_deep(canvas, region, entries, level, frame_number, bent)
+            return
+        program = self._stacks[len(entries)]
+        program.set("level", level)
+        self._set_stack(program, entries, bent)
+        self._set_pictures(program, entries, 2)
+        self._run(program, canvas.framebuffer, region, frame_number)
+
+    def _draw_sum(
+        self, canvas: Target, region: Rectangle, seen: Sequence[tuple[Entry, float]], frame_number: int
+    ) -> None:
+        if not seen:
+            return  # black, which the canvas is already
+        entries = [entry for entry, _ in seen]
+        pictures = max(len(entry.pictures) for entry in entries)
+        if len(entries) == 1 and seen[0][1] >= 1:
+            origin = entries[0].origin
+            program = self._exact if origin else self._straight[pictures]
+            program.set("origin", origin or (0, 0))
+        else:
+            pictures = pictures if (len(entries), pictures) in self._sums else 2
+            program = self._sums[len(entries), pictures]
+            program.set_rows("weights", [(weight,) for _, weight in seen])
+        self._set_pictures(program, entries, pictures)
+        self._run(program, canvas.framebuffer, region, frame_number)
+
+    def _draw_deep(
+        self,
+        canvas: Target,
+        region: Rectangle,
+        entries: Sequence[Entry],
+        level: float,
+        frame_number: int,
+        bent: BentPlaces | None,
+    ) -> None:
+        source, target = self._deep_stack(canvas.size_px)
+        source.framebuffer.use()
+        source.framebuffer.clear()
+        for start in range(0, len(entries), STACK):
+            chunk = [*entries[start : start + STACK], *[Entry()] * STACK][:STACK]
+            self._set_stack(self._deep, chunk, bent)
+            self._set_pictures(self._deep, chunk, 2)
+            _use_textures(source, 2 * STACK)
+            self._run(self._deep, target.framebuffer, region, frame_number)
+            source, target = target, source
+        _use_textures(source, 0)
+        self._finish.set("level", level)
+        self._run(self._finish, canvas.framebuffer, region, frame_number)
+
+    def _set_pictures(self, program: Program, entries: Sequence[Entry], pictures: int) -> None:
+        """For a program that takes so many of each layer; who has fewer shows the last of them again."""
+        rows: list[Row] = []
+        for number, entry in enumerate(entries):
+            own = entry.pictures or (self._no_picture,)
+            for index in range(pictures):
+                texture, row_u, row_v = own[min(index, len(own) - 1)]
+                texture.use(number * pictures + index)
+                rows += [row_u, row_v]
+        program.set_rows("rows", rows)
+        program.set_rows("shares", [(entry.share,) for entry in entries])
+
+    def _set_stack(self, program: Program, entries: Sequence[Entry], bent: BentPlaces | None) -> None:
+        masks = [entry.mask or _GOES_ON for entry in entries]
+        program.set_rows("opacities", [(entry.opacity,) for entry in entries])
+        program.set_rows("keeps", [(float(not entry.begins_cue),) for entry in entries])
+        program.set_rows("blends", [entry.blend for entry in entries])
+        program.set_rows("masks", [(mask.share, mask.edge, mask.radius, mask.light) for mask in masks])
+        program.set_rows("lines", [mask.line for mask in masks])
+        program.set("bent", bent is not None)
+        if bent is None:
+            self._no_offsets.use(OFFSETS)
+        else:
+            self._maps.use(bent.pixel_map, OFFSETS)
+            program.set("picture_px", tuple(map(float, bent.picture_px)))
+
+    def _run(self, program: Program, target: moderngl.Framebuffer, region: Rectangle, frame_number: int) -> None:
+        program.set("dither_frame", frame_number % 2**32)
+        program.set("dither_strength", self._dither_strength)
+        program.set("region", (region.left, region.top, region.width, region.height))
+        target.use()
+        target.viewport = (region.left, region.top, region.width, region.height)
+        program.draw()
+        self.count += 1
+
+    def _deep_stack(self, size_px: tuple[int, int]) -> tuple[Target, Target]:
+        """Two times (what is below, the present cue) in linear light, made when first needed and kept."""
+        if size_px not in self._deep_stacks:
+            self._deep_stacks[size_px] = (
+                self._cleanup.enter_context(Target(self._context, size_px, dtype="f2", count=2)),
+                self._cleanup.enter_context(Target(self._context, size_px, dtype="f2", count=2)),
+            )
+        return self._deep_stacks[size_px]
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _use_textures(target: Target, first: int) -> None:
+    for index, texture in enumerate(target.textures):
+        texture.use(first + index)

@@ -1,0 +1,235 @@
+"""Textures of what layers show: decoded pictures, uploaded once, and enlarged where they are small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import moderngl
+import numpy as np
+
+from installation.owner import Owner
+from installation.picture.card_pixels import CardPixels
+from installation.picture.mixing.card_upload import RGBA16F, CardUpload, runtime
+from installation.picture.mixing.unbending import Unbending
+from installation.picture.pixel_map import PixelMap
+from installation.picture.programs import Program
+from installation.picture.rectangle import Rectangle
+from installation.picture.source import Decoded, Source
+from installation.picture.target import Target
+from installation.picture.view import Affine, picture_coordinates
+from installation.show.frame import View
+
+ENLARGE_FROM = 1.5
+"""From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
+
+FACTOR = 2
+SPARE_BYTES = 64 * 1024 * 1024
+"""How much texture memory waits for the next pictures of the same size, at most, unless more than that is shown."""
+
+SPARE_ROOMS = 48
+"""And how many, at most: while the quality changes, small pictures of ever other sizes would never fill the bytes."""
+
+WHOLE_PLACE = Affine(1, 0, 0, 0, 1, 0)
+
+
+class Shown(NamedTuple):
+    """A texture and the map from a layer's place (u, v in 0..1) to the texture's coordinates."""
+
+    texture: moderngl.Texture
+    of_place: Affine
+
+
+class _Room:
+    """The memory for one picture: a texture, and where it is drawn here the target for that."""
+
+    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], *, drawn: bool) -> None:
+        self.size_px, self.drawn = size_px, drawn
+        with ExitStack() as cleanup:
+            if drawn:
+                self.target = cleanup.enter_context(Target(context, size_px, dtype="f2"))
+                self.texture = self.target.textures[0]
+            else:
+                self.texture = context.texture(size_px, 3, dtype="f2", alignment=1, internal_format=RGBA16F)
+                cleanup.callback(self.texture.release)
+                self.texture.repeat_x = self.texture.repeat_y = False
+            self.texture.filter = moderngl.LINEAR, moderngl.LINEAR
+            self._cleanup = cleanup.pop_all()
+
+    @property
+    def size_bytes(self) -> int:
+        return 8 * self.size_px[0] * self.size_px[1]
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+class _Key(NamedTuple):
+    """What a room holds: a picture as it is, enlarged, or unbent to `unbent_px`. Pictures count by identity."""
+
+    picture: Decoded
+    enlarged: bool = False
+    unbent_px: tuple[int, int] | None = None
+
+
+class Textures(Owner):
+    """Keeps the textures that the last frame drew, and some spare ones; owns them all.
+
+    `unbending` is theirs: with it, what was drawn for a monitor's pixels is laid beside what was not.
+    """
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._shown: dict[_Key, _Room] = {}
+        self._drawn: set[_Key] = set()
+        self._prepared: dict[Decoded, _Room] = {}
+        self._spare: list[_Room] = []
+        self.uploads = 0
+        with ExitStack() as cleanup:
+            self._enlarge = cleanup.enter_context(Program(context, "enlarge.frag", {"FACTOR": FACTOR}))
+            self.unbending = cleanup.enter_context(Unbending(context))
+            self._card = CardUpload(context, runtime())
+            cleanup.callback(self._card.close)
+            cleanup.callback(self._release_rooms)
+            self._cleanup = cleanup.pop_all()
+
+    @property
+    def count(self) -> int:
+        return len(self._shown) + len(self._spare)
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(room.size_bytes for room in [*self._spare, *self._shown.values()])
+
+    @property
+    def copied_on_card(self) -> int:
+        return self._card.copied_on_card
+
+    def warm_up(self) -> None:
+        """Draw pictures that nobody sees, so that the driver compiles the programs now."""
+        small = Decoded(np.zeros((3, 3, 3), np.float16), View())
+        self.shown(Source(View(), ((small, 1.0),)), Rectangle(0, 0, 7, 7))
+        self.end_frame()
+
+    def prepare(self, sources: Iterable[Source]) -> None:
+        """Copy what a frame shows and what is not there yet from the card, all together; see CardUpload.fill."""
+        known = {key.picture for key in self._shown} | self._prepared.keys()
+        wanted = dict.fromkeys(decoded for source in sources for decoded, weight in source.parts if weight > 0)
+        rooms: dict[Decoded, _Room] = {}
+        pictures = []
+        try:
+            for decoded in wanted:
+                if isinstance(decoded.pixels, CardPixels) and decoded not in known:
+                    height, width, _ = decoded.pixels.shape
+                    rooms[decoded] = self._room((width, height), drawn=False)
+                    pictures.append((rooms[decoded].texture, decoded.pixels))
+            self._card.fill(pictures)
+        except BaseException:
+            self._spare += rooms.values()
+            raise
+        self._prepared |= rooms
+        self.uploads += len(rooms)
+
+    def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> tuple[list[Shown], float]:
+        """What `source` shows in a place of that many pixels, and the second's share; changes the framebuffer in use.
+
+        A picture is enlarged by the size of its place alone, so that it always looks the same, alone or beside another.
+        With `bent` the place is a monitor, and its one picture was drawn for that monitor's pixels. Raises ValueError
+        unless it has one or two pictures.
+        """
+        if bent:
+            return [Shown(self._kept(_Key(source.parts[0][0])).texture, WHOLE_PLACE)], 0.0
+        parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
+        if not 1 <= len(parts) <= 2:
+            raise ValueError(f"{len(parts)} pictures instead of 1 or 2")
+        shown = [
+            Shown(self._picture(decoded, place).texture, _of_place(decoded, source.view, place)) for decoded, _ in parts
+        ]
+        return shown, parts[1][1] / (parts[0][1] + parts[1][1]) if len(parts) == 2 else 0.0
+
+    def end_frame(self) -> None:
+        """What this frame did not draw makes room for the next ones."""
+        self._spare += self._prepared.values()
+        self._prepared.clear()
+        for key in self._shown.keys() - self._drawn:
+            self._spare.append(self._shown.pop(key))
+        self._drawn.clear()
+        spare_bytes = sum(room.size_bytes for room in self._spare)
+        # As much again as is shown may wait: outputs of 3840x2160 would else be made and released at every frame.
+        most_bytes = max(SPARE_BYTES, sum(room.size_bytes for room in self._shown.values()))
+        while spare_bytes > most_bytes or len(self._spare) > SPARE_ROOMS:
+            room = self._spare.pop(0)
+            spare_bytes -= room.size_bytes
+            self._release(room)
+
+    def _picture(self, decoded: Decoded, place: Rectangle) -> _Room:
+        if decoded.pixel_map is not None:
+            return self._kept(_Key(decoded, unbent_px=(place.width, place.height)))
+        height, width, _ = decoded.pixels.shape
+        return self._kept(_Key(decoded, max(place.width / width, place.height / height) >= ENLARGE_FROM))
+
+    def _kept(self, key: _Key) -> _Room:
+        """The room of one picture, filled when it is first asked for."""
+        self._drawn.add(key)
+        if key not in self._shown:
+            decoded = key.picture
+            if key.unbent_px is not None and decoded.pixel_map is not None:
+                self._shown[key] = self._unbent(decoded, decoded.pixel_map, key.unbent_px)
+            else:
+                self._shown[key] = self._enlarged(decoded) if key.enlarged else self._uploaded(decoded)
+        return self._shown[key]
+
+    def _uploaded(self, decoded: Decoded) -> _Room:
+        if (prepared := self._prepared.pop(decoded, None)) is not None:
+            return prepared
+        height, width, _ = decoded.pixels.shape
+        room = self._room((width, height), drawn=False)
+        if isinstance(decoded.pixels, CardPixels):
+            self._card.fill([(room.texture, decoded.pixels)])
+        else:
+            room.texture.write(np.ascontiguousarray(decoded.pixels))
+        self.uploads += 1
+        return room
+
+    def _enlarged(self, decoded: Decoded) -> _Room:
+        small = self._uploaded(decoded)
+        large = self._room((FACTOR * small.size_px[0], FACTOR * small.size_px[1]), drawn=True)
+        large.target.framebuffer.use()
+        small.texture.use(0)
+        self._enlarge.draw()
+        self._spare.append(small)
+        return large
+
+    def _unbent(self, decoded: Decoded, pixel_map: PixelMap, size_px: tuple[int, int]) -> _Room:
+        bent, room = self._uploaded(decoded), self._room(size_px, drawn=True)
+        self.unbending.draw(bent.texture, pixel_map, room.target.framebuffer)
+        self._spare.append(bent)
+        return room
+
+    def _room(self, size_px: tuple[int, int], *, drawn: bool) -> _Room:
+        for index, spare in enumerate(self._spare):
+            if spare.size_px == size_px and spare.drawn == drawn:
+                return self._spare.pop(index)
+        return _Room(self._context, size_px, drawn=drawn)
+
+    def _release_rooms(self) -> None:
+        for room in [*self._spare, *self._shown.values(), *self._prepared.values()]:
+            self._release(room)
+        self._shown.clear()
+        self._prepared.clear()
+        self._spare.clear()
+
+    def _release(self, room: _Room) -> None:
+        self._card.forget(room.texture)
+        room.close()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _of_place(decoded: Decoded, view: View, place: Rectangle) -> Affine:
+    """From a place seen through `view` to the coordinates of a picture decoded for its own view."""
+    if decoded.view == view and decoded.aspect == place.aspect:
+        return WHOLE_PLACE
+    return picture_coordinates(decoded.view, decoded.aspect).inverse().after(picture_coordinates(view, place.aspect))

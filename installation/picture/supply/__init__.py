@@ -1,0 +1,1 @@
+"""Which decoded picture each layer shows, drawn ahead as finely as the machine can."""

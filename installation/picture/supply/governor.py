@@ -1,0 +1,203 @@
+"""How finely to decode: the best rung of a declared ladder that the measured speed of decoding can hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from installation.picture.supply.strain import Strain
+from installation.picture.supply.workshop import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """`quality` is the decoded width as a share of the place's own; a picture is decoded every `step_seconds`.
+
+    A step of 0 means every frame; `supersampled` that detail finer than a pixel is averaged, see supersampling.py.
+    """
+
+    quality: float
+    step_seconds: float
+    supersampled: bool = False
+
+    def step_frames(self, frames_per_second: float) -> int:
+        """Frames from one picture to the next, at least one."""
+        return max(1, round(self.step_seconds * frames_per_second))
+
+
+LADDER: Final = (
+    Rung(1.0, 0.0, supersampled=True),
+    Rung(1.0, 0.0),
+    Rung(0.75, 0.0),
+    Rung(0.5, 0.0),
+    Rung(0.75, 5 / 30),
+    Rung(0.5, 5 / 30),
+    Rung(0.5, 8 / 30),
+    Rung(1 / 3, 8 / 30),
+    Rung(1 / 3, 10 / 30),
+    Rung(0.25, 10 / 30),
+    Rung(0.25, 15 / 30),
+)
+"""Best first. Every rung costs less than the one before; the first two cost the same where no detail is too fine."""
+
+AHEAD = 3
+"""Outputs with priority are so many rungs better than the others."""
+
+MARGIN = 1.3
+"""Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
+
+FULL, CARD_FULL = 0.8, 0.92
+"""A rung is left when it would keep the decoder busy for more of its time than this ..."""
+
+ROOM, CARD_ROOM = 0.55, 0.75
+"""... and a better one is taken only if it would keep it busy for less than this ... A card that draws what is due
+together in one go takes as long every time; cores are shared with mixing, and with others."""
+
+PATIENCE_SECONDS = 3.0
+"""... for this long. In between nothing changes."""
+
+MEMORY = 0.97
+"""What an older measurement counts beside the next one: some thirty pictures matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a frame shows: different moving pictures, their pixels at native size, and samples if supersampled."""
+
+    pictures: int
+    pixels: int
+    samples: int = 0
+
+    def __add__(self, other: Demand) -> Demand:
+        return Demand(self.pictures + other.pictures, self.pixels + other.pixels, self.samples + other.samples)
+
+
+class Speed:
+    """Seconds that so many pixels take, a picture or several in one go: a start and a time per pixel, as measured."""
+
+    def __init__(self, per_picture: float = 0.004, per_pixel: float = 1e-6) -> None:
+        # Two pictures that nobody drew, so that the fit is sound from the start; soon they count for nothing.
+        self._sums = [0.0] * 5
+        for pixels in (10_000.0, 100_000.0):
+            self._add(pixels, per_picture + pixels * per_pixel)
+
+    def _add(self, pixels: float, seconds: float) -> None:
+        added = (1.0, pixels, pixels * pixels, seconds, seconds * pixels)
+        self._sums = [MEMORY * old + new for old, new in zip(self._sums, added, strict=True)]
+
+    def learn(self, measured: Iterable[Measured]) -> None:
+        """Take in what was measured."""
+        for one in measured:
+            self._add(one.pixels, one.seconds)
+
+    def fitted(self) -> tuple[float, float]:
+        """(seconds per picture, seconds per pixel), neither negative."""
+        count, pixels, squares, seconds, products = self._sums
+        spread = squares - pixels * pixels / count
+        per_pixel = (products - pixels * seconds / count) / spread if spread > 1e-3 * squares else 0.0
+        if per_pixel <= 0 or seconds < per_pixel * pixels:
+            return 0.0, seconds / pixels
+        return (seconds - per_pixel * pixels) / count, per_pixel
+
+    def load(self, rung: Rung, demand: Demand, frames_per_second: float, together_px: int = 0) -> float:
+        """The share of its time for which a rung would keep the decoder busy; `together_px` as for the governor."""
+        step = rung.step_frames(frames_per_second)
+        per_picture, per_pixel = self.fitted()
+        native = max(demand.pixels, demand.samples) if rung.supersampled else demand.pixels
+        pixels = native * rung.quality**2 * (MARGIN if step > 1 else 1.0)
+        starts = min(demand.pictures, math.ceil(pixels / together_px)) if together_px else demand.pictures
+        return (starts * per_picture + pixels * per_pixel) * frames_per_second / step
+
+
+class Governor:
+    """Chooses the rungs. Worse at once when it must, better only after there was room for a while.
+
+    What the load allows is lowered further while frames are skipped and drawing less helps; see strain.py. Outputs
+    with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
+    `together_px` tells how many pixels the decoder draws in one go, 0 for one picture at a time.
+    """
+
+    def __init__(
+        self,
+        frames_per_second: float,
+        fixed: Rung | None = None,
+        speed: Speed | None = None,
+        priority: Collection[str] = (),
+        together_px: Callable[[], int] = int,
+    ) -> None:
+        self._together_px = together_px
+        self.speed = speed or Speed()
+        self._fixed = fixed
+        self._present = len(LADDER) - 3
+        self._strain = Strain(frames_per_second)
+        self._priority = frozenset(priority)
+        self._frames_per_second = frames_per_second
+        self._room_since: int | None = None
+        self._begun = False
+
+    @property
+    def rung(self) -> Rung:
+        """Of the outputs without priority, or of all where none has."""
+        return self._fixed or LADDER[self._lowered(self._present)]
+
+    def rung_of(self, output: str) -> Rung:
+        """Of one output."""
+        return self._fixed or LADDER[self._index(self._lowered(self._present), output)]
+
+    def step_frames(self, output: str | None = None) -> int:
+        """Frames between two pictures of an output; without one, of those that have the fewest pictures."""
+        rung = self.rung if output is None else self.rung_of(output)
+        return rung.step_frames(self._frames_per_second)
+
+    def decide(
+        self,
+        frame_number: int,
+        demands: Mapping[str, Demand],
+        measured: Iterable[Measured],
+        late: bool,
+        skipped: int = 0,
+    ) -> None:
+        """Look at what each output wants and at what decoding costs, once a frame or less often.
+
+        `late` says that a picture was not ready, `skipped` counts frames that fell out while the decoder was at work.
+        """
+        self.speed.learn(measured)
+        self._strain.note(frame_number, skipped)
+        if self._fixed or not any(demand.pixels for demand in demands.values()):
+            return
+        together_px = self._together_px()
+        loads = [self._load(index, demands, together_px) for index in range(len(LADDER))]
+        full, room = (CARD_FULL, CARD_ROOM) if together_px else (FULL, ROOM)
+        if not self._begun or loads[self._present] > full:
+            self._begun = True
+            self._take(next((i for i, load in enumerate(loads) if load <= room), len(LADDER) - 1))
+            return
+        better = next((i for i, load in enumerate(loads[: self._present]) if load <= room), self._present)
+        if late or better == self._present:
+            self._room_since = None
+        elif self._room_since is None:
+            self._room_since = frame_number
+        elif frame_number - self._room_since >= PATIENCE_SECONDS * self._frames_per_second:
+            self._take(self._present - 1 if loads[self._present - 1] <= room else better)
+
+    def _load(self, index: int, demands: Mapping[str, Demand], together_px: int) -> float:
+        """The decoder's load if the outputs without priority had this rung."""
+        rungs: dict[Rung, Demand] = {}
+        for output, demand in demands.items():
+            rung = LADDER[self._index(index, output)]
+            rungs[rung] = rungs.get(rung, Demand(0, 0)) + demand
+        return sum(
+            self.speed.load(rung, demand, self._frames_per_second, together_px) for rung, demand in rungs.items()
+        )
+
+    def _index(self, index: int, output: str) -> int:
+        return max(0, index - AHEAD) if output in self._priority else index
+
+    def _lowered(self, index: int) -> int:
+        return min(index + self._strain.rungs, len(LADDER) - 1)
+
+    def _take(self, index: int) -> None:
+        self._present = index
+        self._room_since = None

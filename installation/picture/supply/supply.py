@@ -1,0 +1,134 @@
+"""Where the mixer's pictures come from: for every layer of a Frame, what to draw for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from installation.owner import Owner
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.supersampling import drawn, softness_of
+from installation.picture.order import Order
+from installation.picture.rectangle import rectangle_of
+from installation.picture.source import Decoded, Source
+from installation.picture.supply.cache import PictureCache
+from installation.show.frame import Frame, LayerFrame, Shot
+
+Sizes = Mapping[str, tuple[int, int]]
+"""Output -> (width, height) in pixels."""
+
+SourceKey = tuple[str, int, int]
+"""Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
+
+CACHE_BYTES = 256 * 1024 * 1024
+"""21 pictures of 1920x1080 in half precision; 16 that stay on a card, where they have four channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyStatistics:
+    """What the supply did so far, and the quality that it gives at present.
+
+    `late` counts frames in which a layer's picture was not ready and an older one held; `failed` pictures that the
+    decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native, 3 = 3 x 3
+    samples a pixel), and `key_step_frames` how many frames lie between two pictures (1 = every frame is decoded).
+    `decoder_reason` says why this decoder was chosen, where one was.
+    """
+
+    decoder: str
+    decoded: int
+    reused: int
+    late: int
+    failed: int
+    quality: Mapping[str, float]
+    key_step_frames: int
+    decoder_reason: str = ""
+
+
+class Supply(Protocol):
+    """Gives the sources of frames; owned by the player, which enters and leaves it as a context."""
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+        """What to draw for every layer of `frame`, for outputs of these sizes."""
+
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        """Have the first pictures of what may be shown from a frame on drawn beside what is shown now.
+
+        Gives a function to call at every frame: it looks a little further and says whether all are there. They are
+        held, and drawn, only as long as that function is.
+        """
+
+    def statistics(self) -> SupplyStatistics:
+        """What was done so far."""
+
+    def close(self) -> None:
+        """Stop, and release everything; twice is fine."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, tuple[int, int]]]:
+    """Every layer that covers pixels on an output that has a size, with the size in pixels of its place."""
+    found = []
+    for output in frame.outputs:
+        if output.output not in sizes:
+            continue
+        for cue_number, cue in enumerate(output.cues):
+            for layer_number, layer in enumerate(cue.layers):
+                place = rectangle_of(layer.place, sizes[output.output])
+                if not place.empty:
+                    found.append(((output.output, cue_number, layer_number), layer, (place.width, place.height)))
+    return found
+
+
+class ExactSupply(Owner):
+    """Decodes every shot for its own pixels, at once: for export, stills and tests. Equal shots are decoded once.
+
+    `supersampled`: with more samples than pixels where detail is finer than those, as films and stills want it.
+    """
+
+    def __init__(self, decoder: Decoder, cache_bytes: int = CACHE_BYTES, *, supersampled: bool = False) -> None:
+        self._decoder = decoder
+        self._supersampled = supersampled
+        self._cache = PictureCache(cache_bytes)
+        self._statistics = SupplyStatistics(decoder.name, 0, 0, 0, 0, {}, 1)
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+        """See Supply.sources. Raises what the decoder raises."""
+        wanted = [(key, layer, self._order(layer.shot, *size_px)) for key, layer, size_px in layers_of(frame, sizes)]
+        pictures = self._decoded([order for _, _, order in wanted])
+        return {key: Source(layer.shot.view, ((pictures[order], 1.0),)) for key, layer, order in wanted}
+
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
+        """See Supply.foresee: nothing is decoded before it is asked for."""
+        return lambda: True
+
+    def _order(self, shot: Shot, width: int, height: int) -> Order:
+        return Order(shot, width, height, softness_of(shot, width, height) if self._supersampled else 0.0)
+
+    def _decoded(self, orders: Sequence[Order]) -> dict[Order, Decoded]:
+        """The pictures of a frame; what is not known is drawn together, where the decoder does that."""
+        known = {order: picture for order in orders if (picture := self._cache.get(order)) is not None}
+        missing = [order for order in dict.fromkeys(orders) if order not in known]
+        for order, picture in zip(missing, drawn(self._decoder, missing), strict=True):
+            picture.prepare()
+            known[order] = picture
+            self._cache.put(order, picture)
+        now = self._statistics
+        reused = now.reused + len(orders) - len(missing)
+        self._statistics = replace(now, decoded=now.decoded + len(missing), reused=reused)
+        return known
+
+    def statistics(self) -> SupplyStatistics:
+        """See Supply.statistics."""
+        return self._statistics
+
+    def close(self) -> None:
+        """Release the pictures and the decoder."""
+        self._cache.clear()
+        self._decoder.close()

@@ -1,0 +1,209 @@
+"""One layer on one output from cut to cut: what is known of its shots ahead of time, and its key pictures."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import ceil
+from operator import itemgetter
+
+from installation.picture.pixel_map import PixelMap
+from installation.picture.source import Decoded, Source
+from installation.picture.supply.covering import jumps
+from installation.picture.supply.workshop import Job
+from installation.show.frame import Shot, View
+
+LONGEST_GAP_FRAMES = 30
+"""After so many skipped frames a layer is taken for a new one."""
+
+SOFTER = 0.125
+"""Softness changes by no more than this from frame to frame."""
+
+FADE_FRAMES = 8
+"""How long pictures of two scales are cross-faded. At once, a step from native to 3/4 changes six times as much as a
+slow camera does in a frame, and it is seen; a scale that went by small steps jumped nearly as far at its first."""
+
+
+HASTE = 0.75
+"""Pictures that lag behind catch up in fades of this share of their step: twice as fast would be seen as a jerk."""
+
+Parts = tuple[tuple[Decoded, float], ...]
+"""Pictures and their weights, as a Source has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native,
+    supersampling.SAMPLES where it has more samples than pixels. `share` of it is seen over `under`, if there is one."""
+
+    number: int
+    step: int
+    quality: float
+    job: Job
+    under: Job | None = None
+    share: float = 1.0
+
+    @property
+    def begins(self) -> int:
+        """The frame from which on it may be seen."""
+        return self.number if self.step == 1 else self.number - self.step
+
+    @property
+    def parts(self) -> Parts:
+        """What is seen of it; nothing as long as it is not drawn."""
+        if self.job.picture is None:
+            return ()
+        if self.under is None or self.under.picture is None or self.share >= 1:
+            return ((self.job.picture, 1.0),)
+        return ((self.under.picture, 1.0 - self.share), (self.job.picture, self.share))
+
+
+class Track:
+    """The shots of a layer, frame by frame without a gap or a cut, and the key pictures that show them.
+
+    On time, the picture of frame m comes in from m - step to m. One that is late fades in when it is there; the last
+    good one holds until then. With a `pixel_map` pictures of every frame are drawn for the pixels of a monitor.
+    """
+
+    def __init__(self, first: int, size_px: tuple[int, int], output: str) -> None:
+        self.size_px = size_px
+        self.output = output
+        self.pixel_map: PixelMap | None = None
+        self._softness: float | None = None
+        self._scale: tuple[float | None, float, int] | None = None
+        self.next_key = first
+        self.shots: deque[tuple[int, Shot]] = deque()
+        self.keys: deque[Key] = deque()
+        self._shown: Key | None = None
+        self._coming: Key | None = None
+        self._fade = (0, 0)
+        self._left: tuple[Decoded | None, int] = (None, 0)
+
+    @property
+    def last(self) -> int:
+        """The last frame of which the shot is known."""
+        return self.shots[-1][0]
+
+    def goes_on(self, number: int, shot: Shot, size_px: tuple[int, int]) -> bool:
+        """Whether a frame's shot continues this track: the same place, no cut."""
+        if not self.shots or size_px != self.size_px or number - self.last > LONGEST_GAP_FRAMES:
+            return False
+        return not jumps(self.shots[-1][1], shot)
+
+    def see(self, number: int, shot: Shot) -> None:
+        """Note the shot of the next frame; after skipped frames what was before no longer matters."""
+        if self.shots and self.last != number - 1:
+            self.shots.clear()
+            self.next_key = max(self.next_key, number)
+        self.shots.append((number, shot))
+
+    def stands(self, first: int, last: int) -> bool:
+        """Whether the known frames from `first` to `last` show one subject, be it under a moving camera."""
+        subjects = [shot.subject for number, shot in self.shots if first <= number <= last]
+        return all(subject is subjects[0] or subject == subjects[0] for subject in subjects)
+
+    def unsee(self, number: int) -> None:
+        """The frames from `number` on will be different from what was foreseen."""
+        while self.shots and self.shots[-1][0] >= number:
+            self.shots.pop()
+
+    def forget(self, before: int) -> None:
+        """Drop shots that no key picture needs any more."""
+        while len(self.shots) > 1 and self.shots[0][0] < before:
+            self.shots.popleft()
+
+    def shot_at(self, number: int) -> Shot:
+        """The shot of a known frame."""
+        return self.shots[number - self.shots[0][0]][1]
+
+    def views(self, first: int, last: int) -> list[View]:
+        """The different views of the known frames from `first` to `last`."""
+        return list(dict.fromkeys(shot.view for number, shot in self.shots if first <= number <= last))
+
+    @property
+    def quality(self) -> float:
+        """Of the picture shown now, as a share of native width; 0 before the first."""
+        return self._shown.quality if self._shown else 0.0
+
+    def source(self, number: int, view: View) -> Source | None:
+        """What to draw at a frame under its exact view; None as long as there is no picture."""
+        if self._coming and number >= self._fade[1]:
+            self._shown, self._coming = self._coming, None
+        if self._coming is None:
+            self._take_next(number)
+        shown, coming = self._shown, self._coming
+        if shown is None or shown.job.picture is None:
+            return None
+        start, end = self._fade
+        if coming and coming.job.picture and coming.job.picture is not shown.job.picture and number > start:
+            share = (number - start) / (end - start)
+            return Source(view, ((shown.job.picture, 1.0 - share), (coming.job.picture, share)))
+        return Source(view, self._over_left(shown.parts, number))
+
+    def _take_next(self, number: int) -> None:
+        """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
+        ready = [key for key in self.keys if key.begins <= number and key.job.picture is not None]
+        passed = [key for key in ready if key.number <= number]
+        if self._shown is None and ready:
+            self._shown = passed[-1] if passed else ready[0]
+            ready = ready[ready.index(self._shown) + 1 :]
+        if self._shown is not None and ready and ready[-1].step == 1:
+            if self._shown.step > 1:
+                self._left = self._shown.job.picture, number
+            self._shown = ready[-1]
+        elif ready:
+            self._coming = ready[-1]
+            least = FADE_FRAMES if self._shown is not None and self._shown.step == 1 else HASTE * self._coming.step
+            self._fade = number, max(self._coming.number, number + ceil(least))
+        newest = self._coming or self._shown
+        while newest and self.keys and self.keys[0].number <= newest.number:
+            self.keys.popleft()
+
+    def _over_left(self, parts: Parts, number: int) -> Parts:
+        """For a while, pictures of their own frames come in over the last key picture."""
+        picture, since = self._left
+        share = (number - since + 1) / FADE_FRAMES
+        if picture is None or share >= 1:
+            self._left = None, 0
+            return parts
+        own, _ = max(parts, key=itemgetter(1))
+        return ((picture, 1.0 - share), (own, share))
+
+    def overtaken(self, number: int) -> list[tuple[Job, Job]]:
+        """Pictures that are not there although a later one should have begun to come in, each with that later one."""
+        begun = [key for key in self.keys if key.number - key.step <= number]
+        last = begun[-1].job if begun else None
+        return [(key.job, last) for key in begun if last and key.job.picture is None and key.job is not last]
+
+    def is_late(self, number: int) -> bool:
+        """Whether a picture that should have begun to come in is not there yet."""
+        return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)
+
+    def soften(self, softness: float) -> float:
+        """The softness of the next frame's own picture, on the way to what is wanted."""
+        before = softness if self._softness is None else self._softness
+        self._softness = min(max(softness, before - SOFTER), before + SOFTER)
+        return self._softness
+
+    def rescale(self, quality: float) -> tuple[float, float, float]:
+        """For the next frame's own picture: the quality that was, the one that comes, and the share of the latter.
+
+        Where every frame has its own picture, those of two scales are cross-faded for a while; a new wish waits, and so
+        it does while the first ones come in over a key picture.
+        """
+        before, coming, faded = self._scale or (None, quality, 0)
+        if faded >= FADE_FRAMES or before == coming:
+            before, coming, faded = coming, quality, 0
+        self._scale = before, coming, faded + 1
+        if before is None or before == coming:
+            return coming, coming, 1.0
+        return before, coming, (faded + 1) / FADE_FRAMES
+
+    def cross_fade(self) -> None:
+        """Key pictures are cross-faded by themselves, and what follows them with them."""
+        self._softness, self._scale = 0.0, None
+
+    @property
+    def newest(self) -> Key | None:
+        """The last picture that was ordered."""
+        return self.keys[-1] if self.keys else self._coming or self._shown

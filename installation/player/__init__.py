@@ -1,0 +1,1 @@
+"""The loop, and what puts a show together around it."""

@@ -1,0 +1,154 @@
+"""The console of a live performance: the page on the desk's web server, told of every frame, with live pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import moderngl
+
+from installation.desk.page.moment import Moment, OutputState
+from installation.desk.page.page import ConsolePage
+from installation.desk.page.pictures import Sheet
+from installation.desk.rig_door import RigDoor
+from installation.errors import Mistake
+from installation.outputs.sink import Sink
+from installation.outputs.small_pictures import SmallPictures
+from installation.owner import Owner
+from installation.picture.supply.supply import SupplyStatistics
+from installation.player.report import Report
+from installation.show.control import Control, Message
+from installation.show.score import Score
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from installation.desk.desk import Desk
+
+WATCH_SECONDS = 1.0
+"""How often the state of the outputs is counted anew."""
+
+
+class Console(Owner):
+    """Stands between player and desk: drains and tells the desk as the player wants it, and shows both to people.
+
+    Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays,
+    `mistakes` those of one that was saved since and cannot. `further` are routes that share the port: OSCQuery, health.
+    Raises DeviceError for a port that cannot be had.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        score: Score,
+        context: moderngl.Context,
+        port: int,
+        watch: OutputWatch,
+        further: Sequence[BaseRoute] = (),
+        rig: RigDoor | None = None,
+    ) -> None:
+        self.score = score
+        self.mistakes: tuple[Mistake, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self._desk = desk
+        self._watch = watch
+        with ExitStack() as cleanup:
+            self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.tally.refuse, rig=rig))
+            live = self.page.pictures
+            self.pictures = cleanup.enter_context(
+                SmallPictures(context, lambda: live.wanted, lambda *copies: live.offer(Sheet(*copies)))
+            )
+            desk.intake.tally.listeners.append(self.page.refused)
+            self.port = desk.serve(port, [*self.page.routes, *further])
+            self._cleanup = cleanup.pop_all()
+
+    def drain(self, frame_number: int, control: Control) -> Sequence[Message]:
+        """See player.Desk.drain."""
+        messages = self._desk.drain(frame_number, control)
+        self.page.applied(messages, control)
+        if messages:
+            self.pictures.hurry()
+        return messages
+
+    def tell(self, frame_number: int, control: Control) -> None:
+        """See player.Desk.tell."""
+        self._desk.tell(frame_number, control)
+        self.page.tell(
+            Moment(
+                self.score,
+                frame_number,
+                control,
+                self._watch.states(),
+                self._counts(),
+                self.mistakes,
+                self.warnings,
+            )
+        )
+
+    def _counts(self) -> tuple[tuple[str, int], ...]:
+        """The desk's counters, as far as there is somebody to read them."""
+        if not self.page.visitors:
+            return ()
+        desk = self._desk.statistics()
+        counts = {"received": desk.received, "applied": desk.applied, "coalesced": desk.coalesced}
+        counts |= {"feedback sent": desk.feedback_sent, "consoles open": self.page.visitors}
+        return (*counts.items(), *((f"refused: {reason}", count) for reason, count in sorted(desk.refused.items())))
+
+    def close(self) -> None:
+        """The web server itself is the desk's and ends with it."""
+        if self.page.refused in (listeners := self._desk.intake.tally.listeners):
+            listeners.remove(self.page.refused)
+        self._cleanup.close()
+
+
+class OutputWatch:
+    """How the outputs do: pictures per second, late and dropped ones, skew and quality, counted once a second."""
+
+    def __init__(
+        self,
+        screens: Sink,
+        supply: Callable[[], SupplyStatistics],
+        report: Report,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._screens = screens
+        self._supply = supply
+        self._report = report
+        self._now = now
+        self._counted = now()
+        self._shown: dict[str, int] = {}
+        self._states: tuple[OutputState, ...] = ()
+
+    def states(self) -> tuple[OutputState, ...]:
+        """As they were when they were counted last."""
+        since = self._now() - self._counted
+        if since >= WATCH_SECONDS:
+            self._counted += since
+            self._states = self._count(since)
+        return self._states
+
+    def _count(self, seconds: float) -> tuple[OutputState, ...]:
+        screens, supply = self._screens.statistics(), self._supply()
+        states = tuple(
+            OutputState(
+                output,
+                fps=round((one.shown - self._shown.get(output, 0)) / seconds, 1),
+                late=self._report.frames.late if one.late is None else one.late,
+                dropped=one.dropped or 0,
+                skew_ms=one.skew_p99_ms,
+                quality=_quality(supply.quality.get(output, 1.0), supply.key_step_frames),
+            )
+            for output, one in screens.items()
+        )
+        self._shown = {output: one.shown for output, one in screens.items()}
+        return states
+
+
+def _quality(share: float, key_step_frames: int) -> str:
+    """Such as `native`, or `1/2 of its pixels, every 3rd frame` in fewer words."""
+    if share <= 0.0:
+        return "no picture yet"
+    size = "native" if share >= 1.0 else f"{share:.0%} size"
+    return size if key_step_frames <= 1 else f"{size}, key {key_step_frames}"

@@ -1,0 +1,362 @@
+"""A live performance: the engine with screens, the venue's hours, and pictures as fine as the machine can hold."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import moderngl
+
+from installation.desk.journal.journal import Recording
+from installation.desk.journal.resume import recording_of
+from installation.desk.keyboard import message_of
+from installation.editions.edition import Edition, Sources
+from installation.editions.resumption import Resumption
+from installation.errors import DeviceError, Mistake, RefusedError, RigError, ScoreError
+from installation.failures import Forbearance, threads_watched
+from installation.house.doorkeeper import Doorkeeper
+from installation.house.heartbeat import Heartbeat
+from installation.house.metrics import Snapshot, process_statistics
+from installation.house.power import awake
+from installation.house.rounds import Rounds
+from installation.outputs.headless import Headless
+from installation.outputs.sink import NullSink, Sink
+from installation.picture.decoding.choice import choose
+from installation.picture.pixel_map import PixelMap
+from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.supply import Supply
+from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
+from installation.player.report import write_report
+from installation.rig.check import check_rig, misfits
+from installation.rig.head import Head
+from installation.rig.monitors import Monitor
+from installation.show.control import Message
+from installation.signals import stopped_by_signals
+
+if TYPE_CHECKING:
+    from installation.outputs.windows.windows import Windows
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOptions:
+    """What was chosen for this run. `start` and `cue` say where to begin; `seconds` is how long to play, None = on.
+
+    With `engine.resume` the show goes on where its journal says that it would be now.
+    """
+
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    headless: bool = False
+    wide: bool = False
+    full_screen: bool = False
+    start: str | None = None
+    cue: str | None = None
+    seconds: float | None = None
+    decoder: str | None = None
+    report: Path | None = None
+
+
+class Live:
+    """Everything that a live performance needs, opened whole or not at all.
+
+    `since_command` tells how many seconds ago the command was given. Raises what the parts raise: ScoreError for
+    options that are wrong, DeviceError for displays, ports and disks that do not do what is needed.
+    """
+
+    def __init__(self, sources: Sources, options: LiveOptions, since_command: Callable[[], float]) -> None:
+        # Only here, so that whoever films or checks loads no web server.
+        from installation.house.routes import watch_routes
+
+        journal = options.engine.journal if options.engine.resume else None
+        desk_file = options.engine.desk.map_file
+        self._resumption = Resumption(sources, journal, desk_file, watched=options.engine.reload)
+        edition = self._resumption.edition
+        desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
+        self._options, self._rig = options, sources.rig
+        self._stopping = False
+        self._latest = -1, time.monotonic()
+        self._windows: Windows | None = None
+        self._venue, self._outputs = edition.venue, edition.production.sizes.keys()
+        self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
+        self._speeds: Mapping[str, float] = {}
+        self._misfits: tuple[Mistake, ...] = ()
+        self._coming: tuple[Mistake, ...] = ()
+        recording = _recording(edition, options.engine)
+        with ExitStack() as cleanup:
+            self._rounds = cleanup.enter_context(Rounds())
+            self.screens, self.context = self._open_screens(cleanup, edition, sources.rig)
+            self.engine = cleanup.enter_context(
+                Engine(
+                    self,
+                    sources,
+                    edition,
+                    replace(options.engine, desk=desk_options),
+                    since_command,
+                    recording=recording,
+                    opening=_opening(edition, options),
+                    further=watch_routes(self._snapshot) if options.engine.console_port is not None else (),
+                    told_first=self._resumption.told,
+                    standing=lambda: (*self._resumption.standing, *map(str, self._misfits)),
+                )
+            )
+            self._heartbeat = cleanup.enter_context(Heartbeat())
+            self._rounds.send(partial(self._resumption.keep, edition))
+            past = (*recording.earlier, *recording.messages) if recording else ()
+            hours = edition.venue.hours
+            self._doorkeeper = Doorkeeper(hours, self.engine.desk.put, past) if hours else None
+            self._cleanup = cleanup.pop_all()
+
+    def run(self) -> None:
+        """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
+        frames = Forbearance(self.engine.failures, "a frame", time.monotonic)
+        with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
+            self._look_at_the_clock()
+            self._heartbeat.ready(self.engine.step())
+            title, frame_number = self.engine.edition.score.title, self.engine.frame_number
+            log.info("process %d plays %r from frame %d on", os.getpid(), title, frame_number)
+            while self._goes_on():
+                with frames.guard():
+                    self.engine.step()
+                    self._beat()
+                no_thread_has_died()
+        self._rounds.send(self._resumption.end)
+        if self._options.report is not None:
+            write_report(self._options.report, self.as_json())
+
+    def as_json(self) -> dict[str, object]:
+        """The report so far."""
+        desk = self.engine.desk.statistics()
+        messages = {
+            "received": desk.received,
+            "applied": desk.applied,
+            "refused": sum(desk.refused.values()),
+            "failed": sum(desk.failures.values()),
+            "journal_refused": desk.journal_refused,
+            "latency_frames": asdict(desk.latency_frames),
+        }
+        warnings = (*map(str, self.engine.mistakes), *self.engine.warnings)
+        return self.engine.report.as_json(
+            self.screens.statistics(), messages, warnings, dict(self.engine.failures.counts)
+        )
+
+    def sizes_of(self, edition: Edition) -> Sizes:
+        """See engine.Room: in the pixels of the monitors that the rig names, else in the score's."""
+        heads, sizes = edition.venue.heads, edition.production.sizes
+        if self._windows is None:
+            return edition.production.on(heads, ()).sizes
+        if (heads, sizes) != self._sized[:2]:
+            self._sized = heads, sizes, self._windows.sizes_of(heads, sizes)
+        return self._sized[2]
+
+    def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
+        """See engine.Room: with the quickest decoder."""
+        choice = choose(
+            edition.production.interpolator,
+            time.monotonic,
+            wanted=self._options.decoder,
+            open_gl=Headless,
+            measured=self._speeds,
+        )
+        self._speeds = choice.speeds
+        return LiveSupply(
+            choice.decoder,
+            frame_at,
+            float(edition.score.fps),
+            time.monotonic,
+            priority=edition.score.priority,
+            pixel_map_of=self._pixel_map,
+            reason=choice.reason,
+        )
+
+    def _pixel_map(self, output: str) -> PixelMap | None:
+        """Of the monitor on which an output is bent; None where nothing is, or nobody sees it."""
+        return self._windows.pixel_map(output) if self._windows is not None else None
+
+    def check(self, edition: Edition) -> None:
+        """See engine.Room: a rig whose connectors are not here, or that shows two outputs on one monitor.
+
+        What was so already when the house went on is no reason to keep other edits out.
+        """
+        heads = edition.venue.heads
+        if self._windows is None or self._rig is None or not heads or heads == self._venue.heads:
+            return
+        from installation.outputs.windows.connected import connected_monitors, connectors_now
+
+        monitors = tuple(connected_monitors())
+        self._coming, warnings = misfits(self._rig, monitors, connectors_now(), edition.score)
+        known = {one.message for one in self._misfits}
+        if new := tuple(one for one in self._coming if one.message not in known):
+            raise RigError("\n".join(map(str, new)), new)
+        _tell(warnings, edition)
+
+    def lay(self, heads: Sequence[Head]) -> None:
+        """See engine.Room."""
+        if self._windows is not None:
+            self._windows.take_heads(heads)
+
+    def begun(self, steady_epoch: float) -> None:
+        """See engine.Room."""
+        if self._windows is not None:
+            self._windows.keep_time(steady_epoch)
+
+    def take(self, edition: Edition) -> Sequence[str]:
+        """See engine.Room."""
+        before, now = self._venue, edition.venue
+        told = []
+        if (now.hours, now.displays) != (before.hours, before.displays):
+            told.append("rig: hours and displays take effect with the next start")
+        heads, outputs = now.heads, edition.production.sizes.keys()
+        if self._windows is not None and not before.heads:
+            told += [
+                f"output '{output}': another size takes effect with the next start"
+                for output, size_px in self.sizes_of(edition).items()
+                if size_px != edition.production.sizes[output]
+            ]
+        if self._windows is not None and (heads != before.heads or outputs != self._outputs):
+            if bool(heads) != bool(before.heads):
+                told.append(
+                    "rig: heads, where there were none before, or none any more, take effect with the next start"
+                )
+            elif heads:
+                self._windows.take_heads(heads, outputs)
+        if heads != before.heads:
+            self._misfits = self._coming
+        self._venue, self._outputs = now, outputs
+        self._rounds.send(partial(self._resumption.keep, edition))
+        return told
+
+    def _snapshot(self) -> Snapshot:
+        frame_number, shown_at = self._latest
+        age_seconds = time.monotonic() - shown_at
+        door = self._doorkeeper.door if self._doorkeeper else None
+        return Snapshot(self.as_json(), frame_number, age_seconds, process_statistics(), self._rounds.cards, door)
+
+    def _beat(self) -> None:
+        """A frame was shown: only then the show is alive."""
+        self._latest = self.engine.frame_number, time.monotonic()
+        self._heartbeat.beat(*self._latest)
+
+    def _goes_on(self) -> bool:
+        engine = self.engine
+        self._look_at_the_clock()
+        seconds = self._options.seconds
+        over = seconds is not None and engine.report.frames.due >= Fraction(seconds) * engine.edition.score.fps
+        return not (over or self._stopping or self._is_closed())
+
+    def _is_closed(self) -> bool:
+        """Whether somebody closed a window; no hand ends a show that is locked."""
+        if self._windows is None or not self._windows.closing:
+            return False
+        if self.engine.performance.control.locked:
+            self._windows.closing = False
+            refused = RefusedError("escape: the show is locked; unlock it first", "locked")
+            self.engine.desk.intake.tally.refuse(refused, "keyboard")
+            return False
+        return True
+
+    def _look_at_the_clock(self) -> None:
+        if self._doorkeeper is not None:
+            self._doorkeeper.tick(time.time())
+
+    def _stop(self) -> None:
+        self._stopping = True
+
+    def _open_screens(self, cleanup: ExitStack, edition: Edition, rig: Path | None) -> tuple[Sink, moderngl.Context]:
+        options = self._options
+        if not options.headless and not has_display():
+            if options.engine.resume:  # nobody is there to read a warning; the house tries again until there is one
+                raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
+            log.warning("there is no display: playing headless")
+        elif not options.headless:
+            # Only here, so that a machine without a display needs no windowing library.
+            from installation.outputs.windows.connected import monitors_now
+            from installation.outputs.windows.windows import Windows
+
+            heads = edition.venue.heads
+            monitors = monitors_now() if heads else ()
+            if rig and heads:
+                self._hold_against_machine(rig, monitors, edition)
+            cleanup.enter_context(awake())
+            self._windows = cleanup.enter_context(
+                Windows(
+                    edition.production.on(heads, monitors).sizes,
+                    self._pressed,
+                    title=edition.score.title,
+                    wide=options.wide,
+                    full_screen=options.full_screen,
+                    heads=heads,
+                    fps=edition.score.fps,
+                )
+            )
+            return self._windows, self._windows.context
+        return NullSink(), cleanup.enter_context(Headless()).context
+
+    def _hold_against_machine(self, rig: Path, monitors: Sequence[Monitor], edition: Edition) -> None:
+        """Before the show starts a mistake ends it; a house that goes on at night plays with what is there."""
+        from installation.outputs.windows.connected import connectors_now
+
+        if self._options.engine.resume:
+            self._misfits, warnings = misfits(rig, monitors, connectors_now(), edition.score)
+            _tell(self._misfits, edition)
+            _tell(warnings, edition)
+        else:
+            _tell(check_rig(rig, monitors, connectors_now(), edition.score).warnings, edition)
+
+    def _pressed(self, key: str) -> None:
+        message = message_of(key)
+        if message is not None:
+            self.engine.desk.put(message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.__exit__(kind, error, trace)
+
+
+def has_display() -> bool:
+    """Whether windows can be opened; on Linux that is said by the environment."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _tell(warnings: Iterable[Mistake], edition: Edition) -> None:
+    """Log what only this machine knows of a rig; what is wrong with it everywhere the engine tells."""
+    for warning in warnings:
+        if str(warning) not in edition.production.warnings:
+            log.warning("%s", warning)
+
+
+def _opening(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
+    """What the command line asks for, as messages of their own before the desk's first."""
+    messages = []
+    if options.start is not None:
+        seconds = float(edition.production.frame_number(options.start, "--start") / edition.score.fps)
+        messages.append(Message(0, -2, "locate", value=seconds, source="command"))
+    if options.cue is not None:
+        ids = [cue.id for cue in edition.score.cues]
+        if options.cue not in ids:
+            raise ScoreError(f"--cue: {options.cue!r} is not a cue of this score; it has {', '.join(ids)}")
+        messages.append(Message(0, -1, "go", target=options.cue, source="command"))
+    return tuple(messages)
+
+
+def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
+    """The journal to go on with, if there is one yet."""
+    if not options.resume:
+        return None
+    if options.journal is None:
+        raise ScoreError("--resume: say which journal to go on with: --journal FILE")
+    return recording_of(options.journal, edition.score, time.time())

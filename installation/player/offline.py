@@ -1,0 +1,139 @@
+"""Films and stills: the player with a clock that waits for nobody, pictures decoded exactly, and files as sinks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import track
+
+from installation.desk.journal.journal import check_score, read_journal
+from installation.editions.production import Production
+from installation.errors import ScoreError
+from installation.language.times import written
+from installation.outputs.films.film import Film, film_paths
+from installation.outputs.headless import Headless
+from installation.outputs.png import write_still as write_png
+from installation.outputs.sink import Sink
+from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.mixing.canvas import Canvas
+from installation.picture.mixing.mixer import Mixer
+from installation.picture.supply.supply import ExactSupply
+from installation.player.player import Player
+from installation.player.report import Report
+from installation.show.clock import FixedClock
+from installation.show.control import Control, Message
+from installation.show.performance import Performance
+from installation.show.stage import stage_of
+from installation.show.timeline import seconds_of
+
+
+class Replay:
+    """A desk at which nobody sits: what takes effect is read from a journal, or nothing does.
+
+    `control` is the state before the messages, None for that of a show that begins.
+    """
+
+    def __init__(self, messages: Iterable[Message] = (), control: Control | None = None) -> None:
+        self.control = control
+        ordered = sorted(messages, key=lambda message: message.order)
+        self._by_frame = {number: tuple(group) for number, group in groupby(ordered, lambda message: message.frame)}
+
+    def before(self, frame_number: int) -> list[Message]:
+        """What took effect before a frame."""
+        return [message for number, group in self._by_frame.items() if number < frame_number for message in group]
+
+    def drain(self, frame_number: int, control: Control) -> Sequence[Message]:  # noqa: ARG002 the protocol's
+        """See player.Desk.drain."""
+        return self._by_frame.get(frame_number, ())
+
+    def tell(self, frame_number: int, control: Control) -> None:
+        """Nobody listens."""
+
+
+class Offline:
+    """A player without a display that shows frames from `first` on exactly. A context manager.
+
+    Owns GL, decoder, mixer and the sinks, which finish while there is still a card to read from.
+    """
+
+    def __init__(self, production: Production, sinks: Sequence[Sink], first: int, replay: Replay | None = None) -> None:
+        replay = replay or Replay()
+        performance = Performance(production.score, production.sizes, replay.control)
+        performance.follow(replay.before(first))
+        with ExitStack() as cleanup:
+            context = cleanup.enter_context(Headless()).context
+            self.mixer = cleanup.enter_context(Mixer(context, production.sizes))
+            for sink in sinks:
+                cleanup.enter_context(sink)
+            supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator), supersampled=True))
+            report = Report(supply.statistics, time.process_time)
+            clock = FixedClock(production.score.fps, first)
+            self.player = Player(performance, clock, replay, supply, self.mixer, sinks, report)
+            self._cleanup = cleanup.pop_all()
+
+    @property
+    def canvases(self) -> Mapping[str, Canvas]:
+        """The pictures of the frame played last."""
+        return self.mixer.canvases
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.__exit__(kind, error, trace)
+
+
+def export_film(
+    production: Production, out: Path, begin: str = "0", end: str | None = None, journal: Path | None = None
+) -> list[Path]:
+    """Film the frames from `begin` up to but without `end`, one film per output, and give the files.
+
+    `end` None is the end of the score. With a journal, control is what it was on that day.
+    """
+    first = production.frame_number(begin, "--from")
+    last = production.frames if end is None else production.frame_number(end, "--to")
+    if last <= first:
+        raise ScoreError(f"--to: {end or 'the end'} is not after --from {begin}; a film has at least one frame")
+    replay = Replay()
+    if journal is not None:
+        recording = read_journal(journal)
+        check_score(recording, production.score, journal)
+        if first < recording.first_frame:
+            since = f"{recording.first_frame}f"
+            before = "before, another edition of the score played, or an older journal beside it tells of it"
+            raise ScoreError(f"--from {begin}: {journal} begins at {since}; {before}; write --from {since}")
+        replay = Replay(recording.messages, recording.succession.control if recording.succession else None)
+    film = Film(out, production.sizes, production.score.fps)
+    console = Console(stderr=True)
+    with Offline(production, [film], first, replay) as offline:
+        for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
+            offline.player.step()
+    return list(film_paths(out, tuple(production.sizes)).values())
+
+
+def write_still(production: Production, out: Path, at: str) -> list[Path]:
+    """Write the frame at a time as PNG: `out` for one output, otherwise one file per output named after it."""
+    if out.suffix.lower() != ".png":
+        raise ScoreError(f"--out: a still is a PNG file; {out} ends in {out.suffix or 'nothing'}, write {out.stem}.png")
+    frame_number, score = production.frame_number(at, "--at"), production.score
+    length = stage_of(score).timeline.length
+    if not score.loop and score.cues[-1].end == "follow" and frame_number >= length:
+        raise ScoreError(
+            f"--at: {at} is not before the end of this score, which is at {written(seconds_of(length, score.fps))}"
+        )
+    with Offline(production, [], frame_number) as offline:
+        offline.player.step()
+        pictures = {output: canvas.pixels() for output, canvas in offline.canvases.items()}
+    paths = [out if len(pictures) == 1 else out.with_name(f"{out.stem}-{output}.png") for output in pictures]
+    for path, picture in zip(paths, pictures.values(), strict=True):
+        write_png(path, picture)
+    return paths

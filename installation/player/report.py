@@ -1,0 +1,101 @@
+"""What happened in a performance, in figures that page, metrics and `--report` share."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from installation.outputs.png import write_whole
+from installation.outputs.sink import OutputStatistics
+from installation.picture.supply.supply import SupplyStatistics
+from installation.show.clock import Tick
+
+QUALITY_FRAMES = 30
+"""Quality is noted once in so many frames, and only where it has changed."""
+
+MOST_CHANGES = 2000
+"""Of quality that a report holds, the latest: a machine at its limit has hundreds an hour, for months."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """`due` since the first frame; of these `shown`, and `skipped` because the frame before took too long.
+
+    A frame is late when the next one was due before it was done: then one is skipped, never caught up.
+    """
+
+    due: int = 0
+    shown: int = 0
+    skipped: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QualityChange:
+    """From this frame on: each output's decoded width as a share of native, and frames from picture to picture."""
+
+    frame_number: int
+    outputs: Mapping[str, float]
+    key_step_frames: int
+
+
+class Report:
+    """Counts frames while they are played. `first_frame_seconds` runs from the command to the first frame shown."""
+
+    def __init__(self, supply: Callable[[], SupplyStatistics], since_command: Callable[[], float]) -> None:
+        self._supply = supply
+        self._since_command = since_command
+        self.frames = FrameCounts()
+        self.first_frame_seconds: float | None = None
+        self.quality: deque[QualityChange] = deque(maxlen=MOST_CHANGES)
+
+    def count(self, tick: Tick) -> None:
+        """Note a frame that has been presented."""
+        frames = self.frames
+        self.frames = FrameCounts(
+            due=frames.due + tick.skipped + 1,
+            shown=frames.shown + 1,
+            skipped=frames.skipped + tick.skipped,
+            late=frames.late + (tick.skipped > 0),
+        )
+        if self.first_frame_seconds is None:
+            self.first_frame_seconds = self._since_command()
+        if frames.shown % QUALITY_FRAMES == 0:
+            self._note_quality(tick.frame_number)
+
+    def _note_quality(self, frame_number: int) -> None:
+        now = self._supply()
+        outputs = {name: round(share, 3) for name, share in now.quality.items()}
+        last = self.quality[-1] if self.quality else None
+        if last is None or (last.outputs, last.key_step_frames) != (outputs, now.key_step_frames):
+            self.quality.append(QualityChange(frame_number, outputs, now.key_step_frames))
+
+    def as_json(
+        self,
+        outputs: Mapping[str, OutputStatistics],
+        messages: Mapping[str, object],
+        warnings: tuple[str, ...],
+        failures: Mapping[str, int],
+    ) -> dict[str, object]:
+        """Everything that `--report` holds."""
+        supply = self._supply()
+        return {
+            "frames": asdict(self.frames),
+            "first_frame_seconds": self.first_frame_seconds,
+            "decoder": supply.decoder,
+            "decoder_reason": supply.decoder_reason,
+            "pictures": {name: getattr(supply, name) for name in ("decoded", "reused", "late", "failed")},
+            "quality": [asdict(change) for change in self.quality],
+            "outputs": {name: asdict(statistics) for name, statistics in outputs.items()},
+            "messages": dict(messages),
+            "warnings": list(warnings),
+            "failures": dict(failures),
+        }
+
+
+def write_report(path: Path, content: Mapping[str, object]) -> None:
+    """Write a report as JSON; raises DeviceError where the disk does not take it."""
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())

@@ -1,0 +1,78 @@
+"""The cue on standby: its first pictures are drawn beside the show, so that GO finds them there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from installation.picture.supply.supply import Sizes, Supply
+from installation.show.frame import Frame, OutputFrame, Reveal
+from installation.show.performance import Performance
+from installation.show.transport import position_at
+
+RENEWED_SECONDS = 1.0
+"""So often the pictures are looked for anew: faders travel, and the quality that the machine can hold changes."""
+
+WHOLE = Reveal()
+
+
+class Standby:
+    """Has the first pictures drawn of what a GO would show, and holds them as long as that cue is on standby.
+
+    `sizes` gives those of the outputs in pixels. Until pictures that are looked for anew are there the last ones are
+    held, so that a fader on its way lets none of them go.
+    """
+
+    def __init__(self, performance: Performance, supply: Supply, sizes: Callable[[], Sizes]) -> None:
+        self._performance = performance
+        self._supply = supply
+        self._sizes = sizes
+        self._cue: str | None = None
+        self._control = performance.control
+        self._renewed_at = 0
+        self._looks = self._held = _no_pictures
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the first pictures of the cue on standby are there."""
+        return self._held()
+
+    def look(self, frame_number: int) -> None:
+        """Look a little further for a GO at the next frame; call it after every frame, when there is time."""
+        performance = self._performance
+        cue = position_at(performance.score, frame_number, performance.control).standby
+        if cue != self._cue:
+            self._cue, self._held = cue, _no_pictures
+            self._begin(frame_number)
+        elif self._looks():
+            self._held = self._looks
+            if performance.control is not self._control or frame_number >= self._renewed_at:
+                self._begin(frame_number)
+
+    def _begin(self, frame_number: int) -> None:
+        control = self._control = self._performance.control
+        self._renewed_at = frame_number + control.frames_in(RENEWED_SECONDS)
+        then = self._performance.after_go(frame_number + 1)
+        if then is None:
+            self._looks = _no_pictures
+            return
+        score, cue = self._performance.score, self._cue
+        # What morphs begins with what is seen already, and an output where a cue is tried out goes on showing that.
+        morphs = any(one.id == cue and one.transition.kind == "morph" for one in score.cues)
+        elsewhere = frozenset(output for output, audition in control.auditions.items() if audition)
+
+        def frame_at(number: int) -> Frame:
+            outputs = then.frame_at(number).outputs
+            return Frame(number, 0.0, tuple(_coming(one, morphs) for one in outputs if one.output not in elsewhere))
+
+        self._looks = self._supply.foresee(frame_at, frame_number + 1, self._sizes())
+
+
+def _coming(output: OutputFrame, morphs: bool) -> OutputFrame:
+    """Only the cue that comes: those beneath have their pictures."""
+    top = output.cues[-1:]
+    return replace(output, cues=tuple(one for one in top if not (morphs and one.reveal == WHOLE)))
+
+
+def _no_pictures() -> bool:
+    return False

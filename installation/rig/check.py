@@ -1,0 +1,105 @@
+"""A rig held against the machine that it is for: which monitors it means, and which it cannot mean."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from installation.errors import Mistake, RigError
+from installation.language.document import root_of
+from installation.language.reading import Reading, nearest
+from installation.language.shapes import attempt
+from installation.rig.head import Head, matched
+from installation.rig.head_words import HeadWords
+from installation.rig.monitors import Monitor
+from installation.rig.venue import VENUE, check_against, no_atlas, venue_of
+from installation.show.score import Score
+
+
+class Checked(NamedTuple):
+    """The monitor of each output that has one now, and what a person should look at."""
+
+    monitors: dict[str, Monitor]
+    warnings: tuple[Mistake, ...]
+
+
+def check_rig(
+    file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score | None = None
+) -> Checked:
+    """Read a rig on the machine that it is for, which has these monitors connected and these connectors.
+
+    A connector that the machine does not have is a mistake. A monitor that is not connected is only a warning, since a
+    projector may be switched off, and so is one that nobody uses. Raises RigError that lists every mistake, and the
+    warnings after them.
+    """
+    found, reading = _look(file, monitors, connectors, score)
+    if reading.mistakes:
+        lines = [*map(str, reading.mistakes), *(f"warning: {warning}" for warning in reading.every_warning)]
+        raise RigError("\n".join(lines), reading.mistakes)
+    return Checked(found, reading.warnings)
+
+
+def misfits(
+    file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score
+) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+    """Mistakes and warnings as `check_rig` finds them: for a show that nobody watches, and that plays with the rest."""
+    _, reading = _look(file, monitors, connectors, score)
+    return reading.mistakes, reading.every_warning
+
+
+def _look(
+    file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score | None
+) -> tuple[dict[str, Monitor], Reading]:
+    """The monitor of each output that has one now; the reading has what is wrong."""
+    reading = Reading(file, no_atlas, Path())
+    root, _ = root_of(reading)
+    words = attempt(VENUE, root, reading) if root else None
+    found: dict[str, Monitor] = {}
+    if words:
+        heads = venue_of(words, reading).heads
+        if score:
+            check_against(score, words, reading)
+        found = matched(heads, monitors)
+        for head in heads:
+            written = (words.heads or {})[head.output]
+            if written is not None and head.output not in found:
+                _tell_missing(head, written, monitors, connectors, found, reading)
+        if root is not None and heads:
+            for monitor in monitors:
+                if monitor not in found.values():
+                    reading.warn(words.node.at("heads"), f"no output is shown on {monitor}")
+    return found, reading
+
+
+def _tell_missing(
+    head: Head,
+    words: HeadWords,
+    monitors: Sequence[Monitor],
+    connectors: Collection[str],
+    found: Mapping[str, Monitor],
+    reading: Reading,
+) -> None:
+    binding = head.monitor
+    node = words.node.at("monitor")
+    meant = [monitor.connector for monitor in monitors if binding.means(monitor)]
+    if len(meant) > 1:
+        reading.refuse(node, f"this means {' and '.join(meant)}; say more of it, such as its connector")
+        return
+    other = next((output for output, monitor in found.items() if binding.means(monitor)), None)
+    if other is not None:
+        reading.refuse(node, f"this means {found[other]}, which is {other}'s already; a monitor shows one output")
+        return
+    exists = ", ".join(connectors)
+    if binding.connector and not binding.serial and connectors and binding.connector not in connectors:
+        hint = nearest(binding.connector, connectors)
+        reading.refuse(node, f"this machine has no connector {binding.connector!r}; it has {exists}{hint}")
+        return
+    there = "; ".join(map(str, monitors)) or "none"
+    reading.warn(node, f"{head.output} stays dark: its monitor is not connected, or switched off; connected: {there}")
+
+
+def told(checked: Checked) -> str:
+    """For people: a warning a line, then where every output is shown."""
+    lines = [f"warning: {warning}" for warning in checked.warnings]
+    return "\n".join(lines + [f"{output}: {monitor}" for output, monitor in checked.monitors.items()])

@@ -1,0 +1,31 @@
+"""A first rig for the monitors that are connected, to be mended by hand."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from installation.rig.monitors import Monitor
+
+HEADER = """\
+# Which output is seen on which monitor. `installation check SCORE --rig THIS` says what is wrong with it.
+"""
+
+
+def rig_text(outputs: Sequence[str], monitors: Sequence[Monitor]) -> str:
+    """The outputs, in the score's order, on the monitors from left to right, as a rig.
+
+    A monitor is named by all that it says of itself, as far as no other says the same.
+    """
+    serials = Counter(monitor.identity.serial for monitor in monitors)
+    lines = [HEADER + "heads:"]
+    for output, monitor in zip(outputs, monitors, strict=False):
+        known = {"connector": monitor.connector, "name": monitor.identity.name}
+        if serials[monitor.identity.serial] == 1:
+            known["serial"] = monitor.identity.serial
+        said = ", ".join(f"{word}: {json.dumps(value)}" for word, value in known.items() if value)
+        lines.append(f"  {output}:\n    monitor: {{{said}}}  # {monitor}")
+    lines += [f"  # {output}: no monitor was left for it" for output in outputs[len(monitors) :]]
+    lines += [f"# no output was left for {monitor}" for monitor in monitors[len(outputs) :]]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,243 @@
+"""The rig as a file that is written back: only the values that were changed, so that comments and layout stay."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from installation.errors import DeviceError, RigError
+from installation.rig.head import Head, SoftEdge
+from installation.rig.venue import read_venue
+from installation.rig.warp import Mesh
+
+DECIMALS = 6
+"""Of what is written: a millionth of 16,384 pixels is far below one."""
+
+Value = float | str | Sequence["Value"] | Mapping[str, "Value"]
+"""What may stand at a key: a number, a word, a list, or keys and values."""
+
+
+def save(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> None:
+    """Write what is different in `heads` from the heads that were read from `path`, all of it or nothing.
+
+    Raises RigError where the file has changed since in what the heads say, so that nobody's work is overwritten, and
+    DeviceError where it cannot be written.
+    """
+    target = path.resolve()  # a link stays a link
+    if target.exists() and not target.stat().st_mode & 0o222:
+        raise DeviceError(f"{path}: this file may only be read; chmod u+w it, what was adjusted is still shown")
+    if read_venue(target).heads != tuple(before):
+        raise RigError(
+            f"{path}: its heads were changed by somebody else since they were read; revert, to begin from what is there"
+        )
+    try:
+        text = target.read_bytes().decode("utf-8")
+        _write(target, rewritten(text, before, heads), heads)
+    except OSError as error:
+        raise DeviceError(f"{path}: {error.strerror}; nothing was written, what was adjusted is still shown") from None
+
+
+def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
+    """The rig `text` with every value that differs between two sets of heads as the second has it."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode), "a rig that could be read is a mapping"
+    edits: list[_Edit] = []
+    known = {head.output: head for head in before}
+    entries = _entries(_entries(root)["heads"][1])
+    for head in heads:
+        old, node = _words(known[head.output]), entries[head.output][1]
+        for word, value in _words(head).items():
+            if value != old[word]:
+                _put(edits, text, node, word, value)
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.words.replace("\n", line_end) + text[edit.end :]
+    return text
+
+
+class _Edit(NamedTuple):
+    """Characters `start` up to `end` become `words`."""
+
+    start: int
+    end: int
+    words: str
+
+
+def _words(head: Head) -> dict[str, Value | None]:
+    """What can be adjusted of a head, as a rig says it; None where it is best not said."""
+    curve: Value = head.curve[0] if len(set(head.curve)) == 1 else head.curve
+    return {
+        "corners": head.corners,
+        "mesh": _mesh(head.mesh) if head.mesh else None,
+        "soft_edge": _soft_edge(head.soft_edge),
+        "black_lift": head.black_lift,
+        "white": head.white,
+        "curve": curve,
+        "latency_ms": head.latency_ms,
+    }
+
+
+def _mesh(mesh: Mesh) -> Value:
+    return {"points": mesh.points, "interpolation": mesh.interpolation}
+
+
+def _soft_edge(edge: SoftEdge) -> Value:
+    return {side: getattr(edge, side) for side in ("left", "top", "right", "bottom", "gamma")}
+
+
+_DEFAULTS: Mapping[str, Value] = {"left": 0.0, "top": 0.0, "right": 0.0, "bottom": 0.0, "gamma": 2.2} | {
+    "interpolation": "smooth"
+}
+"""Keys within a head's own that are not written where they say this."""
+
+
+def _put(edits: list[_Edit], text: str, node: yaml.Node, word: str, value: Value | None) -> None:
+    """Give a key of a mapping another value; it may not stand there yet, and with None it goes."""
+    assert isinstance(node, yaml.MappingNode), "what could be read has keys here"
+    entries = _entries(node)
+    if word in entries:
+        if value is None:
+            _remove(edits, text, node, word)
+        else:
+            _change(edits, text, node, entries[word], value)
+    elif value is not None and _DEFAULTS.get(word) != value:
+        _insert(edits, text, node, word, value)
+
+
+def _change(
+    edits: list[_Edit], text: str, parent: yaml.MappingNode, entry: tuple[yaml.Node, yaml.Node], value: Value
+) -> None:
+    """Only what differs; a node of another shape is written anew as a whole."""
+    key, node = entry
+    if isinstance(node, yaml.MappingNode) and isinstance(value, Mapping):
+        for word, inner in value.items():
+            _put(edits, text, node, word, inner)
+    elif not _change_items(edits, node, value):
+        start = key.end_mark.index + text[key.end_mark.index :].index(":") + 1
+        edits.append(_Edit(start, _end(node), _spelled(value, parent)))
+
+
+def _change_items(edits: list[_Edit], node: yaml.Node, value: Value) -> bool:
+    """Change the scalars in `node` to those in `value`; False, and nothing done, where their shapes differ."""
+    found: list[_Edit] = []
+    if isinstance(node, yaml.SequenceNode) and isinstance(value, Sequence) and not isinstance(value, str):
+        if len(node.value) != len(value):
+            return False
+        if not all(_change_items(found, item, inner) for item, inner in zip(node.value, value, strict=True)):
+            return False
+    elif isinstance(node, yaml.ScalarNode) and isinstance(value, float | int | str):
+        words = _flow(value)
+        if words != node.value and not (isinstance(value, float | int) and _is_number(node.value, value)):
+            found.append(_Edit(node.start_mark.index, node.end_mark.index, words))
+    else:
+        return False
+    edits += found
+    return True
+
+
+def _insert(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str, value: Value) -> None:
+    """Behind the last key of a mapping, in the layout that the mapping has."""
+    if not node.value:  # as `{}`
+        at = node.start_mark.index + 1
+        edits.append(_Edit(at, at, f"{word}: {_flow(value)}"))
+        return
+    last = _end(node.value[-1][1])
+    if node.flow_style:
+        edits.append(_Edit(last, last, f", {word}: {_flow(value)}"))
+        return
+    line_end = text.find("\n", last)
+    at = len(text) if line_end < 0 else line_end - (text[line_end - 1] == "\r")
+    edits.append(_Edit(at, at, f"{_new_line(node)}{word}:{_spelled(value, node)}"))
+
+
+def _remove(edits: list[_Edit], text: str, node: yaml.MappingNode, word: str) -> None:
+    """A key and its value, with the lines or the comma that are then too many."""
+    place = next(number for number, (key, _) in enumerate(node.value) if key.value == word)
+    key, value = node.value[place]
+    start, end = key.start_mark.index, _end(value)
+    if node.flow_style and place:
+        start = _end(node.value[place - 1][1])
+    elif node.flow_style:
+        end = node.value[1][0].start_mark.index
+    else:
+        start = text.rfind("\n", 0, start)
+        end = len(text) if (line_end := text.find("\n", end)) < 0 else line_end
+    edits.append(_Edit(start, end, ""))
+
+
+def _spelled(value: Value, parent: yaml.MappingNode) -> str:
+    """A value as it stands behind the colon of a key of `parent`: a mesh row by row, everything else on one line."""
+    if parent.flow_style or not isinstance(value, Mapping) or "points" not in value:
+        return f" {_flow(value)}"
+    step = _new_line(parent) + "  "
+    rows: Any = value["points"]
+    rest = "".join(f"{step}{word}: {_flow(inner)}" for word, inner in _said(value).items() if word != "points")
+    return f"{step}points:" + "".join(f"{step}  - {_flow(row)}" for row in rows) + rest
+
+
+def _said(value: Mapping[str, Value]) -> dict[str, Value]:
+    return {word: inner for word, inner in value.items() if _DEFAULTS.get(word) != inner}
+
+
+def _flow(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{word}: {_flow(inner)}" for word, inner in _said(value).items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    rounded = round(value, DECIMALS) + 0.0  # which makes 0 of -0
+    return f"{rounded:.{DECIMALS}f}".rstrip("0").rstrip(".")
+
+
+def _is_number(text: str, value: float) -> bool:
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
+
+
+def _new_line(node: yaml.MappingNode) -> str:
+    """A new line that begins where the mapping's keys do."""
+    column: int = node.value[0][0].start_mark.column
+    return "\n" + " " * column
+
+
+def _end(node: yaml.Node) -> int:
+    """Where a node ends; in block style PyYAML has it end where the next thing begins, behind all comments."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last: Any = node.value[-1]
+        return _end(last[1] if isinstance(last, tuple) else last)
+    return int(node.end_mark.index)
+
+
+def _entries(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    assert isinstance(node, yaml.MappingNode), "what could be read has keys here"
+    return {key.value: (key, value) for key, value in node.value}
+
+
+def _write(path: Path, text: str, heads: Sequence[Head]) -> None:
+    """Beside it first, read back and flushed to the disk; then it takes the file's place in one step."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".yaml")
+    written = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        if read_venue(written).heads != tuple(heads):
+            raise RigError(f"{path}: written as it is shown it would be read otherwise; nothing was written")
+        written.chmod(path.stat().st_mode & 0o7777)
+        written.replace(path)
+    finally:
+        written.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,155 @@
+"""The rig: which output is seen on which monitor, and how its picture is laid onto the wall. Knows no art."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from installation.rig.lut import Lut
+from installation.rig.mask import Mask
+from installation.rig.monitors import Monitor
+from installation.rig.warp import WHOLE, Corners, Mesh
+
+Rotation = Literal[0, 90, 180, 270]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Which monitor is meant, by all that is said of it; what is empty or None is not said.
+
+    A display with that serial number is meant wherever it is plugged in; a position only where nothing else is said.
+    """
+
+    connector: str = ""
+    name: str = ""
+    serial: str = ""
+    position: tuple[int, int] | None = None
+
+    def __str__(self) -> str:
+        said = {"connector": self.connector, "name": self.name, "serial": self.serial, "position": self.position}
+        return ", ".join(f"{word} {value}" for word, value in said.items() if value)
+
+    def means(self, monitor: Monitor) -> bool:
+        """Whether all that is said is true of `monitor`."""
+        said = [(self.name, monitor.identity.name), (self.serial, monitor.identity.serial)]
+        if not self.serial:
+            said.append((self.connector, monitor.connector))
+        said = [(word, truth) for word, truth in said if word]
+        if said:
+            return all(word == truth for word, truth in said)
+        return self.position == (monitor.x, monitor.y)
+
+
+@dataclass(frozen=True, slots=True)
+class SoftEdge:
+    """How wide each side fades into the neighbour's picture, in fractions of the picture's width or height.
+
+    Two pictures that overlap by equal widths add up to even light where projectors answer with `gamma`.
+    """
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    gamma: float = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """Where a picture hangs in the room, in metres: its top left corner to the right and down of any point, its width.
+
+    `degrees` turns it clockwise about its middle.
+    """
+
+    x: float
+    y: float
+    width: float
+    degrees: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One output on one monitor. All that is said of its picture counts as it is seen on the wall; `rotation`, in
+    degrees clockwise, is how far it must be turned for that on a monitor that hangs on its side or upside down.
+
+    `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
+    blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
+    a share of full signal, raises the black outside soft edges to where two projectors' blacks add up. `latency_ms` is
+    how much later than other displays this one shows what it is given; `hangs` is for rehearsals elsewhere.
+    """
+
+    output: str
+    monitor: Binding
+    rotation: Rotation = 0
+    size_px: tuple[int, int] | None = None
+    corners: Corners = WHOLE
+    mesh: Mesh | None = None
+    soft_edge: SoftEdge = SoftEdge()
+    black_lift: float = 0.0
+    white: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    curve: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    lut: Lut | None = None
+    masks: tuple[Mask, ...] = ()
+    latency_ms: float = 0.0
+    hangs: Hanging | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the picture lies on the monitor as it is."""
+        return replace(self, size_px=None, latency_ms=0.0, hangs=None) == Head(self.output, self.monitor)
+
+    @property
+    def quarter_turns(self) -> int:
+        """Of the picture on the monitor's own pixels, clockwise."""
+        return self.rotation // 90
+
+    @property
+    def is_warped(self) -> bool:
+        """Whether corners or a mesh lay the picture elsewhere than on the monitor's own pixels."""
+        return self.corners != WHOLE or self.mesh is not None
+
+    def size_on(self, monitor: Monitor) -> tuple[int, int]:
+        """The picture's size in pixels on `monitor`."""
+        return self.size_px or self.own_size_on(monitor)
+
+    def own_size_on(self, monitor: Monitor) -> tuple[int, int]:
+        """The size in pixels that a picture has on `monitor` where none is said."""
+        size = monitor.width, monitor.height
+        return size if self.rotation in (0, 180) else size[::-1]
+
+
+def matched(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
+    """The monitor of each output, as far as one is there and plainly meant: rather dark than on a wrong screen.
+
+    Heads that say more choose first; a head that could mean several of the monitors left has none.
+    """
+    free = list(monitors)
+    found: dict[str, Monitor] = {}
+    for head in sorted(heads, key=_certainty):
+        meant = [monitor for monitor in free if head.monitor.means(monitor)]
+        if len(meant) == 1:
+            found[head.output] = meant[0]
+            free.remove(meant[0])
+    return found
+
+
+def sizes_on(
+    heads: Iterable[Head], monitors: Iterable[Monitor], sizes: Mapping[str, tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    """The size in pixels of every output that the rig shows: its monitor's own pixels, where that is connected now.
+
+    `sizes` are those of the score; outputs without a head are left out, since nobody would see them.
+    """
+    shown = [head for head in heads if head.output in sizes]
+    found = matched(shown, monitors)
+    return {
+        head.output: head.size_on(found[head.output]) if head.output in found else head.size_px or sizes[head.output]
+        for head in shown
+    }
+
+
+def _certainty(head: Head) -> tuple[int, str]:
+    binding = head.monitor
+    words = (binding.serial, binding.connector and binding.name, binding.connector, binding.name)
+    return next((place for place, word in enumerate(words) if word), len(words)), head.output

@@ -1,0 +1,114 @@
+"""Masks of a head: what of its monitor stays dark, because a door, a frame or a neighbour is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from installation.errors import RigError
+from installation.rig.warp import Point
+
+Shares = NDArray[np.float32]
+
+LARGEST_PX = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """Light falls only inside it, or only outside where it `hides`; places are fractions of the monitor as it hangs.
+
+    Over `feather`, in fractions of its height and with the outline in its middle, light becomes dark.
+    """
+
+    points: tuple[Point, ...]
+    hides: bool = False
+    feather: float = 0.0
+
+    def shares(self, size_px: tuple[int, int]) -> Shares:
+        """The share of light of every pixel (height, width)."""
+        width, height = size_px
+        across, down = np.arange(0.5, width), np.arange(0.5, height)
+        corners = [(point.x * width, point.y * height) for point in self.points]
+        sides = list(zip(corners, corners[1:] + corners[:1], strict=True))
+        reach = max(self.feather * height, 1.0) / 2  # without a feather the outline is as soft as one pixel
+        inside = np.zeros((height, width), bool)
+        near = np.full((height, width), reach, np.float32)
+        for (x0, y0), (x1, y1) in sides:
+            if y0 != y1:
+                rows = slice(*np.searchsorted(down, sorted((y0, y1))))
+                crossings = x0 + (down[rows] - y0) * (x1 - x0) / (y1 - y0)
+                inside[rows] ^= across > crossings[:, None]
+            _come_near(near, across, down, (x0, y0), (x1, y1), reach)
+        into = np.where(inside, near, -near) / (2 * reach) + 0.5
+        shares: Shares = (into * into * (3 - 2 * into)).astype(np.float32) if self.feather else into.astype(np.float32)
+        return 1 - shares if self.hides else shares
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMask:
+    """A grey picture, stretched over the monitor as it hangs: light falls where it is white.
+
+    `pixels` has a byte for each.
+    """
+
+    width: int
+    height: int
+    pixels: bytes
+
+    def shares(self, size_px: tuple[int, int]) -> Shares:
+        """The share of light of every pixel (height, width)."""
+        image = Image.frombytes("L", (self.width, self.height), self.pixels)
+        if image.size != size_px:
+            image = image.resize(size_px, Image.Resampling.BILINEAR)
+        return np.asarray(image, np.float32) / np.float32(255)
+
+
+Mask = Polygon | PictureMask
+
+
+def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> Shares:
+    """The share of light that all masks together leave to every pixel (height, width)."""
+    shares = np.ones((size_px[1], size_px[0]), np.float32)
+    for mask in masks:
+        shares *= mask.shares(size_px)
+    return shares
+
+
+def read_picture(path: Path) -> PictureMask:
+    """Read a mask from a PNG; raises RigError for a file that is none."""
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            if max(image.size) > LARGEST_PX:
+                raise RigError(f"{path}: {image.width}x{image.height} pixels; {LARGEST_PX} a side at most")
+            grey = image.convert("L")
+            return PictureMask(grey.width, grey.height, grey.tobytes())
+    except UnidentifiedImageError:
+        raise RigError(f"{path}: this is no PNG; save the mask as one") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise RigError(f"{path}: {why}; paths count from the rig's folder") from None
+
+
+def _come_near(
+    near: Shares,
+    across: NDArray[np.float64],
+    down: NDArray[np.float64],
+    start: tuple[float, float],
+    end: tuple[float, float],
+    reach: float,
+) -> None:
+    """Lower `near` to the distance from one side of a polygon, where that lies within `reach`, in pixels."""
+    (x0, y0), (x1, y1) = start, end
+    columns = slice(*np.searchsorted(across, (min(x0, x1) - reach, max(x0, x1) + reach)))
+    rows = slice(*np.searchsorted(down, (min(y0, y1) - reach, max(y0, y1) + reach)))
+    x, y = across[columns] - x0, (down[rows] - y0)[:, None]
+    dx, dy = x1 - x0, y1 - y0
+    length = dx * dx + dy * dy
+    along = np.clip((x * dx + y * dy) / length, 0, 1) if length else 0.0
+    distances = np.hypot(x - along * dx, y - along * dy).astype(np.float32)
+    near[rows, columns] = np.minimum(near[rows, columns], distances)

@@ -1,0 +1,277 @@
+"""Rigging: heads are adjusted and test patterns shown while the show runs, taken back, and saved on command."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+
+from installation.desk.rig_door import ROOT, RigControl, RigDoor, RigRequest, RigState
+from installation.errors import InstallationError, RefusedError
+from installation.owner import Owner
+from installation.rig.actions import NONE, Action, head_actions, sheet_of, shown_of
+from installation.rig.controls import Numbers, Size, possible
+from installation.rig.file import save
+from installation.rig.head import Head
+from installation.rig.pattern_drawings import PATTERNS, Pattern, Sheet
+from installation.rig.venue import read_venue
+from installation.show.transport import HANDS
+
+log = logging.getLogger(__name__)
+
+Heads = tuple[Head, ...]
+
+MOST_UNDONE = 200
+
+ONE_STEP_SECONDS = 0.7
+"""What moves the same thing again within this time is undone together: a key held down, a fader swept."""
+
+ABOUT_PATTERN = {
+    NONE: "Shows the picture again.",
+    "grid": "Shows squares, circles and the outermost pixels.",
+    "identity": "Shows the output's name and monitor, readable from afar.",
+    "edges": "Shows the soft edges over even grey and black.",
+    "colour": "Shows primaries, ramps, greys and what is nearly black or white.",
+    "sync": "Shows the frame number as a code that cameras can read.",
+}
+
+COMMANDS = {
+    "undo": "Takes the last adjustment back.",
+    "save": "Writes what was adjusted into the rig.",
+    "revert": "Shows what stands in the rig's file again.",
+}
+
+
+class Rigging(Owner):
+    """Owns the heads while they are adjusted; a thread of its own reads and writes the file.
+
+    Requests come through `door` from any thread and take effect in `step`, which the player's thread calls once per
+    frame. `lay` shows heads from the next frame on, `sizes` has every output's pixels now, `is_locked` says whether the
+    show is. `refused` is told what was asked and not done.
+    """
+
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        file: Path | None,
+        lay: Callable[[Heads], None],
+        sizes: Callable[[], Mapping[str, Size]],
+        is_locked: Callable[[], bool],
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.refused: Callable[[RefusedError, str], object] = lambda _refused, _source: None
+        self._file, self._lay, self._sizes, self._is_locked, self._steady = file, lay, sizes, is_locked, steady
+        self._asked: SimpleQueue[RigRequest] = SimpleQueue()
+        self._heads = self._saved = tuple(heads)
+        self._undo: list[Heads] = []
+        self._moved, self._moved_at = "", 0.0
+        self._patterns: dict[str, Pattern] = {}
+        self._told, self._failed = "", False
+        self._known_sizes = dict(sizes())
+        self._actions: dict[str, Action] = {}
+        self._known_offers: dict[str, tuple[Head, Size, dict[str, _Offer]]] = {}
+        self._sheets: dict[str, Sheet] = {}
+        self._writer = ThreadPoolExecutor(1, "rig")
+        self._writing: Future[_Written] | None = None
+        self.door = RigDoor(self._asked.put)
+        self._describe()
+
+    def step(self) -> Mapping[str, Sheet]:
+        """Do what was asked since the last frame; gives the test patterns that are wanted now."""
+        changed = self._written() | self._do_all()
+        sizes = dict(self._sizes())
+        if changed or sizes != self._known_sizes:
+            self._known_sizes = sizes
+            self._describe()
+        return self._sheets
+
+    def take(self, heads: Sequence[Head]) -> None:
+        """The file was read anew. Where its heads are as they were, what was adjusted since stays."""
+        if tuple(heads) != self._saved:
+            self._saved = tuple(heads)
+            self._become(self._saved)
+        elif self._heads != self._saved:
+            self._lay(self._heads)
+        self._describe()
+
+    def _do_all(self) -> bool:
+        """Whether there was anything to do."""
+        before = self._heads
+        any_done = False
+        while (request := self._next()) is not None:
+            any_done = True
+            try:
+                if self._is_locked() and request.source.partition(":")[0] in HANDS:
+                    raise RefusedError(f"{request.address}: the show is locked; unlock it first", "locked")
+                action = self._actions.get(request.address.casefold())
+                if action is None:  # it was there when it was asked for
+                    raise RefusedError(f"{request.address}: this is no longer there", "unknown address")
+                action.do(request.numbers)
+            except RefusedError as refused:
+                self._told, self._failed = str(refused), True
+                self.refused(refused, request.source)
+        if self._heads != before:
+            self._lay(self._heads)
+        return any_done
+
+    def _next(self) -> RigRequest | None:
+        try:
+            return self._asked.get_nowait()
+        except Empty:
+            return None
+
+    def _become(self, heads: Heads, moved: str = "") -> None:
+        """Other heads, which can be undone; those that follow each other by moving the same thing, together."""
+        now = self._steady()
+        if heads == self._heads:
+            return
+        if not moved or moved != self._moved or now - self._moved_at > ONE_STEP_SECONDS:
+            self._undo = [*self._undo[1 - MOST_UNDONE :], self._heads]
+        self._moved, self._moved_at = moved, now
+        self._told, self._failed = "", False
+        self._heads = heads
+
+    def _adjust(self, address: str, output: str, change: Callable[[Head], Head]) -> None:
+        changed = tuple(possible(address, change(head)) if head.output == output else head for head in self._heads)
+        self._become(changed, address.replace("/nudge/", "/"))
+
+    def _take_back(self) -> None:
+        if not self._undo:
+            raise RefusedError(f"{ROOT}/undo: nothing was adjusted that could be taken back")
+        self._heads = self._undo.pop()
+        self._moved, self._told, self._failed = "", "", False
+
+    def _save(self) -> None:
+        self._write(lambda file: _save(file, self._saved, self._heads))
+
+    def _revert(self) -> None:
+        self._write(_read)
+
+    def _write(self, what: Callable[[Path], _Written]) -> None:
+        """Have the file read or written; the answer comes with a later frame."""
+        if self._file is None:
+            raise RefusedError("this show has no rig to save to: start it with --rig RIG")
+        if self._writing is not None:
+            raise RefusedError("the rig is being read or written at this moment; try again")
+        self._writing = self._writer.submit(what, self._file)
+
+    def _written(self) -> bool:
+        """Whether the file was read or written since the last frame."""
+        if self._writing is None or not self._writing.done():
+            return False
+        writing, self._writing = self._writing, None
+        try:
+            written = writing.result()
+        except InstallationError as error:
+            self._told, self._failed = str(error), True
+            log.warning("%s", error)
+            return True
+        except Exception as error:  # a rig that cannot be saved is no reason to end a show
+            self._told, self._failed = f"the rig was not written or read: {type(error).__name__}: {error}", True
+            log.exception("the rig was not written or read")
+            return True
+        self._saved = written.heads
+        if written.is_read and self._heads != written.heads:
+            self._become(written.heads)
+            self._lay(self._heads)
+        self._moved = ""
+        self._told, self._failed = written.told, False
+        log.info("%s", written.told)
+        return True
+
+    def _describe(self) -> None:
+        """Say what can be asked now and how everything stands."""
+        sizes, heads = self._known_sizes, {head.output: head for head in self._heads}
+        actions = {f"{ROOT}/{word}": action for word, action in self._common(heads).items()}
+        for output in sizes:
+            for pattern in (NONE, *PATTERNS):
+                actions[f"{ROOT}/{output}/pattern/{pattern}"] = self._pattern(pattern, (output,))
+        every, shown = _offered(actions), []
+        for output, size in sizes.items():
+            if head := heads.get(output):
+                every |= self._offered_by(head, size)
+            shown.append(shown_of(output, head, size, self._patterns.get(output, NONE)))
+        self._actions = {address: offer.action for address, offer in every.items()}
+        self._sheets = {
+            output: sheet_of(wanted, output, number, size, heads.get(output))
+            for number, (output, size) in enumerate(sizes.items(), start=1)
+            if (wanted := self._patterns.get(output))
+        }
+        self.door.state = RigState(
+            {address: offer.control for address, offer in every.items()},
+            tuple(sizes),
+            {
+                "file": self._file.name if self._file else "",
+                "outputs": shown,
+                "undo": len(self._undo),
+                "unsaved": self._heads != self._saved,
+                "told": self._told,
+                "failed": self._failed,
+            },
+            "" if self._heads else "without a rig (--rig RIG) there are only test patterns",
+        )
+
+    def _offered_by(self, head: Head, size: Size) -> dict[str, _Offer]:
+        """What a head that has not changed offers is kept: a fine mesh has thousands of addresses."""
+        known = self._known_offers.get(head.output)
+        if known is None or known[0] is not head or known[1] != size:
+            known = head, size, _offered(head_actions(head, size, self._adjust))
+            self._known_offers[head.output] = known
+        return known[2]
+
+    def _common(self, heads: Mapping[str, Head]) -> dict[str, Action]:
+        every = tuple(self._known_sizes)
+        found = {f"pattern/{pattern}": self._pattern(pattern, every) for pattern in (NONE, *PATTERNS)}
+        if heads:
+            found["undo"] = Action(COMMANDS["undo"], lambda _: self._take_back())
+            found["save"] = Action(COMMANDS["save"], lambda _: self._save())
+            found["revert"] = Action(COMMANDS["revert"], lambda _: self._revert())
+        return found
+
+    def _pattern(self, pattern: str, outputs: Sequence[str]) -> Action:
+        def do(_: Numbers) -> None:
+            for output in outputs:
+                self._patterns.pop(output, None)
+                if pattern != NONE:
+                    self._patterns[output] = next(one for one in PATTERNS if one == pattern)
+
+        return Action(ABOUT_PATTERN[pattern], do)
+
+    def close(self) -> None:
+        """What is being written is finished."""
+        self._writer.shutdown()
+
+
+class _Offer(NamedTuple):
+    """An action, and what the desk knows of it."""
+
+    action: Action
+    control: RigControl
+
+
+def _offered(actions: Mapping[str, Action]) -> dict[str, _Offer]:
+    """By address in small letters."""
+    return {address.casefold(): _Offer(action, action.control(address)) for address, action in actions.items()}
+
+
+class _Written(NamedTuple):
+    """The heads that now stand in the file, and what was done."""
+
+    heads: Heads
+    told: str
+    is_read: bool = False
+
+
+def _save(file: Path, saved: Heads, heads: Heads) -> _Written:
+    if heads == saved:
+        return _Written(heads, f"nothing to save: all is as it stands in {file.name}")
+    save(file, saved, heads)
+    return _Written(heads, f"{file.name} is saved")
+
+
+def _read(file: Path) -> _Written:
+    return _Written(read_venue(file).heads, f"as it stands in {file.name}", is_read=True)

@@ -1,0 +1,93 @@
+"""The rig file of a venue: everything that the house must know of its building, checked before the show starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from installation.errors import Mistake, RigError
+from installation.language.document import root_of
+from installation.language.reading import Atlas, Reading, nearest
+from installation.language.shapes import Record, RecordOf, attempt, key
+from installation.rig.display_words import DISPLAYS, DisplayWords, display
+from installation.rig.displays import Display
+from installation.rig.head import Head
+from installation.rig.head_words import HEADS, HeadWords, heads
+from installation.rig.hours import Hours
+from installation.rig.hours_words import HOURS, HoursWords, hours
+from installation.show.score import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right.
+
+    `files` are those that it was read from besides its own; `warnings` are allowed, but look unintended.
+    """
+
+    heads: tuple[Head, ...] = ()
+    hours: Hours | None = None
+    displays: tuple[tuple[str, Display], ...] = ()
+    files: tuple[Path, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VenueWords(Record):
+    """The whole file."""
+
+    heads: dict[str, HeadWords | None] | None = key(
+        HEADS, "Outputs by name, each with the monitor that shows it.", None, default="monitors from left to right"
+    )
+    hours: HoursWords | None = key(HOURS, "When the house is open.", None, default="always")
+    displays: dict[str, DisplayWords | None] | None = key(
+        DISPLAYS, "Displays that are switched off while the house is closed.", None, default="none"
+    )
+
+
+VENUE = RecordOf(VenueWords, "a rig")
+
+
+def read_venue(file: Path, score: Score | None = None) -> Venue:
+    """Read a rig; with `score` also whether its outputs and cues exist. Raises RigError that lists every mistake."""
+    reading = Reading(file, no_atlas, Path())
+    root, _ = root_of(reading)
+    words = attempt(VENUE, root, reading) if root else None
+    venue = venue_of(words, reading) if words else Venue()
+    if words and score:
+        check_against(score, words, reading)
+    if reading.mistakes:
+        raise RigError("\n".join(map(str, reading.mistakes)), reading.mistakes)
+    return replace(venue, warnings=reading.warnings)
+
+
+def venue_of(words: VenueWords, reading: Reading) -> Venue:
+    """The checked venue; mistakes are told to `reading`."""
+    displays = ((name, display(one, reading)) for name, one in (words.displays or {}).items() if one)
+    return Venue(
+        heads(words.heads or {}, reading),
+        hours(words.hours, reading) if words.hours else None,
+        tuple((name, one) for name, one in displays if one),
+        tuple(reading.further_files),
+    )
+
+
+def check_against(score: Score, words: VenueWords, reading: Reading) -> None:
+    """Tell the outputs and cues that a rig names and the score does not have, and outputs that it forgets."""
+    outputs, cues = [output.name for output in score.outputs], [cue.id for cue in score.cues]
+    for output, head in (words.heads or {}).items():
+        if head and output not in outputs:
+            reading.refuse(head.node, f"the score has no output {output!r}; it has {', '.join(outputs)}")
+    for output in outputs:
+        if words.heads and output not in words.heads:
+            reading.warn(words.node.at("heads"), f"{output} is seen nowhere: it has no head")
+    if words.hours:
+        for cue_key in ("warm_up_cue", "open_cue", "goodnight_cue", "closed_cue"):
+            cue = getattr(words.hours, cue_key)
+            if cue is not None and cue not in cues:
+                reading.refuse(words.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
+
+
+def no_atlas(_folder: Path) -> Atlas:
+    """Opens the atlas of a file that has none."""
+    raise AssertionError("a rig names no neurons")

@@ -1,0 +1,87 @@
+"""`installation atlas list | show | sheet | build` as typed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from installation.commands.atlas import app
+from installation.errors import ScoreError
+from tests.studio.tiny import build_tiny
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny")
+    build_tiny(folder)
+    return folder / "atlas"
+
+
+def test_list_as_json_gives_one_object_per_neuron(atlas: Path) -> None:
+    done = CliRunner().invoke(app, ["list", "--json", "--atlas", str(atlas)])
+    assert done.exit_code == 0
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(found) == 6
+    wanted = {"network": "tiny", "layer": "last", "channel": 0, "name": "pagoda", "family": "spires", "steps": 3}
+    assert wanted.items() <= found[0].items()
+    assert isinstance(found[0]["activation"], float)
+
+
+def test_list_as_a_table_names_every_neuron(atlas: Path) -> None:
+    done = CliRunner().invoke(app, ["list", "--atlas", str(atlas)])
+    assert all(name in done.stdout for name in ("pagoda", "church", "edges", "sky", "sea", "wood"))
+
+
+def test_show_tells_provenance_and_draws_the_picture(atlas: Path, tmp_path: Path) -> None:
+    out = tmp_path / "church.png"
+    done = CliRunner().invoke(app, ["show", "church", "--atlas", str(atlas), "--out", str(out), "--size", "40"])
+    assert done.exit_code == 0
+    assert "tiny/last/1" in done.stdout
+    assert "0" * 64 in "".join(done.stdout.split()), "a checksum is never cut short"
+    with Image.open(out) as picture:
+        assert picture.size == (40, 40)
+
+
+def test_an_unknown_neuron_is_the_authors_mistake(atlas: Path) -> None:
+    done = CliRunner().invoke(app, ["show", "curch", "--atlas", str(atlas)])
+    assert isinstance(done.exception, ScoreError)
+    assert "did you mean 'church'" in str(done.exception)
+
+
+def test_the_sheet_has_a_labelled_picture_for_every_neuron(atlas: Path, tmp_path: Path) -> None:
+    whole, family = tmp_path / "whole.png", tmp_path / "family.png"
+    CliRunner().invoke(app, ["sheet", "--out", str(whole), "--atlas", str(atlas), "--size", "48"])
+    CliRunner().invoke(
+        app, ["sheet", "--out", str(family), "--atlas", str(atlas), "--size", "48", "--family", "waters"]
+    )
+    with Image.open(whole) as picture:
+        assert picture.size[0] > 3 * 48
+        assert picture.size[1] > 2 * 48
+        assert picture.getpixel((0, 0)) == (14, 14, 16)
+    with Image.open(family) as picture:
+        assert picture.size[1] < 2 * 48
+
+
+def test_a_sheet_is_a_png_file(atlas: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["sheet", "--out", str(tmp_path / "sheet.jpg"), "--atlas", str(atlas)])
+    assert "let its name end in .png" in str(done.exception)
+
+
+def test_build_without_networks_says_where_to_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEURAL_IMAGE_NETWORKS", raising=False)
+    done = CliRunner().invoke(app, ["build", str(tmp_path / "recipe.yaml"), "--out", str(tmp_path / "atlas")])
+    assert "--networks DIR" in str(done.exception)
+
+
+def test_names_are_read_without_torch(atlas: Path) -> None:
+    script = (
+        "import sys, installation.commands.atlas; from installation.atlas.atlas import Atlas;"
+        f"Atlas.open({str(atlas)!r}).find('pagoda'); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

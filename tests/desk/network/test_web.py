@@ -1,0 +1,110 @@
+"""The web server: who gets in, and what a taken port says."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from installation.desk.guard import Guard
+from installation.desk.network.event_loop import EventLoop
+from installation.desk.network.web import LARGEST_MESSAGE_BYTES, WebServer
+from installation.errors import DeviceError
+
+
+async def greet(request: Request) -> Response:
+    return PlainTextResponse(f"good evening, {request.client and request.client.host}")
+
+
+async def echo(websocket: WebSocket) -> None:
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+
+
+@pytest.fixture
+def server() -> Iterator[WebServer]:
+    guard = Guard("127.0.0.1")
+    with EventLoop() as loop:
+        routes = [Route("/", greet), WebSocketRoute("/echo", echo)]
+        server = WebServer("127.0.0.1", 0, routes, lambda host: guard.admit(host, 0.0))
+        loop.run(server.open())
+        yield server
+        loop.run(server.close())
+        assert not loop.failures
+
+
+def test_this_machine_is_served(server: WebServer) -> None:
+    assert httpx.get(f"http://localhost:{server.port}/").text == "good evening, 127.0.0.1"
+    with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
+        websocket.send("hello")
+        assert websocket.recv() == "hello"
+
+
+@pytest.mark.parametrize("named", ["gallery.example", "evil.example:80", "127.0.0.1.evil.example", "", "["])
+def test_a_name_that_is_not_this_machines_is_refused(server: WebServer, named: str) -> None:
+    assert httpx.get(f"http://127.0.0.1:{server.port}/", headers={"host": named}).status_code in (400, 403)
+
+
+def test_a_page_of_another_site_cannot_press_go(server: WebServer) -> None:
+    origin = Origin("http://evil.example")
+    assert httpx.get(f"http://127.0.0.1:{server.port}/", headers={"origin": origin}).status_code == 403
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://127.0.0.1:{server.port}/echo", origin=origin)
+
+
+def test_nobody_can_say_that_he_is_another_machine(server: WebServer) -> None:
+    said = httpx.get(f"http://127.0.0.1:{server.port}/", headers={"x-forwarded-for": "10.0.0.9"}).text
+    assert said == "good evening, 127.0.0.1"
+
+
+def test_an_oversized_message_ends_its_connection_only(server: WebServer) -> None:
+    with connect(f"ws://127.0.0.1:{server.port}/echo") as other:
+        with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
+            websocket.send("x" * (LARGEST_MESSAGE_BYTES + 1))
+            with pytest.raises(ConnectionClosed):
+                websocket.recv()
+        other.send("still here")
+        assert other.recv() == "still here"
+
+
+def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.desk.network.web.MOST_OF_A_HOST", 2)
+    with ExitStack() as opened:
+        for _ in range(2):
+            opened.enter_context(connect(f"ws://127.0.0.1:{server.port}/echo"))
+        with pytest.raises((httpx.TransportError, ConnectionError)):
+            httpx.get(f"http://127.0.0.1:{server.port}/")
+    while True:
+        with suppress(httpx.TransportError):
+            assert httpx.get(f"http://127.0.0.1:{server.port}/").text == "good evening, 127.0.0.1"
+            break
+
+
+def test_who_asks_for_nothing_makes_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("installation.desk.network.web.ASKING_SECONDS", 0.05)
+    with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost:"):
+            with socket.create_connection(("127.0.0.1", server.port)) as silent:
+                silent.sendall(begun)
+                with suppress(ConnectionResetError):
+                    assert silent.recv(1) == b""
+        websocket.send("still here")
+        assert websocket.recv() == "still here"
+
+
+def test_a_port_in_use_says_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(DeviceError, match=rf"console: port {port} .*; choose another port, or stop what"):
+            WebServer("127.0.0.1", port, [], lambda _: None)

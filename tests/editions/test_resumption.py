@@ -1,0 +1,129 @@
+"""A restart: it plays what played, or what was last good, whatever has become of the artist's files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from installation.desk.answers import Answers
+from installation.desk.desk import DeskOptions
+from installation.editions.edition import Sources
+from installation.editions.resumption import GOES_ON, Resumption
+from installation.errors import ScoreError
+from installation.player.engine import EngineOptions
+from installation.player.live import Live, LiveOptions
+from installation.show.control import Message
+from tests.editions.test_show import House
+
+PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+@contextmanager
+def show(house: House) -> Iterator[Live]:
+    """A show that keeps a journal and goes on with it; leaving the block ends it as a crash does."""
+    journal = house.folder / "state.jsonl"
+    options = EngineOptions(DeskOptions(), journal, resume=True)
+    with Live(Sources(house.score), LiveOptions(options, headless=True), time.process_time) as live:
+        live.engine.step()
+        yield live
+
+
+def title_of(live: Live) -> str:
+    return live.engine.edition.score.title
+
+
+def until_it_plays(live: Live, title: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while title_of(live) != title:
+        live.engine.step()
+        assert time.monotonic() < deadline
+
+
+def journals(house: House) -> list[str]:
+    return sorted(one.name for one in house.folder.glob("state*.jsonl"))
+
+
+def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_one_playing(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with show(house) as live:
+        live._stop()
+        live.run()
+    house.score.write_text("cues: [\n")
+    said: list[str] = []
+    monkeypatch.setattr(Answers, "refused", lambda _self, *words: said.append(words[-1]))
+    with show(house) as live:
+        assert title_of(live) == "Small"
+        assert "score.yaml" in " ".join(live.engine.warnings)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not live.engine.mistakes:
+            live.engine.step()
+            assert time.monotonic() < deadline
+        house.save(title="Mended")
+        until_it_plays(live, "Mended")
+    assert "THE LAST GOOD FILES PLAY" in caplog.text
+    assert [sentence for sentence in said if "score.yaml" in sentence]
+    assert journals(house) == ["state.jsonl"]
+
+
+def test_an_edit_that_waited_for_its_moment_when_the_power_went_still_comes_and_the_journal_goes_on(
+    house: House,
+) -> None:
+    with show(house) as live:
+        live.engine.desk.put(Message(0, 0, "lock", value=1.0, source="page"))
+        live.engine.step()
+        house.save(title="Saved while locked")
+    with show(house) as live:
+        assert (title_of(live), live.engine.performance.control.locked) == ("Small", True)
+        assert live.engine.warnings == (GOES_ON,)
+        live.engine.desk.put(Message(0, 0, "lock", value=0.0, source="page"))
+        until_it_plays(live, "Saved while locked")
+    with show(house) as live:
+        assert title_of(live) == "Saved while locked"
+    assert journals(house) == ["state.jsonl"]
+
+
+def test_a_show_that_was_ended_and_edited_begins_anew(house: House) -> None:
+    with show(house) as live:
+        live._stop()
+        live.run()
+    house.save(title="Another evening")
+    with show(house) as live:
+        assert title_of(live) == "Another evening"
+    assert len(journals(house)) == 2
+
+
+def test_a_desk_file_that_is_wrong_leaves_the_last_good_one_in_use(house: House) -> None:
+    desk_file, journal = house.folder / "desk.yaml", house.folder / "state.jsonl"
+
+    def resumed() -> Resumption:
+        return Resumption(Sources(house.score), journal, desk_file, watched=True)
+
+    desk_file.write_text("name: [\n")
+    with pytest.raises(ScoreError, match="YAML"):
+        resumed()
+    desk_file.write_text("name: Small console\n")
+    begun = resumed()
+    begun.keep(begun.edition)
+    desk_file.write_text("name: [\n")
+    again = resumed()
+    assert again.desk_file not in (None, desk_file)
+    assert again.desk_file is not None
+    assert again.desk_file.read_text() == "name: Small console\n"
+    assert "desk.yaml" in again.standing[0]
+
+
+def test_a_show_without_a_journal_plays_its_files_or_says_what_is_wrong(house: House) -> None:
+    assert Resumption(Sources(house.score), None, None, watched=True).told == ()
+    house.score.write_text("cues: [\n")
+    with pytest.raises(ScoreError):
+        Resumption(Sources(house.score), None, None, watched=True)

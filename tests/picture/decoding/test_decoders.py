@@ -1,0 +1,196 @@
+"""Every decoder draws what the float64 definition draws, whatever the view, the size and the subject."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba.core.errors import NumbaError
+
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.errors import DeviceError
+from installation.picture.decoding import numba_decoder
+from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.numba_decoder import NumbaDecoder
+from installation.picture.decoding.numba_plates import gathered
+from installation.picture.decoding.numpy_decoder import NumpyDecoder
+from installation.picture.decoding.plates import cell_size, plate_pixels
+from installation.picture.decoding.torch_decoder import TorchDecoder
+from installation.picture.niceness import NICENESS
+from installation.picture.view import picture_coordinates
+from installation.show.frame import Plate, Point, Shot, View
+from tests.picture.shots import (
+    NEURONS,
+    SHIPPED,
+    STEP,
+    holds_for_the_shipped_atlas,
+    off,
+    plates,
+    points,
+    shots_at_borders,
+    views,
+)
+from tests.small_atlas import small_atlas
+
+
+@pytest.fixture(scope="module")
+def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
+    return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=4)))
+
+
+@pytest.fixture(scope="module", params=[(TorchDecoder, 1), (TorchDecoder, 2), (NumbaDecoder, 1), (NumbaDecoder, 2)])
+def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Iterator[Decoder]:
+    make, threads = request.param
+    decoder = make(interpolator, threads=threads)
+    yield decoder
+    decoder.close()
+    decoder.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(subject=st.one_of(points, plates), view=views, width=st.integers(1, 97), height=st.integers(1, 97))
+def test_a_decoder_draws_what_the_definition_says(
+    interpolator: Interpolator, decoder: Decoder, subject: Point | Plate, view: View, width: int, height: int
+) -> None:
+    decoded = decoder.decode(Shot(subject, view), width, height)
+    truth = NumpyDecoder(interpolator).picture(Shot(subject, view), width, height)
+    assert decoded.view == view
+    assert decoded.pixels.dtype == np.float16
+    assert decoded.pixels.shape == (height, width, 3)
+    assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+
+
+@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
+    make: type[TorchDecoder | NumbaDecoder],
+) -> None:
+    decoder = make(Interpolator(SHIPPED), threads=1)
+    holds_for_the_shipped_atlas(decoder, 25)
+    decoder.close()
+
+
+@settings(max_examples=25, deadline=None)
+@given(shot=shots_at_borders())
+def test_on_the_border_of_two_cells_all_decoders_show_the_same_one(
+    interpolator: Interpolator, decoder: Decoder, shot: Shot
+) -> None:
+    assert off(decoder.decode(shot, 7, 5).pixels, NumpyDecoder(interpolator).picture(shot, 7, 5)) < STEP
+
+
+def test_a_picture_larger_than_one_piece_has_no_seams(interpolator: Interpolator, decoder: Decoder) -> None:
+    shot = Shot(Point((("test/near/1", 1.0),)), View(0.1, 0.2, 1.3, 20.0))
+    decoded = decoder.decode(shot, 301, 203)
+    assert np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(shot, 301, 203)).max() < STEP
+
+
+def test_a_view_of_a_four_thousandth_has_no_steps(decoder: Decoder) -> None:
+    shot = Shot(Point((("test/near/1", 1.0),)), View(0.7123456, -0.3, 4000.0))
+    row = decoder.decode(shot, 384, 384).pixels[191].astype(float)
+    straight = np.linspace(row[0], row[-1], 384)
+    assert np.abs(row - straight).max() < STEP / 2
+
+
+def test_a_camera_inside_a_cell_sees_that_neuron_alone(decoder: Decoder) -> None:
+    plate = Plate(NEURONS[:4], columns=2, gap=0.1, aspect=1.5)
+    cell_view = View(x=0.5 * 1.5, y=-0.5, zoom=2 * 2.0)  # Twice as near as needed to fill the place with cell 1.
+    alone = decoder.decode(Shot(Point(((NEURONS[1], 1.0),)), View(zoom=2.0)), 60, 40)
+    within = decoder.decode(Shot(plate, cell_view), 60, 40)
+    assert np.abs(alone.pixels.astype(float) - within.pixels).max() < STEP
+
+
+def test_around_a_plate_and_in_its_gaps_it_is_black(decoder: Decoder) -> None:
+    plate = Plate(NEURONS[:3], columns=2, gap=0.2)
+    pixels = decoder.decode(Shot(plate, View(zoom=0.5)), 80, 80).pixels
+    assert not pixels[:19].any()
+    assert not pixels[:, :19].any()
+    assert not pixels[39:41].any()
+    assert not pixels[41:, 41:].any(), "the fourth cell has no neuron"
+    assert pixels[23:37, 23:37].all()
+
+
+def test_the_edge_of_a_gap_is_soft(decoder: Decoder) -> None:
+    """A gap as wide as half a pixel takes half of that pixel's light."""
+    plain = Plate(NEURONS[:1] * 4, columns=2, gap=0.0)
+    lined = Plate(NEURONS[:1] * 4, columns=2, gap=0.5 / 30)
+    view = View(x=1 / 60)  # The border runs through the middle of a pixel.
+    without, within = (decoder.decode(Shot(plate, view), 60, 60).pixels.astype(float) for plate in (plain, lined))
+    assert within[20, 29] == pytest.approx(0.5 * without[20, 29], abs=STEP)
+    assert within[20, 20] == pytest.approx(without[20, 20], abs=STEP)
+
+
+@settings(max_examples=40, deadline=None)
+@given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
+def test_whole_numbers_find_the_cells_where_the_view_has_them(
+    plate: Plate, view: View, width: int, height: int
+) -> None:
+    """To within a thousandth of a pixel from a cell's border."""
+    found = plate_pixels(plate, view, width, height)
+    affine, side = picture_coordinates(view, width / height), np.array(cell_size(plate))[:, None, None]
+    u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
+    x, y = (a * u + b * v + c for a, b, c in affine.rows)
+    places = np.stack([x, y]) / side + [[[plate.columns / 2]], [[plate.rows / 2]]]  # (2, height, width)
+    pixel = math.hypot(affine.b, affine.e) / height
+    near = (np.abs(places - np.round(places)) * side < 1e-3 * pixel).any(0)
+    column, row = np.floor(places)
+    cell = row * plate.columns + column
+    inside = (column >= 0) & (column < plate.columns) & (row >= 0) & (cell < len(plate.neurons))
+    assert np.all((found.cells == np.where(inside, cell, -1)) | near)
+
+
+@settings(max_examples=40, deadline=None)
+@given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
+def test_pixels_are_gathered_by_the_cells_that_they_lie_in(plate: Plate, view: View, width: int, height: int) -> None:
+    expected = plate_pixels(plate, view, width, height)
+    found = gathered(plate, view, width, height)
+    light = expected.coverage.astype(np.float32).ravel()
+    assert np.array_equal(found.light[found.order], light[found.order]) if plate.gap else np.isin(light, (0, 1)).all()
+    for cell in range(len(plate.neurons)):
+        pixels = found.order[found.starts[cell] : found.starts[cell + 1]]
+        assert np.array_equal(pixels, np.flatnonzero(expected.cells == cell))
+
+
+def test_a_picture_is_the_same_to_the_last_bit_however_many_cores_draw_it(interpolator: Interpolator) -> None:
+    shots = [Shot(Point((("test/near/1", 1.0),)), View()), Shot(Plate(NEURONS, 3, 0.02), View(degrees=9.0))]
+    decoders = [NumbaDecoder(interpolator, threads) for threads in (1, 2, 3)]
+    for shot in shots:
+        first, *others = (decoder.decode(shot, 301, 203).pixels for decoder in decoders)
+        assert all(np.array_equal(first, other) for other in others)
+    for decoder in decoders:
+        decoder.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere threads have no priority of their own")
+@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+def test_decoding_gives_way_to_the_frame_whoever_asked_first(
+    make: type[TorchDecoder | NumbaDecoder], interpolator: Interpolator
+) -> None:
+    before = set(threading.enumerate())
+    decoder = make(interpolator, threads=2)
+    try:
+        decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 640, 360)
+        decoding = set(threading.enumerate()) - before
+        assert decoding
+        assert {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) for thread in decoding} == {NICENESS}
+    finally:
+        decoder.close()
+
+
+def test_a_kernel_that_does_not_compile_is_named(interpolator: Interpolator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise NumbaError("no such instruction")
+
+    monkeypatch.setattr(numba_decoder, "_compile", broken)
+    with pytest.raises(DeviceError, match="CPU kernel does not compile: no such instruction"):
+        NumbaDecoder(interpolator)
+    decoder = cpu_decoder(interpolator)
+    assert decoder.name == "torch-cpu"
+    decoder.close()

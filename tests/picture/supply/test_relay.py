@@ -1,0 +1,128 @@
+"""Two atlases at once: each cue is drawn with its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pytest
+
+from installation.errors import DeviceError
+from installation.picture.source import Decoded, Source
+from installation.picture.supply.relay import Relay
+from installation.picture.supply.supply import Sizes, SourceKey, SupplyStatistics, layers_of
+from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
+
+SIZES = {"left": (16, 9), "right": (16, 9)}
+LAYER = LayerFrame("sea", Shot(Point((("net/a/1", 1.0),)), View()))
+
+
+class Painter:
+    """A supply of pictures in one grey."""
+
+    def __init__(self, grey: float) -> None:
+        self.grey = grey
+        self.decoded = 0
+        self.closed = threading.Event()
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+        self.decoded += 1
+        picture = Decoded(np.full((1, 1, 3), self.grey, np.float16), View())
+        return {key: Source(View(), ((picture, 1.0),)) for key, _, _ in layers_of(frame, sizes)}
+
+    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        del frame_at, frame_number, sizes
+        return lambda: True
+
+    def statistics(self) -> SupplyStatistics:
+        return SupplyStatistics(f"grey {self.grey}", self.decoded, 0, 0, 0, {}, 1)
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+
+def frame(*cues: str) -> Frame:
+    """Cues of these atlases over each other on the left, the last one alone on the right."""
+    stack = tuple(CueFrame(f"cue {number}", (LAYER,), atlas=atlas) for number, atlas in enumerate(cues))
+    return Frame(0, 0.0, (OutputFrame("left", stack), OutputFrame("right", stack[-1:])))
+
+
+def greys(relay: Relay, *cues: str) -> dict[SourceKey, float]:
+    found = relay.sources(frame(*cues), SIZES)
+    return {key: float(source.parts[0][0].pixels[0, 0, 0]) for key, source in found.items()}
+
+
+def prepared(relay: Relay, atlas: str, make: Callable[[], Painter]) -> None:
+    while relay.prepare(atlas, make) is None:
+        pass
+
+
+def test_while_two_atlases_are_seen_each_cue_is_drawn_with_its_own() -> None:
+    old, new = Painter(0.25), Painter(0.75)
+    with Relay("old", old) as relay:
+        prepared(relay, "new", lambda: new)
+        assert greys(relay, "old") == {("left", 0, 0): 0.25, ("right", 0, 0): 0.25}
+        assert greys(relay, "old", "old", "new") == {
+            ("left", 0, 0): 0.25,
+            ("left", 1, 0): 0.25,
+            ("left", 2, 0): 0.75,
+            ("right", 0, 0): 0.75,
+        }
+        assert not old.closed.is_set()
+        assert greys(relay, "new") == {("left", 0, 0): 0.75, ("right", 0, 0): 0.75}
+        assert old.closed.wait(10)
+        statistics = relay.statistics()
+        assert (statistics.decoder, statistics.decoded) == ("grey 0.75", 4)
+    assert new.closed.is_set()
+
+
+def test_in_the_dark_nothing_is_thrown_away() -> None:
+    old = Painter(0.5)
+    with Relay("old", old) as relay:
+        prepared(relay, "new", lambda: Painter(1.0))
+        relay.sources(Frame(0, 0.0, (OutputFrame("left", (), 0.0),)), SIZES)
+        assert not old.closed.is_set()
+        assert greys(relay, "old")["left", 0, 0] == 0.5
+
+
+def test_an_atlas_that_was_overtaken_by_the_next_one_is_released_unseen() -> None:
+    unseen = Painter(0.5)
+    with Relay("old", Painter(0.0)) as relay:
+        prepared(relay, "new", lambda: unseen)
+        prepared(relay, "newer", lambda: Painter(1.0))
+        assert unseen.closed.wait(10)
+        assert greys(relay, "newer")["left", 0, 0] == 1.0
+
+
+def test_what_cannot_be_made_is_told_and_may_be_tried_again() -> None:
+    def refused() -> Painter:
+        raise DeviceError("no memory on the card")
+
+    with Relay("old", Painter(0.0)) as relay:
+        with pytest.raises(DeviceError, match="no memory"):
+            prepared(relay, "new", refused)
+        prepared(relay, "new", lambda: Painter(1.0))
+        assert greys(relay, "new")["left", 0, 0] == 1.0
+
+
+def test_a_relay_that_is_closed_leaves_no_thread_and_no_supply() -> None:
+    before = threading.active_count()
+    painters = [Painter(number / 64) for number in range(40)]
+    with Relay("0", painters[0]) as relay:
+        for number in range(1, 39):
+            prepared(relay, str(number), partial(painters.__getitem__, number))
+            greys(relay, str(number - 1), str(number))
+        prepared(relay, "39", lambda: painters[39])
+    relay.close()
+    assert all(painter.closed.is_set() for painter in painters)
+    assert threading.active_count() == before

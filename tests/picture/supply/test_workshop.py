@@ -1,0 +1,256 @@
+"""The workshop gives a decoder that draws several pictures at once what is due together, and no more than it may."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from installation.errors import DeviceError
+from installation.picture.decoding.safe_decoder import SafeDecoder
+from installation.picture.decoding.supersampling import SAMPLES
+from installation.picture.order import Order
+from installation.picture.pixel_map import PixelMap
+from installation.picture.source import Decoded
+from installation.picture.supply.workshop import WHEN_IDLE, Job, Workshop
+from installation.show.frame import Shot, View
+from tests.picture.show_of_one import CountingDecoder, standing
+
+SIDE = 8
+TOGETHER = 3 * SIDE * SIDE
+
+
+class Batching(CountingDecoder):
+    """Notes what it is given at once; it holds its first picture until `go`, so that others gather meanwhile."""
+
+    most_together_px = TOGETHER
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[list[Order]] = []
+        self.go, self.has_begun = threading.Event(), threading.Event()
+        self.refuses: float | None = None
+
+    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        self.batches.append(list(orders))
+        self.has_begun.set()
+        assert self.go.wait(10)
+        if any(order.shot.view.x == self.refuses for order in orders):
+            raise DeviceError("no such picture")
+        return [self.decode(order.shot, order.width, order.height, order.pixel_map) for order in orders]
+
+
+@contextmanager
+def workshop(decoder: Batching, clock: Callable[[], float] = lambda: 0.0) -> Iterator[Workshop]:
+    shop = Workshop(decoder, clock, 1 << 20)
+    try:
+        yield shop
+    finally:
+        decoder.go.set()
+        shop.close()
+
+
+def order_of(number: int, side: int = SIDE, softness: float = 0.0) -> Order:
+    return Order(standing(View(x=float(number))).shot, side, side, softness)
+
+
+def asked(shop: Workshop, decoder: Batching, orders: Sequence[tuple[Order, int]]) -> list[Job]:
+    """Ask for a picture, and for others while that is drawn; then wait for all."""
+    jobs = [shop.ask(order_of(99), 0)]
+    assert decoder.has_begun.wait(10)
+    jobs += [shop.ask(order, due) for order, due in orders]
+    decoder.go.set()
+    for job in jobs:
+        assert job.finished.wait(10)
+    return jobs
+
+
+def numbers(decoder: Batching) -> list[list[float]]:
+    return [[order.shot.view.x for order in batch] for batch in decoder.batches]
+
+
+def test_what_is_due_together_is_drawn_together_and_what_is_due_first_first() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        asked(shop, decoder, [(order_of(1), 8), (order_of(2), 4), (order_of(3), 8), (order_of(4), 4)])
+        assert numbers(decoder) == [[99], [2, 4], [1, 3]]
+        assert [one.pixels for one in shop.measured()] == [SIDE * SIDE, 2 * SIDE * SIDE, 2 * SIDE * SIDE]
+
+
+def test_no_more_is_drawn_together_than_the_decoder_may_be_given() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        asked(shop, decoder, [(order_of(number), 4) for number in range(4)])
+        assert numbers(decoder) == [[99], [0, 1, 2], [3]]
+
+
+def test_the_samples_of_averaged_pictures_count() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        jobs = asked(shop, decoder, [(order_of(1, 4), 4), (order_of(2, 4, 1.0), 4), (order_of(3, 4), 4)])
+        assert numbers(decoder) == [[99], [1, 2, 3]]
+        assert decoder.batches[1][1].width == SAMPLES * 4
+        assert [job.picture.pixels.shape for job in jobs[1:] if job.picture] == [(4, 4, 3)] * 3
+        assert shop.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
+
+
+def drawn_through(shop: Workshop, dues: Iterable[int]) -> list[Job]:
+    """Ask for pictures that are due so, all before the first is begun, and wait for all."""
+    with shop._changed:
+        jobs = [shop.ask(order_of(number), due) for number, due in enumerate(dues)]
+    for job in jobs:
+        assert job.finished.wait(10)
+    return jobs
+
+
+class Card(Batching):
+    """Draws what it is given when it is waited for, and notes what happens in which order."""
+
+    def __init__(self, events: list[str], fails: int | None = None) -> None:
+        super().__init__()
+        self.events, self.fails = events, fails
+        self.go.set()
+
+    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        number = len(self.batches) + 1
+        self.batches.append(list(orders))
+        self.events.append(f"begins {number}")
+        card = self
+
+        class Coming:
+            shape, nbytes, is_drawn = (SIDE, SIDE, 3), 1, False
+
+            def prepare(self) -> None:
+                card.events.append(f"waits for {number}")
+                if number == card.fails:
+                    raise RuntimeError("CUDA error: an illegal memory access")
+
+        return [Decoded(Coming(), order.shot.view) for order in orders]  # type: ignore[arg-type]  # as much of CardPixels as is used
+
+
+def test_a_card_is_given_the_next_pictures_before_it_has_drawn_the_last() -> None:
+    events: list[str] = []
+    card = Card(events)
+    shop = Workshop(card, lambda: 0.0, 1 << 20)
+    drawn_through(shop, range(3))
+    shop.close()
+    assert events == ["begins 1", "begins 2", "waits for 1", "begins 3", "waits for 2", "waits for 3"]
+
+
+def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
+    events: list[str] = []
+
+    class Quick(Card):
+        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+            found = super().decode_all(orders)
+            for one in found:
+                one.pixels.is_drawn = True  # type: ignore[misc, union-attr]  # as a card has after a moment
+            return found
+
+    shop = Workshop(Quick(events), lambda: 0.0, 1 << 20)
+    drawn_through(shop, range(2))
+    shop.close()
+    assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
+
+
+def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
+    events: list[str] = []
+    shop = Workshop(Card(events), lambda: 0.0, 1 << 20)
+    drawn_through(shop, (1, WHEN_IDLE))
+    shop.close()
+    assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
+
+
+def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
+    events: list[str] = []
+    shop = Workshop(Card(events, fails=2), lambda: 0.0, 1 << 20)
+    jobs = drawn_through(shop, range(3))
+    shop.close()
+    assert [job.failed for job in jobs] == [False, True, False]
+    assert (shop.decoded, shop.failed) == (2, 1)
+
+
+def test_what_waits_behind_another_is_not_measured_twice() -> None:
+    """Two that were begun at once and came after one and two seconds took one second each."""
+    now = [0.0]
+
+    class Slow(Card):
+        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+            found = super().decode_all(orders)
+            for one in found:
+                whole = one.pixels.prepare  # type: ignore[union-attr]  # they are the card's
+
+                def prepare(whole: Callable[[], None] = whole) -> None:
+                    whole()
+                    now[0] += 1.0
+
+                one.pixels.prepare = prepare  # type: ignore[method-assign, union-attr]
+            return found
+
+    shop = Workshop(Slow([]), lambda: now[0], 1 << 20)
+    drawn_through(shop, range(2))
+    assert [one.seconds for one in shop.measured()] == [1.0, 1.0]
+    assert shop.busy_seconds() == 2.0
+    shop.close()
+
+
+def test_when_idle_pictures_are_drawn_one_by_one() -> None:
+    decoder = Batching()
+    with workshop(decoder) as shop:
+        asked(shop, decoder, [(order_of(number), WHEN_IDLE) for number in range(3)])
+        assert numbers(decoder) == [[99], [0], [1], [2]]
+
+
+def test_a_picture_that_cannot_be_drawn_takes_no_other_with_it() -> None:
+    decoder = Batching()
+    decoder.refuses = 2.0
+    with workshop(decoder) as shop:
+        jobs = asked(shop, decoder, [(order_of(1), 4), (order_of(2), 4), (order_of(3), 4)])
+        assert [job.failed for job in jobs] == [False, False, True, False]
+        assert (shop.decoded, shop.failed) == (3, 1)
+
+
+def test_behind_a_decoder_that_takes_over_pictures_still_go_together_or_one_by_one() -> None:
+    class Alone(CountingDecoder):
+        name = "alone"
+
+    class Failing(Batching):
+        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+            super().decode_all(orders)
+            raise RuntimeError("CUDA error")
+
+    card, alone = Failing(), Alone()
+    card.go.set()
+    decoder = SafeDecoder({"card": lambda: card, "alone": lambda: alone})
+    assert decoder.most_together_px == TOGETHER
+    found = decoder.decode_all([order_of(1), order_of(2)])
+    assert numbers(card) == [[1, 2]]
+    assert alone.orders == [order_of(1), order_of(2)]
+    assert (decoder.name, decoder.most_together_px) == ("alone", 0)
+    assert all(isinstance(picture.pixels, np.ndarray) for picture in found)
+
+
+def test_other_decoders_are_given_one_picture_at_a_time() -> None:
+    class OneByOne(CountingDecoder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.go, self.has_begun = threading.Event(), threading.Event()
+
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+            self.has_begun.set()
+            assert self.go.wait(10)
+            return super().decode(shot, width, height, pixel_map)
+
+    decoder = OneByOne()
+    shop = Workshop(decoder, lambda: 0.0, 1 << 20)
+    first = shop.ask(order_of(99), 0)
+    assert decoder.has_begun.wait(10)
+    jobs = [first, *(shop.ask(order_of(number), due) for number, due in ((1, 8), (2, 4)))]
+    decoder.go.set()
+    for job in jobs:
+        assert job.finished.wait(10)
+    assert [order.shot.view.x for order in decoder.orders] == [99, 2, 1]
+    assert [one.pixels for one in shop.measured()] == [SIDE * SIDE] * 3
+    shop.close()

@@ -1,0 +1,94 @@
+"""Which room may name which: the one table, shown in ARCHITECTURE.md and held against the code by test_imports.py."""
+
+from __future__ import annotations
+
+HALL = ("errors", "failures", "files", "owner", "signals")
+"""Modules beside the rooms, which everybody may name and which name no room."""
+
+EVERYTHING = "everything"
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "show": (),
+    "language": ("show",),
+    "atlas": ("show",),
+    "score": ("atlas", "language", "show"),
+    "desk.journal": ("show",),
+    "desk.network": ("desk", "show"),
+    "desk": ("desk.journal", "desk.network", "language", "show"),
+    "desk.page": ("desk", "show"),
+    "rig": ("desk", "language", "show"),
+    "picture": ("show",),
+    "picture.decoding": ("atlas", "picture", "show"),
+    "picture.mixing": ("picture", "show"),
+    "picture.supply": ("picture", "picture.decoding", "show"),
+    "outputs": ("picture", "picture.mixing", "rig"),
+    "outputs.heads": ("picture", "picture.mixing", "rig"),
+    "outputs.films": ("outputs", "picture.mixing"),
+    "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
+    "house": ("desk.journal", "desk.network", "outputs.films", "rig", "show"),
+    "editions": ("atlas", "desk", "house", "language", "outputs", "picture", "rig", "score", "show"),
+    "player": (
+        *("desk", "desk.journal", "desk.network", "desk.page", "editions", "house", "language"),
+        *("outputs", "outputs.films", "outputs.windows"),
+        *("picture", "picture.decoding", "picture.mixing", "picture.supply", "rig", "show"),
+    ),
+    "rehearsal": (
+        *("editions", "outputs", "outputs.heads", "outputs.windows"),
+        *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
+    ),
+    "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
+    "studio": ("atlas",),
+    "benchmarks": (EVERYTHING,),
+    "commands": (EVERYTHING,),
+}
+"""Room -> the other rooms that its modules may name in an import; nobody names `benchmarks` or `commands`."""
+
+CIRCLES = {("desk", "desk.network")}
+"""The one pair that names each other: the desk opens its sockets, and a socket leaves what it hears at the desk."""
+
+NOT_NAMED = {
+    "installation.show": ("numpy", "torch", "moderngl", "glfw", "yaml", "pydantic", "time", "random", "socket"),
+    "installation.picture": ("time", "random"),
+}
+"""Room -> libraries that none of its modules may name: chance is a hash of seed and place, the clock an argument."""
+
+NAMED_ALL_THE_SAME = {("installation.show.clock", "time")}
+"""Exceptions: the clock is the one impure module of the show."""
+
+NOT_LOADED = {
+    "installation.show": ("numpy", "torch", "moderngl", "glfw", "yaml", "pydantic"),
+    "installation.language": ("torch", "moderngl", "glfw"),
+    "installation.score": ("torch", "moderngl", "glfw"),
+    "installation.picture": ("installation.score", "installation.desk", "installation.outputs", "glfw"),
+    "installation.outputs": ("installation.score", "installation.desk", "torch"),
+    "installation.rig": ("torch", "moderngl", "glfw", "installation.score"),
+    "installation.desk": ("torch", "moderngl", "glfw", "installation.picture", "installation.outputs"),
+    "installation.atlas": ("moderngl", "glfw", "installation.score", "installation.desk", "installation.picture"),
+    "installation.player": ("installation.studio",),
+    "installation.commands.cli": ("torch", "moderngl", "glfw"),
+}
+"""Room or module -> what a fresh process that imports it must not load, be it through others."""
+
+MAY_LOAD_TORCH = (
+    "installation.atlas.",
+    "installation.benchmarks.",
+    "installation.commands.",
+    "installation.editions.",
+    "installation.picture.",
+    "installation.player.",
+    "installation.rehearsal.",
+    "installation.studio.",
+)
+MAY_NAME_GLFW = "installation.outputs.windows."
+
+
+def table() -> str:
+    """The table as ARCHITECTURE.md shows it."""
+    rows = [f"| `{room.replace('.', '/')}/` | {_shown(named)} |" for room, named in ROOMS.items()]
+    return "\n".join(["| room | names |", "|---|---|", *rows])
+
+
+def _shown(named: tuple[str, ...]) -> str:
+    if named == (EVERYTHING,):
+        return "everything; nobody names it"
+    return ", ".join(f"`{one.replace('.', '/')}`" for one in named) or "nothing but the standard library"
