@@ -37,7 +37,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
     ),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
-    "studio": ("atlas",),
+    "studio.networks.wirings": (),
+    "studio.networks": ("studio.networks.wirings",),
+    "studio": ("atlas", "studio.networks"),
     "benchmarks": (EVERYTHING,),
     "commands": (EVERYTHING,),
 }
@@ -91,4 +93,4 @@ def table() -> str:
 def _shown(named: tuple[str, ...]) -> str:
     if named == (EVERYTHING,):
         return "everything; nobody names it"
-    return ", ".join(f"`{one.replace('.', '/')}`" for one in named) or "nothing but the standard library"
+    return ", ".join(f"`{one.replace('.', '/')}`" for one in named) or "no other room"

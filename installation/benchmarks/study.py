@@ -30,7 +30,7 @@ from installation.errors import InstallationError, ScoreError
 from installation.studio.building import Load, finished, grow_all, plan
 from installation.studio.growing import read_result
 from installation.studio.measures import ALIKE, faults, likeness
-from installation.studio.networks import load_network, networks_folder
+from installation.studio.networks.registry import load_network, networks_folder
 from installation.studio.recipe import Recipe, load_recipe
 from installation.studio.roads import measure_roads
 

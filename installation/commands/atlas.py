@@ -46,7 +46,7 @@ def build(
     )
 
     from installation.studio.building import assemble, grow_all, plan, survey
-    from installation.studio.networks import load_network, networks_folder
+    from installation.studio.networks.registry import load_network, networks_folder
     from installation.studio.recipe import load_recipe
 
     load = partial(load_network, folder=networks_folder(networks))

@@ -17,7 +17,7 @@ from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
 from installation.errors import DeviceError
 from installation.studio.developing import developed
 from installation.studio.growing import CODE, Job, Result, grow, job_of, read_result, result_path
-from installation.studio.networks import REGISTRY, Network
+from installation.studio.networks.network import Network
 from installation.studio.recipe import Recipe
 from installation.studio.roads import measure_roads
 from installation.studio.training import activation
@@ -149,9 +149,7 @@ def assemble(planned: Plan, work: Path, out: Path) -> Index:
         shape = jobs[0].settings
         described[name] = Family("", "", shape.width, shape.depth, shape.activation, len(jobs))
     sources = {
-        name: Source(network.sha256, known.architecture, known.attribution)
-        if (known := REGISTRY.get(name))
-        else Source(network.sha256, "not registered", "")
+        name: Source(network.sha256, network.card.architecture, network.card.attribution)
         for name, network in planned.networks.items()
     }
     latents = {name: torch.stack([results[job.key].latent for job in jobs]) for name, jobs in families.items()}

@@ -20,7 +20,7 @@ from torch import Tensor
 import installation
 from installation.atlas.format import replacing
 from installation.errors import AtlasError
-from installation.studio.networks import Network
+from installation.studio.networks.network import Network
 from installation.studio.recipe import TRAINER, Develop, FamilyRecipe, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
 
@@ -84,9 +84,9 @@ def job_of(
     """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
     name, layer, channel = neuron.neuron.split("/", 2)
     number = network.channel(layer, channel)
-    label = network.labels[number] if network.labels and layer == network.layers[-1] else ""
     seed = family.seed + neuron.seed
     rules = (family.deepest, family.broadest, neuron.develop or family.develop)
+    label = network.label(layer, number)
     return Job(family.name, neuron.name, name, network.sha256, layer, number, label, settings, seed, candidates, *rules)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from installation.studio.networks import Network
+from installation.studio.networks.network import Network
 from installation.studio.recipe import Settings
 
 GLARE_STARTS = 2.9

@@ -12,7 +12,7 @@ from torch.nn import functional
 from installation.atlas.cppn import HALF_RANGE, Architecture, grid, initial, unflatten
 from installation.errors import AtlasError
 from installation.studio.glimpses import glimpse
-from installation.studio.networks import Network
+from installation.studio.networks.network import Network
 from installation.studio.objectives import loss
 from installation.studio.painter import paint
 from installation.studio.recipe import Settings

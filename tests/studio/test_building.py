@@ -145,5 +145,5 @@ def test_an_unknown_channel_is_an_error_with_a_hint() -> None:
     with pytest.raises(ScoreError, match="no channel 'pagda'; it has 0 to 5; did you mean 'pagoda'"):
         plan(Recipe.model_validate(recipe), load_tiny)
     recipe["families"][0]["neurons"][0]["neuron"] = "tiny/middle/1"
-    with pytest.raises(ScoreError, match="no layer 'middle'; it has first, last"):
+    with pytest.raises(ScoreError, match=r"no layer 'middle'; it has first_pre_relu, first, last$"):
         plan(Recipe.model_validate(recipe), load_tiny)

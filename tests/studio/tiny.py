@@ -9,29 +9,40 @@ import sys
 from pathlib import Path
 
 import torch
-from torch import Tensor
-from torch.nn import functional
 
 from installation.atlas.format import Index
 from installation.studio.building import assemble, grow_all, plan, survey
-from installation.studio.networks import Network, Weights
+from installation.studio.networks.card import Card, Input
+from installation.studio.networks.wirings.graph import PICTURE, Graph
+from installation.studio.networks.network import Network
 from installation.studio.recipe import Recipe
 
 LABELS = ("pagoda", "church/outdoor", "sky", "sea", "wood", "lamp")
 
 
-def wiring(picture: Tensor, weights: Weights, layer: str, leak: float) -> Tensor:
-    signal = functional.leaky_relu(functional.conv2d(picture - 0.5, weights["first"], stride=2), max(leak, 0.1))
-    return signal if layer == "first" else functional.conv2d(signal, weights["last"])
-
-
 def load_tiny(name: str) -> Network:
+    graph = Graph()
+    first = graph.convolve("first_pre_relu", PICTURE, 5, 5, 2, "none", weight="first")
+    last = graph.convolve("last", graph.rectify(first, 0.1, name="first"), len(LABELS), 3, 1, "none")
+    graph.label(last)
     generator = torch.Generator().manual_seed(5)
     weights = {
-        "first": torch.randn(5, 3, 5, 5, generator=generator) / 8,
-        "last": torch.randn(len(LABELS), 5, 3, 3, generator=generator) / 6,
+        "first.weight": torch.randn(5, 3, 5, 5, generator=generator) / 8,
+        "first.bias": torch.zeros(5),
+        "last.weight": torch.randn(len(LABELS), 5, 3, 3, generator=generator) / 6,
+        "last.bias": torch.zeros(len(LABELS)),
     }
-    return Network(name, "0" * 64, ("first", "last"), weights, wiring, LABELS)
+    card = Card(
+        name=name,
+        architecture="two layers of random weights",
+        wiring="tiny",
+        file="none",
+        input=Input(mean=(0.5, 0.5, 0.5)),
+        attribution="",
+        licence="",
+        published="",
+    )
+    return Network(card, "0" * 64, graph, weights, LABELS)
 
 
 def tiny_recipe(steps: int = 3) -> Recipe:

@@ -1,0 +1,188 @@
+"""The steps that networks are made of: each takes the signals (B, C, h, w) of its sources and gives one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Weights = Mapping[str, Tensor]
+Sides = tuple[int, int]
+"""Height and width in pixels."""
+
+Padding = Literal["none", "half", "same", "up"]
+"""What surrounds a signal: nothing; half a kernel on every side; what TensorFlow's SAME adds, where an odd pixel lies
+after; or only what lets Caffe's pooling round its size up."""
+
+
+class Step(Protocol):
+    """One step of a network, which knows the size of what it gives before it computes it."""
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:
+        """The step's signal; `leak` is the slope that plain ReLUs are given below zero."""
+
+    def sides(self, sides: Sides) -> Sides:
+        """Size of the step's signal from that of its sources; below 1 where they are too small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a signal that one value of the next is made of, and how far it moves from value to value."""
+
+    kernel: Sides
+    stride: int = 1
+    padding: Padding = "half"
+
+    def margins(self, sides: Sides) -> tuple[Sides, Sides]:
+        """Pixels added before and after, of the height and of the width."""
+        high, wide = (self._margin(side, kernel) for side, kernel in zip(sides, self.kernel, strict=True))
+        return high, wide
+
+    def _margin(self, side: int, kernel: int) -> Sides:
+        if self.padding == "half":
+            return kernel // 2, kernel // 2
+        if self.padding == "up":
+            return 0, max(kernel - side, (kernel - side) % self.stride, 0) if side > 1 else 0
+        if self.padding == "same":
+            missing = max((-(-side // self.stride) - 1) * self.stride + kernel - side, 0)
+            return missing // 2, missing - missing // 2
+        return 0, 0
+
+    def sides(self, sides: Sides) -> Sides:
+        """Size of what the window gives."""
+        high, wide = (
+            (side + sum(margin) - kernel) // self.stride + 1
+            for side, kernel, margin in zip(sides, self.kernel, self.margins(sides), strict=True)
+        )
+        return high, wide
+
+    def padded(self, signal: Tensor, value: float) -> tuple[Tensor, Sides]:
+        """The signal surrounded as far as torch's own padding, which is the same on both sides, cannot do it."""
+        (above, below), (left, right) = self.margins((signal.shape[-2], signal.shape[-1]))
+        if above == below and left == right:
+            return signal, (above, left)
+        return functional.pad(signal, (left, right, above, below), value=value), (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """A convolution without activation; `name` is that of its `.weight` (out, in / groups, kh, kw) and `.bias`."""
+
+    name: str
+    window: Window
+    groups: int = 1
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        signal, padding = self.window.padded(signals[0], 0.0)
+        kernel, bias = weights[f"{self.name}.weight"], weights[f"{self.name}.bias"]
+        return functional.conv2d(signal, kernel, bias, self.window.stride, padding, 1, self.groups)
+
+    def sides(self, sides: Sides) -> Sides:
+        return self.window.sides(sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """A full connection of every channel's mean, `.weight` (out, in), so that pictures of any size may be shown."""
+
+    name: str
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        means = signals[0].mean((2, 3))  # (B, in)
+        return functional.linear(means, weights[f"{self.name}.weight"], weights[f"{self.name}.bias"])[..., None, None]
+
+    def sides(self, sides: Sides) -> Sides:
+        return min(sides[0], 1), min(sides[1], 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rectifier:
+    """ReLU, with the slope below zero and the ceiling that its network was trained with."""
+
+    slope: float = 0.0
+    ceiling: float | None = None
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        slope = max(self.slope, leak)
+        out = functional.leaky_relu(signals[0], slope) if slope else functional.relu(signals[0])
+        if self.ceiling is None:
+            return out
+        return out - (1 - leak) * functional.relu(signals[0] - self.ceiling) if leak else out.clamp(max=self.ceiling)
+
+    def sides(self, sides: Sides) -> Sides:
+        return sides
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool:
+    """The largest value in every window."""
+
+    window: Window
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        signal, padding = self.window.padded(signals[0], -torch.inf)
+        return functional.max_pool2d(signal, self.window.kernel, self.window.stride, padding)
+
+    def sides(self, sides: Sides) -> Sides:
+        return self.window.sides(sides)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanPool:
+    """The mean of every window's pixels; padding does not count."""
+
+    window: Window
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        padding = self.window.kernel[0] // 2, self.window.kernel[1] // 2
+        return functional.avg_pool2d(
+            signals[0], self.window.kernel, self.window.stride, padding, count_include_pad=False
+        )
+
+    def sides(self, sides: Sides) -> Sides:
+        return self.window.sides(sides)
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseNorm:
+    """Local response normalisation: each value over (k + alpha S)^beta, S the squares of the `size` channels around.
+
+    Caffe and torch call `size` times this alpha their alpha; TensorFlow calls (size - 1) / 2 its radius.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        return functional.local_response_norm(signals[0], self.size, self.alpha * self.size, self.beta, self.k)
+
+    def sides(self, sides: Sides) -> Sides:
+        return sides
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenation:
+    """The channels of all sources, one source after the other."""
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        return torch.cat(list(signals), 1)
+
+    def sides(self, sides: Sides) -> Sides:
+        return sides
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of two sources."""
+
+    def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
+        return signals[0] + signals[1]
+
+    def sides(self, sides: Sides) -> Sides:
+        return sides
