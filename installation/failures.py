@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from installation.errors import DeviceError, InstallationError
 
-MOST_SECONDS = 5.0
+MAX_FAILING_SECONDS = 5.0
 """A picture may stand for so long before the process ends: less than the house takes to see a hang."""
 
 
@@ -28,7 +28,7 @@ class FailureLog:
     def __init__(self, logger: logging.Logger) -> None:
         self.counts: dict[str, int] = {}
         self._logger = logger
-        self._present: dict[str, str] = {}
+        self._current: dict[str, str] = {}
         self._begun: dict[str, int] = {}
         self._since: dict[str, int] = {}
 
@@ -49,23 +49,23 @@ class FailureLog:
         """
         self.counts[what] = self.counts.get(what, 0) + 1
         self._since[what] = self._since.get(what, 0) + 1
-        is_foreseen = isinstance(error, InstallationError)
-        sentence = str(error) if is_foreseen else f"{type(error).__name__}: {error}"
-        if self._present.get(what) != sentence:
-            self._present[what] = sentence
+        is_expected = isinstance(error, InstallationError)
+        sentence = str(error) if is_expected else f"{type(error).__name__}: {error}"
+        if self._current.get(what) != sentence:
+            self._current[what] = sentence
             self._begun[what] = self._begun.get(what, 0) + 1
         else:
             return
         if _is_told(self._begun[what]):
-            trace = None if is_foreseen else error
+            trace = None if is_expected else error
             self._logger.error("%s failed: %s", what, sentence, exc_info=trace, extra={"failing": what})
 
     def succeeded(self, what: str) -> None:
         """End a failure of `what`, if there is one."""
         since = self._since.pop(what, 0)
-        if self._present.pop(what, None) and _is_told(self._begun[what]):
+        if self._current.pop(what, None) and _is_told(self._begun[what]):
             times = "a failure" if since == 1 else f"{since} failures"
-            self._logger.warning("%s works again after %s", what, times, extra={"failing": what})
+            self._logger.warning("%s has recovered after %s", what, times, extra={"failing": what})
 
 
 def _is_told(time: int) -> bool:
@@ -73,7 +73,7 @@ def _is_told(time: int) -> bool:
     return time & (time - 1) == 0
 
 
-class Forbearance:
+class GracePeriod:
     """Lets something fail now and then, but not for long: what has failed for MOST_SECONDS without a break is raised.
 
     A DeviceError is raised at once: a card that was reset never comes back within one process. `now` is a steady clock
@@ -93,7 +93,7 @@ class Forbearance:
             raise
         except Exception as error:  # whatever it is, one frame is less than a show; what lasts is raised
             since = self._failing_since = self._now() if self._failing_since is None else self._failing_since
-            if self._now() - since >= MOST_SECONDS:
+            if self._now() - since >= MAX_FAILING_SECONDS:
                 raise
             self._failures.failed(self._what, error)
         else:

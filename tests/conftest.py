@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from installation.benchmarks.dummy_monitors import SMALL, Cables, three_monitors
+from installation.benchmarks.dummy_monitors import SMALL, DummyMonitors, three_monitors
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
 from tests.outputs.screen import Screen, white_screen
@@ -84,7 +84,7 @@ def screen(_screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 
 @pytest.fixture(scope="session")
-def _cables() -> Iterator[Cables]:
+def _cables() -> Iterator[DummyMonitors]:
     with ExitStack() as cleanup:
         try:
             cables = cleanup.enter_context(three_monitors())
@@ -94,7 +94,7 @@ def _cables() -> Iterator[Cables]:
 
 
 @pytest.fixture
-def cables(_cables: Cables, monkeypatch: pytest.MonkeyPatch) -> Cables:
+def cables(_cables: DummyMonitors, monkeypatch: pytest.MonkeyPatch) -> DummyMonitors:
     """Three small monitors that can be pulled and plugged, on which windows are opened."""
     monkeypatch.setenv("DISPLAY", _cables.name)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from installation.errors import DeviceError
-from installation.failures import MOST_SECONDS, FailureLog, Forbearance, threads_watched
+from installation.failures import MAX_FAILING_SECONDS, FailureLog, GracePeriod, threads_watched
 
 LOGGER = logging.getLogger("test")
 
@@ -22,10 +22,10 @@ def test_a_repeated_failure_is_logged_once_and_counted(caplog: pytest.LogCapture
     assert failures.counts == {"layer sea": 1000}
     with failures.guard("layer sea", ValueError):
         pass
-    assert caplog.records[-1].message == "layer sea works again after 1000 failures"
+    assert caplog.records[-1].message == "layer sea has recovered after 1000 failures"
     failures.failed("layer sea", ValueError("no latent"))
     failures.succeeded("layer sea")
-    assert caplog.records[-1].message == "layer sea works again after a failure"
+    assert caplog.records[-1].message == "layer sea has recovered after a failure"
     assert failures.counts == {"layer sea": 1001}
 
 
@@ -53,7 +53,7 @@ def test_a_failure_that_was_not_expected_passes() -> None:
 
 def test_a_frame_that_fails_now_and_then_is_left_out() -> None:
     now = [0.0]
-    frames = Forbearance(FailureLog(LOGGER), "a frame", lambda: now[0])
+    frames = GracePeriod(FailureLog(LOGGER), "a frame", lambda: now[0])
     for second in range(60):
         now[0] = float(second)
         with frames.guard():
@@ -64,13 +64,13 @@ def test_a_frame_that_fails_now_and_then_is_left_out() -> None:
 
 def test_a_picture_that_has_stood_for_too_long_ends_the_process() -> None:
     now = [0.0]
-    frames = Forbearance(FailureLog(LOGGER), "a frame", lambda: now[0])
+    frames = GracePeriod(FailureLog(LOGGER), "a frame", lambda: now[0])
 
     def fail() -> None:
         with frames.guard():
             raise ValueError("no such layer")
 
-    while now[0] < MOST_SECONDS:
+    while now[0] < MAX_FAILING_SECONDS:
         fail()
         now[0] += 0.5
     with pytest.raises(ValueError, match="no such layer"):
@@ -78,13 +78,13 @@ def test_a_picture_that_has_stood_for_too_long_ends_the_process() -> None:
 
 
 def test_a_card_that_was_reset_ends_the_process_at_once() -> None:
-    frames = Forbearance(FailureLog(LOGGER), "a frame", lambda: 0.0)
+    frames = GracePeriod(FailureLog(LOGGER), "a frame", lambda: 0.0)
     with pytest.raises(DeviceError), frames.guard():
         raise DeviceError("the graphics card was reset")
 
 
 def test_ctrl_c_is_never_swallowed() -> None:
-    frames = Forbearance(FailureLog(LOGGER), "a frame", lambda: 0.0)
+    frames = GracePeriod(FailureLog(LOGGER), "a frame", lambda: 0.0)
     with pytest.raises(KeyboardInterrupt), frames.guard():
         raise KeyboardInterrupt
 

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from installation.editions.production import Production
-from installation.player.offline import Offline
+from installation.player.offline import OfflinePlayer
 from installation.score import reader
-from installation.show.stage import stage_of
+from installation.show.compiled_score import compiled
 
 ROOT = Path(__file__).parents[1]
 SCORES = sorted(path for path in (ROOT / "scores").glob("*.yaml") if "cues:" in path.read_text(encoding="utf-8"))
@@ -24,7 +24,7 @@ def strip(production: Production, frames: list[int]) -> NDArray[np.uint8]:
     """All outputs side by side, a row for each frame: (rows * 54, outputs * 96, 3)."""
     rows = []
     for frame_number in frames:
-        with Offline(production, [], frame_number) as offline:
+        with OfflinePlayer(production, [], frame_number) as offline:
             offline.player.step()
             rows.append(np.concatenate([canvas.pixels()[..., :3] for canvas in offline.canvases.values()], axis=1))
     return np.concatenate(rows)
@@ -39,7 +39,7 @@ def test_a_shipped_score_is_right_and_raises_no_eyebrows(path: Path) -> None:
 @pytest.mark.parametrize("path", SCORES, ids=lambda path: path.stem)
 def test_a_shipped_score_looks_as_it_did(path: Path, golden: Callable[[str, NDArray[np.uint8]], None]) -> None:
     production = Production.open(path, size=SIZE_PX)
-    timeline = stage_of(production.score).timeline
+    timeline = compiled(production.score).timeline
     middles = [start + duration // 2 for start, duration in zip(timeline.starts, timeline.durations, strict=True)]
     picture = strip(production, middles)
     assert picture.std() > 20, "a shipped score is neither black nor grey"

@@ -21,16 +21,16 @@ from torch import Tensor
 from installation.atlas.activation import Activation
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture, fold, grid, unflatten
-from installation.show.frame import Address, Point
+from installation.show.frame import Address, LatentPoint
 
 GRID_SIDE = 64
 """Points a side of the grid on which statistics are taken."""
 
-SMALLEST_DEVIATION = 1e-6
-LARGEST_GAIN = 16.0
+MIN_DEVIATION = 1e-6
+MAX_GAIN = 16.0
 """A unit that fell silent on the way is not blown up into noise."""
 
-MOST_POINTS = 8192
+MAX_POINTS = 8192
 """Grid points that go through a CPPN together, so that they stay in the cache."""
 
 
@@ -55,7 +55,7 @@ class _Statistics:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Part:
+class _FamilyPart:
     """What one family contributes to `count` points: shares (count,), folded weights (count, size).
 
     `logits` (count, 3, grid points) are those of the CPPNs, where they are known.
@@ -84,7 +84,7 @@ class Interpolator:
         # own threads inside a piece wait for one another: on two busy cores they made a repair 50 times slower.
         torch.set_num_threads(1)
 
-    def components(self, point: Point) -> tuple[Component, ...]:
+    def components(self, point: LatentPoint) -> tuple[Component, ...]:
         """The CPPNs of `point`, one per family, in the order in which the families come up in its shares.
 
         A single neuron comes back exactly as the atlas has it.
@@ -101,41 +101,41 @@ class Interpolator:
 
         `shares` (count, neurons) float32 sum to one in every row.
         """
-        together = max(1, MOST_POINTS // self._grid_side**2)
+        together = max(1, MAX_POINTS // self._grid_side**2)
         return torch.cat([self._sketched(self._parts(neurons, some)) for some in torch.split(shares, together)])
 
-    def _sketched(self, parts: list[_Part]) -> Tensor:
+    def _sketched(self, parts: list[_FamilyPart]) -> Tensor:
         return torch.sigmoid(_mixed(parts, [self._logits(part) for part in parts]))
 
-    def _parts(self, neurons: Sequence[Address], shares: Tensor) -> list[_Part]:
+    def _parts(self, neurons: Sequence[Address], shares: Tensor) -> list[_FamilyPart]:
         families: dict[str, list[int]] = {}
         for number, address in enumerate(neurons):
             families.setdefault(self.atlas.find(address).family, []).append(number)
         parts = [self._within([neurons[one] for one in own], shares[:, own]) for own in families.values()]
         return self._between(parts) if self._repair and len(parts) > 1 else parts
 
-    def _within(self, neurons: list[Address], shares: Tensor) -> _Part:
+    def _within(self, neurons: list[Address], shares: Tensor) -> _FamilyPart:
         """Interpolate neurons of one family; `shares` (count, neurons) need not sum to one."""
         architecture = self._architecture(neurons[0])
         total = shares.sum(1)  # (count,)
         if len(neurons) == 1:
-            return _Part(architecture, total, self._folded(neurons[0]).expand(len(shares), -1))
+            return _FamilyPart(architecture, total, self._folded(neurons[0]).expand(len(shares), -1))
         own = shares / total[:, None]
         weights = own @ torch.stack([self._folded(address) for address in neurons])  # (count, size)
         if not self._repair:
-            return _Part(architecture, total, weights)
+            return _FamilyPart(architecture, total, weights)
         ends = [self._statistics_of(address) for address in neurons]
         mean = torch.tensordot(own, torch.cat([end.mean for end in ends]), 1)  # (count, depth, width)
         deviation = torch.tensordot(own, torch.cat([end.deviation for end in ends]), 1)
         _, logits = self._pass(architecture, len(shares)).run(weights, _Statistics(mean, deviation))
-        return _Part(architecture, total, weights, logits)
+        return _FamilyPart(architecture, total, weights, logits)
 
-    def _between(self, parts: list[_Part]) -> list[_Part]:
+    def _between(self, parts: list[_FamilyPart]) -> list[_FamilyPart]:
         """Scale the last layers of several families' CPPNs, so that the sum of logits keeps its deviation."""
         logits = [self._logits(part) for part in parts]
         mixed = _mixed(parts, logits)
         wanted = _mixed(parts, [_deviation(seen) for seen in logits])
-        gain = wanted / _deviation(mixed).clamp_min(SMALLEST_DEVIATION)  # (count, 3, 1)
+        gain = wanted / _deviation(mixed).clamp_min(MIN_DEVIATION)  # (count, 3, 1)
         scaled = []
         for part, seen in zip(parts, logits, strict=True):
             weights = part.weights.clone()
@@ -143,10 +143,10 @@ class Interpolator:
             mean = seen.mean(-1, keepdim=True)  # (count, 3, 1)
             weight.mul_(gain)
             bias.sub_(mean[..., 0]).mul_(gain[..., 0]).add_(mean[..., 0])
-            scaled.append(_Part(part.architecture, part.shares, weights, (seen - mean) * gain + mean))
+            scaled.append(_FamilyPart(part.architecture, part.shares, weights, (seen - mean) * gain + mean))
         return scaled
 
-    def _logits(self, part: _Part) -> Tensor:
+    def _logits(self, part: _FamilyPart) -> Tensor:
         if part.logits is not None:
             return part.logits
         return self._pass(part.architecture, len(part.weights)).run(part.weights)[1]
@@ -214,8 +214,8 @@ class _Pass:
                 total.add_(mean[..., None])
             else:
                 wanted = target.mean[:, number]
-                gain = target.deviation[:, number] / deviation.clamp_min(SMALLEST_DEVIATION)
-                gain.clamp_max_(LARGEST_GAIN)
+                gain = target.deviation[:, number] / deviation.clamp_min(MIN_DEVIATION)
+                gain.clamp_max_(MAX_GAIN)
                 weight.mul_(gain[..., None])
                 bias.sub_(mean).mul_(gain).add_(wanted)
                 torch.addcmul(wanted[..., None], total, gain[..., None], out=total)
@@ -224,7 +224,7 @@ class _Pass:
         return found, torch.baddbmm(last_bias[..., None], last_weight, signal)
 
 
-def _mixed(parts: list[_Part], values: list[Tensor]) -> Tensor:
+def _mixed(parts: list[_FamilyPart], values: list[Tensor]) -> Tensor:
     """The sum of values (count, ...) of the parts, each times its share."""
     shared = [part.shares.view(-1, 1, 1) * value for part, value in zip(parts, values, strict=True)]
     return torch.stack(shared).sum(0)

@@ -16,18 +16,18 @@ from itertools import pairwise
 import numpy as np
 
 from installation.atlas.interpolate import Interpolator
-from installation.atlas.notebook import Notebook
+from installation.atlas.measurements import Measurements
 from installation.atlas.travel import STEPS, Travel, travel
 from installation.show.frame import Address, Plate
 from installation.show.score import Leg, Score, Take, Walk
 
 log = logging.getLogger(__name__)
 
-LEAST_CONTRAST = 0.8
+MIN_CONTRAST = 0.8
 """A direct way that keeps less of the contrast than this goes through the neurons between, if that is better."""
 
 PACE_STEPS = 33
-MEASURED_ON = 32
+MEASURE_GRID_SIDE = 32
 """Points a side of the grid for measuring: against 64, pace tables differ by 0.6 % of the way on average, contrast by
 0.7 % at most, at a quarter of the time (83 ways of the first atlas)."""
 
@@ -40,7 +40,7 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
     Raises ScoreError for a neuron that the atlas lacks.
     """
     walks = {take.subject for take in _takes(score) if isinstance(take.subject, Walk) and take.subject.even}
-    roads = Roads(interpolator)
+    roads = MeasuredRoutes(interpolator)
     roads.measure((leg.a, leg.b) for walk in walks for leg in walk.legs)
     roads.measure(pair for walk in walks for leg in walk.legs for pair in pairwise(roads.route(leg.a, leg.b)))
     paced = {walk: retimed(walk, roads) for walk in walks}
@@ -48,7 +48,7 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
     return replace(_with_walks(score, paced), atlas=interpolator.atlas.digest)
 
 
-def retimed(walk: Walk, roads: Roads) -> Walk:
+def retimed(walk: Walk, roads: MeasuredRoutes) -> Walk:
     """An even walk over measured roads; the time of legs that stay at a neuron is left as it is."""
     legs: list[tuple[Pair, float | None, Travel | None]] = []
     for leg in walk.legs:
@@ -82,16 +82,18 @@ def pace(found: Travel) -> tuple[float, ...]:
     return (0.0, *(float(share) for share in shares[1:-1]), 1.0)
 
 
-class Roads:
+class MeasuredRoutes:
     """What is seen on the ways between neurons, measured once per atlas and kept."""
 
-    def __init__(self, interpolator: Interpolator, notebook: Notebook | None = None) -> None:
+    def __init__(self, interpolator: Interpolator, measurements: Measurements | None = None) -> None:
         self._atlas = interpolator.atlas
-        self._interpolator = Interpolator(self._atlas, grid_side=MEASURED_ON)
-        self._notebook = notebook or Notebook.of_user(f"travel-{STEPS}-{MEASURED_ON}-{self._atlas.digest}")
+        self._interpolator = Interpolator(self._atlas, grid_side=MEASURE_GRID_SIDE)
+        self._measurements = measurements or Measurements.of_user(
+            f"travel-{STEPS}-{MEASURE_GRID_SIDE}-{self._atlas.digest}"
+        )
         self._travels: dict[Pair, Travel] = {}
         self._routes: dict[Pair, tuple[Address, ...]] = {}
-        for words, numbers in self._notebook.read().items():
+        for words, numbers in self._measurements.read().items():
             a, _, b = words.partition(" ")
             self._travels[a, b] = Travel(numbers[0], tuple(numbers[2:]), numbers[1])
         self._changed = False
@@ -123,7 +125,7 @@ class Roads:
 
     def _routed(self, a: Address, b: Address) -> tuple[Address, ...]:
         start, end = self._atlas.find(a), self._atlas.find(b)
-        if start.family != end.family or a == b or (direct := self.travel(a, b)).contrast >= LEAST_CONTRAST:
+        if start.family != end.family or a == b or (direct := self.travel(a, b)).contrast >= MIN_CONTRAST:
             return (a, b)
         way = tuple(neuron.address for neuron in self._atlas.path(start, end))
         self.measure(pairwise(way))
@@ -140,7 +142,7 @@ class Roads:
     def keep(self) -> None:
         """Write what was measured to disk; a full disk costs time at the next start and nothing else."""
         if self._changed:
-            self._notebook.write(
+            self._measurements.write(
                 {
                     f"{a} {b}": [found.contrast, found.direct, *found.distances]
                     for (a, b), found in self._travels.items()

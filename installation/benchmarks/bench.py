@@ -31,8 +31,8 @@ from installation.benchmarks.frames import QUICK, THOROUGH, UHD, measure_frames,
 from installation.benchmarks.mixing import measure_mixing
 from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import available, choose
-from installation.picture.decoding.decoder import most_together_px
-from installation.show.control import Control, begin
+from installation.picture.decoding.decoder import max_batch_px
+from installation.show.control import Control, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.score import Score
 
@@ -85,7 +85,7 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
 def measure_evaluate() -> Figures:
     """Median microseconds to evaluate 6 outputs x 8 layers x 30 cues: outside transitions, and within them."""
     score = heavy_score()
-    control = begin(score)
+    control = initial_control(score)
     period = round(30 * score.fps)
     kinds: dict[str, list[float]] = {"evaluate_us": [], "evaluate_in_transition_us": []}
     gc.disable()
@@ -113,12 +113,12 @@ def measure_copies(atlas: Path = SHIPPED_ATLAS) -> Figures:
     """Which copies between host and card whole frames make with the quickest decoder; see frame_benchmark.profile."""
     interpolator = Interpolator(Atlas.open(atlas))
     with Headless() as headless, closing(choose(interpolator, time.perf_counter, open_gl=Headless).decoder) as decoder:
-        if most_together_px(decoder):  # a card's: four outputs of a wall
+        if max_batch_px(decoder):  # a card's: four outputs of a wall
             return dict(profile(headless.context, interpolator, decoder, 4, UHD))
         return dict(profile(headless.context, interpolator, decoder))
 
 
-def as_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) -> None:
+def print_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) -> None:
     """Print for people; beside ratios and frames those of a saved baseline, if there is one."""
     console = Console()
     before = baseline or {}

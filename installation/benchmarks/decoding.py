@@ -17,10 +17,10 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture, grid, logits
 from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
 from installation.atlas.interpolate import Interpolator
-from installation.picture.decoding.decoder import Decoder, decode_all, most_together_px
-from installation.picture.decoding.safe_decoder import FAILURES, Make
+from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
+from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, MakeDecoder
 from installation.picture.order import Order
-from installation.show.frame import Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, Plate, Shot, View
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ SIZES_PX = ((160, 90), (320, 180), (640, 360), (1280, 720))
 CELLS = (1, 16, 100, 1000)
 
 Clock = Callable[[], float]
-Pictures = Mapping[str, tuple[Point | Plate, tuple[int, int]]]
+Pictures = Mapping[str, tuple[LatentPoint | Plate, tuple[int, int]]]
 """What to draw and in how many pixels, by name."""
 
 
@@ -108,7 +108,7 @@ def _activations_on_card(clock: Clock, device: str) -> float:
 
 def measure_decoders(
     interpolator: Interpolator,
-    makes: Mapping[str, Make],
+    makes: Mapping[str, MakeDecoder],
     clock: Clock,
     threads: int,
     *,
@@ -122,14 +122,14 @@ def measure_decoders(
     """
     on_card = [name for name in makes if name in ON_CARD]
     others = {name: make for name, make in makes.items() if name not in on_card}
-    figures = _Rival("cpu", SIDE_PX, interpolator, clock, threads).beside(others, compiled_too)
+    figures = _EagerBaseline("cpu", SIDE_PX, interpolator, clock, threads).beside(others, compiled_too)
     if on_card:
-        card = _Rival("cuda", CARD_SIDE_PX, interpolator, clock, 1)
+        card = _EagerBaseline("cuda", CARD_SIDE_PX, interpolator, clock, 1)
         figures |= card.beside({name: makes[name] for name in on_card}, compiled_too)
     return figures
 
 
-class _Rival:
+class _EagerBaseline:
     """Eager torch on one device over a picture of `side_px` pixels a side, and decoders beside it."""
 
     def __init__(self, device: str, side_px: int, interpolator: Interpolator, clock: Clock, threads: int) -> None:
@@ -138,10 +138,10 @@ class _Rival:
         self._architecture = interpolator.atlas.architecture(neuron.family)
         self._latent = interpolator.atlas.latent(neuron).to(device)
         self._points = grid(side_px, side_px).to(device)
-        self._shot = Shot(Point(((neuron.address, 1.0),)), View())
+        self._shot = Shot(LatentPoint(((neuron.address, 1.0),)), View())
         self._ceiling = measure_ceilings(clock, device, threads).mpx_per_s(self._architecture)
 
-    def beside(self, makes: Mapping[str, Make], compiled_too: bool) -> dict[str, DecodeFigure]:
+    def beside(self, makes: Mapping[str, MakeDecoder], compiled_too: bool) -> dict[str, DecodeFigure]:
         """The figures of eager torch, compiled torch and all decoders."""
         suffix = "" if self._device == "cpu" else f"-{self._device}"
         eager = partial(self._run, self._draw)
@@ -154,10 +154,10 @@ class _Rival:
         for name, make in makes.items():
             try:
                 decoder = make()
-            except FAILURES:
+            except DECODER_FAILURES:
                 continue
             try:
-                pictures = CARD_PICTURES if most_together_px(decoder) else 1
+                pictures = CARD_PICTURES if max_batch_px(decoder) else 1
                 figures[name] = self._figure(partial(self._decode, decoder, pictures), eager, pictures)
             finally:
                 decoder.close()
@@ -210,11 +210,11 @@ def measure_growth(interpolator: Interpolator, decoder: Decoder, clock: Clock) -
     first = neurons[0]
     family = [neuron.address for neuron in neurons if neuron.family == first.family][:2]
     other = next((neuron.address for neuron in neurons if neuron.family != first.family), first.address)
-    one = Point(((first.address, 1.0),))
+    one = LatentPoint(((first.address, 1.0),))
     subjects = {
         "a neuron": one,
-        "between two of a family": Point(tuple((address, 1 / len(family)) for address in family)),
-        "between two families": Point(((first.address, 0.5), (other, 0.5))) if other != first.address else one,
+        "between two of a family": LatentPoint(tuple((address, 1 / len(family)) for address in family)),
+        "between two families": LatentPoint(((first.address, 0.5), (other, 0.5))) if other != first.address else one,
     }
     size = SIZES_PX[-2]
     work: dict[str, Pictures] = {
@@ -242,7 +242,7 @@ def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder
     decoder = make(Interpolator(Atlas.open(folder)))
     try:
         pictures = {
-            str(shapes[neuron.name].depth): (Point(((neuron.address, 1.0),)), SIZES_PX[-2]) for neuron in neurons
+            str(shapes[neuron.name].depth): (LatentPoint(((neuron.address, 1.0),)), SIZES_PX[-2]) for neuron in neurons
         }
         return _milliseconds(decoder, pictures, clock)
     finally:
@@ -259,7 +259,7 @@ def _plate(interpolator: Interpolator, cells: int, size: tuple[int, int]) -> Pla
 def _milliseconds(decoder: Decoder, pictures: Pictures, clock: Clock) -> dict[str, float]:
     """The best of several rounds, in each of which all of these pictures had their turn."""
 
-    def draw(subject: Point | Plate, size: tuple[int, int]) -> None:
+    def draw(subject: LatentPoint | Plate, size: tuple[int, int]) -> None:
         decoder.decode(Shot(subject, View()), *size)
 
     for picture in pictures.values():

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal.journal import Anchor, Header, Journal
+from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader
 from installation.desk.network.osc_wire import encode_message
-from installation.desk.network.targets import LOOPBACK
+from installation.desk.network.peers import LOOPBACK
 from installation.show.clock import MonotonicClock
-from installation.show.control import Message, begin
+from installation.show.control import Message, initial_control
 from installation.show.score import Cue, Output, Parameter, Score
 
 FADERS = 64
@@ -137,7 +137,7 @@ def flood(count: int = 50_000) -> dict[str, Any]:
 def journal(count: int = 5_000) -> dict[str, Any]:
     """What one message in the journal costs the frame, and what waiting for the disk would cost."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        with Journal(Path(folder, "evening"), Header.of(SCORE, Anchor(0.0))) as opened:
+        with Journal(Path(folder, "evening"), JournalHeader.of(SCORE, ClockAnchor(0.0))) as opened:
             message = Message(0, 0, "set", "/master", 0.5, source="osc:10.0.0.5")
             flushed = [_seconds_of(lambda: opened.record([message])) for _ in range(count)]
         with Path(folder, "synced").open("wb") as file:
@@ -153,7 +153,7 @@ def journal(count: int = 5_000) -> dict[str, Any]:
 
 def _play(desk: Desk, goes_on: Callable[[], bool], drained: Callable[[float, list[Message]], None]) -> Frames:
     """The player's loop, and one frame more after the console has ended."""
-    clock, control = MonotonicClock(SCORE.fps), begin(SCORE)
+    clock, control = MonotonicClock(SCORE.fps), initial_control(SCORE)
     due = late = skipped = 0
     drains, tells = [], []
     frames_left = 2

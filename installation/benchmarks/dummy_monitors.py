@@ -50,12 +50,12 @@ SMALL, LARGE = (640, 360), (640, 480)
 SLOT_PX = 640
 """Of the desktop's width, for each monitor."""
 
-WAY_OUT = "on Debian or Ubuntu: apt install xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils"
+INSTALL_HINT = "on Debian or Ubuntu: apt install xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils"
 
 PLACE = re.compile(r"^DUMMY(\d+) connected (?:primary )?(\d+)x(\d+)\+(\d+)\+(\d+)", re.MULTILINE)
 
 
-class Cables:
+class DummyMonitors:
     """Monitors DUMMY0, DUMMY1 and so on, side by side in this order; the desktop moves up where one is missing."""
 
     def __init__(self, name: str) -> None:
@@ -73,7 +73,7 @@ class Cables:
         self.plugged[number] = size_px
         self._arrange()
 
-    def pull(self, number: int) -> None:
+    def unplug(self, number: int) -> None:
         """Disconnect a monitor."""
         del self.plugged[number]
         self._arrange("--output", f"DUMMY{number}", "--off")
@@ -104,11 +104,11 @@ class Cables:
         try:
             return subprocess.run(command, env=self._environment, check=True, capture_output=True, text=True).stdout
         except FileNotFoundError:
-            raise DeviceError(f"no xrandr to plug monitors with; {WAY_OUT}") from None
+            raise DeviceError(f"no xrandr to plug monitors with; {INSTALL_HINT}") from None
 
 
 @contextmanager
-def three_monitors() -> Iterator[Cables]:
+def three_monitors() -> Iterator[DummyMonitors]:
     """DUMMY0 to DUMMY2, all connected. Raises DeviceError where Xorg with its dummy driver does not start."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -122,15 +122,15 @@ def three_monitors() -> Iterator[Cables]:
                     command, pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 )
             except FileNotFoundError:
-                raise DeviceError(f"no Xorg to plug monitors into; {WAY_OUT}") from None
+                raise DeviceError(f"no Xorg to plug monitors into; {INSTALL_HINT}") from None
             finally:
                 os.close(write_end)
             with server:
                 try:
                     if not (number := ready.readline().strip()):
                         log = (folder / "xorg.log").read_text(encoding="utf-8", errors="replace")
-                        raise DeviceError(f"Xorg does not start: {log[-300:]}; {WAY_OUT}")
-                    cables = Cables(f":{number}")
+                        raise DeviceError(f"Xorg does not start: {log[-300:]}; {INSTALL_HINT}")
+                    cables = DummyMonitors(f":{number}")
                     for place in range(3):
                         cables.plug(place)
                     yield cables

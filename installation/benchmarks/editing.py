@@ -23,7 +23,7 @@ from pathlib import Path
 
 from installation import SHIPPED_ATLAS
 from installation.atlas.format import read_index, replacing, write_index
-from installation.editions.edition import Sources
+from installation.editions.edition import ShowFiles
 from installation.editions.reader_process import ReaderProcess
 from installation.player.engine import EngineOptions
 from installation.player.live import Live, LiveOptions
@@ -66,17 +66,17 @@ def large(folder: Path) -> dict[str, object]:
     """A score of 500 cues, edited while it plays."""
     file = folder / "large.yaml"
     file.write_text(score_of("Edit 0", CUES), encoding="utf-8")
-    sources = Sources(file)
+    show_files = ShowFiles(file)
     read, beside = [], []
-    with ReaderProcess() as apart:
+    with ReaderProcess() as reader:
         for _ in range(6):
             begun, used = time.perf_counter(), time.thread_time()
-            sources.read(apart.check)
+            show_files.read(reader.check)
             read.append(time.perf_counter() - begun)
             beside.append(time.thread_time() - used)
     waits: list[float] = []
     saved = 0, 0.0
-    with Live(sources, LiveOptions(headless=True), time.process_time) as live:
+    with Live(show_files, LiveOptions(headless=True), time.process_time) as live:
 
         def edit() -> None:
             nonlocal saved
@@ -109,7 +109,7 @@ def leaks(folder: Path, edits: int) -> dict[str, object]:
     index = read_index(atlas)
     held = []
     file.write_text(score_of("Edit 0", 2, str(atlas), SMALL), encoding="utf-8")
-    with Live(Sources(file), LiveOptions(EngineOptions(), headless=True), time.process_time) as live:
+    with Live(ShowFiles(file), LiveOptions(EngineOptions(), headless=True), time.process_time) as live:
         for number in range(1, edits + 1):
             # Another network's name makes it another atlas.
             networks = dict(index.networks) | {f"edit-{number}": next(iter(index.networks.values()))}

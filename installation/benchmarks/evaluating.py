@@ -9,14 +9,14 @@ from installation.show.frame import Plate
 from installation.show.score import (
     Canon,
     Cue,
-    Key,
+    Keyframe,
     Layer,
     Leg,
     Mirror,
     Montage,
     Output,
     Parameter,
-    Ref,
+    ParameterRef,
     Score,
     Single,
     Span,
@@ -25,7 +25,7 @@ from installation.show.score import (
     Track,
     Transition,
     TransitionKind,
-    ViewKey,
+    ViewKeyframe,
     Walk,
 )
 
@@ -67,19 +67,25 @@ def _layer(cue: int, index: int, takes: int, outputs: tuple[Output, ...]) -> Lay
         takes=tuple(_take(cue, index, take) for take in range(takes if several else 1)),
         outputs=tuple(output.name for output in outputs),
         montage=montage,
-        opacity=Track((Key(0.0, 0.2), Key(CUE_SECONDS / 2, Ref("warmth"), "smooth"), Key(CUE_SECONDS, 0.3))),
+        opacity=Track(
+            (
+                Keyframe(0.0, 0.2),
+                Keyframe(CUE_SECONDS / 2, ParameterRef("warmth"), "smooth"),
+                Keyframe(CUE_SECONDS, 0.3),
+            )
+        ),
     )
 
 
 def _take(cue: int, layer: int, take: int) -> Take:
     neurons = tuple(f"places365/conv10/{(cue * 7 + layer * 5 + take * 3 + step) % 365}" for step in range(9))
     view = (
-        ViewKey(0.0),
-        ViewKey(CUE_SECONDS / 2, 0.2, 0.1 * take, 3.0, 10.0),
-        ViewKey(CUE_SECONDS, zoom=Ref("closeness") if layer == 1 else 2.0),
+        ViewKeyframe(0.0),
+        ViewKeyframe(CUE_SECONDS / 2, 0.2, 0.1 * take, 3.0, 10.0),
+        ViewKeyframe(CUE_SECONDS, zoom=ParameterRef("closeness") if layer == 1 else 2.0),
     )
     if layer == 0:
-        return Take(Plate(neurons, 3, 0.05), (ViewKey(0.0), ViewKey(CUE_SECONDS, into=neurons[4])))
+        return Take(Plate(neurons, 3, 0.05), (ViewKeyframe(0.0), ViewKeyframe(CUE_SECONDS, into=neurons[4])))
     legs = tuple(
         Leg(a, b, step * 5.0, step * 5.0 + 5.0, (0.0, 0.2, 0.5, 0.8, 1.0))
         for step, (a, b) in enumerate(pairwise(neurons))

@@ -15,9 +15,9 @@ from installation.picture.decoding.decoder import Decoder
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.mixing.textures import Textures
 from installation.picture.rectangle import Rectangle
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.supply.supply import ExactSupply
-from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
+from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Shot, View
 
 Size = tuple[int, int]
 Clock = Callable[[], float]
@@ -79,11 +79,11 @@ def measure_upload(context: moderngl.Context, clock: Clock, sizes: Sequence[Size
         textures = Textures(context)
         try:
             for _ in range(ROUNDS):
-                picture = Decoded(np.zeros((height, width, 3), np.float16), View())
+                picture = DecodedPicture(np.zeros((height, width, 3), np.float16), View())
                 size_bytes = picture.pixels.nbytes
                 context.finish()
                 begun = clock()
-                textures.shown(Source(View(), ((picture, 1.0),)), place)
+                textures.shown(LayerPicture(View(), ((picture, 1.0),)), place)
                 context.finish()
                 best = min(best, clock() - begun)
                 textures.end_frame()
@@ -132,6 +132,6 @@ def _frame(interpolator: Interpolator, sizes: Mapping[str, Size], number: int) -
     outputs = []
     for place, name in enumerate(sizes):
         address = neurons[place % len(neurons)].address
-        shot = Shot(Point(((address, 1.0),)), View(x=0.001 * number, y=0.001 * place))
+        shot = Shot(LatentPoint(((address, 1.0),)), View(x=0.001 * number, y=0.001 * place))
         outputs.append(OutputFrame(name, (CueFrame("frame", (LayerFrame("picture", shot),)),)))
     return Frame(number, number / 30, tuple(outputs))

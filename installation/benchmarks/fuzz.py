@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass
 
 from installation.benchmarks.desk import SCORE
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.network.osc_wire import LARGEST_PACKET, encode_message
-from installation.desk.network.targets import LOOPBACK
-from installation.show.control import Control, Message, begin
+from installation.desk.network.osc_wire import MAX_PACKET_BYTES, encode_message
+from installation.desk.network.peers import LOOPBACK
+from installation.show.control import Control, Message, initial_control
 
 ROUND = 500
 """Packets between two frames."""
@@ -92,7 +92,7 @@ class Findings:
 def fuzz(packets: int, seed: int) -> Findings:
     """Raises AssertionError where something was applied that is not allowed."""
     chance = random.Random(seed)
-    control, frame_number, sent, changed_by_wrong = begin(SCORE), 0, 0, 0
+    control, frame_number, sent, changed_by_wrong = initial_control(SCORE), 0, 0, 0
     began = time.monotonic()
     with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
         assert desk.osc is not None
@@ -155,7 +155,7 @@ def _send(port: int, packets: list[bytes], transport: str) -> None:
         try:
             connection.sendall(frames)
             connection.shutdown(socket.SHUT_WR)
-            while connection.recv(LARGEST_PACKET):
+            while connection.recv(MAX_PACKET_BYTES):
                 pass
         except (BrokenPipeError, ConnectionResetError):  # it was given up in the middle, as it should be
             return

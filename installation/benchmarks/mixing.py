@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import moderngl
 import numpy as np
 
-from installation.picture.mixing.mixer import Mixer, SourceKey
+from installation.picture.mixing.mixer import LayerKey, Mixer
 from installation.picture.rectangle import rectangle_of
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.show.frame import (
     CueFrame,
     Frame,
+    LatentPoint,
     LayerFrame,
     OutputFrame,
     Place,
-    Point,
     Reveal,
     Shot,
     View,
@@ -29,7 +29,7 @@ ROUNDS = 3
 FRAMES = 8
 KEY_STEP = 4
 
-_SHOT = Shot(Point((("benchmark", 1.0),)), View(zoom=1.2, degrees=5.0))
+_SHOT = Shot(LatentPoint((("benchmark", 1.0),)), View(zoom=1.2, degrees=5.0))
 _WIDER = View(), View(x=0.05)
 _WHOLE = LayerFrame("whole", _SHOT)
 _CELLS = tuple(
@@ -79,7 +79,7 @@ def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> I
                 yield MixingFigure(composition, size_px, 1000 * best / FRAMES)
 
 
-def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[SourceKey, Source]]:
+def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[LayerKey, LayerPicture]]:
     """The sources of one frame to begin with and of those that are measured."""
     layers = {
         (output.output, number, position): layer
@@ -94,11 +94,11 @@ def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[SourceKey, 
                 pictures[key] = [pictures[key][1], _picture(layer, size_px, _WIDER[number // KEY_STEP % 2])]
         share = (number % KEY_STEP + 0.5) / KEY_STEP
         yield {
-            key: Source(layer.shot.view, ((pictures[key][0], 1 - share), (pictures[key][1], share)))
+            key: LayerPicture(layer.shot.view, ((pictures[key][0], 1 - share), (pictures[key][1], share)))
             for key, layer in layers.items()
         }
 
 
-def _picture(layer: LayerFrame, size_px: tuple[int, int], view: View) -> Decoded:
+def _picture(layer: LayerFrame, size_px: tuple[int, int], view: View) -> DecodedPicture:
     place = rectangle_of(layer.place, size_px)
-    return Decoded(np.full((place.height // 4, place.width // 4, 3), 0.5, np.float16), view)
+    return DecodedPicture(np.full((place.height // 4, place.width // 4, 3), 0.5, np.float16), view)

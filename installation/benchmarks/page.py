@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from installation.desk.network.targets import LOOPBACK
+from installation.desk.network.peers import LOOPBACK
 from installation.desk.page.pictures import mean_of, outputs_in
 from installation.errors import DeviceError
 
@@ -234,7 +234,7 @@ def measure(score: Path, size: str, rounds: int, seconds: float, clicks: int) ->
         answered, waited = answers(port, clicks), delays(page, port, clicks)
         browser.close()
     return {
-        "stretches": {name: [_told(one) for one in stretches] for name, stretches in found.items()},
+        "stretches": {name: [_as_json(one) for one in stretches] for name, stretches in found.items()},
         "message_to_picture_ms": _spread(answered),
         "click_to_frame_ms": _spread(waited),
     }
@@ -244,7 +244,7 @@ def _spread(milliseconds: list[float]) -> dict[str, float]:
     return {"median": round(median(milliseconds), 1), "p95": round(quantiles(milliseconds, n=20)[-1], 1)}
 
 
-def _told(one: Stretch) -> dict[str, float]:
+def _as_json(one: Stretch) -> dict[str, float]:
     return {"due": one.due, "lost": one.lost, "pictures_per_second": round(one.pictures_per_second, 1)}
 
 

@@ -21,9 +21,9 @@ from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import cpu_decoder
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply
-from installation.rehearsal.board import board_of
+from installation.rehearsal.layout import window_layout_of
 from installation.rehearsal.rehearse import WINDOW_PX
-from installation.rehearsal.still_supply import StillSupply
+from installation.rehearsal.scrub_supply import ScrubSupply
 from installation.show.performance import Performance
 
 TIMES = 40
@@ -39,7 +39,7 @@ def scrubbed(production: Production) -> Iterator[tuple[float, float]]:
             pass
         exact = ExactSupply(cpu_decoder(production.interpolator))
         supply = cleanup.enter_context(
-            StillSupply(ExactSupply(cpu_decoder(production.interpolator)), exact, lambda: True)
+            ScrubSupply(ExactSupply(cpu_decoder(production.interpolator)), exact, lambda: True)
         )
         performance = Performance(production.score, production.sizes)
         for number in range(TIMES + 4):
@@ -56,7 +56,7 @@ def scrubbed(production: Production) -> Iterator[tuple[float, float]]:
 def main() -> None:
     """The figures as JSON."""
     production = Production.open(Path(sys.argv[1]) if len(sys.argv) > 1 else FIRST_LIGHT)
-    production = replace(production, sizes=board_of(WINDOW_PX, production.sizes).sizes)
+    production = replace(production, sizes=window_layout_of(WINDOW_PX, production.sizes).sizes)
     found = list(scrubbed(production))
     seconds = sorted(one for one, _ in found)
     figures = {

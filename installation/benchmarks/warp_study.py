@@ -31,35 +31,35 @@ from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.pixel_map import PixelMap, pixel_map
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.rig.head import Head
 from installation.rig.venue import read_venue
 from installation.rig.warp import surface
-from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
+from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Shot, View
 
 NEURONS = 6
-EACH = 13
+SAMPLE_STEP = 13
 """The definition takes its time: it draws every so-manyth pixel."""
 
 ZOOMS = (1.0, 3.0, 30.0, 4000.0)
 MOTION = 1 / 1000
 """Of what the camera sees, in a frame: at 30 frames a second it crosses the picture in half a minute."""
 
-Pixels = NDArray[np.float64]
+MonitorColours = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Renderings:
     """One shot on a monitor, in 255ths (pixels, 3): by definition, decoded for the pixels, bent as a whole; and decoded
     for the pixels a frame later."""
 
-    truth: Pixels
-    own: Pixels
-    whole: Pixels
-    later: Pixels
+    truth: MonitorColours
+    own: MonitorColours
+    whole: MonitorColours
+    later: MonitorColours
 
 
-class Monitor(Owner):
+class StudyMonitor(Owner):
     """A warped head without colour, edges and masks, and what draws a picture on it either way."""
 
     def __init__(self, context: moderngl.Context, head: Head, size_px: tuple[int, int]) -> None:
@@ -76,11 +76,11 @@ class Monitor(Owner):
             self._cleanup = cleanup.pop_all()
         self._output = head.output
 
-    def shown(self, decoded: Decoded, shot: Shot) -> Pixels:
+    def shown(self, decoded: DecodedPicture, shot: Shot) -> MonitorColours:
         """All pixels (height, width, 3), top row first."""
         begun = time.perf_counter()
         frame = Frame(0, 0.0, (OutputFrame(self._output, (CueFrame("", (LayerFrame("", shot),)),)),))
-        source = Source(shot.view, ((decoded, 1.0),))
+        source = LayerPicture(shot.view, ((decoded, 1.0),))
         canvas = self._mixer.mix(frame, {(self._output, 0, 0): source})[self._output]
         texture = canvas.bent.target.textures[0] if canvas.bent else canvas.texture
         self._screen.framebuffer.use()
@@ -110,31 +110,31 @@ def main() -> None:
     with ExitStack() as cleanup:
         cleanup.callback(decoder.close)
         context = cleanup.enter_context(Headless()).context
-        monitors = [cleanup.enter_context(Monitor(context, head, (int(width), int(height)))) for head in heads]
+        monitors = [cleanup.enter_context(StudyMonitor(context, head, (int(width), int(height)))) for head in heads]
         decoding: dict[str, list[float]] = defaultdict(list)
 
-        def decoded(shot: Shot, size_px: tuple[int, int], over: PixelMap | None) -> Decoded:
+        def decoded(shot: Shot, size_px: tuple[int, int], over: PixelMap | None) -> DecodedPicture:
             begun = time.perf_counter()
             picture = decoder.decode(shot, *size_px, over)
             decoding["own pixels" if over else "as a whole"].append(time.perf_counter() - begun)
             return picture
 
-        def ways(monitor: Monitor, shot: Shot) -> Ways:
+        def ways(monitor: StudyMonitor, shot: Shot) -> Renderings:
             moved = Shot(shot.subject, shot.view._replace(x=shot.view.x + 2 * MOTION / shot.view.zoom))
             whole = monitor.shown(decoded(shot, monitor.size_px, None), shot)
             own, later = (monitor.shown(decoded(one, monitor.size_px, monitor.map), one) for one in (shot, moved))
-            some = replace(monitor.map, covered=monitor.map.covered[::EACH])
+            some = replace(monitor.map, covered=monitor.map.covered[::SAMPLE_STEP])
             truth = 255 * definition.bent(shot, some)
             # A card lays no picture onto the outermost pixels of the map.
             lit = some.covered[(own.max(axis=2).flat[some.covered] > 0) & (whole.max(axis=2).flat[some.covered] > 0)]
-            return Ways(*(picture.reshape(-1, 3)[lit] for picture in (truth, own, whole, later)))
+            return Renderings(*(picture.reshape(-1, 3)[lit] for picture in (truth, own, whole, later)))
 
         figures = {}
         for zoom in ZOOMS:
             found = [
                 ways(
                     monitors[number % len(monitors)],
-                    Shot(Point(((neurons[number * len(neurons) // NEURONS], 1.0),)), View(0.1, 0.05, zoom, 20.0)),
+                    Shot(LatentPoint(((neurons[number * len(neurons) // NEURONS], 1.0),)), View(0.1, 0.05, zoom, 20.0)),
                 )
                 for number in range(NEURONS)
             ]
@@ -153,7 +153,7 @@ def main() -> None:
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
 
 
-def _compared(found: list[Ways]) -> dict[str, float]:
+def _compared(found: list[Renderings]) -> dict[str, float]:
     """Root mean squares over all pixels, and what one colour in a thousand exceeds."""
     own, whole, switch, motion = (
         np.concatenate([getattr(one, first) - getattr(one, second) for one in found]).ravel()
@@ -169,7 +169,7 @@ def _compared(found: list[Ways]) -> dict[str, float]:
     }
 
 
-def _rms(values: Pixels) -> float:
+def _rms(values: MonitorColours) -> float:
     return round(float(np.sqrt((values**2).mean())), 2)
 
 

@@ -35,7 +35,7 @@ def build(
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="neurons grown beside each other, a core each")] = 2,
 ) -> None:
-    """Grow the families of a recipe; what was grown before is kept, so a stopped build goes on where it was."""
+    """Train the neurons of a recipe. Results are kept, so a build that was stopped resumes where it was."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -141,5 +141,5 @@ def sheet(
 
 def _png(path: Path) -> Path:
     if path.suffix.lower() != ".png":
-        raise ScoreError(f"--out {path}: a PNG file is written; let its name end in .png")
+        raise ScoreError(f"--out {path}: the file name must end in .png")
     return path

@@ -12,12 +12,14 @@ from installation.errors import ScoreError
 
 def bench(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts and as a baseline.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts or as a baseline.")] = False,
     baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE.json", help="Show an earlier answer beside it.")
+        Path | None, typer.Option(metavar="FILE.json", help="Compare with the JSON of an earlier run.")
     ] = None,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also torch.compile, and frames up to 6 x 4K.")] = False,
-    profile: Annotated[bool, typer.Option("--profile", help="Only: which copies pictures make to the screen.")] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Only show how often pictures are copied on their way to the screen.")
+    ] = False,
 ) -> None:
     """Measure what this machine can hold: decoding, mixing, evaluating, each figure beside its limit."""
     import json
@@ -35,4 +37,4 @@ def bench(
     if as_json:
         typer.echo(benchmark.as_json(figures))
     else:
-        benchmark.as_tables(figures, before)
+        benchmark.print_tables(figures, before)

@@ -20,7 +20,7 @@ from installation.commands.soak import soak
 from installation.errors import InstallationError
 
 app = typer.Typer(
-    help="The Neural Image: neurons of image recognition networks, drawn live on several screens after a score.",
+    help="The Neural Image: neurons of image recognition networks, drawn live on several screens from a score.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

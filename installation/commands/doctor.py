@@ -22,7 +22,7 @@ def doctor(
     import json
     from dataclasses import asdict
 
-    from installation.house.doctor import examine, told
+    from installation.house.doctor import as_text, examine
 
     rig_check = () if rig is None else (str(executable()), "rig", "check", str(rig))
     findings = examine(folder or state_folder(Path("show")), {"osc": osc, "console": console}, rig_check)
@@ -30,5 +30,5 @@ def doctor(
     if as_json:
         typer.echo(json.dumps({"right": right, "findings": [asdict(finding) for finding in findings]}, indent=2))
     else:
-        typer.echo(told(findings))
+        typer.echo(as_text(findings))
     raise typer.Exit(0 if right else 1)

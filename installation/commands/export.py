@@ -16,10 +16,14 @@ def export(
     *,
     output: OutputOption = None,
     from_: Annotated[str, typer.Option("--from", metavar="TIME", help="Where the film begins.")] = "0",
-    to: Annotated[str | None, typer.Option(metavar="TIME", help="Where it ends; else the end of the score.")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Where the film ends. Without it, at the end of the score.")
+    ] = None,
     fps: FpsOption = None,
     size: SizeOption = None,
-    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Film the evening that this tells of.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Film the show as this journal recorded it.")
+    ] = None,
 ) -> None:
     """Film a score, frame for frame: one film per output."""
     from installation.editions.production import Production

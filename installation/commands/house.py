@@ -32,7 +32,7 @@ from installation.errors import DeviceError, RigError, ScoreError
 from installation.signals import stopped_by_signals
 
 
-class RunsByDefault(TyperGroup):
+class DefaultsToRun(TyperGroup):
     """`house SCORE` is `house run SCORE`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # Any: the types are click's, which typer hides
@@ -40,7 +40,7 @@ class RunsByDefault(TyperGroup):
         return super().resolve_command(ctx, args if known else ["run", *args])
 
 
-app = typer.Typer(cls=RunsByDefault, no_args_is_help=True, help="Keep a show alive: supervise the player unattended.")
+app = typer.Typer(cls=DefaultsToRun, no_args_is_help=True, help="Keep a show alive: supervise the player unattended.")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -55,27 +55,27 @@ def run(
     passcode: PasscodeOption = None,
 ) -> None:
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
-    from installation.desk.network.targets import LOOPBACK, resolve_host, url_of
-    from installation.editions.kept import Kept, good_venue, kept_beside
-    from installation.house.caretaker import Caretaker
+    from installation.desk.network.peers import LOOPBACK, resolve_host, url_of
+    from installation.editions.last_good_files import LastGoodFiles, last_good_folder, last_good_venue
+    from installation.house.display_power import DisplayPower
     from installation.house.health_server import HealthServer
     from installation.house.logs import log_to
-    from installation.house.power import awake
+    from installation.house.power import sleep_inhibited
     from installation.house.supervisor import Supervisor
     from installation.rig.venue import Venue
 
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
-    kept = Kept(kept_beside(journal), score, rig)
+    kept = LastGoodFiles(last_good_folder(journal), score, rig)
 
     def venue() -> Venue:
-        return Venue() if rig is None else good_venue(rig, kept)
+        return Venue() if rig is None else last_good_venue(rig, kept)
 
     def take_venue() -> None:
         """A player that starts goes by the rig as it is now, and so do the displays."""
         try:
             now = venue()
-            caretaker.take(dict(now.displays), now.hours)
+            display_power.take(dict(now.displays), now.hours)
         except RigError:
             pass  # the player says what is wrong
         except Exception:  # nobody else would hear of it
@@ -95,16 +95,16 @@ def run(
     with (
         only_house(state) as lock,
         log_to(state / "logs", "house"),
-        awake(),
-        Caretaker(dict(first.displays), first.hours) as caretaker,
-        ThreadPoolExecutor(1, "rig") as errands,  # with large colour tables it takes seconds to read
+        sleep_inhibited(),
+        DisplayPower(dict(first.displays), first.hours) as display_power,
+        ThreadPoolExecutor(1, "rig") as background,  # with large colour tables it takes seconds to read
         Supervisor(
             [str(executable()), *words],
             state / "incidents",
             understudy_command=[sys.executable, "-m", "installation.commands.understudy", *words],
             safe_command=safe,
             journal=journal,
-            starting=lambda: errands.submit(take_venue),
+            starting=lambda: background.submit(take_venue),
             kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
@@ -113,7 +113,7 @@ def run(
         if health is not None:
             address = resolve_host(host or LOOPBACK)
             server = watched.enter_context(
-                HealthServer(address, health, supervisor.statistics, lambda: caretaker.displays)
+                HealthServer(address, health, supervisor.statistics, lambda: display_power.displays)
             )
             logging.getLogger(__name__).info("the house answers on %s/health", url_of(address, server.port))
         exit_code = supervisor.run()
@@ -130,19 +130,19 @@ def install(
     host: HostOption = None,
     health: HealthOption = None,
     passcode: PasscodeOption = None,
-    user: Annotated[bool, typer.Option("--user", help="For whoever is logged in, without root.")] = False,
-    print_: Annotated[bool, typer.Option("--print", help="Only show the unit.")] = False,
+    user: Annotated[bool, typer.Option("--user", help="Install for the user who is logged in; needs no root.")] = False,
+    print_: Annotated[bool, typer.Option("--print", help="Print the unit without installing it.")] = False,
 ) -> None:
     """Write a systemd unit that starts the house with the machine; it is shown first.
 
     Score, rig, desk file and all options are checked before: a mistake would be found by nobody but the night.
     """
     from installation.desk.desk_file import read_desk_file
-    from installation.editions.edition import Sources
-    from installation.house.units import SECRET, UNIT, doubts, unit_folder, unit_text, write_secret, write_unit
+    from installation.editions.edition import ShowFiles
+    from installation.house.units import SECRET, UNIT, unit_folder, unit_text, unit_warnings, write_secret, write_unit
 
     options = check_options(score, context.args, host, health)
-    Sources(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
+    ShowFiles(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
     if options["desk"] is not None:
         read_desk_file(options["desk"])
     command = [str(executable()), "house", "run", str(score.resolve())]
@@ -158,7 +158,7 @@ def install(
     secret = units / SECRET if passcode is not None else None
     text = unit_text([*command, *context.args], Path.cwd(), user=user, secret=secret)
     typer.echo(text, nl=False)
-    for doubt in doubts(user=user):
+    for doubt in unit_warnings(user=user):
         typer.echo(f"warning: {doubt}", err=True)
     if print_:
         return
@@ -175,7 +175,7 @@ def check_options(score: Path, words: Sequence[str], host: str | None, health: i
     Raises click's errors for what it does not take, ScoreError for what the house does itself, and DeviceError for a
     host that nobody knows.
     """
-    from installation.desk.network.targets import LOOPBACK, resolve_host
+    from installation.desk.network.peers import LOOPBACK, resolve_host
 
     alone = typer.Typer(add_completion=False)
     alone.command()(play)
@@ -207,7 +207,8 @@ def only_house(folder: Path) -> Iterator[int]:
         yield lock
     except BlockingIOError:
         raise DeviceError(
-            f"{folder}: this show is being played already by {_holders(path)}; stop it first, or use another --folder"
+            f"{folder}: another process already plays this show: {_holders(path)}; stop it first, "
+            "or use another --folder"
         ) from None
     finally:
         os.close(lock)

@@ -22,13 +22,19 @@ FolderOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where journal, logs and incidents are kept.", show_default=False)
 ]
 HostOption = Annotated[
-    str | None, typer.Option(help="The address to listen on; else only this machine is heard.", show_default=False)
+    str | None,
+    typer.Option(
+        help="Listen on this address. Without it, only programs on this machine can connect.", show_default=False
+    ),
 ]
 HealthOption = Annotated[
-    int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Answer here, also while no player does.")
+    int | None,
+    typer.Option(
+        metavar="PORT", min=0, max=65535, help="Answer /health and /metrics on this port, even while no player runs."
+    ),
 ]
 PasscodeOption = Annotated[
-    str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+    str | None, typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False)
 ]
 
 

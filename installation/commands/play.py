@@ -12,7 +12,7 @@ import typer
 from installation import FIRST_LIGHT, PASSCODE
 from installation.commands.options import FpsOption, RigOption, ScoreArgument, SizeOption, parse_size
 
-_begun = time.monotonic()
+_started_at = time.monotonic()
 """When this process had loaded Python; what came before takes some hundredths of a second."""
 
 
@@ -25,35 +25,56 @@ def play(
     full_screen: Annotated[bool, typer.Option("--full-screen", help="Each window on a monitor of its own.")] = False,
     size: SizeOption = None,
     fps: FpsOption = None,
-    start: Annotated[str | None, typer.Option(metavar="TIME", help="Begin here: 90s, 1:30 or 45f.")] = None,
-    cue: Annotated[str | None, typer.Option(metavar="ID", help="Begin with this cue.")] = None,
-    for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
-    osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
-    oscquery: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve OSCQuery here.")] = None,
-    console: Annotated[
-        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Open the console page.")
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start at this time, such as 90s, 1:30 or 45f.")
     ] = None,
-    host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
+    cue: Annotated[str | None, typer.Option(metavar="ID", help="Start with this cue.")] = None,
+    for_: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after this many seconds.")
+    ] = None,
+    osc: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Receive OSC on this port (UDP and TCP).")
+    ] = None,
+    oscquery: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve OSCQuery on this port.")
+    ] = None,
+    console: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Serve the console page on this port.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
+    ] = "127.0.0.1",
     allow: Annotated[list[str] | None, typer.Option(help="An address or network that may control the show.")] = None,
     passcode: Annotated[
-        str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+        str | None,
+        typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False),
     ] = None,
     feedback: Annotated[
-        list[str] | None, typer.Option(metavar="HOST:PORT", help="A console that is told about the show.")
+        list[str] | None, typer.Option(metavar="HOST:PORT", help="Send the state of the show to this console.")
     ] = None,
-    desk: Annotated[Path | None, typer.Option(metavar="DESK.yaml", help="The desk's map; see docs/desk.md.")] = None,
-    journal: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every message before it acts.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the journal says the show is now.")] = False,
-    decoder: Annotated[str | None, typer.Option(metavar="NAME", help="Use this decoder; else the quickest.")] = None,
-    report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write what happened.")] = None,
-    logs: Annotated[Path | None, typer.Option(metavar="DIR", help="Log here as well, in files that rotate.")] = None,
+    desk: Annotated[Path | None, typer.Option(metavar="DESK.yaml", help="The desk file; see docs/desk.md.")] = None,
+    journal: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record every message in this file before it takes effect.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue where the journal says the show would be now.")
+    ] = False,
+    decoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Use this decoder. Without it, the fastest one is used.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write a report of the run to this file.")
+    ] = None,
+    logs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Also write rotating log files to this folder.")
+    ] = None,
     reload: Annotated[
-        bool, typer.Option("--reload/--no-reload", help="Whether saving score, atlas or rig takes effect at once.")
+        bool, typer.Option("--reload/--no-reload", help="Apply a saved score, atlas or rig while the show plays.")
     ] = True,
 ) -> None:
     """Play a score: in windows, or without a display headless. Escape or Ctrl-C ends it."""
     from installation.desk.desk import DeskOptions
-    from installation.editions.edition import Sources
+    from installation.editions.edition import ShowFiles
     from installation.house.logs import log_to
     from installation.player.engine import EngineOptions
     from installation.player.live import Live, LiveOptions
@@ -75,20 +96,20 @@ def play(
         decoder=decoder,
         report=report,
     )
-    sources = Sources(score, rig, fps=fps, size=parse_size(size))
+    show_files = ShowFiles(score, rig, fps=fps, size=parse_size(size))
     with (
         log_to(logs, "player", patient=resume) if logs else nullcontext(),
-        Live(sources, options, seconds_since_command) as live,
+        Live(show_files, options, seconds_since_command) as live,
     ):
         live.run()
 
 
-def begin_now() -> None:
+def restart_clock() -> None:
     """Count from now on: the process was started ahead of its command."""
-    global _begun
-    _begun = time.monotonic()
+    global _started_at
+    _started_at = time.monotonic()
 
 
 def seconds_since_command() -> float:
     """How long ago the command was given."""
-    return time.monotonic() - _begun
+    return time.monotonic() - _started_at

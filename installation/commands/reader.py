@@ -11,10 +11,10 @@ from pathlib import Path
 from installation.atlas.atlas import Atlas
 from installation.errors import InstallationError
 from installation.score import reader
-from installation.score.reader import Report
+from installation.score.reader import CheckResult
 
 
-def told_of(path: Path, known: dict[Path, Atlas]) -> Report | InstallationError:
+def answer_for(path: Path, known: dict[Path, Atlas]) -> CheckResult | InstallationError:
     """What reading a score gives or raises. `known` keeps the atlas, which is opened anew only where it has changed."""
 
     def open_atlas(folder: Path) -> Atlas:
@@ -40,7 +40,7 @@ def main() -> None:
             path = pickle.load(paths)
         except EOFError:
             return
-        pickle.dump(told_of(path, known), answers)
+        pickle.dump(answer_for(path, known), answers)
         answers.flush()
         gc.collect()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
 RigOption = Annotated[
-    Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file: outputs hang where it says.")
+    Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file: the outputs are laid out as it says.")
 ]
 
 
@@ -28,19 +28,30 @@ def rehearse(
     console: Annotated[
         int | None,
         typer.Option(
-            metavar="PORT", min=-1, max=65535, show_default="8080 or a free one", help="The console page's; -1: none."
+            metavar="PORT",
+            min=-1,
+            max=65535,
+            show_default="8080 or a free one",
+            help="Port of the console page; -1 for no page.",
         ),
     ] = None,
-    osc: Annotated[int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Listen to OSC here.")] = None,
-    host: Annotated[str, typer.Option(help="The address to listen on; else only this machine is heard.")] = "127.0.0.1",
-    passcode: Annotated[
-        str | None, typer.Option(envvar=PASSCODE, help="What consoles have to say first.", show_default=False)
+    osc: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Receive OSC on this port (UDP and TCP).")
     ] = None,
-    for_: Annotated[float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after so long.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
+    ] = "127.0.0.1",
+    passcode: Annotated[
+        str | None,
+        typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False),
+    ] = None,
+    for_: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after this many seconds.")
+    ] = None,
 ) -> None:
-    """Rehearse: all outputs in one window, time in your hands, every saved edit at once. ? shows the keys."""
+    """Rehearse a score in one window: scrub through time, see every saved edit at once. Press ? for the keys."""
     from installation.desk.desk import DeskOptions
-    from installation.editions.edition import Sources
+    from installation.editions.edition import ShowFiles
     from installation.player.engine import EngineOptions
     from installation.rehearsal.rehearse import CONSOLE_PORT, Rehearsal, RehearsalOptions
 
@@ -49,18 +60,18 @@ def rehearse(
     desk = DeskOptions(osc, host, passcode=passcode)
     engine = EngineOptions(desk, console_port=port, any_console_port=console is None)
     options = RehearsalOptions(engine, seconds=for_)
-    with Rehearsal(Sources(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
+    with Rehearsal(ShowFiles(score, rig), options, lambda: time.monotonic() - begun) as rehearsal:
         rehearsal.run()
 
 
 def strip(
     score: ScoreArgument,
-    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Where the sheet goes.")] = Path("strip.png"),
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="File to write.")] = Path("strip.png"),
     *,
-    every: Annotated[str, typer.Option(metavar="TIME", help="How much time lies between two rows.")] = "10s",
-    height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="How high each picture is.")] = 108,
+    every: Annotated[str, typer.Option(metavar="TIME", help="Time between two rows.")] = "10s",
+    height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="Height of each picture.")] = 108,
 ) -> None:
-    """Draw what all outputs show at regular times of the score on one sheet, with all cues and transitions."""
+    """Draw one sheet that shows all outputs at regular times of the score, with every cue and transition."""
     from installation.editions.production import Production
     from installation.rehearsal.strip import write_strip
 
@@ -70,13 +81,16 @@ def strip(
 def preflight(
     score: ScoreArgument,
     *,
-    rig: Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig: look as its wall shows it.")] = None,
-    every: Annotated[str, typer.Option(metavar="TIME", help="How often to look.")] = "1s",
-    json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
-    page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write a page with pictures, too.")] = None,
+    rig: Annotated[
+        Path | None,
+        typer.Option(metavar="RIG", help="The venue's rig; outputs are then checked as its monitors show them."),
+    ] = None,
+    every: Annotated[str, typer.Option(metavar="TIME", help="Time between two frames that are checked.")] = "1s",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page with pictures.")] = None,
 ) -> None:
-    """Look through the whole show: black, flashes, burn-in, missing neurons, cost. Exits 2 if something must change."""
-    from installation.outputs.png import write_whole
+    """Check the whole show: black, flashes, burn-in, missing neurons, cost. Exits with 2 if something must change."""
+    from installation.outputs.png import write_atomically
     from installation.rehearsal.findings import unplayable
     from installation.rehearsal.preflight_page import as_html
     from installation.rehearsal.preflight_report import as_json, as_text
@@ -90,7 +104,7 @@ def preflight(
             raise
         found = unplayable(score.stem, error.mistakes)
     if page is not None:
-        write_whole(page, as_html(found).encode())
+        write_atomically(page, as_html(found).encode())
     typer.echo(as_json(found) if json else as_text(found), nl=not json)
     if not found.passed:
         raise typer.Exit(ScoreError.exit_code)
@@ -101,14 +115,14 @@ def _looked_through(score: Path, rig: Path | None, every: str) -> Preflight:
     from installation.editions.production import Production
     from installation.outputs.headless import Headless
     from installation.picture.decoding.choice import choose
+    from installation.rehearsal.connected_rig import connected_rig_of
     from installation.rehearsal.preflight import preflight as look
-    from installation.rehearsal.wall import wall_of
 
     production = Production.open(score)
     step = production.frame_number(every, "--every")
     if step < 1:
-        raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
-    wall = wall_of(rig, production.score) if rig is not None else None
+        raise ScoreError(f"--every: {every} is less than one frame; use at least 1f")
+    wall = connected_rig_of(rig, production.score) if rig is not None else None
 
     def tell(word: str) -> None:
         typer.echo(f"{word} …", err=True)

@@ -17,7 +17,9 @@ app = typer.Typer(no_args_is_help=True, help="The rig: which output is seen on w
 def detect(
     score: Annotated[Path, typer.Argument(metavar="SCORE", help="The score whose outputs are meant.")] = FIRST_LIGHT,
     *,
-    out: Annotated[Path | None, typer.Option(metavar="RIG.yaml", help="Write it here, instead of showing it.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RIG.yaml", help="Write the rig to this file instead of printing it.")
+    ] = None,
 ) -> None:
     """Write a first rig: the outputs, in the score's order, on the monitors from left to right."""
     from installation.outputs.windows.connected import monitors_now
@@ -47,19 +49,22 @@ def check(
     rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
     *,
     score: Annotated[
-        Path | None, typer.Option(metavar="SCORE", help="Also whether its outputs and cues exist.", show_default=False)
+        Path | None,
+        typer.Option(
+            metavar="SCORE", help="Also check that the score has the rig's outputs and cues.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Check a rig on the machine that it is for: 0 when it is right, else every mistake at once and 2."""
     from installation.outputs.windows.connected import connectors_now, monitors_now
-    from installation.rig.check import check_rig, told
+    from installation.rig.check import as_text, check_rig
     from installation.score import reader
 
     report = reader.check(score) if score else None
     if report and report.score is None:
         raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
     checked = check_rig(rig, monitors_now(), connectors_now(), report.score if report else None)
-    typer.echo(told(checked))
+    typer.echo(as_text(checked))
     typer.echo(f"{rig}: no mistakes")
 
 
@@ -69,18 +74,19 @@ def prove(
         Path | None, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default="three windows")
     ] = None,
     *,
-    frames: Annotated[int, typer.Option(min=1, help="So many, with a screenshot after each.")] = 1000,
+    frames: Annotated[int, typer.Option(min=1, help="Show this many frames and take a screenshot after each.")] = 1000,
     any_time: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="Then watch for so long while frames are shown.")
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="Then take screenshots at random moments for this many seconds."),
     ] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Prove that all outputs show the same frame, by codes that screenshots are read for; 1 where they do not."""
     import json
 
-    from installation.outputs.windows.proof import prove_heads, prove_windows, told
+    from installation.outputs.windows.proof import as_text, prove_heads, prove_windows
     from installation.rig.venue import read_venue
 
     proof = prove_windows(frames, any_time) if rig is None else prove_heads(read_venue(rig).heads, frames, any_time)
-    typer.echo(json.dumps(proof.as_json(), indent=2) if as_json else told(proof))
+    typer.echo(json.dumps(proof.as_json(), indent=2) if as_json else as_text(proof))
     raise typer.Exit(0 if proof.holds else 1)

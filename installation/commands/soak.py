@@ -16,8 +16,8 @@ from installation.commands.options import RigOption, ScoreArgument
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
+    from installation.soak.checks import Check, FaultOutcome
     from installation.soak.faults import Fault
-    from installation.soak.verdict import Line, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -27,32 +27,34 @@ def soak(
     score: ScoreArgument,
     *,
     rig: RigOption = None,
-    hours: Annotated[float, typer.Option(metavar="H", min=0, help="How long; 0: as long as the faults take.")] = 0.0,
+    hours: Annotated[
+        float, typer.Option(metavar="H", min=0, help="Hours to run; 0 runs until all faults are done.")
+    ] = 0.0,
     faults: Annotated[
-        str, typer.Option(metavar="LIST", help="What breaks meanwhile: all, or such as kill*50,hang,flood.")
+        str, typer.Option(metavar="LIST", help="Faults to inject: all, or a list such as kill*50,hang,flood.")
     ] = "",
     days: Annotated[
-        float, typer.Option(metavar="D", min=0, help="So many days in minutes, by a clock that runs ahead.")
+        float, typer.Option(metavar="D", min=0, help="Simulate this many days in minutes, with a fast clock.")
     ] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="Another seed, other moments.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed that chooses the moments of faults.")] = 0,
     folder: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep journal, logs and incidents here.", show_default=False)
     ] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write all figures and samples.")] = None,
 ) -> None:
-    """Try a show under its house for hours, with faults if wanted: what grows, what breaks it, how fast it is back.
+    """Run a show under its house for hours, with faults if you like, and report growth, failures and recovery times.
 
-    Further options go to `installation play`. 1 where something did not pass.
+    Further options go to `installation play`. Exits with 1 if a check fails.
     """
-    from installation.outputs.png import write_whole
+    from installation.outputs.png import write_atomically
+    from installation.soak.checks import as_json, as_text, passed
     from installation.soak.soak import faults_of
-    from installation.soak.verdict import as_json, as_text, passed
 
     wanted = faults_of(faults)
     if not (hours or wanted or days):
-        raise ScoreError("soak: say how long with --hours or --days, or what is to break with --faults")
-    lines: list[Line] = []
-    outcomes: list[Outcome] = []
+        raise ScoreError("soak: give a duration with --hours or --days, or faults with --faults")
+    lines: list[Check] = []
+    outcomes: list[FaultOutcome] = []
     further: dict[str, object] = {}
     with ExitStack() as owned:
         place = folder or Path(owned.enter_context(tempfile.TemporaryDirectory(prefix="soak-"))) / "trial"
@@ -63,14 +65,14 @@ def soak(
             found, outcomes, further = _trial(score, place, words, hours, wanted, seed)
             lines += found
     if report is not None:
-        write_whole(report, as_json(lines, outcomes, further).encode())
+        write_atomically(report, as_json(lines, outcomes, further).encode())
     typer.echo(as_text(lines))
     raise typer.Exit(0 if passed(lines) else 1)
 
 
 def _trial(
     score: Path, place: Path, words: Sequence[str], hours: float, wanted: Sequence[Fault], seed: int
-) -> tuple[list[Line], list[Outcome], dict[str, object]]:
+) -> tuple[list[Check], list[FaultOutcome], dict[str, object]]:
     """Hours in real time: the verdict, what became of each fault, and all figures."""
     from installation.soak import soak as trials
     from installation.soak.disk import Disk
@@ -88,15 +90,15 @@ def _trial(
             outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
         if disk is not None:
             disk.keep(place / KEPT)
-    return trials.lines_of(outcomes, trial.samples), outcomes, trials.figures(trial)
+    return trials.checks_of(outcomes, trial.samples), outcomes, trials.figures(trial)
 
 
-def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Line]:
+def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Check]:
     """Days by a clock that runs ahead, once through a leap day into spring and once into winter."""
     from installation.rig.venue import read_venue
-    from installation.soak.months import EVERY_DAY, Months, next_leap_year, spring_and_autumn
+    from installation.soak.checks import Check
+    from installation.soak.months import EVERY_DAY, SimulatedMonths, next_leap_year, spring_and_autumn
     from installation.soak.trial import read_score
-    from installation.soak.verdict import Line
 
     read = read_score(score)
     hours = (read_venue(rig, read).hours if rig else None) or EVERY_DAY
@@ -105,6 +107,6 @@ def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) 
         begins = f"{datetime.fromtimestamp(begin_at, UTC):%Y-%m-%d}"
         folder = place / f"months from {begins}"
         folder.mkdir(parents=True)
-        found = Months(read, folder, begin_at, days, hours, seed=seed).run()
-        lines += [Line(f"from {begins}: {line.what}", line.passed, line.figure, line.limit) for line in found]
+        found = SimulatedMonths(read, folder, begin_at, days, hours, seed=seed).run()
+        lines += [Check(f"from {begins}: {line.what}", line.passed, line.figure, line.limit) for line in found]
     return lines

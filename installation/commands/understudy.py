@@ -17,14 +17,14 @@ import sys
 import threading
 
 from installation.house.child import CUE
-from installation.picture.niceness import give_way
+from installation.picture.thread_priority import lower_thread_priority
 
 MODULES = (
     "installation.player.console",
     "installation.desk.network.announcement",
     "installation.desk.network.oscquery",
     "installation.desk.network.web",
-    "installation.house.routes",
+    "installation.house.health_routes",
     "installation.player.live",
     "installation.editions.production",
 )
@@ -43,7 +43,7 @@ def load(*, windows: bool) -> None:
 
 
 def _load_beside_the_show() -> None:
-    give_way()
+    lower_thread_priority()
     load(windows="--headless" not in sys.argv)
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     loading = threading.Thread(target=_load_beside_the_show, name="loading", daemon=True)
     loading.start()
     if waited_for_cue():
-        play.begin_now()
+        play.restart_clock()
         loading.join()
         cli.main()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Literal, NamedTuple
 
-from installation.desk.pattern import is_pattern, matches
+from installation.desk.osc_pattern import is_pattern, matches
 from installation.errors import RefusedError
 from installation.show.controls import ControlDefinition, controls_of
 from installation.show.score import Score
@@ -13,13 +13,13 @@ from installation.show.score import Score
 PREFIX = "/atlas"
 """May stand before every address that comes in, and stands before every address that goes out."""
 
-MOST_REMEMBERED = 4_096
+MAX_REMEMBERED = 4_096
 
 Scale = Literal["fraction", "dmx", "plain"]
 """How a number is meant: 0..1 of the range (an int is percent), 0..255 of the range, or the value itself."""
 
 
-class Place(NamedTuple):
+class AddressMatch(NamedTuple):
     """One control that an address stands for, and the scale of the values that come to it."""
 
     control: ControlDefinition
@@ -35,29 +35,29 @@ class AddressSpace:
 
     def __init__(self, score: Score) -> None:
         self.controls: dict[str, ControlDefinition] = controls_of(score)
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, AddressMatch] = {}
         for address, control in self.controls.items():
             for ending, scale in _scales(control).items():
-                self._places.setdefault((address + ending).casefold(), Place(control, scale))
+                self._places.setdefault((address + ending).casefold(), AddressMatch(control, scale))
         self._aliases = _index_aliases(list(self._places), list(self.controls))
-        self._remembered: OrderedDict[str, tuple[Place, ...]] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[AddressMatch, ...]] = OrderedDict()
 
     def become(self, other: AddressSpace) -> None:
         """From now on addresses mean what they do in another score; making a space takes longer than a frame."""
         self.controls, self._places, self._aliases = other.controls, other._places, other._aliases
         self._remembered = OrderedDict()
 
-    def find(self, address: str) -> tuple[Place, ...]:
+    def find(self, address: str) -> tuple[AddressMatch, ...]:
         """Every control that an address means: one, or those that a pattern matches; raises RefusedError for none."""
         places = self._remembered.get(address)
         if places is None:
             places = self._look_up(address)
-            if len(self._remembered) >= MOST_REMEMBERED:
+            if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.popitem(last=False)
             self._remembered[address] = places
         return places
 
-    def _look_up(self, address: str) -> tuple[Place, ...]:
+    def _look_up(self, address: str) -> tuple[AddressMatch, ...]:
         plain = address.casefold()
         if plain.startswith(PREFIX + "/"):
             plain = plain.removeprefix(PREFIX)

@@ -23,21 +23,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from installation.desk.address_map import AddressMap
 from installation.desk.addresses import AddressSpace
-from installation.desk.answers import Answers
+from installation.desk.counters import DeskCounters, DeskStatistics
 from installation.desk.desk_file import DeskFile, read_desk_file
-from installation.desk.guard import Guard
+from installation.desk.guard import AccessGuard
 from installation.desk.inbox import Inbox
 from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal, Succession
-from installation.desk.mapping import Mapping
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.osc_server import OscServer, Peer
+from installation.desk.network.peers import LOOPBACK, parse_peers, resolve_host
 from installation.desk.network.sacn_socket import SacnSocket
-from installation.desk.network.targets import LOOPBACK, resolve_host, targets_of
-from installation.desk.rig_door import RigDoor
-from installation.desk.state import Snapshot
-from installation.desk.tally import Statistics, Tally
+from installation.desk.publisher import Publisher
+from installation.desk.rig_gateway import RigGateway
+from installation.desk.show_values import ShowSnapshot
 from installation.errors import RefusedError
 from installation.failures import FailureLog
 from installation.owner import Owner
@@ -54,11 +54,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-MOST_REFUSALS_TOLD = 8
+MAX_REFUSALS_SENT = 8
 """To everybody, of one frame; all are counted."""
 
 
-MOST_CHARACTERS = 500
+MAX_SENTENCE_CHARACTERS = 500
 """Of a sentence, so that it fits one packet."""
 
 
@@ -94,28 +94,36 @@ class Desk(Owner):
         journal: Journal | None = None,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        rig: RigDoor | None = None,
+        rig: RigGateway | None = None,
     ) -> None:
         self._score = score
         self._rig = rig
         self._journal = journal
         self._steady, self._wall = steady, wall
-        self._tally = Tally()
+        self._counters = DeskCounters()
         self._inbox = Inbox()
-        self._told: object = None
+        self._last_told: object = None
         self._drained_frame: int | None = None
         self._failures = FailureLog(logger)
         self._host = resolve_host(options.host)
         self._queries: list[OscQuery] = []
         self.space = AddressSpace(score)
-        self.guard = Guard(self._host, options.allow, options.passcode)
+        self.guard = AccessGuard(self._host, options.allow, options.passcode)
         self.osc: OscServer | None = None
         self.oscquery_port: int | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
-        targets = targets_of((*file.feedback, *options.feedback))
-        self.answers = Answers(self.space, targets, self._send, self._call, steady, rig)
+        targets = parse_peers((*file.feedback, *options.feedback))
+        self.publisher = Publisher(self.space, targets, self._send, self._call, steady, rig)
         self.intake = Intake(
-            self.space, Mapping(file.rules), self.guard, self._inbox, self._tally, self.answers, steady, wall, rig
+            self.space,
+            AddressMap(file.rules),
+            self.guard,
+            self._inbox,
+            self._counters,
+            self.publisher,
+            steady,
+            wall,
+            rig,
         )
         with ExitStack() as opened:
             self.loop = opened.enter_context(EventLoop())
@@ -128,7 +136,7 @@ class Desk(Owner):
                 sacn = SacnSocket(self._host, file.sacn, self.intake, steady)
                 opened.callback(self._run, sacn.close)
                 self._run(sacn.open)
-            self._run(self.answers.open)
+            self._run(self.publisher.open)
             self._opened = opened
             if options.oscquery_port is not None:
                 self.oscquery_port = self.serve(options.oscquery_port)
@@ -141,7 +149,7 @@ class Desk(Owner):
         """
         if self.osc is not None:
             self.osc.read()
-        self.intake.settle()
+        self.intake.flush_faders()
         messages: list[Message] = []
         moved: list[tuple[Peer, Message]] = []
         refusals: list[tuple[str, str, str]] = []
@@ -152,7 +160,7 @@ class Desk(Owner):
                 message = resolve(self._score, control, _stamped(unstamped, frame_number, control.latest))
                 control = control.apply(message)
             except RefusedError as refused:
-                self._tally.refuse(refused, unstamped.source)
+                self._counters.refuse(refused, unstamped.source)
                 refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
                 continue
             except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
@@ -160,38 +168,38 @@ class Desk(Owner):
                 continue
             messages.append(message)
         if moved:
-            self.loop.call(self.answers.heard, moved)
-        for refusal in refusals[:MOST_REFUSALS_TOLD]:
-            self.loop.call(self.answers.refused, *refusal)
+            self.loop.call(self.publisher.heard, moved)
+        for refusal in refusals[:MAX_REFUSALS_SENT]:
+            self.loop.call(self.publisher.refused, *refusal)
         if messages and self._journal is not None:
             self._write(self._journal, messages, frame_number, control)
         waited_frames = 1 if self._drained_frame is None else frame_number - self._drained_frame
         self._drained_frame = frame_number
         if messages:
-            self._tally.apply(len(messages), waited_frames)
+            self._counters.apply(len(messages), waited_frames)
         return messages
 
-    def say(self, reason: str, sentences: Sequence[str]) -> None:
+    def send_notices(self, reason: str, sentences: Sequence[str]) -> None:
         """Tell every console what a person should see to, as `/atlas/error /show reason sentence`; page and log have
         what is more than a few."""
-        for sentence in sentences[:MOST_REFUSALS_TOLD]:
-            self.loop.call(self.answers.refused, "/show", reason, sentence[:MOST_CHARACTERS])
+        for sentence in sentences[:MAX_REFUSALS_SENT]:
+            self.loop.call(self.publisher.refused, "/show", reason, sentence[:MAX_SENTENCE_CHARACTERS])
 
     def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int, control: Control) -> None:
         """Into the journal; one that has become long begins anew with `control`, the state after the messages."""
         journal.record(messages)
-        if journal.is_long:
+        if journal.needs_compaction:
             state = Succession(frame_number, self._score.digest, self._score.title, control)
-            journal.begin_anew(state, self._wall())
+            journal.compact(state, self._wall())
 
     def tell(self, frame_number: int, control: Control) -> None:
         """What this frame shows, for feedback and OSCQuery. Costs the player some 30 microseconds and never waits."""
         position = position_at(self._score, frame_number, control)
-        self.answers.snapshot = Snapshot(frame_number, control, position, self.space.controls)
+        self.publisher.snapshot = ShowSnapshot(frame_number, control, position, self.space.controls)
         told = (control.latest, position.cue, position.standby)
-        if told != self._told:
-            self._told = told
-            self.loop.call(self.answers.change)
+        if told != self._last_told:
+            self._last_told = told
+            self.loop.call(self.publisher.change)
 
     def play(self, score: Score, space: AddressSpace) -> None:
         """From now on messages are about this score, an edited one, and `space` has been made of it."""
@@ -201,7 +209,7 @@ class Desk(Owner):
         self.loop.call(self._played)
 
     def _played(self) -> None:
-        self.answers.play()
+        self.publisher.play()
         for query in self._queries:
             query.play(self._query_tree(), self._score.title)
 
@@ -225,12 +233,12 @@ class Desk(Owner):
 
         title, osc_port = self._score.title, self.osc.port if self.osc else None
         query = OscQuery(
-            self._query_tree(), title, osc_port, self.guard, self.intake, self.answers.values, self._steady
+            self._query_tree(), title, osc_port, self.guard, self.intake, self.publisher.values, self._steady
         )
         server = WebServer(self._host, port, [*routes, *query.routes], self.intake.admit)
         self._opened.callback(self._run, server.close)
         self._run(server.open)
-        self.answers.watchers.append(query.watch)
+        self.publisher.watchers.append(query.watch)
         self._queries.append(query)
         if announce:
             announcement = Announcement(title, self._host, server.port, osc_port)
@@ -238,16 +246,16 @@ class Desk(Owner):
             self._run(announcement.open)
         return server.port
 
-    def statistics(self) -> Statistics:
-        return Statistics(
-            received=self._tally.received,
-            queued=self._tally.queued,
-            applied=self._tally.applied,
+    def statistics(self) -> DeskStatistics:
+        return DeskStatistics(
+            received=self._counters.received,
+            queued=self._counters.queued,
+            applied=self._counters.applied,
             coalesced=self._inbox.coalesced,
             waiting=len(self._inbox),
-            refused=dict(self._tally.refused),
-            latency_frames=self._tally.latency_frames(),
-            feedback_sent=self.answers.feedback.sent,
+            refused=dict(self._counters.refused),
+            latency_frames=self._counters.latency_frames(),
+            feedback_sent=self.publisher.feedback.sent,
             feedback_dropped=self.osc.feedback_dropped if self.osc else 0,
             failures={**self.loop.failures, **self._failures.counts},
             journal_refused=self._journal.failed_writes if self._journal else 0,

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NoReturn
 
-from installation.desk.mapping import CAPTURE, Press, Rule
-from installation.desk.network.sacn_in import Loss, Patch, Universe
-from installation.desk.network.targets import targets_of
+from installation.desk.address_map import CAPTURE, Press, Rule
+from installation.desk.network.peers import parse_peers
+from installation.desk.network.sacn_input import Loss, Patch, Universe
 from installation.errors import InstallationError, ScoreError
 from installation.language import limits
-from installation.language.kinds import Choice, Figure, Schema, Text, Whole, scalar, shown, wrong_shape
-from installation.language.nodes import Mapping, Node, NodeError, Scalar, compose
+from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key, read_or_refuse
+from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, compose
 from installation.language.reading import Reading, nearest
-from installation.language.shapes import ByShape, ListOf, Record, RecordOf, attempt, key
+from installation.language.scalars import Choice, FloatRange, IntRange, Schema, Text, quoted, scalar, wrong_node_type
 from installation.show.controls import CONTROLS
 
-MOST_RULES = 4_096
+MAX_RULES = 4_096
 
 CHANNEL = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?", re.ASCII)
 
@@ -37,7 +37,7 @@ class DeskFile:
 
 
 @dataclass(frozen=True)
-class Target:
+class ControlAddress:
     """One of our addresses, which may take up captures; checked against the table of controls."""
 
     words: str = "address of ours"
@@ -46,7 +46,7 @@ class Target:
         text = scalar(node, "an address such as /master").text
         if not any(_fits(text, row.address + ending) for row in CONTROLS for ending in ENDINGS):
             known = [row.address for row in CONTROLS]
-            raise NodeError(node, f"{shown(text)} is no address of this player{nearest(text, known)}")
+            raise NodeError(node, f"{quoted(text)} is no address of this player{nearest(text, known)}")
         return text
 
     def schema(self) -> Schema:
@@ -62,7 +62,7 @@ class HostAndPort:
     def read(self, node: Node, _reading: Reading) -> str:
         text = scalar(node, "HOST:PORT").text
         try:
-            targets_of([text])
+            parse_peers([text])
         except InstallationError as error:
             raise NodeError(node, str(error).removeprefix("--feedback ")) from None
         return text
@@ -72,58 +72,60 @@ class HostAndPort:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RuleWords(Record):
+class RuleSpec(Record):
     """What one address of a console means."""
 
-    to: str = key(Target(), "Our address.", "", required=True)
+    to: str = key(ControlAddress(), "Our address.", "", required=True)
     range: tuple[float, ...] = key(
-        ListOf(Figure(-1e9, 1e9), "numbers", 2, 2), "What the console sends at the two ends.", (), default="as ours"
+        ListOf(FloatRange(-1e9, 1e9), "numbers", 2, 2), "What the console sends at the two ends.", (), default="as ours"
     )
     press: Press | None = key(Choice(Press, "press"), "`edge` fires when half of the way up is passed.", None)
-    value: float | None = key(Figure(-1e6, 1e6), "Sent to our address whenever the console presses.", None)
-    fade: float | None = key(Figure(0.0, 3600.0), "Seconds, where the console sends no fade time.", None)
+    value: float | None = key(FloatRange(-1e6, 1e6), "Sent to our address whenever the console presses.", None)
+    fade: float | None = key(FloatRange(0.0, 3600.0), "Seconds, where the console sends no fade time.", None)
     synonyms: ClassVar[dict[str, str]] = {"target": "to", "address": "to", "fade_seconds": "fade"}
 
 
 @dataclass(frozen=True)
-class Plain:
+class PlainRule:
     """A rule that is only our address."""
 
     words: str = "our address"
 
-    def read(self, node: Node, reading: Reading) -> RuleWords:
-        return RuleWords(node=Mapping(node.line, node.column), to=Target().read(node, reading))
+    def read(self, node: Node, reading: Reading) -> RuleSpec:
+        return RuleSpec(node=MappingNode(node.line, node.column), to=ControlAddress().read(node, reading))
 
     def schema(self) -> Schema:
-        return Target().schema()
+        return ControlAddress().schema()
 
 
-RULE: ByShape[RuleWords] = ByShape("our address, or `to` with its range", Plain(), None, RecordOf(RuleWords, "a rule"))
+RULE: ByNodeType[RuleSpec] = ByNodeType(
+    "our address, or `to` with its range", PlainRule(), None, RecordOf(RuleSpec, "a rule")
+)
 
 
 @dataclass(frozen=True)
-class ByKey:
+class KeyedRules:
     """A mapping from what the console sends to what it means."""
 
     what: str
-    checked: Callable[[Scalar], object]
+    checked: Callable[[ScalarNode], object]
 
     @property
     def words(self) -> str:
         return f"{self.what}: our address"
 
-    def read(self, node: Node, reading: Reading) -> tuple[tuple[Scalar, RuleWords], ...]:
-        if not isinstance(node, Mapping):
-            raise wrong_shape(node, f"{self.what}s, one a line, each with our address")
-        if len(node.entries) > MOST_RULES:
-            raise NodeError(node, f"{len(node.entries)} {self.what}s; {MOST_RULES} at most")
+    def read(self, node: Node, reading: Reading) -> tuple[tuple[ScalarNode, RuleSpec], ...]:
+        if not isinstance(node, MappingNode):
+            raise wrong_node_type(node, f"{self.what}s, one a line, each with our address")
+        if len(node.entries) > MAX_RULES:
+            raise NodeError(node, f"{len(node.entries)} {self.what}s; {MAX_RULES} at most")
         found = []
         for key_node, child in node.entries.values():
             try:
                 self.checked(key_node)
             except NodeError as wrong:
                 reading.refuse(wrong.node, wrong.message)
-            words = attempt(RULE, child, reading)
+            words = read_or_refuse(RULE, child, reading)
             if words is not None and words.to:
                 found.append((key_node, words))
         return tuple(found)
@@ -132,52 +134,52 @@ class ByKey:
         return {"type": "object", "additionalProperties": RULE.schema()}
 
 
-def _foreign(node: Scalar) -> None:
+def _check_osc_address(node: ScalarNode) -> None:
     if not node.text.startswith("/") or len(node.text) > limits.TEXT:
-        raise NodeError(node, f"{shown(node.text)} is no OSC address: it begins with /")
+        raise NodeError(node, f"{quoted(node.text)} is no OSC address: it begins with /")
     names = CAPTURE.findall(node.text)
     if len(names) != len(set(names)) or "{" in CAPTURE.sub("", node.text):
-        raise NodeError(node, f"{shown(node.text)}: captures are {{small letters}}, each once")
+        raise NodeError(node, f"{quoted(node.text)}: captures are {{small letters}}, each once")
 
 
-def _channels(node: Scalar) -> tuple[int, bool]:
+def _channels(node: ScalarNode) -> tuple[int, bool]:
     """The first channel, and whether the next one belongs to it."""
     match = CHANNEL.fullmatch(node.text)
     first, second = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
     if not 1 <= first <= 512 or second not in (0, first + 1) or second > 512:
-        raise NodeError(node, f"{shown(node.text)} is no channel: 1 to 512, or a pair such as 5-6 for 16 bits")
+        raise NodeError(node, f"{quoted(node.text)} is no channel: 1 to 512, or a pair such as 5-6 for 16 bits")
     return first, second > 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SacnWords(Record):
+class SacnSpec(Record):
     """Levels by sACN."""
 
-    universe: int = key(Whole(1, 63_999), "The universe that is followed.", 1, required=True)
-    start: int = key(Whole(1, 512), "The DMX address at which channel 1 lies.", 1)
+    universe: int = key(IntRange(1, 63_999), "The universe that is followed.", 1, required=True)
+    start: int = key(IntRange(1, 512), "The DMX address at which channel 1 lies.", 1)
     loss: Loss = key(Choice(Loss, "loss"), "What levels do 2.5 s after the console is gone.", "hold")
-    release: float = key(Figure(0.0, 3600.0), "Seconds of the way home after a loss.", 2.0)
-    channels: tuple[tuple[Scalar, RuleWords], ...] = key(
-        ByKey("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True
+    release: float = key(FloatRange(0.0, 3600.0), "Seconds of the way home after a loss.", 2.0)
+    channels: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
+        KeyedRules("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True
     )
     synonyms: ClassVar[dict[str, str]] = {"address": "start"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DeskWords(Record):
+class DeskSpec(Record):
     """A desk file."""
 
     name: str = key(Text(), "What console this is for.", "", required=True)
     about: str = key(Text(), "What has to be set on the console.", "")
     feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Who is told about the show.", ())
-    addresses: tuple[tuple[Scalar, RuleWords], ...] = key(
-        ByKey("OSC address", _foreign), "What each address of the console means.", ()
+    addresses: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
+        KeyedRules("OSC address", _check_osc_address), "What each address of the console means.", ()
     )
-    sacn: SacnWords | None = key(RecordOf(SacnWords, "sacn"), "Levels by sACN.", None)
+    sacn: SacnSpec | None = key(RecordOf(SacnSpec, "sacn"), "Levels by sACN.", None)
     synonyms: ClassVar[dict[str, str]] = {"osc": "addresses", "map": "addresses"}
 
 
-DESK = RecordOf(DeskWords, "a desk file")
+DESK = RecordOf(DeskSpec, "a desk file")
 
 
 def read_desk_file(path: Path) -> DeskFile:
@@ -190,7 +192,7 @@ def read_desk_file(path: Path) -> DeskFile:
         raise ScoreError(f"desk file {path}: this is not UTF-8 text") from None
     reading = Reading(path, _no_atlas, path)
     root = compose(text, reading.refuse)
-    words = attempt(DESK, root, reading) if root is not None else None
+    words = read_or_refuse(DESK, root, reading) if root is not None else None
     file = _file(words, reading) if words is not None else None
     if file is None and not reading.mistakes:
         raise ScoreError(f"desk file {path}: is empty; give it a `name` and `addresses`")
@@ -199,12 +201,12 @@ def read_desk_file(path: Path) -> DeskFile:
     return file
 
 
-def _file(words: DeskWords, reading: Reading) -> DeskFile:
+def _file(words: DeskSpec, reading: Reading) -> DeskFile:
     rules = tuple(_rule(source, one, reading) for source, one in words.addresses)
     return DeskFile(words.name, rules, words.feedback, _universe(words.sacn, reading) if words.sacn else None)
 
 
-def _rule(source: Scalar, words: RuleWords, reading: Reading) -> Rule:
+def _rule(source: ScalarNode, words: RuleSpec, reading: Reading) -> Rule:
     unknown = set(CAPTURE.findall(words.to)) - set(CAPTURE.findall(source.text))
     for name in sorted(unknown):
         reading.refuse(source, f"{{{name}}} stands in {words.to} but not in {source.text}")
@@ -214,7 +216,7 @@ def _rule(source: Scalar, words: RuleWords, reading: Reading) -> Rule:
     return Rule(source.text, words.to, low, high, words.press, words.value, words.fade)
 
 
-def _universe(words: SacnWords, reading: Reading) -> Universe:
+def _universe(words: SacnSpec, reading: Reading) -> Universe:
     patches = []
     for node, rule in words.channels:
         try:

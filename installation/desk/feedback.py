@@ -24,11 +24,11 @@ LISTENING_SECONDS = 60.0
 MOVING_SECONDS = 0.5
 """How long after its last message a sender counts as moving a fader."""
 
-MOST_LISTENERS = 32
+MAX_LISTENERS = 32
 
 
 @dataclass(slots=True)
-class _Listener:
+class _Recipient:
     """Someone who is told; `known` is what it knows already, because it was told or said it itself."""
 
     until: float
@@ -54,7 +54,7 @@ class Feedback:
         self._send = send
         self._timed = timed
         self.faders = faders
-        self._listeners = {target: _Listener(float("inf"), {}) for target in targets}
+        self._listeners = {target: _Recipient(float("inf"), {}) for target in targets}
         self._ticks = 0
         self._beaten_frame = -1
 
@@ -63,9 +63,9 @@ class Feedback:
         listener = self._listeners.get(peer)
         if listener is None:
             self._forget_silent(now)
-            if len(self._listeners) >= MOST_LISTENERS:
+            if len(self._listeners) >= MAX_LISTENERS:
                 return
-            listener = self._listeners[peer] = _Listener(0.0, dict(values()))
+            listener = self._listeners[peer] = _Recipient(0.0, dict(values()))
         listener.until = max(listener.until, now + LISTENING_SECONDS)
         listener.known |= said
         for address in said:
@@ -105,7 +105,7 @@ class Feedback:
         for peer, _ in self._listening(now):
             self._say(peer, address, arguments)
 
-    def _tell(self, peer: Peer, listener: _Listener, values: Values, now: float, without: frozenset[str]) -> None:
+    def _tell(self, peer: Peer, listener: _Recipient, values: Values, now: float, without: frozenset[str]) -> None:
         for address, arguments in values.items():
             if address in without or listener.known.get(address) == arguments:
                 continue
@@ -118,7 +118,7 @@ class Feedback:
         self._send(encode_message(PREFIX + address, *arguments), peer)
         self.sent += 1
 
-    def _listening(self, now: float) -> list[tuple[Peer, _Listener]]:
+    def _listening(self, now: float) -> list[tuple[Peer, _Recipient]]:
         return [(peer, listener) for peer, listener in self._listeners.items() if listener.until > now]
 
     def _forget_silent(self, now: float) -> None:

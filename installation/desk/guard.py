@@ -11,16 +11,16 @@ from installation.errors import RefusedError, ScoreError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-MOST_PACKETS_PER_SECOND = 100_000
+MAX_PACKETS_PER_SECOND = 100_000
 """Per host; twice the worst flood that the desk is built for, so only a broken or hostile sender meets it."""
 
-MOST_WRONG_PASSCODES = 5
+MAX_WRONG_PASSCODES = 5
 """Within a minute; then a host's passcodes are not looked at before the minute is over."""
 
-UNLOCKED_SECONDS = 12 * 3_600.0
+PASSCODE_VALID_SECONDS = 12 * 3_600.0
 """A passcode opens the desk to its host for one working day."""
 
-MOST_HOSTS = 1_024
+MAX_HOSTS = 1_024
 """Remembered at once; the one that was silent the longest is forgotten first."""
 
 
@@ -34,7 +34,7 @@ class _Host:
     wrong_passcodes_this_minute: int = 0
 
 
-class Guard:
+class AccessGuard:
     """Decides about every packet, from any transport, by its host. Times are seconds of any steady clock.
 
     This machine itself is always allowed and never asked for the passcode.
@@ -45,15 +45,15 @@ class Guard:
         bind_host: str,
         allow: tuple[str, ...] = (),
         passcode: str | None = None,
-        most_packets_per_second: int = MOST_PACKETS_PER_SECOND,
+        max_packets_per_second: int = MAX_PACKETS_PER_SECOND,
     ) -> None:
         self._networks = tuple(map(_network, allow))
         self._passcode = passcode
-        self._most_packets_per_second = most_packets_per_second
+        self._max_packets_per_second = max_packets_per_second
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
         if not _is_loopback(bind_host) and not allow and not passcode:
             raise ScoreError(
-                f"the desk would listen to everybody on {bind_host}: name the consoles with --allow ADDRESS, "
+                f"the desk would accept anybody on {bind_host}: name the consoles with --allow ADDRESS, "
                 "or set a --passcode, or leave the host out to listen to this machine only"
             )
 
@@ -66,13 +66,13 @@ class Guard:
             known.second_began, known.packets_this_second = now, 0
             self._hosts.move_to_end(host)
         known.packets_this_second += packets
-        if known.packets_this_second > self._most_packets_per_second:
-            raise RefusedError(f"{host} sends more than {self._most_packets_per_second} packets a second", "too fast")
+        if known.packets_this_second > self._max_packets_per_second:
+            raise RefusedError(f"{host} sends more than {self._max_packets_per_second} packets a second", "too fast")
 
     def require_passcode(self, host: str, now: float) -> None:
         """Raises RefusedError if the host has still to send the passcode before it may control anything."""
         if not self.is_open(host, now):
-            raise RefusedError(f"{host} has to send /passcode first", "no passcode")
+            raise RefusedError(f"{host} must send /passcode first", "no passcode")
 
     def is_open(self, host: str, now: float) -> bool:
         """Whether the host may control something without a passcode, or has sent it."""
@@ -84,15 +84,15 @@ class Guard:
         known = self._hosts.get(host) or self._meet(host)
         if now - known.minute_began >= 60.0:
             known.minute_began, known.wrong_passcodes_this_minute = now, 0
-        if known.wrong_passcodes_this_minute >= MOST_WRONG_PASSCODES:
+        if known.wrong_passcodes_this_minute >= MAX_WRONG_PASSCODES:
             raise RefusedError(f"{host} sent too many wrong passcodes; it may try again in a minute", "no passcode")
         if self._passcode is not None and not hmac.compare_digest(passcode.encode(), self._passcode.encode()):
             known.wrong_passcodes_this_minute += 1
             raise RefusedError(f"{host} sent a wrong passcode", "no passcode")
-        known.unlocked_until = max(known.unlocked_until, now + UNLOCKED_SECONDS)
+        known.unlocked_until = max(known.unlocked_until, now + PASSCODE_VALID_SECONDS)
 
     def _meet(self, host: str) -> _Host:
-        if len(self._hosts) >= MOST_HOSTS:
+        if len(self._hosts) >= MAX_HOSTS:
             self._hosts.popitem(last=False)
         try:
             here = _is_loopback(host)

@@ -12,51 +12,51 @@ from typing import NamedTuple
 
 from installation.desk.network.osc_server import Peer
 from installation.errors import RefusedError
-from installation.show.control import DESKS, Message
+from installation.show.control import REMOTE_SENDERS, Message
 
-MOST_WAITING = 65_536
+MAX_WAITING = 65_536
 """Messages between two frames: more than a flood of 50,000 a second leaves in a second without a frame."""
 
-MOST_SCHEDULED = 1_024
-LONGEST_SCHEDULE_SECONDS = 3_600.0
+MAX_SCHEDULED = 1_024
+MAX_SCHEDULE_SECONDS = 3_600.0
 
 COALESCING = frozenset({"set", "rate", "locate"})
 
 FADED = " faded"
 
 
-class Waiting(NamedTuple):
+class QueuedMessage(NamedTuple):
     """A message that waits, and who sent it where that is somebody who can be answered."""
 
     message: Message
     peer: Peer | None
 
 
-class Sweep(NamedTuple):
+class FaderMove(NamedTuple):
     """The newest value of a fader that an OSC sender moves. It becomes a message only when it is taken."""
 
     target: str
     value: float
     peer: Peer
 
-    def waiting(self) -> Waiting:
+    def waiting(self) -> QueuedMessage:
         message = Message(0, 0, "set", self.target, self.value, source=f"osc:{self.peer.host}")
-        return Waiting(message, self.peer)
+        return QueuedMessage(message, self.peer)
 
 
 def key_of(kind: str, target: str, source: str) -> str:
     """What coalesces: a desk that may be shut out does not replace what others set."""
-    return f"{kind} {target} {source.partition(':')[0] in DESKS}"
+    return f"{kind} {target} {source.partition(':')[0] in REMOTE_SENDERS}"
 
 
 class Inbox:
     """A bounded queue; any thread may put, the player's takes. Times are seconds since 1970, as in OSC time tags."""
 
-    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
-        self._most_waiting = most_waiting
+    def __init__(self, max_waiting: int = MAX_WAITING) -> None:
+        self._max_waiting = max_waiting
         self._lock = threading.Lock()
-        self._waiting: dict[str | int, Waiting | Sweep] = {}
-        self._scheduled: list[tuple[float, int, Waiting]] = []
+        self._waiting: dict[str | int, QueuedMessage | FaderMove] = {}
+        self._scheduled: list[tuple[float, int, QueuedMessage]] = []
         self._numbers = count()
         self.coalesced = 0
 
@@ -66,15 +66,15 @@ class Inbox:
     def put(self, message: Message, peer: Peer | None = None) -> None:
         """Queues a message; raises RefusedError if too many wait, which only happens when no frame is drawn."""
         with self._lock:
-            self._add(Waiting(message, peer))
+            self._add(QueuedMessage(message, peer))
 
-    def sweep(self, key: str, newest: Sweep) -> None:
+    def put_fader(self, key: str, newest: FaderMove) -> None:
         """The short way for an immediate set, with the key that `key_of` makes; raises RefusedError like `put`."""
         with self._lock:
             waiting = self._waiting
             if waiting.pop(key, None) is not None:
                 self.coalesced += 1
-            elif len(waiting) >= self._most_waiting:
+            elif len(waiting) >= self._max_waiting:
                 raise self._full(f"set {newest.target}")
             if waiting.pop(key + FADED, None) is not None:
                 self.coalesced += 1
@@ -82,31 +82,29 @@ class Inbox:
 
     def put_for(self, due: float, message: Message, now: float, peer: Peer | None = None) -> None:
         """Queues a message that is to wait until `due`; one whose time has passed is taken at once."""
-        if not due <= now + LONGEST_SCHEDULE_SECONDS:
-            sentence = (
-                f"{message.kind}: meant for {due - now:.0f} s from now; allowed is {LONGEST_SCHEDULE_SECONDS:.0f} s"
-            )
+        if not due <= now + MAX_SCHEDULE_SECONDS:
+            sentence = f"{message.kind}: meant for {due - now:.0f} s from now; allowed is {MAX_SCHEDULE_SECONDS:.0f} s"
             raise RefusedError(sentence, "too far ahead")
         with self._lock:
             if due <= now:
-                self._add(Waiting(message, peer))
-            elif len(self._scheduled) < MOST_SCHEDULED:
-                heapq.heappush(self._scheduled, (due, next(self._numbers), Waiting(message, peer)))
+                self._add(QueuedMessage(message, peer))
+            elif len(self._scheduled) < MAX_SCHEDULED:
+                heapq.heappush(self._scheduled, (due, next(self._numbers), QueuedMessage(message, peer)))
             else:
                 raise RefusedError(
-                    f"{message.kind}: {MOST_SCHEDULED} messages wait for their time already", "queue full"
+                    f"{message.kind}: {MAX_SCHEDULED} messages wait for their time already", "queue full"
                 )
 
-    def take(self, now: float) -> list[Waiting]:
+    def take(self, now: float) -> list[QueuedMessage]:
         """Everything that waits, in order, first what has its time now; nothing stays behind."""
         due = []
         with self._lock:
             while self._scheduled and self._scheduled[0][0] <= now:
                 due.append(heapq.heappop(self._scheduled)[2])
             waiting, self._waiting = self._waiting, {}
-        return due + [one.waiting() if isinstance(one, Sweep) else one for one in waiting.values()]
+        return due + [one.waiting() if isinstance(one, FaderMove) else one for one in waiting.values()]
 
-    def _add(self, new: Waiting) -> None:
+    def _add(self, new: QueuedMessage) -> None:
         message, waiting = new.message, self._waiting
         entry: str | int
         if message.kind in COALESCING:
@@ -118,9 +116,9 @@ class Inbox:
             entry += FADED if faded else ""
         else:
             entry = next(self._numbers)
-        if len(waiting) >= self._most_waiting:
+        if len(waiting) >= self._max_waiting:
             raise self._full(message.kind)
         waiting[entry] = new
 
     def _full(self, what: str) -> RefusedError:
-        return RefusedError(f"{what}: {self._most_waiting} messages wait for the next frame", "queue full")
+        return RefusedError(f"{what}: {self._max_waiting} messages wait for the next frame", "queue full")

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import RLock
 
+from installation.desk.address_map import AddressMap
 from installation.desk.addresses import PREFIX, AddressSpace
-from installation.desk.answers import Answers
-from installation.desk.door import messages_for
-from installation.desk.faders import Fader, Faders
-from installation.desk.guard import Guard
-from installation.desk.inbox import COALESCING, Inbox, Sweep
-from installation.desk.mapping import Mapping
+from installation.desk.counters import DeskCounters
+from installation.desk.fader_cache import FaderCache, FaderShape
+from installation.desk.guard import AccessGuard
+from installation.desk.inbox import COALESCING, FaderMove, Inbox
+from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import OscMessage, encode_message, parse_packet
-from installation.desk.rig_door import RigDoor, is_for_rig
-from installation.desk.tally import Tally
+from installation.desk.publisher import Publisher
+from installation.desk.rig_gateway import RigGateway, is_for_rig
 from installation.errors import Refusal, RefusedError
 from installation.show.control import Message
 
-UNANSWERED: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
+SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
 """Whoever is refused for these is told nothing."""
 
-MOST_ERRORS_PER_SECOND = 20
+MAX_ERRORS_PER_SECOND = 20
 """Answered to all senders together; a flood of mistakes does not become a flood of answers."""
 
 
@@ -37,29 +37,29 @@ class Intake:
     def __init__(
         self,
         space: AddressSpace,
-        mapping: Mapping,
-        guard: Guard,
+        mapping: AddressMap,
+        guard: AccessGuard,
         inbox: Inbox,
-        tally: Tally,
-        answers: Answers,
+        counters: DeskCounters,
+        publisher: Publisher,
         steady: Callable[[], float],
         wall: Callable[[], float],
-        rig: RigDoor | None = None,
+        rig: RigGateway | None = None,
     ) -> None:
         self.lock = RLock()
-        self.tally = tally
+        self.counters = counters
         self._space = space
         self._mapping = mapping
         self._guard = guard
         self._inbox = inbox
-        self._answers = answers
+        self._publisher = publisher
         self._steady = steady
         self._wall = wall
         self._rig = rig
-        self._faders = Faders(space, mapping)
-        self._shares: dict[Fader, float] = {}
-        self._swept = 0
-        self._sweeper: Peer | None = None
+        self._fader_cache = FaderCache(space, mapping)
+        self._shares: dict[FaderShape, float] = {}
+        self._fader_moves = 0
+        self._fader_peer: Peer | None = None
         self._second_began = 0.0
         self._errors_this_second = 0
 
@@ -74,93 +74,93 @@ class Intake:
             try:
                 self._guard.admit(peer.host, now, len(packets))
             except RefusedError as refused:
-                self.tally.received += len(packets)
-                self.tally.refuse(refused, str(peer), len(packets))
+                self.counters.received += len(packets)
+                self.counters.refuse(refused, str(peer), len(packets))
                 return
-            if peer != self._sweeper:
-                self.settle()
-                self._sweeper = peer
+            if peer != self._fader_peer:
+                self.flush_faders()
+                self._fader_peer = peer
             is_open = self._guard.is_open(peer.host, now)
             index = 0
             while index < len(packets):
-                if is_open and (read := self._faders.read(packets, index, self._shares)):
-                    self.tally.received += read
-                    self._swept += read
+                if is_open and (read := self._fader_cache.read(packets, index, self._shares)):
+                    self.counters.received += read
+                    self._fader_moves += read
                     index += read
-                elif is_open and (pressed := self._faders.press(packets[index], peer.host)):
+                elif is_open and (pressed := self._fader_cache.press(packets[index], peer.host)):
                     self._press(pressed, peer)
                     index += 1
                 else:
-                    self.settle()
+                    self.flush_faders()
                     self._parse(packets[index], peer)
                     index += 1
 
     def play(self) -> None:
         """The space is another score's from now on; whatever came before was settled by the frame before."""
-        self._faders.forget()
+        self._fader_cache.forget()
 
-    def settle(self) -> None:
+    def flush_faders(self) -> None:
         """Queues where the faders stand that were swept since the last message of another kind or sender."""
         with self.lock:
-            if not self._shares or self._sweeper is None:
+            if not self._shares or self._fader_peer is None:
                 return
-            self.tally.queued += self._swept
-            self._inbox.coalesced += self._swept - len(self._shares)
-            self._swept = 0
+            self.counters.queued += self._fader_moves
+            self._inbox.coalesced += self._fader_moves - len(self._shares)
+            self._fader_moves = 0
             shares, self._shares = self._shares, {}
             for fader, share in shares.items():
                 try:
-                    self._inbox.sweep(fader.key, Sweep(fader.target, fader.value_at(share), self._sweeper))
+                    self._inbox.put_fader(fader.key, FaderMove(fader.target, fader.value_at(share), self._fader_peer))
                 except RefusedError as refused:
-                    self.tally.queued -= 1
-                    self.refuse(refused, self._sweeper, fader.target)
+                    self.counters.queued -= 1
+                    self.refuse(refused, self._fader_peer, fader.target)
 
     def refuse(self, refused: RefusedError, peer: Peer, address: str = "") -> None:
         """Counts it and, unless it is a matter of safety, says so: `/atlas/error ,sss address reason sentence`."""
         self.count(refused, peer)
-        if refused.reason in UNANSWERED:
+        if refused.reason in SILENT_REFUSALS:
             return
         now = self._steady()
         if now - self._second_began >= 1.0:
             self._second_began, self._errors_this_second = now, 0
         self._errors_this_second += 1
-        if self._errors_this_second <= MOST_ERRORS_PER_SECOND:
-            self._answers.mistake(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
+        if self._errors_this_second <= MAX_ERRORS_PER_SECOND:
+            self._publisher.mistake(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
 
     def count(self, refused: RefusedError, peer: Peer) -> None:
         """Only counts it, for those who could not understand an answer."""
-        self.tally.refuse(refused, str(peer))
+        self.counters.refuse(refused, str(peer))
 
     def sync(self, peer: Peer) -> None:
-        self._answers.sync(peer)
+        self._publisher.sync(peer)
 
     def leave(self, peer: Peer) -> None:
-        self._answers.leave(peer)
+        self._publisher.leave(peer)
 
     def move(self, host: str, address: str, share: float, source: str) -> None:
         """A level from a desk that knows no OSC, as a fraction of the range of `address`."""
         with self.lock:
-            self.settle()
-            self.tally.received += 1
+            self.flush_faders()
+            self.counters.received += 1
             try:
                 self._guard.require_passcode(host, self._steady())
                 self._queue(messages_for(self._space, address, (share,), source), None, None)
             except RefusedError as refused:
-                self.tally.refuse(refused, source)
+                self.counters.refuse(refused, source)
 
     def put(self, message: Message) -> None:
         """Queues a checked message."""
         with self.lock:
-            self.settle()
-            self.tally.received += 1
+            self.flush_faders()
+            self.counters.received += 1
             try:
                 self._queue([message], None, None)
             except RefusedError as refused:
-                self.tally.refuse(refused, message.source)
+                self.counters.refuse(refused, message.source)
 
     def _press(self, message: Message, peer: Peer) -> None:
-        self.settle()
-        self.tally.received += 1
+        self.flush_faders()
+        self.counters.received += 1
         try:
             self._queue([message], None, peer)
         except RefusedError as refused:
@@ -171,10 +171,10 @@ class Intake:
         try:
             messages = parse_packet(packet)
         except RefusedError as refused:
-            self.tally.received += 1
+            self.counters.received += 1
             self.refuse(refused, peer)
             return
-        self.tally.received += len(messages)
+        self.counters.received += len(messages)
         for message in messages:
             try:
                 queued = self._take(message, peer)
@@ -186,9 +186,9 @@ class Intake:
 
     def _learn(self, packet: bytes, message: OscMessage, queued: list[Message], peer: Peer) -> None:
         if any(one.kind in COALESCING for one in queued):
-            self._faders.learn(packet, message)
+            self._fader_cache.learn(packet, message)
         elif message.due is None:
-            self._faders.learn_press(packet, peer.host, message.address, queued)
+            self._fader_cache.learn_press(packet, peer.host, message.address, queued)
 
     def _take(self, received: OscMessage, peer: Peer) -> list[Message]:
         """What was queued of it."""
@@ -198,7 +198,7 @@ class Intake:
             return []
         self._guard.require_passcode(peer.host, self._steady())
         if address == "/sync":
-            self._answers.sync(peer)
+            self._publisher.sync(peer)
             return []
         message = self._mapping.translate(received)
         if message is None:
@@ -207,7 +207,7 @@ class Intake:
         if self._rig is not None and is_for_rig(plain):
             request = self._rig.take(plain, message.arguments, f"osc:{peer.host}")
             if request is not None:
-                self._answers.asked_of_rig(request, peer)
+                self._publisher.asked_of_rig(request, peer)
             return []
         messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
         self._queue(messages, message.due, peer)
@@ -219,4 +219,4 @@ class Intake:
                 self._inbox.put(message, peer)
             else:
                 self._inbox.put_for(due, message, self._wall(), peer)
-            self.tally.queued += 1
+            self.counters.queued += 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from installation.desk.desk_file import DeskWords, RuleWords, SacnWords
-from installation.desk.state import READINGS
+from installation.desk.desk_file import DeskSpec, RuleSpec, SacnSpec
+from installation.desk.show_values import FEEDBACK_ADDRESSES
 from installation.errors import Refusal
 from installation.language.tables import record_table, table
 from installation.show.controls import CONTROLS, ControlDefinition
@@ -14,14 +14,14 @@ from installation.show.controls import CONTROLS, ControlDefinition
 def tables() -> dict[str, str]:
     """Every table by the name that docs/desk.md calls it."""
     controls = [(f"`{control.address}`", _takes(control), control.about) for control in CONTROLS]
-    readings = [(f"`/atlas{one.address}`", f"`{one.tag}`", one.unit or "-", one.about) for one in READINGS]
+    readings = [(f"`/atlas{one.address}`", f"`{one.tag}`", one.unit or "-", one.about) for one in FEEDBACK_ADDRESSES]
     return {
         "Controls": table(("address", "takes", "what it does"), controls),
         "Readings": table(("address", "type", "unit", "what it says"), readings),
         "Refusals": ", ".join(f"`{reason}`" for reason in get_args(Refusal)) + ".",
-        "Desk": record_table(DeskWords),
-        "Rule": record_table(RuleWords),
-        "Sacn": record_table(SacnWords),
+        "Desk": record_table(DeskSpec),
+        "Rule": record_table(RuleSpec),
+        "Sacn": record_table(SacnSpec),
     }
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from installation.atlas import INDEX_NAME
 from installation.atlas.interpolate import Interpolator
 from installation.desk.addresses import AddressSpace
-from installation.editions.kept import KeptFiles
+from installation.editions.last_good_files import LastGoodCopies
 from installation.editions.production import Production
 from installation.rig.venue import Venue, read_venue
 from installation.score import reader
-from installation.score.reader import Report
+from installation.score.reader import CheckResult
+from installation.show.compiled_score import compiled
 from installation.show.score import Score
-from installation.show.stage import stage_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Edition:
         return self.production.score
 
 
-class Sources:
+class ShowFiles:
     """The files that a show is read from: score, atlas and rig. `read` may be called from a thread of its own.
 
     `fps` and `size` stand for the score's own. An atlas that has not changed is not read anew.
@@ -62,7 +62,7 @@ class Sources:
         """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
         return self._files
 
-    def read(self, check: Callable[[Path], Report] | None = None, kept: KeptFiles | None = None) -> Edition:
+    def read(self, check: Callable[[Path], CheckResult] | None = None, kept: LastGoodCopies | None = None) -> Edition:
         """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.
 
         `check` reads the score in place of score.reader.check; `kept` are copies to be read in the place of the files.
@@ -74,7 +74,7 @@ class Sources:
         self._interpolator = production.interpolator
         if self.held_fps not in (None, production.score.fps):
             production = _held(production, self.held_fps)
-        stage_of(production.score)
+        compiled(production.score)
         files = [self.score, production.interpolator.atlas.folder / INDEX_NAME]
         venue = Venue()
         if self.rig is not None and rig is not None:
@@ -91,7 +91,7 @@ class Sources:
         return Edition(production, AddressSpace(production.score), venue, texts, is_kept=kept is not None)
 
 
-def _checked_copy(copy: Path, score: Path) -> Report:
+def _checked_copy(copy: Path, score: Path) -> CheckResult:
     return reader.check(copy, home=score.parent)
 
 

@@ -11,14 +11,14 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.routes import prepare
 from installation.errors import ScoreError
-from installation.language.times import moment
+from installation.language.times import parse_time
 from installation.rig.head import Head, sizes_on
 from installation.rig.monitors import Monitor
 from installation.score import reader
-from installation.score.reader import Report
-from installation.score.words import frames_per_second
+from installation.score.reader import CheckResult
+from installation.score.score_scalars import frames_per_second
+from installation.show.compiled_score import compiled
 from installation.show.score import Score
-from installation.show.stage import stage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Production:
         size: tuple[int, int] | None = None,
         output: str | None = None,
         known: Interpolator | None = None,
-        check: Callable[[Path], Report] | None = None,
+        check: Callable[[Path], CheckResult] | None = None,
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
 
@@ -78,13 +78,13 @@ class Production:
     @property
     def frames(self) -> int:
         """How many frames the score has when nobody touches it: one round of a score that loops."""
-        return sum(stage_of(self.score).timeline.durations)
+        return sum(compiled(self.score).timeline.durations)
 
     def frame_number(self, time: str, option: str) -> int:
         """A time from the command line (90s, 1:30, 45f, or plain seconds) as a frame number; raises ScoreError."""
         text = f"{time}s" if time.replace(".", "", 1).isdigit() else time
         try:
-            seconds = moment(text, self.score.fps).seconds(0.0)
+            seconds = parse_time(text, self.score.fps).seconds(0.0)
         except ValueError as error:
             raise ScoreError(f"{option}: {error}") from None
         return round(Fraction(seconds) * self.score.fps)

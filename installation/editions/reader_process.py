@@ -17,9 +17,9 @@ from pathlib import Path
 
 from installation.errors import InstallationError
 from installation.owner import Owner
-from installation.picture.niceness import NICENESS
+from installation.picture.thread_priority import NICENESS
 from installation.score import reader
-from installation.score.reader import Report
+from installation.score.reader import CheckResult
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class ReaderProcess(Owner):
                 with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
                     os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
-    def check(self, path: Path) -> Report:
+    def check(self, path: Path) -> CheckResult:
         """See score.reader.check. Where the process fails, this thread reads, and the next score has another."""
         self.start()
         try:
@@ -62,14 +62,14 @@ class ReaderProcess(Owner):
             raise told
         return told
 
-    def _asked(self, path: Path) -> Report | InstallationError:
+    def _asked(self, path: Path) -> CheckResult | InstallationError:
         if self._process is None:
             raise EOFError("it could not be started")
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         pickle.dump(path, self._process.stdin)
         self._process.stdin.flush()
-        told: Report | InstallationError = pickle.load(self._process.stdout)
+        told: CheckResult | InstallationError = pickle.load(self._process.stdout)
         return told
 
     def _end(self) -> None:

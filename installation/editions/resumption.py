@@ -7,14 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from installation.desk.desk_file import read_desk_file
-from installation.editions.edition import Edition, Sources
-from installation.editions.kept import Kept, kept_beside
+from installation.editions.edition import Edition, ShowFiles
+from installation.editions.last_good_files import LastGoodFiles, last_good_folder
 from installation.errors import InstallationError, ScoreError
 from installation.house.incident import journal_tail
 
 log = logging.getLogger(__name__)
 
-GOES_ON = "the show goes on with the files that it played; what was saved since takes over as soon as it can"
+RESUMED_NOTICE = (
+    "the show continues with the files that it last played; files saved since then take over as soon as possible"
+)
 
 
 class Resumption:
@@ -26,16 +28,16 @@ class Resumption:
     nothing of it is kept. Raises what is wrong with the files where nothing good is kept.
     """
 
-    def __init__(self, sources: Sources, journal: Path | None, desk_file: Path | None, *, watched: bool) -> None:
+    def __init__(self, show_files: ShowFiles, journal: Path | None, desk_file: Path | None, *, watched: bool) -> None:
         self.told: tuple[str, ...] = ()
         self.standing: tuple[str, ...] = ()
-        self._kept: Kept | None = None
+        self._kept: LastGoodFiles | None = None
         if journal is not None:
-            self._kept = Kept(kept_beside(journal), sources.score, sources.rig, desk_file)
+            self._kept = LastGoodFiles(last_good_folder(journal), show_files.score, show_files.rig, desk_file)
         self._copies = self._kept.files() if self._kept else None
         played, _ = journal_tail(journal)
-        self.edition = self._read(sources, played, watched=watched)
-        self.desk_file = None if desk_file is None else self._good(desk_file)
+        self.edition = self._read(show_files, played, watched=watched)
+        self.desk_file = None if desk_file is None else self._usable_desk_file(desk_file)
         self._desk = {desk_file: self.desk_file.read_bytes()} if desk_file and self.desk_file else {}
 
     def keep(self, edition: Edition) -> None:
@@ -48,39 +50,39 @@ class Resumption:
         if self._kept is not None:
             self._kept.end()
 
-    def _read(self, sources: Sources, played: str | None, *, watched: bool) -> Edition:
+    def _read(self, show_files: ShowFiles, played: str | None, *, watched: bool) -> Edition:
         """`played` is what the journal says that played last, a score's digest."""
         copies = self._copies
         if copies and copies.digest == played and copies.changed and not copies.over and watched:
             with suppress(InstallationError):
-                edition = sources.read(kept=copies)
-                log.warning("%s", GOES_ON)
-                self.told = (GOES_ON,)
+                edition = show_files.read(kept=copies)
+                log.warning("%s", RESUMED_NOTICE)
+                self.told = (RESUMED_NOTICE,)
                 return edition
         try:
-            return sources.read()
+            return show_files.read()
         except InstallationError as error:
             if copies is None:
                 raise
             try:
-                edition = sources.read(kept=copies)
+                edition = show_files.read(kept=copies)
             except InstallationError:
                 raise error from None
-            self.told = (_told("files play", error),)
+            self.told = (_notice("files play", error),)
             return edition
 
-    def _good(self, desk_file: Path) -> Path:
+    def _usable_desk_file(self, desk_file: Path) -> Path:
         try:
             read_desk_file(desk_file)
         except ScoreError as error:
             if self._copies is None or self._copies.desk is None:
                 raise
-            self.standing = (_told("desk file is used", error),)
+            self.standing = (_notice("desk file is used", error),)
             return self._copies.desk
         return desk_file
 
 
-def _told(what: str, error: InstallationError) -> str:
+def _notice(what: str, error: InstallationError) -> str:
     loud = what.upper()
     log.error("THE LAST GOOD %s, nothing is lost and the show goes on; this must be mended:\n%s", loud, error)
     return f"the last good {what}; this must be mended: {error}"

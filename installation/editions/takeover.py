@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from installation.editions.edition import Edition
-from installation.editions.watch import Read
+from installation.editions.file_watcher import ReadResult
 from installation.errors import InstallationError, Mistake
 from installation.show.performance import Performance
 from installation.show.transport import position_at
@@ -22,19 +22,19 @@ log = logging.getLogger(__name__)
 LEAD_SECONDS = 0.25
 """So long before its moment an edition's first pictures are ordered; twice as long each time they come too late."""
 
-MOST_WAITING_SECONDS = 5.0
+MAX_WAITING_SECONDS = 5.0
 """An edition whose pictures are not there by then comes without: the machine is slow, or the show is being moved."""
 
 IsReady = Callable[[], bool]
 
 
-class Prospect(Protocol):
+class TakeoverHost(Protocol):
     """What an edition has to ask before it takes over."""
 
     def prepare(self, edition: Edition) -> bool:
         """Whether there is everything to draw it with; work on that goes on beside the show. Raises what went wrong."""
 
-    def foresee(self, edition: Edition, frame_number: int) -> IsReady:
+    def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
         """Have the first pictures drawn that it shows from a frame on; what is given is to be asked at every frame."""
 
 
@@ -46,16 +46,16 @@ class Takeover:
     """
 
     def __init__(
-        self, take: Callable[[], Read[Edition] | None], prospect: Prospect, performance: Performance, file: Path
+        self, take: Callable[[], ReadResult[Edition] | None], host: TakeoverHost, performance: Performance, file: Path
     ) -> None:
         self.mistakes: tuple[Mistake, ...] = ()
         self.warnings: tuple[str, ...] = ()
         self._take = take
         self._file = str(file)
-        self._prospect = prospect
+        self._host = host
         self._performance = performance
         self._waiting: Edition | None = None
-        self._moment: int | None = None
+        self._due_frame: int | None = None
         self._latest = 0
         self._lead_seconds = LEAD_SECONDS
         self._is_ready: IsReady = bool
@@ -64,7 +64,7 @@ class Takeover:
         """The edition that takes over at this frame. Ask at every frame."""
         read = self._take()
         if read is not None:
-            self._waiting, self._moment = read.value, None
+            self._waiting, self._due_frame = read.value, None
             self.mistakes, self.warnings = (), ()
             if read.error is not None:
                 self._refuse(read.error)
@@ -72,41 +72,41 @@ class Takeover:
             return None
         why = self._reason_to_wait(self._waiting, frame_number)
         if why:
-            self.warnings, self._moment = (why,), None
+            self.warnings, self._due_frame = (why,), None
             return None
         try:
-            return self._at_its_moment(self._waiting, frame_number)
+            return self._once_due(self._waiting, frame_number)
         except InstallationError as error:
             self._waiting = None
             self._refuse(error)
             return None
 
-    def _at_its_moment(self, edition: Edition, frame_number: int) -> Edition | None:
-        if not self._prospect.prepare(edition):
+    def _once_due(self, edition: Edition, frame_number: int) -> Edition | None:
+        if not self._host.prepare(edition):
             return None
         control = self._performance.control
-        if self._moment is None:
-            self._latest = frame_number + control.frames_in(MOST_WAITING_SECONDS)
+        if self._due_frame is None:
+            self._latest = frame_number + control.frames_in(MAX_WAITING_SECONDS)
             self._lead_seconds = LEAD_SECONDS
         ready = self._is_ready()
-        if self._moment is None or frame_number >= self._moment:
-            if self._moment is not None and (ready or frame_number >= self._latest):
-                self._waiting, self._moment, self._is_ready = None, None, bool
+        if self._due_frame is None or frame_number >= self._due_frame:
+            if self._due_frame is not None and (ready or frame_number >= self._latest):
+                self._waiting, self._due_frame, self._is_ready = None, None, bool
                 self.warnings = ()
                 return edition
             lead = max(control.frames_in(self._lead_seconds), 1)
-            self._moment = min(frame_number + lead, max(self._latest, frame_number + 1))
+            self._due_frame = min(frame_number + lead, max(self._latest, frame_number + 1))
             self._lead_seconds *= 2
-            self._is_ready = self._prospect.foresee(edition, self._moment)
+            self._is_ready = self._host.prefetch(edition, self._due_frame)
         return None
 
     def _reason_to_wait(self, edition: Edition, frame_number: int) -> str:
         performance = self._performance
         if performance.control.locked:
-            return "the show is locked: what was saved takes effect once it is unlocked"
+            return "the show is locked; the saved edit takes effect when you unlock it"
         cue = position_at(performance.score, frame_number, performance.control).cue
         if cue not in {one.id for one in edition.score.cues}:
-            return f"cue '{cue}' plays and is no longer in the score: what was saved waits for another cue"
+            return f"cue '{cue}' is playing but is no longer in the score; the saved edit waits for the next cue"
         return ""
 
     def _refuse(self, error: InstallationError) -> None:

@@ -27,7 +27,7 @@ _HELD = re.compile(r"drm-(?:resident|memory)-vram\d*:\s*(\d+)\s*(KiB|MiB)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class GraphicsCard:
     """A graphics card; None is what it does not tell. A card in the processor has no memory of its own."""
 
     name: str
@@ -42,7 +42,7 @@ def ask_program(command: Sequence[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=True).stdout
 
 
-def cards(ask: Ask = ask_program, drm: Path = DRM) -> tuple[Card, ...]:
+def cards(ask: Ask = ask_program, drm: Path = DRM) -> tuple[GraphicsCard, ...]:
     """All cards of this machine; takes as long as NVIDIA's tool, some tens of milliseconds."""
     return (*_nvidia_cards(ask), *_linux_cards(drm))
 
@@ -56,11 +56,11 @@ def held_bytes(process: int, ask: Ask = ask_program, proc: Path = PROC) -> int |
         return _linux_held_bytes(proc / str(process) / "fdinfo")
 
 
-def _nvidia_cards(ask: Ask) -> Iterator[Card]:
+def _nvidia_cards(ask: Ask) -> Iterator[GraphicsCard]:
     query = "--query-gpu=name,driver_version,memory.used,memory.total,temperature.gpu"
     try:
         for name, driver, used_mib, total_mib, celsius in _rows(ask, query):
-            yield Card(name, driver, _bytes(used_mib), _bytes(total_mib), _number(celsius))
+            yield GraphicsCard(name, driver, _bytes(used_mib), _bytes(total_mib), _number(celsius))
     except (OSError, subprocess.SubprocessError, ValueError):
         return
 
@@ -81,7 +81,7 @@ def _number(text: str) -> float | None:
     return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
 
 
-def _linux_cards(drm: Path) -> Iterator[Card]:
+def _linux_cards(drm: Path) -> Iterator[GraphicsCard]:
     for folder in sorted(drm.glob("card*")):
         device = folder / "device"
         maker = _text(device / "vendor")
@@ -89,7 +89,7 @@ def _linux_cards(drm: Path) -> Iterator[Card]:
             continue  # card0-HDMI-A-1 is a connector
         milli_celsius = next(filter(None, map(_text, sorted(device.glob("hwmon/hwmon*/temp1_input")))), None)
         name = f"{MAKERS.get(maker, maker)} {_text(device / 'product_name') or _text(device / 'device') or folder.name}"
-        yield Card(
+        yield GraphicsCard(
             name,
             _table(device / "uevent").get("DRIVER", "unknown"),
             _whole(_text(device / "mem_info_vram_used")),

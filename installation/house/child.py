@@ -24,23 +24,23 @@ DATAGRAM_BYTES = 4096
 CUE = b"\n"
 """What one that waits is sent on its standard input when it is to begin."""
 
-HEAPS = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
+MALLOC_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(128 * 1024)}
 """For glibc. It would else give every thread a heap of its own, with holes in each where pictures come and go; and it
 would take ever larger buffers from heaps, since it learns from those that were freed. With a threshold that stays where
 it begins, large pictures lie beside the heaps and go back to the system whole."""
 
 
-class Child(Owner):
-    """A started process; `hear` takes in what it has said since. Closing it kills what is left of its process group.
+class ChildProcess(Owner):
+    """A started process; `receive` takes in what it has said since. Closing it kills what is left of its process group.
 
-    `frame_number` is the last that it reported; `heard` counts its heartbeats. Its standard error is passed on.
+    `frame_number` is the last that it reported; `heartbeats` counts its heartbeats. Its standard error is passed on.
     """
 
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int] = (), *, waits: bool = False) -> None:
         """Start `command`; raises DeviceError where it cannot be started. One that `waits` begins when told: `cue`."""
         self.ready = False
         self.stopping = False
-        self.heard = 0
+        self.heartbeats = 0
         self.frame_number: int | None = None
         self.status = ""
         self._output: deque[bytes] = deque()
@@ -52,7 +52,7 @@ class Child(Owner):
             self._socket = owned.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
             self._socket.bind("\0" + address)
             self._socket.setblocking(False)
-            environment = HEAPS | os.environ | {"NOTIFY_SOCKET": "@" + address, "PYTHONFAULTHANDLER": "1"}
+            environment = MALLOC_ENVIRONMENT | os.environ | {"NOTIFY_SOCKET": "@" + address, "PYTHONFAULTHANDLER": "1"}
             environment.pop("WATCHDOG_USEC", None)
             try:
                 self._process = subprocess.Popen(
@@ -99,7 +99,7 @@ class Child(Owner):
         """The end of its standard error."""
         return b"".join(self._output)[-OUTPUT_BYTES:].decode(errors="replace")
 
-    def hear(self) -> None:
+    def receive(self) -> None:
         """Take in heartbeats and standard error that have come since."""
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -143,7 +143,7 @@ class Child(Owner):
         for line in datagram.decode(errors="replace").splitlines():
             name, _, value = line.partition("=")
             if name == "WATCHDOG" and value == "1":
-                self.heard += 1
+                self.heartbeats += 1
             elif name == "READY" and value == "1":
                 self.ready = True
             elif name == "STOPPING" and value == "1":

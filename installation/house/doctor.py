@@ -21,13 +21,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, Card, ask_program, cards
+from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, GraphicsCard, ask_program, cards
 from installation.outputs.films.video_file import CODECS
 
-LEAST_FREE_BYTES = 2 * 2**30
+MIN_FREE_BYTES = 2 * 2**30
 """Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
 
-LEAST_MEMORY_BYTES = 4 * 2**30
+MIN_MEMORY_BYTES = 4 * 2**30
 
 HOT_CELSIUS = 85.0
 """Cards begin to slow down some degrees above."""
@@ -40,7 +40,7 @@ Status = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing about the machine; `way_out` says what to do and is empty where nothing is to be done."""
 
     topic: str
@@ -51,12 +51,12 @@ class Finding:
 
 def examine(
     folder: Path, ports: Mapping[str, int], rig_check: Sequence[str] = (), ask: Ask = ask_program
-) -> tuple[Finding, ...]:
+) -> tuple[Diagnosis, ...]:
     """Every finding, in the order in which they are told; `folder` is where the house keeps its state.
 
     `rig_check` is the command that checks a rig on this machine, if there is one.
     """
-    questions: list[Callable[[], Finding]] = [
+    questions: list[Callable[[], Diagnosis]] = [
         system,
         memory,
         partial(graphics, ask),
@@ -76,88 +76,93 @@ def examine(
     return (*found, decoding(ask))  # It measures, so nothing else is asked meanwhile.
 
 
-def system() -> Finding:
+def system() -> Diagnosis:
     """Operating system, Python and processors."""
     cores = os.cpu_count() or 1
     what = f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {cores} processors"
     if cores < 2:
-        return Finding("system", "warn", what, "decoding and drawing share one processor: expect lower quality")
-    return Finding("system", "ok", what)
+        return Diagnosis("system", "warn", what, "decoding and drawing share one processor; expect a lower quality")
+    return Diagnosis("system", "ok", what)
 
 
-def memory() -> Finding:
+def memory() -> Diagnosis:
     """How much memory the machine has."""
     size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     what = f"{size / 2**30:.1f} GiB"
-    if size < LEAST_MEMORY_BYTES:
-        return Finding("memory", "warn", what, "close other programs, or fit 4 GiB or more")
-    return Finding("memory", "ok", what)
+    if size < MIN_MEMORY_BYTES:
+        return Diagnosis("memory", "warn", what, "close other programs, or fit 4 GiB or more")
+    return Diagnosis("memory", "ok", what)
 
 
-def graphics(ask: Ask) -> Finding:
+def graphics(ask: Ask) -> Diagnosis:
     """OpenGL without a display, and whether a graphics card draws it."""
     way_out = "install the graphics card's driver; on Debian or Ubuntu at least: apt install libegl1 libgl1-mesa-dri"
     try:
-        told = _probe(ask, "gl")
+        as_text = _probe(ask, "gl")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return Finding("OpenGL", "fail", f"none ({_reason(error)})", way_out)
-    what = f"{told['renderer']}, OpenGL {told['version']}"
-    if SOFTWARE_RENDERERS.search(told["renderer"]):
-        return Finding("OpenGL", "warn", f"{what}: drawn by the processor", way_out)
-    return Finding("OpenGL", "ok", what)
+        return Diagnosis("OpenGL", "fail", f"none ({_reason(error)})", way_out)
+    what = f"{as_text['renderer']}, OpenGL {as_text['version']}"
+    if SOFTWARE_RENDERERS.search(as_text["renderer"]):
+        return Diagnosis("OpenGL", "warn", f"{what}: drawn by the processor", way_out)
+    return Diagnosis("OpenGL", "ok", what)
 
 
-def card(ask: Ask, drm: Path = DRM) -> Finding:
+def card(ask: Ask, drm: Path = DRM) -> Diagnosis:
     """Every card's driver, memory and temperature, as far as it tells."""
     found = cards(ask, drm)
     if not found:
-        return Finding("graphics card", "ok", "none tells of itself")
-    what = ", ".join(map(_told_of_card, found))
+        return Diagnosis("graphics card", "ok", "no graphics card reports its state")
+    what = ", ".join(map(_describe_card, found))
     if any((one.celsius or 0.0) >= HOT_CELSIUS for one in found):
-        return Finding("graphics card", "warn", what, "clean the fans, and give the machine cool air")
+        return Diagnosis("graphics card", "warn", what, "clean the fans, and give the machine cool air")
     if any((one.used_bytes or 0) > FULL_SHARE * (one.total_bytes or math.inf) for one in found):
-        return Finding("graphics card", "warn", what, "end what else holds its memory (nvidia-smi or radeontop tell)")
-    return Finding("graphics card", "ok", what)
+        return Diagnosis(
+            "graphics card",
+            "warn",
+            what,
+            "close other programs that use its memory (nvidia-smi or radeontop lists them)",
+        )
+    return Diagnosis("graphics card", "ok", what)
 
 
-def _told_of_card(card: Card) -> str:
-    told = f"{card.name}, driver {card.driver}"
+def _describe_card(card: GraphicsCard) -> str:
+    as_text = f"{card.name}, driver {card.driver}"
     if card.used_bytes is not None and card.total_bytes is not None:
-        told += f", {card.used_bytes / MIB:.0f} of {card.total_bytes / MIB:.0f} MiB used"
-    return told if card.celsius is None else f"{told}, {card.celsius:.0f} °C"
+        as_text += f", {card.used_bytes / MIB:.0f} of {card.total_bytes / MIB:.0f} MiB used"
+    return as_text if card.celsius is None else f"{as_text}, {card.celsius:.0f} °C"
 
 
-def permissions(devices: Path = Path("/dev/dri")) -> Finding:
+def permissions(devices: Path = Path("/dev/dri")) -> Diagnosis:
     """Whether whoever runs this may draw on the graphics card."""
     nodes = sorted(devices.glob("renderD*"))
     if not nodes:
-        return Finding("permissions", "ok", f"{devices} has no card to draw on")
+        return Diagnosis("permissions", "ok", f"{devices} has no card to draw on")
     shut = [node.name for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
     if shut:
         way_out = f"sudo usermod -aG video,render {_user()}, then log in again"
-        return Finding("permissions", "fail", f"{_user()} may not use {', '.join(shut)}", way_out)
-    return Finding("permissions", "ok", f"{_user()} may use {', '.join(node.name for node in nodes)}")
+        return Diagnosis("permissions", "fail", f"{_user()} may not use {', '.join(shut)}", way_out)
+    return Diagnosis("permissions", "ok", f"{_user()} may use {', '.join(node.name for node in nodes)}")
 
 
-def monitors(ask: Ask) -> Finding:
+def monitors(ask: Ask) -> Diagnosis:
     """Connected monitors, and whether they run at one rate."""
     try:
-        told = json.loads(ask([sys.executable, "-m", "installation.outputs.windows.connected"]))
+        as_text = json.loads(ask([sys.executable, "-m", "installation.outputs.windows.connected"]))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         way_out = "start a desktop or X server and set DISPLAY, or play with --headless"
-        return Finding("monitors", "warn", f"no display ({_reason(error)})", way_out)
-    if not told:
-        return Finding("monitors", "fail", "none is connected", "plug one in and switch it on before the machine")
+        return Diagnosis("monitors", "warn", f"no display ({_reason(error)})", way_out)
+    if not as_text:
+        return Diagnosis("monitors", "fail", "none is connected", "plug one in and switch it on before the machine")
     size = "{connector} {width}x{height} at {refresh_hz:g} Hz"
-    what = ", ".join(size.format(**one) for one in told)
-    if len({one["refresh_hz"] for one in told}) > 1:
-        return Finding(
+    what = ", ".join(size.format(**one) for one in as_text)
+    if len({one["refresh_hz"] for one in as_text}) > 1:
+        return Diagnosis(
             "monitors", "warn", what, "set all to one refresh rate (xrandr --rate): else some pictures judder"
         )
-    return Finding("monitors", "ok", what)
+    return Diagnosis("monitors", "ok", what)
 
 
-def rig(ask: Ask, command: Sequence[str]) -> Finding:
+def rig(ask: Ask, command: Sequence[str]) -> Diagnosis:
     """Whether a rig is right on this machine; the last word of the command is its file."""
     file = command[-1]
     way_out = f"installation rig check {file} says where"
@@ -165,90 +170,92 @@ def rig(ask: Ask, command: Sequence[str]) -> Finding:
         lines = ask(command).splitlines()
     except subprocess.CalledProcessError as error:
         mistakes = [line for line in (error.stderr or "").splitlines() if line.startswith(f"{file}:")]
-        return Finding("rig", "fail", _counted(mistakes, "mistake") if mistakes else _reason(error), way_out)
+        return Diagnosis("rig", "fail", _counted(mistakes, "mistake") if mistakes else _reason(error), way_out)
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("rig", "fail", _reason(error), way_out)
+        return Diagnosis("rig", "fail", _reason(error), way_out)
     warnings = [line[9:] for line in lines if line.startswith("warning: ")]
     if warnings:
-        return Finding("rig", "warn", _counted(warnings, "warning"), way_out)
-    return Finding("rig", "ok", f"{file}: every output has its monitor")
+        return Diagnosis("rig", "warn", _counted(warnings, "warning"), way_out)
+    return Diagnosis("rig", "ok", f"{file}: every output has its monitor")
 
 
-def display_sleep(ask: Ask) -> Finding:
+def display_sleep(ask: Ask) -> Diagnosis:
     """Whether the desktop would blank the screens by itself."""
     try:
-        told = ask(["xset", "q"])
+        as_text = ask(["xset", "q"])
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("screen saver", "ok", f"not asked ({_reason(error)})")
-    blanking = re.search(r"timeout:\s+([1-9]\d*)", told)
-    if blanking or "DPMS is Enabled" in told:
+        return Diagnosis("screen saver", "ok", f"not asked ({_reason(error)})")
+    blanking = re.search(r"timeout:\s+([1-9]\d*)", as_text)
+    if blanking or "DPMS is Enabled" in as_text:
         what = f"blanks after {blanking[1]} s" if blanking else "display power management is on"
-        return Finding(
+        return Diagnosis(
             "screen saver", "warn", what, "`installation play` and `house` hold it off while they show windows"
         )
-    return Finding("screen saver", "ok", "off")
+    return Diagnosis("screen saver", "ok", "off")
 
 
-def cuda(ask: Ask) -> Finding:
+def cuda(ask: Ask) -> Diagnosis:
     """Whether torch can decode on a graphics card."""
     try:
-        told = _probe(ask, "cuda")
+        as_text = _probe(ask, "cuda")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return Finding("CUDA", "fail", f"torch does not load ({_reason(error)})", "run `make play` to set it up again")
-    if not told["devices"]:
+        return Diagnosis(
+            "CUDA", "fail", f"torch does not load ({_reason(error)})", "run `make play` to install it again"
+        )
+    if not as_text["devices"]:
         way_out = "with an NVIDIA card: install its driver and a torch built for CUDA; else pictures decode more slowly"
-        return Finding("CUDA", "warn", f"no device (torch {told['torch']})", way_out)
-    return Finding("CUDA", "ok", f"{', '.join(told['devices'])} (torch {told['torch']})")
+        return Diagnosis("CUDA", "warn", f"no device (torch {as_text['torch']})", way_out)
+    return Diagnosis("CUDA", "ok", f"{', '.join(as_text['devices'])} (torch {as_text['torch']})")
 
 
-def decoding(ask: Ask) -> Finding:
+def decoding(ask: Ask) -> Diagnosis:
     """Which decoder a show uses here, and why."""
     try:
-        return Finding("decoder", "ok", _probe(ask, "decoder")["reason"])
+        return Diagnosis("decoder", "ok", _probe(ask, "decoder")["reason"])
     except subprocess.TimeoutExpired as error:
-        return Finding("decoder", "warn", _reason(error), "ask again: the first time compiles for some seconds")
+        return Diagnosis("decoder", "warn", _reason(error), "ask again: the first time compiles for some seconds")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return Finding("decoder", "fail", f"none works ({_reason(error)})", "run `make play` to set it up again")
+        return Diagnosis("decoder", "fail", f"none works ({_reason(error)})", "run `make play` to install it again")
 
 
-def film(ask: Ask) -> Finding:
+def film(ask: Ask) -> Diagnosis:
     """Whether films can be written."""
     way_out = "pip install --force-reinstall imageio-ffmpeg, which brings an ffmpeg with both"
     try:
-        told = _probe(ask, "film")
+        as_text = _probe(ask, "film")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        return Finding("films", "fail", f"no ffmpeg ({_reason(error)})", way_out)
-    missing = [codec.title for codec in CODECS.values() if codec.encoder not in told["encoders"]]
+        return Diagnosis("films", "fail", f"no ffmpeg ({_reason(error)})", way_out)
+    missing = [codec.title for codec in CODECS.values() if codec.encoder not in as_text["encoders"]]
     if missing:
-        return Finding("films", "warn", f"ffmpeg cannot write {' and '.join(missing)}", way_out)
-    return Finding("films", "ok", f"ffmpeg writes {' and '.join(codec.title for codec in CODECS.values())}")
+        return Diagnosis("films", "warn", f"ffmpeg cannot write {' and '.join(missing)}", way_out)
+    return Diagnosis("films", "ok", f"ffmpeg writes {' and '.join(codec.title for codec in CODECS.values())}")
 
 
-def disk(folder: Path) -> Finding:
+def disk(folder: Path) -> Diagnosis:
     """Whether journal and logs can be written, and for how long."""
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not os.access(nearest, os.W_OK | os.X_OK):
-        return Finding("disk", "fail", f"{nearest} cannot be written", f"chown it to {_user()}, or use --folder")
+        return Diagnosis("disk", "fail", f"{nearest} cannot be written", f"chown it to {_user()}, or use --folder")
     free = shutil.disk_usage(nearest).free
     what = f"{free / 2**30:.1f} GiB free for {folder}"
-    if free < LEAST_FREE_BYTES:
-        return Finding("disk", "warn", what, "free some space, or name a folder on another disk with --folder")
-    return Finding("disk", "ok", what)
+    if free < MIN_FREE_BYTES:
+        return Diagnosis("disk", "warn", what, "free some space, or name a folder on another disk with --folder")
+    return Diagnosis("disk", "ok", what)
 
 
-def clock(ask: Ask) -> Finding:
+def clock(ask: Ask) -> Diagnosis:
     """Whether wall time can be trusted: opening hours and resuming depend on it."""
     way_out = "install chrony (apt install chrony), or: timedatectl set-ntp true"
     try:
-        told = dict(line.split("=", 1) for line in ask(["timedatectl", "show"]).split("\n") if "=" in line)
+        as_text = dict(line.split("=", 1) for line in ask(["timedatectl", "show"]).split("\n") if "=" in line)
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("clock", "warn", f"not known to be right ({_reason(error)})", way_out)
-    if told.get("NTPSynchronized") != "yes":
-        return Finding("clock", "warn", f"not synchronized ({told.get('Timezone', 'no time zone')})", way_out)
-    return Finding("clock", "ok", f"synchronized ({told.get('Timezone', 'no time zone')})")
+        return Diagnosis("clock", "warn", f"cannot tell whether the clock is right ({_reason(error)})", way_out)
+    if as_text.get("NTPSynchronized") != "yes":
+        return Diagnosis("clock", "warn", f"not synchronized ({as_text.get('Timezone', 'no time zone')})", way_out)
+    return Diagnosis("clock", "ok", f"synchronized ({as_text.get('Timezone', 'no time zone')})")
 
 
-def port(name: str, number: int) -> Finding:
+def port(name: str, number: int) -> Diagnosis:
     """Whether the desk can listen."""
     try:
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
@@ -258,11 +265,11 @@ def port(name: str, number: int) -> Finding:
                 free.bind(("127.0.0.1", number))
     except OSError as error:
         way_out = f"end what uses it (ss -lptun 'sport = :{number}'), or choose another with --{name}"
-        return Finding(f"port {number}", "warn", f"{name}: {error.strerror}", way_out)
-    return Finding(f"port {number}", "ok", f"free for --{name}")
+        return Diagnosis(f"port {number}", "warn", f"{name}: {error.strerror}", way_out)
+    return Diagnosis(f"port {number}", "ok", f"free for --{name}")
 
 
-def told(findings: Sequence[Finding]) -> str:
+def as_text(findings: Sequence[Diagnosis]) -> str:
     """The findings for people, one a line, each way out below its finding."""
     width = max(len(finding.topic) for finding in findings)
     lines = []

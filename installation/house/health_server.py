@@ -13,10 +13,10 @@ from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from installation.desk.network.targets import url_of
+from installation.desk.network.peers import url_of
 from installation.errors import DeviceError
-from installation.house.caretaker import DisplayState
-from installation.house.metrics import PROMETHEUS, Kind, Metric, told
+from installation.house.display_power import DisplayState
+from installation.house.metrics import PROMETHEUS, Metric, MetricKind, metric_lines
 from installation.house.supervisor import HouseStatistics
 from installation.owner import Owner
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 REQUEST_SECONDS = 5.0
 """Whoever takes longer to say what they want is let go."""
 
-FIGURES: tuple[tuple[str, Kind, str, str], ...] = (
+FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("starts", "counter", "Times that a player was started.", "house_starts_total"),
     ("crashes", "counter", "Ends of the player that nobody asked for.", "house_crashes_total"),
     ("hangs", "counter", "Times that the player hung.", "house_hangs_total"),
@@ -114,11 +114,15 @@ class HealthServer(Owner):
 def house_metrics(now: HouseStatistics, displays: Displays) -> str:
     """What the house has seen, in Prometheus' text format."""
     figures = asdict(now)
-    lines = told(Metric("house_playing", "gauge", "Whether a player plays.", ()), [({}, now.state == "playing")])
+    lines = metric_lines(
+        Metric("house_playing", "gauge", "Whether a player plays.", ()), [({}, now.state == "playing")]
+    )
     for name, kind, about, metric in FIGURES:
-        lines += told(Metric(metric, kind, about, ()), [({}, figures[name])])
+        lines += metric_lines(Metric(metric, kind, about, ()), [({}, figures[name])])
     are_on = [({"display": name}, one.state == "on") for name, one in displays.items()]
     wanted = [({"display": name}, one.wanted) for name, one in displays.items()]
-    lines += told(Metric("house_display_on", "gauge", "Whether a display is on, as far as it tells.", ()), are_on)
-    lines += told(Metric("house_display_wanted", "gauge", "Whether it should be.", ()), wanted)
+    lines += metric_lines(
+        Metric("house_display_on", "gauge", "Whether a display is on, as far as it tells.", ()), are_on
+    )
+    lines += metric_lines(Metric("house_display_wanted", "gauge", "Whether it should be.", ()), wanted)
     return "\n".join(lines) + "\n"

@@ -15,7 +15,7 @@ from installation.owner import Owner
 
 log = logging.getLogger(__name__)
 
-MOST_SECONDS_BETWEEN_BEATS = 1.0
+MAX_SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Heartbeat(Owner):
@@ -28,7 +28,7 @@ class Heartbeat(Owner):
         address = environment.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
         watchdog_seconds = int(environment.get("WATCHDOG_USEC", "0")) / 1e6
-        self._interval_seconds = min(watchdog_seconds / 2 or MOST_SECONDS_BETWEEN_BEATS, MOST_SECONDS_BETWEEN_BEATS)
+        self._interval_seconds = min(watchdog_seconds / 2 or MAX_SECONDS_BETWEEN_BEATS, MAX_SECONDS_BETWEEN_BEATS)
         self._next_beat = float("-inf")
         self._socket: socket.socket | None = None
         if address:
@@ -67,6 +67,4 @@ class Heartbeat(Owner):
             self.lost += 1
             if isinstance(error, ConnectionRefusedError | FileNotFoundError) and not self._is_alone:
                 self._is_alone = True
-                log.error(
-                    "whoever watched over this process has gone, and nobody would start it again; start the house anew"
-                )
+                log.error("the house has ended, so nothing restarts this player after a crash; start the house again")

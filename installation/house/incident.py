@@ -14,13 +14,13 @@ from typing import Literal
 
 logger = logging.getLogger(__name__)
 
-MOST_INCIDENTS = 200
+MAX_INCIDENTS = 200
 """Kept, the newest; each has at most some 100 kB."""
 
 TAIL_BYTES = 8192
 TAIL_LINES = 40
 
-MOST_WORDS = 300
+MAX_REASON_CHARACTERS = 300
 """Letters of a reason that are logged: the rest is in the file."""
 
 SUCCESSION = b'{"succession":'
@@ -58,7 +58,7 @@ class Incident:
     def last_words(self) -> str:
         """The last line of its output, where an error says what it is."""
         said = self.output.strip().splitlines()
-        return said[-1][-MOST_WORDS:] if said else ""
+        return said[-1][-MAX_REASON_CHARACTERS:] if said else ""
 
     def is_like(self, other: Incident | None) -> bool:
         """Whether it is another try of the same start that fails for the same reason."""
@@ -111,7 +111,7 @@ def write_incident(folder: Path, incident: Incident) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be no text
-        for old in sorted(folder.glob("incident-*.json"))[:-MOST_INCIDENTS]:
+        for old in sorted(folder.glob("incident-*.json"))[:-MAX_INCIDENTS]:
             old.unlink()
     except OSError as error:
         logger.error("%s: %s; this incident is only in the log", path, error.strerror)

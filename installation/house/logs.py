@@ -65,7 +65,9 @@ class _Rotating(logging.handlers.RotatingFileHandler):
             return
         self.lost += 1
         if self.lost == 1:
-            sys.stderr.write(f"{self.baseFilename}: {error.strerror}; the log goes on here until it can be written\n")
+            sys.stderr.write(
+                f"{self.baseFilename}: {error.strerror}; the log continues here until that file can be written again\n"
+            )
 
 
 @contextmanager

@@ -9,16 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from installation.house.cards import Card
-from installation.rig.hours import Door, DoorState
+from installation.house.cards import GraphicsCard
+from installation.rig.hours import OpeningPhase, OpeningState
 
-STANDING_SECONDS = 3.0
+STALLED_SECONDS = 3.0
 """A picture that has not changed its frame number for so long stands still; the slowest show has one frame a second."""
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 """The type of what `metrics_text` and the house's own metrics are."""
 
-Kind = Literal["counter", "gauge"]
+MetricKind = Literal["counter", "gauge"]
 Labels = Mapping[str, str]
 
 
@@ -33,7 +33,7 @@ class ProcessStatistics:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class HealthSnapshot:
     """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, the process, and the
     graphics cards as they were asked some seconds ago. `door` is None where the house has no hours.
     """
@@ -42,8 +42,8 @@ class Snapshot:
     frame_number: int
     frame_age_seconds: float
     process: ProcessStatistics
-    cards: tuple[Card, ...] = ()
-    door: Door | None = None
+    cards: tuple[GraphicsCard, ...] = ()
+    door: OpeningState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Metric:
     """One metric; `path` leads to its value in the report, `*` to one sample per key, labelled `label`."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     about: str
     path: tuple[str, ...]
     label: str = ""
@@ -107,13 +107,13 @@ def process_statistics() -> ProcessStatistics:
     )
 
 
-def metrics_text(snapshot: Snapshot) -> str:
+def metrics_text(snapshot: HealthSnapshot) -> str:
     """Everything in Prometheus' text format, version 0.0.4."""
     process = snapshot.process
     lines = [
         line
         for metric in REPORTED
-        for line in told(metric, list(_samples(snapshot.report, metric.path, metric.label, {})))
+        for line in metric_lines(metric, list(_samples(snapshot.report, metric.path, metric.label, {})))
     ]
     for metric, value in (
         (Metric("frame_number", "gauge", "The frame that was shown last.", ()), snapshot.frame_number),
@@ -124,22 +124,22 @@ def metrics_text(snapshot: Snapshot) -> str:
         (Metric("threads", "gauge", "Threads of the player.", ()), process.threads),
         (Metric("open_files", "gauge", "Open files and sockets of the player.", ()), process.open_files),
     ):
-        lines += told(metric, [({}, value)])
+        lines += metric_lines(metric, [({}, value)])
     for metric, figure in (
         (Metric("card_used_bytes", "gauge", "Memory of a graphics card in use.", ()), "used_bytes"),
         (Metric("card_total_bytes", "gauge", "Memory of a graphics card.", ()), "total_bytes"),
         (Metric("card_celsius", "gauge", "How hot a graphics card is.", ()), "celsius"),
     ):
-        lines += told(metric, list(_of_cards(snapshot.cards, figure)))
+        lines += metric_lines(metric, list(_of_cards(snapshot.cards, figure)))
     if snapshot.door is not None:
-        states = [({"state": state}, state == snapshot.door.state) for state in get_args(DoorState)]
-        lines += told(Metric("door", "gauge", "The state of the house by its hours.", ()), states)
+        states = [({"state": state}, state == snapshot.door.state) for state in get_args(OpeningPhase)]
+        lines += metric_lines(Metric("door", "gauge", "The state of the house by its hours.", ()), states)
     return "\n".join(lines) + "\n"
 
 
-def health(snapshot: Snapshot) -> dict[str, object]:
+def health(snapshot: HealthSnapshot) -> dict[str, object]:
     """One look: `status` is `playing`, or `standing` where the picture has not moved for STANDING_SECONDS."""
-    standing = snapshot.frame_age_seconds > STANDING_SECONDS
+    standing = snapshot.frame_age_seconds > STALLED_SECONDS
     return {
         "status": "standing" if standing else "playing",
         "frame": snapshot.frame_number,
@@ -151,7 +151,7 @@ def health(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def _of_cards(cards: Sequence[Card], figure: str) -> Iterator[tuple[Labels, float]]:
+def _of_cards(cards: Sequence[GraphicsCard], figure: str) -> Iterator[tuple[Labels, float]]:
     """One figure of every card that tells it."""
     for number, card in enumerate(cards):
         value = getattr(card, figure)
@@ -171,7 +171,7 @@ def _samples(value: Any, path: tuple[str, ...], label: str, labels: Labels) -> I
             yield from _samples(value.get(key), path[1:], label, named)
 
 
-def told(metric: Metric, samples: Sequence[tuple[Labels, float]]) -> list[str]:
+def metric_lines(metric: Metric, samples: Sequence[tuple[Labels, float]]) -> list[str]:
     """The lines of one metric; none where it has no sample."""
     if not samples:
         return []

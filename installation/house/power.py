@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 PJLINK_SECONDS = 5.0
 """Projectors answer within two; the class 1 document allows thirty, of which twenty are for slow lamps."""
 
-LONGEST_LINE_BYTES = 256
+MAX_LINE_BYTES = 256
 
 COMMAND_SECONDS = 30.0
 
@@ -97,7 +97,7 @@ def _line(connection: socket.socket) -> str:
     """What comes until a carriage return, the end, or more than the standard's longest line; raises EOFError for
     nothing."""
     line = bytearray()
-    while b"\r" not in line and len(line) < LONGEST_LINE_BYTES and (piece := connection.recv(LONGEST_LINE_BYTES)):
+    while b"\r" not in line and len(line) < MAX_LINE_BYTES and (piece := connection.recv(MAX_LINE_BYTES)):
         line += piece
     if not line:
         raise EOFError("it hung up without a word")
@@ -117,7 +117,7 @@ def _digest(projector: Projector, greeting: str) -> str:
 
 
 @contextlib.contextmanager
-def awake() -> Iterator[None]:
+def sleep_inhibited() -> Iterator[None]:
     """Keep the machine and its screens from going to sleep, by every means that is there; afterwards they may again."""
     with contextlib.ExitStack() as restored:
         if os.environ.get("DISPLAY") and shutil.which("xset"):

@@ -18,23 +18,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from installation.house.child import Child
-from installation.house.cover import Cover
+from installation.house.child import ChildProcess
 from installation.house.heartbeat import Heartbeat
 from installation.house.incident import Incident, IncidentKind, journal_tail, write_incident
-from installation.house.reserve import Reserve
+from installation.house.safe_picture_process import SafePictureProcess
+from installation.house.understudy_process import UnderstudyProcess
 from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
 
-AUTHORS_MISTAKE = 2
+USER_ERROR_EXIT_CODE = 2
 """The exit code of a wrong score, rig or command line: before the first picture no restart mends it."""
 
 HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stopping", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SupervisorLimits:
     """How long the house waits for what, in seconds.
 
     A start loads an atlas and compiles shaders; `silent` is well above the longest frame of a slow machine. Pauses
@@ -89,7 +89,7 @@ class Supervisor(Owner):
         safe_command: Sequence[str] = (),
         journal: Path | None = None,
         starting: Callable[[], object] = object,
-        limits: Limits = Limits(),
+        limits: SupervisorLimits = SupervisorLimits(),
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         kept_fds: Sequence[int] = (),
@@ -97,7 +97,7 @@ class Supervisor(Owner):
         self._command = tuple(command)
         self._folder, self._journal, self._starting = folder, journal, starting
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
-        self._player: Child | None = None
+        self._player: ChildProcess | None = None
         self._may_prepare = False
         self._state: HouseState = "pausing"
         self._since = self._heard_at = self._start_at = self._asked_at = clock()
@@ -115,8 +115,8 @@ class Supervisor(Owner):
         self._owned.callback(os.close, self._wake_write)
         self._selector = self._owned.enter_context(selectors.EpollSelector())
         self._selector.register(self._wake_read, selectors.EVENT_READ)
-        self._cover = Cover(safe_command, kept_fds, clock)
-        self._reserve = Reserve(understudy_command, kept_fds, self._selector)
+        self._safe_picture = SafePictureProcess(safe_command, kept_fds, clock)
+        self._understudy = UnderstudyProcess(understudy_command, kept_fds, self._selector)
         self._owned.callback(self._end_children)
         # Whoever started the house waits for the house, not for the player: even a crash loop is the house at work.
         self._upstream.ready(0)
@@ -141,8 +141,8 @@ class Supervisor(Owner):
             self._crashes,
             self._hangs,
             self._in_a_row,
-            self._cover.shown,
-            self._reserve.pid,
+            self._safe_picture.shown,
+            self._understudy.pid,
             player.pid if player else None,
             player.frame_number if player else None,
             self._last_incident,
@@ -153,14 +153,14 @@ class Supervisor(Owner):
         self._wait()
         now = self._clock()
         self._upstream.beat(self._player.frame_number or 0 if self._player else 0, now)
-        self._reserve.step()
-        self._cover.hear()
+        self._understudy.step()
+        self._safe_picture.receive()
         if self._player is None:
             self._without_player(now)
             return
-        self._player.hear()
+        self._player.receive()
         if self._player.exit_code is not None:
-            self._player.hear()
+            self._player.receive()
             self._ended(self._player, now)
         else:
             self._watch(self._player, now)
@@ -182,9 +182,9 @@ class Supervisor(Owner):
             self._start(now)
 
     def _start(self, now: float) -> None:
-        self._player = self._reserve.take()
+        self._player = self._understudy.take()
         if self._player is None:
-            self._player = Child(self._command, self._kept_fds)
+            self._player = ChildProcess(self._command, self._kept_fds)
             self._selector.register(self._player, selectors.EVENT_READ)
         self._starts += 1
         self._state, self._since, self._heard, self._heard_at = "starting", now, 0, now
@@ -192,21 +192,21 @@ class Supervisor(Owner):
         logger.info("player started (process %d, start %d)", self._player.pid, self._starts)
         self._starting()
 
-    def _watch(self, player: Child, now: float) -> None:
+    def _watch(self, player: ChildProcess, now: float) -> None:
         """What is due while the player runs."""
-        if player.heard != self._heard:
-            self._heard, self._heard_at = player.heard, now
+        if player.heartbeats != self._heard:
+            self._heard, self._heard_at = player.heartbeats, now
         waited = now - self._heard_at
         if self._state == "starting" and player.ready:
             self._state, self._was_ready = "playing", True
-            self._cover.close()
+            self._safe_picture.close()
         elif self._state == "starting" and waited > self._limits.start_seconds:
             self._abort(player, "no start", f"showed no picture within {self._limits.start_seconds:g} s", now)
         elif self._state == "playing" and waited > self._limits.silent_seconds:
             self._abort(player, "hang", f"was silent for {self._limits.silent_seconds:g} s", now)
         elif self._state == "playing" and self._may_prepare:
             self._may_prepare = False
-            self._reserve.prepare()
+            self._understudy.prepare()
         elif self._state == "playing" and self._in_a_row and now - self._since > self._limits.steady_seconds:
             logger.info("the player runs steadily again after %d crashes in a row", self._in_a_row)
             self._in_a_row = 0
@@ -216,13 +216,13 @@ class Supervisor(Owner):
             logger.warning("the player did not end within %g s and is killed", self._limits.stop_seconds)
             player.kill()
 
-    def _abort(self, player: Child, kind: IncidentKind, why: str, now: float) -> None:
+    def _abort(self, player: ChildProcess, kind: IncidentKind, why: str, now: float) -> None:
         logger.error("the player %s: it is ended", why)
         self._state, self._ending, self._asked_at = "ending a hang", kind, now
         self._hangs += kind == "hang"
         player.abort()
 
-    def _ended(self, player: Child, now: float) -> None:
+    def _ended(self, player: ChildProcess, now: float) -> None:
         exit_code = player.exit_code
         assert exit_code is not None
         meant = exit_code == 0 and self._state in ("starting", "playing")
@@ -233,13 +233,13 @@ class Supervisor(Owner):
             why = "with the house" if state == "stopping" else "because somebody ended it, and so does the house"
             logger.info("the player has ended at frame %s, %s", player.frame_number, why)
             self._finish(0)
-        elif exit_code == AUTHORS_MISTAKE and not self._was_ready:
+        elif exit_code == USER_ERROR_EXIT_CODE and not self._was_ready:
             logger.error("the show cannot begin, and the house ends: %s", player.output.strip())
             self._finish(exit_code)
         else:
             self._crashed(player, exit_code, now)
 
-    def _crashed(self, player: Child, exit_code: int, now: float) -> None:
+    def _crashed(self, player: ChildProcess, exit_code: int, now: float) -> None:
         score, tail = journal_tail(self._journal)
         incident = Incident(
             kind=self._ending,
@@ -262,9 +262,9 @@ class Supervisor(Owner):
         self._state, self._start_at = "pausing", now + pause
         logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)
         if pause > 0:
-            self._reserve.prepare()
+            self._understudy.prepare()
         if self._in_a_row >= self._limits.crash_loop:
-            self._cover.show()
+            self._safe_picture.show()
 
     def _ask_to_stop(self) -> None:
         self._state, self._asked_at = "stopping", self._clock()
@@ -274,12 +274,12 @@ class Supervisor(Owner):
 
     def _finish(self, exit_code: int) -> None:
         self._state = "stopped"
-        self._cover.close()
+        self._safe_picture.close()
         self.exit_code = exit_code
 
     def _end_children(self) -> None:
-        self._cover.close()
-        self._reserve.close()
+        self._safe_picture.close()
+        self._understudy.close()
         if self._player is not None:
             self._player.close()
             self._player = None

@@ -101,7 +101,7 @@ def _write(path: Path, text: str, mode: int) -> None:
         ) from None
 
 
-def doubts(*, user: bool, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def unit_warnings(*, user: bool, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """What a person should look at in a unit for the whole system, each with its way out."""
     if user:
         return ()

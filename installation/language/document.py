@@ -10,7 +10,7 @@ from installation.language import limits
 from installation.language.nodes import Node, compose
 from installation.language.reading import Reading, nearest
 
-TOP = Node(1, 1)
+WHOLE_FILE = Node(1, 1)
 """Where a mistake stands that concerns the file as a whole."""
 
 
@@ -29,7 +29,7 @@ def root_of(reading: Reading) -> tuple[Node | None, str]:
         return None, digest
     root = compose(text, reading.refuse)
     if root is None and not reading.mistakes:
-        reading.refuse(TOP, "this file is empty")
+        reading.refuse(WHOLE_FILE, "this file is empty")
     return root, digest
 
 
@@ -39,18 +39,18 @@ def _bytes(reading: Reading) -> bytes | None:
     try:
         status = file.stat()
         if stat.S_ISDIR(status.st_mode):
-            reading.refuse(TOP, "this is a folder: name a file in it")
+            reading.refuse(WHOLE_FILE, "this is a folder: name a file in it")
         elif not stat.S_ISREG(status.st_mode):
-            reading.refuse(TOP, "this is no ordinary file")
+            reading.refuse(WHOLE_FILE, "this is no ordinary file")
         elif status.st_size > limits.FILE_BYTES:
-            reading.refuse(TOP, f"{status.st_size} bytes are too many: {limits.FILE_BYTES} at most")
+            reading.refuse(WHOLE_FILE, f"{status.st_size} bytes are too many: {limits.FILE_BYTES} at most")
         else:
             with file.open("rb") as opened:
                 return opened.read(limits.FILE_BYTES)
     except (FileNotFoundError, NotADirectoryError):
-        reading.refuse(TOP, f"there is no such file{nearest(file.name, _names_beside(file))}")
+        reading.refuse(WHOLE_FILE, f"there is no such file{nearest(file.name, _names_beside(file))}")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reading.refuse(TOP, f"this file cannot be read: {error}")
+        reading.refuse(WHOLE_FILE, f"this file cannot be read: {error}")
     return None
 
 

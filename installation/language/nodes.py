@@ -33,7 +33,7 @@ class Node:
 
 
 @dataclass(slots=True, eq=False)
-class Scalar(Node):
+class ScalarNode(Node):
     """A word; `plain` when it stands without quotes."""
 
     text: str = ""
@@ -41,17 +41,17 @@ class Scalar(Node):
 
 
 @dataclass(slots=True, eq=False)
-class Sequence(Node):
+class SequenceNode(Node):
     """A list."""
 
     items: list[Node] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
-class Mapping(Node):
+class MappingNode(Node):
     """Keys and values, in the order of the file."""
 
-    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    entries: dict[str, tuple[ScalarNode, Node]] = field(default_factory=dict)
 
     def __contains__(self, key: str) -> bool:
         return key in self.entries
@@ -62,7 +62,7 @@ class Mapping(Node):
 
 
 @dataclass(slots=True, eq=False)
-class Unreadable(Node):
+class UnreadableNode(Node):
     """Stands where something was refused already, so that it is not complained about twice."""
 
 
@@ -77,9 +77,9 @@ class NodeError(Exception):
 
 Refuse = Callable[[Node, str], None]
 
-KINDS = {Scalar: "a word or number", Sequence: "a list", Mapping: "keys and values"}
+NODE_NAMES = {ScalarNode: "a word or number", SequenceNode: "a list", MappingNode: "keys and values"}
 
-SYNTAX = (
+SYNTAX_HINTS = (
     ("could not find expected ':'", "this is not `key: value`; is the space after a colon missing?"),
     ("mapping values are not allowed", "a colon too many: text with `: ` needs quotes, or the indentation is off"),
     ("did not find expected key", "the indentation does not fit the lines above, or a bracket or quote is left open"),
@@ -97,10 +97,10 @@ SYNTAX = (
 """What YAML's parser says, and what it means to an author."""
 
 INDENT_WITH_TAB = re.compile(r"^ *\t\s*\S", re.MULTILINE)
-WIDE = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
+WIDE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
 """Spaces that web pages and word processors have and YAML takes for letters."""
 
-INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE}][ {WIDE}]*(?:- |[\w'\"-]+:(?:\s|$))", re.MULTILINE)
+INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE_SPACES}][ {WIDE_SPACES}]*(?:- |[\w'\"-]+:(?:\s|$))", re.MULTILINE)
 """Before a key or an item: in a text they may stand."""
 
 
@@ -130,14 +130,14 @@ def compose(text: str, refuse: Refuse) -> Node | None:
 
 
 def _meaning(problem: str) -> str:
-    return next((meaning for said, meaning in SYNTAX if said in problem), f"this is not YAML: {problem}")
+    return next((meaning for said, meaning in SYNTAX_HINTS if said in problem), f"this is not YAML: {problem}")
 
 
 def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
     """Build nodes from `events` with an explicit stack, so that no nesting overflows Python's."""
     root: Node | None = None
     documents = 0
-    open_nodes: list[_Open] = []
+    open_nodes: list[_OpenNode] = []
     for event in events:
         if isinstance(event, yaml.NodeEvent):
             node = _node(event)
@@ -146,9 +146,9 @@ def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
             else:
                 root = node
             if event.anchor is not None or getattr(event, "tag", None) is not None:
-                _refuse_cleverness(event, node, refuse)
-            if isinstance(node, (Sequence, Mapping)):
-                open_nodes.append(_Open(node))
+                _refuse_anchors_and_tags(event, node, refuse)
+            if isinstance(node, (SequenceNode, MappingNode)):
+                open_nodes.append(_OpenNode(node))
                 if len(open_nodes) > limits.DEPTH:
                     told = f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
                     raise NodeError(Node(node.line, node.column), told)
@@ -158,7 +158,7 @@ def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
             documents += 1
             if documents > 1:
                 raise NodeError(Node(*_where(event)), "a second document begins here: a file is one; delete `---`")
-    return None if isinstance(root, Scalar) and root.plain and not root.text else root
+    return None if isinstance(root, ScalarNode) and root.plain and not root.text else root
 
 
 def _where(event: yaml.Event) -> tuple[int, int]:
@@ -170,13 +170,13 @@ def _where(event: yaml.Event) -> tuple[int, int]:
 def _node(event: yaml.NodeEvent) -> Node:
     line, column = _where(event)
     if isinstance(event, yaml.ScalarEvent):
-        return Scalar(line, column, None, "", event.value, not event.style)
+        return ScalarNode(line, column, None, "", event.value, not event.style)
     if isinstance(event, yaml.SequenceStartEvent):
-        return Sequence(line, column)
-    return Mapping(line, column) if isinstance(event, yaml.MappingStartEvent) else Unreadable(line, column)
+        return SequenceNode(line, column)
+    return MappingNode(line, column) if isinstance(event, yaml.MappingStartEvent) else UnreadableNode(line, column)
 
 
-def _refuse_cleverness(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
+def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
     """Refuse what makes a line mean something that does not stand on it."""
     if isinstance(event, yaml.AliasEvent):
         refuse(node, f"alias *{event.anchor}: no aliases here, each line says what it means; write it out")
@@ -187,7 +187,7 @@ def _refuse_cleverness(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> Non
         refuse(node, f"tag {tag}: no tags here; delete it, text goes in quotes")
 
 
-class _Open:
+class _OpenNode:
     """A list or mapping whose end has not come yet, and the key that waits for its value."""
 
     __slots__ = ("key", "node", "waiting")
@@ -199,24 +199,24 @@ class _Open:
 
     def add(self, child: Node, refuse: Refuse) -> None:
         child.parent = self.node
-        if isinstance(self.node, Sequence):
+        if isinstance(self.node, SequenceNode):
             child.step = f"[{len(self.node.items)}]"
             self.node.items.append(child)
-        elif isinstance(self.node, Mapping):
+        elif isinstance(self.node, MappingNode):
             if self.waiting:
                 self._pair(self.node, child, refuse)
             else:
                 self.key = child
             self.waiting = not self.waiting
 
-    def _pair(self, node: Mapping, value: Node, refuse: Refuse) -> None:
+    def _pair(self, node: MappingNode, value: Node, refuse: Refuse) -> None:
         key = self.key
-        if isinstance(key, Scalar):
+        if isinstance(key, ScalarNode):
             key.step = value.step = key.text
             if key.text in node.entries:
                 first = node.entries[key.text][0].line
                 refuse(key, f"{key.text!r} stands here for the second time (first on line {first}); keep one")
             else:
                 node.entries[key.text] = (key, value)
-        elif key is not None and not isinstance(key, Unreadable):
-            refuse(key, f"a key must be a word, not {KINDS[type(key)]}; braces and brackets in text need quotes")
+        elif key is not None and not isinstance(key, UnreadableNode):
+            refuse(key, f"a key must be a word, not {NODE_NAMES[type(key)]}; braces and brackets in text need quotes")

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 
 from installation.language import times
-from installation.language.kinds import Schema, scalar, shown
-from installation.language.nodes import Node, NodeError, Scalar
+from installation.language.nodes import Node, NodeError, ScalarNode
 from installation.language.reading import Reading
-from installation.language.times import Moment
+from installation.language.scalars import Schema, quoted, scalar
+from installation.language.times import CueOffset
 
 TIME_PATTERN = rf"{times.SECONDS.pattern}|{times.CLOCK.pattern}|{times.FRAMES.pattern}"
 
 
 @dataclass(frozen=True)
-class Time:
+class Duration:
     """A length of time in seconds, more than nothing."""
 
     words: str = "time"
@@ -37,27 +37,27 @@ class TimeInCue:
 
     words: str = "time or `%`"
 
-    def read(self, node: Node, reading: Reading) -> Moment:
+    def read(self, node: Node, reading: Reading) -> CueOffset:
         return _moment(node, reading, percent=True)
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": f"^(?:{TIME_PATTERN}|{times.PERCENT.pattern})$"}
 
 
-def _moment(node: Node, reading: Reading, *, percent: bool) -> Moment:
+def _moment(node: Node, reading: Reading, *, percent: bool) -> CueOffset:
     text = scalar(node, f"a time {times.FORMS_IN_CUE if percent else times.FORMS}").text
     try:
-        return times.moment(text, reading.fps, percent)
+        return times.parse_time(text, reading.fps, percent)
     except ValueError as error:
         raise NodeError(node, str(error)) from None
 
 
 def _written(node: Node) -> str:
-    return node.text if isinstance(node, Scalar) else ""
+    return node.text if isinstance(node, ScalarNode) else ""
 
 
 @dataclass(frozen=True)
-class Pair:
+class Dimensions:
     """Two whole numbers with an x between them: pixels of an output, cells of a grid."""
 
     what: str
@@ -76,7 +76,7 @@ class Pair:
         if not match:
             loose = re.fullmatch(r"\s*([1-9]\d{0,5})\s*[xX\u00d7*,: ]\s*([1-9]\d{0,5})\s*", text)
             hint = f"; did you mean {loose[1]}x{loose[2]}?" if loose else ""
-            raise NodeError(node, f"{shown(text)} is not {wanted}{hint}")
+            raise NodeError(node, f"{quoted(text)} is not {wanted}{hint}")
         pair = int(match[1]), int(match[2])
         for side in pair:
             if not self.low <= side <= self.high:

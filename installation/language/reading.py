@@ -13,20 +13,20 @@ from installation.language.nodes import Node
 from installation.show.score import Output, Parameter
 
 
-class Neuron(Protocol):
+class HasAddress(Protocol):
     """What a score needs to know of a neuron."""
 
     @property
     def address(self) -> str: ...
 
 
-class Atlas(Protocol):
+class NeuronLookup(Protocol):
     """What a score needs of an atlas; both raise ScoreError with the nearest right word for what they do not know."""
 
-    def find(self, word: str, /) -> Neuron:
+    def find(self, word: str, /) -> HasAddress:
         """The neuron called `word`: its name or its address."""
 
-    def layer(self, network: str, layer: str, /) -> Sequence[Neuron]:
+    def layer(self, network: str, layer: str, /) -> Sequence[HasAddress]:
         """The neurons of one layer, by channel."""
 
 
@@ -37,7 +37,7 @@ class Reading:
     """
 
     def __init__(
-        self, file: Path, open_atlas: Callable[[Path], Atlas], default_atlas: Path, home: Path | None = None
+        self, file: Path, open_atlas: Callable[[Path], NeuronLookup], default_atlas: Path, home: Path | None = None
     ) -> None:
         self.file = file
         self.home = home or file.parent
@@ -46,28 +46,28 @@ class Reading:
         self.outputs: dict[str, Output] = {}
         self.parameters: dict[str, Parameter] = {}
         self.used: set[str] = set()
-        self.further_files: list[Path] = []
+        self.included_files: list[Path] = []
         """Those that this one names and that were read as well."""
         self._open_atlas = open_atlas
-        self._atlas: Atlas | None = None
+        self._atlas: NeuronLookup | None = None
         self._neurons: dict[str, str | ScoreError] = {}
         self._mistakes: list[Mistake] = []
         self._warnings: list[Mistake] = []
 
     def beside(self, name: str) -> Path:
         """A further file that this one names."""
-        self.further_files.append(self.home / name)
-        return self.further_files[-1]
+        self.included_files.append(self.home / name)
+        return self.included_files[-1]
 
     def refuse(self, node: Node, message: str) -> None:
         """Add a mistake."""
-        self._mistakes.append(self._told(node, message))
+        self._mistakes.append(self._mistake(node, message))
 
     def warn(self, node: Node, message: str) -> None:
         """Add a warning: allowed, but it looks unintended."""
-        self._warnings.append(self._told(node, message))
+        self._warnings.append(self._mistake(node, message))
 
-    def _told(self, node: Node, message: str) -> Mistake:
+    def _mistake(self, node: Node, message: str) -> Mistake:
         return Mistake(str(self.file), node.line, node.column, node.path, message)
 
     @property
@@ -85,7 +85,7 @@ class Reading:
         return tuple(sorted(self._warnings, key=lambda one: (one.line, one.column)))
 
     @property
-    def atlas(self) -> Atlas | None:
+    def atlas(self) -> NeuronLookup | None:
         """The atlas, opened when the first neuron is looked up; None where the score names no atlas that exists."""
         if self._atlas is None and self.atlas_folder is not None:
             self._atlas = self._open_atlas(self.atlas_folder)

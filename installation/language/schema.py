@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from installation.language.kinds import Schema
-from installation.language.shapes import Record, keys
+from installation.language.containers import Record, keys
+from installation.language.scalars import Schema
 
 
 def definition(record: type[Record]) -> Schema:
@@ -16,7 +16,7 @@ def definition(record: type[Record]) -> Schema:
         "additionalProperties": False,
     }
     required = [word for word, one in known.items() if one.required]
-    return definition | ({"required": required} if required else {}) | record.together
+    return definition | ({"required": required} if required else {}) | record.schema_constraints
 
 
 def _described(schema: Schema, about: str, default: str) -> Schema:

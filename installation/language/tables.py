@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from installation.language.shapes import Record, keys
-from installation.language.tagged import Form, Tagged
+from installation.language.containers import Record, keys
+from installation.language.tagged_union import TaggedUnion, Variant
 
 
 def record_table(record: type[Record]) -> str:
@@ -18,20 +18,22 @@ def record_table(record: type[Record]) -> str:
     return table(("key", "takes", "if missing", "meaning"), rows)
 
 
-def tagged_table(tagged: Tagged[Any]) -> str:
-    rows = [(f"`{word}`", _takes(form), _options(form), form.about) for word, form in tagged.forms.items()]
+def tagged_table(tagged: TaggedUnion[Any]) -> str:
+    rows = [
+        (f"`{word}`", _takes(variant), _options(variant), variant.about) for word, variant in tagged.variants.items()
+    ]
     options = [(f"`{word}`", kind.words, about) for word, (kind, about) in tagged.options.items()]
     return f"{table(('word', 'takes', 'options', 'meaning'), rows)}\n\n{table(('option', 'takes', 'meaning'), options)}"
 
 
-def _takes(form: Form[Any]) -> str:
-    if form.quantity is None:
+def _takes(variant: Variant[Any]) -> str:
+    if variant.quantity is None:
         return "nothing"
-    return f"{form.quantity.words}, or nothing" if form.bare else form.quantity.words
+    return f"{variant.quantity.words}, or nothing" if variant.bare else variant.quantity.words
 
 
-def _options(form: Form[Any]) -> str:
-    return ", ".join(f"`{word}`" for word in form.options) or "-"
+def _options(variant: Variant[Any]) -> str:
+    return ", ".join(f"`{word}`" for word in variant.options) or "-"
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

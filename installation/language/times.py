@@ -18,7 +18,7 @@ FORMS_IN_CUE = "such as 90s, 1:30, 1:30.5, 45f (frames) or 50% (of the time that
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CueOffset:
     """A time inside a cue: seconds, or with `share` a fraction of the time that the cue is seen."""
 
     amount: float
@@ -28,20 +28,20 @@ class Moment:
         return self.amount * seen if self.share else self.amount
 
 
-def moment(text: str, fps: Fraction, percent: bool = False) -> Moment:
+def parse_time(text: str, fps: Fraction, percent: bool = False) -> CueOffset:
     """Read a time; raises ValueError with what is wrong, what is allowed and the nearest right word."""
     if percent and (match := PERCENT.fullmatch(text)):
         share = float(match[1]) / 100
         if share > 1:
             raise ValueError(f"{text} is beyond the time that the cue is seen: 100% is its end")
-        return Moment(share, share=True)
+        return CueOffset(share, share=True)
     seconds = _seconds(text, fps)
     if seconds is None:
         forms = FORMS_IN_CUE if percent else FORMS
         raise ValueError(f"{_shown(text)} is not a time; times are written {forms}{_hint(text, percent)}")
     if seconds > limits.SECONDS:
         raise ValueError(f"{text} is more than a day ({limits.SECONDS / 3600:g} hours); what should run longer loops")
-    return Moment(seconds)
+    return CueOffset(seconds)
 
 
 def _seconds(text: str, fps: Fraction) -> float | None:
@@ -57,7 +57,7 @@ def _seconds(text: str, fps: Fraction) -> float | None:
     return None
 
 
-def written(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """The shortest usual way to write `seconds`, exact to a millisecond: 12.5s, 1:30, 1:02:03."""
     milliseconds = round(seconds * 1000)
     if milliseconds < 60_000:
@@ -84,13 +84,15 @@ def _hint(text: str, percent: bool) -> str:
         if unit in ("frames", "frame", "fr", "F"):
             return f"; did you mean {number:g}f?"
         if unit in OTHER_UNITS:
-            return f"; did you mean {written(number * OTHER_UNITS[unit])}?"
+            return f"; did you mean {format_time(number * OTHER_UNITS[unit])}?"
     if re.fullmatch(r"\d+(\.\d+)?\s*%", text, re.ASCII):
         return "" if percent else "; a percentage stands only for times inside a cue"
     if match := re.fullmatch(r"(\d{1,6}):(\d{1,2})(\.\d+)?", text, re.ASCII):
         if len(match[2]) == 1:
             return f"; did you mean {match[1]}:0{match[2]}{match[3] or ''}?"
-        return f"; seconds end at 59: did you mean {written(int(match[1]) * 60 + float(match[2] + (match[3] or '')))}?"
+        return (
+            f"; seconds end at 59: did you mean {format_time(int(match[1]) * 60 + float(match[2] + (match[3] or '')))}?"
+        )
     return ""
 
 

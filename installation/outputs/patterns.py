@@ -14,7 +14,7 @@ from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.programs import Program
 from installation.rig import sync_code
-from installation.rig.pattern_drawings import Sheet, drawn
+from installation.rig.pattern_drawings import PatternCard, drawn
 
 CELLS_PX = sync_code.CELLS + 2
 """Of a sync code with a cell of black around it."""
@@ -29,19 +29,19 @@ class Patterns(Owner):
     """
 
     def __init__(
-        self, context: moderngl.Context, sinks: Sequence[Sink], wanted: Callable[[], Mapping[str, Sheet]]
+        self, context: moderngl.Context, sinks: Sequence[Sink], wanted: Callable[[], Mapping[str, PatternCard]]
     ) -> None:
         self._context = context
         self._sinks = sinks
         self._wanted = wanted
-        self._shown: dict[str, tuple[Sheet, Canvas]] = {}
-        self._coming: dict[str, tuple[Sheet, Future[bytes]]] = {}
+        self._shown: dict[str, tuple[PatternCard, Canvas]] = {}
+        self._coming: dict[str, tuple[PatternCard, Future[bytes]]] = {}
         with ExitStack() as cleanup:
             self._program = cleanup.enter_context(Program(context, "present.frag"))
             self._cells = context.texture((CELLS_PX, CELLS_PX), 4)
             cleanup.callback(self._cells.release)
             self._cells.filter = moderngl.NEAREST, moderngl.NEAREST
-            self._painter = cleanup.enter_context(ThreadPoolExecutor(1, "test patterns"))
+            self._worker = cleanup.enter_context(ThreadPoolExecutor(1, "test patterns"))
             cleanup.callback(self._forget, ())
             self._cleanup = cleanup.pop_all()
 
@@ -57,11 +57,11 @@ class Patterns(Owner):
         return {output: one for sink in reversed(self._sinks) for output, one in sink.statistics().items()}
 
     def _over(
-        self, frame_number: int, canvases: Mapping[str, Canvas], wanted: Mapping[str, Sheet]
+        self, frame_number: int, canvases: Mapping[str, Canvas], wanted: Mapping[str, PatternCard]
     ) -> Mapping[str, Canvas]:
         self._forget([output for output in wanted if output in canvases])
         for output in wanted.keys() & canvases.keys():
-            self._bring(output, wanted[output])
+            self._request(output, wanted[output])
         patterns = {}
         for output, (sheet, canvas) in self._shown.items():
             patterns[output] = canvas
@@ -69,7 +69,7 @@ class Patterns(Owner):
                 self._draw_code(frame_number, canvas)
         return {**canvases, **patterns}
 
-    def _bring(self, output: str, sheet: Sheet) -> None:
+    def _request(self, output: str, sheet: PatternCard) -> None:
         """Have a pattern drawn that is not shown yet, and show it once it is."""
         if output in self._coming:
             coming, future = self._coming[output]
@@ -78,9 +78,9 @@ class Patterns(Owner):
             del self._coming[output]
             self._show(output, coming, future.result())
         if output not in self._shown or self._shown[output][0] != sheet:
-            self._coming[output] = sheet, self._painter.submit(_pixels, sheet)
+            self._coming[output] = sheet, self._worker.submit(_pixels, sheet)
 
-    def _show(self, output: str, sheet: Sheet, pixels: bytes) -> None:
+    def _show(self, output: str, sheet: PatternCard, pixels: bytes) -> None:
         if output in self._shown and self._shown[output][1].size_px == sheet.size_px:
             canvas = self._shown[output][1]
         else:
@@ -118,6 +118,6 @@ class Patterns(Owner):
         self._cleanup.close()
 
 
-def _pixels(sheet: Sheet) -> bytes:
+def _pixels(sheet: PatternCard) -> bytes:
     """The drawn pattern as a canvas has it."""
     return drawn(sheet).convert("RGBA").tobytes()

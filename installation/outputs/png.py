@@ -25,7 +25,7 @@ def png_bytes(picture: NDArray[np.uint8]) -> bytes:
     return file.getvalue()
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file under a temporary name and rename it when it is on the disk, replacing what was there."""
     temporary = path.with_name(f".{path.name}.part")
     try:
@@ -44,4 +44,4 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_still(path: Path, picture: NDArray[np.uint8]) -> None:
     """Write one picture as `path`; see `png_bytes` for its shape."""
-    write_whole(path, png_bytes(picture))
+    write_atomically(path, png_bytes(picture))

@@ -77,7 +77,7 @@ class NullSink(Owner):
         pass
 
 
-class Dispensable(Owner):
+class OptionalSink(Owner):
     """A sink that a show can do without: whatever it raises is told once and counted, and the other sinks go on."""
 
     def __init__(self, sink: Sink, what: str, failures: FailureLog) -> None:

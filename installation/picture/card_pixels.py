@@ -11,7 +11,7 @@ CHANNELS = 4
 """CUDA takes textures of one, two or four channels."""
 
 
-class Way:
+class TransferRoute:
     """How pictures go from the card to OpenGL: on it, until whoever fills textures finds that this does not work."""
 
     by_host = False
@@ -51,7 +51,7 @@ class CardPixels:
         if self._drawn is not None:
             self._drawn.synchronize()
             self._drawn = None
-        if Way.by_host:
+        if TransferRoute.by_host:
             self.host()
 
     def host(self) -> NDArray[np.float16]:
@@ -66,12 +66,12 @@ class CardPixels:
         return self._fetched
 
 
-def sent(tensor: Tensor, device: torch.device) -> Tensor:
+def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     """A tensor of the host on a device. Neither waits: it goes through pinned memory, which torch keeps until then."""
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
-def launched(*tensors: Tensor) -> list[CardPixels]:
+def card_pictures(*tensors: Tensor) -> list[CardPixels]:
     """Pictures whose drawing was launched just now; nobody waits before their `prepare`."""
     whole = [tensor.contiguous() for tensor in tensors]
     drawn = None

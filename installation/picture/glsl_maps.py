@@ -8,7 +8,7 @@ import numpy as np
 from installation.owner import Owner
 from installation.picture.pixel_map import PixelMap
 
-MOST_MAPS = 8
+MAX_MAPS = 8
 """Of so many heads the maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
 
 
@@ -22,7 +22,7 @@ class GlslMaps(Owner):
     def use(self, pixel_map: PixelMap, unit: int) -> None:
         """Let the shaders read this map in a texture unit."""
         if pixel_map not in self._textures:
-            if len(self._textures) == MOST_MAPS:
+            if len(self._textures) == MAX_MAPS:
                 self._textures.pop(next(iter(self._textures))).release()
             texels = np.ascontiguousarray(np.moveaxis(pixel_map.offsets, 0, 2))
             self._textures[pixel_map] = self._context.texture(pixel_map.size_px, 2, texels, dtype="f4")

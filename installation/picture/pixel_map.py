@@ -19,10 +19,10 @@ Numbers = NDArray[np.int32]
 TRIANGLES = ((0, 0), (0, 1), (1, 0)), ((1, 1), (1, 0), (0, 1))
 """The corners (row, column) of the two triangles that a cell of a surface is drawn as, as in shaders/head.vert."""
 
-SLACK = 1e-9
+TOLERANCE = 1e-9
 """Of a share, so that no pixel falls between two triangles."""
 
-NOWHERE = 9.0
+UNCOVERED = 9.0
 """Both offsets of a pixel that the picture does not cover."""
 
 BAND_PX = 32
@@ -61,7 +61,7 @@ def pixel_map(surface: Doubles, size_px: tuple[int, int], aspect: float) -> Pixe
             _draw(found, surface, row, triangle)
     _grow(found)
     covered = np.flatnonzero(~np.isnan(found[..., 0])).astype(np.int32)
-    offsets = np.nan_to_num(np.moveaxis(found, -1, 0) - 0.5, nan=NOWHERE).astype(np.float32)
+    offsets = np.nan_to_num(np.moveaxis(found, -1, 0) - 0.5, nan=UNCOVERED).astype(np.float32)
     return PixelMap(np.ascontiguousarray(offsets), covered, aspect, surface)
 
 
@@ -89,7 +89,7 @@ def _draw(found: Doubles, surface: Doubles, row: int, triangle: tuple[tuple[int,
             + shares_of[:, None, None, :, 1] * (y[:, :, None, None] + 0.5)
             + shares_of[:, None, None, :, 2]
         )  # (columns, down, across, 3)
-        inside = (shares >= -SLACK).all(-1)
+        inside = (shares >= -TOLERANCE).all(-1)
         cell, here, there = np.nonzero(inside & (y < height)[:, :, None] & (x < width)[:, None, :])
         own = shares[cell, here, there]
         found[y[cell, here], x[cell, there]] = np.einsum("ni,nij->nj", own, places[cell]) / own.sum(-1, keepdims=True)

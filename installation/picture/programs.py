@@ -23,14 +23,14 @@ _FILE = 10_000
 _PLACE = re.compile(r"\b0(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
 
 
-class Text(NamedTuple):
+class ShaderText(NamedTuple):
     """A shader with its includes; `files[n]` has the lines that the driver numbers from n * 10,000 on."""
 
     source: str
     files: tuple[str, ...]
 
 
-def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) -> Text:
+def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) -> ShaderText:
     """The text of shader `name`: constants defined after #version, each included file once, lines numbered per file."""
     files: list[str] = []
 
@@ -53,10 +53,10 @@ def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) ->
                 lines.append(line)
         return lines
 
-    return Text("\n".join(lines_of(name)) + "\n", tuple(files))
+    return ShaderText("\n".join(lines_of(name)) + "\n", tuple(files))
 
 
-def explain(log: str, files: tuple[str, ...]) -> str:
+def readable_log(log: str, files: tuple[str, ...]) -> str:
     """A driver's compile log with files and their lines in place of its numbers."""
 
     def place(match: re.Match[str]) -> str:
@@ -88,7 +88,7 @@ class Program(Owner):
                 self._program = context.program(vertex_shader=vertex_text.source, fragment_shader=fragment_text.source)
             except moderngl.Error as error:
                 text = vertex_text if "vertex_shader" in str(error) else fragment_text
-                raise DeviceError(f"shader {text.files[0]}: {explain(str(error), text.files)}") from error
+                raise DeviceError(f"shader {text.files[0]}: {readable_log(str(error), text.files)}") from error
             cleanup.callback(self._program.release)
             self._vertices = context.vertex_array(self._program, [])
             cleanup.callback(self._vertices.release)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
+class DecodedPicture:
     """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
 
     `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after; those of a
@@ -47,11 +47,11 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LayerPicture:
     """What the mixer draws for one layer: one or two decoded pictures with weights that sum to one, under `view`.
 
     One part with the same view is drawn as it is; key pictures have wider views and are placed and cross-faded.
     """
 
     view: View
-    parts: tuple[tuple[Decoded, float], ...]
+    parts: tuple[tuple[DecodedPicture, float], ...]

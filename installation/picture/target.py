@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import moderngl
 
 from installation.owner import Owner
-from installation.picture.byte_order import put_blue_first
+from installation.picture.bgra import use_bgra
 
 
 class Target(Owner):
@@ -25,16 +25,16 @@ class Target(Owner):
                 texture = context.texture(size_px, 4, dtype=dtype)
                 cleanup.callback(texture.release)
                 if dtype == "f1":
-                    put_blue_first(texture)
+                    use_bgra(texture)
                 texture.repeat_x = texture.repeat_y = False
                 self.textures.append(texture)
             self.framebuffer = context.framebuffer(self.textures)
             cleanup.callback(self.framebuffer.release)
             # moderngl binds the framebuffer in use again after many calls, even when it has been released since.
-            cleanup.callback(self._put_down)
+            cleanup.callback(self._unbind)
             self._cleanup = cleanup.pop_all()
 
-    def _put_down(self) -> None:
+    def _unbind(self) -> None:
         self._context.detect_framebuffer(0).use()
 
     def close(self) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import moderngl
 
-from installation.desk.page.moment import Moment, OutputState
 from installation.desk.page.page import ConsolePage
-from installation.desk.page.pictures import Sheet
-from installation.desk.rig_door import RigDoor
+from installation.desk.page.pictures import OutputSheet
+from installation.desk.page.snapshot import OutputState, PageSnapshot
+from installation.desk.rig_gateway import RigGateway
 from installation.errors import Mistake
+from installation.outputs.live_previews import LivePreviews
 from installation.outputs.sink import Sink
-from installation.outputs.small_pictures import SmallPictures
 from installation.owner import Owner
 from installation.picture.supply.supply import SupplyStatistics
 from installation.player.report import Report
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from installation.desk.desk import Desk
 
-WATCH_SECONDS = 1.0
+COUNT_SECONDS = 1.0
 """How often the state of the outputs is counted anew."""
 
 
@@ -35,7 +35,7 @@ class Console(Owner):
     """Stands between player and desk: drains and tells the desk as the player wants it, and shows both to people.
 
     Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays,
-    `mistakes` those of one that was saved since and cannot. `further` are routes that share the port: OSCQuery, health.
+    `mistakes` those of one that was saved since and cannot. `extra_routes` share the port: OSCQuery, health.
     Raises DeviceError for a port that cannot be had.
     """
 
@@ -45,9 +45,9 @@ class Console(Owner):
         score: Score,
         context: moderngl.Context,
         port: int,
-        watch: OutputWatch,
-        further: Sequence[BaseRoute] = (),
-        rig: RigDoor | None = None,
+        watch: OutputMeter,
+        extra_routes: Sequence[BaseRoute] = (),
+        rig: RigGateway | None = None,
     ) -> None:
         self.score = score
         self.mistakes: tuple[Mistake, ...] = ()
@@ -55,13 +55,13 @@ class Console(Owner):
         self._desk = desk
         self._watch = watch
         with ExitStack() as cleanup:
-            self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.tally.refuse, rig=rig))
+            self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.counters.refuse, rig=rig))
             live = self.page.pictures
             self.pictures = cleanup.enter_context(
-                SmallPictures(context, lambda: live.wanted, lambda *copies: live.offer(Sheet(*copies)))
+                LivePreviews(context, lambda: live.wanted, lambda *copies: live.offer(OutputSheet(*copies)))
             )
-            desk.intake.tally.listeners.append(self.page.refused)
-            self.port = desk.serve(port, [*self.page.routes, *further])
+            desk.intake.counters.listeners.append(self.page.refused)
+            self.port = desk.serve(port, [*self.page.routes, *extra_routes])
             self._cleanup = cleanup.pop_all()
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:
@@ -69,14 +69,14 @@ class Console(Owner):
         messages = self._desk.drain(frame_number, control)
         self.page.applied(messages, control)
         if messages:
-            self.pictures.hurry()
+            self.pictures.refresh_now()
         return messages
 
     def tell(self, frame_number: int, control: Control) -> None:
         """See player.Desk.tell."""
         self._desk.tell(frame_number, control)
         self.page.tell(
-            Moment(
+            PageSnapshot(
                 self.score,
                 frame_number,
                 control,
@@ -89,21 +89,21 @@ class Console(Owner):
 
     def _counts(self) -> tuple[tuple[str, int], ...]:
         """The desk's counters, as far as there is somebody to read them."""
-        if not self.page.visitors:
+        if not self.page.clients:
             return ()
         desk = self._desk.statistics()
         counts = {"received": desk.received, "applied": desk.applied, "coalesced": desk.coalesced}
-        counts |= {"feedback sent": desk.feedback_sent, "consoles open": self.page.visitors}
+        counts |= {"feedback sent": desk.feedback_sent, "consoles open": self.page.clients}
         return (*counts.items(), *((f"refused: {reason}", count) for reason, count in sorted(desk.refused.items())))
 
     def close(self) -> None:
         """The web server itself is the desk's and ends with it."""
-        if self.page.refused in (listeners := self._desk.intake.tally.listeners):
+        if self.page.refused in (listeners := self._desk.intake.counters.listeners):
             listeners.remove(self.page.refused)
         self._cleanup.close()
 
 
-class OutputWatch:
+class OutputMeter:
     """How the outputs do: pictures per second, late and dropped ones, skew and quality, counted once a second."""
 
     def __init__(
@@ -124,7 +124,7 @@ class OutputWatch:
     def states(self) -> tuple[OutputState, ...]:
         """As they were when they were counted last."""
         since = self._now() - self._counted
-        if since >= WATCH_SECONDS:
+        if since >= COUNT_SECONDS:
             self._counted += since
             self._states = self._count(since)
         return self._states

@@ -19,22 +19,21 @@ from typing import TYPE_CHECKING, Protocol
 import moderngl
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal.journal import Anchor, Header, Journal, Recording, Succession
-from installation.desk.network.targets import url_of
-from installation.editions.edition import Edition, Sources
+from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader, Recording, Succession
+from installation.desk.network.peers import url_of
+from installation.editions.edition import Edition, ShowFiles
+from installation.editions.file_watcher import FileWatcher
 from installation.editions.reader_process import ReaderProcess
 from installation.editions.takeover import IsReady, Takeover
-from installation.editions.watch import Watch
 from installation.errors import DeviceError, Mistake
 from installation.failures import FailureLog
 from installation.outputs.patterns import Patterns
-from installation.outputs.sink import Dispensable, Sink
+from installation.outputs.sink import OptionalSink, Sink
 from installation.owner import Owner
 from installation.picture.mixing.mixer import Mixer
-from installation.picture.supply.relay import Relay, part_of
+from installation.picture.supply.atlas_supplies import AtlasSupplies, frame_for_atlas
 from installation.picture.supply.supply import Supply
-from installation.player.player import Desk as PlayersDesk
-from installation.player.player import Player
+from installation.player.player import ControlInput, Player
 from installation.player.report import Report
 from installation.player.standby import Standby
 from installation.rig.head import Head
@@ -44,7 +43,7 @@ from installation.show.control import Message
 from installation.show.frame import Frame
 from installation.show.performance import Performance
 from installation.show.score import Score
-from installation.show.succession import told
+from installation.show.succession import edit_notices
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -53,17 +52,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FADE_SECONDS = 0.6
+TAKEOVER_FADE_SECONDS = 0.6
 """How long an edition takes to come in."""
 
-WARM_UP_UNTIL = 4.0
+WARM_UP_SECONDS = 4.0
 """Seconds since the command after which no further GL program is tried out before the first frame."""
 
 FrameAt = Callable[[int], Frame]
 Sizes = Mapping[str, tuple[int, int]]
 
 
-class Room(Protocol):
+class EngineHost(Protocol):
     """Where the engine plays: who shows its pictures, and with what they are drawn."""
 
     @property
@@ -110,48 +109,48 @@ class EngineOptions:
 
 
 class Engine(Owner):
-    """Owns performance, supply, mixer, desk, page and watch, opened whole or not at all; `step` plays one frame.
+    """Owns performance, supply, mixer, desk, page and watcher, opened whole or not at all. `step` plays a frame.
 
-    `recording` is a journal to go on with, `opening` what is said before the desk's first word. `since_command` tells
-    how many seconds ago the command was given. `further` are routes that share the console's port; `told_first` is what
-    a person should know until an edition takes over. Raises what the parts raise.
+    `recording` is a journal to go on with, `initial_messages` what is said before the desk's first word.
+    `since_command` tells how many seconds ago the command was given. `extra_routes` share the console's port;
+    `initial_notices` is what a person should know until an edition takes over. Raises what the parts raise.
     """
 
     def __init__(
         self,
-        room: Room,
-        sources: Sources,
+        room: EngineHost,
+        show_files: ShowFiles,
         edition: Edition,
         options: EngineOptions,
         since_command: Callable[[], float],
         *,
         recording: Recording | None = None,
-        opening: Iterable[Message] = (),
-        further: Sequence[BaseRoute] = (),
-        told_first: Sequence[str] = (),
+        initial_messages: Iterable[Message] = (),
+        extra_routes: Sequence[BaseRoute] = (),
+        initial_notices: Sequence[str] = (),
         standing: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.edition = edition
         self._room = room
-        self._file = sources.score
+        self._file = show_files.score
         self.failures = FailureLog(log)
         score, sizes = edition.score, room.sizes_of(edition)
         succession = recording.succession if recording else None
         self.performance = Performance(score, sizes, succession.control if succession else None)
-        self.performance.follow(opening := tuple(recording.messages if recording else opening))
-        self._then: Performance | None = None
+        self.performance.follow(initial_messages := tuple(recording.messages if recording else initial_messages))
+        self._foreseen_performance: Performance | None = None
         self._checked = edition
-        self._told = tuple(told_first)
-        self._standing = standing
+        self._notices = tuple(initial_notices)
+        self._standing_notices = standing
         # What the room and the resumption have told already, in the log as well.
-        self._said: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), ()
-        self._known = {*self._told, *standing()}
+        self._published: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), ()
+        self._announced = {*self._notices, *standing()}
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
             for _ in self.mixer.warm_up():
-                if since_command() > WARM_UP_UNTIL:
+                if since_command() > WARM_UP_SECONDS:
                     break
-            self.supply = Relay(score.atlas, room.supply_for(edition, self._frames_of(score.atlas)))
+            self.supply = AtlasSupplies(score.atlas, room.supply_for(edition, self._frames_of(score.atlas)))
             cleanup.callback(self.supply.close)
             self.report = Report(self.supply.statistics, since_command)
             # The first pictures take their time before the clock starts, so that no frame is late for them.
@@ -163,27 +162,29 @@ class Engine(Owner):
             room.begun(clock.steady_epoch)
             self._journal = _journal(cleanup, options, recording, score, clock)
             if self._journal and not recording:
-                self._journal.record(opening)
+                self._journal.record(initial_messages)
             self.rigging = cleanup.enter_context(
-                Rigging(edition.venue.heads, sources.rig, room.lay, lambda: self.mixer.sizes, self._is_locked)
+                Rigging(edition.venue.heads, show_files.rig, room.lay, lambda: self.mixer.sizes, self._is_locked)
             )
-            self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal, rig=self.rigging.door))
-            self.rigging.refused = self.desk.intake.tally.refuse
-            desk: PlayersDesk = self.desk
+            self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal, rig=self.rigging.gateway))
+            self.rigging.refused = self.desk.intake.counters.refuse
+            desk: ControlInput = self.desk
             sinks = [room.screens]
             self.console: Console | None = None
             if options.console_port is not None:
-                desk = self.console = self._open_console(cleanup, options, further)
-                sinks.append(Dispensable(self.console.pictures, "the console page's pictures", self.failures))
+                desk = self.console = self._open_console(cleanup, options, extra_routes)
+                sinks.append(OptionalSink(self.console.pictures, "the console page's pictures", self.failures))
             patterns = cleanup.enter_context(Patterns(room.context, sinks, self.rigging.step))
             self._takeover: Takeover | None = None
             if options.reload:
-                sources.held_fps = score.fps
-                apart = cleanup.enter_context(ReaderProcess())
-                read = partial(sources.read, apart.check)
+                show_files.held_fps = score.fps
+                reader = cleanup.enter_context(ReaderProcess())
+                read = partial(show_files.read, reader.check)
                 is_read = not edition.is_kept
-                watch = cleanup.enter_context(Watch(sources.files, read, prepare=apart.start, is_read=is_read))
-                self._takeover = Takeover(watch.take, self, self.performance, sources.score)
+                watch = cleanup.enter_context(
+                    FileWatcher(show_files.files, read, prepare=reader.start, is_read=is_read)
+                )
+                self._takeover = Takeover(watch.take, self, self.performance, show_files.score)
             self._standby = Standby(self.performance, self.supply, lambda: self.mixer.sizes)
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
             # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.
@@ -200,7 +201,7 @@ class Engine(Owner):
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of what plays, or of what waits to."""
         waiting = self._takeover.warnings if self._takeover else ()
-        return (*(waiting or (*self._told, *self.edition.production.warnings)), *self._standing())
+        return (*(waiting or (*self._notices, *self.edition.production.warnings)), *self._standing_notices())
 
     def step(self) -> int:
         """What was saved, when its moment has come, and one frame. Returns its number."""
@@ -208,7 +209,7 @@ class Engine(Owner):
             edition = self._takeover.due(self.frame_number + 1)
             if edition is not None:
                 self._take(edition, self.frame_number + 1)
-        self._say_what_waits()
+        self._publish_notices()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
         return self.frame_number
@@ -226,26 +227,26 @@ class Engine(Owner):
         atlas = edition.score.atlas
         return self.supply.prepare(atlas, lambda: self._room.supply_for(edition, self._frames_of(atlas))) is not None
 
-    def foresee(self, edition: Edition, frame_number: int) -> IsReady:
+    def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
         """See takeover.Prospect."""
-        self._then = self.performance.successor(edition.score, frame_number)
+        self._foreseen_performance = self.performance.successor(edition.score, frame_number)
         supply = self.supply.prepare(edition.score.atlas, _unprepared)
-        if self._then is None or supply is None:
+        if self._foreseen_performance is None or supply is None:
             return lambda: True
         sizes = self._room.sizes_of(edition)
-        self._then.show(sizes)
-        return supply.foresee(self._then.frame_at, frame_number, sizes)
+        self._foreseen_performance.show(sizes)
+        return supply.prefetch(self._foreseen_performance.frame_at, frame_number, sizes)
 
     def _take(self, edition: Edition, frame_number: int) -> None:
         before, self.edition = self.edition, edition
         score = edition.score
-        if not self.performance.succeed(score, frame_number, FADE_SECONDS):
+        if not self.performance.succeed(score, frame_number, TAKEOVER_FADE_SECONDS):
             raise ValueError(f"{self._file}: the edition lacks the cue that plays")
         waits = self._room.take(edition)
         self.rigging.take(edition.venue.heads)
         sizes = self._room.sizes_of(edition)
         self.show(sizes)
-        self._told = (*waits, *told(before.score, score, self.performance.control, sizes))
+        self._notices = (*waits, *edit_notices(before.score, score, self.performance.control, sizes))
         self.desk.play(score, edition.space)
         if self._journal is not None and score.digest != before.score.digest:
             self._journal.succeed(Succession(frame_number, score.digest, score.title, self.performance.control))
@@ -253,18 +254,18 @@ class Engine(Owner):
             self.console.score = score
         log.info("what was saved plays")
 
-    def _say_what_waits(self) -> None:
+    def _publish_notices(self) -> None:
         """Log, page and desks are told what a person should see to; the page as long as it is so, the others once."""
         said = self.mistakes, self.warnings
-        if said != self._said:
+        if said != self._published:
             now = dict.fromkeys((*map(str, said[0]), *said[1]))
-            self.desk.say("to mend", [one for one in now if one not in self._known])
+            self.desk.send_notices("to mend", [one for one in now if one not in self._announced])
             for sentence in said[1]:  # mistakes are logged where they are found
-                if sentence not in self._known:
+                if sentence not in self._announced:
                     log.warning("%s", sentence)
             # What an edit that waits stands before is there as long as that waits, and is not told anew after it.
-            self._known = {*now, *self._told, *self.edition.production.warnings, *self._standing()}
-            self._said = said
+            self._announced = {*now, *self._notices, *self.edition.production.warnings, *self._standing_notices()}
+            self._published = said
         if self.console is not None:
             self.console.mistakes, self.console.warnings = said
 
@@ -273,16 +274,18 @@ class Engine(Owner):
 
     def _frames_of(self, atlas: str) -> FrameAt:
         """Frames to come, as far as they are drawn with an atlas."""
-        return lambda frame_number: part_of(self.performance.frame_at(frame_number), atlas)
+        return lambda frame_number: frame_for_atlas(self.performance.frame_at(frame_number), atlas)
 
-    def _open_console(self, cleanup: ExitStack, options: EngineOptions, further: Sequence[BaseRoute]) -> Console:
+    def _open_console(self, cleanup: ExitStack, options: EngineOptions, extra_routes: Sequence[BaseRoute]) -> Console:
         # Only here, so that a show without a page loads no web server.
-        from installation.player.console import Console, OutputWatch
+        from installation.player.console import Console, OutputMeter
 
-        watch = OutputWatch(self._room.screens, self.supply.statistics, self.report)
+        watch = OutputMeter(self._room.screens, self.supply.statistics, self.report)
 
         def opened(port: int) -> Console:
-            return Console(self.desk, self.edition.score, self._room.context, port, watch, further, self.rigging.door)
+            return Console(
+                self.desk, self.edition.score, self._room.context, port, watch, extra_routes, self.rigging.gateway
+            )
 
         try:
             console = cleanup.enter_context(opened(options.console_port or 0))
@@ -302,12 +305,12 @@ def _journal(
     cleanup: ExitStack, options: EngineOptions, recording: Recording | None, score: Score, clock: MonotonicClock
 ) -> Journal | None:
     """The journal, opened; one that is resumed or may be later waits for its disk, whatever that has."""
-    path, anchor = options.journal, Anchor(clock.epoch, clock.steady_epoch, this_boot())
+    path, anchor = options.journal, ClockAnchor(clock.epoch, clock.steady_epoch, this_boot())
     if path is None:
         return None
     if recording is not None:
         return cleanup.enter_context(Journal.resume(path, recording, anchor))
-    return cleanup.enter_context(Journal(path, Header.of(score, anchor), unattended=options.resume))
+    return cleanup.enter_context(Journal(path, JournalHeader.of(score, anchor), unattended=options.resume))
 
 
 def _unprepared() -> Supply:

@@ -18,26 +18,26 @@ from typing import TYPE_CHECKING, Self
 import moderngl
 
 from installation.desk.journal.journal import Recording
-from installation.desk.journal.resume import recording_of
-from installation.desk.keyboard import message_of
-from installation.editions.edition import Edition, Sources
+from installation.desk.journal.resume import resumable_recording
+from installation.desk.keyboard import message_for_key
+from installation.editions.edition import Edition, ShowFiles
 from installation.editions.resumption import Resumption
 from installation.errors import DeviceError, Mistake, RefusedError, RigError, ScoreError
-from installation.failures import Forbearance, threads_watched
-from installation.house.doorkeeper import Doorkeeper
+from installation.failures import GracePeriod, threads_watched
 from installation.house.heartbeat import Heartbeat
-from installation.house.metrics import Snapshot, process_statistics
-from installation.house.power import awake
-from installation.house.rounds import Rounds
+from installation.house.hours_scheduler import HoursScheduler
+from installation.house.housekeeping import Housekeeping
+from installation.house.metrics import HealthSnapshot, process_statistics
+from installation.house.power import sleep_inhibited
 from installation.outputs.headless import Headless
 from installation.outputs.sink import NullSink, Sink
 from installation.picture.decoding.choice import choose
 from installation.picture.pixel_map import PixelMap
-from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import Supply
 from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
 from installation.player.report import write_report
-from installation.rig.check import check_rig, misfits
+from installation.rig.check import check_rig, rig_mismatches
 from installation.rig.head import Head
 from installation.rig.monitors import Monitor
 from installation.show.control import Message
@@ -74,63 +74,63 @@ class Live:
     options that are wrong, DeviceError for displays, ports and disks that do not do what is needed.
     """
 
-    def __init__(self, sources: Sources, options: LiveOptions, since_command: Callable[[], float]) -> None:
+    def __init__(self, show_files: ShowFiles, options: LiveOptions, since_command: Callable[[], float]) -> None:
         # Only here, so that whoever films or checks loads no web server.
-        from installation.house.routes import watch_routes
+        from installation.house.health_routes import health_routes
 
         journal = options.engine.journal if options.engine.resume else None
         desk_file = options.engine.desk.map_file
-        self._resumption = Resumption(sources, journal, desk_file, watched=options.engine.reload)
+        self._resumption = Resumption(show_files, journal, desk_file, watched=options.engine.reload)
         edition = self._resumption.edition
         desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
-        self._options, self._rig = options, sources.rig
+        self._options, self._rig = options, show_files.rig
         self._stopping = False
         self._latest = -1, time.monotonic()
         self._windows: Windows | None = None
         self._venue, self._outputs = edition.venue, edition.production.sizes.keys()
         self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
         self._speeds: Mapping[str, float] = {}
-        self._misfits: tuple[Mistake, ...] = ()
-        self._coming: tuple[Mistake, ...] = ()
+        self._rig_mismatches: tuple[Mistake, ...] = ()
+        self._pending_mismatches: tuple[Mistake, ...] = ()
         recording = _recording(edition, options.engine)
         with ExitStack() as cleanup:
-            self._rounds = cleanup.enter_context(Rounds())
-            self.screens, self.context = self._open_screens(cleanup, edition, sources.rig)
+            self._housekeeping = cleanup.enter_context(Housekeeping())
+            self.screens, self.context = self._open_screens(cleanup, edition, show_files.rig)
             self.engine = cleanup.enter_context(
                 Engine(
                     self,
-                    sources,
+                    show_files,
                     edition,
                     replace(options.engine, desk=desk_options),
                     since_command,
                     recording=recording,
-                    opening=_opening(edition, options),
-                    further=watch_routes(self._snapshot) if options.engine.console_port is not None else (),
-                    told_first=self._resumption.told,
-                    standing=lambda: (*self._resumption.standing, *map(str, self._misfits)),
+                    initial_messages=_initial_messages(edition, options),
+                    extra_routes=health_routes(self._snapshot) if options.engine.console_port is not None else (),
+                    initial_notices=self._resumption.told,
+                    standing=lambda: (*self._resumption.standing, *map(str, self._rig_mismatches)),
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
-            self._rounds.send(partial(self._resumption.keep, edition))
+            self._housekeeping.submit(partial(self._resumption.keep, edition))
             past = (*recording.earlier, *recording.messages) if recording else ()
             hours = edition.venue.hours
-            self._doorkeeper = Doorkeeper(hours, self.engine.desk.put, past) if hours else None
+            self._hours = HoursScheduler(hours, self.engine.desk.put, past) if hours else None
             self._cleanup = cleanup.pop_all()
 
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
-        frames = Forbearance(self.engine.failures, "a frame", time.monotonic)
+        frames = GracePeriod(self.engine.failures, "a frame", time.monotonic)
         with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
-            self._look_at_the_clock()
+            self._tick_hours()
             self._heartbeat.ready(self.engine.step())
             title, frame_number = self.engine.edition.score.title, self.engine.frame_number
             log.info("process %d plays %r from frame %d on", os.getpid(), title, frame_number)
-            while self._goes_on():
+            while self._should_continue():
                 with frames.guard():
                     self.engine.step()
                     self._beat()
                 no_thread_has_died()
-        self._rounds.send(self._resumption.end)
+        self._housekeeping.submit(self._resumption.end)
         if self._options.report is not None:
             write_report(self._options.report, self.as_json())
 
@@ -194,11 +194,11 @@ class Live:
         from installation.outputs.windows.connected import connected_monitors, connectors_now
 
         monitors = tuple(connected_monitors())
-        self._coming, warnings = misfits(self._rig, monitors, connectors_now(), edition.score)
-        known = {one.message for one in self._misfits}
-        if new := tuple(one for one in self._coming if one.message not in known):
+        self._pending_mismatches, warnings = rig_mismatches(self._rig, monitors, connectors_now(), edition.score)
+        known = {one.message for one in self._rig_mismatches}
+        if new := tuple(one for one in self._pending_mismatches if one.message not in known):
             raise RigError("\n".join(map(str, new)), new)
-        _tell(warnings, edition)
+        _log_warnings(warnings, edition)
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room."""
@@ -215,7 +215,7 @@ class Live:
         before, now = self._venue, edition.venue
         told = []
         if (now.hours, now.displays) != (before.hours, before.displays):
-            told.append("rig: hours and displays take effect with the next start")
+            told.append("rig: changed hours and displays take effect at the next start")
         heads, outputs = now.heads, edition.production.sizes.keys()
         if self._windows is not None and not before.heads:
             told += [
@@ -231,25 +231,27 @@ class Live:
             elif heads:
                 self._windows.take_heads(heads, outputs)
         if heads != before.heads:
-            self._misfits = self._coming
+            self._rig_mismatches = self._pending_mismatches
         self._venue, self._outputs = now, outputs
-        self._rounds.send(partial(self._resumption.keep, edition))
+        self._housekeeping.submit(partial(self._resumption.keep, edition))
         return told
 
-    def _snapshot(self) -> Snapshot:
+    def _snapshot(self) -> HealthSnapshot:
         frame_number, shown_at = self._latest
         age_seconds = time.monotonic() - shown_at
-        door = self._doorkeeper.door if self._doorkeeper else None
-        return Snapshot(self.as_json(), frame_number, age_seconds, process_statistics(), self._rounds.cards, door)
+        opening = self._hours.opening if self._hours else None
+        return HealthSnapshot(
+            self.as_json(), frame_number, age_seconds, process_statistics(), self._housekeeping.cards, opening
+        )
 
     def _beat(self) -> None:
         """A frame was shown: only then the show is alive."""
         self._latest = self.engine.frame_number, time.monotonic()
         self._heartbeat.beat(*self._latest)
 
-    def _goes_on(self) -> bool:
+    def _should_continue(self) -> bool:
         engine = self.engine
-        self._look_at_the_clock()
+        self._tick_hours()
         seconds = self._options.seconds
         over = seconds is not None and engine.report.frames.due >= Fraction(seconds) * engine.edition.score.fps
         return not (over or self._stopping or self._is_closed())
@@ -261,13 +263,13 @@ class Live:
         if self.engine.performance.control.locked:
             self._windows.closing = False
             refused = RefusedError("escape: the show is locked; unlock it first", "locked")
-            self.engine.desk.intake.tally.refuse(refused, "keyboard")
+            self.engine.desk.intake.counters.refuse(refused, "keyboard")
             return False
         return True
 
-    def _look_at_the_clock(self) -> None:
-        if self._doorkeeper is not None:
-            self._doorkeeper.tick(time.time())
+    def _tick_hours(self) -> None:
+        if self._hours is not None:
+            self._hours.tick(time.time())
 
     def _stop(self) -> None:
         self._stopping = True
@@ -286,12 +288,12 @@ class Live:
             heads = edition.venue.heads
             monitors = monitors_now() if heads else ()
             if rig and heads:
-                self._hold_against_machine(rig, monitors, edition)
-            cleanup.enter_context(awake())
+                self._check_against_machine(rig, monitors, edition)
+            cleanup.enter_context(sleep_inhibited())
             self._windows = cleanup.enter_context(
                 Windows(
                     edition.production.on(heads, monitors).sizes,
-                    self._pressed,
+                    self._key_pressed,
                     title=edition.score.title,
                     wide=options.wide,
                     full_screen=options.full_screen,
@@ -302,19 +304,19 @@ class Live:
             return self._windows, self._windows.context
         return NullSink(), cleanup.enter_context(Headless()).context
 
-    def _hold_against_machine(self, rig: Path, monitors: Sequence[Monitor], edition: Edition) -> None:
+    def _check_against_machine(self, rig: Path, monitors: Sequence[Monitor], edition: Edition) -> None:
         """Before the show starts a mistake ends it; a house that goes on at night plays with what is there."""
         from installation.outputs.windows.connected import connectors_now
 
         if self._options.engine.resume:
-            self._misfits, warnings = misfits(rig, monitors, connectors_now(), edition.score)
-            _tell(self._misfits, edition)
-            _tell(warnings, edition)
+            self._rig_mismatches, warnings = rig_mismatches(rig, monitors, connectors_now(), edition.score)
+            _log_warnings(self._rig_mismatches, edition)
+            _log_warnings(warnings, edition)
         else:
-            _tell(check_rig(rig, monitors, connectors_now(), edition.score).warnings, edition)
+            _log_warnings(check_rig(rig, monitors, connectors_now(), edition.score).warnings, edition)
 
-    def _pressed(self, key: str) -> None:
-        message = message_of(key)
+    def _key_pressed(self, key: str) -> None:
+        message = message_for_key(key)
         if message is not None:
             self.engine.desk.put(message)
 
@@ -332,14 +334,14 @@ def has_display() -> bool:
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _tell(warnings: Iterable[Mistake], edition: Edition) -> None:
+def _log_warnings(warnings: Iterable[Mistake], edition: Edition) -> None:
     """Log what only this machine knows of a rig; what is wrong with it everywhere the engine tells."""
     for warning in warnings:
         if str(warning) not in edition.production.warnings:
             log.warning("%s", warning)
 
 
-def _opening(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
+def _initial_messages(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
     """What the command line asks for, as messages of their own before the desk's first."""
     messages = []
     if options.start is not None:
@@ -359,4 +361,4 @@ def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
         return None
     if options.journal is None:
         raise ScoreError("--resume: say which journal to go on with: --journal FILE")
-    return recording_of(options.journal, edition.score, time.time())
+    return resumable_recording(options.journal, edition.score, time.time())

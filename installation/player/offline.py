@@ -16,7 +16,7 @@ from rich.progress import track
 from installation.desk.journal.journal import check_score, read_journal
 from installation.editions.production import Production
 from installation.errors import ScoreError
-from installation.language.times import written
+from installation.language.times import format_time
 from installation.outputs.films.film import Film, film_paths
 from installation.outputs.headless import Headless
 from installation.outputs.png import write_still as write_png
@@ -28,9 +28,9 @@ from installation.picture.supply.supply import ExactSupply
 from installation.player.player import Player
 from installation.player.report import Report
 from installation.show.clock import FixedClock
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
 from installation.show.performance import Performance
-from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
 
@@ -57,7 +57,7 @@ class Replay:
         """Nobody listens."""
 
 
-class Offline:
+class OfflinePlayer:
     """A player without a display that shows frames from `first` on exactly. A context manager.
 
     Owns GL, decoder, mixer and the sinks, which finish while there is still a card to read from.
@@ -114,7 +114,7 @@ def export_film(
         replay = Replay(recording.messages, recording.succession.control if recording.succession else None)
     film = Film(out, production.sizes, production.score.fps)
     console = Console(stderr=True)
-    with Offline(production, [film], first, replay) as offline:
+    with OfflinePlayer(production, [film], first, replay) as offline:
         for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
             offline.player.step()
     return list(film_paths(out, tuple(production.sizes)).values())
@@ -125,12 +125,12 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
     if out.suffix.lower() != ".png":
         raise ScoreError(f"--out: a still is a PNG file; {out} ends in {out.suffix or 'nothing'}, write {out.stem}.png")
     frame_number, score = production.frame_number(at, "--at"), production.score
-    length = stage_of(score).timeline.length
+    length = compiled(score).timeline.length
     if not score.loop and score.cues[-1].end == "follow" and frame_number >= length:
         raise ScoreError(
-            f"--at: {at} is not before the end of this score, which is at {written(seconds_of(length, score.fps))}"
+            f"--at: {at} is not before the end of this score, which is at {format_time(seconds_of(length, score.fps))}"
         )
-    with Offline(production, [], frame_number) as offline:
+    with OfflinePlayer(production, [], frame_number) as offline:
         offline.player.step()
         pictures = {output: canvas.pixels() for output, canvas in offline.canvases.items()}
     paths = [out if len(pictures) == 1 else out.with_name(f"{out.stem}-{output}.png") for output in pictures]

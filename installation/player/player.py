@@ -14,7 +14,7 @@ from installation.show.control import Control, Message
 from installation.show.performance import Performance
 
 
-class Desk(Protocol):
+class ControlInput(Protocol):
     """Where control comes from: the desk of a live show, the journal of an old one, or nobody."""
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:
@@ -31,7 +31,7 @@ class Player:
         self,
         performance: Performance,
         clock: Clock,
-        desk: Desk,
+        desk: ControlInput,
         supply: Supply,
         mixer: Mixer,
         sinks: Sequence[Sink],
@@ -45,9 +45,9 @@ class Player:
         self._sinks = sinks
         self._report = report
 
-    def run(self, goes_on: Callable[[int], bool]) -> None:
-        """Play frame after frame for as long as `goes_on` says so of the one just shown."""
-        while goes_on(self.step()):
+    def run(self, should_continue: Callable[[int], bool]) -> None:
+        """Play frame after frame for as long as `should_continue` says so of the one just shown."""
+        while should_continue(self.step()):
             pass
 
     def step(self) -> int:

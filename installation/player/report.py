@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from installation.outputs.png import write_whole
+from installation.outputs.png import write_atomically
 from installation.outputs.sink import OutputStatistics
 from installation.picture.supply.supply import SupplyStatistics
 from installation.show.clock import Tick
@@ -16,7 +16,7 @@ from installation.show.clock import Tick
 QUALITY_FRAMES = 30
 """Quality is noted once in so many frames, and only where it has changed."""
 
-MOST_CHANGES = 2000
+MAX_QUALITY_CHANGES = 2000
 """Of quality that a report holds, the latest: a machine at its limit has hundreds an hour, for months."""
 
 
@@ -50,7 +50,7 @@ class Report:
         self._since_command = since_command
         self.frames = FrameCounts()
         self.first_frame_seconds: float | None = None
-        self.quality: deque[QualityChange] = deque(maxlen=MOST_CHANGES)
+        self.quality: deque[QualityChange] = deque(maxlen=MAX_QUALITY_CHANGES)
 
     def count(self, tick: Tick) -> None:
         """Note a frame that has been presented."""
@@ -98,4 +98,4 @@ class Report:
 
 def write_report(path: Path, content: Mapping[str, object]) -> None:
     """Write a report as JSON; raises DeviceError where the disk does not take it."""
-    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())

@@ -10,10 +10,10 @@ from installation.show.frame import Frame, OutputFrame, Reveal
 from installation.show.performance import Performance
 from installation.show.transport import position_at
 
-RENEWED_SECONDS = 1.0
+REFRESH_SECONDS = 1.0
 """So often the pictures are looked for anew: faders travel, and the quality that the machine can hold changes."""
 
-WHOLE = Reveal()
+FULL_REVEAL = Reveal()
 
 
 class Standby:
@@ -30,7 +30,7 @@ class Standby:
         self._cue: str | None = None
         self._control = performance.control
         self._renewed_at = 0
-        self._looks = self._held = _no_pictures
+        self._pending = self._held = _no_pictures
 
     @property
     def is_ready(self) -> bool:
@@ -44,17 +44,17 @@ class Standby:
         if cue != self._cue:
             self._cue, self._held = cue, _no_pictures
             self._begin(frame_number)
-        elif self._looks():
-            self._held = self._looks
+        elif self._pending():
+            self._held = self._pending
             if performance.control is not self._control or frame_number >= self._renewed_at:
                 self._begin(frame_number)
 
     def _begin(self, frame_number: int) -> None:
         control = self._control = self._performance.control
-        self._renewed_at = frame_number + control.frames_in(RENEWED_SECONDS)
+        self._renewed_at = frame_number + control.frames_in(REFRESH_SECONDS)
         then = self._performance.after_go(frame_number + 1)
         if then is None:
-            self._looks = _no_pictures
+            self._pending = _no_pictures
             return
         score, cue = self._performance.score, self._cue
         # What morphs begins with what is seen already, and an output where a cue is tried out goes on showing that.
@@ -63,15 +63,15 @@ class Standby:
 
         def frame_at(number: int) -> Frame:
             outputs = then.frame_at(number).outputs
-            return Frame(number, 0.0, tuple(_coming(one, morphs) for one in outputs if one.output not in elsewhere))
+            return Frame(number, 0.0, tuple(_incoming(one, morphs) for one in outputs if one.output not in elsewhere))
 
-        self._looks = self._supply.foresee(frame_at, frame_number + 1, self._sizes())
+        self._pending = self._supply.prefetch(frame_at, frame_number + 1, self._sizes())
 
 
-def _coming(output: OutputFrame, morphs: bool) -> OutputFrame:
+def _incoming(output: OutputFrame, morphs: bool) -> OutputFrame:
     """Only the cue that comes: those beneath have their pictures."""
     top = output.cues[-1:]
-    return replace(output, cues=tuple(one for one in top if not (morphs and one.reveal == WHOLE)))
+    return replace(output, cues=tuple(one for one in top if not (morphs and one.reveal == FULL_REVEAL)))
 
 
 def _no_pictures() -> bool:

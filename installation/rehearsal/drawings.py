@@ -9,10 +9,10 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont
 
 from installation.picture.rectangle import Rectangle
-from installation.rehearsal.board import THUMBNAIL_PX, Board
 from installation.rehearsal.findings import clock
+from installation.rehearsal.layout import THUMBNAIL_PX, WindowLayout
+from installation.show.compiled_score import compiled
 from installation.show.score import Score
-from installation.show.stage import stage_of
 from installation.show.transport import Position
 
 GROUND, PANEL, RAISED = (11, 12, 14, 255), (19, 21, 24, 255), (28, 31, 36, 255)
@@ -29,7 +29,7 @@ HEADING_PX = 52
 PLAYHEAD_PX = 6
 """Half as wide as the playhead's top."""
 
-LEAST_BLOCK_PX = 4
+MIN_BLOCK_PX = 4
 """Narrower cues have no room for an edge, nor ways in for a wedge."""
 
 TITLE_SAFE = 0.05
@@ -46,25 +46,25 @@ def blank(width: int, height: int, colour: tuple[int, int, int, int] = (0, 0, 0,
 
 
 def timeline(
-    board: Board, score: Score, now: str, standby: str | None, thumbnails: Mapping[int, Image.Image]
+    layout: WindowLayout, score: Score, now: str, standby: str | None, thumbnails: Mapping[int, Image.Image]
 ) -> Image.Image:
     """Cues as long as they last, thumbnails by their slot from the left, the cues that play `now` and next."""
-    width, height = board.timeline.width, board.timeline.height
+    width, height = layout.timeline.width, layout.timeline.height
     image = blank(width, height, PANEL)
     draw = ImageDraw.Draw(image)
     top = height - THUMBNAIL_PX
     for slot, thumbnail in thumbnails.items():
         image.paste(thumbnail, (slot * thumbnail.width, top))
-    times = stage_of(score).timeline
+    times = compiled(score).timeline
     for index, cue in enumerate(score.cues):
         left, right = (
             width * edge / times.length for edge in (times.starts[index], times.starts[index] + times.durations[index])
         )
         plays = cue.id == now
         block = NOW_BLOCK if plays else RAISED
-        draw.rectangle((left, 0, right - 1, top - 1), block, GROUND if right - left >= LEAST_BLOCK_PX else block)
+        draw.rectangle((left, 0, right - 1, top - 1), block, GROUND if right - left >= MIN_BLOCK_PX else block)
         way_in = width * times.transitions[index] / times.length
-        if way_in >= LEAST_BLOCK_PX:
+        if way_in >= MIN_BLOCK_PX:
             draw.polygon([(left + 1, top - 2), (left + way_in, top - 12), (left + way_in, top - 2)], SOFT)
         if cue.id == standby:
             draw.rectangle((left, 0, max(right - 1, left + 2), 3), NEXT)
@@ -78,7 +78,7 @@ def timeline(
             NOW if ending else SOFT,
             13,
         )
-        if right - left >= LEAST_BLOCK_PX:
+        if right - left >= MIN_BLOCK_PX:
             draw.line((left, top, left, height), GROUND, 1)
     return image
 
@@ -109,13 +109,13 @@ def heading(width: int, title: str, position: Position, standby: str, words: Seq
     return image
 
 
-def labels(board: Board, levels: Mapping[str, float]) -> Image.Image:
+def labels(layout: WindowLayout, levels: Mapping[str, float]) -> Image.Image:
     """Names and levels of the outputs, on them."""
-    image = blank(*board.size_px)
+    image = blank(*layout.size_px)
     draw = ImageDraw.Draw(image)
-    for output, hung in board.outputs.items():
-        place = hung.upright
-        text = f"{output}  {levels.get(output, 1.0):.0%}  {hung.place.width}x{hung.place.height}"
+    for output, placement in layout.outputs.items():
+        place = placement.upright
+        text = f"{output}  {levels.get(output, 1.0):.0%}  {placement.place.width}x{placement.place.height}"
         draw.rectangle(
             (place.left + 8, place.top + 8, place.left + 24 + draw.textlength(text, font(14)), place.top + 32), VEIL
         )
@@ -123,15 +123,15 @@ def labels(board: Board, levels: Mapping[str, float]) -> Image.Image:
     return image
 
 
-def bounds(board: Board) -> Image.Image:
+def bounds(layout: WindowLayout) -> Image.Image:
     """The edges of the outputs, and the title safe area."""
-    image = blank(*board.size_px)
+    image = blank(*layout.size_px)
     draw = ImageDraw.Draw(image)
-    for hung in board.outputs.values():
-        draw.polygon(hung.outline(0.5), None, NEXT)
-        safe = TITLE_SAFE * hung.place.width, TITLE_SAFE * hung.place.height
-        draw.polygon(hung.outline(*safe), None, NOW)
-        middle = hung.middle
+    for placement in layout.outputs.values():
+        draw.polygon(placement.outline(0.5), None, NEXT)
+        safe = TITLE_SAFE * placement.place.width, TITLE_SAFE * placement.place.height
+        draw.polygon(placement.outline(*safe), None, NOW)
+        middle = placement.middle
         draw.line((middle[0] - 8, middle[1], middle[0] + 8, middle[1]), NOW)
         draw.line((middle[0], middle[1] - 8, middle[0], middle[1] + 8), NOW)
     return image

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.errors import Mistake
+from installation.rehearsal.connected_rig import VisibleOutput
 from installation.rehearsal.head_pictures import Picture
-from installation.rehearsal.wall import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Finding:
     sentence: str
 
     def __str__(self) -> str:
-        word = "must change" if self.serious else "look at"
+        word = "must change" if self.serious else "check"
         return f"{word}: {self.when}, {self.output}: {self.sentence}"
 
     @property
@@ -71,7 +71,7 @@ class Preflight:
     """
 
     title: str
-    seen: tuple[Seen, ...]
+    seen: tuple[VisibleOutput, ...]
     seconds: float
     every_seconds: float
     looked: int

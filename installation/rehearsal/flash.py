@@ -15,24 +15,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_CHANGE = 0.1
-BRIGHTEST_DARK = 0.8
-MOST_FLASHES = 3
-LEAST_AREA = 0.25
+MIN_CHANGE = 0.1
+MAX_DARK_LUMINANCE = 0.8
+MAX_FLASHES = 3
+MIN_AREA = 0.25
 
-LEAST_SATURATION = 0.8
+MIN_SATURATION = 0.8
 """R / (R + G + B) of a saturated red, in linear light."""
 
-LEAST_DISTANCE = 0.2
+MIN_CHROMATICITY_DISTANCE = 0.2
 """Between two chromaticities (u', v')."""
 
 STRAY_LIGHT = 0.01
 """A hundredth of white, which lies over any picture in a room: without it black would have a colour."""
 
 FIELD_OF_VIEW = (
-    "How far visitors stand is not known here: a quarter of a picture is taken for the area that counts, a quarter of "
-    "any 10 degrees of a visitor's view. That is right where an output fills 10 degrees, as one that is 1 m wide does "
-    "from 5.7 m. For whoever stands nearer, a smaller part of the picture counts: keep flashing parts smaller there."
+    "The check does not know how far visitors stand from the wall. It counts a flash on a quarter of a picture, which "
+    "is right where the output fills 10 degrees of view: one that is 1 m wide does so from 5.7 m. For visitors who "
+    "stand nearer, a smaller part of the picture counts: keep flashing parts smaller there."
 )
 
 Luminance = NDArray[np.float64]
@@ -51,7 +51,7 @@ class FlashRate(NamedTuple):
 
     @property
     def harmful(self) -> bool:
-        return self.flashes > MOST_FLASHES
+        return self.flashes > MAX_FLASHES
 
 
 ENCODED = np.arange(256) / 255.0
@@ -79,8 +79,8 @@ def changes(luminance: Luminance) -> NDArray[np.int8]:
     direction = np.zeros(luminance.shape[1:], np.int8)
     for index, now in enumerate(luminance):
         lowest, highest = np.minimum(lowest, now), np.maximum(highest, now)
-        brighter = (direction <= 0) & (now - lowest >= LEAST_CHANGE) & (lowest < BRIGHTEST_DARK)
-        darker = (direction >= 0) & (highest - now >= LEAST_CHANGE) & (now < BRIGHTEST_DARK) & ~brighter
+        brighter = (direction <= 0) & (now - lowest >= MIN_CHANGE) & (lowest < MAX_DARK_LUMINANCE)
+        darker = (direction >= 0) & (highest - now >= MIN_CHANGE) & (now < MAX_DARK_LUMINANCE) & ~brighter
         turned = brighter | darker
         found[index] = np.where(brighter, 1, np.where(darker, -1, 0))
         direction = np.where(turned, found[index], direction)
@@ -92,7 +92,7 @@ def changes(luminance: Luminance) -> NDArray[np.int8]:
 def red_changes(pictures: Pictures) -> NDArray[np.int8]:
     """Where each place turns to a saturated red (1) or away from it (-1), far enough from where it last turned."""
     light = LINEAR[pictures] + STRAY_LIGHT
-    red = light[..., 0] / light.sum(axis=-1) >= LEAST_SATURATION
+    red = light[..., 0] / light.sum(axis=-1) >= MIN_SATURATION
     x, y, z = np.moveaxis(light @ XYZ.T, -1, 0)
     chromaticity = np.stack([4.0 * x, 9.0 * y], axis=-1) / (x + 15.0 * y + 3.0 * z)[..., None]
     found = np.zeros(red.shape, np.int8)
@@ -100,7 +100,7 @@ def red_changes(pictures: Pictures) -> NDArray[np.int8]:
         return found
     last, was_red = chromaticity[0].copy(), red[0].copy()
     for index, (now, is_red) in enumerate(zip(chromaticity, red, strict=True)):
-        far = np.hypot(*np.moveaxis(now - last, -1, 0)) > LEAST_DISTANCE
+        far = np.hypot(*np.moveaxis(now - last, -1, 0)) > MIN_CHROMATICITY_DISTANCE
         turned = far & (is_red != was_red)
         found[index] = np.where(turned, np.where(is_red, 1, -1), 0)
         # What changes its colour by much without red in it is where the next change sets out from.
@@ -137,5 +137,5 @@ def _on_a_quarter(counts: NDArray[np.int32]) -> int:
     """The count that at least a quarter of all places reach."""
     if counts.size == 0:
         return 0
-    rank = min(max(math.ceil(counts.size * LEAST_AREA), 1), counts.size)
+    rank = min(max(math.ceil(counts.size * MIN_AREA), 1), counts.size)
     return int(np.partition(counts, counts.size - rank)[counts.size - rank])

@@ -35,13 +35,13 @@ Action = Literal[
 
 KEYS: dict[str, tuple[Action, str]] = {
     "space": ("go", "GO: starts the cue on standby"),
-    "backspace": ("back", "Back to the cue before"),
+    "backspace": ("back", "Back to the previous cue"),
     "p": ("pause", "Pause and play"),
     "down": ("next", "Next cue on standby"),
-    "up": ("previous", "Cue before on standby"),
-    "right": ("frame forward", "One frame on"),
+    "up": ("previous", "Previous cue on standby"),
+    "right": ("frame forward", "One frame forward"),
     "left": ("frame back", "One frame back"),
-    "shift+right": ("second forward", "One second on"),
+    "shift+right": ("second forward", "One second forward"),
     "shift+left": ("second back", "One second back"),
     "home": ("start", "To the start of the score"),
     "enter": ("cue start", "To the start of this cue"),
@@ -50,17 +50,17 @@ KEYS: dict[str, tuple[Action, str]] = {
     "=": ("faster", ""),
     "shift+=": ("faster", ""),
     "1": ("rate one", "At the score's own speed"),
-    "o": ("loop", "Loop this cue, or no longer"),
-    "tab": ("solo", "Each output alone, then all; or double click"),
+    "o": ("loop", "Loop this cue, or stop looping"),
+    "tab": ("solo", "Next output alone, then all; or double-click"),
     "n": ("labels", "Names and levels"),
     "s": ("bounds", "Bounds and title safe area"),
     "t": ("timing", "Frame number and timing"),
     "b": ("blackout", "Blackout and back"),
     "end": ("panic", "Panic: fades to black"),
-    "a": ("audition", "Try the next cue on the output alone, or no longer"),
+    "a": ("audition", "Audition the next cue on this output, or stop"),
     "e": ("engage", "Ignore the desk, or listen to it again"),
     "shift+k": ("lock", "Lock the show, or unlock it"),
-    "?": ("help", "This help; F1 on every keyboard"),
+    "?": ("help", "Show this help; F1 works on every keyboard"),
     "shift+/": ("help", ""),
     "shift+?": ("help", ""),
     "h": ("help", ""),
@@ -70,7 +70,7 @@ KEYS: dict[str, tuple[Action, str]] = {
 
 HELP = (
     *((key, meaning) for key, (_, meaning) in KEYS.items() if meaning),
-    ("pointer", "Timeline: scrub; an output twice: alone"),
+    ("pointer", "Drag the timeline to scrub; double-click an output"),
 )
 
 RATES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)

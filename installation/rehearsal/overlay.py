@@ -9,19 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from PIL import Image
 
 from installation.errors import RefusedError
-from installation.outputs.windows.rehearsal_window import Drawing
+from installation.outputs.windows.rehearsal_window import OverlayImage
 from installation.player.engine import Engine
 from installation.rehearsal import drawings
-from installation.rehearsal.board import MARGIN_PX, Board
 from installation.rehearsal.keys import HELP, Action
-from installation.show.stage import stage_of
+from installation.rehearsal.layout import MARGIN_PX, WindowLayout
+from installation.show.compiled_score import compiled
 from installation.show.timeline import seconds_of
 from installation.show.transport import Position
 
 REFUSAL_SECONDS = 4.0
 """How long it is said that something was not done."""
 
-MOST_SENTENCES = 6
+MAX_SENTENCES = 6
 
 
 class Overlay:
@@ -60,43 +60,45 @@ class Overlay:
         return [*refused, *([str(mistake) for mistake in self._engine.mistakes] or self._engine.warnings)]
 
     def drawn(
-        self, board: Board, position: Position, thumbnails: Mapping[int, Image.Image], loop: str | None
-    ) -> list[Drawing]:
+        self, layout: WindowLayout, position: Position, thumbnails: Mapping[int, Image.Image], loop: str | None
+    ) -> list[OverlayImage]:
         """Everything, back to front."""
-        score, place = self._engine.edition.score, board.timeline
-        width = board.size_px[0] - 2 * MARGIN_PX
+        score, place = self._engine.edition.score, layout.timeline
+        width = layout.size_px[0] - 2 * MARGIN_PX
         standby = next((cue.name for cue in score.cues if cue.id == position.standby), "")
-        heading = drawings.heading(width, score.title, position, standby, self._words(position, loop))
-        share = position.seconds / seconds_of(stage_of(score).timeline.length, score.fps)
+        heading = drawings.heading(width, score.title, position, standby, self._status_words(position, loop))
+        share = position.seconds / seconds_of(compiled(score).timeline.length, score.fps)
         at = place.left + round(share * place.width) - drawings.PLAYHEAD_PX
         found = [
-            Drawing(self._timeline_of(board, position, thumbnails), place.left, place.top),
-            Drawing(drawings.playhead(place.height), at, place.top),
-            Drawing(heading, MARGIN_PX, 6),
+            OverlayImage(self._timeline_of(layout, position, thumbnails), place.left, place.top),
+            OverlayImage(drawings.playhead(place.height), at, place.top),
+            OverlayImage(heading, MARGIN_PX, 6),
         ]
         if self._shown["labels"]:
-            found.append(Drawing(drawings.labels(board, self._levels()), 0, 0))
+            found.append(OverlayImage(drawings.labels(layout, self._levels()), 0, 0))
         if self._shown["bounds"]:
-            found.append(Drawing(drawings.bounds(board), 0, 0))
+            found.append(OverlayImage(drawings.bounds(layout), 0, 0))
         if lines := self.sentences:
-            told_of = drawings.sentences(width, lines[:MOST_SENTENCES], wrong=bool(self._engine.mistakes))
-            found.append(Drawing(told_of, MARGIN_PX, place.top - told_of.height - 8))
+            told_of = drawings.sentences(width, lines[:MAX_SENTENCES], wrong=bool(self._engine.mistakes))
+            found.append(OverlayImage(told_of, MARGIN_PX, place.top - told_of.height - 8))
         if self._shown["help"]:
             keys = drawings.help_of(HELP)
-            left, top = (board.size_px[0] - keys.width) // 2, (board.size_px[1] - keys.height) // 2
-            found.append(Drawing(keys, left, top))
+            left, top = (layout.size_px[0] - keys.width) // 2, (layout.size_px[1] - keys.height) // 2
+            found.append(OverlayImage(keys, left, top))
         return found
 
-    def _timeline_of(self, board: Board, position: Position, thumbnails: Mapping[int, Image.Image]) -> Image.Image:
+    def _timeline_of(
+        self, layout: WindowLayout, position: Position, thumbnails: Mapping[int, Image.Image]
+    ) -> Image.Image:
         """Drawn anew only when it has changed: most of the time only the playhead moves."""
         score = self._engine.edition.score
-        shows = board.timeline, score, position.cue, position.standby, len(thumbnails)
+        shows = layout.timeline, score, position.cue, position.standby, len(thumbnails)
         if shows != self._shows:
             self._shows = shows
-            self._timeline = drawings.timeline(board, score, position.cue, position.standby, thumbnails)
+            self._timeline = drawings.timeline(layout, score, position.cue, position.standby, thumbnails)
         return self._timeline
 
-    def _words(self, position: Position, loop: str | None) -> Sequence[str]:
+    def _status_words(self, position: Position, loop: str | None) -> Sequence[str]:
         """What is out of the ordinary."""
         control, number = self._engine.performance.control, self._engine.frame_number
         light = control.blackout.at(number) * control.panic.at(number)

@@ -12,22 +12,22 @@ from installation.editions.production import Production
 from installation.errors import AtlasError, ScoreError
 from installation.picture.decoding.choice import cpu_decoder, mpixels_per_second
 from installation.picture.decoding.decoder import Decoder
-from installation.picture.supply.governor import FULL, LADDER, MARGIN, Rung
+from installation.picture.supply.governor import KEY_PICTURE_MARGIN, LADDER, MAX_LOAD, Rung
 from installation.picture.supply.supply import layers_of
+from installation.rehearsal.change_bound import seconds_that_may_flash
+from installation.rehearsal.connected_rig import ConnectedRig
 from installation.rehearsal.findings import BurnIn, CueCost, Finding, Preflight
 from installation.rehearsal.flash import FlashRate, Luminance, flash_rate, red_flash_rate, relative_luminance
-from installation.rehearsal.glimpses import Glimpse, Glimpses, reduced
 from installation.rehearsal.head_pictures import Picture
-from installation.rehearsal.reach import Reach, reaches_of
-from installation.rehearsal.unrest import restless_seconds
-from installation.rehearsal.wall import Wall
+from installation.rehearsal.previews import Preview, Previews, scaled_to_height
+from installation.rehearsal.visible_area import VisibleArea, visible_areas_of
 from installation.rig.head import Head
-from installation.show.frame import Frame, Point, Shot, View
+from installation.show.compiled_score import compiled
+from installation.show.frame import Frame, LatentPoint, Shot, View
 from installation.show.performance import Performance
-from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
-LOOK_PX = 36
+SCAN_PX = 36
 """Height at which luminance is looked at."""
 
 SCENE_PX = 108
@@ -38,16 +38,16 @@ BURN_IN_AREA = 0.02
 """Pixels that are bright on average and hardly move over the whole loop stay behind on panels; 2 % are worth a word."""
 
 DENSE_FPS = 30
-MOST_DENSE_SECONDS = 900
+MAX_DENSE_SECONDS = 900
 
 
-class _Looking:
+class _PreflightRun:
     """One preflight under way."""
 
     def __init__(self, production: Production, every_seconds: float, tell: Callable[[str], object]) -> None:
         self.production = production
         self.score = production.score
-        self.timeline = stage_of(production.score).timeline
+        self.timeline = compiled(production.score).timeline
         self.step = max(round(every_seconds * self.score.fps), 1)
         self.tell = tell
         self.findings: list[Finding] = []
@@ -66,18 +66,18 @@ class _Looking:
         seconds = seconds_of(self.production.frames, self.score.fps)
         self.findings.append(Finding(kind, False, "", output, 0.0, seconds, sentence))
 
-    def glimpses(self, glimpses: Glimpses, numbers: range) -> Iterator[tuple[int, Glimpse]]:
+    def previews(self, previews: Previews, numbers: range) -> Iterator[tuple[int, Preview]]:
         """Those that can be drawn; what cannot is a finding, once for each sentence."""
         told: set[str] = set()
         for number in numbers:
             try:
-                yield number, glimpses.at(number)
+                yield number, previews.at(number)
             except (ScoreError, AtlasError) as error:
                 if str(error) not in told:
                     told.add(str(error))
                     self.find("missing", True, "all outputs", number, number + self.step, str(error))
 
-    def weigh(self, frame: Frame, number: int) -> None:
+    def add_cost(self, frame: Frame, number: int) -> None:
         """Pixels that the decoder has to draw for this frame at full size, equal pictures once."""
         orders = {(layer.shot, size) for _, layer, size in layers_of(frame, self.production.sizes)}
         mpx = sum(width * height for _, (width, height) in orders) / 1e6
@@ -90,7 +90,7 @@ def preflight(
     every_seconds: float = 1.0,
     tell: Callable[[str], object] = str,
     *,
-    wall: Wall | None = None,
+    wall: ConnectedRig | None = None,
     decoder: Decoder | None = None,
 ) -> Preflight:
     """Look through the whole score as it runs by itself, on a wall if there is one; `tell` hears what is being done.
@@ -100,35 +100,37 @@ def preflight(
     written, heads = production.sizes, wall.heads if wall else ()
     if wall is not None:
         production = production.on(wall.heads, wall.monitors)
-    looking = _Looking(production, every_seconds, tell)
+    run = _PreflightRun(production, every_seconds, tell)
     if wall is not None:
         for remark in wall.remarks(written, production.sizes):
-            looking.remark(remark.kind, remark.output, remark.sentence)
+            run.remark(remark.kind, remark.output, remark.sentence)
     with ExitStack() as cleanup:
         decoder = decoder or cleanup.enter_context(closing(cpu_decoder(production.interpolator)))
-        glimpses = cleanup.enter_context(Glimpses(reduced(production, LOOK_PX), heads=heads))
-        reaches = _reaches(looking, glimpses)
-        luminances = _look_through(looking, glimpses, reaches)
-        dense = _look_for_flashes(looking, glimpses, reaches)
-        speed = mpixels_per_second(decoder, _first_shot(looking, glimpses.performance), time.perf_counter)
+        previews = cleanup.enter_context(Previews(scaled_to_height(production, SCAN_PX), heads=heads))
+        visible_areas = _visible_areas(run, previews)
+        luminances = _scan(run, previews, visible_areas)
+        dense = _scan_for_flashes(run, previews, visible_areas)
+        speed = mpixels_per_second(decoder, _first_shot(run, previews.performance), time.perf_counter)
         name = decoder.name
-    scenes = _scenes(looking, heads)
-    burn_in = tuple(_burn_in(output, np.stack(seen), reaches[output]) for output, seen in luminances.items() if seen)
+    scenes = _scenes(run, heads)
+    burn_in = tuple(
+        _burn_in(output, np.stack(seen), visible_areas[output]) for output, seen in luminances.items() if seen
+    )
     for one in burn_in:
         if one.share >= BURN_IN_AREA:
             sentence = f"{one.share:.0%} of the picture stays bright and still over the whole loop; panels may burn in"
-            looking.remark("burn-in", one.output, sentence)
+            run.remark("burn-in", one.output, sentence)
     return Preflight(
-        title=looking.score.title,
-        seen=(wall or Wall((), ())).seen(production),
-        seconds=seconds_of(production.frames, looking.score.fps),
-        every_seconds=looking.step / float(looking.score.fps),
-        looked=len(range(0, production.frames, looking.step)),
+        title=run.score.title,
+        seen=(wall or ConnectedRig((), ())).seen(production),
+        seconds=seconds_of(production.frames, run.score.fps),
+        every_seconds=run.step / float(run.score.fps),
+        looked=len(range(0, production.frames, run.step)),
         dense_seconds=dense,
         decoder=name,
         mpx_per_second=speed,
-        findings=tuple(sorted(looking.findings, key=lambda one: (not one.serious, one.begin))),
-        costs=tuple(_cost(cue, mpx, speed, float(looking.score.fps)) for cue, mpx in looking.mpx.items()),
+        findings=tuple(sorted(run.findings, key=lambda one: (not one.serious, one.begin))),
+        costs=tuple(_cost(cue, mpx, speed, float(run.score.fps)) for cue, mpx in run.mpx.items()),
         burn_in=burn_in,
         scenes=scenes,
     )
@@ -140,70 +142,70 @@ def _cost(cue: str, mpx: float, speed: float, fps: float) -> CueCost:
 
     def busy(rung: Rung) -> float:
         step = rung.step_frames(fps)
-        return load * rung.quality**2 * (MARGIN if step > 1 else 1.0) / step
+        return load * rung.quality**2 * (KEY_PICTURE_MARGIN if step > 1 else 1.0) / step
 
-    rung = next((one for one in LADDER if busy(one) <= FULL), LADDER[-1])
+    rung = next((one for one in LADDER if busy(one) <= MAX_LOAD), LADDER[-1])
     return CueCost(cue, round(mpx, 3), round(load, 2), rung.quality, rung.step_frames(fps))
 
 
-def _reaches(looking: _Looking, glimpses: Glimpses) -> dict[str, Reach]:
+def _visible_areas(run: _PreflightRun, previews: Previews) -> dict[str, VisibleArea]:
     """By output; one whose picture reaches nothing is a finding."""
-    reaches = reaches_of(glimpses.monitors)
-    for output, reach in reaches.items():
-        if not reach.places.any():
-            looking.remark("black", output, "the rig lets nothing of it through: look at its corners and masks")
-    return reaches
+    visible_areas = visible_areas_of(previews.monitors)
+    for output, visible_area in visible_areas.items():
+        if not visible_area.places.any():
+            run.remark("black", output, "the rig shows nothing of this output: check its corners and masks")
+    return visible_areas
 
 
-def _look_through(looking: _Looking, glimpses: Glimpses, reaches: Mapping[str, Reach]) -> dict[str, list[Luminance]]:
+def _scan(
+    run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]
+) -> dict[str, list[Luminance]]:
     """Luminance of every output at every step; spans of black become findings."""
-    frames, step = looking.production.frames, looking.step
+    frames, step = run.production.frames, run.step
     count = len(range(0, frames, step))
-    looking.tell(f"looking at {count} {'frame' if count == 1 else 'frames'}")
-    luminances: dict[str, list[Luminance]] = {output: [] for output in looking.production.sizes}
+    run.tell(f"checking {count} {'frame' if count == 1 else 'frames'}")
+    luminances: dict[str, list[Luminance]] = {output: [] for output in run.production.sizes}
     dark: dict[tuple[str, str, bool], int] = {}
-    for number, glimpse in looking.glimpses(glimpses, range(0, frames, step)):
-        looking.weigh(glimpse.frame, number)
+    for number, preview in run.previews(previews, range(0, frames, step)):
+        run.add_cost(preview.frame, number)
         found = set()
-        for output in glimpse.frame.outputs:
-            luminance = relative_luminance(glimpse.pictures[output.output])
+        for output in preview.frame.outputs:
+            luminance = relative_luminance(preview.pictures[output.output])
             luminances[output.output].append(luminance)
-            reach = reaches[output.output]
-            if reach.places.any() and reach.is_black(luminance):
+            visible_area = visible_areas[output.output]
+            if visible_area.places.any() and visible_area.is_black(luminance):
                 empty = not any(cue.layers for cue in output.cues) or output.level == 0.0
-                found.add((looking.cue_at(number), output.output, empty))
+                found.add((run.cue_at(number), output.output, empty))
         for key in dark.keys() - found:
-            _darkness(looking, key, dark.pop(key), number)
+            _report_black(run, key, dark.pop(key), number)
         for key in found - dark.keys():
             dark[key] = number
     for key, begin in dark.items():
-        _darkness(looking, key, begin, frames)
+        _report_black(run, key, begin, frames)
     return luminances
 
 
-def _darkness(looking: _Looking, key: tuple[str, str, bool], begin: int, end: int) -> None:
+def _report_black(run: _PreflightRun, key: tuple[str, str, bool], begin: int, end: int) -> None:
     _, output, empty = key
-    why = "dark: no layer lies on it" if empty else "black, although there are layers on it"
-    looking.find("black", False, output, begin, end, why)
+    why = "dark: no layer is shown on it" if empty else "black, although layers are shown on it"
+    run.find("black", False, output, begin, end, why)
 
 
-def _look_for_flashes(looking: _Looking, glimpses: Glimpses, reaches: Mapping[str, Reach]) -> int:
+def _scan_for_flashes(run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]) -> int:
     """Draws every second that may flash, and the one after it, frame by frame; returns how many may."""
-    frames, fps = looking.production.frames, looking.score.fps
-    restless = restless_seconds(glimpses.performance, frames)
-    if (left := len(restless) - MOST_DENSE_SECONDS) > 0:
-        looking.remark(
-            "flashes", "all outputs", f"{left} more seconds may flash; they were not looked at frame by frame"
-        )
-    restless = restless[:MOST_DENSE_SECONDS]
-    looking.tell(f"looking for flashes in {len(restless)} restless seconds")
+    frames, fps = run.production.frames, run.score.fps
+    may_flash = seconds_that_may_flash(previews.performance, frames)
+    if (left := len(may_flash) - MAX_DENSE_SECONDS) > 0:
+        run.remark("flashes", "all outputs", f"{left} more seconds may flash; they were not checked frame by frame")
+    may_flash = may_flash[:MAX_DENSE_SECONDS]
+    run.tell(f"looking for flashes in {len(may_flash)} restless seconds")
     step = max(int(fps / DENSE_FPS), 1)
     told: dict[tuple[str, str], int] = {}
-    for second in restless:
+    for second in may_flash:
         numbers = range(int(second * fps), min(int((second + 2) * fps) + 1, frames), step)
-        drawn = [glimpse.pictures for _, glimpse in looking.glimpses(glimpses, numbers)]
-        for output in looking.production.sizes if drawn else ():
-            pictures = np.stack([one[output] for one in drawn])[:, reaches[output].places]
+        drawn = [preview.pictures for _, preview in run.previews(previews, numbers)]
+        for output in run.production.sizes if drawn else ():
+            pictures = np.stack([one[output] for one in drawn])[:, visible_areas[output].places]
             rates = {
                 "flashes": flash_rate(relative_luminance(pictures), float(fps) / step),
                 "red flashes": red_flash_rate(pictures, float(fps) / step),
@@ -213,9 +215,9 @@ def _look_for_flashes(looking: _Looking, glimpses: Glimpses, reaches: Mapping[st
                     continue
                 if told.get((kind, output), -2) < second - 1:
                     begin = numbers[rate.first_frame]
-                    looking.find(kind, True, output, begin, min(begin + int(fps), frames), _flashing(kind, rate))
+                    run.find(kind, True, output, begin, min(begin + int(fps), frames), _flashing(kind, rate))
                 told[kind, output] = second
-    return len(restless)
+    return len(may_flash)
 
 
 def _flashing(kind: str, rate: FlashRate) -> str:
@@ -225,29 +227,29 @@ def _flashing(kind: str, rate: FlashRate) -> str:
     )
 
 
-def _first_shot(looking: _Looking, performance: Performance) -> Shot:
+def _first_shot(run: _PreflightRun, performance: Performance) -> Shot:
     """By which this machine's speed is told: the first that a cue shows, or a neuron where the whole show is dark."""
-    for start in looking.timeline.starts:
+    for start in run.timeline.starts:
         frame = performance.nominal_at(start)
         for shot in (layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers):
             return shot
-    return Shot(Point(((looking.production.interpolator.atlas.neurons[0].address, 1.0),)), View())
+    return Shot(LatentPoint(((run.production.interpolator.atlas.neurons[0].address, 1.0),)), View())
 
 
-def _burn_in(output: str, luminance: Luminance, reach: Reach) -> BurnIn:
+def _burn_in(output: str, luminance: Luminance, visible_area: VisibleArea) -> BurnIn:
     mean, deviation = luminance.mean(axis=0), luminance.std(axis=0)
     still = (mean > BRIGHT_LUMINANCE) & (deviation < STILL_DEVIATION)
-    return BurnIn(output, reach.share_of(still), mean)
+    return BurnIn(output, visible_area.share_of(still), mean)
 
 
-def _scenes(looking: _Looking, heads: Sequence[Head]) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
+def _scenes(run: _PreflightRun, heads: Sequence[Head]) -> tuple[tuple[str, str, tuple[Picture, ...]], ...]:
     """Every cue in its middle."""
-    looking.tell("drawing every cue")
+    run.tell("drawing every cue")
     scenes = []
-    starts, durations = looking.timeline.starts, looking.timeline.durations
-    with Glimpses(reduced(looking.production, SCENE_PX), heads=heads) as glimpses:
-        for cue, start, duration in zip(looking.score.cues, starts, durations, strict=True):
+    starts, durations = run.timeline.starts, run.timeline.durations
+    with Previews(scaled_to_height(run.production, SCENE_PX), heads=heads) as previews:
+        for cue, start, duration in zip(run.score.cues, starts, durations, strict=True):
             middle = start + duration // 2
-            for _, glimpse in looking.glimpses(glimpses, range(middle, middle + 1)):
-                scenes.append((cue.id, cue.name, tuple(glimpse.pictures.values())))
+            for _, preview in run.previews(previews, range(middle, middle + 1)):
+                scenes.append((cue.id, cue.name, tuple(preview.pictures.values())))
     return tuple(scenes)

@@ -13,7 +13,7 @@ from installation.outputs.png import png_bytes
 from installation.rehearsal.findings import BurnIn, CueCost, Preflight, clock
 from installation.rehearsal.flash import FIELD_OF_VIEW
 from installation.rehearsal.head_pictures import Picture
-from installation.rehearsal.preflight_report import cost_words
+from installation.rehearsal.preflight_report import describe_cost
 
 STYLE = """
 :root { color-scheme: dark; font: 15px/1.5 system-ui, sans-serif; background: #0b0c0e; color: #ecebe8;
@@ -55,15 +55,15 @@ HEAT = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
 
 def as_html(found: Preflight) -> str:
     """One page with all pictures in it."""
-    verdict = "Nothing must change." if found.passed else "Something must change before anybody sees this."
+    verdict = "Nothing must change." if found.passed else "Something must change before the show opens."
     findings = [(_mark(one.serious), *map(html.escape, (one.when, one.output, one.sentence))) for one in found.findings]
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Preflight: {html.escape(found.title)}</title><style>{STYLE}</style></head><body>
 <h1>{html.escape(found.title)}</h1>
 <p class="verdict {"good" if found.passed else "bad"}">{verdict}</p>
-<p>{clock(found.seconds)} long; {found.looked} frames looked at, one every {found.every_seconds:g} s;
-{found.dense_seconds} s that might flash looked at frame by frame.<br>
+<p>{clock(found.seconds)} long; {found.looked} frames checked, one every {found.every_seconds:g} s;
+{found.dense_seconds} s that might flash checked frame by frame.<br>
 {html.escape("; ".join(map(str, found.seen)))}.</p>
 <ul class="checks">{"".join(_check(found, kind) for kind in CHECKS)}</ul>
 <h2>What was found</h2>
@@ -72,7 +72,7 @@ def as_html(found: Preflight) -> str:
 <h2>Every cue, and what it asks of this machine</h2>
 <p>{_speed(found)}</p>
 {_table(("Cue", "In its middle", "Cost"), _cues(found))}
-<h2>Burn-in</h2><p>Mean luminance over the whole show: what stays bright in one place stays behind on panels.</p>
+<h2>Burn-in</h2><p>Mean luminance over the whole show. A part that stays bright may burn into a panel.</p>
 <div class="maps">{"".join(map(_map, found.burn_in))}</div>{_scale()}
 </body></html>
 """
@@ -93,7 +93,7 @@ def _cues(found: Preflight) -> list[tuple[str, str, str]]:
         (
             f"{html.escape(name)}<small>{html.escape(cue)}</small>",
             f'<div class="pictures">{"".join(_image(one, f"cue {cue}") for one in pictures)}</div>',
-            f"{_bar(costs[cue])}{cost_words(costs[cue])}" if cue in costs else "",
+            f"{_bar(costs[cue])}{describe_cost(costs[cue])}" if cue in costs else "",
         )
         for cue, name, pictures in found.scenes
     ]
@@ -120,12 +120,12 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 def _speed(found: Preflight) -> str:
     if not found.costs:
-        return "Not looked at."
+        return "Not checked."
     return f"{html.escape(found.decoder)} decodes {found.mpx_per_second:.1f} million pixels a second here."
 
 
 def _mark(serious: bool) -> str:
-    return '<span class="bad">must change</span>' if serious else "look at"
+    return '<span class="bad">must change</span>' if serious else "check"
 
 
 def _bar(cost: CueCost) -> str:

@@ -12,14 +12,14 @@ from installation.rehearsal.flash import FIELD_OF_VIEW
 def as_text(found: Preflight) -> str:
     """For the terminal: what must change first, then what to look at, then what each cue asks of this machine."""
     lines = [
-        f"{found.title}: {clock(found.seconds)}, {found.looked} frames looked at, one every {found.every_seconds:g} s",
+        f"{found.title}: {clock(found.seconds)}, {found.looked} frames checked, one every {found.every_seconds:g} s",
         *(f"  {one}" for one in found.seen),
-        f"{found.dense_seconds} s that might flash looked at frame by frame",
+        f"{found.dense_seconds} s that might flash checked frame by frame",
         *map(str, found.findings),
         f"{found.decoder} decodes {found.mpx_per_second:.1f} Mpx/s here; each cue asks for",
     ]
     for cost in found.costs:
-        lines.append(f"  {cost.cue}: {cost.mpx_per_frame:.2f} Mpx a frame, {cost_words(cost)}")
+        lines.append(f"  {cost.cue}: {cost.mpx_per_frame:.2f} Mpx a frame, {describe_cost(cost)}")
     lines += [FIELD_OF_VIEW, "nothing must change" if found.passed else "something must change"]
     return "\n".join(lines)
 
@@ -35,7 +35,7 @@ def as_json(found: Preflight) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
-def cost_words(cost: CueCost) -> str:
+def describe_cost(cost: CueCost) -> str:
     """What visitors will see of it."""
     if cost.load <= 1.0 and cost.step_frames == 1:
         return f"{cost.load:.0%} of this machine"

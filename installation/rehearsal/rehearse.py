@@ -9,24 +9,24 @@ from dataclasses import dataclass, field, replace
 
 import moderngl
 
-from installation.editions.edition import Edition, Sources
+from installation.editions.edition import Edition, ShowFiles
 from installation.errors import RefusedError
 from installation.outputs.headless import Headless
 from installation.outputs.sink import Sink
 from installation.outputs.windows.rehearsal_window import Pointer, RehearsalWindow
 from installation.owner import Owner
 from installation.picture.decoding.choice import choose, cpu_decoder
-from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import ExactSupply, Supply
 from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
-from installation.rehearsal.board import Board, board_of
-from installation.rehearsal.hand import located, messages_of
+from installation.rehearsal.key_messages import locate_message, messages_for
 from installation.rehearsal.keys import Action, action_of
+from installation.rehearsal.layout import WindowLayout, window_layout_of
 from installation.rehearsal.overlay import Overlay
-from installation.rehearsal.still_supply import StillSupply
+from installation.rehearsal.scrub_supply import ScrubSupply
 from installation.rehearsal.thumbnails import Thumbnails
 from installation.rig.head import Head
-from installation.show.stage import stage_of
+from installation.show.compiled_score import compiled
 from installation.show.timeline import seconds_of
 from installation.show.transport import Position, position_at
 from installation.signals import stopped_by_signals
@@ -42,7 +42,7 @@ FRAMES_PER_THUMBNAIL = 12
 LOOP_END_SECONDS = 1.0
 """Who is beyond a looped cue, and was so near to its end before, has come there by waiting."""
 
-ASIDE_PX = 160
+CONSOLE_ONLY_PX = 160
 """Width of the outputs that only the console page sees while one is alone in the window."""
 
 
@@ -58,8 +58,8 @@ class RehearsalOptions:
 class Rehearsal(Owner):
     """Owns window, engine and thumbnails; the main thread runs it. Raises what they raise."""
 
-    def __init__(self, sources: Sources, options: RehearsalOptions, since_command: Callable[[], float]) -> None:
-        edition = sources.read()
+    def __init__(self, show_files: ShowFiles, options: RehearsalOptions, since_command: Callable[[], float]) -> None:
+        edition = show_files.read()
         self._options = options
         self._solo: str | None = None
         self._loop: str | None = None
@@ -70,11 +70,11 @@ class Rehearsal(Owner):
         with ExitStack() as cleanup:
             title = f"{edition.score.title}: rehearsal"
             self.window = cleanup.enter_context(RehearsalWindow(options.size_px, title, self.press, self.point))
-            self.board = self._board_of(edition)
-            self.window.places = self.board.outputs
-            self.engine = cleanup.enter_context(Engine(self, sources, edition, options.engine, since_command))
+            self.layout = self._layout_of(edition)
+            self.window.places = self.layout.outputs
+            self.engine = cleanup.enter_context(Engine(self, show_files, edition, options.engine, since_command))
             self.overlay = Overlay(self.engine)
-            self.engine.desk.intake.tally.listeners.append(self.overlay.refused)
+            self.engine.desk.intake.counters.listeners.append(self.overlay.refused)
             self._thumbnails = cleanup.enter_context(Thumbnails(self.window.context))
             self._draw_thumbnails(edition)
             self._cleanup = cleanup.pop_all()
@@ -91,11 +91,13 @@ class Rehearsal(Owner):
 
     def sizes_of(self, edition: Edition) -> Sizes:
         """See engine.Room: as large as they are in the window; small where only the console page sees them."""
-        shown = self._board_of(edition).sizes
+        shown = self._layout_of(edition).sizes
         if self._options.engine.console_port is None:
             return shown
-        others = {output: size for output, size in _seen(edition).items() if output not in shown}
-        return shown | {output: (ASIDE_PX, max(ASIDE_PX * high // wide, 1)) for output, (wide, high) in others.items()}
+        others = {output: size for output, size in _shown_outputs(edition).items() if output not in shown}
+        return shown | {
+            output: (CONSOLE_ONLY_PX, max(CONSOLE_ONLY_PX * high // wide, 1)) for output, (wide, high) in others.items()
+        }
 
     def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
         """See engine.Room."""
@@ -107,7 +109,7 @@ class Rehearsal(Owner):
             cleanup.callback(running.close)
             exact = ExactSupply(cpu_decoder(interpolator))
             cleanup.pop_all()
-        return StillSupply(running, exact, self._is_still)
+        return ScrubSupply(running, exact, self._is_still)
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See engine.Room: here pictures are seen as they were before a projector bent them."""
@@ -121,7 +123,7 @@ class Rehearsal(Owner):
 
     def take(self, edition: Edition) -> Sequence[str]:
         """See engine.Room."""
-        self._hang(self._board_of(edition))
+        self._take_layout(self._layout_of(edition))
         self._draw_thumbnails(edition)
         return ()
 
@@ -137,7 +139,7 @@ class Rehearsal(Owner):
         self._loop_cue()
         if time.monotonic() - self._drawn >= DRAW_SECONDS:
             self._drawn = time.monotonic()
-            self.window.drawings = self.overlay.drawn(self.board, self.position, self._thumbnails.made, self._loop)
+            self.window.drawings = self.overlay.drawn(self.layout, self.position, self._thumbnails.made, self._loop)
         number = self.engine.step()
         if self._is_still() or number % FRAMES_PER_THUMBNAIL == 0:
             self._thumbnails.add()
@@ -160,7 +162,7 @@ class Rehearsal(Owner):
         self._drawn = -1.0
         score, control = self.engine.edition.score, self.engine.performance.control
         try:
-            for message in messages_of(action, score, control, self.position, self._solo):
+            for message in messages_for(action, score, control, self.position, self._solo):
                 self.engine.desk.put(message)
         except RefusedError as refused:
             self.overlay.refused(refused)
@@ -170,7 +172,7 @@ class Rehearsal(Owner):
             case "loop":
                 self._loop = None if self._loop else self.position.cue
             case "solo":
-                names = [None, *_seen(self.engine.edition)]
+                names = [None, *_shown_outputs(self.engine.edition)]
                 self._solo = names[(names.index(self._solo) + 1) % len(names)] if self._solo in names else None
             case "quit":
                 self._ended = not self.overlay.close_help()
@@ -181,16 +183,16 @@ class Rehearsal(Owner):
             self._scrubbing = False
         if what in ("move", "release"):
             return
-        if what != "drag" and self.board.on_timeline(x, y):
+        if what != "drag" and self.layout.on_timeline(x, y):
             self._scrubbing = True
         if self._scrubbing:
-            timeline, fps = stage_of(self.engine.edition.score).timeline, self.engine.edition.score.fps
-            self._locate(self.board.share_at(x) * seconds_of(timeline.length, fps))
-        elif what == "double" and (output := self.board.output_at(x, y)) is not None:
+            timeline, fps = compiled(self.engine.edition.score).timeline, self.engine.edition.score.fps
+            self._locate(self.layout.share_at(x) * seconds_of(timeline.length, fps))
+        elif what == "double" and (output := self.layout.output_at(x, y)) is not None:
             self._solo = None if self._solo == output else output
 
     def _locate(self, seconds: float) -> None:
-        self.engine.desk.put(located(self.engine.edition.score, seconds))
+        self.engine.desk.put(locate_message(self.engine.edition.score, seconds))
 
     def _end(self) -> None:
         self._ended = True
@@ -207,7 +209,7 @@ class Rehearsal(Owner):
         if self._loop is None or self.engine.performance.control.locked:
             return
         score = self.engine.edition.score
-        timeline = stage_of(score).timeline
+        timeline = compiled(score).timeline
         if self._loop not in timeline.indices:
             self._loop = None
             return
@@ -222,33 +224,33 @@ class Rehearsal(Owner):
         if is_over:
             self._locate(seconds_of(timeline.starts[index], score.fps))
 
-    def _board_of(self, edition: Edition) -> Board:
-        hangings = {head.output: head.hangs for head in edition.venue.heads if head.hangs}
-        return board_of(self.window.size_px, _seen(edition), hangings, self._solo)
+    def _layout_of(self, edition: Edition) -> WindowLayout:
+        mountings = {head.output: head.hangs for head in edition.venue.heads if head.hangs}
+        return window_layout_of(self.window.size_px, _shown_outputs(edition), mountings, self._solo)
 
     def _lay_out(self) -> None:
         """Outputs at the sizes that the window has room for; anew whenever that changes."""
-        board = self._board_of(self.engine.edition)
-        if board == self.board:
+        layout = self._layout_of(self.engine.edition)
+        if layout == self.layout:
             return
-        width_px = self.board.timeline.width
-        self._hang(board)
+        width_px = self.layout.timeline.width
+        self._take_layout(layout)
         self.engine.show(self.sizes_of(self.engine.edition))
-        if board.timeline.width != width_px:
+        if layout.timeline.width != width_px:
             self._draw_thumbnails(self.engine.edition)
 
-    def _hang(self, board: Board) -> None:
-        self.board = board
-        self.window.places = board.outputs
+    def _take_layout(self, layout: WindowLayout) -> None:
+        self.layout = layout
+        self.window.places = layout.outputs
         self._drawn = -1.0
 
     def _draw_thumbnails(self, edition: Edition) -> None:
-        self._thumbnails.begin(replace(edition.production, sizes=_seen(edition)), self.board.timeline.width)
+        self._thumbnails.begin(replace(edition.production, sizes=_shown_outputs(edition)), self.layout.timeline.width)
 
     def close(self) -> None:
         self._cleanup.close()
 
 
-def _seen(edition: Edition) -> Sizes:
+def _shown_outputs(edition: Edition) -> Sizes:
     """The outputs that the venue shows, in the pixels of the show."""
     return edition.production.on(edition.venue.heads, ()).sizes

@@ -14,9 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from installation.editions.production import Production
 from installation.errors import ScoreError
 from installation.outputs.png import write_still
-from installation.rehearsal.glimpses import Glimpses, reduced
 from installation.rehearsal.head_pictures import Picture
-from installation.show.stage import stage_of
+from installation.rehearsal.previews import Previews, scaled_to_height
+from installation.show.compiled_score import compiled
 from installation.show.timeline import seconds_of
 
 ROW_PX = 108
@@ -30,8 +30,8 @@ WEDGE_PX = 9
 MARGIN_PX = 56
 GUTTER_PX = 44
 HEADER_PX = 150
-MOST_ROWS = 2000
-MOST_PIXELS = 300_000_000
+MAX_ROWS = 2000
+MAX_PIXELS = 300_000_000
 
 ASPECT = math.sqrt(2.0)
 """Width by height, as of a sheet of paper that lies: columns are chosen to come near it."""
@@ -42,7 +42,7 @@ GROUND, INK, SOFT, LINE, MARK = "#0b0c0e", "#ecebe8", "#8f969e", "#33393f", "#f2
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class StripLayout:
     """Where everything lies, in pixels: `rows` of `step` frames each, in columns of `in_column` from left to right."""
 
     rows: int
@@ -52,7 +52,7 @@ class Layout:
     column_px: int
 
     @classmethod
-    def of(cls, rows: int, step: int, row_px: int, pictures_px: int) -> Layout:
+    def of(cls, rows: int, step: int, row_px: int, pictures_px: int) -> StripLayout:
         """As many columns as make the sheet's shape most like ASPECT."""
         column_px = LABEL_PX + pictures_px
         layouts = (cls(rows, -(-rows // columns), step, row_px, column_px) for columns in range(1, rows + 1))
@@ -82,24 +82,26 @@ class Layout:
 def write_strip(production: Production, out: Path, every: str, row_px: int = ROW_PX) -> Path:
     """Draw the strip from the score's start to its end, one row `every` so much time; raises ScoreError."""
     if out.suffix.lower() != ".png":
-        raise ScoreError(f"--out: a strip is a PNG file; {out} ends in {out.suffix or 'nothing'}")
+        raise ScoreError(f"--out: a strip is a PNG file, but {out} ends in {out.suffix or 'nothing'}")
     step = production.frame_number(every, "--every")
     if step < 1:
-        raise ScoreError(f"--every: {every} is no time; the least is one frame, write 1f")
+        raise ScoreError(f"--every: {every} is less than one frame; use at least 1f")
     rows = -(-production.frames // step)
-    if rows > MOST_ROWS:
+    if rows > MAX_ROWS:
         seconds = seconds_of(production.frames, production.score.fps)
-        raise ScoreError(f"--every: {every} makes {rows} rows of {seconds:.0f} s; at most {MOST_ROWS} fit on a sheet")
-    small = reduced(production, row_px)
+        raise ScoreError(f"--every: {every} makes {rows} rows of {seconds:.0f} s; at most {MAX_ROWS} fit on a sheet")
+    small = scaled_to_height(production, row_px)
     pictures_px = sum(width + GAP_PX for width, _ in small.sizes.values()) - GAP_PX
-    layout = Layout.of(rows, step, row_px, pictures_px)
+    layout = StripLayout.of(rows, step, row_px, pictures_px)
     width, height = layout.size
-    if width * height > MOST_PIXELS:
-        raise ScoreError(f"--height: {row_px} makes a sheet of {width}x{height}; take less, or a longer --every")
+    if width * height > MAX_PIXELS:
+        raise ScoreError(
+            f"--height: {row_px} makes a sheet of {width}x{height}; use a smaller --height, or a longer --every"
+        )
     poster = Poster(small, layout)
-    with Glimpses(small) as glimpses:
+    with Previews(small) as previews:
         for row in range(rows):
-            poster.draw_row(row, glimpses.at(row * step).pictures.values())
+            poster.draw_row(row, previews.at(row * step).pictures.values())
     poster.draw_cues()
     write_still(out, np.asarray(poster.sheet))
     return out
@@ -108,7 +110,7 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
 class Poster:
     """The sheet of a production while it is drawn."""
 
-    def __init__(self, production: Production, layout: Layout) -> None:
+    def __init__(self, production: Production, layout: StripLayout) -> None:
         self.sheet = Image.new("RGB", layout.size, GROUND)
         self._draw = ImageDraw.Draw(self.sheet)
         self._production = production
@@ -131,7 +133,7 @@ class Poster:
 
     def draw_cues(self) -> None:
         """Every cue where it begins on the spine; its transition widens along it until the cue is there alone."""
-        score, timeline = self._production.score, stage_of(self._production.score).timeline
+        score, timeline = self._production.score, compiled(self._production.score).timeline
         written: dict[int, int] = {}
         for index, cue in enumerate(score.cues):
             start, comes_in = timeline.starts[index], timeline.transitions[index] if index else 0

@@ -12,8 +12,8 @@ from PIL import Image
 from installation.editions.production import Production
 from installation.errors import InstallationError
 from installation.owner import Owner
-from installation.rehearsal.board import THUMBNAIL_PX
-from installation.rehearsal.glimpses import Glimpses, reduced
+from installation.rehearsal.layout import THUMBNAIL_PX
+from installation.rehearsal.previews import Previews, scaled_to_height
 from installation.show.performance import Performance
 
 
@@ -26,23 +26,23 @@ class Thumbnails(Owner):
     def __init__(self, context: moderngl.Context) -> None:
         self.made: dict[int, Image.Image] = {}
         self._context = context
-        self._easel = ExitStack()
-        self._glimpses: Glimpses | None = None
-        self._drawn_of: tuple[object, ...] = ()
+        self._resources = ExitStack()
+        self._previews: Previews | None = None
+        self._drawn_for: tuple[object, ...] = ()
         self._slots: Iterator[int] = iter(())
 
     def begin(self, production: Production, width_px: int) -> None:
         """All anew, as many as fill the width."""
         outputs = list(production.sizes)
         middle = outputs[len(outputs) // 2]
-        small = reduced(replace(production, sizes={middle: production.sizes[middle]}), THUMBNAIL_PX)
+        small = scaled_to_height(replace(production, sizes={middle: production.sizes[middle]}), THUMBNAIL_PX)
         # What draws them is kept where it can be: making it takes longer than a frame.
         drawn_of = production.interpolator, *small.sizes.items()
-        if self._glimpses is None or drawn_of != self._drawn_of:
-            self._easel.close()
-            self._glimpses = self._easel.enter_context(Glimpses(small, context=self._context))
-            self._drawn_of = drawn_of
-        self._glimpses.performance = Performance(production.score, [middle])
+        if self._previews is None or drawn_of != self._drawn_for:
+            self._resources.close()
+            self._previews = self._resources.enter_context(Previews(small, context=self._context))
+            self._drawn_for = drawn_of
+        self._previews.performance = Performance(production.score, [middle])
         self._output = middle
         slot_px = small.sizes[middle][0]
         self.made = {}
@@ -53,13 +53,13 @@ class Thumbnails(Owner):
     def add(self) -> bool:
         """Draw one more; False when all are there."""
         slot = next(self._slots, None)
-        if slot is None or self._glimpses is None:
+        if slot is None or self._previews is None:
             return False
         try:
-            glimpse = self._glimpses.at(min(int((slot + 0.5) * self._frames_per_slot), self._frames - 1))
+            preview = self._previews.at(min(int((slot + 0.5) * self._frames_per_slot), self._frames - 1))
         except InstallationError:
             return True  # what cannot be drawn is told where it is played
-        self.made[slot] = Image.fromarray(glimpse.pictures[self._output]).convert("RGBA")
+        self.made[slot] = Image.fromarray(preview.pictures[self._output]).convert("RGBA")
         return True
 
     def _order(self, count: int) -> Iterator[int]:
@@ -74,5 +74,5 @@ class Thumbnails(Owner):
             step //= 2
 
     def close(self) -> None:
-        self._easel.close()
-        self._glimpses = None
+        self._resources.close()
+        self._previews = None

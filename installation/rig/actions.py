@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from installation.desk.rig_door import ROOT, RigControl
+from installation.desk.rig_gateway import ROOT, RigControl
 from installation.errors import RefusedError
 from installation.rig.controls import (
     HEAD_CONTROLS,
@@ -19,7 +19,7 @@ from installation.rig.controls import (
     rounded,
 )
 from installation.rig.head import Head
-from installation.rig.pattern_drawings import Pattern, Sheet
+from installation.rig.pattern_drawings import Pattern, PatternCard
 from installation.rig.warp import straight
 
 NONE = "none"
@@ -98,7 +98,7 @@ def _with_mesh(head: Head, columns: int, rows: int) -> Head:
     return replace(head, mesh=head.mesh.resampled(columns, rows) if head.mesh else straight(columns, rows))
 
 
-def shown_of(output: str, head: Head | None, size: Size, pattern: str) -> dict[str, Any]:
+def page_state_of(output: str, head: Head | None, size: Size, pattern: str) -> dict[str, Any]:
     """One output as the page shows it, as JSON values."""
     values: dict[str, Numbers] = {}
     mesh: Size | None = None
@@ -116,9 +116,9 @@ def shown_of(output: str, head: Head | None, size: Size, pattern: str) -> dict[s
     }
 
 
-def sheet_of(pattern: Pattern, output: str, number: int, size: Size, head: Head | None) -> Sheet:
+def pattern_card_of(pattern: Pattern, output: str, number: int, size: Size, head: Head | None) -> PatternCard:
     """What a test pattern of an output says: only what stands on it, so that nothing else draws it anew."""
-    sheet = Sheet(pattern, output, number, size)
+    sheet = PatternCard(pattern, output, number, size)
     if head is None:
         return sheet
     said = head.monitor

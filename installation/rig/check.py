@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installation.errors import Mistake, RigError
+from installation.language.containers import read_or_refuse
 from installation.language.document import root_of
 from installation.language.reading import Reading, nearest
-from installation.language.shapes import attempt
-from installation.rig.head import Head, matched
-from installation.rig.head_words import HeadWords
+from installation.rig.head import Head, match_monitors
 from installation.rig.monitors import Monitor
-from installation.rig.venue import VENUE, check_against, no_atlas, venue_of
+from installation.rig.rig_spec import HeadSpec
+from installation.rig.venue import VENUE, check_score_against, no_atlas, venue_of
 from installation.show.score import Score
 
 
-class Checked(NamedTuple):
+class RigCheckResult(NamedTuple):
     """The monitor of each output that has one now, and what a person should look at."""
 
     monitors: dict[str, Monitor]
@@ -26,7 +26,7 @@ class Checked(NamedTuple):
 
 def check_rig(
     file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score | None = None
-) -> Checked:
+) -> RigCheckResult:
     """Read a rig on the machine that it is for, which has these monitors connected and these connectors.
 
     A connector that the machine does not have is a mistake. A monitor that is not connected is only a warning, since a
@@ -37,10 +37,10 @@ def check_rig(
     if reading.mistakes:
         lines = [*map(str, reading.mistakes), *(f"warning: {warning}" for warning in reading.every_warning)]
         raise RigError("\n".join(lines), reading.mistakes)
-    return Checked(found, reading.warnings)
+    return RigCheckResult(found, reading.warnings)
 
 
-def misfits(
+def rig_mismatches(
     file: Path, monitors: Sequence[Monitor], connectors: Collection[str], score: Score
 ) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
     """Mistakes and warnings as `check_rig` finds them: for a show that nobody watches, and that plays with the rest."""
@@ -54,34 +54,34 @@ def _look(
     """The monitor of each output that has one now; the reading has what is wrong."""
     reading = Reading(file, no_atlas, Path())
     root, _ = root_of(reading)
-    words = attempt(VENUE, root, reading) if root else None
+    spec = read_or_refuse(VENUE, root, reading) if root else None
     found: dict[str, Monitor] = {}
-    if words:
-        heads = venue_of(words, reading).heads
+    if spec:
+        heads = venue_of(spec, reading).heads
         if score:
-            check_against(score, words, reading)
-        found = matched(heads, monitors)
+            check_score_against(score, spec, reading)
+        found = match_monitors(heads, monitors)
         for head in heads:
-            written = (words.heads or {})[head.output]
+            written = (spec.heads or {})[head.output]
             if written is not None and head.output not in found:
-                _tell_missing(head, written, monitors, connectors, found, reading)
+                _report_missing(head, written, monitors, connectors, found, reading)
         if root is not None and heads:
             for monitor in monitors:
                 if monitor not in found.values():
-                    reading.warn(words.node.at("heads"), f"no output is shown on {monitor}")
+                    reading.warn(spec.node.at("heads"), f"no output is shown on {monitor}")
     return found, reading
 
 
-def _tell_missing(
+def _report_missing(
     head: Head,
-    words: HeadWords,
+    spec: HeadSpec,
     monitors: Sequence[Monitor],
     connectors: Collection[str],
     found: Mapping[str, Monitor],
     reading: Reading,
 ) -> None:
     binding = head.monitor
-    node = words.node.at("monitor")
+    node = spec.node.at("monitor")
     meant = [monitor.connector for monitor in monitors if binding.means(monitor)]
     if len(meant) > 1:
         reading.refuse(node, f"this means {' and '.join(meant)}; say more of it, such as its connector")
@@ -99,7 +99,7 @@ def _tell_missing(
     reading.warn(node, f"{head.output} stays dark: its monitor is not connected, or switched off; connected: {there}")
 
 
-def told(checked: Checked) -> str:
+def as_text(checked: RigCheckResult) -> str:
     """For people: a warning a line, then where every output is shown."""
     lines = [f"warning: {warning}" for warning in checked.warnings]
     return "\n".join(lines + [f"{output}: {monitor}" for output, monitor in checked.monitors.items()])

@@ -9,8 +9,8 @@ from typing import Any
 from installation.errors import RefusedError
 from installation.language import limits
 from installation.rig.head import Head
-from installation.rig.head_words import BLACK_LIFT, CORNER, CURVE, EDGE, GAMMA, LATENCY_MS, MESH
-from installation.rig.warp import Point, folded, impossible
+from installation.rig.rig_spec import BLACK_LIFT, CORNER, CURVE, EDGE, GAMMA, LATENCY_MS, MESH
+from installation.rig.warp import Point, corners_problem, find_fold
 
 DECIMALS = 6
 """As they are written into a rig, so that what is saved is what was shown."""
@@ -187,10 +187,10 @@ def rounded(numbers: Numbers) -> Numbers:
     return tuple(round(number, DECIMALS) for number in numbers)
 
 
-def possible(address: str, head: Head) -> Head:
+def require_possible(address: str, head: Head) -> Head:
     """The head itself; raises RefusedError where no picture can be laid so."""
-    if why := impossible(head.corners):
+    if why := corners_problem(head.corners):
         raise RefusedError(f"{address}: {why}")
-    if head.mesh and (place := folded(head.corners, head.mesh)):
+    if head.mesh and (place := find_fold(head.corners, head.mesh)):
         raise RefusedError(f"{address}: the mesh would fold over itself near row {place[0] + 1}, column {place[1] + 1}")
     return head

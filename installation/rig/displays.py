@@ -20,7 +20,7 @@ class Projector:
 
 
 @dataclass(frozen=True, slots=True)
-class Switch:
+class CommandDisplay:
     """A display that commands switch: programs with their arguments, run without a shell."""
 
     on: tuple[str, ...]
@@ -30,4 +30,4 @@ class Switch:
         return f"display switched by {self.on[0]}"
 
 
-Display = Projector | Switch
+Display = Projector | CommandDisplay

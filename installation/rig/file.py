@@ -22,7 +22,7 @@ Value = float | str | Sequence["Value"] | Mapping[str, "Value"]
 """What may stand at a key: a number, a word, a list, or keys and values."""
 
 
-def save(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> None:
+def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> None:
     """Write what is different in `heads` from the heads that were read from `path`, all of it or nothing.
 
     Raises RigError where the file has changed since in what the heads say, so that nobody's work is overwritten, and

@@ -9,13 +9,13 @@ from typing import Literal
 from installation.rig.lut import Lut
 from installation.rig.mask import Mask
 from installation.rig.monitors import Monitor
-from installation.rig.warp import WHOLE, Corners, Mesh
+from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh
 
 Rotation = Literal[0, 90, 180, 270]
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class MonitorSelector:
     """Which monitor is meant, by all that is said of it; what is empty or None is not said.
 
     A display with that serial number is meant wherever it is plugged in; a position only where nothing else is said.
@@ -56,7 +56,7 @@ class SoftEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
+class Mounting:
     """Where a picture hangs in the room, in metres: its top left corner to the right and down of any point, its width.
 
     `degrees` turns it clockwise about its middle.
@@ -80,10 +80,10 @@ class Head:
     """
 
     output: str
-    monitor: Binding
+    monitor: MonitorSelector
     rotation: Rotation = 0
     size_px: tuple[int, int] | None = None
-    corners: Corners = WHOLE
+    corners: Corners = WHOLE_MONITOR
     mesh: Mesh | None = None
     soft_edge: SoftEdge = SoftEdge()
     black_lift: float = 0.0
@@ -92,7 +92,7 @@ class Head:
     lut: Lut | None = None
     masks: tuple[Mask, ...] = ()
     latency_ms: float = 0.0
-    hangs: Hanging | None = None
+    hangs: Mounting | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -107,26 +107,26 @@ class Head:
     @property
     def is_warped(self) -> bool:
         """Whether corners or a mesh lay the picture elsewhere than on the monitor's own pixels."""
-        return self.corners != WHOLE or self.mesh is not None
+        return self.corners != WHOLE_MONITOR or self.mesh is not None
 
     def size_on(self, monitor: Monitor) -> tuple[int, int]:
         """The picture's size in pixels on `monitor`."""
-        return self.size_px or self.own_size_on(monitor)
+        return self.size_px or self.native_size_on(monitor)
 
-    def own_size_on(self, monitor: Monitor) -> tuple[int, int]:
+    def native_size_on(self, monitor: Monitor) -> tuple[int, int]:
         """The size in pixels that a picture has on `monitor` where none is said."""
         size = monitor.width, monitor.height
         return size if self.rotation in (0, 180) else size[::-1]
 
 
-def matched(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
+def match_monitors(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
     """The monitor of each output, as far as one is there and plainly meant: rather dark than on a wrong screen.
 
     Heads that say more choose first; a head that could mean several of the monitors left has none.
     """
     free = list(monitors)
     found: dict[str, Monitor] = {}
-    for head in sorted(heads, key=_certainty):
+    for head in sorted(heads, key=_match_priority):
         meant = [monitor for monitor in free if head.monitor.means(monitor)]
         if len(meant) == 1:
             found[head.output] = meant[0]
@@ -142,14 +142,14 @@ def sizes_on(
     `sizes` are those of the score; outputs without a head are left out, since nobody would see them.
     """
     shown = [head for head in heads if head.output in sizes]
-    found = matched(shown, monitors)
+    found = match_monitors(shown, monitors)
     return {
         head.output: head.size_on(found[head.output]) if head.output in found else head.size_px or sizes[head.output]
         for head in shown
     }
 
 
-def _certainty(head: Head) -> tuple[int, str]:
+def _match_priority(head: Head) -> tuple[int, str]:
     binding = head.monitor
     words = (binding.serial, binding.connector and binding.name, binding.connector, binding.name)
     return next((place for place, word in enumerate(words) if word), len(words)), head.output

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-DoorState = Literal["closed", "warm-up", "open", "goodnight"]
+OpeningPhase = Literal["closed", "warm-up", "open", "goodnight"]
 
 DAY_MINUTES = 24 * 60
 
@@ -45,38 +45,40 @@ class Hours:
     exceptions: tuple[tuple[date, tuple[Opening, ...]], ...] = ()
     warm_up_seconds: float = 0.0
     goodnight_seconds: float = 0.0
-    cues: tuple[tuple[DoorState, str], ...] = ()
+    cues: tuple[tuple[OpeningPhase, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class OpeningState:
     """The state of the house, and the wall time (Unix seconds) of its next change; None where none is in sight."""
 
-    state: DoorState
+    state: OpeningPhase
     until: float | None
 
 
-def door_at(hours: Hours, wall_seconds: float) -> Door:
+def opening_state_at(hours: Hours, wall_seconds: float) -> OpeningState:
     """The state at a wall time in Unix seconds."""
     closed_at = None
     for opens, closes in _openings(hours, wall_seconds):
         if closes <= wall_seconds:
             closed_at = closes
         elif opens <= wall_seconds:
-            return Door("open", None if closes >= wall_seconds + (HORIZON_DAYS - 2) * 86_400 else closes)
+            return OpeningState("open", None if closes >= wall_seconds + (HORIZON_DAYS - 2) * 86_400 else closes)
         else:
             warm_up = opens - hours.warm_up_seconds
             return (
-                Door("warm-up", opens) if warm_up <= wall_seconds else _night(hours, wall_seconds, closed_at, warm_up)
+                OpeningState("warm-up", opens)
+                if warm_up <= wall_seconds
+                else _night(hours, wall_seconds, closed_at, warm_up)
             )
     return _night(hours, wall_seconds, closed_at, None)
 
 
-def _night(hours: Hours, wall_seconds: float, closed_at: float | None, warm_up: float | None) -> Door:
+def _night(hours: Hours, wall_seconds: float, closed_at: float | None, warm_up: float | None) -> OpeningState:
     if closed_at is not None and wall_seconds < closed_at + hours.goodnight_seconds:
         dark = closed_at + hours.goodnight_seconds
-        return Door("goodnight", dark if warm_up is None else min(dark, warm_up))
-    return Door("closed", warm_up)
+        return OpeningState("goodnight", dark if warm_up is None else min(dark, warm_up))
+    return OpeningState("closed", warm_up)
 
 
 def _openings(hours: Hours, wall_seconds: float) -> Iterator[tuple[float, float]]:

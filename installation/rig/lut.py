@@ -14,7 +14,7 @@ from installation.errors import RigError
 SIZES = {1: (2, 16_384), 3: (2, 129)}
 """Entries along each axis. 16,384 is the widest texture; the finest cubes in use have 129 and take 26 MB."""
 
-LARGEST_BYTES = 128 * 2**20
+MAX_BYTES = 128 * 2**20
 """A cube of 129 written out with ten digits has some 75 MB."""
 
 RANGE = (-0.5, 2.0)
@@ -95,11 +95,11 @@ class _Cube:
 
     def _text(self) -> str:
         try:
-            if self.path.stat().st_size > LARGEST_BYTES:
-                raise RigError(f"{self.path}: more than {LARGEST_BYTES >> 20} MiB are no colour table")
+            if self.path.stat().st_size > MAX_BYTES:
+                raise RigError(f"{self.path}: more than {MAX_BYTES >> 20} MiB is too large for a colour table")
             return self.path.read_text(encoding="utf-8-sig", errors="replace")
         except OSError as error:
-            raise RigError(f"{self.path}: {error.strerror}; paths count from the rig's folder") from None
+            raise RigError(f"{self.path}: {error.strerror}; paths are relative to the rig's folder") from None
 
     def _keyword(self, number: int, words: list[str]) -> None:
         name, *values = words
@@ -116,7 +116,7 @@ class _Cube:
                 low, high = (self._figure(number, value) for value in values)
                 self.low, self.high = (low, low, low), (high, high, high)
             case _:
-                raise self._error(number, f"{name[:40]!r} is no keyword of a .cube file; is this one?")
+                raise self._error(number, f"{name[:40]!r} is not a keyword of a .cube file; is this a .cube file?")
 
     def _size(self, number: int, name: str, values: list[str]) -> None:
         if self.dimensions is not None:

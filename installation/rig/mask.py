@@ -13,9 +13,9 @@ from PIL import Image, UnidentifiedImageError
 from installation.errors import RigError
 from installation.rig.warp import Point
 
-Shares = NDArray[np.float32]
+LightShares = NDArray[np.float32]
 
-LARGEST_PX = 16_384
+MAX_PX = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Polygon:
     hides: bool = False
     feather: float = 0.0
 
-    def shares(self, size_px: tuple[int, int]) -> Shares:
+    def shares(self, size_px: tuple[int, int]) -> LightShares:
         """The share of light of every pixel (height, width)."""
         width, height = size_px
         across, down = np.arange(0.5, width), np.arange(0.5, height)
@@ -43,9 +43,11 @@ class Polygon:
                 rows = slice(*np.searchsorted(down, sorted((y0, y1))))
                 crossings = x0 + (down[rows] - y0) * (x1 - x0) / (y1 - y0)
                 inside[rows] ^= across > crossings[:, None]
-            _come_near(near, across, down, (x0, y0), (x1, y1), reach)
+            _lower_distances(near, across, down, (x0, y0), (x1, y1), reach)
         into = np.where(inside, near, -near) / (2 * reach) + 0.5
-        shares: Shares = (into * into * (3 - 2 * into)).astype(np.float32) if self.feather else into.astype(np.float32)
+        shares: LightShares = (
+            (into * into * (3 - 2 * into)).astype(np.float32) if self.feather else into.astype(np.float32)
+        )
         return 1 - shares if self.hides else shares
 
 
@@ -60,7 +62,7 @@ class PictureMask:
     height: int
     pixels: bytes
 
-    def shares(self, size_px: tuple[int, int]) -> Shares:
+    def shares(self, size_px: tuple[int, int]) -> LightShares:
         """The share of light of every pixel (height, width)."""
         image = Image.frombytes("L", (self.width, self.height), self.pixels)
         if image.size != size_px:
@@ -71,7 +73,7 @@ class PictureMask:
 Mask = Polygon | PictureMask
 
 
-def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> Shares:
+def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> LightShares:
     """The share of light that all masks together leave to every pixel (height, width)."""
     shares = np.ones((size_px[1], size_px[0]), np.float32)
     for mask in masks:
@@ -83,19 +85,19 @@ def read_picture(path: Path) -> PictureMask:
     """Read a mask from a PNG; raises RigError for a file that is none."""
     try:
         with Image.open(path, formats=["PNG"]) as image:
-            if max(image.size) > LARGEST_PX:
-                raise RigError(f"{path}: {image.width}x{image.height} pixels; {LARGEST_PX} a side at most")
+            if max(image.size) > MAX_PX:
+                raise RigError(f"{path}: {image.width}x{image.height} pixels; {MAX_PX} a side at most")
             grey = image.convert("L")
             return PictureMask(grey.width, grey.height, grey.tobytes())
     except UnidentifiedImageError:
-        raise RigError(f"{path}: this is no PNG; save the mask as one") from None
+        raise RigError(f"{path}: not a PNG file; save the mask as PNG") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise RigError(f"{path}: {why}; paths count from the rig's folder") from None
+        raise RigError(f"{path}: {why}; paths are relative to the rig's folder") from None
 
 
-def _come_near(
-    near: Shares,
+def _lower_distances(
+    near: LightShares,
     across: NDArray[np.float64],
     down: NDArray[np.float64],
     start: tuple[float, float],

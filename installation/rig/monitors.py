@@ -11,7 +11,7 @@ EDID_BYTES = 128
 NAME_TAG, SERIAL_TAG = 0xFC, 0xFF
 
 
-class Identity(NamedTuple):
+class MonitorIdentity(NamedTuple):
     """A display's name and serial number; empty where it does not say."""
 
     name: str = ""
@@ -23,7 +23,7 @@ class Monitor:
     """A connected monitor with its place on the desktop in pixels, and its refresh rate."""
 
     connector: str
-    identity: Identity
+    identity: MonitorIdentity
     x: int
     y: int
     width: int
@@ -36,14 +36,14 @@ class Monitor:
         return f"{self.connector} ({known}) {size}" if known else f"{self.connector} {size}"
 
 
-def parse_edid(data: bytes) -> Identity:
+def parse_edid(data: bytes) -> MonitorIdentity:
     """The identity in an EDID block (VESA E-EDID 1.4, 3.4 and 3.10); empty where it is none or damaged.
 
     Without a name of its own a display is called after its maker and product number, such as `DEL-A0C4`.
     """
     block = data[:EDID_BYTES]
     if len(block) < EDID_BYTES or not block.startswith(EDID_HEADER) or sum(block) % 256:
-        return Identity()
+        return MonitorIdentity()
     texts: dict[int, str] = {}
     for start in (54, 72, 90, 108):
         descriptor = block[start : start + 18]
@@ -52,19 +52,19 @@ def parse_edid(data: bytes) -> Identity:
     letters = int.from_bytes(block[8:10], "big")
     maker = "".join(chr(64 + (letters >> shift & 31)) for shift in (10, 5, 0))
     product, number = int.from_bytes(block[10:12], "little"), int.from_bytes(block[12:16], "little")
-    return Identity(
+    return MonitorIdentity(
         texts.get(NAME_TAG) or f"{maker}-{product:04X}", texts.get(SERIAL_TAG) or (str(number) if number else "")
     )
 
 
-def parse_xrandr(text: str) -> dict[str, Identity]:
+def parse_xrandr(text: str) -> dict[str, MonitorIdentity]:
     """From what `xrandr --props` prints: each connected connector and the identity of what hangs on it."""
-    found: dict[str, Identity] = {}
+    found: dict[str, MonitorIdentity] = {}
     for part in re.split(r"^(?=\S)", text, flags=re.MULTILINE):
         head = re.match(r"(\S+) connected\b", part)
         if head:
             edid = re.search(r"^\s+EDID:\s*\n((?:\s+[0-9a-f]+\n)+)", part, flags=re.MULTILINE)
-            found[head[1]] = parse_edid(bytes.fromhex("".join(edid[1].split()))) if edid else Identity()
+            found[head[1]] = parse_edid(bytes.fromhex("".join(edid[1].split()))) if edid else MonitorIdentity()
     return found
 
 

@@ -16,7 +16,7 @@ PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
 Colour = tuple[int, int, int]
 
-UNSOFTENED = SoftEdge()
+NO_SOFT_EDGE = SoftEdge()
 
 GROUND, FAINT, LINE, INK = (14, 15, 17), (58, 61, 66), (150, 153, 158), (255, 255, 255)
 AMBER, BLUE, GREEN, RED = (242, 181, 82), (90, 180, 255), (80, 220, 130), (255, 96, 88)
@@ -37,7 +37,7 @@ FINE_PX = 2_500_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PatternCard:
     """Everything that stands on the patterns of an output. `number` counts from 1."""
 
     pattern: Pattern
@@ -45,18 +45,18 @@ class Sheet:
     number: int
     size_px: tuple[int, int]
     monitor: str = ""
-    soft_edge: SoftEdge = UNSOFTENED
+    soft_edge: SoftEdge = NO_SOFT_EDGE
     mesh: tuple[int, int] | None = None
 
 
-def drawn(sheet: Sheet) -> Image.Image:
+def drawn(sheet: PatternCard) -> Image.Image:
     """The picture (RGB, the output's own size); of the sync pattern all but the code itself."""
-    page = Page(sheet.size_px)
+    page = PatternImage(sheet.size_px)
     _DRAWINGS[sheet.pattern](page, sheet)
     return page.image
 
 
-class Page:
+class PatternImage:
     """An image with what all patterns draw with; `unit` is a hundredth of its shorter side, at least a pixel."""
 
     def __init__(self, size_px: tuple[int, int]) -> None:
@@ -104,7 +104,7 @@ class Page:
         self.image.paste(colour, mask=mask.reduce(scale))
 
 
-def _grid(page: Page, sheet: Sheet) -> None:
+def _grid(page: PatternImage, sheet: PatternCard) -> None:
     """Squares, circles, diagonals and the outermost pixels: for focus, shape and place."""
     width, height, line = page.width, page.height, page.line
     cell = max(min(width, height) / 9, 4.0)
@@ -124,13 +124,13 @@ def _grid(page: Page, sheet: Sheet) -> None:
     _name_plate(page, sheet, cell)
 
 
-def _diagonals(draw: ImageDraw.ImageDraw, scale: int, page: Page) -> None:
+def _diagonals(draw: ImageDraw.ImageDraw, scale: int, page: PatternImage) -> None:
     right, bottom = scale * page.width - 1, scale * page.height - 1
     for line in ((0, 0, right, bottom), (0, bottom, right, 0)):
         draw.line(line, 255, scale * page.line)
 
 
-def _circles(draw: ImageDraw.ImageDraw, scale: int, page: Page, cell: float) -> None:
+def _circles(draw: ImageDraw.ImageDraw, scale: int, page: PatternImage, cell: float) -> None:
     width, height = page.width, page.height
 
     def circle(x: float, y: float, radius: float) -> None:
@@ -143,7 +143,7 @@ def _circles(draw: ImageDraw.ImageDraw, scale: int, page: Page, cell: float) -> 
             circle(x, y, cell)
 
 
-def _rulers(page: Page) -> None:
+def _rulers(page: PatternImage) -> None:
     """The outermost pixel in white, and a mark at every tenth of the width and height."""
     width, height, unit = page.width, page.height, page.unit
     for tenth in range(1, 10):
@@ -162,7 +162,7 @@ def _rulers(page: Page) -> None:
     page.draw.rectangle((0, 0, width - 1, height - 1), outline=INK)
 
 
-def _corner_marks(page: Page) -> None:
+def _corner_marks(page: PatternImage) -> None:
     """An angle of its own colour in each corner, so that nobody moves the wrong one."""
     width, height = page.width, page.height
     long, thick = max(8 * page.unit, 3), max(page.unit * 0.8, 1)
@@ -176,7 +176,7 @@ def _corner_marks(page: Page) -> None:
             page.text(at, name, 2.6 * page.unit, colour, anchor=("r" if right else "l") + ("d" if low else "a"))
 
 
-def _mesh_points(page: Page, columns: int, rows: int) -> None:
+def _mesh_points(page: PatternImage, columns: int, rows: int) -> None:
     """Where the points of the mesh are, each with its row and column as desk and rig count them."""
     radius = max(0.9 * page.unit, 2)
     for row in range(rows):
@@ -190,7 +190,7 @@ def _mesh_points(page: Page, columns: int, rows: int) -> None:
                 page.label((at_x, at_y), f"{row + 1}, {column + 1}", AMBER)
 
 
-def _fine_lines(page: Page, cell: float) -> None:
+def _fine_lines(page: PatternImage, cell: float) -> None:
     """Single pixels, upright and level: even grey where nothing scales the signal, bands and colours where it does."""
     side = round(cell)
     for number, x in enumerate((page.width / 2 - 1.7 * cell, page.width / 2 + 0.7 * cell)):
@@ -203,7 +203,7 @@ def _fine_lines(page: Page, cell: float) -> None:
                 page.bar(left, top + step, left + side, top + step + 1, INK)
 
 
-def _name_plate(page: Page, sheet: Sheet, cell: float) -> None:
+def _name_plate(page: PatternImage, sheet: PatternCard, cell: float) -> None:
     """The output's name in the middle, its pixels and its monitor below."""
     width, height = page.width, page.height
     wide = min(3.7 * cell, width * 0.8)
@@ -219,7 +219,7 @@ def _name_plate(page: Page, sheet: Sheet, cell: float) -> None:
     page.text((width / 2, height / 2 + 0.74 * cell), sheet.monitor, 0.24 * cell, LINE, width=room)
 
 
-def _identity(page: Page, sheet: Sheet) -> None:
+def _identity(page: PatternImage, sheet: PatternCard) -> None:
     """The output's name, as large as it goes, and which monitor it is on: read from the other end of the hall."""
     width, height = page.width, page.height
     colours = (RED, GREEN, BLUE, AMBER)
@@ -234,7 +234,7 @@ def _identity(page: Page, sheet: Sheet) -> None:
     page.text((width / 2, height * 0.87), _pixels(sheet), height * 0.07, LINE, width=width * 0.86)
 
 
-def _edges(page: Page, sheet: Sheet) -> None:
+def _edges(page: PatternImage, sheet: PatternCard) -> None:
     """Even grey above for even light, black below for even black, and the soft edges with marks that must coincide with
     those of the neighbour."""
     width, height = page.width, page.height
@@ -250,7 +250,7 @@ def _edges(page: Page, sheet: Sheet) -> None:
     page.text((width / 2, height / 2 + 5 * page.unit), f"gamma {edge.gamma:g}", 3 * page.unit, FAINT, width=width * 0.7)
 
 
-def _edge_marks(page: Page, inner: float, outer: float, *, upright: bool) -> None:
+def _edge_marks(page: PatternImage, inner: float, outer: float, *, upright: bool) -> None:
     """The inner border of an overlap in green, its middle in amber and its outer border in red: two pictures lie right
     when each one's red is on the other's green and their ambers are one."""
     if inner == outer:
@@ -276,7 +276,7 @@ def _edge_words(edge: SoftEdge) -> str:
     return ", ".join(f"{name} {width:.2%}" for name, width in sides if width) or "no soft edge"
 
 
-def _colour(page: Page, sheet: Sheet) -> None:
+def _colour(page: PatternImage, sheet: PatternCard) -> None:
     """Primaries, ramps, greys and what is nearly black or white."""
     width, height = page.width, page.height
     bars: tuple[Colour, ...] = (
@@ -300,17 +300,17 @@ def _colour(page: Page, sheet: Sheet) -> None:
             ((left + right) / 2, height * 0.785),
             str(grey),
             2.2 * page.unit,
-            _seen_on(grey),
+            _contrasting(grey),
             width=right - left,
             anchor="md",
         )
-    _near(page, 0, False)
-    _near(page, width / 2, True)
+    _near_black_or_white(page, 0, False)
+    _near_black_or_white(page, width / 2, True)
     page.text((width * 15 / 16, height * 0.13), sheet.output, 4 * page.unit, LINE, width=width * 0.11)
     page.text((width * 15 / 16, height * 0.18), sheet.monitor, 2.4 * page.unit, LINE, width=width * 0.11)
 
 
-def _near(page: Page, left: float, white: bool) -> None:
+def _near_black_or_white(page: PatternImage, left: float, white: bool) -> None:
     """Patches a little above black on black, or a little below white on white."""
     top, bottom = page.height * 0.8, page.height
     ground = 255 if white else 0
@@ -321,10 +321,10 @@ def _near(page: Page, left: float, white: bool) -> None:
         x = left + room * number
         page.bar(x + 0.2 * room, top + 0.2 * (bottom - top), x + 0.8 * room, top + 0.7 * (bottom - top), (grey,) * 3)
         label = f"{1 - step if white else step:.0%}"
-        page.text((x + room / 2, top + 0.82 * (bottom - top)), label, 2.2 * page.unit, _seen_on(ground), width=room)
+        page.text((x + room / 2, top + 0.82 * (bottom - top)), label, 2.2 * page.unit, _contrasting(ground), width=room)
 
 
-def _sync(page: Page, sheet: Sheet) -> None:
+def _sync(page: PatternImage, sheet: PatternCard) -> None:
     """All but the code in the middle, which changes with every frame."""
     page.bar(0, 0, page.width, page.height, (0, 0, 0))
     room = (page.width - min(page.width, page.height)) / 2
@@ -334,11 +334,11 @@ def _sync(page: Page, sheet: Sheet) -> None:
         page.text((page.width - room / 2, middle), sheet.monitor, 5 * page.unit, FAINT, width=room * 0.8)
 
 
-def _pixels(sheet: Sheet) -> str:
+def _pixels(sheet: PatternCard) -> str:
     return f"{sheet.size_px[0]} x {sheet.size_px[1]}"
 
 
-def _seen_on(grey: int) -> Colour:
+def _contrasting(grey: int) -> Colour:
     level = 90 if grey < 40 else 210 if grey < 110 else 40
     return level, level, level
 
@@ -348,7 +348,7 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-_DRAWINGS: Mapping[Pattern, Callable[[Page, Sheet], None]] = {
+_DRAWINGS: Mapping[Pattern, Callable[[PatternImage, PatternCard], None]] = {
     "grid": _grid,
     "identity": _identity,
     "edges": _edges,

@@ -10,24 +10,24 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from installation.desk.rig_door import ROOT, RigControl, RigDoor, RigRequest, RigState
+from installation.desk.rig_gateway import ROOT, RigControl, RigGateway, RigRequest, RigState
 from installation.errors import InstallationError, RefusedError
 from installation.owner import Owner
-from installation.rig.actions import NONE, Action, head_actions, sheet_of, shown_of
-from installation.rig.controls import Numbers, Size, possible
-from installation.rig.file import save
+from installation.rig.actions import NONE, Action, head_actions, page_state_of, pattern_card_of
+from installation.rig.controls import Numbers, Size, require_possible
+from installation.rig.file import save_heads
 from installation.rig.head import Head
-from installation.rig.pattern_drawings import PATTERNS, Pattern, Sheet
+from installation.rig.pattern_drawings import PATTERNS, Pattern, PatternCard
 from installation.rig.venue import read_venue
-from installation.show.transport import HANDS
+from installation.show.transport import LOCAL_SENDERS
 
 log = logging.getLogger(__name__)
 
 Heads = tuple[Head, ...]
 
-MOST_UNDONE = 200
+MAX_UNDO_STEPS = 200
 
-ONE_STEP_SECONDS = 0.7
+UNDO_MERGE_SECONDS = 0.7
 """What moves the same thing again within this time is undone together: a key held down, a fader swept."""
 
 ABOUT_PATTERN = {
@@ -49,7 +49,7 @@ COMMANDS = {
 class Rigging(Owner):
     """Owns the heads while they are adjusted; a thread of its own reads and writes the file.
 
-    Requests come through `door` from any thread and take effect in `step`, which the player's thread calls once per
+    Requests come through `gateway` from any thread and take effect in `step`, which the player's thread calls once per
     frame. `lay` shows heads from the next frame on, `sizes` has every output's pixels now, `is_locked` says whether the
     show is. `refused` is told what was asked and not done.
     """
@@ -70,17 +70,17 @@ class Rigging(Owner):
         self._undo: list[Heads] = []
         self._moved, self._moved_at = "", 0.0
         self._patterns: dict[str, Pattern] = {}
-        self._told, self._failed = "", False
+        self._status, self._failed = "", False
         self._known_sizes = dict(sizes())
         self._actions: dict[str, Action] = {}
         self._known_offers: dict[str, tuple[Head, Size, dict[str, _Offer]]] = {}
-        self._sheets: dict[str, Sheet] = {}
+        self._sheets: dict[str, PatternCard] = {}
         self._writer = ThreadPoolExecutor(1, "rig")
         self._writing: Future[_Written] | None = None
-        self.door = RigDoor(self._asked.put)
+        self.gateway = RigGateway(self._asked.put)
         self._describe()
 
-    def step(self) -> Mapping[str, Sheet]:
+    def step(self) -> Mapping[str, PatternCard]:
         """Do what was asked since the last frame; gives the test patterns that are wanted now."""
         changed = self._written() | self._do_all()
         sizes = dict(self._sizes())
@@ -93,7 +93,7 @@ class Rigging(Owner):
         """The file was read anew. Where its heads are as they were, what was adjusted since stays."""
         if tuple(heads) != self._saved:
             self._saved = tuple(heads)
-            self._become(self._saved)
+            self._change_heads(self._saved)
         elif self._heads != self._saved:
             self._lay(self._heads)
         self._describe()
@@ -105,14 +105,14 @@ class Rigging(Owner):
         while (request := self._next()) is not None:
             any_done = True
             try:
-                if self._is_locked() and request.source.partition(":")[0] in HANDS:
+                if self._is_locked() and request.source.partition(":")[0] in LOCAL_SENDERS:
                     raise RefusedError(f"{request.address}: the show is locked; unlock it first", "locked")
                 action = self._actions.get(request.address.casefold())
                 if action is None:  # it was there when it was asked for
                     raise RefusedError(f"{request.address}: this is no longer there", "unknown address")
                 action.do(request.numbers)
             except RefusedError as refused:
-                self._told, self._failed = str(refused), True
+                self._status, self._failed = str(refused), True
                 self.refused(refused, request.source)
         if self._heads != before:
             self._lay(self._heads)
@@ -124,26 +124,28 @@ class Rigging(Owner):
         except Empty:
             return None
 
-    def _become(self, heads: Heads, moved: str = "") -> None:
+    def _change_heads(self, heads: Heads, moved: str = "") -> None:
         """Other heads, which can be undone; those that follow each other by moving the same thing, together."""
         now = self._steady()
         if heads == self._heads:
             return
-        if not moved or moved != self._moved or now - self._moved_at > ONE_STEP_SECONDS:
-            self._undo = [*self._undo[1 - MOST_UNDONE :], self._heads]
+        if not moved or moved != self._moved or now - self._moved_at > UNDO_MERGE_SECONDS:
+            self._undo = [*self._undo[1 - MAX_UNDO_STEPS :], self._heads]
         self._moved, self._moved_at = moved, now
-        self._told, self._failed = "", False
+        self._status, self._failed = "", False
         self._heads = heads
 
     def _adjust(self, address: str, output: str, change: Callable[[Head], Head]) -> None:
-        changed = tuple(possible(address, change(head)) if head.output == output else head for head in self._heads)
-        self._become(changed, address.replace("/nudge/", "/"))
+        changed = tuple(
+            require_possible(address, change(head)) if head.output == output else head for head in self._heads
+        )
+        self._change_heads(changed, address.replace("/nudge/", "/"))
 
-    def _take_back(self) -> None:
+    def _undo_last(self) -> None:
         if not self._undo:
-            raise RefusedError(f"{ROOT}/undo: nothing was adjusted that could be taken back")
+            raise RefusedError(f"{ROOT}/undo: there is nothing to undo")
         self._heads = self._undo.pop()
-        self._moved, self._told, self._failed = "", "", False
+        self._moved, self._status, self._failed = "", "", False
 
     def _save(self) -> None:
         self._write(lambda file: _save(file, self._saved, self._heads))
@@ -156,7 +158,7 @@ class Rigging(Owner):
         if self._file is None:
             raise RefusedError("this show has no rig to save to: start it with --rig RIG")
         if self._writing is not None:
-            raise RefusedError("the rig is being read or written at this moment; try again")
+            raise RefusedError("the rig file is being read or written; try again in a moment")
         self._writing = self._writer.submit(what, self._file)
 
     def _written(self) -> bool:
@@ -167,19 +169,19 @@ class Rigging(Owner):
         try:
             written = writing.result()
         except InstallationError as error:
-            self._told, self._failed = str(error), True
+            self._status, self._failed = str(error), True
             log.warning("%s", error)
             return True
         except Exception as error:  # a rig that cannot be saved is no reason to end a show
-            self._told, self._failed = f"the rig was not written or read: {type(error).__name__}: {error}", True
+            self._status, self._failed = f"the rig was not written or read: {type(error).__name__}: {error}", True
             log.exception("the rig was not written or read")
             return True
         self._saved = written.heads
         if written.is_read and self._heads != written.heads:
-            self._become(written.heads)
+            self._change_heads(written.heads)
             self._lay(self._heads)
         self._moved = ""
-        self._told, self._failed = written.told, False
+        self._status, self._failed = written.told, False
         log.info("%s", written.told)
         return True
 
@@ -194,14 +196,14 @@ class Rigging(Owner):
         for output, size in sizes.items():
             if head := heads.get(output):
                 every |= self._offered_by(head, size)
-            shown.append(shown_of(output, head, size, self._patterns.get(output, NONE)))
+            shown.append(page_state_of(output, head, size, self._patterns.get(output, NONE)))
         self._actions = {address: offer.action for address, offer in every.items()}
         self._sheets = {
-            output: sheet_of(wanted, output, number, size, heads.get(output))
+            output: pattern_card_of(wanted, output, number, size, heads.get(output))
             for number, (output, size) in enumerate(sizes.items(), start=1)
             if (wanted := self._patterns.get(output))
         }
-        self.door.state = RigState(
+        self.gateway.state = RigState(
             {address: offer.control for address, offer in every.items()},
             tuple(sizes),
             {
@@ -209,7 +211,7 @@ class Rigging(Owner):
                 "outputs": shown,
                 "undo": len(self._undo),
                 "unsaved": self._heads != self._saved,
-                "told": self._told,
+                "told": self._status,
                 "failed": self._failed,
             },
             "" if self._heads else "without a rig (--rig RIG) there are only test patterns",
@@ -227,7 +229,7 @@ class Rigging(Owner):
         every = tuple(self._known_sizes)
         found = {f"pattern/{pattern}": self._pattern(pattern, every) for pattern in (NONE, *PATTERNS)}
         if heads:
-            found["undo"] = Action(COMMANDS["undo"], lambda _: self._take_back())
+            found["undo"] = Action(COMMANDS["undo"], lambda _: self._undo_last())
             found["save"] = Action(COMMANDS["save"], lambda _: self._save())
             found["revert"] = Action(COMMANDS["revert"], lambda _: self._revert())
         return found
@@ -269,7 +271,7 @@ class _Written(NamedTuple):
 def _save(file: Path, saved: Heads, heads: Heads) -> _Written:
     if heads == saved:
         return _Written(heads, f"nothing to save: all is as it stands in {file.name}")
-    save(file, saved, heads)
+    save_heads(file, saved, heads)
     return _Written(heads, f"{file.name} is saved")
 
 

@@ -19,17 +19,17 @@ FRAME_NUMBERS = 2**32
 CELLS = 12
 """Along each side, rings included."""
 
-LEAST_CONTRAST = 24
+MIN_CONTRAST = 24
 """Between white and black, of 255: what a dim projector in a lit room leaves on a photo."""
 
-DOUBTFUL = (0.35, 0.65)
+AMBIGUOUS = (0.35, 0.65)
 """A cell that is neither black nor white: seen while one frame gave way to the next."""
 
-LEVELS = (0.5, 0.3, 0.7)
+THRESHOLDS = (0.5, 0.3, 0.7)
 """Where white may begin between the darkest and the brightest pixel: not all screens on a photo are equally bright."""
 
 
-class Seen(NamedTuple):
+class DetectedCode(NamedTuple):
     """A code in a picture, and the place of its middle in pixels from the top left."""
 
     frame_number: int
@@ -66,18 +66,18 @@ def read(picture: NDArray[np.uint8]) -> int | None:
     return found[0].frame_number if len(found) == 1 else None
 
 
-def find(picture: NDArray[np.uint8]) -> list[Seen]:
+def find(picture: NDArray[np.uint8]) -> list[DetectedCode]:
     """All whole codes in a picture (height, width) or (height, width, channels), from the left.
 
     They may be scaled, turned by quarters, and tilted or distorted as far as a rig's corners or a visitor's photo do.
     """
     grey = picture if picture.ndim == 2 else picture[..., :3].mean(axis=2)
-    if not grey.size or (contrast := float(grey.max()) - float(grey.min())) < LEAST_CONTRAST:
+    if not grey.size or (contrast := float(grey.max()) - float(grey.min())) < MIN_CONTRAST:
         return []
-    found: list[Seen] = []
+    found: list[DetectedCode] = []
     taken: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     before: NDArray[np.bool_] | None = None
-    for level in LEVELS:
+    for level in THRESHOLDS:
         white = grey > float(grey.min()) + level * contrast
         if before is not None and (white == before).all():
             continue
@@ -88,7 +88,7 @@ def find(picture: NDArray[np.uint8]) -> list[Seen]:
                 continue  # a cell of a code that is read already, or the same code
             if (number := _decode(grey, corners)) is not None:
                 taken.append((low, high))
-                found.append(Seen(number, *map(float, corners.mean(axis=0))))
+                found.append(DetectedCode(number, *map(float, corners.mean(axis=0))))
     return sorted(found, key=lambda seen: (seen.x, seen.y))
 
 
@@ -159,10 +159,10 @@ def _decode(grey: NDArray[np.floating] | NDArray[np.uint8], corners: NDArray[np.
     light = samples.reshape(CELLS, 3, CELLS, 3).mean(axis=(1, 3))
     outer, inner = _rings()
     white, black = np.median(light[outer]), np.median(light[inner])
-    if white - black < LEAST_CONTRAST:
+    if white - black < MIN_CONTRAST:
         return None
     share = (light - black) / (white - black)
-    if ((share > DOUBTFUL[0]) & (share < DOUBTFUL[1])).any():
+    if ((share > AMBIGUOUS[0]) & (share < AMBIGUOUS[1])).any():
         return None
     whole = share > 0.5
     if not whole[outer].all() or whole[inner].any():

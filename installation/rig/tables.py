@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from installation.desk.rig_door import ROOT
-from installation.language.shapes import records
+from installation.desk.rig_gateway import ROOT
+from installation.language.containers import records
 from installation.language.tables import record_table, table
 from installation.rig.actions import NONE
 from installation.rig.controls import HEAD_CONTROLS, MESH_ABOUT, MESH_SIZE, HeadControl
-from installation.rig.head_words import HeadWords
 from installation.rig.pattern_drawings import PATTERNS
+from installation.rig.rig_spec import HeadSpec
 from installation.rig.rigging import ABOUT_PATTERN, COMMANDS
 
 
 def tables() -> dict[str, str]:
     """Every table by the name that docs/rig.md calls it."""
-    found = {record.noun(): record_table(record) for record in records(HeadWords)}
+    found = {record.schema_name(): record_table(record) for record in records(HeadSpec)}
     patterns = [(f"`{pattern}`", ABOUT_PATTERN[pattern]) for pattern in (NONE, *PATTERNS)]
     return found | {"Patterns": table(("pattern", "what it does"), patterns), "Addresses": _addresses()}
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installation.errors import Mistake, RigError
+from installation.language.containers import Record, RecordOf, key, read_or_refuse
 from installation.language.document import root_of
-from installation.language.reading import Atlas, Reading, nearest
-from installation.language.shapes import Record, RecordOf, attempt, key
-from installation.rig.display_words import DISPLAYS, DisplayWords, display
+from installation.language.reading import NeuronLookup, Reading, nearest
+from installation.rig.display_spec import DISPLAYS, DisplaySpec, display
 from installation.rig.displays import Display
 from installation.rig.head import Head
-from installation.rig.head_words import HEADS, HeadWords, heads
 from installation.rig.hours import Hours
-from installation.rig.hours_words import HOURS, HoursWords, hours
+from installation.rig.hours_spec import HOURS, HoursSpec, hours
+from installation.rig.rig_spec import HEADS, HeadSpec, heads
 from installation.show.score import Score
 
 
@@ -33,61 +33,61 @@ class Venue:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class VenueWords(Record):
+class VenueSpec(Record):
     """The whole file."""
 
-    heads: dict[str, HeadWords | None] | None = key(
+    heads: dict[str, HeadSpec | None] | None = key(
         HEADS, "Outputs by name, each with the monitor that shows it.", None, default="monitors from left to right"
     )
-    hours: HoursWords | None = key(HOURS, "When the house is open.", None, default="always")
-    displays: dict[str, DisplayWords | None] | None = key(
+    hours: HoursSpec | None = key(HOURS, "When the house is open.", None, default="always")
+    displays: dict[str, DisplaySpec | None] | None = key(
         DISPLAYS, "Displays that are switched off while the house is closed.", None, default="none"
     )
 
 
-VENUE = RecordOf(VenueWords, "a rig")
+VENUE = RecordOf(VenueSpec, "a rig")
 
 
 def read_venue(file: Path, score: Score | None = None) -> Venue:
     """Read a rig; with `score` also whether its outputs and cues exist. Raises RigError that lists every mistake."""
     reading = Reading(file, no_atlas, Path())
     root, _ = root_of(reading)
-    words = attempt(VENUE, root, reading) if root else None
-    venue = venue_of(words, reading) if words else Venue()
-    if words and score:
-        check_against(score, words, reading)
+    spec = read_or_refuse(VENUE, root, reading) if root else None
+    venue = venue_of(spec, reading) if spec else Venue()
+    if spec and score:
+        check_score_against(score, spec, reading)
     if reading.mistakes:
         raise RigError("\n".join(map(str, reading.mistakes)), reading.mistakes)
     return replace(venue, warnings=reading.warnings)
 
 
-def venue_of(words: VenueWords, reading: Reading) -> Venue:
+def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
     """The checked venue; mistakes are told to `reading`."""
-    displays = ((name, display(one, reading)) for name, one in (words.displays or {}).items() if one)
+    displays = ((name, display(one, reading)) for name, one in (spec.displays or {}).items() if one)
     return Venue(
-        heads(words.heads or {}, reading),
-        hours(words.hours, reading) if words.hours else None,
+        heads(spec.heads or {}, reading),
+        hours(spec.hours, reading) if spec.hours else None,
         tuple((name, one) for name, one in displays if one),
-        tuple(reading.further_files),
+        tuple(reading.included_files),
     )
 
 
-def check_against(score: Score, words: VenueWords, reading: Reading) -> None:
+def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None:
     """Tell the outputs and cues that a rig names and the score does not have, and outputs that it forgets."""
     outputs, cues = [output.name for output in score.outputs], [cue.id for cue in score.cues]
-    for output, head in (words.heads or {}).items():
+    for output, head in (spec.heads or {}).items():
         if head and output not in outputs:
             reading.refuse(head.node, f"the score has no output {output!r}; it has {', '.join(outputs)}")
     for output in outputs:
-        if words.heads and output not in words.heads:
-            reading.warn(words.node.at("heads"), f"{output} is seen nowhere: it has no head")
-    if words.hours:
+        if spec.heads and output not in spec.heads:
+            reading.warn(spec.node.at("heads"), f"{output} is seen nowhere: it has no head")
+    if spec.hours:
         for cue_key in ("warm_up_cue", "open_cue", "goodnight_cue", "closed_cue"):
-            cue = getattr(words.hours, cue_key)
+            cue = getattr(spec.hours, cue_key)
             if cue is not None and cue not in cues:
-                reading.refuse(words.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
+                reading.refuse(spec.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
 
 
-def no_atlas(_folder: Path) -> Atlas:
+def no_atlas(_folder: Path) -> NeuronLookup:
     """Opens the atlas of a file that has none."""
     raise AssertionError("a rig names no neurons")

@@ -24,7 +24,7 @@ class Point(NamedTuple):
 Corners = tuple[Point, Point, Point, Point]
 """Top left, top right, bottom right, bottom left of the picture, in fractions of the monitor."""
 
-WHOLE: Corners = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
+WHOLE_MONITOR: Corners = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
 
 Interpolation = Literal["smooth", "linear"]
 
@@ -60,19 +60,19 @@ def straight(columns: int, rows: int, interpolation: Interpolation = "smooth") -
     return Mesh(corners, interpolation).resampled(columns, rows)
 
 
-LEAST_TURN = 1e-4
+MIN_TURN = 1e-4
 """Twice the area of a corner's triangle, as a share of the monitor: a tenth of a line of 1080."""
 
-FINEST = 16
-MOST_ACROSS = 128
+MAX_SUBDIVISION = 16
+MAX_CELLS_ACROSS = 128
 """A cell of a mesh is drawn as up to 16 x 16 flat ones, a whole mesh as some 128 x 128: the bend of a picture of 1920
 pixels that bulges by a twentieth is then met to a tenth of a pixel."""
 
-FOLDS = 4
+FOLD_CHECK_SUBDIVISION = 4
 """Flat cells along a side of a mesh's cell in which folds are looked for: every nudge of a point asks."""
 
 
-def impossible(corners: Corners) -> str:
+def corners_problem(corners: Corners) -> str:
     """Why no picture can be laid between these corners; empty where one can."""
     turns = []
     for number in range(4):
@@ -80,14 +80,14 @@ def impossible(corners: Corners) -> str:
         turns.append((here.x - before.x) * (after.y - here.y) - (here.y - before.y) * (after.x - here.x))
     if all(turn < 0 for turn in turns):
         return "the corners run the wrong way round, which mirrors the picture"
-    if min(turns) <= LEAST_TURN:
+    if min(turns) <= MIN_TURN:
         return "the corners make no convex shape: each must lie outside the line between its neighbours"
-    if _apart(corners, WHOLE) or _apart(WHOLE, corners):
+    if _are_separated(corners, WHOLE_MONITOR) or _are_separated(WHOLE_MONITOR, corners):
         return "the corners lie beside the monitor: nothing of the picture would be seen"
     return ""
 
 
-def _apart(one: Corners, other: Corners) -> bool:
+def _are_separated(one: Corners, other: Corners) -> bool:
     """Whether a side of one convex shape has all of the other beyond it: so it is where two have nothing in common."""
     sides = zip(one, one[1:] + one[:1], strict=True)
     return any(all((b.x - a.x) * (point.y - a.y) <= (b.y - a.y) * (point.x - a.x) for point in other) for a, b in sides)
@@ -106,7 +106,9 @@ def to_monitor(corners: Corners) -> Floats:
     return np.array([[x1 - x0 + g * x1, x3 - x0 + h * x3, x0], [y1 - y0 + g * y1, y3 - y0 + h * y3, y0], [g, h, 1.0]])
 
 
-def surface(corners: Corners, mesh: Mesh | None = None, quarter_turns: int = 0, *, finest: int = FINEST) -> Floats:
+def surface(
+    corners: Corners, mesh: Mesh | None = None, quarter_turns: int = 0, *, finest: int = MAX_SUBDIVISION
+) -> Floats:
     """Homogeneous places on the monitor of an even grid over the picture (rows, columns, 3), fine enough to be drawn
     with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right.
 
@@ -133,18 +135,18 @@ def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
     return np.stack([rows @ points[..., axis] @ columns.T for axis in (0, 1)], axis=-1)
 
 
-def folded(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
+def find_fold(corners: Corners, mesh: Mesh) -> tuple[int, int] | None:
     """The row and column, from 0, of the point that folds the picture over itself; None where none does.
 
     The corners must be possible. Of the four points around a fold it is the one that was moved furthest.
     """
-    places = surface(corners, mesh, finest=FOLDS)
+    places = surface(corners, mesh, finest=FOLD_CHECK_SUBDIVISION)
     if (places[..., 2] > 0).all():
         flat = places[..., :2] / places[..., 2:]
         right, down = np.diff(flat, axis=1), np.diff(flat, axis=0)
         # Of the four corners of every cell: all of them must turn the same way.
         turns = np.min([_cross(a, b) for a in (right[:-1], right[1:]) for b in (down[:, :-1], down[:, 1:])], axis=0)
-        if turns.min() > LEAST_TURN / turns.size:
+        if turns.min() > MIN_TURN / turns.size:
             return None
         worst = np.unravel_index(int(turns.argmin()), turns.shape)
     else:
@@ -167,7 +169,7 @@ def _cross(a: Floats, b: Floats) -> Floats:
 def _fine(points: int, finest: int) -> Floats:
     """Where the flat cells begin and end, for so many points of a mesh."""
     cells = points - 1
-    return np.linspace(0, 1, cells * max(1, min(finest, MOST_ACROSS // cells)) + 1)
+    return np.linspace(0, 1, cells * max(1, min(finest, MAX_CELLS_ACROSS // cells)) + 1)
 
 
 def _weights(points: int, at: Floats, interpolation: Interpolation) -> Floats:

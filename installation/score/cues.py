@@ -3,62 +3,67 @@
 from __future__ import annotations
 
 from installation.language.reading import Reading
-from installation.language.times import written
+from installation.language.times import format_time
 from installation.score.layers import layer_of
-from installation.score.model import CueWords, ScoreWords
-from installation.score.takes import SAME, CueTime
+from installation.score.model import CueSpec, ScoreSpec
+from installation.score.takes import TIME_TOLERANCE, CueTime
 from installation.show.frame import Place, Plate
 from installation.show.score import OPAQUE, Cue, Layer, Mirror, Split, Walk
 
-LEAST_HOLD_SECONDS = 1.0
+MIN_HOLD_SECONDS = 1.0
 """What a cue counts that holds, has no duration of its own and in which nothing moves."""
 
 
-def cues_of(words: ScoreWords, reading: Reading) -> tuple[Cue, ...]:
-    """The cues that `words` say; only whole where no mistake is told."""
-    _ids(words.cues, reading)
+def cues_of(spec: ScoreSpec, reading: Reading) -> tuple[Cue, ...]:
+    """The cues that `spec` say; only whole where no mistake is told."""
+    _ids(spec.cues, reading)
     cues: list[Cue] = []
-    for number, one in enumerate(words.cues):
-        before = _neighbour(words, number - 1)
-        after = _neighbour(words, number + 1)
+    for number, one in enumerate(spec.cues):
+        before = _neighbour(spec, number - 1)
+        after = _neighbour(spec, number + 1)
         _transition(one, before, number == 0, reading)
         cues.append(_cue(one, after, reading))
-    for number, (one, cue) in enumerate(zip(words.cues, cues, strict=True)):
-        if cue.transition.kind == "morph" and (number or words.loop):
+    for number, (one, cue) in enumerate(zip(spec.cues, cues, strict=True)):
+        if cue.transition.kind == "morph" and (number or spec.loop):
             _morphs(one, cues[number - 1], cue, reading)
     return tuple(cues)
 
 
-def _neighbour(words: ScoreWords, number: int) -> CueWords | None:
+def _neighbour(spec: ScoreSpec, number: int) -> CueSpec | None:
     """The cue before or after another; a looping score has no ends."""
-    count = len(words.cues)
-    return words.cues[number % count] if words.loop or 0 <= number < count else None
+    count = len(spec.cues)
+    return spec.cues[number % count] if spec.loop or 0 <= number < count else None
 
 
-def _ids(cues: tuple[CueWords, ...], reading: Reading) -> None:
-    first: dict[str, CueWords] = {}
+def _ids(cues: tuple[CueSpec, ...], reading: Reading) -> None:
+    first: dict[str, CueSpec] = {}
     for one in cues:
         if one.id and one.id in first:
             line = first[one.id].node.at("id").line
-            reading.refuse(one.node.at("id"), f"cue {one.id!r} is there already (line {line}): each id stands once")
+            reading.refuse(
+                one.node.at("id"), f"cue {one.id!r} is already used on line {line}; every cue needs its own id"
+            )
         first.setdefault(one.id, one)
 
 
-def _transition(one: CueWords, before: CueWords | None, is_first: bool, reading: Reading) -> None:
+def _transition(one: CueSpec, before: CueSpec | None, is_first: bool, reading: Reading) -> None:
     """Refuse a transition that the cue or the one before is too short for, or that has nothing to come from."""
     kind, seconds = one.transition.kind, one.transition.duration
     node = one.node.at("transition")
-    if one.duration is not None and seconds > one.duration + SAME:
-        reading.refuse(node, f"this {kind} of {written(seconds)} is longer than its cue ({written(one.duration)})")
+    if one.duration is not None and seconds > one.duration + TIME_TOLERANCE:
+        reading.refuse(
+            node, f"this {kind} of {format_time(seconds)} is longer than its cue ({format_time(one.duration)})"
+        )
     if (
         before is not None
         and before.end == "follow"
         and before.duration is not None
-        and seconds > before.duration + SAME
+        and seconds > before.duration + TIME_TOLERANCE
     ):
         reading.refuse(
             node,
-            f"this {kind} of {written(seconds)} is longer than cue {before.id} before it ({written(before.duration)})",
+            f"this {kind} of {format_time(seconds)} is longer than cue {before.id} before it "
+            f"({format_time(before.duration)})",
         )
     if before is None and is_first and kind == "morph":
         reading.refuse(node, "nothing is there to morph from: this is the first cue, and the score does not loop")
@@ -70,7 +75,7 @@ def _transition(one: CueWords, before: CueWords | None, is_first: bool, reading:
         )
 
 
-def _cue(one: CueWords, after: CueWords | None, reading: Reading) -> Cue:
+def _cue(one: CueSpec, after: CueSpec | None, reading: Reading) -> Cue:
     undated = "duration" not in one.node
     if undated and one.end != "hold":
         reading.refuse(one.node, "'duration' is missing: only a cue with `end: hold` may leave it out")
@@ -82,17 +87,17 @@ def _cue(one: CueWords, after: CueWords | None, reading: Reading) -> Cue:
     layers = tuple(layer for layer in found if layer)
     _names(one, layers, reading)
     if len(layers) == len(one.layers) and "morph" not in (one.transition.kind, after and after.transition.kind):
-        _hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
-    duration = one.duration or max(LEAST_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
+        _warn_of_hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
+    duration = one.duration or max(MIN_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
     return Cue(one.id, one.name or one.id, duration, layers, one.transition, one.end)
 
 
-def _names(one: CueWords, layers: tuple[Layer, ...], reading: Reading) -> None:
+def _names(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
     if len(layers) != len(one.layers):
         return
-    for number, (layer, words) in enumerate(zip(layers, one.layers, strict=True)):
+    for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
         if layer.name in [other.name for other in layers[:number]]:
-            reading.refuse(words.node.at("name"), f"two layers of this cue are called {layer.name!r}")
+            reading.refuse(spec.node.at("name"), f"two layers of this cue are called {layer.name!r}")
 
 
 def _movement(layer: Layer) -> float:
@@ -105,29 +110,29 @@ def _movement(layer: Layer) -> float:
     return max(ends)
 
 
-def _hidden(one: CueWords, layers: tuple[Layer, ...], reading: Reading) -> None:
+def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
     """Warn of a layer that one in front hides wholly all the time."""
-    for number, (layer, words) in enumerate(zip(layers, one.layers, strict=True)):
+    for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
         for front in layers[number + 1 :]:
-            covers = _holds(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"
+            covers = _covers(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"
             if covers and not isinstance(front.montage, Split) and set(layer.outputs) <= set(front.outputs):
-                reading.warn(words.node, f"layer {front.name!r} in front hides layer {layer.name!r} all the time")
+                reading.warn(spec.node, f"layer {front.name!r} in front hides layer {layer.name!r} all the time")
                 break
         if all(key.value == 0.0 for key in layer.opacity.keys):
-            reading.warn(words.node.at("opacity"), f"layer {layer.name!r} is never seen: its opacity is 0 all the time")
+            reading.warn(spec.node.at("opacity"), f"layer {layer.name!r} is never seen: its opacity is 0 all the time")
 
 
-def _holds(outer: Place, inner: Place) -> bool:
+def _covers(outer: Place, inner: Place) -> bool:
     """Whether one place covers another wholly."""
     return (
-        outer.x <= inner.x + SAME
-        and outer.y <= inner.y + SAME
-        and outer.x + outer.width >= inner.x + inner.width - SAME
-        and outer.y + outer.height >= inner.y + inner.height - SAME
+        outer.x <= inner.x + TIME_TOLERANCE
+        and outer.y <= inner.y + TIME_TOLERANCE
+        and outer.x + outer.width >= inner.x + inner.width - TIME_TOLERANCE
+        and outer.y + outer.height >= inner.y + inner.height - TIME_TOLERANCE
     )
 
 
-def _morphs(one: CueWords, before: Cue, cue: Cue, reading: Reading) -> None:
+def _morphs(one: CueSpec, before: Cue, cue: Cue, reading: Reading) -> None:
     """Refuse a morph between layers that have no way between them; layers meet by name, the rest by their order."""
     old = list(before.layers)
     partners: list[Layer | None] = [

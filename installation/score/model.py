@@ -6,21 +6,31 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-from installation.language.kinds import PARAMETER_NAME, Choice, Figure, Lively, Name, Schema, Text, Truth, Whole
+from installation.language.containers import ByNodeType, ListOf, NamedMapping, Record, RecordOf, key
 from installation.language.limits import OUTPUTS as MAX_OUTPUTS
 from installation.language.limits import SHARE, SIDE_PX
-from installation.language.quantities import Pair, Time, TimeInCue
+from installation.language.quantities import Dimensions, Duration, TimeInCue
 from installation.language.reading import Reading
-from installation.language.shapes import ByShape, ListOf, NamedBy, Record, RecordOf, key
-from installation.language.times import Moment
+from installation.language.scalars import (
+    PARAMETER_NAME,
+    Boolean,
+    Choice,
+    FloatRange,
+    IntRange,
+    Name,
+    NumberOrParameter,
+    Schema,
+    Text,
+)
+from installation.language.times import CueOffset
 from installation.score import limits
-from installation.score.forms import EASE, MONTAGE, TRANSITION
-from installation.score.stops import Into, Stop, StopWord
-from installation.score.words import Folder, LayerWord, NeuronWord, OutputWord, Rate
+from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION
+from installation.score.score_scalars import FolderScalar, FrameRate, LayerScalar, NeuronScalar, OutputScalar
+from installation.score.stops import IntoScalar, Stop, StopItem
 from installation.show.frame import Blend
 from installation.show.score import CUT, SINGLE, Ease, End, Montage, Number, Output, Parameter, Repeat, Transition
 
-NEURON = NeuronWord()
+NEURON = NeuronScalar()
 
 
 def one_of(*words: str) -> Schema:
@@ -29,12 +39,15 @@ def one_of(*words: str) -> Schema:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ParameterWords(Record):
+class ParameterSpec(Record):
     """A number that the desk may move while the show runs."""
 
-    default: float = key(Figure(*limits.PARAMETER), "What it is until the desk moves it.", 0.0, required=True)
+    default: float = key(FloatRange(*limits.PARAMETER), "What it is until the desk moves it.", 0.0, required=True)
     range: tuple[float, ...] = key(
-        ListOf(Figure(*limits.PARAMETER), "numbers", 2, 2), "Lowest and highest value.", (0.0, 1.0), default="`[0, 1]`"
+        ListOf(FloatRange(*limits.PARAMETER), "numbers", 2, 2),
+        "Lowest and highest value.",
+        (0.0, 1.0),
+        default="`[0, 1]`",
     )
     about: str = key(Text(), "One sentence for whoever stands at the desk.", "", default="nothing")
 
@@ -43,7 +56,7 @@ def _declare_outputs(sizes: dict[str, tuple[int, int] | None], reading: Reading)
     reading.outputs = {name: Output(name, *(size or (1920, 1080))) for name, size in sizes.items()}
 
 
-def _declare_parameters(found: dict[str, ParameterWords | None], reading: Reading) -> None:
+def _declare_parameters(found: dict[str, ParameterSpec | None], reading: Reading) -> None:
     for name, words in found.items():
         low, high = words.range if words and len(words.range) == 2 else (0.0, 1.0)
         if words and low >= high:
@@ -57,16 +70,16 @@ def _declare_parameters(found: dict[str, ParameterWords | None], reading: Readin
         )
 
 
-OUTPUTS = NamedBy(
+OUTPUTS = NamedMapping(
     Name("the name of an output"),
-    Pair("a size in pixels", "1920x1080", *SIDE_PX),
+    Dimensions("a size in pixels", "1920x1080", *SIDE_PX),
     "outputs",
     MAX_OUTPUTS,
     _declare_outputs,
 )
-PARAMETERS = NamedBy(
+PARAMETERS = NamedMapping(
     Name("the name of a parameter", PARAMETER_NAME),
-    RecordOf(ParameterWords, "a parameter"),
+    RecordOf(ParameterSpec, "a parameter"),
     "parameters",
     limits.PARAMETERS,
     _declare_parameters,
@@ -74,29 +87,29 @@ PARAMETERS = NamedBy(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OpacityKeyWords(Record):
+class OpacityKeySpec(Record):
     """An opacity at a time."""
 
-    at: Moment | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
-    value: Number = key(Lively(*SHARE), "How opaque the layer is then.", 1.0, required=True)
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
+    value: Number = key(NumberOrParameter(*SHARE), "How opaque the layer is then.", 1.0, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
     synonyms: ClassVar[dict[str, str]] = {"opacity": "value", "time": "at"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ViewWords(Record):
+class ViewSpec(Record):
     """Where the camera stands in the picture, whose short side runs from -1 to 1: x to the right, y down."""
 
     zoom: Number | None = key(
-        Lively(*limits.ZOOM), "1 shows the whole short side, 2 half of it.", None, default="1, or as before"
+        NumberOrParameter(*limits.ZOOM), "1 shows the whole short side, 2 half of it.", None, default="1, or as before"
     )
-    x: Number | None = key(Lively(*limits.CENTRE), "Centre, to the right.", None, default="0, or as before")
-    y: Number | None = key(Lively(*limits.CENTRE), "Centre, down.", None, default="0, or as before")
+    x: Number | None = key(NumberOrParameter(*limits.CENTRE), "Centre, to the right.", None, default="0, or as before")
+    y: Number | None = key(NumberOrParameter(*limits.CENTRE), "Centre, down.", None, default="0, or as before")
     degrees: Number | None = key(
-        Lively(*limits.DEGREES), "The camera's turn, clockwise.", None, default="0, or as before"
+        NumberOrParameter(*limits.DEGREES), "The camera's turn, clockwise.", None, default="0, or as before"
     )
     into: str | None = key(
-        Into(),
+        IntoScalar(),
         "On a plate: the neuron that zoom, x and y now mean; `plate` is the whole plate again.",
         None,
         default="the whole plate, or as before",
@@ -105,10 +118,10 @@ class ViewWords(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ViewKeyWords(ViewWords):
+class ViewKeySpec(ViewSpec):
     """The camera at a time. Keys that are missing stay as they are in the camera key before."""
 
-    at: Moment | None = key(TimeInCue(), "When the camera is there, since the cue's start.", None, required=True)
+    at: CueOffset | None = key(TimeInCue(), "When the camera is there, since the cue's start.", None, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "smooth")
 
 
@@ -116,11 +129,11 @@ Pace = Literal["even", "times"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WalkWords(Record):
+class WalkSpec(Record):
     """A timed route through latents."""
 
     through: tuple[Stop, ...] = key(
-        ListOf(StopWord(), "neurons", 1, limits.STOPS),
+        ListOf(StopItem(), "neurons", 1, limits.STOPS),
         "The neurons, in order; a time says when one is reached.",
         (),
         required=True,
@@ -131,97 +144,97 @@ class WalkWords(Record):
         None,
         default="`times` if there are any, else `even`",
     )
-    duration: float | None = key(Time(), "The walk's own length.", None, default="as long as the cue is seen")
+    duration: float | None = key(Duration(), "The walk's own length.", None, default="as long as the cue is seen")
     ease: Ease = key(EASE, "How the whole walk starts and ends.", "linear")
     repeat: Repeat = key(Choice(Repeat, "repeat"), "What happens when its duration is over.", "once")
     synonyms: ClassVar[dict[str, str]] = {"neurons": "through", "speed": "pace", "loop": "repeat"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PlateWords(Record):
+class PlateSpec(Record):
     """Neurons laid out as a grid, one picture: say either a layer or neurons."""
 
-    layer: tuple[str, ...] | None = key(LayerWord(), "All neurons that the atlas has of one layer.", None)
+    layer: tuple[str, ...] | None = key(LayerScalar(), "All neurons that the atlas has of one layer.", None)
     neurons: tuple[str, ...] | None = key(
         ListOf(NEURON, "neurons", 1, limits.STOPS), "These neurons, row by row.", None
     )
-    columns: int | None = key(Whole(*limits.COLUMNS), "Cells in a row.", None, default="as square as it goes")
-    gap: float = key(Figure(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
+    columns: int | None = key(IntRange(*limits.COLUMNS), "Cells in a row.", None, default="as square as it goes")
+    gap: float = key(FloatRange(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
     synonyms: ClassVar[dict[str, str]] = {"through": "neurons", "cols": "columns"}
-    together: ClassVar[Schema] = one_of("layer", "neurons")
+    schema_constraints: ClassVar[Schema] = one_of("layer", "neurons")
 
 
-WALK: ByShape[WalkWords | tuple[Stop, ...] | Stop] = ByShape(
+WALK: ByNodeType[WalkSpec | tuple[Stop, ...] | Stop] = ByNodeType(
     "neuron, list of neurons, or walk",
-    StopWord(),
-    ListOf(StopWord(), "neurons", 1, limits.STOPS),
-    RecordOf(WalkWords, "a walk"),
+    StopItem(),
+    ListOf(StopItem(), "neurons", 1, limits.STOPS),
+    RecordOf(WalkSpec, "a walk"),
 )
-VIEW: ByShape[ViewWords | tuple[ViewKeyWords, ...]] = ByShape(
+VIEW: ByNodeType[ViewSpec | tuple[ViewKeySpec, ...]] = ByNodeType(
     "view, or list of camera keys",
     None,
-    ListOf(RecordOf(ViewKeyWords, "a camera key"), "camera keys", 1, limits.KEYS),
-    RecordOf(ViewWords, "a view"),
+    ListOf(RecordOf(ViewKeySpec, "a camera key"), "camera keys", 1, limits.KEYS),
+    RecordOf(ViewSpec, "a view"),
 )
-OPACITY: ByShape[Number | tuple[OpacityKeyWords, ...]] = ByShape(
+OPACITY: ByNodeType[Number | tuple[OpacityKeySpec, ...]] = ByNodeType(
     "number, 0..1, `$parameter`, or list of keys",
-    Lively(*SHARE),
-    ListOf(RecordOf(OpacityKeyWords, "an opacity key"), "keys", 1, limits.KEYS),
+    NumberOrParameter(*SHARE),
+    ListOf(RecordOf(OpacityKeySpec, "an opacity key"), "keys", 1, limits.KEYS),
 )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TakeWords(Record):
+class TakeSpec(Record):
     """What one picture shows over time: a walk or a plate, seen through a view."""
 
-    walk: WalkWords | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
-    plate: PlateWords | None = key(RecordOf(PlateWords, "a plate"), "A grid of neurons instead of a walk.", None)
-    view: ViewWords | tuple[ViewKeyWords, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
+    walk: WalkSpec | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
+    plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
+    view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
-    together: ClassVar[Schema] = one_of("walk", "plate")
+    schema_constraints: ClassVar[Schema] = one_of("walk", "plate")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LayerWords(TakeWords):
+class LayerSpec(TakeSpec):
     """Takes laid over some outputs by a montage: say one `walk` or `plate`, or several `takes`."""
 
     name: str | None = key(
-        Name("the name of a layer"), "What mistakes and reports call it.", None, default="`layer1`, ..."
+        Name("the name of a layer"), "The name of the layer in mistakes and reports.", None, default="`layer1`, ..."
     )
     outputs: tuple[str, ...] = key(
-        ListOf(OutputWord(), "outputs", 1, MAX_OUTPUTS),
+        ListOf(OutputScalar(), "outputs", 1, MAX_OUTPUTS),
         "Where it is seen, in this order.",
         (),
         default="all outputs",
     )
     montage: Montage = key(MONTAGE, "How it is laid over them.", SINGLE, default="`single`")
     place: tuple[float, ...] = key(
-        ListOf(Figure(*SHARE), "numbers", 4, 4),
+        ListOf(FloatRange(*SHARE), "numbers", 4, 4),
         "x, y, width, height in each output, as fractions from its top left corner.",
         (0.0, 0.0, 1.0, 1.0),
         default="`[0, 0, 1, 1]`",
     )
-    opacity: Number | tuple[OpacityKeyWords, ...] = key(OPACITY, "How opaque it is.", 1.0)
+    opacity: Number | tuple[OpacityKeySpec, ...] = key(OPACITY, "How opaque it is.", 1.0)
     blend: Blend = key(Choice(Blend, "blend"), "How it is laid over what is behind.", "normal")
-    takes: tuple[TakeWords, ...] | None = key(
-        ListOf(RecordOf(TakeWords, "a take"), "takes", 1, limits.TAKES),
+    takes: tuple[TakeSpec, ...] | None = key(
+        ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limits.TAKES),
         "Several pictures, for `split` or for outputs side by side.",
         None,
     )
-    synonyms: ClassVar[dict[str, str]] = TakeWords.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
-    together: ClassVar[Schema] = one_of("walk", "plate", "takes")
+    synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
+    schema_constraints: ClassVar[Schema] = one_of("walk", "plate", "takes")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CueWords(Record):
+class CueSpec(Record):
     """A section of the show, from its transition in to the next cue's."""
 
     id: str = key(
         Name("the id of a cue"), "What the desk calls it; a number or a word, once in a score.", "", required=True
     )
-    name: str = key(Text(), "What people call it.", "", default="its id")
+    name: str = key(Text(), "The name that people see.", "", default="its id")
     duration: float | None = key(
-        Time(), "From the start of its transition in. A cue that holds may leave it out.", None
+        Duration(), "From the start of its transition in. A cue that holds may leave it out.", None
     )
     end: End = key(
         Choice(End, "end"),
@@ -229,8 +242,8 @@ class CueWords(Record):
         "follow",
     )
     transition: Transition = key(TRANSITION, "How it comes in.", CUT, default="`cut`")
-    layers: tuple[LayerWords, ...] = key(
-        ListOf(RecordOf(LayerWords, "a layer"), "layers", 0, limits.LAYERS),
+    layers: tuple[LayerSpec, ...] = key(
+        ListOf(RecordOf(LayerSpec, "a layer"), "layers", 0, limits.LAYERS),
         "What is seen, back to front; an empty list is darkness.",
         (),
         required=True,
@@ -242,34 +255,34 @@ class CueWords(Record):
         "shots": "layers",
         "number": "id",
     }
-    together: ClassVar[Schema] = {
+    schema_constraints: ClassVar[Schema] = {
         "anyOf": [{"required": ["duration"]}, {"required": ["end"], "properties": {"end": {"const": "hold"}}}]
     }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ScoreWords(Record):
+class ScoreSpec(Record):
     """The whole file. What cues refer to is declared, and so read, before them."""
 
     title: str = key(Text(), "What the show is called.", "", default="the file's name")
-    atlas: str = key(Folder(), "The folder of neurons.", "", default="the shipped atlas")
-    fps: Fraction = key(Rate(), "Frames per second.", Fraction(30), default="`30`")
-    seed: int = key(Whole(*limits.SEED), "Another number, other chance.", 0)
-    loop: bool = key(Truth(), "Whether the first cue follows the last.", True, default="`true`")
+    atlas: str = key(FolderScalar(), "The folder of neurons.", "", default="the shipped atlas")
+    fps: Fraction = key(FrameRate(), "Frames per second.", Fraction(30), default="`30`")
+    seed: int = key(IntRange(*limits.SEED), "The seed of everything random; another number gives another result.", 0)
+    loop: bool = key(Boolean(), "Whether the first cue follows the last.", True, default="`true`")
     outputs: dict[str, tuple[int, int] | None] | None = key(
-        OUTPUTS, "The pictures of the show, in the order in which they hang, left to right.", None, required=True
+        OUTPUTS, "The outputs of the show, in their order from left to right.", None, required=True
     )
     priority: tuple[str, ...] = key(
-        ListOf(OutputWord(), "outputs", 0, MAX_OUTPUTS),
-        "Outputs kept finer than the others where the machine is too slow for all.",
+        ListOf(OutputScalar(), "outputs", 0, MAX_OUTPUTS),
+        "These outputs keep a higher quality when the machine is too slow for all.",
         (),
         default="none, all alike",
     )
-    parameters: dict[str, ParameterWords | None] | None = key(
+    parameters: dict[str, ParameterSpec | None] | None = key(
         PARAMETERS, "Numbers that the desk may move, used as `$name`.", None, default="none"
     )
-    cues: tuple[CueWords, ...] = key(
-        ListOf(RecordOf(CueWords, "a cue"), "cues", 1, limits.CUES), "The show, section by section.", (), required=True
+    cues: tuple[CueSpec, ...] = key(
+        ListOf(RecordOf(CueSpec, "a cue"), "cues", 1, limits.CUES), "The show, section by section.", (), required=True
     )
     synonyms: ClassVar[dict[str, str]] = {
         "name": "title",
@@ -279,4 +292,4 @@ class ScoreWords(Record):
     }
 
 
-SCORE = RecordOf(ScoreWords, "a score")
+SCORE = RecordOf(ScoreSpec, "a score")

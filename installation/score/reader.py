@@ -8,17 +8,17 @@ from pathlib import Path
 
 from installation import SHIPPED_ATLAS
 from installation.errors import Mistake, ScoreError
+from installation.language.containers import read_or_refuse
 from installation.language.document import root_of
-from installation.language.nodes import Mapping, Node
-from installation.language.reading import Atlas, Reading
-from installation.language.shapes import attempt
+from installation.language.nodes import MappingNode, Node
+from installation.language.reading import NeuronLookup, Reading
 from installation.score.cues import cues_of
-from installation.score.model import SCORE, ScoreWords
+from installation.score.model import SCORE, ScoreSpec
 from installation.show.score import Score
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckResult:
     """What a check found; `score` is there when nothing is wrong. Warnings do not keep a score from playing."""
 
     mistakes: tuple[Mistake, ...]
@@ -27,7 +27,7 @@ class Report:
     atlas_folder: Path | None
 
 
-def read(path: Path | str, atlas: Atlas | None = None) -> Score:
+def read(path: Path | str, atlas: NeuronLookup | None = None) -> Score:
     """The score in `path`; raises ScoreError with all mistakes, AtlasError where the atlas that it names is damaged.
 
     Neurons are looked up in `atlas`, or in the one that the score names.
@@ -40,10 +40,10 @@ def read(path: Path | str, atlas: Atlas | None = None) -> Score:
 
 def check(
     path: Path | str,
-    atlas: Atlas | None = None,
-    open_atlas: Callable[[Path], Atlas] | None = None,
+    atlas: NeuronLookup | None = None,
+    open_atlas: Callable[[Path], NeuronLookup] | None = None,
     home: Path | None = None,
-) -> Report:
+) -> CheckResult:
     """Read the score in `path` and tell what is wrong or looks unintended; raises AtlasError like `read`.
 
     `open_atlas` opens the folder that the score names, for whoever needs the atlas as well; a copy that lies elsewhere
@@ -52,60 +52,60 @@ def check(
     opened = open_atlas or _open_atlas
     reading = Reading(Path(path), opened if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS, home)
     score = _read(reading)
-    return Report(reading.mistakes, reading.warnings, None if reading.mistakes else score, reading.atlas_folder)
+    return CheckResult(reading.mistakes, reading.warnings, None if reading.mistakes else score, reading.atlas_folder)
 
 
 def score_atlas_path(path: Path | str) -> Path:
     """The atlas folder that the score in `path` names, or the shipped one; raises ScoreError."""
     reading = Reading(Path(path), _open_atlas, SHIPPED_ATLAS)
     root = root_of(reading)[0]
-    if isinstance(root, Mapping) and "atlas" in root:
-        attempt(SCORE.keys["atlas"].kind, root.at("atlas"), reading)
+    if isinstance(root, MappingNode) and "atlas" in root:
+        read_or_refuse(SCORE.keys["atlas"].kind, root.at("atlas"), reading)
     if reading.mistakes or reading.atlas_folder is None:
         raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
     return reading.atlas_folder
 
 
-def _open_atlas(folder: Path) -> Atlas:
-    from installation.atlas.atlas import Atlas as AtlasFolder
+def _open_atlas(folder: Path) -> NeuronLookup:
+    from installation.atlas.atlas import Atlas
 
-    return AtlasFolder.open(folder)
+    return Atlas.open(folder)
 
 
 def _read(reading: Reading) -> Score | None:
     root, digest = root_of(reading)
     if root is None:
         return None
-    words = attempt(SCORE, root, reading)
-    if words is None:
+    spec = read_or_refuse(SCORE, root, reading)
+    if spec is None:
         return None
-    cues = cues_of(words, reading)
-    _unused(words, reading)
+    cues = cues_of(spec, reading)
+    _unused(spec, reading)
     return Score(
-        words.title or reading.file.stem,
+        spec.title or reading.file.stem,
         reading.fps,
         tuple(reading.outputs.values()),
         cues,
         tuple(reading.parameters.values()),
-        words.seed,
-        words.loop,
+        spec.seed,
+        spec.loop,
         digest,
-        priority=words.priority,
+        priority=spec.priority,
     )
 
 
-def _unused(words: ScoreWords, reading: Reading) -> None:
+def _unused(spec: ScoreSpec, reading: Reading) -> None:
     """Warn of outputs that stay dark and parameters that move nothing."""
-    seen = {name for cue in words.cues for layer in cue.layers for name in layer.outputs or reading.outputs}
+    seen = {name for cue in spec.cues for layer in cue.layers for name in layer.outputs or reading.outputs}
     for name in reading.outputs:
         if name not in seen:
-            reading.warn(_entry(words.node.at("outputs"), name), f"output {name!r} stays dark: no layer is on it")
+            reading.warn(_entry(spec.node.at("outputs"), name), f"output {name!r} stays dark: no layer is on it")
     for name in reading.parameters:
         if name not in reading.used:
             reading.warn(
-                _entry(words.node.at("parameters"), name), f"parameter {name!r} moves nothing: ${name} is nowhere"
+                _entry(spec.node.at("parameters"), name), f"parameter {name!r} moves nothing: ${name} is nowhere"
             )
 
 
 def _entry(node: Node, name: str) -> Node:
-    return node.at(name) if isinstance(node, Mapping) else node
+    return node.at(name) if isinstance(node, MappingNode) else node

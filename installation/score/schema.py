@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from installation.language.kinds import Schema
+from installation.language.containers import records
+from installation.language.scalars import Schema
 from installation.language.schema import definition
-from installation.language.shapes import records
-from installation.score.model import SCORE, ScoreWords
+from installation.score.model import SCORE, ScoreSpec
 
 
 def json_schema() -> Schema:
@@ -14,5 +14,5 @@ def json_schema() -> Schema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A score of The Neural Image",
         **SCORE.schema(),
-        "definitions": {record.noun(): definition(record) for record in records(ScoreWords)},
+        "definitions": {record.schema_name(): definition(record) for record in records(ScoreSpec)},
     }

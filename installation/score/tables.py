@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from installation.language.shapes import records
+from installation.language.containers import records
 from installation.language.tables import record_table, tagged_table
-from installation.score.forms import MONTAGE, TRANSITION
-from installation.score.model import ScoreWords
+from installation.score.model import ScoreSpec
+from installation.score.montage_and_transition import MONTAGE, TRANSITION
 
 
 def tables() -> dict[str, str]:
     """Every table by the name that docs/score.md calls it."""
-    found = {record.noun(): record_table(record) for record in records(ScoreWords)}
+    found = {record.schema_name(): record_table(record) for record in records(ScoreSpec)}
     return found | {"Montage": tagged_table(MONTAGE), "Transition": tagged_table(TRANSITION)}

@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from installation.language.nodes import Node
 from installation.language.reading import Reading
-from installation.language.times import Moment, written
-from installation.score.model import PlateWords, TakeWords, ViewKeyWords, ViewWords, WalkWords
+from installation.language.times import CueOffset, format_time
+from installation.score.model import PlateSpec, TakeSpec, ViewKeySpec, ViewSpec, WalkSpec
 from installation.score.stops import PLATE, Stop
 from installation.show.frame import Plate
-from installation.show.score import Leg, Number, Take, ViewKey, Walk
+from installation.show.score import Leg, Number, Take, ViewKeyframe, Walk
 
-SAME = 1e-9
+TIME_TOLERANCE = 1e-9
 """Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
 
 
@@ -28,7 +28,7 @@ class CueTime:
     stays: bool = False
     undated: bool = False
 
-    def at(self, moment: Moment | None, node: Node) -> float | None:
+    def at(self, moment: CueOffset | None, node: Node) -> float | None:
         """`moment` in seconds since the cue's start, None where it cannot be told; refuses one that is never seen."""
         if moment is None:
             return None
@@ -39,59 +39,62 @@ class CueTime:
                 )
             return None if moment.share else moment.amount
         seconds = moment.seconds(self.seen)
-        if seconds > self.seen + SAME and not self.stays:
+        if seconds > self.seen + TIME_TOLERANCE and not self.stays:
             self.reading.refuse(
-                node, f"{written(seconds)} is beyond the {written(self.seen)} that the cue is seen: nobody would see it"
+                node,
+                f"{format_time(seconds)} is beyond the {format_time(self.seen)} that the cue is seen: "
+                "nobody would see it",
             )
         return seconds
 
-    def rising(self, keys: Sequence[tuple[Moment | None, Node]]) -> list[float]:
+    def rising(self, keys: Sequence[tuple[CueOffset | None, Node]]) -> list[float]:
         """The times of `keys`, in seconds since the cue's start; refuses any that is not later than the one before."""
         times: list[float] = []
         last = -math.inf
         for moment, node in keys:
             seconds = self.at(moment, node)
             if seconds is not None:
-                if seconds <= last + SAME:
+                if seconds <= last + TIME_TOLERANCE:
                     self.reading.refuse(
                         node,
-                        f"{written(seconds)} does not come after {written(last)}, the key before: keys stand in order",
+                        f"{format_time(seconds)} does not come after {format_time(last)}, the key before: "
+                        "keys stand in order",
                     )
                 last = max(last, seconds)
             times.append(seconds or 0.0)
         return times
 
 
-def take_of(words: TakeWords, time: CueTime) -> Take | None:
-    """The take that `words` say; None once a mistake is told."""
-    node = words.node
+def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
+    """The take that `spec` say; None once a mistake is told."""
+    node = spec.node
     told = [word for word in ("walk", "plate") if word in node]
     if len(told) != 1:
         message = "a walk and a plate at once: keep one" if told else "nothing to see: give it a `walk` or a `plate`"
         time.reading.refuse(node, message)
         return None
-    subject = plate_of(words.plate, time.reading) if words.plate else walk_of(words.walk, node.at("walk"), time)
-    view = view_of(words.view, subject, time)
+    subject = plate_of(spec.plate, time.reading) if spec.plate else walk_of(spec.walk, node.at("walk"), time)
+    view = view_of(spec.view, subject, time)
     return Take(subject, view) if subject else None
 
 
-def walk_of(words: WalkWords | tuple[Stop, ...] | Stop | None, node: Node, time: CueTime) -> Walk | None:
-    """The walk that `words` say; its legs are in seconds on its own clock."""
-    if words is None:
+def walk_of(spec: WalkSpec | tuple[Stop, ...] | Stop | None, node: Node, time: CueTime) -> Walk | None:
+    """The walk that `spec` say; its legs are in seconds on its own clock."""
+    if spec is None:
         return None
-    if not isinstance(words, WalkWords):
-        stops = words if isinstance(words, tuple) else (words,)
+    if not isinstance(spec, WalkSpec):
+        stops = spec if isinstance(spec, tuple) else (spec,)
         return _walk(stops, None, node, time)
-    walk = _walk(words.through, words, node, time)
+    walk = _walk(spec.through, spec, node, time)
     if walk:
-        _look_at(walk, words, time)
+        _warn_about_walk(walk, spec, time)
     return walk
 
 
-def _walk(stops: tuple[Stop, ...], words: WalkWords | None, node: Node, time: CueTime) -> Walk | None:
+def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueTime) -> Walk | None:
     if not stops:
         return None
-    given = words.duration if words else None
+    given = spec.duration if spec else None
     duration = given or time.seen
     timed = [stop for stop in stops if stop.at is not None]
     if duration is None and len(stops) > 1:
@@ -99,20 +102,21 @@ def _walk(stops: tuple[Stop, ...], words: WalkWords | None, node: Node, time: Cu
             time.reading.refuse(node, "how long does this walk take? Give the walk a duration, or the cue")
         return None
     duration = duration or 1.0
-    if given and time.seen and words and words.repeat == "once" and not time.stays and given > time.seen + SAME:
+    if given and time.seen and spec and spec.repeat == "once" and not time.stays and given > time.seen + TIME_TOLERANCE:
         time.reading.refuse(
-            words.node.at("duration"), f"{written(given)} is beyond the {written(time.seen)} that the cue is seen"
+            spec.node.at("duration"),
+            f"{format_time(given)} is beyond the {format_time(time.seen)} that the cue is seen",
         )
-    pace = (words and words.pace) or ("times" if timed else "even")
+    pace = (spec and spec.pace) or ("times" if timed else "even")
     if pace == "even":
         legs = _even(stops, duration, time.reading)
         if timed and len(stops) > 1:
             time.reading.refuse(timed[0].node, "an even walk has no times: take them out, or write `pace: times`")
     else:
         legs = _timed(stops, duration, time)
-    if words is None:
+    if spec is None:
         return Walk(legs, duration, even=pace == "even")
-    return Walk(legs, duration, pace == "even", words.ease, words.repeat)
+    return Walk(legs, duration, pace == "even", spec.ease, spec.repeat)
 
 
 def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[Leg, ...]:
@@ -136,10 +140,14 @@ def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg
     for stop, arrival in zip(stops, arrivals, strict=True):
         if arrival is None:
             continue
-        if arrival <= last + SAME:
-            time.reading.refuse(stop.node, f"{written(arrival)} does not come after {written(last)}, the neuron before")
-        elif arrival > duration + SAME:
-            time.reading.refuse(stop.node, f"{written(arrival)} is beyond the walk's duration of {written(duration)}")
+        if arrival <= last + TIME_TOLERANCE:
+            time.reading.refuse(
+                stop.node, f"{format_time(arrival)} does not come after {format_time(last)}, the neuron before"
+            )
+        elif arrival > duration + TIME_TOLERANCE:
+            time.reading.refuse(
+                stop.node, f"{format_time(arrival)} is beyond the walk's duration of {format_time(duration)}"
+            )
         last = max(last, arrival)
     first = arrivals[0] or 0.0
     arrivals[0] = first
@@ -149,79 +157,83 @@ def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg
     times: list[float] = [first]
     for i, j in pairwise(known):
         start, end = arrivals[i] or 0.0, arrivals[j] or 0.0
-        if j - i > 1 and end <= start + SAME:
+        if j - i > 1 and end <= start + TIME_TOLERANCE:
             time.reading.refuse(stops[j].node, "there is no time left for the neurons before")
         times += [start + (end - start) * step / (j - i) for step in range(1, j - i + 1)]
     points = [(0.0, stops[0]), *zip(times, stops, strict=True), (duration, stops[-1])]
-    return tuple(Leg(a.neuron, b.neuron, start, end) for (start, a), (end, b) in pairwise(points) if end > start + SAME)
+    return tuple(
+        Leg(a.neuron, b.neuron, start, end) for (start, a), (end, b) in pairwise(points) if end > start + TIME_TOLERANCE
+    )
 
 
-def _look_at(walk: Walk, words: WalkWords, time: CueTime) -> None:
+def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
     """Warn of what looks unintended in a walk."""
     if walk.repeat == "loop" and walk.legs[0].a != walk.legs[-1].b:
-        time.reading.warn(words.node.at("through"), "this walk loops but ends elsewhere than it begins, so it jumps")
-    if walk.repeat != "once" and words.duration is None and not time.stays:
-        time.reading.warn(words.node.at("repeat"), "this walk is as long as the cue is seen, so it never repeats")
+        time.reading.warn(spec.node.at("through"), "this walk loops but ends elsewhere than it begins, so it jumps")
+    if walk.repeat != "once" and spec.duration is None and not time.stays:
+        time.reading.warn(spec.node.at("repeat"), "this walk is as long as the cue is seen, so it never repeats")
     if not walk.even and walk.ease != "linear":
-        time.reading.warn(words.node.at("ease"), f"ease {walk.ease} bends the times of this walk")
+        time.reading.warn(spec.node.at("ease"), f"ease {walk.ease} bends the times of this walk")
     if walk.ease == "hold":
-        time.reading.warn(words.node.at("ease"), "a walk with ease hold stays where it begins")
-    if len(words.through) == 1 and "duration" in words.node:
-        time.reading.warn(words.node.at("duration"), "a walk of one neuron stands still, however long")
+        time.reading.warn(spec.node.at("ease"), "a walk with ease hold stays where it begins")
+    if len(spec.through) == 1 and "duration" in spec.node:
+        time.reading.warn(spec.node.at("duration"), "a walk of one neuron stands still, however long")
 
 
-def plate_of(words: PlateWords, reading: Reading) -> Plate | None:
-    """The plate that `words` say; its aspect is the show's to set, place by place."""
-    told = [word for word in ("layer", "neurons") if word in words.node]
+def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
+    """The plate that `spec` say; its aspect is the show's to set, place by place."""
+    told = [word for word in ("layer", "neurons") if word in spec.node]
     if len(told) != 1:
         message = "a layer and neurons at once: keep one" if told else "a plate needs a `layer` or `neurons`"
-        reading.refuse(words.node, message)
+        reading.refuse(spec.node, message)
         return None
-    neurons = words.layer or words.neurons
+    neurons = spec.layer or spec.neurons
     if not neurons:
         return None
-    columns = words.columns or math.ceil(math.sqrt(len(neurons)))
+    columns = spec.columns or math.ceil(math.sqrt(len(neurons)))
     if columns > len(neurons):
-        reading.warn(words.node.at("columns"), f"{columns} columns for {len(neurons)} neurons leave cells empty")
-    return Plate(neurons, columns, words.gap)
+        reading.warn(spec.node.at("columns"), f"{columns} columns for {len(neurons)} neurons leave cells empty")
+    return Plate(neurons, columns, spec.gap)
 
 
 def view_of(
-    words: ViewWords | tuple[ViewKeyWords, ...] | None, subject: Walk | Plate | None, time: CueTime
-) -> tuple[ViewKey, ...]:
-    """The camera keys that `words` say; what one leaves out is as in the one before. A wrong `subject` is None."""
-    if words is None:
-        return (ViewKey(0.0),)
-    if isinstance(words, ViewWords):
-        return (_view_key(words, ViewKey(0.0), 0.0, subject, time.reading),)
-    times = time.rising([(one.at, one.node.at("at")) for one in words])
-    keys: list[ViewKey] = []
-    before = ViewKey(0.0)
-    for at, one in zip(times, words, strict=True):
+    spec: ViewSpec | tuple[ViewKeySpec, ...] | None, subject: Walk | Plate | None, time: CueTime
+) -> tuple[ViewKeyframe, ...]:
+    """The camera keys that `spec` say; what one leaves out is as in the one before. A wrong `subject` is None."""
+    if spec is None:
+        return (ViewKeyframe(0.0),)
+    if isinstance(spec, ViewSpec):
+        return (_view_key(spec, ViewKeyframe(0.0), 0.0, subject, time.reading),)
+    times = time.rising([(one.at, one.node.at("at")) for one in spec])
+    keys: list[ViewKeyframe] = []
+    before = ViewKeyframe(0.0)
+    for at, one in zip(times, spec, strict=True):
         before = _view_key(one, before, at, subject, time.reading)
         keys.append(before)
     return tuple(keys) or (before,)
 
 
-def _view_key(words: ViewWords, before: ViewKey, at: float, subject: Walk | Plate | None, reading: Reading) -> ViewKey:
+def _view_key(
+    spec: ViewSpec, before: ViewKeyframe, at: float, subject: Walk | Plate | None, reading: Reading
+) -> ViewKeyframe:
     into = before.into
-    if words.into is not None:
-        into = None if words.into == PLATE else words.into
+    if spec.into is not None:
+        into = None if spec.into == PLATE else spec.into
         if isinstance(subject, Walk):
-            reading.refuse(words.node.at("into"), "`into` needs a plate: this take is a walk")
+            reading.refuse(spec.node.at("into"), "`into` needs a plate: this take is a walk")
         elif subject and into and into not in subject.neurons:
-            reading.refuse(words.node.at("into"), f"neuron {into} is not on this plate")
+            reading.refuse(spec.node.at("into"), f"neuron {into} is not on this plate")
         elif subject and into and (cells := subject.neurons.count(into)) > 1:
-            reading.warn(words.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the first is meant")
+            reading.warn(spec.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the first is meant")
     if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
-        before = ViewKey(0.0, degrees=before.degrees)
-    return ViewKey(
+        before = ViewKeyframe(0.0, degrees=before.degrees)
+    return ViewKeyframe(
         at,
-        _or(words.x, before.x),
-        _or(words.y, before.y),
-        _or(words.zoom, before.zoom),
-        _or(words.degrees, before.degrees),
-        words.ease if isinstance(words, ViewKeyWords) else "smooth",
+        _or(spec.x, before.x),
+        _or(spec.y, before.y),
+        _or(spec.zoom, before.zoom),
+        _or(spec.degrees, before.degrees),
+        spec.ease if isinstance(spec, ViewKeySpec) else "smooth",
         into,
     )
 

@@ -7,13 +7,13 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from installation.show.frame import Plate, View
-from installation.show.score import Number, Ref, ViewKey
+from installation.show.score import Number, ParameterRef, ViewKeyframe
 from installation.show.track import Parameters, eased, number
 
-SMALLEST_ZOOM = 1e-6
+MIN_ZOOM = 1e-6
 """A parameter at zero must not divide by it."""
 
-SAME_ZOOM = 1e-9
+ZOOM_TOLERANCE = 1e-9
 """Below this difference of logarithms two zooms are one, and the centre travels linearly."""
 
 
@@ -26,7 +26,7 @@ class Cell:
     magnification: float = 1.0
 
 
-class Travel:
+class CameraMove:
     """The way between two views: zoom geometric, centre linear in what is visible (1/zoom), degrees linear."""
 
     __slots__ = ("_dx", "_dy", "_homing", "_turn", "_x", "_y", "_zoom", "_zooming", "end", "start")
@@ -37,7 +37,7 @@ class Travel:
         self._dx, self._dy, self._turn = end.x - start.x, end.y - start.y, end.degrees - start.degrees
         self._zooming = math.log(end.zoom / start.zoom)
         # The centre's share is (1/start - 1/zoom) / (1/start - 1/end) with zoom = start * exp(share * zooming).
-        self._homing = 1.0 / math.expm1(-self._zooming) if abs(self._zooming) > SAME_ZOOM else 0.0
+        self._homing = 1.0 / math.expm1(-self._zooming) if abs(self._zooming) > ZOOM_TOLERANCE else 0.0
 
     def at(self, share: float) -> View:
         """The view at a share of the way; both ends are exact."""
@@ -60,13 +60,13 @@ class Camera:
 
     __slots__ = ("_cells", "_keys", "_times", "_travels", "_views")
 
-    def __init__(self, keys: tuple[ViewKey, ...], cells: tuple[Cell, ...]) -> None:
+    def __init__(self, keys: tuple[ViewKeyframe, ...], cells: tuple[Cell, ...]) -> None:
         self._keys, self._cells = keys, cells
         self._times = tuple(key.at for key in keys)
         # None where a parameter decides.
         self._views = tuple(None if _refers(key) else self._view(index, {}) for index, key in enumerate(keys))
         self._travels = tuple(
-            None if start is None or end is None else Travel(start, end)
+            None if start is None or end is None else CameraMove(start, end)
             for start, end in zip(self._views, self._views[1:], strict=False)
         )
 
@@ -84,7 +84,7 @@ class Camera:
             return self._views[last] or self._view(last, parameters)
         begin = times[last]
         share = eased(self._keys[after].ease, (seconds - begin) / (times[after] - begin))
-        travel = self._travels[last] or Travel(self._view(last, parameters), self._view(after, parameters))
+        travel = self._travels[last] or CameraMove(self._view(last, parameters), self._view(after, parameters))
         return travel.at(share)
 
     def _view(self, index: int, parameters: Parameters) -> View:
@@ -93,12 +93,12 @@ class Camera:
         return View(
             cell.x + number(key.x, parameters) / cell.magnification,
             cell.y + number(key.y, parameters) / cell.magnification,
-            max(number(key.zoom, parameters), SMALLEST_ZOOM) * cell.magnification,
+            max(number(key.zoom, parameters), MIN_ZOOM) * cell.magnification,
             number(key.degrees, parameters),
         )
 
 
-def camera_of(keys: tuple[ViewKey, ...], subject: object) -> Camera:
+def camera_of(keys: tuple[ViewKeyframe, ...], subject: object) -> Camera:
     """The camera on a subject, which is a plate with the aspect of its place where a key goes into a cell."""
     cells = (
         Cell() if key.into is None or not isinstance(subject, Plate) else cell_of(subject, key.into) for key in keys
@@ -117,6 +117,6 @@ def cell_of(plate: Plate, neuron: str) -> Cell:
     )
 
 
-def _refers(key: ViewKey) -> bool:
+def _refers(key: ViewKeyframe) -> bool:
     numbers: tuple[Number, ...] = (key.x, key.y, key.zoom, key.degrees)
-    return any(isinstance(value, Ref) for value in numbers)
+    return any(isinstance(value, ParameterRef) for value in numbers)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Literal
 
 from installation.show.playhead import AT_THE_START, Playhead, ShowFrame, exact
-from installation.show.ramp import LIT, Ramp, resting
+from installation.show.ramp import FULL_LIGHT, Ramp, resting
 from installation.show.score import Score
 
 MessageKind = Literal[
@@ -38,10 +38,10 @@ MessageKind = Literal[
     "return",
 ]
 
-DESKS = frozenset({"osc", "sacn"})
+REMOTE_SENDERS = frozenset({"osc", "sacn"})
 """Sources from outside, which `engage` 0 shuts out: the part of Message.source before its first colon."""
 
-LIFT_SECONDS = 0.5
+PANIC_LIFT_SECONDS = 0.5
 """How long the light takes to return when a GO or resume interrupts a panic."""
 
 RATE_STEPS = 1000
@@ -79,7 +79,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class CueStart:
     """A cue started by hand at show frame `at`; from black means that nothing lies beneath its transition."""
 
     cue: str
@@ -113,10 +113,10 @@ class Control:
     auditions: Mapping[str, Audition | None]
     playhead: Playhead = AT_THE_START
     origin: int = 0
-    starts: tuple[Start, ...] = ()
+    starts: tuple[CueStart, ...] = ()
     standby: str | None = None
-    blackout: Ramp = LIT
-    panic: Ramp = LIT
+    blackout: Ramp = FULL_LIGHT
+    panic: Ramp = FULL_LIGHT
     last_go_frame: int | None = None
     engage: Message | None = None
     lock: Message | None = None
@@ -141,7 +141,7 @@ class Control:
 
     def hears(self, message: Message) -> bool:
         """Whether a message may have an effect: not that of a desk that is shut out, unless it is about just that."""
-        return self.engaged or message.kind == "engage" or message.source.partition(":")[0] not in DESKS
+        return self.engaged or message.kind == "engage" or message.source.partition(":")[0] not in REMOTE_SENDERS
 
     def apply(self, message: Message) -> Control:
         """The state after one more message, which must not be older than those before (else fold the whole set)."""
@@ -161,9 +161,9 @@ class Control:
         return round(Fraction(seconds) * self.fps)
 
 
-def begin(score: Score) -> Control:
+def initial_control(score: Score) -> Control:
     """The state before any message."""
-    faders = {"/master": LIT}
+    faders = {"/master": FULL_LIGHT}
     faders |= {f"/out/{output.name}/level": resting(1.0) for output in score.outputs}
     faders |= {f"/layer/{layer.name}/opacity": resting(1.0) for cue in score.cues for layer in cue.layers}
     faders |= {f"/p/{parameter.name}": resting(parameter.default) for parameter in score.parameters}
@@ -191,7 +191,7 @@ def _started(control: Control, message: Message) -> Control | None:
     frame_number = message.frame
     playhead = control.playhead.rebased(frame_number, paused=False)
     dark = control.panic.at(frame_number) == 0.0
-    start = Start(message.target, playhead.position, from_black=dark)
+    start = CueStart(message.target, playhead.position, from_black=dark)
     starts = (start,) if dark else (*control.starts, start)
     while len(starts) > 1 and starts[1].at + control.longest_transition <= playhead.position:
         starts = starts[1:]
@@ -200,7 +200,7 @@ def _started(control: Control, message: Message) -> Control | None:
         playhead=playhead,
         starts=starts,
         standby=None,
-        panic=LIT if dark else _lifted(control, frame_number),
+        panic=FULL_LIGHT if dark else _lifted(control, frame_number),
         last_go_frame=frame_number if message.kind == "go" else control.last_go_frame,
     )
 
@@ -254,7 +254,7 @@ def _restored(control: Control, message: Message) -> Control:
 def _lifted(control: Control, frame_number: int) -> Ramp:
     if control.panic.target == 1.0:
         return control.panic
-    return control.panic.toward(1.0, frame_number, control.frames_in(LIFT_SECONDS))
+    return control.panic.toward(1.0, frame_number, control.frames_in(PANIC_LIFT_SECONDS))
 
 
 def _set(control: Control, message: Message) -> Control | None:

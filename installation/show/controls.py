@@ -38,7 +38,7 @@ class ControlDefinition:
     fade_seconds: float | None = None
 
 
-LONGEST_SECONDS = 31 * 24 * 3600.0
+MAX_LOCATE_SECONDS = 31 * 24 * 3600.0
 """A month: as far as /locate reaches."""
 
 CONTROLS: tuple[ControlDefinition, ...] = (
@@ -68,7 +68,7 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         "locate",
         "number",
         "Jumps to a time of the score, in the state that playing up to there would have given.",
-        high=LONGEST_SECONDS,
+        high=MAX_LOCATE_SECONDS,
         unit="s",
     ),
     ControlDefinition("/rate", "rate", "number", "How fast show time runs.", low=0.1, high=16.0, default=1.0, unit="x"),
@@ -144,7 +144,7 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
     return rows
 
 
-def check(control: ControlDefinition, value: float) -> float:
+def check_value(control: ControlDefinition, value: float) -> float:
     """The value itself, or RefusedError with a sentence: it must be a finite number in the control's range."""
     if not math.isfinite(value):
         raise RefusedError(f"{control.address}: {value} is not a number; {_allowed(control)}", "not finite")

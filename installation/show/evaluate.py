@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from installation.show.compiled_score import CompiledScore, ControlValues, Layers, compiled
 from installation.show.control import Audition, Control
 from installation.show.frame import CueFrame, Frame, OutputFrame, Reveal
 from installation.show.morph import morphed
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score
-from installation.show.stage import Layers, Present, Stage, stage_of
-from installation.show.timeline import Playing, seconds_of
+from installation.show.timeline import PlayingCue, seconds_of
 from installation.show.track import eased
 
-REVEALED = Reveal()
+FULL_REVEAL = Reveal()
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class CueEntrance:
     """How a cue comes in over those before it: by a reveal, or at a share of a morph from the one beneath."""
 
     cue: str
-    reveal: Reveal = REVEALED
+    reveal: Reveal = FULL_REVEAL
     morph: float | None = None
 
 
 def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     """What every output shows at a frame. Equal arguments give equal Frames, whatever was asked before."""
-    stage = stage_of(score)
+    compiled_score = compiled(score)
     show_frame = control.playhead.at(frame_number)
-    present = stage.present({address: ramp.at(frame_number) for address, ramp in control.faders.items()})
-    playing = stage.timeline.playing_at(control, show_frame)
-    coming = [_coming(stage, playing, index, show_frame) for index in range(len(playing))]
+    values = compiled_score.values({address: ramp.at(frame_number) for address, ramp in control.faders.items()})
+    playing = compiled_score.timeline.playing_at(control, show_frame)
+    entrances = [_entrance(compiled_score, playing, index, show_frame) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.
-    with_hidden = any(way.morph is not None for way in coming)
-    layers = [stage.cue(one.index).layers_at(show_frame - one.start, present, with_hidden) for one in playing]
-    light = present.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
+    with_hidden = any(entrance.morph is not None for entrance in entrances)
+    layers = [compiled_score.cue(one.index).layers_at(show_frame - one.start, values, with_hidden) for one in playing]
+    light = values.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
     outputs = tuple(
         OutputFrame(
-            name, _cue_frames(coming, [own[index] for own in layers], score.atlas), light * present.faders[address]
+            name, _cue_frames(entrances, [own[index] for own in layers], score.atlas), light * values.faders[address]
         )
-        for index, (name, address) in enumerate(stage.levels)
+        for index, (name, address) in enumerate(compiled_score.levels)
     )
     if any(control.auditions.values()):
         outputs = tuple(
-            _auditioned(stage, audition, frame_number, present, index, shown) if audition else shown
+            _auditioned(compiled_score, audition, frame_number, values, index, shown) if audition else shown
             for index, shown in enumerate(outputs)
             for audition in [control.auditions[shown.output]]
         )
@@ -52,47 +52,54 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
 
 
 def _auditioned(
-    stage: Stage, audition: Audition, frame_number: int, present: Present, index: int, shown: OutputFrame
+    compiled_score: CompiledScore,
+    audition: Audition,
+    frame_number: int,
+    values: ControlValues,
+    index: int,
+    shown: OutputFrame,
 ) -> OutputFrame:
     """The output with a cue on it that is tried out: it comes in by its own transition over what the show does."""
-    timeline, since = stage.timeline, max(frame_number - audition.frame, 0)
+    timeline, since = compiled_score.timeline, max(frame_number - audition.frame, 0)
     cue = timeline.indices[audition.cue]
-    playing = Playing(cue, audition.frame, timeline.transitions[cue])
-    way = _coming(stage, [playing], 0, audition.frame + since)
-    layers = stage.cue(cue).layers_at(since, present, with_hidden=False)[index]
-    own = CueFrame(way.cue, layers, way.reveal, stage.score.atlas)
+    playing = PlayingCue(cue, audition.frame, timeline.transitions[cue])
+    entrance = _entrance(compiled_score, [playing], 0, audition.frame + since)
+    layers = compiled_score.cue(cue).layers_at(since, values, with_hidden=False)[index]
+    own = CueFrame(entrance.cue, layers, entrance.reveal, compiled_score.score.atlas)
     return replace(shown, cues=(own,) if since >= playing.transition_frames else (*shown.cues, own))
 
 
-def _coming(stage: Stage, playing: list[Playing], index: int, show_frame: ShowFrame) -> Coming:
+def _entrance(
+    compiled_score: CompiledScore, playing: list[PlayingCue], index: int, show_frame: ShowFrame
+) -> CueEntrance:
     one = playing[index]
-    cue = stage.cue(one.index).cue
+    cue = compiled_score.cue(one.index).cue
     since = show_frame - one.start
     if since >= one.transition_frames:
-        return Coming(cue.id)
+        return CueEntrance(cue.id)
     transition = cue.transition
     progress = eased(transition.ease, float(since / one.transition_frames))
     if transition.kind != "morph":
-        return Coming(cue.id, Reveal(transition.kind, progress, transition.degrees, transition.softness))
+        return CueEntrance(cue.id, Reveal(transition.kind, progress, transition.degrees, transition.softness))
     dissolve = Reveal("dissolve", progress)
     # What is half revealed cannot travel: a morph that interrupts another transition dissolves.
     if index == 0 or one.start - playing[index - 1].start < playing[index - 1].transition_frames:
-        return Coming(cue.id, dissolve)
-    return Coming(cue.id, dissolve, progress)
+        return CueEntrance(cue.id, dissolve)
+    return CueEntrance(cue.id, dissolve, progress)
 
 
-def _cue_frames(coming: list[Coming], layers: list[Layers], atlas: str) -> tuple[CueFrame, ...]:
+def _cue_frames(entrances: list[CueEntrance], layers: list[Layers], atlas: str) -> tuple[CueFrame, ...]:
     """The cues of one output, back to front; during a morph two of them are one, and layers without opacity fall."""
-    if len(coming) == 1:
-        return (CueFrame(coming[0].cue, layers[0], coming[0].reveal, atlas),)
+    if len(entrances) == 1:
+        return (CueFrame(entrances[0].cue, layers[0], entrances[0].reveal, atlas),)
     frames: list[CueFrame] = []
-    for way, own in zip(coming, layers, strict=True):
-        travelled = None if way.morph is None else morphed(frames[-1].layers, own, way.morph)
+    for entrance, own in zip(entrances, layers, strict=True):
+        travelled = None if entrance.morph is None else morphed(frames[-1].layers, own, entrance.morph)
         if travelled is None:
-            frames.append(CueFrame(way.cue, own, way.reveal, atlas))
+            frames.append(CueFrame(entrance.cue, own, entrance.reveal, atlas))
         else:
-            frames[-1] = CueFrame(way.cue, travelled, REVEALED, atlas)
-    if any(way.morph is not None for way in coming):
+            frames[-1] = CueFrame(entrance.cue, travelled, FULL_REVEAL, atlas)
+    if any(entrance.morph is not None for entrance in entrances):
         return tuple(replace(one, layers=_visible(one.layers)) for one in frames)
     return tuple(frames)
 

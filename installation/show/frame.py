@@ -32,7 +32,7 @@ class View(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class LatentPoint:
     """A place in latent space: neurons and their shares, which are positive and sum to one; one neuron is itself.
 
     Shares within a family interpolate latents; shares of several families cross-fade as logits.
@@ -63,7 +63,7 @@ class Plate:
 class Shot(NamedTuple):
     """A picture seen through a view. Equal shots at equal sizes are decoded once."""
 
-    subject: Point | Plate
+    subject: LatentPoint | Plate
     view: View
 
 

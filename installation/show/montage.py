@@ -11,11 +11,11 @@ from installation.show.camera import Camera, camera_of
 from installation.show.frame import Place, Plate, Shot, View
 from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take
 from installation.show.track import Parameters
-from installation.show.walk import Route
+from installation.show.walk import WalkRoute
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SpanWindow:
     """The part of a spanned picture that one output sees.
 
     `offset` is how far its centre lies to the right of the picture's, in the picture's coordinates at zoom 1;
@@ -30,23 +30,25 @@ class Window:
 class Playback:
     """A take as one place plays it: its plate has the place's aspect, and it may lag behind by whole frames."""
 
-    subject: Route | Plate
+    subject: WalkRoute | Plate
     camera: Camera
     delay_frames: int = 0
 
     def at(self, seconds: float, parameters: Parameters) -> Shot:
         subject = self.subject
-        return Shot(subject.at(seconds) if isinstance(subject, Route) else subject, self.camera.at(seconds, parameters))
+        return Shot(
+            subject.at(seconds) if isinstance(subject, WalkRoute) else subject, self.camera.at(seconds, parameters)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Placement:
     """A playback on one place of an output. Equal spots show the same picture at the same time."""
 
     playback: Playback
     place: Place
     mirrored: bool = False
-    window: Window | None = None
+    window: SpanWindow | None = None
 
     def seen(self, shot: Shot) -> Shot:
         """The playback's shot as this spot sees it."""
@@ -60,35 +62,35 @@ class Spot:
         return Shot(shot.subject, View(x, y, zoom, degrees, mirrored))
 
 
-def spots_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Spot]]:
+def placements_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Placement]]:
     """The spots of a layer, each with its output's name, in the order of the layer's outputs."""
     match layer.montage:
         case Single():
             for index, name in enumerate(layer.outputs):
                 take = layer.takes[index % len(layer.takes)]
-                yield name, _spot(take, layer.place, _aspect(outputs[name], layer.place))
+                yield name, _placement(take, layer.place, _aspect(outputs[name], layer.place))
         case Split():
             cells = (
                 (name, cell) for name in layer.outputs for cell in _cells(layer.montage, layer.place, outputs[name])
             )
             for index, (name, cell) in enumerate(cells):
-                yield name, _spot(layer.takes[index % len(layer.takes)], cell, _aspect(outputs[name], cell))
+                yield name, _placement(layer.takes[index % len(layer.takes)], cell, _aspect(outputs[name], cell))
         case Span():
             yield from _spanned(layer, layer.montage, outputs)
         case Canon():
             for index, name in enumerate(layer.outputs):
-                spot = _spot(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
+                placement = _placement(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
                 delay = round(Fraction(layer.montage.delay) * fps) * index
-                yield name, replace(spot, playback=replace(spot.playback, delay_frames=delay))
+                yield name, replace(placement, playback=replace(placement.playback, delay_frames=delay))
         case Mirror():
             for index, name in enumerate(layer.outputs):
-                spot = _spot(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
-                yield name, replace(spot, mirrored=index % 2 == 1)
+                placement = _placement(layer.takes[0], layer.place, _aspect(outputs[name], layer.place))
+                yield name, replace(placement, mirrored=index % 2 == 1)
 
 
-def _spot(take: Take, place: Place, aspect: float, window: Window | None = None) -> Spot:
-    subject = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else Route(take.subject)
-    return Spot(Playback(subject, camera_of(take.view, subject)), place, window=window)
+def _placement(take: Take, place: Place, aspect: float, window: SpanWindow | None = None) -> Placement:
+    subject = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else WalkRoute(take.subject)
+    return Placement(Playback(subject, camera_of(take.view, subject)), place, window=window)
 
 
 def _aspect(output: Output, place: Place) -> float:
@@ -106,7 +108,7 @@ def _cells(split: Split, place: Place, output: Output) -> Iterator[Place]:
             yield Place(place.x + column * (width + gap_x), place.y + row * (height + gap_y), width, height)
 
 
-def _spanned(layer: Layer, span: Span, outputs: Mapping[str, Output]) -> Iterator[tuple[str, Spot]]:
+def _spanned(layer: Layer, span: Span, outputs: Mapping[str, Output]) -> Iterator[tuple[str, Placement]]:
     """Lengths here are in heights of an output, which all outputs share."""
     widths = [_aspect(outputs[name], layer.place) for name in layer.outputs]
     whole = sum(widths) + span.gap * (len(widths) - 1)
@@ -114,6 +116,6 @@ def _spanned(layer: Layer, span: Span, outputs: Mapping[str, Output]) -> Iterato
     left = 0.0
     for name, width in zip(layer.outputs, widths, strict=True):
         offset = (left + width / 2 - whole / 2) * 2 / short_side
-        window = Window(offset, short_side / min(width, 1.0))
-        yield name, _spot(layer.takes[0], layer.place, whole, window)
+        window = SpanWindow(offset, short_side / min(width, 1.0))
+        yield name, _placement(layer.takes[0], layer.place, whole, window)
         left += width + span.gap

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from installation.show.camera import Travel
-from installation.show.frame import LayerFrame, Place, Point, Shot
-from installation.show.stage import Layers
+from installation.show.camera import CameraMove
+from installation.show.compiled_score import Layers
+from installation.show.frame import LatentPoint, LayerFrame, Place, Shot
 
-Pair = tuple[LayerFrame | None, LayerFrame | None]
+LayerPair = tuple[LayerFrame | None, LayerFrame | None]
 
 
 def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
@@ -25,7 +25,7 @@ def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
     return tuple(_between(before, after, share) for before, after in pairs)
 
 
-def _pairs(old: Layers, new: Layers) -> list[Pair]:
+def _pairs(old: Layers, new: Layers) -> list[LayerPair]:
     """Old and new layers that meet, back to front in the new order; old layers without a partner lie beneath."""
     left = list(old)
     partners: list[LayerFrame | None] = []
@@ -45,7 +45,7 @@ def _travels(before: LayerFrame | None, after: LayerFrame | None) -> bool:
         return True
     if before.blend != after.blend or before.shot.view.mirrored != after.shot.view.mirrored:
         return False
-    if isinstance(before.shot.subject, Point) and isinstance(after.shot.subject, Point):
+    if isinstance(before.shot.subject, LatentPoint) and isinstance(after.shot.subject, LatentPoint):
         return True
     return before.shot.subject == after.shot.subject
 
@@ -67,13 +67,13 @@ def _between(before: LayerFrame | None, after: LayerFrame | None, share: float) 
 
 def _shot(before: Shot, after: Shot, share: float) -> Shot:
     subject = after.subject
-    if isinstance(before.subject, Point) and isinstance(after.subject, Point):
+    if isinstance(before.subject, LatentPoint) and isinstance(after.subject, LatentPoint):
         subject = mixed(before.subject, after.subject, share)
-    view = Travel(before.view, after.view).at(share)
+    view = CameraMove(before.view, after.view).at(share)
     return Shot(subject, view._replace(mirrored=after.view.mirrored))
 
 
-def mixed(before: Point, after: Point, share: float) -> Point:
+def mixed(before: LatentPoint, after: LatentPoint, share: float) -> LatentPoint:
     """Both points' neurons, each with its part of the whole, in the order of their addresses."""
     if before == after or share >= 1.0:
         return after
@@ -83,7 +83,7 @@ def mixed(before: Point, after: Point, share: float) -> Point:
     for point, part in ((before, 1.0 - share), (after, share)):
         for neuron, weight in point.shares:
             shares[neuron] = shares.get(neuron, 0.0) + weight * part
-    return Point(tuple(sorted(item for item in shares.items() if item[1] > 0.0)))
+    return LatentPoint(tuple(sorted(item for item in shares.items() if item[1] > 0.0)))
 
 
 def _place(before: Place, after: Place, share: float) -> Place:

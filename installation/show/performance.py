@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from installation.errors import RefusedError
-from installation.show.control import Control, Message, begin
+from installation.show.control import Control, Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame, OutputFrame
 from installation.show.score import Score
-from installation.show.succession import carried, faded
+from installation.show.succession import carry_over, cross_faded
 from installation.show.transport import resolve
 
 
@@ -24,9 +24,9 @@ class Performance:
 
     def __init__(self, score: Score, outputs: Collection[str], control: Control | None = None) -> None:
         self.score = score
-        self.control = begin(score) if control is None else control
+        self.control = initial_control(score) if control is None else control
         self.show(outputs)
-        self._before: _Before | None = None
+        self._before: _Outgoing | None = None
 
     def show(self, outputs: Collection[str]) -> None:
         """From now on frames have these outputs."""
@@ -47,7 +47,7 @@ class Performance:
         if after is None:
             return False
         frames = self.control.frames_in(fade_seconds)
-        self._before = _Before(self.score, self.control, frame_number, frames) if frames else None
+        self._before = _Outgoing(self.score, self.control, frame_number, frames) if frames else None
         self.score, self.control = score, after.control
         return True
 
@@ -56,7 +56,7 @@ class Performance:
 
         It must have the frame rate of the one that plays.
         """
-        control = carried(self.control, frame_number, self.score, score)
+        control = carry_over(self.control, frame_number, self.score, score)
         if control is None:
             return None
         return Performance(score, [dark.output for dark in self._dark], control)
@@ -67,7 +67,7 @@ class Performance:
         The frame must be later than any message so far.
         """
         try:
-            go = resolve(self.score, self.control, Message(frame_number, 0, "go"), guard_seconds=0.0)
+            go = resolve(self.score, self.control, Message(frame_number, 0, "go"), double_go_seconds=0.0)
         except RefusedError:
             return None
         return Performance(self.score, [dark.output for dark in self._dark], self.control.apply(go))
@@ -78,7 +78,7 @@ class Performance:
         before = self._before
         if before is not None and before.frame_number <= frame_number < before.frame_number + before.frames:
             share = (frame_number - before.frame_number) / before.frames
-            frame = faded(evaluate(before.score, frame_number, before.control), frame, share)
+            frame = cross_faded(evaluate(before.score, frame_number, before.control), frame, share)
         if len(frame.outputs) == len(self._outputs) and all(one.output in self._outputs for one in frame.outputs):
             return frame
         shown = {one.output: one for one in frame.outputs}
@@ -90,7 +90,7 @@ class Performance:
         return Performance(self.score, [dark.output for dark in self._dark], entered).frame_at(frame_number)
 
 
-class _Before(NamedTuple):
+class _Outgoing(NamedTuple):
     """The score that played before, as it stood when the present one took over, and how long that fades in."""
 
     score: Score

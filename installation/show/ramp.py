@@ -45,4 +45,4 @@ def resting(home: float) -> Ramp:
     return Ramp(0, home, home, home=home)
 
 
-LIT = resting(1.0)
+FULL_LIGHT = resting(1.0)

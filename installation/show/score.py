@@ -32,17 +32,17 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class ParameterRef:
     """Stands for the present value of an exposed parameter."""
 
     parameter: str
 
 
-Number = float | Ref
+Number = float | ParameterRef
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Keyframe:
     """A value at a time (seconds since the cue's start); `ease` shapes the way from the key before to this one."""
 
     at: float
@@ -54,11 +54,11 @@ class Key:
 class Track:
     """A number over time; before the first and after the last key the value holds."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[Keyframe, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ViewKey:
+class ViewKeyframe:
     """The whole camera at a time (seconds since the cue's start): see frame.View for the units.
 
     From key to key zoom travels exponentially, and the centre travels linearly in what is visible (1/zoom), so that
@@ -109,7 +109,7 @@ class Take:
     """A shot over time: its subject (a walk, or a plate that stands still) and its view."""
 
     subject: Walk | Plate
-    view: tuple[ViewKey, ...] = (ViewKey(0.0),)
+    view: tuple[ViewKeyframe, ...] = (ViewKeyframe(0.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ class Mirror:
 
 
 SINGLE = Single()
-WHOLE = Place()
-OPAQUE = Track((Key(0.0, 1.0),))
+WHOLE_OUTPUT = Place()
+OPAQUE = Track((Keyframe(0.0, 1.0),))
 
 Montage = Single | Split | Span | Canon | Mirror
 
@@ -163,7 +163,7 @@ class Layer:
     takes: tuple[Take, ...]
     outputs: tuple[str, ...]
     montage: Montage = SINGLE
-    place: Place = WHOLE
+    place: Place = WHOLE_OUTPUT
     opacity: Track = OPAQUE
     blend: Blend = "normal"
 

@@ -10,21 +10,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from installation.show.control import Audition, Control, Start, begin
+from installation.show.compiled_score import compiled
+from installation.show.control import Audition, Control, CueStart, initial_control
 from installation.show.frame import Frame, OutputFrame, Reveal
 from installation.show.ramp import Ramp
 from installation.show.score import Parameter, Score
-from installation.show.stage import stage_of
 
 
-def carried(control: Control, frame_number: int, old: Score, new: Score) -> Control | None:
+def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> Control | None:
     """The state under which `new` plays on from where `old` is; None while it lacks the cue that plays.
 
     `new` must have the frame rate of `old`: frame numbers go on.
     """
     if old.fps != new.fps:
         raise ValueError(f"a score at {new.fps} frames per second cannot take over from one at {old.fps}")
-    first = begin(new)
+    first = initial_control(new)
     parameters = {f"/p/{parameter.name}": parameter for parameter in new.parameters}
     after = replace(
         control,
@@ -50,12 +50,12 @@ def _kept(audition: Audition | None, cues: frozenset[str]) -> Audition | None:
     return audition if audition is not None and audition.cue in cues else None
 
 
-def _playing(score: Score, control: Control, frame_number: int) -> list[Start]:
+def _playing(score: Score, control: Control, frame_number: int) -> list[CueStart]:
     """The cues that show, back to front, as if each had been started by hand."""
-    playing = stage_of(score).timeline.playing_at(control, control.playhead.at(frame_number))
+    playing = compiled(score).timeline.playing_at(control, control.playhead.at(frame_number))
     black = {(start.cue, start.at) for start in control.starts if start.from_black}
     found = [(score.cues[one.index].id, one.start) for one in playing]
-    return [Start(cue, Fraction(at), from_black=(cue, at) in black) for cue, at in found]
+    return [CueStart(cue, Fraction(at), from_black=(cue, at) in black) for cue, at in found]
 
 
 def _faders(
@@ -83,7 +83,7 @@ def _untouched(ramp: Ramp) -> bool:
     return ramp.start_value == ramp.target == ramp.home
 
 
-def told(old: Score, new: Score, control: Control, seen: Collection[str]) -> tuple[str, ...]:
+def edit_notices(old: Score, new: Score, control: Control, seen: Collection[str]) -> tuple[str, ...]:
     """Sentences about what went with an edit, and what it cannot change while the show runs.
 
     `seen` are the outputs that are seen now.
@@ -91,7 +91,7 @@ def told(old: Score, new: Score, control: Control, seen: Collection[str]) -> tup
     before, now = ([one.name for one in score.outputs] for score in (old, new))
     sentences = [f"output '{name}' is no longer in the score: it stays black" for name in before if name not in now]
     sentences += [
-        f"output '{name}' is new: it is seen after the next start"
+        f"output '{name}' is new: it appears after the next start"
         for name in now
         if name not in before and name not in seen
     ]
@@ -102,7 +102,7 @@ def told(old: Score, new: Score, control: Control, seen: Collection[str]) -> tup
     return tuple(sentences)
 
 
-def faded(old: Frame, new: Frame, share: float) -> Frame:
+def cross_faded(old: Frame, new: Frame, share: float) -> Frame:
     """The new frame, come in over the old one by a share of 0 to 1; what is equal in both stays as it is.
 
     Only dissolves can be faded exactly: an output in the middle of another transition changes at once.

@@ -19,7 +19,7 @@ def seconds_of(frames: ShowFrame, fps: Fraction) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Playing:
+class PlayingCue:
     """A cue, by its index, that came in at show frame `start` by a transition of so many frames."""
 
     index: int
@@ -49,7 +49,7 @@ class Timeline:
             self.stays[-1] = True
         self._stops = self._stops_after()
 
-    def playing_at(self, control: Control, show_frame: ShowFrame) -> list[Playing]:
+    def playing_at(self, control: Control, show_frame: ShowFrame) -> list[PlayingCue]:
         """The cues that show, back to front: the present one, and what its transition does not cover yet."""
         stack = []
         for playing in self._history(control, show_frame):
@@ -79,7 +79,7 @@ class Timeline:
         stops.reverse()
         return stops
 
-    def _history(self, control: Control, show_frame: ShowFrame) -> Iterator[Playing]:
+    def _history(self, control: Control, show_frame: ShowFrame) -> Iterator[PlayingCue]:
         """All cues that have come in up to a show frame, the latest first."""
         until = show_frame
         for start in reversed(control.starts):
@@ -93,7 +93,7 @@ class Timeline:
             # The show starts with its first cue as it is: there is nothing that it could come in over.
             yield playing if playing.start > 0 else replace(playing, transition_frames=0)
 
-    def _entered(self, origin: ShowFrame, until: ShowFrame) -> Iterator[Playing]:
+    def _entered(self, origin: ShowFrame, until: ShowFrame) -> Iterator[PlayingCue]:
         """The cues of a score that was entered at a show frame by its own times, the latest first."""
         index, begin = self.nominal_at(origin)
         yield from self._segment(index, begin, until)
@@ -101,7 +101,7 @@ class Timeline:
             index, begin = self._before(index, begin)
             yield self._playing(index, begin)
 
-    def _segment(self, first: int, begin: ShowFrame, until: ShowFrame) -> Iterator[Playing]:
+    def _segment(self, first: int, begin: ShowFrame, until: ShowFrame) -> Iterator[PlayingCue]:
         """The cues that follow each other from the start of `first`, the latest first, down to `first`."""
         after = until - begin
         stop = self._stops[first]
@@ -115,8 +115,8 @@ class Timeline:
             index, start = self._before(index, start)
         yield self._playing(index, start)
 
-    def _playing(self, index: int, start: ShowFrame) -> Playing:
-        return Playing(index, start, self.transitions[index])
+    def _playing(self, index: int, start: ShowFrame) -> PlayingCue:
+        return PlayingCue(index, start, self.transitions[index])
 
     def _before(self, index: int, start: ShowFrame) -> tuple[int, ShowFrame]:
         index = (index or len(self.durations)) - 1

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from operator import attrgetter
 
-from installation.show.score import Ease, Key, Number, Ref, Track
+from installation.show.score import Ease, Keyframe, Number, ParameterRef, Track
 
 Parameters = Mapping[str, float]
 """The present values of a score's exposed parameters, by name."""
@@ -28,7 +28,7 @@ def eased(ease: Ease, share: float) -> float:
 
 
 def number(value: Number, parameters: Parameters) -> float:
-    return parameters[value.parameter] if isinstance(value, Ref) else value
+    return parameters[value.parameter] if isinstance(value, ParameterRef) else value
 
 
 def value_at(track: Track, seconds: float, parameters: Parameters) -> float:
@@ -41,7 +41,7 @@ def value_at(track: Track, seconds: float, parameters: Parameters) -> float:
     return _between(keys[after - 1], keys[after], seconds, parameters)
 
 
-def _between(before: Key, after: Key, seconds: float, parameters: Parameters) -> float:
+def _between(before: Keyframe, after: Keyframe, seconds: float, parameters: Parameters) -> float:
     share = eased(after.ease, (seconds - before.at) / (after.at - before.at))
     start = number(before.value, parameters)
     return start + (number(after.value, parameters) - start) * share

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from installation.errors import RefusedError
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message, MessageKind
 from installation.show.score import Score
-from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
-GUARD_SECONDS = 0.5
+DOUBLE_GO_SECONDS = 0.5
 """The least time between two GOs; a second press within it is a slip of the finger."""
 
-HANDS = frozenset({"page", "keyboard"})
+LOCAL_SENDERS = frozenset({"page", "keyboard"})
 """Sources that a locked show holds back: the part of Message.source before its first colon."""
 
-RUNNING: frozenset[MessageKind] = frozenset(
+ALLOWED_WHILE_LOCKED: frozenset[MessageKind] = frozenset(
     (
         "go",
         "back",
@@ -65,7 +65,7 @@ class Position:
 
 
 def position_at(score: Score, frame_number: int, control: Control) -> Position:
-    timeline = stage_of(score).timeline
+    timeline = compiled(score).timeline
     show_frame = control.playhead.at(frame_number)
     playing = timeline.playing_at(control, show_frame)[-1]
     cue, duration = score.cues[playing.index], timeline.durations[playing.index]
@@ -88,18 +88,18 @@ def position_at(score: Score, frame_number: int, control: Control) -> Position:
     )
 
 
-def resolve(score: Score, control: Control, message: Message, guard_seconds: float = GUARD_SECONDS) -> Message:
+def resolve(score: Score, control: Control, message: Message, double_go_seconds: float = DOUBLE_GO_SECONDS) -> Message:
     """The message as it is to be stamped and journaled: with the cue that it means at its frame.
 
     A go or an audition without a cue means the one on standby, a back the one before the present one; next and previous
     become a load; a locate to a cue becomes seconds. Raises RefusedError where there is no such cue, output or fader,
-    for a GO that comes less than `guard_seconds` after the last, and for what a locked show refuses.
+    for a GO that comes less than `double_go_seconds` after the last, and for what a locked show refuses.
     """
-    _unlocked(control, message)
-    indices, starts = stage_of(score).timeline.indices, stage_of(score).timeline.starts
+    _refuse_if_locked(control, message)
+    indices, starts = compiled(score).timeline.indices, compiled(score).timeline.starts
     match message.kind:
         case "go":
-            _guard(control, message, guard_seconds)
+            _refuse_double_go(control, message, double_go_seconds)
             return replace(message, target=_cue(score, message, position_at(score, message.frame, control).standby))
         case "back":
             present = position_at(score, message.frame, control)
@@ -115,19 +115,19 @@ def resolve(score: Score, control: Control, message: Message, guard_seconds: flo
             index = indices[_cue(score, message, None)]
             return replace(message, target="", value=seconds_of(starts[index], score.fps))
         case "audition":
-            _seen(control, message)
+            _require_output(control, message)
             return replace(message, target=_cue(score, message, position_at(score, message.frame, control).standby))
         case "return":
-            _seen(control, message)
+            _require_output(control, message)
         case "set" | "release" if message.target and message.target not in control.faders:
             raise RefusedError(f"{message.target}: the score has no such fader", "unknown address")
     return message
 
 
-def _unlocked(control: Control, message: Message) -> None:
-    if not control.locked or message.source.partition(":")[0] not in HANDS:
+def _refuse_if_locked(control: Control, message: Message) -> None:
+    if not control.locked or message.source.partition(":")[0] not in LOCAL_SENDERS:
         return
-    if message.kind not in RUNNING:
+    if message.kind not in ALLOWED_WHILE_LOCKED:
         what = message.target if message.kind in ("set", "release") and message.target else f"/{message.kind}"
         raise RefusedError(f"{what}: the show is locked; unlock it first", "locked")
     if message.kind == "go" and message.target:
@@ -135,17 +135,17 @@ def _unlocked(control: Control, message: Message) -> None:
         raise RefusedError(sentence, "locked")
 
 
-def _seen(control: Control, message: Message) -> None:
+def _require_output(control: Control, message: Message) -> None:
     if message.output not in control.auditions:
         outputs = ", ".join(control.auditions)
         raise RefusedError(f"/{message.kind}: no output {message.output!r}; there are {outputs}", "unknown address")
 
 
-def _guard(control: Control, message: Message, guard_seconds: float) -> None:
+def _refuse_double_go(control: Control, message: Message, double_go_seconds: float) -> None:
     last = control.last_go_frame
-    if last is not None and 0 <= message.frame - last < math.ceil(Fraction(guard_seconds) * control.fps):
+    if last is not None and 0 <= message.frame - last < math.ceil(Fraction(double_go_seconds) * control.fps):
         since = seconds_of(message.frame - last, control.fps)
-        raise RefusedError(f"/go: only {since:.2f} s after the last GO; wait {guard_seconds:g} s", "double GO")
+        raise RefusedError(f"/go: only {since:.2f} s after the last GO; wait {double_go_seconds:g} s", "double GO")
 
 
 def _neighbour(score: Score, index: int, step: int) -> str | None:
@@ -161,7 +161,7 @@ def _cue(score: Score, message: Message, meant: str | None) -> str:
     name = message.target or meant
     if name is None:
         raise RefusedError(f"/{message.kind}: no cue lies there, the score has an end; name a cue", "no such cue")
-    if name not in stage_of(score).timeline.indices:
+    if name not in compiled(score).timeline.indices:
         cues = ", ".join(cue.id for cue in score.cues)
         raise RefusedError(f"/{message.kind}: no cue {name!r}; there are {cues}", "no such cue")
     return name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from installation.show.frame import Point
+from installation.show.frame import LatentPoint
 from installation.show.score import Leg, Walk
 from installation.show.track import eased
 
 
-class Route:
+class WalkRoute:
     """A walk, ready to be asked where it stands. Equal walks make equal routes."""
 
     __slots__ = ("_starts", "_still", "walk")
@@ -18,15 +18,15 @@ class Route:
         self.walk = walk
         self._starts = tuple(leg.start for leg in walk.legs)
         neurons = {neuron for leg in walk.legs for neuron in (leg.a, leg.b)}
-        self._still = Point(((walk.legs[0].a, 1.0),)) if len(neurons) == 1 or walk.duration <= 0.0 else None
+        self._still = LatentPoint(((walk.legs[0].a, 1.0),)) if len(neurons) == 1 or walk.duration <= 0.0 else None
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Route) and self.walk == other.walk
+        return isinstance(other, WalkRoute) and self.walk == other.walk
 
     def __hash__(self) -> int:
         return hash(self.walk)
 
-    def at(self, seconds: float) -> Point:
+    def at(self, seconds: float) -> LatentPoint:
         """The point at `seconds` since the walk began, 0 or more."""
         if self._still is not None:
             return self._still
@@ -47,16 +47,16 @@ def clock_at(walk: Walk, seconds: float) -> float:
     return (share if walk.ease == "linear" else eased(walk.ease, share)) * duration
 
 
-def point_of(leg: Leg, share: float) -> Point:
+def point_of(leg: Leg, share: float) -> LatentPoint:
     """The point of a leg at a share of `b`; only neurons with a share are named, in the order of their addresses."""
     a, b = leg.a, leg.b
     if share <= 0.0:
-        return Point(((a, 1.0),))
+        return LatentPoint(((a, 1.0),))
     if share >= 1.0 or a == b:
-        return Point(((b, 1.0),))
+        return LatentPoint(((b, 1.0),))
     if a < b:
-        return Point(((a, 1.0 - share), (b, share)))
-    return Point(((b, share), (a, 1.0 - share)))
+        return LatentPoint(((a, 1.0 - share), (b, share)))
+    return LatentPoint(((b, share), (a, 1.0 - share)))
 
 
 def _share_at(leg: Leg, clock: float) -> float:

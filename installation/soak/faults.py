@@ -9,25 +9,25 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from installation.house.supervisor import Limits
+from installation.house.supervisor import SupervisorLimits
+from installation.soak.checks import Check, FaultOutcome
 from installation.soak.disk import Disk
 from installation.soak.trial import Trial
-from installation.soak.verdict import Line, Outcome
 
 FIRST_FRAME_SECONDS = 8.0
 """From the moment at which a player ends to the first picture of the next one."""
 
-MOST_SECONDS = 150.0
+MAX_RECOVERY_SECONDS = 150.0
 """A fault that a show has not got over by then counts as never."""
 
 CABLE_SECONDS = 2.0
 FLOOD_PACKETS = 150_000
-FLOOD_PIECE = 5_000
+FLOOD_BATCH = 5_000
 
 STEPS_SECONDS = (1.0, -1.0, 3600.0, -7200.0)
 """Leap seconds, a time zone set by hand, and back beyond it."""
 
-Lines = tuple[Line, ...]
+Checks = tuple[Check, ...]
 
 
 class NotTriedError(Exception):
@@ -39,113 +39,124 @@ class Fault:
     """Something that breaks. `apply` breaks and mends it, and returns the seconds to recovery and what was checked."""
 
     name: str
-    apply: Callable[[Trial], tuple[float | None, Lines]]
+    apply: Callable[[Trial], tuple[float | None, Checks]]
 
 
-def inject(fault: Fault, trial: Trial) -> Outcome:
+def inject(fault: Fault, trial: Trial) -> FaultOutcome:
     """Apply one fault to a running trial; what cannot be done here is said in one line."""
     at_seconds = trial.seconds
     try:
         recovery_seconds, lines = fault.apply(trial)
     except NotTriedError as reason:
-        return Outcome(fault.name, at_seconds, None, (Line("not tried", None, str(reason)),))
-    return Outcome(fault.name, at_seconds, recovery_seconds, lines)
+        return FaultOutcome(fault.name, at_seconds, None, (Check("not tried", None, str(reason)),))
+    return FaultOutcome(fault.name, at_seconds, recovery_seconds, lines)
 
 
-def kill(trial: Trial) -> tuple[float | None, Lines]:
+def kill(trial: Trial) -> tuple[float | None, Checks]:
     """kill -9, at a random moment of a player's life, its start included."""
-    trial.wait(trial.chance.uniform(0.2, 12.0))
-    return _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
+    trial.wait(trial.rng.uniform(0.2, 12.0))
+    return _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
 
 
-def hang(trial: Trial) -> tuple[float | None, Lines]:
+def hang(trial: Trial) -> tuple[float | None, Checks]:
     """The player stops (SIGSTOP), as in a driver that never returns."""
-    _settled(trial)
+    _wait_until_playing(trial)
     hangs = trial.now.hangs
-    limit = Limits().silent_seconds + Limits().abort_seconds + FIRST_FRAME_SECONDS
-    seconds, lines = _restarted(trial, lambda: _send(trial, signal.SIGSTOP), limit)
+    limit = SupervisorLimits().silent_seconds + SupervisorLimits().abort_seconds + FIRST_FRAME_SECONDS
+    seconds, lines = _check_restart(trial, lambda: _send(trial, signal.SIGSTOP), limit)
     seen = trial.now.hangs == hangs + 1
-    return seconds, (*lines, Line("seen as a hang", seen, f"{trial.now.hangs - hangs} hangs counted", "1"))
+    return seconds, (*lines, Check("seen as a hang", seen, f"{trial.now.hangs - hangs} hangs counted", "1"))
 
 
-def flood(trial: Trial) -> tuple[float | None, Lines]:
+def flood(trial: Trial) -> tuple[float | None, Checks]:
     """OSC as fast as one machine can send: sweeps, queries and rubbish."""
-    _settled(trial)
+    _wait_until_playing(trial)
     starts, begun = trial.now.starts, trial.steady()
-    for _ in range(FLOOD_PACKETS // FLOOD_PIECE):
-        trial.operator.flood(FLOOD_PIECE)
+    for _ in range(FLOOD_PACKETS // FLOOD_BATCH):
+        trial.operator.flood(FLOOD_BATCH)
         trial.step()
     seconds = trial.steady() - begun
-    plays = trial.goes_on(2.0) and trial.now.starts == starts
+    plays = trial.plays_on(2.0) and trial.now.starts == starts
     rate = f"{FLOOD_PACKETS / seconds:,.0f} packets a second for {seconds:.1f} s"
-    return None, (Line("the show plays through a flood", plays, rate), _heard(trial), *_stands(trial))
+    return None, (Check("the show plays through a flood", plays, rate), _check_fader(trial), *_check_recovery(trial))
 
 
-def full_disk(trial: Trial) -> tuple[float | None, Lines]:
+def full_disk(trial: Trial) -> tuple[float | None, Checks]:
     """Nothing more fits on the disk of journal, logs and incidents; then there is room again."""
-    _settled(trial)
+    _wait_until_playing(trial)
     with _disk(trial).full():
-        plays = trial.goes_on(4.0)
-        line = Line("the show plays on with a full disk", plays, "4 s")
-        seconds, lines = _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS, journal=False)
-    return seconds, (line, *lines, *_kept_again(trial))
+        plays = trial.plays_on(4.0)
+        line = Check("the show plays on with a full disk", plays, "4 s")
+        seconds, lines = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS, journal=False)
+    return seconds, (line, *lines, *_check_journal_resumes(trial))
 
 
-def read_only_disk(trial: Trial) -> tuple[float | None, Lines]:
+def read_only_disk(trial: Trial) -> tuple[float | None, Checks]:
     """The disk becomes read-only, as Linux makes one with errors; the player ends meanwhile; then it is mended."""
-    _settled(trial)
+    _wait_until_playing(trial)
     with _disk(trial).read_only():
-        seconds, lines = _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS, journal=False)
-        plays = trial.goes_on(3.0)
-    return seconds, (*lines, Line("the show plays on with a read-only disk", plays, "3 s"), *_kept_again(trial))
+        seconds, lines = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS, journal=False)
+        plays = trial.plays_on(3.0)
+    return seconds, (
+        *lines,
+        Check("the show plays on with a read-only disk", plays, "3 s"),
+        *_check_journal_resumes(trial),
+    )
 
 
-def clock_step(trial: Trial) -> tuple[float | None, Lines]:
+def clock_step(trial: Trial) -> tuple[float | None, Checks]:
     """The wall clock is set while the show plays: leap seconds and hours, both ways; the player ends in between."""
-    _settled(trial)
+    _wait_until_playing(trial)
     lines = []
     for step in STEPS_SECONDS:
         trial.gauges.shift_seconds += step
-        plays = trial.goes_on(2.0)
-        lines.append(Line(f"the show goes on through a clock set by {step:+g} s", plays, "2 s"))
-    seconds, after = _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
+        plays = trial.plays_on(2.0)
+        lines.append(Check(f"the show goes on through a clock set by {step:+g} s", plays, "2 s"))
+    seconds, after = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
     trial.gauges.shift_seconds = 0.0
-    plays = trial.goes_on(2.0)
-    return seconds, (*lines, *after, Line("the show goes on when the clock is right again", plays, "2 s"))
+    plays = trial.plays_on(2.0)
+    return seconds, (*lines, *after, Check("the show goes on when the clock is right again", plays, "2 s"))
 
 
-def broken_score(trial: Trial) -> tuple[float | None, Lines]:
+def broken_score(trial: Trial) -> tuple[float | None, Checks]:
     """Half of the score is saved, then one with a mistake, and the player is killed; then it is saved right again."""
-    _settled(trial)
+    _wait_until_playing(trial)
     right = trial.score_file.read_bytes()
     lines = []
     try:
         for what, text in (("half of it", right[: len(right) // 2]), ("a mistake", right + b"\nnonsense: [1\n")):
             trial.score_file.write_bytes(text)
-            lines.append(Line(f"the show plays on when {what} is saved", trial.goes_on(3.0), "3 s"))
-        seconds, back = _restarted(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
+            lines.append(Check(f"the show plays on when {what} is saved", trial.plays_on(3.0), "3 s"))
+        seconds, back = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
     finally:
         trial.score_file.write_bytes(right)
-    return seconds, (*lines, *back, Line("and when it is right again", trial.goes_on(3.0), "3 s"), *_stands(trial))
+    return seconds, (
+        *lines,
+        *back,
+        Check("and when it is right again", trial.plays_on(3.0), "3 s"),
+        *_check_recovery(trial),
+    )
 
 
-def cable(trial: Trial) -> tuple[float | None, Lines]:
+def cable(trial: Trial) -> tuple[float | None, Checks]:
     """A monitor is unplugged and comes back, in another mode where it has one (X11, by xrandr)."""
-    _settled(trial)
-    monitor, place, modes = _a_monitor()
+    _wait_until_playing(trial)
+    monitor, place, modes = _spare_monitor()
     starts = trial.now.starts
     _xrandr("--output", monitor, "--off")
-    plays = trial.goes_on(3.0)
-    _xrandr("--output", monitor, "--mode", trial.chance.choice(modes), "--pos", place)
+    plays = trial.plays_on(3.0)
+    _xrandr("--output", monitor, "--mode", trial.rng.choice(modes), "--pos", place)
     _xrandr("--query")  # makes the server look at its connectors, as a cable's own signal does
-    shown = _shown(trial)
-    back = trial.until(lambda: all(now > before for now, before in zip(_shown(trial), shown, strict=True)), 10.0)
+    shown = _shown_counts(trial)
+    back = trial.until(lambda: all(now > before for now, before in zip(_shown_counts(trial), shown, strict=True)), 10.0)
     same = trial.now.starts == starts
     return back, (
-        Line(f"the others play on without {monitor}", plays, "3 s"),
-        Line(f"all outputs show pictures after {monitor} is back", _within(back, CABLE_SECONDS), _seconds(back), "2 s"),
-        Line("without a restart", same, f"{trial.now.starts - starts} restarts"),
-        *_stands(trial),
+        Check(f"the others play on without {monitor}", plays, "3 s"),
+        Check(
+            f"all outputs show pictures after {monitor} is back", _within(back, CABLE_SECONDS), _seconds(back), "2 s"
+        ),
+        Check("without a restart", same, f"{trial.now.starts - starts} restarts"),
+        *_check_recovery(trial),
     )
 
 
@@ -168,53 +179,55 @@ DISK_FAULTS = (full_disk, read_only_disk)
 """These need a disk of the trial's own."""
 
 
-def _restarted(
+def _check_restart(
     trial: Trial, end: Callable[[], None], limit_seconds: float, *, journal: bool = True
-) -> tuple[float | None, Lines]:
+) -> tuple[float | None, Checks]:
     """End the player, wait for the next one's first picture, and see whether that is right."""
     house = trial.now
     begun = trial.steady()
     end()
-    reached = trial.until(lambda: trial.now.crashes > house.crashes and trial.now.state == "playing", MOST_SECONDS)
+    reached = trial.until(
+        lambda: trial.now.crashes > house.crashes and trial.now.state == "playing", MAX_RECOVERY_SECONDS
+    )
     seconds = None if reached is None else trial.steady() - begun
     lines = [
-        Line("the first frame after it", _within(seconds, limit_seconds), _seconds(seconds), f"{limit_seconds:g} s")
+        Check("the first frame after it", _within(seconds, limit_seconds), _seconds(seconds), f"{limit_seconds:g} s")
     ]
     if seconds is None:
         return seconds, tuple(lines)
-    lines += _stands(trial, journal=journal)
+    lines += _check_recovery(trial, journal=journal)
     incident = trial.now.last_incident
     if journal:
         told = incident is not None and incident.exists() and incident != house.last_incident
-        lines.append(Line("an incident file", told, incident.name if incident else "none"))
+        lines.append(Check("an incident file", told, incident.name if incident else "none"))
     return seconds, tuple(lines)
 
 
-def _stands(trial: Trial, *, journal: bool = True) -> Lines:
+def _check_recovery(trial: Trial, *, journal: bool = True) -> Checks:
     """The right frame, the right control state, nothing lost; the latter two follow from a journal that is written."""
-    frame = trial.witness.frame_line(trial.now.frame_number)
+    frame = trial.witness.check_frame(trial.now.frame_number)
     if not journal:
         return (frame,)
-    speaks, trial.operator.speaks = trial.operator.speaks, False
+    is_active, trial.operator.is_active = trial.operator.is_active, False
     try:
         trial.wait(0.5)
-        state = trial.witness.state_line(trial.operator.ask)
+        state = trial.witness.check_state(trial.operator.ask)
     finally:
-        trial.operator.speaks = speaks
-    return frame, state, trial.witness.journal_line(trial.operator.acknowledged)
+        trial.operator.is_active = is_active
+    return frame, state, trial.witness.check_journal(trial.operator.acknowledged)
 
 
-def _kept_again(trial: Trial) -> Lines:
+def _check_journal_resumes(trial: Trial) -> Checks:
     """Whether the journal is written again when the disk takes it."""
     trial.operator.acknowledged.clear()
     trial.wait(3.0)
     moved = trial.operator.move("/master")
     heard = trial.until(lambda: moved in trial.operator.acknowledged, 5.0)
-    line = Line("the journal is kept again", False, "the show does not acknowledge anything")
+    line = Check("the journal is kept again", False, "the show does not acknowledge anything")
     if heard is not None:
         trial.wait(1.0)
-        line = trial.witness.journal_line({moved})
-        line = Line("the journal is kept again", line.passed, line.figure)
+        line = trial.witness.check_journal({moved})
+        line = Check("the journal is kept again", line.passed, line.figure)
     return (line,)
 
 
@@ -224,7 +237,7 @@ def _disk(trial: Trial) -> Disk:
     return trial.disk
 
 
-def _a_monitor() -> tuple[str, str, list[str]]:
+def _spare_monitor() -> tuple[str, str, list[str]]:
     """A monitor that can be spared: its connector, its place as XxY, its modes."""
     if not os.environ.get("DISPLAY"):
         raise NotTriedError("there is no X display: cables are pulled by xrandr")
@@ -243,20 +256,20 @@ def _xrandr(*words: str) -> str:
         raise NotTriedError(f"xrandr: {error}") from None
 
 
-def _shown(trial: Trial) -> list[int]:
+def _shown_counts(trial: Trial) -> list[int]:
     outputs = trial.health().get("outputs", {})
     return [outputs[name]["shown"] for name in sorted(outputs)]
 
 
-def _heard(trial: Trial) -> Line:
+def _check_fader(trial: Trial) -> Check:
     moved = trial.operator.move("/master")
     seconds = trial.until(lambda: moved in trial.operator.acknowledged, 5.0)
-    return Line("a fader is heard right after it", _within(seconds, 1.0), _seconds(seconds), "1 s")
+    return Check("a fader is heard right after it", _within(seconds, 1.0), _seconds(seconds), "1 s")
 
 
-def _settled(trial: Trial) -> None:
+def _wait_until_playing(trial: Trial) -> None:
     """Wait until the show plays, and its understudy too has had time to load."""
-    trial.until(lambda: trial.now.state == "playing", MOST_SECONDS)
+    trial.until(lambda: trial.now.state == "playing", MAX_RECOVERY_SECONDS)
     trial.wait(2.0)
 
 

@@ -17,19 +17,19 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal.journal import Anchor, Header, Journal, read_journal
-from installation.house.doorkeeper import LOOK_SECONDS, NIGHTFALL_SECONDS, Doorkeeper
-from installation.rig.hours import Hours, Opening, door_at
+from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader, read_journal
+from installation.house.hours_scheduler import CLOSING_FADE_SECONDS, LOOK_SECONDS, HoursScheduler
+from installation.rig.hours import Hours, Opening, opening_state_at
 from installation.show.clock import MonotonicClock
-from installation.show.control import Message, begin
+from installation.show.compiled_score import compiled
+from installation.show.control import Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame
 from installation.show.performance import Performance
 from installation.show.score import Score
-from installation.show.stage import stage_of
+from installation.soak.checks import Check
 from installation.soak.operator import Operator
-from installation.soak.verdict import Line
-from installation.soak.world import World
+from installation.soak.simulated_clocks import SimulatedClocks
 
 STRIDE_SECONDS = 997.0
 """A prime number of seconds, so that strides do not always meet the same frame of a score that loops."""
@@ -37,7 +37,7 @@ STRIDE_SECONDS = 997.0
 CLOSE_SECONDS = 1.5
 """Each frame is played for so long before and after a moment."""
 
-COUNTERS_SECONDS = (2**24 / 1000, 2**31 / 1000, 2**32 / 1000)
+OVERFLOW_SECONDS = (2**24 / 1000, 2**31 / 1000, 2**32 / 1000)
 """Where milliseconds no longer fit into single precision (4.7 hours), int32 (24.8 days) and uint32 (49.7 days)."""
 
 STEPS_SECONDS = (1.0, -1.0, 180.0, -240.0)
@@ -58,7 +58,7 @@ class Moment:
     step_seconds: float = 0.0
 
 
-class Months:
+class SimulatedMonths:
     """Plays a score for `days` from `begin_at` (Unix seconds) on; `run` gives the verdict.
 
     The score is played as one that loops. Where cues wait for a GO, or hours start them, there are no laps to compare.
@@ -76,26 +76,28 @@ class Months:
     ) -> None:
         self._score, self._hours = replace(score, loop=True), hours
         self._journal_file = folder / "journal.jsonl"
-        self._world = World(begin_at, random.Random(seed).uniform(0, 86_400))
-        self._begun, self._seconds = self._world.steady(), days * 86_400
-        self._chance = random.Random(seed)
-        self._clock = MonotonicClock(self._score.fps, None, self._world.wall, self._world.steady, self._world.pass_)
+        self._clocks = SimulatedClocks(begin_at, random.Random(seed).uniform(0, 86_400))
+        self._begun, self._seconds = self._clocks.steady(), days * 86_400
+        self._rng = random.Random(seed)
+        self._clock = MonotonicClock(
+            self._score.fps, None, self._clocks.wall, self._clocks.steady, self._clocks.advance
+        )
         self._performance = Performance(self._score, [output.name for output in self._score.outputs])
-        self._untouched = begin(self._score)
+        self._untouched = initial_control(self._score)
         self._frames = self._compared = 0
-        self._wrong: dict[str, str] = {}
-        self._said: list[Message] = []
+        self._failures: dict[str, str] = {}
+        self._sent: list[Message] = []
 
-    def run(self) -> list[Line]:
+    def run(self) -> list[Check]:
         """Play it all."""
-        anchor = Anchor(self._clock.epoch, self._clock.steady_epoch, BOOT)
+        anchor = ClockAnchor(self._clock.epoch, self._clock.steady_epoch, BOOT)
         with (
-            Journal(self._journal_file, Header.of(self._score, anchor)) as journal,
-            Desk(self._score, DeskOptions(osc_port=0), journal, self._world.steady, self._world.wall) as desk,
+            Journal(self._journal_file, JournalHeader.of(self._score, anchor)) as journal,
+            Desk(self._score, DeskOptions(osc_port=0), journal, self._clocks.steady, self._clocks.wall) as desk,
         ):
             assert desk.osc is not None
-            with Operator(self._score, desk.osc.port, self._chance) as operator:
-                doorkeeper = Doorkeeper(self._hours, lambda message: self._hear(desk, message))
+            with Operator(self._score, desk.osc.port, self._rng) as operator:
+                doorkeeper = HoursScheduler(self._hours, lambda message: self._hear(desk, message))
                 first, last = self._begun + CLOSE_SECONDS, self._begun + self._seconds
                 moments = sorted(
                     (moment for moment in self._moments() if first < moment.at_seconds < last),
@@ -108,14 +110,14 @@ class Months:
         return self._verdict(len(moments), failures)
 
     def _hear(self, desk: Desk, message: Message) -> None:
-        self._said.append(message)
+        self._sent.append(message)
         desk.put(message)
 
     def _moments(self) -> Iterator[Moment]:
         """Everything that is worth a close look, in no order; the last is the end."""
-        wall, end = self._world.wall() - self._begun, self._begun + self._seconds
+        wall, end = self._clocks.wall() - self._begun, self._begun + self._seconds
         yield Moment(end - 2 * CLOSE_SECONDS, "the end")
-        for at in COUNTERS_SECONDS:
+        for at in OVERFLOW_SECONDS:
             yield Moment(self._begun + at, f"{at / 86_400:.1f} days of milliseconds since the show began")
             yield Moment(at, f"{at / 86_400:.1f} days of milliseconds since the machine was started")
         yield Moment(self._begun + float(2**24 / self._score.fps), "frame numbers beyond single precision")
@@ -130,42 +132,42 @@ class Months:
                 yield Moment(at + 43_200.0, f"the clock is set by {step:+g} s", step)
             day = (day + timedelta(days=1)).replace(tzinfo=zone)
         until = wall + self._begun
-        while (change := door_at(self._hours, until).until) is not None and change - wall < end:
+        while (change := opening_state_at(self._hours, until).until) is not None and change - wall < end:
             yield Moment(change - wall, f"the door at {datetime.fromtimestamp(change, UTC):%m-%d %H:%M} UTC")
             until = change
 
-    def _stride_to(self, steady_seconds: float, desk: Desk, doorkeeper: Doorkeeper) -> None:
-        while self._world.steady() + STRIDE_SECONDS < steady_seconds:
-            self._world.pass_(STRIDE_SECONDS)
+    def _stride_to(self, steady_seconds: float, desk: Desk, doorkeeper: HoursScheduler) -> None:
+        while self._clocks.steady() + STRIDE_SECONDS < steady_seconds:
+            self._clocks.advance(STRIDE_SECONDS)
             # What the doorkeeper says in one frame takes effect in the next, and is seen when its fade is over.
             self._step(desk, doorkeeper)
             self._step(desk, doorkeeper)
-            self._world.pass_(NIGHTFALL_SECONDS + LOOK_SECONDS)
+            self._clocks.advance(CLOSING_FADE_SECONDS + LOOK_SECONDS)
             self._check_light(self._step(desk, doorkeeper))
-        self._world.pass_(max(steady_seconds - self._world.steady(), 0.0))
+        self._clocks.advance(max(steady_seconds - self._clocks.steady(), 0.0))
 
-    def _look_closely(self, moment: Moment, desk: Desk, doorkeeper: Doorkeeper, operator: Operator) -> None:
+    def _look_closely(self, moment: Moment, desk: Desk, doorkeeper: HoursScheduler, operator: Operator) -> None:
         before = self._step(desk, doorkeeper)
-        self._world.set(moment.step_seconds)
+        self._clocks.set(moment.step_seconds)
         operator.move("/master")
         last = before.number
         for _ in range(int(2 * CLOSE_SECONDS * self._score.fps)):
             frame = self._step(desk, doorkeeper)
             if frame.number != last + 1:
-                self._wrong.setdefault("frames follow each other", f"{moment.what}: {last} -> {frame.number}")
+                self._failures.setdefault("frames follow each other", f"{moment.what}: {last} -> {frame.number}")
             last = frame.number
-        state = door_at(self._hours, self._world.wall()).state
-        if doorkeeper.tick(self._world.wall()).state != state:
-            self._wrong.setdefault("the door is right a second later", f"{moment.what}: not {state}")
+        state = opening_state_at(self._hours, self._clocks.wall()).state
+        if doorkeeper.tick(self._clocks.wall()).state != state:
+            self._failures.setdefault("the door is right a second later", f"{moment.what}: not {state}")
 
-    def _step(self, desk: Desk, doorkeeper: Doorkeeper) -> Frame:
+    def _step(self, desk: Desk, doorkeeper: HoursScheduler) -> Frame:
         """What the player does in one frame."""
         tick = self._clock.tick()
-        due = (Fraction(self._world.steady()) - Fraction(self._clock.steady_epoch)) * self._score.fps
+        due = (Fraction(self._clocks.steady()) - Fraction(self._clock.steady_epoch)) * self._score.fps
         if not -0.001 <= due - tick.frame_number < 1.001:
-            self._wrong.setdefault("frame numbers are exact", f"{tick.frame_number}, due {float(due)}")
+            self._failures.setdefault("frame numbers are exact", f"{tick.frame_number}, due {float(due)}")
         self._performance.follow(desk.drain(tick.frame_number, self._performance.control))
-        doorkeeper.tick(self._world.wall())
+        doorkeeper.tick(self._clocks.wall())
         frame = self._performance.frame_at(tick.frame_number)
         desk.tell(tick.frame_number, self._performance.control)
         self._frames += 1
@@ -174,7 +176,7 @@ class Months:
 
     def _compare(self, frame: Frame) -> None:
         """The same picture as in the second lap: in the first one, the first cue comes in over nothing."""
-        timeline = stage_of(self._score).timeline
+        timeline = compiled(self._score).timeline
         length = timeline.length
         if frame.number < length or any(timeline.stays) or self._performance.control.starts:
             return
@@ -182,20 +184,20 @@ class Months:
         same = evaluate(self._score, number, self._untouched)
         self._compared += 1
         if [one.cues for one in frame.outputs] != [one.cues for one in same.outputs]:
-            self._wrong.setdefault("every lap is like the second", f"frame {frame.number} is not like {number}")
+            self._failures.setdefault("every lap is like the second", f"frame {frame.number} is not like {number}")
 
     def _check_light(self, frame: Frame) -> None:
         dark = all(one.level == 0.0 for one in frame.outputs)
-        closed = door_at(self._hours, self._world.wall()).state == "closed"
+        closed = opening_state_at(self._hours, self._clocks.wall()).state == "closed"
         if dark != (closed and "closed" not in dict(self._hours.cues)):
-            at = datetime.fromtimestamp(self._world.wall(), ZoneInfo(self._hours.zone))
-            self._wrong.setdefault("dark when closed, light when open", f"{'dark' if dark else 'light'} at {at}")
+            at = datetime.fromtimestamp(self._clocks.wall(), ZoneInfo(self._hours.zone))
+            self._failures.setdefault("dark when closed, light when open", f"{'dark' if dark else 'light'} at {at}")
 
     def _resumed(self) -> str | None:
         """What a player that starts now would do otherwise than the one that has played all the time."""
         recording = read_journal(self._journal_file)
-        epoch = recording.epoch_now(self._world.wall(), self._world.steady(), BOOT)
-        clock = MonotonicClock(self._score.fps, epoch, self._world.wall, self._world.steady, self._world.pass_)
+        epoch = recording.epoch_now(self._clocks.wall(), self._clocks.steady(), BOOT)
+        clock = MonotonicClock(self._score.fps, epoch, self._clocks.wall, self._clocks.steady, self._clocks.advance)
         ours, its = self._clock.tick().frame_number, clock.tick().frame_number
         if abs(its - ours) > 1:
             return f"frame {its}, not {ours}"
@@ -203,21 +205,21 @@ class Months:
             return "another control state"
         return None
 
-    def _verdict(self, moments: int, failures: Mapping[str, int]) -> list[Line]:
+    def _verdict(self, moments: int, failures: Mapping[str, int]) -> list[Check]:
         days = f"{self._seconds / 86_400:g} days, {self._frames:,} frames, {moments} moments"
         checks: Sequence[tuple[str, str]] = (
             ("frame numbers are exact", days),
             ("frames follow each other", "around every moment"),
             ("every lap is like the second", f"{self._compared:,} frames equal to the last bit"),
-            ("the door is right a second later", f"{len(self._said)} messages of the house"),
+            ("the door is right a second later", f"{len(self._sent)} messages of the house"),
             ("dark when closed, light when open", "at every stride"),
         )
-        lines = [Line(what, what not in self._wrong, self._wrong.get(what, figure)) for what, figure in checks]
+        lines = [Check(what, what not in self._failures, self._failures.get(what, figure)) for what, figure in checks]
         if not self._compared:
-            lines[2] = Line(lines[2].what, None, "there are no laps: cues wait for a GO, or hours start them")
+            lines[2] = Check(lines[2].what, None, "there are no laps: cues wait for a GO, or hours start them")
         resumed = self._resumed()
-        lines.append(Line("a restart at the end is right", resumed is None, resumed or "frame and control state"))
-        lines.append(Line("nothing failed inside the desk", not failures, str(failures or "no failure"), "none"))
+        lines.append(Check("a restart at the end is right", resumed is None, resumed or "frame and control state"))
+        lines.append(Check("nothing failed inside the desk", not failures, str(failures or "no failure"), "none"))
         return lines
 
 

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 
 from installation.desk.addresses import PREFIX
-from installation.desk.network.osc_wire import LARGEST_PACKET, encode_message, parse_packet
-from installation.desk.network.targets import LOOPBACK
+from installation.desk.network.osc_wire import MAX_PACKET_BYTES, encode_message, parse_packet
+from installation.desk.network.peers import LOOPBACK
 from installation.errors import RefusedError
 from installation.owner import Owner
-from installation.show.control import begin
+from installation.show.control import initial_control
 from installation.show.score import Score
 
 PAUSE_SECONDS = (0.2, 1.2)
@@ -25,7 +25,7 @@ STEPS = 1000
 QUIET_SECONDS = 0.3
 ANSWER_SECONDS = 3.0
 
-Told = dict[str, tuple[object, ...]]
+ReportedValues = dict[str, tuple[object, ...]]
 """What the show says of itself, by address without prefix."""
 
 
@@ -35,36 +35,36 @@ class Operator(Owner):
     `acknowledged` are faders and values, in thousandths of their range, that the show has told after they were sent.
     """
 
-    def __init__(self, score: Score, osc_port: int, chance: random.Random) -> None:
+    def __init__(self, score: Score, osc_port: int, rng: random.Random) -> None:
         self._player = LOOPBACK, osc_port
-        self._chance = chance
-        self._faders = sorted(begin(score).faders)
+        self._rng = rng
+        self._faders = sorted(initial_control(score).faders)
         self._cues = [cue.id for cue in score.cues]
         self._sent: set[tuple[str, int]] = set()
         self.acknowledged: set[tuple[str, int]] = set()
-        self.speaks = True
+        self.is_active = True
         self._next = 0.0
-        self._mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._ear.bind((LOOPBACK, 0))
-        self._ear.setblocking(False)
+        self._send_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._receive_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._receive_socket.bind((LOOPBACK, 0))
+        self._receive_socket.setblocking(False)
 
     @property
     def feedback(self) -> str:
         """Where the player is to tell about the show, as HOST:PORT."""
-        return f"{LOOPBACK}:{self._ear.getsockname()[1]}"
+        return f"{LOOPBACK}:{self._receive_socket.getsockname()[1]}"
 
     def step(self, now: float) -> None:
         """Hear what there is to hear, and do the next thing when its time has come."""
-        self._hear()
-        if self.speaks and now >= self._next:
-            self._next = now + self._chance.uniform(*PAUSE_SECONDS)
+        self._receive()
+        if self.is_active and now >= self._next:
+            self._next = now + self._rng.uniform(*PAUSE_SECONDS)
             self._act()
 
     def send(self, address: str, *arguments: float | int | str | bool) -> None:
         """Say something; nobody may be there."""
         with contextlib.suppress(OSError):
-            self._mouth.sendto(encode_message(address, *arguments), self._player)
+            self._send_socket.sendto(encode_message(address, *arguments), self._player)
 
     def flood(self, packets: int) -> None:
         """Throw packets at the desk as fast as they go: sweeps, queries and rubbish."""
@@ -72,18 +72,18 @@ class Operator(Owner):
         kinds += [encode_message("/sync"), encode_message("/nobody", 1.0), b"\0" * 7, b"#bundle\0" + b"\xff" * 24]
         for number in range(packets):
             with contextlib.suppress(OSError):
-                self._mouth.sendto(kinds[number % len(kinds)], self._player)
+                self._send_socket.sendto(kinds[number % len(kinds)], self._player)
 
     def move(self, address: str) -> tuple[str, int]:
         """Set a fader to some value; returns both, as they will be in `acknowledged`."""
-        value = self._chance.randint(STEPS // 5, STEPS)
+        value = self._rng.randint(STEPS // 5, STEPS)
         self.send(address, value / STEPS)
         self._sent.add((address, value))
         return address, value
 
-    def ask(self, until: Callable[[Told], bool] = lambda _: False) -> Told:
+    def ask(self, until: Callable[[ReportedValues], bool] = lambda _: False) -> ReportedValues:
         """Everything that the show says of itself now; empty where nobody answers."""
-        told: Told = {}
+        told: ReportedValues = {}
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
             asker.bind((LOOPBACK, 0))
             asker.settimeout(ANSWER_SECONDS)
@@ -91,34 +91,34 @@ class Operator(Owner):
                 asker.sendto(encode_message("/sync"), self._player)
                 give_up = time.monotonic() + ANSWER_SECONDS
                 while time.monotonic() < give_up and not until(told):
-                    told |= _read(asker.recv(LARGEST_PACKET))
+                    told |= _read(asker.recv(MAX_PACKET_BYTES))
                     asker.settimeout(QUIET_SECONDS)
         return told
 
     def _act(self) -> None:
-        match self._chance.randrange(12):
+        match self._rng.randrange(12):
             case 0:
-                self.send(f"/cue/{self._chance.choice(self._cues)}/go")
+                self.send(f"/cue/{self._rng.choice(self._cues)}/go")
             case 1:
-                self.send("/rate", self._chance.choice((0.5, 1.0, 1.0, 2.0)))
+                self.send("/rate", self._rng.choice((0.5, 1.0, 1.0, 2.0)))
             case _:
-                self.move(self._chance.choice(self._faders))
+                self.move(self._rng.choice(self._faders))
 
-    def _hear(self) -> None:
+    def _receive(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while True:
-                for address, arguments in _read(self._ear.recv(LARGEST_PACKET)).items():
+                for address, arguments in _read(self._receive_socket.recv(MAX_PACKET_BYTES)).items():
                     if len(arguments) == 1 and isinstance(arguments[0], float):
                         told = address, round(arguments[0] * STEPS)
                         if told in self._sent:
                             self.acknowledged.add(told)
 
     def close(self) -> None:
-        self._mouth.close()
-        self._ear.close()
+        self._send_socket.close()
+        self._receive_socket.close()
 
 
-def _read(packet: bytes) -> Told:
+def _read(packet: bytes) -> ReportedValues:
     try:
         return {one.address.removeprefix(PREFIX): tuple(one.arguments) for one in parse_packet(packet)}
     except RefusedError:

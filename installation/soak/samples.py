@@ -12,7 +12,7 @@ from installation.soak.gauges import Gauges
 
 MIB = 2**20
 
-ALIKE_BYTES = 2 * MIB
+COMPARABLE_BYTES = 2 * MIB
 """Two moments that hold as much of what comes and goes, but for this, can be compared."""
 
 
@@ -39,7 +39,7 @@ class Sample:
     log_bytes: int
 
     @property
-    def comes_and_goes_bytes(self) -> int:
+    def variable_bytes(self) -> int:
         """Those pictures, unless they lie on the card, as they do where there is one that tells."""
         return self.picture_bytes if self.card_bytes is None else 0
 
@@ -62,7 +62,9 @@ class Growth:
         return self.per_hour / self.median if self.median else 0.0
 
 
-def look(seconds: float, process: int, frame_number: int, gauges: Gauges, journal: Path, logs: Path) -> Sample | None:
+def take_sample(
+    seconds: float, process: int, frame_number: int, gauges: Gauges, journal: Path, logs: Path
+) -> Sample | None:
     """A sample of a running process; None where it has just ended."""
     proc = Path(f"/proc/{process}")
     try:
@@ -96,13 +98,13 @@ def growth(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -
     Only moments that hold as many pictures are compared: how many there are follows the quality, and how much memory
     one takes in all, with its texture and the holes beside it, cannot be told from its bytes.
     """
-    points = [(one.seconds, found, one.comes_and_goes_bytes) for one in samples if (found := value(one)) is not None]
+    points = [(one.seconds, found, one.variable_bytes) for one in samples if (found := value(one)) is not None]
     points = points[:: max(len(points) // 500, 1)]
     slopes = [
         (later - earlier) / (end - begin)
         for index, (begin, earlier, held) in enumerate(points)
         for end, later, then_held in points[index + 1 :]
-        if end > begin and abs(then_held - held) <= ALIKE_BYTES
+        if end > begin and abs(then_held - held) <= COMPARABLE_BYTES
     ]
     if len(points) < 3 or not slopes:
         return None

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from installation.errors import ScoreError
+from installation.soak.checks import Check, FaultOutcome
 from installation.soak.faults import FAULTS, Fault, inject
 from installation.soak.samples import MIB, Growth, Sample, growth, longest_run
 from installation.soak.trial import Trial
-from installation.soak.verdict import Line, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ WARM_UP_SECONDS = 600.0
 WARM_UP_SHARE = 0.25
 """Growth counts after ten minutes, or a quarter of a shorter trial: caches fill, quality settles."""
 
-SHORTEST_SECONDS = 600.0
+MIN_SECONDS = 600.0
 """Of one process, after that: what grows for less than ten minutes may be anything."""
 
 COUNTS: tuple[tuple[str, Callable[[Sample], float | None], float], ...] = (
@@ -48,7 +48,7 @@ def faults_of(text: str) -> list[Fault]:
     return found
 
 
-def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[str], object]) -> list[Outcome]:
+def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[str], object]) -> list[FaultOutcome]:
     """Run a trial to its end: `seconds`, or longer where the faults take longer; they are spread over the time."""
     tell(f"the first frame came after {trial.begin():.1f} s")
     outcomes = []
@@ -57,26 +57,26 @@ def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[
         trial.wait(max(begin_at - trial.seconds, 0.0))
         outcome = inject(fault, trial)
         outcomes.append(outcome)
-        tell(f"{number}/{len(faults)} {_told(outcome)}")
+        tell(f"{number}/{len(faults)} {_describe(outcome)}")
     trial.wait(max(seconds - trial.seconds, 0.0))
     trial.end()
     return outcomes
 
 
-def lines_of(outcomes: Sequence[Outcome], samples: Sequence[Sample]) -> list[Line]:
+def checks_of(outcomes: Sequence[FaultOutcome], samples: Sequence[Sample]) -> list[Check]:
     """What the whole trial showed: each fault's checks as one line, then what grew."""
-    return [*_fault_lines(outcomes), *growth_lines(samples)]
+    return [*_fault_checks(outcomes), *growth_checks(samples)]
 
 
-def growth_lines(samples: Sequence[Sample]) -> list[Line]:
+def growth_checks(samples: Sequence[Sample]) -> list[Check]:
     """Memory, GL objects, threads, files and logs of the process that ran longest."""
     longest = longest_run(samples, 0.0)
     whole = longest[-1].seconds - longest[0].seconds if longest else 0.0
     run = longest_run(samples, min(WARM_UP_SECONDS, WARM_UP_SHARE * whole))
     told = run[-1].seconds - run[0].seconds if run else 0.0
-    if told < SHORTEST_SECONDS:
-        why = f"{told / 60:.0f} min of one process are too short to tell; {SHORTEST_SECONDS / 60:g} are needed"
-        return [Line("growth", None, why)]
+    if told < MIN_SECONDS:
+        why = f"{told / 60:.0f} min of one process are too short to tell; {MIN_SECONDS / 60:g} are needed"
+        return [Check("growth", None, why)]
     lines = []
     for what, value in (
         ("resident memory", lambda one: one.resident_bytes),
@@ -84,15 +84,15 @@ def growth_lines(samples: Sequence[Sample]) -> list[Line]:
         ("graphics memory", lambda one: one.card_bytes),
     ):
         if (grown := growth(run, value)) is not None:
-            lines.append(_memory_line(what, grown))
+            lines.append(_memory_check(what, grown))
     for what, count, allowed in COUNTS:
         if (grown := growth(run, count)) is not None:
             figure = f"{grown.median:.0f}, {grown.grown:+.1f} in {grown.seconds / 60:.0f} min"
-            lines.append(Line(what, grown.grown <= allowed, figure, f"{allowed:g} more"))
+            lines.append(Check(what, grown.grown <= allowed, figure, f"{allowed:g} more"))
     if (grown := growth(run, lambda one: one.log_bytes)) is not None:
         per_day = grown.per_hour * 24
         figure = f"{per_day / MIB:.2f} MiB a day"
-        lines.append(Line("logs", per_day <= LOG_BYTES_PER_DAY, figure, f"{LOG_BYTES_PER_DAY / MIB:g} MiB a day"))
+        lines.append(Check("logs", per_day <= LOG_BYTES_PER_DAY, figure, f"{LOG_BYTES_PER_DAY / MIB:g} MiB a day"))
     return lines
 
 
@@ -104,15 +104,15 @@ def figures(trial: Trial) -> dict[str, object]:
     return {"score": trial.score.title, "samples": [asdict(one) for one in trial.samples], "show": own}
 
 
-def _memory_line(what: str, grown: Growth) -> Line:
+def _memory_check(what: str, grown: Growth) -> Check:
     figure = (
         f"{grown.median / MIB:.1f} MiB, {grown.grown / MIB:+.2f} MiB in {grown.seconds / 60:.0f} min, "
         f"{grown.share_per_hour:+.2%} an hour"
     )
-    return Line(what, grown.share_per_hour < MEMORY_SHARE_PER_HOUR, figure, f"{MEMORY_SHARE_PER_HOUR:.0%} an hour")
+    return Check(what, grown.share_per_hour < MEMORY_SHARE_PER_HOUR, figure, f"{MEMORY_SHARE_PER_HOUR:.0%} an hour")
 
 
-def _fault_lines(outcomes: Sequence[Outcome]) -> list[Line]:
+def _fault_checks(outcomes: Sequence[FaultOutcome]) -> list[Check]:
     """One line per kind of fault; every check that failed besides."""
     lines = []
     for name in dict.fromkeys(outcome.fault for outcome in outcomes):
@@ -120,19 +120,19 @@ def _fault_lines(outcomes: Sequence[Outcome]) -> list[Line]:
         checks = [line for outcome in same for line in outcome.lines]
         tried = [line for line in checks if line.passed is not None]
         if not tried:
-            lines.append(Line(name, None, checks[0].figure))
+            lines.append(Check(name, None, checks[0].figure))
             continue
         seconds = sorted(outcome.recovery_seconds for outcome in same if outcome.recovery_seconds is not None)
         figure = f"{len(same)} times, {sum(line.passed is True for line in tried)} of {len(tried)} checks right"
         if seconds:
             figure += f", back in {seconds[len(seconds) // 2]:.2f} s (median), {seconds[-1]:.2f} s (longest)"
         wrong = [line for line in tried if not line.passed]
-        lines.append(Line(name, not wrong, figure))
-        lines += [Line(f"{name}: {line.what}", False, line.figure, line.limit) for line in wrong]
+        lines.append(Check(name, not wrong, figure))
+        lines += [Check(f"{name}: {line.what}", False, line.figure, line.limit) for line in wrong]
     return lines
 
 
-def _told(outcome: Outcome) -> str:
+def _describe(outcome: FaultOutcome) -> str:
     wrong = [f"{line.what}: {line.figure}" for line in outcome.lines if line.passed is False]
     back = "" if outcome.recovery_seconds is None else f", back in {outcome.recovery_seconds:.2f} s"
     return f"{outcome.fault}{back}{'' if not wrong else ': ' + '; '.join(wrong)}"

@@ -17,24 +17,24 @@ from pathlib import Path
 from typing import Any
 
 from installation.desk.journal.journal import read_journal
-from installation.desk.network.targets import LOOPBACK
+from installation.desk.network.peers import LOOPBACK
 from installation.errors import DeviceError, ScoreError
 from installation.house.logs import log_to
-from installation.house.supervisor import HouseStatistics, Limits, Supervisor
+from installation.house.supervisor import HouseStatistics, Supervisor, SupervisorLimits
 from installation.owner import Owner
 from installation.score import reader
 from installation.show.score import Score
 from installation.soak.disk import Disk
 from installation.soak.gauges import Gauges
 from installation.soak.operator import Operator
-from installation.soak.samples import Sample, look
+from installation.soak.samples import Sample, take_sample
 from installation.soak.witness import Witness
 
 logger = logging.getLogger(__name__)
 
 SAMPLE_SECONDS = 10.0
 
-LIMITS = Limits(steady_seconds=1.0)
+LIMITS = SupervisorLimits(steady_seconds=1.0)
 """The house's own, but that one steady second counts: faults come faster here than in any building."""
 
 END_SECONDS = 30.0
@@ -65,7 +65,7 @@ class Trial(Owner):
         sample_seconds: float = SAMPLE_SECONDS,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.chance = random.Random(seed)
+        self.rng = random.Random(seed)
         self.samples: list[Sample] = []
         self.folder, self.disk = folder, disk
         self.state = folder / STATE
@@ -79,7 +79,7 @@ class Trial(Owner):
         osc, self._console = free_port(), free_port()
         with ExitStack() as owned:
             self.gauges = owned.enter_context(Gauges(folder / "gauges"))
-            self.operator = owned.enter_context(Operator(self.score, osc, self.chance))
+            self.operator = owned.enter_context(Operator(self.score, osc, self.rng))
             owned.enter_context(log_to(self.state / "logs", "house"))
             player = [sys.executable, "-m", "installation.commands.instrumented", str(folder / "gauges")]
             play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume"]
@@ -141,11 +141,11 @@ class Trial(Owner):
             self.step()
         return self.steady() - begun
 
-    def goes_on(self, seconds: float) -> bool:
+    def plays_on(self, seconds: float) -> bool:
         """Whether the show plays through the coming seconds without a restart, to the frame that is then due."""
         starts = self.now.starts
         self.wait(seconds)
-        told = self.until(lambda: self.witness.frame_line(self.now.frame_number).passed is True, 2.0)
+        told = self.until(lambda: self.witness.check_frame(self.now.frame_number).passed is True, 2.0)
         return told is not None and self.now.starts == starts
 
     def health(self) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class Trial(Owner):
         now = self.now
         if now.process is None or now.frame_number is None or now.state != "playing":
             return
-        found = look(self.seconds, now.process, now.frame_number, self.gauges, self.journal, self.state / "logs")
+        found = take_sample(self.seconds, now.process, now.frame_number, self.gauges, self.journal, self.state / "logs")
         if found is not None:
             self.samples.append(found)
 

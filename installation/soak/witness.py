@@ -7,13 +7,13 @@ from pathlib import Path
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.journal.journal import read_journal
-from installation.desk.journal.volumes import older_of
-from installation.desk.state import TIMED, Snapshot, Values, fader_value, values_of
+from installation.desk.journal.journal_archive import archived_journals
+from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, values_of
 from installation.show.control import Control
 from installation.show.score import Score
 from installation.show.transport import position_at
-from installation.soak.operator import STEPS, Told
-from installation.soak.verdict import Line
+from installation.soak.checks import Check
+from installation.soak.operator import STEPS, ReportedValues
 
 FRAME_LIMIT_SECONDS = 1.0
 """A heartbeat comes once a second, so what it tells may be that old."""
@@ -37,29 +37,29 @@ class Witness:
         """The frame that is due now."""
         return int((self._steady() - self._frame_0_at) * self._score.fps)
 
-    def frame_line(self, told: int | None) -> Line:
+    def check_frame(self, told: int | None) -> Check:
         """Whether the show is at its frame."""
         due = self.frame_now()
         off = None if told is None else float((told - due) / self._score.fps)
         right = off is not None and abs(off) <= FRAME_LIMIT_SECONDS
         figure = "no frame is told" if off is None else f"frame {told}, {off * 1000:+.0f} ms beside the clock"
-        return Line("the right frame", right, figure, f"{FRAME_LIMIT_SECONDS:g} s, the age of a heartbeat")
+        return Check("the right frame", right, figure, f"{FRAME_LIMIT_SECONDS:g} s, the age of a heartbeat")
 
-    def state_line(self, ask: Callable[[Callable[[Told], bool]], Told]) -> Line:
+    def check_state(self, ask: Callable[[Callable[[ReportedValues], bool]], ReportedValues]) -> Check:
         """Whether the show tells the state that its journal leads to."""
         first = self.frame_now()
         told = ask(lambda so_far: "/engage" in so_far and len(so_far) >= len(self._space.controls))
         last = self.frame_now()
         if not told:
-            return Line("the right control state", False, "the show does not answer /sync")
+            return Check("the right control state", False, "the show does not answer /sync")
         control = self._control()
         wrong = list(self._differing(told, control, first, last))
         figure = f"{len(told)} values told" if not wrong else f"wrong: {', '.join(wrong[:4])}"
-        return Line("the right control state", not wrong, figure)
+        return Check("the right control state", not wrong, figure)
 
-    def journal_line(self, acknowledged: Iterable[tuple[str, int]]) -> Line:
+    def check_journal(self, acknowledged: Iterable[tuple[str, int]]) -> Check:
         """Whether all that was acknowledged stands in the journal."""
-        recordings = [read_journal(path, forgiving=True) for path in (*older_of(self._journal), self._journal)]
+        recordings = [read_journal(path, forgiving=True) for path in (*archived_journals(self._journal), self._journal)]
         kept = {
             (message.target, round(fader_value(self._space.controls[message.target], message.value)[0] * STEPS))
             for recording in recordings
@@ -69,16 +69,16 @@ class Witness:
         acknowledged = set(acknowledged)
         lost = acknowledged - kept
         figure = f"{len(acknowledged)} acknowledged, {len(lost)} lost"
-        return Line("nothing acknowledged is lost", not lost, figure, "0 lost")
+        return Check("nothing acknowledged is lost", not lost, figure, "0 lost")
 
     def _control(self) -> Control:
         return read_journal(self._journal, forgiving=True).control(self._score)
 
-    def _values(self, control: Control, frame_number: int) -> Values:
+    def _values(self, control: Control, frame_number: int) -> ShowValues:
         position = position_at(self._score, frame_number, control)
-        return values_of(Snapshot(frame_number, control, position, self._space.controls))
+        return values_of(ShowSnapshot(frame_number, control, position, self._space.controls))
 
-    def _differing(self, told: Told, control: Control, first: int, last: int) -> Iterable[str]:
+    def _differing(self, told: ReportedValues, control: Control, first: int, last: int) -> Iterable[str]:
         """The addresses whose values are neither those before nor those after the question, nor between."""
         lapse = int(self._score.fps * int(2 * FRAME_LIMIT_SECONDS))
         before, after = self._values(control, max(first - lapse, 0)), self._values(control, last + lapse)

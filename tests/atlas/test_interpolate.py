@@ -14,7 +14,7 @@ from installation.atlas.cppn import fold
 from installation.atlas.interpolate import Component, Interpolator
 from installation.atlas.travel import contrast, length, travel
 from installation.errors import ScoreError
-from installation.show.frame import Point
+from installation.show.frame import LatentPoint
 from tests.small_atlas import small_atlas
 
 A, B, C = "test/near/1", "test/near/2", "test/far/1"
@@ -25,8 +25,8 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
     return small_atlas(tmp_path_factory.mktemp("atlas"))
 
 
-def between(a: str, b: str, share: float) -> Point:
-    return Point(((a, 1 - share), (b, share)))
+def between(a: str, b: str, share: float) -> LatentPoint:
+    return LatentPoint(((a, 1 - share), (b, share)))
 
 
 def only(components: tuple[Component, ...]) -> Component:
@@ -35,13 +35,13 @@ def only(components: tuple[Component, ...]) -> Component:
 
 
 def test_a_walk_that_stands_on_a_neuron_shows_that_neuron_to_the_last_bit(atlas: Atlas) -> None:
-    component = only(Interpolator(atlas).components(Point(((A, 1.0),))))
+    component = only(Interpolator(atlas).components(LatentPoint(((A, 1.0),))))
     assert component.share == 1.0
     assert torch.equal(component.weights, fold(atlas.latent(atlas.find(A)), component.architecture))
 
 
 def test_without_repair_latents_are_simply_mixed(atlas: Atlas) -> None:
-    component = only(Interpolator(atlas, repair=False).components(Point(((A, 0.25), (B, 0.75)))))
+    component = only(Interpolator(atlas, repair=False).components(LatentPoint(((A, 0.25), (B, 0.75)))))
     mixed = 0.25 * atlas.latent(atlas.find(A)) + 0.75 * atlas.latent(atlas.find(B))
     torch.testing.assert_close(component.weights, fold(mixed, component.architecture), rtol=1e-5, atol=1e-6)
 
@@ -50,7 +50,7 @@ def test_without_repair_latents_are_simply_mixed(atlas: Atlas) -> None:
 @given(share=st.floats(0.05, 0.95))
 def test_repair_keeps_every_unit_as_lively_as_at_the_two_ends(atlas: Atlas, share: float) -> None:
     interpolator = Interpolator(atlas)
-    component = only(interpolator.components(Point(((A, 1 - share), (B, share)))))
+    component = only(interpolator.components(LatentPoint(((A, 1 - share), (B, share)))))
     memory = interpolator._pass(component.architecture, 1)
     found, _ = memory.run(component.weights[None])
     first, second = (memory.run(interpolator.neuron(address).weights[None])[0] for address in (A, B))
@@ -74,13 +74,13 @@ def test_repair_leaves_more_contrast_than_a_plain_mixture(atlas: Atlas) -> None:
 
 
 def test_neurons_of_two_families_cross_fade_as_logits(atlas: Atlas) -> None:
-    near, far = Interpolator(atlas, repair=False).components(Point(((A, 0.25), (C, 0.75))))
+    near, far = Interpolator(atlas, repair=False).components(LatentPoint(((A, 0.25), (C, 0.75))))
     assert (near.share, far.share) == (0.25, 0.75)
     assert torch.equal(near.weights, Interpolator(atlas).neuron(A).weights)
 
 
 def test_shares_of_three_neurons_in_two_families_are_gathered_by_family(atlas: Atlas) -> None:
-    near, far = Interpolator(atlas).components(Point(((A, 0.25), (C, 0.5), (B, 0.25))))
+    near, far = Interpolator(atlas).components(LatentPoint(((A, 0.25), (C, 0.5), (B, 0.25))))
     assert (near.share, far.share) == (0.5, 0.5)
 
 
@@ -97,7 +97,7 @@ def test_the_way_between_two_neurons_is_at_least_as_long_as_a_straight_fade(atla
 
 def test_an_unknown_neuron_is_named(atlas: Atlas) -> None:
     with pytest.raises(ScoreError, match="'test/near/9' is not in the atlas"):
-        Interpolator(atlas).components(Point((("test/near/9", 1.0),)))
+        Interpolator(atlas).components(LatentPoint((("test/near/9", 1.0),)))
 
 
 def test_the_same_point_gives_the_same_picture_in_any_order_of_work(tmp_path: Path) -> None:

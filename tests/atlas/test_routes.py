@@ -12,12 +12,12 @@ import torch
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
-from installation.atlas.notebook import Notebook
-from installation.atlas.routes import Roads, prepare
+from installation.atlas.measurements import Measurements
+from installation.atlas.routes import MeasuredRoutes, prepare
 from installation.atlas.travel import Travel, travel
 from installation.show.frame import Plate
 from installation.show.score import Cue, Layer, Leg, Output, Score, Take, Walk
-from installation.show.walk import Route
+from installation.show.walk import WalkRoute
 from tests.small_atlas import small_atlas
 
 A, B, C = "test/near/1", "test/near/2", "test/far/1"
@@ -51,7 +51,7 @@ EVEN = Walk((Leg(A, B, 0.0, 5.0), Leg(B, C, 5.0, 10.0)), 10.0)
 
 def test_an_even_walk_changes_the_picture_at_constant_speed(atlas: Atlas) -> None:
     walk = walk_of(prepare(score_of(EVEN), Interpolator(atlas)))
-    route = Route(walk)
+    route = WalkRoute(walk)
     leg = walk.legs[0]
     points = [route.at(leg.start + (leg.end - leg.start) * i / 8) for i in range(9)]
     shares = torch.tensor([[dict(point.shares).get(A, 0.0), dict(point.shares).get(B, 0.0)] for point in points])
@@ -76,8 +76,8 @@ def test_the_way_back_mirrors_the_way_there(atlas: Atlas) -> None:
     there = prepare(score_of(Walk((Leg(A, B, 0.0, 4.0),), 4.0)), Interpolator(atlas))
     back = prepare(score_of(Walk((Leg(B, A, 0.0, 4.0),), 4.0)), Interpolator(atlas))
     for seconds in (0.5, 1.0, 2.0, 3.3):
-        outward = dict(Route(walk_of(there)).at(seconds).shares)[A]
-        homeward = dict(Route(walk_of(back)).at(4.0 - seconds).shares)[A]
+        outward = dict(WalkRoute(walk_of(there)).at(seconds).shares)[A]
+        homeward = dict(WalkRoute(walk_of(back)).at(4.0 - seconds).shares)[A]
         assert outward == pytest.approx(homeward, abs=1e-6)
 
 
@@ -110,7 +110,7 @@ def test_a_grey_way_between_cousins_goes_through_their_ancestor(
 def test_a_detour_that_is_no_better_is_not_taken(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     contrasts = {(A, B): 0.5, (ROOT, A): 0.95, (ROOT, B): 0.4}
     monkeypatch.setattr("installation.atlas.routes.travel", lambda _, a, b: grey(contrasts[a, b]))
-    assert Roads(Interpolator(atlas)).route(A, B) == (A, B)
+    assert MeasuredRoutes(Interpolator(atlas)).route(A, B) == (A, B)
 
 
 def test_what_was_measured_once_is_not_measured_again(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,5 +132,5 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    Notebook(tmp_path / "file" / "numbers.json").write({"a": [1.0, 2.0, 3.0]})
+    Measurements(tmp_path / "file" / "numbers.json").write({"a": [1.0, 2.0, 3.0]})
     assert "measurements are not kept" in caplog.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installation.benchmarks.page import as_text
-from installation.desk.page.pictures import Sheet, mean_of, outputs_in, packet_of
+from installation.desk.page.pictures import OutputSheet, mean_of, outputs_in, packet_of
 
 
 def stretch(lost: int, pictures_per_second: float = 0.0) -> dict[str, float]:
@@ -26,6 +26,6 @@ def test_every_stretch_is_told_so_that_the_noise_is_seen() -> None:
 
 def test_a_packet_tells_its_outputs() -> None:
     places = {"left": (0, 0, 16, 9), "centre": (16, 0, 16, 9)}
-    packet = packet_of(Sheet(4_711, (32, 9), places, bytes([90]) * (4 * 32 * 9)))
+    packet = packet_of(OutputSheet(4_711, (32, 9), places, bytes([90]) * (4 * 32 * 9)))
     assert outputs_in(packet) == ["left", "centre"]
     assert mean_of(packet) == 90.0

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from installation import FIRST_LIGHT, PASSCODE
 from installation.commands import house as commands
 from installation.errors import DeviceError, RigError, ScoreError
-from installation.house.units import SECRET, UNIT, doubts, unit_folder, unit_text, write_unit
+from installation.house.units import SECRET, UNIT, unit_folder, unit_text, unit_warnings, write_unit
 
 
 @pytest.fixture
@@ -182,11 +182,11 @@ def test_a_unit_that_is_written_over_ssh_has_the_machines_own_display_and_says_s
     text = unit_text(["/opt/installation"], Path("/show"), user=False, environment=remote)
     assert 'Environment="DISPLAY=:0"\n' in text
     assert "XAUTHORITY" not in text
-    (doubt,) = doubts(user=False, environment=remote)
+    (doubt,) = unit_warnings(user=False, environment=remote)
     assert "DISPLAY is localhost:10.0, that of a remote session" in doubt
-    (doubt,) = doubts(user=False, environment={"SUDO_USER": "root", "DISPLAY": ":0"})
+    (doubt,) = unit_warnings(user=False, environment={"SUDO_USER": "root", "DISPLAY": ":0"})
     assert "will run as root" in doubt
-    assert doubts(user=True, environment=remote) == ()
+    assert unit_warnings(user=True, environment=remote) == ()
 
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from installation.show.score import Cue, Key, Layer, Leg, Output, Parameter, Score, Take, Track, Transition, Walk
+from installation.show.score import Cue, Keyframe, Layer, Leg, Output, Parameter, Score, Take, Track, Transition, Walk
 
 STILL = Take(Walk((Leg("net/layer/1", "net/layer/1", 0.0, 10.0),), 10.0))
 
 
 def tide() -> Score:
     """Three cues of ten seconds that wait for GO, two outputs, one layer, two parameters."""
-    layer = Layer("sea", (STILL,), ("left", "right"), opacity=Track((Key(0.0, 1.0),)))
+    layer = Layer("sea", (STILL,), ("left", "right"), opacity=Track((Keyframe(0.0, 1.0),)))
     cues = tuple(
         Cue(name.lower(), name, 10.0, (layer,), Transition("dissolve", 2.0), end="hold")
         for name in ("Ebb", "Flood", "Slack")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.show.control import Control, begin
+from installation.show.control import Control, initial_control
 from installation.show.score import Score
 from tests.desk.console import drain, tcp_console, udp_console, wait_for, with_length, with_slip
 from tests.desk.scores import tide
@@ -109,7 +109,7 @@ def test_a_console_plays_the_show_over_udp(name: str) -> None:
         for number, (packet, expected) in enumerate(CONSOLES[name], start=1):
             console.send_packet(bytes.fromhex(packet))
             wait_for(desk, number)
-            assert played(desk, begin(SCORE), number) == expected, packet
+            assert played(desk, initial_control(SCORE), number) == expected, packet
         assert desk.statistics().refused == {}
 
 
@@ -121,7 +121,7 @@ def test_eos_speaks_tcp_in_both_versions_of_osc(frame: Callable[[bytes], bytes])
     ):
         connection.sendall(b"".join(frame(bytes.fromhex(packet)) for packet, _ in EOS))
         wait_for(desk, len(EOS))
-        _, messages = drain(desk, begin(SCORE), 60)
+        _, messages = drain(desk, initial_control(SCORE), 60)
         assert [message.target for message in messages] == ["2.5", "/master", "/p/warmth"]
         assert desk.statistics().refused == {"double GO": 2}  # three GOs in one frame
 
@@ -133,6 +133,6 @@ def test_grandma3_sends_a_fade_time_with_the_level() -> None:
     ):
         console.send_packet(bytes.fromhex(GRANDMA3[1][0]))
         wait_for(desk, 1)
-        control, messages = drain(desk, begin(SCORE), 0)
+        control, messages = drain(desk, initial_control(SCORE), 0)
         assert messages[0].fade_seconds == 5.0
         assert control.value_at("/master", 150) == 0.75

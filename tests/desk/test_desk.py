@@ -9,11 +9,11 @@ from contextlib import closing
 
 import pytest
 
+from installation.desk.counters import Latency
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.osc_wire import Framing, encode_message
-from installation.desk.tally import Latency
 from installation.errors import DeviceError, ScoreError
-from installation.show.control import Control, Message, begin
+from installation.show.control import Control, Message, initial_control
 from tests.desk.console import Udp, drain, hear_from, tcp_console, udp_console, wait_for, with_length, with_slip
 from tests.desk.scores import tide
 
@@ -34,7 +34,7 @@ def console(desk: Desk) -> Iterator[Udp]:
 
 @pytest.fixture
 def control() -> Control:
-    return begin(SCORE)
+    return initial_control(SCORE)
 
 
 def port_of(desk: Desk) -> int:

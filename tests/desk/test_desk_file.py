@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from installation.desk.address_map import Rule
 from installation.desk.desk_file import DeskFile, read_desk_file
-from installation.desk.mapping import Rule
-from installation.desk.network.sacn_in import Patch, Universe
+from installation.desk.network.sacn_input import Patch, Universe
 from installation.errors import ScoreError
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scores" / "desks").glob("*.yaml"))

@@ -10,14 +10,14 @@ import pytest
 from installation.commands.publish import DOCS, PROJECT, with_tables
 from installation.desk.addresses import AddressSpace
 from installation.desk.desk_file import read_desk_file
-from installation.desk.door import messages_for
+from installation.desk.message_checks import messages_for
 from installation.show.controls import CONTROLS
 from tests.desk.scores import tide
 
 PAGE = PROJECT / "docs" / "desk.md"
 TEXT = PAGE.read_text()
 
-SENT = re.findall(r"oscsend osc\.udp://\S+ (\S+)((?: \S+)*)$", DOCS, re.MULTILINE)
+SENT = re.findall(r"oscsend osc\.udp://\S+ (\S+)((?: \S+)*)$", TEXT, re.MULTILINE)
 
 
 def test_the_tables_are_those_of_the_code() -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.door import messages_for
+from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_wire import Argument
 from installation.errors import RefusedError
 from installation.show.control import Message

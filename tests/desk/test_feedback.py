@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installation.desk.feedback import LISTENING_SECONDS, MOST_LISTENERS, MOVING_SECONDS, Feedback, Values
+from installation.desk.feedback import LISTENING_SECONDS, MAX_LISTENERS, MOVING_SECONDS, Feedback, Values
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import OscMessage, parse_packet
 
@@ -100,6 +100,6 @@ def test_many_senders_keep_no_memory_and_silent_ones_make_room() -> None:
     booth = Booth()
     for port in range(10_000):
         booth.feedback.hear(Peer("udp", "10.0.0.7", port), {}, lambda: EBB, now=0.0)
-    assert len(booth.feedback._listeners) == MOST_LISTENERS
+    assert len(booth.feedback._listeners) == MAX_LISTENERS
     booth.feedback.hear(CONSOLE, {}, lambda: EBB, now=LISTENING_SECONDS + 1.0)
     assert list(booth.feedback._listeners) == [CONSOLE]

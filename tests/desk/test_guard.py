@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from installation.desk.guard import MOST_HOSTS, MOST_WRONG_PASSCODES, Guard
+from installation.desk.guard import MAX_HOSTS, MAX_WRONG_PASSCODES, AccessGuard
 from installation.errors import RefusedError, ScoreError
 
 CONSOLE, STRANGER = "10.0.0.5", "10.0.1.5"
 
 
 def test_this_machine_needs_nothing() -> None:
-    guard = Guard("127.0.0.1")
+    guard = AccessGuard("127.0.0.1")
     guard.admit("127.0.0.1", 0.0)
     guard.require_passcode("127.0.0.1", 0.0)
 
@@ -19,12 +19,12 @@ def test_this_machine_needs_nothing() -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "::"])
 def test_nobody_opens_the_desk_to_everybody_by_accident(host: str) -> None:
     with pytest.raises(ScoreError, match="--allow"):
-        Guard(host)
+        AccessGuard(host)
 
 
 @pytest.mark.parametrize("allow", ["10.0.0.5", "10.0.0.0/24"])
 def test_only_the_consoles_on_the_allow_list_are_heard(allow: str) -> None:
-    guard = Guard("0.0.0.0", allow=(allow,))
+    guard = AccessGuard("0.0.0.0", allow=(allow,))
     guard.admit(CONSOLE, 0.0)
     guard.admit(f"::ffff:{CONSOLE}", 0.0)
     guard.admit("127.0.0.1", 0.0)
@@ -34,11 +34,11 @@ def test_only_the_consoles_on_the_allow_list_are_heard(allow: str) -> None:
 
 def test_a_mistake_in_the_allow_list_names_it() -> None:
     with pytest.raises(ScoreError, match=r"10\.0\.0\.300"):
-        Guard("0.0.0.0", allow=("10.0.0.300",))
+        AccessGuard("0.0.0.0", allow=("10.0.0.300",))
 
 
 def test_the_passcode_opens_the_desk_to_its_host_for_the_day() -> None:
-    guard = Guard("0.0.0.0", passcode="1234")
+    guard = AccessGuard("0.0.0.0", passcode="1234")
     with pytest.raises(RefusedError, match="/passcode"):
         guard.require_passcode(CONSOLE, 0.0)
     guard.unlock(CONSOLE, "1234", 0.0)
@@ -50,8 +50,8 @@ def test_the_passcode_opens_the_desk_to_its_host_for_the_day() -> None:
 
 
 def test_a_passcode_cannot_be_guessed_by_trying() -> None:
-    guard = Guard("0.0.0.0", passcode="1234")
-    for _ in range(MOST_WRONG_PASSCODES):
+    guard = AccessGuard("0.0.0.0", passcode="1234")
+    for _ in range(MAX_WRONG_PASSCODES):
         with pytest.raises(RefusedError, match="wrong"):
             guard.unlock(CONSOLE, "0000", 0.0)
     with pytest.raises(RefusedError, match="too many"):
@@ -60,7 +60,7 @@ def test_a_passcode_cannot_be_guessed_by_trying() -> None:
 
 
 def test_one_host_cannot_send_without_end() -> None:
-    guard = Guard("127.0.0.1", most_packets_per_second=3)
+    guard = AccessGuard("127.0.0.1", max_packets_per_second=3)
     for _ in range(3):
         guard.admit("127.0.0.1", 0.0)
     with pytest.raises(RefusedError, match="more than 3"):
@@ -69,12 +69,12 @@ def test_one_host_cannot_send_without_end() -> None:
 
 
 def test_many_hosts_keep_no_memory() -> None:
-    guard = Guard("0.0.0.0", passcode="1234")
-    for number in range(2 * MOST_HOSTS):
+    guard = AccessGuard("0.0.0.0", passcode="1234")
+    for number in range(2 * MAX_HOSTS):
         guard.admit(f"10.1.{number >> 8}.{number & 255}", 0.0)
-    assert len(guard._hosts) == MOST_HOSTS
+    assert len(guard._hosts) == MAX_HOSTS
 
 
 def test_whoever_has_no_address_is_not_heard() -> None:
     with pytest.raises(RefusedError, match="not on the allow list"):
-        Guard("127.0.0.1").admit("", 0.0)
+        AccessGuard("127.0.0.1").admit("", 0.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.desk.inbox import LONGEST_SCHEDULE_SECONDS, MOST_SCHEDULED, Inbox
+from installation.desk.inbox import MAX_SCHEDULE_SECONDS, MAX_SCHEDULED, Inbox
 from installation.errors import RefusedError
 from installation.show.control import Message
 
@@ -93,7 +93,7 @@ def test_a_bundle_for_later_waits_for_its_time() -> None:
     assert messages_in(inbox, 12.0) == [master(0.1)]
 
 
-@pytest.mark.parametrize("due", [float("inf"), float("nan"), LONGEST_SCHEDULE_SECONDS + 1.0])
+@pytest.mark.parametrize("due", [float("inf"), float("nan"), MAX_SCHEDULE_SECONDS + 1.0])
 def test_nothing_is_kept_for_too_long(due: float) -> None:
     with pytest.raises(RefusedError) as refused:
         Inbox().put_for(due, GO, now=0.0)
@@ -101,13 +101,13 @@ def test_nothing_is_kept_for_too_long(due: float) -> None:
 
 
 def test_memory_is_bounded_while_no_frame_is_drawn() -> None:
-    inbox = Inbox(most_waiting=3)
+    inbox = Inbox(max_waiting=3)
     for _ in range(3):
         inbox.put(GO)
     with pytest.raises(RefusedError) as refused:
         inbox.put(GO)
     assert refused.value.reason == "queue full"
-    for _ in range(MOST_SCHEDULED):
+    for _ in range(MAX_SCHEDULED):
         inbox.put_for(1.0, GO, now=0.0)
     with pytest.raises(RefusedError):
         inbox.put_for(1.0, GO, now=0.0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from installation.desk.mapping import Mapping, Rule
+from installation.desk.address_map import AddressMap, Rule
 from installation.desk.network.osc_wire import Argument, OscMessage
 from installation.errors import RefusedError
 
 
 def mapped(rule: Rule, address: str, *arguments: Argument) -> tuple[str, tuple[Argument, ...]] | None:
-    message = Mapping([rule]).translate(OscMessage(address, arguments))
+    message = AddressMap([rule]).translate(OscMessage(address, arguments))
     return message and (message.address, message.arguments)
 
 
@@ -37,7 +37,7 @@ def test_a_capture_comes_back_in_the_target() -> None:
 
 
 def test_a_fader_as_a_button_fires_once_on_its_way_up() -> None:
-    mapping = Mapping([Rule("/0/dmx/6", "/go", press="edge")])
+    mapping = AddressMap([Rule("/0/dmx/6", "/go", press="edge")])
     fired = [mapping.translate(OscMessage("/0/dmx/6", (value,))) for value in (0.2, 0.6, 0.8, 1.0, 0.4, 0.0, 1.0)]
     assert [message is not None for message in fired] == [False, True, False, False, False, False, True]
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.rig_door import RigControl, RigDoor, RigRequest, RigState
-from installation.show.control import begin
+from installation.desk.rig_gateway import RigControl, RigGateway, RigRequest, RigState
+from installation.show.control import initial_control
 from tests.desk.console import PATIENCE_SECONDS, Udp, drain, udp_console, wait_for
 from tests.desk.scores import tide
 
@@ -30,14 +30,14 @@ def asked() -> list[RigRequest]:
 
 
 @pytest.fixture
-def door(asked: list[RigRequest]) -> RigDoor:
-    door = RigDoor(asked.append)
+def door(asked: list[RigRequest]) -> RigGateway:
+    door = RigGateway(asked.append)
     door.state = STATE
     return door
 
 
 @pytest.fixture
-def desk(door: RigDoor) -> Iterator[Desk]:
+def desk(door: RigGateway) -> Iterator[Desk]:
     with Desk(tide(), DeskOptions(osc_port=0), rig=door) as desk:
         yield desk
 
@@ -55,7 +55,7 @@ def test_the_rig_is_asked_and_the_show_hears_nothing_of_it(desk: Desk, console: 
     console.send(GRID, 0.0)  # the button is released
     wait_for(desk, 3)
     assert asked == [RigRequest(CORNER, (0.5, 1.0), "osc:127.0.0.1"), RigRequest(GRID, (), "osc:127.0.0.1")]
-    assert drain(desk, begin(tide()), 1)[1] == []
+    assert drain(desk, initial_control(tide()), 1)[1] == []
 
 
 def test_what_the_rig_does_not_take_is_answered_with_a_sentence(
@@ -70,16 +70,16 @@ def test_what_the_rig_does_not_take_is_answered_with_a_sentence(
 
 
 def test_a_desk_that_asks_for_everything_is_told_the_rig_too(desk: Desk, console: Udp) -> None:
-    drain(desk, begin(tide()), 1)
+    drain(desk, initial_control(tide()), 1)
     console.send("/sync")
     assert console.hear_until(f"/atlas{CORNER}") == (0.25, 0.0)
 
 
 def test_consoles_are_told_what_somebody_else_moves_of_the_rig_and_not_what_they_move_themselves(
-    desk: Desk, door: RigDoor, console: Udp
+    desk: Desk, door: RigGateway, console: Udp
 ) -> None:
     assert desk.osc is not None
-    drain(desk, begin(tide()), 1)
+    drain(desk, initial_control(tide()), 1)
     with udp_console(desk.osc.port) as other:
         other.send("/sync")
         other.hear_until(f"/atlas{CORNER}")
@@ -92,7 +92,7 @@ def test_consoles_are_told_what_somebody_else_moves_of_the_rig_and_not_what_they
 
 
 def test_oscquery_lists_the_rig(desk: Desk) -> None:
-    drain(desk, begin(tide()), 1)
+    drain(desk, initial_control(tide()), 1)
     port = desk.serve(0, announce=False)
     tree = httpx.get(f"http://127.0.0.1:{port}/rig", timeout=PATIENCE_SECONDS, verify=False).json()
     corner = tree["CONTENTS"]["left"]["CONTENTS"]["corner"]["CONTENTS"]["top-left"]

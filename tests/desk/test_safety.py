@@ -10,7 +10,7 @@ import pytest
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.osc_wire import encode_message
-from installation.show.control import begin
+from installation.show.control import initial_control
 from tests.desk.console import PATIENCE_SECONDS, Udp, drain, tcp_console, udp_console, wait_for, with_length
 from tests.desk.scores import tide
 
@@ -36,7 +36,7 @@ def test_a_stranger_is_counted_and_not_answered() -> None:
         console.send("/go")
         console.send("/mastr", 1.0)
         wait_for(desk, 2)
-        assert drain(desk, begin(SCORE), 0)[1] == []
+        assert drain(desk, initial_control(SCORE), 0)[1] == []
         assert desk.statistics().refused == {"not allowed": 2}
         console.socket.settimeout(0.2)
         with pytest.raises(TimeoutError):
@@ -57,7 +57,7 @@ def test_the_passcode_opens_the_desk() -> None:
         console.send("/passcode", 1234)  # a console that cannot send text
         console.send("/master", 0.5)
         wait_for(desk, 4)
-        assert [message.kind for message in drain(desk, begin(SCORE), 0)[1]] == ["set"]
+        assert [message.kind for message in drain(desk, initial_control(SCORE), 0)[1]] == ["set"]
         assert desk.statistics().refused == {"no passcode": 2}
 
 
@@ -70,7 +70,7 @@ def test_a_sweep_before_the_passcode_moves_nothing() -> None:
         with tcp_console(console.port) as connection:
             connection.sendall(with_length(encode_message("/master", 0.1)) * 3)
             wait_for(desk, 5)
-        assert [message.value for message in drain(desk, begin(SCORE), 0)[1]] == [0.5]
+        assert [message.value for message in drain(desk, initial_control(SCORE), 0)[1]] == [0.5]
 
 
 def test_oscquery_is_read_by_nobody_without_the_passcode() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.editions.kept import Kept, good_venue, kept_beside
+from installation.editions.last_good_files import LastGoodFiles, last_good_folder, last_good_venue
 from installation.errors import RigError
 from tests.editions.test_show import House
 
@@ -20,8 +20,10 @@ def texts(*files: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in files}
 
 
-def kept_in(house: House) -> Kept:
-    return Kept(kept_beside(house.folder / "journal.jsonl"), house.score, house.rig, house.folder / "desk.yaml")
+def kept_in(house: House) -> LastGoodFiles:
+    return LastGoodFiles(
+        last_good_folder(house.folder / "journal.jsonl"), house.score, house.rig, house.folder / "desk.yaml"
+    )
 
 
 def test_a_rig_that_is_wrong_leaves_the_last_good_one_in_use_and_a_desk_file_is_kept_too(house: House) -> None:
@@ -30,10 +32,10 @@ def test_a_rig_that_is_wrong_leaves_the_last_good_one_in_use_and_a_desk_file_is_
     house.hang("32x18")
     kept = kept_in(house)
     kept.keep(texts(house.score, house.rig, desk))
-    good = good_venue(house.rig, kept)
+    good = last_good_venue(house.rig, kept)
     house.rig.write_text("heads: 3\n")
     desk.write_text("name: [\n")
-    assert good_venue(house.rig, kept) == good
+    assert last_good_venue(house.rig, kept) == good
     copies = kept.files()
     assert copies is not None
     assert copies.desk is not None
@@ -46,7 +48,7 @@ def test_where_nothing_good_is_kept_a_mistake_is_told(house: House) -> None:
     (house.folder / "desk.yaml").write_text("name: [\n")
     assert kept.files() is None
     with pytest.raises(RigError, match="heads"):
-        good_venue(house.rig, kept)
+        last_good_venue(house.rig, kept)
 
 
 def test_a_copy_that_was_damaged_is_not_played_and_made_anew(house: House) -> None:
@@ -63,7 +65,7 @@ def test_a_copy_that_was_damaged_is_not_played_and_made_anew(house: House) -> No
 
 @pytest.mark.parametrize("index", ["", "[]", "{}", '{"folder": 3, "files": {}}', '{"folder": "x", "files": [1]}'])
 def test_an_index_that_was_damaged_keeps_nothing(house: House, index: str) -> None:
-    kept, folder = kept_in(house), kept_beside(house.folder / "journal.jsonl")
+    kept, folder = kept_in(house), last_good_folder(house.folder / "journal.jsonl")
     folder.mkdir()
     (folder / "kept.json").write_text(index)
     assert kept.files() is None
@@ -77,14 +79,14 @@ def test_a_table_far_from_the_rig_is_not_copied_out_of_the_folder(house: House) 
     before = sorted(house.folder.parent.iterdir())
     kept_in(house).keep(texts(house.score, house.rig, table))
     assert sorted(house.folder.parent.iterdir()) == before
-    assert len(list(kept_beside(house.folder / "journal.jsonl").rglob("far.cube"))) == 1
+    assert len(list(last_good_folder(house.folder / "journal.jsonl").rglob("far.cube"))) == 1
 
 
 def test_only_the_latest_files_are_kept_and_a_disk_that_refuses_them_costs_nothing(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.hang("32x18")
-    kept, folder = kept_in(house), kept_beside(house.folder / "journal.jsonl")
+    kept, folder = kept_in(house), last_good_folder(house.folder / "journal.jsonl")
     for title in ("One", "Two"):
         house.save(title=title)
         kept.keep(texts(house.score, house.rig))
@@ -99,5 +101,5 @@ def test_only_the_latest_files_are_kept_and_a_disk_that_refuses_them_costs_nothi
     assert (copies.changed, copies.over) == (True, True)
     in_the_way = house.folder / "file"
     in_the_way.write_text("")
-    Kept(in_the_way / "kept", house.score).keep(texts(house.score))
+    LastGoodFiles(in_the_way / "kept", house.score).keep(texts(house.score))
     assert "cannot be kept" in caplog.text

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from installation.desk.answers import Answers
 from installation.desk.desk import DeskOptions
-from installation.editions.edition import Sources
-from installation.editions.resumption import GOES_ON, Resumption
+from installation.desk.publisher import Publisher
+from installation.editions.edition import ShowFiles
+from installation.editions.resumption import RESUMED_NOTICE, Resumption
 from installation.errors import ScoreError
 from installation.player.engine import EngineOptions
 from installation.player.live import Live, LiveOptions
@@ -32,7 +32,7 @@ def show(house: House) -> Iterator[Live]:
     """A show that keeps a journal and goes on with it; leaving the block ends it as a crash does."""
     journal = house.folder / "state.jsonl"
     options = EngineOptions(DeskOptions(), journal, resume=True)
-    with Live(Sources(house.score), LiveOptions(options, headless=True), time.process_time) as live:
+    with Live(ShowFiles(house.score), LiveOptions(options, headless=True), time.process_time) as live:
         live.engine.step()
         yield live
 
@@ -60,7 +60,7 @@ def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_o
         live.run()
     house.score.write_text("cues: [\n")
     said: list[str] = []
-    monkeypatch.setattr(Answers, "refused", lambda _self, *words: said.append(words[-1]))
+    monkeypatch.setattr(Publisher, "refused", lambda _self, *words: said.append(words[-1]))
     with show(house) as live:
         assert title_of(live) == "Small"
         assert "score.yaml" in " ".join(live.engine.warnings)
@@ -84,7 +84,7 @@ def test_an_edit_that_waited_for_its_moment_when_the_power_went_still_comes_and_
         house.save(title="Saved while locked")
     with show(house) as live:
         assert (title_of(live), live.engine.performance.control.locked) == ("Small", True)
-        assert live.engine.warnings == (GOES_ON,)
+        assert live.engine.warnings == (RESUMED_NOTICE,)
         live.engine.desk.put(Message(0, 0, "lock", value=0.0, source="page"))
         until_it_plays(live, "Saved while locked")
     with show(house) as live:
@@ -106,7 +106,7 @@ def test_a_desk_file_that_is_wrong_leaves_the_last_good_one_in_use(house: House)
     desk_file, journal = house.folder / "desk.yaml", house.folder / "state.jsonl"
 
     def resumed() -> Resumption:
-        return Resumption(Sources(house.score), journal, desk_file, watched=True)
+        return Resumption(ShowFiles(house.score), journal, desk_file, watched=True)
 
     desk_file.write_text("name: [\n")
     with pytest.raises(ScoreError, match="YAML"):
@@ -123,7 +123,7 @@ def test_a_desk_file_that_is_wrong_leaves_the_last_good_one_in_use(house: House)
 
 
 def test_a_show_without_a_journal_plays_its_files_or_says_what_is_wrong(house: House) -> None:
-    assert Resumption(Sources(house.score), None, None, watched=True).told == ()
+    assert Resumption(ShowFiles(house.score), None, None, watched=True).told == ()
     house.score.write_text("cues: [\n")
     with pytest.raises(ScoreError):
-        Resumption(Sources(house.score), None, None, watched=True)
+        Resumption(ShowFiles(house.score), None, None, watched=True)

@@ -18,13 +18,13 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.format import Index, read_index, write_atlas
 from installation.atlas.interpolate import Interpolator
 from installation.desk.desk import DeskOptions
-from installation.editions.edition import Sources
+from installation.editions.edition import ShowFiles
 from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import cpu_decoder
 from installation.player.engine import Engine, EngineOptions
 from installation.player.live import Live, LiveOptions
 from installation.show.control import Message
-from installation.show.frame import Point, Shot, View
+from installation.show.frame import LatentPoint, Shot, View
 from tests.small_atlas import DEFAULT, random_latent, small_atlas
 
 SCORE = """
@@ -82,7 +82,7 @@ class Playing:
     """A show that plays headless, step by step."""
 
     def __init__(self, house: House, *, rig: bool = False, options: EngineOptions | None = None) -> None:
-        sources = Sources(house.score, house.rig if rig else None)
+        sources = ShowFiles(house.score, house.rig if rig else None)
         self.live = Live(sources, LiveOptions(options or EngineOptions(), headless=True), time.process_time)
 
     @property
@@ -162,7 +162,7 @@ def test_a_saved_atlas_is_drawn_once_it_has_faded_in_and_the_old_one_is_let_go(p
 def drawn_exactly(house: House) -> NDArray[np.float64]:
     """What the atlas on disk has for the neuron that is seen."""
     decoder = cpu_decoder(Interpolator(Atlas.open(house.folder / "atlas")))
-    shot = Shot(Point((("test/near/1", 1.0),)), View())
+    shot = Shot(LatentPoint((("test/near/1", 1.0),)), View())
     with closing(decoder):
         return 255.0 * decoder.decode(shot, 32, 18).pixels.astype(np.float64)
 

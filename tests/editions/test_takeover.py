@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from installation.editions.edition import Edition
+from installation.editions.file_watcher import ReadResult
 from installation.editions.takeover import Takeover
-from installation.editions.watch import Read
 from installation.errors import DeviceError, Mistake, RigError
 from installation.rig.venue import Venue
 from installation.show.control import Message
@@ -49,7 +49,7 @@ class Easel:
             raise self.failure
         return self.is_prepared
 
-    def foresee(self, _edition: Edition, frame_number: int) -> Any:
+    def prefetch(self, _edition: Edition, frame_number: int) -> Any:
         self.foreseen.append(frame_number)
         return lambda: self.is_ready
 
@@ -60,12 +60,12 @@ class Show:
     def __init__(self) -> None:
         self.performance = Performance(OLD, ["left", "right"])
         self.easel = Easel()
-        self.saved: list[Read[Edition]] = []
+        self.saved: list[ReadResult[Edition]] = []
         self.takeover = Takeover(lambda: self.saved.pop() if self.saved else None, self.easel, self.performance, FILE)
         self.frame_number = 0
 
     def save(self, score: Score) -> Edition:
-        self.saved.append(Read(saved := edition(score)))
+        self.saved.append(ReadResult(saved := edition(score)))
         return saved
 
     def frames(self, count: int) -> Iterator[Edition | None]:
@@ -113,7 +113,7 @@ def test_while_the_show_is_locked_an_edit_waits_and_it_is_said(show: Show) -> No
     saved = show.save(OLD)
     show.do("lock", value=1.0)
     assert show.taken_within(600) is None
-    assert show.takeover.warnings == ("the show is locked: what was saved takes effect once it is unlocked",)
+    assert show.takeover.warnings == ("the show is locked; the saved edit takes effect when you unlock it",)
     show.do("lock", value=0.0)
     assert show.taken_within(60) is saved
     assert show.takeover.warnings == ()
@@ -133,7 +133,7 @@ def test_an_edit_without_the_cue_that_plays_waits_for_another_one(show: Show) ->
     saved = show.save(replace(OLD, cues=OLD.cues[1:]))
     assert show.taken_within(60) is None
     assert show.takeover.warnings == (
-        "cue 'ebb' plays and is no longer in the score: what was saved waits for another cue",
+        "cue 'ebb' is playing but is no longer in the score; the saved edit waits for the next cue",
     )
     show.do("go", "flood")
     assert show.taken_within(60) is saved
@@ -144,7 +144,7 @@ def test_a_mistake_keeps_what_plays_and_drops_what_waited(show: Show) -> None:
     show.do("lock", value=1.0)
     assert show.taken_within(5) is None
     mistake = Mistake("rig.yaml", 3, 5, "heads.left", "no")
-    show.saved.append(Read(None, RigError(str(mistake), (mistake,))))
+    show.saved.append(ReadResult(None, RigError(str(mistake), (mistake,))))
     show.do("lock", value=0.0)
     assert show.taken_within(60) is None
     assert show.takeover.mistakes == (mistake,)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.editions.watch import Watch
+from installation.editions.file_watcher import FileWatcher
 from installation.errors import DeviceError, ScoreError
 
 
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_was_saved_is_read_once_it_rests(file: Path) -> None:
-    with Watch(lambda: [file], file.read_text, poll=None) as watch:
+    with FileWatcher(lambda: [file], file.read_text, poll=None) as watch:
         watch.look()
         watch.look()
         assert watch.take() is None
@@ -42,7 +42,7 @@ def test_what_was_saved_is_read_once_it_rests(file: Path) -> None:
 
 
 def test_a_half_saved_file_is_not_read_before_it_is_whole(file: Path) -> None:
-    with Watch(lambda: [file], file.read_text, poll=None) as watch:
+    with FileWatcher(lambda: [file], file.read_text, poll=None) as watch:
         for text in ("s", "sec", "second"):
             file.write_text(text)
             watch.look()
@@ -58,7 +58,7 @@ def test_a_mistake_is_told_and_mended_by_the_next_saving(file: Path) -> None:
             raise ScoreError("score.yaml:3: no")
         return file.read_text()
 
-    with Watch(lambda: [file], read_or_refuse, poll=None) as watch:
+    with FileWatcher(lambda: [file], read_or_refuse, poll=None) as watch:
         for text in ("a mistake", "mended"):
             save(file, text)
             watch.look()
@@ -71,7 +71,7 @@ def test_a_mistake_is_told_and_mended_by_the_next_saving(file: Path) -> None:
 
 
 def test_a_file_that_is_gone_for_a_moment_does_no_harm(file: Path) -> None:
-    with Watch(lambda: [file], lambda: file.read_text() if file.exists() else "gone", poll=None) as watch:
+    with FileWatcher(lambda: [file], lambda: file.read_text() if file.exists() else "gone", poll=None) as watch:
         file.unlink()
         watch.look()
         file.write_text("back")
@@ -84,7 +84,7 @@ def test_a_file_that_is_gone_for_a_moment_does_no_harm(file: Path) -> None:
 
 def test_what_no_file_can_be_read_from_is_told_and_mended_by_the_next_saving(file: Path) -> None:
     """A folder in the file's place, a link that leads to itself, a file of nobody's."""
-    with Watch(lambda: [file], file.read_text, poll=None) as watch:
+    with FileWatcher(lambda: [file], file.read_text, poll=None) as watch:
         for put_in_its_place in (file.mkdir, lambda: file.symlink_to(file)):
             file.unlink()
             put_in_its_place()
@@ -109,7 +109,7 @@ def test_a_save_that_comes_while_the_one_before_is_read_is_read_too(file: Path) 
             save(file, "the other")
         return text
 
-    with Watch(lambda: [file], read_while_another_saves, poll=None) as watch:
+    with FileWatcher(lambda: [file], read_while_another_saves, poll=None) as watch:
         save(file, "one editor")
         for _ in range(4):
             watch.look()
@@ -119,7 +119,7 @@ def test_a_save_that_comes_while_the_one_before_is_read_is_read_too(file: Path) 
 
 
 def test_of_two_editors_the_last_one_wins(file: Path) -> None:
-    with Watch(lambda: [file], file.read_text, poll=None) as watch:
+    with FileWatcher(lambda: [file], file.read_text, poll=None) as watch:
         save(file, "one editor")
         watch.look()
         save(file, "the other")
@@ -131,7 +131,7 @@ def test_of_two_editors_the_last_one_wins(file: Path) -> None:
 
 
 def test_it_works_on_its_own_thread(file: Path) -> None:
-    with Watch(lambda: [file], file.read_text, poll=0.001) as watch:
+    with FileWatcher(lambda: [file], file.read_text, poll=0.001) as watch:
         save(file, "second")
         while (read := watch.take()) is None:
             pass
@@ -143,7 +143,7 @@ def test_a_thousand_savings_leave_nothing_behind(file: Path) -> None:
     class Value:
         pass
 
-    with Watch(lambda: [file], Value, poll=None) as watch:
+    with FileWatcher(lambda: [file], Value, poll=None) as watch:
         for number in range(1000):
             file.write_text("x" * (number % 7 + 1) + str(number))
             watch.look()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.house.cards import MIB, Ask, Card, cards, held_bytes
+from installation.house.cards import MIB, Ask, GraphicsCard, cards, held_bytes
 
 NOWHERE = Path("nowhere")
 
@@ -41,8 +41,8 @@ def linux_card(drm: Path, **files: str) -> Path:
 def test_nvidia_cards_tell_driver_memory_and_temperature() -> None:
     told = "NVIDIA RTX A2000, 550.54.15, 2048, 12282, 61\nTesla T4, 550.54.15, 0, 15360, [N/A]\n"
     assert cards(nvidia(told), NOWHERE) == (
-        Card("NVIDIA RTX A2000", "550.54.15", 2048 * MIB, 12282 * MIB, 61.0),
-        Card("Tesla T4", "550.54.15", 0, 15360 * MIB, None),
+        GraphicsCard("NVIDIA RTX A2000", "550.54.15", 2048 * MIB, 12282 * MIB, 61.0),
+        GraphicsCard("Tesla T4", "550.54.15", 0, 15360 * MIB, None),
     )
 
 
@@ -71,12 +71,12 @@ def test_an_amd_card_tells_by_the_files_that_linux_has_of_it(tmp_path: Path) -> 
         mem_info_vram_total="4278190080",
         hwmon__hwmon3__temp1_input="54000",
     )
-    assert cards(NO_TOOL, drm) == (Card("AMD 0x7422", "amdgpu", 2**30, 4278190080, 54.0),)
+    assert cards(NO_TOOL, drm) == (GraphicsCard("AMD 0x7422", "amdgpu", 2**30, 4278190080, 54.0),)
 
 
 def test_a_card_within_an_intel_processor_has_no_memory_of_its_own(tmp_path: Path) -> None:
     drm = linux_card(tmp_path, vendor="0x8086", device="0x46a6", uevent="DRIVER=i915")
-    assert cards(NO_TOOL, drm) == (Card("Intel 0x46a6", "i915", None, None, None),)
+    assert cards(NO_TOOL, drm) == (GraphicsCard("Intel 0x46a6", "i915", None, None, None),)
 
 
 def test_an_nvidia_card_is_not_told_twice(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from installation.commands.doctor import doctor as doctor_command
 from installation.house import doctor
 from installation.house.cards import Ask
-from installation.house.doctor import Finding
+from installation.house.doctor import Diagnosis
 
 
 def machine(**answers: str | Exception) -> Ask:
@@ -61,8 +61,8 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (doctor.card(machine(gpu=CARD.format(2048, 61))), "ok", "driver 550.54.15, 2048 of 12282 MiB used, 61 °C"),
         (doctor.card(machine(gpu=CARD.format(2048, 88))), "warn", "88 °C"),
         (doctor.card(machine(gpu=CARD.format(12000, 61))), "warn", "12000 of 12282 MiB"),
-        (doctor.card(machine(gpu="No devices were found\n"), NOWHERE), "ok", "none tells"),
-        (doctor.card(machine(), NOWHERE), "ok", "none tells"),
+        (doctor.card(machine(gpu="No devices were found\n"), NOWHERE), "ok", "no graphics card reports its state"),
+        (doctor.card(machine(), NOWHERE), "ok", "no graphics card reports its state"),
         (doctor.monitors(machine(connected=json.dumps([monitor("HDMI-1")]))), "ok", "HDMI-1 1920x1080 at 60 Hz"),
         (
             doctor.monitors(machine(connected=json.dumps([monitor("HDMI-1"), monitor("DP-2", 50)]))),
@@ -103,11 +103,11 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         (doctor.film(machine(film='{"encoders": ["libx264"]}')), "warn", "cannot write ProRes"),
         (doctor.clock(machine(show="Timezone=Europe/Berlin\nNTPSynchronized=yes\n")), "ok", "Europe/Berlin"),
         (doctor.clock(machine(show="Timezone=Etc/UTC\nNTPSynchronized=no\n")), "warn", "not synchronized"),
-        (doctor.clock(machine()), "warn", "not known to be right"),
+        (doctor.clock(machine()), "warn", "cannot tell whether the clock is right"),
     ],
 )
 def test_a_finding_says_what_is_there_and_never_leaves_a_trouble_without_a_way_out(
-    finding: Finding, status: str, what: str
+    finding: Diagnosis, status: str, what: str
 ) -> None:
     assert finding.status == status
     assert what in finding.what
@@ -137,7 +137,7 @@ def test_the_whole_machine_is_examined_for_people_and_for_machines(tmp_path: Pat
     assert topics[:7] == ["system", "memory", "OpenGL", "graphics card", "permissions", "monitors", "screen saver"]
     assert topics[-3:] == ["port 53123", "port 53124", "decoder"]
     assert done.exit_code == (0 if report["right"] else 1)
-    lines = doctor.told([Finding("disk", "fail", "full", "free some"), Finding("a clock", "ok", "right")])
+    lines = doctor.as_text([Diagnosis("disk", "fail", "full", "free some"), Diagnosis("a clock", "ok", "right")])
     assert lines == "fail  disk     full\n               -> free some\nok    a clock  right"
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from installation.desk.network.targets import url_of
+from installation.desk.network.peers import url_of
 from installation.errors import DeviceError
-from installation.house.caretaker import DisplayState
+from installation.house.display_power import DisplayState
 from installation.house.health_server import HealthServer
 from installation.house.supervisor import HouseStatistics
 

@@ -9,10 +9,10 @@ from dataclasses import asdict, replace
 import httpx
 from starlette.applications import Starlette
 
-from installation.house.cards import Card
-from installation.house.metrics import ProcessStatistics, Snapshot, health, metrics_text, process_statistics
-from installation.house.routes import watch_routes
-from installation.rig.hours import Door
+from installation.house.cards import GraphicsCard
+from installation.house.health_routes import health_routes
+from installation.house.metrics import HealthSnapshot, ProcessStatistics, health, metrics_text, process_statistics
+from installation.rig.hours import OpeningState
 
 REPORT = {
     "frames": {"due": 1000, "shown": 998, "skipped": 2, "late": 1},
@@ -27,8 +27,8 @@ REPORT = {
     "warnings": ["a cue that nobody reaches"],
     "failures": {"a frame": 2},
 }
-DOOR = Door("open", 1.8e9)
-SNAPSHOT = Snapshot(REPORT, 999, 0.02, ProcessStatistics(2**28, 12.5, 9, 40))
+DOOR = OpeningState("open", 1.8e9)
+SNAPSHOT = HealthSnapshot(REPORT, 999, 0.02, ProcessStatistics(2**28, 12.5, 9, 40))
 
 
 def test_metrics_are_what_prometheus_reads() -> None:
@@ -72,7 +72,10 @@ def test_what_is_not_known_has_no_sample() -> None:
 
 
 def test_graphics_cards_tell_their_memory_and_how_hot_they_are() -> None:
-    cards = Card("NVIDIA RTX A2000", "550", 2**31, 2**33, 61.0), Card("Intel 0x46a6", "i915", None, None, None)
+    cards = (
+        GraphicsCard("NVIDIA RTX A2000", "550", 2**31, 2**33, 61.0),
+        GraphicsCard("Intel 0x46a6", "i915", None, None, None),
+    )
     text = metrics_text(replace(SNAPSHOT, cards=cards))
     assert 'installation_card_used_bytes{card="0",name="NVIDIA RTX A2000"} 2147483648\n' in text
     assert 'installation_card_celsius{card="0",name="NVIDIA RTX A2000"} 61.0\n' in text
@@ -99,7 +102,7 @@ def test_the_web_server_answers_with_the_moment_and_says_so_when_the_picture_sta
     now = [SNAPSHOT]
 
     async def ask() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(Starlette(routes=watch_routes(lambda: now[0])))
+        transport = httpx.ASGITransport(Starlette(routes=health_routes(lambda: now[0])))
         async with httpx.AsyncClient(transport=transport, base_url="http://player") as client:
             answers = [await client.get("/health"), await client.get("/metrics")]
             now[0] = replace(SNAPSHOT, frame_age_seconds=60.0)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from installation.errors import DeviceError
-from installation.house import caretaker as caretaker_module
-from installation.house.caretaker import ASK_SECONDS, AWAY_TIMES, RETRY_SECONDS, Caretaker, DisplayKeeper
-from installation.house.power import awake, power, switch
-from installation.rig.displays import Display, Projector, Switch
+from installation.house import display_power as caretaker_module
+from installation.house.display_power import ASK_SECONDS, AWAY_TIMES, RETRY_SECONDS, DisplayController, DisplayPower
+from installation.house.power import power, sleep_inhibited, switch
+from installation.rig.displays import CommandDisplay, Display, Projector
 from installation.rig.hours import Hours, Opening
 from tests.house.projector import RANDOM, FakeProjector
 
@@ -69,7 +69,7 @@ def test_a_projector_that_is_not_there_is_said_with_the_way_out() -> None:
 
 
 def test_a_command_that_fails_is_said_with_what_it_said(tmp_path: Path) -> None:
-    missing = Switch((str(tmp_path / "missing"),), ("false",))
+    missing = CommandDisplay((str(tmp_path / "missing"),), ("false",))
     for on in (True, False):
         with pytest.raises(DeviceError, match="try it in a terminal"):
             switch(missing, on=on)
@@ -79,8 +79,8 @@ def always(_wall_seconds: float) -> bool:
     return True
 
 
-def told(caretaker: Caretaker) -> dict[str, str]:
-    return {name: display.state for name, display in caretaker.displays.items()}
+def told(display_power: DisplayPower) -> dict[str, str]:
+    return {name: display.state for name, display in display_power.displays.items()}
 
 
 def wait_until(reached: Callable[[], bool]) -> None:
@@ -92,7 +92,9 @@ def wait_until(reached: Callable[[], bool]) -> None:
 def test_a_display_is_on_while_it_is_wanted() -> None:
     now = 0.0
     with FakeProjector() as fake:
-        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), lambda wall: 100 <= wall < 200, lambda: now)
+        keeper = DisplayController(
+            "wall", Projector("127.0.0.1", fake.port), lambda wall: 100 <= wall < 200, lambda: now
+        )
         for moment, is_on in ((0.0, False), (99.0, False), (100.0, True), (150.0, True), (200.0, False)):
             now = moment
             keeper.step()
@@ -101,17 +103,17 @@ def test_a_display_is_on_while_it_is_wanted() -> None:
 
 
 def test_displays_are_on_from_the_warm_up_to_the_end_of_the_goodnight() -> None:
-    caretaker = Caretaker({}, TEN_TO_SIX)
+    display_power = DisplayPower({}, TEN_TO_SIX)
     for clock, is_on in (("09:00", False), ("09:46", True), ("18:04", True), ("18:06", False)):
-        assert caretaker._wants(at(clock)) == is_on
-    caretaker.take({}, None)
-    assert caretaker._wants(at("03:00")), "without hours the house is always open"
+        assert display_power._wants(at(clock)) == is_on
+    display_power.take({}, None)
+    assert display_power._wants(at("03:00")), "without hours the house is always open"
 
 
 def test_a_projector_that_cools_down_is_asked_again_until_it_is_on(caplog: pytest.LogCaptureFixture) -> None:
     now = at("12:00")
     with FakeProjector(answers=("%1POWR=ERR3",) * 3) as fake:
-        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
         while keeper.state != "on":
             keeper.step()
             assert keeper.state in ("refuses", "on")
@@ -127,7 +129,7 @@ def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_chang
 ) -> None:
     now, wanted = 0.0, True
     with FakeProjector() as fake:
-        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), lambda _: wanted, lambda: now)
+        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), lambda _: wanted, lambda: now)
         keeper.step()
         now += ASK_SECONDS
         keeper.step()
@@ -160,7 +162,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
 ) -> None:
     now = 0.0
     with FakeProjector() as fake:
-        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
 
         def after(asked: int) -> None:
             nonlocal now
@@ -192,7 +194,7 @@ def test_a_projector_that_takes_the_word_and_does_nothing_is_told_again(caplog: 
     caplog.set_level("INFO")
     now = 0.0
     with FakeProjector(answers=("%1POWR=OK", "%1POWR=0", "%1POWR=OK", "%1POWR=0")) as fake:
-        keeper = DisplayKeeper("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
         while not fake.is_on:
             keeper.step()
             now += ASK_SECONDS
@@ -208,13 +210,13 @@ def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(
     monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(caretaker_module, "END_SECONDS", 0.01)
     with FakeProjector() as fake, contextlib.ExitStack() as ended:
-        hangs = Switch(("tail", "-f", "/dev/null"), ("true",))
+        hangs = CommandDisplay(("tail", "-f", "/dev/null"), ("true",))
         displays: dict[str, Display] = {"hangs": hangs, "wall": Projector("127.0.0.1", fake.port)}
-        caretaker = ended.enter_context(Caretaker(displays, None))
-        wait_until(lambda: told(caretaker) == {"hangs": "unknown", "wall": "on"})
+        display_power = ended.enter_context(DisplayPower(displays, None))
+        wait_until(lambda: told(display_power) == {"hangs": "unknown", "wall": "on"})
         assert fake.is_on
         ended.close()
-        caretaker.close()
+        display_power.close()
 
 
 @pytest.mark.usefixtures("cables")
@@ -224,23 +226,23 @@ def test_while_a_show_plays_the_screens_stay_awake_and_afterwards_may_sleep_agai
 
     before = told()
     assert "timeout:  600" in before
-    with awake(), awake():  # the house, and the player that it keeps
+    with sleep_inhibited(), sleep_inhibited():  # the house, and the player that it keeps
         assert re.search(r"timeout:\s+0 ", told())
         assert re.search(r"prefer blanking:\s+no", told())
     assert told() == before
 
 
 def test_a_command_that_says_what_is_no_text_is_only_refused_as_any_other(caplog: pytest.LogCaptureFixture) -> None:
-    noise = Switch(("sh", "-c", r"printf '\377'; exit 3"), ("true",))
+    noise = CommandDisplay(("sh", "-c", r"printf '\377'; exit 3"), ("true",))
     for display in (noise, Projector("a" * 64)):
-        DisplayKeeper("wall", display, always).step()
+        DisplayController("wall", display, always).step()
     assert "exit code 3" in caplog.text
     assert "is it on the network" in caplog.text
 
 
 def test_a_command_may_leave_something_running() -> None:
     begun = time.monotonic()
-    switch(Switch(("sh", "-c", "sleep 60 & echo done"), ("true",)), on=True)
+    switch(CommandDisplay(("sh", "-c", "sleep 60 & echo done"), ("true",)), on=True)
     assert time.monotonic() - begun < 30
 
 
@@ -248,14 +250,14 @@ def test_a_rig_that_takes_effect_is_what_displays_go_by(monkeypatch: pytest.Monk
     monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
     with FakeProjector() as fake, FakeProjector() as other:
         wall: dict[str, Display] = {"wall": Projector("127.0.0.1", fake.port)}
-        with Caretaker(wall, TEN_TO_SIX, lambda: at("20:00")) as caretaker:
-            wait_until(lambda: told(caretaker) == {"wall": "off"})
-            caretaker.take(wall | {"floor": Projector("127.0.0.1", other.port)}, None)
-            wait_until(lambda: told(caretaker) == {"wall": "on", "floor": "on"})
-            assert caretaker.displays["wall"].wanted
-            caretaker.take({"floor": Projector("127.0.0.1", other.port)}, TEN_TO_SIX)
-            wait_until(lambda: told(caretaker) == {"floor": "off"})
-            assert not caretaker.displays["floor"].wanted
+        with DisplayPower(wall, TEN_TO_SIX, lambda: at("20:00")) as display_power:
+            wait_until(lambda: told(display_power) == {"wall": "off"})
+            display_power.take(wall | {"floor": Projector("127.0.0.1", other.port)}, None)
+            wait_until(lambda: told(display_power) == {"wall": "on", "floor": "on"})
+            assert display_power.displays["wall"].wanted
+            display_power.take({"floor": Projector("127.0.0.1", other.port)}, TEN_TO_SIX)
+            wait_until(lambda: told(display_power) == {"floor": "off"})
+            assert not display_power.displays["floor"].wanted
         assert (fake.is_on, other.is_on) == (True, False), "a display that the rig forgets is left alone"
 
 
@@ -267,12 +269,12 @@ def test_a_machine_that_will_not_be_kept_awake_is_told(
     refuses.chmod(0o755)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with awake():
+    with sleep_inhibited():
         give_up = time.monotonic() + 20.0
         while "systemd-inhibit ended with 7" not in caplog.text:
             assert time.monotonic() < give_up
     refuses.write_text("#!/bin/sh\ncat\n")
     caplog.clear()
-    with awake():
+    with sleep_inhibited():
         pass
     assert caplog.text == ""

@@ -6,8 +6,8 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from installation.house.cards import Card
-from installation.house.rounds import Rounds
+from installation.house.cards import GraphicsCard
+from installation.house.housekeeping import Housekeeping
 
 MIB = 2**20
 
@@ -23,15 +23,15 @@ def test_memory_that_pictures_held_goes_back_though_a_small_one_lies_behind_them
     held = own_bytes()
     behind = pictures[-1]
     pictures.clear()
-    with Rounds() as rounds:
+    with Housekeeping() as rounds:
         rounds.step()
     assert held - own_bytes() > 60 * MIB
     assert len(behind) == 60_000
 
 
 def test_graphics_cards_are_asked_beside_the_show() -> None:
-    card = Card("AMD Radeon Pro W6400", "amdgpu", 2**30, 2**32, 54.0)
-    with Rounds(lambda: (card,)) as rounds:
+    card = GraphicsCard("AMD Radeon Pro W6400", "amdgpu", 2**30, 2**32, 54.0)
+    with Housekeeping(lambda: (card,)) as rounds:
         assert rounds.cards == ()
         rounds.step()
         assert rounds.cards == (card,)
@@ -39,7 +39,7 @@ def test_graphics_cards_are_asked_beside_the_show() -> None:
 
 def test_the_rounds_end_with_the_show() -> None:
     before = threading.active_count()
-    with Rounds() as rounds:
+    with Housekeeping() as rounds:
         assert threading.active_count() == before + 1
     rounds.close()
     assert threading.active_count() == before
@@ -47,7 +47,7 @@ def test_the_rounds_end_with_the_show() -> None:
 
 def test_what_would_keep_a_frame_waiting_is_done_beside_it_in_its_order_and_before_the_end() -> None:
     done: list[int] = []
-    with Rounds() as rounds:
+    with Housekeeping() as rounds:
         for number in range(5):
-            rounds.send(partial(done.append, number))
+            rounds.submit(partial(done.append, number))
     assert done == [0, 1, 2, 3, 4]

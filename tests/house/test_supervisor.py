@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from installation.house.incident import MOST_INCIDENTS, Incident, journal_tail, write_incident
-from installation.house.supervisor import Limits, Supervisor
+from installation.house.incident import MAX_INCIDENTS, Incident, journal_tail, write_incident
+from installation.house.supervisor import Supervisor, SupervisorLimits
 
 PLAYER = """
 import os, signal, socket, sys, threading
@@ -57,7 +57,7 @@ def house(
         folder,
         safe_command=safe_command,
         journal=journal,
-        limits=Limits(poll_seconds=0.01),
+        limits=SupervisorLimits(poll_seconds=0.01),
         clock=clock,
         wall=lambda: 1.8e9 + clock.now,
     ) as supervisor:
@@ -236,7 +236,7 @@ def test_a_crash_loop_shows_the_safe_picture_until_the_player_has_a_picture_agai
             step_until(supervisor, lambda count=crashes: supervisor.statistics().crashes == count)  # type: ignore[misc]
             clock.now += 60.0
         step_until(supervisor, lambda: supervisor.statistics().safe_picture)
-        shown = supervisor._cover._child
+        shown = supervisor._safe_picture._child
         assert shown is not None
         shown.kill()
         step_until(supervisor, lambda: not supervisor.statistics().safe_picture)
@@ -325,11 +325,11 @@ def test_a_full_disk_loses_the_incident_file_but_not_the_restart(tmp_path: Path)
 
 
 def test_only_the_newest_incidents_are_kept(tmp_path: Path) -> None:
-    for number in range(MOST_INCIDENTS + 5):
+    for number in range(MAX_INCIDENTS + 5):
         write_incident(tmp_path, Incident("crash", 1.8e9 + number, 1, 1.0, None, ("player",), ""))
     kept = incidents(tmp_path)
-    assert len(kept) == MOST_INCIDENTS
-    assert kept[-1]["wall_seconds"] == 1.8e9 + MOST_INCIDENTS + 4
+    assert len(kept) == MAX_INCIDENTS
+    assert kept[-1]["wall_seconds"] == 1.8e9 + MAX_INCIDENTS + 4
 
 
 def test_the_tail_of_a_month_of_journal_is_its_last_lines(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ WAITING = "import sys\nif sys.stdin.buffer.read(1): play(500)\n"
 def house_with_understudy(command: tuple[str, ...], folder: Path) -> Iterator[tuple[Supervisor, Clock]]:
     clock = Clock()
     understudy = player(WAITING)
-    limits = Limits(poll_seconds=0.01)
+    limits = SupervisorLimits(poll_seconds=0.01)
     with Supervisor(command, folder, understudy_command=understudy, limits=limits, clock=clock) as supervisor:
         play_until_frame(supervisor, 1)
         step_until(supervisor, lambda: supervisor.statistics().understudy is not None)
@@ -373,7 +373,7 @@ def test_the_understudy_plays_when_the_player_has_ended_and_another_one_waits(tm
 
 
 def test_an_understudy_loads_in_the_pause_before_a_start(tmp_path: Path) -> None:
-    clock, limits = Clock(), Limits(poll_seconds=0.01, pauses_seconds=(5.0,))
+    clock, limits = Clock(), SupervisorLimits(poll_seconds=0.01, pauses_seconds=(5.0,))
     command, understudy = player("os._exit(1)"), player(WAITING)
     with Supervisor(command, tmp_path, understudy_command=understudy, limits=limits, clock=clock) as supervisor:
         step_until(supervisor, lambda: supervisor.statistics().understudy is not None)

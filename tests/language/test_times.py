@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.language.times import moment, written
+from installation.language.times import format_time, parse_time
 
 PAL = Fraction(25)
 NTSC = Fraction(30000, 1001)
@@ -28,15 +28,15 @@ NTSC = Fraction(30000, 1001)
     ],
 )
 def test_a_time_is_read_as_seconds(text: str, seconds: float) -> None:
-    assert moment(text, PAL).seconds(seen=0) == pytest.approx(seconds, abs=1e-12)
+    assert parse_time(text, PAL).seconds(seen=0) == pytest.approx(seconds, abs=1e-12)
 
 
 def test_frames_count_in_the_exact_rate_of_the_score() -> None:
-    assert moment("30000f", NTSC).amount == 1001.0
+    assert parse_time("30000f", NTSC).amount == 1001.0
 
 
 def test_a_percentage_is_of_the_time_that_the_cue_is_seen() -> None:
-    assert moment("25%", PAL, percent=True).seconds(seen=12) == 3
+    assert parse_time("25%", PAL, percent=True).seconds(seen=12) == 3
 
 
 @pytest.mark.parametrize(
@@ -65,27 +65,27 @@ def test_a_percentage_is_of_the_time_that_the_cue_is_seen() -> None:
 )
 def test_a_wrong_time_is_refused_with_the_nearest_right_one(text: str, hint: str) -> None:
     with pytest.raises(ValueError, match=r"time|day") as caught:
-        moment(text, PAL)
+        parse_time(text, PAL)
     assert hint in str(caught.value)
     assert len(str(caught.value)) < 300
 
 
 def test_a_percentage_beyond_the_end_is_refused() -> None:
     with pytest.raises(ValueError, match="100% is its end"):
-        moment("101%", PAL, percent=True)
+        parse_time("101%", PAL, percent=True)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 24 * 3600 * 1000))
 def test_every_time_to_the_millisecond_reads_as_it_is_written(milliseconds: int) -> None:
-    assert round(moment(written(milliseconds / 1000), PAL).amount * 1000) == milliseconds
+    assert round(parse_time(format_time(milliseconds / 1000), PAL).amount * 1000) == milliseconds
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=30), st.booleans())
 def test_any_text_is_a_time_or_is_refused_with_a_sentence(text: str, percent: bool) -> None:
     try:
-        found = moment(text, PAL, percent)
+        found = parse_time(text, PAL, percent)
     except ValueError:
         return
     assert 0 <= found.seconds(seen=1.0) <= 24 * 3600

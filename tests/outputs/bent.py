@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.picture.mixing.canvas import Canvas
-from installation.picture.mixing.unbending import Unbending
+from installation.picture.mixing.straightening import Straightening
 from installation.picture.pixel_map import PixelMap
 
 Picture = NDArray[np.uint8]
@@ -22,7 +22,7 @@ def bent_canvas(
     context: moderngl.Context, pixel_map: PixelMap, size_px: tuple[int, int]
 ) -> Iterator[tuple[Canvas, Draw]]:
     """A canvas for a picture of `size_px`, and what draws (height, width, 3) at the monitor's pixels."""
-    with Unbending(context) as unbending, Canvas(context, size_px) as canvas:
+    with Straightening(context) as unbending, Canvas(context, size_px) as canvas:
 
         def draw(picture: Picture) -> None:
             target = canvas.begin_bent(pixel_map, unbending)

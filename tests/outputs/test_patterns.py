@@ -18,11 +18,11 @@ from installation.outputs.sink import NullSink
 from installation.picture.mixing.canvas import Canvas
 from installation.rig import sync_code
 from installation.rig.head import SoftEdge
-from installation.rig.pattern_drawings import PATTERNS, Sheet, drawn
+from installation.rig.pattern_drawings import PATTERNS, PatternCard, drawn
 
 SIZE = (320, 180)
 PATIENCE_SECONDS = 20.0
-GRID = Sheet("grid", "left", 1, SIZE, "HDMI-1")
+GRID = PatternCard("grid", "left", 1, SIZE, "HDMI-1")
 
 
 class LookingSink(NullSink):
@@ -42,7 +42,7 @@ class Bench:
     """Two outputs, grey, and the patterns wanted over them."""
 
     def __init__(self, context: moderngl.Context, cleanup: ExitStack) -> None:
-        self.wanted: dict[str, Sheet] = {}
+        self.wanted: dict[str, PatternCard] = {}
         self.screen = LookingSink()
         self.canvases = {name: cleanup.enter_context(Canvas(context, SIZE)) for name in ("left", "right")}
         for canvas in self.canvases.values():
@@ -52,7 +52,7 @@ class Bench:
     def step(self, frame_number: int = 0) -> None:
         self.patterns.present(frame_number, self.canvases)
 
-    def until_shown(self, output: str, sheet: Sheet) -> None:
+    def until_shown(self, output: str, sheet: PatternCard) -> None:
         """Present until a pattern is drawn, which happens on another thread."""
         self.wanted[output] = sheet
         give_up = time.monotonic() + PATIENCE_SECONDS
@@ -113,7 +113,7 @@ def test_the_sync_pattern_says_its_frame_in_every_frame(bench: Bench) -> None:
 def test_every_pattern_fits_every_picture(
     pattern: str, size: tuple[int, int], mesh: tuple[int, int] | None, width: float
 ) -> None:
-    sheet = Sheet(pattern, "a long name of an output", 7, size, "DP-12", SoftEdge(width, width), mesh)  # type: ignore[arg-type]
+    sheet = PatternCard(pattern, "a long name of an output", 7, size, "DP-12", SoftEdge(width, width), mesh)  # type: ignore[arg-type]
     assert drawn(sheet).size == size
 
 

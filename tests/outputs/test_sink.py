@@ -9,7 +9,7 @@ import moderngl
 import pytest
 
 from installation.failures import FailureLog
-from installation.outputs.sink import Dispensable, NullSink, OutputStatistics, Sink
+from installation.outputs.sink import NullSink, OptionalSink, OutputStatistics, Sink
 from installation.picture.mixing.canvas import Canvas
 
 
@@ -32,12 +32,12 @@ class Broken(NullSink):
 
 def test_a_sink_that_the_show_can_do_without_does_not_end_it(caplog: pytest.LogCaptureFixture) -> None:
     failures = FailureLog(logging.getLogger())
-    with caplog.at_level(logging.WARNING), Dispensable(Broken(), "the page's pictures", failures) as sink:
+    with caplog.at_level(logging.WARNING), OptionalSink(Broken(), "the page's pictures", failures) as sink:
         for number in range(1, 6, 2):
             sink.present(number, {})
         sink.present(6, {})
     assert [record.getMessage() for record in caplog.records] == [
         "the page's pictures failed: ZeroDivisionError: no such picture",
-        "the page's pictures works again after 3 failures",
+        "the page's pictures has recovered after 3 failures",
     ]
     assert failures.counts == {"the page's pictures": 3}

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import moderngl
 import numpy as np
 
-from installation.outputs.small_pictures import Place, SmallPictures
+from installation.outputs.live_previews import LivePreviews, Place
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
-from installation.rig.warp import WHOLE, Point, surface
+from installation.rig.warp import WHOLE_MONITOR, Point, surface
 from tests.outputs.bent import bent_canvas, smooth
 
 Copies = tuple[int, tuple[int, int], Mapping[str, Place], bytes]
@@ -26,7 +26,7 @@ def test_a_copy_is_small_upright_and_a_frame_late(gl: moderngl.Context) -> None:
     offered: list[Copies] = []
     with Canvas(gl, (64, 32)) as canvas:
         filled(canvas, top=1.0, bottom=0.5)
-        with SmallPictures(gl, lambda: True, lambda *copy: offered.append(copy), width_px=16) as copies:
+        with LivePreviews(gl, lambda: True, lambda *copy: offered.append(copy), width_px=16) as copies:
             copies.present(7, {"left": canvas})
             assert offered == []
             filled(canvas, top=0.0, bottom=0.0)
@@ -43,7 +43,7 @@ def test_outputs_of_any_shape_stand_side_by_side_each_upright(gl: moderngl.Conte
     with Canvas(gl, (64, 32)) as wide, Canvas(gl, (20, 40)) as high:
         filled(wide, top=1.0, bottom=0.5)
         filled(high, top=0.2, bottom=0.8)
-        with SmallPictures(gl, lambda: True, lambda *copies: offered.append(copies), width_px=24) as copies:
+        with LivePreviews(gl, lambda: True, lambda *copies: offered.append(copies), width_px=24) as copies:
             for number in range(2):
                 copies.present(number, {"wide": wide, "high": high})
     [(_, (width, height), places, pixels)] = offered
@@ -60,11 +60,11 @@ def test_outputs_of_any_shape_stand_side_by_side_each_upright(gl: moderngl.Conte
 
 def test_an_output_that_is_bent_over_its_monitor_is_copied_straight_and_in_its_own_shape(gl: moderngl.Context) -> None:
     """Also where the picture is turned and the monitor has another shape."""
-    found = pixel_map(surface((Point(0.1, 0.0), Point(1, 0.2), *WHOLE[2:]), quarter_turns=1), (40, 80), 2.0)
+    found = pixel_map(surface((Point(0.1, 0.0), Point(1, 0.2), *WHOLE_MONITOR[2:]), quarter_turns=1), (40, 80), 2.0)
     offered: list[Copies] = []
     with bent_canvas(gl, found, (64, 32)) as (canvas, draw):
         draw(smooth(found))
-        with SmallPictures(gl, lambda: True, lambda *copies: offered.append(copies), width_px=16) as copies:
+        with LivePreviews(gl, lambda: True, lambda *copies: offered.append(copies), width_px=16) as copies:
             for number in range(2):
                 copies.present(number, {"wall": canvas})
     [(_, (width, height), _, pixels)] = offered
@@ -81,7 +81,7 @@ def test_fine_stripes_become_grey_and_not_moire(gl: moderngl.Context) -> None:
     stripes[:, ::2] = 255
     with Canvas(gl, (64, 32)) as canvas:
         canvas.texture.write(stripes.tobytes())
-        with SmallPictures(gl, lambda: True, lambda *copy: offered.append(copy[-1]), width_px=8) as copies:
+        with LivePreviews(gl, lambda: True, lambda *copy: offered.append(copy[-1]), width_px=8) as copies:
             for number in range(2):
                 copies.present(number, {"left": canvas})
     grey = np.frombuffer(offered[0], np.uint8).reshape(4, 8, 4)[..., :3]
@@ -94,7 +94,7 @@ def test_all_outputs_are_copied_in_the_same_frames_and_nobody_who_looks_means_no
     seconds = 0.0
     with Canvas(gl, (64, 32)) as left, Canvas(gl, (64, 32)) as right:
         canvases = {"left": left, "right": right}
-        copies = SmallPictures(
+        copies = LivePreviews(
             gl,
             lambda: looked_at,
             lambda _number, _size, places, _pixels: offered.append(list(places)),
@@ -119,16 +119,16 @@ def test_whoever_did_something_sees_the_very_frame_of_all_outputs_at_once(gl: mo
     seconds = 0.0
     with Canvas(gl, (64, 32)) as canvas:
         canvases = {"left": canvas, "right": canvas}
-        copies = SmallPictures(gl, lambda: True, lambda number, *_: offered.append(number), now=lambda: seconds)
+        copies = LivePreviews(gl, lambda: True, lambda number, *_: offered.append(number), now=lambda: seconds)
         with copies:
             copies.present(0, canvases)
             copies.present(1, canvases)
             seconds = 0.01
-            copies.hurry()
+            copies.refresh_now()
             copies.present(2, canvases)
             assert offered == [0, 2]
             offered.clear()
-            copies.hurry()
+            copies.refresh_now()
             copies.present(3, canvases)
             assert offered == []
             seconds = 0.052
@@ -138,7 +138,7 @@ def test_whoever_did_something_sees_the_very_frame_of_all_outputs_at_once(gl: mo
 
 def test_an_output_of_another_size_is_copied_at_that(gl: moderngl.Context) -> None:
     offered: list[tuple[int, int]] = []
-    with SmallPictures(
+    with LivePreviews(
         gl, lambda: True, lambda _number, size_px, *_: offered.append(size_px), width_px=16, per_second=1e9
     ) as copies:
         for size_px in ((64, 32), (64, 32), (32, 64)):

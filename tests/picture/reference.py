@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.picture.rectangle import rectangle_of
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.view import picture_coordinates
 from installation.show.frame import CueFrame, OutputFrame, Reveal
 
@@ -24,7 +24,7 @@ def display(light: Picture) -> Picture:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
-def mixed(output: OutputFrame, size_px: tuple[int, int], sources: Mapping[tuple[int, int], Source]) -> Picture:
+def mixed(output: OutputFrame, size_px: tuple[int, int], sources: Mapping[tuple[int, int], LayerPicture]) -> Picture:
     """The output (height, width, 3) as display values 0..255, neither rounded nor dithered."""
     width, height = size_px
     below = np.zeros((height, width, 3))
@@ -34,7 +34,9 @@ def mixed(output: OutputFrame, size_px: tuple[int, int], sources: Mapping[tuple[
     return 255 * display(output.level * below)
 
 
-def _group(cue: CueFrame, number: int, size_px: tuple[int, int], sources: Mapping[tuple[int, int], Source]) -> Picture:
+def _group(
+    cue: CueFrame, number: int, size_px: tuple[int, int], sources: Mapping[tuple[int, int], LayerPicture]
+) -> Picture:
     width, height = size_px
     group = np.zeros((height, width, 3))
     for position, layer in enumerate(cue.layers):
@@ -60,12 +62,12 @@ def _group(cue: CueFrame, number: int, size_px: tuple[int, int], sources: Mappin
     return group
 
 
-def _drawn(source: Source, width: int, height: int) -> Picture:
+def _drawn(source: LayerPicture, width: int, height: int) -> Picture:
     total = sum(weight for _, weight in source.parts)
     return sum(weight / total * _placed(decoded, source, width, height) for decoded, weight in source.parts)  # type: ignore[return-value]
 
 
-def _placed(decoded: Decoded, source: Source, width: int, height: int) -> Picture:
+def _placed(decoded: DecodedPicture, source: LayerPicture, width: int, height: int) -> Picture:
     """A key picture under the source's view, linearly between its texels, its edge repeated."""
     pixels = decoded.pixels.astype(np.float64)
     rows, columns, _ = pixels.shape

@@ -12,7 +12,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.decoding.plates import cell_size
-from installation.show.frame import Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, Plate, Shot, View
 
 STEP = 1 / 255
 NEURONS = tuple(f"test/{family}/{row}" for family in ("near", "far") for row in range(4))
@@ -31,12 +31,12 @@ views = st.builds(
 )
 
 
-def points_between(neurons: tuple[str, ...]) -> st.SearchStrategy[Point]:
+def points_between(neurons: tuple[str, ...]) -> st.SearchStrategy[LatentPoint]:
     """A neuron, or what lies between two or three of them, of one family or of several."""
     shares = st.tuples(st.sampled_from(neurons), st.floats(0.1, 1))
     several = st.lists(shares, min_size=1, max_size=3, unique_by=lambda share: share[0])
     return several.map(
-        lambda found: Point(tuple((neuron, share / sum(one for _, one in found)) for neuron, share in found))
+        lambda found: LatentPoint(tuple((neuron, share / sum(one for _, one in found)) for neuron, share in found))
     )
 
 

@@ -9,22 +9,22 @@ import numpy as np
 from installation.errors import DeviceError
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
-from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
+from installation.picture.source import DecodedPicture
+from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Shot, View
 
-ONE = Point((("test/near/0", 1.0),))
+ONE = LatentPoint((("test/near/0", 1.0),))
 WHOLE = View()
 SIZES = {"wall": (64, 36)}
 
 
-def standing(view: View = WHOLE, subject: Point = ONE) -> LayerFrame:
+def standing(view: View = WHOLE, subject: LatentPoint = ONE) -> LayerFrame:
     return LayerFrame("picture", Shot(subject, view))
 
 
 def walking(number: int, view: View = WHOLE) -> LayerFrame:
     """A layer whose subject is a little different at every frame."""
     share = (number % 1000) / 1000
-    return LayerFrame("picture", Shot(Point((("test/near/1", 1 - share), ("test/near/2", share))), view))
+    return LayerFrame("picture", Shot(LatentPoint((("test/near/1", 1 - share), ("test/near/2", share))), view))
 
 
 def frame_of(number: int, *layers: LayerFrame, cue: str = "one", outputs: tuple[str, ...] = ("wall",)) -> Frame:
@@ -44,14 +44,14 @@ class CountingDecoder:
         self.open.set()
         self.closed = 0
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         assert self.open.wait(10)
         order = Order(shot, width, height, pixel_map=pixel_map)
         self.orders.append(order)
         if self.fails:
             raise self.failure
-        share = shot.subject.shares[-1][1] if isinstance(shot.subject, Point) else 1.0
-        return Decoded(np.full((height, width, 3), share, np.float16), shot.view, pixel_map)
+        share = shot.subject.shares[-1][1] if isinstance(shot.subject, LatentPoint) else 1.0
+        return DecodedPicture(np.full((height, width, 3), share, np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         self.closed += 1

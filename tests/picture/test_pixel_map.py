@@ -19,9 +19,9 @@ from installation.picture.decoding.numpy_decoder import NumpyDecoder, draw
 from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.view import picture_coordinates
-from installation.rig.warp import WHOLE, Corners, Mesh, bent, folded, straight, surface, to_monitor
-from installation.rig.warp import Point as Place
-from installation.show.frame import Plate, Point, Shot, View
+from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh, bent, find_fold, straight, surface, to_monitor
+from installation.rig.warp import LatentPoint as Place
+from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.shots import NEURONS, STEP, points, views
 from tests.rig.test_warp import QUADRILATERALS
 from tests.small_atlas import small_atlas
@@ -40,12 +40,12 @@ def meshes(draw: st.DrawFn) -> Mesh:
 @st.composite
 def pixel_maps(draw: st.DrawFn) -> PixelMap:
     corners, mesh = draw(QUADRILATERALS), draw(st.one_of(st.none(), meshes()))
-    assume(mesh is None or folded(corners, mesh) is None)
+    assume(mesh is None or find_fold(corners, mesh) is None)
     turns = draw(st.integers(0, 3))
     return pixel_map(surface(corners, mesh, turns), SIZE, draw(st.sampled_from([16 / 9, 1.0, 0.6])))
 
 
-def map_of(corners: Corners = WHOLE, mesh: Mesh | None = None, turns: int = 0) -> PixelMap:
+def map_of(corners: Corners = WHOLE_MONITOR, mesh: Mesh | None = None, turns: int = 0) -> PixelMap:
     return pixel_map(surface(corners, mesh, turns), SIZE, SIZE[0] / SIZE[1])
 
 
@@ -79,7 +79,7 @@ def test_a_turned_picture_has_its_top_left_corner_at_another_corner_of_the_monit
 @given(QUADRILATERALS, st.one_of(st.none(), meshes()))
 def test_the_place_of_a_pixel_is_laid_onto_that_pixel(corners: Corners, mesh: Mesh | None) -> None:
     """Through corners alone exactly; a mesh is flat between its fine cells, and off by their bulge at most."""
-    assume(mesh is None or folded(corners, mesh) is None)
+    assume(mesh is None or find_fold(corners, mesh) is None)
     width, height = SIZE
     found = map_of(corners, mesh)
     pixels = inner(found)[::7]
@@ -111,7 +111,7 @@ def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Itera
 @settings(max_examples=12, deadline=None)
 @given(pixel_maps(), points, views)
 def test_a_decoder_draws_at_the_monitors_own_pixels_what_the_definition_says_there(
-    interpolator: Interpolator, decoder: Decoder, found: PixelMap, point: Point, view: View
+    interpolator: Interpolator, decoder: Decoder, found: PixelMap, point: LatentPoint, view: View
 ) -> None:
     decoded = decoder.decode(Shot(point, view), *SIZE, found)
     truth = NumpyDecoder(interpolator).bent(Shot(point, view), found)
@@ -123,7 +123,7 @@ def test_a_decoder_draws_at_the_monitors_own_pixels_what_the_definition_says_the
 @settings(max_examples=8, deadline=None)
 @given(QUADRILATERALS, points, st.floats(0, 3.6))
 def test_through_corners_it_is_the_picture_in_double_precision_at_any_zoom(
-    interpolator: Interpolator, corners: Corners, point: Point, power: float
+    interpolator: Interpolator, corners: Corners, point: LatentPoint, power: float
 ) -> None:
     """Nothing of the map is used for the truth: each pixel is taken back through the corners' own matrix."""
     width, height = SIZE
@@ -147,7 +147,7 @@ def test_one_cell_of_a_plate_is_drawn_there_too(interpolator: Interpolator, deco
 def test_where_the_picture_does_not_lie_it_is_black(decoder: Decoder) -> None:
     half: Corners = (Place(0, 0), Place(0.5, 0), Place(0.5, 1), Place(0, 1))
     found = map_of(half)
-    pixels = decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), *SIZE, found).pixels
+    pixels = decoder.decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), *SIZE, found).pixels
     assert (pixels[:, SIZE[0] // 2 + 2 :] == 0).all()
     assert (pixels[:, : SIZE[0] // 2] > 0).any()
     assert len(found.covered) < 0.6 * SIZE[0] * SIZE[1]

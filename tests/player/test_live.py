@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from installation.benchmarks.dummy_monitors import SMALL, Cables
-from installation.editions.edition import Sources
+from installation.benchmarks.dummy_monitors import SMALL, DummyMonitors
+from installation.editions.edition import ShowFiles
 from installation.errors import DeviceError, RigError
 from installation.player.engine import EngineOptions
 from installation.player.live import Live, LiveOptions
@@ -40,15 +40,17 @@ def test_no_hand_closes_a_show_that_is_locked(tmp_path: Path) -> None:
         assert live._windows is not None
         live._windows.closing = True
 
-    with Live(Sources(tmp_path / "score.yaml"), LiveOptions(seconds=20), time.monotonic) as live:
+    with Live(ShowFiles(tmp_path / "score.yaml"), LiveOptions(seconds=20), time.monotonic) as live:
         press_escape(locked=True)
-        assert live._goes_on()
+        assert live._should_continue()
         assert live.engine.desk.statistics().refused == {"locked": 1}
         press_escape(locked=False)
-        assert not live._goes_on()
+        assert not live._should_continue()
 
 
-def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(tmp_path: Path, cables: Cables) -> None:
+def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(
+    tmp_path: Path, cables: DummyMonitors
+) -> None:
     small_atlas(tmp_path / "atlas")
     score, rig = tmp_path / "score.yaml", tmp_path / "rig.yaml"
     score.write_text(SCORE)
@@ -63,7 +65,7 @@ def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(tm
             lit.clear()
             lit.update(number for number, picture in cables.pictures().items() if picture.any())
 
-    with Live(Sources(score, rig), LiveOptions(), time.monotonic) as live:
+    with Live(ShowFiles(score, rig), LiveOptions(), time.monotonic) as live:
         play_until({0})
         rig.write_text(RIG.replace("}}\n", "}, right: {monitor: {connector: DUMMY2}}}\n"))
         score.write_text(SCORE.replace("left: 32x18", "left: 32x18, right: 32x18"))
@@ -83,8 +85,8 @@ def test_a_house_without_a_display_plays_to_nobody_only_when_told_to(
     (tmp_path / "score.yaml").write_text(SCORE)
     options = LiveOptions(EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
     with pytest.raises(DeviceError, match="there is no display"):
-        Live(Sources(tmp_path / "score.yaml"), options, time.monotonic)
-    with Live(Sources(tmp_path / "score.yaml"), replace(options, headless=True), time.monotonic) as live:
+        Live(ShowFiles(tmp_path / "score.yaml"), options, time.monotonic)
+    with Live(ShowFiles(tmp_path / "score.yaml"), replace(options, headless=True), time.monotonic) as live:
         assert live.engine.step() >= 0
 
 
@@ -96,13 +98,13 @@ def test_a_house_without_a_display_plays_to_nobody_only_when_told_to(
     ],
 )
 def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
-    tmp_path: Path, cables: Cables, wrong: str, told: str
+    tmp_path: Path, cables: DummyMonitors, wrong: str, told: str
 ) -> None:
     small_atlas(tmp_path / "atlas")
     score, rig = tmp_path / "score.yaml", tmp_path / "rig.yaml"
     score.write_text(SCORE.replace("left: 32x18", "left: 32x18, right: 32x18"))
     rig.write_text(RIG)
-    with Live(Sources(score, rig), LiveOptions(), time.monotonic) as live:
+    with Live(ShowFiles(score, rig), LiveOptions(), time.monotonic) as live:
         give_up = time.monotonic() + PATIENCE_SECONDS
         rig.write_text(wrong)
         while not live.engine.mistakes:
@@ -120,13 +122,13 @@ def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
 
 def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a_house_at_night(
     tmp_path: Path,
-    cables: Cables,  # noqa: ARG001 a display must be there
+    cables: DummyMonitors,  # noqa: ARG001 a display must be there
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     small_atlas(tmp_path / "atlas")
     (tmp_path / "score.yaml").write_text(SCORE)
     (tmp_path / "rig.yaml").write_text(RIG.replace("DUMMY0", "DUMY0"))
-    sources = Sources(tmp_path / "score.yaml", tmp_path / "rig.yaml")
+    sources = ShowFiles(tmp_path / "score.yaml", tmp_path / "rig.yaml")
     with pytest.raises(RigError, match=r"rig.yaml:1:\d+: heads.left.monitor: this machine has no connector 'DUMY0'"):
         Live(sources, LiveOptions(seconds=1), time.monotonic)
     options = LiveOptions(seconds=1, engine=EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
@@ -139,7 +141,7 @@ def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a
 
 def test_what_was_wrong_when_a_house_went_on_stays_told_and_keeps_no_other_edit_out(
     tmp_path: Path,
-    cables: Cables,  # noqa: ARG001 a display must be there
+    cables: DummyMonitors,  # noqa: ARG001 a display must be there
 ) -> None:
     small_atlas(tmp_path / "atlas")
     score, rig = tmp_path / "score.yaml", tmp_path / "rig.yaml"
@@ -158,7 +160,7 @@ def test_what_was_wrong_when_a_house_went_on_stays_told_and_keeps_no_other_edit_
         return any(told in warning for warning in live.engine.warnings)
 
     options = LiveOptions(engine=EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
-    with Live(Sources(score, rig), options, time.monotonic) as live:
+    with Live(ShowFiles(score, rig), options, time.monotonic) as live:
         play_until(is_told)
         rig.write_text(bad.replace("DUMMY1}", "DUMMY1}, black_lift: 0.1"))  # as saving an adjustment does
         play_until(lambda: live.engine.edition.venue.heads[1].black_lift == 0.1)

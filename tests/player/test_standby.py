@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from installation.picture.source import Source
+from installation.picture.source import LayerPicture
 from installation.picture.supply.governor import Rung
-from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.live_supply import LiveSupply
 from installation.player.standby import Standby
 from installation.show.control import Message
 from installation.show.performance import Performance
@@ -37,7 +37,7 @@ class Evening:
         self.standby = Standby(self.performance, self.supply, lambda: SIZES)
         self.frame_number = -1
 
-    def step(self, *messages: Message) -> dict[str, list[Source]]:
+    def step(self, *messages: Message) -> dict[str, list[LayerPicture]]:
         """One frame; gives what each cue shows in it. Then what was ordered is drawn, unless the decoder is stopped."""
         self.frame_number += 1
         self.performance.follow(messages)
@@ -45,16 +45,16 @@ class Evening:
         sources = self.supply.sources(frame, SIZES)
         self.standby.look(self.frame_number)
         if self.decoder.open.is_set():
-            with self.supply._workshop._changed:
-                jobs = list(self.supply._workshop._jobs.values())
+            with self.supply._queue._changed:
+                jobs = list(self.supply._queue._jobs.values())
             for job in jobs:
                 assert job.finished.wait(10)
-        shown: dict[str, list[Source]] = {}
+        shown: dict[str, list[LayerPicture]] = {}
         for (_, number, _), source in sources.items():
             shown.setdefault(frame.outputs[0].cues[number].cue, []).append(source)
         return shown
 
-    def go(self, target: str) -> dict[str, list[Source]]:
+    def go(self, target: str) -> dict[str, list[LayerPicture]]:
         return self.step(Message(self.frame_number + 1, 0, "go", target))
 
 
@@ -67,11 +67,11 @@ def evening(request: pytest.FixtureRequest) -> Iterator[Evening]:
         yield show
 
 
-def widths(source: Source) -> set[int]:
+def widths(source: LayerPicture) -> set[int]:
     return {picture.pixels.shape[1] for picture, _ in source.parts}
 
 
-def red(source: Source) -> float:
+def red(source: LayerPicture) -> float:
     return sum(float(picture.pixels[0, 0, 0]) * weight for picture, weight in source.parts)
 
 
@@ -86,7 +86,7 @@ def test_after_go_every_frame_shows_pictures_that_were_drawn_before(evening: Eve
 
 
 def test_a_cue_that_is_put_on_standby_is_ready_soon_and_the_one_before_it_is_let_go(evening: Evening) -> None:
-    held = len(evening.supply._workshop._jobs)
+    held = len(evening.supply._queue._jobs)
     assert evening.standby.is_ready
     evening.step(Message(evening.frame_number + 1, 0, "load", "c"))
     assert not evening.standby.is_ready
@@ -96,7 +96,7 @@ def test_a_cue_that_is_put_on_standby_is_ready_soon_and_the_one_before_it_is_let
     evening.decoder.open.clear()
     (source,) = evening.go("c")["c"]
     assert (red(source), widths(source)) == (1.0, {34})
-    assert len(evening.supply._workshop._jobs) <= held + 2
+    assert len(evening.supply._queue._jobs) <= held + 2
     evening.decoder.open.set()
 
 
@@ -112,7 +112,7 @@ def test_while_nothing_changes_nothing_is_drawn_twice(evening: Evening) -> None:
 
 
 def test_pictures_of_the_running_show_come_before_those_of_the_cue_on_standby(evening: Evening) -> None:
-    workshop = evening.supply._workshop
+    workshop = evening.supply._queue
     evening.decoder.open.clear()
     evening.step(Message(evening.frame_number + 1, 0, "load", "c"))
     for _ in range(8):

@@ -10,7 +10,19 @@ import pytest
 
 from installation.atlas.interpolate import Interpolator
 from installation.editions.production import Production
-from installation.show.score import Cue, Key, Layer, Leg, Output, Score, Take, Track, Transition, ViewKey, Walk
+from installation.show.score import (
+    Cue,
+    Keyframe,
+    Layer,
+    Leg,
+    Output,
+    Score,
+    Take,
+    Track,
+    Transition,
+    ViewKeyframe,
+    Walk,
+)
 from tests.small_atlas import small_atlas
 
 OUTPUTS = (Output("left", 64, 36), Output("right", 48, 36))
@@ -19,17 +31,21 @@ Produce = Callable[..., Production]
 
 
 def still(neuron: str = "test/near/1", zoom: float = 1.0) -> Take:
-    return Take(Walk((Leg(neuron, neuron, 0.0, 10.0),), 10.0), (ViewKey(0.0, zoom=zoom),))
+    return Take(Walk((Leg(neuron, neuron, 0.0, 10.0),), 10.0), (ViewKeyframe(0.0, zoom=zoom),))
 
 
 def blinking(per_second: int, seconds: int) -> Track:
     """An opacity that is switched between 0 and 1 so many times on and off a second."""
     half = 0.5 / per_second
-    return Track(tuple(Key(index * half, float(index % 2 == 0), "hold") for index in range(2 * per_second * seconds)))
+    return Track(
+        tuple(Keyframe(index * half, float(index % 2 == 0), "hold") for index in range(2 * per_second * seconds))
+    )
 
 
 def layer(*outputs: str, take: Take | None = None, opacity: Track | None = None, name: str = "sea") -> Layer:
-    return Layer(name, (take or still(),), outputs or ("left", "right"), opacity=opacity or Track((Key(0.0, 1.0),)))
+    return Layer(
+        name, (take or still(),), outputs or ("left", "right"), opacity=opacity or Track((Keyframe(0.0, 1.0),))
+    )
 
 
 def score(*cues: Cue, loop: bool = False) -> Score:

@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.outputs.windows.hung import Hung
+from installation.outputs.windows.placement import Placement
 from installation.picture.rectangle import Rectangle
-from installation.rehearsal.board import TOP_PX, board_of
-from installation.rig.head import Hanging
+from installation.rehearsal.layout import TOP_PX, window_layout_of
+from installation.rig.head import Mounting
 
 WINDOW_PX = (1440, 720)
 OUTPUTS = {"left": (1920, 1080), "right": (1080, 1920)}
 HANGINGS = st.builds(
-    Hanging, st.floats(-20, 20), st.floats(-20, 20), st.floats(0.5, 10), st.sampled_from([0, 15, 90, 180, -45])
+    Mounting, st.floats(-20, 20), st.floats(-20, 20), st.floats(0.5, 10), st.sampled_from([0, 15, 90, 180, -45])
 )
 
 
 def test_outputs_that_hang_nowhere_stand_in_a_row_and_are_equally_high() -> None:
-    left, right = (hung.place for hung in board_of(WINDOW_PX, OUTPUTS).outputs.values())
+    left, right = (hung.place for hung in window_layout_of(WINDOW_PX, OUTPUTS).outputs.values())
     assert left.height == right.height
     assert left.right < right.left
     assert left.width / left.height == pytest.approx(16 / 9, rel=0.01)
@@ -27,10 +27,10 @@ def test_outputs_that_hang_nowhere_stand_in_a_row_and_are_equally_high() -> None
 
 @settings(max_examples=60, deadline=None)
 @given(HANGINGS, HANGINGS)
-def test_the_whole_room_is_seen_at_one_scale(left: Hanging, right: Hanging) -> None:
-    board = board_of(WINDOW_PX, OUTPUTS, {"left": left, "right": right})
-    places = board.outputs
-    if min(min(size) for size in board.sizes.values()) <= 16:  # so far apart that they are kept visible
+def test_the_whole_room_is_seen_at_one_scale(left: Mounting, right: Mounting) -> None:
+    layout = window_layout_of(WINDOW_PX, OUTPUTS, {"left": left, "right": right})
+    places = layout.outputs
+    if min(min(size) for size in layout.sizes.values()) <= 16:  # so far apart that they are kept visible
         return
     assert places["left"].place.width / places["right"].place.width == pytest.approx(left.width / right.width, rel=0.1)
     for hung in places.values():
@@ -38,26 +38,26 @@ def test_the_whole_room_is_seen_at_one_scale(left: Hanging, right: Hanging) -> N
         assert seen.left >= 0
         assert seen.right <= WINDOW_PX[0]
         assert seen.top >= TOP_PX - 2
-        assert seen.bottom <= board.timeline.top + 2
+        assert seen.bottom <= layout.timeline.top + 2
 
 
 def test_an_output_that_hangs_beside_another_is_seen_beside_it() -> None:
-    hangings = {"left": Hanging(2.0, 0.0, 2.0), "right": Hanging(0.0, 1.0, 0.5)}
-    outputs = board_of(WINDOW_PX, OUTPUTS, hangings).outputs
+    mountings = {"left": Mounting(2.0, 0.0, 2.0), "right": Mounting(0.0, 1.0, 0.5)}
+    outputs = window_layout_of(WINDOW_PX, OUTPUTS, mountings).outputs
     assert outputs["right"].place.right < outputs["left"].place.left
     assert outputs["right"].place.top > outputs["left"].place.top
 
 
 def test_an_output_alone_stands_upright() -> None:
-    hangings = {"left": Hanging(0.0, 0.0, 2.0, 90.0), "right": Hanging(3.0, 0.0, 2.0)}
-    board = board_of(WINDOW_PX, OUTPUTS, hangings, solo="left")
-    assert [(output, hung.degrees) for output, hung in board.outputs.items()] == [("left", 0.0)]
+    mountings = {"left": Mounting(0.0, 0.0, 2.0, 90.0), "right": Mounting(3.0, 0.0, 2.0)}
+    layout = window_layout_of(WINDOW_PX, OUTPUTS, mountings, solo="left")
+    assert [(output, hung.degrees) for output, hung in layout.outputs.items()] == [("left", 0.0)]
 
 
 def test_a_click_meets_the_turned_picture_and_not_the_rectangle_around_it() -> None:
-    turned = Hung(Rectangle(100, 100, 300, 140), 90.0)
+    turned = Placement(Rectangle(100, 100, 300, 140), 90.0)
     assert turned.upright == Rectangle(180, 20, 220, 220)
     assert turned.holds(200.0, 30.0)
     assert not turned.holds(110.0, 120.0)
-    for x, y in Hung(Rectangle(0, 0, 100, 50), 30.0).outline(1.0):
-        assert Hung(Rectangle(0, 0, 100, 50), 30.0).holds(x, y)
+    for x, y in Placement(Rectangle(0, 0, 100, 50), 30.0).outline(1.0):
+        assert Placement(Rectangle(0, 0, 100, 50), 30.0).holds(x, y)

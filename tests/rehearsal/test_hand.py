@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.errors import RefusedError
-from installation.rehearsal.board import board_of
-from installation.rehearsal.hand import located, messages_of
+from installation.rehearsal.key_messages import locate_message, messages_for
 from installation.rehearsal.keys import HELP, KEYS, RATES, rate_after
-from installation.show.control import Message, begin
+from installation.rehearsal.layout import window_layout_of
+from installation.show.control import Message, initial_control
 from installation.show.transport import position_at
 from tests.rehearsal.conftest import cue, score
 
@@ -21,11 +21,11 @@ SHOW = score(cue("dawn", 4), cue("dusk", 6))
 
 
 def asked(key: str, frame_number: int, *before: Message) -> list[tuple[str, float]]:
-    control = begin(SHOW)
+    control = initial_control(SHOW)
     for message in before:
         control = control.apply(message)
     position = position_at(SHOW, frame_number, control)
-    return [(one.kind, one.value) for one in messages_of(KEYS[key][0], SHOW, control, position)]
+    return [(one.kind, one.value) for one in messages_for(KEYS[key][0], SHOW, control, position)]
 
 
 PAUSED = Message(0, 0, "pause")
@@ -41,7 +41,7 @@ def test_a_frame_step_pauses_and_goes_to_the_very_next_frame() -> None:
 
 def test_nobody_steps_out_of_the_score() -> None:
     assert asked("left", 0, PAUSED) == [("locate", 0.0)]
-    assert located(SHOW, 99.0).value == pytest.approx(10 - 1 / 30)
+    assert locate_message(SHOW, 99.0).value == pytest.approx(10 - 1 / 30)
 
 
 def test_start_of_the_score_and_of_the_cue() -> None:
@@ -50,14 +50,14 @@ def test_start_of_the_score_and_of_the_cue() -> None:
 
 
 def test_the_next_cue_is_tried_out_on_the_output_alone_and_returned_by_the_same_key() -> None:
-    position = position_at(SHOW, 5, begin(SHOW))
-    [audition] = messages_of("audition", SHOW, begin(SHOW), position, solo="left")
+    position = position_at(SHOW, 5, initial_control(SHOW))
+    [audition] = messages_for("audition", SHOW, initial_control(SHOW), position, solo="left")
     assert (audition.kind, audition.output, audition.target) == ("audition", "left", "")
-    trying = begin(SHOW).apply(replace(audition, target="dusk"))
-    [back] = messages_of("audition", SHOW, trying, position, solo="left")
+    trying = initial_control(SHOW).apply(replace(audition, target="dusk"))
+    [back] = messages_for("audition", SHOW, trying, position, solo="left")
     assert (back.kind, back.output) == ("return", "left")
     with pytest.raises(RefusedError, match="on which output"):
-        messages_of("audition", SHOW, begin(SHOW), position)
+        messages_for("audition", SHOW, initial_control(SHOW), position)
 
 
 def test_one_key_pauses_and_plays_darkens_and_lights() -> None:
@@ -100,25 +100,25 @@ SIZES = st.dictionaries(
 def test_outputs_hang_in_their_order_side_by_side_and_keep_their_shapes(
     outputs: dict[str, tuple[int, int]], width: int, height: int
 ) -> None:
-    board = board_of((width, height), outputs)
-    assert list(board.outputs) == list(outputs)
-    places = [hung.place for hung in board.outputs.values()]
+    layout = window_layout_of((width, height), outputs)
+    assert list(layout.outputs) == list(outputs)
+    places = [hung.place for hung in layout.outputs.values()]
     for left, right in pairwise(places):
         assert left.right < right.left
         assert left.height == right.height
-    for output, place in zip(board.outputs, places, strict=True):
+    for output, place in zip(layout.outputs, places, strict=True):
         wide, high = outputs[output]
-        assert place.bottom <= board.timeline.top
+        assert place.bottom <= layout.timeline.top
         if min(place.width, place.height) > 16:
             assert place.width == pytest.approx(place.height * wide / high, abs=1.01)
-        assert board.output_at(place.left, place.top) == output
-    alone = board_of((width, height), outputs, solo=next(iter(outputs)))
+        assert layout.output_at(place.left, place.top) == output
+    alone = window_layout_of((width, height), outputs, solo=next(iter(outputs)))
     assert len(alone.outputs) == 1
 
 
 def test_the_timeline_is_the_whole_score() -> None:
-    board = board_of((800, 600), {"left": (160, 90)})
-    assert board.share_at(board.timeline.left) == 0.0
-    assert board.share_at(board.timeline.right) == 1.0
-    assert board.share_at(-50) == 0.0
-    assert board.on_timeline(400, board.timeline.top)
+    layout = window_layout_of((800, 600), {"left": (160, 90)})
+    assert layout.share_at(layout.timeline.left) == 0.0
+    assert layout.share_at(layout.timeline.right) == 1.0
+    assert layout.share_at(-50) == 0.0
+    assert layout.on_timeline(400, layout.timeline.top)

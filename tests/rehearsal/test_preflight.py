@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from installation.rehearsal.change_bound import seconds_that_may_flash
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_page import as_html
 from installation.rehearsal.preflight_report import as_json, as_text
-from installation.rehearsal.unrest import restless_seconds
 from installation.show.performance import Performance
-from installation.show.score import End, Key, Layer, Score, Track
+from installation.show.score import End, Keyframe, Layer, Score, Track
 from tests.command import installation
 from tests.rehearsal.conftest import Produce, blinking, cue, layer, score, still
 
 
 def restless(played: Score) -> list[int]:
     seconds = sum(one.duration for one in played.cues)
-    return restless_seconds(Performance(played, [one.name for one in played.outputs]), int(seconds * played.fps))
+    return seconds_that_may_flash(Performance(played, [one.name for one in played.outputs]), int(seconds * played.fps))
 
 
 def test_a_calm_show_passes_and_is_not_looked_at_frame_by_frame(produce: Produce) -> None:
@@ -70,10 +70,10 @@ def test_three_blinks_a_second_are_allowed(produce: Produce) -> None:
 
 
 def test_black_is_told_apart_from_an_output_without_layers(produce: Produce) -> None:
-    faded = Track((Key(0.0, 1.0), Key(1.0, 1.0), Key(1.1, 0.0)))
+    faded = Track((Keyframe(0.0, 1.0), Keyframe(1.0, 1.0), Keyframe(1.1, 0.0)))
     found = preflight(produce(score(cue("left only", 4, layer("left", opacity=faded)))), every_seconds=0.5)
     dark = {one.output: (one.begin, one.end, one.sentence) for one in found.findings if one.kind == "black"}
-    assert dark["right"] == (0.0, 4.0, "dark: no layer lies on it")
+    assert dark["right"] == (0.0, 4.0, "dark: no layer is shown on it")
     assert dark["left"][:2] == (1.5, 4.0)
     assert found.passed
 
@@ -82,7 +82,7 @@ def test_what_stays_bright_for_the_whole_loop_may_burn_in(produce: Produce) -> N
     found = preflight(produce(score(cue("one picture", 4))))
     assert {one.output for one in found.findings if one.kind == "burn-in"} == {"left", "right"}
     assert 0.02 < found.burn_in[0].share < 1.0
-    fading = Track((Key(0.0, 1.0), Key(4.0, 0.0)))
+    fading = Track((Keyframe(0.0, 1.0), Keyframe(4.0, 0.0)))
     assert preflight(produce(score(cue("fading", 4, layer(opacity=fading))))).findings == ()
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.editions.edition import Sources
+from installation.editions.edition import ShowFiles
 from installation.editions.production import Production
-from installation.outputs.windows.rehearsal_window import Drawing, RehearsalWindow
+from installation.outputs.windows.rehearsal_window import OverlayImage, RehearsalWindow
 from installation.player.engine import EngineOptions
-from installation.rehearsal.glimpses import Glimpses
-from installation.rehearsal.hand import located
+from installation.rehearsal.key_messages import locate_message
+from installation.rehearsal.previews import Previews
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
 from tests.outputs.screen import Screen
 from tests.small_atlas import small_atlas
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rehearsal(screen: Screen, folder: Path) -> Iterator[Rehearsal]:  # noqa: ARG001 a display must be there
     (folder / "score.yaml").write_text(GOOD)
     options = RehearsalOptions(EngineOptions(console_port=0), size_px=(640, 420))
-    with Rehearsal(Sources(folder / "score.yaml"), options, time.monotonic) as rehearsal:
+    with Rehearsal(ShowFiles(folder / "score.yaml"), options, time.monotonic) as rehearsal:
         rehearsal.step()
         yield rehearsal
         assert rehearsal.window.context.error == "GL_NO_ERROR"
@@ -65,7 +65,7 @@ def until(rehearsal: Rehearsal, condition: Callable[[], bool]) -> None:
 
 
 def on_timeline(rehearsal: Rehearsal, seconds: float) -> tuple[float, float]:
-    place = rehearsal.board.timeline
+    place = rehearsal.layout.timeline
     return place.left + place.width * seconds / 10.0, place.top + 5.0
 
 
@@ -85,8 +85,8 @@ def test_an_audition_needs_an_output_alone_and_a_locked_show_says_what_it_refuse
 
 
 def test_while_only_time_passes_the_timeline_is_not_drawn_anew(rehearsal: Rehearsal) -> None:
-    def drawn() -> list[Drawing]:
-        return rehearsal.overlay.drawn(rehearsal.board, rehearsal.position, {}, None)
+    def drawn() -> list[OverlayImage]:
+        return rehearsal.overlay.drawn(rehearsal.layout, rehearsal.position, {}, None)
 
     first = drawn()
     rehearsal.step()
@@ -103,14 +103,14 @@ def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path
         rehearsal.step()
     seconds = rehearsal.position.seconds
     assert seconds == pytest.approx(7.0, abs=0.02)
-    board = rehearsal.board
-    production = replace(Production.open(folder / "score.yaml"), sizes=board.sizes)
-    with Glimpses(production) as glimpses:
-        wanted = glimpses.at(round(seconds * 30)).pictures
+    layout = rehearsal.layout
+    production = replace(Production.open(folder / "score.yaml"), sizes=layout.sizes)
+    with Previews(production) as previews:
+        wanted = previews.at(round(seconds * 30)).pictures
 
     def are_seen() -> bool:
         window = screen.picture().astype(int)  # X shows it in its own time
-        places = {output: hung.place for output, hung in board.outputs.items()}
+        places = {output: hung.place for output, hung in layout.outputs.items()}
         return all(
             np.abs(window[place.top : place.bottom, place.left : place.right] - wanted[output]).max() <= 2
             for output, place in places.items()
@@ -145,7 +145,7 @@ def test_a_looped_cue_starts_anew_instead_of_ending(rehearsal: Rehearsal) -> Non
 
 def test_whoever_leaves_a_looped_cue_ends_the_loop(rehearsal: Rehearsal) -> None:
     rehearsal.press("o")
-    rehearsal.engine.desk.put(located(rehearsal.engine.edition.score, 6.0))
+    rehearsal.engine.desk.put(locate_message(rehearsal.engine.edition.score, 6.0))
     until(rehearsal, lambda: rehearsal.position.cue == "dusk" and rehearsal.position.elapsed_seconds > 2.2)
     assert rehearsal._loop is None
 
@@ -161,15 +161,15 @@ def test_a_key_that_is_held_goes_on_only_where_it_goes_somewhere(screen: Screen)
 
 
 def test_one_output_alone_fills_the_window(rehearsal: Rehearsal) -> None:
-    board = rehearsal.board
-    place = board.outputs["right"].place
+    layout = rehearsal.layout
+    place = layout.outputs["right"].place
     rehearsal.point("double", place.left + 5, place.top + 5)
     rehearsal.step()
-    assert list(rehearsal.board.outputs) == ["right"]
-    assert rehearsal.board.outputs["right"].place.width > place.width
+    assert list(rehearsal.layout.outputs) == ["right"]
+    assert rehearsal.layout.outputs["right"].place.width > place.width
     rehearsal.press("tab")
     rehearsal.step()
-    assert list(rehearsal.board.outputs) == ["left", "right"]
+    assert list(rehearsal.layout.outputs) == ["left", "right"]
 
 
 @pytest.mark.parametrize("key", ["n", "s", "t", "?"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.picture.supply.supply import ExactSupply
-from installation.rehearsal.still_supply import MOVING_SECONDS, SHARES, StillSupply
+from installation.rehearsal.scrub_supply import MOVING_SECONDS, SHARES, ScrubSupply
 from installation.show.frame import Shot
 from installation.show.performance import Performance
-from installation.show.score import Take, ViewKey
+from installation.show.score import Take, ViewKeyframe
 from tests.rehearsal.conftest import cue, layer, score, still
 
 SIZES = {"left": (640, 360), "right": (480, 360)}
@@ -26,23 +26,23 @@ class SlowDecoder:
         self.sizes: list[tuple[int, int]] = []
         self._pixels_per_second = pixels_per_second
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         self.seconds += width * height / self._pixels_per_second
         self.sizes.append((width, height))
-        return Decoded(np.zeros((height, width, 3), np.float16), shot.view, pixel_map)
+        return DecodedPicture(np.zeros((height, width, 3), np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         pass
 
 
 def moving(zoom: float = 3.0) -> Performance:
-    take = Take(still().subject, (ViewKey(0.0), ViewKey(10.0, zoom=zoom)))
+    take = Take(still().subject, (ViewKeyframe(0.0), ViewKeyframe(10.0, zoom=zoom)))
     return Performance(score(cue("dawn", 10, layer(take=take))), ["left", "right"])
 
 
-def supply_of(decoder: SlowDecoder) -> StillSupply:
+def supply_of(decoder: SlowDecoder) -> ScrubSupply:
     exact = ExactSupply(decoder)
-    return StillSupply(exact, exact, lambda: True, now=lambda: decoder.seconds)
+    return ScrubSupply(exact, exact, lambda: True, now=lambda: decoder.seconds)
 
 
 def test_a_slow_machine_draws_every_scrubbed_frame_in_time_but_smaller() -> None:

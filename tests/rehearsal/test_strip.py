@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from installation.errors import ScoreError
-from installation.rehearsal.glimpses import Glimpses, reduced
+from installation.rehearsal.previews import Previews, scaled_to_height
 from installation.rehearsal.strip import (
     ASPECT,
     GAP_PX,
@@ -17,7 +17,7 @@ from installation.rehearsal.strip import (
     LABEL_PX,
     MARK,
     SPINE_PX,
-    Layout,
+    StripLayout,
     write_strip,
 )
 from tests.rehearsal.conftest import Produce, cue, layer, score, still
@@ -27,14 +27,14 @@ def test_every_row_shows_the_exact_frame_of_its_time(produce: Produce, tmp_path:
     production = produce(score(cue("dawn", 2), cue("dusk", 2, layer(take=still("test/far/3")))))
     path = write_strip(production, tmp_path / "strip.png", "1s", row_px=24)
     sheet = np.asarray(Image.open(path))
-    small = reduced(production, 24)
+    small = scaled_to_height(production, 24)
     assert small.sizes == {"left": (43, 24), "right": (32, 24)}
-    layout = Layout.of(4, 30, 24, 43 + GAP_PX + 32)
+    layout = StripLayout.of(4, 30, 24, 43 + GAP_PX + 32)
     assert sheet.shape == (*layout.size[::-1], 3)
-    with Glimpses(small) as glimpses:
+    with Previews(small) as previews:
         for row in range(4):
             left, top = layout.corner(row)
-            picture = glimpses.at(30 * row).pictures["left"]
+            picture = previews.at(30 * row).pictures["left"]
             assert (sheet[top : top + 24, left + LABEL_PX : left + LABEL_PX + 43] == picture).all()
 
 
@@ -44,7 +44,7 @@ def test_a_cue_is_marked_at_its_very_time_and_its_transition_as_long_as_it_takes
     """Dusk begins half way down the second of the rows, two seconds each, and dissolves for one second."""
     production = produce(score(cue("dawn", 3), cue("dusk", 5, dissolve=1)))
     sheet = Image.open(write_strip(production, tmp_path / "strip.png", "2s", row_px=60)).convert("RGB")
-    layout = Layout.of(4, 60, 60, 107 + GAP_PX + 80)
+    layout = StripLayout.of(4, 60, 60, 107 + GAP_PX + 80)
     left, top = layout.corner(1)
     spine, down = left + LABEL_PX - SPINE_PX, top + layout.down(30)
     assert down == top + 33
@@ -56,7 +56,7 @@ def test_a_cue_is_marked_at_its_very_time_and_its_transition_as_long_as_it_takes
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 34, 333, 2000])
 def test_a_long_score_is_laid_out_like_a_sheet_of_paper(rows: int) -> None:
-    layout = Layout.of(rows, 300, 108, 600)
+    layout = StripLayout.of(rows, 300, 108, 600)
     width, height = layout.size
     assert layout.corner(rows - 1)[0] + layout.column_px <= width
     assert layout.corner(rows - 1)[1] + layout.row_px <= height

@@ -10,21 +10,21 @@ import pytest
 
 from installation.editions.production import Production
 from installation.errors import RigError
-from installation.rehearsal.glimpses import Glimpses
+from installation.rehearsal.connected_rig import ConnectedRig, Remark, connected_rig_of
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_report import as_text
-from installation.rehearsal.wall import Remark, Wall, wall_of
-from installation.rig.head import Binding, Head, SoftEdge
+from installation.rehearsal.previews import Previews
+from installation.rig.head import Head, MonitorSelector, SoftEdge
 from installation.rig.mask import Polygon
-from installation.rig.monitors import Identity, Monitor
+from installation.rig.monitors import Monitor, MonitorIdentity
 from installation.rig.warp import Point
 from installation.show.frame import Place
 from tests.rehearsal.conftest import Produce, blinking, cue, layer, score
 
-LEFT, RIGHT = Head("left", Binding("HDMI-1")), Head("right", Binding("HDMI-2"))
+LEFT, RIGHT = Head("left", MonitorSelector("HDMI-1")), Head("right", MonitorSelector("HDMI-2"))
 MONITORS = (
-    Monitor("HDMI-1", Identity("Beam"), 0, 0, 128, 72, 60.0),
-    Monitor("HDMI-2", Identity("Beam"), 128, 0, 96, 72, 60.0),
+    Monitor("HDMI-1", MonitorIdentity("Beam"), 0, 0, 128, 72, 60.0),
+    Monitor("HDMI-2", MonitorIdentity("Beam"), 128, 0, 96, 72, 60.0),
 )
 WRITTEN = {"left": (64, 36), "right": (48, 36)}
 SEEN = {"left": (128, 72), "right": (96, 72)}
@@ -32,7 +32,7 @@ SEEN = {"left": (128, 72), "right": (96, 72)}
 
 def remarks(*heads: Head, monitors: tuple[Monitor, ...] = MONITORS) -> list[Remark]:
     seen = {head.output: SEEN[head.output] for head in heads}
-    return list(Wall(heads, monitors).remarks(WRITTEN, seen))
+    return list(ConnectedRig(heads, monitors).remarks(WRITTEN, seen))
 
 
 def test_a_wall_that_fits_its_score_needs_no_words() -> None:
@@ -42,7 +42,7 @@ def test_a_wall_that_fits_its_score_needs_no_words() -> None:
 
 
 def test_an_output_without_a_head_is_seen_by_nobody() -> None:
-    assert remarks(LEFT) == [Remark("unseen", "right", "no head of the rig shows it: nobody sees it")]
+    assert remarks(LEFT) == [Remark("unseen", "right", "no head of the rig shows this output, so nobody will see it")]
 
 
 def test_a_monitor_that_is_not_connected_is_told() -> None:
@@ -52,16 +52,16 @@ def test_a_monitor_that_is_not_connected_is_told() -> None:
 
 def test_soft_edges_that_do_not_meet_are_told_with_their_widths() -> None:
     [one] = remarks(replace(LEFT, soft_edge=SoftEdge(right=0.25)), RIGHT)
-    assert one.sentence == "fades out over 32 px on its right, right fades in over 0 px: the seam will be seen"
+    assert one.sentence == "fades out over 32 px on its right, right fades in over 0 px; the seam will be visible"
     edges = SoftEdge(right=0.09, gamma=2.2), SoftEdge(left=0.12, gamma=1.8)
     [one] = remarks(replace(LEFT, soft_edge=edges[0]), replace(RIGHT, soft_edge=edges[1]))
-    assert one.sentence == "gamma 2.2 on its right, right has 1.8: the seam will be seen"
+    assert one.sentence == "gamma 2.2 on its right, right has 1.8; the seam will be visible"
 
 
 def test_a_preflight_looks_at_the_monitors_own_pixels_and_at_what_they_show(produce: Produce) -> None:
     turned = replace(LEFT, rotation=90, size_px=None)
     production = produce(score(cue("dawn", 2, layer("left"))))
-    found = preflight(production, wall=Wall((turned,), MONITORS))
+    found = preflight(production, wall=ConnectedRig((turned,), MONITORS))
     assert [(one.output, one.size_px) for one in found.seen] == [("left", (72, 128))]
     assert "left: 72x128 on HDMI-1 (Beam)" in as_text(found)
     assert {"unseen", "shape"} <= {one.kind for one in found.findings}
@@ -75,7 +75,7 @@ def hidden(left: float, top: float, right: float, bottom: float) -> Polygon:
 
 def kinds(production: Production, head: Head) -> dict[str, str]:
     """What is found of the left output by kind, as that head shows it."""
-    found = preflight(production, wall=Wall((head,), MONITORS)).findings
+    found = preflight(production, wall=ConnectedRig((head,), MONITORS)).findings
     return {one.kind: one.sentence for one in found if one.output == "left"}
 
 
@@ -92,18 +92,18 @@ def test_what_lies_behind_a_mask_is_black_for_everybody(produce: Produce) -> Non
     production = produce(score(cue("half", 2, half)))
     assert "black" not in kinds(production, LEFT)
     covered = replace(LEFT, masks=(hidden(0.0, 0.0, 0.6, 1.0),))
-    assert kinds(production, covered)["black"] == "black, although there are layers on it"
-    assert kinds(production, replace(covered, black_lift=0.1))["black"] == "black, although there are layers on it"
+    assert kinds(production, covered)["black"] == "black, although layers are shown on it"
+    assert kinds(production, replace(covered, black_lift=0.1))["black"] == "black, although layers are shown on it"
     shut = replace(LEFT, masks=(hidden(0.0, 0.0, 1.0, 1.0),))
     assert kinds(production, shut)["black"].startswith("the rig lets nothing of it through")
 
 
 def test_pictures_are_upright_and_fade_where_the_edge_is_soft(produce: Produce) -> None:
     production = produce(score(cue("dawn", 2, layer("left"))))
-    with Glimpses(production) as plain, Glimpses(production, heads=(LEFT,)) as shown:
+    with Previews(production) as plain, Previews(production, heads=(LEFT,)) as shown:
         assert np.abs(plain.at(0).pictures["left"].astype(int) - shown.at(0).pictures["left"]).max() <= 1
     soft = replace(LEFT, soft_edge=SoftEdge(top=0.5))
-    with Glimpses(production) as plain, Glimpses(production, heads=(soft,)) as shown:
+    with Previews(production) as plain, Previews(production, heads=(soft,)) as shown:
         before, after = plain.at(0).pictures["left"].astype(int), shown.at(0).pictures["left"].astype(int)
     assert after[0].max() < 0.3 * max(before[0].max(), 1)
     assert np.abs(before[-1] - after[-1]).max() <= 1
@@ -113,4 +113,4 @@ def test_a_rig_that_names_another_scores_output_is_refused(tmp_path: Path) -> No
     rig = tmp_path / "rig.yaml"
     rig.write_text("heads:\n  roof: {monitor: {connector: HDMI-1}}\n")
     with pytest.raises(RigError, match=r"rig.yaml:2:9: .*the score has no output 'roof'"):
-        wall_of(rig, score(cue("dawn", 2)))
+        connected_rig_of(rig, score(cue("dawn", 2)))

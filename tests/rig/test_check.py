@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from installation.errors import RigError
-from installation.rig.check import check_rig, misfits, told
-from installation.rig.monitors import Identity, Monitor
+from installation.rig.check import as_text, check_rig, rig_mismatches
+from installation.rig.monitors import Monitor, MonitorIdentity
 from tests.desk.page.fake_show import small_score
 
 RIG = """\
@@ -16,8 +16,8 @@ heads:
   left: {monitor: {connector: HDMI-1}}
   right: {monitor: {name: DELL}}
 """
-LEFT = Monitor("HDMI-1", Identity("BARCO", "X9"), 0, 0, 1920, 1080, 60.0)
-RIGHT = Monitor("DP-1", Identity("DELL", "A1"), 1920, 0, 1920, 1080, 60.0)
+LEFT = Monitor("HDMI-1", MonitorIdentity("BARCO", "X9"), 0, 0, 1920, 1080, 60.0)
+RIGHT = Monitor("DP-1", MonitorIdentity("DELL", "A1"), 1920, 0, 1920, 1080, 60.0)
 CONNECTORS = ("HDMI-1", "HDMI-2", "DP-1", "DP-2")
 
 
@@ -31,7 +31,7 @@ def rig(tmp_path: Path) -> Path:
 def test_a_right_rig_says_where_every_output_is_seen(rig: Path) -> None:
     checked = check_rig(rig, [LEFT, RIGHT], CONNECTORS)
     assert checked == ({"left": LEFT, "right": RIGHT}, ())
-    assert told(checked) == f"left: {LEFT}\nright: {RIGHT}"
+    assert as_text(checked) == f"left: {LEFT}\nright: {RIGHT}"
 
 
 def test_a_connector_that_the_machine_does_not_have_is_a_mistake_with_its_line(rig: Path) -> None:
@@ -56,23 +56,23 @@ def test_a_projector_that_is_switched_off_is_only_a_warning(rig: Path) -> None:
 
 
 def test_a_monitor_that_no_output_uses_is_told(rig: Path) -> None:
-    spare = Monitor("DP-2", Identity(), 3840, 0, 1920, 1080, 60.0)
+    spare = Monitor("DP-2", MonitorIdentity(), 3840, 0, 1920, 1080, 60.0)
     (warning,) = check_rig(rig, [LEFT, RIGHT, spare], CONNECTORS).warnings
     assert warning.message == f"no output is shown on {spare}"
 
 
 def test_a_head_that_could_mean_two_monitors_is_a_mistake(rig: Path) -> None:
-    twin = Monitor("DP-2", Identity("DELL", "B2"), 3840, 0, 1920, 1080, 60.0)
+    twin = Monitor("DP-2", MonitorIdentity("DELL", "B2"), 3840, 0, 1920, 1080, 60.0)
     with pytest.raises(RigError, match=r"rig.yaml:3:\d+: heads.right.monitor: this means DP-1 and DP-2; say more"):
         check_rig(rig, [LEFT, RIGHT, twin], CONNECTORS)
 
 
 def test_a_show_that_starts_anyway_is_told_all_of_it(rig: Path) -> None:
     score = small_score()
-    mistakes, warnings = misfits(rig, [RIGHT], CONNECTORS, score)
+    mistakes, warnings = rig_mismatches(rig, [RIGHT], CONNECTORS, score)
     assert (mistakes, [one.line for one in warnings]) == ((), [2, 2])  # and the score has a third output
     rig.write_text(RIG.replace("HDMI-1", "HMDI-1"))
-    mistakes, warnings = misfits(rig, [], CONNECTORS, score)
+    mistakes, warnings = rig_mismatches(rig, [], CONNECTORS, score)
     assert ([one.line for one in mistakes], [one.line for one in warnings]) == ([2], [2, 3])
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from installation.commands.publish import DOCS, PROJECT, with_tables
-from installation.desk.rig_door import is_for_rig
+from installation.desk.rig_gateway import is_for_rig
 from installation.rig.rigging import Rigging
 from installation.rig.venue import read_venue
 from installation.score import reader
 
 PAGE = PROJECT / "docs" / "rig.md"
 TEXT = PAGE.read_text()
-EXAMPLE = re.findall(r"^```yaml rig\n(.*?)^```$", DOCS, re.MULTILINE | re.DOTALL)
-SENT = re.findall(r"oscsend osc\.udp://\S+ (\S+)((?: \S+)*)$", DOCS, re.MULTILINE)
+EXAMPLE = re.findall(r"^```yaml rig\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+SENT = re.findall(r"oscsend osc\.udp://\S+ (\S+)((?: \S+)*)$", TEXT, re.MULTILINE)
 
 
 def test_the_tables_are_those_of_the_code() -> None:
@@ -33,7 +33,7 @@ def test_the_example_reads_and_takes_what_the_docs_send(tmp_path: Path, text: st
         assert SENT
         for address, words in SENT:
             assert is_for_rig(address)
-            rigging.door.take(address, tuple(map(float, words.split()[1:])), "osc:docs")
+            rigging.gateway.take(address, tuple(map(float, words.split()[1:])), "osc:docs")
 
 
 @pytest.mark.parametrize("rig", sorted((PROJECT / "scores" / "rigs").glob("*.yaml")), ids=lambda path: path.name)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from installation.errors import DeviceError, RigError
 from installation.rig import file as rig_file
-from installation.rig.file import save
+from installation.rig.file import save_heads
 from installation.rig.head import Head, SoftEdge
 from installation.rig.venue import read_venue
 from installation.rig.warp import Mesh, Point, straight
@@ -52,7 +52,7 @@ def saved(tmp_path: Path, output: str, change: Change, text: str = RIG) -> list[
     path.write_bytes(text.encode())
     before = read_venue(path).heads
     after = tuple(change(head) if head.output == output else head for head in before)
-    save(path, before, after)
+    save_heads(path, before, after)
     assert read_venue(path).heads == after
     old, new = text.splitlines(), path.read_bytes().decode().splitlines()
     assert len(old) == len(new), "\n".join(new)
@@ -89,7 +89,7 @@ def test_what_was_not_said_before_is_added_behind_the_heads_last_line(tmp_path: 
     path.write_text(RIG)
     left, right, back = read_venue(path).heads
     bent = replace(back, mesh=moved(straight(3, 2), 0, 1, 0, 0.02), latency_ms=33)
-    save(path, (left, right, back), (replace(left, black_lift=0.01), right, bent))
+    save_heads(path, (left, right, back), (replace(left, black_lift=0.01), right, bent))
     text = path.read_text()
     assert "    soft_edge: {right: 0.1}\n    black_lift: 0.01\n  right:" in text
     assert (
@@ -111,7 +111,7 @@ def test_a_mesh_that_was_taken_away_again_goes_with_its_line(tmp_path: Path) -> 
     path = tmp_path / "rig.yaml"
     path.write_text(RIG)
     heads = read_venue(path).heads
-    save(path, heads, (*heads[:2], replace(heads[2], mesh=None)))
+    save_heads(path, heads, (*heads[:2], replace(heads[2], mesh=None)))
     assert path.read_text() == RIG.replace("    mesh: 3x2    # to be bent\n", "")
 
 
@@ -126,7 +126,7 @@ def test_a_mesh_of_another_size_keeps_the_line_ends_of_its_file(tmp_path: Path) 
     path.write_bytes(RIG.replace("\n", "\r\n").encode())
     heads = read_venue(path).heads
     bent = tuple(replace(head, mesh=moved(straight(4, 3), 1, 1, 0.01, 0)) for head in heads)
-    save(path, heads, bent)
+    save_heads(path, heads, bent)
     assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
     assert read_venue(path).heads == bent
 
@@ -160,7 +160,7 @@ def test_whatever_was_adjusted_is_read_back_as_it_was_shown(
     heads = read_venue(path).heads
     for number, changes in rounds:
         after = (*heads[:number], replace(heads[number], **changes), *heads[number + 1 :])  # type: ignore[arg-type]
-        save(path, heads, after)
+        save_heads(path, heads, after)
         heads = after
         assert read_venue(path).heads == heads
     kept = ("# The hall, hung", "# never on Sundays?", "# house left", "# measured on a wet day", "pjlink: 10.0.0.21")
@@ -174,7 +174,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(tmp_path: Path) -
     theirs = RIG.replace("black_lift: 0.02", "black_lift: 0.05")
     path.write_text(theirs)
     with pytest.raises(RigError, match="changed by somebody else"):
-        save(path, heads, (replace(heads[0], black_lift=0.1), *heads[1:]))
+        save_heads(path, heads, (replace(heads[0], black_lift=0.1), *heads[1:]))
     assert path.read_text() == theirs
 
 
@@ -183,7 +183,7 @@ def test_new_hours_of_somebody_else_stay_when_the_heads_are_saved(tmp_path: Path
     path.write_text(RIG)
     heads = read_venue(path).heads
     path.write_text(RIG.replace("10:00-18:00", "11:00-19:00"))
-    save(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
+    save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG.replace("10:00-18:00", "11:00-19:00").replace("0.02   #", "0.03   #")
 
 
@@ -193,7 +193,7 @@ def test_a_file_that_may_only_be_read_is_refused_and_left_as_it_was(tmp_path: Pa
     heads = read_venue(path).heads
     path.chmod(0o444)
     with pytest.raises(DeviceError, match="may only be read"):
-        save(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
+        save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG
 
 
@@ -208,7 +208,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_beside_it(
     heads = read_venue(path).heads
     monkeypatch.setattr(rig_file.os, "fsync", full)
     with pytest.raises(DeviceError, match="No space left on device; nothing was written"):
-        save(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
+        save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG
     assert list(tmp_path.iterdir()) == [path]
 
@@ -218,7 +218,7 @@ def test_a_rig_behind_a_link_stays_behind_it(tmp_path: Path) -> None:
     path.write_text(RIG)
     link.symlink_to(path)
     heads = read_venue(link).heads
-    save(link, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
+    save_heads(link, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert link.is_symlink()
     assert "black_lift: 0.03" in path.read_text()
 
@@ -228,7 +228,7 @@ def test_meshes_are_written_row_by_row(tmp_path: Path) -> None:
     path.write_text("heads:\n  left:\n    monitor: {connector: HDMI-1}\n")
     heads = read_venue(path).heads
     mesh = Mesh(((Point(0, 0), Point(1, 0)), (Point(-0.000001, 1), Point(1, 1.5))), "linear")
-    save(path, heads, (replace(heads[0], mesh=mesh),))
+    save_heads(path, heads, (replace(heads[0], mesh=mesh),))
     assert (
         path.read_text()
         == """\

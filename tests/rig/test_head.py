@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.rig.head import Binding, Hanging, Head, SoftEdge, matched, sizes_on
+from installation.rig.head import Head, MonitorSelector, Mounting, SoftEdge, match_monitors, sizes_on
 from installation.rig.mask import Polygon
-from installation.rig.monitors import Identity, Monitor
+from installation.rig.monitors import Monitor, MonitorIdentity
 from installation.rig.warp import Point
 
 CONNECTORS = ["HDMI-1", "HDMI-2", "DP-1", "DP-2", "DVI-1"]
 
 
 def monitor(connector: str, name: str = "", serial: str = "", x: int = 0) -> Monitor:
-    return Monitor(connector, Identity(name, serial), x, 0, 1920, 1080, 60.0)
+    return Monitor(connector, MonitorIdentity(name, serial), x, 0, 1920, 1080, 60.0)
 
 
 LEFT = monitor("HDMI-1", "DELL U2720Q", "A1")
@@ -27,43 +27,43 @@ STRANGER = monitor("DP-1", "Foreman's laptop", "", x=3840)
 
 
 def head(output: str, **binding: object) -> Head:
-    return Head(output, Binding(**binding))  # type: ignore[arg-type]
+    return Head(output, MonitorSelector(**binding))  # type: ignore[arg-type]
 
 
 def test_a_display_with_a_serial_number_is_found_wherever_it_is_plugged_in() -> None:
     swapped = [replace(LEFT, connector="HDMI-2", x=1920), replace(RIGHT, connector="HDMI-1", x=0)]
     heads = [head("left", connector="HDMI-1", serial="A1"), head("right", connector="HDMI-2", serial="B2")]
-    assert matched(heads, swapped) == {"left": swapped[0], "right": swapped[1]}
+    assert match_monitors(heads, swapped) == {"left": swapped[0], "right": swapped[1]}
 
 
 def test_another_display_on_the_same_connector_is_not_taken_for_the_right_one() -> None:
-    assert matched([head("left", connector="DP-1", name="DELL U2720Q")], [STRANGER]) == {}
+    assert match_monitors([head("left", connector="DP-1", name="DELL U2720Q")], [STRANGER]) == {}
 
 
 def test_rather_dark_than_on_a_wrong_screen_where_two_displays_could_be_meant() -> None:
-    assert matched([head("left", name="DELL U2720Q")], [LEFT, RIGHT]) == {}
-    assert matched([head("left", name="DELL U2720Q")], [RIGHT, STRANGER]) == {"left": RIGHT}
+    assert match_monitors([head("left", name="DELL U2720Q")], [LEFT, RIGHT]) == {}
+    assert match_monitors([head("left", name="DELL U2720Q")], [RIGHT, STRANGER]) == {"left": RIGHT}
 
 
 def test_a_position_counts_only_where_nothing_else_is_said() -> None:
-    assert matched([head("left", position=(1920, 0))], [LEFT, RIGHT]) == {"left": RIGHT}
-    assert matched([head("left", connector="HDMI-1", position=(1920, 0))], [LEFT, RIGHT]) == {"left": LEFT}
+    assert match_monitors([head("left", position=(1920, 0))], [LEFT, RIGHT]) == {"left": RIGHT}
+    assert match_monitors([head("left", connector="HDMI-1", position=(1920, 0))], [LEFT, RIGHT]) == {"left": LEFT}
 
 
 def test_a_binding_is_said_as_it_is_written() -> None:
-    assert str(Binding("HDMI-1", serial="A1")) == "connector HDMI-1, serial A1"
-    assert str(Binding(position=(1920, 0))) == "position (1920, 0)"
+    assert str(MonitorSelector("HDMI-1", serial="A1")) == "connector HDMI-1, serial A1"
+    assert str(MonitorSelector(position=(1920, 0))) == "position (1920, 0)"
 
 
 def test_without_monitors_nothing_is_shown_and_nothing_breaks() -> None:
-    assert matched([head("left", connector="HDMI-1")], []) == {}
+    assert match_monitors([head("left", connector="HDMI-1")], []) == {}
 
 
 BINDINGS = st.one_of(
-    st.builds(Binding, connector=st.sampled_from(CONNECTORS)),
-    st.builds(Binding, connector=st.sampled_from(CONNECTORS), serial=st.sampled_from("ABC")),
-    st.builds(Binding, name=st.sampled_from(["one", "two"])),
-    st.builds(Binding, position=st.tuples(st.sampled_from([0, 1920]), st.just(0))),
+    st.builds(MonitorSelector, connector=st.sampled_from(CONNECTORS)),
+    st.builds(MonitorSelector, connector=st.sampled_from(CONNECTORS), serial=st.sampled_from("ABC")),
+    st.builds(MonitorSelector, name=st.sampled_from(["one", "two"])),
+    st.builds(MonitorSelector, position=st.tuples(st.sampled_from([0, 1920]), st.just(0))),
 )
 HEADS = st.lists(BINDINGS, max_size=6).map(
     lambda bindings: [Head(f"out{number}", binding) for number, binding in enumerate(bindings)]
@@ -85,21 +85,21 @@ MONITORS = st.lists(
 def test_no_monitor_shows_two_outputs_none_that_is_not_meant_and_the_order_does_not_matter(
     heads: list[Head], monitors: list[Monitor], chance: object
 ) -> None:
-    found = matched(heads, monitors)
+    found = match_monitors(heads, monitors)
     assert len({one.connector for one in found.values()}) == len(found)
     for one in heads:
         assert one.output not in found or one.monitor.means(found[one.output])
     shuffled_heads, shuffled_monitors = list(heads), list(monitors)
     chance.shuffle(shuffled_heads)  # type: ignore[attr-defined]
     chance.shuffle(shuffled_monitors)  # type: ignore[attr-defined]
-    assert matched(shuffled_heads, shuffled_monitors) == found
+    assert match_monitors(shuffled_heads, shuffled_monitors) == found
 
 
 def test_a_display_whose_name_is_another_ones_serial_number_is_not_taken_for_it() -> None:
-    twins = Binding(name="X9", serial="X9")
-    assert twins.means(replace(LEFT, identity=Identity("X9", "X9")))
-    assert not twins.means(replace(LEFT, identity=Identity("BARCO", "X9")))
-    assert not twins.means(replace(LEFT, identity=Identity("X9", "A1")))
+    twins = MonitorSelector(name="X9", serial="X9")
+    assert twins.means(replace(LEFT, identity=MonitorIdentity("X9", "X9")))
+    assert not twins.means(replace(LEFT, identity=MonitorIdentity("BARCO", "X9")))
+    assert not twins.means(replace(LEFT, identity=MonitorIdentity("X9", "A1")))
 
 
 @given(st.sets(st.sampled_from(CONNECTORS)), st.sets(st.sampled_from(CONNECTORS)))
@@ -107,7 +107,9 @@ def test_a_display_whose_name_is_another_ones_serial_number_is_not_taken_for_it(
 def test_pulling_cables_never_moves_the_pictures_that_remain(before: set[str], after: set[str]) -> None:
     heads = [head(connector.lower(), connector=connector) for connector in CONNECTORS]
     for plugged in (before, after):
-        found = matched(heads, [monitor(connector, x=1920 * place) for place, connector in enumerate(sorted(plugged))])
+        found = match_monitors(
+            heads, [monitor(connector, x=1920 * place) for place, connector in enumerate(sorted(plugged))]
+        )
         assert {output: one.connector for output, one in found.items()} == {one.lower(): one for one in plugged}
 
 
@@ -137,6 +139,6 @@ def test_outputs_are_decoded_for_their_monitors_and_only_those_that_are_seen() -
     ],
 )
 def test_a_head_is_plain_where_nothing_is_to_be_done_to_its_picture(said: dict[str, Any]) -> None:
-    plain = Head("left", Binding(connector="DP-1"), size_px=(640, 360), latency_ms=20, hangs=Hanging(0, 0, 1))
+    plain = Head("left", MonitorSelector(connector="DP-1"), size_px=(640, 360), latency_ms=20, hangs=Mounting(0, 0, 1))
     assert plain.is_plain
     assert not replace(plain, **said).is_plain

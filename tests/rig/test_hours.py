@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.rig.hours import DAY_MINUTES, Hours, Opening, door_at
+from installation.rig.hours import DAY_MINUTES, Hours, Opening, opening_state_at
 
 ZONES = [
     "Europe/Berlin",
@@ -51,32 +51,32 @@ def at(text: str, zone: str = "Europe/Berlin", fold: int = 0) -> float:
     ],
 )
 def test_a_gallery_opens_closes_and_says_goodnight_by_the_clock_on_the_wall(when: str, state: str, until: str) -> None:
-    door = door_at(GALLERY, at(when))
+    door = opening_state_at(GALLERY, at(when))
     assert (door.state, door.until) == (state, at(until))
 
 
 def test_a_warm_up_cuts_a_goodnight_short() -> None:
     hours = Hours("UTC", ((Opening(600, 660), Opening(670, 700)), *((),) * 6), (), 300, 600)
     monday = datetime(2026, 11, 23, 11, 2, tzinfo=UTC).timestamp()
-    assert door_at(hours, monday).state == "goodnight"
-    assert door_at(hours, monday).until == monday + 180
-    assert door_at(hours, monday + 180).state == "warm-up"
+    assert opening_state_at(hours, monday).state == "goodnight"
+    assert opening_state_at(hours, monday).until == monday + 180
+    assert opening_state_at(hours, monday + 180).state == "warm-up"
 
 
 def test_a_house_that_never_closes_has_no_next_change() -> None:
     always = Hours("Europe/Berlin", ((Opening(0, DAY_MINUTES),),) * 7)
-    assert door_at(always, at("2026-03-29 02:30")).state == "open"
-    assert door_at(always, at("2026-03-29 02:30")).until is None
+    assert opening_state_at(always, at("2026-03-29 02:30")).state == "open"
+    assert opening_state_at(always, at("2026-03-29 02:30")).until is None
 
 
 def test_a_house_that_never_opens_stays_closed() -> None:
-    assert door_at(Hours("Europe/Berlin", ((),) * 7), 0.0).until is None
+    assert opening_state_at(Hours("Europe/Berlin", ((),) * 7), 0.0).until is None
 
 
 def test_when_the_clock_is_set_back_the_house_opens_at_the_first_and_closes_at_the_last_of_two_equal_times() -> None:
     late = Hours("Europe/Berlin", ((Opening(150, 170),),) * 7)
-    assert door_at(late, at("2026-10-25 02:30")).state == "open"
-    assert door_at(late, at("2026-10-25 02:20", fold=1)).until == at("2026-10-25 02:50", fold=1)
+    assert opening_state_at(late, at("2026-10-25 02:30")).state == "open"
+    assert opening_state_at(late, at("2026-10-25 02:20", fold=1)).until == at("2026-10-25 02:50", fold=1)
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_when_the_clock_is_set_forward_the_house_is_open_while_it_shows_a_time_w
     late = Hours("Europe/Berlin", ((), (), (), (), (), (), (Opening(*(60 * h + m for h, m in (opens, closes))),)))
     midnight = at("2026-03-29 00:00")
     if open_from is None:
-        assert door_at(late, midnight).until == at(f"2026-04-05 {opens[0]:02}:{opens[1]:02}")
+        assert opening_state_at(late, midnight).until == at(f"2026-04-05 {opens[0]:02}:{opens[1]:02}")
         return
-    assert door_at(late, midnight).until == at(f"2026-03-29 {open_from}")
-    assert door_at(late, at(f"2026-03-29 {open_from}")).until == at(f"2026-03-29 {open_until}")
+    assert opening_state_at(late, midnight).until == at(f"2026-03-29 {open_from}")
+    assert opening_state_at(late, at(f"2026-03-29 {open_from}")).until == at(f"2026-03-29 {open_until}")
 
 
 @st.composite
@@ -123,14 +123,14 @@ MOMENTS = st.floats(datetime(2011, 1, 1, tzinfo=UTC).timestamp(), datetime(2040,
 @given(HOURS, MOMENTS)
 @settings(max_examples=150, deadline=None)
 def test_the_state_holds_until_the_change_that_it_announces(hours: Hours, moment: float) -> None:
-    door = door_at(hours, moment)
+    door = opening_state_at(hours, moment)
     if door.until is None:
         assert door.state in ("open", "closed")
         return
     assert door.until > moment
     for share in (0.25, 0.5, 0.999):
-        assert door_at(hours, moment + share * (door.until - moment)) == door
-    assert door_at(hours, door.until).state != door.state
+        assert opening_state_at(hours, moment + share * (door.until - moment)) == door
+    assert opening_state_at(hours, door.until).state != door.state
 
 
 @given(HOURS, MOMENTS)
@@ -144,17 +144,17 @@ def test_unless_the_clock_is_set_back_the_house_is_open_when_the_clock_on_the_wa
     minutes = (local - local.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(minutes=1)
     said = any(opening.opens <= minutes < opening.closes for opening in hours.week[local.weekday()])
     if offsets == sorted(offsets):
-        assert (door_at(hours, moment).state == "open") == said
+        assert (opening_state_at(hours, moment).state == "open") == said
 
 
 @given(HOURS, MOMENTS)
 @settings(max_examples=50, deadline=None)
 def test_states_follow_one_another_in_order(hours: Hours, moment: float) -> None:
-    before = door_at(hours, moment)
+    before = opening_state_at(hours, moment)
     for _ in range(12):
         if before.until is None:
             return
-        after = door_at(hours, before.until)
+        after = opening_state_at(hours, before.until)
         follows = {"closed": {"warm-up", "open"}, "warm-up": {"open"}, "open": {"goodnight", "closed", "warm-up"}}
         assert after.state in follows.get(before.state, {"closed", "warm-up", "open"})
         before = after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.rig.monitors import Identity, Monitor, parse_connectors, parse_edid, parse_xrandr
+from installation.rig.monitors import Monitor, MonitorIdentity, parse_connectors, parse_edid, parse_xrandr
 
 
 def edid(
@@ -22,17 +22,17 @@ def edid(
 
 
 def test_a_display_is_called_what_it_calls_itself() -> None:
-    assert parse_edid(edid("DELL U2720Q", "CN0A1B2")) == Identity("DELL U2720Q", "CN0A1B2")
+    assert parse_edid(edid("DELL U2720Q", "CN0A1B2")) == MonitorIdentity("DELL U2720Q", "CN0A1B2")
 
 
 def test_a_display_without_a_name_is_called_after_maker_and_product() -> None:
-    assert parse_edid(edid()) == Identity("DEL-A0C4", "77")
+    assert parse_edid(edid()) == MonitorIdentity("DEL-A0C4", "77")
 
 
 def test_a_damaged_block_says_nothing() -> None:
     damaged = bytearray(edid("DELL U2720Q"))
     damaged[60] ^= 1
-    assert parse_edid(bytes(damaged)) == Identity()
+    assert parse_edid(bytes(damaged)) == MonitorIdentity()
 
 
 @given(st.binary(max_size=300))
@@ -52,10 +52,10 @@ DP-1 disconnected (normal left inverted right x axis y axis)
 DP-2 connected 1920x1080+1920+0 (normal) 0mm x 0mm
 \tlink-status: Good
 """
-    assert parse_xrandr(text) == {"HDMI-1": Identity("BARCO F80", "X9"), "DP-2": Identity()}
+    assert parse_xrandr(text) == {"HDMI-1": MonitorIdentity("BARCO F80", "X9"), "DP-2": MonitorIdentity()}
     assert parse_connectors(text) == ("HDMI-1", "DP-1", "DP-2")
 
 
 def test_a_monitor_prints_as_a_technician_says_it() -> None:
-    monitor = Monitor("HDMI-1", Identity("BARCO F80", "X9"), 1920, 0, 1920, 1080, 60.0)
+    monitor = Monitor("HDMI-1", MonitorIdentity("BARCO F80", "X9"), 1920, 0, 1920, 1080, 60.0)
     assert str(monitor) == "HDMI-1 (BARCO F80 serial X9) 1920x1080+1920+0 at 60 Hz"

@@ -12,7 +12,7 @@ import pytest
 from installation.errors import RefusedError
 from installation.rig import rigging
 from installation.rig.head import Head, SoftEdge
-from installation.rig.pattern_drawings import Sheet
+from installation.rig.pattern_drawings import PatternCard
 from installation.rig.rigging import Rigging
 from installation.rig.venue import read_venue
 from installation.rig.warp import Point
@@ -45,14 +45,14 @@ class Hall:
 
     def ask(self, address: str, *numbers: float, source: str = "page:tablet") -> None:
         """Ask and let a frame pass."""
-        self.rigging.door.take(address, numbers, source)
+        self.rigging.gateway.take(address, numbers, source)
         self.rigging.step()
 
     def head(self, output: str = "left") -> Head:
         return next(head for head in self.laid[-1] if head.output == output)
 
     def shown(self, word: str) -> object:
-        return self.rigging.door.state.shown[word]
+        return self.rigging.gateway.state.shown[word]
 
     def settle(self) -> None:
         """Let what is being read or written be done."""
@@ -117,8 +117,8 @@ def test_a_point_of_the_mesh_is_moved_and_a_finer_mesh_keeps_the_bend(hall: Hall
 
 
 def test_a_point_that_goes_with_its_mesh_in_the_same_frame_is_refused(hall: Hall) -> None:
-    hall.rigging.door.take("/rig/Right/mesh/size", (2, 2), "osc:desk")
-    hall.rigging.door.take("/rig/Right/nudge/mesh/3/3", (1, 1), "osc:desk")
+    hall.rigging.gateway.take("/rig/Right/mesh/size", (2, 2), "osc:desk")
+    hall.rigging.gateway.take("/rig/Right/nudge/mesh/3/3", (1, 1), "osc:desk")
     hall.rigging.step()
     assert "no such point any more" in hall.refused[0]
 
@@ -144,7 +144,7 @@ def test_what_is_wrong_is_refused_at_the_door(
     hall: Hall, address: str, numbers: tuple[float, ...], sentence: str
 ) -> None:
     with pytest.raises(RefusedError, match=sentence):
-        hall.rigging.door.take(address, numbers, "osc:desk")
+        hall.rigging.gateway.take(address, numbers, "osc:desk")
     assert hall.laid == []
 
 
@@ -256,8 +256,8 @@ def test_patterns_are_for_one_output_or_for_all_and_follow_what_they_show(hall: 
     hall.ask("/rig/Right/pattern/grid", 1)
     hall.ask("/rig/left/soft_edge/left", 0.25)
     assert hall.rigging.step() == {
-        "left": Sheet("edges", "left", 1, (1000, 500), "HDMI-1, DELL", soft_edge=SoftEdge(0.25, right=0.1)),
-        "Right": Sheet("grid", "Right", 2, (400, 800), "HDMI-2", mesh=(3, 3)),
+        "left": PatternCard("edges", "left", 1, (1000, 500), "HDMI-1, DELL", soft_edge=SoftEdge(0.25, right=0.1)),
+        "Right": PatternCard("grid", "Right", 2, (400, 800), "HDMI-2", mesh=(3, 3)),
     }
     hall.ask("/rig/pattern/none")
     assert hall.rigging.step() == {}
@@ -266,7 +266,7 @@ def test_patterns_are_for_one_output_or_for_all_and_follow_what_they_show(hall: 
 def test_without_a_rig_there_are_patterns_and_nothing_to_adjust() -> None:
     with opened(None) as hall:
         hall.ask("/rig/left/pattern/grid")
-        assert hall.rigging.step()["left"] == Sheet("grid", "left", 1, (1000, 500))
+        assert hall.rigging.step()["left"] == PatternCard("grid", "left", 1, (1000, 500))
         with pytest.raises(RefusedError, match="without a rig"):
             hall.ask("/rig/left/black_lift", 0.1)
         with pytest.raises(RefusedError, match="without a rig"):
@@ -285,7 +285,7 @@ def test_outputs_that_come_and_go_come_and_go_here_too(hall: Hall) -> None:
 def test_many_hands_at_once_lose_nothing(hall: Hall) -> None:
     def nudge() -> None:
         for _ in range(100):
-            hall.rigging.door.take("/rig/left/nudge/corner/top-left", (1, 0), "osc:desk")
+            hall.rigging.gateway.take("/rig/left/nudge/corner/top-left", (1, 0), "osc:desk")
 
     threads = [threading.Thread(target=nudge) for _ in range(4)]
     for thread in threads:

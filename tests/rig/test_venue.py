@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from installation.errors import RigError
-from installation.rig.displays import Projector, Switch
-from installation.rig.head import Binding, Hanging, Head, SoftEdge
+from installation.rig.displays import CommandDisplay, Projector
+from installation.rig.head import Head, MonitorSelector, Mounting, SoftEdge
 from installation.rig.hours import Opening
 from installation.rig.mask import Polygon
 from installation.rig.venue import read_venue
@@ -97,7 +97,7 @@ displays:
 """)
     assert dict(read_venue(tmp_path / "rig.yaml").displays) == {
         "left": Projector("10.0.0.21", 4352, "1234"),
-        "right": Switch(("cec-ctl", "--to", "0", "--image-view-on"), ("cec-ctl", "--to", "0", "--standby")),
+        "right": CommandDisplay(("cec-ctl", "--to", "0", "--image-view-on"), ("cec-ctl", "--to", "0", "--standby")),
     }
 
 
@@ -159,10 +159,10 @@ heads:
 def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
     (tmp_path / "rig.yaml").write_text(HEADS)
     assert read_venue(tmp_path / "rig.yaml").heads == (
-        Head("left", Binding("HDMI-1"), soft_edge=SoftEdge(right=0.1), black_lift=0.02),
+        Head("left", MonitorSelector("HDMI-1"), soft_edge=SoftEdge(right=0.1), black_lift=0.02),
         Head(
             "right",
-            Binding(name="BARCO F80", serial="X9"),
+            MonitorSelector(name="BARCO F80", serial="X9"),
             rotation=90,
             size_px=(1080, 1920),
             corners=(Point(0.01, 0), Point(1, 0), Point(1, 1), Point(0, 1)),
@@ -240,6 +240,6 @@ def test_pictures_hang_all_of_them_or_none(tmp_path: Path) -> None:
     hung = "heads:\n  a:\n    monitor: {connector: A}\n    hangs: {x: 0, width: 2.5, degrees: 90}\n"
     (tmp_path / "rig.yaml").write_text(hung)
     [head] = read_venue(tmp_path / "rig.yaml").heads
-    assert head.hangs == Hanging(0.0, 0.0, 2.5, 90.0)
+    assert head.hangs == Mounting(0.0, 0.0, 2.5, 90.0)
     told = mistakes(tmp_path, hung + "  b:\n    monitor: {connector: B}\n")
     assert told == ["rig.yaml:6:5: heads.b: say where it hangs, as 'a' does: all heads do, or none"]

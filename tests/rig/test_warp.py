@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.rig.warp import (
-    WHOLE,
+    WHOLE_MONITOR,
     Corners,
     Mesh,
     Point,
     bent,
-    folded,
-    impossible,
+    corners_problem,
+    find_fold,
     straight,
     surface,
     to_monitor,
@@ -24,7 +24,7 @@ from installation.rig.warp import (
 
 NEAR = st.floats(-0.2, 0.2)
 QUADRILATERALS = st.tuples(*(st.tuples(NEAR, NEAR) for _ in range(4))).map(
-    lambda moves: tuple(Point(x + dx, y + dy) for (x, y), (dx, dy) in zip(WHOLE, moves, strict=True))
+    lambda moves: tuple(Point(x + dx, y + dy) for (x, y), (dx, dy) in zip(WHOLE_MONITOR, moves, strict=True))
 )
 
 
@@ -36,13 +36,13 @@ def on_monitor(corners: Corners, x: float, y: float) -> tuple[float, float]:
 @given(QUADRILATERALS)
 @settings(max_examples=100, deadline=None)
 def test_the_pictures_corners_lie_where_they_were_put(corners: Corners) -> None:
-    assert impossible(corners) == ""
-    for corner, place in zip(corners, WHOLE, strict=True):
+    assert corners_problem(corners) == ""
+    for corner, place in zip(corners, WHOLE_MONITOR, strict=True):
         assert on_monitor(corners, *place) == pytest.approx(corner, abs=1e-9)
 
 
 def test_an_unmoved_picture_is_not_changed_at_all() -> None:
-    assert on_monitor(WHOLE, 0.25, 0.75) == (0.25, 0.75)
+    assert on_monitor(WHOLE_MONITOR, 0.25, 0.75) == (0.25, 0.75)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_an_unmoved_picture_is_not_changed_at_all() -> None:
     ],
 )
 def test_corners_that_no_picture_fits_between_are_known(corners: tuple[tuple[float, float], ...], why: str) -> None:
-    assert why in impossible(tuple(Point(*corner) for corner in corners))  # type: ignore[arg-type]
+    assert why in corners_problem(tuple(Point(*corner) for corner in corners))  # type: ignore[arg-type]
 
 
 SIZES = st.tuples(st.integers(2, 9), st.integers(2, 9))
@@ -72,7 +72,7 @@ def test_a_straight_mesh_lays_the_picture_exactly_as_its_corners_do(
     down, across = np.meshgrid(*(np.linspace(0, 1, count) for count in places.shape[:2]), indexing="ij")
     expected = np.dstack([across, down, np.ones_like(down)]) @ to_monitor(corners).T
     assert np.abs(places - expected).max() < 1e-5
-    assert folded(corners, mesh) is None
+    assert find_fold(corners, mesh) is None
 
 
 def moved(mesh: Mesh, row: int, column: int, x: float, y: float) -> Mesh:
@@ -114,5 +114,5 @@ def test_a_mesh_of_more_points_bends_the_picture_as_the_one_before() -> None:
 def test_a_mesh_that_folds_is_told_by_the_point_that_folds_it(
     interpolation: str, row: int, column: int, x: float, y: float
 ) -> None:
-    found = folded(WHOLE, moved(straight(4, 4, interpolation), row, column, x, y))  # type: ignore[arg-type]
+    found = find_fold(WHOLE_MONITOR, moved(straight(4, 4, interpolation), row, column, x, y))  # type: ignore[arg-type]
     assert found == (row, column)

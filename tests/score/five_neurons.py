@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from installation.errors import ScoreError
-from installation.score.reader import Report, check, read
+from installation.score.reader import CheckResult, check, read
 from installation.show.score import Score
 
 
@@ -47,7 +47,7 @@ class Author:
     def __init__(self, folder: Path) -> None:
         self.file = folder / "score.yaml"
 
-    def check(self, text: str | bytes) -> Report:
+    def check(self, text: str | bytes) -> CheckResult:
         self.file.write_bytes(text.encode() if isinstance(text, str) else text)
         return check(self.file, FiveNeurons())
 

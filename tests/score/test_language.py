@@ -7,19 +7,19 @@ import pytest
 from installation.show.frame import Place, Plate
 from installation.show.score import (
     Canon,
-    Key,
+    Keyframe,
     Leg,
     Mirror,
     Montage,
     Output,
     Parameter,
-    Ref,
+    ParameterRef,
     Single,
     Span,
     Split,
     Track,
     Transition,
-    ViewKey,
+    ViewKeyframe,
     Walk,
 )
 from tests.score.five_neurons import HEAD, Author, with_cues, with_layer, with_layers
@@ -36,7 +36,7 @@ def test_the_shortest_score(author: Author) -> None:
     assert (cue.id, cue.name, cue.duration, cue.end, cue.transition) == ("1", "1", 4.0, "follow", Transition())
     assert (layer.name, layer.outputs, layer.montage, layer.blend) == ("layer1", ("wall",), Single(), "normal")
     assert layer.takes[0].subject == Walk((Leg(PAGODA, PAGODA, 0.0, 4.0),), 4.0)
-    assert layer.takes[0].view == (ViewKey(0.0),)
+    assert layer.takes[0].view == (ViewKeyframe(0.0),)
 
 
 def test_the_digest_changes_with_the_text_and_only_with_it(author: Author) -> None:
@@ -67,8 +67,8 @@ def test_parameters_are_exposed_with_their_range(author: Author) -> None:
     )
     assert score.parameters == (Parameter("mist", 0.3, 0.1, 0.9, "The fog"),)
     (layer,) = score.cues[0].layers
-    assert layer.opacity == Track((Key(0.0, Ref("mist")),))
-    assert layer.takes[0].view[0].x == Ref("mist")
+    assert layer.opacity == Track((Keyframe(0.0, ParameterRef("mist")),))
+    assert layer.takes[0].view[0].x == ParameterRef("mist")
 
 
 def test_ids_are_numbers_or_words(author: Author) -> None:
@@ -151,9 +151,9 @@ def test_camera_keys_carry_over_what_they_leave_out(author: Author) -> None:
     view = "[{at: 0s, zoom: 2, x: 0.5}, {at: 50%, degrees: 30, ease: out}, {at: 100%, x: $mist}]"
     (layer,) = author.read(with_layer(f"walk: arch, view: {view}")).cues[0].layers
     assert layer.takes[0].view == (
-        ViewKey(0.0, 0.5, 0.0, 2.0, 0.0),
-        ViewKey(5.0, 0.5, 0.0, 2.0, 30.0, "out"),
-        ViewKey(10.0, Ref("mist"), 0.0, 2.0, 30.0),
+        ViewKeyframe(0.0, 0.5, 0.0, 2.0, 0.0),
+        ViewKeyframe(5.0, 0.5, 0.0, 2.0, 30.0, "out"),
+        ViewKeyframe(10.0, ParameterRef("mist"), 0.0, 2.0, 30.0),
     )
 
 
@@ -161,10 +161,10 @@ def test_a_camera_that_goes_into_a_neuron_begins_anew_there_and_keeps_its_turn(a
     view = "[{at: 0s, zoom: 2, x: 0.5, degrees: 9}, {at: 4s, into: arch}, {at: 5s, zoom: 3}, {at: 9s, into: plate}]"
     (layer,) = author.read(with_layer(f"plate: {{layer: places365/conv10}}, view: {view}")).cues[0].layers
     assert layer.takes[0].view == (
-        ViewKey(0.0, 0.5, 0.0, 2.0, 9.0),
-        ViewKey(4.0, 0.0, 0.0, 1.0, 9.0, into=ARCH),
-        ViewKey(5.0, 0.0, 0.0, 3.0, 9.0, into=ARCH),
-        ViewKey(9.0, 0.0, 0.0, 1.0, 9.0),
+        ViewKeyframe(0.0, 0.5, 0.0, 2.0, 9.0),
+        ViewKeyframe(4.0, 0.0, 0.0, 1.0, 9.0, into=ARCH),
+        ViewKeyframe(5.0, 0.0, 0.0, 3.0, 9.0, into=ARCH),
+        ViewKeyframe(9.0, 0.0, 0.0, 1.0, 9.0),
     )
 
 
@@ -205,7 +205,9 @@ def test_every_transition(author: Author, text: str, transition: Transition) -> 
 def test_opacity_as_keys_with_shares_of_the_cue(author: Author) -> None:
     text = "walk: arch, opacity: [{at: 0s, value: 0}, {at: 50%, value: $mist, ease: smooth}, {at: 10s, value: 1}]"
     (layer,) = author.read(with_layer(text)).cues[0].layers
-    assert layer.opacity == Track((Key(0.0, 0.0), Key(5.0, Ref("mist"), "smooth"), Key(10.0, 1.0)))
+    assert layer.opacity == Track(
+        (Keyframe(0.0, 0.0), Keyframe(5.0, ParameterRef("mist"), "smooth"), Keyframe(10.0, 1.0))
+    )
 
 
 def test_place_blend_name_and_outputs(author: Author) -> None:

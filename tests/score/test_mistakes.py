@@ -48,7 +48,7 @@ LAYERS = {
     "walk: arch, opacity: 1e999": "opacity: 1e999 is not a number that can be shown",
     "walk: arch, opacity: '0.5'": "opacity: '0.5' is in quotes, so it is text",
     "walk: arch, opacity: 50%": "did you mean 0.5?",
-    "walk: arch, opacity: ~": "opacity: nothing stands here",
+    "walk: arch, opacity: ~": "opacity: the value is missing",
     "walk: arch, name: !!str sea": "name: tag !!str: no tags here",
     "walk: arch, opacity: 01": "opacity: 01 begins with 0, which some read as octal; did you mean 1?",
     "walk: arch, opacity: [0]": "opacity[0]: takes an opacity key (at, value, ease), not a word or number",
@@ -136,7 +136,7 @@ CUES = {
     "id: 1, duration: -5s, layers: []": "none is negative",
     "id: 1, duration: 50%, layers: []": "a percentage stands only for times inside a cue",
     "id: 1, duration: 5s": "cues[0]: 'layers' is missing",
-    "id: 1, duration: 5s, layers: ": "layers: nothing stands here; it takes a list of layers (or delete the key)",
+    "id: 1, duration: 5s, layers: ": "layers: the value is missing; it takes a list of layers (or delete the key)",
     "id: 1, duration: 5s, layers: [], transition: dissolve 3s": "is one word here: write it like {dissolve: 3s}",
     "id: 1, duration: 5s, layers: [], transition: dissolve 0:04": "write it like {dissolve: 0:04}",
     "id: 1, duration: 5s, layers: [], transition: dissolve over 3s": "write it like {dissolve: 3s}",
@@ -169,7 +169,7 @@ STANDS = "layers: [{walk: arch}]"
 def test_an_id_stands_once(author: Author) -> None:
     cues = (f"id: 1, duration: 5s, {STANDS}", f"id: 2, duration: 5s, {STANDS}", f"id: 1, duration: 5s, {STANDS}")
     assert author.mistakes(with_cues(*cues)) == [
-        "6:10: cues[2].id: cue '1' is there already (line 4): each id stands once"
+        "6:10: cues[2].id: cue '1' is already used on line 4; every cue needs its own id"
     ]
 
 
@@ -317,7 +317,10 @@ def warning(author: Author, layers: str, cue: str = "duration: 10s") -> str:
         ),
         ("[{walk: arch, montage: {split: 1x1}}]", "a split of 1x1 is the same as `single`"),
         ("[{walk: arch, montage: {canon: 10s}}]", "the canon reaches its last output after 10s"),
-        ("[{takes: [{walk: arch}, {walk: arch}, {walk: pagoda}]}]", "3 takes on 2 places: the rest is never seen"),
+        (
+            "[{takes: [{walk: arch}, {walk: arch}, {walk: pagoda}]}]",
+            "3 takes on 2 places: the other takes are never seen",
+        ),
         (
             "[{walk: {through: [arch, pagoda], duration: 2s, repeat: loop}}]",
             "ends elsewhere than it begins, so it jumps",

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from installation.commands.publish import PROJECT, SCHEMA_FILE, schema_text
-from installation.language.nodes import Mapping, Node, Scalar, Sequence, compose
+from installation.language.nodes import MappingNode, Node, ScalarNode, SequenceNode, compose
 from installation.score.schema import json_schema
 from tests.score.five_neurons import with_cues, with_layer
 from tests.score.test_docs import EXAMPLES
@@ -24,11 +24,11 @@ def as_editors_read(text: str) -> Any:
     """`text` as plain data after YAML 1.2's core schema, which editors go by."""
 
     def plain(node: Node) -> Any:
-        if isinstance(node, Mapping):
+        if isinstance(node, MappingNode):
             return {key: plain(value) for key, (_, value) in node.entries.items()}
-        if isinstance(node, Sequence):
+        if isinstance(node, SequenceNode):
             return [plain(item) for item in node.items]
-        assert isinstance(node, Scalar)
+        assert isinstance(node, ScalarNode)
         if not node.plain:
             return node.text
         if node.text in ("true", "false"):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from installation.show.control import Control, Message, MessageKind, begin, fold
+from installation.show.control import Control, Message, MessageKind, fold, initial_control
 from installation.show.evaluate import evaluate
-from installation.show.frame import LayerFrame, OutputFrame, Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, LayerFrame, OutputFrame, Plate, Shot, View
 from installation.show.score import (
     CUT,
     SINGLE,
@@ -21,7 +21,7 @@ from installation.show.score import (
     Score,
     Take,
     Transition,
-    ViewKey,
+    ViewKeyframe,
     Walk,
 )
 
@@ -33,12 +33,12 @@ DISSOLVE = Transition("dissolve", 2.0, ease="linear")
 MORPH = Transition("morph", 2.0, ease="linear")
 
 
-def neuron(name: str) -> Point:
-    return Point(((name, 1.0),))
+def neuron(name: str) -> LatentPoint:
+    return LatentPoint(((name, 1.0),))
 
 
-def mixture(**shares: float) -> Point:
-    return Point(tuple(shares.items()))
+def mixture(**shares: float) -> LatentPoint:
+    return LatentPoint(tuple(shares.items()))
 
 
 def staying(name: str) -> Walk:
@@ -51,8 +51,8 @@ def walking(*names: str, seconds: float = 10.0) -> Walk:
     return Walk(legs, seconds * len(legs))
 
 
-def showing(subject: str | Walk | Plate, *view: ViewKey) -> Take:
-    return Take(staying(subject) if isinstance(subject, str) else subject, view or (ViewKey(0.0),))
+def showing(subject: str | Walk | Plate, *view: ViewKeyframe) -> Take:
+    return Take(staying(subject) if isinstance(subject, str) else subject, view or (ViewKeyframe(0.0),))
 
 
 def layer(*takes: Take, name: str = "sea", outputs: tuple[str, ...] = ("left",), montage: Montage = SINGLE) -> Layer:
@@ -83,7 +83,7 @@ def message(seconds: float, kind: MessageKind, target: str = "", value: float = 
 
 
 def after(score: Score, *messages: Message) -> Control:
-    return fold(messages, begin(score))
+    return fold(messages, initial_control(score))
 
 
 def outputs_at(score: Score, seconds: float, *messages: Message) -> tuple[OutputFrame, ...]:
@@ -105,7 +105,7 @@ def seen_at(score: Score, seconds: float, *messages: Message, output: int = 0) -
     return only
 
 
-def subject_at(score: Score, seconds: float, *messages: Message) -> Point | Plate:
+def subject_at(score: Score, seconds: float, *messages: Message) -> LatentPoint | Plate:
     return seen_at(score, seconds, *messages).shot.subject
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.control import Control, Message, begin, fold
+from installation.show.control import Control, Message, fold, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.score import CUT, Parameter, Score, Transition
 from tests.show.scores import (
@@ -96,7 +96,7 @@ def test_the_order_of_arrival_does_not_matter(sent: list[Message], chance: Rando
 def test_a_seek_shows_what_playing_up_to_there_would(sent: list[Message], data: st.DataObject) -> None:
     """Played with each message applied when it comes, or folded at once and asked for the last frame only."""
     last = data.draw(st.integers(0, 650))
-    played = begin(TIDE)
+    played = initial_control(TIDE)
     waiting = sorted(set(sent), key=lambda one: one.order)
     for frame in range(last % 5, last + 1, 5):
         while waiting and waiting[0].frame <= frame:
@@ -118,7 +118,7 @@ def test_a_message_that_comes_too_late_to_be_applied_is_named() -> None:
 @settings(max_examples=80, deadline=None)
 def test_a_go_in_the_middle_of_transitions_never_jumps(gos: list[tuple[int, str]]) -> None:
     """At its frame a GO changes nothing: the new cue lies over the same picture, not yet to be seen."""
-    control = begin(TIDE)
+    control = initial_control(TIDE)
     for frame, name in sorted(gos):
         before = evaluate(TIDE, frame, control)
         control = control.apply(Message(frame, 0, "go", name))
@@ -155,7 +155,7 @@ def test_rate_makes_show_time_run_slower_and_faster() -> None:
 
 
 def test_sixty_days_of_odd_rates_stay_exact_and_small() -> None:
-    control = begin(three_cues())
+    control = initial_control(three_cues())
     for hour in range(60 * 24):
         control = control.apply(Message(hour * 36000, 0, "rate", value=0.1 + 0.137 * (hour % 7)))
     position = control.playhead.at(60 * 24 * 36000 + 7)
@@ -277,10 +277,10 @@ def test_a_disengaged_desk_is_ignored_until_it_is_engaged() -> None:
 @pytest.mark.parametrize("kind", ["go", "load"])
 def test_a_message_about_what_the_score_has_not_changes_nothing_and_is_counted(kind: str) -> None:
     control: Control = after(TIDE, Message(3, 0, kind, "no such cue"))  # type: ignore[arg-type]
-    assert replace(control, ignored=0, latest=None) == begin(TIDE)
+    assert replace(control, ignored=0, latest=None) == initial_control(TIDE)
     assert control.ignored == 1
 
 
 def test_folding_on_from_a_state_is_folding_all() -> None:
     sent = [message(1, "go", "b"), message(2, "pause"), message(3, "resume")]
-    assert fold(sent[2:], fold(sent[:2], begin(TIDE))) == after(TIDE, *sent)
+    assert fold(sent[2:], fold(sent[:2], initial_control(TIDE))) == after(TIDE, *sent)

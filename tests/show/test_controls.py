@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from installation.errors import RefusedError
-from installation.show.control import Message, begin
-from installation.show.controls import CONTROLS, check, controls_of
+from installation.show.control import Message, initial_control
+from installation.show.controls import CONTROLS, check_value, controls_of
 from installation.show.score import Parameter, Score
 from tests.show.scores import three_cues
 
@@ -29,14 +29,14 @@ def test_the_table_is_spelled_out_for_a_score() -> None:
 
 def test_every_fader_of_the_table_is_one_of_the_state_and_back() -> None:
     rows = {address: row for address, row in controls_of(warm()).items() if row.kind == "set"}
-    assert rows.keys() == begin(warm()).faders.keys()
-    assert all(begin(warm()).value_at(address, 0) == row.default for address, row in rows.items())
+    assert rows.keys() == initial_control(warm()).faders.keys()
+    assert all(initial_control(warm()).value_at(address, 0) == row.default for address, row in rows.items())
 
 
 def test_every_control_has_a_sentence_and_does_something() -> None:
     for row in CONTROLS:
         assert row.about.endswith("."), row.address
-    control = begin(warm())
+    control = initial_control(warm())
     for row in controls_of(warm()).values():
         if row.kind == "sync" or row.kind in ("go", "back", "next", "previous", "audition", "return"):
             continue  # these ask, mean a cue that only the transport knows, or end what has to begin first
@@ -45,9 +45,9 @@ def test_every_control_has_a_sentence_and_does_something() -> None:
 
 def test_values_in_range_pass_as_they_are() -> None:
     controls = controls_of(warm())
-    assert check(controls["/p/warmth"], -10.0) == -10.0
-    assert check(controls["/master"], 1.0) == 1.0
-    assert check(controls["/engage"], 0.0) == 0.0
+    assert check_value(controls["/p/warmth"], -10.0) == -10.0
+    assert check_value(controls["/master"], 1.0) == 1.0
+    assert check_value(controls["/engage"], 0.0) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_values_in_range_pass_as_they_are() -> None:
 )
 def test_other_values_are_refused_with_a_sentence(address: str, value: float, sentence: str) -> None:
     with pytest.raises(RefusedError) as refused:
-        check(controls_of(warm())[address], value)
+        check_value(controls_of(warm())[address], value)
     assert str(refused.value) == sentence

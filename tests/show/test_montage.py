@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 
 from installation.picture.view import picture_coordinates
 from installation.show.frame import LayerFrame, Place, Plate, View
-from installation.show.score import Canon, Cue, Key, Mirror, Output, Score, Single, Span, Split, Track, ViewKey
+from installation.show.score import (
+    Canon,
+    Cue,
+    Keyframe,
+    Mirror,
+    Output,
+    Score,
+    Single,
+    Span,
+    Split,
+    Track,
+    ViewKeyframe,
+)
 from tests.show.scores import (
     LEFT,
     MIDDLE,
@@ -126,7 +138,7 @@ SIZES = st.integers(20, 400)
 def test_a_span_is_one_picture(sizes: list[tuple[int, int]], gap: float, zoom: float, degrees: float) -> None:
     """Every output sees of the whole picture what a window at its place would: the corners say so."""
     outputs = tuple(Output(str(index), *size) for index, size in enumerate(sizes))
-    take = showing("a", ViewKey(0.0, 0.3, -0.2, zoom, degrees))
+    take = showing("a", ViewKeyframe(0.0, 0.3, -0.2, zoom, degrees))
     names = tuple(output.name for output in outputs)
     tide = score(cue("x", layer(take, outputs=names, montage=Span(gap))), outputs=outputs)
     widths = [output.width / output.height for output in outputs]
@@ -141,7 +153,7 @@ def test_a_span_is_one_picture(sizes: list[tuple[int, int]], gap: float, zoom: f
 
 
 def test_canon_delays_the_walk_from_output_to_output() -> None:
-    take = showing(walking("a", "b"), ViewKey(0.0), ViewKey(10.0, x=1.0, ease="linear"))
+    take = showing(walking("a", "b"), ViewKeyframe(0.0), ViewKeyframe(10.0, x=1.0, ease="linear"))
     tide = on_three(cue("x", layer(take, outputs=THREE, montage=Canon(2.0)), seconds=60.0))
     assert [seen_at(tide, 5, output=index).shot.subject for index in range(3)] == [
         mixture(a=0.5, b=0.5),
@@ -165,7 +177,7 @@ def test_a_canon_stays_one_when_its_cue_loops() -> None:
 
 
 def test_mirror_turns_every_second_output() -> None:
-    tide = on_three(cue("x", layer(showing("a", ViewKey(0.0, x=0.3)), outputs=THREE, montage=Mirror())))
+    tide = on_three(cue("x", layer(showing("a", ViewKeyframe(0.0, x=0.3)), outputs=THREE, montage=Mirror())))
     assert [view_at(tide, 0, output=index).mirrored for index in range(3)] == [False, True, False]
     assert view_at(tide, 0, output=1) == View(x=0.3, mirrored=True)
 
@@ -176,12 +188,12 @@ def test_equal_shots_on_several_outputs_are_equal() -> None:
 
 
 def test_opacity_follows_its_track_times_the_desks_fader() -> None:
-    fading = replace(layer(showing("a")), opacity=Track((Key(0.0, 0.0), Key(4.0, 0.8))))
+    fading = replace(layer(showing("a")), opacity=Track((Keyframe(0.0, 0.0), Keyframe(4.0, 0.8))))
     tide = score(cue("x", fading))
     assert seen_at(tide, 2).opacity == pytest.approx(0.4)
     assert seen_at(tide, 2, message(1, "set", "/layer/sea/opacity", value=0.5)).opacity == pytest.approx(0.2)
 
 
 def test_a_layer_that_cannot_be_seen_is_not_shown() -> None:
-    fading = replace(layer(showing("a")), opacity=Track((Key(1.0, 0.0), Key(4.0, 0.8))))
+    fading = replace(layer(showing("a")), opacity=Track((Keyframe(1.0, 0.0), Keyframe(4.0, 0.8))))
     assert outputs_at(score(cue("x", fading)), 0.5)[0].cues[0].layers == ()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.frame import LayerFrame, Place, Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, LayerFrame, Place, Plate, Shot, View
 from installation.show.morph import mixed, morphed
-from installation.show.score import Key, Track, Transition, ViewKey
+from installation.show.score import Keyframe, Track, Transition, ViewKeyframe
 from tests.show.scores import (
     DISSOLVE,
     MORPH,
@@ -75,7 +75,7 @@ def test_both_walks_go_on_during_a_morph() -> None:
     )
     # One second in: x is 11/20 of its way, y 1/20, the morph half of its own.
     subject = seen_at(tide, 11).shot.subject
-    assert isinstance(subject, Point)
+    assert isinstance(subject, LatentPoint)
     assert dict(subject.shares) == pytest.approx({"a": 0.225, "b": 0.275, "c": 0.475, "d": 0.025})
 
 
@@ -104,7 +104,7 @@ def test_a_plate_that_meets_another_picture_dissolves() -> None:
 def test_the_same_plate_travels() -> None:
     plate = Plate(("a", "b", "c", "d"), 2)
     tide = score(
-        cue("x", layer(showing(plate))), cue("y", layer(showing(plate, ViewKey(0.0, zoom=4.0))), transition=MORPH)
+        cue("x", layer(showing(plate))), cue("y", layer(showing(plate, ViewKeyframe(0.0, zoom=4.0))), transition=MORPH)
     )
     assert seen_at(tide, 11).shot.view.zoom == pytest.approx(2.0)
 
@@ -133,7 +133,7 @@ def test_a_morph_ends_with_the_new_layers(old: tuple[LayerFrame, ...], new: tupl
 
 @given(POINTS, POINTS, st.floats(0.0, 1.0))
 @settings(max_examples=60, deadline=None)
-def test_mixed_shares_are_positive_and_sum_to_one(before: Point, after: Point, share: float) -> None:
+def test_mixed_shares_are_positive_and_sum_to_one(before: LatentPoint, after: LatentPoint, share: float) -> None:
     shares = mixed(before, after, share).shares
     assert list(shares) == sorted(shares)
     assert sum(part for _, part in shares) == pytest.approx(1.0)
@@ -141,7 +141,7 @@ def test_mixed_shares_are_positive_and_sum_to_one(before: Point, after: Point, s
 
 
 def test_a_layer_that_fades_in_during_a_morph_has_met_its_partner_from_the_start() -> None:
-    late = replace(layer(showing("b")), opacity=Track((Key(1.0, 0.0), Key(1.2, 1.0, "linear"))))
+    late = replace(layer(showing("b")), opacity=Track((Keyframe(1.0, 0.0), Keyframe(1.2, 1.0, "linear"))))
     tide = score(cue("a"), cue("x", late, transition=MORPH))
     before, after = seen_at(tide, 10.9), seen_at(tide, 11.1)
     assert before.shot.subject == mixture(a=1 - 0.45, b=0.45)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.control import Audition, Control, Message, MessageKind, begin, fold
+from installation.show.control import Audition, Control, Message, MessageKind, fold, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.performance import Performance
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk
-from installation.show.succession import carried, faded, told
+from installation.show.succession import carry_over, cross_faded, edit_notices
 from installation.show.transport import position_at
 
 NEURONS = ("net/a/0", "net/a/1")
@@ -35,7 +35,7 @@ OLD = score("a", "b", "c")
 
 
 def done(*messages: Message, played: Score = OLD) -> Control:
-    return fold(messages, begin(played))
+    return fold(messages, initial_control(played))
 
 
 MESSAGES = st.lists(
@@ -55,7 +55,7 @@ MESSAGES = st.lists(
 @given(MESSAGES, st.integers(400, 900))
 def test_a_score_that_is_saved_unchanged_changes_nothing(messages: list[Message], frame_number: int) -> None:
     control = done(*messages)
-    after = carried(control, frame_number, OLD, replace(OLD))
+    after = carry_over(control, frame_number, OLD, replace(OLD))
     assert after is not None
     for later in (0, 1, 15, 40, 120):
         assert evaluate(OLD, frame_number + later, after) == evaluate(OLD, frame_number + later, control)
@@ -68,7 +68,7 @@ def test_the_cue_that_plays_goes_on_where_it_is(messages: list[Message], frame_n
     control = done(*messages)
     before = position_at(OLD, frame_number, control)
     new = score(*order)
-    after = carried(control, frame_number, OLD, new)
+    after = carry_over(control, frame_number, OLD, new)
     assert after is not None
     now = position_at(new, frame_number, after)
     assert (now.cue, now.elapsed_seconds, now.paused, now.rate) == (
@@ -90,13 +90,13 @@ def test_a_score_that_lost_the_cue_that_plays_has_to_wait() -> None:
 def test_faders_stay_where_they_were_left_and_untouched_ones_follow_the_score() -> None:
     control = done(Message(5, 0, "set", "/p/warmth", 0.9), Message(6, 0, "set", "/layer/sea-a/opacity", 0.25))
     new = replace(OLD, parameters=(Parameter("warmth", 0.1, 0.0, 0.6), Parameter("drift", 0.3)))
-    after = carried(control, 20, OLD, new)
+    after = carry_over(control, 20, OLD, new)
     assert after is not None
     assert after.value_at("/p/warmth", 20) == 0.6
     assert after.faders["/p/warmth"].home == 0.1
     assert after.value_at("/p/drift", 20) == 0.3
     assert after.value_at("/layer/sea-a/opacity", 20) == 0.25
-    untouched = carried(begin(OLD), 20, OLD, new)
+    untouched = carry_over(initial_control(OLD), 20, OLD, new)
     assert untouched is not None
     assert untouched.value_at("/p/warmth", 20) == 0.1
 
@@ -104,7 +104,7 @@ def test_faders_stay_where_they_were_left_and_untouched_ones_follow_the_score() 
 @pytest.mark.parametrize("kind", ["blackout", "panic", "pause", "engage"])
 def test_what_the_operator_did_is_kept(kind: MessageKind) -> None:
     control = done(Message(5, 0, kind))
-    after = carried(control, 20, OLD, score("a", "x"))
+    after = carry_over(control, 20, OLD, score("a", "x"))
     assert after is not None
     assert (after.blackout, after.panic, after.playhead, after.engaged) == (
         control.blackout,
@@ -116,7 +116,7 @@ def test_what_the_operator_did_is_kept(kind: MessageKind) -> None:
 
 def test_an_audition_goes_on_as_long_as_the_score_has_its_cue_and_output() -> None:
     control = done(Message(5, 0, "audition", "a", output="left"), Message(6, 0, "audition", "b", output="right"))
-    after = carried(control, 20, OLD, score("a", "x"))
+    after = carry_over(control, 20, OLD, score("a", "x"))
     assert after is not None
     assert after.auditions == {"left": Audition("a", 5), "right": None}
 
@@ -142,9 +142,9 @@ def test_outputs_that_an_edit_does_not_touch_are_not_faded() -> None:
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_in_the_middle_of_a_dissolve_the_light_adds_up(share: float, progress: float) -> None:
     """Each picture's part of the whole is what it would be if old and new were finished pictures."""
-    new = evaluate(OLD, 100 + round(20 * progress), begin(OLD))
-    old = evaluate(score("z"), 50, begin(score("z")))
-    cues = faded(old, new, share).outputs[0].cues
+    new = evaluate(OLD, 100 + round(20 * progress), initial_control(OLD))
+    old = evaluate(score("z"), 50, initial_control(score("z")))
+    cues = cross_faded(old, new, share).outputs[0].cues
     if len(new.outputs[0].cues) < 2:
         return
     top, middle = cues[-1].reveal.progress, cues[-2].reveal.progress
@@ -165,15 +165,15 @@ def test_an_output_that_the_score_lost_is_dark_and_told_of() -> None:
     assert performance.succeed(new, 50, 0.0)
     left, right = performance.frame_at(60).outputs
     assert (left.output, right.output, right.level, right.cues) == ("left", "right", 0.0, ())
-    assert told(OLD, new, performance.control, ["left"]) == (
+    assert edit_notices(OLD, new, performance.control, ["left"]) == (
         "output 'right' is no longer in the score: it stays black",
-        "output 'ceiling' is new: it is seen after the next start",
+        "output 'ceiling' is new: it appears after the next start",
     )
 
 
 def test_another_frame_rate_needs_a_new_start() -> None:
     with pytest.raises(ValueError, match="25 frames per second cannot take over from one at 10"):
-        carried(begin(OLD), 20, OLD, replace(OLD, fps=Fraction(25)))
+        carry_over(initial_control(OLD), 20, OLD, replace(OLD, fps=Fraction(25)))
 
 
 def test_a_thousand_edits_leave_nothing_behind() -> None:

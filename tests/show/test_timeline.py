@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.control import begin
+from installation.show.control import initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Place, Reveal, View
 from installation.show.score import CUT, Transition
@@ -34,7 +34,7 @@ def test_a_frame_says_everything() -> None:
     tide = score(cue("a"), cue("b", transition=Transition("wipe", 4.0, "linear", 90.0, 0.2)))
     old = LayerFrame("sea", shot("a"), Place(0.0, 0.0, 1.0, 1.0), 1.0, "normal")
     new = LayerFrame("sea", shot("b", View(0.0, 0.0, 1.0, 0.0, False)))
-    assert evaluate(tide, 110, begin(tide)) == Frame(
+    assert evaluate(tide, 110, initial_control(tide)) == Frame(
         number=110,
         seconds=11.0,
         outputs=(
@@ -104,13 +104,16 @@ def test_sixty_days_at_a_broken_rate_do_not_drift(fps: Fraction) -> None:
     tide = replace(three_cues(), fps=fps)
     lap = 3 * round(10 * fps)
     for frame in (0, 1, lap - 1):
-        late = evaluate(tide, 100_000 * lap + lap + frame, begin(tide))
-        assert late.outputs == evaluate(tide, lap + frame, begin(tide)).outputs
+        late = evaluate(tide, 100_000 * lap + lap + frame, initial_control(tide))
+        assert late.outputs == evaluate(tide, lap + frame, initial_control(tide)).outputs
         assert late.seconds == float((100_001 * lap + frame) / fps)
 
 
 def test_equal_arguments_give_equal_frames_that_can_be_hashed() -> None:
-    first, second = evaluate(three_cues(), 115, begin(three_cues())), evaluate(three_cues(), 115, begin(three_cues()))
+    first, second = (
+        evaluate(three_cues(), 115, initial_control(three_cues())),
+        evaluate(three_cues(), 115, initial_control(three_cues())),
+    )
     assert first == second
     assert hash(first) == hash(second)
 

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.frame import Point
+from installation.show.frame import LatentPoint
 from installation.show.score import Ease, Leg, Repeat, Walk
-from installation.show.walk import Route
+from installation.show.walk import WalkRoute
 from tests.show.scores import mixture, neuron, walking
 
 ABC = walking("a", "b", "c", seconds=10.0)
 
 
 def test_a_walk_goes_from_neuron_to_neuron() -> None:
-    route = Route(ABC)
+    route = WalkRoute(ABC)
     assert route.at(0.0) == neuron("a")
     assert route.at(2.5) == mixture(a=0.75, b=0.25)
     assert route.at(10.0) == neuron("b")
@@ -26,12 +26,12 @@ def test_a_walk_goes_from_neuron_to_neuron() -> None:
 
 
 def test_neurons_are_named_in_the_order_of_their_addresses() -> None:
-    assert Route(walking("z", "a")).at(2.5) == mixture(a=0.25, z=0.75)
+    assert WalkRoute(walking("z", "a")).at(2.5) == mixture(a=0.25, z=0.75)
 
 
 def test_a_walk_of_one_neuron_stays() -> None:
-    assert Route(Walk((Leg("a", "a", 0.0, 5.0),), 5.0)).at(3.0) == neuron("a")
-    assert Route(Walk((Leg("a", "a", 0.0, 0.0),), 0.0)).at(3.0) == neuron("a")
+    assert WalkRoute(Walk((Leg("a", "a", 0.0, 5.0),), 5.0)).at(3.0) == neuron("a")
+    assert WalkRoute(Walk((Leg("a", "a", 0.0, 0.0),), 0.0)).at(3.0) == neuron("a")
 
 
 @pytest.mark.parametrize(
@@ -45,21 +45,21 @@ def test_a_walk_of_one_neuron_stays() -> None:
         ("ping-pong", 42.5, mixture(a=0.75, b=0.25)),
     ],
 )
-def test_a_walk_ends_starts_anew_or_turns_back(repeat: Repeat, seconds: float, expected: Point) -> None:
-    assert Route(replace(ABC, repeat=repeat)).at(seconds) == expected
+def test_a_walk_ends_starts_anew_or_turns_back(repeat: Repeat, seconds: float, expected: LatentPoint) -> None:
+    assert WalkRoute(replace(ABC, repeat=repeat)).at(seconds) == expected
 
 
 @pytest.mark.parametrize(
     ("ease", "share"), [("linear", 0.25), ("in", 0.0625), ("out", 0.4375), ("smooth", 0.15625), ("hold", 0.0)]
 )
 def test_an_ease_shapes_the_whole_walk(ease: Ease, share: float) -> None:
-    point = Route(replace(walking("a", "b"), ease=ease)).at(2.5)
+    point = WalkRoute(replace(walking("a", "b"), ease=ease)).at(2.5)
     assert dict(point.shares).get("b", 0.0) == pytest.approx(share)
 
 
 def test_a_pace_table_gives_the_share_at_equal_steps_of_seen_distance() -> None:
     leg = Leg("a", "b", 0.0, 10.0, pace=(0.0, 0.5, 0.9, 1.0))
-    route = Route(Walk((leg,), 10.0))
+    route = WalkRoute(Walk((leg,), 10.0))
     assert dict(route.at(10 / 3).shares)["b"] == pytest.approx(0.5)
     assert dict(route.at(5.0).shares)["b"] == pytest.approx(0.7)
     assert route.at(10.0) == neuron("b")
@@ -67,7 +67,7 @@ def test_a_pace_table_gives_the_share_at_equal_steps_of_seen_distance() -> None:
 
 def test_between_two_legs_a_walk_rests_on_the_neuron_where_it_arrived() -> None:
     resting = Walk((Leg("a", "b", 0.0, 4.0), Leg("b", "c", 6.0, 10.0)), 10.0)
-    assert Route(resting).at(5.0) == neuron("b")
+    assert WalkRoute(resting).at(5.0) == neuron("b")
 
 
 @given(
@@ -77,7 +77,7 @@ def test_between_two_legs_a_walk_rests_on_the_neuron_where_it_arrived() -> None:
 )
 @settings(max_examples=200, deadline=None)
 def test_shares_are_positive_sorted_and_sum_to_one(seconds: float, repeat: Repeat, ease: Ease) -> None:
-    shares = Route(replace(walking("c", "a", "b", "d", seconds=3.7), repeat=repeat, ease=ease)).at(seconds).shares
+    shares = WalkRoute(replace(walking("c", "a", "b", "d", seconds=3.7), repeat=repeat, ease=ease)).at(seconds).shares
     assert list(shares) == sorted(shares)
     assert all(share > 0.0 for _, share in shares)
     assert sum(share for _, share in shares) == pytest.approx(1.0)
@@ -86,6 +86,6 @@ def test_shares_are_positive_sorted_and_sum_to_one(seconds: float, repeat: Repea
 @given(st.floats(0.0, 60.0), st.sampled_from(("once", "ping-pong")))
 @settings(max_examples=100, deadline=None)
 def test_a_walk_never_jumps(seconds: float, repeat: Repeat) -> None:
-    route = Route(replace(walking("a", "b", "c", "d", seconds=5.0), repeat=repeat, ease="smooth"))
+    route = WalkRoute(replace(walking("a", "b", "c", "d", seconds=5.0), repeat=repeat, ease="smooth"))
     before, after = (dict(route.at(at).shares) for at in (seconds, seconds + 1e-4))
     assert all(before.get(name, 0.0) == pytest.approx(after.get(name, 0.0), abs=1e-3) for name in "abcd")

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from installation.house.doorkeeper import Doorkeeper
+from installation.house.hours_scheduler import HoursScheduler
 from installation.show.clock import MonotonicClock
 from installation.show.score import Cue, Score, Transition
-from installation.soak.months import Months, next_leap_year, spring_and_autumn
-from installation.soak.verdict import Line
-from installation.soak.world import World
+from installation.soak.checks import Check
+from installation.soak.months import SimulatedMonths, next_leap_year, spring_and_autumn
+from installation.soak.simulated_clocks import SimulatedClocks
 from tests.show.scores import LEFT, layer, score, showing, walking
 
 BEFORE_SPRING = datetime(2028, 2, 25, 9, tzinfo=UTC).timestamp()
@@ -30,8 +30,8 @@ def two_walks() -> Score:
     return replace(score(*cues), fps=Fraction(3), outputs=(LEFT,))
 
 
-def verdict(tmp_path: Path, days: float = 3.0, begin_at: float = BEFORE_SPRING) -> dict[str, Line]:
-    return {line.what: line for line in Months(two_walks(), tmp_path, begin_at, days).run()}
+def verdict(tmp_path: Path, days: float = 3.0, begin_at: float = BEFORE_SPRING) -> dict[str, Check]:
+    return {line.what: line for line in SimulatedMonths(two_walks(), tmp_path, begin_at, days).run()}
 
 
 def test_fifty_one_days_run_clean(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_fifty_one_days_run_clean(tmp_path: Path) -> None:
 def test_a_score_that_waits_for_a_go_has_no_laps_to_compare(tmp_path: Path) -> None:
     show = two_walks()
     waiting = replace(show, cues=(show.cues[0], replace(show.cues[1], end="hold")))
-    found = {line.what: line.passed for line in Months(waiting, tmp_path, BEFORE_SPRING, 2.0).run()}
+    found = {line.what: line.passed for line in SimulatedMonths(waiting, tmp_path, BEFORE_SPRING, 2.0).run()}
     assert found.pop("every lap is like the second") is None
     assert set(found.values()) == {True}
 
@@ -52,13 +52,13 @@ def test_a_clock_in_single_precision_is_seen(tmp_path: Path, monkeypatch: pytest
     exact = MonotonicClock._seconds
     monkeypatch.setattr(MonotonicClock, "_seconds", lambda clock: float(np.float32(exact(clock) * 1000)) / 1000)
     monkeypatch.setattr(
-        World, "pass_", lambda world, seconds: setattr(world, "_steady", world._steady + seconds + 1e-3)
+        SimulatedClocks, "advance", lambda world, seconds: setattr(world, "_steady", world._steady + seconds + 1e-3)
     )
     assert not verdict(tmp_path, 3.0)["frame numbers are exact"].passed
 
 
 def test_a_doorkeeper_who_sleeps_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Doorkeeper, "tick", lambda keeper, _: keeper.door)
+    monkeypatch.setattr(HoursScheduler, "tick", lambda keeper, _: keeper.door)
     found = verdict(tmp_path)
     assert not found["the door is right a second later"].passed
     assert not found["dark when closed, light when open"].passed
@@ -76,6 +76,6 @@ def test_both_changes_of_the_clock_lie_within_two_months() -> None:
 
 
 def test_time_always_passes() -> None:
-    world = World(1.8e9, 5_184_000.0)
-    world.pass_(1e-12)
+    world = SimulatedClocks(1.8e9, 5_184_000.0)
+    world.advance(1e-12)
     assert world.steady() > 5_184_000.0

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.journal.journal import Anchor, Header, Journal
-from installation.desk.state import Snapshot, values_of
+from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader
+from installation.desk.show_values import ShowSnapshot, values_of
 from installation.errors import DeviceError
-from installation.show.control import Message, begin, fold
+from installation.show.control import Message, fold, initial_control
 from installation.show.transport import position_at
 from installation.soak.faults import FAULTS, inject
-from installation.soak.operator import Told
+from installation.soak.operator import ReportedValues
 from installation.soak.trial import Trial
 from installation.soak.witness import Witness
 from tests.desk.scores import tide
@@ -36,39 +36,39 @@ MOVED = Message(60, 0, "set", "/master", 0.5, source="osc:a")
 @pytest.fixture
 def witness(tmp_path: Path) -> Witness:
     """Of a show that began a hundred seconds ago and whose master was moved."""
-    with Journal(tmp_path / "journal", Header.of(SCORE, Anchor(0.0))) as journal:
+    with Journal(tmp_path / "journal", JournalHeader.of(SCORE, ClockAnchor(0.0))) as journal:
         journal.record([MOVED])
     return Witness(SCORE, tmp_path / "journal", lambda: 100.0, 6000)
 
 
-def telling(**changed: object) -> Told:
+def telling(**changed: object) -> ReportedValues:
     """What that show says of itself, but for what is `changed`: addresses with _ for /."""
-    control = fold([MOVED], begin(SCORE))
-    values = values_of(Snapshot(6000, control, position_at(SCORE, 6000, control), AddressSpace(SCORE).controls))
+    control = fold([MOVED], initial_control(SCORE))
+    values = values_of(ShowSnapshot(6000, control, position_at(SCORE, 6000, control), AddressSpace(SCORE).controls))
     return {address: tuple(found) for address, found in values.items()} | {
         address.replace("_", "/"): (value,) for address, value in changed.items()
     }
 
 
 def test_a_show_at_its_frame_and_in_its_state_is_right(witness: Witness) -> None:
-    assert witness.frame_line(6000).passed
-    assert witness.state_line(lambda _: telling()).passed
-    assert witness.journal_line({("/master", 500)}).passed
+    assert witness.check_frame(6000).passed
+    assert witness.check_state(lambda _: telling()).passed
+    assert witness.check_journal({("/master", 500)}).passed
 
 
 def test_a_show_that_begins_anew_after_a_crash_is_seen(witness: Witness) -> None:
-    assert not witness.frame_line(0).passed
-    assert not witness.frame_line(None).passed
+    assert not witness.check_frame(0).passed
+    assert not witness.check_frame(None).passed
 
 
 def test_a_fader_that_was_forgotten_is_seen(witness: Witness) -> None:
-    line = witness.state_line(lambda _: telling(_master=1.0))
+    line = witness.check_state(lambda _: telling(_master=1.0))
     assert (line.passed, line.figure) == (False, "wrong: /master is 1.0, not 0.5")
-    assert not witness.state_line(lambda _: {}).passed
+    assert not witness.check_state(lambda _: {}).passed
 
 
 def test_a_fader_that_was_acknowledged_and_lost_is_seen(witness: Witness) -> None:
-    line = witness.journal_line({("/master", 500), ("/master", 700)})
+    line = witness.check_journal({("/master", 500), ("/master", 700)})
     assert (line.passed, line.figure) == (False, "2 acknowledged, 1 lost")
 
 
@@ -76,8 +76,8 @@ def test_a_show_that_is_killed_is_back_at_its_frame_with_its_faders(tmp_path: Pa
     small_atlas(tmp_path / "atlas")
     (tmp_path / "show.yaml").write_text(SHOW)
     with Trial(tmp_path / "show.yaml", tmp_path / "trial", ["--headless"]) as trial:
-        trial.begin()
-        trial.chance = random.Random(31)  # after a third of a second
+        trial.initial_control()
+        trial.rng = random.Random(31)  # after a third of a second
         outcome = inject(FAULTS["kill"], trial)
         wrong = [line for line in outcome.lines if not line.passed and "first frame" not in line.what]
         assert (outcome.recovery_seconds is not None, wrong) == (True, [])

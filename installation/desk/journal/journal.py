@@ -24,28 +24,28 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from installation.desk.journal.ledger import Ledger
-from installation.desk.journal.volumes import keep
+from installation.desk.journal.append_log import AppendLog
+from installation.desk.journal.journal_archive import archive
 from installation.errors import DeviceError, ScoreError
 from installation.owner import Owner
-from installation.show.control import Control, Message, MessageKind, begin, fold
+from installation.show.control import Control, Message, MessageKind, fold, initial_control
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 1
 
-MOST_BYTES = 2**20
+MAX_JOURNAL_BYTES = 2**20
 """Of a journal, some 8,000 messages; then it begins anew. To read and apply so many takes a restart 0.3 s."""
 
-HOURS = "hours"
+HOURS_SENDER = "hours"
 """Who says what opening hours say, as a message's source up to its colon; a journal that begins anew keeps the last."""
 
 _DEFAULTS = {field.name: field.default for field in fields(Message)}
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class ClockAnchor:
     """Where frame 0 lies on a machine's clocks: in seconds since 1970, and in steady seconds since it was started.
 
     `boot` tells one start of the machine from the next; empty where the system does not say. Within one the steady
@@ -64,17 +64,17 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class JournalHeader:
     """The first line. `score` is the score's digest; the anchor is that of the journal's beginning."""
 
     score: str
     title: str
     fps: Fraction
-    anchor: Anchor
+    anchor: ClockAnchor
 
     @staticmethod
-    def of(score: Score, anchor: Anchor) -> Header:
-        return Header(score.digest, score.title, score.fps, anchor)
+    def of(score: Score, anchor: ClockAnchor) -> JournalHeader:
+        return JournalHeader(score.digest, score.title, score.fps, anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,10 @@ class Recording:
     whole lines: a power cut may tear the last one. `anchor` is the latest: each start of the machine adds one.
     """
 
-    header: Header
+    header: JournalHeader
     messages: tuple[Message, ...]
     whole_bytes: int
-    anchor: Anchor
+    anchor: ClockAnchor
     succession: Succession | None = None
     earlier: tuple[Message, ...] = ()
 
@@ -117,7 +117,7 @@ class Recording:
 
     def control(self, score: Score) -> Control:
         """The state that it leads to; `score` is the one that played last."""
-        return fold(self.messages, self.succession.control if self.succession else begin(score))
+        return fold(self.messages, self.succession.control if self.succession else initial_control(score))
 
     def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
         """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.
@@ -141,63 +141,63 @@ class Journal(Owner):
     it is long. Any other is there to be read afterwards, and keeps the whole evening.
     """
 
-    def __init__(self, path: Path, header: Header, *, unattended: bool = False) -> None:
+    def __init__(self, path: Path, header: JournalHeader, *, unattended: bool = False) -> None:
         """Begins a new journal; raises DeviceError where it cannot be written now and does not wait."""
         self._unattended = unattended
         try:
-            self._ledger = Ledger(path, patient=unattended)
+            self._log = AppendLog(path, patient=unattended)
         except OSError as error:
             way_out = "continue it with --resume, or name another file" if path.exists() else "name a file elsewhere"
             raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
         self._path, self._header, self._anchor = path, header, header.anchor
-        self._hours_said: Message | None = None
-        self._ledger.write(_header_line(header).encode())
+        self._last_hours_message: Message | None = None
+        self._log.write(_header_line(header).encode())
 
     @classmethod
-    def resume(cls, path: Path, recording: Recording, anchor: Anchor) -> Journal:
+    def resume(cls, path: Path, recording: Recording, anchor: ClockAnchor) -> Journal:
         """Goes on behind the last whole line of a journal, unattended."""
         journal = cls.__new__(cls)
         journal._unattended = True
         journal._path, journal._header, journal._anchor = path, recording.header, anchor
-        journal._hours_said = _latest_of_hours((*recording.earlier, *recording.messages))
-        journal._ledger = Ledger(path, recording.whole_bytes, patient=True)
+        journal._last_hours_message = _latest_of_hours((*recording.earlier, *recording.messages))
+        journal._log = AppendLog(path, recording.whole_bytes, patient=True)
         if anchor != recording.anchor:
-            journal._ledger.write((json.dumps({"anchor": asdict(anchor)}) + "\n").encode())
+            journal._log.write((json.dumps({"anchor": asdict(anchor)}) + "\n").encode())
         return journal
 
     @property
     def failed_writes(self) -> int:
-        return self._ledger.failed_writes
+        return self._log.failed_writes
 
     def record(self, messages: Iterable[Message]) -> None:
         """Appends; returns when the operating system has the lines, or has refused them for now."""
         messages = tuple(messages)
         if messages:
-            self._hours_said = _latest_of_hours(messages) or self._hours_said
-            self._ledger.write("".join(map(message_line, messages)).encode())
+            self._last_hours_message = _latest_of_hours(messages) or self._last_hours_message
+            self._log.write("".join(map(message_line, messages)).encode())
 
     def succeed(self, succession: Succession) -> None:
         """Appends that an edited score takes over: what follows is about that."""
-        self._ledger.write(_succession_line(succession).encode())
+        self._log.write(_succession_line(succession).encode())
 
     @property
-    def is_long(self) -> bool:
+    def needs_compaction(self) -> bool:
         """Whether it should begin anew; one that could not waits for as many messages again."""
-        return self._unattended and self._ledger.size_bytes >= MOST_BYTES * (1 + self._ledger.failed_renewals)
+        return self._unattended and self._log.size_bytes >= MAX_JOURNAL_BYTES * (1 + self._log.failed_compactions)
 
-    def begin_anew(self, succession: Succession, wall_seconds: float) -> None:
+    def compact(self, succession: Succession, wall_seconds: float) -> None:
         """Go on with the state that all messages so far lead to, and keep these beside it; see volumes.py.
 
         A thread does it. A crash or a power cut at any moment leaves a journal that leads to the same state.
         """
         header = replace(self._header, score=succession.score, title=succession.title, anchor=self._anchor)
-        said = "" if self._hours_said is None else message_line(self._hours_said)
+        said = "" if self._last_hours_message is None else message_line(self._last_hours_message)
         head = _header_line(header) + said + _succession_line(succession)
-        self._ledger.renew(head.encode(), partial(keep, self._path, wall_seconds))
+        self._log.compact(head.encode(), partial(archive, self._path, wall_seconds))
 
     def close(self) -> None:
         """Makes everything durable; twice is fine."""
-        self._ledger.close()
+        self._log.close()
 
 
 def message_line(message: Message) -> str:
@@ -229,7 +229,7 @@ def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
         try:
             values = json.loads(line)
             if "anchor" in values:
-                anchor = Anchor(**values["anchor"])
+                anchor = ClockAnchor(**values["anchor"])
             elif "succession" in values:
                 succession = _SUCCESSION.validate_python(values["succession"])
                 earlier, messages = earlier + messages, []
@@ -265,7 +265,7 @@ def _message(values: dict[str, Any]) -> Message:
 
 
 def _latest_of_hours(messages: Sequence[Message]) -> Message | None:
-    return next((one for one in reversed(messages) if one.source.partition(":")[0] == HOURS), None)
+    return next((one for one in reversed(messages) if one.source.partition(":")[0] == HOURS_SENDER), None)
 
 
 def _succession_line(succession: Succession) -> str:
@@ -273,14 +273,14 @@ def _succession_line(succession: Succession) -> str:
     return json.dumps({"succession": values}, allow_nan=False) + "\n"
 
 
-def _header_line(header: Header) -> str:
+def _header_line(header: JournalHeader) -> str:
     values: dict[str, Any] = {"journal": FORMAT, "score": header.score, "title": header.title}
     return json.dumps(values | {"fps": str(header.fps), **asdict(header.anchor)}) + "\n"
 
 
-def _header(values: dict[str, Any]) -> Header:
+def _header(values: dict[str, Any]) -> JournalHeader:
     if values["journal"] != FORMAT:
         raise ValueError(f"format {values['journal']}")
     boot, steady_epoch = str(values.get("boot", "")), float(values.get("steady_epoch", 0.0))
-    anchor = Anchor(float(values["show_epoch"]), steady_epoch, boot)
-    return Header(str(values["score"]), str(values["title"]), Fraction(values["fps"]), anchor)
+    anchor = ClockAnchor(float(values["show_epoch"]), steady_epoch, boot)
+    return JournalHeader(str(values["score"]), str(values["title"]), Fraction(values["fps"]), anchor)

@@ -6,14 +6,14 @@ import logging
 from pathlib import Path
 
 from installation.desk.journal.journal import Recording, check_score, read_journal
-from installation.desk.journal.volumes import let_go, older_name
+from installation.desk.journal.journal_archive import archive_path, prune
 from installation.errors import ScoreError
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
 
 
-def recording_of(journal: Path, score: Score, wall_seconds: float) -> Recording | None:
+def resumable_recording(journal: Path, score: Score, wall_seconds: float) -> Recording | None:
     """What the journal says about this score; None where there is nothing to go on with.
 
     A journal of another score, or one that cannot be read, is set aside, and the show begins anew: nobody may be there
@@ -34,10 +34,10 @@ def recording_of(journal: Path, score: Score, wall_seconds: float) -> Recording 
 
 def set_aside(journal: Path, reason: ScoreError, wall_seconds: float) -> None:
     """Rename a journal, so that another can begin; raises `reason` where the disk does not allow it."""
-    aside = older_name(journal, wall_seconds)
+    aside = archive_path(journal, wall_seconds)
     try:
         journal.rename(aside)
-        let_go(journal)
+        prune(journal)
     except OSError:
         raise reason from None
     logger.warning("%s; the show begins anew, and the old journal is now %s", reason, aside.name)

@@ -12,7 +12,7 @@ import socket
 from threading import Lock, RLock
 from typing import Any, Literal, NamedTuple, Protocol
 
-from installation.desk.network.osc_wire import LARGEST_PACKET, Framing
+from installation.desk.network.osc_wire import MAX_PACKET_BYTES, Framing
 from installation.desk.network.ports import bind_both
 from installation.errors import RefusedError
 
@@ -24,11 +24,11 @@ PACKETS_PER_TURN = 64
 PACKETS_PER_FRAME = 2_048
 """As many as the player reads by itself when a frame begins: twice a frame's share of 50,000 a second."""
 
-MOST_PEERS = 1_024
+MAX_PEERS = 1_024
 
-MOST_CONNECTIONS = 32
+MAX_CONNECTIONS = 32
 
-MOST_UNREAD_BYTES = 64 * 1024
+MAX_UNREAD_BYTES = 64 * 1024
 """Of feedback to a TCP client that does not read, here and as much again in the system; what comes after is dropped
 and counted until it reads again."""
 
@@ -44,7 +44,7 @@ class Peer(NamedTuple):
         return f"{self.transport} {self.host}:{self.port}"
 
 
-class Hearer(Protocol):
+class PacketReceiver(Protocol):
     """Who takes what comes in: the desk's intake. `lock` is held from reading a packet until it is taken."""
 
     lock: RLock
@@ -67,9 +67,9 @@ class Hearer(Protocol):
 class OscServer:
     """Both sockets of one port. Creation binds; `open` and `close` run on the desk's loop."""
 
-    def __init__(self, host: str, port: int, hearer: Hearer) -> None:
-        self.hearer = hearer
-        self.connections: dict[Peer, Connection] = {}
+    def __init__(self, host: str, port: int, receiver: PacketReceiver) -> None:
+        self.receiver = receiver
+        self.connections: dict[Peer, TcpConnection] = {}
         self.feedback_dropped = 0
         self._gate = Lock()
         self._peers: dict[tuple[Any, ...], Peer] = {}
@@ -81,7 +81,7 @@ class OscServer:
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._udp, self.read, PACKETS_PER_TURN)
-        self._acceptor = await self._loop.create_server(lambda: Connection(self), sock=self._tcp, backlog=16)
+        self._acceptor = await self._loop.create_server(lambda: TcpConnection(self), sock=self._tcp, backlog=16)
 
     def send(self, packet: bytes, peer: Peer) -> None:
         """Sends without ever waiting; what cannot be sent now is dropped and counted."""
@@ -115,11 +115,11 @@ class OscServer:
         few milliseconds; so the player looks by itself before each frame.
         """
         with self._gate:  # whoever waits here is next; a lock alone lets the one who just had it have it again
-            self.hearer.lock.acquire()
+            self.receiver.lock.acquire()
         try:
             self._read(most)
         finally:
-            self.hearer.lock.release()
+            self.receiver.lock.release()
 
     def _read(self, most: int) -> None:
         recvfrom = self._udp.recvfrom
@@ -127,29 +127,29 @@ class OscServer:
         sender: tuple[Any, ...] | None = None
         try:
             for _ in range(most):
-                packet, address = recvfrom(LARGEST_PACKET)
+                packet, address = recvfrom(MAX_PACKET_BYTES)
                 if address != sender:
-                    self._hand_on(packets, sender)
+                    self._deliver(packets, sender)
                     packets, sender = [], address
                 packets.append(packet)
         except BlockingIOError:
             pass
         except OSError as error:  # closed, or on some systems the answer to a packet that nobody took
             logger.debug("OSC over UDP: %s", error)
-        self._hand_on(packets, sender)
+        self._deliver(packets, sender)
 
-    def _hand_on(self, packets: list[bytes], sender: tuple[Any, ...] | None) -> None:
+    def _deliver(self, packets: list[bytes], sender: tuple[Any, ...] | None) -> None:
         if sender is not None:
-            self.hearer.receive(packets, self._peers.get(sender) or self._meet(sender))
+            self.receiver.receive(packets, self._peers.get(sender) or self._meet(sender))
 
     def _meet(self, address: tuple[Any, ...]) -> Peer:
-        if len(self._peers) >= MOST_PEERS:
+        if len(self._peers) >= MAX_PEERS:
             self._peers.clear()
         peer = self._peers[address] = Peer("udp", address[0], address[1])
         return peer
 
 
-class Connection(asyncio.Protocol):
+class TcpConnection(asyncio.Protocol):
     """One TCP client. It may be slow or silent for days; nothing that it does holds up anybody else."""
 
     def __init__(self, server: OscServer) -> None:
@@ -164,16 +164,16 @@ class Connection(asyncio.Protocol):
         host, port, *_ = transport.get_extra_info("peername") or ("", 0)
         self._peer, self._transport = Peer("tcp", host, port), transport
         try:
-            self._server.hearer.admit(host)
-            if len(self._server.connections) >= MOST_CONNECTIONS:
-                raise RefusedError(f"{MOST_CONNECTIONS} TCP clients are connected already", "too fast")
+            self._server.receiver.admit(host)
+            if len(self._server.connections) >= MAX_CONNECTIONS:
+                raise RefusedError(f"{MAX_CONNECTIONS} TCP clients are connected already", "too fast")
         except RefusedError as refused:
-            self._server.hearer.refuse(refused, self._peer)
+            self._server.receiver.refuse(refused, self._peer)
             transport.abort()
             return
-        transport.set_write_buffer_limits(high=MOST_UNREAD_BYTES)
+        transport.set_write_buffer_limits(high=MAX_UNREAD_BYTES)
         connected = transport.get_extra_info("socket")
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_UNREAD_BYTES)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_UNREAD_BYTES)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # consoles are silent for days, and unplugged
         self._server.connections[self._peer] = self
 
@@ -182,16 +182,16 @@ class Connection(asyncio.Protocol):
         try:
             for packet in self._framing.feed(data):
                 if isinstance(packet, RefusedError):
-                    self._server.hearer.refuse(packet, self._peer)
+                    self._server.receiver.refuse(packet, self._peer)
                 else:
                     packets.append(packet)
         except RefusedError as refused:  # the stream cannot be followed any further
-            self._server.hearer.refuse(refused, self._peer)
+            self._server.receiver.refuse(refused, self._peer)
             if self._transport is not None:
                 self._transport.pause_reading()
                 asyncio.get_running_loop().call_soon(self._transport.close)  # behind the answer
         if packets:
-            self._server.hearer.receive(packets, self._peer)
+            self._server.receiver.receive(packets, self._peer)
 
     def send(self, packet: bytes) -> bool:
         if self._transport is None or self._unread:
@@ -209,9 +209,9 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._unread = False
-        self._server.hearer.sync(self._peer)
+        self._server.receiver.sync(self._peer)
 
     def connection_lost(self, _: Exception | None) -> None:
         if self._server.connections.pop(self._peer, None):
-            self._server.hearer.leave(self._peer)
+            self._server.receiver.leave(self._peer)
         self._transport = None

@@ -16,13 +16,13 @@ from installation.errors import RefusedError
 
 Argument = float | int | str | bytes | bool | None
 
-LARGEST_PACKET = 65_536
+MAX_PACKET_BYTES = 65_536
 """Bytes. No UDP datagram is larger, and no console sends anything near it: Eos stays below 512."""
 
-LONGEST_ADDRESS = 255
-MOST_ARGUMENTS = 256
-MOST_ELEMENTS = 1_024
-DEEPEST_BUNDLE = 8
+MAX_ADDRESS_CHARACTERS = 255
+MAX_ARGUMENTS = 256
+MAX_ELEMENTS = 1_024
+MAX_BUNDLE_DEPTH = 8
 
 BUNDLE = b"#bundle\0"
 IMMEDIATELY = 1
@@ -55,8 +55,8 @@ class OscMessage(NamedTuple):
 
 def parse_packet(data: bytes) -> list[OscMessage]:
     """All messages of a packet in their order; raises RefusedError where anything about the packet is wrong."""
-    if len(data) > LARGEST_PACKET:
-        raise RefusedError(f"a packet of {len(data)} bytes; at most {LARGEST_PACKET} are read", "oversized")
+    if len(data) > MAX_PACKET_BYTES:
+        raise RefusedError(f"a packet of {len(data)} bytes; at most {MAX_PACKET_BYTES} are read", "oversized")
     if not data.startswith(BUNDLE):
         return [parse_message(data)]
     messages: list[OscMessage] = []
@@ -69,15 +69,17 @@ def parse_message(data: bytes, due: float | None = None) -> OscMessage:
     if data[:1] != b"/":
         raise RefusedError("a message must begin with '/'", "malformed")
     address, index = _parse_string(data, 0)
-    if len(address) > LONGEST_ADDRESS:
-        raise RefusedError(f"an address of {len(address)} characters; at most {LONGEST_ADDRESS} are read", "oversized")
+    if len(address) > MAX_ADDRESS_CHARACTERS:
+        raise RefusedError(
+            f"an address of {len(address)} characters; at most {MAX_ADDRESS_CHARACTERS} are read", "oversized"
+        )
     if index == len(data):
         return OscMessage(address, (), due)
     tags, index = _parse_string(data, index)
     if tags[:1] != ",":
         raise RefusedError(f"{address}: type tags must begin with ','", "malformed")
-    if len(tags) > MOST_ARGUMENTS:
-        raise RefusedError(f"{address}: {len(tags) - 1} arguments; at most {MOST_ARGUMENTS} are read", "oversized")
+    if len(tags) > MAX_ARGUMENTS:
+        raise RefusedError(f"{address}: {len(tags) - 1} arguments; at most {MAX_ARGUMENTS} are read", "oversized")
     if tags.count("[") != tags.count("]"):
         raise RefusedError(f"{address}: the arrays of '{tags}' do not close", "malformed")
     arguments: list[Argument] = []
@@ -115,8 +117,8 @@ def _padded(text: str) -> bytes:
 
 
 def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
-    if depth >= DEEPEST_BUNDLE:
-        raise RefusedError(f"bundles within bundles; at most {DEEPEST_BUNDLE} deep are read", "oversized")
+    if depth >= MAX_BUNDLE_DEPTH:
+        raise RefusedError(f"bundles within bundles; at most {MAX_BUNDLE_DEPTH} deep are read", "oversized")
     if len(data) < len(BUNDLE) + _TIME_TAG.size:
         raise RefusedError("the packet ends inside a bundle's time tag", "malformed")
     (time_tag,) = _TIME_TAG.unpack_from(data, len(BUNDLE))
@@ -133,10 +135,10 @@ def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
         index += size
         if element.startswith(BUNDLE):
             _parse_bundle(element, depth + 1, messages)
-        elif len(messages) < MOST_ELEMENTS:
+        elif len(messages) < MAX_ELEMENTS:
             messages.append(parse_message(element, due))
         else:
-            raise RefusedError(f"more than {MOST_ELEMENTS} messages in one bundle", "oversized")
+            raise RefusedError(f"more than {MAX_ELEMENTS} messages in one bundle", "oversized")
 
 
 def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
@@ -222,9 +224,9 @@ class Framing:
     def _length_prefixed(self) -> Iterator[bytes | RefusedError]:
         while len(self._buffer) >= _SIZE.size:
             (size,) = _SIZE.unpack_from(self._buffer)
-            if not 0 <= size <= LARGEST_PACKET:
+            if not 0 <= size <= MAX_PACKET_BYTES:
                 raise RefusedError(
-                    f"a frame of {size & 0xFFFFFFFF} bytes; at most {LARGEST_PACKET} are read", "oversized"
+                    f"a frame of {size & 0xFFFFFFFF} bytes; at most {MAX_PACKET_BYTES} are read", "oversized"
                 )
             if len(self._buffer) < _SIZE.size + size:
                 return
@@ -240,11 +242,13 @@ class Framing:
                 self._skipping = False
             elif frame:
                 yield _unescape(frame)
-        if len(self._buffer) > 2 * LARGEST_PACKET:  # every byte may be escaped
+        if len(self._buffer) > 2 * MAX_PACKET_BYTES:  # every byte may be escaped
             self._buffer.clear()
             if not self._skipping:
                 self._skipping = True
-                yield RefusedError(f"a SLIP frame without an end; at most {LARGEST_PACKET} bytes are read", "oversized")
+                yield RefusedError(
+                    f"a SLIP frame without an end; at most {MAX_PACKET_BYTES} bytes are read", "oversized"
+                )
 
 
 def _unescape(frame: bytes) -> bytes | RefusedError:

@@ -17,11 +17,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from installation.desk.guard import Guard
-from installation.desk.network.osc_server import Hearer, Peer
+from installation.desk.guard import AccessGuard
+from installation.desk.network.osc_server import PacketReceiver, Peer
 from installation.desk.network.osc_wire import encode_message
 from installation.desk.network.query_tree import QueryTree
-from installation.desk.state import Values
+from installation.desk.show_values import ShowValues
 from installation.errors import RefusedError
 
 EXTENSIONS = {
@@ -34,7 +34,7 @@ EXTENSIONS = {
     "PATH_CHANGED": True,
 }
 
-MOST_LISTENERS = 32
+MAX_LISTENERS = 32
 
 REFUSED_CODE = 1008
 
@@ -50,19 +50,19 @@ class OscQuery:
         tree: QueryTree,
         title: str,
         osc_port: int | None,
-        guard: Guard,
-        hearer: Hearer,
-        values: Callable[[], Values],
+        guard: AccessGuard,
+        receiver: PacketReceiver,
+        values: Callable[[], ShowValues],
         steady: Callable[[], float],
     ) -> None:
         self._tree = tree
         self._title = title
         self._osc_port = osc_port
         self._guard = guard
-        self._hearer = hearer
+        self._receiver = receiver
         self._values = values
         self._steady = steady
-        self._listeners: dict[Peer, _Listener] = {}
+        self._listeners: dict[Peer, _Subscriber] = {}
         self.routes: list[BaseRoute] = [
             Route("/{path:path}", self._get, methods=["GET"]),
             WebSocketRoute("/", self._listen),
@@ -75,7 +75,7 @@ class OscQuery:
                 listener.queue(json.dumps({"COMMAND": "PATH_CHANGED", "DATA": path}))
         self._tree, self._title = tree, title
 
-    def watch(self, values: Values) -> None:
+    def watch(self, values: ShowValues) -> None:
         """New values: every listener is told those that it listens to and does not know yet."""
         for listener in self._listeners.values():
             listener.tell(values)
@@ -119,13 +119,13 @@ class OscQuery:
         peer = Peer("websocket", client.host if client else "", client.port if client else 0)
         try:
             self._guard.require_passcode(peer.host, self._steady())
-            if len(self._listeners) >= MOST_LISTENERS:
-                raise RefusedError(f"{MOST_LISTENERS} OSCQuery clients listen already", "too fast")
+            if len(self._listeners) >= MAX_LISTENERS:
+                raise RefusedError(f"{MAX_LISTENERS} OSCQuery clients listen already", "too fast")
         except RefusedError as refused:
-            self._hearer.refuse(refused, peer)
+            self._receiver.refuse(refused, peer)
             await websocket.close(REFUSED_CODE, str(refused))
             return
-        listener = self._listeners[peer] = _Listener(websocket)
+        listener = self._listeners[peer] = _Subscriber(websocket)
         try:
             while True:
                 self._take(await websocket.receive(), listener, peer)
@@ -134,21 +134,21 @@ class OscQuery:
         finally:
             del self._listeners[peer]
             listener.close()
-            self._hearer.leave(peer)
+            self._receiver.leave(peer)
 
-    def _take(self, event: Any, listener: _Listener, peer: Peer) -> None:
+    def _take(self, event: Any, listener: _Subscriber, peer: Peer) -> None:
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
         try:
-            self._hearer.admit(peer.host)
+            self._receiver.admit(peer.host)
             if (packet := event.get("bytes")) is not None:
-                self._hearer.receive([packet], peer)
+                self._receiver.receive([packet], peer)
             else:
                 self._command(event["text"], listener)
         except RefusedError as refused:
-            self._hearer.refuse(refused, peer)
+            self._receiver.refuse(refused, peer)
 
-    def _command(self, text: str, listener: _Listener) -> None:
+    def _command(self, text: str, listener: _Subscriber) -> None:
         try:
             command = json.loads(text)
             wish, address = command["COMMAND"], command["DATA"]
@@ -171,16 +171,16 @@ class OscQuery:
             listener.known.pop(address, None)
 
 
-class _Listener:
+class _Subscriber:
     """One WebSocket: what it listens to and what it knows. What finds no room, because the client is slow, is lost."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.addresses: set[str] = set()
-        self.known: Values = {}
+        self.known: ShowValues = {}
         self._packets: asyncio.Queue[bytes | str] = asyncio.Queue(1_024)
         self._sender = asyncio.create_task(self._send_for_ever(websocket), name="OSCQuery listener")
 
-    def tell(self, values: Values) -> None:
+    def tell(self, values: ShowValues) -> None:
         for address in self.addresses & values.keys():
             if self.known.get(address) != values[address] and self.queue(encode_message(address, *values[address])):
                 self.known[address] = values[address]

@@ -48,5 +48,5 @@ def bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
     except OSError as error:
         bound.close()
         wrong = f"port {port} of {host} over {transport}: {error.strerror}"
-        raise DeviceError(f"{wrong}; choose another port, or stop what holds this one") from None
+        raise DeviceError(f"{wrong}; choose another port, or stop the program that uses this one") from None
     return bound

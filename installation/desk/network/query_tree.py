@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.rig_door import RigControl
-from installation.desk.state import READINGS, Reading, Values
+from installation.desk.rig_gateway import RigControl
+from installation.desk.show_values import FEEDBACK_ADDRESSES, FeedbackAddress, ShowValues
 from installation.show.controls import ControlDefinition
 
 READ, WRITE = 1, 2
@@ -17,7 +17,7 @@ TAGS = {"trigger": "I", "query": "I", "level": "f", "number": "f", "switch": "i"
 
 
 @dataclass(slots=True)
-class Node:
+class QueryNode:
     """One address; a container has children, everything else a type."""
 
     ATTRIBUTES: ClassVar[tuple[str, ...]] = (
@@ -38,7 +38,7 @@ class Node:
     unit: str = ""
     ranges: list[dict[str, Any]] | None = None
     value: list[Any] | None = None
-    children: dict[str, Node] = field(default_factory=dict)
+    children: dict[str, QueryNode] = field(default_factory=dict)
 
     def attribute(self, name: str) -> Any:
         """An attribute as JSON, None where the node has none of it."""
@@ -72,10 +72,10 @@ class QueryTree:
     """Built once from the address space; values are filled in when somebody asks."""
 
     def __init__(self, space: AddressSpace, title: str, rig: Iterable[RigControl] = ()) -> None:
-        self._root = Node("/", about=title)
+        self._root = QueryNode("/", about=title)
         self._controls = dict(space.controls)
         cues = list(dict.fromkeys(control.target for control in space.controls.values() if control.kind == "load"))
-        for reading in READINGS:
+        for reading in FEEDBACK_ADDRESSES:
             _fill_reading(self._at(reading.address), reading, cues)
         for control in space.controls.values():
             _fill_control(self._at(control.address), control, cues)
@@ -88,31 +88,31 @@ class QueryTree:
         changed = (address for address in both if self._controls.get(address) != other._controls.get(address))
         return sorted({"/" + address.split("/")[1] for address in changed})
 
-    def node(self, path: str, values: Values) -> Node | None:
+    def node(self, path: str, values: ShowValues) -> QueryNode | None:
         """The node at a path with the values of now; None where there is none."""
-        node: Node | None = self._root
+        node: QueryNode | None = self._root
         for part in path.strip("/").split("/") if path != "/" else ():
             node = node.children.get(part) if node else None
         if node is not None:
             _fill_values(node, values)
         return node
 
-    def _at(self, address: str) -> Node:
+    def _at(self, address: str) -> QueryNode:
         node = self._root
         path = ""
         for part in address.strip("/").split("/"):
             path = f"{path}/{part}"
-            node = node.children.setdefault(part, Node(path))
+            node = node.children.setdefault(part, QueryNode(path))
         return node
 
 
-def _fill_reading(node: Node, reading: Reading, cues: list[str]) -> None:
+def _fill_reading(node: QueryNode, reading: FeedbackAddress, cues: list[str]) -> None:
     node.tag, node.access, node.about, node.unit = reading.tag, READ, reading.about, reading.unit
     if reading.address in ("/cue", "/standby"):
         node.ranges = [{"VALS": cues}]
 
 
-def _fill_control(node: Node, control: ControlDefinition, cues: list[str]) -> None:
+def _fill_control(node: QueryNode, control: ControlDefinition, cues: list[str]) -> None:
     node.tag, node.access, node.about = TAGS[control.type], READ | WRITE, control.about
     if control.kind == "set":
         node.ranges = [{"MIN": 0.0, "MAX": 1.0}]
@@ -124,13 +124,13 @@ def _fill_control(node: Node, control: ControlDefinition, cues: list[str]) -> No
         node.ranges, node.unit = [{"MIN": control.low, "MAX": control.high}], control.unit
 
 
-def _fill_rig(node: Node, control: RigControl) -> None:
+def _fill_rig(node: QueryNode, control: RigControl) -> None:
     node.tag, node.about, node.unit = "f" * len(control.ranges) or "I", control.about, control.unit
     node.access = WRITE if control.value is None else READ | WRITE
     node.ranges = [{"MIN": low, "MAX": high} for low, high in control.ranges] or None
 
 
-def _fill_values(node: Node, values: Values) -> None:
+def _fill_values(node: QueryNode, values: ShowValues) -> None:
     """Controls that have no value of their own show what they act on, or a plain impulse."""
     if node.tag == "I":
         node.value = [None]

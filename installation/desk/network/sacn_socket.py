@@ -10,7 +10,7 @@ from collections.abc import Callable
 from installation.desk.intake import Intake
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.ports import bind
-from installation.desk.network.sacn_in import LARGEST_PACKET, PORT, SacnInput, Universe, join
+from installation.desk.network.sacn_input import MAX_PACKET_BYTES, PORT, SacnInput, Universe, join
 from installation.errors import RefusedError
 from installation.show.control import Message
 
@@ -58,7 +58,7 @@ class SacnSocket:
     def _read(self) -> None:
         for _ in range(PACKETS_PER_TURN):
             try:
-                packet, address = self._socket.recvfrom(LARGEST_PACKET + 1)
+                packet, address = self._socket.recvfrom(MAX_PACKET_BYTES + 1)
             except OSError:  # empty, or gone
                 return
             self._host = address[0]

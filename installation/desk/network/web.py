@@ -23,23 +23,23 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from installation.desk.network.ports import bind
 from installation.errors import DeviceError, RefusedError
 
-LARGEST_MESSAGE_BYTES = 4_096
+MAX_MESSAGE_BYTES = 4_096
 """Of one WebSocket message that comes in: a console's longest is an address and a few numbers."""
 
-MOST_CONNECTIONS = 256
+MAX_CONNECTIONS = 256
 """At once, of all kinds; a browser with the page open holds two, and up to six while it loads."""
 
-MOST_OF_A_HOST = 64
+MAX_CONNECTIONS_PER_HOST = 64
 """Of these, so that one machine alone does not shut out the others."""
 
 CLOSING_SECONDS = 1
 
 FORBIDDEN_WEBSOCKET_CODE = 1008
 
-READING_SECONDS = 5.0
+SLOW_READER_SECONDS = 5.0
 """Who has not read for so long what was sent to him is cut off, before much gathers."""
 
-ASKING_SECONDS = 5.0
+IDLE_CONNECTION_SECONDS = 5.0
 """Who has connected and asked for nothing by then makes room for others."""
 
 
@@ -58,17 +58,17 @@ class WebServer:
         except DeviceError as error:
             raise DeviceError(f"console: {error}") from None
         self.port: int = self._socket.getsockname()[1]
-        application = Starlette(routes=list(routes), middleware=[Middleware(Door, admit=admit)])
+        application = Starlette(routes=list(routes), middleware=[Middleware(AccessMiddleware, admit=admit)])
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
-                http=ImpatientHttp,
-                ws=ImpatientWebSocket,
-                ws_max_size=LARGEST_MESSAGE_BYTES,
+                http=LimitedHttp,
+                ws=LimitedWebSocket,
+                ws_max_size=MAX_MESSAGE_BYTES,
                 ws_ping_interval=10.0,
                 ws_ping_timeout=10.0,
                 ws_per_message_deflate=False,  # pictures are compressed already, and the rest is small
-                limit_concurrency=MOST_CONNECTIONS,
+                limit_concurrency=MAX_CONNECTIONS,
                 timeout_graceful_shutdown=CLOSING_SECONDS,
                 lifespan="off",
                 log_config=None,
@@ -96,7 +96,7 @@ class WebServer:
         self._socket.close()
 
 
-class ImpatientHttp(H11Protocol):
+class LimitedHttp(H11Protocol):
     """A connection that is cut off when its host has too many, or when nothing is asked for."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -104,24 +104,24 @@ class ImpatientHttp(H11Protocol):
         super().connection_made(transport)
         kinds = (H11Protocol, WebSocketsSansIOProtocol)
         hosts = [one.client[0] for one in self.connections if isinstance(one, kinds) and one.client]
-        if self.client and hosts.count(self.client[0]) > MOST_OF_A_HOST:
+        if self.client and hosts.count(self.client[0]) > MAX_CONNECTIONS_PER_HOST:
             transport.abort()
         else:
-            self.loop.call_later(ASKING_SECONDS, self._look)
+            self.loop.call_later(IDLE_CONNECTION_SECONDS, self._look)
 
     def _look(self) -> None:
         if self.cycle is None and self.transport.get_protocol() is self:
             self.transport.abort()
 
 
-class ImpatientWebSocket(WebSocketsSansIOProtocol):
+class LimitedWebSocket(WebSocketsSansIOProtocol):
     """A WebSocket that is cut off when the other side does not read."""
 
     _cut: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._cut = self.loop.call_later(READING_SECONDS, self.transport.abort)
+        self._cut = self.loop.call_later(SLOW_READER_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -137,7 +137,7 @@ class ImpatientWebSocket(WebSocketsSansIOProtocol):
             self._cut = None
 
 
-class Door:
+class AccessMiddleware:
     """Middleware: whoever is not admitted, names another machine or comes from another site gets 403."""
 
     def __init__(self, app: ASGIApp, admit: Callable[[str], None]) -> None:

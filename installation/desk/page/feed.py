@@ -12,9 +12,9 @@ from typing import Any, Literal
 from installation.errors import RefusedError
 from installation.show.control import Message, MessageKind
 
-MOST_REMEMBERED = 300
+MAX_REMEMBERED = 300
 
-MOVING = frozenset({"set", "rate", "locate"})
+MERGED_KINDS = frozenset({"set", "rate", "locate"})
 
 SWITCHED: Mapping[MessageKind, tuple[str, str]] = {
     "engage": ("ignore the desk", "engage the desk"),
@@ -22,16 +22,16 @@ SWITCHED: Mapping[MessageKind, tuple[str, str]] = {
 }
 """What a switch does, off and on."""
 
-Kind = Literal["message", "refused", "log"]
+FeedKind = Literal["message", "refused", "log"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One thing that happened. `seconds` is since 1970; `level` such as `info` or `warning`; `sender` may be empty."""
 
     number: int
     seconds: float
-    kind: Kind
+    kind: FeedKind
     level: str
     sender: str
     text: str
@@ -43,14 +43,14 @@ class Feed(logging.Handler):
     def __init__(self, wall: Callable[[], float]) -> None:
         super().__init__(logging.INFO)
         self._wall = wall
-        self._entries: deque[Entry] = deque(maxlen=MOST_REMEMBERED)
+        self._entries: deque[FeedEntry] = deque(maxlen=MAX_REMEMBERED)
         self._guard = threading.Lock()
         self._count = 0
         self._moving: tuple[str, ...] | None = None
 
     def applied(self, message: Message, heard: bool = True) -> None:
         """A fader that moves is one entry, which tells where it is now. What is not heard had no effect."""
-        moving = (message.source, message.kind, message.target, str(heard)) if message.kind in MOVING else None
+        moving = (message.source, message.kind, message.target, str(heard)) if message.kind in MERGED_KINDS else None
         sentence = sentence_of(message)
         self._add("message", "info", message.source, sentence if heard else f"ignored: {sentence}", moving)
 
@@ -67,13 +67,13 @@ class Feed(logging.Handler):
                 return []
             return [asdict(entry) for entry in self._entries if entry.number > number]
 
-    def _add(self, kind: Kind, level: str, sender: str, text: str, moving: tuple[str, ...] | None = None) -> None:
+    def _add(self, kind: FeedKind, level: str, sender: str, text: str, moving: tuple[str, ...] | None = None) -> None:
         with self._guard:
             self._count += 1
             if moving is not None and moving == self._moving:
                 self._entries.pop()
             self._moving = moving
-            self._entries.append(Entry(self._count, self._wall(), kind, level, sender, text))
+            self._entries.append(FeedEntry(self._count, self._wall(), kind, level, sender, text))
 
 
 def sentence_of(message: Message) -> str:

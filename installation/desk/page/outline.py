@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from installation.show.compiled_score import compiled
 from installation.show.controls import ControlDefinition, controls_of
 from installation.show.score import Score
-from installation.show.stage import stage_of
 from installation.show.timeline import seconds_of
 
 GROUPS = {"/master": "master", "/out/": "outputs", "/layer/": "layers", "/p/": "parameters"}
@@ -14,7 +14,7 @@ GROUPS = {"/master": "master", "/out/": "outputs", "/layer/": "layers", "/p/": "
 
 def outline_of(score: Score) -> dict[str, Any]:
     """The outline as JSON values; times in seconds of the score's own time, faders as `fader_addresses` has them."""
-    timeline = stage_of(score).timeline
+    timeline = compiled(score).timeline
     cues = [
         {
             "id": cue.id,

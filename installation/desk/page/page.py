@@ -18,14 +18,14 @@ from starlette.types import Scope
 from starlette.websockets import WebSocket
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.guard import Guard
+from installation.desk.guard import AccessGuard
+from installation.desk.page.client import PageClient
 from installation.desk.page.feed import Feed
-from installation.desk.page.moment import Moment, state_of
 from installation.desk.page.outline import fader_addresses, outline_of
-from installation.desk.page.pace import FLOOD_CODE, TOO_FAST, Pace
 from installation.desk.page.pictures import LivePictures, Viewer
-from installation.desk.page.visitor import Visitor
-from installation.desk.rig_door import RigDoor
+from installation.desk.page.rate_limit import FLOOD_CODE, TOO_FAST, RateLimit
+from installation.desk.page.snapshot import PageSnapshot, state_of
+from installation.desk.rig_gateway import RigGateway
 from installation.errors import RefusedError
 from installation.owner import Owner
 from installation.show.control import Control, Message
@@ -33,17 +33,17 @@ from installation.show.score import Score
 
 STATIC = Path(__file__).parent / "static"
 
-MOST_VISITORS = 32
+MAX_CLIENTS = 32
 
-MOST_STRANGERS, MOST_STRANGERS_OF_A_HOST = 16, 4
+MAX_WITHOUT_PASSCODE, MAX_WITHOUT_PASSCODE_PER_HOST = 16, 4
 """Who have still to send the passcode: they have room of their own, so that they shut nobody out."""
 
 PUSH_SECONDS = 0.1
 """How often browsers are told while only time passes; something that was done is told at once."""
 
-LEAST_PUSH_SECONDS = 0.03
+MIN_PUSH_SECONDS = 0.03
 
-MOST_REFUSALS_PER_SECOND = 10
+MAX_REFUSALS_PER_SECOND = 10
 """Shown, of all that were refused; the desk counts every one."""
 
 LOCKED_CODE = 4401
@@ -68,11 +68,11 @@ class ConsolePage(Owner):
     def __init__(
         self,
         put: Callable[[Message], None],
-        guard: Guard,
+        guard: AccessGuard,
         count: Callable[[RefusedError, str], None] | None = None,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        rig: RigDoor | None = None,
+        rig: RigGateway | None = None,
     ) -> None:
         self.put = put
         self.rig = rig
@@ -89,11 +89,11 @@ class ConsolePage(Owner):
             WebSocketRoute("/console/pictures", self._pictures),
         ]
         self._files = StaticFiles(directory=STATIC)
-        self._moment: Moment | None = None
+        self._moment: PageSnapshot | None = None
         self._control: Control | None = None
         self._shown: Score | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._visitors: set[Visitor] = set()
+        self._clients: set[PageClient] = set()
         self._refused_second, self._refused_this_second = 0, 0
         self._pusher: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
@@ -102,7 +102,7 @@ class ConsolePage(Owner):
         self.space: AddressSpace | None = None
         logging.getLogger().addHandler(self.feed)
 
-    def tell(self, moment: Moment) -> None:
+    def tell(self, moment: PageSnapshot) -> None:
         """What the show does now; costs the caller next to nothing."""
         self._moment = moment
         if moment.control is not self._control:
@@ -110,8 +110,8 @@ class ConsolePage(Owner):
             self._wake(self._news)
 
     @property
-    def visitors(self) -> int:
-        return len(self._visitors)
+    def clients(self) -> int:
+        return len(self._clients)
 
     def refused(self, refused: RefusedError, sender: str) -> None:
         """What was not done is seen by everybody who looks; of a flood only the first in every second."""
@@ -119,7 +119,7 @@ class ConsolePage(Owner):
         if second != self._refused_second:
             self._refused_second, self._refused_this_second = second, 0
         self._refused_this_second += 1
-        if self._refused_this_second <= MOST_REFUSALS_PER_SECOND:
+        if self._refused_this_second <= MAX_REFUSALS_PER_SECOND:
             self.feed.refused(refused, sender)
             self._wake(self._news)
 
@@ -144,26 +144,26 @@ class ConsolePage(Owner):
 
     async def _live(self, websocket: WebSocket) -> None:
         await websocket.accept()
-        visitor = Visitor(self, websocket)
-        if not self._has_room_for(visitor):
-            await websocket.close(1013, f"{MOST_VISITORS} consoles are open already")
+        client = PageClient(self, websocket)
+        if not self._has_room_for(client):
+            await websocket.close(1013, f"{MAX_CLIENTS} consoles are open already")
             return
         self._loop = asyncio.get_running_loop()
-        self._visitors.add(visitor)
+        self._clients.add(client)
         if self._pusher is None or self._pusher.done():
             self._pusher = asyncio.create_task(self._push(), name="console page")
         try:
-            await visitor.listen()
+            await client.listen()
         finally:
-            self._visitors.discard(visitor)
-            visitor.leave()
+            self._clients.discard(client)
+            client.leave()
 
-    def _has_room_for(self, visitor: Visitor) -> bool:
-        alike = [one for one in self._visitors if one.is_stranger == visitor.is_stranger]
-        if not visitor.is_stranger:
-            return len(alike) < MOST_VISITORS
-        of_the_host = sum(one.host == visitor.host for one in alike)
-        return len(alike) < MOST_STRANGERS and of_the_host < MOST_STRANGERS_OF_A_HOST
+    def _has_room_for(self, client: PageClient) -> bool:
+        alike = [one for one in self._clients if one.needs_passcode == client.needs_passcode]
+        if not client.needs_passcode:
+            return len(alike) < MAX_CLIENTS
+        of_the_host = sum(one.host == client.host for one in alike)
+        return len(alike) < MAX_WITHOUT_PASSCODE and of_the_host < MAX_WITHOUT_PASSCODE_PER_HOST
 
     async def _pictures(self, websocket: WebSocket) -> None:
         await websocket.accept()
@@ -174,18 +174,18 @@ class ConsolePage(Owner):
             await websocket.close(LOCKED_CODE, str(refused))
             return
         self._loop = asyncio.get_running_loop()
-        viewer, pace = self.pictures.look(), Pace(self.steady)
+        viewer, rate_limit = self.pictures.add_viewer(), RateLimit(self.steady)
         sender = asyncio.create_task(self._send_pictures(websocket, viewer), name="live pictures")
         try:
             while (await websocket.receive())["type"] == "websocket.receive":  # it has drawn one
-                if pace.is_too_fast():
+                if rate_limit.is_too_fast():
                     await websocket.close(FLOOD_CODE, TOO_FAST)
                     break
                 viewer.has_drawn_one()
                 self._next_picture()
         finally:
             sender.cancel()
-            self.pictures.look_away(viewer)
+            self.pictures.remove_viewer(viewer)
 
     async def _send_pictures(self, websocket: WebSocket, viewer: Viewer) -> None:
         """As fast as the browser draws them: it is never sent an old picture when there is a newer one."""
@@ -201,7 +201,7 @@ class ConsolePage(Owner):
 
     async def _push(self) -> None:
         """Everybody is told the same, until nobody is left."""
-        while self._visitors:
+        while self._clients:
             self._news.clear()
             if moment := self._moment:
                 if moment.score is not self._shown:
@@ -209,11 +209,11 @@ class ConsolePage(Owner):
                 state = state_of(moment, self._addresses)
                 if self.rig is not None:
                     state["rig"] = self.rig.state.shown
-                for visitor in tuple(self._visitors):
-                    visitor.tell(state)
-            await asyncio.sleep(LEAST_PUSH_SECONDS)
+                for client in tuple(self._clients):
+                    client.tell(state)
+            await asyncio.sleep(MIN_PUSH_SECONDS)
             try:
-                async with asyncio.timeout(PUSH_SECONDS - LEAST_PUSH_SECONDS):
+                async with asyncio.timeout(PUSH_SECONDS - MIN_PUSH_SECONDS):
                     await self._news.wait()
             except TimeoutError:
                 continue
@@ -225,7 +225,7 @@ class ConsolePage(Owner):
         self.outline = {"type": "outline"} | outline_of(score)
 
     def _wake(self, event: asyncio.Event) -> None:
-        if self._loop is not None and self._visitors and not self._loop.is_closed():
+        if self._loop is not None and self._clients and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(event.set)
 
     def _picture_made(self) -> None:

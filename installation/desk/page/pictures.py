@@ -15,7 +15,7 @@ from installation.owner import Owner
 
 JPEG_QUALITY = 72
 
-MOST_UNDRAWN = 2
+MAX_UNDRAWN = 2
 """Sheets that a browser may have been sent and not drawn yet: one that is drawn, and one on its way."""
 
 STOPPING_SECONDS = 5.0
@@ -24,7 +24,7 @@ HEADER_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class OutputSheet:
     """Small copies of what all outputs show in one frame, side by side: `places` are (left, top, width, height).
 
     `pixels` are 4 bytes each (RGB and one unused), rows from the top; `size_px` is (width, height).
@@ -36,7 +36,7 @@ class Sheet:
     pixels: bytes
 
 
-class Made(NamedTuple):
+class EncodedSheet(NamedTuple):
     """A sheet as it is sent; `number` counts all that were made."""
 
     number: int
@@ -51,7 +51,7 @@ class Viewer:
 
     @property
     def is_ready(self) -> bool:
-        return self.undrawn < MOST_UNDRAWN
+        return self.undrawn < MAX_UNDRAWN
 
     def was_sent_one(self) -> None:
         self.undrawn += 1
@@ -69,9 +69,9 @@ class LivePictures(Owner):
     """
 
     def __init__(self) -> None:
-        self.newest: Made | None = None
+        self.newest: EncodedSheet | None = None
         self.changed: Callable[[], None] = lambda: None
-        self._raw: Sheet | None = None
+        self._raw: OutputSheet | None = None
         self._awake = threading.Condition()
         self._viewers: set[Viewer] = set()
         self._closing = False
@@ -88,18 +88,18 @@ class LivePictures(Owner):
         """How many look."""
         return len(self._viewers)
 
-    def look(self) -> Viewer:
+    def add_viewer(self) -> Viewer:
         """One more looks, until he looks away."""
         viewer = Viewer()
         with self._awake:
             self._viewers.add(viewer)
         return viewer
 
-    def look_away(self, viewer: Viewer) -> None:
+    def remove_viewer(self, viewer: Viewer) -> None:
         with self._awake:
             self._viewers.discard(viewer)
 
-    def offer(self, sheet: Sheet) -> None:
+    def offer(self, sheet: OutputSheet) -> None:
         """Leaves the newest sheet; returns at once."""
         with self._awake:
             self._raw = sheet
@@ -119,11 +119,11 @@ class LivePictures(Owner):
                     return
                 sheet, self._raw = self._raw, None
             if sheet is not None:
-                self.newest = Made(self.newest.number + 1 if self.newest else 1, packet_of(sheet))
+                self.newest = EncodedSheet(self.newest.number + 1 if self.newest else 1, packet_of(sheet))
                 self.changed()
 
 
-def packet_of(sheet: Sheet) -> bytes:
+def packet_of(sheet: OutputSheet) -> bytes:
     """As it is sent: four bytes with the length of a JSON object of frame number and places, that object, the JPEG."""
     image = Image.frombuffer("RGB", sheet.size_px, sheet.pixels, "raw", "RGBX", 0, 1)
     file = io.BytesIO()

@@ -11,7 +11,7 @@ import numpy as np
 from installation.errors import DeviceError
 from installation.outputs.png import png_bytes
 
-_OURS = re.compile(r"\d{6,}\.png")
+_EXPORTED = re.compile(r"\d{6,}\.png")
 
 
 class PictureFolder:
@@ -24,7 +24,7 @@ class PictureFolder:
         self.path = path
         self._width, self._height = size_px
         self._temporary = path.with_name(f".{path.name}.part")
-        self._aside = path.with_name(f".{path.name}.before")
+        self._backup = path.with_name(f".{path.name}.before")
         try:
             self._recover()
             _check_replaceable(path)
@@ -47,7 +47,7 @@ class PictureFolder:
         """Give the folder its name. What was there steps aside first, and is deleted when the new one stands."""
         try:
             if self.path.exists():
-                self.path.rename(self._aside)
+                self.path.rename(self._backup)
             self._temporary.rename(self.path)
             self._recover()
         except OSError as error:
@@ -56,9 +56,9 @@ class PictureFolder:
 
     def _recover(self) -> None:
         """Clear up after an export that ended anywhere: what stepped aside comes back unless its successor stands."""
-        if self._aside.exists() and not self.path.exists():
-            self._aside.rename(self.path)
-        shutil.rmtree(self._aside, ignore_errors=True)
+        if self._backup.exists() and not self.path.exists():
+            self._backup.rename(self.path)
+        shutil.rmtree(self._backup, ignore_errors=True)
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def discard(self) -> None:
@@ -72,5 +72,5 @@ def _check_replaceable(path: Path) -> None:
     if not path.is_dir():
         raise DeviceError(f"{path}: is a file, not a folder for pictures; choose another name")
     for entry in path.iterdir():
-        if not _OURS.fullmatch(entry.name):
-            raise DeviceError(f"{path}: holds '{entry.name}', which is no exported picture; choose another folder")
+        if not _EXPORTED.fullmatch(entry.name):
+            raise DeviceError(f"{path}: holds '{entry.name}', which is not an exported picture; choose another folder")

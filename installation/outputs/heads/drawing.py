@@ -12,7 +12,7 @@ from installation.outputs.heads.mask_texture import SMALL_PX, MaskTexture
 from installation.owner import Owner
 from installation.picture.programs import Program
 from installation.picture.target import Target
-from installation.rig.head import Binding, Head
+from installation.rig.head import Head, MonitorSelector
 from installation.rig.lut import Lut
 from installation.rig.warp import Corners, Floats, Mesh, surface
 
@@ -53,7 +53,7 @@ class HeadDrawing(Owner):
         A canvas that was drawn for the pixels of this monitor is `bent` already, and shown texel for pixel.
         """
         head = self.head
-        if (head is not self._laid or size_px != self._laid_px) and self._takes_masks(head, size_px):
+        if (head is not self._laid or size_px != self._laid_px) and self._update_masks(head, size_px):
             self._lay(head)
             self._laid_px = size_px
         self._program.set("bent", bent)
@@ -63,7 +63,7 @@ class HeadDrawing(Owner):
         self._mask.use(MASK)
         self._program.draw_triangles(2 * self._cells)
 
-    def _takes_masks(self, head: Head, size_px: tuple[int, int]) -> bool:
+    def _update_masks(self, head: Head, size_px: tuple[int, int]) -> bool:
         return self._mask.takes(head.masks, size_px, head.quarter_turns)
 
     def _lay(self, head: Head) -> None:
@@ -143,7 +143,7 @@ def warm_up(framebuffer: moderngl.Framebuffer) -> None:
     processor the first time ever, and 0.03 from its cache on disk; then every window has one in some 10 ms.
     """
     context = framebuffer.ctx
-    plain = Head("", Binding())
+    plain = Head("", MonitorSelector())
     coloured = replace(plain, white=(0.5, 0.5, 0.5))
     cube = replace(plain, lut=Lut(3, 2, bytes(8 * 12)))
     with Target(context, SMALL_PX) as canvas:

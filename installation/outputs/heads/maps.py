@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from installation.owner import Owner
-from installation.picture.niceness import give_way
 from installation.picture.pixel_map import PixelMap, pixel_map
+from installation.picture.thread_priority import lower_thread_priority
 from installation.rig.head import Head
 from installation.rig.monitors import Monitor
 from installation.rig.warp import Corners, Mesh, surface
 
 log = logging.getLogger(__name__)
 
-STILL_SECONDS = 1.0
+SETTLE_SECONDS = 1.0
 """A head that was moved is given a map when it has stood still for so long: until then its picture is bent as a whole,
 which follows every nudge at the next frame."""
 
@@ -36,7 +36,7 @@ class _Shape:
 
 
 @dataclass(slots=True)
-class _Laid:
+class _HeadState:
     """How a head lies, since when, and its map, once that is asked for."""
 
     shape: _Shape
@@ -49,25 +49,25 @@ class HeadMaps(Owner):
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
         self._steady = steady
-        self._laid: dict[str, _Laid] = {}
-        self._maker = ThreadPoolExecutor(1, "head maps", give_way)
+        self._laid: dict[str, _HeadState] = {}
+        self._worker = ThreadPoolExecutor(1, "head maps", lower_thread_priority)
 
     def of(self, head: Head, monitor: Monitor) -> PixelMap | None:
         """The map of a head on this monitor; None where it has none yet, and where it needs none."""
-        if not head.is_warped or head.size_px not in (None, head.own_size_on(monitor)):
+        if not head.is_warped or head.size_px not in (None, head.native_size_on(monitor)):
             return None
         size_px = monitor.width, monitor.height
         shape = _Shape(head.corners, head.mesh, head.quarter_turns, size_px, head.size_on(monitor))
         laid = self._laid.get(head.output)
         if laid is None or laid.shape != shape:
-            laid = self._laid[head.output] = _Laid(shape, self._steady())
-        if laid.made is None and self._steady() - laid.since >= STILL_SECONDS:
-            laid.made = self._maker.submit(_made, head.output, shape)
+            laid = self._laid[head.output] = _HeadState(shape, self._steady())
+        if laid.made is None and self._steady() - laid.since >= SETTLE_SECONDS:
+            laid.made = self._worker.submit(_made, head.output, shape)
         return laid.made.result() if laid.made is not None and laid.made.done() else None
 
     def close(self) -> None:
         """What is being made is finished."""
-        self._maker.shutdown(cancel_futures=True)
+        self._worker.shutdown(cancel_futures=True)
 
 
 def _made(output: str, shape: _Shape) -> PixelMap | None:
@@ -75,7 +75,7 @@ def _made(output: str, shape: _Shape) -> PixelMap | None:
     try:
         found = pixel_map(surface(shape.corners, shape.mesh, shape.quarter_turns), shape.monitor_px, width / height)
     except np.linalg.LinAlgError:
-        log.warning("output %s is always bent as a whole: its mesh has a cell without any width or height", output)
+        log.warning("output %s is warped as a finished picture: its mesh has a cell without width or height", output)
         return None
-    log.info("output %s is decoded for the pixels of its monitor from now on, where it can be", output)
+    log.info("output %s is now decoded for its monitor's own pixels where possible", output)
     return found

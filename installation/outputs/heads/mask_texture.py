@@ -10,13 +10,13 @@ import moderngl
 import numpy as np
 
 from installation.owner import Owner
-from installation.picture.niceness import give_way
+from installation.picture.thread_priority import lower_thread_priority
 from installation.rig.mask import Mask, shares_of
 
 SMALL_PX = 3, 3
 """Of textures that nobody sees. Like most that are seen they are no powers of two, which a driver may compile for."""
 
-Wanted = tuple[Sequence[Mask], tuple[int, int], int]
+MaskKey = tuple[Sequence[Mask], tuple[int, int], int]
 """Masks, the monitor's size in pixels, and by how many quarters, clockwise, its pictures are turned."""
 
 
@@ -29,12 +29,12 @@ class MaskTexture(Owner):
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
         self._texture: moderngl.Texture | None = None
-        self._has: Wanted | None = None
-        self._coming: tuple[Wanted, Future[bytes]] | None = None
+        self._has: MaskKey | None = None
+        self._coming: tuple[MaskKey, Future[bytes]] | None = None
         self._cleanup = ExitStack()
         self._cleanup.callback(self._release)
-        self._painter = ThreadPoolExecutor(1, "masks", give_way)
-        self._cleanup.callback(self._painter.shutdown, cancel_futures=True)
+        self._worker = ThreadPoolExecutor(1, "masks", lower_thread_priority)
+        self._cleanup.callback(self._worker.shutdown, cancel_futures=True)
 
     def takes(self, masks: Sequence[Mask], size_px: tuple[int, int], quarter_turns: int) -> bool:
         """Have these masks from now on; False while they are being drawn, then ask again: those before hold as long.
@@ -48,7 +48,7 @@ class MaskTexture(Owner):
             self._fill(wanted, _bytes_of(*wanted))
             return True
         if self._coming is None or self._coming[0] != wanted:
-            self._coming = wanted, self._painter.submit(_bytes_of, *wanted)
+            self._coming = wanted, self._worker.submit(_bytes_of, *wanted)
         if not self._coming[1].done():
             return False
         self._fill(wanted, self._coming[1].result())
@@ -59,7 +59,7 @@ class MaskTexture(Owner):
         if self._texture is not None:
             self._texture.use(unit)
 
-    def _fill(self, wanted: Wanted, shares: bytes) -> None:
+    def _fill(self, wanted: MaskKey, shares: bytes) -> None:
         self._release()
         self._texture = self._context.texture(wanted[1], 1, shares, alignment=1)
         self._texture.repeat_x = self._texture.repeat_y = False

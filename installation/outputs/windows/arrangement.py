@@ -9,12 +9,12 @@ from itertools import combinations
 from installation.picture.rectangle import Rectangle
 from installation.rig.monitors import Monitor
 
-WIDEST_PX = 16_384
+MAX_WINDOW_PX = 16_384
 """Of a window that every graphics card of the last ten years can draw into."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WindowSpan:
     """One window: the outputs in it, each with the monitor that it covers."""
 
     monitors: tuple[tuple[str, Monitor], ...]
@@ -51,19 +51,19 @@ def area_of(monitor: Monitor) -> Rectangle:
     return Rectangle(monitor.x, monitor.y, monitor.x + monitor.width, monitor.y + monitor.height)
 
 
-def spans(found: Mapping[str, Monitor]) -> tuple[Span, ...]:
+def spans(found: Mapping[str, Monitor]) -> tuple[WindowSpan, ...]:
     """The windows for outputs on these monitors.
 
     One window is shown by one swap, so its monitors cannot come apart. It takes monitors with one refresh rate that
     fill a rectangle of the desktop without a gap.
     """
-    each = tuple(Span((one,)) for one in sorted(found.items()))
+    each = tuple(WindowSpan((one,)) for one in sorted(found.items()))
     if len(each) < 2:
         return each
-    wide = Span(tuple(sorted(found.items())))
+    wide = WindowSpan(tuple(sorted(found.items())))
     areas = list(wide.parts.values())
     apart = all(one.clipped(other).empty for one, other in combinations(areas, 2))
     whole = sum(area.width * area.height for area in areas) == wide.area.width * wide.area.height
     alike = len({monitor.refresh_hz for _, monitor in wide.monitors}) == 1
-    fits = max(wide.area.width, wide.area.height) <= WIDEST_PX
+    fits = max(wide.area.width, wide.area.height) <= MAX_WINDOW_PX
     return (wide,) if apart and whole and alike and fits else each

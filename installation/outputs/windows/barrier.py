@@ -11,11 +11,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 0.5
+TIMEOUT_SECONDS = 0.5
 """How long the others wait, once, for a screen that does not answer: some thirty refreshes, so that a busy moment of
 the machine is no reason to go on without it."""
 
-TRIAL_PICTURES = 30
+REJOIN_PICTURES = 30
 """So many pictures in a row a screen must take in time before the others wait for it again."""
 
 
@@ -36,7 +36,7 @@ S = TypeVar("S", bound=Screen)
 
 
 @dataclass(slots=True)
-class Standing:
+class ScreenState:
     """How far a screen can be relied on. `trial` is None while it is in step, else how many it has taken in time."""
 
     swap: Future[float] | None = None
@@ -60,13 +60,13 @@ class Barrier(Generic[S]):
         self,
         left: Callable[[S], None] = lambda _: None,
         joined: Callable[[S], None] = lambda _: None,
-        patience_seconds: float = PATIENCE_SECONDS,
+        timeout_seconds: float = TIMEOUT_SECONDS,
         steady: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,  # until a frame is due; tests pass a clock of their own
     ) -> None:
         self._left, self._joined = left, joined
-        self._patience_seconds, self._steady, self._wait = patience_seconds, steady, wait
-        self._standings: dict[S, Standing] = {}
+        self._timeout_seconds, self._steady, self._wait = timeout_seconds, steady, wait
+        self._states: dict[S, ScreenState] = {}
 
     def present(self, screens: Iterable[S], due_at: float | None = None) -> dict[S, float]:
         """Let all draw, and when all have drawn let all show, but not before `due_at`; returns when those in step
@@ -74,55 +74,55 @@ class Barrier(Generic[S]):
 
         Screens behind show theirs as soon as they can. What a screen raises is raised here.
         """
-        self._standings = {screen: self._standings.get(screen) or Standing() for screen in screens}
+        self._states = {screen: self._states.get(screen) or ScreenState() for screen in screens}
         drawing: dict[S, Future[None]] = {}
-        for screen, standing in self._standings.items():
-            if self._may_begin(screen, standing):
+        for screen, state in self._states.items():
+            if self._may_begin(screen, state):
                 drawn = screen.draw()
-                if standing.trial is None:
+                if state.trial is None:
                     drawing[screen] = drawn
                 else:
-                    standing.swap = screen.swap()
+                    state.swap = screen.swap()
         self._await(drawing)
         if due_at is not None and (early_seconds := due_at - self._steady()) > 0:
             self._wait(early_seconds)
         # All at once, also those that have not drawn in time: they show as soon as they have.
         swapping = {screen: screen.swap() for screen in drawing}
         for screen, swap in swapping.items():
-            self._standings[screen].swap = swap
-        self._await({screen: swap for screen, swap in swapping.items() if self._standings[screen].trial is None})
-        return {screen: swap.result() for screen, swap in swapping.items() if self._standings[screen].trial is None}
+            self._states[screen].swap = swap
+        self._await({screen: swap for screen, swap in swapping.items() if self._states[screen].trial is None})
+        return {screen: swap.result() for screen, swap in swapping.items() if self._states[screen].trial is None}
 
-    def _may_begin(self, screen: S, standing: Standing) -> bool:
+    def _may_begin(self, screen: S, state: ScreenState) -> bool:
         """Whether it is done with its last picture; one behind comes a step nearer to being in step by that."""
-        if standing.is_busy:
-            standing.missed += 1
-            standing.trial = 0
+        if state.is_busy:
+            state.missed += 1
+            state.trial = 0
             return False
-        if standing.swap is not None:
-            standing.swap.result()
-        if standing.trial is not None:
-            standing.trial += 1
-            if standing.trial > TRIAL_PICTURES:
-                self._join(screen, standing)
+        if state.swap is not None:
+            state.swap.result()
+        if state.trial is not None:
+            state.trial += 1
+            if state.trial > REJOIN_PICTURES:
+                self._join(screen, state)
         return True
 
     def _await(self, futures: Mapping[S, Future[Any]]) -> None:
         """Until all are done or patience is at an end; then whoever is not done is left behind."""
-        wait(futures.values(), self._patience_seconds)
+        wait(futures.values(), self._timeout_seconds)
         for screen, future in futures.items():
             if future.done():
                 future.result()
             else:
-                self._leave(screen, self._standings[screen])
+                self._leave(screen, self._states[screen])
 
-    def _leave(self, screen: S, standing: Standing) -> None:
-        standing.trial, standing.missed, standing.behind_since = 0, 0, self._steady()
-        log.warning("%s does not answer; the others go on without it", screen.name)
+    def _leave(self, screen: S, state: ScreenState) -> None:
+        state.trial, state.missed, state.behind_since = 0, 0, self._steady()
+        log.warning("%s does not respond; the other outputs continue without it", screen.name)
         self._left(screen)
 
-    def _join(self, screen: S, standing: Standing) -> None:
-        standing.trial = None
-        seconds = self._steady() - standing.behind_since
-        log.info("%s is in step again after %.1f s; it missed %d pictures", screen.name, seconds, standing.missed)
+    def _join(self, screen: S, state: ScreenState) -> None:
+        state.trial = None
+        seconds = self._steady() - state.behind_since
+        log.info("%s is in sync again after %.1f s; it missed %d pictures", screen.name, seconds, state.missed)
         self._joined(screen)

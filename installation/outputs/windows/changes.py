@@ -36,11 +36,11 @@ class LayoutChanges:
             self._cleanup = cleanup.pop_all()
 
     @property
-    def are_heard(self) -> bool:
+    def are_reported(self) -> bool:
         """Whether changes are told here at all."""
         return self._x is not None
 
-    def happened(self) -> bool:
+    def have_occurred(self) -> bool:
         """Whether anything has changed since the last question; it costs a look at a socket."""
         if self._x is None:
             return False

@@ -13,8 +13,8 @@ from typing import Any
 
 import glfw
 
-from installation.outputs.windows.toolkit import opened, video_mode
-from installation.rig.monitors import Identity, Monitor, parse_connectors, parse_xrandr
+from installation.outputs.windows.toolkit import glfw_session, video_mode
+from installation.rig.monitors import Monitor, MonitorIdentity, parse_connectors, parse_xrandr
 
 XRANDR_SECONDS = 5.0
 
@@ -31,7 +31,7 @@ def connected_monitors() -> dict[Monitor, Any]:
             continue
         x, y = glfw.get_monitor_pos(monitor)
         size, refresh_hz = mode.size, float(mode.refresh_rate)
-        identity = identities.get(connector, Identity())
+        identity = identities.get(connector, MonitorIdentity())
         found[Monitor(connector, identity, x, y, size.width, size.height, refresh_hz)] = monitor
     return dict(sorted(found.items(), key=lambda one: (one[0].x, one[0].y, one[0].connector)))
 
@@ -45,7 +45,7 @@ def monitor_layout() -> tuple[object, ...]:
 
 def monitors_now() -> tuple[Monitor, ...]:
     """The monitors of a machine on which GLFW is not in use; raises DeviceError where there is no display."""
-    with opened():
+    with glfw_session():
         return tuple(connected_monitors())
 
 
@@ -54,7 +54,7 @@ def connectors_now() -> tuple[str, ...]:
     return parse_connectors(_xrandr())
 
 
-def _identities() -> dict[str, Identity]:
+def _identities() -> dict[str, MonitorIdentity]:
     """Identities by connector; none where this is not X, or xrandr is missing."""
     return parse_xrandr(_xrandr())
 

@@ -10,7 +10,7 @@ import glfw
 
 from installation.errors import DeviceError
 
-RESETS = {0x8253: "by what this show drew", 0x8254: "by another program", 0x8255: "for a reason that it does not know"}
+RESETS = {0x8253: "by this show", 0x8254: "by another program", 0x8255: "for an unknown reason"}
 """What glGetGraphicsResetStatus answers (OpenGL 4.6, 2.3.2)."""
 
 RESET_STATUS = {
@@ -20,7 +20,7 @@ RESET_STATUS = {
 """Extension and the name that it gives the function."""
 
 
-class Card:
+class GlFunctions:
     """The functions of the GL context that is current when this is made; to be called where such a context is current.
 
     `load` gives a function's address by name, or none; `offers` says whether the driver has an extension.
@@ -45,4 +45,6 @@ class Card:
         status = self._reset_status() if self._reset_status else 0
         if status:
             why = RESETS.get(status, f"with status {status:#x}")
-            raise DeviceError(f"the graphics card was reset {why}; the show has to be started again, as the house does")
+            raise DeviceError(
+                f"the graphics card was reset {why}; restart the show; `installation house` does so by itself"
+            )

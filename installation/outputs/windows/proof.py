@@ -30,7 +30,7 @@ from installation.outputs.windows.connected import monitors_now
 from installation.outputs.windows.windows import Windows
 from installation.picture.mixing.canvas import Canvas
 from installation.rig import sync_code
-from installation.rig.head import Head, matched
+from installation.rig.head import Head, match_monitors
 from installation.show.clock import MonotonicClock
 
 Verdict = Literal["same", "different", "unread"]
@@ -41,7 +41,7 @@ WINDOW_PX = 320, 180
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class SyncProof:
     """What was seen: frames by verdict after the barrier, `stale` of them not the newest, and screenshots by verdict
     at any time while frames were shown at 30 a second."""
 
@@ -62,18 +62,18 @@ class Proof:
         return {"holds": self.holds, **asdict(self)}
 
 
-def prove_windows(frames: int, any_time_seconds: float) -> Proof:
+def prove_windows(frames: int, any_time_seconds: float) -> SyncProof:
     """Prove it for three windows side by side; see `prove`."""
     return prove(dict.fromkeys(("left", "middle", "right"), WINDOW_PX), frames, any_time_seconds)
 
 
-def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> Proof:
+def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> SyncProof:
     """Prove it for the monitors that these heads name and that are connected; see `prove`.
 
     Of a head only the monitor counts: its latency would set it apart on purpose, its edges and masks cover the code.
     """
     monitors = monitors_now()
-    found = matched(heads, monitors)
+    found = match_monitors(heads, monitors)
     if not found:
         raise DeviceError("no monitor of this rig is connected; see: installation doctor")
     plain = [Head(head.output, head.monitor) for head in heads if head.output in found]
@@ -82,7 +82,7 @@ def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> 
 
 def prove(
     sizes: Mapping[str, tuple[int, int]], frames: int, any_time_seconds: float, heads: Sequence[Head] = ()
-) -> Proof:
+) -> SyncProof:
     """Show `frames` frames on all outputs, with a screenshot after each; then play for some seconds and watch.
 
     Raises DeviceError without a display, and where the desktop gives no screenshots.
@@ -95,16 +95,18 @@ def prove(
         for frame_number in range(frames):
             _draw(frame_number, canvases)
             windows.present(frame_number, canvases)
-            for pane in windows.panes:
-                glfw.get_window_pos(pane.window)  # has to wait for an answer, and so for all that X was asked before
+            for output_window in windows.output_windows:
+                glfw.get_window_pos(
+                    output_window.window
+                )  # has to wait for an answer, and so for all that X was asked before
             seen = sync_code.find(screenshot())
             verdicts[verdict := judge(seen, len(sizes))] += 1
             stale += verdict == "same" and seen[0].frame_number != frame_number
         if any_time_seconds:
             watched = _watched_while_playing(windows, canvases, frames, any_time_seconds)
-        return Proof(
+        return SyncProof(
             len(sizes),
-            len(windows.panes),
+            len(windows.output_windows),
             frames,
             _all_verdicts(verdicts),
             stale,
@@ -113,7 +115,7 @@ def prove(
         )
 
 
-def told(proof: Proof) -> str:
+def as_text(proof: SyncProof) -> str:
     """For people."""
     after, any_time = proof.after_barrier, proof.at_any_time
     lines = [
@@ -122,7 +124,7 @@ def told(proof: Proof) -> str:
         "at any time:       {same} the same on all, {different} different, {unread} not readable".format(**any_time),
     ]
     if proof.stale:
-        lines.append(f"{proof.stale} frames were older than they should be")
+        lines.append(f"{proof.stale} frames were not the newest one")
     for output, one in proof.statistics.items():
         skew = "" if one.skew_p99_ms is None else f", skew {one.skew_p99_ms:.1f} ms (99 of 100)"
         worst = "" if one.skew_worst_ms is None else f", {one.skew_worst_ms:.1f} ms at worst"
@@ -130,7 +132,7 @@ def told(proof: Proof) -> str:
     return "\n".join([*lines, "proven: all outputs show the same frame" if proof.holds else "NOT proven"])
 
 
-def judge(seen: Sequence[sync_code.Seen], outputs: int) -> Verdict:
+def judge(seen: Sequence[sync_code.DetectedCode], outputs: int) -> Verdict:
     """What a screenshot says of so many outputs."""
     if len({one.frame_number for one in seen}) > 1:
         return "different"

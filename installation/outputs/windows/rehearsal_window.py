@@ -11,8 +11,8 @@ import moderngl
 from PIL import Image
 
 from installation.outputs.sink import OutputStatistics
-from installation.outputs.windows.hung import Hung
-from installation.outputs.windows.toolkit import create_window, fitting, listen, opened
+from installation.outputs.windows.placement import Placement
+from installation.outputs.windows.toolkit import create_window, fit_to_monitor, glfw_session, listen
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.programs import Program
@@ -26,7 +26,7 @@ REPEATING = ("left", "right", "up", "down")
 """Keys that do again what they do for as long as they are held."""
 
 
-class Drawing(NamedTuple):
+class OverlayImage(NamedTuple):
     """An RGBA image and its top left corner in the window, in pixels. The same object is uploaded once."""
 
     image: Image.Image
@@ -49,22 +49,22 @@ class RehearsalWindow(Owner):
         on_pointer: Callable[[Pointer, float, float], None],
     ) -> None:
         self.closing = False
-        self.places: Mapping[str, Hung] = {}
-        self.drawings: Sequence[Drawing] = ()
+        self.places: Mapping[str, Placement] = {}
+        self.drawings: Sequence[OverlayImage] = ()
         self._on_key = on_key
         self._on_pointer = on_pointer
         self._pressed_at = -1.0
         self._shown: dict[str, int] = {}
         self._textures: dict[int, tuple[Image.Image, moderngl.Texture]] = {}
         with ExitStack() as cleanup:
-            cleanup.enter_context(opened())
-            self.window = create_window(fitting(size_px), title)
+            cleanup.enter_context(glfw_session())
+            self.window = create_window(fit_to_monitor(size_px), title)
             cleanup.callback(glfw.destroy_window, self.window)
             glfw.make_context_current(self.window)
             self.context = moderngl.create_context(require=330)
             cleanup.callback(self.context.release)
             self._program = cleanup.enter_context(Program(self.context, "present.frag"))
-            self._hung = cleanup.enter_context(Program(self.context, "hung.frag"))
+            self._placed_program = cleanup.enter_context(Program(self.context, "hung.frag"))
             cleanup.callback(self._forget, ())
             listen(self.window, self._pressed, self._close_asked)
             glfw.set_mouse_button_callback(self.window, self._button)
@@ -93,7 +93,7 @@ class RehearsalWindow(Owner):
             del self._shown[output]  # it is no longer in the score
         for output, hung in self.places.items():
             if output in canvases:
-                self._hang(canvases[output].texture, hung, size_px[1])
+                self._draw_placed(canvases[output].texture, hung, size_px[1])
                 self._shown[output] = self._shown.get(output, 0) + 1
         self.context.enable(moderngl.BLEND)
         for drawing in self.drawings:
@@ -108,12 +108,12 @@ class RehearsalWindow(Owner):
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
 
-    def _hang(self, texture: moderngl.Texture, hung: Hung, height_px: int) -> None:
+    def _draw_placed(self, texture: moderngl.Texture, hung: Placement, height_px: int) -> None:
         texture.use(0)
-        self._hung.set("middle", (hung.middle[0], height_px - hung.middle[1]))
-        self._hung.set("size", (float(hung.place.width), float(hung.place.height)))
-        self._hung.set("turn", hung.turn)
-        self._hung.draw()
+        self._placed_program.set("middle", (hung.middle[0], height_px - hung.middle[1]))
+        self._placed_program.set("size", (float(hung.place.width), float(hung.place.height)))
+        self._placed_program.set("turn", hung.turn)
+        self._placed_program.draw()
 
     def _draw(self, texture: moderngl.Texture, place: Rectangle, size_px: tuple[int, int]) -> None:
         area = (place.left, size_px[1] - place.bottom, place.width, place.height)

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 import glfw
 import moderngl
 
-from installation.outputs.windows.toolkit import create_window, opened, video_mode
+from installation.outputs.windows.toolkit import create_window, glfw_session, video_mode
 from installation.picture.rectangle import Rectangle
 
 DIM = (0.05, 0.045, 0.06)
@@ -84,7 +84,7 @@ def _places() -> Iterator[Rectangle]:
 def show_until(goes_on: Callable[[], bool], stands: Callable[[], object]) -> None:
     """Show the safe picture for as long as `goes_on` says so; `stands` is called when it is to be seen."""
     begun = time.monotonic()
-    with opened(), ExitStack() as owned:
+    with glfw_session(), ExitStack() as owned:
         picture = SafePicture()
         owned.callback(picture.close)
         picture.show(0.0)

@@ -39,12 +39,13 @@ _MODIFIERS = ((glfw.MOD_CONTROL, "ctrl"), (glfw.MOD_ALT, "alt"), (glfw.MOD_SHIFT
 
 
 @contextmanager
-def opened() -> Iterator[None]:
+def glfw_session() -> Iterator[None]:
     """GLFW while it is in use; ends it together with every window that is left."""
     glfw.set_error_callback(_remember)
     if not glfw.init():
         raise DeviceError(
-            f"no display to open windows on ({_last_error}); start from a desktop, or set DISPLAY to that of one"
+            f"no display to open windows on ({_last_error}); start from a desktop session, "
+            "or set DISPLAY to its display"
         )
     try:
         yield
@@ -75,7 +76,7 @@ def create_window(
     return window
 
 
-def fitting(size_px: tuple[int, int]) -> tuple[int, int]:
+def fit_to_monitor(size_px: tuple[int, int]) -> tuple[int, int]:
     """A window's size, or as much of it in the same shape as the first monitor has room for."""
     monitor = glfw.get_primary_monitor()
     if not monitor:

@@ -14,15 +14,15 @@ from installation.errors import DeviceError, RigError
 from installation.outputs.heads.delay import Delay, delays
 from installation.outputs.heads.drawing import warm_up
 from installation.outputs.heads.maps import HeadMaps
-from installation.outputs.presence import Presence
+from installation.outputs.output_timing import OutputTiming
 from installation.outputs.sink import OutputStatistics
 from installation.outputs.windows.barrier import Barrier
 from installation.outputs.windows.connected import connected_monitors
-from installation.outputs.windows.gl import Card
-from installation.outputs.windows.pane import Pane
+from installation.outputs.windows.gl import GlFunctions
+from installation.outputs.windows.output_window import OutputWindow
+from installation.outputs.windows.rig_windows import RigWindows
 from installation.outputs.windows.swap_group import SwapGroup
-from installation.outputs.windows.toolkit import create_window, listen, monitors_from_left, opened, refresh_rate
-from installation.outputs.windows.wall import Wall
+from installation.outputs.windows.toolkit import create_window, glfw_session, listen, monitors_from_left, refresh_rate
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import PixelMap
@@ -55,29 +55,29 @@ class Windows(Owner):
         self.closing = False
         self._on_key = on_key
         self._fps = fps
-        self._presence = {output: Presence() for output in outputs}
+        self._timing = {output: OutputTiming() for output in outputs}
         self._steady_epoch: float | None = None
-        self._wall: Wall | None = None
+        self._rig_windows: RigWindows | None = None
         with ExitStack() as cleanup:
-            cleanup.enter_context(opened())
+            cleanup.enter_context(glfw_session())
             root = create_window((16, 16), title)
             cleanup.callback(glfw.destroy_window, root)
             glfw.make_context_current(root)
             self.context = moderngl.create_context(require=330)
             cleanup.callback(self.context.release)
-            self._card = Card()
+            self._card = GlFunctions()
             self._swap_group = SwapGroup()
             self._delay = cleanup.enter_context(Delay(self.context))
             self._maps = cleanup.enter_context(HeadMaps())
-            self._barrier: Barrier[Pane] = Barrier(
-                left=lambda pane: self._swap_group.leave(pane.window),
-                joined=lambda pane: self._swap_group.join(pane.window),
+            self._barrier: Barrier[OutputWindow] = Barrier(
+                left=lambda output_window: self._swap_group.leave(output_window.window),
+                joined=lambda output_window: self._swap_group.join(output_window.window),
             )
             if heads:
                 warm_up(self.context.screen)
-                self._wall = Wall(heads, outputs, title, root, fps, self._opened)
-                cleanup.callback(self._wall.close)
-                self._delay.set(delays(self._wall.heads, fps))
+                self._rig_windows = RigWindows(heads, outputs, title, root, fps, self._opened)
+                cleanup.callback(self._rig_windows.close)
+                self._delay.set(delays(self._rig_windows.heads, fps))
             else:
                 self._free = self._open_free(outputs, title, root, cleanup, wide, full_screen)
             self._cleanup = cleanup.pop_all()
@@ -90,15 +90,15 @@ class Windows(Owner):
         cleanup: ExitStack,
         wide: bool,
         full_screen: bool,
-    ) -> list[Pane]:
+    ) -> list[OutputWindow]:
         """Panes without a rig: on the desktop or, in full screen, on the monitors from left to right."""
         arrangement = [_side_by_side(outputs)] if wide else [_side_by_side({n: s}) for n, s in outputs.items()]
         monitors = _monitors(len(arrangement)) if full_screen else [None] * len(arrangement)
-        panes: list[Pane] = []
+        output_windows: list[OutputWindow] = []
         left = 0
         for parts, monitor in zip(arrangement, monitors, strict=True):
             refresh = refresh_rate(monitor or glfw.get_primary_monitor())
-            pane = Pane(
+            output_window = OutputWindow(
                 ", ".join([title, *parts]),
                 parts,
                 root,
@@ -107,20 +107,20 @@ class Windows(Owner):
                 refresh=refresh,
                 fps=self._fps,
             )
-            cleanup.callback(pane.close)
-            self._opened(pane)
-            panes.append(pane)
+            cleanup.callback(output_window.close)
+            self._opened(output_window)
+            output_windows.append(output_window)
             left += max(part.right for part in parts.values())
-        return panes
+        return output_windows
 
     @property
-    def panes(self) -> list[Pane]:
+    def output_windows(self) -> list[OutputWindow]:
         """What pictures are shown in now."""
-        return self._wall.panes if self._wall is not None else self._free
+        return self._rig_windows.output_windows if self._rig_windows is not None else self._free
 
-    def _opened(self, pane: Pane) -> None:
-        listen(pane.window, self._pressed, self._close_asked)
-        self._swap_group.join(pane.window)
+    def _opened(self, output_window: OutputWindow) -> None:
+        listen(output_window.window, self._pressed, self._close_asked)
+        self._swap_group.join(output_window.window)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
         """Let every pane draw on its own thread, then all show together when the frame is due; then take key presses.
@@ -135,25 +135,25 @@ class Windows(Owner):
         self._card.finish()  # other contexts read the canvases only when they are whole
         self._card.check()
 
-        def show(panes: Sequence[Pane]) -> Mapping[Pane, float]:
-            for pane in panes:
-                pane.give(canvases)
-            return self._barrier.present(panes, due_at)
+        def show(output_windows: Sequence[OutputWindow]) -> Mapping[OutputWindow, float]:
+            for output_window in output_windows:
+                output_window.set_canvases(canvases)
+            return self._barrier.present(output_windows, due_at)
 
-        self._count(canvases.keys(), show(self.panes), due_at)
+        self._count(canvases.keys(), show(self.output_windows), due_at)
         glfw.poll_events()
-        if self._wall is not None:
-            self._wall.follow(show)
+        if self._rig_windows is not None:
+            self._rig_windows.follow(show)
 
-    def _count(self, outputs: Collection[str], shown_at: Mapping[Pane, float], due_at: float | None) -> None:
+    def _count(self, outputs: Collection[str], shown_at: Mapping[OutputWindow, float], due_at: float | None) -> None:
         """Note how the pictures of these outputs were seen."""
         first = min(shown_at.values(), default=0.0)
-        seen = {output: moment for pane, moment in shown_at.items() for output in pane.outputs}
-        for output, presence in self._presence.items():
+        seen = {output: moment for output_window, moment in shown_at.items() for output in output_window.outputs}
+        for output, output_timing in self._timing.items():
             if output in seen and output in outputs:
-                presence.shown_at(seen[output], first, due_at, float(1 / self._fps))
+                output_timing.shown_at(seen[output], first, due_at, float(1 / self._fps))
             elif output in outputs:
-                presence.dropped += 1
+                output_timing.dropped += 1
 
     def keep_time(self, steady_epoch: float) -> None:
         """From now on show pictures when they are due, and tell how late they are: frame 0 is due at that moment by
@@ -162,15 +162,15 @@ class Windows(Owner):
 
     def sizes_of(self, heads: Sequence[Head], sizes: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
         """What outputs of `sizes` in the score have on the monitors of now; without a rig windows keep theirs."""
-        if self._wall is not None:
+        if self._rig_windows is not None:
             return sizes_on(heads, connected_monitors(), sizes)
-        parts = {output: part for pane in self._free for output, part in pane.parts.items()}
+        parts = {output: part for output_window in self._free for output, part in output_window.parts.items()}
         return {output: (part.width, part.height) for output, part in parts.items() if output in sizes}
 
     def pixel_map(self, output: str) -> PixelMap | None:
         """The map with which this output can be decoded for the pixels of its monitor; None where it cannot now."""
-        laid = self._wall.laid(output) if self._wall is not None else None
-        return self._maps.of(*laid) if laid is not None else None
+        head_and_monitor = self._rig_windows.head_and_monitor(output) if self._rig_windows is not None else None
+        return self._maps.of(*head_and_monitor) if head_and_monitor is not None else None
 
     def take_heads(self, heads: Sequence[Head], outputs: Collection[str] | None = None) -> None:
         """Show the outputs as another rig says, from the next frame on: for a rig that is edited or adjusted.
@@ -178,21 +178,24 @@ class Windows(Owner):
         `outputs` are those that the show has now, None where they have not changed. Windows stay where their monitor
         stays. Raises RigError where this show began without a rig: its windows cannot be given one.
         """
-        if self._wall is None:
+        if self._rig_windows is None:
             raise RigError("this show began without a rig: start it again with --rig RIG")
         for output in outputs or ():
-            self._presence.setdefault(output, Presence())
-        self._wall.take_heads(heads, self._presence if outputs is None else outputs)
-        self._delay.set(delays(self._wall.heads, self._fps))
+            self._timing.setdefault(output, OutputTiming())
+        self._rig_windows.take_heads(heads, self._timing if outputs is None else outputs)
+        self._delay.set(delays(self._rig_windows.heads, self._fps))
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
-        refresh = {output: pane.refresh for pane in self.panes for output in pane.outputs}
+        refresh = {
+            output: output_window.refresh for output_window in self.output_windows for output in output_window.outputs
+        }
         return {
-            output: presence.statistics(
-                refresh.get(output), None if self._wall is None else self._wall.laid(output) is not None
+            output: output_timing.statistics(
+                refresh.get(output),
+                None if self._rig_windows is None else self._rig_windows.head_and_monitor(output) is not None,
             )
-            for output, presence in self._presence.items()
-            if presence.shown or presence.dropped
+            for output, output_timing in self._timing.items()
+            if output_timing.shown or output_timing.dropped
         }
 
     def _pressed(self, key: str, repeats: bool) -> None:

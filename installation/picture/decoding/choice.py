@@ -15,29 +15,29 @@ from pathlib import Path
 import torch
 
 from installation.atlas.interpolate import Interpolator
-from installation.atlas.notebook import Notebook
+from installation.atlas.measurements import Measurements
 from installation.errors import DeviceError, ScoreError
 from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, FallbackDecoder, MakeDecoder
 from installation.picture.decoding.glsl_decoder import GlOwner, GlslDecoder
-from installation.picture.decoding.safe_decoder import FAILURES, Make, SafeDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder
-from installation.show.frame import Point, Shot, View
+from installation.show.frame import LatentPoint, Shot, View
 
 log = logging.getLogger(__name__)
 
 SIZES_PX = ((16, 9), (32, 18), (64, 36), (128, 72), (256, 144), (512, 288), (1024, 576), (2048, 1152))
-LONG_ENOUGH_SECONDS = 0.03
+MIN_TIMED_SECONDS = 0.03
 """A decoder is tried at larger and larger sizes until a picture takes this long, or the sizes end."""
 
-CHANGED = 2.0
+REMEASURE_FACTOR = 2.0
 """Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
 
-RIVALS = 2
+REMEASURED = 2
 """So many of the quickest are tried at every start: other work only ever makes one look slower than it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DecoderChoice:
     """The decoder to use, why, and the speeds measured, in Mpixel/s; 0 for what did not work here."""
 
     decoder: Decoder
@@ -59,11 +59,11 @@ def choose(
     *,
     wanted: str | None = None,
     open_gl: Callable[[], GlOwner] | None = None,
-    candidates: Mapping[str, Make] | None = None,
-    notebook: Notebook | None = None,
+    candidates: Mapping[str, MakeDecoder] | None = None,
+    measurements: Measurements | None = None,
     busy: Callable[[], bool] = is_busy,
     measured: Mapping[str, float] | None = None,
-) -> Choice:
+) -> DecoderChoice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
 
     What is remembered counts as long as the quickest is about as quick as it was; it and the next one are tried, and
@@ -78,51 +78,51 @@ def choose(
     makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
     if wanted is not None:
         if wanted not in makes:
-            raise ScoreError(f"decoder {wanted!r} is not to be had here; there is {', '.join(makes)}")
+            raise ScoreError(f"decoder {wanted!r} is not available on this machine; choose one of {', '.join(makes)}")
         first = makes.pop(wanted)()
-        return Choice(SafeDecoder({wanted: lambda: first, **makes}), f"{wanted}, as asked for", {})
+        return DecoderChoice(FallbackDecoder({wanted: lambda: first, **makes}), f"{wanted}, as asked for", {})
     if measured and measured.keys() == makes.keys():
         speeds, when = measured, "before"
     else:
-        notebook = notebook or Notebook.of_user(f"decoders-{machine_digest()}")
-        shot = Shot(Point(((interpolator.atlas.neurons[0].address, 1.0),)), View())
-        speeds, when = _speeds(makes, shot, clock, notebook, busy())
+        measurements = measurements or Measurements.of_user(f"decoders-{machine_digest()}")
+        shot = Shot(LatentPoint(((interpolator.atlas.neurons[0].address, 1.0),)), View())
+        speeds, when = _speeds(makes, shot, clock, measurements, busy())
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
     if not ranked:
         raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
     figures = ", ".join(f"{name} {speeds[name]:.3g}" for name in ranked)
     reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {when}"
     log.info("decoder: %s", reason)
-    return Choice(SafeDecoder({name: makes[name] for name in ranked}), reason, speeds)
+    return DecoderChoice(FallbackDecoder({name: makes[name] for name in ranked}), reason, speeds)
 
 
 def _speeds(
-    makes: Mapping[str, Make], shot: Shot, clock: Callable[[], float], notebook: Notebook, busy: bool
+    makes: Mapping[str, MakeDecoder], shot: Shot, clock: Callable[[], float], measurements: Measurements, busy: bool
 ) -> tuple[Mapping[str, float], str]:
     """In Mpixel/s, and when they were measured."""
-    known = {name: values[0] for name, values in notebook.read().items()}
-    rivals = sorted((name for name in known if known[name] > 0), key=lambda name: -known[name])[:RIVALS]
+    known = {name: values[0] for name, values in measurements.read().items()}
+    rivals = sorted((name for name in known if known[name] > 0), key=lambda name: -known[name])[:REMEASURED]
     if rivals and known.keys() == makes.keys():
-        tried = {name: _tried(name, makes[name], shot, clock) for name in rivals}
-        if known[rivals[0]] / CHANGED < tried[rivals[0]] < known[rivals[0]] * CHANGED:
+        tried = {name: _measured_speed(name, makes[name], shot, clock) for name in rivals}
+        if known[rivals[0]] / REMEASURE_FACTOR < tried[rivals[0]] < known[rivals[0]] * REMEASURE_FACTOR:
             best = known | {name: max(speed, known[name]) for name, speed in tried.items()}
             if best != known:
-                _remember(notebook, best)
+                _remember(measurements, best)
             return best, "before"
-    speeds = {name: _tried(name, make, shot, clock) for name, make in makes.items()}
+    speeds = {name: _measured_speed(name, make, shot, clock) for name, make in makes.items()}
     if busy:
         return speeds, "now on a busy machine"
-    _remember(notebook, speeds)
+    _remember(measurements, speeds)
     return speeds, "now"
 
 
-def _remember(notebook: Notebook, speeds: Mapping[str, float]) -> None:
-    notebook.write({name: [speed] for name, speed in speeds.items()})
+def _remember(measurements: Measurements, speeds: Mapping[str, float]) -> None:
+    measurements.write({name: [speed] for name, speed in speeds.items()})
 
 
-def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None = None) -> dict[str, Make]:
+def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None = None) -> dict[str, MakeDecoder]:
     """The decoders that this machine has what it takes for; some may still fail when tried."""
-    found: dict[str, Make] = {}
+    found: dict[str, MakeDecoder] = {}
     if torch.cuda.is_available():
         if find_spec("triton") is not None:
             found["triton"] = partial(_triton, interpolator)
@@ -142,7 +142,7 @@ def cpu_decoder(interpolator: Interpolator) -> Decoder:
     """The CPU's decoder for films, stills and whatever else has to come out the same on one machine, time after time:
     compiled, where that can be done, else torch. It never depends on a measurement or a card."""
     makes = available(interpolator)
-    return SafeDecoder({name: makes[name] for name in ("numba-cpu", "torch-cpu") if name in makes})
+    return FallbackDecoder({name: makes[name] for name in ("numba-cpu", "torch-cpu") if name in makes})
 
 
 def _numba(interpolator: Interpolator, threads: int) -> Decoder:
@@ -174,27 +174,27 @@ def mpixels_per_second(decoder: Decoder, shot: Shot, clock: Callable[[], float])
     decoder.decode(shot, *SIZES_PX[0])  # The first picture pays for memory and compilation.
     speed = 0.0
     for width, height in SIZES_PX:
-        seconds = min(_timed(decoder, shot, width, height, clock) for _ in range(2))
+        seconds = min(_decode_seconds(decoder, shot, width, height, clock) for _ in range(2))
         speed = width * height / max(seconds, 1e-9) / 1e6
-        if seconds > LONG_ENOUGH_SECONDS:
+        if seconds > MIN_TIMED_SECONDS:
             break
     return speed
 
 
-def _timed(decoder: Decoder, shot: Shot, width: int, height: int, clock: Callable[[], float]) -> float:
+def _decode_seconds(decoder: Decoder, shot: Shot, width: int, height: int, clock: Callable[[], float]) -> float:
     begun = clock()
     decoder.decode(shot, width, height)
     return clock() - begun
 
 
-def _tried(name: str, make: Make, shot: Shot, clock: Callable[[], float]) -> float:
+def _measured_speed(name: str, make: MakeDecoder, shot: Shot, clock: Callable[[], float]) -> float:
     try:
         decoder = make()
         try:
             return mpixels_per_second(decoder, shot, clock)
         finally:
             decoder.close()
-    except FAILURES as error:
+    except DECODER_FAILURES as error:
         log.info("decoder %s does not work here: %s", name, error)
         return 0.0
     except Exception:  # a mistake in one decoder is no reason to have none

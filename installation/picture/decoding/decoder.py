@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.show.frame import Shot
 
 
@@ -22,7 +22,7 @@ class Decoder(Protocol):
     def name(self) -> str:
         """What reports call it, such as `torch-cpu`."""
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """The picture of `shot`, `width` x `height` pixels.
 
         With a map of that size the pixels are those of a monitor that the picture is bent over, as far as it covers
@@ -40,24 +40,24 @@ class BatchDecoder(Decoder, Protocol):
     """A decoder that is quicker with several pictures at once than with one after the other, as those of cards are."""
 
     @property
-    def most_together_px(self) -> int:
+    def max_batch_px(self) -> int:
         """The pixels of the pictures that it is given at once, at most; 0 where it draws one after the other."""
 
-    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+    def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
         """The pictures of several orders, each sampled once a pixel. Raises what `decode` raises, for all of them.
 
         They may still be drawn: each is whole when its `prepare` has returned, which raises what goes wrong till then.
         """
 
 
-def decode_all(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
+def decode_all(decoder: Decoder, orders: Sequence[Order]) -> list[DecodedPicture]:
     """See BatchDecoder.decode_all; other decoders draw one after the other."""
     if isinstance(decoder, BatchDecoder):
         return decoder.decode_all(orders)
     return [decoder.decode(order.shot, order.width, order.height, order.pixel_map) for order in orders]
 
 
-def most_together_px(decoder: Decoder) -> int:
+def max_batch_px(decoder: Decoder) -> int:
     """See BatchDecoder; 0 for all others."""
-    found: int = getattr(decoder, "most_together_px", 0)  # asked at every frame, where isinstance takes 40 us
+    found: int = getattr(decoder, "max_batch_px", 0)  # asked at every frame, where isinstance takes 40 us
     return found

@@ -32,7 +32,7 @@ and height, its first pixel in the output, and 1 if the order is to be used, els
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Others:
+class LaterLayers:
     """All layers but the first of CPPNs of one shape, laid out for the kernel.
 
     `hidden` (nets, depth - 1, 2, 2, UNITS in, UNITS out) float16, by activation (angle, square) and half (high, low);
@@ -49,10 +49,10 @@ class Others:
     def __len__(self) -> int:
         return len(self.hidden)
 
-    def followed_by(self, more: "Others") -> "Others":
+    def followed_by(self, more: "LaterLayers") -> "LaterLayers":
         """These, and more behind them."""
         pairs = ((self.hidden, more.hidden), (self.biases, more.biases), (self.last, more.last))
-        return Others(self.depth, *map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
+        return LaterLayers(self.depth, *map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
 
 
 def fits(architecture: Architecture) -> bool:
@@ -60,7 +60,7 @@ def fits(architecture: Architecture) -> bool:
     return architecture.width <= UNITS
 
 
-def first_of(weight: Tensor, bias: Tensor) -> Tensor:
+def first_layers_of(weight: Tensor, bias: Tensor) -> Tensor:
     """First layers (nets, units, 2) and (nets, units), views folded in, as the kernel reads them: (nets, 3, UNITS)."""
     first = weight.new_zeros(len(weight), 3, UNITS, dtype=torch.float32)
     first[:, :2, : weight.shape[1]] = weight.transpose(1, 2)
@@ -68,7 +68,7 @@ def first_of(weight: Tensor, bias: Tensor) -> Tensor:
     return first
 
 
-def others_of(weights: Tensor, architecture: Architecture) -> Others:
+def later_layers_of(weights: Tensor, architecture: Architecture) -> LaterLayers:
     """The other layers of folded CPPNs (nets, size)."""
     nets, width, depth = len(weights), architecture.width, architecture.depth
     _, *hidden, (last_weight, last_bias) = unflatten(weights, architecture)
@@ -83,7 +83,7 @@ def others_of(weights: Tensor, architecture: Architecture) -> Others:
     last[:, 1, :width, :3] = last_weight[..., width:].transpose(1, 2)
     colours = weights.new_zeros(nets, COLOURS)
     colours[:, :3] = last_bias
-    return Others(depth, _halves(matrices), biases, _halves(last), colours)
+    return LaterLayers(depth, _halves(matrices), biases, _halves(last), colours)
 
 
 def _halves(matrices: Tensor) -> Tensor:
@@ -189,7 +189,7 @@ def launch(
     first: Tensor,
     rows: Tensor,
     shares: Tensor,
-    others: Others,
+    others: LaterLayers,
     out: Tensor,
 ) -> None:
     """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.

@@ -17,7 +17,7 @@ import moderngl
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.decoding.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, Tables
+from installation.picture.decoding.glsl_programs import ComputeProgram, CppnTables, FragmentProgram, Pixels, Size
 from installation.picture.decoding.glsl_weights import (
     Floats,
     Value,
@@ -29,10 +29,10 @@ from installation.picture.decoding.glsl_weights import (
     shape_of,
 )
 from installation.picture.decoding.plates import cell_coordinates, raster_of
-from installation.picture.decoding.whole import Whole, seen
+from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.glsl_maps import GlslMaps
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.picture.view import picture_coordinates
 from installation.show.frame import Plate, Shot
 
@@ -98,33 +98,33 @@ class GlslDecoder:
         renderer = owner.context.info["GL_RENDERER"]
         if not software and any(name in renderer for name in SOFTWARE):
             self._cleanup.close()
-            raise DeviceError(f"{renderer} is no graphics card but a program: the CPU decoder is many times faster")
+            raise DeviceError(f"{renderer} renders in software; the CPU decoder is many times faster")
         return owner.context
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
         uniforms: dict[str, Value] = {"size": (width, height), "bent": pixel_map is not None, "offsets": OFFSETS}
         subject = seen(shot, aspect, self._interpolator)
-        if isinstance(subject, Whole):
+        if isinstance(subject, SinglePicture):
             components, affines, places = subject.components, subject.affines, None
             rest = rest_weights(components)
         else:
-            components, rest = self._laid_out(subject)
+            components, rest = self._bank_rows(subject)
             affine = picture_coordinates(shot.view, aspect)
             affines = [cell_coordinates(subject, cell, affine) for cell in range(len(components))]
             raster = raster_of(subject, shot.view, width, height)
             uniforms |= plate_uniforms(subject, raster)
             places = plate_places(raster)
-        tables = Tables(first_weights(components, affines), rest, places)
+        tables = CppnTables(first_weights(components, affines), rest, places)
         uniforms["nets"] = len(components)
         drawn = self._thread.submit(self._draw, shape_of(components), uniforms, tables, pixel_map, (width, height))
         try:
-            return Decoded(drawn.result(), shot.view, pixel_map)
+            return DecodedPicture(drawn.result(), shot.view, pixel_map)
         except moderngl.Error as error:
             raise DeviceError(f"OpenGL does not decode {width}x{height} pixels: {error}") from error
 
-    def _laid_out(self, plate: Plate) -> tuple[tuple[Component, ...], Floats]:
+    def _bank_rows(self, plate: Plate) -> tuple[tuple[Component, ...], Floats]:
         """The CPPNs of a plate and their layers but the first, kept for the next frame."""
         if self._plate is None or self._plate[0] != plate:
             components = tuple(self._interpolator.neuron(neuron) for neuron in plate.neurons)
@@ -135,7 +135,7 @@ class GlslDecoder:
         self,
         architecture: Architecture,
         uniforms: Mapping[str, Value],
-        tables: Tables,
+        tables: CppnTables,
         pixel_map: PixelMap | None,
         size_px: Size,
     ) -> Pixels:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from installation.errors import DeviceError
 from installation.owner import Owner
-from installation.picture.decoding.glsl_weights import Floats, Value, Whole
-from installation.picture.programs import Program, assemble, explain
+from installation.picture.decoding.glsl_weights import Floats, Integers, Value
+from installation.picture.programs import Program, assemble, readable_log
 from installation.picture.target import Target
 
 Size = tuple[int, int]
@@ -28,7 +28,7 @@ ROW = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tables:
+class CppnTables:
     """What the shaders read by number, four numbers a row: see shaders/cppn.glsl.
 
     `rest` is the same object as long as it holds the same, so that it can stay on the card; a walk has no `places`.
@@ -36,7 +36,7 @@ class Tables:
 
     first: Floats
     rest: Floats
-    places: Whole | None = None
+    places: Integers | None = None
 
 
 class ComputeProgram(Owner):
@@ -48,10 +48,10 @@ class ComputeProgram(Owner):
         try:
             self._program = context.compute_shader(text.source)
         except moderngl.Error as error:
-            raise DeviceError(f"shader decode.comp: {explain(str(error), text.files)}") from error
-        self._rest: _Kept[moderngl.Buffer] = _Kept(self._buffer)
+            raise DeviceError(f"shader decode.comp: {readable_log(str(error), text.files)}") from error
+        self._rest: _WeightCache[moderngl.Buffer] = _WeightCache(self._buffer)
 
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: Tables) -> Pixels:
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: CppnTables) -> Pixels:
         """The picture (height, width, 3), or an error of moderngl or the driver."""
         width, height = size_px
         for name, value in uniforms.items():
@@ -71,7 +71,7 @@ class ComputeProgram(Owner):
             self._context.memory_barrier()
             return _pixels(texture.read(), size_px)
 
-    def _buffer(self, rows: Floats | Whole) -> moderngl.Buffer:
+    def _buffer(self, rows: Floats | Integers) -> moderngl.Buffer:
         return self._context.buffer(rows.tobytes())
 
     def close(self) -> None:
@@ -86,9 +86,9 @@ class FragmentProgram(Owner):
     def __init__(self, context: moderngl.Context, constants: Mapping[str, int]) -> None:
         self._context = context
         self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
-        self._rest: _Kept[moderngl.Texture] = _Kept(self._texture)
+        self._rest: _WeightCache[moderngl.Texture] = _WeightCache(self._texture)
 
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: Tables) -> Pixels:
+    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: CppnTables) -> Pixels:
         """See ComputeProgram.draw."""
         for name, value in uniforms.items():
             self._program.set(name, value)
@@ -108,7 +108,7 @@ class FragmentProgram(Owner):
         texture.use(unit)
         self._program.set(name, unit)
 
-    def _texture(self, rows: Floats | Whole) -> moderngl.Texture:
+    def _texture(self, rows: Floats | Integers) -> moderngl.Texture:
         lines = -(-len(rows) // ROW)
         texels = np.zeros((lines * ROW, 4), rows.dtype)
         texels[: len(rows)] = rows
@@ -123,7 +123,7 @@ class FragmentProgram(Owner):
 Weights = TypeVar("Weights", moderngl.Buffer, moderngl.Texture)
 
 
-class _Kept(Generic[Weights]):
+class _WeightCache(Generic[Weights]):
     """The weights on the card that were used last: of a plate of a thousand cells 35 MB that stay the same."""
 
     def __init__(self, make: Callable[[Floats], Weights]) -> None:

@@ -18,7 +18,7 @@ from installation.picture.view import Affine
 from installation.show.frame import Plate
 
 Floats = NDArray[np.float32]
-Whole = NDArray[np.uint32]
+Integers = NDArray[np.uint32]
 Value = int | float | tuple[int, ...] | tuple[float, ...]
 
 
@@ -75,7 +75,7 @@ def plate_uniforms(plate: Plate, raster: Raster) -> dict[str, Value]:
     return {"columns": plate.columns, "cell_px": raster.cell_px, "gap_px": raster.gap_px}
 
 
-def plate_places(raster: Raster) -> Whole:
+def plate_places(raster: Raster) -> Integers:
     """What the columns, then the rows of a picture add to its pixels' places: (width + height, 4), to the right the
     cells and the parts of a cell, then down."""
     places = np.concatenate([raster.across, raster.down], 1).T  # (width + height, 2)

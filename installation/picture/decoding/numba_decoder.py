@@ -23,13 +23,13 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding.numba_kernel import BLOCK_PX, draw_runs
 from installation.picture.decoding.numba_plates import gathered, one_after_another
-from installation.picture.decoding.numba_weights import Bank, Weights
+from installation.picture.decoding.numba_weights import WeightBank, Weights
 from installation.picture.decoding.plates import cells_coordinates
 from installation.picture.decoding.projection import maps_of, offsets
-from installation.picture.decoding.whole import Whole, seen
-from installation.picture.niceness import give_way
+from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
+from installation.picture.thread_priority import lower_thread_priority
 from installation.picture.view import picture_coordinates
 from installation.show.frame import Plate, Shot, View
 
@@ -38,10 +38,10 @@ Numbers = NDArray[np.int32]
 Cells = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
-MOST_PX = 128 * BLOCK_PX
+MAX_PX = 128 * BLOCK_PX
 """Pixels that a thread draws in one go: some 3 ms, beside which a call costs nothing."""
 
-MOST_PLATES = 8
+MAX_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
 
 _ALL = np.empty(0, np.int32)
@@ -59,33 +59,33 @@ class NumbaDecoder:
         self.name = "numba-cpu"
         self.threads = threads or len(os.sched_getaffinity(0))
         self._interpolator = interpolator
-        self._banks: dict[Architecture, Bank] = {}
-        self._plates: dict[Plate, list[tuple[Bank, Cells, Numbers]]] = {}
+        self._banks: dict[Architecture, WeightBank] = {}
+        self._plates: dict[Plate, list[tuple[WeightBank, Cells, Numbers]]] = {}
         self._lock = Lock()
         try:
             _compile()
         except (NumbaError, RuntimeError, OSError) as error:  # OSError: no place for what was compiled.
             raise DeviceError(f"the CPU kernel does not compile: {error}") from error
-        self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads, "decode", lower_thread_priority) if self.threads > 1 else None
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
         picture = np.zeros((height, width, 3), np.float32)
         subject = seen(shot, aspect, self._interpolator)
-        if isinstance(subject, Whole):
+        if isinstance(subject, SinglePicture):
             self._draw(picture, subject, pixel_map)
         else:
             self._draw_plate(picture, subject, shot.view)
         # torch converts with vector instructions: 0.3 ms for 640x360, where numpy takes 12.
-        return Decoded(torch.from_numpy(picture).half().numpy(), shot.view, pixel_map)
+        return DecodedPicture(torch.from_numpy(picture).half().numpy(), shot.view, pixel_map)
 
     def close(self) -> None:
         """Stop the threads."""
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _draw(self, picture: Floats, whole: Whole, pixel_map: PixelMap | None) -> None:
+    def _draw(self, picture: Floats, whole: SinglePicture, pixel_map: PixelMap | None) -> None:
         components = whole.components
         architecture = components[0].architecture
         if any(component.architecture != architecture for component in components):
@@ -113,7 +113,7 @@ class NumbaDecoder:
         runs = np.stack([found.starts[:-1], found.starts[1:]], 1)  # (cells, 2)
         linear, centres = cells_coordinates(plate, picture_coordinates(view, width / height))
         work = []
-        for bank, cells, rows in self._laid_out(plate):
+        for bank, cells, rows in self._bank_rows(plate):
             some = runs[cells, 1] > runs[cells, 0]
             own, nets = runs[cells[some]], _Nets(bank.weights, rows[some], linear, centres[cells[some]], _ONE)
             ends = np.cumsum(own[:, 1] - own[:, 0])
@@ -127,21 +127,21 @@ class NumbaDecoder:
 
     def _piece_px(self, pixels: int) -> int:
         """So many for every thread that all have as much to do."""
-        pieces = -(-pixels // (MOST_PX * self.threads)) * self.threads
+        pieces = -(-pixels // (MAX_PX * self.threads)) * self.threads
         return max(1, -(-pixels // max(1, pieces)))
 
-    def _laid_out(self, plate: Plate) -> list[tuple[Bank, Cells, Numbers]]:
+    def _bank_rows(self, plate: Plate) -> list[tuple[WeightBank, Cells, Numbers]]:
         """The banks that hold the neurons of a plate, each with the cells that it holds and their rows in it."""
         with self._lock:
             if plate not in self._plates:
-                if len(self._plates) >= MOST_PLATES:
+                if len(self._plates) >= MAX_PLATES:
                     self._plates.pop(next(iter(self._plates)))
                 atlas = self._interpolator.atlas
                 shapes = [atlas.architecture(atlas.find(neuron).family) for neuron in plate.neurons]
                 laid_out = []
                 for shape in dict.fromkeys(shapes):
                     cells = np.flatnonzero([one == shape for one in shapes])
-                    bank = self._banks.setdefault(shape, Bank(shape, self._interpolator))
+                    bank = self._banks.setdefault(shape, WeightBank(shape, self._interpolator))
                     laid_out.append((bank, cells, bank.rows([plate.neurons[cell] for cell in cells])))
                 self._plates[plate] = laid_out
             return self._plates[plate]

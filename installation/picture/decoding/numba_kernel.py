@@ -25,7 +25,7 @@ from installation.atlas.cppn import HALF_RANGE
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 LANES: Final = 8
@@ -219,7 +219,7 @@ def _sigmoid(values: Floats, powers: Numbers) -> None:
 
 @_compiled
 def _offsets(
-    pixels: Whole,
+    pixels: Integers,
     count: int,
     order: Numbers,
     begin: int,
@@ -239,7 +239,7 @@ def _offsets(
 
 
 @_compiled
-def _show(picture: Floats, pixels: Whole, count: int, total: Floats, light: Floats) -> None:
+def _show(picture: Floats, pixels: Integers, count: int, total: Floats, light: Floats) -> None:
     block_px = len(total) // 3
     for i in range(count):
         shown = light[pixels[i]] if len(light) else _ONE

@@ -15,7 +15,7 @@ from installation.show.frame import Plate, View
 
 Numbers = NDArray[np.int32]
 Floats = NDArray[np.float32]
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
 Each = Callable[[Sequence[Callable[[], None]]], None]
 
 BAND_ROWS = 64
@@ -29,7 +29,7 @@ def one_after_another(work: Sequence[Callable[[], None]]) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
+class GatheredArrays:
     """The pixels of cell c are order[starts[c]] to order[starts[c + 1] - 1], counted row by row.
 
     `light` (pixels,) is what the gap leaves of each that has a cell, or empty where there is no gap. Cells and light
@@ -41,7 +41,7 @@ class Gathered:
     light: Floats
 
 
-def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one_after_another) -> Gathered:
+def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one_after_another) -> GatheredArrays:
     """Find the pixels of every cell. `each` does several pieces of work, perhaps at once."""
     raster = raster_of(plate, view, width, height)
     bands = [slice(top, top + BAND_ROWS) for top in range(0, height, BAND_ROWS)]
@@ -66,7 +66,7 @@ def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one
         partial(_put, cells[band], band.start * width, own, order)
         for band, own in zip(bands, following, strict=True)
     ])  # fmt: skip
-    return Gathered(order, np.append(np.int32(0), ends), light.ravel())
+    return GatheredArrays(order, np.append(np.int32(0), ends), light.ravel())
 
 
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
@@ -74,7 +74,7 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @_compiled
-def _find(cells: Numbers, across: Whole, down: Whole, columns: int, counts: Numbers) -> None:
+def _find(cells: Numbers, across: Integers, down: Integers, columns: int, counts: Numbers) -> None:
     """The cells (height, width) of a band's pixels, -1 where there is none, and how many pixels each has."""
     height, width = cells.shape
     for y in range(height):
@@ -103,7 +103,7 @@ def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None
 
 
 @_compiled
-def _shade(light: Floats, across: Whole, down: Whole, cell_px: tuple[float, float], gap_px: float) -> None:
+def _shade(light: Floats, across: Integers, down: Integers, cell_px: tuple[float, float], gap_px: float) -> None:
     """What the gap leaves of a band's pixels (height, width)."""
     height, width = light.shape
     for y in range(height):

@@ -36,8 +36,8 @@ class Weights:
         layers = []
         for weight, shift in others:
             halves = weight.reshape(*weight.shape[:-1], 2, width)  # (count, out, 2, width)
-            layers.append(_laid(nn.functional.pad(halves, (0, spare)).flatten(-2), shift))
-        return cls(architecture, _laid(first, bias).numpy(), torch.cat(layers, 1).numpy())
+            layers.append(_pack_layer(nn.functional.pad(halves, (0, spare)).flatten(-2), shift))
+        return cls(architecture, _pack_layer(first, bias).numpy(), torch.cat(layers, 1).numpy())
 
     def followed_by(self, more: Weights) -> Weights:
         """These, and more behind them."""
@@ -46,7 +46,7 @@ class Weights:
         )
 
 
-class Bank:
+class WeightBank:
     """The weights of neurons of one shape, laid out for the kernel when first asked for and kept."""
 
     def __init__(self, architecture: Architecture, interpolator: Interpolator) -> None:
@@ -65,7 +65,7 @@ class Bank:
         return np.array([self._rows[address] for address in addresses], np.int32)
 
 
-def _laid(weight: Tensor, bias: Tensor) -> Tensor:
+def _pack_layer(weight: Tensor, bias: Tensor) -> Tensor:
     """A layer (count, out, in) and (count, out) as the kernel reads it: for every ROWS units their biases, then their
     weights input by input; (count, numbers), silent units at the end."""
     columns = torch.cat([bias[..., None], weight], -1)  # (count, out, 1 + in)

@@ -9,9 +9,9 @@ from installation.atlas.cppn import HALF_RANGE, unflatten
 from installation.atlas.interpolate import Component, Interpolator
 from installation.picture.decoding.plates import cell_coordinates, plate_pixels
 from installation.picture.decoding.projection import offsets
-from installation.picture.decoding.whole import Whole, seen
+from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Plate, Shot
 
@@ -26,16 +26,16 @@ class NumpyDecoder:
     def __init__(self, interpolator: Interpolator) -> None:
         self._interpolator = interpolator
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         if pixel_map is None:
-            return Decoded(self.picture(shot, width, height).astype(np.float16), shot.view)
-        return Decoded(self.bent(shot, pixel_map).astype(np.float16), shot.view, pixel_map)
+            return DecodedPicture(self.picture(shot, width, height).astype(np.float16), shot.view)
+        return DecodedPicture(self.bent(shot, pixel_map).astype(np.float16), shot.view, pixel_map)
 
     def bent(self, shot: Shot, pixel_map: PixelMap) -> Floats:
         """The one picture of a shot at a monitor's pixels, (height, width, 3); black where it does not lie."""
         whole = seen(shot, pixel_map.aspect, self._interpolator)
-        assert isinstance(whole, Whole)
+        assert isinstance(whole, SinglePicture)
         picture = np.zeros((*pixel_map.offsets.shape[1:], 3))
         u, v = pixel_map.offsets.reshape(2, -1)[:, pixel_map.covered].astype(np.float64) + 0.5  # (count,) both
         picture.reshape(-1, 3)[pixel_map.covered] = draw(whole.components, whole.affine, u, v)

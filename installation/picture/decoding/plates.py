@@ -13,7 +13,7 @@ from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Plate, View
 
 Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Integers = NDArray[np.int64]
 
 CELL_BITS = 32
 CELL_PARTS = 1 << CELL_BITS
@@ -30,8 +30,8 @@ class Raster:
     `down` (2, height). A cell's sides are `cell_px` pixels long, and the gap is `gap_px` wide.
     """
 
-    across: Whole
-    down: Whole
+    across: Integers
+    down: Integers
     cell_px: tuple[float, float]
     gap_px: float
 
@@ -40,7 +40,7 @@ class Raster:
 class PlatePixels:
     """The pixels of a plate, (height, width) each: the cell, row by row (-1 = none), and the share that is not gap."""
 
-    cells: Whole
+    cells: Integers
     coverage: NDArray[np.float64]
 
 
@@ -76,7 +76,7 @@ def cells_coordinates(plate: Plate, affine: Affine) -> tuple[Floats, Floats]:
     return side * np.array([[affine.a, affine.b], [affine.d, affine.e]]), np.stack([across, down], 1)
 
 
-def only_cell(plate: Plate, view: View, aspect: float) -> int | None:
+def single_visible_cell(plate: Plate, view: View, aspect: float) -> int | None:
     """The cell that fills the whole place, without any gap in sight; None if there is no such cell."""
     affine = picture_coordinates(view, aspect)
     width, height = cell_size(plate)
@@ -105,7 +105,7 @@ def raster_of(plate: Plate, view: View, width: int, height: int) -> Raster:
     )
 
 
-def _parts(cells: Floats) -> Whole:
+def _parts(cells: Floats) -> Integers:
     """Cells in whole parts; what is too far away to be seen at all stays where two of them can be added."""
     return np.rint(CELL_PARTS * np.clip(cells, -(1 << 29), 1 << 29)).astype(np.int64)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from installation.picture.decoding.decoder import Decoder, decode_all
 from installation.picture.order import Order
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.show.frame import Plate, Shot
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def samples_of(order: Order) -> int:
     return order.width * order.height * (SAMPLES * SAMPLES if order.softness > 0 else 1)
 
 
-def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
+def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[DecodedPicture]:
     """The pictures that were ordered, at once where the decoder does that. Raises what the decoder raises.
 
     A card may still be drawing them: each is whole when its `prepare` has returned.
@@ -71,18 +71,18 @@ def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[Decoded]:
     return [averaged(fine, order) if order.softness > 0 else fine for order, fine in zip(orders, decoded, strict=True)]
 
 
-def averaged(fine: Decoded, order: Order) -> Decoded:
+def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
     """The picture that was ordered, of one that has SAMPLES x SAMPLES samples for each of its pixels."""
     # Only here, so that a page or a report that names a supply loads no torch.
     import torch
 
-    from installation.picture.card_pixels import CardPixels, launched
+    from installation.picture.card_pixels import CardPixels, card_pictures
 
     on_card = isinstance(fine.pixels, CardPixels)
     pixels = fine.pixels.tensor if isinstance(fine.pixels, CardPixels) else torch.from_numpy(fine.pixels)
     rows = max(1, (CARD_BAND_PX if on_card else BAND_PX) // order.width)
     found = torch.cat([_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)])
-    return Decoded(launched(found)[0] if on_card else found.numpy(), order.shot.view)
+    return DecodedPicture(card_pictures(found)[0] if on_card else found.numpy(), order.shot.view)
 
 
 def _averaged(pixels: Tensor, softness: float) -> Tensor:

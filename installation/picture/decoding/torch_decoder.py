@@ -20,15 +20,15 @@ from torch import Tensor
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
-from installation.picture.card_pixels import CHANNELS, launched
+from installation.picture.card_pixels import CHANNELS, card_pictures
 from installation.picture.decoding.plates import cells_coordinates
 from installation.picture.decoding.projection import maps_of, offsets
-from installation.picture.decoding.torch_nets import Nets, Piece
+from installation.picture.decoding.single_picture import SinglePicture, seen
+from installation.picture.decoding.torch_nets import CppnBatch, Workspace
 from installation.picture.decoding.torch_plates import gathered
-from installation.picture.decoding.whole import Whole, seen
-from installation.picture.niceness import give_way
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
+from installation.picture.thread_priority import lower_thread_priority
 from installation.picture.view import picture_coordinates
 from installation.show.frame import Plate, Shot, View
 
@@ -49,21 +49,21 @@ class TorchDecoder:
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
         self._memory = _Memory()
         self._plate: tuple[Plate, list[Component]] | None = None
-        self._pool = ThreadPoolExecutor(self.threads, "decode", give_way) if self.threads > 1 else None
+        self._pool = ThreadPoolExecutor(self.threads, "decode", lower_thread_priority) if self.threads > 1 else None
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
         whole = torch.empty(height, width, CHANNELS if self._on_card else 3, dtype=torch.float16, device=self.device)
         picture = whole[..., :3]
         subject = seen(shot, aspect, self._interpolator)
-        if not isinstance(subject, Whole):
+        if not isinstance(subject, SinglePicture):
             self._draw_plate(picture.zero_(), subject, shot.view)
         elif pixel_map is not None:
             self._draw_bent(picture.zero_(), subject, pixel_map)
         else:
             self._draw(picture, subject)
-        decoded = Decoded(launched(whole)[0] if self._on_card else picture.numpy(), shot.view, pixel_map)
+        decoded = DecodedPicture(card_pictures(whole)[0] if self._on_card else picture.numpy(), shot.view, pixel_map)
         decoded.prepare()
         return decoded
 
@@ -72,7 +72,7 @@ class TorchDecoder:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def _draw(self, picture: Tensor, whole: Whole) -> None:
+    def _draw(self, picture: Tensor, whole: SinglePicture) -> None:
         height, width, _ = picture.shape
         nets = self._nets(whole)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
@@ -87,7 +87,7 @@ class TorchDecoder:
 
         self._each([partial(tile, *place) for place in _tiles(width, height, self._piece_px)])
 
-    def _draw_bent(self, picture: Tensor, whole: Whole, pixel_map: PixelMap) -> None:
+    def _draw_bent(self, picture: Tensor, whole: SinglePicture, pixel_map: PixelMap) -> None:
         nets = self._nets(whole)
         offsets_of = torch.from_numpy(pixel_map.offsets).view(2, -1)
         colours = _colours(picture)
@@ -112,9 +112,9 @@ class TorchDecoder:
             for array in cells_coordinates(plate, picture_coordinates(view, width / height))
         )
 
-        def batch(parts: list[_Part]) -> None:
+        def batch(parts: list[_CellRun]) -> None:
             own = [part.cell for part in parts]
-            nets = [Nets.seen([cells[cell] for cell in own], linear, centres[own])]
+            nets = [CppnBatch.seen([cells[cell] for cell in own], linear, centres[own])]
             begins, ends = torch.tensor([part[1:] for part in parts], device=self.device).T
             place = begins[:, None] + torch.arange(max(part.end - part.begin for part in parts), device=self.device)
             place = torch.minimum(place, ends[:, None] - 1)  # the last pixel again where a part has fewer
@@ -137,9 +137,9 @@ class TorchDecoder:
             for done in [self._pool.submit(one) for one in work]:
                 done.result()
 
-    def _nets(self, whole: Whole) -> list[Nets]:
+    def _nets(self, whole: SinglePicture) -> list[CppnBatch]:
         maps = [tensor.to(self.device) for tensor in maps_of([whole.affine])]
-        return [Nets.seen([component], *maps) for component in whole.components]
+        return [CppnBatch.seen([component], *maps) for component in whole.components]
 
     def _cells(self, plate: Plate) -> list[Component]:
         """The CPPNs of a plate, kept for the next frame."""
@@ -148,12 +148,12 @@ class TorchDecoder:
             self._plate = known = plate, [self._interpolator.neuron(neuron) for neuron in plate.neurons]
         return known[1]
 
-    def _piece(self, nets: list[Nets]) -> Piece:
+    def _piece(self, nets: list[CppnBatch]) -> Workspace:
         """This thread's memory for CPPNs as wide as these."""
         width = max(one.architecture.width for one in nets)
         pieces = self._memory.by_width
         if width not in pieces:
-            pieces[width] = Piece(width, self._piece_px, self.device)
+            pieces[width] = Workspace(width, self._piece_px, self.device)
         return pieces[width]
 
 
@@ -163,16 +163,16 @@ def _colours(picture: Tensor) -> Tensor:
     return picture.as_strided((height * width, 3), (picture.stride(1), 1))
 
 
-def _tiles(width: int, height: int, most_px: int) -> Iterator[tuple[slice, slice]]:
-    """Cut a picture into rows and columns of at most `most_px` pixels, whole rows where they fit."""
-    columns = min(width, most_px)
-    rows = max(1, most_px // columns)
+def _tiles(width: int, height: int, max_px: int) -> Iterator[tuple[slice, slice]]:
+    """Cut a picture into rows and columns of at most `max_px` pixels, whole rows where they fit."""
+    columns = min(width, max_px)
+    rows = max(1, max_px // columns)
     for top in range(0, height, rows):
         for left in range(0, width, columns):
             yield slice(top, min(top + rows, height)), slice(left, min(left + columns, width))
 
 
-class _Part(NamedTuple):
+class _CellRun(NamedTuple):
     """Pixels of one cell: order[begin:end] of those that were gathered."""
 
     cell: int
@@ -180,15 +180,15 @@ class _Part(NamedTuple):
     end: int
 
 
-def _batches(starts: list[int], shapes: list[Architecture], most_px: int) -> Iterator[list[_Part]]:
+def _batches(starts: list[int], shapes: list[Architecture], max_px: int) -> Iterator[list[_CellRun]]:
     """Cells of one shape that go together, some of them in parts; the largest of a batch times their number fits."""
-    batch: list[_Part] = []
+    batch: list[_CellRun] = []
     longest = 0
     for cell, (first, last) in enumerate(pairwise(starts)):
-        for begin in range(first, last, most_px):
-            part = _Part(cell, begin, min(begin + most_px, last))
+        for begin in range(first, last, max_px):
+            part = _CellRun(cell, begin, min(begin + max_px, last))
             longest = max(longest, part.end - part.begin)
-            if batch and ((len(batch) + 1) * longest > most_px or shapes[batch[0].cell] != shapes[cell]):
+            if batch and ((len(batch) + 1) * longest > max_px or shapes[batch[0].cell] != shapes[cell]):
                 yield batch
                 batch, longest = [], part.end - part.begin
             batch.append(part)
@@ -200,4 +200,4 @@ class _Memory(local):
     """Every thread has memory of its own."""
 
     def __init__(self) -> None:
-        self.by_width: dict[int, Piece] = {}
+        self.by_width: dict[int, Workspace] = {}

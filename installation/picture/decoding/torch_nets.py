@@ -15,7 +15,7 @@ from installation.picture.decoding.projection import first_layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Nets:
+class CppnBatch:
     """`count` CPPNs of one shape, seen through their views, and the share that each has in its picture's logits.
 
     `layers` are (W (count, out, in), b (count, out, 1)), first to last.
@@ -26,7 +26,7 @@ class Nets:
     share: float
 
     @classmethod
-    def seen(cls, components: Sequence[Component], linear: Tensor, centres: Tensor) -> Nets:
+    def seen(cls, components: Sequence[Component], linear: Tensor, centres: Tensor) -> CppnBatch:
         """Of components with one shape and one share, on the device of their maps: see projection.maps_of."""
         architecture = components[0].architecture
         weights = torch.stack([component.weights for component in components]).to(linear.device)  # (count, size)
@@ -36,7 +36,7 @@ class Nets:
         return cls(architecture, [(weight, bias[..., None]) for weight, bias in layers], components[0].share)
 
 
-class Piece:
+class Workspace:
     """Memory for up to `capacity` pixels on their way through CPPNs of up to `width` units a layer."""
 
     def __init__(self, width: int, capacity: int, device: torch.device) -> None:
@@ -49,14 +49,14 @@ class Piece:
         """Where to put pixels' offsets from the centre, (count, 2, pixels)."""
         return self._points[: 2 * count * pixels].view(count, 2, pixels)
 
-    def draw(self, all_nets: list[Nets], points: Tensor) -> Tensor:
+    def draw(self, all_nets: list[CppnBatch], points: Tensor) -> Tensor:
         """Display-encoded RGB (count, 3, n) at `points` (count, 2, n): the sum of logits of `all_nets`, sigmoided."""
         logits = torch.zeros(len(points), 3, points.shape[-1], device=points.device)
         for nets in all_nets:
             logits.add_(self._logits(nets, points), alpha=nets.share)
         return logits.sigmoid_()
 
-    def _logits(self, nets: Nets, points: Tensor) -> Tensor:
+    def _logits(self, nets: CppnBatch, points: Tensor) -> Tensor:
         count, _, pixels = points.shape
         width = nets.architecture.width
         total = self._total[: count * width * pixels].view(count, width, pixels)

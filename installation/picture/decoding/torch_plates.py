@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from installation.picture.card_pixels import sent
+from installation.picture.card_pixels import to_device
 from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, raster_of
 from installation.show.frame import Plate, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gathered:
+class GatheredTensors:
     """The pixels of cell c are order[starts[c]] to order[starts[c + 1] - 1], counted row by row; int64, on the device.
 
     `order` (pixels,) has those of no cell behind all others. `light` (pixels,) float32 is what the gap leaves of each,
@@ -25,10 +25,10 @@ class Gathered:
     light: Tensor
 
 
-def gathered(plate: Plate, view: View, width: int, height: int, device: torch.device) -> Gathered:
+def gathered(plate: Plate, view: View, width: int, height: int, device: torch.device) -> GatheredTensors:
     """Find the pixels of every cell. Nothing waits for the device."""
     raster = raster_of(plate, view, width, height)
-    across, down = (sent(torch.from_numpy(table), device) for table in (raster.across, raster.down))
+    across, down = (to_device(torch.from_numpy(table), device) for table in (raster.across, raster.down))
     places = (across[:, None, :] + down[:, :, None]).flatten(1)  # (2, pixels)
     column, row = places >> CELL_BITS
     cells, neurons = row * plate.columns + column, len(plate.neurons)
@@ -45,4 +45,4 @@ def gathered(plate: Plate, view: View, width: int, height: int, device: torch.de
             dark = (border + 0.5).clamp(max=raster.gap_px / 2) - (border - 0.5).clamp(min=-raster.gap_px / 2)
             light *= 1 - dark.clamp(0, 1)
         light = light[order]
-    return Gathered(order, torch.searchsorted(found, edges), light)
+    return GatheredTensors(order, torch.searchsorted(found, edges), light)

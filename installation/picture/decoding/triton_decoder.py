@@ -18,27 +18,27 @@ from torch import Tensor
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.card_pixels import CHANNELS, launched, sent
+from installation.picture.card_pixels import CHANNELS, card_pictures, to_device
 from installation.picture.decoding.fused import UNITS, fits
+from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.decoding.supersampling import drawn
-from installation.picture.decoding.triton_work import Bank, Pixels, Work
-from installation.picture.decoding.whole import Whole, seen
-from installation.picture.niceness import give_way
+from installation.picture.decoding.triton_launch import CardWeightBank, KernelLaunch, OrderedPixels
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
-from installation.show.frame import Plate, Point, Shot, View
+from installation.picture.source import DecodedPicture
+from installation.picture.thread_priority import lower_thread_priority
+from installation.show.frame import LatentPoint, Plate, Shot, View
 
-MOST_PLATES = 8
+MAX_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
 
-MOST_TOGETHER_PX = 4 * 3840 * 2160
+MAX_BATCH_PX = 4 * 3840 * 2160
 """Pixels in one launch: the screens of a large wall, for which a card needs half a gigabyte."""
 
-MOST_FINDING = 8
+MAX_WORKERS = 8
 """Threads that find CPPNs: some 3 to 6 ms for each picture of a walk, beside 2 in which a card draws it."""
 
-MOST_MAPS = 8
+MAX_MAPS = 8
 """Of so many maps of monitors the pixels stay on the card; the oldest makes room."""
 
 
@@ -48,16 +48,18 @@ class TritonDecoder:
     def __init__(self, interpolator: Interpolator, device: str = "cuda") -> None:
         self.name = "triton"
         self._interpolator = interpolator
-        self.most_together_px = MOST_TOGETHER_PX
+        self.max_batch_px = MAX_BATCH_PX
         self._device = torch.device(device)
-        self._banks: dict[Architecture, Bank] = {}
-        self._plates: dict[Plate, tuple[Bank, Tensor]] = {}
-        self._maps: dict[PixelMap, Pixels] = {}
-        self._finders = ThreadPoolExecutor(min(MOST_FINDING, len(os.sched_getaffinity(0))), "cppns", give_way)
+        self._banks: dict[Architecture, CardWeightBank] = {}
+        self._plates: dict[Plate, tuple[CardWeightBank, Tensor]] = {}
+        self._maps: dict[PixelMap, OrderedPixels] = {}
+        self._workers = ThreadPoolExecutor(
+            min(MAX_WORKERS, len(os.sched_getaffinity(0))), "cppns", lower_thread_priority
+        )
         try:
             self._warm_up()
         except BaseException:
-            self._finders.shutdown()
+            self._workers.shutdown()
             raise
 
     def _warm_up(self) -> None:
@@ -69,18 +71,18 @@ class TritonDecoder:
     def _draw_once(self) -> None:
         first, *others = self._interpolator.atlas.neurons
         alike = [first.address, *(one.address for one in others if one.family == first.family)][:4]
-        for subject in (Point(((first.address, 1.0),)), Plate(tuple(alike), 2, 0.1)):
+        for subject in (LatentPoint(((first.address, 1.0),)), Plate(tuple(alike), 2, 0.1)):
             order = Order(Shot(subject, View()), 16, 16, softness=1.0)
             (picture,) = drawn(self, [order])
             picture.prepare()
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         (decoded,) = self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])
         decoded.prepare()
         return decoded
 
-    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+    def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
         """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes.
 
         Where the card has no room for all of them, half of them are drawn at a time.
@@ -95,93 +97,99 @@ class TritonDecoder:
         half = len(orders) // 2
         return [*self.decode_all(orders[:half]), *self.decode_all(orders[half:])]
 
-    def _all(self, orders: Sequence[Order]) -> list[Decoded]:
+    def _all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
         if len(orders) == 1:
-            subjects: list[Whole | Plate] = [self._subject(orders[0])]
+            subjects: list[SinglePicture | Plate] = [self._subject(orders[0])]
         else:
-            subjects = list(self._finders.map(self._subject, orders))
+            subjects = list(self._workers.map(self._subject, orders))
         shapes: dict[frozenset[Architecture], list[int]] = {}
         for number, subject in enumerate(subjects):
             shapes.setdefault(self._shapes(subject), []).append(number)
-        found: dict[int, Decoded] = {}
+        found: dict[int, DecodedPicture] = {}
         for numbers in shapes.values():
             own = self._launched([orders[number] for number in numbers], [subjects[number] for number in numbers])
             found.update(zip(numbers, own, strict=True))
         return [found[number] for number in range(len(orders))]
 
-    def _launched(self, orders: Sequence[Order], subjects: Sequence[Whole | Plate]) -> list[Decoded]:
+    def _launched(self, orders: Sequence[Order], subjects: Sequence[SinglePicture | Plate]) -> list[DecodedPicture]:
         """The pictures of CPPNs of one shape."""
-        own = [component for subject in subjects if isinstance(subject, Whole) for component in subject.components]
+        own = [
+            component for subject in subjects if isinstance(subject, SinglePicture) for component in subject.components
+        ]
         bank = self._bank(own, [subject for subject in subjects if isinstance(subject, Plate)])
-        work = Work(bank, own, self._device)
+        work = KernelLaunch(bank, own, self._device)
         for order, subject in zip(orders, subjects, strict=True):
-            if isinstance(subject, Whole):
-                work.add_whole(order, subject, None if order.pixel_map is None else self._covered(order.pixel_map))
+            if isinstance(subject, SinglePicture):
+                work.add_single_picture(
+                    order, subject, None if order.pixel_map is None else self._covered(order.pixel_map)
+                )
             else:
-                work.add_plate(order, subject, self._laid_out(subject)[1])
+                work.add_plate(order, subject, self._bank_rows(subject)[1])
         out = work.drawn()
         areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
         if len(areas) > 1:  # each in memory of its own, or one that is kept would keep all
             areas = tuple(area.clone() for area in areas)
-        pictures = launched(*(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True)))
+        pictures = card_pictures(
+            *(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True))
+        )
         return [
-            Decoded(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map)
+            DecodedPicture(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map)
             for order, pixels in zip(orders, pictures, strict=True)
         ]
 
     def close(self) -> None:
         """Stop the threads, and let go of what lies on the card."""
-        self._finders.shutdown()
+        self._workers.shutdown()
         self._banks.clear()
         self._plates.clear()
         self._maps.clear()
 
-    def _subject(self, order: Order) -> Whole | Plate:
+    def _subject(self, order: Order) -> SinglePicture | Plate:
         return seen(order.shot, _aspect(order), self._interpolator)
 
-    def _shapes(self, subject: Whole | Plate) -> frozenset[Architecture]:
+    def _shapes(self, subject: SinglePicture | Plate) -> frozenset[Architecture]:
         """Of a picture's CPPNs: the kernel wants one."""
         if isinstance(subject, Plate):
-            return frozenset([self._laid_out(subject)[0].architecture])
+            return frozenset([self._bank_rows(subject)[0].architecture])
         return frozenset(component.architecture for component in subject.components)
 
-    def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> Bank:
+    def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> CardWeightBank:
         """The bank of all these CPPNs' shape, with those of the plates in it. Raises DeviceError for two shapes."""
-        banks = [self._laid_out(plate)[0] for plate in plates]
+        banks = [self._bank_rows(plate)[0] for plate in plates]
         one, *others = {*(bank.architecture for bank in banks), *(component.architecture for component in components)}
         if others:
             raise DeviceError(f"the fused kernel draws CPPNs of one shape at a time, not of {1 + len(others)}")
         return self._bank_of(one)
 
-    def _bank_of(self, architecture: Architecture) -> Bank:
+    def _bank_of(self, architecture: Architecture) -> CardWeightBank:
         if not fits(architecture):
             raise DeviceError(f"the fused kernel draws CPPNs of up to {UNITS} units a layer, not {architecture.width}")
         if architecture not in self._banks:
-            self._banks[architecture] = Bank(architecture, self._interpolator, self._device)
+            self._banks[architecture] = CardWeightBank(architecture, self._interpolator, self._device)
         return self._banks[architecture]
 
-    def _laid_out(self, plate: Plate) -> tuple[Bank, Tensor]:
+    def _bank_rows(self, plate: Plate) -> tuple[CardWeightBank, Tensor]:
         """The bank that holds the neurons of a plate, and their rows in it."""
         if plate not in self._plates:
             atlas = self._interpolator.atlas
             shapes = {atlas.architecture(atlas.find(neuron).family) for neuron in plate.neurons}
             if len(shapes) > 1:
                 raise DeviceError(f"the fused kernel draws CPPNs of one shape at a time, not of {len(shapes)}")
-            if len(self._plates) == MOST_PLATES:
+            if len(self._plates) == MAX_PLATES:
                 self._plates.pop(next(iter(self._plates)))
             bank = self._bank_of(shapes.pop())
             self._plates[plate] = bank, bank.rows(plate.neurons)
         return self._plates[plate]
 
-    def _covered(self, pixel_map: PixelMap) -> Pixels:
+    def _covered(self, pixel_map: PixelMap) -> OrderedPixels:
         """The pixels of a monitor that a picture covers."""
         if pixel_map not in self._maps:
-            if len(self._maps) == MOST_MAPS:
+            if len(self._maps) == MAX_MAPS:
                 self._maps.pop(next(iter(self._maps)))
             order = torch.from_numpy(pixel_map.covered).long()
             places = torch.from_numpy(pixel_map.offsets).view(2, -1)[:, order]
             points = torch.cat([places, torch.ones(1, len(order))]).T
-            self._maps[pixel_map] = Pixels(sent(order, self._device), sent(points, self._device))
+            self._maps[pixel_map] = OrderedPixels(to_device(order, self._device), to_device(points, self._device))
         return self._maps[pixel_map]
 
 

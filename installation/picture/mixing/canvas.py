@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.owner import Owner
-from installation.picture.mixing.unbending import Unbending
+from installation.picture.mixing.straightening import Straightening
 from installation.picture.pixel_map import PixelMap
 from installation.picture.target import Target
 
@@ -19,7 +19,7 @@ class Bent(NamedTuple):
 
     pixel_map: PixelMap
     target: Target
-    unbending: Unbending
+    unbending: Straightening
 
 
 class Canvas(Owner):
@@ -59,7 +59,7 @@ class Canvas(Owner):
         self.bent, self._is_straight = None, True
         return self._target
 
-    def begin_bent(self, pixel_map: PixelMap, unbending: Unbending) -> Target:
+    def begin_bent(self, pixel_map: PixelMap, unbending: Straightening) -> Target:
         """Where the next picture is to be drawn for the pixels of a monitor."""
         if self._bent_target is None or self._bent_target.size_px != pixel_map.size_px:
             self._forget_bent()

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from installation.errors import DeviceError
 from installation.owner import Owner
-from installation.picture.card_pixels import CHANNELS, CardPixels, Way, event
+from installation.picture.card_pixels import CHANNELS, CardPixels, TransferRoute, event
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ WRITE_DISCARD = 2
 """cudaGraphicsRegisterFlagsWriteDiscard: CUDA writes the whole texture and reads nothing of it."""
 
 
-class Copies(Owner):
+class CopyStream(Owner):
     """The stream of the copies into textures, and the pictures that it still reads.
 
     It is one of torch's own, which are never destroyed and wait for no other, and before all others: a copy is not
@@ -111,15 +111,15 @@ class CardUpload:
         self,
         context: moderngl.Context,
         cuda: Runtime | None,
-        copies: Callable[[torch.device], Copies] = Copies,
+        copies: Callable[[torch.device], CopyStream] = CopyStream,
     ) -> None:
         self._context = context
         self._cuda = cuda
         self._make_copies = copies
-        self._copies: Copies | None = None
+        self._copies: CopyStream | None = None
         self._registered: dict[int, Any] = {}
         self._buffer: moderngl.Buffer | None = None
-        self._said = self._lost = False
+        self._has_warned = self._lost = False
         self.copied_on_card = 0
 
     def fill(self, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
@@ -130,12 +130,12 @@ class CardUpload:
         if not pictures:
             return
         if self._cuda is None:
-            self._say("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
+            self._warn_once("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
         else:
             try:
                 self._copy(self._cuda, pictures)
             except (DeviceError, RuntimeError, TypeError, ValueError) as error:  # The bindings raise all but the first.
-                self._say(str(error))
+                self._warn_once(str(error))
                 self._give_up()
             else:
                 self.copied_on_card += len(pictures)
@@ -203,11 +203,11 @@ class CardUpload:
             self._buffer.release()
             self._buffer = None
 
-    def _say(self, why: str) -> None:
-        Way.by_host = True
-        if not self._said:
-            self._said = True
-            log.warning("decoded pictures go to OpenGL by the host's memory: %s", why)
+    def _warn_once(self, why: str) -> None:
+        TransferRoute.by_host = True
+        if not self._has_warned:
+            self._has_warned = True
+            log.warning("decoded pictures reach OpenGL through host memory: %s", why)
 
     def _give_up(self) -> None:
         """Let go of all textures; what was lost with its context is gone already."""

@@ -11,7 +11,7 @@ from installation.picture.rectangle import Rectangle, rectangle_of
 from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
 
 
-class Mask(NamedTuple):
+class RevealMask(NamedTuple):
     """How much of a cue each pixel shows: the factors of shaders/reveal.glsl. As it is made here, all of it."""
 
     share: float = 1.0
@@ -21,10 +21,10 @@ class Mask(NamedTuple):
     line: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
-WHOLE = Mask()
+NO_MASK = RevealMask()
 
 
-class Laid(NamedTuple):
+class PlacedSheet(NamedTuple):
     """One layer of a cue, or without a layer its black ground. `place` is all of it, the sheet what the cue shows."""
 
     sheet: Sheet
@@ -36,14 +36,14 @@ class Laid(NamedTuple):
         return None if self.layer is None else output.cues[self.cue].layers[self.layer]
 
 
-class Layout(NamedTuple):
+class OutputLayout(NamedTuple):
     """All that lies on an output, back to front, and the mask of every cue in it by the cue's number."""
 
-    laid: tuple[Laid, ...]
-    masks: dict[int, Mask]
+    placed: tuple[PlacedSheet, ...]
+    masks: dict[int, RevealMask]
 
 
-def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container[tuple[int, int]]) -> Layout:
+def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container[tuple[int, int]]) -> OutputLayout:
     """Where everything lies on a canvas of `size_px`; layers that are not `drawable` (cue, layer) are left out.
 
     Cues under one that has come in wholly are left out. A push moves what it brings and what it drives away, by whole
@@ -65,16 +65,16 @@ def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container
             seen = seen.clipped(ground)
         else:
             moved.append((number, ground, seen))
-    laid: list[Laid] = []
+    placed: list[PlacedSheet] = []
     masks = {}
     for number, ground, seen in reversed(moved):
         cue = output.cues[number]
         masks[number] = _mask(cue.reveal, ground)
-        hides_from = 0 if masks[number] == WHOLE else len(laid)
-        if laid:
-            laid.append(Laid(Sheet(seen, hides_from), ground, number))
-        laid += _layers(cue, number, ground, seen, hides_from, drawable)
-    return Layout(tuple(laid), masks)
+        hides_from = 0 if masks[number] == NO_MASK else len(placed)
+        if placed:
+            placed.append(PlacedSheet(Sheet(seen, hides_from), ground, number))
+        placed += _layers(cue, number, ground, seen, hides_from, drawable)
+    return OutputLayout(tuple(placed), masks)
 
 
 def _layers(
@@ -84,14 +84,16 @@ def _layers(
     seen: Rectangle,
     hides_from: int,
     drawable: Container[tuple[int, int]],
-) -> list[Laid]:
-    laid = []
+) -> list[PlacedSheet]:
+    placed = []
     for position, layer in enumerate(cue.layers):
         place = rectangle_of(layer.place, (ground.width, ground.height)).moved(ground.left, ground.top)
         if layer.opacity > 0 and not place.empty and (number, position) in drawable:
             opaque = layer.opacity >= 1 and layer.blend == "normal"
-            laid.append(Laid(Sheet(place.clipped(seen), hides_from if opaque else None), place, number, position))
-    return laid
+            placed.append(
+                PlacedSheet(Sheet(place.clipped(seen), hides_from if opaque else None), place, number, position)
+            )
+    return placed
 
 
 def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
@@ -105,11 +107,11 @@ def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:
     return ground.moved(x * (gone - way), y * (gone - way)), ground.moved(x * gone, y * gone)
 
 
-def _mask(reveal: Reveal, ground: Rectangle) -> Mask:
+def _mask(reveal: Reveal, ground: Rectangle) -> RevealMask:
     if reveal.is_complete or reveal.kind == "push":
-        return WHOLE
+        return NO_MASK
     if reveal.kind == "dissolve":
-        return Mask(share=reveal.progress)
+        return RevealMask(share=reveal.progress)
     middle_x, middle_y = (ground.left + ground.right) / 2, (ground.top + ground.bottom) / 2
     cosine, sine = math.cos(math.radians(reveal.degrees)), math.sin(math.radians(reveal.degrees))
     across_px = abs(ground.width * cosine) + abs(ground.height * sine)
@@ -119,7 +121,7 @@ def _mask(reveal: Reveal, ground: Rectangle) -> Mask:
     edge = reveal.progress * (1 + softness) / softness
     if reveal.kind == "wipe":
         a, b = cosine / across_px / softness, sine / across_px / softness
-        return Mask(edge=edge - 0.5 / softness + a * middle_x + b * middle_y, line=(a, b, 0.0, 0.0))
+        return RevealMask(edge=edge - 0.5 / softness + a * middle_x + b * middle_y, line=(a, b, 0.0, 0.0))
     if reveal.kind == "iris":
-        return Mask(edge=edge, radius=1 / radius_px / softness, line=(0.0, 0.0, middle_x, middle_y))
-    return Mask(edge=edge - 1 / softness, light=1 / softness)  # luma: bright parts first
+        return RevealMask(edge=edge, radius=1 / radius_px / softness, line=(0.0, 0.0, middle_x, middle_y))
+    return RevealMask(edge=edge - 1 / softness, light=1 / softness)  # luma: bright parts first

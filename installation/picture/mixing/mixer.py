@@ -11,17 +11,17 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
-from installation.picture.mixing.layout import Layout, layout_of
-from installation.picture.mixing.passes import NORMAL, BentPlaces, Blending, Entry, Passes, Picture
+from installation.picture.mixing.layout import OutputLayout, layout_of
+from installation.picture.mixing.passes import NORMAL, Blending, Entry, MappedTexture, MonitorPlaces, Passes
 from installation.picture.mixing.regions import regions_of
-from installation.picture.mixing.textures import WHOLE_PLACE, Textures
+from installation.picture.mixing.textures import IDENTITY_MAP, Textures
 from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
-from installation.picture.source import Source
+from installation.picture.source import LayerPicture
 from installation.picture.view import Affine
 from installation.show.frame import Blend, Frame, OutputFrame
 
-SourceKey = tuple[str, int, int]
+LayerKey = tuple[str, int, int]
 """Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
 
 _BLENDS: Mapping[Blend, Blending] = {
@@ -99,7 +99,7 @@ class Mixer(Owner):
         for canvas in islice(self.canvases.values(), 1):
             yield from self._passes.warm_up(canvas.begin())
 
-    def mix(self, frame: Frame, sources: Mapping[SourceKey, Source]) -> Mapping[str, Canvas]:
+    def mix(self, frame: Frame, sources: Mapping[LayerKey, LayerPicture]) -> Mapping[str, Canvas]:
         """Draw those of the frame's outputs that have a canvas; the canvases stay the mixer's.
 
         A layer without a source is left out and counted.
@@ -123,7 +123,7 @@ class Mixer(Owner):
             copied_on_card=self._textures.copied_on_card,
         )
 
-    def _mix_output(self, output: OutputFrame, frame_number: int, sources: Mapping[SourceKey, Source]) -> None:
+    def _mix_output(self, output: OutputFrame, frame_number: int, sources: Mapping[LayerKey, LayerPicture]) -> None:
         own = {(cue, layer): source for (name, cue, layer), source in sources.items() if name == output.output}
         self._missing += sum(len(cue.layers) for cue in output.cues) - len(own)
         canvas, pixel_map = self.canvases[output.output], _common_map(output, own)
@@ -131,42 +131,42 @@ class Mixer(Owner):
         layout, bent = layout_of(output, target.size_px, own), None
         if pixel_map is not None:
             layout = layout._replace(masks=layout_of(output, canvas.size_px, own).masks)
-            bent = BentPlaces(pixel_map, canvas.size_px)
+            bent = MonitorPlaces(pixel_map, canvas.size_px)
         entries = [
-            self._entry(output, layout, number, own, bent=bent is not None) for number in range(len(layout.laid))
+            self._entry(output, layout, number, own, bent=bent is not None) for number in range(len(layout.placed))
         ]
         target.framebuffer.use()
         target.framebuffer.clear(alpha=1.0)
         if output.level <= 0:
             return
         whole = Rectangle(0, 0, *target.size_px)
-        for region, seen in regions_of(whole, tuple(laid.sheet for laid in layout.laid)):
+        for region, seen in regions_of(whole, tuple(placed.sheet for placed in layout.placed)):
             stack = _with_cues(layout, seen, entries)
             self._passes.draw(target, region, stack, output.level, frame_number, bent)
 
     def _entry(
         self,
         output: OutputFrame,
-        layout: Layout,
+        layout: OutputLayout,
         number: int,
-        sources: Mapping[tuple[int, int], Source],
+        sources: Mapping[tuple[int, int], LayerPicture],
         *,
         bent: bool,
     ) -> Entry:
-        laid = layout.laid[number]
-        if laid.layer is None:
+        placed = layout.placed[number]
+        if placed.layer is None:
             return _BLACK
-        layer = output.cues[laid.cue].layers[laid.layer]
-        place = laid.place
+        layer = output.cues[placed.cue].layers[placed.layer]
+        place = placed.place
         try:
-            shown, share = self._textures.shown(sources[laid.cue, laid.layer], place, bent=bent)
+            shown, share = self._textures.shown(sources[placed.cue, placed.layer], place, bent=bent)
         except ValueError as error:
             raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
         pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
         (texture, of_place), *second = shown
-        exact = not second and of_place == WHOLE_PLACE and texture.size == (place.width, place.height)
+        exact = not second and of_place == IDENTITY_MAP and texture.size == (place.width, place.height)
         return Entry(
-            pictures=tuple(Picture(one.texture, *one.of_place.after(pixel).rows) for one in shown),
+            pictures=tuple(MappedTexture(one.texture, *one.of_place.after(pixel).rows) for one in shown),
             share=share,
             origin=(place.left, place.top) if exact else None,
             blend=_BLENDS[layer.blend],
@@ -177,7 +177,7 @@ class Mixer(Owner):
         self._cleanup.close()
 
 
-def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], Source]) -> PixelMap | None:
+def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> PixelMap | None:
     """The map of the monitor for whose own pixels this output can be mixed; None where it is mixed in its own.
 
     Every layer must have been decoded for just this frame and that monitor, and cover the whole output. Where that does
@@ -193,9 +193,9 @@ def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], Source]) 
     return maps.pop() if alone else None
 
 
-def _with_cues(layout: Layout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:
+def _with_cues(layout: OutputLayout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:
     """The entries of a region, told where in it a cue begins and where it ends."""
-    cues = [layout.laid[number].cue for number in seen]
+    cues = [layout.placed[number].cue for number in seen]
     return [
         entries[number]._replace(
             begins_cue=index == 0 or cues[index - 1] != cues[index],

@@ -10,7 +10,7 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.glsl_maps import GlslMaps
-from installation.picture.mixing.layout import WHOLE, Mask
+from installation.picture.mixing.layout import NO_MASK, RevealMask
 from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
@@ -26,10 +26,10 @@ Row = tuple[float, float, float]
 
 Blending = tuple[float, float, float, float]
 NORMAL: Blending = (0.0, 1.0, 0.0, 0.0)
-_GOES_ON = Mask(share=0.0)
+_CUE_CONTINUES = RevealMask(share=0.0)
 
 
-class Picture(NamedTuple):
+class MappedTexture(NamedTuple):
     """A texture and the rows that make a pixel (x, y, 1) of the canvas its coordinates u and v."""
 
     texture: moderngl.Texture
@@ -37,7 +37,7 @@ class Picture(NamedTuple):
     row_v: Row
 
 
-class BentPlaces(NamedTuple):
+class MonitorPlaces(NamedTuple):
     """Where the pixels of a pass lie in a picture of this size, in pixels, where they are those of a monitor."""
 
     pixel_map: PixelMap
@@ -51,13 +51,13 @@ class Entry(NamedTuple):
     `blend` has the factors of shaders/blend.glsl. `mask` is given where the layer is its cue's last.
     """
 
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[MappedTexture, ...] = ()
     share: float = 0.0
     origin: tuple[int, int] | None = None
     blend: Blending = NORMAL
     opacity: float = 0.0
     begins_cue: bool = False
-    mask: Mask | None = None
+    mask: RevealMask | None = None
 
 
 def weights_of(entries: Sequence[Entry]) -> list[float] | None:
@@ -65,8 +65,8 @@ def weights_of(entries: Sequence[Entry]) -> list[float] | None:
     below = [0.0] * len(entries)
     cue = list(below)
     for number, entry in enumerate(entries):
-        mask = entry.mask or _GOES_ON
-        if (entry.blend != NORMAL and entry.opacity > 0) or mask != Mask(share=mask.share):
+        mask = entry.mask or _CUE_CONTINUES
+        if (entry.blend != NORMAL and entry.opacity > 0) or mask != RevealMask(share=mask.share):
             return None
         cue = [0.0 if entry.begins_cue else (1 - entry.opacity) * weight for weight in cue]
         cue[number] = entry.opacity
@@ -108,7 +108,7 @@ class Passes(Owner):
             black.repeat_x = black.repeat_y = False
             self._no_offsets = context.texture((3, 3), 2, bytes(3 * 3 * 2 * 4), dtype="f4")
             cleanup.callback(self._no_offsets.release)
-            self._no_picture = Picture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+            self._no_picture = MappedTexture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
             self._maps = cleanup.enter_context(GlslMaps(context))
             self._cleanup = cleanup.pop_all()
 
@@ -119,10 +119,10 @@ class Passes(Owner):
         time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
         """
         pixel = Rectangle(0, 0, 1, 1)
-        one = Entry((self._no_picture,), opacity=0.5, mask=Mask(share=0.5))
+        one = Entry((self._no_picture,), opacity=0.5, mask=RevealMask(share=0.5))
         two = one._replace(pictures=2 * one.pictures, share=0.5)
-        wiped = two._replace(mask=Mask(radius=1.0))
-        whole = [entry._replace(opacity=1.0, mask=WHOLE) for entry in (two, one)]
+        wiped = two._replace(mask=RevealMask(radius=1.0))
+        whole = [entry._replace(opacity=1.0, mask=NO_MASK) for entry in (two, one)]
         stacks = [[entry] for entry in whole] + [[two] * 2, [whole[1]._replace(origin=(0, 0))], [one] * 2, [two], [one]]
         stacks += [[wiped] * 2, *([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped))]
         for entries in [*stacks, [wiped]]:
@@ -136,7 +136,7 @@ class Passes(Owner):
         entries: Sequence[Entry],
         level: float,
         frame_number: int,
-        bent: BentPlaces | None = None,
+        bent: MonitorPlaces | None = None,
     ) -> None:
         """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
         weights = weights_of(entries)
@@ -180,7 +180,7 @@ class Passes(Owner):
         entries: Sequence[Entry],
         level: float,
         frame_number: int,
-        bent: BentPlaces | None,
+        bent: MonitorPlaces | None,
     ) -> None:
         source, target = self._deep_stack(canvas.size_px)
         source.framebuffer.use()
@@ -208,8 +208,8 @@ class Passes(Owner):
         program.set_rows("rows", rows)
         program.set_rows("shares", [(entry.share,) for entry in entries])
 
-    def _set_stack(self, program: Program, entries: Sequence[Entry], bent: BentPlaces | None) -> None:
-        masks = [entry.mask or _GOES_ON for entry in entries]
+    def _set_stack(self, program: Program, entries: Sequence[Entry], bent: MonitorPlaces | None) -> None:
+        masks = [entry.mask or _CUE_CONTINUES for entry in entries]
         program.set_rows("opacities", [(entry.opacity,) for entry in entries])
         program.set_rows("keeps", [(float(not entry.begins_cue),) for entry in entries])
         program.set_rows("blends", [entry.blend for entry in entries])

@@ -12,11 +12,11 @@ import numpy as np
 from installation.owner import Owner
 from installation.picture.card_pixels import CardPixels
 from installation.picture.mixing.card_upload import RGBA16F, CardUpload, runtime
-from installation.picture.mixing.unbending import Unbending
+from installation.picture.mixing.straightening import Straightening
 from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.target import Target
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import View
@@ -25,23 +25,23 @@ ENLARGE_FROM = 1.5
 """From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
 
 FACTOR = 2
-SPARE_BYTES = 64 * 1024 * 1024
+MAX_SPARE_BYTES = 64 * 1024 * 1024
 """How much texture memory waits for the next pictures of the same size, at most, unless more than that is shown."""
 
-SPARE_ROOMS = 48
+MAX_SPARE_SLOTS = 48
 """And how many, at most: while the quality changes, small pictures of ever other sizes would never fill the bytes."""
 
-WHOLE_PLACE = Affine(1, 0, 0, 0, 1, 0)
+IDENTITY_MAP = Affine(1, 0, 0, 0, 1, 0)
 
 
-class Shown(NamedTuple):
+class ShownTexture(NamedTuple):
     """A texture and the map from a layer's place (u, v in 0..1) to the texture's coordinates."""
 
     texture: moderngl.Texture
     of_place: Affine
 
 
-class _Room:
+class _Slot:
     """The memory for one picture: a texture, and where it is drawn here the target for that."""
 
     def __init__(self, context: moderngl.Context, size_px: tuple[int, int], *, drawn: bool) -> None:
@@ -65,10 +65,10 @@ class _Room:
         self._cleanup.close()
 
 
-class _Key(NamedTuple):
+class _SlotKey(NamedTuple):
     """What a room holds: a picture as it is, enlarged, or unbent to `unbent_px`. Pictures count by identity."""
 
-    picture: Decoded
+    picture: DecodedPicture
     enlarged: bool = False
     unbent_px: tuple[int, int] | None = None
 
@@ -81,17 +81,17 @@ class Textures(Owner):
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._shown: dict[_Key, _Room] = {}
-        self._drawn: set[_Key] = set()
-        self._prepared: dict[Decoded, _Room] = {}
-        self._spare: list[_Room] = []
+        self._shown: dict[_SlotKey, _Slot] = {}
+        self._drawn: set[_SlotKey] = set()
+        self._prepared: dict[DecodedPicture, _Slot] = {}
+        self._spare: list[_Slot] = []
         self.uploads = 0
         with ExitStack() as cleanup:
             self._enlarge = cleanup.enter_context(Program(context, "enlarge.frag", {"FACTOR": FACTOR}))
-            self.unbending = cleanup.enter_context(Unbending(context))
+            self.unbending = cleanup.enter_context(Straightening(context))
             self._card = CardUpload(context, runtime())
             cleanup.callback(self._card.close)
-            cleanup.callback(self._release_rooms)
+            cleanup.callback(self._release_slots)
             self._cleanup = cleanup.pop_all()
 
     @property
@@ -100,7 +100,7 @@ class Textures(Owner):
 
     @property
     def size_bytes(self) -> int:
-        return sum(room.size_bytes for room in [*self._spare, *self._shown.values()])
+        return sum(slot.size_bytes for slot in [*self._spare, *self._shown.values()])
 
     @property
     def copied_on_card(self) -> int:
@@ -108,30 +108,30 @@ class Textures(Owner):
 
     def warm_up(self) -> None:
         """Draw pictures that nobody sees, so that the driver compiles the programs now."""
-        small = Decoded(np.zeros((3, 3, 3), np.float16), View())
-        self.shown(Source(View(), ((small, 1.0),)), Rectangle(0, 0, 7, 7))
+        small = DecodedPicture(np.zeros((3, 3, 3), np.float16), View())
+        self.shown(LayerPicture(View(), ((small, 1.0),)), Rectangle(0, 0, 7, 7))
         self.end_frame()
 
-    def prepare(self, sources: Iterable[Source]) -> None:
+    def prepare(self, sources: Iterable[LayerPicture]) -> None:
         """Copy what a frame shows and what is not there yet from the card, all together; see CardUpload.fill."""
         known = {key.picture for key in self._shown} | self._prepared.keys()
         wanted = dict.fromkeys(decoded for source in sources for decoded, weight in source.parts if weight > 0)
-        rooms: dict[Decoded, _Room] = {}
+        slots: dict[DecodedPicture, _Slot] = {}
         pictures = []
         try:
             for decoded in wanted:
                 if isinstance(decoded.pixels, CardPixels) and decoded not in known:
                     height, width, _ = decoded.pixels.shape
-                    rooms[decoded] = self._room((width, height), drawn=False)
-                    pictures.append((rooms[decoded].texture, decoded.pixels))
+                    slots[decoded] = self._slot((width, height), drawn=False)
+                    pictures.append((slots[decoded].texture, decoded.pixels))
             self._card.fill(pictures)
         except BaseException:
-            self._spare += rooms.values()
+            self._spare += slots.values()
             raise
-        self._prepared |= rooms
-        self.uploads += len(rooms)
+        self._prepared |= slots
+        self.uploads += len(slots)
 
-    def shown(self, source: Source, place: Rectangle, *, bent: bool = False) -> tuple[list[Shown], float]:
+    def shown(self, source: LayerPicture, place: Rectangle, *, bent: bool = False) -> tuple[list[ShownTexture], float]:
         """What `source` shows in a place of that many pixels, and the second's share; changes the framebuffer in use.
 
         A picture is enlarged by the size of its place alone, so that it always looks the same, alone or beside another.
@@ -139,12 +139,13 @@ class Textures(Owner):
         unless it has one or two pictures.
         """
         if bent:
-            return [Shown(self._kept(_Key(source.parts[0][0])).texture, WHOLE_PLACE)], 0.0
+            return [ShownTexture(self._slot_of(_SlotKey(source.parts[0][0])).texture, IDENTITY_MAP)], 0.0
         parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
         if not 1 <= len(parts) <= 2:
             raise ValueError(f"{len(parts)} pictures instead of 1 or 2")
         shown = [
-            Shown(self._picture(decoded, place).texture, _of_place(decoded, source.view, place)) for decoded, _ in parts
+            ShownTexture(self._picture(decoded, place).texture, _place_to_texture(decoded, source.view, place))
+            for decoded, _ in parts
         ]
         return shown, parts[1][1] / (parts[0][1] + parts[1][1]) if len(parts) == 2 else 0.0
 
@@ -155,21 +156,21 @@ class Textures(Owner):
         for key in self._shown.keys() - self._drawn:
             self._spare.append(self._shown.pop(key))
         self._drawn.clear()
-        spare_bytes = sum(room.size_bytes for room in self._spare)
+        spare_bytes = sum(slot.size_bytes for slot in self._spare)
         # As much again as is shown may wait: outputs of 3840x2160 would else be made and released at every frame.
-        most_bytes = max(SPARE_BYTES, sum(room.size_bytes for room in self._shown.values()))
-        while spare_bytes > most_bytes or len(self._spare) > SPARE_ROOMS:
-            room = self._spare.pop(0)
-            spare_bytes -= room.size_bytes
-            self._release(room)
+        max_bytes = max(MAX_SPARE_BYTES, sum(slot.size_bytes for slot in self._shown.values()))
+        while spare_bytes > max_bytes or len(self._spare) > MAX_SPARE_SLOTS:
+            slot = self._spare.pop(0)
+            spare_bytes -= slot.size_bytes
+            self._release(slot)
 
-    def _picture(self, decoded: Decoded, place: Rectangle) -> _Room:
+    def _picture(self, decoded: DecodedPicture, place: Rectangle) -> _Slot:
         if decoded.pixel_map is not None:
-            return self._kept(_Key(decoded, unbent_px=(place.width, place.height)))
+            return self._slot_of(_SlotKey(decoded, unbent_px=(place.width, place.height)))
         height, width, _ = decoded.pixels.shape
-        return self._kept(_Key(decoded, max(place.width / width, place.height / height) >= ENLARGE_FROM))
+        return self._slot_of(_SlotKey(decoded, max(place.width / width, place.height / height) >= ENLARGE_FROM))
 
-    def _kept(self, key: _Key) -> _Room:
+    def _slot_of(self, key: _SlotKey) -> _Slot:
         """The room of one picture, filled when it is first asked for."""
         self._drawn.add(key)
         if key not in self._shown:
@@ -180,56 +181,56 @@ class Textures(Owner):
                 self._shown[key] = self._enlarged(decoded) if key.enlarged else self._uploaded(decoded)
         return self._shown[key]
 
-    def _uploaded(self, decoded: Decoded) -> _Room:
+    def _uploaded(self, decoded: DecodedPicture) -> _Slot:
         if (prepared := self._prepared.pop(decoded, None)) is not None:
             return prepared
         height, width, _ = decoded.pixels.shape
-        room = self._room((width, height), drawn=False)
+        slot = self._slot((width, height), drawn=False)
         if isinstance(decoded.pixels, CardPixels):
-            self._card.fill([(room.texture, decoded.pixels)])
+            self._card.fill([(slot.texture, decoded.pixels)])
         else:
-            room.texture.write(np.ascontiguousarray(decoded.pixels))
+            slot.texture.write(np.ascontiguousarray(decoded.pixels))
         self.uploads += 1
-        return room
+        return slot
 
-    def _enlarged(self, decoded: Decoded) -> _Room:
+    def _enlarged(self, decoded: DecodedPicture) -> _Slot:
         small = self._uploaded(decoded)
-        large = self._room((FACTOR * small.size_px[0], FACTOR * small.size_px[1]), drawn=True)
+        large = self._slot((FACTOR * small.size_px[0], FACTOR * small.size_px[1]), drawn=True)
         large.target.framebuffer.use()
         small.texture.use(0)
         self._enlarge.draw()
         self._spare.append(small)
         return large
 
-    def _unbent(self, decoded: Decoded, pixel_map: PixelMap, size_px: tuple[int, int]) -> _Room:
-        bent, room = self._uploaded(decoded), self._room(size_px, drawn=True)
-        self.unbending.draw(bent.texture, pixel_map, room.target.framebuffer)
+    def _unbent(self, decoded: DecodedPicture, pixel_map: PixelMap, size_px: tuple[int, int]) -> _Slot:
+        bent, slot = self._uploaded(decoded), self._slot(size_px, drawn=True)
+        self.unbending.draw(bent.texture, pixel_map, slot.target.framebuffer)
         self._spare.append(bent)
-        return room
+        return slot
 
-    def _room(self, size_px: tuple[int, int], *, drawn: bool) -> _Room:
+    def _slot(self, size_px: tuple[int, int], *, drawn: bool) -> _Slot:
         for index, spare in enumerate(self._spare):
             if spare.size_px == size_px and spare.drawn == drawn:
                 return self._spare.pop(index)
-        return _Room(self._context, size_px, drawn=drawn)
+        return _Slot(self._context, size_px, drawn=drawn)
 
-    def _release_rooms(self) -> None:
-        for room in [*self._spare, *self._shown.values(), *self._prepared.values()]:
-            self._release(room)
+    def _release_slots(self) -> None:
+        for slot in [*self._spare, *self._shown.values(), *self._prepared.values()]:
+            self._release(slot)
         self._shown.clear()
         self._prepared.clear()
         self._spare.clear()
 
-    def _release(self, room: _Room) -> None:
-        self._card.forget(room.texture)
-        room.close()
+    def _release(self, slot: _Slot) -> None:
+        self._card.forget(slot.texture)
+        slot.close()
 
     def close(self) -> None:
         self._cleanup.close()
 
 
-def _of_place(decoded: Decoded, view: View, place: Rectangle) -> Affine:
+def _place_to_texture(decoded: DecodedPicture, view: View, place: Rectangle) -> Affine:
     """From a place seen through `view` to the coordinates of a picture decoded for its own view."""
     if decoded.view == view and decoded.aspect == place.aspect:
-        return WHOLE_PLACE
+        return IDENTITY_MAP
     return picture_coordinates(decoded.view, decoded.aspect).inverse().after(picture_coordinates(view, place.aspect))

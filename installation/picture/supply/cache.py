@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from installation.picture.order import Order
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 
-MOST_PICTURES = 512
+MAX_PICTURES = 512
 """Small ones would else take an hour to fill the bytes, and what grows for an hour cannot be told from a leak."""
 
 
 class PictureCache:
     """The pictures asked for last; the one that nobody asked for longest goes first."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
         self._bytes = 0
-        self._pictures: OrderedDict[Order, Decoded] = OrderedDict()
+        self._pictures: OrderedDict[Order, DecodedPicture] = OrderedDict()
 
-    def get(self, order: Order) -> Decoded | None:
+    def get(self, order: Order) -> DecodedPicture | None:
         """The picture, if it is still here."""
         picture = self._pictures.get(order)
         if picture is not None:
             self._pictures.move_to_end(order)
         return picture
 
-    def put(self, order: Order, picture: Decoded) -> None:
+    def put(self, order: Order, picture: DecodedPicture) -> None:
         """Keep a picture. One that alone exceeds the limit is kept until the next comes."""
         previous = self._pictures.pop(order, None)
         self._pictures[order] = picture
         self._bytes += picture.pixels.nbytes - (previous.pixels.nbytes if previous else 0)
-        while (self._bytes > self._most_bytes and len(self._pictures) > 1) or len(self._pictures) > MOST_PICTURES:
+        while (self._bytes > self._max_bytes and len(self._pictures) > 1) or len(self._pictures) > MAX_PICTURES:
             _, oldest = self._pictures.popitem(last=False)
             self._bytes -= oldest.pixels.nbytes
 

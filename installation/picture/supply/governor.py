@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from installation.picture.supply.strain import Strain
-from installation.picture.supply.workshop import Measured
+from installation.picture.supply.decode_queue import DecodeTime
+from installation.picture.supply.overload import Overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +42,23 @@ LADDER: Final = (
 )
 """Best first. Every rung costs less than the one before; the first two cost the same where no detail is too fine."""
 
-AHEAD = 3
+PRIORITY_RUNGS = 3
 """Outputs with priority are so many rungs better than the others."""
 
-MARGIN = 1.3
+KEY_PICTURE_MARGIN = 1.3
 """Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
 
-FULL, CARD_FULL = 0.8, 0.92
+MAX_LOAD, CARD_MAX_LOAD = 0.8, 0.92
 """A rung is left when it would keep the decoder busy for more of its time than this ..."""
 
-ROOM, CARD_ROOM = 0.55, 0.75
+TARGET_LOAD, CARD_TARGET_LOAD = 0.55, 0.75
 """... and a better one is taken only if it would keep it busy for less than this ... A card that draws what is due
 together in one go takes as long every time; cores are shared with mixing, and with others."""
 
-PATIENCE_SECONDS = 3.0
+RAISE_AFTER_SECONDS = 3.0
 """... for this long. In between nothing changes."""
 
-MEMORY = 0.97
+DECAY = 0.97
 """What an older measurement counts beside the next one: some thirty pictures matter."""
 
 
@@ -85,9 +85,9 @@ class Speed:
 
     def _add(self, pixels: float, seconds: float) -> None:
         added = (1.0, pixels, pixels * pixels, seconds, seconds * pixels)
-        self._sums = [MEMORY * old + new for old, new in zip(self._sums, added, strict=True)]
+        self._sums = [DECAY * old + new for old, new in zip(self._sums, added, strict=True)]
 
-    def learn(self, measured: Iterable[Measured]) -> None:
+    def learn(self, measured: Iterable[DecodeTime]) -> None:
         """Take in what was measured."""
         for one in measured:
             self._add(one.pixels, one.seconds)
@@ -101,13 +101,13 @@ class Speed:
             return 0.0, seconds / pixels
         return (seconds - per_pixel * pixels) / count, per_pixel
 
-    def load(self, rung: Rung, demand: Demand, frames_per_second: float, together_px: int = 0) -> float:
-        """The share of its time for which a rung would keep the decoder busy; `together_px` as for the governor."""
+    def load(self, rung: Rung, demand: Demand, frames_per_second: float, batch_px: int = 0) -> float:
+        """The share of its time for which a rung would keep the decoder busy; `batch_px` as for the governor."""
         step = rung.step_frames(frames_per_second)
         per_picture, per_pixel = self.fitted()
         native = max(demand.pixels, demand.samples) if rung.supersampled else demand.pixels
-        pixels = native * rung.quality**2 * (MARGIN if step > 1 else 1.0)
-        starts = min(demand.pictures, math.ceil(pixels / together_px)) if together_px else demand.pictures
+        pixels = native * rung.quality**2 * (KEY_PICTURE_MARGIN if step > 1 else 1.0)
+        starts = min(demand.pictures, math.ceil(pixels / batch_px)) if batch_px else demand.pictures
         return (starts * per_picture + pixels * per_pixel) * frames_per_second / step
 
 
@@ -116,7 +116,7 @@ class Governor:
 
     What the load allows is lowered further while frames are skipped and drawing less helps; see strain.py. Outputs
     with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
-    `together_px` tells how many pixels the decoder draws in one go, 0 for one picture at a time.
+    `batch_px` tells how many pixels the decoder draws in one go, 0 for one picture at a time.
     """
 
     def __init__(
@@ -125,26 +125,26 @@ class Governor:
         fixed: Rung | None = None,
         speed: Speed | None = None,
         priority: Collection[str] = (),
-        together_px: Callable[[], int] = int,
+        batch_px: Callable[[], int] = int,
     ) -> None:
-        self._together_px = together_px
+        self._batch_px = batch_px
         self.speed = speed or Speed()
         self._fixed = fixed
-        self._present = len(LADDER) - 3
-        self._strain = Strain(frames_per_second)
+        self._current = len(LADDER) - 3
+        self._overload = Overload(frames_per_second)
         self._priority = frozenset(priority)
         self._frames_per_second = frames_per_second
-        self._room_since: int | None = None
+        self._headroom_since: int | None = None
         self._begun = False
 
     @property
     def rung(self) -> Rung:
         """Of the outputs without priority, or of all where none has."""
-        return self._fixed or LADDER[self._lowered(self._present)]
+        return self._fixed or LADDER[self._lowered(self._current)]
 
     def rung_of(self, output: str) -> Rung:
         """Of one output."""
-        return self._fixed or LADDER[self._index(self._lowered(self._present), output)]
+        return self._fixed or LADDER[self._index(self._lowered(self._current), output)]
 
     def step_frames(self, output: str | None = None) -> int:
         """Frames between two pictures of an output; without one, of those that have the fewest pictures."""
@@ -155,7 +155,7 @@ class Governor:
         self,
         frame_number: int,
         demands: Mapping[str, Demand],
-        measured: Iterable[Measured],
+        measured: Iterable[DecodeTime],
         late: bool,
         skipped: int = 0,
     ) -> None:
@@ -164,40 +164,38 @@ class Governor:
         `late` says that a picture was not ready, `skipped` counts frames that fell out while the decoder was at work.
         """
         self.speed.learn(measured)
-        self._strain.note(frame_number, skipped)
+        self._overload.note(frame_number, skipped)
         if self._fixed or not any(demand.pixels for demand in demands.values()):
             return
-        together_px = self._together_px()
-        loads = [self._load(index, demands, together_px) for index in range(len(LADDER))]
-        full, room = (CARD_FULL, CARD_ROOM) if together_px else (FULL, ROOM)
-        if not self._begun or loads[self._present] > full:
+        batch_px = self._batch_px()
+        loads = [self._load(index, demands, batch_px) for index in range(len(LADDER))]
+        full, room = (CARD_MAX_LOAD, CARD_TARGET_LOAD) if batch_px else (MAX_LOAD, TARGET_LOAD)
+        if not self._begun or loads[self._current] > full:
             self._begun = True
             self._take(next((i for i, load in enumerate(loads) if load <= room), len(LADDER) - 1))
             return
-        better = next((i for i, load in enumerate(loads[: self._present]) if load <= room), self._present)
-        if late or better == self._present:
-            self._room_since = None
-        elif self._room_since is None:
-            self._room_since = frame_number
-        elif frame_number - self._room_since >= PATIENCE_SECONDS * self._frames_per_second:
-            self._take(self._present - 1 if loads[self._present - 1] <= room else better)
+        better = next((i for i, load in enumerate(loads[: self._current]) if load <= room), self._current)
+        if late or better == self._current:
+            self._headroom_since = None
+        elif self._headroom_since is None:
+            self._headroom_since = frame_number
+        elif frame_number - self._headroom_since >= RAISE_AFTER_SECONDS * self._frames_per_second:
+            self._take(self._current - 1 if loads[self._current - 1] <= room else better)
 
-    def _load(self, index: int, demands: Mapping[str, Demand], together_px: int) -> float:
+    def _load(self, index: int, demands: Mapping[str, Demand], batch_px: int) -> float:
         """The decoder's load if the outputs without priority had this rung."""
         rungs: dict[Rung, Demand] = {}
         for output, demand in demands.items():
             rung = LADDER[self._index(index, output)]
             rungs[rung] = rungs.get(rung, Demand(0, 0)) + demand
-        return sum(
-            self.speed.load(rung, demand, self._frames_per_second, together_px) for rung, demand in rungs.items()
-        )
+        return sum(self.speed.load(rung, demand, self._frames_per_second, batch_px) for rung, demand in rungs.items())
 
     def _index(self, index: int, output: str) -> int:
-        return max(0, index - AHEAD) if output in self._priority else index
+        return max(0, index - PRIORITY_RUNGS) if output in self._priority else index
 
     def _lowered(self, index: int) -> int:
-        return min(index + self._strain.rungs, len(LADDER) - 1)
+        return min(index + self._overload.rungs, len(LADDER) - 1)
 
     def _take(self, index: int) -> None:
-        self._present = index
-        self._room_since = None
+        self._current = index
+        self._headroom_since = None

@@ -12,14 +12,14 @@ from installation.picture.decoding.decoder import Decoder
 from installation.picture.decoding.supersampling import drawn, softness_of
 from installation.picture.order import Order
 from installation.picture.rectangle import rectangle_of
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.supply.cache import PictureCache
 from installation.show.frame import Frame, LayerFrame, Shot
 
 Sizes = Mapping[str, tuple[int, int]]
 """Output -> (width, height) in pixels."""
 
-SourceKey = tuple[str, int, int]
+LayerKey = tuple[str, int, int]
 """Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
 
 CACHE_BYTES = 256 * 1024 * 1024
@@ -49,10 +49,10 @@ class SupplyStatistics:
 class Supply(Protocol):
     """Gives the sources of frames; owned by the player, which enters and leaves it as a context."""
 
-    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
         """What to draw for every layer of `frame`, for outputs of these sizes."""
 
-    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+    def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
         """Have the first pictures of what may be shown from a frame on drawn beside what is shown now.
 
         Gives a function to call at every frame: it looks a little further and says whether all are there. They are
@@ -72,7 +72,7 @@ class Supply(Protocol):
     ) -> None: ...
 
 
-def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[SourceKey, LayerFrame, tuple[int, int]]]:
+def layers_of(frame: Frame, sizes: Sizes) -> list[tuple[LayerKey, LayerFrame, tuple[int, int]]]:
     """Every layer that covers pixels on an output that has a size, with the size in pixels of its place."""
     found = []
     for output in frame.outputs:
@@ -98,20 +98,20 @@ class ExactSupply(Owner):
         self._cache = PictureCache(cache_bytes)
         self._statistics = SupplyStatistics(decoder.name, 0, 0, 0, 0, {}, 1)
 
-    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
         """See Supply.sources. Raises what the decoder raises."""
         wanted = [(key, layer, self._order(layer.shot, *size_px)) for key, layer, size_px in layers_of(frame, sizes)]
         pictures = self._decoded([order for _, _, order in wanted])
-        return {key: Source(layer.shot.view, ((pictures[order], 1.0),)) for key, layer, order in wanted}
+        return {key: LayerPicture(layer.shot.view, ((pictures[order], 1.0),)) for key, layer, order in wanted}
 
-    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
+    def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
         """See Supply.foresee: nothing is decoded before it is asked for."""
         return lambda: True
 
     def _order(self, shot: Shot, width: int, height: int) -> Order:
         return Order(shot, width, height, softness_of(shot, width, height) if self._supersampled else 0.0)
 
-    def _decoded(self, orders: Sequence[Order]) -> dict[Order, Decoded]:
+    def _decoded(self, orders: Sequence[Order]) -> dict[Order, DecodedPicture]:
         """The pictures of a frame; what is not known is drawn together, where the decoder does that."""
         known = {order: picture for order in orders if (picture := self._cache.get(order)) is not None}
         missing = [order for order in dict.fromkeys(orders) if order not in known]

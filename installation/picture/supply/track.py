@@ -8,15 +8,15 @@ from math import ceil
 from operator import itemgetter
 
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded, Source
-from installation.picture.supply.covering import jumps
-from installation.picture.supply.workshop import Job
+from installation.picture.source import DecodedPicture, LayerPicture
+from installation.picture.supply.decode_queue import DecodeJob
+from installation.picture.supply.key_pictures import is_cut
 from installation.show.frame import Shot, View
 
-LONGEST_GAP_FRAMES = 30
+MAX_GAP_FRAMES = 30
 """After so many skipped frames a layer is taken for a new one."""
 
-SOFTER = 0.125
+MAX_SOFTNESS_STEP = 0.125
 """Softness changes by no more than this from frame to frame."""
 
 FADE_FRAMES = 8
@@ -24,23 +24,23 @@ FADE_FRAMES = 8
 slow camera does in a frame, and it is seen; a scale that went by small steps jumped nearly as far at its first."""
 
 
-HASTE = 0.75
+CATCH_UP_SHARE = 0.75
 """Pictures that lag behind catch up in fades of this share of their step: twice as fast would be seen as a jerk."""
 
-Parts = tuple[tuple[Decoded, float], ...]
+Parts = tuple[tuple[DecodedPicture, float], ...]
 """Pictures and their weights, as a Source has them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyPicture:
     """A picture for frame `number`; it is faded in over the `step` frames before. `quality` is 1 for native,
     supersampling.SAMPLES where it has more samples than pixels. `share` of it is seen over `under`, if there is one."""
 
     number: int
     step: int
     quality: float
-    job: Job
-    under: Job | None = None
+    job: DecodeJob
+    under: DecodeJob | None = None
     share: float = 1.0
 
     @property
@@ -58,7 +58,7 @@ class Key:
         return ((self.under.picture, 1.0 - self.share), (self.job.picture, self.share))
 
 
-class Track:
+class KeyPictureTrack:
     """The shots of a layer, frame by frame without a gap or a cut, and the key pictures that show them.
 
     On time, the picture of frame m comes in from m - step to m. One that is late fades in when it is there; the last
@@ -73,11 +73,11 @@ class Track:
         self._scale: tuple[float | None, float, int] | None = None
         self.next_key = first
         self.shots: deque[tuple[int, Shot]] = deque()
-        self.keys: deque[Key] = deque()
-        self._shown: Key | None = None
-        self._coming: Key | None = None
+        self.keys: deque[KeyPicture] = deque()
+        self._shown: KeyPicture | None = None
+        self._coming: KeyPicture | None = None
         self._fade = (0, 0)
-        self._left: tuple[Decoded | None, int] = (None, 0)
+        self._outgoing: tuple[DecodedPicture | None, int] = (None, 0)
 
     @property
     def last(self) -> int:
@@ -86,9 +86,9 @@ class Track:
 
     def goes_on(self, number: int, shot: Shot, size_px: tuple[int, int]) -> bool:
         """Whether a frame's shot continues this track: the same place, no cut."""
-        if not self.shots or size_px != self.size_px or number - self.last > LONGEST_GAP_FRAMES:
+        if not self.shots or size_px != self.size_px or number - self.last > MAX_GAP_FRAMES:
             return False
-        return not jumps(self.shots[-1][1], shot)
+        return not is_cut(self.shots[-1][1], shot)
 
     def see(self, number: int, shot: Shot) -> None:
         """Note the shot of the next frame; after skipped frames what was before no longer matters."""
@@ -97,12 +97,12 @@ class Track:
             self.next_key = max(self.next_key, number)
         self.shots.append((number, shot))
 
-    def stands(self, first: int, last: int) -> bool:
+    def has_one_subject(self, first: int, last: int) -> bool:
         """Whether the known frames from `first` to `last` show one subject, be it under a moving camera."""
         subjects = [shot.subject for number, shot in self.shots if first <= number <= last]
         return all(subject is subjects[0] or subject == subjects[0] for subject in subjects)
 
-    def unsee(self, number: int) -> None:
+    def drop_from(self, number: int) -> None:
         """The frames from `number` on will be different from what was foreseen."""
         while self.shots and self.shots[-1][0] >= number:
             self.shots.pop()
@@ -125,7 +125,7 @@ class Track:
         """Of the picture shown now, as a share of native width; 0 before the first."""
         return self._shown.quality if self._shown else 0.0
 
-    def source(self, number: int, view: View) -> Source | None:
+    def source(self, number: int, view: View) -> LayerPicture | None:
         """What to draw at a frame under its exact view; None as long as there is no picture."""
         if self._coming and number >= self._fade[1]:
             self._shown, self._coming = self._coming, None
@@ -137,8 +137,8 @@ class Track:
         start, end = self._fade
         if coming and coming.job.picture and coming.job.picture is not shown.job.picture and number > start:
             share = (number - start) / (end - start)
-            return Source(view, ((shown.job.picture, 1.0 - share), (coming.job.picture, share)))
-        return Source(view, self._over_left(shown.parts, number))
+            return LayerPicture(view, ((shown.job.picture, 1.0 - share), (coming.job.picture, share)))
+        return LayerPicture(view, self._over_outgoing(shown.parts, number))
 
     def _take_next(self, number: int) -> None:
         """Begin to fade towards the newest picture whose time has come; the first picture needs no fade."""
@@ -149,27 +149,29 @@ class Track:
             ready = ready[ready.index(self._shown) + 1 :]
         if self._shown is not None and ready and ready[-1].step == 1:
             if self._shown.step > 1:
-                self._left = self._shown.job.picture, number
+                self._outgoing = self._shown.job.picture, number
             self._shown = ready[-1]
         elif ready:
             self._coming = ready[-1]
-            least = FADE_FRAMES if self._shown is not None and self._shown.step == 1 else HASTE * self._coming.step
+            least = (
+                FADE_FRAMES if self._shown is not None and self._shown.step == 1 else CATCH_UP_SHARE * self._coming.step
+            )
             self._fade = number, max(self._coming.number, number + ceil(least))
         newest = self._coming or self._shown
         while newest and self.keys and self.keys[0].number <= newest.number:
             self.keys.popleft()
 
-    def _over_left(self, parts: Parts, number: int) -> Parts:
+    def _over_outgoing(self, parts: Parts, number: int) -> Parts:
         """For a while, pictures of their own frames come in over the last key picture."""
-        picture, since = self._left
+        picture, since = self._outgoing
         share = (number - since + 1) / FADE_FRAMES
         if picture is None or share >= 1:
-            self._left = None, 0
+            self._outgoing = None, 0
             return parts
         own, _ = max(parts, key=itemgetter(1))
         return ((picture, 1.0 - share), (own, share))
 
-    def overtaken(self, number: int) -> list[tuple[Job, Job]]:
+    def overtaken(self, number: int) -> list[tuple[DecodeJob, DecodeJob]]:
         """Pictures that are not there although a later one should have begun to come in, each with that later one."""
         begun = [key for key in self.keys if key.number - key.step <= number]
         last = begun[-1].job if begun else None
@@ -179,13 +181,13 @@ class Track:
         """Whether a picture that should have begun to come in is not there yet."""
         return any(key.number - key.step < number and not key.job.failed for key in self.keys if not key.job.picture)
 
-    def soften(self, softness: float) -> float:
+    def approach_softness(self, softness: float) -> float:
         """The softness of the next frame's own picture, on the way to what is wanted."""
         before = softness if self._softness is None else self._softness
-        self._softness = min(max(softness, before - SOFTER), before + SOFTER)
+        self._softness = min(max(softness, before - MAX_SOFTNESS_STEP), before + MAX_SOFTNESS_STEP)
         return self._softness
 
-    def rescale(self, quality: float) -> tuple[float, float, float]:
+    def approach_scale(self, quality: float) -> tuple[float, float, float]:
         """For the next frame's own picture: the quality that was, the one that comes, and the share of the latter.
 
         Where every frame has its own picture, those of two scales are cross-faded for a while; a new wish waits, and so
@@ -204,6 +206,6 @@ class Track:
         self._softness, self._scale = 0.0, None
 
     @property
-    def newest(self) -> Key | None:
+    def newest(self) -> KeyPicture | None:
         """The last picture that was ordered."""
         return self.keys[-1] if self.keys else self._coming or self._shown

@@ -20,24 +20,24 @@ from hypothesis import strategies as st
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal import journal as journal_module
 from installation.desk.journal.journal import (
-    Anchor,
-    Header,
+    ClockAnchor,
     Journal,
+    JournalHeader,
     Recording,
     Succession,
     check_score,
     message_line,
     read_journal,
 )
-from installation.desk.journal.volumes import MOST_OLDER, keep, older_name, older_of
+from installation.desk.journal.journal_archive import MAX_ARCHIVED, archive, archive_path, archived_journals
 from installation.errors import DeviceError, ScoreError
-from installation.show.control import Control, Message, begin, fold
+from installation.show.control import Control, Message, fold, initial_control
 from tests.desk.scores import tide
 
 SCORE = tide()
 PATIENCE_SECONDS = 10.0
-ANCHOR = Anchor(1_800_000_000.25, 5000.0, "this boot")
-HEADER = Header.of(SCORE, ANCHOR)
+ANCHOR = ClockAnchor(1_800_000_000.25, 5000.0, "this boot")
+HEADER = JournalHeader.of(SCORE, ANCHOR)
 
 MESSAGES = (
     Message(0, 0, "set", "/master", 0.5, 2.0, "osc:10.0.0.5"),
@@ -67,7 +67,7 @@ def test_a_message_is_in_the_file_before_it_takes_effect(tmp_path: Path) -> None
     path = tmp_path / "evening.journal"
     with Journal(path, HEADER) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
         desk.put(Message(0, 0, "go", source="keyboard"))
-        (message,) = desk.drain(42, begin(SCORE))
+        (message,) = desk.drain(42, initial_control(SCORE))
         assert path.read_text().endswith(message_line(message))
         assert read_journal(path).messages == (message,)
 
@@ -117,7 +117,7 @@ def test_a_machine_whose_clock_lost_its_battery_goes_on_behind_the_last_message(
 def test_every_start_of_the_machine_finds_its_place_in_the_journal(tmp_path: Path) -> None:
     path = tmp_path / "evening.journal"
     write(path)
-    again = Anchor(ANCHOR.show_epoch + 3.0, 17.0, "next boot")
+    again = ClockAnchor(ANCHOR.show_epoch + 3.0, 17.0, "next boot")
     with Journal.resume(path, read_journal(path), again):
         pass
     recording = read_journal(path)
@@ -125,7 +125,7 @@ def test_every_start_of_the_machine_finds_its_place_in_the_journal(tmp_path: Pat
 
 
 def test_a_message_after_the_clock_was_set_back_comes_behind_the_old_ones() -> None:
-    control = fold(MESSAGES, begin(SCORE))
+    control = fold(MESSAGES, initial_control(SCORE))
     with Desk(SCORE, DeskOptions()) as desk:
         desk.put(Message(0, 0, "restore", source="keyboard"))
         (message,) = desk.drain(100, control)
@@ -178,7 +178,7 @@ def test_a_show_that_must_go_on_leaves_a_damaged_line_out(tmp_path: Path, caplog
 
 def test_a_journal_of_another_score_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "evening.journal"
-    with Journal(path, Header("f" * 64, "Storm", Fraction(60), ANCHOR)):
+    with Journal(path, JournalHeader("f" * 64, "Storm", Fraction(60), ANCHOR)):
         pass
     with pytest.raises(ScoreError, match=r"written for 'Storm' .* but this is 'Tide'"):
         check_score(read_journal(path), SCORE, path)
@@ -202,7 +202,7 @@ def test_a_journal_in_any_order_folds_to_the_same_show(messages: list[Message], 
     lines = [message_line(message) for message in messages]
     Random(seed).shuffle(lines)
     shuffled = [Message(**json_of(line)) for line in lines]
-    assert fold(shuffled, begin(SCORE)) == fold(messages, begin(SCORE))
+    assert fold(shuffled, initial_control(SCORE)) == fold(messages, initial_control(SCORE))
 
 
 def json_of(line: str) -> dict[str, object]:
@@ -213,17 +213,17 @@ def json_of(line: str) -> dict[str, object]:
 
 def played(path: Path, messages: list[Message], most_bytes: int) -> Control:
     """The state that messages lead to, written to a journal that begins anew whenever it has so many bytes."""
-    control = begin(SCORE)
+    control = initial_control(SCORE)
     with patch.object(journal_module, "MOST_BYTES", most_bytes), Journal(path, HEADER, unattended=True) as journal:
         for frame, message in enumerate(messages):
             stamped = replace(message, frame=frame, sequence=0)
             control = control.apply(stamped)
             journal.record([stamped])
-            if journal.is_long:
+            if journal.needs_compaction:
                 begun = path.stat().st_ino
-                journal.begin_anew(Succession(frame, SCORE.digest, SCORE.title, control), 1_800_000_000.0 + frame)
+                journal.compact(Succession(frame, SCORE.digest, SCORE.title, control), 1_800_000_000.0 + frame)
                 give_up = time.monotonic() + PATIENCE_SECONDS
-                while path.stat().st_ino == begun or not journal._ledger.size_bytes:  # it has begun, and all know it
+                while path.stat().st_ino == begun or not journal._log.size_bytes:  # it has begun, and all know it
                     assert time.monotonic() < give_up
     return control
 
@@ -243,8 +243,8 @@ def test_months_of_a_moving_fader_keep_a_journal_short_and_the_latest_of_it(tmp_
     path = tmp_path / "journal.jsonl"
     control = played(path, [Message(0, 0, "set", "/master", step / 600, source="osc:a") for step in range(600)], 4096)
     assert path.stat().st_size < 2 * 4096
-    assert len(older_of(path)) == MOST_OLDER
-    assert all(read_journal(one).messages for one in older_of(path))
+    assert len(archived_journals(path)) == MAX_ARCHIVED
+    assert all(read_journal(one).messages for one in archived_journals(path))
     assert read_journal(path).control(SCORE) == control
 
 
@@ -253,11 +253,11 @@ def test_a_desk_lets_a_long_journal_begin_anew(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
     with Journal(path, HEADER, unattended=True) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
         desk.put(Message(0, 0, "go", source="keyboard"))
-        (message,) = desk.drain(42, begin(SCORE))
-    (older,) = older_of(path)
+        (message,) = desk.drain(42, initial_control(SCORE))
+    (older,) = archived_journals(path)
     assert read_journal(older).messages == (message,)
     assert read_journal(path).messages == ()
-    assert read_journal(path).control(SCORE) == begin(SCORE).apply(message)
+    assert read_journal(path).control(SCORE) == initial_control(SCORE).apply(message)
 
 
 def test_a_journal_that_is_kept_to_be_filmed_holds_the_whole_evening(
@@ -266,14 +266,14 @@ def test_a_journal_that_is_kept_to_be_filmed_holds_the_whole_evening(
     monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
     with Journal(tmp_path / "evening.journal", HEADER) as journal:
         journal.record(MESSAGES)
-        assert not journal.is_long
+        assert not journal.needs_compaction
 
 
 def test_a_crash_or_a_power_cut_at_any_step_of_beginning_anew_leaves_the_whole_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "journal.jsonl"
-    control = fold(MESSAGES, begin(SCORE))
+    control = fold(MESSAGES, initial_control(SCORE))
     states: list[object] = []
 
     def watched(step: Callable[..., object]) -> Callable[..., object]:
@@ -289,7 +289,7 @@ def test_a_crash_or_a_power_cut_at_any_step_of_beginning_anew_leaves_the_whole_s
         journal.record(MESSAGES)
         for name in ("open", "write", "fsync", "ftruncate", "link", "replace", "close"):
             monkeypatch.setattr(os, name, watched(getattr(os, name)))
-        journal.begin_anew(Succession(200, SCORE.digest, SCORE.title, control), 1_800_000_000.0)
+        journal.compact(Succession(200, SCORE.digest, SCORE.title, control), 1_800_000_000.0)
     assert len(states) > 12
     assert all(state == control for state in states)
     assert not read_journal(path).messages
@@ -300,20 +300,20 @@ def test_what_the_opening_hours_said_last_is_known_in_a_journal_that_began_anew(
     said = Message(300, 0, "blackout", fade_seconds=5.0, source="hours:closed")
     with Journal(path, HEADER) as journal:
         journal.record((*MESSAGES, said))
-        control = fold((*MESSAGES, said), begin(SCORE))
-        journal.begin_anew(Succession(300, SCORE.digest, SCORE.title, control), 1_800_000_000.0)
+        control = fold((*MESSAGES, said), initial_control(SCORE))
+        journal.compact(Succession(300, SCORE.digest, SCORE.title, control), 1_800_000_000.0)
     recording = read_journal(path)
     assert recording.earlier == (said,)
     assert recording.control(SCORE) == control
     with Journal.resume(path, recording, ANCHOR) as journal:
-        journal.begin_anew(Succession(300, SCORE.digest, SCORE.title, control), 1_800_000_001.0)
+        journal.compact(Succession(300, SCORE.digest, SCORE.title, control), 1_800_000_001.0)
     assert read_journal(path).earlier == (said,)
 
 
 def test_only_the_newest_of_the_older_files_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.touch()
-    for number in range(MOST_OLDER + 3):
-        keep(path, 1_800_000_000.0 + number)
-    assert older_of(path)[-1] == older_name(path, 1_800_000_000.0 + MOST_OLDER + 2)
-    assert len(older_of(path)) == MOST_OLDER
+    for number in range(MAX_ARCHIVED + 3):
+        archive(path, 1_800_000_000.0 + number)
+    assert archived_journals(path)[-1] == archive_path(path, 1_800_000_000.0 + MAX_ARCHIVED + 2)
+    assert len(archived_journals(path)) == MAX_ARCHIVED

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.desk.journal.ledger import MOST_WAITING_BYTES, Ledger
+from installation.desk.journal.append_log import MAX_WAITING_BYTES, AppendLog
 
 PATIENCE_SECONDS = 10.0
 
@@ -31,7 +31,7 @@ def full_disk(limit_bytes: int) -> Iterator[None]:
 @pytest.mark.parametrize("room_bytes", [0, 3, 8, 11])
 def test_what_a_full_disk_refuses_follows_when_it_has_room_and_no_line_is_torn(tmp_path: Path, room_bytes: int) -> None:
     path = tmp_path / "ledger"
-    with Ledger(path) as ledger:
+    with AppendLog(path) as ledger:
         ledger.write(b"first\n")
         with full_disk(6 + room_bytes):
             ledger.write(b"second\n")
@@ -43,7 +43,7 @@ def test_what_a_full_disk_refuses_follows_when_it_has_room_and_no_line_is_torn(t
 
 def test_lines_that_wait_are_written_without_another_message(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
-    with Ledger(path) as ledger:
+    with AppendLog(path) as ledger:
         with full_disk(0):
             ledger.write(b"last words\n")
         give_up = time.monotonic() + PATIENCE_SECONDS
@@ -54,7 +54,7 @@ def test_lines_that_wait_are_written_without_another_message(tmp_path: Path) -> 
 
 def test_a_patient_ledger_waits_for_a_disk_that_cannot_be_written_yet(tmp_path: Path) -> None:
     path = tmp_path / "not mounted yet" / "ledger"
-    with Ledger(path, patient=True) as ledger:
+    with AppendLog(path, patient=True) as ledger:
         ledger.write(b"first\n")
         path.parent.mkdir()
         ledger.write(b"second\n")
@@ -64,9 +64,9 @@ def test_a_patient_ledger_waits_for_a_disk_that_cannot_be_written_yet(tmp_path: 
 def test_a_disk_that_stays_full_for_weeks_loses_the_oldest_lines_and_counts_them(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     line = b"x" * 65_535 + b"\n"
-    with Ledger(path) as ledger:
+    with AppendLog(path) as ledger:
         with full_disk(0):
-            for _ in range(MOST_WAITING_BYTES // len(line) + 3):
+            for _ in range(MAX_WAITING_BYTES // len(line) + 3):
                 ledger.write(line)
         ledger.write(b"end\n")
     assert ledger.lost_lines == 4
@@ -76,7 +76,7 @@ def test_a_disk_that_stays_full_for_weeks_loses_the_oldest_lines_and_counts_them
 def test_a_failure_that_goes_on_is_told_once_and_once_when_it_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Ledger(tmp_path / "ledger") as ledger, caplog.at_level(logging.WARNING):
+    with AppendLog(tmp_path / "ledger") as ledger, caplog.at_level(logging.WARNING):
         with full_disk(0):
             for _ in range(20):
                 ledger.write(b"line\n")
@@ -86,14 +86,14 @@ def test_a_failure_that_goes_on_is_told_once_and_once_when_it_ends(
 
 def test_a_closed_ledger_leaves_no_thread_and_no_file(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
-    ledger = Ledger(tmp_path / "ledger")
+    ledger = AppendLog(tmp_path / "ledger")
     ledger.write(b"line\n")
     ledger.close()
     ledger.close()
     assert (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) == before
 
 
-def renewed(ledger: Ledger, path: Path, head: bytes) -> list[bytes]:
+def renewed(ledger: AppendLog, path: Path, head: bytes) -> list[bytes]:
     """Have it begin anew; what the file held when it was to be kept."""
     kept: list[bytes] = []
     done = threading.Event()
@@ -102,14 +102,14 @@ def renewed(ledger: Ledger, path: Path, head: bytes) -> list[bytes]:
         kept.append(path.read_bytes())
         done.set()
 
-    ledger.renew(head, keep)
+    ledger.compact(head, keep)
     assert done.wait(PATIENCE_SECONDS)
     return kept
 
 
 def test_a_long_file_begins_anew_with_what_stands_for_its_lines(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
-    with Ledger(path) as ledger:
+    with AppendLog(path) as ledger:
         ledger.write(b"first\nsecond\n")
         assert renewed(ledger, path, b"both\n") == [b"first\nsecond\n"]
         ledger.write(b"third\n")
@@ -121,7 +121,7 @@ def test_lines_written_while_a_file_begins_anew_are_in_both(tmp_path: Path) -> N
     path = tmp_path / "ledger"
     held = threading.Event()
     before: list[bytes] = []
-    with Ledger(path) as ledger:
+    with AppendLog(path) as ledger:
         ledger.write(b"first\n")
 
         def keep() -> None:
@@ -129,7 +129,7 @@ def test_lines_written_while_a_file_begins_anew_are_in_both(tmp_path: Path) -> N
             before.append(path.read_bytes())
             held.set()
 
-        ledger.renew(b"begun\n", keep)
+        ledger.compact(b"begun\n", keep)
         assert held.wait(PATIENCE_SECONDS)
     assert before == [b"first\nsecond\n"]
     assert path.read_bytes() == b"begun\nsecond\n"
@@ -137,11 +137,11 @@ def test_lines_written_while_a_file_begins_anew_are_in_both(tmp_path: Path) -> N
 
 def test_a_disk_without_room_for_a_new_file_keeps_the_long_one(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
-    with Ledger(path) as ledger, full_disk(16):
+    with AppendLog(path) as ledger, full_disk(16):
         ledger.write(b"first\n")
-        ledger.renew(b"longer than there is room\n", lambda: None)
+        ledger.compact(b"longer than there is room\n", lambda: None)
         give_up = time.monotonic() + PATIENCE_SECONDS
-        while not ledger.failed_renewals:
+        while not ledger.failed_compactions:
             assert time.monotonic() < give_up
         ledger.write(b"second\n")
     assert path.read_bytes() == b"first\nsecond\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from installation.desk.journal.journal import Anchor, Header, Journal
-from installation.desk.journal.resume import recording_of
+from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader
+from installation.desk.journal.resume import resumable_recording
 from installation.errors import ScoreError
 from installation.show.control import Message
 from tests.desk.scores import tide
@@ -19,13 +19,13 @@ GO = Message(60, 0, "go", "flood", source="keyboard")
 
 
 def written(journal: Path) -> Path:
-    with Journal(journal, Header.of(SCORE, Anchor(NOON))) as opened:
+    with Journal(journal, JournalHeader.of(SCORE, ClockAnchor(NOON))) as opened:
         opened.record([GO])
     return journal
 
 
 def test_a_journal_of_the_same_score_is_gone_on_with(tmp_path: Path) -> None:
-    recording = recording_of(written(tmp_path / "journal.jsonl"), SCORE, NOON)
+    recording = resumable_recording(written(tmp_path / "journal.jsonl"), SCORE, NOON)
     assert recording is not None
     assert recording.messages == (GO,)
 
@@ -33,7 +33,7 @@ def test_a_journal_of_the_same_score_is_gone_on_with(tmp_path: Path) -> None:
 def test_a_journal_of_an_edited_score_is_set_aside_and_not_lost(tmp_path: Path) -> None:
     journal = written(tmp_path / "journal.jsonl")
     content = journal.read_bytes()
-    assert recording_of(journal, replace(SCORE, digest="f" * 64), NOON) is None
+    assert resumable_recording(journal, replace(SCORE, digest="f" * 64), NOON) is None
     assert (tmp_path / "journal-20261125T120000.000000Z.jsonl").read_bytes() == content
     assert not journal.exists()
 
@@ -41,14 +41,14 @@ def test_a_journal_of_an_edited_score_is_set_aside_and_not_lost(tmp_path: Path) 
 def test_a_journal_that_a_power_cut_left_empty_does_not_keep_the_show_from_starting(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
     journal.touch()
-    assert recording_of(journal, SCORE, NOON) is None
+    assert resumable_recording(journal, SCORE, NOON) is None
     journal.write_bytes(b"\0" * 4096)
-    assert recording_of(journal, SCORE, NOON) is None
+    assert resumable_recording(journal, SCORE, NOON) is None
     assert not journal.exists()
 
 
 def test_without_a_journal_the_show_begins(tmp_path: Path) -> None:
-    assert recording_of(tmp_path / "journal.jsonl", SCORE, NOON) is None
+    assert resumable_recording(tmp_path / "journal.jsonl", SCORE, NOON) is None
 
 
 def test_a_journal_that_can_neither_be_used_nor_renamed_is_said(
@@ -61,5 +61,5 @@ def test_a_journal_that_can_neither_be_used_nor_renamed_is_said(
 
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(ScoreError, match="written for 'Tide'"):
-        recording_of(journal, replace(SCORE, digest="f" * 64), NOON)
+        resumable_recording(journal, replace(SCORE, digest="f" * 64), NOON)
     assert journal.exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.show.control import Control, begin
+from installation.show.control import Control, initial_control
 from tests.desk.console import PATIENCE_SECONDS, drain, wait_for
 from tests.desk.scores import tide
 
@@ -78,7 +78,7 @@ def test_oscsend_runs_the_show_and_oscdump_reads_its_feedback(transport: str) ->
     ):
         assert desk.osc is not None
         url = f"osc.{transport}://127.0.0.1:{desk.osc.port}/"
-        control: Control = begin(SCORE)
+        control: Control = initial_control(SCORE)
         control, _ = drain(desk, control, 0)
         heard(console, '/atlas/cue s "ebb"')  # it listens
 

@@ -13,7 +13,7 @@ from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message import OscMessage as PythonOscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from installation.desk.network.osc_wire import LARGEST_PACKET, Framing, OscMessage, encode_message, parse_packet
+from installation.desk.network.osc_wire import MAX_PACKET_BYTES, Framing, OscMessage, encode_message, parse_packet
 from installation.errors import RefusedError
 
 GO = bytes.fromhex("2f676f00 2c000000")  # /go ,
@@ -77,7 +77,7 @@ def test_a_time_tag_is_seconds_since_1970() -> None:
         (IMMEDIATE_BUNDLE[:12], "malformed"),
         (b"/x\0\0," + b"T" * 300 + b"\0\0\0", "oversized"),
         (b"/" + b"x" * 255 + b"\0\0\0\0,\0\0\0", "oversized"),
-        (b"/" + b"x" * LARGEST_PACKET, "oversized"),
+        (b"/" + b"x" * MAX_PACKET_BYTES, "oversized"),
     ],
 )
 def test_a_wrong_packet_is_refused_with_a_reason(packet: bytes, reason: str) -> None:

@@ -15,7 +15,7 @@ from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.osc_wire import Argument, OscMessage, encode_message, parse_packet
-from installation.show.control import Control, begin
+from installation.show.control import Control, initial_control
 from tests.desk.console import PATIENCE_SECONDS, drain, wait_for
 from tests.desk.scores import tide
 
@@ -24,7 +24,7 @@ SCORE = tide()
 
 @pytest.fixture
 def control() -> Control:
-    return begin(SCORE)
+    return initial_control(SCORE)
 
 
 @pytest.fixture

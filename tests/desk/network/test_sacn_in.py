@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sacn.messages.data_packet import DataPacket
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.network.sacn_in import Loss, Patch, SacnInput, Universe, read_packet
+from installation.desk.network.sacn_input import Loss, Patch, SacnInput, Universe, read_packet
 from installation.desk.network.sacn_socket import SacnSocket
 from installation.errors import RefusedError
-from installation.show.control import begin
+from installation.show.control import initial_control
 from tests.desk.console import drain, wait_for
 from tests.desk.scores import tide
 
@@ -153,7 +153,7 @@ def test_levels_come_over_the_network_to_the_next_frame() -> None:
         console.sendto(b"no sACN", ("127.0.0.1", sacn.port))
         console.sendto(bytes(packet.getBytes()), ("127.0.0.1", sacn.port))
         wait_for(desk, 2)
-        control, messages = drain(desk, begin(score), 0)
+        control, messages = drain(desk, initial_control(score), 0)
         assert [message.source for message in messages] == ["sacn:7", "sacn:7"]
         assert control.value_at("/master", 0) == 0.2
         assert control.value_at("/p/zoom", 0) == 9.0

@@ -16,9 +16,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from installation.desk.guard import Guard
+from installation.desk.guard import AccessGuard
 from installation.desk.network.event_loop import EventLoop
-from installation.desk.network.web import LARGEST_MESSAGE_BYTES, WebServer
+from installation.desk.network.web import MAX_MESSAGE_BYTES, WebServer
 from installation.errors import DeviceError
 
 
@@ -34,7 +34,7 @@ async def echo(websocket: WebSocket) -> None:
 
 @pytest.fixture
 def server() -> Iterator[WebServer]:
-    guard = Guard("127.0.0.1")
+    guard = AccessGuard("127.0.0.1")
     with EventLoop() as loop:
         routes = [Route("/", greet), WebSocketRoute("/echo", echo)]
         server = WebServer("127.0.0.1", 0, routes, lambda host: guard.admit(host, 0.0))
@@ -71,7 +71,7 @@ def test_nobody_can_say_that_he_is_another_machine(server: WebServer) -> None:
 def test_an_oversized_message_ends_its_connection_only(server: WebServer) -> None:
     with connect(f"ws://127.0.0.1:{server.port}/echo") as other:
         with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
-            websocket.send("x" * (LARGEST_MESSAGE_BYTES + 1))
+            websocket.send("x" * (MAX_MESSAGE_BYTES + 1))
             with pytest.raises(ConnectionClosed):
                 websocket.recv()
         other.send("still here")

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 
-from installation.desk.guard import Guard
+from installation.desk.guard import AccessGuard
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.web import WebServer
-from installation.desk.page.moment import Moment, OutputState
 from installation.desk.page.page import ConsolePage
-from installation.desk.page.pictures import Sheet
+from installation.desk.page.pictures import OutputSheet
+from installation.desk.page.snapshot import OutputState, PageSnapshot
 from installation.errors import Mistake, RefusedError
-from installation.show.control import Control, Message, begin
+from installation.show.control import Control, Message, initial_control
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk
 from installation.show.transport import resolve
 
@@ -50,7 +50,7 @@ class FakeShow:
 
     def __init__(self) -> None:
         self.score = small_score()
-        self.control: Control = begin(self.score)
+        self.control: Control = initial_control(self.score)
         self.frame_number = 0
         self.applied: list[Message] = []
         self.mistakes: tuple[Mistake, ...] = ()
@@ -71,9 +71,9 @@ class FakeShow:
         self.page.applied([stamped], before)
         self.tell()
 
-    def begin_anew(self) -> None:
+    def compact(self) -> None:
         """Nothing has been done yet."""
-        self.control, self.frame_number = begin(self.score), 0
+        self.control, self.frame_number = initial_control(self.score), 0
         self.applied.clear()
         self.tell()
 
@@ -88,7 +88,7 @@ class FakeShow:
         )
         counts = (("received", len(self.applied)), ("refused: double GO", 0))
         self.page.tell(
-            Moment(
+            PageSnapshot(
                 self.score,
                 self.frame_number,
                 self.control,
@@ -104,13 +104,13 @@ class FakeShow:
         assert self.page is not None
         row = b"".join(bytes([grey] * 4 * 64) for grey in greys.values())
         places = {output: (64 * index, 0, 64, 36) for index, output in enumerate(greys)}
-        self.page.pictures.offer(Sheet(self.frame_number, (64 * len(greys), 36), places, row * 36))
+        self.page.pictures.offer(OutputSheet(self.frame_number, (64 * len(greys), 36), places, row * 36))
 
 
 @contextmanager
-def served(show: FakeShow, guard: Guard | None = None, port: int = 0) -> Iterator[int]:
+def served(show: FakeShow, guard: AccessGuard | None = None, port: int = 0) -> Iterator[int]:
     """The page of a show on a port of this machine."""
-    guard = guard or Guard("127.0.0.1")
+    guard = guard or AccessGuard("127.0.0.1")
     with EventLoop() as loop, ConsolePage(show.put, guard) as page:
         show.page = page
         show.tell()

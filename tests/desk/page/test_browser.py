@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from installation.desk.guard import Guard
+from installation.desk.guard import AccessGuard
 from installation.errors import Mistake
 from installation.show.control import Message
 from tests.desk.page.fake_show import FakeShow, served, small_score
@@ -109,7 +109,7 @@ def test_every_action_changes_the_show(console: Page, show: FakeShow) -> None:
         [message] = show.applied
         assert (message.kind, message.target) == (kind, target), action
         assert message.value == pytest.approx(value) or kind == "restore", action
-        show.begin_anew()
+        show.compact()
         expect(console.locator("#fader-p-drift")).to_have_value("0.2")
         expect(console.locator("#go-cue")).to_have_text("Tides")
         expect(console.locator("#head")).to_have_attribute("style", "left: 0%;")
@@ -353,7 +353,7 @@ def test_a_show_that_stands_still_is_seen(console: Page) -> None:
 def test_the_passcode_is_asked_for_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("installation.desk.guard._is_loopback", lambda _: False)
     show = FakeShow()
-    with served(show, Guard("127.0.0.1", passcode="pagoda")) as show.port:
+    with served(show, AccessGuard("127.0.0.1", passcode="pagoda")) as show.port:
         page = browser.new_context().new_page()
         page.goto(f"http://127.0.0.1:{show.port}/")
         page.locator("#passcode").fill("temple")

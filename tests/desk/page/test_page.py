@@ -17,12 +17,12 @@ from PIL import Image
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from installation.desk.guard import MOST_WRONG_PASSCODES, Guard
-from installation.desk.page.pace import MOST_PER_SECOND
-from installation.desk.page.page import LOCKED_CODE, MOST_STRANGERS_OF_A_HOST
-from installation.desk.page.pictures import MOST_UNDRAWN, Sheet
+from installation.desk.guard import MAX_WRONG_PASSCODES, AccessGuard
+from installation.desk.page.page import LOCKED_CODE, MAX_WITHOUT_PASSCODE_PER_HOST
+from installation.desk.page.pictures import MAX_UNDRAWN, OutputSheet
+from installation.desk.page.rate_limit import MAX_PER_SECOND
 from installation.errors import Mistake
-from installation.show.control import begin
+from installation.show.control import initial_control
 from tests.desk.page.fake_show import FakeShow, served, small_score
 
 PATIENCE_SECONDS = 5.0
@@ -160,7 +160,7 @@ def test_nonsense_is_refused_with_a_sentence_and_moves_nothing(
         told(websocket, "state")
         assert sentence in ask(websocket, address, *numbers)["sentence"]
     assert show.applied == []
-    assert show.control == begin(show.score)
+    assert show.control == initial_control(show.score)
 
 
 @pytest.mark.parametrize("said", ["", "{", "[]", "7", '"go"', "null", '{"do": 3}', '{"do": "/go", "with": {}}'])
@@ -185,7 +185,7 @@ def test_a_reloaded_score_brings_its_own_cues(show: FakeShow) -> None:
         told(websocket, "state")
         score = small_score("Second light")
         show.score = replace(score, cues=score.cues[:2])
-        show.control = begin(show.score)
+        show.control = initial_control(show.score)
         show.step()
         outline = told(websocket, "outline")
         assert (outline["title"], len(outline["cues"])) == ("Second light", 2)
@@ -225,13 +225,13 @@ def test_a_browser_that_draws_slowly_is_sent_no_more_than_it_draws_and_then_the_
     with live(show, "pictures") as websocket:
         while not page.pictures.wanted:
             pass
-        for grey in range(MOST_UNDRAWN):
+        for grey in range(MAX_UNDRAWN):
             show.show(left=grey)
             pictures_from(websocket)
         assert not page.pictures.wanted
         for grey in (100, 200):
             show.show(left=grey)
-            while page.pictures.newest is None or page.pictures.newest.number != grey // 100 + MOST_UNDRAWN:
+            while page.pictures.newest is None or page.pictures.newest.number != grey // 100 + MAX_UNDRAWN:
                 pass
         websocket.send("drawn")
         assert pictures_from(websocket)["left"].getpixel((9, 9)) == (200, 200, 200)
@@ -239,7 +239,7 @@ def test_a_browser_that_draws_slowly_is_sent_no_more_than_it_draws_and_then_the_
 
 def test_who_says_too_often_that_he_has_drawn_is_sent_away(show: FakeShow) -> None:
     with live(show, "pictures") as websocket:
-        for _ in range(MOST_PER_SECOND + 2):
+        for _ in range(MAX_PER_SECOND + 2):
             websocket.send("drawn")
         with pytest.raises(ConnectionClosed, match="messages in a second"):
             websocket.recv(PATIENCE_SECONDS)
@@ -248,12 +248,12 @@ def test_who_says_too_often_that_he_has_drawn_is_sent_away(show: FakeShow) -> No
 def test_a_flood_ends_its_connection_and_nobody_elses(show: FakeShow) -> None:
     with live(show) as other:
         with live(show) as websocket:
-            for _ in range(MOST_PER_SECOND + 2):
+            for _ in range(MAX_PER_SECOND + 2):
                 websocket.send('{"do": "/master", "with": [0.5]}')
             with pytest.raises(ConnectionClosed, match="messages in a second"):
                 told(websocket, "what never comes")
         assert ask(other, "/go")["type"] == "done"
-    assert len(show.applied) <= MOST_PER_SECOND + 1
+    assert len(show.applied) <= MAX_PER_SECOND + 1
 
 
 def test_one_who_never_reads_is_cut_off_and_the_show_goes_on(show: FakeShow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +270,7 @@ def test_one_who_never_reads_is_cut_off_and_the_show_goes_on(show: FakeShow, mon
             pass
         noise = os.urandom(4 * 1600 * 900)  # compresses badly
         while page.pictures.viewers:
-            page.pictures.offer(Sheet(0, (1600, 900), {"left": (0, 0, 1600, 900)}, noise))
+            page.pictures.offer(OutputSheet(0, (1600, 900), {"left": (0, 0, 1600, 900)}, noise))
     with live(show) as other:
         assert ask(other, "/go")["type"] == "done"
 
@@ -280,7 +280,7 @@ def afar(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeShow]:
     """A show with a passcode, as it looks from another machine."""
     monkeypatch.setattr("installation.desk.guard._is_loopback", lambda _: False)
     show = FakeShow()
-    with served(show, Guard("127.0.0.1", passcode="pagoda")) as show.port:
+    with served(show, AccessGuard("127.0.0.1", passcode="pagoda")) as show.port:
         yield show
 
 
@@ -292,7 +292,7 @@ def test_from_another_machine_the_passcode_comes_first(afar: FakeShow) -> None:
     with live(afar) as websocket:
         assert json.loads(websocket.recv(PATIENCE_SECONDS)) == {"type": "locked"}
         assert "/passcode first" in ask(websocket, "/go")["sentence"]
-        for sentence in (*["a wrong passcode"] * MOST_WRONG_PASSCODES, "too many wrong passcodes"):
+        for sentence in (*["a wrong passcode"] * MAX_WRONG_PASSCODES, "too many wrong passcodes"):
             websocket.send(json.dumps({"passcode": "temple"}))
             assert sentence in told(websocket, "refused")["sentence"]
         websocket.send(json.dumps({"passcode": "pagoda"}))
@@ -302,7 +302,7 @@ def test_from_another_machine_the_passcode_comes_first(afar: FakeShow) -> None:
 
 def test_those_without_the_passcode_shut_nobody_out(afar: FakeShow, monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as opened:
-        for _ in range(MOST_STRANGERS_OF_A_HOST):
+        for _ in range(MAX_WITHOUT_PASSCODE_PER_HOST):
             told(opened.enter_context(live(afar)), "locked")
         with live(afar) as one_more, pytest.raises(ConnectionClosed, match="open already"):
             one_more.recv(PATIENCE_SECONDS)
@@ -313,7 +313,7 @@ def test_those_without_the_passcode_shut_nobody_out(afar: FakeShow, monkeypatch:
 
 
 def test_who_sends_no_passcode_makes_room_after_a_while(afar: FakeShow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installation.desk.page.visitor.PASSCODE_SECONDS", 0.05)
+    monkeypatch.setattr("installation.desk.page.client.PASSCODE_SECONDS", 0.05)
     with live(afar) as websocket:
         told(websocket, "locked")
         with pytest.raises(ConnectionClosed, match="no passcode came"):

@@ -56,7 +56,7 @@ def hall(browser: Browser, tmp_path: Path) -> Iterator[Hall]:
         served(show) as port,
     ):
         assert show.page is not None
-        show.page.rig = rigging.door
+        show.page.rig = rigging.gateway
         hall = Hall(show, rigging, laid)
         hall.page = browser.new_context(viewport={"width": LAPTOP[0], "height": LAPTOP[1]}).new_page()
         hall.page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
@@ -115,7 +115,7 @@ def test_what_was_adjusted_is_undone_and_saved_on_command(hall: Hall, tmp_path: 
     page.get_by_role("button", name="Black lift: more").click()
     hall.until(lambda: hall.head(0).black_lift == 0.001)
     page.locator("#rig-save").click()
-    hall.until(lambda: hall.rigging.door.state.shown["told"] == "rig.yaml is saved")
+    hall.until(lambda: hall.rigging.gateway.state.shown["told"] == "rig.yaml is saved")
     expect(page.locator("#rig-told")).to_have_text("rig.yaml is saved")
     assert "left: {monitor: {connector: HDMI-1}, black_lift: 0.001}" in (tmp_path / "rig.yaml").read_text()
 
@@ -127,7 +127,7 @@ def test_what_is_refused_is_said(hall: Hall) -> None:
     hall.page.get_by_role("button", name="Mesh, row and column 2, 2").click()
     hall.page.get_by_label("x in px").fill("1900")
     hall.page.get_by_label("x in px").press("Enter")
-    hall.until(lambda: hall.rigging.door.state.shown["failed"])
+    hall.until(lambda: hall.rigging.gateway.state.shown["failed"])
     expect(hall.page.locator("#rig-told")).to_contain_text("would fold over itself near row 2, column 2")
 
 

@@ -11,13 +11,13 @@ import numpy as np
 from installation.outputs.heads.delay import Delay, delays
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
-from installation.rig.head import Binding, Head
-from installation.rig.warp import WHOLE, Point, surface
+from installation.rig.head import Head, MonitorSelector
+from installation.rig.warp import WHOLE_MONITOR, Point, surface
 from tests.outputs.bent import bent_canvas
 
 
 def head(output: str, latency_ms: float) -> Head:
-    return Head(output, Binding(connector=output), latency_ms=latency_ms)
+    return Head(output, MonitorSelector(connector=output), latency_ms=latency_ms)
 
 
 def test_every_display_waits_for_the_slowest_in_whole_frames() -> None:
@@ -64,7 +64,7 @@ def test_an_output_that_changes_its_size_is_delayed_at_that(gl: moderngl.Context
 def test_what_was_drawn_for_a_monitors_pixels_is_delayed_as_that_and_never_black_where_it_changes(
     gl: moderngl.Context,
 ) -> None:
-    found = pixel_map(surface((Point(0.2, 0), *WHOLE[1:])), (6, 5), 2.0)
+    found = pixel_map(surface((Point(0.2, 0), *WHOLE_MONITOR[1:])), (6, 5), 2.0)
     with Delay(gl, {"right": 1}) as delay, bent_canvas(gl, found, (4, 2)) as (canvas, draw):
         seen = []
         for number in range(1, 7):

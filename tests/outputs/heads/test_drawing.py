@@ -18,15 +18,15 @@ from installation.outputs.heads import mask_texture
 from installation.outputs.heads.drawing import HeadDrawing, warm_up
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
-from installation.rig.head import Binding, Head, Rotation, SoftEdge
+from installation.rig.head import Head, MonitorSelector, Rotation, SoftEdge
 from installation.rig.lut import Lut
 from installation.rig.mask import Mask, Polygon, shares_of
-from installation.rig.warp import WHOLE, Point, impossible, straight, surface
+from installation.rig.warp import WHOLE_MONITOR, Point, corners_problem, straight, surface
 from tests.outputs.bent import smooth
 from tests.rig.test_warp import QUADRILATERALS, moved
 
 SIZE = (160, 90)
-HEAD = Head("left", Binding("DP-1"))
+HEAD = Head("left", MonitorSelector("DP-1"))
 
 
 def smooth_picture() -> NDArray[np.uint8]:
@@ -89,7 +89,7 @@ def test_a_straight_mesh_shows_what_its_corners_show(
     headless: Headless, corners: object, columns: int, rows: int, interpolation: object
 ) -> None:
     plain = replace(HEAD, corners=corners)  # type: ignore[arg-type]
-    assert not impossible(plain.corners)
+    assert not corners_problem(plain.corners)
     meshed = replace(plain, mesh=straight(columns, rows, interpolation))  # type: ignore[arg-type]
     with headless.context as context:
         alone, with_mesh = drawn(context, plain), drawn(context, meshed)
@@ -228,7 +228,7 @@ def test_another_head_shows_in_the_next_picture_and_only_what_differs_is_made_an
     with HeadDrawing(gl, masked) as drawing:
         bench.shown(drawing)
         made = {unit: texture.glo for unit, texture in drawing._textures.items()}
-        drawing.head = replace(masked, corners=(Point(0.5, 0), *WHOLE[1:]))
+        drawing.head = replace(masked, corners=(Point(0.5, 0), *WHOLE_MONITOR[1:]))
         after = bench.shown(drawing)
         assert after[10, 10].max() == 0
         now = {unit: texture.glo for unit, texture in drawing._textures.items()}

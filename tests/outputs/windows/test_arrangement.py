@@ -6,11 +6,11 @@ import pytest
 
 from installation.outputs.windows.arrangement import spans
 from installation.picture.rectangle import Rectangle
-from installation.rig.monitors import Identity, Monitor
+from installation.rig.monitors import Monitor, MonitorIdentity
 
 
 def monitor(x: int, y: int = 0, size: tuple[int, int] = (1920, 1080), hertz: float = 60.0) -> Monitor:
-    return Monitor(f"DP-{x}-{y}", Identity(), x, y, *size, hertz)
+    return Monitor(f"DP-{x}-{y}", MonitorIdentity(), x, y, *size, hertz)
 
 
 def test_monitors_side_by_side_share_one_window_and_so_one_swap() -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.outputs.windows.barrier import TRIAL_PICTURES, Barrier
-from installation.outputs.windows.own_thread import OwnThread
+from installation.outputs.windows.barrier import REJOIN_PICTURES, Barrier
+from installation.outputs.windows.worker_thread import WorkerThread
 
 PATIENCE_SECONDS = 0.3
 """Long enough for threads on a busy machine; a hanging screen costs it once."""
@@ -28,7 +28,7 @@ class FakeScreen:
         self.may_draw, self.may_swap = threading.Event(), threading.Event()
         self.may_draw.set()
         self.may_swap.set()
-        self.thread = OwnThread(name)
+        self.thread = WorkerThread(name)
 
     def draw(self) -> Future[None]:
         return self.thread.submit(self._draw)
@@ -63,7 +63,7 @@ def screens() -> Iterator[list[FakeScreen]]:
 
 def test_all_show_when_all_have_drawn(screens: list[FakeScreen]) -> None:
     screens[1].may_draw.clear()
-    barrier: Barrier[FakeScreen] = Barrier(patience_seconds=60)
+    barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=60)
     presented = threading.Thread(target=barrier.present, args=[screens])
     presented.start()
     screens[0].rest()
@@ -100,14 +100,14 @@ def test_no_screen_waits_for_the_display_of_another(screens: list[FakeScreen], m
 
     for screen in screens:
         monkeypatch.setattr(screen, "_swap", swap)
-    assert len(Barrier[FakeScreen](patience_seconds=60).present(screens)) == 3
+    assert len(Barrier[FakeScreen](timeout_seconds=60).present(screens)) == 3
 
 
 @pytest.mark.parametrize("hangs_in", ["may_draw", "may_swap"])
 def test_a_screen_that_hangs_is_told_once_and_the_others_play_on(
     screens: list[FakeScreen], hangs_in: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    barrier: Barrier[FakeScreen] = Barrier(patience_seconds=PATIENCE_SECONDS)
+    barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=PATIENCE_SECONDS)
     assert barrier.present(screens).keys() == set(screens)
     getattr(screens[1], hangs_in).clear()
     for _ in range(20):
@@ -128,7 +128,7 @@ def test_a_screen_that_answers_again_is_in_step_after_a_trial(
     assert (left, joined) == ([screens[1]], [])
     screens[1].may_swap.set()
     caplog.set_level("INFO")
-    for _ in range(TRIAL_PICTURES):
+    for _ in range(REJOIN_PICTURES):
         screens[1].rest()
         assert screens[1] not in barrier.present(screens)
     screens[1].rest()
@@ -140,11 +140,11 @@ def test_a_screen_that_answers_again_is_in_step_after_a_trial(
 
 def test_a_screen_that_stays_slow_costs_the_others_their_patience_only_once(screens: list[FakeScreen]) -> None:
     """A compositor may let a covered window swap once a second, for hours."""
-    barrier: Barrier[FakeScreen] = Barrier(patience_seconds=PATIENCE_SECONDS)
+    barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=PATIENCE_SECONDS)
     screens[2].may_swap.clear()
     barrier.present(screens)
     for _ in range(3):
-        for _ in range(TRIAL_PICTURES):  # each one in time, but the last
+        for _ in range(REJOIN_PICTURES):  # each one in time, but the last
             screens[2].may_swap.set()
             screens[2].rest()
             screens[2].may_swap.clear()
@@ -164,7 +164,7 @@ def test_what_a_screen_raises_is_raised_where_pictures_are_presented(
 
 
 def test_screens_may_come_and_go_and_be_none_at_all(screens: list[FakeScreen]) -> None:
-    barrier: Barrier[FakeScreen] = Barrier(patience_seconds=PATIENCE_SECONDS)
+    barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=PATIENCE_SECONDS)
     assert barrier.present([]) == {}
     assert len(barrier.present(screens[:2])) == 2
     assert len(barrier.present(screens[1:])) == 2
@@ -177,7 +177,7 @@ def test_screens_may_come_and_go_and_be_none_at_all(screens: list[FakeScreen]) -
 @settings(max_examples=10, deadline=None)
 def test_whatever_hangs_and_when_nothing_stands_still(hanging: list[set[tuple[int, str]]]) -> None:
     screens = [FakeScreen(name) for name in ("left", "middle", "right")]
-    barrier: Barrier[FakeScreen] = Barrier(patience_seconds=0.002)
+    barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=0.002)
     try:
         for now in hanging:
             for number, screen in enumerate(screens):
@@ -188,7 +188,7 @@ def test_whatever_hangs_and_when_nothing_stands_still(hanging: list[set[tuple[in
         for screen in screens:
             screen.may_draw.set()
             screen.may_swap.set()
-        for _ in range(TRIAL_PICTURES + 1):
+        for _ in range(REJOIN_PICTURES + 1):
             for screen in screens:
                 screen.rest()
             barrier.present(screens)
@@ -201,7 +201,7 @@ def test_whatever_hangs_and_when_nothing_stands_still(hanging: list[set[tuple[in
 
 
 def test_a_thread_that_hangs_does_not_hold_up_the_end() -> None:
-    thread, hangs = OwnThread("hangs"), threading.Event()
+    thread, hangs = WorkerThread("hangs"), threading.Event()
     thread.submit(hangs.wait)
     assert not thread.close(0.001)
     hangs.set()

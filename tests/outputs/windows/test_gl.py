@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from installation.errors import DeviceError
-from installation.outputs.windows.gl import Card
+from installation.outputs.windows.gl import GlFunctions
 from installation.outputs.windows.swap_group import SwapGroup
 
 
@@ -78,7 +78,7 @@ def test_a_driver_that_refuses_is_told_and_one_without_swap_groups_is_left_alone
 
 def test_a_card_that_was_reset_ends_the_show_so_that_the_house_starts_it_again() -> None:
     driver = Driver("GL_KHR_robustness")
-    card = Card(driver.load, driver.offers)
+    card = GlFunctions(driver.load, driver.offers)
     card.check()
     driver.reset_status = 0x8254
     with pytest.raises(DeviceError, match="the graphics card was reset by another program") as raised:
@@ -91,4 +91,4 @@ def test_a_card_that_was_reset_ends_the_show_so_that_the_house_starts_it_again()
 def test_a_card_that_cannot_say_whether_it_was_reset_is_believed_to_be_well() -> None:
     driver = Driver()
     driver.reset_status = 0x8253
-    Card(driver.load, driver.offers).check()
+    GlFunctions(driver.load, driver.offers).check()

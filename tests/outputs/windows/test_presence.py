@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.outputs.presence import Presence
-from installation.outputs.spread import Spread
+from installation.outputs.duration_histogram import DurationHistogram
+from installation.outputs.output_timing import OutputTiming
 
 
 @given(st.lists(st.floats(0, 999), min_size=1, max_size=300))
 @settings(max_examples=30, deadline=None)
 def test_ninety_nine_of_a_hundred_are_no_longer_than_said(milliseconds: list[float]) -> None:
-    spread = Spread()
+    spread = DurationHistogram()
     for one in milliseconds:
         spread.add(one)
     assert spread.p99_ms is not None
@@ -23,14 +23,14 @@ def test_ninety_nine_of_a_hundred_are_no_longer_than_said(milliseconds: list[flo
 
 
 def test_a_spread_of_nothing_says_nothing_and_of_hours_says_its_worst() -> None:
-    spread = Spread()
+    spread = DurationHistogram()
     assert (spread.p99_ms, spread.worst_ms) == (None, None)
     spread.add(5_000_000.0)
     assert spread.worst_ms == 5_000_000.0
 
 
 def test_an_output_is_late_when_the_next_frame_is_due_before_it_is_seen() -> None:
-    presence = Presence()
+    presence = OutputTiming()
     for frame_number, after_seconds in enumerate((0.005, 0.039, 0.041)):
         due_at = 100 + frame_number / 25
         presence.shown_at(due_at + after_seconds, due_at + 0.005, due_at, 1 / 25)
@@ -44,7 +44,7 @@ def test_an_output_is_late_when_the_next_frame_is_due_before_it_is_seen() -> Non
 
 
 def test_without_a_clock_nothing_is_said_of_lateness() -> None:
-    presence = Presence()
+    presence = OutputTiming()
     presence.shown_at(7.0, 7.0, None, 1 / 25)
     assert presence.statistics(None).late is None
     assert presence.statistics(None).present_p99_ms is None

@@ -13,20 +13,20 @@ from contextlib import ExitStack
 import glfw
 import numpy as np
 
-from installation.benchmarks.dummy_monitors import LARGE, Cables
+from installation.benchmarks.dummy_monitors import LARGE, DummyMonitors
 from installation.outputs.windows.safe_picture import BREATH_SECONDS, DIM, SafePicture
-from installation.outputs.windows.toolkit import opened
+from installation.outputs.windows.toolkit import glfw_session
 
 PATIENCE_SECONDS = 20.0
 
 
-def light(cables: Cables) -> list[float]:
+def light(cables: DummyMonitors) -> list[float]:
     """How bright each monitor is, of 255; -1 for one that is not of one colour."""
     pictures = cables.pictures().values()
     return [float(one.mean()) if (one == one[0, 0]).all() else -1.0 for one in pictures]
 
 
-def covers(cables: Cables, breath: float) -> bool:
+def covers(cables: DummyMonitors, breath: float) -> bool:
     seen = light(cables)
     return len(seen) == len(cables.plugged) and all(abs(one - 255 * breath * np.mean(DIM)) < 1 for one in seen)
 
@@ -38,8 +38,8 @@ def until(reached: Callable[[], bool], step: Callable[[], object]) -> None:
         step()
 
 
-def test_the_light_covers_every_monitor_breathes_and_follows_the_cables(cables: Cables) -> None:
-    with opened(), ExitStack() as owned:
+def test_the_light_covers_every_monitor_breathes_and_follows_the_cables(cables: DummyMonitors) -> None:
+    with glfw_session(), ExitStack() as owned:
         picture = SafePicture()
         owned.callback(picture.close)
 
@@ -50,13 +50,13 @@ def test_the_light_covers_every_monitor_breathes_and_follows_the_cables(cables: 
         until(lambda: covers(cables, 1.0), step)
         step(BREATH_SECONDS / 4)
         until(lambda: covers(cables, 1.3), lambda: step(BREATH_SECONDS / 4))
-        cables.pull(1)
+        cables.unplug(1)
         until(lambda: covers(cables, 1.0), step)
         cables.plug(1, LARGE)
         until(lambda: covers(cables, 1.0), step)
 
 
-def test_it_runs_without_score_or_shaders_and_ends_when_it_is_asked(cables: Cables) -> None:
+def test_it_runs_without_score_or_shaders_and_ends_when_it_is_asked(cables: DummyMonitors) -> None:
     command = [sys.executable, "-m", "installation.commands.safe_picture"]
     with subprocess.Popen(command, env=os.environ | {"DISPLAY": cables.name}) as shown:
         try:

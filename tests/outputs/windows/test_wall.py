@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from installation.benchmarks.cables import pull_and_plug
-from installation.benchmarks.dummy_monitors import LARGE, SMALL, Cables
+from installation.benchmarks.dummy_monitors import LARGE, SMALL, DummyMonitors
+from installation.benchmarks.plug_test import pull_and_plug
 from installation.outputs.heads import maps as head_maps
 from installation.outputs.windows.windows import Windows
 from installation.picture.mixing.canvas import Canvas
-from installation.rig.head import Binding, Head
-from installation.rig.warp import WHOLE, Point
+from installation.rig.head import Head, MonitorSelector
+from installation.rig.warp import WHOLE_MONITOR, Point
 from tests.outputs.bent import bent_canvas, smooth
 
 COLOURS = {"left": (200, 40, 40), "middle": (40, 200, 40), "right": (40, 40, 200)}
-HEADS = tuple(Head(output, Binding(connector=f"DUMMY{number}")) for number, output in enumerate(COLOURS))
+HEADS = tuple(Head(output, MonitorSelector(connector=f"DUMMY{number}")) for number, output in enumerate(COLOURS))
 
 PATIENCE_SECONDS = 20.0
 """For machines that are very busy with something else; what is measured is in the benchmarks."""
@@ -37,8 +37,10 @@ class Show:
 
     def step(self) -> None:
         self.windows.present(self.frame_number, self.canvases)
-        for pane in self.windows.panes[:1]:
-            glfw.get_window_pos(pane.window)  # has to wait for an answer, and so for all that X was asked before
+        for output_window in self.windows.output_windows[:1]:
+            glfw.get_window_pos(
+                output_window.window
+            )  # has to wait for an answer, and so for all that X was asked before
         self.frame_number += 1
 
     def until(self, reached: Callable[[], bool]) -> None:
@@ -64,7 +66,7 @@ def plain(colour: tuple[int, int, int], size_px: tuple[int, int] = SMALL) -> NDA
     return np.broadcast_to(np.array(colour, np.uint8), (size_px[1], size_px[0], 3))
 
 
-def is_right(cables: Cables) -> bool:
+def is_right(cables: DummyMonitors) -> bool:
     """Whether every monitor is filled with the colour of its output."""
     colours = list(COLOURS.values())
     return all(bool((picture == colours[number]).all()) for number, picture in cables.pictures().items())
@@ -72,7 +74,7 @@ def is_right(cables: Cables) -> bool:
 
 def shown(playing: Show) -> set[str]:
     """The outputs that have a window now."""
-    return {output for pane in playing.windows.panes for output in pane.outputs}
+    return {output for output_window in playing.windows.output_windows for output in output_window.outputs}
 
 
 def is_seen(output: str, desktop: NDArray[np.uint8]) -> bool:
@@ -82,31 +84,31 @@ def is_seen(output: str, desktop: NDArray[np.uint8]) -> bool:
 PLAIN = {output: plain(colour) for output, colour in COLOURS.items()}
 
 
-def test_three_outputs_are_each_on_the_monitor_that_the_rig_names(cables: Cables) -> None:
+def test_three_outputs_are_each_on_the_monitor_that_the_rig_names(cables: DummyMonitors) -> None:
     with show((HEADS[2], HEADS[0], HEADS[1]), PLAIN) as playing:
         playing.until(lambda: is_right(cables))
 
 
-def test_monitors_that_are_like_one_share_a_window_and_so_one_swap(cables: Cables) -> None:
+def test_monitors_that_are_like_one_share_a_window_and_so_one_swap(cables: DummyMonitors) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
-        (pane,) = playing.windows.panes
-        assert pane.outputs == set(COLOURS)
-        assert glfw.get_input_mode(pane.window, glfw.CURSOR) == glfw.CURSOR_HIDDEN
+        (output_window,) = playing.windows.output_windows
+        assert output_window.outputs == set(COLOURS)
+        assert glfw.get_input_mode(output_window.window, glfw.CURSOR) == glfw.CURSOR_HIDDEN
         cables.plug(2, LARGE)
-        playing.until(lambda: is_right(cables) and len(playing.windows.panes) == 3)
+        playing.until(lambda: is_right(cables) and len(playing.windows.output_windows) == 3)
         cables.plug(2, SMALL)
-        playing.until(lambda: is_right(cables) and len(playing.windows.panes) == 1)
+        playing.until(lambda: is_right(cables) and len(playing.windows.output_windows) == 1)
 
 
-def test_the_others_are_never_black_while_a_cable_is_pulled_and_plugged(cables: Cables) -> None:
+def test_the_others_are_never_black_while_a_cable_is_pulled_and_plugged(cables: DummyMonitors) -> None:
     def others_are_right() -> bool:
         pictures = cables.pictures()
         return all(bool((pictures[number] == COLOURS[output]).all()) for number, output in ((0, "left"), (2, "right")))
 
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
-        for change in (cables.pull, cables.plug):
+        for change in (cables.unplug, cables.plug):
             change(1)
             for _ in range(6):
                 playing.step()
@@ -114,10 +116,10 @@ def test_the_others_are_never_black_while_a_cable_is_pulled_and_plugged(cables: 
         playing.until(lambda: is_right(cables))
 
 
-def test_a_pulled_cable_leaves_the_others_alone_and_is_back_when_it_is_plugged_in(cables: Cables) -> None:
+def test_a_pulled_cable_leaves_the_others_alone_and_is_back_when_it_is_plugged_in(cables: DummyMonitors) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
-        cables.pull(1)
+        cables.unplug(1)
         playing.until(lambda: shown(playing) == {"left", "right"})
         assert not is_seen("middle", cables.desktop())
         assert is_right(cables)
@@ -125,12 +127,12 @@ def test_a_pulled_cable_leaves_the_others_alone_and_is_back_when_it_is_plugged_i
         playing.until(lambda: is_right(cables))
 
 
-def test_a_show_outlives_all_of_its_monitors(cables: Cables) -> None:
+def test_a_show_outlives_all_of_its_monitors(cables: DummyMonitors) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
         for number in (0, 1, 2):
-            cables.pull(number)
-        playing.until(lambda: not playing.windows.panes)
+            cables.unplug(number)
+        playing.until(lambda: not playing.windows.output_windows)
         for _ in range(5):
             playing.step()
         for number in (2, 1, 0):
@@ -138,33 +140,33 @@ def test_a_show_outlives_all_of_its_monitors(cables: Cables) -> None:
         playing.until(lambda: is_right(cables))
 
 
-def test_a_show_that_begins_without_a_monitor_is_seen_when_one_is_plugged_in(cables: Cables) -> None:
+def test_a_show_that_begins_without_a_monitor_is_seen_when_one_is_plugged_in(cables: DummyMonitors) -> None:
     for number in (0, 1, 2):
-        cables.pull(number)
+        cables.unplug(number)
     with show(HEADS, PLAIN) as playing:
         playing.step()
-        assert not playing.windows.panes
+        assert not playing.windows.output_windows
         cables.plug(1)
         playing.until(lambda: shown(playing) == {"middle"} and is_right(cables))
 
 
-def test_a_picture_fills_its_monitor_again_after_a_change_of_mode(cables: Cables) -> None:
+def test_a_picture_fills_its_monitor_again_after_a_change_of_mode(cables: DummyMonitors) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
         cables.plug(1, LARGE)
         playing.until(lambda: is_right(cables))
 
 
-def test_random_hands_on_the_cables_never_leave_a_picture_on_a_wrong_screen(cables: Cables) -> None:
+def test_random_hands_on_the_cables_never_leave_a_picture_on_a_wrong_screen(cables: DummyMonitors) -> None:
     figures = pull_and_plug(cables, changes=10)
     assert figures.changes == 10
     assert figures.on_a_wrong_monitor == 0
 
 
-def test_a_monitor_that_the_rig_does_not_name_is_left_alone(cables: Cables) -> None:
+def test_a_monitor_that_the_rig_does_not_name_is_left_alone(cables: DummyMonitors) -> None:
     with show(HEADS[:1], {"left": PLAIN["left"]}) as playing:
         playing.until(lambda: bool((cables.pictures()[0] == COLOURS["left"]).all()))
-        assert len(playing.windows.panes) == 1
+        assert len(playing.windows.output_windows) == 1
         assert not is_seen("left", cables.pictures()[1])
 
 
@@ -176,52 +178,52 @@ def ramp() -> NDArray[np.uint8]:
     return picture
 
 
-def laid(cables: Cables, head: Head, picture: NDArray[np.uint8]) -> NDArray[np.int64]:
+def head_and_monitor(cables: DummyMonitors, head: Head, picture: NDArray[np.uint8]) -> NDArray[np.int64]:
     with show((head,), {"left": picture}) as playing:
         for _ in range(3):
             playing.step()
         return cables.pictures()[0].astype(np.int64)
 
 
-LEFT = Binding(connector="DUMMY0")
+LEFT = MonitorSelector(connector="DUMMY0")
 
 
-def test_a_rig_that_says_no_more_than_the_monitor_changes_no_pixel(cables: Cables) -> None:
-    assert np.abs(laid(cables, Head("left", LEFT), ramp()) - ramp()).max() <= 1
+def test_a_rig_that_says_no_more_than_the_monitor_changes_no_pixel(cables: DummyMonitors) -> None:
+    assert np.abs(head_and_monitor(cables, Head("left", LEFT), ramp()) - ramp()).max() <= 1
 
 
-def test_a_turned_picture_is_turned_clockwise(cables: Cables) -> None:
+def test_a_turned_picture_is_turned_clockwise(cables: DummyMonitors) -> None:
     picture = np.ascontiguousarray(np.rot90(ramp()))
-    assert np.abs(laid(cables, Head("left", LEFT, rotation=90), picture) - np.rot90(picture, -1)).max() <= 1
+    assert np.abs(head_and_monitor(cables, Head("left", LEFT, rotation=90), picture) - np.rot90(picture, -1)).max() <= 1
 
 
-def test_corners_put_the_picture_where_they_are_and_black_around_it(cables: Cables) -> None:
+def test_corners_put_the_picture_where_they_are_and_black_around_it(cables: DummyMonitors) -> None:
     corners = (Point(0.25, 0.25), Point(0.75, 0.25), Point(0.75, 0.75), Point(0.25, 0.75))
-    seen = laid(cables, Head("left", LEFT, corners=corners), plain((255, 255, 255)))
+    seen = head_and_monitor(cables, Head("left", LEFT, corners=corners), plain((255, 255, 255)))
     inside = np.zeros((SMALL[1], SMALL[0]), bool)
     inside[SMALL[1] // 4 : SMALL[1] * 3 // 4, SMALL[0] // 4 : SMALL[0] * 3 // 4] = True
     assert (seen[inside] == 255).all()
     assert (seen[~inside] == 0).all()
 
 
-def test_a_rig_that_is_adjusted_shows_in_the_same_windows_at_the_next_frame(cables: Cables) -> None:
+def test_a_rig_that_is_adjusted_shows_in_the_same_windows_at_the_next_frame(cables: DummyMonitors) -> None:
     half = (Point(0, 0), Point(0.5, 0), Point(0.5, 1), Point(0, 1))
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
-        windows = [pane.window for pane in playing.windows.panes]
+        windows = [output_window.window for output_window in playing.windows.output_windows]
         playing.windows.take_heads([replace(HEADS[0], corners=half), *HEADS[1:]])
         playing.until(lambda: not cables.pictures()[0][:, SMALL[0] // 2 :].any())
         assert (cables.pictures()[0][:, : SMALL[0] // 2] == COLOURS["left"]).all()
         playing.windows.take_heads(HEADS)
         playing.until(lambda: is_right(cables))
-        assert [pane.window for pane in playing.windows.panes] == windows
+        assert [output_window.window for output_window in playing.windows.output_windows] == windows
 
 
 def test_a_warped_head_shows_what_was_drawn_for_its_pixels_and_follows_a_nudge_at_once(
-    cables: Cables, monkeypatch: pytest.MonkeyPatch
+    cables: DummyMonitors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(head_maps, "STILL_SECONDS", 0.0)
-    head = Head("left", LEFT, corners=(Point(0.25, 0), *WHOLE[1:]))
+    monkeypatch.setattr(head_maps, "SETTLE_SECONDS", 0.0)
+    head = Head("left", LEFT, corners=(Point(0.25, 0), *WHOLE_MONITOR[1:]))
     with show((head,), {"left": ramp()}) as playing:
         windows = playing.windows
         playing.until(lambda: windows.pixel_map("left") is not None)
@@ -238,14 +240,14 @@ def test_a_warped_head_shows_what_was_drawn_for_its_pixels_and_follows_a_nudge_a
             assert abs(lit.mean() - (1 - 0.25 / 2)) < 0.01
             assert (seen[lit] == noise[lit]).all()
             draw(smooth(found))
-            windows.take_heads([replace(head, corners=WHOLE)])
+            windows.take_heads([replace(head, corners=WHOLE_MONITOR)])
             playing.step()
             assert canvas.bent is None
             playing.until(lambda: bool(cables.pictures()[0][1:-1, 1:-1].any(axis=2).all()))
             assert np.abs(cables.pictures()[0].astype(int) - ramp())[2:-2, 2:-2].max() <= 6
 
 
-def test_a_rig_that_names_other_monitors_moves_the_pictures_there(cables: Cables) -> None:
+def test_a_rig_that_names_other_monitors_moves_the_pictures_there(cables: DummyMonitors) -> None:
     with show(HEADS, PLAIN) as playing:
         playing.until(lambda: is_right(cables))
         swapped = [replace(HEADS[0], monitor=HEADS[1].monitor), replace(HEADS[1], monitor=HEADS[0].monitor), HEADS[2]]

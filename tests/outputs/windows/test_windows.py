@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from installation.errors import DeviceError
 from installation.outputs.sink import Sink
-from installation.outputs.windows import pane as windows_pane
-from installation.outputs.windows.pane import swap_interval
+from installation.outputs.windows import output_window as windows_pane
+from installation.outputs.windows.output_window import swap_interval
 from installation.outputs.windows.windows import Windows
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.programs import Program
@@ -49,7 +49,7 @@ def canvases(windows: Windows, *outputs: str) -> Iterator[dict[str, Canvas]]:
 
 def seen(screen: Screen, windows: Windows, left: int, size_px: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
     """What the screen shows from `left` on at its top, after the X server has done all that it was asked."""
-    glfw.get_window_pos(windows.panes[0].window)  # has to wait for an answer
+    glfw.get_window_pos(windows.output_windows[0].window)  # has to wait for an answer
     return screen.picture()[: size_px[1], left : left + size_px[0]]
 
 
@@ -61,8 +61,8 @@ def test_every_output_is_in_its_window_pixel_for_pixel(screen: Screen) -> None:
         for number in range(3):
             assert (seen(screen, windows, 160 * number) == picture(number)[..., :3]).all()
         assert (seen(screen, windows, 480) == 255).all()
-        for pane in windows.panes:
-            assert pane.error == "GL_NO_ERROR"
+        for output_window in windows.output_windows:
+            assert output_window.error == "GL_NO_ERROR"
         assert windows.context.error == "GL_NO_ERROR"
 
 
@@ -75,14 +75,14 @@ def test_a_picture_of_its_windows_size_is_copied_and_needs_no_program(
         windows.present(0, shown)
         assert (seen(screen, windows, 0) == picture(0)[..., :3]).all()
         assert (seen(screen, windows, 160) == picture(1)[..., :3]).all()
-        assert windows.panes[0].error == "GL_NO_ERROR"
+        assert windows.output_windows[0].error == "GL_NO_ERROR"
 
 
 def test_one_wide_window_shows_all_outputs_side_by_side(screen: Screen) -> None:
     outputs = {"left": SIZE, "right": SIZE}
     with Windows(outputs, nothing, wide=True) as windows, canvases(windows, *outputs) as shown:
         windows.present(0, shown)
-        assert len(windows.panes) == 1
+        assert len(windows.output_windows) == 1
         assert (seen(screen, windows, 0) == picture(0)[..., :3]).all()
         assert (seen(screen, windows, 160) == picture(1)[..., :3]).all()
 
@@ -105,7 +105,7 @@ def test_an_output_without_a_picture_stays_black_beside_the_others(screen: Scree
 def test_a_resized_window_keeps_the_shape_of_the_picture_between_black_bars(screen: Screen) -> None:
     with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
         shown["left"].texture.write(np.full((90, 160, 4), 255, np.uint8))
-        glfw.set_window_size(windows.panes[0].window, 480, 180)
+        glfw.set_window_size(windows.output_windows[0].window, 480, 180)
         windows.present(0, shown)  # takes the event
         windows.present(1, shown)
         whole = seen(screen, windows, 0, (480, 180))
@@ -119,7 +119,7 @@ def test_full_screen_covers_the_monitor(screen: Screen) -> None:
         shown["left"].texture.write(np.full((90, 160, 4), 80, np.uint8))
         windows.present(0, shown)
         assert (seen(screen, windows, 0, SCREEN_PX) == 80).all()
-        assert glfw.get_input_mode(windows.panes[0].window, glfw.CURSOR) == glfw.CURSOR_HIDDEN
+        assert glfw.get_input_mode(windows.output_windows[0].window, glfw.CURSOR) == glfw.CURSOR_HIDDEN
 
 
 def test_full_screen_with_too_few_monitors_says_how_many_are_missing(screen: Screen) -> None:  # noqa: ARG001
@@ -130,7 +130,7 @@ def test_full_screen_with_too_few_monitors_says_how_many_are_missing(screen: Scr
 def test_keys_arrive_by_name_once_per_press(screen: Screen) -> None:  # noqa: ARG001
     keys: list[str] = []
     with Windows({"left": SIZE}, keys.append) as windows:
-        press = glfw.set_key_callback(windows.panes[0].window, None)
+        press = glfw.set_key_callback(windows.output_windows[0].window, None)
         press(None, glfw.KEY_SPACE, 0, glfw.PRESS, 0)
         press(None, glfw.KEY_SPACE, 0, glfw.REPEAT, 0)
         press(None, glfw.KEY_SPACE, 0, glfw.RELEASE, 0)
@@ -146,11 +146,11 @@ def test_keys_arrive_by_name_once_per_press(screen: Screen) -> None:  # noqa: AR
 
 def test_the_close_button_asks_the_player_and_leaves_the_window(screen: Screen) -> None:  # noqa: ARG001
     with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
-        window = windows.panes[0].window
+        window = windows.output_windows[0].window
         glfw.set_window_close_callback(window, None)(window)
         windows.present(0, shown)
         assert windows.closing
-        assert not glfw.window_should_close(windows.panes[0].window)
+        assert not glfw.window_should_close(windows.output_windows[0].window)
 
 
 def test_what_was_shown_is_counted_per_output(screen: Screen) -> None:  # noqa: ARG001
@@ -173,7 +173,7 @@ def test_pictures_are_shown_when_they_are_due_as_soon_as_the_show_has_a_beginnin
 ) -> None:
     due: list[float | None] = []
 
-    def present(panes: object, due_at: float | None = None) -> dict[object, float]:  # noqa: ARG001 as Barrier.present is called
+    def present(output_windows: object, due_at: float | None = None) -> dict[object, float]:  # noqa: ARG001 as Barrier.present is called
         due.append(due_at)
         return {}
 
@@ -190,7 +190,7 @@ def test_a_window_that_hangs_leaves_the_others_running_and_comes_back_by_itself(
 ) -> None:
     with Windows({"left": SIZE, "right": SIZE}, nothing) as windows, canvases(windows, "left", "right") as shown:
         windows.present(0, shown)
-        answers, hangs, swap = threading.Event(), windows.panes[1].window, glfw.swap_buffers
+        answers, hangs, swap = threading.Event(), windows.output_windows[1].window, glfw.swap_buffers
 
         def swap_or_hang(window: Any) -> None:
             if window is hangs:
@@ -222,16 +222,16 @@ def test_windows_close_also_while_one_hangs(
     answers = threading.Event()
     monkeypatch.setattr(windows_pane, "CLOSE_SECONDS", 0.05)
     with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
-        windows._barrier._patience_seconds = 0.05
+        windows._barrier._timeout_seconds = 0.05
         monkeypatch.setattr(glfw, "swap_buffers", lambda _: answers.wait())
         windows.present(0, shown)
-        pane = windows.panes[0]
-        pane.close()
-        assert not pane.is_closed
+        output_window = windows.output_windows[0]
+        output_window.close()
+        assert not output_window.is_closed
         assert "its window is hidden until it does" in caplog.text
         answers.set()
-        while not pane.is_closed:
-            pane.close()
+        while not output_window.is_closed:
+            output_window.close()
 
 
 def test_a_graphics_card_that_was_reset_ends_the_show_with_a_clear_word(

@@ -11,13 +11,13 @@ import torch
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
-from installation.atlas.notebook import Notebook
+from installation.atlas.measurements import Measurements
 from installation.errors import DeviceError, ScoreError
-from installation.picture.decoding.choice import Choice, available, choose
+from installation.picture.decoding.choice import DecoderChoice, available, choose
 from installation.picture.decoding.decoder import Decoder
-from installation.picture.decoding.safe_decoder import MOST_SHORT_TIMES, Make, SafeDecoder
+from installation.picture.decoding.fallback_decoder import MAX_OUT_OF_MEMORY, FallbackDecoder, MakeDecoder
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.show.frame import Shot
 from tests.picture.show_of_one import standing
 from tests.small_atlas import small_atlas
@@ -43,12 +43,12 @@ class Worker:
         self._left = pictures
         self.closed = False
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         if self._left == 0:
             raise RuntimeError("CUDA error: out of memory")
         self._left -= 1
         self._clock.seconds += width * height * self._pace
-        return Decoded(np.zeros((height, width, 3), np.float16), shot.view, pixel_map)
+        return DecodedPicture(np.zeros((height, width, 3), np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         self.closed = True
@@ -60,10 +60,10 @@ def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
 
 
 def chosen(
-    interpolator: Interpolator, clock: Clock, makes: Mapping[str, Make], path: Path, *, busy: bool = False
-) -> Choice:
-    notebook = Notebook(path / "decoders.json")
-    return choose(interpolator, clock, candidates=makes, notebook=notebook, busy=lambda: busy)
+    interpolator: Interpolator, clock: Clock, makes: Mapping[str, MakeDecoder], path: Path, *, busy: bool = False
+) -> DecoderChoice:
+    measurements = Measurements(path / "decoders.json")
+    return choose(interpolator, clock, candidates=makes, measurements=measurements, busy=lambda: busy)
 
 
 def broken() -> Decoder:
@@ -72,7 +72,7 @@ def broken() -> Decoder:
 
 def test_the_quickest_decoder_is_taken_and_it_is_said_why(interpolator: Interpolator, tmp_path: Path) -> None:
     clock = Clock()
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "snail": lambda: Worker("snail", clock, 1e-5),
         "hare": lambda: Worker("hare", clock, 1e-8),
         "wreck": broken,
@@ -85,7 +85,7 @@ def test_the_quickest_decoder_is_taken_and_it_is_said_why(interpolator: Interpol
 
 def test_the_next_start_remembers_and_measures_nothing(interpolator: Interpolator, tmp_path: Path) -> None:
     clock = Clock()
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "snail": lambda: Worker("snail", clock, 1e-5),
         "hare": lambda: Worker("hare", clock, 1e-8),
     }
@@ -100,7 +100,7 @@ def test_the_next_start_remembers_and_measures_nothing(interpolator: Interpolato
 
 def test_a_rival_that_had_a_bad_day_gets_another_try_at_every_start(interpolator: Interpolator, tmp_path: Path) -> None:
     clock, other = Clock(), 1.5
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "hare": lambda: Worker("hare", clock, other * 1e-7),
         "fox": lambda: Worker("fox", clock, 1.2e-7),
         "snail": lambda: Worker("snail", clock, 1e-5),
@@ -118,7 +118,7 @@ def test_a_machine_that_was_or_is_busy_is_measured_anew(
     interpolator: Interpolator, tmp_path: Path, factor: float
 ) -> None:
     clock, pace = Clock(), 1e-8
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "snail": lambda: Worker("snail", clock, 1e-7),
         "hare": lambda: Worker("hare", clock, pace),
     }
@@ -131,7 +131,7 @@ def test_a_machine_that_was_or_is_busy_is_measured_anew(
 
 def test_what_was_measured_on_a_busy_machine_is_forgotten(interpolator: Interpolator, tmp_path: Path) -> None:
     clock, other = Clock(), 30.0
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "hare": lambda: Worker("hare", clock, other * 1e-8),
         "snail": lambda: Worker("snail", clock, 1e-7),
     }
@@ -150,7 +150,7 @@ def test_what_was_measured_on_a_busy_machine_is_forgotten(interpolator: Interpol
 
 def test_a_new_decoder_on_the_machine_is_measured(interpolator: Interpolator, tmp_path: Path) -> None:
     clock = Clock()
-    makes: dict[str, Make] = {"snail": lambda: Worker("snail", clock, 1e-5)}
+    makes: dict[str, MakeDecoder] = {"snail": lambda: Worker("snail", clock, 1e-5)}
     chosen(interpolator, clock, makes, tmp_path)
     makes["hare"] = lambda: Worker("hare", clock, 1e-8)
     assert chosen(interpolator, clock, makes, tmp_path).decoder.name == "hare"
@@ -158,15 +158,15 @@ def test_a_new_decoder_on_the_machine_is_measured(interpolator: Interpolator, tm
 
 def test_a_decoder_can_be_asked_for_by_name(interpolator: Interpolator) -> None:
     clock = Clock()
-    makes: dict[str, Make] = {"snail": lambda: Worker("snail", clock, 1e-5)}
+    makes: dict[str, MakeDecoder] = {"snail": lambda: Worker("snail", clock, 1e-5)}
     assert choose(interpolator, clock, wanted="snail", candidates=makes).decoder.name == "snail"
-    with pytest.raises(ScoreError, match="'hare' is not to be had here; there is snail"):
+    with pytest.raises(ScoreError, match="'hare' is not available on this machine; choose one of snail"):
         choose(interpolator, clock, wanted="hare", candidates=makes)
 
 
 def test_another_atlas_is_drawn_with_the_same_decoder_and_nothing_is_tried(interpolator: Interpolator) -> None:
     clock = Clock()
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "snail": lambda: Worker("snail", clock, 1e-5),
         "hare": lambda: Worker("hare", clock, 1e-8),
     }
@@ -183,7 +183,7 @@ def test_where_nothing_works_it_is_said(interpolator: Interpolator, tmp_path: Pa
 def test_a_card_that_runs_out_of_memory_hands_over_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     card = Worker("card", clock, 1e-9, pictures=2)
-    decoder = SafeDecoder({"card": lambda: card, "wreck": broken, "cpu": lambda: Worker("cpu", clock, 1e-6)})
+    decoder = FallbackDecoder({"card": lambda: card, "wreck": broken, "cpu": lambda: Worker("cpu", clock, 1e-6)})
     shot = standing().shot
     for _ in range(5):
         assert decoder.decode(shot, 8, 4).pixels.shape == (4, 8, 3)
@@ -198,7 +198,7 @@ def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
     caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
     class Lost(Worker):
-        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
             assert (shot.subject, width, height, pixel_map) == (standing().shot.subject, 8, 4, None)
             raise RuntimeError(what)
 
@@ -206,7 +206,7 @@ def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
             raise RuntimeError("CUDA error: context is destroyed")
 
     clock = Clock()
-    decoder = SafeDecoder({"card": lambda: Lost("card", clock, 0.0), "cpu": lambda: Worker("cpu", clock, 0.0)})
+    decoder = FallbackDecoder({"card": lambda: Lost("card", clock, 0.0), "cpu": lambda: Worker("cpu", clock, 0.0)})
     for _ in range(3):
         decoder.decode(standing().shot, 8, 4)
     assert decoder.name == "cpu"
@@ -216,7 +216,7 @@ def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
 
 
 def test_a_decoder_that_was_asked_for_hands_over_too(interpolator: Interpolator) -> None:
-    makes: dict[str, Make] = {
+    makes: dict[str, MakeDecoder] = {
         "cpu": lambda: Worker("cpu", Clock(), 0.0),
         "card": lambda: Worker("card", Clock(), 0.0, pictures=1),
     }
@@ -233,34 +233,34 @@ def test_a_library_that_does_not_load_costs_its_decoder_only(interpolator: Inter
     def unknown() -> Decoder:
         raise ImportError("Numba needs NumPy 2.3 or less")
 
-    makes: dict[str, Make] = {"numba-cpu": unknown, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
+    makes: dict[str, MakeDecoder] = {"numba-cpu": unknown, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
     assert chosen(interpolator, Clock(), makes, tmp_path).decoder.name == "torch-cpu"
-    assert SafeDecoder(makes).name == "torch-cpu"
+    assert FallbackDecoder(makes).name == "torch-cpu"
 
 
 def test_a_card_that_is_short_of_memory_costs_pictures_and_is_given_up_only_where_that_lasts() -> None:
     class Full(Worker):
         is_full = True
 
-        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
             if self.is_full:
                 raise torch.OutOfMemoryError("CUDA out of memory")
             return super().decode(shot, width, height, pixel_map)
 
     card = Full("card", Clock(), 0.0)
-    decoder = SafeDecoder({"card": lambda: card, "cpu": lambda: Worker("cpu", Clock(), 0.0)})
+    decoder = FallbackDecoder({"card": lambda: card, "cpu": lambda: Worker("cpu", Clock(), 0.0)})
 
     def fails(times: int) -> None:
         for _ in range(times):
             with pytest.raises(torch.OutOfMemoryError):
                 decoder.decode(standing().shot, 8, 4)
 
-    fails(MOST_SHORT_TIMES - 1)
+    fails(MAX_OUT_OF_MEMORY - 1)
     card.is_full = False
     decoder.decode(standing().shot, 8, 4)
     assert decoder.name == "card"
     card.is_full = True
-    fails(MOST_SHORT_TIMES - 1)
+    fails(MAX_OUT_OF_MEMORY - 1)
     decoder.decode(standing().shot, 8, 4)
     assert decoder.name == "cpu"
 
@@ -269,13 +269,13 @@ def test_a_mistake_in_one_decoder_costs_that_decoder_only(interpolator: Interpol
     def wrong() -> Decoder:
         raise AttributeError("'TritonDecoder' object has no attribute '_banks'")
 
-    makes: dict[str, Make] = {"triton": wrong, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
+    makes: dict[str, MakeDecoder] = {"triton": wrong, "torch-cpu": lambda: Worker("torch-cpu", Clock(), 0.0)}
     assert chosen(interpolator, Clock(), makes, tmp_path).decoder.name == "torch-cpu"
-    assert SafeDecoder(makes).name == "torch-cpu"
+    assert FallbackDecoder(makes).name == "torch-cpu"
 
 
 def test_the_last_decoder_is_not_given_up() -> None:
-    decoder = SafeDecoder({"card": lambda: Worker("card", Clock(), 1e-9, pictures=0)})
+    decoder = FallbackDecoder({"card": lambda: Worker("card", Clock(), 1e-9, pictures=0)})
     with pytest.raises(RuntimeError, match="out of memory"):
         decoder.decode(standing().shot, 8, 4)
 

@@ -25,9 +25,9 @@ from installation.picture.decoding.numba_plates import gathered
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.decoding.plates import cell_size, plate_pixels
 from installation.picture.decoding.torch_decoder import TorchDecoder
-from installation.picture.niceness import NICENESS
+from installation.picture.thread_priority import NICENESS
 from installation.picture.view import picture_coordinates
-from installation.show.frame import Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.shots import (
     NEURONS,
     SHIPPED,
@@ -59,7 +59,7 @@ def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Itera
 @settings(max_examples=25, deadline=None)
 @given(subject=st.one_of(points, plates), view=views, width=st.integers(1, 97), height=st.integers(1, 97))
 def test_a_decoder_draws_what_the_definition_says(
-    interpolator: Interpolator, decoder: Decoder, subject: Point | Plate, view: View, width: int, height: int
+    interpolator: Interpolator, decoder: Decoder, subject: LatentPoint | Plate, view: View, width: int, height: int
 ) -> None:
     decoded = decoder.decode(Shot(subject, view), width, height)
     truth = NumpyDecoder(interpolator).picture(Shot(subject, view), width, height)
@@ -87,13 +87,13 @@ def test_on_the_border_of_two_cells_all_decoders_show_the_same_one(
 
 
 def test_a_picture_larger_than_one_piece_has_no_seams(interpolator: Interpolator, decoder: Decoder) -> None:
-    shot = Shot(Point((("test/near/1", 1.0),)), View(0.1, 0.2, 1.3, 20.0))
+    shot = Shot(LatentPoint((("test/near/1", 1.0),)), View(0.1, 0.2, 1.3, 20.0))
     decoded = decoder.decode(shot, 301, 203)
     assert np.abs(decoded.pixels.astype(float) - NumpyDecoder(interpolator).picture(shot, 301, 203)).max() < STEP
 
 
 def test_a_view_of_a_four_thousandth_has_no_steps(decoder: Decoder) -> None:
-    shot = Shot(Point((("test/near/1", 1.0),)), View(0.7123456, -0.3, 4000.0))
+    shot = Shot(LatentPoint((("test/near/1", 1.0),)), View(0.7123456, -0.3, 4000.0))
     row = decoder.decode(shot, 384, 384).pixels[191].astype(float)
     straight = np.linspace(row[0], row[-1], 384)
     assert np.abs(row - straight).max() < STEP / 2
@@ -102,7 +102,7 @@ def test_a_view_of_a_four_thousandth_has_no_steps(decoder: Decoder) -> None:
 def test_a_camera_inside_a_cell_sees_that_neuron_alone(decoder: Decoder) -> None:
     plate = Plate(NEURONS[:4], columns=2, gap=0.1, aspect=1.5)
     cell_view = View(x=0.5 * 1.5, y=-0.5, zoom=2 * 2.0)  # Twice as near as needed to fill the place with cell 1.
-    alone = decoder.decode(Shot(Point(((NEURONS[1], 1.0),)), View(zoom=2.0)), 60, 40)
+    alone = decoder.decode(Shot(LatentPoint(((NEURONS[1], 1.0),)), View(zoom=2.0)), 60, 40)
     within = decoder.decode(Shot(plate, cell_view), 60, 40)
     assert np.abs(alone.pixels.astype(float) - within.pixels).max() < STEP
 
@@ -159,7 +159,7 @@ def test_pixels_are_gathered_by_the_cells_that_they_lie_in(plate: Plate, view: V
 
 
 def test_a_picture_is_the_same_to_the_last_bit_however_many_cores_draw_it(interpolator: Interpolator) -> None:
-    shots = [Shot(Point((("test/near/1", 1.0),)), View()), Shot(Plate(NEURONS, 3, 0.02), View(degrees=9.0))]
+    shots = [Shot(LatentPoint((("test/near/1", 1.0),)), View()), Shot(Plate(NEURONS, 3, 0.02), View(degrees=9.0))]
     decoders = [NumbaDecoder(interpolator, threads) for threads in (1, 2, 3)]
     for shot in shots:
         first, *others = (decoder.decode(shot, 301, 203).pixels for decoder in decoders)
@@ -176,7 +176,7 @@ def test_decoding_gives_way_to_the_frame_whoever_asked_first(
     before = set(threading.enumerate())
     decoder = make(interpolator, threads=2)
     try:
-        decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 640, 360)
+        decoder.decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 640, 360)
         decoding = set(threading.enumerate()) - before
         assert decoding
         assert {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) for thread in decoding} == {NICENESS}

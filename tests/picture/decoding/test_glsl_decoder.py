@@ -17,11 +17,11 @@ from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
+from installation.picture.decoding.fallback_decoder import FallbackDecoder
 from installation.picture.decoding.glsl_decoder import GlslDecoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
-from installation.picture.decoding.safe_decoder import SafeDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder
-from installation.show.frame import Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.shots import (
     NEURONS,
     SHIPPED,
@@ -52,7 +52,7 @@ def decoder(interpolator: Interpolator) -> Iterator[GlslDecoder]:
 @settings(max_examples=20, deadline=None)
 @given(points, views)
 def test_a_walk_is_drawn_as_the_definition_says(
-    interpolator: Interpolator, decoder: GlslDecoder, point: Point, view: View
+    interpolator: Interpolator, decoder: GlslDecoder, point: LatentPoint, view: View
 ) -> None:
     decoded = decoder.decode(Shot(point, view), 9, 7)
     assert decoded.pixels.shape == (7, 9, 3)
@@ -72,7 +72,7 @@ def test_a_plate_is_drawn_as_the_definition_says(
 
 
 def test_a_view_of_a_four_thousandth_has_no_steps(interpolator: Interpolator, decoder: GlslDecoder) -> None:
-    shot = Shot(Point(((NEURONS[1], 1.0),)), View(0.7123456, -0.3, 4000.0))
+    shot = Shot(LatentPoint(((NEURONS[1], 1.0),)), View(0.7123456, -0.3, 4000.0))
     truth = NumpyDecoder(interpolator).picture(shot, 12, 12)
     assert np.abs(decoder.decode(shot, 12, 12).pixels.astype(float) - truth).max() < STEP / 2
 
@@ -137,7 +137,7 @@ def test_a_plate_keeps_its_weights_on_the_card(decoder: GlslDecoder) -> None:
     plate = Plate(NEURONS, 3)
     decoder.decode(Shot(plate, View()), 8, 8)
     kept = decoder._programs[Architecture(width=10, depth=3), True]._rest._weights
-    decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
+    decoder.decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 8, 8)
     decoder.decode(Shot(plate, View(x=0.1)), 8, 8)
     assert decoder._programs[Architecture(width=10, depth=3), True]._rest._weights is kept
     decoder.decode(Shot(Plate(NEURONS[:4], 3), View(x=0.1)), 8, 8)
@@ -154,8 +154,8 @@ def test_a_picture_that_the_card_cannot_hold_hands_over_with_one_line(
     interpolator: Interpolator, caplog: pytest.LogCaptureFixture
 ) -> None:
     glsl = partial(GlslDecoder, interpolator, Headless, compute=False, software=True)
-    decoder = SafeDecoder({"glsl": glsl, "torch-cpu": partial(TorchDecoder, interpolator, threads=1)})
-    shot = Shot(Point(((NEURONS[0], 1.0),)), View())
+    decoder = FallbackDecoder({"glsl": glsl, "torch-cpu": partial(TorchDecoder, interpolator, threads=1)})
+    shot = Shot(LatentPoint(((NEURONS[0], 1.0),)), View())
     assert decoder.decode(shot, 9, 7).pixels.shape == (7, 9, 3)
     assert decoder.name == "glsl"
     for _ in range(2):
@@ -174,7 +174,7 @@ def test_a_lost_context_is_named(interpolator: Interpolator) -> None:
         decoder._context = SimpleNamespace(error="GL_CONTEXT_LOST")  # type: ignore[assignment]  # a made-up loss
         decoder._programs[Architecture(width=10, depth=3), False] = SimpleNamespace(draw=lambda *_: None)  # type: ignore[assignment]  # draws nothing
         with pytest.raises(DeviceError, match="OpenGL does not decode 9x7 pixels: GL_CONTEXT_LOST"):
-            decoder.decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 9, 7)
+            decoder.decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 9, 7)
 
 
 def test_a_driver_without_opengl_is_named(interpolator: Interpolator) -> None:

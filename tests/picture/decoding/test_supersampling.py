@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from installation.picture.decoding.supersampling import SAMPLES, drawn, softness_of
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.picture.supply.supply import ExactSupply
 from installation.show.frame import Plate, Shot, View
 from tests.picture.reference import display, linear
@@ -25,9 +25,9 @@ class Noise:
 
     name = "noise"
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         samples = np.random.default_rng(7).random((height, width, 3))
-        return Decoded(samples.astype(np.float16), shot.view, pixel_map)
+        return DecodedPicture(samples.astype(np.float16), shot.view, pixel_map)
 
     def close(self) -> None:
         """Nothing is held."""

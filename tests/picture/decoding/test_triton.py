@@ -18,14 +18,14 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.card_pixels import CHANNELS, CardPixels, launched
+from installation.picture.card_pixels import CHANNELS, CardPixels, card_pictures
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.order import Order
 from installation.picture.pixel_map import pixel_map
-from installation.picture.source import Decoded
-from installation.rig.warp import Point as Place
+from installation.picture.source import DecodedPicture
+from installation.rig.warp import LatentPoint as Place
 from installation.rig.warp import surface
-from installation.show.frame import Plate, Point, Shot, View
+from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
 from tests.small_atlas import small_atlas
 
@@ -35,7 +35,7 @@ os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own f
 
 from triton.runtime.errors import OutOfResources
 
-from installation.picture.decoding import triton_decoder, triton_work
+from installation.picture.decoding import triton_decoder, triton_launch
 from installation.picture.decoding.fused import TILE_PX, UNITS
 from installation.picture.decoding.fused_ceiling import ROUNDS, activate
 from installation.picture.decoding.triton_decoder import TritonDecoder
@@ -66,7 +66,7 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
 
 @settings(max_examples=6, deadline=None)
 @given(points, plates, views)
-def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: Point, plate: Plate, view: View) -> None:
+def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: LatentPoint, plate: Plate, view: View) -> None:
     """Two pictures of different sizes, a walk and a plate, in one launch."""
     interpolator = Interpolator(atlas)
     orders = [Order(Shot(point, view), 13, 11), Order(Shot(plate, view), 9, 17)]
@@ -83,7 +83,7 @@ def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
     interpolator = Interpolator(atlas)
     decoder = TritonDecoder(interpolator, "cpu")
     own = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=9, depth=2)))
-    shots = [Shot(Point(((neuron, 1.0),)), View()) for neuron in NEURONS[:3]]
+    shots = [Shot(LatentPoint(((neuron, 1.0),)), View()) for neuron in NEURONS[:3]]
 
     def component(address: str) -> Component:
         return (own if address == NEURONS[1] else interpolator).neuron(address)
@@ -117,7 +117,7 @@ def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
 ) -> None:
     decoder, most, launches = TritonDecoder(Interpolator(atlas), "cpu"), 2, []
 
-    def launched_all(orders: list[Order]) -> list[Decoded]:
+    def launched_all(orders: list[Order]) -> list[DecodedPicture]:
         launches.append(len(orders))
         if len(orders) > most:
             raise torch.OutOfMemoryError("CUDA out of memory")
@@ -125,7 +125,7 @@ def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
 
     whole = decoder._all
     monkeypatch.setattr(decoder, "_all", launched_all)
-    orders = [Order(Shot(Point(((NEURONS[number], 1.0),)), View()), 3, 2 + number) for number in range(5)]
+    orders = [Order(Shot(LatentPoint(((NEURONS[number], 1.0),)), View()), 3, 2 + number) for number in range(5)]
     assert [decoded.pixels.shape[0] for decoded in decoder.decode_all(orders)] == [2, 3, 4, 5, 6]
     assert launches == [5, 2, 3, 1, 2]
     launches.clear()
@@ -140,10 +140,10 @@ def test_a_picture_that_is_kept_keeps_no_other_in_memory(atlas: Atlas, monkeypat
 
     def noted(*tensors: Tensor) -> list[CardPixels]:
         held.extend(tensor.untyped_storage().nbytes() for tensor in tensors)
-        return launched(*tensors)
+        return card_pictures(*tensors)
 
-    monkeypatch.setattr(triton_decoder, "launched", noted)
-    orders = [Order(Shot(Point(((NEURONS[0], 1.0),)), View(x=0.1 * number)), 8, 8) for number in range(3)]
+    monkeypatch.setattr(triton_decoder, "card_pictures", noted)
+    orders = [Order(Shot(LatentPoint(((NEURONS[0], 1.0),)), View(x=0.1 * number)), 8, 8) for number in range(3)]
     TritonDecoder(Interpolator(atlas), "cpu").decode_all(orders)
     assert held == [8 * 8 * CHANNELS * 2] * 3
 
@@ -153,7 +153,7 @@ def test_a_monitors_own_pixels_are_drawn_beside_an_even_grid(atlas: Atlas) -> No
     interpolator = Interpolator(atlas)
     corners = (Place(0.1, 0), Place(1, 0.2), Place(0.8, 1.1), Place(0, 0.9))
     found = pixel_map(surface(corners, quarter_turns=1), (13, 11), 0.8)
-    shot = Shot(Point(((NEURONS[1], 0.25), (NEURONS[5], 0.75))), View(0.1, 0.2, 300.0, 30.0))
+    shot = Shot(LatentPoint(((NEURONS[1], 0.25), (NEURONS[5], 0.75))), View(0.1, 0.2, 300.0, 30.0))
     orders = [Order(shot, 5, 7), Order(shot, 13, 11, pixel_map=found), Order(shot, 13, 11, pixel_map=found)]
     even, first, second = TritonDecoder(interpolator, "cpu").decode_all(orders)
     definition = NumpyDecoder(interpolator)
@@ -196,7 +196,7 @@ def test_a_plate_leaves_its_weights_on_the_card_for_the_next_frame(atlas: Atlas)
     decoder.decode(Shot(plate, View()), 6, 6)
     (bank,) = decoder._banks.values()
     kept = bank.others
-    orders = [Order(Shot(Point(((NEURONS[2], 1.0),)), View()), 6, 6), Order(Shot(plate, View(x=0.1)), 9, 9)]
+    orders = [Order(Shot(LatentPoint(((NEURONS[2], 1.0),)), View()), 6, 6), Order(Shot(plate, View(x=0.1)), 9, 9)]
     for order, decoded in zip(orders, decoder.decode_all(orders), strict=True):
         truth = NumpyDecoder(interpolator).picture(*order[:3])
         assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
@@ -212,7 +212,7 @@ def test_a_plate_seen_from_beside_it_is_black(atlas: Atlas) -> None:
 def test_a_cppn_too_wide_for_the_kernel_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
     wide = small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=34, depth=2))
     with pytest.raises(DeviceError, match="up to 32 units"):
-        TritonDecoder(Interpolator(wide), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
+        TritonDecoder(Interpolator(wide), "cpu").decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 8, 8)
 
 
 def test_the_kernel_compiles_for_a_card_with_tensor_cores() -> None:
@@ -237,9 +237,9 @@ def test_a_kernel_that_does_not_compile_is_named(
     def broken(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(triton_work, "launch", broken)
+    monkeypatch.setattr(triton_launch, "launch", broken)
     with pytest.raises(DeviceError, match=f"the fused kernel does not compile for this card: .*{told}"):
-        TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Point(((NEURONS[0], 1.0),)), View()), 8, 8)
+        TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 8, 8)
 
 
 def test_a_cards_ceiling_is_measured_with_the_kernels_own_activation() -> None:

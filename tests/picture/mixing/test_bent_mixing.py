@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.pixel_map import PixelMap, pixel_map
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.view import picture_coordinates
 from installation.rig.warp import Point as Place
 from installation.rig.warp import surface
@@ -31,18 +31,18 @@ def map_on_monitor(turns: int = 0) -> PixelMap:
 MAP = map_on_monitor()
 
 
-def painted_over(found: PixelMap, view: View) -> Decoded:
+def painted_over(found: PixelMap, view: View) -> DecodedPicture:
     """The waves of test_mixer.painted at the pixels of a monitor."""
     u, v = found.offsets.astype(float) + 0.5
     x, y = picture_coordinates(view, found.aspect).at(u, v)  # type: ignore[arg-type]  # arrays where it takes numbers
     waves = [0.5 + 0.5 * np.sin(3 * x + phase + 2 * np.sin(2 * y)) for phase in (0.0, 2.0, 4.0)]
     covered = np.zeros(u.size, bool)
     covered[found.covered] = True
-    return Decoded((np.stack(waves, -1) * covered.reshape(*u.shape, 1)).astype(np.float16), view, found)
+    return DecodedPicture((np.stack(waves, -1) * covered.reshape(*u.shape, 1)).astype(np.float16), view, found)
 
 
-def alone(decoded: Decoded, view: View | None = None) -> Source:
-    return Source(view or decoded.view, ((decoded, 1.0),))
+def alone(decoded: DecodedPicture, view: View | None = None) -> LayerPicture:
+    return LayerPicture(view or decoded.view, ((decoded, 1.0),))
 
 
 def layer(place: show.Place = show.Place(), **changes: object) -> LayerFrame:  # noqa: B008 a Place is frozen
@@ -57,7 +57,7 @@ def cue(*layers: LayerFrame, reveal: Reveal = Reveal()) -> CueFrame:  # noqa: B0
     return CueFrame("one", layers, reveal)
 
 
-def draw(mixer: Mixer, shown: OutputFrame, sources: dict[tuple[int, int], Source]) -> Canvas:
+def draw(mixer: Mixer, shown: OutputFrame, sources: dict[tuple[int, int], LayerPicture]) -> Canvas:
     named = {("wall", *key): source for key, source in sources.items()}
     return mixer.mix(Frame(0, 0.0, (shown,)), named)["wall"]
 
@@ -75,10 +75,10 @@ def straight(canvas: Canvas) -> NDArray[np.float64]:
     return canvas.pixels()[..., :3].astype(float)
 
 
-def as_if_flat(source: Source) -> Source:
+def as_if_flat(source: LayerPicture) -> LayerPicture:
     """The same pixels for the reference, to which a monitor is a place like any other."""
     (decoded, _) = source.parts[0]
-    return alone(Decoded(decoded.pixels, View()), View())
+    return alone(DecodedPicture(decoded.pixels, View()), View())
 
 
 def test_a_monitor_is_given_the_decoders_own_pixels(gl: moderngl.Context) -> None:
@@ -132,7 +132,7 @@ def test_whoever_looks_at_the_picture_elsewhere_sees_it_straight_and_upright(gl:
     assert off.mean() < 1
 
 
-def fallbacks() -> dict[str, tuple[OutputFrame, dict[tuple[int, int], Source]]]:
+def fallbacks() -> dict[str, tuple[OutputFrame, dict[tuple[int, int], LayerPicture]]]:
     """What cannot be mixed at the monitor's pixels, though all or some of it was decoded for them."""
     bent, flat = painted_over(MAP, HERE), painted(THERE, SIZE)
     inlay = layer(show.Place(0.5, 0.0, 0.5, 1.0))
@@ -149,7 +149,7 @@ def fallbacks() -> dict[str, tuple[OutputFrame, dict[tuple[int, int], Source]]]:
         "a picture that is late": (output(cue(layer())), {(0, 0): alone(bent, View(0.12, 0.0, 1.25))}),
         "a cross-fade of two pictures": (
             output(cue(layer())),
-            {(0, 0): Source(HERE, ((bent, 0.5), (painted(HERE, SIZE), 0.5)))},
+            {(0, 0): LayerPicture(HERE, ((bent, 0.5), (painted(HERE, SIZE), 0.5)))},
         ),
         "monitors that are not one": (
             output(cue(layer(), layer(opacity=0.5))),
@@ -162,7 +162,7 @@ def fallbacks() -> dict[str, tuple[OutputFrame, dict[tuple[int, int], Source]]]:
 def test_what_cannot_be_mixed_there_is_made_straight_and_looks_the_same(gl: moderngl.Context, why: str) -> None:
     shown, sources = fallbacks()[why]
     plain = {
-        key: Source(
+        key: LayerPicture(
             one.view, tuple((painted(part.view, SIZE) if part.pixel_map else part, share) for part, share in one.parts)
         )
         for key, one in sources.items()

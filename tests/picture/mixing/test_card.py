@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from installation.picture.card_pixels import CardPixels, Way, launched
-from installation.picture.mixing.card_upload import RGBA16F, CardUpload, Copies
+from installation.picture.card_pixels import CardPixels, TransferRoute, card_pictures
+from installation.picture.mixing.card_upload import RGBA16F, CardUpload, CopyStream
 
 
 class Runtime:
@@ -75,7 +75,7 @@ class Runtime:
         return answer
 
 
-class Stream(Copies):
+class Stream(CopyStream):
     """Stands in for the stream of the copies: it holds all until it is closed."""
 
     def __init__(self, device: torch.device) -> None:
@@ -98,13 +98,13 @@ STREAM = 77
 
 
 def picture() -> CardPixels:
-    return launched(torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half())[0]
+    return card_pictures(torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half())[0]
 
 
 @pytest.fixture(autouse=True)
 def _on_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test begins as a show does."""
-    monkeypatch.setattr(Way, "by_host", False)
+    monkeypatch.setattr(TransferRoute, "by_host", False)
 
 
 def texture(gl: moderngl.Context) -> moderngl.Texture:

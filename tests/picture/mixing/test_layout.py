@@ -8,13 +8,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.picture.mixing.layout import WHOLE, layout_of
+from installation.picture.mixing.layout import NO_MASK, layout_of
 from installation.picture.mixing.regions import Region, Sheet, regions_of
 from installation.picture.rectangle import Rectangle, rectangle_of
-from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Place, Point, Reveal, Shot, View
+from installation.show.frame import CueFrame, LatentPoint, LayerFrame, OutputFrame, Place, Reveal, Shot, View
 
 CANVAS = Rectangle(0, 0, 20, 12)
-SHOT = Shot(Point((("places365/conv10/251", 1.0),)), View())
+SHOT = Shot(LatentPoint((("places365/conv10/251", 1.0),)), View())
 ALL = {(cue, layer) for cue in range(4) for layer in range(4)}
 
 edges = st.integers(-5, 25)
@@ -74,21 +74,21 @@ def test_what_lies_under_a_whole_picture_costs_nothing() -> None:
 
 def test_cues_below_one_that_has_come_in_are_left_out() -> None:
     cues = (cue("old", layer()), cue("new", layer(), reveal=Reveal("wipe", 1.0)))
-    laid, masks = layout_of(OutputFrame("left", cues), (20, 12), ALL)
-    assert [(one.cue, one.layer) for one in laid] == [(1, 0)]
-    assert masks[1] == WHOLE
+    placed, masks = layout_of(OutputFrame("left", cues), (20, 12), ALL)
+    assert [(one.cue, one.layer) for one in placed] == [(1, 0)]
+    assert masks[1] == NO_MASK
 
 
 def test_a_cue_that_has_not_begun_to_come_in_is_left_out() -> None:
     cues = (cue("old", layer()), cue("new", layer(), reveal=Reveal("dissolve", 0.0)))
-    assert [one.cue for one in layout_of(OutputFrame("left", cues), (20, 12), ALL).laid] == [0]
+    assert [one.cue for one in layout_of(OutputFrame("left", cues), (20, 12), ALL).placed] == [0]
 
 
 def test_a_cue_comes_in_with_black_where_it_has_no_layer() -> None:
     cues = (cue("old", layer()), cue("new", layer(place=Place(0, 0, 0.5, 1)), reveal=Reveal("dissolve", 0.5)))
-    laid, _ = layout_of(OutputFrame("left", cues), (20, 12), ALL)
-    regions = regions_of(CANVAS, tuple(one.sheet for one in laid))
-    seen = {region.rectangle: [(laid[n].cue, laid[n].layer) for n in region.sheets] for region in regions}
+    placed, _ = layout_of(OutputFrame("left", cues), (20, 12), ALL)
+    regions = regions_of(CANVAS, tuple(one.sheet for one in placed))
+    seen = {region.rectangle: [(placed[n].cue, placed[n].layer) for n in region.sheets] for region in regions}
     assert seen == {
         Rectangle(0, 0, 10, 12): [(0, 0), (1, 0)],
         Rectangle(10, 0, 20, 12): [(0, 0), (1, None)],
@@ -97,17 +97,17 @@ def test_a_cue_comes_in_with_black_where_it_has_no_layer() -> None:
 
 def test_an_invisible_layer_is_not_drawn() -> None:
     cues = (cue("one", layer(), layer(opacity=0.0), layer(place=Place(0, 0, 0.001, 1))),)
-    assert len(layout_of(OutputFrame("left", cues), (20, 12), ALL).laid) == 1
+    assert len(layout_of(OutputFrame("left", cues), (20, 12), ALL).placed) == 1
 
 
 def test_a_push_moves_both_pictures_by_whole_pixels_and_leaves_no_gap() -> None:
     for progress in (0.01, 0.26, 0.5, 0.99):
         for degrees in (0.0, 90.0, 180.0, 270.0, -90.0, 40.0):
             cues = (cue("old", layer()), cue("new", layer(), reveal=Reveal("push", progress, degrees)))
-            laid, _ = layout_of(OutputFrame("left", cues), (20, 12), ALL)
+            placed, _ = layout_of(OutputFrame("left", cues), (20, 12), ALL)
             covered = np.zeros((12, 20), int)
             for left, top, right, bottom in (
-                region.rectangle for region in regions_of(CANVAS, tuple(one.sheet for one in laid))
+                region.rectangle for region in regions_of(CANVAS, tuple(one.sheet for one in placed))
             ):
                 covered[top:bottom, left:right] += 1
             assert (covered == 1).all()

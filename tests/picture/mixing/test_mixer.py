@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from installation.picture.mixing import textures
 from installation.picture.mixing.mixer import Mixer
-from installation.picture.mixing.textures import SPARE_ROOMS
+from installation.picture.mixing.textures import MAX_SPARE_SLOTS
 from installation.picture.rectangle import rectangle_of
-from installation.picture.source import Decoded, Source
+from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.view import picture_coordinates
 from installation.show.frame import (
     Blend,
     CueFrame,
     Frame,
+    LatentPoint,
     LayerFrame,
     OutputFrame,
     Place,
-    Point,
     Reveal,
     RevealKind,
     Shot,
@@ -34,42 +34,50 @@ from installation.show.frame import (
 from tests.picture.reference import mixed
 
 SIZE = (48, 27)
-POINT = Point((("places365/conv10/251", 1.0),))
+POINT = LatentPoint((("places365/conv10/251", 1.0),))
 STEP = 1.01
 """Dithering changes a value by less than one of 255 steps; the rest is for float16 and the fitted sRGB curves."""
 
 
-def solid(red: float, green: float, blue: float, size_px: tuple[int, int] = SIZE, view: View = View()) -> Decoded:  # noqa: B008 View is frozen
+FULL_VIEW = View()
+
+
+def solid(
+    red: float, green: float, blue: float, size_px: tuple[int, int] = SIZE, view: View = FULL_VIEW
+) -> DecodedPicture:
     pixels = np.empty((size_px[1], size_px[0], 3), np.float16)
     pixels[:] = red, green, blue
-    return Decoded(pixels, view)
+    return DecodedPicture(pixels, view)
 
 
-def painted(view: View, size_px: tuple[int, int]) -> Decoded:
+def painted(view: View, size_px: tuple[int, int]) -> DecodedPicture:
     """Soft waves in picture coordinates, so that every view of them is a view of the same picture."""
     width, height = size_px
     v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
     x, y = picture_coordinates(view, width / height).at(u, v)  # type: ignore[arg-type]
     waves = [0.5 + 0.5 * np.sin(3 * x + phase + 2 * np.sin(2 * y)) for phase in (0.0, 2.0, 4.0)]
-    return Decoded(np.stack(waves, -1).astype(np.float16), view)
+    return DecodedPicture(np.stack(waves, -1).astype(np.float16), view)
 
 
 def layer(name: str = "sea", **changes: object) -> LayerFrame:
     return LayerFrame(name, Shot(POINT, View()), **changes)  # type: ignore[arg-type]
 
 
-def alone(decoded: Decoded) -> Source:
-    return Source(decoded.view, ((decoded, 1.0),))
+def alone(decoded: DecodedPicture) -> LayerPicture:
+    return LayerPicture(decoded.view, ((decoded, 1.0),))
 
 
 def draw(
-    gl: moderngl.Context, output: OutputFrame, sources: dict[tuple[int, int], Source], size_px: tuple[int, int] = SIZE
+    gl: moderngl.Context,
+    output: OutputFrame,
+    sources: dict[tuple[int, int], LayerPicture],
+    size_px: tuple[int, int] = SIZE,
 ) -> NDArray[np.uint8]:
     with Mixer(gl, {"left": size_px}) as mixer:
         return drawn_by(mixer, output, sources)
 
 
-def drawn_by(mixer: Mixer, output: OutputFrame, sources: dict[tuple[int, int], Source]) -> NDArray[np.uint8]:
+def drawn_by(mixer: Mixer, output: OutputFrame, sources: dict[tuple[int, int], LayerPicture]) -> NDArray[np.uint8]:
     frame = Frame(0, 0.0, (output,))
     canvases = mixer.mix(frame, {("left", *key): source for key, source in sources.items()})
     return canvases["left"].pixels()[..., :3]
@@ -77,13 +85,15 @@ def drawn_by(mixer: Mixer, output: OutputFrame, sources: dict[tuple[int, int], S
 
 def test_a_picture_decoded_for_its_place_is_drawn_texel_for_pixel(gl: moderngl.Context) -> None:
     pixels = np.random.default_rng(1).random((27, 48, 3)).astype(np.float16)
-    picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): alone(Decoded(pixels, View()))})
+    picture = draw(
+        gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): alone(DecodedPicture(pixels, View()))}
+    )
     assert np.abs(picture - 255 * pixels.astype(np.float64)).max() < 1
 
 
 def test_the_256_steps_of_a_panel_are_drawn_without_noise(gl: moderngl.Context) -> None:
     steps = np.arange(256, dtype=np.float64).reshape(16, 16, 1).repeat(3, axis=2)
-    decoded = Decoded((steps / 255).astype(np.float16), View())
+    decoded = DecodedPicture((steps / 255).astype(np.float16), View())
     for opacity in (1.0, 0.999999):  # one straight, one through linear light
         output = OutputFrame("left", (CueFrame("one", (layer(opacity=opacity),)),))
         picture = draw(gl, output, {(0, 0): alone(decoded)}, (16, 16)).astype(int)
@@ -182,7 +192,7 @@ def test_a_layer_without_a_picture_is_left_out_and_counted(gl: moderngl.Context)
 def test_key_pictures_appear_under_the_exact_camera(gl: moderngl.Context) -> None:
     size_px, view = (160, 90), View(0.1, 0.05, 1.5, 20.0)
     wide, later = painted(View(0.1, 0.0, 1.0, 10.0), (80, 45)), painted(View(0.15, 0.1, 0.9, 30.0, True), (60, 36))
-    source = Source(view, ((wide, 0.4), (later, 0.6)))
+    source = LayerPicture(view, ((wide, 0.4), (later, 0.6)))
     picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): source}, size_px)
     error = np.abs(picture - 255.0 * painted(view, size_px).pixels)
     assert error.mean() < 0.7  # dither alone makes a third of a step
@@ -190,7 +200,7 @@ def test_key_pictures_appear_under_the_exact_camera(gl: moderngl.Context) -> Non
 
 
 def test_beyond_a_key_picture_its_edge_is_repeated(gl: moderngl.Context) -> None:
-    source = Source(View(zoom=0.25), ((solid(0.2, 0.4, 0.6, (24, 14)), 1.0),))
+    source = LayerPicture(View(zoom=0.25), ((solid(0.2, 0.4, 0.6, (24, 14)), 1.0),))
     picture = draw(gl, OutputFrame("left", (CueFrame("one", (layer(),)),)), {(0, 0): source})
     assert np.abs(picture - 255 * np.array([0.2, 0.4, 0.6])).max() < STEP
 
@@ -200,7 +210,7 @@ PLACES = st.builds(Place, st.floats(-0.5, 0.75), st.floats(-0.5, 0.75), st.float
 
 
 @st.composite
-def cues_with_sources(draw: st.DrawFn) -> tuple[tuple[CueFrame, ...], dict[tuple[int, int], Source]]:
+def cues_with_sources(draw: st.DrawFn) -> tuple[tuple[CueFrame, ...], dict[tuple[int, int], LayerPicture]]:
     cues = []
     sources = {}
     for cue in range(draw(st.integers(1, 3))):
@@ -215,7 +225,7 @@ def cues_with_sources(draw: st.DrawFn) -> tuple[tuple[CueFrame, ...], dict[tuple
             else:
                 colours = draw(st.lists(st.tuples(FRACTIONS, FRACTIONS, FRACTIONS), min_size=2, max_size=2))
                 parts = tuple(zip([solid(*colour) for colour in colours], (0.25, 0.75), strict=True))
-                sources[cue, position] = Source(View(), parts)
+                sources[cue, position] = LayerPicture(View(), parts)
         kind = draw(st.sampled_from(get_args(RevealKind)))
         reveal = Reveal(kind, draw(FRACTIONS | st.just(1.0)), draw(st.floats(0, 360)), draw(FRACTIONS))
         cues.append(CueFrame(f"cue {cue}", tuple(layers), reveal))
@@ -227,7 +237,7 @@ def test_any_frame_looks_as_the_reference_says(gl: moderngl.Context) -> None:
 
         @settings(max_examples=80, deadline=None)
         @given(cues_with_sources(), FRACTIONS | st.just(1.0))
-        def check(drawn: tuple[tuple[CueFrame, ...], dict[tuple[int, int], Source]], level: float) -> None:
+        def check(drawn: tuple[tuple[CueFrame, ...], dict[tuple[int, int], LayerPicture]], level: float) -> None:
             cues, sources = drawn
             output = OutputFrame("left", cues, level)
             canvases = mixer.mix(Frame(0, 0.0, (output,)), {("left", *key): one for key, one in sources.items()})
@@ -289,13 +299,13 @@ def test_small_pictures_of_ever_other_sizes_do_not_pile_up(gl: moderngl.Context)
         for number in range(200):
             size_px = 2 + number % 20, 2 + number // 20
             mixer.mix(Frame(number, 0.0, (output,)), {("left", 0, 0): alone(solid(0, 0, 0, size_px))})
-        assert mixer.statistics().textures <= SPARE_ROOMS + 2
+        assert mixer.statistics().textures <= MAX_SPARE_SLOTS + 2
 
 
 def test_large_pictures_that_change_at_every_frame_take_turns_in_the_same_textures(
     gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(textures, "SPARE_BYTES", 0)  # as for outputs of 3840x2160
+    monkeypatch.setattr(textures, "MAX_SPARE_BYTES", 0)  # as for outputs of 3840x2160
     made: list[tuple[int, int]] = []
     texture = gl.texture
 
@@ -317,7 +327,7 @@ def test_large_pictures_that_change_at_every_frame_take_turns_in_the_same_textur
 
 def test_three_pictures_for_one_layer_are_refused_by_name(gl: moderngl.Context) -> None:
     output = OutputFrame("left", (CueFrame("one", (layer(),)),))
-    source = Source(View(), tuple((solid(0, 0, 0), 1 / 3) for _ in range(3)))
+    source = LayerPicture(View(), tuple((solid(0, 0, 0), 1 / 3) for _ in range(3)))
     with pytest.raises(ValueError, match="layer 'sea' on output 'left': 3 pictures instead of 1 or 2"):
         draw(gl, output, {(0, 0): source})
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from installation.picture.pixel_map import PixelMap, pixel_map
-from installation.picture.source import Source
+from installation.picture.source import LayerPicture
 from installation.picture.supply.governor import LADDER, Rung
-from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.live_supply import LiveSupply
 from installation.rig.warp import Point as Corner
 from installation.rig.warp import surface
 from installation.show.frame import CueFrame, Frame, OutputFrame, Place, Plate, Reveal, Shot, View
@@ -43,13 +43,13 @@ def bent(frame_at: Callable[[int], Frame], head: Head | None = None, rung: Rung 
         yield supply
 
 
-def shown(supply: LiveSupply, frame: Frame) -> Source:
+def shown(supply: LiveSupply, frame: Frame) -> LayerPicture:
     found = supply.sources(frame, SIZES)[WALL]
     settle(supply)
     return found
 
 
-def map_of(source: Source) -> PixelMap | None:
+def map_of(source: LayerPicture) -> PixelMap | None:
     (found,) = {picture.pixel_map for picture, _ in source.parts}
     return found
 

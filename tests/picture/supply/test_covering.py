@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.picture.supply.covering import MOST_AREA, SPARE_PX, covering_order, jumps, serves
+from installation.picture.supply.key_pictures import BORDER_PX, MAX_AREA, covering_order, is_cut, serves
 from installation.show.frame import Shot, View
 from tests.picture.show_of_one import ONE, standing, walking
 
@@ -42,7 +42,7 @@ def test_a_key_picture_holds_every_view_that_it_was_ordered_for(
     order = covering_order(Shot(ONE, view), seen, size_px, quality, ahead)
     assert serves(order, ONE, [view, *seen], size_px, 0.0)
     width, height = (quality * side + 1 for side in size_px)
-    assert order.width * order.height <= MOST_AREA * width * height + (2 * SPARE_PX + 1) * (order.width + order.height)
+    assert order.width * order.height <= MAX_AREA * width * height + (2 * BORDER_PX + 1) * (order.width + order.height)
 
 
 @pytest.mark.parametrize("size_px", [(640, 360), (3840, 120), (24, 1080)])
@@ -66,9 +66,9 @@ def test_a_picture_of_another_neuron_or_from_too_far_away_does_not_serve() -> No
     ids=["moves away", "zooms", "turns", "is mirrored"],
 )
 def test_a_camera_that_leaves_within_a_frame_has_been_cut(after: View) -> None:
-    assert jumps(standing().shot, standing(after).shot)
+    assert is_cut(standing().shot, standing(after).shot)
 
 
 def test_a_moving_camera_and_a_walk_are_no_cuts() -> None:
-    assert not jumps(walking(10).shot, walking(20, View(0.05, 0.0, 1.05, 359.0)).shot)
-    assert jumps(walking(10).shot, walking(600).shot)
+    assert not is_cut(walking(10).shot, walking(20, View(0.05, 0.0, 1.05, 359.0)).shot)
+    assert is_cut(walking(10).shot, walking(600).shot)

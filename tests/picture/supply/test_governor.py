@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import pytest
 
-from installation.picture.supply.governor import LADDER, MARGIN, Demand, Governor, Rung, Speed
-from installation.picture.supply.workshop import Measured
+from installation.picture.supply.decode_queue import DecodeTime
+from installation.picture.supply.governor import KEY_PICTURE_MARGIN, LADDER, Demand, Governor, Rung, Speed
 
 THREE_OUTPUTS = {"wall": Demand(3, 3 * 640 * 360)}
 
 
-def drawn(pixels_per_second: float, pictures: int = 60) -> list[Measured]:
-    return [Measured(pixels, pixels / pixels_per_second) for pixels in [40_000, 10_000, 90_000] * (pictures // 3)]
+def drawn(pixels_per_second: float, pictures: int = 60) -> list[DecodeTime]:
+    return [DecodeTime(pixels, pixels / pixels_per_second) for pixels in [40_000, 10_000, 90_000] * (pictures // 3)]
 
 
 def settled(pixels_per_second: float, frames: int = 600) -> Governor:
@@ -26,7 +26,7 @@ def settled(pixels_per_second: float, frames: int = 600) -> Governor:
 @pytest.mark.parametrize("frames_per_second", [24, 25, 30, 50, 60])
 def test_every_rung_costs_less_than_the_one_before(frames_per_second: float) -> None:
     costs = [
-        rung.quality**2 * (MARGIN if rung.step_seconds else 1.0) / rung.step_frames(frames_per_second)
+        rung.quality**2 * (KEY_PICTURE_MARGIN if rung.step_seconds else 1.0) / rung.step_frames(frames_per_second)
         for rung in LADDER[1:]
     ]
     assert all(after < before for before, after in pairwise(costs))
@@ -61,10 +61,10 @@ def test_a_card_that_decodes_everything_gets_the_first_rung() -> None:
 def test_a_card_that_draws_four_outputs_of_a_wall_in_one_go_gets_them_native(seconds: float, gigapixels: float) -> None:
     """Each go has its start once, not once for each picture."""
     wall = {name: Demand(1, 3840 * 2160) for name in ("a", "b", "c", "d")}
-    governor = Governor(60.0, together_px=lambda: 4 * 3840 * 2160)
+    governor = Governor(60.0, batch_px=lambda: 4 * 3840 * 2160)
     for number in range(60 * 60):
         pixels = 4 * round(3840 * 2160 * governor.rung.quality**2)
-        drawn_now = [Measured(pixels, seconds + pixels / (gigapixels * 1e9))] * (number % governor.step_frames() == 0)
+        drawn_now = [DecodeTime(pixels, seconds + pixels / (gigapixels * 1e9))] * (number % governor.step_frames() == 0)
         governor.decide(number, wall, drawn_now, late=False)
     assert governor.rung.quality == 1.0
     assert governor.step_frames() == 1
@@ -118,5 +118,5 @@ def test_a_scene_that_stands_still_says_nothing_about_the_machine() -> None:
 
 def test_speed_tells_what_a_picture_costs_from_what_its_pixels_cost() -> None:
     speed = Speed()
-    speed.learn([Measured(pixels, 0.01 + pixels * 2e-6) for pixels in (10_000, 30_000, 60_000) * 60])
+    speed.learn([DecodeTime(pixels, 0.01 + pixels * 2e-6) for pixels in (10_000, 30_000, 60_000) * 60])
     assert speed.fitted() == pytest.approx((0.01, 2e-6), rel=0.02)

@@ -10,11 +10,11 @@ import pytest
 
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
+from installation.picture.source import DecodedPicture
 from installation.picture.supply.governor import LADDER
-from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.view import picture_coordinates
-from installation.show.frame import Frame, Point, Shot, View
+from installation.show.frame import Frame, LatentPoint, Shot, View
 from tests.picture.show_of_one import CountingDecoder, frame_of, standing, walking
 from tests.picture.supply.test_supply import settle
 
@@ -26,14 +26,14 @@ MOST = 2.5
 class Waves(CountingDecoder):
     """Draws waves that move with the subject, as long beside the place as what pictures show."""
 
-    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
-        assert isinstance(shot.subject, Point)
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
+        assert isinstance(shot.subject, LatentPoint)
         moved = 30.0 * shot.subject.shares[-1][1]
         u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
         x, y = picture_coordinates(shot.view, width / height).at(u, v)  # type: ignore[arg-type]  # arrays where it takes numbers
         waves = [np.sin(3 * x * colour + moved) * np.cos(3 * y) + np.sin(2 * (x + y)) for colour in (1.0, 1.2, 1.4)]
         light = [0.5 + 0.2 * wave for wave in waves]
-        return Decoded(np.stack(light, -1).astype(np.float16), shot.view, pixel_map)
+        return DecodedPicture(np.stack(light, -1).astype(np.float16), shot.view, pixel_map)
 
 
 def changes(gl: moderngl.Context, frame_at: Callable[[int], Frame]) -> tuple[float, float]:

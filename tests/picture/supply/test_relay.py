@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from installation.errors import DeviceError
-from installation.picture.source import Decoded, Source
-from installation.picture.supply.relay import Relay
-from installation.picture.supply.supply import Sizes, SourceKey, SupplyStatistics, layers_of
-from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Point, Shot, View
+from installation.picture.source import DecodedPicture, LayerPicture
+from installation.picture.supply.atlas_supplies import AtlasSupplies
+from installation.picture.supply.supply import LayerKey, Sizes, SupplyStatistics, layers_of
+from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Shot, View
 
 SIZES = {"left": (16, 9), "right": (16, 9)}
-LAYER = LayerFrame("sea", Shot(Point((("net/a/1", 1.0),)), View()))
+LAYER = LayerFrame("sea", Shot(LatentPoint((("net/a/1", 1.0),)), View()))
 
 
 class Painter:
@@ -29,12 +29,12 @@ class Painter:
         self.decoded = 0
         self.closed = threading.Event()
 
-    def sources(self, frame: Frame, sizes: Sizes) -> dict[SourceKey, Source]:
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
         self.decoded += 1
-        picture = Decoded(np.full((1, 1, 3), self.grey, np.float16), View())
-        return {key: Source(View(), ((picture, 1.0),)) for key, _, _ in layers_of(frame, sizes)}
+        picture = DecodedPicture(np.full((1, 1, 3), self.grey, np.float16), View())
+        return {key: LayerPicture(View(), ((picture, 1.0),)) for key, _, _ in layers_of(frame, sizes)}
 
-    def foresee(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+    def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
         del frame_at, frame_number, sizes
         return lambda: True
 
@@ -57,19 +57,19 @@ def frame(*cues: str) -> Frame:
     return Frame(0, 0.0, (OutputFrame("left", stack), OutputFrame("right", stack[-1:])))
 
 
-def greys(relay: Relay, *cues: str) -> dict[SourceKey, float]:
+def greys(relay: AtlasSupplies, *cues: str) -> dict[LayerKey, float]:
     found = relay.sources(frame(*cues), SIZES)
     return {key: float(source.parts[0][0].pixels[0, 0, 0]) for key, source in found.items()}
 
 
-def prepared(relay: Relay, atlas: str, make: Callable[[], Painter]) -> None:
+def prepared(relay: AtlasSupplies, atlas: str, make: Callable[[], Painter]) -> None:
     while relay.prepare(atlas, make) is None:
         pass
 
 
 def test_while_two_atlases_are_seen_each_cue_is_drawn_with_its_own() -> None:
     old, new = Painter(0.25), Painter(0.75)
-    with Relay("old", old) as relay:
+    with AtlasSupplies("old", old) as relay:
         prepared(relay, "new", lambda: new)
         assert greys(relay, "old") == {("left", 0, 0): 0.25, ("right", 0, 0): 0.25}
         assert greys(relay, "old", "old", "new") == {
@@ -88,7 +88,7 @@ def test_while_two_atlases_are_seen_each_cue_is_drawn_with_its_own() -> None:
 
 def test_in_the_dark_nothing_is_thrown_away() -> None:
     old = Painter(0.5)
-    with Relay("old", old) as relay:
+    with AtlasSupplies("old", old) as relay:
         prepared(relay, "new", lambda: Painter(1.0))
         relay.sources(Frame(0, 0.0, (OutputFrame("left", (), 0.0),)), SIZES)
         assert not old.closed.is_set()
@@ -97,7 +97,7 @@ def test_in_the_dark_nothing_is_thrown_away() -> None:
 
 def test_an_atlas_that_was_overtaken_by_the_next_one_is_released_unseen() -> None:
     unseen = Painter(0.5)
-    with Relay("old", Painter(0.0)) as relay:
+    with AtlasSupplies("old", Painter(0.0)) as relay:
         prepared(relay, "new", lambda: unseen)
         prepared(relay, "newer", lambda: Painter(1.0))
         assert unseen.closed.wait(10)
@@ -108,7 +108,7 @@ def test_what_cannot_be_made_is_told_and_may_be_tried_again() -> None:
     def refused() -> Painter:
         raise DeviceError("no memory on the card")
 
-    with Relay("old", Painter(0.0)) as relay:
+    with AtlasSupplies("old", Painter(0.0)) as relay:
         with pytest.raises(DeviceError, match="no memory"):
             prepared(relay, "new", refused)
         prepared(relay, "new", lambda: Painter(1.0))
@@ -118,7 +118,7 @@ def test_what_cannot_be_made_is_told_and_may_be_tried_again() -> None:
 def test_a_relay_that_is_closed_leaves_no_thread_and_no_supply() -> None:
     before = threading.active_count()
     painters = [Painter(number / 64) for number in range(40)]
-    with Relay("0", painters[0]) as relay:
+    with AtlasSupplies("0", painters[0]) as relay:
         for number in range(1, 39):
             prepared(relay, str(number), partial(painters.__getitem__, number))
             greys(relay, str(number - 1), str(number))

@@ -13,13 +13,13 @@ import pytest
 from installation.errors import DeviceError
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded, Source
-from installation.picture.supply.cache import MOST_PICTURES, PictureCache
-from installation.picture.supply.covering import serves
+from installation.picture.source import DecodedPicture, LayerPicture
+from installation.picture.supply.cache import MAX_PICTURES, PictureCache
 from installation.picture.supply.governor import LADDER, Rung
-from installation.picture.supply.live import LiveSupply
+from installation.picture.supply.key_pictures import serves
+from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import ExactSupply
-from installation.show.frame import Frame, Place, Point, Shot, View
+from installation.show.frame import Frame, LatentPoint, Place, Shot, View
 from tests.picture.show_of_one import ONE, SIZES, CountingDecoder, frame_of, standing, walking
 
 KEYS = Rung(0.5, 5 / 30)
@@ -36,13 +36,13 @@ def live(
 
 def settle(supply: LiveSupply) -> None:
     """Wait until everything that was ordered is drawn."""
-    with supply._workshop._changed:
-        jobs = list(supply._workshop._jobs.values())
+    with supply._queue._changed:
+        jobs = list(supply._queue._jobs.values())
     for job in jobs:
         assert job.finished.wait(10)
 
 
-def play(supply: LiveSupply, frame_at: Callable[[int], Frame], numbers: range) -> list[Source]:
+def play(supply: LiveSupply, frame_at: Callable[[int], Frame], numbers: range) -> list[LayerPicture]:
     seen = []
     for number in numbers:
         seen.append(supply.sources(frame_at(number), SIZES)[WALL])
@@ -50,7 +50,7 @@ def play(supply: LiveSupply, frame_at: Callable[[int], Frame], numbers: range) -
     return seen
 
 
-def red(source: Source) -> float:
+def red(source: LayerPicture) -> float:
     return sum(float(picture.pixels[0, 0, 0]) * weight for picture, weight in source.parts)
 
 
@@ -299,7 +299,7 @@ def test_skipped_frames_lower_the_quality_where_the_decoder_was_at_work(decoding
     now = 0.0
 
     class Slow(CountingDecoder):
-        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
             nonlocal now
             now += decoding
             return super().decode(shot, width, height, pixel_map)
@@ -310,19 +310,19 @@ def test_skipped_frames_lower_the_quality_where_the_decoder_was_at_work(decoding
     with LiveSupply(Slow(), frame_at, 30.0, lambda: now) as supply:
         supply.sources(frame_at(5000), SIZES)  # a show that was resumed begins late, and has skipped nothing
         settle(supply)
-        assert supply._governor._strain._skipped == 0
+        assert supply._governor._overload._skipped == 0
         for number in range(5000, 5100, 2):  # every other frame falls out
             supply.sources(frame_at(number), SIZES)
             settle(supply)
             now += hanging
-        assert (supply._governor._strain.rungs > 0) is (decoding > 0)
+        assert (supply._governor._overload.rungs > 0) is (decoding > 0)
 
 
 def test_between_native_scales_pictures_of_both_are_cross_faded() -> None:
     def frame_at(number: int) -> Frame:
         return frame_of(number, walking(number))
 
-    def share_of_small(source: Source) -> float:
+    def share_of_small(source: LayerPicture) -> float:
         return sum(weight for picture, weight in source.parts if picture.pixels.shape[1] < 64)
 
     with live(frame_at, rung=Rung(1.0, 0.0)) as supply:
@@ -400,8 +400,8 @@ def test_skipped_frames_and_jumps_back_in_time_are_followed() -> None:
 
 def test_small_pictures_do_not_grow_beyond_a_number_however_little_they_take() -> None:
     cache = PictureCache(2**30)
-    picture = Decoded(np.zeros((1, 1, 3), np.float16), View())
-    for number in range(MOST_PICTURES + 10):
-        cache.put(Order(Shot(Point((("a", 1.0),)), View(x=float(number))), 1, 1), picture)
-    assert cache.size_bytes == MOST_PICTURES * picture.pixels.nbytes
-    assert cache.get(Order(Shot(Point((("a", 1.0),)), View(x=9.0)), 1, 1)) is None
+    picture = DecodedPicture(np.zeros((1, 1, 3), np.float16), View())
+    for number in range(MAX_PICTURES + 10):
+        cache.put(Order(Shot(LatentPoint((("a", 1.0),)), View(x=float(number))), 1, 1), picture)
+    assert cache.size_bytes == MAX_PICTURES * picture.pixels.nbytes
+    assert cache.get(Order(Shot(LatentPoint((("a", 1.0),)), View(x=9.0)), 1, 1)) is None

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import numpy as np
 
 from installation.errors import DeviceError
-from installation.picture.decoding.safe_decoder import SafeDecoder
+from installation.picture.decoding.fallback_decoder import FallbackDecoder
 from installation.picture.decoding.supersampling import SAMPLES
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import Decoded
-from installation.picture.supply.workshop import WHEN_IDLE, Job, Workshop
+from installation.picture.source import DecodedPicture
+from installation.picture.supply.decode_queue import DUE_WHEN_IDLE, DecodeJob, DecodeQueue
 from installation.show.frame import Shot, View
 from tests.picture.show_of_one import CountingDecoder, standing
 
@@ -25,7 +25,7 @@ TOGETHER = 3 * SIDE * SIDE
 class Batching(CountingDecoder):
     """Notes what it is given at once; it holds its first picture until `go`, so that others gather meanwhile."""
 
-    most_together_px = TOGETHER
+    max_batch_px = TOGETHER
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Batching(CountingDecoder):
         self.go, self.has_begun = threading.Event(), threading.Event()
         self.refuses: float | None = None
 
-    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+    def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
         self.batches.append(list(orders))
         self.has_begun.set()
         assert self.go.wait(10)
@@ -43,8 +43,8 @@ class Batching(CountingDecoder):
 
 
 @contextmanager
-def workshop(decoder: Batching, clock: Callable[[], float] = lambda: 0.0) -> Iterator[Workshop]:
-    shop = Workshop(decoder, clock, 1 << 20)
+def workshop(decoder: Batching, clock: Callable[[], float] = lambda: 0.0) -> Iterator[DecodeQueue]:
+    shop = DecodeQueue(decoder, clock, 1 << 20)
     try:
         yield shop
     finally:
@@ -56,11 +56,11 @@ def order_of(number: int, side: int = SIDE, softness: float = 0.0) -> Order:
     return Order(standing(View(x=float(number))).shot, side, side, softness)
 
 
-def asked(shop: Workshop, decoder: Batching, orders: Sequence[tuple[Order, int]]) -> list[Job]:
+def asked(shop: DecodeQueue, decoder: Batching, orders: Sequence[tuple[Order, int]]) -> list[DecodeJob]:
     """Ask for a picture, and for others while that is drawn; then wait for all."""
-    jobs = [shop.ask(order_of(99), 0)]
+    jobs = [shop.request(order_of(99), 0)]
     assert decoder.has_begun.wait(10)
-    jobs += [shop.ask(order, due) for order, due in orders]
+    jobs += [shop.request(order, due) for order, due in orders]
     decoder.go.set()
     for job in jobs:
         assert job.finished.wait(10)
@@ -96,10 +96,10 @@ def test_the_samples_of_averaged_pictures_count() -> None:
         assert shop.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
 
 
-def drawn_through(shop: Workshop, dues: Iterable[int]) -> list[Job]:
+def drawn_through(shop: DecodeQueue, dues: Iterable[int]) -> list[DecodeJob]:
     """Ask for pictures that are due so, all before the first is begun, and wait for all."""
     with shop._changed:
-        jobs = [shop.ask(order_of(number), due) for number, due in enumerate(dues)]
+        jobs = [shop.request(order_of(number), due) for number, due in enumerate(dues)]
     for job in jobs:
         assert job.finished.wait(10)
     return jobs
@@ -113,7 +113,7 @@ class Card(Batching):
         self.events, self.fails = events, fails
         self.go.set()
 
-    def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+    def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
         number = len(self.batches) + 1
         self.batches.append(list(orders))
         self.events.append(f"begins {number}")
@@ -127,13 +127,13 @@ class Card(Batching):
                 if number == card.fails:
                     raise RuntimeError("CUDA error: an illegal memory access")
 
-        return [Decoded(Coming(), order.shot.view) for order in orders]  # type: ignore[arg-type]  # as much of CardPixels as is used
+        return [DecodedPicture(Coming(), order.shot.view) for order in orders]  # type: ignore[arg-type]  # as much of CardPixels as is used
 
 
 def test_a_card_is_given_the_next_pictures_before_it_has_drawn_the_last() -> None:
     events: list[str] = []
     card = Card(events)
-    shop = Workshop(card, lambda: 0.0, 1 << 20)
+    shop = DecodeQueue(card, lambda: 0.0, 1 << 20)
     drawn_through(shop, range(3))
     shop.close()
     assert events == ["begins 1", "begins 2", "waits for 1", "begins 3", "waits for 2", "waits for 3"]
@@ -143,13 +143,13 @@ def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
     events: list[str] = []
 
     class Quick(Card):
-        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
             found = super().decode_all(orders)
             for one in found:
                 one.pixels.is_drawn = True  # type: ignore[misc, union-attr]  # as a card has after a moment
             return found
 
-    shop = Workshop(Quick(events), lambda: 0.0, 1 << 20)
+    shop = DecodeQueue(Quick(events), lambda: 0.0, 1 << 20)
     drawn_through(shop, range(2))
     shop.close()
     assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
@@ -157,15 +157,15 @@ def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
 
 def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
     events: list[str] = []
-    shop = Workshop(Card(events), lambda: 0.0, 1 << 20)
-    drawn_through(shop, (1, WHEN_IDLE))
+    shop = DecodeQueue(Card(events), lambda: 0.0, 1 << 20)
+    drawn_through(shop, (1, DUE_WHEN_IDLE))
     shop.close()
     assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
 
 
 def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
     events: list[str] = []
-    shop = Workshop(Card(events, fails=2), lambda: 0.0, 1 << 20)
+    shop = DecodeQueue(Card(events, fails=2), lambda: 0.0, 1 << 20)
     jobs = drawn_through(shop, range(3))
     shop.close()
     assert [job.failed for job in jobs] == [False, True, False]
@@ -177,7 +177,7 @@ def test_what_waits_behind_another_is_not_measured_twice() -> None:
     now = [0.0]
 
     class Slow(Card):
-        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
             found = super().decode_all(orders)
             for one in found:
                 whole = one.pixels.prepare  # type: ignore[union-attr]  # they are the card's
@@ -189,7 +189,7 @@ def test_what_waits_behind_another_is_not_measured_twice() -> None:
                 one.pixels.prepare = prepare  # type: ignore[method-assign, union-attr]
             return found
 
-    shop = Workshop(Slow([]), lambda: now[0], 1 << 20)
+    shop = DecodeQueue(Slow([]), lambda: now[0], 1 << 20)
     drawn_through(shop, range(2))
     assert [one.seconds for one in shop.measured()] == [1.0, 1.0]
     assert shop.busy_seconds() == 2.0
@@ -199,7 +199,7 @@ def test_what_waits_behind_another_is_not_measured_twice() -> None:
 def test_when_idle_pictures_are_drawn_one_by_one() -> None:
     decoder = Batching()
     with workshop(decoder) as shop:
-        asked(shop, decoder, [(order_of(number), WHEN_IDLE) for number in range(3)])
+        asked(shop, decoder, [(order_of(number), DUE_WHEN_IDLE) for number in range(3)])
         assert numbers(decoder) == [[99], [0], [1], [2]]
 
 
@@ -217,18 +217,18 @@ def test_behind_a_decoder_that_takes_over_pictures_still_go_together_or_one_by_o
         name = "alone"
 
     class Failing(Batching):
-        def decode_all(self, orders: Sequence[Order]) -> list[Decoded]:
+        def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
             super().decode_all(orders)
             raise RuntimeError("CUDA error")
 
     card, alone = Failing(), Alone()
     card.go.set()
-    decoder = SafeDecoder({"card": lambda: card, "alone": lambda: alone})
-    assert decoder.most_together_px == TOGETHER
+    decoder = FallbackDecoder({"card": lambda: card, "alone": lambda: alone})
+    assert decoder.max_batch_px == TOGETHER
     found = decoder.decode_all([order_of(1), order_of(2)])
     assert numbers(card) == [[1, 2]]
     assert alone.orders == [order_of(1), order_of(2)]
-    assert (decoder.name, decoder.most_together_px) == ("alone", 0)
+    assert (decoder.name, decoder.max_batch_px) == ("alone", 0)
     assert all(isinstance(picture.pixels, np.ndarray) for picture in found)
 
 
@@ -238,16 +238,16 @@ def test_other_decoders_are_given_one_picture_at_a_time() -> None:
             super().__init__()
             self.go, self.has_begun = threading.Event(), threading.Event()
 
-        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> Decoded:
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
             self.has_begun.set()
             assert self.go.wait(10)
             return super().decode(shot, width, height, pixel_map)
 
     decoder = OneByOne()
-    shop = Workshop(decoder, lambda: 0.0, 1 << 20)
-    first = shop.ask(order_of(99), 0)
+    shop = DecodeQueue(decoder, lambda: 0.0, 1 << 20)
+    first = shop.request(order_of(99), 0)
     assert decoder.has_begun.wait(10)
-    jobs = [first, *(shop.ask(order_of(number), due) for number, due in ((1, 8), (2, 4)))]
+    jobs = [first, *(shop.request(order_of(number), due) for number, due in ((1, 8), (2, 4)))]
     decoder.go.set()
     for job in jobs:
         assert job.finished.wait(10)

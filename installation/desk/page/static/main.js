@@ -32,7 +32,7 @@ function tell(sentence, kind = "") {
 // Stays until it is mended, whatever else is told meanwhile.
 function mend(mistakes, warnings) {
   const [mistake] = mistakes, more = mistakes.length + warnings.length > 1 ? ` (${mistakes.length + warnings.length - 1} more below)` : "";
-  const sentence = mistake ? `What was saved has a mistake, the last good one plays on: ${mistake.file.split("/").pop()}:${mistake.line}: ${mistake.message}` : warnings[0];
+  const sentence = mistake ? `The saved file has a mistake, so the last good one keeps playing: ${mistake.file.split("/").pop()}:${mistake.line}: ${mistake.message}` : warnings[0];
   $("mend").replaceChildren(...(sentence ? [made("p", { class: mistake ? "" : "note", text: sentence + more })] : []));
 }
 

@@ -35,7 +35,7 @@ export class Notes {
   #notes({ locked, locked_by, engaged, engaged_by, ignored, auditions }) {
     const notes = [];
     if (locked) notes.push({ kind: "lock", text: `Locked by ${who(locked_by.source)}: page and keyboard only run the show`, frame: locked_by.frame });
-    if (!engaged) notes.push({ kind: "ignored", text: `Desk ignored by ${who(engaged_by.source)}${ignored ? `, passed over: ${ignored}` : ""}`, frame: engaged_by.frame });
+    if (!engaged) notes.push({ kind: "ignored", text: `Desk ignored by ${who(engaged_by.source)}${ignored ? `, messages ignored: ${ignored}` : ""}`, frame: engaged_by.frame });
     for (const [output, { cue, frame }] of Object.entries(auditions)) notes.push({ kind: "audition", text: `Audition on ${output}: ${this.#cues.get(cue) ?? cue}`, frame });
     return notes;
   }

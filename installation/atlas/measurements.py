@@ -1,0 +1,63 @@
+"""Numbers measured on this machine, kept between starts in the user's cache folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from installation.atlas.format import replacing
+from installation.errors import DeviceError
+
+log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Where this user's programs keep what can be made again: XDG_CACHE_HOME or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "installation"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """A file of named lists of numbers. A damaged one counts as empty and is written anew."""
+
+    path: Path
+
+    @classmethod
+    def of_user(cls, name: str) -> Measurements:
+        """The notebook of that name in the user's cache folder."""
+        return cls(cache_folder() / f"{name}.json")
+
+    def read(self) -> dict[str, list[float]]:
+        """All entries; none where the file is missing or damaged."""
+        try:
+            found = json.loads(self.path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            log.info("%s is damaged and will be written anew: %s", self.path, error)
+            return {}
+        if isinstance(found, dict) and all(map(_is_numbers, found.values())):
+            return found
+        log.info("%s is damaged and will be written anew: it does not hold lists of numbers", self.path)
+        return {}
+
+    def write(self, entries: Mapping[str, Sequence[float]]) -> None:
+        """Replace all entries. Where that fails, a warning is all: the next start measures again."""
+        try:
+            with replacing(self.path) as file:
+                file.write(json.dumps(dict(entries)).encode())
+        except DeviceError as error:
+            log.warning("measurements are not kept: %s", error)
+
+
+def _is_numbers(values: object) -> bool:
+    return (
+        isinstance(values, list)
+        and len(values) > 0
+        and all(isinstance(value, int | float) and math.isfinite(value) for value in values)
+    )

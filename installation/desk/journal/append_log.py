@@ -1,0 +1,240 @@
+"""A file of lines that is only added to, on a disk that may be full, read-only or slow for a while.
+
+Lines are handed to the operating system at once, which survives a crash of the player; a thread makes them durable
+right after (fsync), which survives a power cut but for the last few milliseconds. What the disk does not take is kept
+and tried again once a second: a disk that has room again has everything, in order, and never half a line.
+
+A file that has become long can begin anew with fewer lines that stand for it. The new one is made beside it; from then
+on lines go to both, until it has taken the other's name. So under that name is always a file with every line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from installation.owner import Owner
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+
+MAX_WAITING_BYTES = 4 * 2**20
+"""Some 40,000 lines wait for the disk at most; then the oldest are lost, and counted."""
+
+
+NEW_SUFFIX = ".next"
+"""Behind the name of a file while it is made that will take that name."""
+
+
+class _Compaction(NamedTuple):
+    """What a file begins anew with, what is done with the one before, and the lines written since it was asked for."""
+
+    head: bytes
+    keep: Callable[[], None]
+    since: list[bytes]
+
+
+class AppendLog(Owner):
+    """Owns the files and the thread. `write` and `compact` come from one thread; `close` twice is fine.
+
+    A disk that has refused lines is left to the thread until it takes them, so that no frame waits for it again.
+    `failed_writes` counts what the disk refused, `lost_lines` what was given up, `failed_compactions` how often in
+    a row the file could not begin anew.
+    """
+
+    def __init__(self, path: Path, whole_bytes: int | None = None, *, patient: bool = False) -> None:
+        """Begin a new file, or go on behind the first `whole_bytes` of one that is there.
+
+        Raises OSError where it cannot be opened; one that is `patient` is opened when it can be.
+        """
+        self._path, self._begun_bytes = path, whole_bytes or 0
+        self._fresh = whole_bytes is None and not patient
+        self._file: _File | None = None
+        self._next: _File | None = None
+        self._compaction: _Compaction | None = None
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._refused: str | None = None
+        self.failed_writes = self.lost_lines = self.failed_compactions = 0
+        self._lock = threading.Lock()
+        self._written = threading.Event()
+        self._closing = False
+        try:
+            self._file = _File(path, self._begun_bytes, os.O_EXCL if self._fresh else 0)
+        except OSError as error:
+            if not patient:
+                raise
+            self._refuse(error)
+        self._thread = threading.Thread(target=self._sync_loop, name="journal", daemon=True)
+        self._thread.start()
+
+    def write(self, lines: bytes) -> None:
+        """Add whole lines; returns when the operating system has them, or has refused them for now."""
+        with self._lock:
+            self._waiting.append(lines)
+            self._waiting_bytes += len(lines)
+            while self._waiting_bytes > MAX_WAITING_BYTES:
+                oldest = self._waiting.popleft()
+                self._waiting_bytes -= len(oldest)
+                self.lost_lines += oldest.count(b"\n")
+            if self._refused is None:
+                self._write_waiting()
+        self._written.set()
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the file; 0 while it cannot begin anew, because it does so just now or the disk refuses lines."""
+        return self._file.whole_bytes if self._file and not self._waiting and self._compaction is None else 0
+
+    def compact(self, head: bytes, keep: Callable[[], None]) -> None:
+        """Have the file begin anew with whole lines that stand for all so far.
+
+        The thread does it, soon: it calls `keep`, after which the file of all lines so far may be lost.
+        """
+        with self._lock:
+            self._compaction = _Compaction(head, keep, [])
+        self._written.set()
+
+    def close(self) -> None:
+        """Make everything durable that the disk takes."""
+        if self._thread.is_alive():
+            self._closing = True
+            self._written.set()
+            self._thread.join()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _write_waiting(self) -> None:
+        """Give the operating system all that waits: all of it or nothing."""
+        if not self._waiting:
+            return
+        lines = b"".join(self._waiting)
+        try:
+            if self._file is None:
+                self._file = _File(self._path, self._begun_bytes, os.O_EXCL if self._fresh else 0)
+            _write_all([file for file in (self._next, self._file) if file], lines)
+        except OSError as error:
+            self._refuse(error)
+            return
+        if self._compaction is not None and self._next is None:
+            self._compaction.since.append(lines)
+        self._waiting.clear()
+        self._waiting_bytes = 0
+        if self._refused is not None:
+            self._refused = None
+            logger.warning("%s: the disk takes it again; %d lines are lost", self._path, self.lost_lines)
+
+    def _sync_loop(self) -> None:
+        closing = False
+        while not closing:
+            self._written.wait(RETRY_SECONDS if self._waiting else None)
+            self._written.clear()
+            closing = self._closing
+            with self._lock:
+                self._write_waiting()
+            if self._compaction is not None and self._file is not None:
+                self._compact(self._compaction, self._file)
+            try:
+                if self._file is not None:
+                    os.fsync(self._file.number)
+            except OSError as error:
+                with self._lock:
+                    self._refuse(error)
+
+    def _compact(self, compaction: _Compaction, before: _File) -> None:
+        beside = self._path.with_name(self._path.name + NEW_SUFFIX)
+        try:
+            file = self._new_file(beside, compaction)
+            os.fsync(file.number)
+            compaction.keep()
+            beside.replace(self._path)
+        except OSError as error:
+            self.failed_compactions += 1
+            logger.warning("%s cannot begin anew and stays as long as it is: %s", self._path, error.strerror)
+            with self._lock:
+                unused, self._next, self._compaction = self._next, None, None
+            with contextlib.suppress(OSError):
+                beside.unlink()
+        else:
+            self.failed_compactions = 0
+            with self._lock:
+                unused, self._file, self._next, self._compaction = before, file, None, None
+            _sync_folder(self._path)
+        if unused is not None:
+            unused.close()
+
+    def _new_file(self, beside: Path, compaction: _Compaction) -> _File:
+        """The new file; lines go to both from now on. Raises OSError."""
+        file = _File(beside, 0)
+        try:
+            _write_all([file], compaction.head)
+            with self._lock:
+                _write_all([file], b"".join(compaction.since))
+                self._next = file
+        except OSError:
+            file.close()
+            raise
+        return file
+
+    def _refuse(self, error: OSError) -> None:
+        """Count a failure; it is told when it begins, and when it is another."""
+        self.failed_writes += 1
+        if self._refused != str(error):
+            self._refused = str(error)
+            logger.error("%s: %s; the show continues; the player tries to write again", self._path, error.strerror)
+
+
+class _File:
+    """An open file whose first `whole_bytes` are whole lines."""
+
+    def __init__(self, path: Path, whole_bytes: int, flags: int = 0) -> None:
+        """Without what lies behind the whole lines: a torn one, after a power cut. Raises OSError."""
+        self.whole_bytes = whole_bytes
+        self.number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o644)
+        try:
+            self.cut()
+        except OSError:
+            self.close()
+            raise
+
+    def cut(self) -> None:
+        """Nothing behind the whole lines; what is written next comes there."""
+        os.ftruncate(self.number, self.whole_bytes)
+        os.lseek(self.number, self.whole_bytes, os.SEEK_SET)
+
+    def close(self) -> None:
+        os.close(self.number)
+
+
+def _write_all(files: Sequence[_File], lines: bytes) -> None:
+    """Write the lines to all files or to none; raises OSError."""
+    try:
+        for file in files:
+            written = 0
+            while written < len(lines):
+                written += os.write(file.number, lines[written:])
+    except OSError:
+        for file in files:
+            with contextlib.suppress(OSError):
+                file.cut()
+        raise
+    for file in files:
+        file.whole_bytes += len(lines)
+
+
+def _sync_folder(path: Path) -> None:
+    """That a file took another's name survives a power cut."""
+    with contextlib.suppress(OSError):  # a disk that cannot do it has both files whole, under one name or the other
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

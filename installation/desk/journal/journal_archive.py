@@ -1,0 +1,43 @@
+"""The older files of a journal: what a long one held before it began anew, and those of shows that are over.
+
+Each lies beside the journal under its name and the time at which it was put away, and is a journal by itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+MAX_ARCHIVED = 24
+"""Kept, the newest."""
+
+
+def archive_path(journal: Path, wall_seconds: float) -> Path:
+    """Under which name a journal is put away at a time since 1970; names sort by time."""
+    when = f"{datetime.fromtimestamp(wall_seconds, UTC):%Y%m%dT%H%M%S.%f}"
+    return journal.with_name(f"{journal.stem}-{when}Z{journal.suffix}")
+
+
+def archived_journals(journal: Path) -> list[Path]:
+    """Those that are there, the oldest first."""
+    return sorted(journal.parent.glob(f"{journal.stem}-????????T??????.*Z{journal.suffix}"))
+
+
+def archive(journal: Path, wall_seconds: float) -> None:
+    """Keep what a journal holds under another name as well, and let the oldest go; told where the disk cannot."""
+    older = archive_path(journal, wall_seconds)
+    try:
+        os.link(journal, older)
+        prune(journal)
+    except OSError as error:
+        logger.warning("%s: %s; what the journal holds so far may be lost when it begins anew", older, error.strerror)
+
+
+def prune(journal: Path) -> None:
+    """Delete the oldest where there are too many; raises OSError."""
+    for oldest in archived_journals(journal)[:-MAX_ARCHIVED]:
+        oldest.unlink()

@@ -1,0 +1,35 @@
+"""HOST:PORT as an operator writes it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+
+from installation.desk.network.osc_server import Peer
+from installation.errors import DeviceError, ScoreError
+
+LOOPBACK = "127.0.0.1"
+
+
+def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
+    """The consoles that are told about the show over UDP; raises ScoreError for what is not HOST:PORT."""
+    peers = []
+    for text in texts:
+        host, _, port = text.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ScoreError(f"--feedback {text}: this is not HOST:PORT, such as 10.0.0.5:8001")
+        peers.append(Peer("udp", resolve_host(host.strip("[]")), int(port)))
+    return tuple(peers)
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a web server at an address is found."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def resolve_host(host: str) -> str:
+    """The address of a host name, itself for an address; raises DeviceError for a name that nobody knows."""
+    try:
+        return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])
+    except OSError as error:
+        raise DeviceError(f"host {host!r}: {error.strerror}; give an address such as 10.0.0.5") from None

@@ -1,0 +1,75 @@
+"""What the player tells the page of one frame, and the words in which browsers are told of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from installation.errors import Mistake
+from installation.show.control import Control, Message
+from installation.show.score import Score
+from installation.show.transport import position_at
+
+
+@dataclass(frozen=True, slots=True)
+class OutputState:
+    """One output at work: pictures shown per second, late ones and dropped ones so far, quality in words of the player.
+
+    99 of 100 pictures are no further behind the first output than `skew_ms`; None where nobody measures it.
+    """
+
+    output: str
+    fps: float
+    late: int = 0
+    dropped: int = 0
+    skew_ms: float | None = None
+    quality: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSnapshot:
+    """One frame as the player tells it: references only, so that telling costs nothing.
+
+    `desk` holds the desk's counters by name. `mistakes` are those of a score that was saved but cannot be played, and
+    `warnings` whatever else a person should see.
+    """
+
+    score: Score
+    frame_number: int
+    control: Control
+    outputs: tuple[OutputState, ...] = ()
+    desk: tuple[tuple[str, int], ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]:
+    """The moment as JSON values; `faders` are the values at `addresses`, parameters in their own units."""
+    control, frame_number = moment.control, moment.frame_number
+    position = asdict(position_at(moment.score, frame_number, control))
+    for name in ("seconds", "elapsed_seconds", "remaining_seconds", "progress", "transition"):
+        if position[name] is not None:
+            position[name] = round(position[name], 3)
+    return position | {
+        "frame": frame_number,
+        "engaged": control.engaged,
+        "engaged_by": _by(control.engage),
+        "ignored": control.ignored,
+        "locked": control.locked,
+        "locked_by": _by(control.lock),
+        "auditions": {output: asdict(one) for output, one in control.auditions.items() if one is not None},
+        "blackout": round(1.0 - control.blackout.at(frame_number), 3),
+        "blackout_asked": control.blackout.target == 0.0,
+        "panic": round(1.0 - control.panic.at(frame_number), 3),
+        "panic_asked": control.panic.target == 0.0,
+        "faders": [round(control.value_at(address, frame_number), 4) for address in addresses],
+        "outputs": [asdict(output) for output in moment.outputs],
+        "desk": dict(moment.desk),
+        "mistakes": [asdict(mistake) for mistake in moment.mistakes],
+        "warnings": list(moment.warnings),
+    }
+
+
+def _by(message: Message | None) -> dict[str, Any] | None:
+    """Who said so, and at which frame; None where nobody has."""
+    return None if message is None else {"source": message.source, "frame": message.frame}

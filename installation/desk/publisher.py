@@ -1,0 +1,118 @@
+"""The desk's voice: what the show does, told to whoever listens, over whatever they speak."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from installation.desk.addresses import AddressSpace
+from installation.desk.feedback import TICKS_PER_SECOND, Feedback
+from installation.desk.network.osc_server import Peer
+from installation.desk.rig_gateway import RigGateway, RigRequest
+from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, values_of
+from installation.show.control import Message
+
+
+class Publisher:
+    """Lives on the desk's loop, all but `snapshot`, which the player sets, `answer` and `sync`.
+
+    `send` sends a packet and never waits; `call` calls a function on the loop.
+    """
+
+    def __init__(
+        self,
+        space: AddressSpace,
+        targets: tuple[Peer, ...],
+        send: Callable[[bytes, Peer], None],
+        call: Callable[..., None],
+        steady: Callable[[], float],
+        rig: RigGateway | None = None,
+    ) -> None:
+        self.snapshot: ShowSnapshot | None = None
+        self.watchers: list[Callable[[ShowValues], None]] = []
+        """Called with all values after every change and ten times a second: OSCQuery listens here."""
+        self._space = space
+        self._call = call
+        self._steady = steady
+        self._rig = rig
+        self._ticker: asyncio.Task[None] | None = None
+        self._send = send
+        self._targets = targets
+        self.feedback = Feedback(send, targets, TIMED, self._faders())
+
+    def _faders(self) -> frozenset[str]:
+        return frozenset(address for address, control in self._space.controls.items() if control.kind == "set")
+
+    def play(self) -> None:
+        """The space is another score's now."""
+        self.feedback.faders = self._faders()
+
+    async def open(self) -> None:
+        self._ticker = asyncio.create_task(self._tick_for_ever(), name="feedback")
+
+    def values(self) -> ShowValues:
+        """Everything that can be told; nothing before the first frame."""
+        values = values_of(self.snapshot) if self.snapshot else {}
+        return values | self._rig.state.values() if self._rig else values
+
+    def heard(self, moved: list[tuple[Peer, Message]]) -> None:
+        """Senders have moved things: they need not be told of those, and are told everything else from now on."""
+        for peer, message in moved:
+            said: ShowValues = {}
+            control = self._space.controls.get(message.target)
+            if message.kind == "set" and control is not None:
+                said[message.target] = fader_value(control, message.value)
+            self.feedback.hear(peer, said, self.values, self._steady())
+
+    def asked_of_rig(self, request: RigRequest, peer: Peer) -> None:
+        """A sender has moved something of the rig: as `heard`, from any thread."""
+        self._call(self.feedback.hear, peer, {request.address: request.numbers}, self.values, self._steady())
+
+    def answer(self, packet: bytes, peer: Peer) -> None:
+        """Sends one packet to one peer; from any thread."""
+        self._call(self._send, packet, peer)
+
+    def mistake(self, packet: bytes, peer: Peer) -> None:
+        """Sends what was wrong to whoever said it, and to consoles on the same machine that are told about the show.
+
+        Many a desk hears on another port than it speaks from. From any thread.
+        """
+        for told in (peer, *(one for one in self._targets if one.host == peer.host and one.port != peer.port)):
+            self.answer(packet, told)
+
+    def sync(self, peer: Peer) -> None:
+        """The full state, at once; from any thread."""
+        self._call(self._dump, peer)
+
+    def _dump(self, peer: Peer) -> None:
+        self.feedback.hear(peer, {}, self.values, self._steady())
+        self.feedback.dump(peer, self.values())
+
+    def leave(self, peer: Peer) -> None:
+        self.feedback.leave(peer)
+
+    def change(self) -> None:
+        """Something happened in the show."""
+        values = self.values()
+        self.feedback.change(values, self._steady())
+        self._watch(values)
+
+    def refused(self, address: str, reason: str, sentence: str) -> None:
+        """Everybody sees a GO that was refused, not only whoever pressed it."""
+        self.feedback.announce("/error", (address, reason, sentence), self._steady())
+
+    def tick(self) -> None:
+        """Ten times a second."""
+        snapshot, values = self.snapshot, self.values()
+        if snapshot is not None:
+            self.feedback.tick(values, snapshot.frame_number, self._steady())
+            self._watch(values)
+
+    def _watch(self, values: ShowValues) -> None:
+        for watcher in self.watchers:
+            watcher(values)
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            self.tick()
+            await asyncio.sleep(1.0 / TICKS_PER_SECOND)

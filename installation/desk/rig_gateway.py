@@ -1,0 +1,116 @@
+"""The rig at the desk: what arrives for it is checked and left for whoever lays the pictures; what it is now is told.
+
+These messages are about the house and not about the picture. So they are no part of the show's control: they are not
+journaled, `/engage` does not shut them out, and no restart plays them again. What shall last is saved to the rig.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from installation.desk.message_checks import is_pressed
+from installation.desk.network.osc_wire import Argument
+from installation.desk.show_values import ShowValues
+from installation.errors import RefusedError
+
+ROOT = "/rig"
+
+
+@dataclass(frozen=True, slots=True)
+class RigControl:
+    """What an address takes: numbers, each within a range, or nothing, for a trigger. `value` is what it is now."""
+
+    address: str
+    about: str
+    ranges: tuple[tuple[float, float], ...] = ()
+    unit: str = ""
+    value: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RigRequest:
+    """Something that a desk or page asked of the rig, checked as far as that is possible beside the show."""
+
+    address: str
+    numbers: tuple[float, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RigState:
+    """How the rig stands, replaced as a whole: every address, and what the page shows, as JSON values."""
+
+    controls: Mapping[str, RigControl] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    hint: str = ""
+    """Why addresses may be missing."""
+
+    def values(self) -> ShowValues:
+        """What desks are told."""
+        return {control.address: control.value for control in self.controls.values() if control.value is not None}
+
+
+class RigGateway:
+    """Any thread may ask; `state` is set by whoever owns the rig, and `put` takes what is asked to him."""
+
+    def __init__(self, put: Callable[[RigRequest], None]) -> None:
+        self.state = RigState()
+        self._put = put
+
+    def take(self, address: str, arguments: tuple[Argument, ...], source: str) -> RigRequest | None:
+        """What is asked of the rig; None where a button is only let go.
+
+        Raises RefusedError for what is no address of the rig, or not what it takes.
+        """
+        control = self._find(address)
+        if not control.ranges:
+            return self._asked(RigRequest(control.address, (), source)) if is_pressed(address, arguments) else None
+        if len(arguments) != len(control.ranges):
+            wanted = "a number" if len(control.ranges) == 1 else f"{len(control.ranges)} numbers"
+            raise RefusedError(f"{address}: takes {wanted}, not {len(arguments)}", "wrong type")
+        numbers = tuple(
+            _number(address, given, *range_) for given, range_ in zip(arguments, control.ranges, strict=True)
+        )
+        return self._asked(RigRequest(control.address, numbers, source))
+
+    def _asked(self, request: RigRequest) -> RigRequest:
+        self._put(request)
+        return request
+
+    def _find(self, address: str) -> RigControl:
+        state = self.state
+        found = state.controls.get(_named(address.casefold().rstrip("/"), state.outputs))
+        if found is None:
+            way_out = state.hint or f"OSCQuery and /sync list what there is under {ROOT}"
+            raise RefusedError(f"{address}: no such address of the rig; {way_out}", "unknown address")
+        return found
+
+
+def is_for_rig(address: str) -> bool:
+    """Whether an address, without prefix, is about the rig."""
+    return address[: len(ROOT) + 1].casefold() == ROOT + "/"
+
+
+def _named(address: str, outputs: tuple[str, ...]) -> str:
+    """The address with an output's name for its number from 1, where no name is itself a number."""
+    parts = address.split("/")
+    if len(parts) < 4 or not parts[2].isdecimal() or any(name.isdecimal() for name in outputs):
+        return address
+    number = int(parts[2])
+    if 1 <= number <= len(outputs):
+        parts[2] = outputs[number - 1].casefold()
+    return "/".join(parts)
+
+
+def _number(address: str, given: Argument, low: float, high: float) -> float:
+    if isinstance(given, bool | str | bytes | None):
+        raise RefusedError(f"{address}: {given!r} is not a number", "wrong type")
+    if not math.isfinite(given):
+        raise RefusedError(f"{address}: {given} is not a number", "not finite")
+    if not low <= given <= high:
+        raise RefusedError(f"{address}: {given:g} is out of range; allowed is {low:g} to {high:g}")
+    return float(given)

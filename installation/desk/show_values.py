@@ -1,0 +1,79 @@
+"""The state of the show as addresses and values: what feedback sends and OSCQuery shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from installation.show.control import Control
+from installation.show.controls import ControlDefinition
+from installation.show.transport import Position
+
+ShowValues = dict[str, tuple[float | int | str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackAddress:
+    """An address that the desk only speaks. `tag` is its OSC type."""
+
+    address: str
+    tag: str
+    about: str
+    unit: str = ""
+
+
+FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
+    FeedbackAddress("/cue", "s", "The cue that plays."),
+    FeedbackAddress("/standby", "s", "The cue that the next GO starts; empty when there is none."),
+    FeedbackAddress("/position", "f", "Where the show stands, in the score's own time.", "s"),
+    FeedbackAddress("/elapsed", "f", "Since the present cue began.", "s"),
+    FeedbackAddress("/remaining", "f", "Until the present cue ends; -1 when it waits for a GO.", "s"),
+    FeedbackAddress("/progress", "f", "How much of the present cue is over, 0 to 1."),
+    FeedbackAddress("/paused", "i", "1 while show time stands still."),
+    FeedbackAddress("/light", "f", "1 in the light, 0 after a blackout, panic or stop."),
+    FeedbackAddress("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
+    FeedbackAddress("/error", "sss", "What was not done: the address, the reason, a sentence."),
+)
+"""Besides these, every level, parameter, rate, switch and audition is told at its own address."""
+
+TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress"})
+"""What changes with every frame, and so is told ten times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSnapshot:
+    """What the player last said about the show, and the controls of the score that it plays."""
+
+    frame_number: int
+    control: Control
+    position: Position
+    controls: Mapping[str, ControlDefinition]
+
+
+def fader_value(control: ControlDefinition, value: float) -> tuple[float]:
+    """A fader's value as a fraction of its range, as it is sent; rounded, so that what came in goes out the same."""
+    return (round((value - control.low) / (control.high - control.low), 6),)
+
+
+def values_of(snapshot: ShowSnapshot) -> ShowValues:
+    """Everything that can be told of a moment, by address without prefix."""
+    control, position, frame_number = snapshot.control, snapshot.position, snapshot.frame_number
+    light = control.blackout.at(frame_number) * control.panic.at(frame_number)
+    values: ShowValues = {
+        "/cue": (position.cue,),
+        "/standby": (position.standby or "",),
+        "/position": (position.seconds,),
+        "/elapsed": (position.elapsed_seconds,),
+        "/remaining": (-1.0 if position.remaining_seconds is None else position.remaining_seconds,),
+        "/progress": (position.progress,),
+        "/paused": (int(control.playhead.paused),),
+        "/light": (round(light, 6),),
+        "/rate": (float(control.playhead.rate),),
+        "/engage": (int(control.engaged),),
+        "/lock": (int(control.locked),),
+    }
+    for output, audition in control.auditions.items():
+        values[f"/out/{output}/audition"] = (audition.cue if audition else "",)
+    for address, ramp in control.faders.items():
+        values[address] = fader_value(snapshot.controls[address], ramp.at(frame_number))
+    return values

@@ -1,0 +1,116 @@
+"""Watches files and reads them anew when they were saved, on a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from installation.errors import DeviceError, InstallationError
+from installation.files import Stamp, stamp_of
+from installation.owner import Owner
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.05
+"""Also how long a file must have rested: editors write in several steps."""
+
+SETTLING_SECONDS = 5.0
+"""After so long a show has begun, and what reading needs may be made ready."""
+
+STOPPING_SECONDS = 30.0
+
+SWITCH_SECONDS = 0.0005
+"""How soon, at the latest, reading gives way to the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult(Generic[T]):
+    """What came of reading: the new value, or the error that kept the last good one."""
+
+    value: T | None
+    error: InstallationError | None = None
+
+
+class FileWatcher(Owner, Generic[T]):
+    """Calls `read` in its thread whenever one of `files` was saved; the player takes what came of it between frames.
+
+    `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
+    for what the author can mend. `poll` is how long to wait between looks; a test that calls `look` itself passes None.
+    `prepare` is called once, some seconds after the start, so that the first reading is as quick as any other.
+    `is_read` says whether what stands in the files now was read already.
+    """
+
+    def __init__(
+        self,
+        files: Callable[[], Iterable[Path]],
+        read: Callable[[], T],
+        poll: float | None = POLL_SECONDS,
+        prepare: Callable[[], object] = object,
+        *,
+        is_read: bool = True,
+    ) -> None:
+        self._files = files
+        self._read = read
+        self._prepare = prepare
+        self._seen = self._stamps()
+        self._known = self._seen if is_read else ()
+        self._newest: ReadResult[T] | None = None
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        if poll is not None:
+            self._thread = threading.Thread(target=self._watch, args=(poll,), name="watch", daemon=True)
+            self._thread.start()
+
+    def take(self) -> ReadResult[T] | None:
+        """What came of the last saving, once; None while nothing new was read."""
+        newest, self._newest = self._newest, None
+        return newest
+
+    def look(self) -> None:
+        """One look: reads when the files differ from what was read last and have not changed since the look before."""
+        now = self._stamps()
+        if now == self._seen and now != self._known:
+            self._known = now
+            try:
+                with _short_switch_interval():
+                    self._newest = ReadResult(self._read())
+            except InstallationError as error:
+                self._newest = ReadResult(None, error)
+            except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
+                self._newest = ReadResult(None, DeviceError(f"what was saved could not be taken in: {error}"))
+        self._seen = now
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join(STOPPING_SECONDS)
+
+    def _watch(self, poll: float) -> None:
+        looks = 0
+        while not self._closing.wait(poll):
+            self.look()
+            looks += 1
+            if looks == int(SETTLING_SECONDS / poll):
+                self._prepare()
+
+    def _stamps(self) -> tuple[Stamp | None, ...]:
+        return tuple(map(stamp_of, self._files()))
+
+
+@contextmanager
+def _short_switch_interval() -> Iterator[None]:
+    """Reading is plain Python: with Python's own 5 ms between two threads, frames would wait for it again and again."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)

@@ -1,0 +1,158 @@
+"""The last good files of a show, kept beside its journal: what a restart plays where the artist's own have a mistake.
+
+They are plain copies in a folder of their own, with an index that says where each came from and its sha256. Atlases are
+not copied: they are large, and a damaged one is found when it is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from installation.errors import DeviceError, RigError
+from installation.outputs.png import write_atomically
+from installation.rig.venue import Venue, read_venue
+
+log = logging.getLogger(__name__)
+
+INDEX_NAME = "kept.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LastGoodCopies:
+    """Copies that are whole. `changed`: the show's own files say something else now; `over`: the show was ended.
+
+    `digest` is the score's.
+    """
+
+    score: Path
+    digest: str
+    rig: Path | None
+    desk: Path | None
+    changed: bool
+    over: bool
+
+
+class LastGoodFiles:
+    """The copies of one show's files in `folder`: its score, its rig with what lies beside that, its desk file."""
+
+    def __init__(self, folder: Path, score: Path, rig: Path | None = None, desk: Path | None = None) -> None:
+        self._folder = folder
+        self._score, self._rig, self._desk = (_absolute(one) if one else None for one in (score, rig, desk))
+
+    def keep(self, texts: Mapping[Path, bytes]) -> None:
+        """Keep what these files hold in place of what was kept before, all of it or nothing; told where that fails."""
+        files = {self._place(_absolute(file)): (_absolute(file), text) for file, text in texts.items()}
+        names = {str(place): {"from": str(file), "sha256": _sha256(text)} for place, (file, text) in files.items()}
+        own = self._folder / _sha256(json.dumps(names, sort_keys=True).encode())[:16]
+        try:
+            if not _are_whole(own, names):
+                part = self._folder / ".part"
+                for gone in (part, own):
+                    shutil.rmtree(gone, ignore_errors=True)
+                for place, (_, text) in files.items():
+                    (part / place).parent.mkdir(parents=True, exist_ok=True)
+                    _write(part / place, text)
+                part.rename(own)
+            self._write_index({"folder": own.name, "over": False, "files": names})
+            for other in self._folder.iterdir():
+                if other.is_dir() and other != own:
+                    shutil.rmtree(other, ignore_errors=True)
+        except (OSError, DeviceError) as error:
+            log.warning("%s: the show's files cannot be kept for a restart: %s", self._folder, error)
+
+    def end(self) -> None:
+        """The show was ended: what is saved from now on is played from its beginning, unless it has a mistake."""
+        index = self._index()
+        if index:
+            try:
+                self._write_index(index | {"over": True})
+            except DeviceError as error:
+                log.warning("%s", error)
+
+    def files(self) -> LastGoodCopies | None:
+        """What is kept of this show; None where that is nothing, or where it is damaged."""
+        index = self._index()
+        try:
+            folder, files = self._folder / index["folder"], index["files"]
+            if not _are_whole(folder, files):
+                return None
+            copies = {Path(told["from"]): folder / place for place, told in files.items()}
+            changed = any(not _holds(Path(told["from"]), told["sha256"]) for told in files.values())
+        except (KeyError, TypeError, AttributeError):  # there is no index, or it is damaged
+            return None
+        score, rig, desk = (copies.get(one) if one else None for one in (self._score, self._rig, self._desk))
+        if score is None or (rig is None) != (self._rig is None):
+            return None
+        return LastGoodCopies(score, _sha256(score.read_bytes()), rig, desk, changed, bool(index.get("over")))
+
+    def _place(self, file: Path) -> Path:
+        """Where a copy lies: what a rig names beside or below it is found so from its copy, too."""
+        if file == self._score:
+            return Path("score", file.name)
+        if file == self._desk:
+            return Path("desk", file.name)
+        assert self._rig is not None, "further files are the rig's"
+        beside = self._rig.parent
+        return Path("rig", file.relative_to(beside) if file.is_relative_to(beside) else file.name)
+
+    def _index(self) -> dict[str, Any]:
+        try:
+            found = json.loads((self._folder / INDEX_NAME).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write_index(self, index: Mapping[str, Any]) -> None:
+        write_atomically(self._folder / INDEX_NAME, (json.dumps(index, indent=1) + "\n").encode())
+
+
+def last_good_folder(journal: Path) -> Path:
+    """The folder in which a show's files are kept."""
+    return journal.with_suffix(".kept")
+
+
+def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
+    """What a rig says, or its last good state where it has a mistake; raises RigError where none is kept."""
+    try:
+        return read_venue(rig)
+    except RigError as error:
+        copies = kept.files()
+        if copies is None or copies.rig is None:
+            raise
+        log.error("THE LAST GOOD RIG IS USED, nothing is lost and the show goes on; this must be mended:\n%s", error)
+        return read_venue(copies.rig)
+
+
+def _absolute(file: Path) -> Path:
+    """From the root, without dots that could lead a copy out of its folder."""
+    return Path(os.path.normpath(file.absolute()))
+
+
+def _write(path: Path, text: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sha256(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def _are_whole(folder: Path, files: Mapping[str, Mapping[str, str]]) -> bool:
+    return all(_holds(folder / place, told["sha256"]) for place, told in files.items())
+
+
+def _holds(file: Path, sha256: str) -> bool:
+    try:
+        return _sha256(file.read_bytes()) == sha256
+    except OSError:
+        return False

@@ -1,0 +1,207 @@
+"""Switches the displays on when the house wakes and off when it closes, and tries again until they do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from installation.errors import DeviceError
+from installation.failures import FailureLog
+from installation.house.power import UnreachableError, power, switch
+from installation.owner import Owner
+from installation.rig.displays import Display, Projector
+from installation.rig.hours import Hours, opening_state_at
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 20.0
+"""A projector that cools down or warms up refuses for one to two minutes."""
+
+ASK_SECONDS = 5.0
+"""How often a projector is asked whether it still is as it was switched. Less than one takes to be on the network again
+after the shortest power cut: so none goes unseen."""
+
+AWAY_TIMES = 2
+"""A power cut is what a projector does not answer for so many times: a word may get lost at any time."""
+
+LOOK_SECONDS = 1.0
+
+END_SECONDS = 2.0
+"""How long the house waits for displays that are being switched when it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayState:
+    """What a display told last (see DisplayKeeper), and whether it should be on."""
+
+    state: str
+    wanted: bool
+
+
+class DisplayController:
+    """One display, on while `wanted` says so of a wall time in Unix seconds; looks once a second from `begin` to `end`.
+
+    `state` is what it told last: a word of power.POWER_STATES, `unreachable`, `refuses`, or `unknown`. Commands tell
+    nothing, so for those it is what they were run for.
+
+    A projector is asked how it is. One that comes back from a power cut is switched on again; one that was switched by
+    hand, or by itself, is left as it is until the hours change, and told: whoever mends a lamp must be able to.
+    """
+
+    def __init__(
+        self, name: str, display: Display, wanted: Callable[[float], bool], wall: Callable[[], float] = time.time
+    ) -> None:
+        self.display = display
+        self.state = "unknown"
+        self._is_on: bool | None = None
+        self._name, self._wanted, self._wall = name, wanted, wall
+        self._tried: bool | None = None
+        self._tried_at = self._asked_at = float("-inf")
+        self._unanswered = 0
+        self._told: bool | None = None
+        self._has_obeyed = self._is_left = False
+        self._failures = FailureLog(logger)
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"display {name}", daemon=True)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should be on now."""
+        return self._wanted(self._wall())
+
+    def step(self) -> None:
+        """Switch what is not as it should be, or ask whether it is; what fails is tried again later."""
+        now = self._wall()
+        wanted = self._wanted(now)
+        if self._ending.is_set():  # what is wanted may be for others by now
+            return
+        if self._is_on != wanted:
+            if self._tried != wanted or _is_over(RETRY_SECONDS, self._tried_at, now):
+                with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
+                    self._switch(wanted, now)
+        elif isinstance(self.display, Projector) and _is_over(ASK_SECONDS, self._asked_at, now):
+            with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
+                self._ask(self.display, wanted, now)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except UnreachableError:
+            self.state = "unreachable"
+            raise
+        except DeviceError:
+            self.state = "refuses"
+            raise
+
+    def _switch(self, wanted: bool, now: float) -> None:
+        self._tried, self._tried_at = wanted, now
+        switch(self.display, on=wanted)
+        self._is_on, self._is_left, self._has_obeyed, self._unanswered = wanted, False, False, 0
+        self._asked_at = now
+        self.state = "on" if wanted else "off"
+        if self._told != wanted:  # one that never obeys is switched three times a minute
+            self._told = wanted
+            logger.info("display %s is switched %s", self._name, self.state)
+
+    def _ask(self, projector: Projector, wanted: bool, now: float) -> None:
+        self._asked_at = now
+        try:
+            self.state = power(projector)
+        except UnreachableError:
+            self._unanswered += 1
+            raise
+        if self.state not in ("on", "off"):  # it cools or warms up, which decides nothing
+            return
+        was_away, self._unanswered = self._unanswered >= AWAY_TIMES, 0
+        if (self.state == "on") == wanted:
+            self._has_obeyed, self._is_left = True, False
+        elif not self._has_obeyed:  # it took the word and did nothing, as some do while they start
+            self._is_on = None
+        elif was_away and not self._is_left:
+            logger.warning("display %s has come back and is %s: it is switched again", self._name, self.state)
+            self._is_on = None
+        elif not self._is_left:
+            self._is_left = True
+            logger.warning(
+                "display %s was switched %s, by hand or by itself: it is left so until the hours change",
+                self._name,
+                self.state,
+            )
+
+    def begin(self) -> None:
+        """Look once a second from now on."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._ending.wait(LOOK_SECONDS):
+            self.step()
+
+    def end(self) -> None:
+        """Ask for the end after what it is doing."""
+        self._ending.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end, at most so long."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+
+class DisplayPower(Owner):
+    """Owns a keeper for every display, each with a thread: one that takes half a minute to answer delays no other.
+
+    Without hours the displays are on. They stay as they are when the house ends: whoever ends it is there.
+    """
+
+    def __init__(
+        self, displays: Mapping[str, Display], hours: Hours | None, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._hours, self._wall = hours, wall
+        self._controllers: dict[str, DisplayController] = {}
+        self.take(displays, hours)
+
+    @property
+    def displays(self) -> dict[str, DisplayState]:
+        """Every display's state, and whether it should be on. From any thread."""
+        return {
+            name: DisplayState(controller.state, controller.wanted) for name, controller in self._controllers.items()
+        }
+
+    def take(self, displays: Mapping[str, Display], hours: Hours | None) -> None:
+        """A rig that takes effect: whoever plays goes by the same one. What is new is switched as it should be."""
+        kept = {
+            name: controller
+            for name, controller in self._controllers.items()
+            if displays.get(name) == controller.display
+        }
+        for name in self._controllers.keys() - kept:
+            self._controllers[name].end()
+        self._hours = hours
+        new = {
+            name: DisplayController(name, display, self._wants, self._wall)
+            for name, display in displays.items()
+            if name not in kept
+        }
+        self._controllers = kept | new
+        for controller in new.values():
+            controller.begin()
+
+    def _wants(self, wall_seconds: float) -> bool:
+        return self._hours is None or opening_state_at(self._hours, wall_seconds).state != "closed"
+
+    def close(self) -> None:
+        """End what is not being switched at this moment, and wait a little for that."""
+        until = time.monotonic() + END_SECONDS
+        for controller in self._controllers.values():
+            controller.end()
+        for controller in self._controllers.values():
+            controller.wait(max(until - time.monotonic(), 0.0))
+
+
+def _is_over(pause_seconds: float, since: float, now: float) -> bool:
+    """Whether a pause has passed, or the clock was set meanwhile."""
+    return not 0 <= now - since < pause_seconds

@@ -1,0 +1,74 @@
+"""The safe picture, as the house sees it: laid over all monitors during a crash loop, taken away when there is one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from installation.errors import DeviceError
+from installation.house.child import ChildProcess
+
+logger = logging.getLogger(__name__)
+
+
+AGAIN_SECONDS = 5.0
+"""Between two starts of one that keeps ending: it may have no display."""
+
+
+class SafePictureProcess:
+    """Owns at most one process that shows the safe picture; with an empty `command` there is never one."""
+
+    def __init__(
+        self, command: Sequence[str], kept_fds: Sequence[int], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._command, self._kept_fds, self._clock = tuple(command), kept_fds, clock
+        self._begun_at = 0.0
+        self._is_told = False
+        self._child: ChildProcess | None = None
+        self._is_shown = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is to be seen."""
+        return self._is_shown
+
+    def show(self) -> None:
+        """Show it, if it is not shown."""
+        if self._child is None and self._command:
+            self._begun_at = self._clock()
+            try:
+                self._child = ChildProcess(self._command, self._kept_fds)
+            except DeviceError as error:
+                logger.error("no safe picture: %s", error)
+            else:
+                if not self._is_told:
+                    logger.error("the player keeps crashing: the safe picture is to cover the monitors")
+                self._is_told = True
+
+    def receive(self) -> None:
+        """Pass on what it says, so that it never waits to be heard; one that ended by itself is shown again."""
+        if self._child is None:
+            return
+        self._child.receive()
+        exit_code = self._child.exit_code
+        if exit_code is None and self._child.ready and not self._is_shown:
+            self._is_shown = True
+            logger.info("the safe picture covers the monitors")
+        elif exit_code is not None and self._is_shown:
+            self._is_shown = False
+            logger.error("the safe picture has ended by itself (exit code %d); it is shown again", exit_code)
+        if exit_code is not None and self._clock() - self._begun_at > AGAIN_SECONDS:
+            self._let_go()
+            self.show()
+
+    def close(self) -> None:
+        """Take it away; twice is fine, and so is another `show` afterwards."""
+        self._is_told = False
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._is_shown = False
+        if self._child is not None:
+            self._child.close()
+            self._child = None

@@ -1,0 +1,212 @@
+"""The shapes that words are put together in: lists, records of known keys, named things, and choices between shapes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, SequenceNode
+from installation.language.reading import Reading, nearest
+from installation.language.scalars import Name, Schema, ValueType, quoted, wrong_node_type
+
+T = TypeVar("T")
+R = TypeVar("R", bound="Record")
+
+
+def read_or_refuse(kind: ValueType[T], node: Node, reading: Reading) -> T | None:
+    """The value of `node`, or None once its mistake is told."""
+    try:
+        return kind.read(node, reading)
+    except NodeError as wrong:
+        if wrong.message:
+            reading.refuse(wrong.node, wrong.message)
+        return None
+
+
+@dataclass(frozen=True)
+class ListOf(Generic[T]):
+    """A list of one kind; items that are wrong are told and left out."""
+
+    kind: ValueType[T]
+    what: str
+    low: int = 1
+    high: int = 10_000
+
+    @property
+    def words(self) -> str:
+        if self.low == self.high:
+            return f"list of {self.low} {self.what}"
+        return f"list of {self.what}"
+
+    def read(self, node: Node, reading: Reading) -> tuple[T, ...]:
+        if not isinstance(node, SequenceNode):
+            raise wrong_node_type(node, f"a {self.words}")
+        count = len(node.items)
+        if not self.low <= count <= self.high:
+            allowed = f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
+            raise NodeError(node, f"{count} {self.what}; there must be {allowed}")
+        found = (read_or_refuse(self.kind, item, reading) for item in node.items)
+        return tuple(value for value in found if value is not None)
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": self.kind.schema(), "minItems": self.low, "maxItems": self.high}
+
+
+@dataclass(frozen=True)
+class ByNodeType(Generic[T]):
+    """One kind for a word, one for a list, one for a mapping: which one is meant is plain from the shape."""
+
+    words: str
+    word: ValueType[T] | None = None
+    list: ValueType[T] | None = None
+    mapping: ValueType[T] | None = None
+
+    def read(self, node: Node, reading: Reading) -> T:
+        kind = {ScalarNode: self.word, SequenceNode: self.list, MappingNode: self.mapping}.get(type(node))
+        if kind is None:
+            raise wrong_node_type(node, self.words)
+        return kind.read(node, reading)
+
+    def schema(self) -> Schema:
+        kinds = [kind for kind in (self.word, self.list, self.mapping) if kind]
+        return {"anyOf": [kind.schema() for kind in kinds]}
+
+
+@dataclass(frozen=True)
+class NamedMapping(Generic[T]):
+    """A mapping from names that the author chooses to things of one kind; `declare` makes them known to the reading.
+
+    A name whose thing is wrong reads as None, so that its uses are not complained about as well.
+    """
+
+    name: Name
+    kind: ValueType[T]
+    what: str
+    high: int
+    declare: Callable[[dict[str, T | None], Reading], None]
+
+    @property
+    def words(self) -> str:
+        return f"name: {self.kind.words}"
+
+    def read(self, node: Node, reading: Reading) -> dict[str, T | None]:
+        if not isinstance(node, MappingNode):
+            raise wrong_node_type(node, f"{self.what} by name, one a line (name: ...)")
+        if not 1 <= len(node.entries) <= self.high:
+            raise NodeError(node, f"{len(node.entries)} {self.what}; there must be 1 to {self.high}")
+        found: dict[str, T | None] = {}
+        for key, child in node.entries.values():
+            read_or_refuse(self.name, key, reading)
+            found[key.text] = read_or_refuse(self.kind, child, reading)
+        self.declare(found, reading)
+        return found
+
+    def schema(self) -> Schema:
+        names = {"pattern": f"^{self.name.pattern}$"}
+        return {
+            "type": "object",
+            "propertyNames": names,
+            "additionalProperties": self.kind.schema(),
+            "minProperties": 1,
+            "maxProperties": self.high,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Record:
+    """A mapping of known keys; subclasses declare them with `key`. `node` is where it stands.
+
+    `synonyms` are words that authors try, and which key they mean. `schema_constraints` is what JSON Schema can say
+    of keys that need or exclude each other.
+    """
+
+    node: MappingNode
+    synonyms: ClassVar[dict[str, str]] = {}
+    schema_constraints: ClassVar[Schema] = {}
+
+    @classmethod
+    def schema_name(cls) -> str:
+        """What the record is called in JSON Schema and docs: `ViewKeySpec` is `ViewKey`."""
+        return cls.__name__.removesuffix("Spec")
+
+
+@dataclass(frozen=True)
+class DeclaredKey:
+    """What a record knows of one of its keys: `default` is the docs' word for what holds where the key is missing."""
+
+    kind: ValueType[Any]
+    about: str
+    required: bool
+    default: str
+
+
+def key(kind: ValueType[T], about: str, fallback: Any, *, default: str = "", required: bool = False) -> Any:
+    """Declare a key of a record; `fallback` is its value where it is missing or wrong."""
+    plain = f"{fallback:g}" if isinstance(fallback, float) else f"{fallback}"
+    told = default or (f"`{plain}`" if fallback is not None and not required else "")
+    return dataclasses.field(default=fallback, metadata={"key": DeclaredKey(kind, about, required, told)})
+
+
+def keys(record: type[Record]) -> dict[str, DeclaredKey]:
+    """The keys of a record, in the order in which they are read and documented."""
+    return {one.name: one.metadata["key"] for one in dataclasses.fields(record) if "key" in one.metadata}
+
+
+class RecordOf(Generic[R]):
+    """A mapping that reads as a record; every wrong, missing or unknown key is told."""
+
+    def __init__(self, record: type[R], what: str) -> None:
+        self.record = record
+        self.what = what
+        self.keys = keys(record)
+        self.words = what
+
+    def read(self, node: Node, reading: Reading) -> R:
+        if not isinstance(node, MappingNode):
+            raise wrong_node_type(node, f"{self.what} ({', '.join(self.keys)})")
+        for word, (key_node, _) in node.entries.items():
+            if word not in self.keys:
+                reading.refuse(key_node, self._unknown(word))
+        values: dict[str, Any] = {}
+        for word, known in self.keys.items():
+            if word in node.entries:
+                value = read_or_refuse(known.kind, node.entries[word][1], reading)
+                if value is not None:
+                    values[word] = value
+            elif known.required:
+                reading.refuse(node, f"{word!r} is missing: {known.about[0].lower()}{known.about[1:].rstrip('.')}")
+        return self.record(node=node, **values)
+
+    def _unknown(self, word: str) -> str:
+        meant = self.record.synonyms.get(word.lower())
+        hint = f"; did you mean {meant!r}?" if meant else nearest(word, self.keys)
+        if ":" in word:
+            hint = "; is the space after a colon missing?"
+        return f"{quoted(word)} is no key of {self.what}{hint or '; there is ' + ', '.join(self.keys)}"
+
+    def schema(self) -> Schema:
+        """A reference: every record is defined once, see `definition`."""
+        return {"$ref": f"#/definitions/{self.record.schema_name()}"}
+
+
+def records(record: type[Record]) -> list[type[Record]]:
+    """`record` and every record that may stand in it, each once, in the order in which they come up."""
+    found: dict[type[Record], None] = {record: None}
+    for one in keys(record).values():
+        for inner in _inside(one.kind):
+            found |= dict.fromkeys(records(inner))
+    return list(found)
+
+
+def _inside(kind: ValueType[Any] | None) -> list[type[Record]]:
+    match kind:
+        case RecordOf():
+            return [kind.record]
+        case ListOf() | NamedMapping():
+            return _inside(kind.kind)
+        case ByNodeType():
+            return [record for one in (kind.word, kind.list, kind.mapping) for record in _inside(one)]
+        case _:
+            return []

@@ -1,0 +1,289 @@
+"""The kinds of words that a score is made of: each reads one scalar, and says what it takes in schema and docs."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, cast, get_args
+
+from installation.language import limits
+from installation.language.nodes import NODE_NAMES, MappingNode, Node, NodeError, ScalarNode, UnreadableNode
+from installation.language.reading import Reading, nearest
+from installation.show.score import Number, ParameterRef
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+Schema = dict[str, Any]
+
+
+class ValueType(Protocol[T_co]):
+    """Something that may stand in a score: `words` says it in the docs' tables, `schema` in JSON Schema."""
+
+    @property
+    def words(self) -> str: ...
+
+    def read(self, node: Node, reading: Reading) -> T_co:
+        """The value of `node`; raises NodeError. A kind of many parts tells their mistakes to `reading` and goes on."""
+
+    def schema(self) -> Schema: ...
+
+
+YAML_NULLS = ("", "~", "null", "Null", "NULL")
+"""What YAML takes for nothing."""
+
+
+def quoted(text: str) -> str:
+    """`text` as it stands in a message: in quotes, and not too long."""
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def scalar(node: Node, wanted: str) -> ScalarNode:
+    """`node` as a word; raises NodeError where it is something else."""
+    if isinstance(node, ScalarNode):
+        if node.plain and node.text in YAML_NULLS:
+            raise wrong_node_type(node, wanted)
+        return node
+    raise wrong_node_type(node, wanted)
+
+
+def wrong_node_type(node: Node, wanted: str) -> NodeError:
+    """What to raise for a node of another shape than `wanted` says."""
+    if isinstance(node, UnreadableNode):
+        return NodeError(node, "")
+    if isinstance(node, ScalarNode) and node.plain and node.text in YAML_NULLS:
+        return NodeError(node, f"the value is missing; it takes {wanted} (or delete the key)")
+    if isinstance(node, MappingNode) and len(node.entries) == 1 and next(iter(node.entries)).startswith("{"):
+        return NodeError(node, f"takes {wanted}, not braces in braces")
+    return NodeError(node, f"takes {wanted}, not {NODE_NAMES[type(node)]}")
+
+
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+OCTAL = re.compile(r"[-+]?0\d+", re.ASCII)
+NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|infinity|nan)", re.IGNORECASE)
+
+
+def number(node: ScalarNode, wanted: str) -> float:
+    """The number that `node` says; raises NodeError for YAML's surprises, NaN and infinity."""
+    text = node.text
+    if NOT_FINITE.fullmatch(text):
+        raise NodeError(node, f"{text} is not a number that can be shown; it takes {wanted}")
+    if not NUMBER.fullmatch(text) or len(text) > 40:
+        raise NodeError(node, f"{quoted(text)} is not a number; it takes {wanted}{_number_hint(text)}")
+    if not node.plain:
+        raise NodeError(node, f"{quoted(text)} is in quotes, so it is text; it takes {wanted}: delete the quotes")
+    if OCTAL.fullmatch(text):
+        raise NodeError(
+            node, f"{text} begins with 0, which some read as octal; did you mean {text.lstrip('+-0') or '0'}?"
+        )
+    value = float(text)
+    if not math.isfinite(value):
+        raise NodeError(node, f"{text} is not a number that can be shown; it takes {wanted}")
+    return value
+
+
+def _number_hint(text: str) -> str:
+    if match := re.fullmatch(r"([-+]?\d+(?:\.\d+)?)\s*%", text, re.ASCII):
+        return f"; did you mean {float(match[1]) / 100:g}?"
+    if re.fullmatch(r"[-+]?\d+,\d+", text, re.ASCII):
+        return f"; did you mean {text.replace(',', '.')}?"
+    if match := re.fullmatch(r"([-+]?\d+(?:\.\d+)?)\s*(?:deg|degrees|°|x|px)", text):
+        return f"; did you mean {match[1]}?"
+    return ""
+
+
+def require_range(node: Node, value: float, low: float, high: float, what: str = "") -> float:
+    """`value` if it lies in low..high; raises NodeError, in which `what` may say whose value it is."""
+    if not low <= value <= high:
+        which = f"{what} {value:.10g}, which" if what else f"{value:.10g}"
+        raise NodeError(node, f"{which} is outside {low:.10g}..{high:.10g}")
+    return value
+
+
+@dataclass(frozen=True)
+class FloatRange:
+    """A number in low..high."""
+
+    low: float
+    high: float
+
+    @property
+    def words(self) -> str:
+        return f"number, {self.low:g}..{self.high:g}"
+
+    def read(self, node: Node, _reading: Reading) -> float:
+        wanted = f"a number in {self.low:g}..{self.high:g}"
+        return require_range(node, number(scalar(node, wanted), wanted), self.low, self.high)
+
+    def schema(self) -> Schema:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+
+PARAMETER_NAME = r"[a-z][a-z0-9_-]*"
+
+
+@dataclass(frozen=True)
+class NumberOrParameter:
+    """A number in low..high, or `$name` for the present value of a parameter."""
+
+    low: float
+    high: float
+
+    @property
+    def words(self) -> str:
+        return f"number, {self.low:g}..{self.high:g}, or `$parameter`"
+
+    def read(self, node: Node, reading: Reading) -> Number:
+        wanted = f"a number in {self.low:g}..{self.high:g} or a $parameter"
+        word = scalar(node, wanted)
+        if not word.text.startswith("$"):
+            return require_range(node, number(word, wanted), self.low, self.high)
+        name = word.text[1:]
+        parameter = reading.parameters.get(name)
+        if parameter is None:
+            known = reading.parameters
+            have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `parameters`"
+            raise NodeError(node, f"parameter {quoted(name)} is unknown; {have}{nearest(name, known)}")
+        reading.used.add(name)
+        for end in (parameter.low, parameter.high):
+            require_range(node, end, self.low, self.high, f"{word.text} may become")
+        return ParameterRef(name)
+
+    def schema(self) -> Schema:
+        reference = {"type": "string", "pattern": rf"^\${PARAMETER_NAME}$"}
+        return {"anyOf": [{"type": "number", "minimum": self.low, "maximum": self.high}, reference]}
+
+
+@dataclass(frozen=True)
+class IntRange:
+    """A whole number in low..high."""
+
+    low: int
+    high: int
+
+    @property
+    def words(self) -> str:
+        return f"whole number, {self.low}..{self.high}"
+
+    def read(self, node: Node, _reading: Reading) -> int:
+        wanted = f"a whole number in {self.low}..{self.high}"
+        value = require_range(node, number(scalar(node, wanted), wanted), self.low, self.high)
+        if value != int(value):
+            raise NodeError(node, f"{value:g} is not a whole number")
+        return int(value)
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """true or false."""
+
+    words: str = "`true` or `false`"
+
+    def read(self, node: Node, _reading: Reading) -> bool:
+        word = scalar(node, "true or false")
+        if word.plain and word.text in ("true", "false"):
+            return word.text == "true"
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(word.text.lower(), word.text.lower())
+        hint = f"; did you mean {meant}?" if meant in ("true", "false") else ""
+        raise NodeError(node, f"{quoted(word.text)} is neither true nor false{hint}")
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
+
+
+class Choice(Generic[T]):
+    """One of the words of a Literal type."""
+
+    def __init__(self, literal: object, what: str) -> None:
+        self.choices: tuple[str, ...] = get_args(literal)
+        self.what = what
+
+    @property
+    def words(self) -> str:
+        return ", ".join(f"`{word}`" for word in self.choices)
+
+    def read(self, node: Node, _reading: Reading) -> T:
+        allowed = ", ".join(self.choices)
+        word = scalar(node, f"one of {allowed}").text
+        if word not in self.choices:
+            raise NodeError(
+                node, f"{self.what} {quoted(word)} is unknown; there is {allowed}{nearest(word, self.choices)}"
+            )
+        return cast(T, word)
+
+    def schema(self) -> Schema:
+        return {"enum": list(self.choices)}
+
+
+AMBIGUOUS_IN_YAML = re.compile(
+    r"y|n|yes|no|on|off|true|false|null|~|<<|="
+    r"|[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d+)(e[-+]?\d+)?|[-+]?0[xob][0-9a-f_]+|[-+]?\d+(:[0-5]?\d)+(\.\d*)?"
+    r"|[-+]?\.inf|\.nan|\d{4}-\d\d?-\d\d?.*",
+    re.IGNORECASE | re.ASCII,
+)
+"""What one YAML or another takes for a truth, number, time or nothing where no quotes stand."""
+
+PLAIN_NUMBER = re.compile(r"(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?", re.ASCII)
+"""A number that is written the one way in which every reader writes it again."""
+
+
+def unambiguous_text(node: Node, wanted: str) -> str:
+    """The text of a name; raises NodeError for what YAML might take for something else."""
+    word = scalar(node, wanted)
+    text = word.text
+    if word.plain and AMBIGUOUS_IN_YAML.fullmatch(text) and not PLAIN_NUMBER.fullmatch(text):
+        raise NodeError(node, f'{text} means something else to YAML; as {wanted} it needs quotes: "{text}"')
+    return text
+
+
+@dataclass(frozen=True)
+class Text:
+    """Free text of one line or more."""
+
+    words: str = "text"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = unambiguous_text(node, "text")
+        if len(text) > limits.TEXT:
+            raise NodeError(node, f"{len(text)} characters are too many: {limits.TEXT} at most")
+        if not text.replace("\n", "").isprintable():
+            raise NodeError(node, f"{quoted(text)} has invisible characters: delete them")
+        return text.strip()
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number"], "maxLength": limits.TEXT}
+
+
+NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that the desk, files and other machines address: ASCII letters, digits, `_`, `-` and `.`."""
+
+    what: str
+    pattern: str = NAME
+    words: str = "name"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = unambiguous_text(node, self.what)
+        if len(text) > limits.WORD:
+            raise NodeError(node, f"{quoted(text)} is too long for {self.what}: {limits.WORD} characters at most")
+        if not re.fullmatch(self.pattern, text, re.ASCII):
+            is_small = self.pattern == PARAMETER_NAME
+            rule = (
+                "small letters a to z, digits, - and _, a letter first"
+                if is_small
+                else "letters a to z, digits, -, _ and ., a letter or digit first"
+            )
+            small = text.lower()
+            hint = f"; did you mean {small!r}?" if is_small and re.fullmatch(self.pattern, small, re.ASCII) else ""
+            raise NodeError(node, f"{quoted(text)} cannot be {self.what}, which the desk addresses: {rule}{hint}")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number"], "pattern": f"^{self.pattern}$", "maxLength": limits.WORD}

@@ -1,0 +1,199 @@
+"""The wall: the windows of a rig, each over its monitors for as long as those are there."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from typing import Any
+
+import glfw
+
+from installation.errors import DeviceError
+from installation.outputs.windows.arrangement import WindowSpan, area_of, spans
+from installation.outputs.windows.changes import LayoutChanges
+from installation.outputs.windows.connected import connected_monitors, monitor_layout
+from installation.outputs.windows.output_window import OutputWindow
+from installation.rig.head import Head, match_monitors
+from installation.rig.monitors import Monitor
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+"""How often modes and places are looked at where nobody tells of them, and how soon what failed is tried again."""
+
+
+class RigWindows:
+    """Owns the panes of the heads whose monitors are connected; `follow` lets them come and go with the monitors.
+
+    `opened` is told of each new pane. A monitor that nobody names stays untouched, a head without its monitor dark.
+    """
+
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        outputs: Collection[str],
+        title: str,
+        share: Any,
+        fps: Fraction,
+        opened: Callable[[OutputWindow], None],
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._heads = {head.output: head for head in heads if head.output in outputs}
+        self._title, self._share, self._fps = title, share, fps
+        self._opened, self._steady = opened, steady
+        self._output_windows: dict[WindowSpan, OutputWindow] = {}
+        self._outgoing: list[OutputWindow] = []
+        self._monitors: dict[str, Monitor] = {}
+        self._layout: tuple[object, ...] | None = None
+        self._look_at = float("-inf")
+        self._logged: set[str] = set()
+        glfw.set_monitor_callback(self._on_monitor)
+        with ExitStack() as cleanup:
+            self._changes = LayoutChanges()
+            cleanup.callback(self._changes.close)
+            cleanup.callback(self._close_windows)
+            cleanup.callback(glfw.set_monitor_callback, None)  # type: ignore[arg-type]  # None takes it away
+            self.follow(lambda _: None)
+            self._cleanup = cleanup.pop_all()
+
+    @property
+    def heads(self) -> Sequence[Head]:
+        """Of the outputs that this show has."""
+        return tuple(self._heads.values())
+
+    def head_and_monitor(self, output: str) -> tuple[Head, Monitor] | None:
+        """The head of an output and its monitor, while that is connected."""
+        head, monitor = self._heads.get(output), self._monitors.get(output)
+        return None if head is None or monitor is None else (head, monitor)
+
+    @property
+    def output_windows(self) -> list[OutputWindow]:
+        """All that pictures are shown in now. Those on their way out come last: what takes their place covers them."""
+        return [
+            *self._output_windows.values(),
+            *(output_window for output_window in self._outgoing if output_window.outputs),
+        ]
+
+    def take_heads(self, heads: Sequence[Head], outputs: Collection[str]) -> None:
+        """Show these outputs as another rig says, from the next frame on.
+
+        A head that means the monitor that it is on keeps its window, whatever else of it has changed.
+        """
+        bound = {output: head.monitor for output, head in self._heads.items()}
+        self._heads = {head.output: head for head in heads if head.output in outputs}
+        for output_window in self._output_windows.values():
+            for output in output_window.parts:
+                head = self._heads.get(output)
+                if head and head.monitor.means(self._monitors[output]):
+                    output_window.take_head(head)
+        if bound != {output: head.monitor for output, head in self._heads.items()}:
+            self._look_again()
+
+    def follow(self, show: Callable[[Sequence[OutputWindow]], object]) -> None:
+        """Put every picture where its monitor is now. Call it once per frame, after events were polled.
+
+        Where windows change, `show` is given all of them at once, to show the picture of now: in new ones, and in old
+        ones as far as that is still right, until they are covered and go.
+        """
+        now = self._steady()
+        if self._changes.have_occurred():
+            self._look_again()
+        if now < self._look_at:
+            return
+        # Changes that are told need no looking; what has just changed is looked at once more.
+        layout = monitor_layout()
+        is_quiet = self._changes.are_reported and layout == self._layout
+        self._look_at = float("inf") if is_quiet else now + POLL_SECONDS
+        if layout != self._layout:
+            self._layout = layout if self._rearrange() else None
+            show(self.output_windows)
+            if self._layout is not None:
+                self._close_outgoing()
+
+    def _rearrange(self) -> bool:
+        """Open the windows that are wanted now, and let those go that are not; False where it is to be tried again."""
+        connected = connected_monitors()
+        wanted = match_monitors(self._heads.values(), connected)
+        spans_now = spans(wanted)
+        self._log_changes(wanted)
+        self._monitors = wanted
+        for span in [span for span in self._output_windows if span not in spans_now]:
+            self._retire(span, self._output_windows.pop(span))
+        still_seen = {output for output_window in self._outgoing for output in output_window.outputs}
+        done = True
+        for span in spans_now:
+            if span not in self._output_windows:
+                done &= self._open(span, black=still_seen.isdisjoint(span.outputs))
+        return done
+
+    def _retire(self, span: WindowSpan, output_window: OutputWindow) -> None:
+        """Close a window, but not before others have taken its place, as far as it is still on the right monitors."""
+        here = {output: area_of(monitor) for output, monitor in self._monitors.items()}
+        right = {one for one, monitor in span.monitors if one in here and here[one].holds(area_of(monitor))}
+        output_window.show_only(frozenset(right))
+        self._outgoing.append(output_window)
+        if not right:
+            output_window.close()
+
+    def _close_outgoing(self) -> None:
+        """Close what had to wait for its successors. What hangs is only hidden, and is tried again another time."""
+        for output_window in self._outgoing:
+            output_window.show_only(frozenset())
+            output_window.close()
+        self._outgoing = [output_window for output_window in self._outgoing if not output_window.is_closed]
+
+    def _open(self, span: WindowSpan, *, black: bool) -> bool:
+        names = ", ".join(span.outputs)
+        try:
+            output_window = OutputWindow(
+                f"{self._title}, {names}",
+                span.parts,
+                self._share,
+                area=span.area,
+                heads=[self._heads[output] for output in span.outputs],
+                refresh=span.refresh,
+                fps=self._fps,
+                black=black,
+            )
+        except DeviceError as error:  # monitors may change again at any moment
+            log.warning("output %s: no window on %s yet (%s)", names, span.monitors[0][1], error)
+            return False
+        self._output_windows[span] = output_window
+        self._opened(output_window)
+        if len(span.outputs) > 1:
+            log.info("outputs %s share one window", names)
+        return True
+
+    def _log_changes(self, wanted: Mapping[str, Monitor]) -> None:
+        """Log what has changed for each output."""
+        for output, head in self._heads.items():
+            before, now = self._monitors.get(output), wanted.get(output)
+            if now == before and (now or output in self._logged):
+                continue
+            self._logged.add(output)
+            if now:
+                log.info("output %s is shown on %s", output, now)
+            elif before:
+                log.warning("output %s: %s was disconnected", output, before)
+            else:
+                log.warning("output %s stays dark: its monitor is not connected (%s)", output, head.monitor)
+
+    def _look_again(self) -> None:
+        self._look_at = float("-inf")
+        self._layout = None
+
+    def _on_monitor(self, _monitor: Any, _event: int) -> None:
+        """A cable: look at once, and whatever the places are."""
+        self._look_again()
+
+    def _close_windows(self) -> None:
+        for output_window in (*self._output_windows.values(), *self._outgoing):
+            output_window.close()
+        self._output_windows.clear()
+        self._outgoing.clear()
+
+    def close(self) -> None:
+        self._cleanup.close()

@@ -1,0 +1,163 @@
+"""One launch of the fused kernel: nets, tiles and pixels, put together on the card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from subprocess import SubprocessError
+
+import torch
+from torch import Tensor
+from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is not everywhere
+
+from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.interpolate import Component, Interpolator
+from installation.errors import DeviceError
+from installation.picture.card_pixels import CHANNELS, to_device
+from installation.picture.decoding.fused import TILE_COLUMNS, TILE_PX, first_layers_of, later_layers_of, launch
+from installation.picture.decoding.plates import cells_coordinates
+from installation.picture.decoding.projection import first_layer, maps_of, offsets
+from installation.picture.decoding.single_picture import SinglePicture
+from installation.picture.decoding.torch_plates import gathered
+from installation.picture.order import Order
+from installation.picture.view import Affine, picture_coordinates
+from installation.show.frame import Address, Plate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderedPixels:
+    """Pixels in an order of their own: their numbers (count,), and of each (across, down, light) (count, 3)."""
+
+    order: Tensor
+    points: Tensor
+
+
+class CardWeightBank:
+    """Neurons of plates, of one shape: they lie on the card from when they were first seen."""
+
+    def __init__(self, architecture: Architecture, interpolator: Interpolator, device: torch.device) -> None:
+        self.architecture = architecture
+        self._interpolator = interpolator
+        self._device = device
+        self._rows: dict[Address, int] = {}
+        self._weight = torch.empty(0, architecture.width, 2, device=device)
+        self._bias = torch.empty(0, architecture.width, device=device)
+        self.others = later_layers_of(torch.empty(0, architecture.size, device=device), architecture)
+
+    def rows(self, addresses: Sequence[Address]) -> Tensor:
+        """Where these neurons lie; those that are new are laid behind the others."""
+        new = [address for address in dict.fromkeys(addresses) if address not in self._rows]
+        if new:
+            weights = to_device(
+                torch.stack([self._interpolator.neuron(address).weights for address in new]), self._device
+            )
+            weight, bias = unflatten(weights, self.architecture)[0]
+            self._weight, self._bias = torch.cat([self._weight, weight]), torch.cat([self._bias, bias])
+            self.others = self.others.followed_by(later_layers_of(weights, self.architecture))
+            self._rows |= {address: len(self._rows) + number for number, address in enumerate(new)}
+        return to_device(torch.tensor([self._rows[address] for address in addresses]), self._device)
+
+    def first(self, rows: Tensor, plate: Plate, affine: Affine) -> Tensor:
+        """The first layers of a plate's cells, seen where `affine` goes from a place to the plate."""
+        maps = cells_coordinates(plate, affine)
+        linear, centres = (to_device(torch.from_numpy(array), self._device) for array in maps)
+        return first_layers_of(*first_layer(self._weight[rows], self._bias[rows], linear, centres))
+
+
+class KernelLaunch:
+    """What one launch draws: nets, tiles, and the pixels of those that do not lie row by row."""
+
+    def __init__(self, bank: CardWeightBank, components: Sequence[Component], device: torch.device) -> None:
+        self._bank = bank
+        self._device = device
+        self._others = bank.others
+        if components:
+            weights = to_device(torch.stack([component.weights for component in components]), device)
+            self._others = bank.others.followed_by(later_layers_of(weights, bank.architecture))
+        self._own = len(bank.others)  # the row of the next component
+        self._firsts: list[Tensor] = []
+        self._rows: list[Tensor] = []
+        self._shares: list[Tensor] = []
+        self._tiles: list[Tensor] = []
+        self._orders: list[Tensor] = []
+        self._points: list[Tensor] = []
+        self._nets = self._ordered = self._pixels = 0
+        self._is_all_drawn = True
+
+    def add_single_picture(self, order: Order, whole: SinglePicture, pixels: OrderedPixels | None) -> None:
+        """Take in a picture of CPPNs that are seen everywhere, or at some pixels only."""
+        nets, architecture = len(whole.components), self._bank.architecture
+        count = order.width * order.height if pixels is None else len(pixels.order)
+        starts = torch.arange(0, count, TILE_PX, device=self._device)
+        left = (count - starts).clamp(max=TILE_PX)
+        origin = 0 if pixels is None else self._ordered
+        self._add_tiles(order, torch.full_like(starts, self._nets), nets, origin + starts, left, pixels)
+        weights = torch.stack([component.weights for component in whole.components])
+        first = first_layers_of(*first_layer(*unflatten(weights, architecture)[0], *maps_of(whole.affines)))
+        shares = torch.tensor([component.share for component in whole.components])
+        rows = torch.arange(self._own, self._own + nets, device=self._device)
+        self._own += nets
+        self._add_nets(to_device(first, self._device), rows, to_device(shares, self._device))
+
+    def add_plate(self, order: Order, plate: Plate, rows: Tensor) -> None:
+        """Take in a picture of a plate, whose neurons are these rows of the bank."""
+        shot, width, height = order[:3]
+        found = gathered(plate, shot.view, width, height, self._device)
+        across, down = (to_device(torch.from_numpy(offsets(count)).float(), self._device) for count in (width, height))
+        points = torch.stack([across[found.order % width], down[found.order // width], found.light], 1)
+        first, counts = found.starts[:-1], found.starts.diff()  # (cells,)
+        tiles = (counts + TILE_PX - 1) // TILE_PX
+        ends = tiles.cumsum(0)
+        # How many tiles there are, the host does not wait to hear: at most so many, those to spare draw nothing.
+        number = torch.arange(width * height // TILE_PX + len(counts), device=self._device)
+        cell = torch.searchsorted(ends, number, right=True)
+        cell, spare = cell.clamp(max=len(counts) - 1), cell >= len(counts)
+        within = TILE_PX * (number - ends[cell] + tiles[cell])
+        left = (counts[cell] - within).clamp(0, TILE_PX).masked_fill(spare, 0)
+        starts = self._ordered + first[cell] + within
+        self._add_tiles(order, self._nets + cell, (~spare).long(), starts, left, OrderedPixels(found.order, points))
+        affine = picture_coordinates(shot.view, width / height)
+        self._add_nets(self._bank.first(rows, plate, affine), rows, torch.ones(len(rows), device=self._device))
+
+    def _add_nets(self, first: Tensor, rows: Tensor, shares: Tensor) -> None:
+        self._firsts.append(first)
+        self._rows.append(rows)
+        self._shares.append(shares)
+        self._nets += len(rows)
+
+    def _add_tiles(
+        self,
+        order: Order,
+        nets: Tensor,
+        count: Tensor | int,
+        starts: Tensor,
+        left: Tensor,
+        pixels: OrderedPixels | None,
+    ) -> None:
+        """Take in the tiles of a picture, and its pixels if these have an order; see fused.TILE_COLUMNS."""
+        table = torch.empty(len(nets), TILE_COLUMNS, dtype=torch.int64, device=self._device)
+        columns = (nets, count, starts, left, order.width, order.height, self._pixels, int(pixels is not None))
+        for number, column in enumerate(columns):
+            table[:, number] = column
+        self._tiles.append(table)
+        self._pixels += order.width * order.height
+        if pixels is not None:
+            self._is_all_drawn = False  # a monitor has pixels that the picture does not cover, a plate has gaps
+            self._orders.append(pixels.order)
+            self._points.append(pixels.points)
+            self._ordered += len(pixels.order)
+
+    def drawn(self) -> Tensor:
+        """Launch the kernel: the pixels of all pictures, one after the other, CHANNELS each."""
+        empty = torch.empty if self._is_all_drawn else torch.zeros
+        out = empty(self._pixels * CHANNELS, dtype=torch.float16, device=self._device)
+        order = torch.cat([*self._orders, torch.zeros(1, dtype=torch.int64, device=self._device)])
+        points = torch.cat([*self._points, torch.zeros(1, 3, device=self._device)])
+        tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))
+        if not len(tiles):  # A monitor that the picture does not cover at all; CUDA refuses to launch nothing.
+            return out
+        try:
+            launch(tiles, order, points, firsts, rows, shares, self._others, out)
+        except (TritonError, SubprocessError) as error:  # the second from the compiler of what launches the kernel
+            raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error
+        return out

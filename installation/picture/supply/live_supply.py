@@ -1,0 +1,123 @@
+"""The supply of a running show: pictures are decoded ahead, as finely as the machine can, and no frame waits.
+
+Key pictures are decoded every few frames, a little wider than the camera sees. The mixer places two of them under the
+exact camera and cross-fades, so that motion is smooth at the full rate. They follow the control state as it was some
+key steps earlier; opacities, levels and, within their margin, the camera follow at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+
+from installation.owner import Owner
+from installation.picture.decoding.decoder import Decoder, max_batch_px
+from installation.picture.source import LayerPicture
+from installation.picture.supply.decode_queue import DecodeQueue
+from installation.picture.supply.governor import Governor, Rung
+from installation.picture.supply.lookahead import Lookahead, PixelMapOf
+from installation.picture.supply.supply import CACHE_BYTES, LayerKey, Sizes, SupplyStatistics
+from installation.picture.supply.track import KeyPictureTrack
+from installation.show.frame import Frame, Shot
+
+FIRST_PICTURE_SECONDS = 5.0
+"""The very first frame waits this long for its pictures at most: before it there is nothing to hold."""
+
+MIN_BUSY_SHARE = 0.25
+"""A frame that fell out counts as held up by the decoder if that worked for this share of the time meanwhile."""
+
+
+class LiveSupply(Owner):
+    """Key pictures with load shedding.
+
+    `frame_at` evaluates a coming frame under the present control; `clock` gives seconds, and is only used to measure
+    how long decoding takes. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others.
+    `pixel_map_of` gives the map of the monitor on which an output is bent now: such an output is decoded for the
+    monitor's own pixels where it can be, which is where all of it shows pictures of their own frame. `reason` says why
+    the decoder was chosen, for reports.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        frame_at: Callable[[int], Frame],
+        frames_per_second: float,
+        clock: Callable[[], float],
+        *,
+        fixed: Rung | None = None,
+        priority: Collection[str] = (),
+        pixel_map_of: PixelMapOf = lambda _: None,
+        cache_bytes: int = CACHE_BYTES,
+        reason: str = "",
+    ) -> None:
+        self._decoder = decoder
+        self._reason = reason
+        self._governor = Governor(frames_per_second, fixed, priority=priority, batch_px=lambda: max_batch_px(decoder))
+        self._queue = DecodeQueue(decoder, clock, cache_bytes)
+        self._pixel_map_of = pixel_map_of
+        self._lookahead = Lookahead(frame_at, self._governor, self._queue, pixel_map_of)
+        self._held: dict[tuple[str, int], LayerPicture] = {}
+        self._quality: dict[str, float] = {}
+        self._late = 0
+        self._clock = clock
+        self._latest: tuple[int, float, float] | None = None
+
+    def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
+        """See Supply.sources. A layer whose first picture is not ready shows what was seen in its stead before."""
+        tracked = self._lookahead.tracks_at(frame, sizes)
+        if not self._held:
+            _await_first(tracked)
+        found: dict[LayerKey, LayerPicture] = {}
+        late = False
+        self._quality = {}
+        for key, shot, track in tracked:
+            output, _, layer = key
+            source = track.source(frame.number, shot.view)
+            if source is None or track.is_late(frame.number):
+                late = True
+                self._late += 1
+            if source is None:
+                source = self._held.get((output, layer))
+            if source is not None:
+                found[key] = self._held[output, layer] = source
+                self._quality[output] = min(self._quality.get(output, math.inf), track.quality)
+        self._queue.replace(pair for _, _, track in tracked for pair in track.overtaken(frame.number))
+        measured, skipped = self._queue.measured(), self._skipped(frame.number)
+        self._governor.decide(frame.number, self._lookahead.demands, measured, late, skipped)
+        return found
+
+    def _skipped(self, number: int) -> int:
+        """How many frames fell out before this one, where the decoder was at work meanwhile.
+
+        What else holds frames up, such as a window that hangs, is not mended by drawing less.
+        """
+        now, busy = self._clock(), self._queue.busy_seconds()
+        latest, then, busy_then = self._latest or (number, now, busy)
+        self._latest = number, now, busy
+        at_work = busy - busy_then > MIN_BUSY_SHARE * (now - then)
+        return max(number - latest - 1, 0) if at_work else 0
+
+    def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
+        """See Supply.foresee. Costs a few evaluations at every call."""
+        lookahead = Lookahead(frame_at, self._governor, self._queue, self._pixel_map_of, idle=True)
+        last = lookahead.begin(frame_number, sizes)
+        return lambda: lookahead.extend_to(last) and all(job.finished.is_set() for job in lookahead.ordered())
+
+    def statistics(self) -> SupplyStatistics:
+        """See Supply.statistics."""
+        shop = self._queue
+        step = self._governor.step_frames()
+        return SupplyStatistics(
+            self._decoder.name, shop.decoded, shop.reused, self._late, shop.failed, self._quality, step, self._reason
+        )
+
+    def close(self) -> None:
+        """Stop decoding and release everything."""
+        self._queue.close()
+        self._held.clear()
+
+
+def _await_first(tracked: list[tuple[LayerKey, Shot, KeyPictureTrack]]) -> None:
+    for _, _, track in tracked:
+        if track.keys:
+            track.keys[0].job.finished.wait(FIRST_PICTURE_SECONDS)

@@ -1,0 +1,88 @@
+"""How much a frame may differ from the one before, told without drawing either: where flashes have to be looked for."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+from installation.rehearsal.flash import MAX_FLASHES, MIN_CHANGE
+from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Plate, View
+from installation.show.performance import Performance
+
+MIN_CHANGE_PER_SECOND = (2 * MAX_FLASHES + 1) * MIN_CHANGE
+"""In a second: less unrest cannot bring about more than three flashes, each two changes of a tenth at least."""
+
+CAMERA_CHANGE = 4.0
+"""Unrest of a camera that travels by the width of what it sees, whose picture may have many light and dark parts."""
+
+
+def seconds_that_may_flash(performance: Performance, frames: int) -> list[int]:
+    """The seconds (numbered from 0) of the first so many frames in which, or across whose end, flashes are possible."""
+    fps = performance.score.fps
+    window: deque[dict[str, float]] = deque(maxlen=max(math.ceil(fps), 1))
+    sums = dict.fromkeys((output.output for output in performance.nominal_at(0).outputs), 0.0)
+    found: dict[int, None] = {}
+    before = performance.nominal_at(0)
+    for number in range(1, frames):
+        now = performance.nominal_at(number)
+        changes = change_bound(before, now)
+        leaving = window[0] if len(window) == window.maxlen else {}
+        window.append(changes)
+        for output, change in changes.items():
+            sums[output] += change - leaving.get(output, 0.0)
+        if max(sums.values(), default=0.0) >= MIN_CHANGE_PER_SECOND:
+            found[max(int((number - len(window) + 1) / fps), 0)] = None
+        before = now
+    return list(found)
+
+
+def change_bound(before: Frame, now: Frame) -> dict[str, float]:
+    """By output: 0 for a picture that stays, 1 for one that may have changed from black to white or altogether."""
+    return {new.output: _of_output(old, new) for old, new in zip(before.outputs, now.outputs, strict=True)}
+
+
+def _of_output(before: OutputFrame, now: OutputFrame) -> float:
+    change = abs(now.level - before.level)
+    if [cue.cue for cue in before.cues] != [cue.cue for cue in now.cues]:
+        # A transition that begins or ends changes little by itself; a cut changes everything.
+        return change + (1.0 if len(before.cues) == len(now.cues) else _reveal_step(before, now))
+    return change + sum(_of_cue(old, new) for old, new in zip(before.cues, now.cues, strict=True))
+
+
+def _reveal_step(before: OutputFrame, now: OutputFrame) -> float:
+    """How far the topmost cue came in or was left to go when the number of cues changed."""
+    begins = len(now.cues) > len(before.cues)
+    top = now.cues[-1] if begins else before.cues[-1]
+    return top.reveal.progress if begins else 1.0 - top.reveal.progress
+
+
+def _of_cue(before: CueFrame, now: CueFrame) -> float:
+    change = abs(now.reveal.progress - before.reveal.progress)
+    if len(before.layers) != len(now.layers):
+        return change + max((layer.opacity for layer in (*before.layers, *now.layers)), default=0.0)
+    return change + sum(_of_layer(old, new) for old, new in zip(before.layers, now.layers, strict=True))
+
+
+def _of_layer(before: LayerFrame, now: LayerFrame) -> float:
+    if before.name != now.name or before.place != now.place:
+        return 1.0
+    change = abs(now.opacity - before.opacity)
+    if before.shot == now.shot:
+        return change
+    return change + _of_subject(before.shot.subject, now.shot.subject) + _of_view(before.shot.view, now.shot.view)
+
+
+def _of_subject(before: LatentPoint | Plate, now: LatentPoint | Plate) -> float:
+    if before == now:
+        return 0.0
+    if not isinstance(before, LatentPoint) or not isinstance(now, LatentPoint):
+        return 1.0
+    old, new = dict(before.shares), dict(now.shares)
+    return sum(abs(new.get(one, 0.0) - old.get(one, 0.0)) for one in old.keys() | new.keys()) / 2
+
+
+def _of_view(before: View, now: View) -> float:
+    zoom = max(before.zoom, now.zoom)
+    pan = math.hypot(now.x - before.x, now.y - before.y) * zoom / 2
+    turn = abs((now.degrees - before.degrees + 180) % 360 - 180) / 90
+    return CAMERA_CHANGE * (pan + turn + abs(math.log(now.zoom / before.zoom)) / 2)

@@ -1,0 +1,163 @@
+"""The kinds of words that mean something only in a score: times, rates, sizes, neurons, outputs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from installation.atlas import INDEX_NAME
+from installation.errors import ScoreError
+from installation.language.nodes import Node, NodeError
+from installation.language.reading import Reading, nearest
+from installation.language.scalars import Schema, quoted, scalar, unambiguous_text
+from installation.score import limits
+
+NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.952": 48, "47.95": 48, "59.94": 60, "119.88": 120}
+
+
+def frames_per_second(text: str) -> Fraction:
+    """Read a frame rate; raises ValueError with what is allowed."""
+    match = re.fullmatch(r"(\d{1,9})/([1-9]\d{0,8})|(\d{1,3}(?:\.\d{1,6})?)", text, re.ASCII)
+    if not match:
+        raise ValueError(f"{quoted(text)} is not a frame rate; it is written 30, 29.97 or 30000/1001")
+    whole = NTSC.get(text)
+    fps = Fraction(whole * 1000, 1001) if whole else Fraction(text)
+    low, high = limits.FRAMES_PER_SECOND
+    if not low <= fps <= high:
+        raise ValueError(f"{text} frames per second are outside {low}..{high}")
+    return fps
+
+
+@dataclass(frozen=True)
+class FrameRate:
+    """Frames per second: `30`, `29.97` (which means 30000/1001), `30000/1001`. Tells the reading what it is."""
+
+    words: str = "`30`, `29.97` or `30000/1001`"
+
+    def read(self, node: Node, reading: Reading) -> Fraction:
+        text = scalar(node, "frames per second").text
+        try:
+            fps = frames_per_second(text)
+        except ValueError as error:
+            raise NodeError(node, str(error)) from None
+        reading.fps = fps
+        return fps
+
+    def schema(self) -> Schema:
+        low, high = limits.FRAMES_PER_SECOND
+        return {
+            "anyOf": [
+                {"type": "number", "minimum": low, "maximum": high},
+                {"type": "string", "pattern": r"^\d{1,9}/[1-9]\d{0,8}$|^\d{1,3}(\.\d{1,6})?$"},
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class FolderScalar:
+    """The atlas: a folder beside the score. Tells the reading where it is; the default is the shipped atlas."""
+
+    words: str = "folder, seen from the score"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = unambiguous_text(node, "the atlas folder")
+        folder = reading.home / text
+        reading.atlas_folder = folder if _is_folder(folder) else None
+        if reading.atlas_folder is None:
+            raise NodeError(
+                node,
+                f"atlas {quoted(text)} is no folder beside the score ({folder}); `installation atlas build` makes one",
+            )
+        if not _is_there(folder / INDEX_NAME):
+            reading.atlas_folder = None
+            raise NodeError(node, f"folder {quoted(text)} is no atlas: {INDEX_NAME} is missing in it")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long, a NUL in it, a folder that may not be entered
+        return False
+
+
+@dataclass(frozen=True)
+class NeuronScalar:
+    """A neuron by name or address; reads as its address."""
+
+    words: str = "neuron"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = unambiguous_text(node, "a neuron")
+        try:
+            return reading.address(text)
+        except ScoreError as error:
+            several = list(filter(None, re.split(r"\s*(?:,|->|=>|→|\s)\s*", text)))
+            if len(several) > 1 and all(_is_known(one, reading) for one in several):
+                raise NodeError(
+                    node,
+                    f"{quoted(text)} is one word here, and no neuron; several stand in a list, [{', '.join(several)}]",
+                ) from None
+            raise NodeError(node, str(error)) from None
+
+    def schema(self) -> Schema:
+        return {
+            "type": "string",
+            "description": "A neuron's name, such as pagoda, or address, such as places365/conv10/251",
+        }
+
+
+def _is_known(word: str, reading: Reading) -> bool:
+    try:
+        reading.address(word)
+    except ScoreError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class LayerScalar:
+    """A layer of a network; reads as the addresses of its neurons."""
+
+    words: str = "network/layer"
+
+    def read(self, node: Node, reading: Reading) -> tuple[str, ...]:
+        text = unambiguous_text(node, "a layer")
+        try:
+            return reading.layer(text)
+        except ScoreError as error:
+            raise NodeError(node, str(error)) from None
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^[^/]+/.+$"}
+
+
+@dataclass(frozen=True)
+class OutputScalar:
+    """An output that the score has."""
+
+    words: str = "output"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = unambiguous_text(node, "an output")
+        if text not in reading.outputs and reading.outputs:
+            known = reading.outputs
+            raise NodeError(
+                node, f"output {quoted(text)} is unknown; the score has {', '.join(known)}{nearest(text, known)}"
+            )
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": ["string", "number"]}

@@ -1,0 +1,150 @@
+"""A score made ready to be played: everything worked out once that does not change with time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from operator import itemgetter
+
+from installation.show.frame import LatentPoint, LayerFrame, Shot, View
+from installation.show.montage import Placement, Playback, placements_of
+from installation.show.playhead import ShowFrame
+from installation.show.score import Cue, Layer, Output, Score
+from installation.show.timeline import Timeline, seconds_of
+from installation.show.track import Parameters, value_at
+
+Layers = tuple[LayerFrame, ...]
+"""Layers of one cue on one output, back to front."""
+
+HIDDEN = LayerFrame("", Shot(LatentPoint(()), View()))
+"""Stands where a layer that cannot be seen would be."""
+
+MAX_COMPILED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ControlValues:
+    """What the desk says at one frame: every fader's value by its address, every parameter's by its name."""
+
+    faders: Mapping[str, float]
+    parameters: Parameters
+
+
+class CompiledLayer:
+    """A layer with its different playbacks and spots: equal ones on several outputs are one."""
+
+    def __init__(self, layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> None:
+        playbacks: dict[Playback, int] = {}
+        placements: dict[Placement, int] = {}
+        self.shown: dict[str, list[int]] = {}
+        """For each output the indices of its spots, in the order of the montage."""
+        for name, placement in placements_of(layer, outputs, fps):
+            playbacks.setdefault(placement.playback, len(playbacks))
+            self.shown.setdefault(name, []).append(placements.setdefault(placement, len(placements)))
+        self.delays = {playback.delay_frames for playback in playbacks}
+        self._layer = layer
+        self._fader = f"/layer/{layer.name}/opacity"
+        self._playbacks = tuple(playbacks)
+        self._spots = tuple((playbacks[placement.playback], placement) for placement in placements)
+        self.hidden = [HIDDEN] * len(placements)
+        """What stands for its spots while it cannot be seen."""
+
+    def frames_at(
+        self, seconds: Mapping[int, float], values: ControlValues, with_hidden: bool
+    ) -> list[LayerFrame] | None:
+        """What each spot shows; None for a layer that cannot be seen, unless the hidden are asked for.
+
+        `seconds` is the cue's own time by the frames of delay.
+        """
+        layer, parameters = self._layer, values.parameters
+        opacity = min(max(value_at(layer.opacity, seconds[0], parameters), 0.0), 1.0) * values.faders[self._fader]
+        if opacity <= 0.0 and not with_hidden:
+            return None
+        shots = [playback.at(seconds[playback.delay_frames], parameters) for playback in self._playbacks]
+        name, blend = layer.name, layer.blend
+        return [
+            LayerFrame(name, placement.seen(shots[index]), placement.place, opacity, blend)
+            for index, placement in self._spots
+        ]
+
+
+def _picker(indices: list[int]) -> Callable[[list[LayerFrame]], Layers]:
+    """Picks the frames of one output, in order; for several, itemgetter does so ten times as fast as a loop."""
+    if len(indices) > 1:
+        return itemgetter(*indices)
+    return lambda frames: tuple([frames[index] for index in indices])
+
+
+class CompiledCue:
+    """A cue with its layers. `loop_frames` is the length of a lap, None for a cue that runs on."""
+
+    def __init__(self, cue: Cue, score: Score, loop_frames: int | None) -> None:
+        self.cue = cue
+        self._fps = score.fps
+        self._loop_frames = loop_frames
+        outputs = {output.name: output for output in score.outputs}
+        self._layers = tuple(CompiledLayer(layer, outputs, score.fps) for layer in cue.layers)
+        self._delays = {0}.union(*(layer.delays for layer in self._layers))
+        firsts = accumulate((len(layer.hidden) for layer in self._layers), initial=0)
+        numbered = list(zip(self._layers, firsts, strict=False))
+        self._picks = tuple(
+            _picker([first + placement for layer, first in numbered for placement in layer.shown.get(name, ())])
+            for name in outputs
+        )
+
+    def layers_at(self, since: ShowFrame, values: ControlValues, with_hidden: bool) -> list[Layers]:
+        """The layers for each output, `since` frames after the cue's start; hidden ones only if asked for."""
+        seconds = {delay: seconds_of(self._own_frame(since - delay), self._fps) for delay in self._delays}
+        frames: list[LayerFrame] = []
+        any_hidden = False
+        for layer in self._layers:
+            seen = layer.frames_at(seconds, values, with_hidden)
+            any_hidden = any_hidden or seen is None
+            frames += layer.hidden if seen is None else seen
+        shown = [pick(frames) for pick in self._picks]
+        return [tuple([frame for frame in one if frame is not HIDDEN]) for one in shown] if any_hidden else shown
+
+    def _own_frame(self, since: ShowFrame) -> ShowFrame:
+        """A cue that loops starts anew; what is delayed waits at its start."""
+        if since < 0:
+            return 0
+        return since if self._loop_frames is None else since % self._loop_frames
+
+
+class CompiledScore:
+    """A score with its timeline, its cues, and the faders of its outputs and parameters by their names."""
+
+    def __init__(self, score: Score) -> None:
+        self.score = score
+        self.timeline = Timeline(score)
+        self._cues: dict[int, CompiledCue] = {}
+        self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
+        self._parameters = tuple((parameter.name, f"/p/{parameter.name}") for parameter in score.parameters)
+
+    def cue(self, index: int) -> CompiledCue:
+        """A cue, staged when it is needed first: of hundreds, a show that is edited needs few."""
+        compiled_cue = self._cues.get(index)
+        if compiled_cue is None:
+            cue, duration = self.score.cues[index], self.timeline.durations[index]
+            compiled_cue = self._cues[index] = CompiledCue(cue, self.score, duration if cue.end == "loop" else None)
+        return compiled_cue
+
+    def values(self, faders: Mapping[str, float]) -> ControlValues:
+        return ControlValues(faders, {name: faders[address] for name, address in self._parameters})
+
+
+_compiled_scores: OrderedDict[int, CompiledScore] = OrderedDict()
+
+
+def compiled(score: Score) -> CompiledScore:
+    """The stage of a score, made once per object: hashing a whole score at every frame would take too long."""
+    compiled_score = _compiled_scores.get(id(score))
+    if compiled_score is None:
+        # The stage keeps its score alive, so no other score can come to have the same id meanwhile.
+        compiled_score = _compiled_scores[id(score)] = CompiledScore(score)
+        if len(_compiled_scores) > MAX_COMPILED:
+            _compiled_scores.popitem(last=False)
+    return compiled_score
