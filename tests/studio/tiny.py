@@ -13,8 +13,8 @@ import torch
 from installation.atlas.format import Index
 from installation.studio.building import assemble, grow_all, plan, survey
 from installation.studio.networks.card import Card, Input
-from installation.studio.networks.wirings.graph import PICTURE, Graph
 from installation.studio.networks.network import Network
+from installation.studio.networks.wirings.graph import PICTURE, Graph
 from installation.studio.recipe import Recipe
 
 LABELS = ("pagoda", "church/outdoor", "sky", "sea", "wood", "lamp")

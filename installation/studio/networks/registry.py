@@ -16,10 +16,10 @@ from torch import Tensor
 
 from installation.errors import AtlasError, ScoreError
 from installation.studio.networks.card import Card, read_card
-from installation.studio.networks.wirings.graph import Graph
 from installation.studio.networks.labels import read_labels
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.googlenet import googlenet
+from installation.studio.networks.wirings.graph import Graph
 from installation.studio.networks.wirings.inception_v3 import inception_v3
 from installation.studio.networks.wirings.mobilenet_v2 import mobilenet_v2
 from installation.studio.networks.wirings.squeezenet import squeezenet
