@@ -13,6 +13,7 @@ from installation.commands.check import check
 from installation.commands.doctor import doctor
 from installation.commands.export import export, still
 from installation.commands.house import app as house
+from installation.commands.network import app as network
 from installation.commands.play import play
 from installation.commands.rehearse import preflight, rehearse, strip
 from installation.commands.rig import app as rig
@@ -31,6 +32,7 @@ for command in (play, export, still, check, bench, rehearse, strip, preflight):
 app.add_typer(atlas, name="atlas")
 app.command()(doctor)
 app.add_typer(house, name="house")
+app.add_typer(network, name="network")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(soak)
 app.add_typer(rig, name="rig")
 

@@ -84,6 +84,7 @@ def job_of(
     """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
     name, layer, channel = neuron.neuron.split("/", 2)
     number = network.channel(layer, channel)
+    network.must_see(layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
     seed = family.seed + neuron.seed
     rules = (family.deepest, family.broadest, neuron.develop or family.develop)
     label = network.label(layer, number)

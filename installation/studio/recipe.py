@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from installation.errors import ScoreError
+from installation.studio.networks.strict import Strict, read_strictly
 
 TRAINER = 1
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
@@ -18,11 +17,7 @@ TRAINER = 1
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Settings(_Strict):
+class Settings(Strict):
     """How one CPPN is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
 
     width: int = Field(default=24, ge=1, le=256)
@@ -77,7 +72,7 @@ class Settings(_Strict):
         return {name: value for name, value in changed.items() if not name.startswith(other)}
 
 
-class Develop(_Strict):
+class Develop(Strict):
     """What is done to a family's finished pictures; 1 leaves each as it was trained."""
 
     darkness: float = Field(default=1.0, ge=0, le=2, description="how far from middle brightness a picture stays")
@@ -85,7 +80,7 @@ class Develop(_Strict):
     colour: float = Field(default=1.0, ge=0, le=4, description="gain on hues")
 
 
-class NeuronRecipe(_Strict):
+class NeuronRecipe(Strict):
     """One neuron: `neuron` is network/layer/channel, the channel by number or by its class name."""
 
     neuron: str = Field(pattern=r"^[^/\s]+/[^/\s]+/\S+$")
@@ -98,12 +93,12 @@ class NeuronRecipe(_Strict):
     develop: Develop | None = Field(default=None, description="instead of the family's")
 
 
-class FamilyRecipe(_Strict):
+class FamilyRecipe(Strict):
     """A tree of neurons; the first is its root."""
 
     name: Name
     seed: int = 0
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field(default={})
     deepest: int = Field(default=4, ge=1, description="generations below the root, for parents chosen by excitement")
     broadest: int = Field(default=3, ge=1, description="children of one parent, for parents chosen by excitement")
     develop: Develop = Develop()
@@ -121,7 +116,7 @@ class FamilyRecipe(_Strict):
         return self
 
 
-class Recipe(_Strict):
+class Recipe(Strict):
     """All families of an atlas, over common settings."""
 
     settings: Settings = Settings()
@@ -149,23 +144,7 @@ class Recipe(_Strict):
 
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe from YAML; ScoreError lists every mistake with its place."""
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ScoreError(f"{path}: the recipe cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise ScoreError(f"{path}: the recipe is not UTF-8 text") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ScoreError(f"{path}:{line}: not YAML: {error.problem}") from error
-    try:
-        return Recipe.model_validate(found)
-    except ValidationError as error:
-        mistakes = [
-            f"{path}: {'.'.join(str(part) for part in one['loc']) or 'all'}: {one['msg']}, found {one['input']!r:.70}"
-            for one in error.errors(include_url=False)
-        ]
-        raise ScoreError("\n".join(mistakes)) from error
+    return read_strictly(path, Recipe, "the recipe")
 
 
 def digest(value: object) -> str:

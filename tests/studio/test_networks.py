@@ -10,17 +10,23 @@ import torch
 from safetensors.torch import save_file
 
 from installation.errors import AtlasError, ScoreError
+from installation.studio.building import plan
 from installation.studio.networks import registry
 from installation.studio.networks.card import Card, Input
+from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.labels import read_labels
 from installation.studio.networks.network import Network
-from installation.studio.networks.registry import card_of, cards, graph_of, load_network, networks_folder
+from installation.studio.networks.registry import card_of, cards, load_network, networks_folder
+from installation.studio.networks.wirings.graph import Graph
+from installation.studio.networks.wirings.squeezenet import squeezenet
 from installation.studio.networks.wirings.steps import Window
+from installation.studio.recipe import Recipe
 
 
 def network_of(name: str, labels: tuple[str, ...] = ()) -> Network:
     card = card_of(name)
-    graph = graph_of(card.wiring, card.classes)
+    graph = wiring_of(card, Path())
+    assert isinstance(graph, Graph)
     return Network(card, "0" * 64, graph, graph.random_weights(torch.Generator().manual_seed(1)), labels)
 
 
@@ -97,8 +103,11 @@ def test_every_layer_can_be_looked_at_alone_and_has_the_channels_it_says(name: s
 
 @pytest.mark.parametrize("name", sorted(cards()))
 def test_a_block_is_its_branches_behind_one_another_and_they_are_not_yet_cut_at_zero(name: str) -> None:
+    caffes_blocks = ("inception_4c", *(f"inception_4c_{kind}" for kind in ("1x1", "3x3", "5x5", "pool_proj")))
     blocks = {"places365": ("fire4_pre_relu", "fire4.expand1x1", "fire4.expand3x3")}
-    blocks["googlenet"] = ("inception_4c", *(f"inception_4c_{kind}" for kind in ("1x1", "3x3", "5x5", "pool_proj")))
+    blocks |= {"googlenet": caffes_blocks, "places-googlenet": caffes_blocks}
+    kinds = "1x1", "3x3", "5x5", "pool_reduce"
+    blocks["inception-v1"] = ("mixed4c_pre_relu", *(f"mixed4c_{kind}_pre_relu" for kind in kinds))
     towers = "mixed_4_conv", "mixed_4_tower_conv_2", "mixed_4_tower_1_conv_4", "mixed_4_tower_2_conv"
     blocks["inception-v3"] = ("mixed_4_pre_relu", *towers)
     whole, *branches = blocks.get(name, ("block3", "block3.project"))
@@ -142,9 +151,17 @@ def test_a_leak_wakes_a_neuron_that_is_at_the_ceiling() -> None:
 def test_a_picture_too_small_for_a_layer_says_how_large_it_must_be(layer: str) -> None:
     network = network_of("places365")
     smallest = network.wiring.smallest_px(layer)
+    assert smallest is not None
     assert shapes_of(network, smallest, layer)[0][1:] == (1, 1)
     with pytest.raises(ScoreError, match=rf"too small for places365/{layer}, which sees nothing below {smallest}"):
         shapes_of(network, smallest - 1, layer)
+
+
+def test_a_recipe_with_pictures_too_small_for_a_layer_is_refused_before_anything_is_grown() -> None:
+    neurons = [{"neuron": "places365/conv10/3", "name": "alcove"}]
+    recipe = {"settings": {"first_size_px": 28}, "families": [{"name": "rooms", "neurons": neurons}]}
+    with pytest.raises(ScoreError, match=r"a picture of 28 pixels is too small for places365/conv10, .* below 29"):
+        plan(Recipe.model_validate(recipe), network_of)
 
 
 def test_a_layer_that_is_not_there_is_named_with_the_nearest() -> None:
@@ -182,21 +199,25 @@ def test_a_class_is_called_by_any_of_its_names() -> None:
 
 
 def test_a_folder_without_the_network_says_which_file_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(AtlasError, match=r"places365-squeezenet.safetensors: the file of network 'places365'"):
+    with pytest.raises(AtlasError, match=r"squeezenet.safetensors: the file of network 'places365' is not there"):
         load_network("places365", tmp_path)
     with pytest.raises(ScoreError, match=r"network 'googelnet' is not known; did you mean 'googlenet'\? known"):
         load_network("googelnet", tmp_path)
 
 
 def test_another_file_under_the_networks_name_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "places365-squeezenet.safetensors").write_bytes(b"something else")
+    path = tmp_path / "places365-squeezenet.safetensors"
+    path.write_bytes(b"something else")
+    with pytest.raises(AtlasError, match=r"not a safetensors file"):
+        load_network("places365", tmp_path)
+    save_file({"conv1.weight": torch.zeros(2)}, path)
     with pytest.raises(AtlasError, match=r"sha256 is .* needs dd3ea8c4"):
         load_network("places365", tmp_path)
 
 
 def own_network(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: torch.Tensor | None) -> None:
     """A network 'own' in `folder` whose digest nobody knows, with some of its tensors changed or left out."""
-    weights = {**graph_of("squeezenet", 5).random_weights(torch.Generator().manual_seed(1)), **changed}
+    weights = {**squeezenet(5).random_weights(torch.Generator().manual_seed(1)), **changed}
     save_file({name: value for name, value in weights.items() if value is not None}, folder / "own.safetensors")
     (folder / "own.txt").write_text("a\nb\nc\nd\ne\n", encoding="utf-8")
     card = Card(
@@ -211,7 +232,7 @@ def own_network(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: torch.
         licence="",
         published="",
     )
-    monkeypatch.setattr(registry, "cards", lambda: {"own": card})
+    monkeypatch.setattr(registry, "cards", lambda _folder=None: {"own": card})
 
 
 def test_a_network_is_read_with_its_class_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

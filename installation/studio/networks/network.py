@@ -39,8 +39,8 @@ class Wiring(Hashable, Protocol):
     def channels(self, layer: str) -> int:
         """How many channels a layer has."""
 
-    def smallest_px(self, layer: str) -> int:
-        """Side of the smallest square picture that leaves the layer at least one value."""
+    def smallest_px(self, layer: str) -> int | None:
+        """Side of the smallest square picture that leaves the layer at least one value; None if that is not known."""
 
     def look(self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float) -> dict[str, Tensor]:
         """Values (B, C, h, w) of the wanted layers, nothing beyond them computed; `picture` as the network sees it."""
@@ -77,18 +77,15 @@ class Network:
     def look_at(self, picture: Tensor, layers: Sequence[str], leak: float = 0.0) -> dict[str, Tensor]:
         """Values of several layers from one pass."""
         for layer in layers:
-            self.must_have(layer)
-            side = min(picture.shape[-2:])
-            if side < (smallest := _smallest_px(self.wiring, layer)):
-                raise ScoreError(
-                    f"a picture of {picture.shape[-1]}x{picture.shape[-2]} pixels is too small for "
-                    f"{self.name}/{layer}, which sees nothing below {smallest}; raise `size_px` and `first_size_px`"
-                )
+            self.must_see(layer, min(picture.shape[-2:]))
         return self.wiring.look(self.card.input.see(picture), self.weights, layers, leak)
 
     def on(self, device: torch.device | str, dtype: torch.dtype = torch.float32) -> Network:
         """The same network with its weights on another device, or as another kind of numbers."""
-        return replace(self, weights={name: value.to(device, dtype) for name, value in self.weights.items()})
+        moved = {
+            name: value.to(device, dtype if value.is_floating_point() else None) for name, value in self.weights.items()
+        }
+        return replace(self, weights=moved)
 
     def must_have(self, layer: str) -> None:
         """ScoreError, with the nearest names, unless `layer` is one."""
@@ -100,6 +97,16 @@ class Network:
         if len(self.layers) > TOLD:
             told += f" and others; `installation network show {self.name}` lists them all"
         raise ScoreError(f"network {self.name!r} has no layer {layer!r}; {words}it has {told}")
+
+    def must_see(self, layer: str, size_px: int) -> None:
+        """ScoreError unless `layer` is one and a picture whose shorter side is `size_px` is large enough for it."""
+        self.must_have(layer)
+        smallest = _smallest_px(self.wiring, layer)
+        if smallest is not None and size_px < smallest:
+            raise ScoreError(
+                f"a picture of {size_px} pixels is too small for {self.name}/{layer}, which sees nothing below "
+                f"{smallest}; raise `size_px` and `first_size_px`"
+            )
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """The layers whose names match `pattern` (* and ?), among the branches, or else among all; may be empty."""
@@ -136,5 +143,5 @@ class Network:
 
 
 @lru_cache(maxsize=4096)
-def _smallest_px(wiring: Wiring, layer: str) -> int:
+def _smallest_px(wiring: Wiring, layer: str) -> int | None:
     return wiring.smallest_px(layer)

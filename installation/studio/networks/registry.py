@@ -3,49 +3,49 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
-from torch import Tensor
-
 from installation.errors import AtlasError, ScoreError
 from installation.studio.networks.card import Card, read_card
+from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.labels import read_labels
 from installation.studio.networks.network import Network
-from installation.studio.networks.wirings.googlenet import googlenet
-from installation.studio.networks.wirings.graph import Graph
-from installation.studio.networks.wirings.inception_v3 import inception_v3
-from installation.studio.networks.wirings.mobilenet_v2 import mobilenet_v2
-from installation.studio.networks.wirings.squeezenet import squeezenet
+from installation.studio.networks.weights import IMPORTED, WeightFile, fitted, read_weights
 
 FOLDER_VARIABLE = "NEURAL_IMAGE_NETWORKS"
 CARDS = Path(__file__).parent / "cards"
 
-WIRINGS: Mapping[str, Callable[[int], Graph]] = {
-    "googlenet": googlenet,
-    "inception_v3": inception_v3,
-    "mobilenet_v2": mobilenet_v2,
-    "squeezenet": squeezenet,
-}
-"""The word on a card -> what writes the graph down for a number of classes."""
+OWN = "*.card.yaml"
+"""Cards of the user's own, in the folder with the network files; other YAML there is none of ours."""
 
 
 @lru_cache(maxsize=1)
-def cards() -> Mapping[str, Card]:
-    """The cards of all networks that are known, by name."""
-    read = [read_card(path) for path in sorted(CARDS.glob("*.yaml"))]
+def _shipped() -> Mapping[str, Card]:
+    return _read_cards(CARDS, "*.yaml")
+
+
+def _read_cards(folder: Path, pattern: str) -> dict[str, Card]:
+    read = [read_card(path) for path in sorted(folder.glob(pattern))]
     return {card.name: card for card in read}
 
 
-def card_of(name: str) -> Card:
+def cards(folder: Path | None = None) -> Mapping[str, Card]:
+    """The cards of all known networks by name: those that come with the project, and the user's own in `folder`.
+
+    ScoreError for a mistake on a card, and for a user's card that takes a shipped network's name.
+    """
+    own = _read_cards(folder, OWN) if folder else {}
+    if taken := sorted(own.keys() & _shipped().keys()):
+        raise ScoreError(f"{folder}: a card names its network {taken[0]!r}, which is another's name; choose your own")
+    return {**_shipped(), **own}
+
+
+def card_of(name: str, folder: Path | None = None) -> Card:
     """The card of a network; ScoreError with the nearest name."""
-    known = cards()
+    known = cards(folder)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
@@ -65,56 +65,24 @@ def networks_folder(given: Path | None) -> Path:
     return named
 
 
-@lru_cache(maxsize=16)
-def graph_of(wiring: str, classes: int) -> Graph:
-    """The graph that a card's `wiring` and `classes` ask for."""
-    if wiring not in WIRINGS:
-        raise ScoreError(f"wiring {wiring!r} is not known; known wirings: {', '.join(WIRINGS)}")
-    return WIRINGS[wiring](classes)
-
-
 def load_network(name: str, folder: Path) -> Network:
     """Read a known network from `folder`; AtlasError unless its file is the one that the card names, and sound."""
-    card = card_of(name)
+    card = card_of(name, folder)
     path = folder / card.file
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise AtlasError(f"{path}: the file of network {name!r} cannot be read ({error.strerror})") from error
-    found = hashlib.sha256(data).hexdigest()
-    if card.sha256 is not None and found != card.sha256:
-        raise AtlasError(f"{path}: sha256 is {found}, network {name!r} needs {card.sha256}; fetch the file again")
-    try:
-        tensors = load(data)
-    except SafetensorError as error:
-        raise AtlasError(f"{path}: not a safetensors file ({error})") from error
-    graph = graph_of(card.wiring, card.classes)
-    must_fit(tensors, graph, card, path)
-    weights = {
-        # Channels last: 1.3 times as fast on the CPU.
-        key: value.float().to(memory_format=torch.channels_last) if value.ndim == 4 else value.float()
-        for key, value in tensors.items()
-    }
-    return Network(card, found, graph, weights, labels_of(card, folder))
+    if not path.exists():
+        raise AtlasError(f"{path}: the file of network {name!r} is not there; it is published in: {card.published}")
+    file = read_weights(path)
+    must_be_the_file(file, card)
+    wiring = wiring_of(card, folder)
+    return Network(card, file.sha256, wiring, fitted(file, wiring.shapes, name), labels_of(card, folder))
 
 
-def must_fit(tensors: Mapping[str, Tensor], graph: Graph, card: Card, path: Path) -> None:
-    """AtlasError unless the file holds what the wiring needs, in its shapes, and nothing but finite numbers."""
-    for name, shape in graph.shapes.items():
-        value = tensors.get(name)
-        if value is None:
-            raise AtlasError(f"{path}: has no tensor {name!r}; this is not a file of network {card.name!r}")
-        if tuple(value.shape) != shape:
-            raise AtlasError(
-                f"{path}: {name!r} is {_times(tuple(value.shape))}, network {card.name!r} needs {_times(shape)}; "
-                "this is a file of another network"
-            )
-        if not value.isfinite().all():
-            raise AtlasError(f"{path}: {name!r} holds values that are no finite numbers; fetch the file again")
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape)) or "a single number"
+def must_be_the_file(file: WeightFile, card: Card) -> None:
+    """AtlasError for a file that is neither the known one nor imported here from the published one."""
+    if card.sha256 not in (None, file.sha256) and IMPORTED not in file.metadata:
+        raise AtlasError(
+            f"{file.path}: sha256 is {file.sha256}, network {card.name!r} needs {card.sha256}; fetch the file again"
+        )
 
 
 def labels_of(card: Card, folder: Path) -> tuple[str, ...]:

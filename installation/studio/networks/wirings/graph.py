@@ -127,17 +127,22 @@ class Graph:
         """Two sources added."""
         return self.add(name, Sum(), [first, second], self.channels(first), layer=True)
 
-    def classify(self, name: str, source: str, classes: int) -> str:
-        """The classes' scores before the softmax."""
-        self.shapes[f"{name}.weight"] = (classes, self.channels(source))
-        self.shapes[f"{name}.bias"] = (classes,)
+    def classify(self, name: str, source: str, classes: int, *, weight: str | None = None) -> str:
+        """The classes' scores before the softmax, their weights under `weight` or the same name."""
+        stored = weight or name
+        self.shapes[f"{stored}.weight"] = (classes, self.channels(source))
+        self.shapes[f"{stored}.bias"] = (classes,)
         self._branches.append(name)
         self._labelled.append(name)
-        return self.add(name, Classifier(name), [source], classes, layer=True)
+        return self.add(name, Classifier(stored), [source], classes, layer=True)
 
     def label(self, *layers: str) -> None:
         """Say that the channels of `layers` are classes."""
         self._labelled += layers
+
+    def after_relu(self, layer: str) -> str:
+        """The step that gives a convolution's values after its ReLU, as other programs report them."""
+        return next((name for name in (f"{layer}:relu", layer) if name in self._nodes), layer)
 
     def look(self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float) -> dict[str, Tensor]:
         """Signals of the wanted steps; nothing that does not lead to one of them is computed."""

@@ -1,0 +1,104 @@
+"""Whether a network computes here what it computed elsewhere: known values of known pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from installation.errors import AtlasError
+from installation.studio.networks.network import Network
+from installation.studio.networks.registry import load_network
+from installation.studio.networks.wirings.graph import Graph
+
+TOLERANCE = 1e-3
+"""Relative error that a half-precision file, or another processor, may bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How far a layer's values lie from the known ones, relative to the largest of these."""
+
+    layer: str
+    error: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether that is as near as can be expected."""
+        return self.error <= TOLERANCE
+
+
+def golden_picture(size_px: int) -> Tensor:
+    """RGB 0..1 (1, 3, size_px, size_px): waves of several lengths, other ones in every colour."""
+    place = torch.arange(size_px, dtype=torch.float64) * (2 * math.pi / 64)  # one turn in 64 pixels
+    down, across = place[:, None], place[None, :]
+    colours = [
+        0.5 + 0.25 * torch.sin((colour + 1) * down + across) + 0.25 * torch.cos(down - (3 - colour) * across)
+        for colour in range(3)
+    ]
+    return torch.stack(colours)[None].float()
+
+
+def measured(network: Network, layers: list[str]) -> dict[str, float]:
+    """Mean size of each layer's values on the golden picture."""
+    with torch.no_grad():
+        seen = network.look_at(golden_picture(network.card.input.size_px), layers)
+    return {layer: values.abs().mean().item() for layer, values in seen.items()}
+
+
+def compared(network: Network) -> list[Compared]:
+    """The card's own golden values beside those that are found."""
+    found = measured(network, list(network.card.golden))
+    return [Compared(layer, abs(found[layer] - known) / known) for layer, known in network.card.golden.items()]
+
+
+def compared_with_file(network: Network, folder: Path) -> list[Compared]:
+    """Every step of another program's golden file beside ours; empty where the card names none or it is not there."""
+    golden = network.card.golden_file
+    if golden is None or not isinstance(network.wiring, Graph) or not (folder / golden.file).exists():
+        return []
+    path = folder / golden.file
+    try:
+        data = path.read_bytes()
+        with np.load(path, allow_pickle=False) as file:
+            known = {name: np.asarray(file[name], dtype=np.float32) for name in file.files}
+        picture = torch.from_numpy(known.pop(golden.input))[None]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise AtlasError(f"{path}: the golden values cannot be read ({error}); fetch the file again") from error
+    if hashlib.sha256(data).hexdigest() != golden.sha256:
+        raise AtlasError(f"{path}: not the golden file that the card of {network.name!r} names; fetch it again")
+    steps = {name: network.wiring.after_relu(name) for name in known}
+    with torch.no_grad():
+        seen = network.wiring.look(picture, network.weights, list(steps.values()), 0.0)
+    return [_compare(name, seen[step].mean((0, 2, 3)).numpy(), known[name]) for name, step in steps.items()]
+
+
+def _compare(name: str, found: np.ndarray, known: np.ndarray) -> Compared:
+    return Compared(name, float(np.abs(found - known).max() / np.abs(known).max()))
+
+
+def verdict(name: str, folder: Path) -> str:
+    """What a check of a known network found, as a sentence; AtlasError where its values are not the known ones."""
+    network = load_network(name, folder)
+    words = ["sound"]
+    if network.labels:
+        words.append(f"{len(network.labels)} class names")
+    for found, what in ((compared(network), "golden layers"), (compared_with_file(network, folder), "golden steps")):
+        if not found:
+            continue
+        worst = max(found, key=lambda one: one.error)
+        if not worst.agrees:
+            raise AtlasError(
+                f"{folder / network.card.file}: {worst.layer!r} is {worst.error:.2%} off its known values, up to "
+                f"{TOLERANCE:.1%} is allowed; fetch the file again, and if that does not help, report this processor"
+            )
+        words.append(f"{len(found)} {what} within {worst.error:.3%}")
+    if not network.card.golden:
+        words.append("no golden values are known")
+    return ", ".join(words)

@@ -1,0 +1,1 @@
+"""The files in which other programs publish their weights, read without these programs."""
