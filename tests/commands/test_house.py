@@ -101,7 +101,7 @@ def test_a_mistake_in_the_rig_is_told_before_anything_starts(fake_player: Path, 
 def test_a_show_is_played_by_one_house_only(tmp_path: Path) -> None:
     with (
         commands.only_house(tmp_path),
-        pytest.raises(DeviceError, match="being played already"),
+        pytest.raises(DeviceError, match="already plays this show"),
         commands.only_house(tmp_path),
     ):
         pass
@@ -114,7 +114,11 @@ def test_a_player_that_its_house_has_left_still_keeps_others_out(tmp_path: Path)
         player = subprocess.Popen(
             [sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=(lock,)
         )
-    with player, pytest.raises(DeviceError, match=f"by process {player.pid};"), commands.only_house(tmp_path):
+    with (
+        player,
+        pytest.raises(DeviceError, match=f"already plays this show: process {player.pid};"),
+        commands.only_house(tmp_path),
+    ):
         pass
 
 

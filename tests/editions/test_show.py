@@ -204,7 +204,7 @@ def test_what_waits_and_what_looks_unintended_is_logged_once(
     told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len([one for one in told if "parameter 'mist' moves nothing" in one]) == 1
     house.score.write_text(text.replace("id: dawn", "id: noon"))
-    playing.until(lambda: "cue 'dawn' plays and is no longer in the score" in caplog.text)
+    playing.until(lambda: "cue 'dawn' is playing but is no longer in the score" in caplog.text)
 
 
 def test_a_saved_rig_takes_effect_and_a_wrong_one_keeps_the_last_good(house: House) -> None:

@@ -56,7 +56,7 @@ def test_the_next_cue_is_tried_out_on_the_output_alone_and_returned_by_the_same_
     trying = initial_control(SHOW).apply(replace(audition, target="dusk"))
     [back] = messages_for("audition", SHOW, trying, position, solo="left")
     assert (back.kind, back.output) == ("return", "left")
-    with pytest.raises(RefusedError, match="on which output"):
+    with pytest.raises(RefusedError, match="no output is chosen"):
         messages_for("audition", SHOW, initial_control(SHOW), position)
 
 

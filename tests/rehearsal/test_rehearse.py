@@ -72,7 +72,7 @@ def on_timeline(rehearsal: Rehearsal, seconds: float) -> tuple[float, float]:
 def test_an_audition_needs_an_output_alone_and_a_locked_show_says_what_it_refuses(rehearsal: Rehearsal) -> None:
     control = rehearsal.engine.performance
     rehearsal.press("a")
-    assert "on which output" in rehearsal.overlay.sentences[0]
+    assert "no output is chosen" in rehearsal.overlay.sentences[0]
     rehearsal.press("tab")
     rehearsal.press("a")
     until(rehearsal, lambda: control.control.auditions["left"] is not None)
@@ -207,7 +207,7 @@ def test_an_edit_without_the_cue_that_plays_waits_for_another_one(rehearsal: Reh
     rehearsal.press("home")
     (folder / "score.yaml").write_text(GOOD.replace("id: dawn", "id: noon"))
     until(rehearsal, lambda: bool(rehearsal.engine.warnings))
-    assert "'dawn' plays and is no longer in the score" in rehearsal.engine.warnings[0]
+    assert "'dawn' is playing but is no longer in the score" in rehearsal.engine.warnings[0]
     assert rehearsal.engine.edition.score.cues[0].id == "dawn"
     rehearsal.press("space")
     until(rehearsal, lambda: rehearsal.engine.edition.score.cues[0].id == "noon")

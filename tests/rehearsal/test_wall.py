@@ -46,7 +46,7 @@ def test_an_output_without_a_head_is_seen_by_nobody() -> None:
 
 
 def test_a_monitor_that_is_not_connected_is_told() -> None:
-    words = "its monitor is not connected here; looked at in 96x72"
+    words = "its monitor is not connected here; checked at 96x72"
     assert remarks(LEFT, RIGHT, monitors=MONITORS[:1]) == [Remark("monitor", "right", words)]
 
 
@@ -95,7 +95,7 @@ def test_what_lies_behind_a_mask_is_black_for_everybody(produce: Produce) -> Non
     assert kinds(production, covered)["black"] == "black, although layers are shown on it"
     assert kinds(production, replace(covered, black_lift=0.1))["black"] == "black, although layers are shown on it"
     shut = replace(LEFT, masks=(hidden(0.0, 0.0, 1.0, 1.0),))
-    assert kinds(production, shut)["black"].startswith("the rig lets nothing of it through")
+    assert kinds(production, shut)["black"].startswith("the rig shows nothing of this output")
 
 
 def test_pictures_are_upright_and_fade_where_the_edge_is_soft(produce: Produce) -> None:

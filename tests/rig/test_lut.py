@@ -59,7 +59,7 @@ def test_a_table_of_curves_with_a_domain_reads_as_it_is_written(tmp_path: Path) 
         ("1 0 0\n", "1 0 nan\n", 6, "nan"),
         ("1 0 0\n", "1 0 255\n", 6, "255 is outside -0.5..2; signals are 0 to 1"),
         ("TITLE", "LUT_1D_SIZE 4\nTITLE", 4, "a second size"),
-        ("TITLE", "TITEL", 2, "is no keyword of a .cube file"),
+        ("TITLE", "TITEL", 2, "is not a keyword of a .cube file"),
         ("\n0 0 0", "DOMAIN_MIN 1 1 1\n0 0 0", 1, "is empty"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_mask_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(RigError, match="No such file"):
         read_picture(tmp_path / "none.png")
     (tmp_path / "text.png").write_text("not a picture")
-    with pytest.raises(RigError, match="this is no PNG"):
+    with pytest.raises(RigError, match="not a PNG file"):
         read_picture(tmp_path / "text.png")
     Image.fromarray(np.zeros((50, 50), np.uint8)).save(tmp_path / "cut.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:50])

@@ -178,7 +178,7 @@ def test_undo_takes_back_one_thing_after_the_other(hall: Hall) -> None:
     hall.ask("/rig/undo")
     assert hall.head().corners[0].x == 0.0
     hall.ask("/rig/undo")
-    assert "nothing was adjusted" in hall.refused[-1]
+    assert "there is nothing to undo" in hall.refused[-1]
 
 
 def test_saving_writes_only_on_command_and_what_is_shown(hall: Hall, file: Path) -> None:
@@ -216,7 +216,7 @@ def test_whatever_goes_wrong_while_saving_the_show_goes_on(hall: Hall, monkeypat
     def fails(*_: object) -> None:
         raise ZeroDivisionError("no such rig")
 
-    monkeypatch.setattr(rigging, "save", fails)
+    monkeypatch.setattr(rigging, "save_heads", fails)
     hall.ask("/rig/left/black_lift", 0.1)
     hall.ask("/rig/save")
     hall.settle()

@@ -116,7 +116,7 @@ def test_pictures_that_may_be_asked_for_again_are_counted(tmp_path: Path, monkey
     picture = DecodedPicture(np.zeros((9, 16, 3), np.float16), View())
     with Gauges(tmp_path / "gauges") as gauges:
         instrumented.count_pictures(gauges)
-        cache = PictureCache(most_bytes=2 * picture.pixels.nbytes)
+        cache = PictureCache(max_bytes=2 * picture.pixels.nbytes)
         for width in range(5):
             cache.put(Order(Shot(LatentPoint((("near-1", 1.0),)), View()), width, 9), picture)
         assert gauges.picture_bytes == 2 * picture.pixels.nbytes

@@ -162,7 +162,7 @@ def test_who_ignores_the_desk_is_seen_and_what_was_passed_over(console: Page, sh
     expect(console.get_by_role("switch", name="Desk ignored")).not_to_be_checked()
     show.put(Message(0, 0, "set", "/master", 0.5, source="osc:10.0.0.4"))
     show.step(30 * 61)
-    expect(console.locator("#notes")).to_contain_text("Desk ignored by the page on 127.0.0.1, passed over: 1")
+    expect(console.locator("#notes")).to_contain_text("Desk ignored by the page on 127.0.0.1, messages ignored: 1")
     expect(console.locator("#notes .age")).to_have_text("1:01")
     expect(console.locator("#desk-entries")).to_contain_text("ignored: set /master to 0.5")
 
@@ -306,10 +306,10 @@ def test_a_mistake_in_the_score_is_shown_until_it_is_mended(console: Page, show:
 
 
 def test_a_warning_stays_in_sight_as_long_as_it_is_so(console: Page, show: FakeShow) -> None:
-    show.warnings = ("cue 'dawn' plays and is no longer in the score",)
+    show.warnings = ("cue 'dawn' is playing but is no longer in the score",)
     show.score = small_score("Another light")  # the page is laid out anew
     show.step()
-    expect(console.locator("#mend")).to_have_text("cue 'dawn' plays and is no longer in the score")
+    expect(console.locator("#mend")).to_have_text("cue 'dawn' is playing but is no longer in the score")
     show.warnings = ()
     show.step()
     expect(console.locator("#mend")).to_be_empty()

@@ -195,7 +195,7 @@ def test_an_unknown_kind_of_film_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_holds_anything_else_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "night").mkdir()
     (tmp_path / "night" / "diary.txt").write_text("dear diary")
-    with pytest.raises(DeviceError, match=r"holds 'diary\.txt', which is no exported picture"):
+    with pytest.raises(DeviceError, match=r"holds 'diary\.txt', which is not an exported picture"):
         Film(tmp_path / "night", {"left": SIZE}, FPS)
     (tmp_path / "file").write_text("mine")
     with pytest.raises(DeviceError, match="is a file, not a folder"):

@@ -29,7 +29,7 @@ class Venue:
         """The map a while later; what is being made by then is made."""
         self.seconds += seconds
         self.maps.of(head, monitor)
-        self.maps._maker.submit(lambda: None).result(10)
+        self.maps._worker.submit(lambda: None).result(10)
         return self.maps.of(head, monitor)
 
 
@@ -117,5 +117,5 @@ def test_a_mesh_that_no_map_can_be_made_of_is_told_once_and_bent_as_a_whole(
     for _ in range(3):
         assert venue.after(SETTLE_SECONDS, head) is None
     assert [record.getMessage() for record in caplog.records] == [
-        "output left is always bent as a whole: its mesh has a cell without any width or height"
+        "output left is warped as a finished picture: its mesh has a cell without width or height"
     ]

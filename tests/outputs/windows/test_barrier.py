@@ -113,7 +113,9 @@ def test_a_screen_that_hangs_is_told_once_and_the_others_play_on(
     for _ in range(20):
         assert barrier.present(screens).keys() == {screens[0], screens[2]}
     assert screens[0].pictures.count("shown") == 21
-    assert [record.message for record in caplog.records] == ["middle does not answer; the others go on without it"]
+    assert [record.message for record in caplog.records] == [
+        "middle does not respond; the other outputs continue without it"
+    ]
 
 
 def test_a_screen_that_answers_again_is_in_step_after_a_trial(
@@ -134,7 +136,7 @@ def test_a_screen_that_answers_again_is_in_step_after_a_trial(
     screens[1].rest()
     assert screens[1] in barrier.present(screens)
     assert joined == [screens[1]]
-    assert "middle is in step again" in caplog.records[-1].message
+    assert "middle is in sync again" in caplog.records[-1].message
     assert "it missed 4 pictures" in caplog.records[-1].message
 
 

@@ -211,7 +211,7 @@ def test_a_lost_card_that_cannot_even_be_let_go_of_hands_over_with_one_line(
         decoder.decode(standing().shot, 8, 4)
     assert decoder.name == "cpu"
     assert [record.getMessage() for record in caplog.records] == [
-        f"decoding goes on with cpu, the one before it failed: {what}"
+        f"the decoder failed, decoding continues with cpu: {what}"
     ]
 
 

@@ -165,7 +165,7 @@ def test_without_interop_or_when_its_context_is_lost_pictures_go_by_the_host_and
     framebuffer = gl.framebuffer([target])
     seen = np.frombuffer(framebuffer.read(components=3, dtype="f2"), np.float16).reshape(6, 5, 3)
     assert np.array_equal(seen, pixels.host())
-    assert caplog.text.count("decoded pictures go to OpenGL by the host's memory") == 1
+    assert caplog.text.count("decoded pictures reach OpenGL through host memory") == 1
     assert (failing or "no CUDA-OpenGL interop") in caplog.text
     assert not cuda.registered
     assert not cuda.mapped
