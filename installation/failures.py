@@ -74,7 +74,7 @@ def _is_told(time: int) -> bool:
 
 
 class GracePeriod:
-    """Lets something fail now and then, but not for long: what has failed for MOST_SECONDS without a break is raised.
+    """Lets something fail now and then, but not for long: what fails for MAX_FAILING_SECONDS on end is raised.
 
     A DeviceError is raised at once: a card that was reset never comes back within one process. `now` is a steady clock
     in seconds.

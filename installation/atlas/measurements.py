@@ -29,7 +29,7 @@ class Measurements:
 
     @classmethod
     def of_user(cls, name: str) -> Measurements:
-        """The notebook of that name in the user's cache folder."""
+        """The file of that name in the user's cache folder."""
         return cls(cache_folder() / f"{name}.json")
 
     def read(self) -> dict[str, list[float]]:

@@ -13,7 +13,7 @@ CLOSING_FADE_SECONDS = 5.0
 """How long the light takes to go when the house closes, and to return when it wakes."""
 
 LOOK_SECONDS = 1.0
-"""How often the doorkeeper looks at the clock, which somebody may have set since."""
+"""How often the opening hours are compared with the clock, which somebody may have set since."""
 
 
 class HoursScheduler:

@@ -1,4 +1,4 @@
-"""How an output appears: when its pictures were seen, beside when they were due and when the first output's were."""
+"""The timing of an output: when its pictures were seen, beside when they were due and when the first output's were."""
 
 from __future__ import annotations
 

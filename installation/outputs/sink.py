@@ -21,7 +21,7 @@ class OutputStatistics:
     `skew_ms` is how far its last picture appeared after the first output's of the same frame; 99 of 100 appeared no
     later than `skew_p99_ms`, and none later than `skew_worst_ms`. `present_p99_ms` and `present_worst_ms` are the time
     from when a frame was due until it appeared. A picture is `late` that appeared when the next was due already;
-    `dropped` are those that this output did not show in step, because its window hung or its monitor was away.
+    `dropped` are those that this output did not show in step, because its window froze or its monitor was away.
     """
 
     shown: int

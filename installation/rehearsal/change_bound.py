@@ -10,10 +10,10 @@ from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, Ou
 from installation.show.performance import Performance
 
 MIN_CHANGE_PER_SECOND = (2 * MAX_FLASHES + 1) * MIN_CHANGE
-"""In a second: less unrest cannot bring about more than three flashes, each two changes of a tenth at least."""
+"""In a second: a smaller change cannot bring about more than three flashes, each two changes of a tenth at least."""
 
 CAMERA_CHANGE = 4.0
-"""Unrest of a camera that travels by the width of what it sees, whose picture may have many light and dark parts."""
+"""Change by a camera that travels by the width of what it sees, whose picture may have many light and dark parts."""
 
 
 def seconds_that_may_flash(performance: Performance, frames: int) -> list[int]:

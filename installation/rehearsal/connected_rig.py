@@ -1,4 +1,4 @@
-"""The wall: what a rig makes of a production's outputs, and what a technician should know of it beforehand."""
+"""A rig on this machine: what it makes of a production's outputs, and what a technician should know beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hand on the show's time: what an action means as messages, where the show stands now."""
+"""What a key of the rehearsal means: the messages for the show, given where it stands now."""
 
 from __future__ import annotations
 

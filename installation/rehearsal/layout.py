@@ -1,4 +1,4 @@
-"""What lies where in the rehearsal window, in pixels: the outputs as they hang in the room, the timeline below."""
+"""What lies where in the rehearsal window, in pixels: the outputs as mounted in the room, the timeline below."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class WindowLayout:
 def window_layout_of(
     size_px: tuple[int, int], outputs: Sizes, mountings: Mapping[str, Mounting] | None = None, solo: str | None = None
 ) -> WindowLayout:
-    """The outputs as large as the window allows, where they hang or else in a row; `solo` shows one alone, upright."""
+    """The outputs as large as the window allows, as mounted or else in a row; `solo` shows one alone, upright."""
     width, height = size_px
     left, right, bottom = MARGIN_PX, max(width - MARGIN_PX, MARGIN_PX + 1), height - TIMELINE_PX - MARGIN_PX
     area = Rectangle(left, TOP_PX, right, max(bottom - MARGIN_PX, TOP_PX + MIN_OUTPUT_PX))

@@ -149,7 +149,7 @@ def _cost(cue: str, mpx: float, speed: float, fps: float) -> CueCost:
 
 
 def _visible_areas(run: _PreflightRun, previews: Previews) -> dict[str, VisibleArea]:
-    """By output; one whose picture reaches nothing is a finding."""
+    """By output; one whose picture lights nothing is a finding."""
     visible_areas = visible_areas_of(previews.monitors)
     for output, visible_area in visible_areas.items():
         if not visible_area.places.any():

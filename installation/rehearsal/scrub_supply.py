@@ -64,7 +64,7 @@ class ScrubSupply(Owner):
         return found
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """See Supply.foresee."""
+        """See Supply.prefetch."""
         return (self._exact if self._still() else self._running).prefetch(frame_at, frame_number, sizes)
 
     def close(self) -> None:

@@ -57,7 +57,7 @@ class SoftEdge:
 
 @dataclass(frozen=True, slots=True)
 class Mounting:
-    """Where a picture hangs in the room, in metres: its top left corner to the right and down of any point, its width.
+    """Where a picture is mounted in the room, in metres: its top left corner, right and down of any point, its width.
 
     `degrees` turns it clockwise about its middle.
     """

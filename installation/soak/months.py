@@ -1,4 +1,4 @@
-"""Months of a show in minutes: the real clock, desk, journal, doorkeeper and timeline under clocks that run ahead.
+"""A show's months in minutes: the real clock, desk, journal, opening hours and timeline under clocks that run ahead.
 
 Most of the time passes in long strides; around every moment at which something could go wrong each frame is played:
 midnights, changes of the door, summer time, leap days, the ends of 32-bit counters, clocks that are set. What months
@@ -97,15 +97,15 @@ class SimulatedMonths:
         ):
             assert desk.osc is not None
             with Operator(self._score, desk.osc.port, self._rng) as operator:
-                doorkeeper = HoursScheduler(self._hours, lambda message: self._hear(desk, message))
+                scheduler = HoursScheduler(self._hours, lambda message: self._hear(desk, message))
                 first, last = self._begun + CLOSE_SECONDS, self._begun + self._seconds
                 moments = sorted(
                     (moment for moment in self._moments() if first < moment.at_seconds < last),
                     key=lambda moment: moment.at_seconds,
                 )
                 for moment in moments:
-                    self._stride_to(moment.at_seconds - CLOSE_SECONDS, desk, doorkeeper)
-                    self._look_closely(moment, desk, doorkeeper, operator)
+                    self._stride_to(moment.at_seconds - CLOSE_SECONDS, desk, scheduler)
+                    self._look_closely(moment, desk, scheduler, operator)
             failures = desk.statistics().failures
         return self._verdict(len(moments), failures)
 
@@ -136,38 +136,38 @@ class SimulatedMonths:
             yield Moment(change - wall, f"the door at {datetime.fromtimestamp(change, UTC):%m-%d %H:%M} UTC")
             until = change
 
-    def _stride_to(self, steady_seconds: float, desk: Desk, doorkeeper: HoursScheduler) -> None:
+    def _stride_to(self, steady_seconds: float, desk: Desk, scheduler: HoursScheduler) -> None:
         while self._clocks.steady() + STRIDE_SECONDS < steady_seconds:
             self._clocks.advance(STRIDE_SECONDS)
-            # What the doorkeeper says in one frame takes effect in the next, and is seen when its fade is over.
-            self._step(desk, doorkeeper)
-            self._step(desk, doorkeeper)
+            # What the scheduler says in one frame takes effect in the next, and is seen when its fade is over.
+            self._step(desk, scheduler)
+            self._step(desk, scheduler)
             self._clocks.advance(CLOSING_FADE_SECONDS + LOOK_SECONDS)
-            self._check_light(self._step(desk, doorkeeper))
+            self._check_light(self._step(desk, scheduler))
         self._clocks.advance(max(steady_seconds - self._clocks.steady(), 0.0))
 
-    def _look_closely(self, moment: Moment, desk: Desk, doorkeeper: HoursScheduler, operator: Operator) -> None:
-        before = self._step(desk, doorkeeper)
+    def _look_closely(self, moment: Moment, desk: Desk, scheduler: HoursScheduler, operator: Operator) -> None:
+        before = self._step(desk, scheduler)
         self._clocks.set(moment.step_seconds)
         operator.move("/master")
         last = before.number
         for _ in range(int(2 * CLOSE_SECONDS * self._score.fps)):
-            frame = self._step(desk, doorkeeper)
+            frame = self._step(desk, scheduler)
             if frame.number != last + 1:
                 self._failures.setdefault("frames follow each other", f"{moment.what}: {last} -> {frame.number}")
             last = frame.number
         state = opening_state_at(self._hours, self._clocks.wall()).state
-        if doorkeeper.tick(self._clocks.wall()).state != state:
+        if scheduler.tick(self._clocks.wall()).state != state:
             self._failures.setdefault("the door is right a second later", f"{moment.what}: not {state}")
 
-    def _step(self, desk: Desk, doorkeeper: HoursScheduler) -> Frame:
+    def _step(self, desk: Desk, scheduler: HoursScheduler) -> Frame:
         """What the player does in one frame."""
         tick = self._clock.tick()
         due = (Fraction(self._clocks.steady()) - Fraction(self._clock.steady_epoch)) * self._score.fps
         if not -0.001 <= due - tick.frame_number < 1.001:
             self._failures.setdefault("frame numbers are exact", f"{tick.frame_number}, due {float(due)}")
         self._performance.follow(desk.drain(tick.frame_number, self._performance.control))
-        doorkeeper.tick(self._clocks.wall())
+        scheduler.tick(self._clocks.wall())
         frame = self._performance.frame_at(tick.frame_number)
         desk.tell(tick.frame_number, self._performance.control)
         self._frames += 1

@@ -30,7 +30,7 @@ ReportedValues = dict[str, tuple[object, ...]]
 
 
 class Operator(Owner):
-    """Owns two sockets: one speaks, the other is told about the show as a console named with `--feedback` is.
+    """Owns two sockets: one sends, the other is told about the show as a console named with `--feedback` is.
 
     `acknowledged` are faders and values, in thousandths of their range, that the show has told after they were sent.
     """

@@ -18,7 +18,7 @@ COMPARABLE_BYTES = 2 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look at the player. Memory in bytes; `proportional` shares pages that several processes use among them.
+    """One sample of the player. Memory in bytes; `proportional` shares pages that several processes use among them.
 
     `card_bytes` is what it holds of a graphics card's memory, None where that cannot be asked. `picture_bytes` are the
     pictures that may be asked for again: they have a bound, and below it there are as many as the quality wants.

@@ -1,4 +1,4 @@
-"""Developing: the last touch on a finished latent, as a print is developed from a negative.
+"""Grading: the last touch on a finished latent, as a film is graded after it was shot.
 
 Places365's scenes came out dark, with their colour there but held back. Brightness, contrast and colour are changed in
 the last layer only, so a developed latent is a latent like any other, and families interpolate as before.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import DeviceError
-from installation.house import display_power as caretaker_module
+from installation.house import display_power as display_power_module
 from installation.house.display_power import ASK_SECONDS, AWAY_TIMES, RETRY_SECONDS, DisplayController, DisplayPower
 from installation.house.power import power, sleep_inhibited, switch
 from installation.rig.displays import CommandDisplay, Display, Projector
@@ -207,8 +207,8 @@ def test_a_projector_that_takes_the_word_and_does_nothing_is_told_again(caplog: 
 def test_one_display_that_hangs_delays_no_other_and_not_the_end_of_the_house(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(caretaker_module, "END_SECONDS", 0.01)
+    monkeypatch.setattr(display_power_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(display_power_module, "END_SECONDS", 0.01)
     with FakeProjector() as fake, contextlib.ExitStack() as ended:
         hangs = CommandDisplay(("tail", "-f", "/dev/null"), ("true",))
         displays: dict[str, Display] = {"hangs": hangs, "wall": Projector("127.0.0.1", fake.port)}
@@ -247,7 +247,7 @@ def test_a_command_may_leave_something_running() -> None:
 
 
 def test_a_rig_that_takes_effect_is_what_displays_go_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caretaker_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(display_power_module, "LOOK_SECONDS", 0.0)
     with FakeProjector() as fake, FakeProjector() as other:
         wall: dict[str, Display] = {"wall": Projector("127.0.0.1", fake.port)}
         with DisplayPower(wall, TEN_TO_SIX, lambda: at("20:00")) as display_power:

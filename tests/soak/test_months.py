@@ -1,4 +1,4 @@
-"""Months of a show in seconds, and that what goes wrong in them is seen."""
+"""A show's months in seconds, and that what goes wrong in them is seen."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_a_clock_in_single_precision_is_seen(tmp_path: Path, monkeypatch: pytest
     assert not verdict(tmp_path, 3.0)["frame numbers are exact"].passed
 
 
-def test_a_doorkeeper_who_sleeps_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(HoursScheduler, "tick", lambda keeper, _: keeper.door)
+def test_a_scheduler_that_sleeps_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HoursScheduler, "tick", lambda scheduler, _: scheduler.opening)
     found = verdict(tmp_path)
     assert not found["the door is right a second later"].passed
     assert not found["dark when closed, light when open"].passed

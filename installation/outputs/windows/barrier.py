@@ -50,8 +50,8 @@ class ScreenState:
 
 
 class Barrier(Generic[S]):
-    """Knows which screens are in step. A screen that hangs, because its window is minimised, its monitor asleep or its
-    driver waits, is left behind; when it has answered for a while it is in step again by itself.
+    """Knows which screens are in step. A screen that freezes, because its window is minimised, its monitor asleep or
+    its driver waits, is left behind; when it has answered for a while it is in step again by itself.
 
     `left` and `joined` are told of it. Only one thread may use it.
     """

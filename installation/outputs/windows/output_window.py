@@ -1,4 +1,4 @@
-"""A pane: one window on the desktop or over monitors, with a thread that draws in it and shows what it drew."""
+"""An output window: on the desktop or over monitors, with a thread that draws in it and shows what it drew."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class OutputWindow:
 
     @property
     def error(self) -> str:
-        """The last OpenGL error in this pane, `GL_NO_ERROR` if there was none."""
+        """The last OpenGL error in this window, `GL_NO_ERROR` if there was none."""
         return self._thread.submit(lambda: self._drawing.error).result()
 
     def take_head(self, head: Head) -> None:
@@ -110,7 +110,7 @@ class OutputWindow:
         return self._thread.submit(self._drawing.swap)
 
     def _show_black(self) -> None:
-        """Black before it is seen, and once more when it is there: some systems give new windows other memory."""
+        """Black before it is seen, and once more when it is there: some systems hand new windows other memory."""
         self._thread.submit(self._drawing.show_black, self._size_px).result()
         self._show_window()
         self._thread.submit(self._drawing.show_black, self._size_px).result()
@@ -132,7 +132,7 @@ class OutputWindow:
             glfw.hide_window(self.window)
 
     def close(self) -> None:
-        """Twice is fine. A window that hangs is only hidden, and `is_closed` false: then it takes another time."""
+        """Twice is fine. A window that is frozen is only hidden, and `is_closed` false: then it takes another time."""
         self._cleanup.close()
         if not self.is_closed:
             self._cleanup.callback(self._close_thread, 0.0)

@@ -1,4 +1,4 @@
-"""A picture that hangs in a window as it does in the room: a place, and how far it is turned there."""
+"""Where a picture is placed in a window: its rectangle, and how far it is turned, as it is mounted in the room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installation.picture.rectangle import Rectangle
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a picture hangs in the window, in pixels, turned clockwise about its middle."""
+    """Where a picture lies in the window, in pixels, turned clockwise about its middle."""
 
     place: Rectangle
     degrees: float = 0.0

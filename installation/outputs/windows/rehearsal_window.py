@@ -37,7 +37,7 @@ class OverlayImage(NamedTuple):
 class RehearsalWindow(Owner):
     """A sink that owns one window, its GL context and what it draws with; only the main thread may touch it.
 
-    `places` says where each canvas hangs, `drawings` what lies over them, back to front; set both at will. `on_key`
+    `places` says where each canvas lies, `drawings` what lies over them, back to front; set both at will. `on_key`
     gets the name of each key, also while it repeats, and `on_pointer` what the pointer does and where, in pixels.
     """
 

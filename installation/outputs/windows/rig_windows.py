@@ -1,4 +1,4 @@
-"""The wall: the windows of a rig, each over its monitors for as long as those are there."""
+"""The windows of a rig, each over its monitors for as long as those are there."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ POLL_SECONDS = 0.25
 
 
 class RigWindows:
-    """Owns the panes of the heads whose monitors are connected; `follow` lets them come and go with the monitors.
+    """Owns the windows of the heads whose monitors are connected; `follow` lets them come and go with the monitors.
 
-    `opened` is told of each new pane. A monitor that nobody names stays untouched, a head without its monitor dark.
+    `opened` is told of each new window. A monitor that nobody names stays untouched, a head without its monitor dark.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class RigWindows:
             output_window.close()
 
     def _close_outgoing(self) -> None:
-        """Close what had to wait for its successors. What hangs is only hidden, and is tried again another time."""
+        """Close what had to wait for its successors. A frozen one is only hidden, and is closed later."""
         for output_window in self._outgoing:
             output_window.show_only(frozenset())
             output_window.close()

@@ -49,7 +49,7 @@ class SwapGroup:
                 )
 
     def leave(self, window: Any) -> None:
-        """The window is shown by itself: else the driver would let the others wait for one that hangs."""
+        """The window is shown by itself: else the driver would let the others wait for a frozen one."""
         if self._join is not None:
             self._join(*self._handles(window), 0)
 

@@ -31,12 +31,12 @@ from installation.rig.head import Head, sizes_on
 
 
 class Windows(Owner):
-    """Owns GLFW, the mixer's GL context and the panes; only the main thread may touch it.
+    """Owns GLFW, the mixer's GL context and the output windows; only the main thread may touch it.
 
-    `context` belongs to a hidden window that all panes share textures with, so that panes can come and go without the
-    mixer losing anything; it is current on this thread for good. `outputs` gives each output's size in pixels (width,
-    height). `on_key` gets the name of every key pressed (see toolkit.key_name; a key held down counts once).
-    Escape and a close button make `closing` true. With the `heads` of a rig each output is in full screen on the
+    `context` belongs to a hidden window that all output windows share textures with, so that they can come and go
+    without the mixer losing anything; it is current on this thread for good. `outputs` gives each output's size in
+    pixels (width, height). `on_key` gets the name of every key pressed (see toolkit.key_name; a key held down counts
+    once). Escape and a close button make `closing` true. With the `heads` of a rig each output is in full screen on the
     monitor that its head names, while that is connected. `fps` is the show's rate.
     Raises DeviceError without a display or OpenGL 3.3, and in full screen with fewer monitors than needed.
     """
@@ -123,7 +123,7 @@ class Windows(Owner):
         self._swap_group.join(output_window.window)
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
-        """Let every pane draw on its own thread, then all show together when the frame is due; then take key presses.
+        """Let every window draw on its own thread, then all show together when the frame is due; then take key presses.
 
         Raises DeviceError when the graphics card was reset.
         """

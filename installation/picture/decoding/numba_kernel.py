@@ -120,8 +120,8 @@ def _tile(activated: bool, vectors: int) -> Any:
 
     `weights` from `start` on, counted as if they were flat, are ROWS biases, then ROWS weights for each of `fan_in`
     inputs. Inputs lie `stride` apart in `memory` from `signal` on; results lie likewise from `target` on: angles and,
-    `squares` further on, their squares; plain sums if not `activated`. Whole arrays are given, and where in them: to
-    cut an array costs as much as half a tile.
+    `squares` further on, their squares; plain sums if not `activated`. The arrays are given uncut, with where to
+    look in them: to cut an array costs as much as half a tile.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

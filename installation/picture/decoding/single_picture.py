@@ -1,4 +1,4 @@
-"""What is seen through one map in a whole place: the CPPNs of a walk, or the one cell that a camera in a plate sees."""
+"""What one map shows in all of a place: the CPPNs of a walk, or the one cell that a camera in a plate sees."""
 
 from __future__ import annotations
 

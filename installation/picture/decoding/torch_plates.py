@@ -1,4 +1,4 @@
-"""The pixels of a plate gathered by cell with torch, on the decoder's own device: a card is sent two short tables."""
+"""The pixels of a plate gathered by cell with torch, on the decoder's own device: a card receives two short tables."""
 
 from __future__ import annotations
 

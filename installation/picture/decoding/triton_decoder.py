@@ -2,7 +2,7 @@
 
 The CPPNs of walks are found by the processor, those of several pictures on as many cores.
 
-A card is sent views, the weights of walks, and what a plate's geometry is made of; which pixels lie in which cell, and
+A card receives views, the weights of walks, and what a plate's geometry is made of; which pixels lie in which cell, and
 how they are cut into tiles, it finds by itself. Weights of plates stay there.
 """
 
@@ -33,7 +33,7 @@ MAX_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
 
 MAX_BATCH_PX = 4 * 3840 * 2160
-"""Pixels in one launch: the screens of a large wall, for which a card needs half a gigabyte."""
+"""What one launch draws, in pixels: the screens of a large wall, for which a card needs half a gigabyte."""
 
 MAX_WORKERS = 8
 """Threads that find CPPNs: some 3 to 6 ms for each picture of a walk, beside 2 in which a card draws it."""

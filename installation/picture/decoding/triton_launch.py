@@ -26,7 +26,7 @@ from installation.show.frame import Address, Plate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OrderedPixels:
-    """Pixels in an order of their own: their numbers (count,), and of each (across, down, light) (count, 3)."""
+    """Pixel numbers (count,) in an order of their own, and for each pixel (across, down, light) (count, 3)."""
 
     order: Tensor
     points: Tensor

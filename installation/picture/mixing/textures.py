@@ -150,7 +150,7 @@ class Textures(Owner):
         return shown, parts[1][1] / (parts[0][1] + parts[1][1]) if len(parts) == 2 else 0.0
 
     def end_frame(self) -> None:
-        """What this frame did not draw makes room for the next ones."""
+        """Free what this frame did not draw for the next frames."""
         self._spare += self._prepared.values()
         self._prepared.clear()
         for key in self._shown.keys() - self._drawn:

@@ -63,7 +63,7 @@ class AtlasSupplies(Owner):
         return found
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """See Supply.foresee: of the atlas that is seen now, or of the newest of two."""
+        """See Supply.prefetch: of the atlas that is seen now, or of the newest of two."""
         return list(self._supplies.values())[-1].prefetch(frame_at, frame_number, sizes)
 
     def statistics(self) -> SupplyStatistics:

@@ -1,4 +1,4 @@
-"""Decoded pictures that may be asked for again, up to a number of bytes and of pictures."""
+"""Pictures that are kept because they may be asked for again, up to a number of bytes and of pictures."""
 
 from __future__ import annotations
 

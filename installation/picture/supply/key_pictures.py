@@ -33,7 +33,7 @@ def covering_order(
     """What to decode so that a place of `size_px` can be drawn under all of `views`, at `quality` of its resolution.
 
     The camera of `shot` gives the picture's rotation and resolution. `ahead` times the margin that the views need is
-    added, for a camera that goes on moving, as far as MOST_AREA has room for it. Mirrored views are served by plain
+    added, for a camera that goes on moving, as far as MAX_AREA has room for it. Mirrored views are served by plain
     pictures: they see the same rectangle.
     """
     width, height = size_px

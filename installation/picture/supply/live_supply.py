@@ -89,7 +89,7 @@ class LiveSupply(Owner):
     def _skipped(self, number: int) -> int:
         """How many frames fell out before this one, where the decoder was at work meanwhile.
 
-        What else holds frames up, such as a window that hangs, is not mended by drawing less.
+        What else holds frames up, such as a window that freezes, is not mended by drawing less.
         """
         now, busy = self._clock(), self._queue.busy_seconds()
         latest, then, busy_then = self._latest or (number, now, busy)
@@ -98,7 +98,7 @@ class LiveSupply(Owner):
         return max(number - latest - 1, 0) if at_work else 0
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
-        """See Supply.foresee. Costs a few evaluations at every call."""
+        """See Supply.prefetch. Costs a few evaluations at every call."""
         lookahead = Lookahead(frame_at, self._governor, self._queue, self._pixel_map_of, idle=True)
         last = lookahead.begin(frame_number, sizes)
         return lambda: lookahead.extend_to(last) and all(job.finished.is_set() for job in lookahead.ordered())

@@ -105,7 +105,7 @@ class ExactSupply(Owner):
         return {key: LayerPicture(layer.shot.view, ((pictures[order], 1.0),)) for key, layer, order in wanted}
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:  # noqa: ARG002 the protocol's
-        """See Supply.foresee: nothing is decoded before it is asked for."""
+        """See Supply.prefetch: nothing is decoded before it is asked for."""
         return lambda: True
 
     def _order(self, shot: Shot, width: int, height: int) -> Order:

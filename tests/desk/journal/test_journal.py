@@ -211,10 +211,13 @@ def json_of(line: str) -> dict[str, object]:
     return values
 
 
-def played(path: Path, messages: list[Message], most_bytes: int) -> Control:
+def played(path: Path, messages: list[Message], max_bytes: int) -> Control:
     """The state that messages lead to, written to a journal that begins anew whenever it has so many bytes."""
     control = initial_control(SCORE)
-    with patch.object(journal_module, "MOST_BYTES", most_bytes), Journal(path, HEADER, unattended=True) as journal:
+    with (
+        patch.object(journal_module, "MAX_JOURNAL_BYTES", max_bytes),
+        Journal(path, HEADER, unattended=True) as journal,
+    ):
         for frame, message in enumerate(messages):
             stamped = replace(message, frame=frame, sequence=0)
             control = control.apply(stamped)
@@ -250,7 +253,7 @@ def test_months_of_a_moving_fader_keep_a_journal_short_and_the_latest_of_it(tmp_
 
 def test_a_desk_lets_a_long_journal_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "journal.jsonl"
-    monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
+    monkeypatch.setattr(journal_module, "MAX_JOURNAL_BYTES", 1)
     with Journal(path, HEADER, unattended=True) as journal, Desk(SCORE, DeskOptions(), journal) as desk:
         desk.put(Message(0, 0, "go", source="keyboard"))
         (message,) = desk.drain(42, initial_control(SCORE))
@@ -263,7 +266,7 @@ def test_a_desk_lets_a_long_journal_begin_anew(tmp_path: Path, monkeypatch: pyte
 def test_a_journal_that_is_kept_to_be_filmed_holds_the_whole_evening(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "MOST_BYTES", 1)
+    monkeypatch.setattr(journal_module, "MAX_JOURNAL_BYTES", 1)
     with Journal(tmp_path / "evening.journal", HEADER) as journal:
         journal.record(MESSAGES)
         assert not journal.needs_compaction

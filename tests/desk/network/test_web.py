@@ -79,7 +79,7 @@ def test_an_oversized_message_ends_its_connection_only(server: WebServer) -> Non
 
 
 def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installation.desk.network.web.MOST_OF_A_HOST", 2)
+    monkeypatch.setattr("installation.desk.network.web.MAX_CONNECTIONS_PER_HOST", 2)
     with ExitStack() as opened:
         for _ in range(2):
             opened.enter_context(connect(f"ws://127.0.0.1:{server.port}/echo"))
@@ -92,7 +92,7 @@ def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeyp
 
 
 def test_who_asks_for_nothing_makes_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installation.desk.network.web.ASKING_SECONDS", 0.05)
+    monkeypatch.setattr("installation.desk.network.web.IDLE_CONNECTION_SECONDS", 0.05)
     with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
         for begun in (b"", b"GET / HTTP/1.1\r\nHost:"):
             with socket.create_connection(("127.0.0.1", server.port)) as silent:
@@ -106,5 +106,5 @@ def test_who_asks_for_nothing_makes_room(server: WebServer, monkeypatch: pytest.
 def test_a_port_in_use_says_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(DeviceError, match=rf"console: port {port} .*; choose another port, or stop what"):
+        with pytest.raises(DeviceError, match=rf"console: port {port} .*; choose another port, or stop the program"):
             WebServer("127.0.0.1", port, [], lambda _: None)

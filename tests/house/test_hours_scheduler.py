@@ -23,9 +23,9 @@ def at(clock: str) -> float:
 
 def said(hours: Hours, *clocks: str, past: tuple[Message, ...] = ()) -> list[tuple[str, str]]:
     messages: list[Message] = []
-    doorkeeper = HoursScheduler(hours, messages.append, past)
+    scheduler = HoursScheduler(hours, messages.append, past)
     for clock in clocks:
-        doorkeeper.tick(at(clock))
+        scheduler.tick(at(clock))
     return [(message.kind, message.target) for message in messages]
 
 
@@ -64,9 +64,9 @@ def test_a_restart_in_the_night_that_ends_in_the_morning_brings_the_light_back()
 
 def test_a_show_that_begins_while_the_house_is_closed_begins_in_the_dark() -> None:
     messages: list[Message] = []
-    doorkeeper = HoursScheduler(TEN_TO_SIX, messages.append)
+    scheduler = HoursScheduler(TEN_TO_SIX, messages.append)
     for clock in ("08:00", "09:50"):
-        doorkeeper.tick(at(clock))
+        scheduler.tick(at(clock))
     assert [(message.kind, message.fade_seconds) for message in messages] == [
         ("blackout", 0.0),
         ("restore", CLOSING_FADE_SECONDS),
