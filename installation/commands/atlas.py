@@ -45,13 +45,14 @@ def build(
         TimeRemainingColumn,
     )
 
-    from installation.studio.building import assemble, grow_all, plan, survey
+    from installation.studio.building import adopt, assemble, grow_all, plan, survey
     from installation.studio.networks.registry import load_network, networks_folder
     from installation.studio.recipe import load_recipe
 
     load = partial(load_network, folder=networks_folder(networks))
     planned = plan(load_recipe(recipe), load)
     results = work or out.with_name(f"{out.name}.work")
+    adopt(planned, results, out)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         grown = sum((results / f"{job.key}.safetensors").exists() for job in planned.jobs)

@@ -14,9 +14,9 @@ import torch
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.format import Family, Index, Neuron, Source, write_atlas, write_index
-from installation.errors import DeviceError
+from installation.errors import AtlasError, DeviceError
 from installation.studio.developing import developed
-from installation.studio.growing import CODE, Job, Result, grow, job_of, read_result, result_path
+from installation.studio.growing import Job, Result, grow, job_of, read_result, result_path, write_result
 from installation.studio.networks.network import Network
 from installation.studio.recipe import Recipe
 from installation.studio.roads import measure_roads
@@ -98,6 +98,33 @@ def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
         grow(job, _loaded(load, job.network), work)
 
 
+def adopt(planned: Plan, work: Path, out: Path) -> int:
+    """Write result files for neurons that the atlas in `out` holds as the recipe wants them; how many there were.
+
+    So the families that are shipped are enough to go on from: only what a recipe adds or changes is trained.
+    """
+    try:
+        atlas = Atlas.open(out)
+    except AtlasError:
+        return 0
+    shipped = {neuron.address: neuron for neuron in atlas.neurons}
+    addresses: dict[str, str] = {}  # of what was adopted, by key
+    for job in planned.jobs:
+        found = shipped.get(job.address)
+        same = found is not None and (found.recipe, found.network_sha256) == (job.recipe, job.network_sha256)
+        if found is None or not same or found.family != job.family:
+            continue
+        parents = [key for key in job.candidates if addresses.get(key) == found.parent]
+        if (found.parent is None) != (not job.candidates) or (job.candidates and not parents):
+            continue
+        addresses[job.key] = job.address
+        if not result_path(work, job.key).exists():
+            parent = parents[0] if parents else None
+            latent = atlas.latent(found)
+            write_result(work, Result(job.key, latent, parent, found.activation, found.steps, found.code, True), job)
+    return len(addresses)
+
+
 def survey(out: Path, index: Index) -> Index:
     """Measure the roads of the atlas in `out` and write them into its index."""
     surveyed = replace(index, roads=measure_roads(Atlas(out, index)))
@@ -107,7 +134,7 @@ def survey(out: Path, index: Index) -> Index:
 
 def finished(result: Result, job: Job, planned: Plan) -> Result:
     """A result as it ships: developed, and its activation measured on that."""
-    latent = developed(result.latent, job.develop, job.settings)
+    latent = result.latent if result.printed else developed(result.latent, job.develop, job.settings)
     if latent is result.latent:
         return result
     measured = activation(planned.networks[job.network], job.layer, job.channel, latent, job.settings)
@@ -140,7 +167,7 @@ def assemble(planned: Plan, work: Path, out: Path) -> Index:
                     steps=result.steps,
                     seed=job.seed,
                     recipe=job.recipe,
-                    code=CODE,
+                    code=result.code,
                     network_sha256=job.network_sha256,
                 )
             )

@@ -72,10 +72,12 @@ class Result:
     """One grown neuron as its result file tells it."""
 
     key: str
-    latent: Tensor  # float32 (size,)
+    latent: Tensor  # float32 (size,), as it ships: a child's difference from its root in half precision
     parent: str | None  # the parent's key
     activation: float
     steps: int
+    code: str = CODE
+    printed: bool = False  # taken from an atlas, where it is as developed
 
 
 def job_of(
@@ -97,19 +99,37 @@ def grow(job: Job, network: Network, work: Path) -> Result:
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
     start = parent.latent if parent else None
     trained = train(network, job.layer, job.channel, start, job.settings, job.seed)
-    result = Result(job.key, trained.latent, parent.key if parent else None, trained.activation, trained.steps)
+    latent = as_shipped(trained.latent, root_of(parent, work).latent) if parent else trained.latent
+    result = Result(job.key, latent, parent.key if parent else None, trained.activation, trained.steps)
+    write_result(work, result, job)
+    return result
+
+
+def root_of(result: Result, work: Path) -> Result:
+    """The first neuron of a result's family."""
+    while result.parent is not None:
+        result = read_result(work, result.parent)
+    return result
+
+
+def as_shipped(latent: Tensor, root: Tensor) -> Tensor:
+    """A child's latent (size,) as a family's file holds it.
+
+    Whoever goes on from a committed family must find the very parent that its children were trained from.
+    """
+    return root + (latent - root).half().float()
+
+
+def write_result(work: Path, result: Result, job: Job) -> None:
+    """Write a result's file."""
     told: dict[str, object] = {
-        "key": job.key,
-        "parent": result.parent,
-        "activation": result.activation,
-        "steps": result.steps,
+        name: getattr(result, name) for name in ("key", "parent", "activation", "steps", "code", "printed")
     }
     facts = {name: value for name, value in asdict(job).items() if name != "develop"}  # that is done on assembling
-    told["provenance"] = {**facts, "code": CODE, "settings": job.settings.model_dump()}
-    data = save({"latent": trained.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
-    with replacing(result_path(work, job.key)) as file:
+    told["provenance"] = {**facts, "settings": job.settings.model_dump()}
+    data = save({"latent": result.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
+    with replacing(result_path(work, result.key)) as file:
         file.write(data)
-    return result
 
 
 def choose_parent(job: Job, candidates: list[Result], network: Network) -> Result | None:
@@ -149,7 +169,7 @@ def read_result(work: Path, key: str) -> Result:
         with safe_open(path, "pt") as file:
             told = json.loads(file.metadata()["result"])
             latent = file.get_tensor("latent")
-        result = Result(told["key"], latent, told["parent"], told["activation"], told["steps"])
+        result = Result(latent=latent, **{name: value for name, value in told.items() if name != "provenance"})
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise AtlasError(f"{path}: a damaged result file ({error}); remove it and build again") from error
     if result.key != key or not latent.isfinite().all() or not math.isfinite(result.activation):

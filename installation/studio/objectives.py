@@ -11,6 +11,9 @@ from installation.studio.recipe import Settings
 GLARE_STARTS = 2.9
 """Logit of .95: what is brighter or darker than this burns."""
 
+WEAKEST = 0.1
+"""Added to a strength before it divides: a neuron that is still silent must not outweigh everything."""
+
 
 def excitement(activations: Tensor, channel: int, settings: Settings) -> Tensor:
     """How much the neuron likes the picture, from its layer's `activations` (1, C, h, w)."""
@@ -42,11 +45,21 @@ def glare(picture: Tensor) -> Tensor:
     return (logits.abs() - GLARE_STARTS).clamp(min=0).square().mean()
 
 
+def harshness(picture: Tensor, settings: Settings) -> Tensor:
+    """0 for a picture (1, 3, H, W) with no more contrast than is wanted, 1 for twice as much."""
+    excess = picture[0].mean(0).std() / settings.most_contrast - 1
+    return excess.clamp(min=0).square()
+
+
 def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: Settings, leak: float) -> Tensor:
     """The number that training makes small."""
-    total = -excitement(network.look(picture, layer, leak), channel, settings)
+    strength = excitement(network.look(picture, layer, leak), channel, settings)
+    # Divided by itself it has the gradient of its logarithm: 20 of one network and 2000 of another weigh the same.
+    total = -strength / (strength.detach().abs() + WEAKEST) if settings.relative else -strength
     if settings.contrast:
         total = total + settings.contrast * flatness(picture, settings)
+    if settings.hold:
+        total = total + settings.hold * harshness(picture, settings)
     if settings.calm:
         total = total + settings.calm * glare(picture)
     if settings.dream:

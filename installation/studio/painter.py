@@ -1,8 +1,8 @@
 """A CPPN for training: the same picture as `atlas.cppn.logits`, its gradient written out by hand.
 
 Autograd over the whole picture moves some 20 MB between memory and core for every layer. Here the pixels go through all
-layers in pieces that stay in the cache, with features along rows so that atan and square write into place: 1.5 times
-as fast on one core, and a core per neuron is how the studio grows families.
+layers in pieces that stay in the cache: compiled where numba is and the weights are on the CPU, in torch everywhere
+else, which is also what the compiled one is held against.
 """
 
 from __future__ import annotations
@@ -10,18 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from installation.atlas.cppn import Architecture, fold, unflatten
 
+try:
+    from installation.studio import painting_kernel
+except ImportError:  # There are platforms without numba; torch takes three times as long there.
+    painting_kernel = None  # type: ignore[assignment, unused-ignore]  # a module, or its absence
+
 PIECE_PX = 8192
-"""Pixels that go through the layers together: 1.6 MB a layer in float32; pieces of 2048 and 4096 were slower."""
+"""Pixels that torch sends through the layers together: 1.6 MB a layer in float32; 2048 and 4096 were slower."""
 
 
-def paint(latent: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
-    """Logits (3, N) of an unfolded `latent` (size,) at `coordinates` (N, 2); differentiable in the latent only."""
-    apply = cast("Callable[..., Tensor]", _Paint.apply)  # torch leaves `apply` without types
+def paint(latent: Tensor, coordinates: Tensor, architecture: Architecture, *, compiled: bool | None = None) -> Tensor:
+    """Logits (3, N) of an unfolded `latent` (size,) at `coordinates` (N, 2); differentiable in the latent only.
+
+    `compiled` False keeps to torch; left out, the quicker way that is there is taken.
+    """
+    can = painting_kernel is not None and latent.device.type == "cpu" and latent.dtype == torch.float32
+    able = can and architecture.width % 4 == 0
+    apply = cast("Callable[..., Tensor]", (_Compiled if able and compiled is not False else _Paint).apply)
     return apply(fold(latent, architecture), coordinates.t().contiguous(), architecture)
 
 
@@ -37,7 +49,7 @@ def _forward(layers: list[tuple[Tensor, Tensor]], piece: Tensor) -> tuple[Tensor
     width = layers[0][0].shape[0]
     for weight, bias in layers[:-1]:
         total = torch.addmm(bias[:, None], weight, signals[-1])  # (width, n)
-        signal = torch.empty(2 * width, piece.shape[1], dtype=piece.dtype)  # (2 width, n)
+        signal = torch.empty(2 * width, piece.shape[1], dtype=piece.dtype, device=piece.device)  # (2 width, n)
         torch.atan(total, out=signal[:width])
         torch.mul(signal[:width], signal[:width], out=signal[width:])
         signals.append(signal)
@@ -50,7 +62,7 @@ class _Paint(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, folded: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
         layers = unflatten(folded, architecture)
-        out = torch.empty(3, coordinates.shape[1], dtype=folded.dtype)
+        out = torch.empty(3, coordinates.shape[1], dtype=folded.dtype, device=folded.device)
         kept = []
         for piece, points in _pieces(coordinates):
             out[:, piece], signals, sums = _forward(layers, points)
@@ -76,3 +88,46 @@ class _Paint(torch.autograd.Function):
                     slope = onto[:width].addcmul_(onto[width:], signals[number][:width], value=2.0)
                     slope.div_(sums[number - 1].square_().add_(1.0))  # the slope of atan is 1 / (1 + p^2)
         return total, None, None
+
+
+class _Compiled(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, folded: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
+        weights = torch.cat([_laid(weight, bias) for weight, bias in unflatten(folded, architecture)])
+        out = torch.empty(3, coordinates.shape[1])
+        shape = architecture.width, architecture.depth, painting_kernel.BLOCK_PX
+        painting_kernel.draw(coordinates.numpy(), weights.detach().numpy(), out.numpy(), *shape)
+        ctx.save_for_backward(folded, coordinates, weights)
+        ctx.architecture = architecture
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        folded, coordinates, weights = ctx.saved_tensors
+        layers = unflatten(folded, ctx.architecture)
+        rows = [weight.shape[0] + _missing(weight) for weight, _ in layers]
+        turned = [
+            _laid(functional.pad(weight, (0, 0, 0, _missing(weight))).t(), weight.new_zeros(weight.shape[1]))
+            for weight, _ in layers[1:]
+        ]
+        on_weights = np.zeros(sum(row * weight.shape[1] for row, (weight, _) in zip(rows, layers, strict=True)), "f4")
+        on_biases = np.zeros(sum(rows), "f4")
+        given = coordinates.numpy(), weights.numpy(), torch.cat(turned).numpy(), gradients[0].contiguous().numpy()
+        shape = ctx.architecture.width, ctx.architecture.depth, painting_kernel.BLOCK_PX
+        painting_kernel.trace_back(*given, on_weights, on_biases, *shape)
+        parts, at, bias_at = [], 0, 0
+        for row, (weight, bias) in zip(rows, layers, strict=True):
+            parts += [on_weights[at : at + weight.numel()], on_biases[bias_at : bias_at + len(bias)]]
+            at, bias_at = at + row * weight.shape[1], bias_at + row
+        return torch.from_numpy(np.concatenate(parts)), None, None
+
+
+def _missing(weight: Tensor) -> int:
+    return -len(weight) % painting_kernel.ROWS
+
+
+def _laid(weight: Tensor, bias: Tensor) -> Tensor:
+    """A layer (out, in) and (out,) as the kernel reads it: for every ROWS units their biases, then their weights input
+    by input."""
+    columns = functional.pad(torch.cat([bias[:, None], weight], 1), (0, 0, 0, _missing(weight)))  # (out, 1 + in)
+    return columns.view(-1, painting_kernel.ROWS, columns.shape[1]).transpose(1, 2).flatten()

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from installation.studio.networks.strict import Strict, read_strictly
 
-TRAINER = 1
+TRAINER = 2
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
@@ -33,6 +33,10 @@ class Settings(Strict):
     last_rate: float = Field(
         default=0.1, ge=0, le=1, description="learning rate at the last step, as a share of the first"
     )
+    steady: float = Field(default=0.0, ge=0, le=1, description="share of the steps before the learning rate falls")
+    average: float = Field(
+        default=0.0, ge=0, lt=1, description="what ships is a running mean of the weights that keeps this share a step"
+    )
     colour_start: float = Field(
         default=1.0, ge=0, le=10, description="spread of a root's output weights: 0 starts grey"
     )
@@ -41,17 +45,28 @@ class Settings(Strict):
         default=(0.22, 0.14, 0.08), description="deviations of brightness, red-blue and green that are enough"
     )
     detail_start: float = Field(default=1.0, gt=0, le=10, description="gain on a root's first layer: more is finer")
+    reach_start: float = Field(
+        default=0.0, ge=0, le=10, description="how far from the middle a root's first units turn, in half short sides"
+    )
     child_turn_degrees: float = Field(default=0.0, ge=0, le=180, description="a child starts from its parent turned")
     child_zoom: float = Field(default=1.0, ge=1, le=4, description="and larger or smaller by up to this factor")
     child_shift: float = Field(default=0.0, ge=0, le=2, description="and moved, in half short sides")
     child_hue_degrees: float = Field(default=0.0, ge=0, le=180, description="and with its hues turned")
+    frame: Literal["square", "wide_and_tall"] = Field(
+        default="square", description="what the network sees: the square, or 16:9 and 9:16 in turn, with as many pixels"
+    )
     zoom: tuple[float, float] = Field(
         default=(0.85, 1.1), description="smallest and largest part of the picture seen in a step"
     )
     rotate_degrees: float = Field(default=10.0, ge=0, le=180)
     shift: float = Field(default=0.1, ge=0, le=1, description="largest shift, in half short sides")
     contrast: float = Field(default=2.0, ge=0, le=100, description="weight of the wish for contrast and colour")
+    most_contrast: float = Field(default=1.0, gt=0, le=1, description="deviation of brightness that is too much")
+    hold: float = Field(default=0.0, ge=0, le=1000, description="weight against more contrast than that")
     calm: float = Field(default=0.0, ge=0, le=100, description="weight against burnt white, black and pure colours")
+    relative: bool = Field(
+        default=False, description="weigh the other wishes against the neuron's own strength, whatever its numbers"
+    )
     dream: float = Field(default=0.0, ge=0, le=100, description="weight of the wish for detail in `dream_layer`")
     dream_layer: str = ""
     objective: Literal["channel", "against_others", "strong_places"] = "channel"
@@ -67,7 +82,7 @@ class Settings(Strict):
 
         A default is never changed without raising TRAINER.
         """
-        other = ("child_",) if root else ("root_", "colour_start", "chroma_start", "detail_start")
+        other = ("child_",) if root else ("root_", "colour_start", "chroma_start", "detail_start", "reach_start")
         changed = self.model_dump(exclude_defaults=True)
         return {name: value for name, value in changed.items() if not name.startswith(other)}
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, Architecture, grid, initial, unflatten
 from installation.errors import AtlasError
-from installation.studio.glimpses import glimpse
+from installation.studio.glimpses import frame, glimpse
 from installation.studio.networks.network import Network
 from installation.studio.objectives import loss
 from installation.studio.painter import paint
@@ -52,11 +52,23 @@ def start_alone(settings: Settings, generator: torch.Generator) -> Tensor:
     latent = initial(architecture, generator)
     layers = unflatten(latent, architecture)
     layers[0][0].mul_(settings.detail_start)
+    if settings.reach_start:
+        _turn_about(layers[0], settings.reach_start, generator)
     weight, bias = layers[-1]
     spread = settings.colour_start * torch.tensor([1.0, settings.chroma_start, settings.chroma_start])  # (3,)
     weight.copy_(torch.randn(weight.shape, generator=generator) * spread[:, None] / math.sqrt(weight.shape[1]))
     bias.copy_(torch.randn(bias.shape, generator=generator) * 0.3 * spread)
     return mixed(latent, colours(), architecture)
+
+
+def _turn_about(layer: tuple[Tensor, Tensor], reach: float, generator: torch.Generator) -> None:
+    """Move the lines on which a first layer's units turn through points up to `reach` half short sides from the middle.
+
+    Without it all of them pass through the middle, and beyond the square there is little left to draw with.
+    """
+    weight, bias = layer
+    points = HALF_RANGE * reach * (2 * torch.rand(weight.shape, generator=generator) - 1)  # (units, 2)
+    bias.copy_(-(weight * points).sum(1))
 
 
 def start_from(parent: Tensor, settings: Settings, generator: torch.Generator) -> Tensor:
@@ -128,23 +140,31 @@ def train(
         (settings.root_steps, settings.root_rate) if parent is None else (settings.child_steps, settings.child_rate)
     )
     optimiser = torch.optim.Adam([unmixed], lr=rate)
+    average = unmixed.detach().clone()
     for step in range(steps):
-        decay = settings.last_rate + (1 - settings.last_rate) * 0.5 * (1 + math.cos(math.pi * step / steps))
-        optimiser.param_groups[0]["lr"] = rate * decay * min(1.0, (step + 1) / WARM_UP_STEPS)
-        size_px = settings.first_size_px if step < steps // 2 else settings.size_px
+        optimiser.param_groups[0]["lr"] = rate * pace(step, steps, settings)
+        height, width = frame(settings.first_size_px if step < steps // 2 else settings.size_px, step, settings)
         latent = mixed(unmixed, matrix, architecture)
-        logits = paint(latent, glimpse(size_px, settings, generator), architecture)
-        picture = torch.sigmoid(logits).view(1, 3, size_px, size_px).contiguous(memory_format=torch.channels_last)
+        logits = paint(latent, glimpse(height, width, settings, generator), architecture)
+        picture = torch.sigmoid(logits).view(1, 3, height, width).contiguous(memory_format=torch.channels_last)
         if settings.enlarge != 1:
             picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
         wrong = loss(picture, network, layer, channel, settings, LEAK if step < settings.leak_steps else 0.0)
         optimiser.zero_grad()
         wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
         optimiser.step()
-    finished = mixed(unmixed.detach(), matrix, architecture)
+        average.lerp_(unmixed.detach(), 1 - settings.average)
+    finished = mixed(average, matrix, architecture)
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
     return Trained(finished, activation(network, layer, channel, finished, settings), steps)
+
+
+def pace(step: int, steps: int, settings: Settings) -> float:
+    """The learning rate of a step as a share of the highest: a short rise, a steady part, a cosine at the end."""
+    left = (1 - step / steps) / (1 - settings.steady) if settings.steady < 1 else 1.0
+    fall = 0.5 * (1 - math.cos(math.pi * min(1.0, left)))
+    return (settings.last_rate + (1 - settings.last_rate) * fall) * min(1.0, (step + 1) / WARM_UP_STEPS)
 
 
 def activation(network: Network, layer: str, channel: int, latent: Tensor, settings: Settings) -> float:

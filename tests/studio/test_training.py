@@ -53,6 +53,6 @@ def test_a_child_starts_from_its_parent_moved(hue: float) -> None:
 
 def test_every_glimpse_stays_near_the_picture() -> None:
     generator = torch.Generator().manual_seed(0)
-    seen = torch.stack([glimpse(16, Settings(), generator) for _ in range(50)])
+    seen = torch.stack([glimpse(16, 16, Settings(), generator) for _ in range(50)])
     assert seen.abs().max() < 2.7
     assert len({view[0, 0].item() for view in seen}) == 50

@@ -15,23 +15,20 @@ from typing import Any, Final
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]  # it has no types
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from installation.atlas.activation import POLYNOMIAL
 from installation.atlas.cppn import HALF_RANGE
+from installation.picture.decoding.numba_emitter import FAST, INDEX, LANES, ROWS, Emitter
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 Integers = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
-LANES: Final = 8
 VECTORS: Final = 3
-ROWS: Final = 4
-"""4 x 3 vectors of 8 fill twelve of the sixteen registers of AVX2; 2 and 4 vectors a row took 1.2 and 1.8 times."""
+"""ROWS x 3 vectors of 8 fill twelve of the sixteen registers of AVX2; 2 and 4 vectors a row took 1.2 and 1.8 times."""
 
 TILE_PX: Final = LANES * VECTORS
 END_VECTORS: Final = 2
@@ -40,80 +37,6 @@ END_PX: Final = LANES * END_VECTORS
 
 BLOCK_PX: Final = 4 * TILE_PX
 """Pixels that go through a layer before the next layer's weights are read."""
-
-_FAST = ("fast",)
-_INDEX = ir.IntType(64)
-_VECTOR = ir.VectorType(ir.FloatType(), LANES)
-
-
-class _Emitter:
-    """Writes the instructions of one tile; see `_tile`."""
-
-    def __init__(self, builder: Any, vectors: int) -> None:
-        self.builder = builder
-        self._vectors = vectors
-        self._square_root = builder.module.declare_intrinsic(
-            f"llvm.sqrt.v{LANES}f32", (), ir.FunctionType(_VECTOR, [_VECTOR])
-        )
-
-    def at(self, pointer: Any, *offsets: Any) -> Any:
-        for offset in offsets:
-            pointer = self.builder.gep(pointer, [offset if isinstance(offset, ir.Value) else _INDEX(offset)])
-        return pointer
-
-    def load(self, pointer: Any) -> Any:
-        return self.builder.load(self.builder.bitcast(pointer, _VECTOR.as_pointer()), align=4)
-
-    def store(self, value: Any, pointer: Any) -> None:
-        self.builder.store(value, self.builder.bitcast(pointer, _VECTOR.as_pointer()), align=4)
-
-    def everywhere(self, pointer: Any) -> Any:
-        """One number in all lanes."""
-        lane = ir.IntType(32)
-        undefined = ir.Constant(_VECTOR, ir.Undefined)
-        first = self.builder.insert_element(undefined, self.builder.load(pointer), lane(0))
-        return self.builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(lane, LANES), [0] * LANES))
-
-    def product_and_sum(self, a: Any, b: Any, c: Any) -> Any:
-        return self.builder.fadd(self.builder.fmul(a, b, flags=_FAST), c, flags=_FAST)
-
-    def angle(self, total: Any) -> Any:
-        """The arctangent; see atlas.activation for the polynomial."""
-        one, *coefficients = (ir.Constant(_VECTOR, [number] * LANES) for number in (1.0, *POLYNOMIAL))
-        root = self.builder.call(self._square_root, [self.product_and_sum(total, total, one)])
-        cosine = self.builder.fdiv(one, root, flags=_FAST)
-        factor = coefficients.pop()
-        while coefficients:
-            factor = self.product_and_sum(factor, cosine, coefficients.pop())
-        return self.builder.fmul(self.builder.fmul(total, cosine, flags=_FAST), factor, flags=_FAST)
-
-    def totals(self, weights: Any, fan_in: Any, signal: Any, stride: Any) -> list[Any]:
-        """The pre-activations of ROWS units at the tile's pixels, unit after unit, vector after vector."""
-        builder = self.builder
-        biases = [bias for row in range(ROWS) for bias in [self.everywhere(self.at(weights, row))] * self._vectors]
-        before, loop, after = builder.block, builder.append_basic_block(), builder.append_basic_block()
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        number = builder.phi(_INDEX)
-        number.add_incoming(_INDEX(0), before)
-        sums = [builder.phi(_VECTOR) for _ in biases]
-        inputs = self.at(signal, builder.mul(number, stride))
-        vectors = [self.load(self.at(inputs, LANES * vector)) for vector in range(self._vectors)]
-        column = self.at(weights, ROWS, builder.mul(number, _INDEX(ROWS)))
-        factors = [self.everywhere(self.at(column, row)) for row in range(ROWS)]
-        grown = [
-            self.product_and_sum(factors[place // self._vectors], vectors[place % self._vectors], one)
-            for place, one in enumerate(sums)
-        ]
-        following = builder.add(number, _INDEX(1))
-        number.add_incoming(following, loop)
-        for phi, bias, one in zip(sums, biases, grown, strict=True):
-            phi.add_incoming(bias, before)
-            phi.add_incoming(one, loop)
-        builder.cbranch(builder.icmp_signed("<", following, fan_in), loop, after)
-        builder.position_at_end(after)
-        return grown
-
 
 def _tile(activated: bool, vectors: int) -> Any:
     """A function for compiled code: ROWS units of a layer at LANES * `vectors` pixels.
@@ -129,15 +52,15 @@ def _tile(activated: bool, vectors: int) -> Any:
             context.make_array(signature.args[place])(context, builder, arguments[place]).data for place in (0, 3)
         )
         _, start, fan_in, _, signal, target, stride, squares = arguments
-        emitter = _Emitter(builder, vectors)
+        emitter = Emitter(builder, vectors)
         totals = emitter.totals(emitter.at(weights, start), fan_in, emitter.at(memory, signal), stride)
         for number, total in enumerate(totals):
             row, vector = divmod(number, vectors)
-            place = emitter.at(memory, target, builder.mul(_INDEX(row), stride), LANES * vector)
-            angle = emitter.angle(total) if activated else total
+            place = emitter.at(memory, target, builder.mul(INDEX(row), stride), LANES * vector)
+            angle = emitter.angle(total)[0] if activated else total
             emitter.store(angle, place)
             if activated:
-                emitter.store(builder.fmul(angle, angle, flags=_FAST), emitter.at(place, squares))
+                emitter.store(builder.fmul(angle, angle, flags=FAST), emitter.at(place, squares))
         return context.get_dummy_value()
 
     # numba knows no type but its own, and the emitter takes what is not named here.

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from installation.atlas.cppn import Architecture, unflatten
 from installation.atlas.interpolate import Interpolator
-from installation.picture.decoding.numba_kernel import ROWS
+from installation.picture.decoding.numba_emitter import ROWS
 from installation.show.frame import Address
 
 Floats = NDArray[np.float32]
