@@ -22,6 +22,9 @@ try:
 except ImportError:  # There are platforms without numba; torch takes three times as long there.
     painting_kernel = None  # type: ignore[assignment, unused-ignore]  # a module, or its absence
 
+ROWS = 4
+"""Units that the compiled kernel computes together."""
+
 PIECE_PX = 8192
 """Pixels that torch sends through the layers together: 1.6 MB a layer in float32; 2048 and 4096 were slower."""
 
@@ -32,7 +35,7 @@ def paint(latent: Tensor, coordinates: Tensor, architecture: Architecture, *, co
     `compiled` False keeps to torch; left out, the quicker way that is there is taken.
     """
     can = painting_kernel is not None and latent.device.type == "cpu" and latent.dtype == torch.float32
-    able = can and architecture.width % 4 == 0
+    able = can and architecture.width % ROWS == 0
     apply = cast("Callable[..., Tensor]", (_Compiled if able and compiled is not False else _Paint).apply)
     return apply(fold(latent, architecture), coordinates.t().contiguous(), architecture)
 
@@ -123,11 +126,11 @@ class _Compiled(torch.autograd.Function):
 
 
 def _missing(weight: Tensor) -> int:
-    return -len(weight) % painting_kernel.ROWS
+    return -len(weight) % ROWS
 
 
 def _laid(weight: Tensor, bias: Tensor) -> Tensor:
     """A layer (out, in) and (out,) as the kernel reads it: for every ROWS units their biases, then their weights input
     by input."""
     columns = functional.pad(torch.cat([bias[:, None], weight], 1), (0, 0, 0, _missing(weight)))  # (out, 1 + in)
-    return columns.view(-1, painting_kernel.ROWS, columns.shape[1]).transpose(1, 2).flatten()
+    return columns.view(-1, ROWS, columns.shape[1]).transpose(1, 2).flatten()

@@ -154,6 +154,52 @@ def draw(points: Floats, weights: Floats, logits: Floats, units: int, depth: int
 
 
 @_compiled
+def _add(
+    memory: Floats,
+    slope: int,
+    signal: int,
+    rows: int,
+    fan_in: int,
+    on_weights: Floats,
+    weight: int,
+    on_biases: Floats,
+    bias: int,
+    block_px: int,
+) -> None:
+    """A layer's part of the gradient: its `rows` slopes times its signals, and the slopes' sums."""
+    for row in range(0, rows, ROWS):
+        one = slope + row * block_px
+        for column in range(0, fan_in, COLUMNS):
+            other, place = signal + column * block_px, weight + row * fan_in + column
+            _products_tile(memory, one, other, block_px, block_px, on_weights, place, fan_in)
+    for row in range(rows):
+        on_biases[bias + row] += memory[slope + row * block_px : slope + (row + 1) * block_px].sum()
+
+
+@_compiled
+def _up(
+    memory: Floats,
+    turned: Floats,
+    back: int,
+    rows: int,
+    slope: int,
+    signal: int,
+    onto: int,
+    units: int,
+    block_px: int,
+) -> None:
+    """The slopes of a layer's inputs from its own `rows`, written over the slopes of their angles."""
+    half = units * block_px
+    for group in range(2 * units // ROWS):
+        at, into = back + group * ROWS * (1 + rows), onto + group * ROWS * block_px
+        for tile in range(0, block_px, TILE_PX):
+            _plain_tile(turned, at, rows, memory, slope + tile, into + tile, block_px, 0)
+    angles, slopes = memory[signal : signal + half], memory[signal + 2 * half : signal + 3 * half]
+    for i in range(half):
+        slopes[i] *= memory[onto + i] + np.float32(2) * angles[i] * memory[onto + half + i]
+
+
+@_compiled
 def trace_back(
     points: Floats,
     weights: Floats,
@@ -182,20 +228,8 @@ def trace_back(
             fan_in, signal = (2 * units, (2 + 3 * units * (layer - 1)) * block_px) if layer else (2, 0)
             weight -= rows * fan_in
             bias -= rows
-            for row in range(0, rows, ROWS):
-                for column in range(0, fan_in, COLUMNS):
-                    one, other = slope + row * block_px, signal + column * block_px
-                    place = weight + row * fan_in + column
-                    _products_tile(memory, one, other, block_px, block_px, on_weights, place, fan_in)
-            for row in range(rows):
-                on_biases[bias + row] += memory[slope + row * block_px : slope + (row + 1) * block_px].sum()
+            _add(memory, slope, signal, rows, fan_in, on_weights, weight, on_biases, bias, block_px)
             if layer:
                 back -= 2 * units * (1 + rows)
-                for group in range(2 * units // ROWS):
-                    at, into = back + group * ROWS * (1 + rows), onto + group * ROWS * block_px
-                    for tile in range(0, block_px, TILE_PX):
-                        _plain_tile(turned, at, rows, memory, slope + tile, into + tile, block_px, 0)
-                angles, slopes = memory[signal : signal + half], memory[signal + 2 * half : signal + 3 * half]
-                for i in range(half):
-                    slopes[i] *= memory[onto + i] + np.float32(2) * angles[i] * memory[onto + half + i]
+                _up(memory, turned, back, rows, slope, signal, onto, units, block_px)
                 slope, rows = signal + 2 * half, units

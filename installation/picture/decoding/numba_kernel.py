@@ -38,6 +38,7 @@ END_PX: Final = LANES * END_VECTORS
 BLOCK_PX: Final = 4 * TILE_PX
 """Pixels that go through a layer before the next layer's weights are read."""
 
+
 def _tile(activated: bool, vectors: int) -> Any:
     """A function for compiled code: ROWS units of a layer at LANES * `vectors` pixels.
 
