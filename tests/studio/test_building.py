@@ -14,7 +14,7 @@ import torch
 
 from installation.atlas.atlas import Atlas
 from installation.errors import AtlasError, DeviceError, ScoreError
-from installation.studio.building import grow_all, plan
+from installation.studio.building import adopt, assemble, grow_all, plan
 from installation.studio.recipe import Recipe
 from tests.studio.tiny import build_tiny, load_tiny, tiny_recipe
 
@@ -147,3 +147,42 @@ def test_an_unknown_channel_is_an_error_with_a_hint() -> None:
     recipe["families"][0]["neurons"][0]["neuron"] = "tiny/middle/1"
     with pytest.raises(ScoreError, match=r"no layer 'middle'; it has first_pre_relu, first, last$"):
         plan(Recipe.model_validate(recipe), load_tiny)
+
+
+def test_a_recipe_that_grows_trains_only_what_the_atlas_does_not_hold(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    before = Atlas.open(tmp_path / "atlas")
+    latents = {neuron.name: before.latent(neuron) for neuron in before.neurons}
+    grown = tiny_recipe().model_dump(mode="json")
+    grown["families"][0]["neurons"].append({"neuron": "tiny/first/1", "name": "cracks", "parent": "church"})
+    grown["families"][1]["neurons"][1]["seed"] = 7
+    planned = plan(Recipe.model_validate(grown), load_tiny)
+    assert adopt(planned, tmp_path / "elsewhere", tmp_path / "atlas") == 5, "wood is asked for otherwise"
+    names = [job.name for job in grow_all(planned, load_tiny, tmp_path / "elsewhere", workers=1)]
+    assert names == ["cracks", "wood"]
+    assemble(planned, tmp_path / "elsewhere", tmp_path / "atlas")
+    after = Atlas.open(tmp_path / "atlas")
+    assert after.find("cracks").parent == after.find("church").address
+    for name in ("pagoda", "church", "edges", "sky", "sea"):
+        assert after.find(name) == before.find(name)
+        assert torch.equal(after.latent(after.find(name)), latents[name])
+    assert not torch.equal(after.latent(after.find("wood")), latents["wood"])
+
+
+def test_an_atlas_alone_is_enough_to_grow_the_same_child_on(tmp_path: Path) -> None:
+    build_tiny(tmp_path / "whole")
+    fewer = tiny_recipe().model_dump(mode="json")
+    wood = fewer["families"][1]["neurons"].pop()
+    build_tiny(tmp_path / "part", Recipe.model_validate(fewer))
+    planned = plan(tiny_recipe(), load_tiny)
+    adopt(planned, tmp_path / "work", tmp_path / "part" / "atlas")
+    assert [job.name for job in grow_all(planned, load_tiny, tmp_path / "work", workers=1)] == [wood["name"]]
+    assemble(planned, tmp_path / "work", tmp_path / "later")
+    one, other = Atlas.open(tmp_path / "whole" / "atlas"), Atlas.open(tmp_path / "later")
+    for neuron in one.neurons:
+        assert torch.equal(one.latent(neuron), other.latent(other.find(neuron.name))), neuron.name
+
+
+def test_without_an_atlas_nothing_is_taken_up(tmp_path: Path) -> None:
+    planned = plan(tiny_recipe(), load_tiny)
+    assert adopt(planned, tmp_path / "work", tmp_path / "none") == 0

@@ -6,9 +6,17 @@ import pytest
 import torch
 
 from installation.atlas.cppn import grid, logits
-from installation.studio.glimpses import glimpse
+from installation.studio.glimpses import frame, glimpse
 from installation.studio.recipe import Settings
-from installation.studio.training import activation, architecture_of, start_alone, start_from, train
+from installation.studio.training import (
+    activation,
+    architecture_of,
+    pace,
+    picture_of,
+    start_alone,
+    start_from,
+    train,
+)
 from tests.studio.tiny import load_tiny
 
 TINY = Settings(
@@ -56,3 +64,60 @@ def test_every_glimpse_stays_near_the_picture() -> None:
     seen = torch.stack([glimpse(16, 16, Settings(), generator) for _ in range(50)])
     assert seen.abs().max() < 2.7
     assert len({view[0, 0].item() for view in seen}) == 50
+
+
+def test_wide_and_tall_frames_take_turns_with_as_many_pixels_as_the_square() -> None:
+    settings = Settings(frame="wide_and_tall")
+    assert [frame(224, step, settings) for step in (0, 1, 2)] == [(168, 296), (296, 168), (168, 296)]
+    assert frame(224, 1, Settings()) == (224, 224)
+    for side in (64, 128, 160, 208):
+        height, width = frame(side, 0, settings)
+        assert width / height == pytest.approx(16 / 9, rel=0.05)
+        assert height * width == pytest.approx(side**2, rel=0.1)
+
+
+def test_the_learning_rate_stays_and_then_falls_to_nothing() -> None:
+    settings = Settings(steady=0.75, last_rate=0)
+    paces = [pace(step, 400, settings) for step in range(400)]
+    assert paces[:10] == pytest.approx([0.1 * (step + 1) for step in range(10)])
+    assert set(paces[10:301]) == {1.0}
+    assert paces[301:] == sorted(paces[301:], reverse=True)
+    assert paces[350] == pytest.approx(0.5)
+    assert 0 < paces[399] < 1e-3
+    assert pace(399, 400, Settings(last_rate=0.1)) == pytest.approx(0.1, abs=1e-3)
+    assert pace(399, 400, Settings(steady=1)) == 1
+
+
+def test_a_root_that_reaches_further_draws_beyond_the_square_as_finely_as_within() -> None:
+    def share(reach: float) -> float:
+        settings = Settings(reach_start=reach)
+        finer = []
+        for seed in range(4):
+            latent = start_alone(settings, torch.Generator().manual_seed(seed))
+            picture = logits(latent, grid(40, 72), architecture_of(settings)).mean(1).view(40, 72)
+            across = picture.diff(dim=1).abs().mean(0)  # (71,)
+            finer.append((across[:16].mean() + across[-16:].mean()) / (2 * across[16:-16].mean()))
+        return float(torch.stack(finer).mean())
+
+    assert share(1.3) > 1.2 * share(0.0)
+
+
+def test_what_ships_is_the_mean_of_the_last_steps() -> None:
+    network = load_tiny("tiny")
+    plain = train(network, "last", 2, None, TINY, seed=3).latent
+    assert not torch.equal(plain, train(network, "last", 2, None, TINY.model_copy(update={"average": 0.9}), 3).latent)
+    still = TINY.model_copy(update={"average": 0.99, "root_steps": 2, "root_rate": 0.5})
+    start = start_alone(still, torch.Generator().manual_seed(3))
+    torch.testing.assert_close(train(network, "last", 2, None, still, 3).latent, start, atol=0.02, rtol=0)
+
+
+def test_contrast_beyond_the_wanted_is_held_back() -> None:
+    network = load_tiny("tiny")
+    wild = TINY.model_copy(update={"root_steps": 120, "root_rate": 0.05})
+    held = wild.model_copy(update={"relative": True, "hold": 50.0, "most_contrast": 0.05})
+
+    def contrast(settings: Settings) -> float:
+        latent = train(network, "last", 2, None, settings, seed=3).latent
+        return picture_of(latent, settings, 48).mean(1).std().item()
+
+    assert contrast(held) < 0.065 < 0.09 < contrast(wild)
