@@ -1,0 +1,106 @@
+"""Numbers that tell a crisp, full picture from a soft or a burnt one, as they were taken of Distill's 48 CPPNs.
+
+The formulas are those that the sheet of "Differentiable Image Parameterizations" (Distill 2018) was measured with, all
+at 224 pixels, so that an atlas can be set beside it. Values of pixels run from 0 to 255.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from installation.atlas.cppn import Architecture, grid
+from installation.studio.painter import paint
+
+MEASURED_PX = 224
+LONG_PX = 398
+"""The long side of a 16:9 frame whose short side has MEASURED_PX."""
+
+DARK, BRIGHT = 4, 251
+"""A colour below or above this is clipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureStatistics:
+    """One picture: contrast, mean slope, centroid of its spectrum in cycles, colour, brightness, what is clipped, and
+    the slope outside the square as a share of that within, on the wider and on the taller frame."""
+
+    deviation: float
+    gradient: float
+    centroid: float
+    chroma: float
+    brightness: float
+    clipped: float
+    beside: float
+    above: float
+
+
+DISTILL = {
+    "deviation": (39, 51, 60),
+    "gradient": (6.0, 9.3, 15.4),
+    "centroid": (6.8, 10.5, 15.2),
+    "chroma": (17, 25, 36),
+    "brightness": (97, 122, 141),
+    "clipped": (0.002, 0.012, 0.035),
+}
+"""The tenth, the half and the nine tenths of Distill's 48 pictures; they have no outside."""
+
+
+def render(latent: Tensor, architecture: Architecture, height: int, width: int) -> NDArray[np.float64]:
+    """The picture of a latent (size,) as it is seen, RGB 0..255 (height, width, 3), in whole numbers."""
+    with torch.no_grad():
+        logits = paint(latent, grid(height, width), architecture)  # (3, N)
+    rgb = (torch.sigmoid(logits) * 255).round().view(3, height, width).permute(1, 2, 0)
+    return rgb.double().numpy()
+
+
+def measured(latent: Tensor, architecture: Architecture) -> PictureStatistics:
+    """All numbers of a latent's picture."""
+    square = render(latent, architecture, MEASURED_PX, MEASURED_PX)
+    grey = square.mean(2)
+    margin = (LONG_PX - MEASURED_PX) // 2
+    wide = slopes(render(latent, architecture, MEASURED_PX, LONG_PX).mean(2))
+    tall = slopes(render(latent, architecture, LONG_PX, MEASURED_PX).mean(2)).T
+    return PictureStatistics(
+        deviation=float(grey.std()),
+        gradient=float(slopes(grey).mean()),
+        centroid=centroid(grey),
+        chroma=float(np.abs(square - square.mean(2, keepdims=True)).mean()),
+        brightness=float(grey.mean()),
+        clipped=float((square < DARK).mean() + (square > BRIGHT).mean()),
+        beside=_outside(wide, margin),
+        above=_outside(tall, margin),
+    )
+
+
+def slopes(grey: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How steep brightness (height, width) is at every pixel."""
+    down, across = np.gradient(grey)
+    steep: NDArray[np.float64] = np.hypot(down, across)
+    return steep
+
+
+def centroid(grey: NDArray[np.float64]) -> float:
+    """The mean frequency of brightness (height, width) in cycles a picture, weighted by power, under a Hann window."""
+    height, width = grey.shape
+    window = np.outer(np.hanning(height), np.hanning(width))
+    power = np.abs(np.fft.fftshift(np.fft.fft2((grey - grey.mean()) * window))) ** 2
+    rows, columns = np.indices(power.shape)
+    radius = np.hypot(rows - height // 2, columns - width // 2)
+    return float((power * radius).sum() / (power.sum() or 1.0))
+
+
+def _outside(steep: NDArray[np.float64], margin: int) -> float:
+    within = steep[:, margin:-margin].mean()
+    beyond = (steep[:, :margin].mean() + steep[:, -margin:].mean()) / 2
+    return float(beyond / within) if within else 0.0
+
+
+def tenths(found: list[PictureStatistics]) -> dict[str, tuple[float, float, float]]:
+    """The tenth, the half and the nine tenths of every number."""
+    table = np.percentile(np.array([astuple(one) for one in found]), (10, 50, 90), axis=0)  # (3, numbers)
+    return {field.name: tuple(table[:, number]) for number, field in enumerate(fields(PictureStatistics))}
