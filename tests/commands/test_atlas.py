@@ -70,7 +70,7 @@ def test_the_sheet_has_a_labelled_picture_for_every_neuron(atlas: Path, tmp_path
 
 def test_a_sheet_is_a_png_file(atlas: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["sheet", "--out", str(tmp_path / "sheet.jpg"), "--atlas", str(atlas)])
-    assert "let its name end in .png" in str(done.exception)
+    assert "must end in .png" in str(done.exception)
 
 
 def test_build_without_networks_says_where_to_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

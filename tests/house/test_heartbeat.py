@@ -60,4 +60,4 @@ def test_without_a_listener_the_show_goes_on_and_says_once_that_nobody_watches(
         heartbeat.beat(1, 0.0)
         heartbeat.beat(61, 2.0)
         assert heartbeat.lost == 2
-    assert caplog.text.count("has gone, and nobody would start it again") == 1
+    assert caplog.text.count("so nothing restarts this player after a crash") == 1

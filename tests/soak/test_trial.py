@@ -76,7 +76,7 @@ def test_a_show_that_is_killed_is_back_at_its_frame_with_its_faders(tmp_path: Pa
     small_atlas(tmp_path / "atlas")
     (tmp_path / "show.yaml").write_text(SHOW)
     with Trial(tmp_path / "show.yaml", tmp_path / "trial", ["--headless"]) as trial:
-        trial.initial_control()
+        trial.begin()
         trial.rng = random.Random(31)  # after a third of a second
         outcome = inject(FAULTS["kill"], trial)
         wrong = [line for line in outcome.lines if not line.passed and "first frame" not in line.what]
