@@ -1,8 +1,10 @@
 # make play: set up what is missing, then play the shipped score. make test: set up what is missing, then prove it works.
-.PHONY: setup play test lint
+# make quick: lint and the tests that need no display, no browser and no second process, in less than a minute.
+.PHONY: setup play test quick lint
 
 SCORE ?= scores/first_light.yaml
 BIN := .venv/bin
+QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page
 
 setup:
 	@sh tools/setup.sh test
@@ -13,6 +15,11 @@ play:
 
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+quick: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(QUICK)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from installation import __version__
+
 PROJECT = Path(__file__).parents[1]
 SHOWN = (
     "import installation, sys; print(installation.__file__); "
@@ -31,6 +33,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_everything_that_is_not_python_is_in_the_wheel(installed: Path, folder: str) -> None:
     in_wheel = installed / "installation" / folder.removeprefix("installation/")
     assert _files(in_wheel) == _files(PROJECT / folder)
+
+
+def test_the_wheel_has_the_version_that_the_player_tells(installed: Path) -> None:
+    assert [path.name for path in installed.glob("*.dist-info")] == [f"installation-{__version__}.dist-info"]
 
 
 def test_the_installed_player_finds_its_own_score(installed: Path, tmp_path: Path) -> None:

@@ -9,7 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from installation import __version__
+from installation.commands.cli import app
 from tests.command import COMMAND, HEADLESS, LONGEST_SECONDS, installation
 from tests.small_atlas import small_atlas
 
@@ -140,6 +143,10 @@ def test_a_mistake_on_the_command_line_is_said_in_a_sentence(score: Path, words:
     assert told in done.stderr
     assert "Traceback" not in done.stderr
     assert {path.name for path in score.parent.iterdir()} == {"atlas", "rooms.yaml"}
+
+
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(app, ["--version"]).stdout == f"installation {__version__}\n"
 
 
 def test_check_tells_every_mistake_at_once(score: Path) -> None:
