@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader
+from installation.desk.journal.journal import Journal
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.desk.network.osc_wire import encode_message
 from installation.desk.network.peers import LOOPBACK
 from installation.show.clock import MonotonicClock

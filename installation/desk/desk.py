@@ -30,7 +30,8 @@ from installation.desk.desk_file import DeskFile, read_desk_file
 from installation.desk.guard import AccessGuard
 from installation.desk.inbox import Inbox
 from installation.desk.intake import Intake
-from installation.desk.journal.journal import Journal, Succession
+from installation.desk.journal.journal import Journal
+from installation.desk.journal.journal_lines import Succession
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.osc_server import OscServer, Peer
 from installation.desk.network.peers import LOOPBACK, parse_peers, resolve_host

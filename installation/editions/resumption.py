@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from installation.desk.desk_file import read_desk_file
+from installation.desk.journal.journal_lines import journal_tail
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.last_good_files import LastGoodFiles, last_good_folder
 from installation.errors import InstallationError, ScoreError
-from installation.house.incident import journal_tail
 
 log = logging.getLogger(__name__)
 

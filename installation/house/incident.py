@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import mmap
 import platform
 import signal
 from dataclasses import asdict, dataclass
@@ -17,14 +16,8 @@ logger = logging.getLogger(__name__)
 MAX_INCIDENTS = 200
 """Kept, the newest; each has at most some 100 kB."""
 
-TAIL_BYTES = 8192
-TAIL_LINES = 40
-
 MAX_REASON_CHARACTERS = 300
 """Letters of a reason that are logged: the rest is in the file."""
-
-SUCCESSION = b'{"succession":'
-"""How a journal's line begins that says which edited score took over."""
 
 IncidentKind = Literal["crash", "hang", "no start"]
 
@@ -81,23 +74,6 @@ class Incident:
             return f"was ended by {signal.Signals(-self.exit_code).name}"
         except ValueError:  # a real-time signal has no name
             return f"was ended by signal {-self.exit_code}"
-
-
-def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
-    """The digest of the score that played last and the last lines of a journal; nothing where it cannot be read."""
-    if journal is None:
-        return None, ()
-    try:
-        with journal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:
-            header_bytes = lines.find(b"\n") + 1
-            tail = lines[max(header_bytes, len(lines) - TAIL_BYTES) :].decode(errors="replace")
-            edited = lines.rfind(SUCCESSION, 0, lines.rfind(b"\n") + 1)  # one that was being written says nothing yet
-            digest = json.loads(lines[:header_bytes])["score"]
-            if edited >= 0:
-                digest = json.loads(lines[edited : lines.find(b"\n", edited)])["succession"]["score"]
-        return str(digest), tuple(tail.splitlines()[-TAIL_LINES:])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, ()
 
 
 def write_incident(folder: Path, incident: Incident) -> Path | None:

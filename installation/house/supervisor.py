@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from installation.desk.journal.journal_lines import journal_tail
 from installation.house.child import ChildProcess
 from installation.house.heartbeat import Heartbeat
-from installation.house.incident import Incident, IncidentKind, journal_tail, write_incident
+from installation.house.incident import Incident, IncidentKind, write_incident
 from installation.house.safe_picture_process import SafePictureProcess
 from installation.house.understudy_process import UnderstudyProcess
 from installation.owner import Owner

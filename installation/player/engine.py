@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Protocol
 import moderngl
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader, Recording, Succession
+from installation.desk.journal.journal import Journal, Recording
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader, Succession
 from installation.desk.network.peers import url_of
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import FileWatcher

@@ -17,7 +17,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader, read_journal
+from installation.desk.journal.journal import Journal, read_journal
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.house.hours_scheduler import CLOSING_FADE_SECONDS, LOOK_SECONDS, HoursScheduler
 from installation.rig.hours import Hours, Opening, opening_state_at
 from installation.show.clock import MonotonicClock

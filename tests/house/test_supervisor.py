@@ -9,12 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from installation.house.incident import MAX_INCIDENTS, Incident, journal_tail, write_incident
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader, header_line
+from installation.house.incident import MAX_INCIDENTS, Incident, write_incident
 from installation.house.supervisor import Supervisor, SupervisorLimits
+
+HEADER = JournalHeader("a1b2", "Tide", Fraction(60), ClockAnchor(1.8e9))
 
 PLAYER = """
 import os, signal, socket, sys, threading
@@ -113,7 +117,7 @@ def test_the_house_says_why_it_ended_and_is_told_of_every_start(
 
 def test_a_killed_player_is_started_again_at_once_and_leaves_an_incident(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    journal.write_text('{"journal": 1, "score": "a1b2"}\n{"frame": 7, "kind": "go"}\n')
+    journal.write_text(header_line(HEADER) + '{"frame": 7, "kind": "go"}\n')
     with house(player("play(100)"), tmp_path, journal=journal) as (supervisor, _):
         play_until_frame(supervisor, 110)
         os.kill(process(supervisor), signal.SIGKILL)
@@ -330,23 +334,6 @@ def test_only_the_newest_incidents_are_kept(tmp_path: Path) -> None:
     kept = incidents(tmp_path)
     assert len(kept) == MAX_INCIDENTS
     assert kept[-1]["wall_seconds"] == 1.8e9 + MAX_INCIDENTS + 4
-
-
-def test_the_tail_of_a_month_of_journal_is_its_last_lines(tmp_path: Path) -> None:
-    journal = tmp_path / "journal.jsonl"
-    journal.write_text('{"score": "a1"}\n' + "".join(f'{{"frame": {number}}}\n' for number in range(100_000)))
-    score, tail = journal_tail(journal)
-    assert score == "a1"
-    assert tail[-1] == '{"frame": 99999}'
-    assert len(tail) == 40
-    assert journal_tail(tmp_path / "none") == (None, ())
-
-
-def test_an_incident_names_the_score_that_played_last(tmp_path: Path) -> None:
-    journal = tmp_path / "journal.jsonl"
-    header, go = '{"score": "a1"}\n', '{"frame": 7}\n'
-    journal.write_text(header + go + '{"succession": {"frame": 8, "score": "b2"}}\n' + go * 1000)
-    assert journal_tail(journal)[0] == "b2"
 
 
 WAITING = "import sys\nif sys.stdin.buffer.read(1): play(500)\n"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader
+from installation.desk.journal.journal import Journal
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.desk.show_values import ShowSnapshot, values_of
 from installation.errors import DeviceError
 from installation.show.control import Message, fold, initial_control

@@ -7,87 +7,43 @@ which and from which state of control it went on, since the messages before were
 The journal of an unattended show that has become long begins anew with such a line, and the one before is kept beside
 it for a while: however many messages months bring, a restart reads a moment's worth of them.
 
-The operating system has a line before its frame is evaluated, and the disk has it right after: see `ledger.py`.
+The operating system has a line before its frame is evaluated, and the disk has it right after: see `append_log.py`.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
-
-from pydantic import TypeAdapter
 
 from installation.desk.journal.append_log import AppendLog
 from installation.desk.journal.journal_archive import archive
+from installation.desk.journal.journal_lines import (
+    ClockAnchor,
+    JournalHeader,
+    Succession,
+    anchor_line,
+    header_line,
+    message_line,
+    read_header,
+    read_line,
+    succession_line,
+    succession_type,
+)
 from installation.errors import DeviceError, ScoreError
 from installation.owner import Owner
-from installation.show.control import Control, Message, MessageKind, fold, initial_control
+from installation.show.control import Control, Message, fold, initial_control
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
-
-FORMAT = 1
 
 MAX_JOURNAL_BYTES = 2**20
 """Of a journal, some 8,000 messages; then it begins anew. To read and apply so many takes a restart 0.3 s."""
 
 HOURS_SENDER = "hours"
 """Who says what opening hours say, as a message's source up to its colon; a journal that begins anew keeps the last."""
-
-_DEFAULTS = {field.name: field.default for field in fields(Message)}
-
-
-@dataclass(frozen=True, slots=True)
-class ClockAnchor:
-    """Where frame 0 lies on a machine's clocks: in seconds since 1970, and in steady seconds since it was started.
-
-    `boot` tells one start of the machine from the next; empty where the system does not say. Within one the steady
-    clock is the truth, which nobody sets.
-    """
-
-    show_epoch: float
-    steady_epoch: float = 0.0
-    boot: str = ""
-
-    def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
-        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now: somebody may have set it."""
-        if boot and boot == self.boot:
-            return wall_seconds - (steady_seconds - self.steady_epoch)
-        return self.show_epoch
-
-
-@dataclass(frozen=True, slots=True)
-class JournalHeader:
-    """The first line. `score` is the score's digest; the anchor is that of the journal's beginning."""
-
-    score: str
-    title: str
-    fps: Fraction
-    anchor: ClockAnchor
-
-    @staticmethod
-    def of(score: Score, anchor: ClockAnchor) -> JournalHeader:
-        return JournalHeader(score.digest, score.title, score.fps, anchor)
-
-
-@dataclass(frozen=True, slots=True)
-class Succession:
-    """From a frame on a score plays under a state of control that no messages of this journal lead to.
-
-    An edited one took over, or the journal before was long. `score` is its digest.
-    """
-
-    frame: int
-    score: str
-    title: str
-    control: Control
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +87,6 @@ class Recording:
         return min(epoch, wall_seconds - float((last + 1) / self.header.fps))
 
 
-_SUCCESSION = TypeAdapter(Succession)
-
-
 class Journal(Owner):
     """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works.
 
@@ -144,6 +97,7 @@ class Journal(Owner):
     def __init__(self, path: Path, header: JournalHeader, *, unattended: bool = False) -> None:
         """Begins a new journal; raises DeviceError where it cannot be written now and does not wait."""
         self._unattended = unattended
+        succession_type()  # made now: a takeover happens between two frames
         try:
             self._log = AppendLog(path, patient=unattended)
         except OSError as error:
@@ -151,18 +105,19 @@ class Journal(Owner):
             raise DeviceError(f"journal {path}: {error.strerror}; {way_out}") from None
         self._path, self._header, self._anchor = path, header, header.anchor
         self._last_hours_message: Message | None = None
-        self._log.write(_header_line(header).encode())
+        self._log.write(header_line(header).encode())
 
     @classmethod
     def resume(cls, path: Path, recording: Recording, anchor: ClockAnchor) -> Journal:
         """Goes on behind the last whole line of a journal, unattended."""
         journal = cls.__new__(cls)
         journal._unattended = True
+        succession_type()
         journal._path, journal._header, journal._anchor = path, recording.header, anchor
         journal._last_hours_message = _latest_of_hours((*recording.earlier, *recording.messages))
         journal._log = AppendLog(path, recording.whole_bytes, patient=True)
         if anchor != recording.anchor:
-            journal._log.write((json.dumps({"anchor": asdict(anchor)}) + "\n").encode())
+            journal._log.write(anchor_line(anchor).encode())
         return journal
 
     @property
@@ -178,7 +133,7 @@ class Journal(Owner):
 
     def succeed(self, succession: Succession) -> None:
         """Appends that an edited score takes over: what follows is about that."""
-        self._log.write(_succession_line(succession).encode())
+        self._log.write(succession_line(succession).encode())
 
     @property
     def needs_compaction(self) -> bool:
@@ -186,24 +141,18 @@ class Journal(Owner):
         return self._unattended and self._log.size_bytes >= MAX_JOURNAL_BYTES * (1 + self._log.failed_compactions)
 
     def compact(self, succession: Succession, wall_seconds: float) -> None:
-        """Go on with the state that all messages so far lead to, and keep these beside it; see volumes.py.
+        """Go on with the state that all messages so far lead to, and keep these beside it; see journal_archive.py.
 
         A thread does it. A crash or a power cut at any moment leaves a journal that leads to the same state.
         """
         header = replace(self._header, score=succession.score, title=succession.title, anchor=self._anchor)
         said = "" if self._last_hours_message is None else message_line(self._last_hours_message)
-        head = _header_line(header) + said + _succession_line(succession)
+        head = header_line(header) + said + succession_line(succession)
         self._log.compact(head.encode(), partial(archive, self._path, wall_seconds))
 
     def close(self) -> None:
         """Makes everything durable; twice is fine."""
         self._log.close()
-
-
-def message_line(message: Message) -> str:
-    """One message as a line; what a message has by default is left out."""
-    values = ((name, getattr(message, name)) for name in _DEFAULTS)
-    return json.dumps({name: value for name, value in values if value != _DEFAULTS[name]}, allow_nan=False) + "\n"
 
 
 def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
@@ -216,30 +165,32 @@ def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
     except OSError as error:
         raise ScoreError(f"journal {path}: {error.strerror}") from None
     whole_bytes = data.rfind(b"\n") + 1
-    header_line, *lines = data[:whole_bytes].splitlines() or [b""]
+    first, *lines = data[:whole_bytes].splitlines() or [b""]
     try:
-        header = _header(json.loads(header_line))
-    except (ValueError, KeyError, TypeError, ZeroDivisionError):
-        raise ScoreError(f"{path}:1: this is no journal of format {FORMAT}") from None
+        header = read_header(first)
+    except ValueError as error:
+        raise ScoreError(f"{path}:1: {error}") from None
     messages: list[Message] = []
     earlier: list[Message] = []
     succession: Succession | None = None
     anchor = header.anchor
     for number, line in enumerate(lines, start=2):
         try:
-            values = json.loads(line)
-            if "anchor" in values:
-                anchor = ClockAnchor(**values["anchor"])
-            elif "succession" in values:
-                succession = _SUCCESSION.validate_python(values["succession"])
-                earlier, messages = earlier + messages, []
-            else:
-                messages.append(_message(values))
-        except (ValueError, TypeError) as error:
+            said = read_line(line)
+        except ValueError as error:
             damage = f"{path}:{number}: this line of the journal is damaged: {error}"
             if not forgiving:
                 raise ScoreError(f"{damage}; delete it") from None
             logger.error("%s; it is left out", damage)
+            continue
+        match said:
+            case ClockAnchor():
+                anchor = said
+            case Succession():
+                succession = said
+                earlier, messages = earlier + messages, []
+            case Message():
+                messages.append(said)
     return Recording(header, tuple(messages), whole_bytes, anchor, succession, tuple(earlier))
 
 
@@ -254,33 +205,5 @@ def check_score(recording: Recording, score: Score, path: Path) -> None:
         )
 
 
-def _message(values: dict[str, Any]) -> Message:
-    message = Message(**values)
-    if message.kind not in get_args(MessageKind):
-        raise ValueError(f"kind {message.kind!r} is not known")
-    numbers = (message.frame, message.sequence, message.value, message.fade_seconds, message.release_seconds)
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
-        raise ValueError("a number is missing or not finite")
-    return message
-
-
 def _latest_of_hours(messages: Sequence[Message]) -> Message | None:
     return next((one for one in reversed(messages) if one.source.partition(":")[0] == HOURS_SENDER), None)
-
-
-def _succession_line(succession: Succession) -> str:
-    values = _SUCCESSION.dump_python(succession, mode="json")
-    return json.dumps({"succession": values}, allow_nan=False) + "\n"
-
-
-def _header_line(header: JournalHeader) -> str:
-    values: dict[str, Any] = {"journal": FORMAT, "score": header.score, "title": header.title}
-    return json.dumps(values | {"fps": str(header.fps), **asdict(header.anchor)}) + "\n"
-
-
-def _header(values: dict[str, Any]) -> JournalHeader:
-    if values["journal"] != FORMAT:
-        raise ValueError(f"format {values['journal']}")
-    boot, steady_epoch = str(values.get("boot", "")), float(values.get("steady_epoch", 0.0))
-    anchor = ClockAnchor(float(values["show_epoch"]), steady_epoch, boot)
-    return JournalHeader(str(values["score"]), str(values["title"]), Fraction(values["fps"]), anchor)

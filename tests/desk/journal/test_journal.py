@@ -19,17 +19,9 @@ from hypothesis import strategies as st
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal import journal as journal_module
-from installation.desk.journal.journal import (
-    ClockAnchor,
-    Journal,
-    JournalHeader,
-    Recording,
-    Succession,
-    check_score,
-    message_line,
-    read_journal,
-)
+from installation.desk.journal.journal import Journal, Recording, check_score, read_journal
 from installation.desk.journal.journal_archive import MAX_ARCHIVED, archive, archive_path, archived_journals
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader, Succession, message_line
 from installation.errors import DeviceError, ScoreError
 from installation.show.control import Control, Message, fold, initial_control
 from tests.desk.scores import tide

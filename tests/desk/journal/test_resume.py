@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from installation.desk.journal.journal import ClockAnchor, Journal, JournalHeader
+from installation.desk.journal.journal import Journal
+from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.desk.journal.resume import resumable_recording
 from installation.errors import ScoreError
 from installation.show.control import Message

@@ -1,0 +1,178 @@
+"""The lines of a journal, one JSON object each: the only place that knows how they are written and read.
+
+The first is a header. Behind it a message is an object of what it does not have by default; `anchor` is where frame 0
+lies for a machine that was started anew, `succession` that another score plays from a frame on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from installation.show.control import Control, Message, MessageKind
+from installation.show.score import Score
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FORMAT = 1
+
+TAIL_BYTES = 8192
+TAIL_LINES = 40
+
+_DEFAULTS = {field.name: field.default for field in fields(Message)}
+_TEXTS = ("target", "source", "output")
+_NUMBERS = ("value", "fade_seconds", "release_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnchor:
+    """Where frame 0 lies on a machine's clocks: in seconds since 1970, and in steady seconds since it was started.
+
+    `boot` tells one start of the machine from the next; empty where the system does not say. Within one the steady
+    clock is the truth, which nobody sets.
+    """
+
+    show_epoch: float
+    steady_epoch: float = 0.0
+    boot: str = ""
+
+    def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
+        """When frame 0 was, in seconds since 1970 by the wall clock as it goes now: somebody may have set it."""
+        if boot and boot == self.boot:
+            return wall_seconds - (steady_seconds - self.steady_epoch)
+        return self.show_epoch
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHeader:
+    """The first line. `score` is the score's digest; the anchor is that of the journal's beginning."""
+
+    score: str
+    title: str
+    fps: Fraction
+    anchor: ClockAnchor
+
+    @staticmethod
+    def of(score: Score, anchor: ClockAnchor) -> JournalHeader:
+        return JournalHeader(score.digest, score.title, score.fps, anchor)
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """From a frame on a score plays under a state of control that no messages of this journal lead to.
+
+    An edited one took over, or the journal before was long. `score` is its digest.
+    """
+
+    frame: int
+    score: str
+    title: str
+    control: Control
+
+
+_SUCCESSION_START = b'{"succession":'
+
+
+@cache
+def succession_type() -> TypeAdapter[Succession]:
+    """What reads and writes a whole state of control: 10 ms and 9 MB, which the house's process never needs."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Succession)
+
+
+def header_line(header: JournalHeader) -> str:
+    values: dict[str, Any] = {"journal": FORMAT, "score": header.score, "title": header.title}
+    return _line(values | {"fps": str(header.fps), **asdict(header.anchor)})
+
+
+def anchor_line(anchor: ClockAnchor) -> str:
+    return _line({"anchor": asdict(anchor)})
+
+
+def succession_line(succession: Succession) -> str:
+    return _line({"succession": succession_type().dump_python(succession, mode="json")})
+
+
+def message_line(message: Message) -> str:
+    """One message as a line; what a message has by default is left out."""
+    values = ((name, getattr(message, name)) for name in _DEFAULTS)
+    return _line({name: value for name, value in values if value != _DEFAULTS[name]})
+
+
+def read_header(line: bytes) -> JournalHeader:
+    """The first line; raises ValueError for any other."""
+    try:
+        values = json.loads(line)
+        if values["journal"] != FORMAT:
+            raise ValueError(f"format {values['journal']}")
+        return JournalHeader(str(values["score"]), str(values["title"]), Fraction(values["fps"]), _anchor(values))
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+        raise ValueError(f"this is no journal of format {FORMAT}") from None
+
+
+def read_line(line: bytes) -> Message | ClockAnchor | Succession:
+    """Any line but the first; raises ValueError that says what is wrong with it."""
+    try:
+        values = json.loads(line)
+        if "anchor" in values:
+            return _anchor(values["anchor"])
+        if "succession" in values:
+            return succession_type().validate_python(values["succession"])
+        return _message(values)
+    except (KeyError, TypeError, ArithmeticError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
+    """The digest of the score that played last and the last lines of a journal; nothing where it cannot be read.
+
+    However long it is, only its ends are read.
+    """
+    if journal is None:
+        return None, ()
+    try:
+        with journal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:
+            header_bytes = lines.find(b"\n") + 1
+            tail = lines[max(header_bytes, len(lines) - TAIL_BYTES) :].decode(errors="replace")
+            whole_bytes = lines.rfind(b"\n") + 1  # a line that was being written says nothing yet
+            begun = lines.rfind(_SUCCESSION_START, 0, whole_bytes)
+            digest = read_header(lines[:header_bytes]).score
+            if begun >= 0:
+                digest = str(json.loads(lines[begun : lines.find(b"\n", begun)])["succession"]["score"])
+        return digest, tuple(tail.splitlines()[-TAIL_LINES:])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, ()
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values, allow_nan=False) + "\n"
+
+
+def _anchor(values: dict[str, Any]) -> ClockAnchor:
+    seconds = float(values["show_epoch"]), float(values.get("steady_epoch", 0.0))
+    if not all(map(math.isfinite, seconds)):
+        raise ValueError("a time is not finite")
+    return ClockAnchor(*seconds, str(values.get("boot", "")))
+
+
+def _message(values: dict[str, Any]) -> Message:
+    message = Message(**values)
+    if message.kind not in get_args(MessageKind):
+        raise ValueError(f"kind {message.kind!r} is not known")
+    if not all(isinstance(getattr(message, name), str) for name in _TEXTS):
+        raise ValueError(f"one of {', '.join(_TEXTS)} is no text")
+    if not all(isinstance(number, int) for number in (message.frame, message.sequence)):
+        raise ValueError("frame and sequence are whole numbers")
+    numbers = [getattr(message, name) for name in _NUMBERS]
+    numbers += [] if message.hold_seconds is None else [message.hold_seconds]
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        raise ValueError("a number is missing or not finite")
+    return message
