@@ -62,6 +62,15 @@ REPORTED = (
     Metric("frames_shown_total", "counter", "Frames that were shown.", ("frames", "shown")),
     Metric("frames_skipped_total", "counter", "Frames that were skipped to keep time.", ("frames", "skipped")),
     Metric("frames_late_total", "counter", "Frames after which others had to be skipped.", ("frames", "late")),
+    *(
+        Metric(f"stage_{figure}_milliseconds", "gauge", about, ("stages", "*", f"{figure}_ms"), "stage")
+        for figure, about in (
+            ("p50", "A stage of a frame: half of them at most."),
+            ("p99", "A stage of a frame: 99 of 100 at most."),
+            ("worst", "A stage of a frame at worst."),
+        )
+    ),
+    Metric("stage_skipped_total", "counter", "Frames skipped because of it.", ("stages", "*", "skipped"), "stage"),
     Metric("first_frame_seconds", "gauge", "From the command to the first frame.", ("first_frame_seconds",)),
     Metric("pictures_total", "counter", "Pictures of the decoder, by what became of them.", ("pictures", "*"), "what"),
     Metric("output_shown_total", "counter", "Pictures shown.", ("outputs", "*", "shown"), "output"),

@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-STEP_MS = 0.1
-MAX_MS = 1000.0
-"""What takes longer counts as this for all figures but the worst."""
+import math
+
+FINEST_MS = 0.001
+GROWTH = 1.02
+"""Each bucket ends so much later than the one before: a figure is at most 2 % above what it stands for."""
+
+BUCKETS = 932
+"""The last one begins at 100 seconds; what takes longer counts as this for all figures but the worst."""
+
+_LOG_GROWTH = math.log(GROWTH)
 
 
 class DurationHistogram:
-    """Counts durations in tenths of a millisecond; every figure is None before the first."""
+    """Counts durations in buckets that grow with them; every figure is None before the first."""
 
     def __init__(self) -> None:
         self.last_ms: float | None = None
         self.worst_ms: float | None = None
-        self._counts = [0] * (round(MAX_MS / STEP_MS) + 1)
+        self._counts = [0] * BUCKETS
         self._total = 0
 
     def add(self, milliseconds: float) -> None:
         """Take in a duration; less than nothing counts as nothing."""
         self.last_ms = max(milliseconds, 0.0)
         self.worst_ms = max(self.last_ms, self.worst_ms or 0.0)
-        self._counts[round(min(self.last_ms, MAX_MS) / STEP_MS)] += 1
+        bucket = math.ceil(math.log(milliseconds / FINEST_MS) / _LOG_GROWTH) if milliseconds > FINEST_MS else 0
+        self._counts[min(bucket, BUCKETS - 1)] += 1
         self._total += 1
 
     @property
+    def p50_ms(self) -> float | None:
+        """What half of them do not exceed."""
+        return self._at_most_ms(50)
+
+    @property
     def p99_ms(self) -> float | None:
-        """What 99 of 100 do not exceed, to a tenth of a millisecond."""
+        """What 99 of 100 do not exceed."""
+        return self._at_most_ms(99)
+
+    def _at_most_ms(self, percent: int) -> float | None:
         so_far = 0
-        for step, count in enumerate(self._counts):
+        for bucket, count in enumerate(self._counts):
             so_far += count
-            if 100 * so_far >= 99 * self._total > 0:
-                return round(step * STEP_MS, 1)
+            if 100 * so_far >= percent * self._total > 0:
+                return round(min(FINEST_MS * GROWTH**bucket, self.worst_ms or 0.0), 3)
         return None

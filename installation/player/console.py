@@ -11,7 +11,7 @@ import moderngl
 
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import OutputSheet
-from installation.desk.page.snapshot import OutputState, PageSnapshot
+from installation.desk.page.snapshot import OutputState, PageSnapshot, StageState
 from installation.desk.rig_gateway import RigGateway
 from installation.errors import Mistake
 from installation.outputs.live_previews import LivePreviews
@@ -45,7 +45,7 @@ class Console(Owner):
         score: Score,
         context: moderngl.Context,
         port: int,
-        watch: OutputMeter,
+        watch: FrameMeter,
         extra_routes: Sequence[BaseRoute] = (),
         rig: RigGateway | None = None,
     ) -> None:
@@ -84,6 +84,7 @@ class Console(Owner):
                 self._counts(),
                 self.mistakes,
                 self.warnings,
+                self._watch.stages,
             )
         )
 
@@ -103,8 +104,9 @@ class Console(Owner):
         self._cleanup.close()
 
 
-class OutputMeter:
-    """How the outputs do: pictures per second, late and dropped ones, skew and quality, counted once a second."""
+class FrameMeter:
+    """How the show does, counted once a second: of every output pictures per second, late and dropped ones, skew and
+    quality in `states()`; of every stage of a frame its times in `stages`."""
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class OutputMeter:
         self._supply = supply
         self._report = report
         self._now = now
+        self.stages: tuple[StageState, ...] = ()
         self._counted = now()
         self._shown: dict[str, int] = {}
         self._states: tuple[OutputState, ...] = ()
@@ -127,6 +130,10 @@ class OutputMeter:
         if since >= COUNT_SECONDS:
             self._counted += since
             self._states = self._count(since)
+            self.stages = tuple(
+                StageState(stage, one.p50_ms, one.p99_ms, one.worst_ms, one.skipped)
+                for stage, one in self._report.stages.statistics().items()
+            )
         return self._states
 
     def _count(self, seconds: float) -> tuple[OutputState, ...]:

@@ -153,7 +153,8 @@ class Engine(Owner):
                     break
             self.supply = AtlasSupplies(score.atlas, room.supply_for(edition, self._frames_of(score.atlas)))
             cleanup.callback(self.supply.close)
-            self.report = Report(self.supply.statistics, since_command)
+            self.report = Report(self.supply.statistics, since_command, score.fps)
+            cleanup.callback(self.report.stages.skips.flush)
             # The first pictures take their time before the clock starts, so that no frame is late for them.
             epoch = recording.epoch_now(time.time(), time.monotonic(), this_boot()) if recording else None
             self.frame_number = 0 if epoch is None else max(int(Fraction(time.time() - epoch) * score.fps), 0)
@@ -279,9 +280,9 @@ class Engine(Owner):
 
     def _open_console(self, cleanup: ExitStack, options: EngineOptions, extra_routes: Sequence[BaseRoute]) -> Console:
         # Only here, so that a show without a page loads no web server.
-        from installation.player.console import Console, OutputMeter
+        from installation.player.console import Console, FrameMeter
 
-        watch = OutputMeter(self._room.screens, self.supply.statistics, self.report)
+        watch = FrameMeter(self._room.screens, self.supply.statistics, self.report)
 
         def opened(port: int) -> Console:
             return Console(

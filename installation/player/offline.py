@@ -73,7 +73,7 @@ class OfflinePlayer:
             for sink in sinks:
                 cleanup.enter_context(sink)
             supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator), supersampled=True))
-            report = Report(supply.statistics, time.process_time)
+            report = Report(supply.statistics, time.process_time, production.score.fps)
             clock = FixedClock(production.score.fps, first)
             self.player = Player(performance, clock, replay, supply, self.mixer, sinks, report)
             self._cleanup = cleanup.pop_all()

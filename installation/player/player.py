@@ -51,14 +51,23 @@ class Player:
             pass
 
     def step(self) -> int:
-        """One frame: tick, drain, evaluate, decode, mix, present. Returns its number."""
-        tick = self._clock.tick()
-        self._performance.follow(self._desk.drain(tick.frame_number, self._performance.control))
-        frame = self._performance.frame_at(tick.frame_number)
-        sources = self._supply.sources(frame, self._mixer.sizes)
-        canvases = self._mixer.mix(frame, sources)
-        for sink in self._sinks:
-            sink.present(tick.frame_number, canvases)
-        self._desk.tell(tick.frame_number, self._performance.control)
+        """One frame: tick, drain, evaluate, supply, mix, present, tell; each stage is timed. Returns its number."""
+        timed = self._report.stages.timed
+        self._report.stages.begin_frame()
+        with timed("tick"):
+            tick = self._clock.tick()
+        with timed("drain"):
+            self._performance.follow(self._desk.drain(tick.frame_number, self._performance.control))
+        with timed("evaluate"):
+            frame = self._performance.frame_at(tick.frame_number)
+        with timed("supply"):
+            sources = self._supply.sources(frame, self._mixer.sizes)
+        with timed("mix"):
+            canvases = self._mixer.mix(frame, sources)
+        with timed("present"):
+            for sink in self._sinks:
+                sink.present(tick.frame_number, canvases)
+        with timed("tell"):
+            self._desk.tell(tick.frame_number, self._performance.control)
         self._report.count(tick)
         return tick.frame_number

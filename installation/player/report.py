@@ -6,11 +6,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from installation.outputs.png import write_atomically
 from installation.outputs.sink import OutputStatistics
 from installation.picture.supply.supply import SupplyStatistics
+from installation.player.stage_times import StageTimes
 from installation.show.clock import Tick
 
 QUALITY_FRAMES = 30
@@ -43,9 +45,15 @@ class QualityChange:
 
 
 class Report:
-    """Counts frames while they are played. `first_frame_seconds` runs from the command to the first frame shown."""
+    """Counts frames while they are played, and times their stages.
 
-    def __init__(self, supply: Callable[[], SupplyStatistics], since_command: Callable[[], float]) -> None:
+    `first_frame_seconds` runs from the command to the first frame shown.
+    """
+
+    def __init__(
+        self, supply: Callable[[], SupplyStatistics], since_command: Callable[[], float], fps: Fraction
+    ) -> None:
+        self.stages = StageTimes(fps)
         self._supply = supply
         self._since_command = since_command
         self.frames = FrameCounts()
@@ -54,6 +62,7 @@ class Report:
 
     def count(self, tick: Tick) -> None:
         """Note a frame that has been presented."""
+        self.stages.count(tick)
         frames = self.frames
         self.frames = FrameCounts(
             due=frames.due + tick.skipped + 1,
@@ -85,6 +94,8 @@ class Report:
         return {
             "frames": asdict(self.frames),
             "first_frame_seconds": self.first_frame_seconds,
+            "stages": {stage: asdict(statistics) for stage, statistics in self.stages.statistics().items()},
+            "skips": [asdict(skip) for skip in tuple(self.stages.skips.latest)],
             "decoder": supply.decoder,
             "decoder_reason": supply.decoder_reason,
             "pictures": {name: getattr(supply, name) for name in ("decoded", "reused", "late", "failed")},

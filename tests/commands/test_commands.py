@@ -53,6 +53,10 @@ def test_a_score_plays_without_a_display_and_reports_what_happened(score: Path, 
     assert told["frames"]["shown"] + told["frames"]["skipped"] == told["frames"]["due"]
     assert set(told["frames"]) == {"due", "shown", "skipped", "late"}
     assert told["first_frame_seconds"] > 0
+    assert list(told["stages"]) == ["tick", "drain", "evaluate", "supply", "mix", "present", "tell", "between"]
+    assert 0 < told["stages"]["mix"]["p50_ms"] <= told["stages"]["mix"]["p99_ms"] <= told["stages"]["mix"]["worst_ms"]
+    assert sum(one["skipped"] for one in told["stages"].values()) == told["frames"]["skipped"]
+    assert sum(one["skipped"] for one in told["skips"]) == told["frames"]["skipped"]
     assert told["decoder"]
     assert told["quality"][0]["outputs"].keys() == {"left", "right"}
     assert {"shown", "refresh", "skew_ms"} <= set(told["outputs"]["left"])

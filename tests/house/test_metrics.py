@@ -24,6 +24,7 @@ REPORT = {
         'wall "B"': {"shown": 998, "refresh": None, "skew_ms": 1.5, "connected": False},
     },
     "messages": {"received": 12, "applied": 10, "refused": 2},
+    "stages": {"mix": {"p50_ms": 9.8, "p99_ms": 14.2, "worst_ms": 61.0, "skipped": 2}},
     "warnings": ["a cue that nobody reaches"],
     "failures": {"a frame": 2},
 }
@@ -38,6 +39,8 @@ def test_metrics_are_what_prometheus_reads() -> None:
     assert 'installation_output_late_total{output="left"} 3\n' in text
     assert 'installation_output_skew_p99_milliseconds{output="left"} 0.4\n' in text
     assert 'installation_output_dropped_total{output="wall' not in text
+    assert 'installation_stage_p99_milliseconds{stage="mix"} 14.2\n' in text
+    assert 'installation_stage_skipped_total{stage="mix"} 2\n' in text
     assert 'installation_output_skew_milliseconds{output="wall \\"B\\""} 1.5\n' in text
     assert "installation_resident_bytes 268435456\n" in text
     sample = re.compile(r'[a-z][a-z0-9_]+(\{[a-z]+="([^"\\]|\\.)*"\})? -?[0-9.e+]+')

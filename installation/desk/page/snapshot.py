@@ -27,6 +27,17 @@ class OutputState:
 
 
 @dataclass(frozen=True, slots=True)
+class StageState:
+    """How long one stage of a frame takes, in milliseconds, and how many frames were skipped because of it."""
+
+    stage: str
+    p50_ms: float | None
+    p99_ms: float | None
+    worst_ms: float | None
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PageSnapshot:
     """One frame as the player tells it: references only, so that telling costs nothing.
 
@@ -41,6 +52,7 @@ class PageSnapshot:
     desk: tuple[tuple[str, int], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[str, ...] = ()
+    stages: tuple[StageState, ...] = ()
 
 
 def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]:
@@ -67,6 +79,7 @@ def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]
         "desk": dict(moment.desk),
         "mistakes": [asdict(mistake) for mistake in moment.mistakes],
         "warnings": list(moment.warnings),
+        "stages": [asdict(stage) for stage in moment.stages],
     }
 
 

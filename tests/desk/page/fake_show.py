@@ -12,7 +12,7 @@ from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.web import WebServer
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import OutputSheet
-from installation.desk.page.snapshot import OutputState, PageSnapshot
+from installation.desk.page.snapshot import OutputState, PageSnapshot, StageState
 from installation.errors import Mistake, RefusedError
 from installation.show.control import Control, Message, initial_control
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk
@@ -96,6 +96,7 @@ class FakeShow:
                 desk=counts,
                 mistakes=self.mistakes,
                 warnings=self.warnings,
+                stages=(StageState("tick", 20.1, 22.0, 31.5), StageState("mix", 9.87, 14.2, 61.0, skipped=2)),
             )
         )
 

@@ -279,6 +279,11 @@ def test_a_picture_that_cannot_be_read_costs_itself_only(console: Page, show: Fa
     until(console, is_shown)
 
 
+def test_the_counters_tell_where_the_time_of_a_frame_goes(console: Page) -> None:
+    console.get_by_role("tab", name="Counters").click()
+    expect(console.get_by_role("row", name="mix")).to_have_text("mix9.8714.261.02")
+
+
 def test_the_help_can_be_read_on_a_small_window(browser: Browser, show: FakeShow) -> None:
     page = opened(browser, show, (700, 320))
     page.locator("#help-open").click()

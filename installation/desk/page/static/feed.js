@@ -1,4 +1,4 @@
-// What happened: messages and refusals, mistakes of the score, the log, the desk's counters.
+// What happened: messages and refusals, mistakes of the score, the log, the desk's counters, where a frame's time goes.
 
 import { $, made, write } from "./words.js";
 
@@ -49,6 +49,13 @@ export class Feed {
 
   counts(desk) {
     $("counts").replaceChildren(...Object.entries(desk).map(([name, count]) => made("div", {}, made("dt", { text: name }), made("dd", { text: count }))));
+  }
+
+  stages(stages) {
+    const ms = (figure) => figure === null ? "" : figure.toFixed(figure < 10 ? 2 : 1);
+    $("stages").hidden = !stages.length;
+    $("stages").tBodies[0].replaceChildren(...stages.map(({ stage, p50_ms, p99_ms, worst_ms, skipped }) => made("tr", {},
+      made("th", { text: stage, scope: "row" }), ...[ms(p50_ms), ms(p99_ms), ms(worst_ms), skipped].map((text) => made("td", { text })))));
   }
 
   #select(tabs, chosen) {

@@ -83,6 +83,7 @@ link.addEventListener("state", ({ detail }) => {
     mend(...told);
   }
   if ("desk" in detail) feed.counts(detail.desk);
+  if ("stages" in detail) feed.stages(detail.stages);
   state = { ...state, ...detail };
   if (!outline) return;
   write($("position"), clock(state.seconds));
