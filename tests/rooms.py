@@ -26,7 +26,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "outputs.films": ("outputs", "picture.mixing"),
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
     "house": ("desk.journal", "desk.network", "outputs.films", "rig", "show"),
-    "editions": ("atlas", "desk", "house", "language", "outputs", "picture", "rig", "score", "show"),
+    "editions": ("atlas", "desk", "desk.journal", "language", "outputs", "picture", "rig", "score", "show"),
     "player": (
         *("desk", "desk.journal", "desk.network", "desk.page", "editions", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),

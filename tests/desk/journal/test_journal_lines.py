@@ -1,4 +1,4 @@
-"""The lines of a journal: what is written is read back, what is damaged is said, and the end of a long one is at hand."""
+"""The lines of a journal: written and read back, damaged ones, and the end of a long one."""
 
 from __future__ import annotations
 
