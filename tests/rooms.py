@@ -40,7 +40,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "studio.networks.published": (),
     "studio.networks.wirings": (),
     "studio.networks": ("atlas", "studio.networks.published", "studio.networks.wirings"),
-    "studio": ("atlas", "picture.decoding", "studio.networks"),
+    "studio": ("atlas", "language", "picture.decoding", "studio.networks"),
     "benchmarks": (EVERYTHING,),
     "commands": (EVERYTHING,),
 }

@@ -13,7 +13,7 @@ import os
 import platform
 import random
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -31,7 +31,8 @@ from installation.studio.building import Load, finished, grow_all, plan
 from installation.studio.growing import read_result
 from installation.studio.measures import ALIKE, faults, likeness
 from installation.studio.networks.registry import load_network, networks_folder
-from installation.studio.recipe import Recipe, load_recipe
+from installation.studio.recipe import FamilyRecipe, Recipe
+from installation.studio.recipe_spec import load_recipe
 from installation.studio.roads import measure_roads
 
 PICTURE_PX = 96
@@ -72,17 +73,14 @@ def alike(neurons: Sequence[Neuron], drawn: Tensor, threshold: float = ALIKE) ->
 
 def alone_recipe(recipe: Recipe, names: Sequence[str]) -> Recipe:
     """The named neurons as families of one: trained alone for the steps that fine-tuning had."""
-    families = []
+    alone = []
     for family in recipe.families:
         for neuron in family.neurons:
             if neuron.name in names:
-                settings = recipe.settings_of(family, neuron).model_dump(exclude_defaults=True)
-                settings["root_steps"] = recipe.settings_of(family, neuron).child_steps
-                one = {"neuron": neuron.neuron, "name": neuron.name}
-                alone = {"name": neuron.name, "seed": family.seed, "settings": settings, "neurons": [one]}
-                alone["develop"] = (neuron.develop or family.develop).model_dump()
-                families.append(alone)
-    return Recipe.model_validate({"families": families})
+                settings = replace(neuron.settings, root_steps=neuron.settings.child_steps)
+                only = replace(neuron, parent=None, seed=0, settings=settings)
+                alone.append(FamilyRecipe(name=neuron.name, neurons=(only,), seed=family.seed))
+    return Recipe(families=tuple(alone))
 
 
 def compare(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, workers: int) -> list[Compared]:

@@ -47,7 +47,7 @@ def build(
 
     from installation.studio.building import adopt, assemble, grow_all, plan, survey
     from installation.studio.networks.registry import load_network, networks_folder
-    from installation.studio.recipe import load_recipe
+    from installation.studio.recipe_spec import load_recipe
 
     load = partial(load_network, folder=networks_folder(networks))
     planned = plan(load_recipe(recipe), load)

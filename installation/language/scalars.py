@@ -259,31 +259,31 @@ class Text:
 
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+NAME_RULE = "letters a to z, digits, -, _ and ., a letter or digit first"
+PARAMETER_RULE = "small letters a to z, digits, - and _, a letter first"
 
 
 @dataclass(frozen=True)
 class Name:
-    """A name that the desk, files and other machines address: ASCII letters, digits, `_`, `-` and `.`."""
+    """A name that the desk, files and other machines address: ASCII letters as `pattern` says, and `rule` in words."""
 
     what: str
     pattern: str = NAME
+    rule: str = NAME_RULE
+    max_length: int = limits.WORD
+    addressed_by: str = "the desk"
     words: str = "name"
 
     def read(self, node: Node, _reading: Reading) -> str:
         text = unambiguous_text(node, self.what)
-        if len(text) > limits.WORD:
-            raise NodeError(node, f"{quoted(text)} is too long for {self.what}: {limits.WORD} characters at most")
+        if len(text) > self.max_length:
+            raise NodeError(node, f"{quoted(text)} is too long for {self.what}: {self.max_length} characters at most")
         if not re.fullmatch(self.pattern, text, re.ASCII):
-            is_small = self.pattern == PARAMETER_NAME
-            rule = (
-                "small letters a to z, digits, - and _, a letter first"
-                if is_small
-                else "letters a to z, digits, -, _ and ., a letter or digit first"
-            )
             small = text.lower()
-            hint = f"; did you mean {small!r}?" if is_small and re.fullmatch(self.pattern, small, re.ASCII) else ""
-            raise NodeError(node, f"{quoted(text)} cannot be {self.what}, which the desk addresses: {rule}{hint}")
+            hint = f"; did you mean {small!r}?" if re.fullmatch(self.pattern, small, re.ASCII) else ""
+            told = f"{quoted(text)} cannot be {self.what}, which {self.addressed_by} addresses: {self.rule}{hint}"
+            raise NodeError(node, told)
         return text
 
     def schema(self) -> Schema:
-        return {"type": ["string", "number"], "pattern": f"^{self.pattern}$", "maxLength": limits.WORD}
+        return {"type": ["string", "number"], "pattern": f"^{self.pattern}$", "maxLength": self.max_length}

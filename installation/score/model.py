@@ -13,6 +13,7 @@ from installation.language.quantities import Dimensions, Duration, TimeInCue
 from installation.language.reading import Reading
 from installation.language.scalars import (
     PARAMETER_NAME,
+    PARAMETER_RULE,
     Boolean,
     Choice,
     FloatRange,
@@ -78,7 +79,7 @@ OUTPUTS = NamedMapping(
     _declare_outputs,
 )
 PARAMETERS = NamedMapping(
-    Name("the name of a parameter", PARAMETER_NAME),
+    Name("the name of a parameter", PARAMETER_NAME, PARAMETER_RULE),
     RecordOf(ParameterSpec, "a parameter"),
     "parameters",
     limits.PARAMETERS,

@@ -44,7 +44,7 @@ def plan(recipe: Recipe, load: Load) -> Plan:
         for neuron in family.neurons:
             network = networks[neuron.neuron.split("/")[0]]
             candidates = tuple(keys.values()) if neuron.parent is None else (keys[neuron.parent],)
-            job = job_of(neuron, family, recipe.settings_of(family, neuron), network, candidates)
+            job = job_of(neuron, family, network, candidates)
             keys[neuron.name] = job.key
             jobs.append(job)
     return Plan(tuple(jobs), networks)

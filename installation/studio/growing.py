@@ -59,7 +59,7 @@ class Job:
     @property
     def recipe(self) -> str:
         """Digest of all that the artist decides about this neuron, developing included."""
-        return digest([self.training, self.develop.model_dump()])
+        return digest([self.training, asdict(self.develop)])
 
     @property
     def key(self) -> str:
@@ -80,17 +80,27 @@ class Result:
     printed: bool = False  # taken from an atlas, where it is as developed
 
 
-def job_of(
-    neuron: NeuronRecipe, family: FamilyRecipe, settings: Settings, network: Network, candidates: tuple[str, ...]
-) -> Job:
+def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> Job:
     """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
     name, layer, channel = neuron.neuron.split("/", 2)
     number = network.channel(layer, channel)
+    settings = neuron.settings
     network.must_see(layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
-    seed = family.seed + neuron.seed
-    rules = (family.deepest, family.broadest, neuron.develop or family.develop)
-    label = network.label(layer, number)
-    return Job(family.name, neuron.name, name, network.sha256, layer, number, label, settings, seed, candidates, *rules)
+    return Job(
+        family=family.name,
+        name=neuron.name,
+        network=name,
+        network_sha256=network.sha256,
+        layer=layer,
+        channel=number,
+        label=network.label(layer, number),
+        settings=settings,
+        seed=family.seed + neuron.seed,
+        candidates=candidates,
+        deepest=family.deepest,
+        broadest=family.broadest,
+        develop=neuron.develop,
+    )
 
 
 def grow(job: Job, network: Network, work: Path) -> Result:
@@ -126,7 +136,7 @@ def write_result(work: Path, result: Result, job: Job) -> None:
         name: getattr(result, name) for name in ("key", "parent", "activation", "steps", "code", "printed")
     }
     facts = {name: value for name, value in asdict(job).items() if name != "develop"}  # that is done on assembling
-    told["provenance"] = {**facts, "settings": job.settings.model_dump()}
+    told["provenance"] = facts
     data = save({"latent": result.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
     with replacing(result_path(work, result.key)) as file:
         file.write(data)

@@ -2,75 +2,107 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-from pydantic import Field, model_validator
-
-from installation.studio.networks.strict import Strict, read_strictly
+from installation.language.containers import ListOf, key
+from installation.language.scalars import Boolean, Choice, FloatRange, IntRange, Text
 
 TRAINER = 2
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
+Activation = Literal["unbiased", "biased"]
+Objective = Literal["channel", "against_others", "strong_places"]
+Frame = Literal["square", "wide_and_tall"]
+
+STEPS: Final = (1, 20_000)
+"""A picture that is not there after twenty thousand steps does not come."""
+
+RATE: Final = (1e-6, 1.0)
+"""Below, Adam moves nothing within any number of steps."""
+
+WEIGHT: Final = (0.0, 100.0)
+"""Of one wish against the others: at a hundred times the rest only one of them is left."""
+
+GAIN: Final = (0.0, 10.0)
+DEGREES: Final = (0.0, 180.0)
+ENLARGED: Final = (1.0, 4.0)
+
+SEEN: Final = (0.01, 100.0)
+"""From a detail to a picture that is a speck in what the network sees."""
 
 
-class Settings(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """How one CPPN is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
 
-    width: int = Field(default=24, ge=1, le=256)
-    depth: int = Field(default=8, ge=1, le=64)
-    activation: Literal["unbiased", "biased"] = "unbiased"
-    size_px: int = Field(default=160, ge=16, le=1024)
-    first_size_px: int = Field(default=128, ge=16, le=1024, description="size during the first half of the steps")
-    enlarge: float = Field(default=1.0, ge=1, le=4, description="the network sees the picture this much larger: finer")
-    root_steps: int = Field(default=240, ge=1, le=20_000)
-    child_steps: int = Field(default=160, ge=1, le=20_000)
-    root_rate: float = Field(default=0.005, gt=0, le=1)
-    child_rate: float = Field(default=0.005, gt=0, le=1)
-    last_rate: float = Field(
-        default=0.1, ge=0, le=1, description="learning rate at the last step, as a share of the first"
+    width: int = key(IntRange(1, 256), "Units of a layer.", 24)
+    depth: int = key(IntRange(1, 64), "Layers.", 8)
+    activation: Activation = key(Choice(Activation, "activation"), "The function between layers.", "unbiased")
+    size_px: int = key(IntRange(16, 1024), "Side of the picture in the second half of the steps.", 160)
+    first_size_px: int = key(IntRange(16, 1024), "Side of the picture in the first half of the steps.", 128)
+    enlarge: float = key(FloatRange(*ENLARGED), "The network sees the picture this much larger: finer.", 1.0)
+    root_steps: int = key(IntRange(*STEPS), "Adam's steps for a root.", 240)
+    child_steps: int = key(IntRange(*STEPS), "Adam's steps for a child.", 160)
+    root_rate: float = key(FloatRange(*RATE), "Learning rate of a root.", 0.005)
+    child_rate: float = key(FloatRange(*RATE), "Learning rate of a child.", 0.005)
+    last_rate: float = key(
+        FloatRange(0, 1), "Learning rate at the last step, as a share of the first; a cosine leads there.", 0.1
     )
-    steady: float = Field(default=0.0, ge=0, le=1, description="share of the steps before the learning rate falls")
-    average: float = Field(
-        default=0.0, ge=0, lt=1, description="what ships is a running mean of the weights that keeps this share a step"
+    steady: float = key(FloatRange(0, 1), "Share of the steps before the learning rate falls.", 0.0)
+    average: float = key(
+        FloatRange(0, 0.99999), "What ships is a running mean of the weights that keeps this share a step.", 0.0
     )
-    colour_start: float = Field(
-        default=1.0, ge=0, le=10, description="spread of a root's output weights: 0 starts grey"
+    colour_start: float = key(FloatRange(*GAIN), "Spread of a root's output weights: 0 starts grey.", 1.0)
+    chroma_start: float = key(FloatRange(*GAIN), "The same for hue against brightness.", 1.0)
+    spread: tuple[float, ...] = key(
+        ListOf(FloatRange(0.001, 1), "numbers", 3, 3),
+        "Deviations of brightness, red-blue and green that are enough.",
+        (0.22, 0.14, 0.08),
+        default="`[0.22, 0.14, 0.08]`",
     )
-    chroma_start: float = Field(default=1.0, ge=0, le=10, description="the same for hue against brightness")
-    spread: tuple[float, float, float] = Field(
-        default=(0.22, 0.14, 0.08), description="deviations of brightness, red-blue and green that are enough"
+    detail_start: float = key(FloatRange(0.001, 10), "Gain on a root's first layer: more is finer.", 1.0)
+    reach_start: float = key(
+        FloatRange(*GAIN), "How far from the middle a root's first units turn, in half short sides.", 0.0
     )
-    detail_start: float = Field(default=1.0, gt=0, le=10, description="gain on a root's first layer: more is finer")
-    reach_start: float = Field(
-        default=0.0, ge=0, le=10, description="how far from the middle a root's first units turn, in half short sides"
+    child_turn_degrees: float = key(FloatRange(*DEGREES), "A child starts from its parent turned by up to this.", 0.0)
+    child_zoom: float = key(FloatRange(*ENLARGED), "And larger or smaller by up to this factor.", 1.0)
+    child_shift: float = key(FloatRange(0, 2), "And moved by up to this, in half short sides.", 0.0)
+    child_hue_degrees: float = key(FloatRange(*DEGREES), "And with its hues turned by up to this.", 0.0)
+    frame: Frame = key(
+        Choice(Frame, "frame"),
+        "What the network sees: the square, or 16:9 and 9:16 in turn, with as many pixels.",
+        "square",
     )
-    child_turn_degrees: float = Field(default=0.0, ge=0, le=180, description="a child starts from its parent turned")
-    child_zoom: float = Field(default=1.0, ge=1, le=4, description="and larger or smaller by up to this factor")
-    child_shift: float = Field(default=0.0, ge=0, le=2, description="and moved, in half short sides")
-    child_hue_degrees: float = Field(default=0.0, ge=0, le=180, description="and with its hues turned")
-    frame: Literal["square", "wide_and_tall"] = Field(
-        default="square", description="what the network sees: the square, or 16:9 and 9:16 in turn, with as many pixels"
+    zoom: tuple[float, ...] = key(
+        ListOf(FloatRange(*SEEN), "numbers", 2, 2),
+        "Smallest and largest part of the picture that the network sees in a step.",
+        (0.85, 1.1),
+        default="`[0.85, 1.1]`",
     )
-    zoom: tuple[float, float] = Field(
-        default=(0.85, 1.1), description="smallest and largest part of the picture seen in a step"
+    rotate_degrees: float = key(FloatRange(*DEGREES), "How far that part is turned at most.", 10.0)
+    shift: float = key(FloatRange(0, 1), "How far it is moved at most, in half short sides.", 0.1)
+    contrast: float = key(FloatRange(*WEIGHT), "Weight of the wish for contrast and colour.", 2.0)
+    most_contrast: float = key(FloatRange(0.001, 1), "Deviation of brightness that is too much.", 1.0)
+    hold: float = key(FloatRange(0, 1000), "Weight against more contrast than that.", 0.0)
+    calm: float = key(FloatRange(*WEIGHT), "Weight against burnt white, black and pure colours.", 0.0)
+    relative: bool = key(
+        Boolean(),
+        "Weigh the other wishes against the neuron's own strength, whatever its numbers.",
+        False,
+        default="`false`",
     )
-    rotate_degrees: float = Field(default=10.0, ge=0, le=180)
-    shift: float = Field(default=0.1, ge=0, le=1, description="largest shift, in half short sides")
-    contrast: float = Field(default=2.0, ge=0, le=100, description="weight of the wish for contrast and colour")
-    most_contrast: float = Field(default=1.0, gt=0, le=1, description="deviation of brightness that is too much")
-    hold: float = Field(default=0.0, ge=0, le=1000, description="weight against more contrast than that")
-    calm: float = Field(default=0.0, ge=0, le=100, description="weight against burnt white, black and pure colours")
-    relative: bool = Field(
-        default=False, description="weigh the other wishes against the neuron's own strength, whatever its numbers"
+    dream: float = key(FloatRange(*WEIGHT), "Weight of the wish for detail in `dream_layer`.", 0.0)
+    dream_layer: str = key(Text(), "The layer that `dream` is about.", "", default="none")
+    objective: Objective = key(
+        Choice(Objective, "objective"),
+        "The channel's mean, its mean against the others of its layer, or its mean square.",
+        "channel",
     )
-    dream: float = Field(default=0.0, ge=0, le=100, description="weight of the wish for detail in `dream_layer`")
-    dream_layer: str = ""
-    objective: Literal["channel", "against_others", "strong_places"] = "channel"
-    leak_steps: int = Field(default=30, ge=0, description="steps during which plain ReLUs leak, to wake silent neurons")
+    leak_steps: int = key(IntRange(0, STEPS[1]), "Steps during which plain ReLUs leak, which wakes silent neurons.", 30)
 
     @property
     def strays(self) -> bool:
@@ -83,83 +115,51 @@ class Settings(Strict):
         A default is never changed without raising TRAINER.
         """
         other = ("child_",) if root else ("root_", "colour_start", "chroma_start", "detail_start", "reach_start")
-        changed = self.model_dump(exclude_defaults=True)
-        return {name: value for name, value in changed.items() if not name.startswith(other)}
+        values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self) if _differs(self, one)}
+        return {name: value for name, value in values.items() if not name.startswith(other)}
 
 
-class Develop(Strict):
+def _differs(settings: Settings, field: dataclasses.Field[Any]) -> bool:
+    return bool(getattr(settings, field.name) != field.default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Develop:
     """What is done to a family's finished pictures; 1 leaves each as it was trained."""
 
-    darkness: float = Field(default=1.0, ge=0, le=2, description="how far from middle brightness a picture stays")
-    contrast: float = Field(default=1.0, gt=0, le=4, description="gain on brightness")
-    colour: float = Field(default=1.0, ge=0, le=4, description="gain on hues")
+    darkness: float = key(FloatRange(0, 2), "How far from middle brightness a picture stays.", 1.0)
+    contrast: float = key(FloatRange(0.001, 4), "Gain on brightness.", 1.0)
+    colour: float = key(FloatRange(0, 4), "Gain on hues.", 1.0)
 
 
-class NeuronRecipe(Strict):
-    """One neuron: `neuron` is network/layer/channel, the channel by number or by its class name."""
+@dataclass(frozen=True, kw_only=True)
+class NeuronRecipe:
+    """One neuron: `neuron` is network/layer/channel; without `parent` it goes to the one that excites it most."""
 
-    neuron: str = Field(pattern=r"^[^/\s]+/[^/\s]+/\S+$")
-    name: Name
-    parent: Name | None = Field(
-        default=None, description="the parent's name; without one the parent that excites it most"
-    )
+    neuron: str
+    name: str
+    parent: str | None = None
     seed: int = 0
-    settings: dict[str, Any] = Field(default={}, description="settings that differ from the family's")
-    develop: Develop | None = Field(default=None, description="instead of the family's")
-
-
-class FamilyRecipe(Strict):
-    """A tree of neurons; the first is its root."""
-
-    name: Name
-    seed: int = 0
-    settings: dict[str, Any] = Field(default={})
-    deepest: int = Field(default=4, ge=1, description="generations below the root, for parents chosen by excitement")
-    broadest: int = Field(default=3, ge=1, description="children of one parent, for parents chosen by excitement")
-    develop: Develop = Develop()
-    neurons: tuple[NeuronRecipe, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _parents_come_first(self) -> FamilyRecipe:
-        seen: list[str] = []
-        for neuron in self.neurons:
-            if neuron.parent is not None and neuron.parent not in seen:
-                raise ValueError(
-                    f"parent {neuron.parent!r} of {neuron.name!r} is not among the neurons before it: {seen}"
-                )
-            seen.append(neuron.name)
-        return self
-
-
-class Recipe(Strict):
-    """All families of an atlas, over common settings."""
-
     settings: Settings = Settings()
-    families: tuple[FamilyRecipe, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Recipe:
-        for what, words in (
-            ("family name", [family.name for family in self.families]),
-            ("neuron name", [neuron.name for family in self.families for neuron in family.neurons]),
-            ("neuron", [neuron.neuron for family in self.families for neuron in family.neurons]),
-        ):
-            twice = sorted({word for word in words if words.count(word) > 1})
-            if twice:
-                raise ValueError(f"{what} {twice[0]!r} is given twice")
-        for family in self.families:
-            for neuron in family.neurons:
-                self.settings_of(family, neuron)
-        return self
-
-    def settings_of(self, family: FamilyRecipe, neuron: NeuronRecipe) -> Settings:
-        """What holds for one neuron: common settings, overruled by its family's, then by its own."""
-        return Settings(**{**self.settings.model_dump(), **family.settings, **neuron.settings})
+    develop: Develop = Develop()
 
 
-def load_recipe(path: Path) -> Recipe:
-    """Read a recipe from YAML; ScoreError lists every mistake with its place."""
-    return read_strictly(path, Recipe, "the recipe")
+@dataclass(frozen=True, kw_only=True)
+class FamilyRecipe:
+    """A tree of neurons; the first is its root. `deepest` and `broadest` bound where parents are chosen."""
+
+    name: str
+    neurons: tuple[NeuronRecipe, ...]
+    seed: int = 0
+    deepest: int = 4
+    broadest: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All families of an atlas; what was said for several neurons at once stands in each of them."""
+
+    families: tuple[FamilyRecipe, ...]
 
 
 def digest(value: object) -> str:

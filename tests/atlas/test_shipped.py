@@ -11,7 +11,7 @@ import torch
 from installation.atlas.atlas import Atlas
 from installation.benchmarks.study import alike, pictures
 from installation.studio.measures import faults
-from installation.studio.recipe import load_recipe
+from installation.studio.recipe_spec import load_recipe
 
 FOLDER = Path(__file__).parents[2] / "scores" / "atlas"
 

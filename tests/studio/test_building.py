@@ -15,8 +15,7 @@ import torch
 from installation.atlas.atlas import Atlas
 from installation.errors import AtlasError, DeviceError, ScoreError
 from installation.studio.building import adopt, assemble, grow_all, plan
-from installation.studio.recipe import Recipe
-from tests.studio.tiny import build_tiny, load_tiny, tiny_recipe
+from tests.studio.tiny import build_tiny, load_tiny, recipe_of, tiny_recipe, tiny_words
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -58,9 +57,9 @@ def test_developing_brightens_what_ships_and_trains_nothing_anew(tmp_path: Path)
     plain = Atlas.open(tmp_path / "atlas")
     before = plain.latent(plain.find("pagoda")).clone()
     results = files(tmp_path / "work")
-    changed = tiny_recipe().model_dump()
+    changed = tiny_words()
     changed["families"][0]["develop"] = {"darkness": 0.2, "contrast": 1.3, "colour": 1.5}
-    build_tiny(tmp_path, Recipe.model_validate(changed))
+    build_tiny(tmp_path, recipe_of(changed))
     assert files(tmp_path / "work") == results
     atlas = Atlas.open(tmp_path / "atlas")
     after, outputs = atlas.latent(atlas.find("pagoda")), 3 * (2 * 4 + 1)
@@ -90,9 +89,9 @@ def test_a_build_killed_in_the_middle_goes_on_and_ends_the_same(tmp_path: Path) 
 
 def test_changing_one_neuron_grows_only_it_and_its_children_anew(tmp_path: Path) -> None:
     build_tiny(tmp_path)
-    changed = tiny_recipe().model_dump()
+    changed = tiny_words()
     changed["families"][1]["neurons"][0]["seed"] = 9
-    planned = plan(Recipe.model_validate(changed), load_tiny)
+    planned = plan(recipe_of(changed), load_tiny)
     assert [job.name for job in grow_all(planned, load_tiny, tmp_path / "work", workers=1)] == ["sea", "wood"]
 
 
@@ -140,23 +139,23 @@ def test_a_damaged_result_is_named_with_the_way_out(tmp_path: Path) -> None:
 
 
 def test_an_unknown_channel_is_an_error_with_a_hint() -> None:
-    recipe = tiny_recipe().model_dump()
+    recipe = tiny_words()
     recipe["families"][0]["neurons"][0]["neuron"] = "tiny/last/pagda"
     with pytest.raises(ScoreError, match="no channel 'pagda'; it has 0 to 5; did you mean 'pagoda'"):
-        plan(Recipe.model_validate(recipe), load_tiny)
+        plan(recipe_of(recipe), load_tiny)
     recipe["families"][0]["neurons"][0]["neuron"] = "tiny/middle/1"
     with pytest.raises(ScoreError, match=r"no layer 'middle'; it has first_pre_relu, first, last$"):
-        plan(Recipe.model_validate(recipe), load_tiny)
+        plan(recipe_of(recipe), load_tiny)
 
 
 def test_a_recipe_that_grows_trains_only_what_the_atlas_does_not_hold(tmp_path: Path) -> None:
     build_tiny(tmp_path)
     before = Atlas.open(tmp_path / "atlas")
     latents = {neuron.name: before.latent(neuron) for neuron in before.neurons}
-    grown = tiny_recipe().model_dump(mode="json")
+    grown = tiny_words()
     grown["families"][0]["neurons"].append({"neuron": "tiny/first/1", "name": "cracks", "parent": "church"})
     grown["families"][1]["neurons"][1]["seed"] = 7
-    planned = plan(Recipe.model_validate(grown), load_tiny)
+    planned = plan(recipe_of(grown), load_tiny)
     assert adopt(planned, tmp_path / "elsewhere", tmp_path / "atlas") == 5, "wood is asked for otherwise"
     names = [job.name for job in grow_all(planned, load_tiny, tmp_path / "elsewhere", workers=1)]
     assert names == ["cracks", "wood"]
@@ -171,9 +170,9 @@ def test_a_recipe_that_grows_trains_only_what_the_atlas_does_not_hold(tmp_path: 
 
 def test_an_atlas_alone_is_enough_to_grow_the_same_child_on(tmp_path: Path) -> None:
     build_tiny(tmp_path / "whole")
-    fewer = tiny_recipe().model_dump(mode="json")
+    fewer = tiny_words()
     wood = fewer["families"][1]["neurons"].pop()
-    build_tiny(tmp_path / "part", Recipe.model_validate(fewer))
+    build_tiny(tmp_path / "part", recipe_of(fewer))
     planned = plan(tiny_recipe(), load_tiny)
     adopt(planned, tmp_path / "work", tmp_path / "part" / "atlas")
     assert [job.name for job in grow_all(planned, load_tiny, tmp_path / "work", workers=1)] == [wood["name"]]

@@ -20,7 +20,7 @@ from installation.studio.networks.registry import card_of, cards, load_network, 
 from installation.studio.networks.wirings.graph import Graph
 from installation.studio.networks.wirings.squeezenet import squeezenet
 from installation.studio.networks.wirings.steps import Window
-from installation.studio.recipe import Recipe
+from tests.studio.tiny import recipe_of
 
 
 def network_of(name: str, labels: tuple[str, ...] = ()) -> Network:
@@ -161,7 +161,7 @@ def test_a_recipe_with_pictures_too_small_for_a_layer_is_refused_before_anything
     neurons = [{"neuron": "places365/conv10/3", "name": "alcove"}]
     recipe = {"settings": {"first_size_px": 28}, "families": [{"name": "rooms", "neurons": neurons}]}
     with pytest.raises(ScoreError, match=r"a picture of 28 pixels is too small for places365/conv10, .* below 29"):
-        plan(Recipe.model_validate(recipe), network_of)
+        plan(recipe_of(recipe), network_of)
 
 
 def test_a_layer_that_is_not_there_is_named_with_the_nearest() -> None:

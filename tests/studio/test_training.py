@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -43,8 +45,7 @@ def test_a_child_excites_its_own_neuron_more_than_its_parent_does() -> None:
 
 @pytest.mark.parametrize("hue", [0.0, 90.0])
 def test_a_child_starts_from_its_parent_moved(hue: float) -> None:
-    settings = TINY.model_copy(update={"child_turn_degrees": 40.0, "child_zoom": 1.5, "child_shift": 0.3})
-    settings = settings.model_copy(update={"child_hue_degrees": hue})
+    settings = replace(TINY, child_turn_degrees=40.0, child_zoom=1.5, child_shift=0.3, child_hue_degrees=hue)
     parent = start_alone(TINY, torch.Generator().manual_seed(1))
     child = start_from(parent, settings, torch.Generator().manual_seed(2))
     untouched = start_from(parent, TINY, torch.Generator().manual_seed(2))
@@ -105,16 +106,16 @@ def test_a_root_that_reaches_further_draws_beyond_the_square_as_finely_as_within
 def test_what_ships_is_the_mean_of_the_last_steps() -> None:
     network = load_tiny("tiny")
     plain = train(network, "last", 2, None, TINY, seed=3).latent
-    assert not torch.equal(plain, train(network, "last", 2, None, TINY.model_copy(update={"average": 0.9}), 3).latent)
-    still = TINY.model_copy(update={"average": 0.99, "root_steps": 2, "root_rate": 0.5})
+    assert not torch.equal(plain, train(network, "last", 2, None, replace(TINY, average=0.9), 3).latent)
+    still = replace(TINY, average=0.99, root_steps=2, root_rate=0.5)
     start = start_alone(still, torch.Generator().manual_seed(3))
     torch.testing.assert_close(train(network, "last", 2, None, still, 3).latent, start, atol=0.02, rtol=0)
 
 
 def test_contrast_beyond_the_wanted_is_held_back() -> None:
     network = load_tiny("tiny")
-    wild = TINY.model_copy(update={"root_steps": 120, "root_rate": 0.05})
-    held = wild.model_copy(update={"relative": True, "hold": 50.0, "most_contrast": 0.05})
+    wild = replace(TINY, root_steps=120, root_rate=0.05)
+    held = replace(wild, relative=True, hold=50.0, most_contrast=0.05)
 
     def contrast(settings: Settings) -> float:
         latent = train(network, "last", 2, None, settings, seed=3).latent

@@ -5,8 +5,11 @@ Run as a program it builds the tiny recipe in the folder it is given, one neuron
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
 
 import torch
 
@@ -16,6 +19,7 @@ from installation.studio.networks.card import Card, Input
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.graph import PICTURE, Graph
 from installation.studio.recipe import Recipe
+from installation.studio.recipe_spec import load_recipe
 
 LABELS = ("pagoda", "church/outdoor", "sky", "sea", "wood", "lamp")
 
@@ -45,7 +49,8 @@ def load_tiny(name: str) -> Network:
     return Network(card, "0" * 64, graph, weights, LABELS)
 
 
-def tiny_recipe(steps: int = 3) -> Recipe:
+def tiny_words(steps: int = 3) -> dict[str, Any]:
+    """The tiny recipe as its file says it, to be changed before `recipe_of`."""
     settings = {"width": 4, "depth": 2, "size_px": 24, "first_size_px": 16, "root_steps": steps, "child_steps": steps}
     first = [
         {"neuron": "tiny/last/pagoda", "name": "pagoda"},
@@ -55,7 +60,18 @@ def tiny_recipe(steps: int = 3) -> Recipe:
     ]
     second = [{"neuron": "tiny/last/3", "name": "sea"}, {"neuron": "tiny/last/4", "name": "wood", "parent": "sea"}]
     families = [{"name": "spires", "seed": 1, "neurons": first}, {"name": "waters", "seed": 2, "neurons": second}]
-    return Recipe.model_validate({"settings": settings, "families": families})
+    return {"settings": settings, "families": families}
+
+
+def recipe_of(words: dict[str, Any]) -> Recipe:
+    with NamedTemporaryFile("w", suffix=".yaml") as file:
+        json.dump(words, file)  # which is YAML too
+        file.flush()
+        return load_recipe(Path(file.name))
+
+
+def tiny_recipe(steps: int = 3) -> Recipe:
+    return recipe_of(tiny_words(steps))
 
 
 def build_tiny(folder: Path, recipe: Recipe | None = None) -> Index:

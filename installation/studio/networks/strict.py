@@ -1,4 +1,4 @@
-"""YAML that people write for the studio, cards and recipes, read strictly and with every mistake told."""
+"""YAML that people write of networks, their cards, read strictly and with every mistake told."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=Strict)
 
 
 def read_strictly(path: Path, model: type[Model], what: str) -> Model:
-    """Read `path` as `model`; ScoreError lists every mistake with its place. `what` names it, as in "the recipe"."""
+    """Read `path` as `model`; ScoreError lists every mistake with its place. `what` names it, as in "the card"."""
     try:
         return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -1,0 +1,201 @@
+"""A recipe as people write it: common settings, families with theirs, neurons with theirs; the nearest wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from installation.errors import ScoreError
+from installation.language.containers import ListOf, Record, RecordOf, key, read_or_refuse
+from installation.language.document import root_of
+from installation.language.nodes import Node, NodeError
+from installation.language.reading import NeuronLookup, Reading
+from installation.language.scalars import IntRange, Name, Schema, quoted, unambiguous_text
+from installation.studio.recipe import Develop, FamilyRecipe, NeuronRecipe, Recipe, Settings
+
+
+def _name(what: str) -> Name:
+    """A name as an atlas's index has it."""
+    return Name(what, r"[A-Za-z0-9_-]+", "letters a to z, digits, - and _", 80, "a score")
+
+
+SEED: Final = (-(2**53), 2**53)
+"""Whole numbers that every reader of YAML keeps exactly."""
+
+TREE: Final = (1, 10_000)
+"""No family has more neurons than a list has items."""
+
+
+@dataclass(frozen=True)
+class NeuronAddress:
+    """network/layer/channel; whether it is there only the network knows."""
+
+    words: str = "`network/layer/channel`"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = unambiguous_text(node, "a neuron")
+        if not re.fullmatch(r"[^/\s]+/[^/\s]+/\S(.*\S)?", text):
+            told = "is no neuron; neurons are written network/layer/channel, such as places365/conv10/pagoda"
+            raise NodeError(node, f"{quoted(text)} {told}")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"^[^/\s]+/[^/\s]+/\S"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SettingsSpec(Record, Settings):
+    """Settings as they stand in one place; what is not said there holds from further out."""
+
+    synonyms: ClassVar[dict[str, str]] = {"size": "size_px", "first_size": "first_size_px", "hue": "child_hue_degrees"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DevelopSpec(Record, Develop):
+    """What is done to finished pictures; nothing is trained anew for it."""
+
+    synonyms: ClassVar[dict[str, str]] = {"color": "colour", "brightness": "darkness", "saturation": "colour"}
+
+
+SETTINGS = RecordOf(SettingsSpec, "settings")
+DEVELOP = RecordOf(DevelopSpec, "develop")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NeuronSpec(Record):
+    """One neuron of a family."""
+
+    neuron: str = key(
+        NeuronAddress(), "Which neuron: its channel by number or by class name, once in a recipe.", "", required=True
+    )
+    name: str = key(
+        _name("the name of a neuron"),
+        "What scores call it, once in a recipe.",
+        "",
+        required=True,
+    )
+    parent: str | None = key(
+        _name("the name of a neuron"),
+        "The name of an earlier neuron of its family, from which it is fine-tuned.",
+        None,
+        default="the earlier neuron whose picture excites it most",
+    )
+    seed: int = key(IntRange(*SEED), "Added to the family's.", 0)
+    settings: SettingsSpec | None = key(SETTINGS, "Where it differs from its family.", None, default="the family's")
+    develop: DevelopSpec | None = key(DEVELOP, "Instead of the family's.", None, default="the family's")
+    synonyms: ClassVar[dict[str, str]] = {"address": "neuron", "channel": "neuron", "from": "parent"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FamilySpec(Record):
+    """A tree of neurons; the first is its root."""
+
+    name: str = key(_name("the name of a family"), "Once in a recipe.", "", required=True)
+    seed: int = key(IntRange(*SEED), "Another number gives other pictures.", 0)
+    settings: SettingsSpec | None = key(
+        SETTINGS, "Where it differs from the whole recipe.", None, default="the recipe's"
+    )
+    deepest: int = key(IntRange(*TREE), "Generations below the root, where parents are chosen.", 4)
+    broadest: int = key(IntRange(*TREE), "Children of one neuron, where parents are chosen.", 3)
+    develop: DevelopSpec | None = key(DEVELOP, "What is done to its finished pictures.", None, default="nothing")
+    neurons: tuple[NeuronSpec, ...] = key(
+        ListOf(RecordOf(NeuronSpec, "a neuron"), "neurons"), "Parents before their children.", (), required=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RecipeSpec(Record):
+    """The whole file."""
+
+    settings: SettingsSpec | None = key(SETTINGS, "What holds for all neurons.", None, default="the settings' own")
+    families: tuple[FamilySpec, ...] = key(
+        ListOf(RecordOf(FamilySpec, "a family"), "families"), "All families of the atlas.", (), required=True
+    )
+
+
+RECIPE = RecordOf(RecipeSpec, "a recipe")
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read a recipe; ScoreError lists every mistake with its line and column."""
+    reading = Reading(path, _no_atlas, Path())
+    root, _ = root_of(reading)
+    spec = read_or_refuse(RECIPE, root, reading) if root else None
+    if spec:
+        _check_names(spec, reading)
+        for family in spec.families:
+            _check_parents(family, reading)
+    if reading.mistakes or spec is None:
+        raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
+    return Recipe(families=tuple(_family(family, spec) for family in spec.families))
+
+
+def _check_names(spec: RecipeSpec, reading: Reading) -> None:
+    neurons = [neuron for family in spec.families for neuron in family.neurons]
+    _refuse_second("family", "name", spec.families, reading)
+    _refuse_second("neuron", "name", neurons, reading)
+    _refuse_second("neuron", "neuron", neurons, reading)
+
+
+def _refuse_second(what: str, word: str, specs: Iterable[Record], reading: Reading) -> None:
+    """Refuse a name or an address that stands at an earlier one already."""
+    first: dict[str, int] = {}
+    for spec in specs:
+        value, node = getattr(spec, word), spec.node.at(word)
+        if value and value in first:
+            called = f"{what} {word}" if word != what else what
+            reading.refuse(node, f"{called} {value!r} is given twice (first on line {first[value]})")
+        first.setdefault(value, node.line)
+
+
+def _check_parents(family: FamilySpec, reading: Reading) -> None:
+    """A parent stands before its children, in their family."""
+    seen: list[str] = []
+    for neuron in family.neurons:
+        if neuron.parent is not None and neuron.parent not in seen:
+            there = f", only {', '.join(seen)}" if seen else ": it is the first, so it has no parent"
+            told = f"family {family.name!r} has no {neuron.parent!r} before this neuron{there}"
+            reading.refuse(neuron.node.at("parent"), told)
+        seen.append(neuron.name)
+
+
+def _family(family: FamilySpec, recipe: RecipeSpec) -> FamilyRecipe:
+    return FamilyRecipe(
+        name=family.name,
+        neurons=tuple(_neuron(neuron, family, recipe) for neuron in family.neurons),
+        seed=family.seed,
+        deepest=family.deepest,
+        broadest=family.broadest,
+    )
+
+
+def _neuron(neuron: NeuronSpec, family: FamilySpec, recipe: RecipeSpec) -> NeuronRecipe:
+    develop = neuron.develop or family.develop
+    return NeuronRecipe(
+        neuron=neuron.neuron,
+        name=neuron.name,
+        parent=neuron.parent,
+        seed=neuron.seed,
+        settings=_settings(recipe, family, neuron),
+        develop=Develop(**_said(develop)),
+    )
+
+
+def _settings(*specs: RecipeSpec | FamilySpec | NeuronSpec) -> Settings:
+    """What holds for a neuron, from the whole recipe to the neuron itself."""
+    values: dict[str, Any] = {}
+    for spec in specs:
+        values |= _said(spec.settings)
+    return Settings(**values)
+
+
+def _said(spec: Record | None) -> dict[str, Any]:
+    """The keys that stand in a record's own place, with their values."""
+    return {word: getattr(spec, word) for word in spec.node.entries} if spec else {}
+
+
+def _no_atlas(_folder: Path) -> NeuronLookup:
+    raise AssertionError("a recipe names no atlas")
