@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 try:
-    import numba
-except ImportError:  # There are platforms without it; torch does it in eleven passes there.
-    numba = None  # type: ignore[assignment, unused-ignore]  # a module, or its absence
+    from installation.atlas.compiling import compiled
+except ImportError:  # There are platforms without numba; torch does it in eleven passes there.
+    compiled = None  # type: ignore[assignment, unused-ignore]  # a function, or its absence
 
 POLYNOMIAL: Final = (1.57079399, -0.99972442, 0.780057980, -0.626951903, 0.440748523, -0.214406789, 0.0495069675)
 """g(c), constant term first, a weighted minimax fit over 0..1: the arctangent is off by 2.5e-6 at most.
@@ -34,7 +34,7 @@ class Activation:
     """
 
     def __init__(self, capacity: int, device: torch.device | str = "cpu") -> None:
-        self._compiled = numba is not None and torch.device(device).type == "cpu"
+        self._compiled = compiled is not None and torch.device(device).type == "cpu"
         scratch = 0 if self._compiled else capacity
         self._cosine = torch.empty(scratch, device=device)
         self._factor = torch.empty(scratch, device=device)
@@ -87,5 +87,5 @@ def _activate(total: NDArray[np.float32], angle: NDArray[np.float32], square: ND
         square[i] = found * found
 
 
-if numba is not None:
-    _activate = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(_activate)
+if compiled is not None:
+    _activate = compiled(fastmath=True)(_activate)

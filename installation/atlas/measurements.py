@@ -17,8 +17,12 @@ log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Where this user's programs keep what can be made again: XDG_CACHE_HOME or ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "installation"
+    """Where this user's programs keep what can be made again: XDG_CACHE_HOME or ~/.cache; nobody's for no home."""
+    try:
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a service's user may have no home: then nothing is kept
+        caches = Path(os.devnull)
+    return caches / "installation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,9 @@ class Measurements:
         """All entries; none where the file is missing or damaged."""
         try:
             found = json.loads(self.path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.info("%s is damaged and will be written anew: %s", self.path, error)
             return {}
         if isinstance(found, dict) and all(map(_is_numbers, found.values())):

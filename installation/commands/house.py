@@ -62,6 +62,7 @@ def run(
     from installation.house.logs import log_to
     from installation.house.power import sleep_inhibited
     from installation.house.supervisor import Supervisor
+    from installation.optional_service import OptionalService
     from installation.rig.venue import Venue
 
     state = folder or state_folder(score)
@@ -90,7 +91,7 @@ def run(
     if passcode is not None:  # not among the words, which everybody on this machine can read
         os.environ[PASSCODE] = passcode
     words += context.args
-    check_options(score, context.args, host, health)
+    check_options(score, context.args, health)
     safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.safe_picture"]
     with (
         only_house(state) as lock,
@@ -111,11 +112,14 @@ def run(
         ExitStack() as watched,
     ):
         if health is not None:
-            address = resolve_host(host or LOOPBACK)
-            server = watched.enter_context(
-                HealthServer(address, health, supervisor.statistics, lambda: display_power.displays)
-            )
-            logging.getLogger(__name__).info("the house answers on %s/health", url_of(address, server.port))
+
+            def answers(stack: ExitStack) -> None:
+                address = resolve_host(host or LOOPBACK)
+                server = HealthServer(address, health, supervisor.statistics, lambda: display_power.displays)
+                stack.enter_context(server)
+                logging.getLogger(__name__).info("the house answers on %s/health", url_of(address, server.port))
+
+            watched.enter_context(OptionalService(f"--health {health}", answers, told=True))
         exit_code = supervisor.run()
     raise typer.Exit(exit_code)
 
@@ -141,7 +145,7 @@ def install(
     from installation.editions.edition import ShowFiles
     from installation.house.units import SECRET, UNIT, unit_folder, unit_text, unit_warnings, write_secret, write_unit
 
-    options = check_options(score, context.args, host, health)
+    options = check_options(score, context.args, health)
     ShowFiles(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
     if options["desk"] is not None:
         read_desk_file(options["desk"])
@@ -169,14 +173,11 @@ def install(
     typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")
 
 
-def check_options(score: Path, words: Sequence[str], host: str | None, health: int | None) -> dict[str, Any]:
+def check_options(score: Path, words: Sequence[str], health: int | None) -> dict[str, Any]:
     """What `installation play` takes these further words for.
 
-    Raises click's errors for what it does not take, ScoreError for what the house does itself, and DeviceError for a
-    host that nobody knows.
+    Raises click's errors for what it does not take, and ScoreError for what the house does itself.
     """
-    from installation.desk.network.peers import LOOPBACK, resolve_host
-
     alone = typer.Typer(add_completion=False)
     alone.command()(play)
     found = typer.main.get_command(alone).make_context("installation play", [str(score), *words]).params
@@ -186,7 +187,6 @@ def check_options(score: Path, words: Sequence[str], host: str | None, health: i
     for name in ("console", "oscquery", "osc"):
         if health and found[name] == health:
             raise ScoreError(f"--health {health}: --{name} has this port; each needs one of its own")
-    resolve_host(host or LOOPBACK)
     return found
 
 

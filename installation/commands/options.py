@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from installation import PASSCODE
-from installation.errors import ScoreError
+from installation.errors import DeviceError, ScoreError
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
@@ -56,5 +56,8 @@ def executable() -> Path:
 
 def state_folder(score: Path) -> Path:
     """Where a score's journal, logs and incidents are kept: a folder under XDG_STATE_HOME."""
-    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    try:
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise DeviceError("you have no home folder; say where the state is kept with --folder DIR") from None
     return Path(home) / "installation" / score.stem

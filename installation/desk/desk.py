@@ -33,14 +33,17 @@ from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
 from installation.desk.network.event_loop import EventLoop
+from installation.desk.network.interfaces import EVERYWHERE, addresses_of, ipv4_addresses, own_addresses
 from installation.desk.network.osc_server import OscServer, Peer
-from installation.desk.network.peers import LOOPBACK, parse_peers, resolve_host
+from installation.desk.network.peers import LOOPBACK, is_address, parse_peers, resolve_host
+from installation.desk.network.sacn_input import Universe
 from installation.desk.network.sacn_socket import SacnSocket
 from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway
 from installation.desk.show_values import ShowSnapshot
-from installation.errors import RefusedError
+from installation.errors import DeviceError, RefusedError
 from installation.failures import FailureLog
+from installation.optional_service import OptionalService
 from installation.owner import Owner
 from installation.show.control import Control, Message
 from installation.show.score import Score
@@ -62,6 +65,12 @@ MAX_REFUSALS_SENT = 8
 MAX_SENTENCE_CHARACTERS = 500
 """Of a sentence, so that it fits one packet."""
 
+PORT_SECONDS = 10.0
+"""The first try of a port is waited for at most so long; on a busy machine it takes some hundredths of a second."""
+
+NAME_SECONDS = 0.5
+"""Where a name has to be asked for first."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeskOptions:
@@ -82,10 +91,10 @@ class DeskOptions:
 
 
 class Desk(Owner):
-    """Owns the desk's sockets and threads; opens them on creation, all or none. `close` twice is fine.
+    """Owns the desk's sockets and threads. `close` twice is fine.
 
     `steady` and `wall` are clocks in seconds; `rig` takes what is for the rig. Raises ScoreError for options and desk
-    files that are wrong, DeviceError for ports that cannot be had.
+    files that are wrong. What the network refuses, a port or a name, comes later: `missing` says what that is now.
     """
 
     def __init__(
@@ -106,15 +115,17 @@ class Desk(Owner):
         self._last_told: object = None
         self._drained_frame: int | None = None
         self._failures = FailureLog(logger)
-        self._host = resolve_host(options.host)
+        self._host = options.host
         self._queries: list[OscQuery] = []
+        self.services: list[OptionalService] = []
         self.space = AddressSpace(score)
         self.guard = AccessGuard(self._host, options.allow, options.passcode)
         self.osc: OscServer | None = None
+        self._osc_port = options.osc_port
         self.oscquery_port: int | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
         targets = parse_peers((*file.feedback, *options.feedback))
-        self.publisher = Publisher(self.space, targets, self._send, self._call, steady, rig)
+        self.publisher = Publisher(self.space, self._send, self._call, steady, rig)
         self.intake = Intake(
             self.space,
             AddressMap(file.rules),
@@ -128,17 +139,15 @@ class Desk(Owner):
         )
         with ExitStack() as opened:
             self.loop = opened.enter_context(EventLoop())
+            self._opened = opened
             if options.osc_port is not None or targets:
                 # Feedback needs a socket even where nobody is to be heard.
-                self.osc = OscServer(self._host, options.osc_port or 0, self.intake)
-                opened.callback(self._run, self.osc.close)
-                self._run(self.osc.open)
-            if file.sacn is not None:
-                sacn = SacnSocket(self._host, file.sacn, self.intake, steady)
-                opened.callback(self._run, sacn.close)
-                self._run(sacn.open)
+                self._later(opened, "OSC", lambda stack: self._open_osc(stack, options.osc_port or 0))
+            if (universe := file.sacn) is not None:
+                self._later(opened, f"sACN universe {universe.number}", lambda stack: self._open_sacn(stack, universe))
+            for target in targets:
+                self._tell(opened, target)
             self._run(self.publisher.open)
-            self._opened = opened
             if options.oscquery_port is not None:
                 self.oscquery_port = self.serve(options.oscquery_port)
             self._opened = opened.pop_all()
@@ -148,8 +157,8 @@ class Desk(Owner):
 
         `control` is the state before them.
         """
-        if self.osc is not None:
-            self.osc.read()
+        if (osc := self.osc) is not None:
+            osc.read()
         self.intake.flush_faders()
         messages: list[Message] = []
         moved: list[tuple[Peer, Message]] = []
@@ -223,29 +232,111 @@ class Desk(Owner):
         """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""
         self.intake.put(message)
 
-    def serve(self, port: int, routes: Sequence[BaseRoute] = (), announce: bool = True) -> int:
+    def serve(self, port: int, routes: Sequence[BaseRoute] = (), announce: bool = True, *, or_any: bool = False) -> int:
         """Opens a web server with these routes, and OSCQuery behind them, until the desk closes; returns its port.
 
-        `announce` tells the network by mDNS. Raises DeviceError for a port that cannot be had.
+        `announce` tells the network by mDNS. A port that cannot be had is had later, unless `or_any` takes another.
         """
-        from installation.desk.network.announcement import Announcement
         from installation.desk.network.oscquery import OscQuery
         from installation.desk.network.web import WebServer
 
-        title, osc_port = self._score.title, self.osc.port if self.osc else None
+        osc_port = self.osc.port if self.osc else self._osc_port
         query = OscQuery(
-            self._query_tree(), title, osc_port, self.guard, self.intake, self.publisher.values, self._steady
+            self._query_tree(),
+            self._score.title,
+            osc_port,
+            self.guard,
+            self.intake,
+            self.publisher.values,
+            self._steady,
         )
-        server = WebServer(self._host, port, [*routes, *query.routes], self.intake.admit)
-        self._opened.callback(self._run, server.close)
-        self._run(server.open)
         self.publisher.watchers.append(query.watch)
         self._queries.append(query)
-        if announce:
-            announcement = Announcement(title, self._host, server.port, osc_port)
-            self._opened.callback(self._run, announcement.close)
+        served = port
+
+        def opens(stack: ExitStack) -> None:
+            nonlocal served
+            host = resolve_host(self._host)
+            try:
+                server = WebServer(host, served, [*routes, *query.routes], self.intake.admit)
+            except DeviceError as error:
+                if not or_any:
+                    raise
+                server = WebServer(host, 0, [*routes, *query.routes], self.intake.admit)
+                logger.warning("%s; taking port %d", error, server.port)
+            served = server.port
+            stack.callback(self._run, server.close)
+            self._run(server.open)
+            if announce:
+                self._announce(stack, host, server.port, osc_port)
+
+        self._later(self._opened, f"web server on port {port}", opens)
+        return served
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Sentences about what of the network is not there now, and comes later."""
+        return tuple(one.missing for one in list(self.services) if one.missing)
+
+    def _later(
+        self,
+        stack: ExitStack,
+        what: str,
+        opens: Callable[[ExitStack], object],
+        circumstances: Callable[[], object] = tuple,
+        patience_seconds: float | None = None,
+    ) -> None:
+        """Open something now, or later, when it can be; it closes with `stack`."""
+        if patience_seconds is None:
+            patience_seconds = PORT_SECONDS if is_address(self._host) else NAME_SECONDS
+        service = OptionalService(what, opens, circumstances, patience_seconds=patience_seconds)
+        self.services.append(service)
+        stack.callback(self.services.remove, service)
+        stack.enter_context(service)
+
+    def _open_osc(self, stack: ExitStack, port: int) -> None:
+        server = OscServer(resolve_host(self._host), port, self.intake)
+        stack.callback(self._run, server.close)
+        self._run(server.open)
+        stack.callback(setattr, self, "osc", None)
+        self.osc = server
+
+    def _open_sacn(self, stack: ExitStack, universe: Universe) -> None:
+        host = resolve_host(self._host)
+        sacn = SacnSocket(host, universe, self.intake, self._steady)
+        stack.callback(self._run, sacn.close)
+        self._run(sacn.open)
+        if sacn.is_on_network:
+
+            def joins(joined: ExitStack) -> None:
+                joined.callback(sacn.leave)
+                sacn.join(ipv4_addresses() if host in EVERYWHERE else (host,))
+
+            self._later(stack, f"sACN universe {universe.number} by multicast", joins, own_addresses, 0.0)
+
+    def _tell(self, stack: ExitStack, target: Peer) -> None:
+        """Feedback for a console, once its name is known; it is asked for anew whenever the network is another."""
+        if is_address(target.host):
+            self.publisher.welcome(target)
+            return
+
+        def finds(found: ExitStack) -> None:
+            peer = target._replace(host=resolve_host(target.host))
+            self.loop.call(self.publisher.welcome, peer)
+            found.callback(self.loop.call, self.publisher.dismiss, peer)
+
+        self._later(stack, f"feedback to {target.host}:{target.port}", finds, own_addresses, NAME_SECONDS)
+
+    def _announce(self, stack: ExitStack, host: str, port: int, osc_port: int | None) -> None:
+        """Tell the network by mDNS, and again whenever it is another."""
+        from installation.desk.network.announcement import Announcement
+
+        def announces(announced: ExitStack) -> None:
+            announcement = Announcement(self._score.title, host, addresses_of(host), port, osc_port)
+            announced.callback(self._run, announcement.close)
             self._run(announcement.open)
-        return server.port
+
+        self._later(stack, "mDNS", announces, lambda: (self._score.title, addresses_of(host)), 0.0)
 
     def statistics(self) -> DeskStatistics:
         return DeskStatistics(

@@ -11,7 +11,7 @@ from typing import ClassVar, NoReturn
 from installation.desk.address_map import CAPTURE, Press, Rule
 from installation.desk.network.peers import parse_peers
 from installation.desk.network.sacn_input import Loss, Patch, Universe
-from installation.errors import InstallationError, ScoreError
+from installation.errors import ScoreError
 from installation.language import limits
 from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key, read_or_refuse
 from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, compose
@@ -63,7 +63,7 @@ class HostAndPort:
         text = scalar(node, "HOST:PORT").text
         try:
             parse_peers([text])
-        except InstallationError as error:
+        except ScoreError as error:
             raise NodeError(node, str(error).removeprefix("--feedback ")) from None
         return text
 

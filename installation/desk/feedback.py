@@ -46,7 +46,6 @@ class Feedback:
     def __init__(
         self,
         send: Callable[[bytes, Peer], None],
-        targets: tuple[Peer, ...],
         timed: frozenset[str],
         faders: frozenset[str],
     ) -> None:
@@ -54,9 +53,13 @@ class Feedback:
         self._send = send
         self._timed = timed
         self.faders = faders
-        self._listeners = {target: _Recipient(float("inf"), {}) for target in targets}
+        self._listeners: dict[Peer, _Recipient] = {}
         self._ticks = 0
         self._beaten_frame = -1
+
+    def welcome(self, target: Peer) -> None:
+        """Somebody who is told for as long as the show plays."""
+        self._listeners[target] = _Recipient(float("inf"), {})
 
     def hear(self, peer: Peer, said: Values, values: Callable[[], Values], now: float) -> None:
         """A sender set what is in `said`: from now on it is told what differs from `values`, but not what it said."""

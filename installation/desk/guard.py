@@ -51,7 +51,7 @@ class AccessGuard:
         self._passcode = passcode
         self._max_packets_per_second = max_packets_per_second
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
-        if not _is_loopback(bind_host) and not allow and not passcode:
+        if not _is_on_loopback_alone(bind_host) and not allow and not passcode:
             raise ScoreError(
                 f"the desk would accept anybody on {bind_host}: name the consoles with --allow ADDRESS, "
                 "or set a --passcode, or leave the host out to listen to this machine only"
@@ -112,6 +112,14 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def _is_loopback(host: str) -> bool:
     return host == "localhost" or _address(host).is_loopback
+
+
+def _is_on_loopback_alone(bind_host: str) -> bool:
+    """A name that is still to be asked for may lead anywhere."""
+    try:
+        return _is_loopback(bind_host)
+    except ValueError:
+        return False
 
 
 def _network(text: str) -> Network:

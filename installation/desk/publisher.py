@@ -22,7 +22,6 @@ class Publisher:
     def __init__(
         self,
         space: AddressSpace,
-        targets: tuple[Peer, ...],
         send: Callable[[bytes, Peer], None],
         call: Callable[..., None],
         steady: Callable[[], float],
@@ -37,8 +36,8 @@ class Publisher:
         self._rig = rig
         self._ticker: asyncio.Task[None] | None = None
         self._send = send
-        self._targets = targets
-        self.feedback = Feedback(send, targets, TIMED, self._faders())
+        self._targets: tuple[Peer, ...] = ()
+        self.feedback = Feedback(send, TIMED, self._faders())
 
     def _faders(self) -> frozenset[str]:
         return frozenset(address for address, control in self._space.controls.items() if control.kind == "set")
@@ -46,6 +45,16 @@ class Publisher:
     def play(self) -> None:
         """The space is another score's now."""
         self.feedback.faders = self._faders()
+
+    def welcome(self, target: Peer) -> None:
+        """A console that is told about the show whether it speaks or not."""
+        self._targets = (*self._targets, target)
+        self.feedback.welcome(target)
+
+    def dismiss(self, target: Peer) -> None:
+        """It is elsewhere now."""
+        self._targets = tuple(one for one in self._targets if one != target)
+        self.feedback.leave(target)
 
     async def open(self) -> None:
         self._ticker = asyncio.create_task(self._tick_for_ever(), name="feedback")

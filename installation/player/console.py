@@ -36,7 +36,7 @@ class Console(Owner):
 
     Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays,
     `mistakes` those of one that was saved since and cannot. `extra_routes` share the port: OSCQuery, health.
-    Raises DeviceError for a port that cannot be had.
+    A port that cannot be had comes later, unless `or_any` takes another one.
     """
 
     def __init__(
@@ -48,6 +48,8 @@ class Console(Owner):
         watch: FrameMeter,
         extra_routes: Sequence[BaseRoute] = (),
         rig: RigGateway | None = None,
+        *,
+        or_any: bool = False,
     ) -> None:
         self.score = score
         self.mistakes: tuple[Mistake, ...] = ()
@@ -61,7 +63,7 @@ class Console(Owner):
                 LivePreviews(context, lambda: live.wanted, lambda *copies: live.offer(OutputSheet(*copies)))
             )
             desk.intake.counters.listeners.append(self.page.refused)
-            self.port = desk.serve(port, [*self.page.routes, *extra_routes])
+            self.port = desk.serve(port, [*self.page.routes, *extra_routes], or_any=or_any)
             self._cleanup = cleanup.pop_all()
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:

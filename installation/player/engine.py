@@ -26,7 +26,7 @@ from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import FileWatcher
 from installation.editions.reader_process import ReaderProcess
 from installation.editions.takeover import IsReady, Takeover
-from installation.errors import DeviceError, Mistake
+from installation.errors import Mistake
 from installation.failures import FailureLog
 from installation.outputs.patterns import Patterns
 from installation.outputs.sink import OptionalSink, Sink
@@ -203,7 +203,8 @@ class Engine(Owner):
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of what plays, or of what waits to."""
         waiting = self._takeover.warnings if self._takeover else ()
-        return (*(waiting or (*self._notices, *self.edition.production.warnings)), *self._standing_notices())
+        plays = waiting or (*self._notices, *self.edition.production.warnings)
+        return (*plays, *self._standing_notices(), *self.desk.missing)
 
     def step(self) -> int:
         """What was saved, when its moment has come, and one frame. Returns its number."""
@@ -284,18 +285,13 @@ class Engine(Owner):
 
         watch = FrameMeter(self._room.screens, self.supply.statistics, self.report)
 
-        def opened(port: int) -> Console:
-            return Console(
-                self.desk, self.edition.score, self._room.context, port, watch, extra_routes, self.rigging.gateway
+        console = cleanup.enter_context(
+            Console(
+                *(self.desk, self.edition.score, self._room.context, options.console_port or 0, watch),
+                *(extra_routes, self.rigging.gateway),
+                or_any=options.any_console_port,
             )
-
-        try:
-            console = cleanup.enter_context(opened(options.console_port or 0))
-        except DeviceError as error:
-            if not options.any_console_port:
-                raise
-            console = cleanup.enter_context(opened(0))
-            log.warning("%s; taking another one", error)
+        )
         log.info("console page: %s/", url_of(options.desk.host, console.port))
         return console
 

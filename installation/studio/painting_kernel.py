@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]  # it has no types
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from installation.atlas.compiling import compiled
 from installation.picture.decoding.numba_emitter import FAST, INDEX, LANES, ROWS, VECTOR, Emitter
 
 Floats = NDArray[np.float32]
@@ -116,7 +116,7 @@ def _products() -> Any:
 
 
 _hidden_tile, _plain_tile, _products_tile = _tile(activated=True), _tile(activated=False), _products()
-_compiled = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+_compiled = compiled(fastmath=True)
 
 
 @_compiled

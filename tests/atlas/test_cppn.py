@@ -57,7 +57,7 @@ def test_the_quick_arctangent_is_right_from_the_smallest_to_the_largest_number(
     compiled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not compiled:
-        monkeypatch.setattr("installation.atlas.activation.numba", None)
+        monkeypatch.setattr("installation.atlas.activation.compiled", None)
     total = torch.cat([torch.linspace(-30, 30, 20001), torch.tensor([0.0, -0.0, 1e-20, 1e9, -1e9])]).view(2, 1, -1)
     signal = torch.empty(2, 2, total.shape[-1])
     Activation(total.numel())(total, signal)

@@ -14,7 +14,17 @@ from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.osc_wire import Framing, encode_message
 from installation.errors import DeviceError, ScoreError
 from installation.show.control import Control, Message, initial_control
-from tests.desk.console import Udp, drain, hear_from, tcp_console, udp_console, wait_for, with_length, with_slip
+from tests.desk.console import (
+    PATIENCE_SECONDS,
+    Udp,
+    drain,
+    hear_from,
+    tcp_console,
+    udp_console,
+    wait_for,
+    with_length,
+    with_slip,
+)
 from tests.desk.scores import tide
 
 SCORE = tide()
@@ -141,12 +151,74 @@ def test_a_bundle_for_a_time_tag_waits_for_it(control: Control) -> None:
         assert [message.kind for message in drain(desk, control, 120)[1]] == ["go"]
 
 
-def test_a_port_in_use_is_said_with_a_way_out() -> None:
+def look_again(desk: Desk) -> None:
+    """What the desk does by itself after a pause."""
+    for service in list(desk.services):
+        service.step()
+
+
+def test_a_port_in_use_is_said_with_a_way_out_and_joined_when_it_is_free(control: Control) -> None:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(DeviceError, match=f"port {port} .* choose another port"):
-            Desk(SCORE, DeskOptions(osc_port=port))
+        with Desk(SCORE, DeskOptions(osc_port=port)) as desk:
+            (sentence,) = desk.missing
+            assert f"port {port} of 127.0.0.1" in sentence
+            assert "choose another port" in sentence
+            assert drain(desk, control, 0)[1] == []
+            taken.close()
+            look_again(desk)
+            assert desk.missing == ()
+            with udp_console(port_of(desk)) as console:
+                console.send("/go")
+                wait_for(desk, 1)
+            assert [message.kind for message in drain(desk, control, 120)[1]] == ["go"]
+
+
+def test_a_web_port_in_use_ends_nothing_and_is_joined_when_it_is_free(desk: Desk) -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = desk.serve(taken.getsockname()[1], announce=False)
+        (sentence,) = desk.missing
+        assert f"port {port} of 127.0.0.1 over TCP" in sentence
+        other = desk.serve(port, announce=False, or_any=True)
+        assert other not in (0, port)
+    look_again(desk)
+    assert desk.missing == ()
+
+
+def test_an_address_that_is_not_there_yet_is_named_with_those_that_are() -> None:
+    with Desk(SCORE, DeskOptions(osc_port=0, host="192.0.2.77", allow=("192.0.2.0/24",))) as desk:
+        (sentence,) = desk.missing
+    assert "192.0.2.77 is no address of this machine now; it has" in sentence
+    assert "another port" not in sentence
+
+
+def test_a_console_whose_name_nobody_knows_yet_is_told_once_it_does(
+    monkeypatch: pytest.MonkeyPatch, control: Control
+) -> None:
+    known: dict[str, str] = {"127.0.0.1": "127.0.0.1"}
+
+    def resolved(host: str) -> str:
+        if host not in known:
+            raise DeviceError(f"host {host!r}: nobody knows it")
+        return known[host]
+
+    monkeypatch.setattr("installation.desk.desk.resolve_host", resolved)
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as tablet:
+        tablet.bind(("127.0.0.1", 0))
+        tablet.settimeout(PATIENCE_SECONDS)
+        port = tablet.getsockname()[1]
+        with Desk(SCORE, DeskOptions(feedback=(f"tablet.local:{port}",))) as desk:
+            look_again(desk)
+            assert f"feedback to tablet.local:{port}: host 'tablet.local'" in desk.missing[0]
+            drain(desk, control, 0)
+            known["tablet.local"] = "127.0.0.1"
+            look_again(desk)
+            assert desk.missing == ()
+            drain(desk, control, 1)
+            assert tablet.recv(65_536).startswith(b"/atlas/")
 
 
 def test_a_desk_for_everybody_needs_an_allow_list_or_a_passcode() -> None:

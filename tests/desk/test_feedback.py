@@ -20,7 +20,9 @@ class Booth:
 
     def __init__(self, *targets: Peer) -> None:
         self._heard: list[tuple[Peer, OscMessage]] = []
-        self.feedback = Feedback(self._take, targets, frozenset({"/position"}), frozenset({"/master"}))
+        self.feedback = Feedback(self._take, frozenset({"/position"}), frozenset({"/master"}))
+        for target in targets:
+            self.feedback.welcome(target)
 
     def heard(self, peer: Peer = CONSOLE) -> list[tuple[object, ...]]:
         heard = [(message.address, *message.arguments) for to, message in self._heard if to == peer]

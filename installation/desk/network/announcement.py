@@ -2,67 +2,65 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import re
 import socket
+from collections.abc import Sequence
 
-from zeroconf import Error, ServiceInfo
+from zeroconf import ServiceInfo
 from zeroconf.asyncio import AsyncZeroconf
 
-logger = logging.getLogger(__name__)
+from installation.desk.network.interfaces import EVERYWHERE
+from installation.errors import DeviceError
+
+MAX_NAME_BYTES = 63
+"""Of a label in DNS (RFC 1035, 2.3.4), in UTF-8."""
+
+ROOM_BYTES = 4
+"""Left for the number that tells apart shows of one name."""
+
+UNNAMED = "installation"
 
 
 class Announcement:
     """`_oscjson._tcp` and `_osc._udp` under the show's title. `open` and `close` run on the desk's loop.
 
-    A network without multicast, or a name that somebody else has, is logged; the show goes on without an announcement.
+    `addresses` are where others find this machine. `open` raises DeviceError where there are none, and what a network
+    without multicast raises.
     """
 
-    def __init__(self, title: str, host: str, query_port: int, osc_port: int | None) -> None:
-        self._host = host
-        name = title.replace(".", " ").strip()[:40] or "installation"
-        everywhere = host in ("0.0.0.0", "::")
-        addresses = _own_addresses() if everywhere else [host]
-        ports = {"_oscjson._tcp.local.": query_port, "_osc._udp.local.": osc_port}
-        self._services = [
-            ServiceInfo(
-                kind, f"{name}.{kind}", port, parsed_addresses=addresses, server=f"{socket.gethostname()}.local."
-            )
-            for kind, port in ports.items()
-            if port is not None
-        ]
+    def __init__(self, title: str, host: str, addresses: Sequence[str], query_port: int, osc_port: int | None) -> None:
+        self._title, self._host, self._addresses = title, host, addresses
+        self._ports = {"_oscjson._tcp.local.": query_port, "_osc._udp.local.": osc_port}
         self._zeroconf: AsyncZeroconf | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.announced = asyncio.Event()
 
     async def open(self) -> None:
-        """Returns at once; announcing takes the network a second."""
-        self._task = asyncio.create_task(self._announce(), name="mDNS")
+        """Takes the network a second."""
+        if not self._addresses:
+            raise DeviceError("this machine has no address on a network yet")
+        name, server = service_name(self._title), f"{host_name(socket.gethostname())}.local."
+        services = [
+            ServiceInfo(kind, f"{name}.{kind}", port, parsed_addresses=list(self._addresses), server=server)
+            for kind, port in self._ports.items()
+            if port is not None
+        ]
+        self._zeroconf = AsyncZeroconf() if self._host in EVERYWHERE else AsyncZeroconf(interfaces=[self._host])
+        for service in services:
+            await (await self._zeroconf.async_register_service(service, allow_name_change=True))
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
         if self._zeroconf is not None:
-            await self._zeroconf.async_unregister_all_services()
-            await self._zeroconf.async_close()
-            self._zeroconf = None
-
-    async def _announce(self) -> None:
-        try:
-            if self._host in ("0.0.0.0", "::"):
-                self._zeroconf = AsyncZeroconf()
-            else:
-                self._zeroconf = AsyncZeroconf(interfaces=[self._host])
-            for service in self._services:
-                registration = await self._zeroconf.async_register_service(service, allow_name_change=True)
-                await registration
-        except (OSError, Error) as error:
-            logger.warning("mDNS: not announced: %s", error)
-        else:
-            self.announced.set()
+            zeroconf, self._zeroconf = self._zeroconf, None
+            await zeroconf.async_unregister_all_services()
+            await zeroconf.async_close()
 
 
-def _own_addresses() -> list[str]:
-    """The addresses of this machine on its networks."""
-    found = {str(one[4][0]) for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
-    return sorted(found) or ["127.0.0.1"]
+def service_name(title: str) -> str:
+    """A title as mDNS takes it: one label without control characters, cut between letters."""
+    spaced = " ".join(re.sub(r"[\x00-\x1f\x7f.]", " ", title).split())
+    whole = spaced.encode(errors="ignore")[: MAX_NAME_BYTES - ROOM_BYTES]
+    return whole.decode(errors="ignore").strip() or UNNAMED
+
+
+def host_name(name: str) -> str:
+    """A machine's name as a label of DNS."""
+    return re.sub(r"[^A-Za-z0-9-]", "-", name.partition(".")[0])[:MAX_NAME_BYTES].strip("-") or UNNAMED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Iterable
 
@@ -12,14 +13,26 @@ LOOPBACK = "127.0.0.1"
 
 
 def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
-    """The consoles that are told about the show over UDP; raises ScoreError for what is not HOST:PORT."""
+    """The consoles that are told about the show over UDP; raises ScoreError for what is not HOST:PORT.
+
+    Their hosts may be names, which nobody is asked for yet.
+    """
     peers = []
     for text in texts:
         host, _, port = text.rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
             raise ScoreError(f"--feedback {text}: this is not HOST:PORT, such as 10.0.0.5:8001")
-        peers.append(Peer("udp", resolve_host(host.strip("[]")), int(port)))
+        peers.append(Peer("udp", host.strip("[]"), int(port)))
     return tuple(peers)
+
+
+def is_address(host: str) -> bool:
+    """Whether nobody has to be asked for it."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def url_of(host: str, port: int) -> str:
@@ -31,5 +44,6 @@ def resolve_host(host: str) -> str:
     """The address of a host name, itself for an address; raises DeviceError for a name that nobody knows."""
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])
-    except OSError as error:
-        raise DeviceError(f"host {host!r}: {error.strerror}; give an address such as 10.0.0.5") from None
+    except (OSError, UnicodeError) as error:  # the latter for what can be no name
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DeviceError(f"host {host!r}: {why}; give an address such as 10.0.0.5") from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
+from installation.desk.network.interfaces import own_addresses
 from installation.errors import DeviceError
 
 RECEIVE_BUFFER_BYTES = 4 * 2**20
@@ -26,8 +28,11 @@ def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
                 raise
 
 
-def bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
-    """A bound socket that never blocks, for TCP one that listens; raises DeviceError with the way out."""
+def bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool = False) -> socket.socket:
+    """A bound socket that never blocks, for TCP one that listens; raises DeviceError with the way out.
+
+    A `shared` port is had together with other programs that share it, too.
+    """
     transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)[0]
@@ -41,12 +46,24 @@ def bind(host: str, port: int, kind: socket.SocketKind) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a restart does not wait for old connections
         else:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        for option in ("SO_REUSEADDR", "SO_REUSEPORT") if shared else ():
+            if hasattr(socket, option):  # others share by one or the other
+                bound.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         bound.setblocking(False)
         bound.bind(address)
         if kind == socket.SOCK_STREAM:
             bound.listen(BACKLOG)  # only now nobody else can have the port
     except OSError as error:
         bound.close()
-        wrong = f"port {port} of {host} over {transport}: {error.strerror}"
-        raise DeviceError(f"{wrong}; choose another port, or stop the program that uses this one") from None
+        raise DeviceError(f"port {port} of {host} over {transport}: {_why(host, error)}") from None
     return bound
+
+
+def _why(host: str, error: OSError) -> str:
+    """What is really in the way, and the way out."""
+    if error.errno == errno.EADDRNOTAVAIL:
+        now = ", ".join(own_addresses()) or "none but its own loopback"
+        return f"{host} is no address of this machine now; it has {now}"
+    if error.errno == errno.EACCES:
+        return f"{error.strerror}; choose a port from 1024 on"
+    return f"{error.strerror}; choose another port, or stop the program that uses this one"

@@ -144,8 +144,16 @@ def read_packet(data: bytes) -> DataPacket:
 
 def join(bound: socket.socket, universe: int, interface: str) -> None:
     """Asks the network for a universe's multicasts; one without multicast still delivers unicasts."""
-    group = socket.inet_aton(calculate_multicast_addr(universe)) + socket.inet_aton(interface)
-    bound.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
+    bound.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, _group(universe, interface))
+
+
+def leave(bound: socket.socket, universe: int, interface: str) -> None:
+    """Takes that back."""
+    bound.setsockopt(socket.IPPROTO_IP, socket.IP_DROP_MEMBERSHIP, _group(universe, interface))
+
+
+def _group(universe: int, interface: str) -> bytes:
+    return socket.inet_aton(calculate_multicast_addr(universe)) + socket.inet_aton(interface)
 
 
 def _signed(difference: int) -> int:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from installation.desk.intake import Intake
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.ports import bind
-from installation.desk.network.sacn_input import MAX_PACKET_BYTES, PORT, SacnInput, Universe, join
-from installation.errors import RefusedError
+from installation.desk.network.sacn_input import MAX_PACKET_BYTES, PORT, SacnInput, Universe, join, leave
+from installation.errors import DeviceError, RefusedError
 from installation.show.control import Message
-
-logger = logging.getLogger(__name__)
 
 PACKETS_PER_TURN = 64
 TICK_SECONDS = 0.1
 
 
 class SacnSocket:
-    """Creation binds; `open` and `close` run on the desk's loop.
+    """Creation binds; `open` and `close` run on the desk's loop. The port is shared with other programs for sACN.
 
-    On loopback only this machine's own software is heard, by unicast. Elsewhere multicast comes in too, for which the
-    socket has to be bound to every interface; the guard looks at each sender.
+    On loopback only this machine's own software is heard, by unicast. Elsewhere multicast comes in too, once it is
+    joined, for which the socket has to be bound to every interface; the guard looks at each sender.
     """
 
     def __init__(
@@ -36,18 +34,41 @@ class SacnSocket:
         self._host = ""
         self._input = SacnInput(universe, self._move, self._release)
         self._ticker: asyncio.Task[None] | None = None
-        on_network = not host.startswith("127.") and host != "localhost"
-        self._socket = bind("0.0.0.0" if on_network else host, port, socket.SOCK_DGRAM)
+        self.is_on_network = not host.startswith("127.") and host != "localhost"
+        self._universe = universe.number
+        self._joined: tuple[str, ...] = ()
+        self._socket = bind("0.0.0.0" if self.is_on_network else host, port, socket.SOCK_DGRAM, shared=True)
         self.port: int = self._socket.getsockname()[1]
-        if on_network:
-            try:
-                join(self._socket, universe.number, host)
-            except OSError as error:
-                logger.warning("sACN universe %d: no multicast (%s); unicast is heard", universe.number, error)
 
     async def open(self) -> None:
         asyncio.get_running_loop().add_reader(self._socket, self._read)
         self._ticker = asyncio.create_task(self._tick_for_ever(), name="sacn")
+
+    def join(self, interfaces: Sequence[str]) -> None:
+        """Hear the universe's multicasts on these interfaces, told by their addresses, and on no others.
+
+        Raises DeviceError where no interface takes part; those that do are heard.
+        """
+        self.leave()
+        refused = "this machine has no address on a network yet"
+        joined = []
+        for interface in interfaces:
+            try:
+                join(self._socket, self._universe, interface)
+            except OSError as error:
+                refused = f"{interface}: {error.strerror}"
+            else:
+                joined.append(interface)
+        self._joined = tuple(joined)
+        if not joined:
+            raise DeviceError(f"{refused}; unicast is heard")
+
+    def leave(self) -> None:
+        """Hear no more multicasts."""
+        for interface in self._joined:
+            with suppress(OSError):  # the interface has gone, and its multicasts with it
+                leave(self._socket, self._universe, interface)
+        self._joined = ()
 
     async def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._socket)

@@ -10,15 +10,14 @@ its pixels and little else. A pixel's numbers depend on nothing but its place: a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from installation.atlas.compiling import compiled
 from installation.atlas.cppn import HALF_RANGE
 from installation.picture.decoding.numba_emitter import FAST, INDEX, LANES, ROWS, Emitter
 
@@ -75,8 +74,7 @@ def _tile(activated: bool, vectors: int) -> Any:
 _activated_tile, _activated_end, _plain_tile = _tile(True, VECTORS), _tile(True, END_VECTORS), _tile(False, VECTORS)
 
 
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    return numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")(function)
+_compiled = compiled(fastmath=True)
 
 
 @_compiled

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.atlas.compiling import compiled
 from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, raster_of
 from installation.show.frame import Plate, View
 
@@ -69,11 +69,7 @@ def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one
     return GatheredArrays(order, np.append(np.int32(0), ends), light.ravel())
 
 
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-
-
-@_compiled
+@compiled()
 def _find(cells: Numbers, across: Integers, down: Integers, columns: int, counts: Numbers) -> None:
     """The cells (height, width) of a band's pixels, -1 where there is none, and how many pixels each has."""
     height, width = cells.shape
@@ -89,7 +85,7 @@ def _find(cells: Numbers, across: Integers, down: Integers, columns: int, counts
                 counts[cells[y, x]] += 1
 
 
-@_compiled
+@compiled()
 def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None:
     """Put a band's pixels, the first of which is `pixel`, where the next of their cell is to be."""
     height, width = cells.shape
@@ -102,7 +98,7 @@ def _put(cells: Numbers, pixel: int, following: Numbers, order: Numbers) -> None
             pixel += 1
 
 
-@_compiled
+@compiled()
 def _shade(light: Floats, across: Integers, down: Integers, cell_px: tuple[float, float], gap_px: float) -> None:
     """What the gap leaves of a band's pixels (height, width)."""
     height, width = light.shape

@@ -14,7 +14,7 @@ from sacn.messages.data_packet import DataPacket
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.sacn_input import Loss, Patch, SacnInput, Universe, read_packet
 from installation.desk.network.sacn_socket import SacnSocket
-from installation.errors import RefusedError
+from installation.errors import DeviceError, RefusedError
 from installation.show.control import initial_control
 from tests.desk.console import drain, wait_for
 from tests.desk.scores import tide
@@ -163,4 +163,30 @@ def test_levels_come_over_the_network_to_the_next_frame() -> None:
         control, messages = drain(desk, control, 60)
         assert [(message.kind, message.fade_seconds) for message in messages] == [("release", 3.0)] * 2
         assert control.value_at("/master", 60 + 180) == 1.0
+        desk.loop.run(sacn.close())
+
+
+def test_multicast_is_joined_when_a_network_comes() -> None:
+    universe = Universe(7, (MASTER,))
+    with Desk(tide(), DeskOptions()) as desk:
+        sacn = SacnSocket("0.0.0.0", universe, desk.intake, lambda: 0.0, port=0)
+        with pytest.raises(DeviceError, match="no address on a network yet; unicast is heard"):
+            sacn.join(())
+        sacn.join(("127.0.0.1",))
+        sacn.join(("192.0.2.1", "127.0.0.1"))  # one of them has gone again
+        desk.loop.run(sacn.open())
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as console:
+            console.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+            packet = DataPacket(CONSOLE, "desk", 7, dmxData=(51,), sequence=1)
+            console.sendto(bytes(packet.getBytes()), ("239.255.0.7", sacn.port))
+            wait_for(desk, 1)
+        desk.loop.run(sacn.close())
+
+
+def test_the_port_is_shared_with_other_programs_for_sacn() -> None:
+    universe = Universe(7, (MASTER,))
+    with Desk(tide(), DeskOptions()) as desk, closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("0.0.0.0", 0))
+        sacn = SacnSocket("0.0.0.0", universe, desk.intake, lambda: 0.0, port=other.getsockname()[1])
         desk.loop.run(sacn.close())

@@ -1,0 +1,131 @@
+"""A service that a show can do without, and that may come later: a port, a name, a network.
+
+The picture never waits for one and never ends with one. What is missing is a sentence, for as long as it is missing; it
+is tried again after growing pauses, and joined when it comes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from installation.errors import InstallationError
+from installation.owner import Owner
+
+log = logging.getLogger(__name__)
+
+PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+"""Between one try and the next; the last for as long as it takes."""
+
+LOOK_SECONDS = 2.0
+"""How often the circumstances of a service that is there are looked at."""
+
+
+class OptionalService(Owner):
+    """Keeps one service open, from a thread of its own.
+
+    `opens` enters what it opens on the stack that it is given, and raises what is in the way. `circumstances` is what
+    the service depends on, such as the machine's addresses: whenever that has changed it is opened anew. Creation waits
+    `patience_seconds` for the first try at most. With no `pauses` there is no thread, and whoever owns it calls `step`.
+
+    `missing` says what is in the way now; it is empty while the service is there. It is logged where nobody else tells
+    people of it: `told`.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        opens: Callable[[ExitStack], object],
+        circumstances: Callable[[], object] = tuple,
+        *,
+        patience_seconds: float = 0.0,
+        pauses: Sequence[float] = PAUSES_SECONDS,
+        told: bool = False,
+    ) -> None:
+        self.missing = ""
+        self._what, self._opens, self._circumstances, self._pauses = what, opens, circumstances, pauses
+        self._told = told
+        self._opened: ExitStack | None = None
+        self._opened_under: object = None
+        self._failed_times = 0
+        self._stepping, self._changing = threading.Lock(), threading.Lock()
+        self._tried, self._closing = threading.Event(), threading.Event()
+        if pauses:
+            threading.Thread(target=self._run, name=what, daemon=True).start()
+            self._tried.wait(patience_seconds)
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
+    def step(self) -> float:
+        """Open what is missing, or open anew what stands under other circumstances; seconds until the next step."""
+        with self._stepping:
+            under = self._circumstances()
+            if self._opened is None or under != self._opened_under:
+                self._release()
+                self._try(under)
+        if self._opened is not None:
+            return LOOK_SECONDS
+        return self._pauses[min(self._failed_times, len(self._pauses)) - 1] if self._pauses else 0.0
+
+    def close(self) -> None:
+        """Close it; a try that is on its way closes what it opens by itself."""
+        self._closing.set()
+        self._release()
+
+    def _try(self, under: object) -> None:
+        stack = ExitStack()
+        try:
+            self._opens(stack)
+        except Exception as error:  # whatever it is, the show plays without it
+            _close_quietly(stack)
+            self._fail(error)
+            return
+        with self._changing:
+            if self._closing.is_set():
+                _close_quietly(stack)
+                return
+            self._opened, self._opened_under = stack, under
+        if self.missing:
+            log.info("%s: it is there now", self._what)
+        self.missing, self._failed_times = "", 0
+
+    def _fail(self, error: Exception) -> None:
+        self._failed_times += 1
+        if self._closing.is_set():
+            return
+        is_expected = isinstance(error, InstallationError)
+        why = str(error) if is_expected else f"{type(error).__name__}: {error}"
+        sentence = f"{self._what}: {why}; the show plays without it and tries again"
+        if sentence != self.missing and not is_expected:
+            log.error("%s: a failure that nobody foresaw", self._what, exc_info=error)
+        elif sentence != self.missing and self._told:
+            log.warning("%s", sentence)
+        self.missing = sentence
+
+    def _release(self) -> None:
+        with self._changing:
+            stack, self._opened = self._opened, None
+        if stack is not None:
+            _close_quietly(stack)
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._closing.wait(pause):
+            try:
+                pause = self.step()
+            except Exception:  # the circumstances could not be told
+                log.exception("%s: a failure that nobody foresaw", self._what)
+                pause = PAUSES_SECONDS[-1]
+            self._tried.set()
+
+
+def _close_quietly(stack: ExitStack) -> None:
+    """What fails while something is given back costs nothing else."""
+    try:
+        stack.close()
+    except Exception:
+        log.exception("something could not be closed in order")
