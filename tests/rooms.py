@@ -39,7 +39,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
     "studio.networks.published": (),
     "studio.networks.wirings": (),
-    "studio.networks": ("atlas", "studio.networks.published", "studio.networks.wirings"),
+    "studio.networks": ("atlas", "language", "studio.networks.published", "studio.networks.wirings"),
     "studio": ("atlas", "language", "picture.decoding", "studio.networks"),
     "benchmarks": (EVERYTHING,),
     "commands": (EVERYTHING,),

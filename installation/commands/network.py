@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +38,7 @@ def list_networks(networks: NetworksFolder = None, *, as_json: AsJson = False) -
     found = [(card, _state(card, folder)) for card in cards(folder).values()]
     if as_json:
         for card, state in found:
-            typer.echo(json.dumps({**card.model_dump(exclude_defaults=True), "state": state}, ensure_ascii=False))
+            typer.echo(json.dumps({**_facts(card), "state": state}, ensure_ascii=False))
         return
     table = Table(box=None)
     for heading in ("name", "file", "architecture", "licence"):
@@ -62,7 +63,7 @@ def show(
     card = card_of(name, folder)
     wiring = wiring_of(card, folder or Path())
     layers = {layer: (wiring.channels(layer), wiring.smallest_px(layer)) for layer in wiring.layers}
-    facts = card.model_dump(exclude_defaults=True, exclude={"golden", "golden_file"}) | {"state": _state(card, folder)}
+    facts = _facts(card) | {"state": _state(card, folder)}
     if as_json:
         told = [
             {"layer": layer, "channels": channels, "smallest_px": smallest, "branch": layer in wiring.branches}
@@ -138,9 +139,14 @@ def _state(card: Card, folder: Path | None) -> str:
     return "there" if (folder / card.file).exists() else "not there"
 
 
+def _facts(card: Card) -> dict[str, object]:
+    """What a card says, without what is only for checking."""
+    return {word: value for word, value in asdict(card).items() if value and word not in ("golden", "golden_file")}
+
+
 def _words(value: object) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(one)}" for key, one in value.items())
+        return ", ".join(f"{key} {_words(one)}" for key, one in value.items() if one is not None)
     if isinstance(value, tuple):
         return " ".join(map(_words, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -126,6 +126,11 @@ class Record:
     synonyms: ClassVar[dict[str, str]] = {}
     schema_constraints: ClassVar[Schema] = {}
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """The keys that stand in the record's own place, with their values; only of a record without mistakes."""
+        return {word: getattr(self, word) for word in self.node.entries}
+
     @classmethod
     def schema_name(cls) -> str:
         """What the record is called in JSON Schema and docs: `ViewKeySpec` is `ViewKey`."""

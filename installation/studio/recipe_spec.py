@@ -180,7 +180,7 @@ def _neuron(neuron: NeuronSpec, family: FamilySpec, recipe: RecipeSpec) -> Neuro
         parent=neuron.parent,
         seed=neuron.seed,
         settings=_settings(recipe, family, neuron),
-        develop=Develop(**_said(develop)),
+        develop=Develop(**(develop.said if develop else {})),
     )
 
 
@@ -188,13 +188,8 @@ def _settings(*specs: RecipeSpec | FamilySpec | NeuronSpec) -> Settings:
     """What holds for a neuron, from the whole recipe to the neuron itself."""
     values: dict[str, Any] = {}
     for spec in specs:
-        values |= _said(spec.settings)
+        values |= spec.settings.said if spec.settings else {}
     return Settings(**values)
-
-
-def _said(spec: Record | None) -> dict[str, Any]:
-    """The keys that stand in a record's own place, with their values."""
-    return {word: getattr(spec, word) for word in spec.node.entries} if spec else {}
 
 
 def _no_atlas(_folder: Path) -> NeuronLookup:

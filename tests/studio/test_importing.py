@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from installation.errors import AtlasError, ScoreError
-from installation.studio.networks.card import Card
+from installation.studio.networks.card import Card, PublishedFile
 from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.importing import card_for, import_network
 from installation.studio.networks.registry import card_of, load_network
@@ -214,7 +214,9 @@ def test_googlenet_of_2014_is_turned_from_blue_first_to_red_first(tmp_path: Path
     assert all(torch.equal(found[name], weights[name]) for name in weights)
 
 
-def small_file(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, **changed: object) -> tuple[Path, Card]:
+def small_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, sha256: str | None = None
+) -> tuple[Path, Card]:
     """A published file for a network of one convolution."""
 
     def tiny(classes: int) -> Graph:
@@ -223,11 +225,10 @@ def small_file(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, **
         return graph
 
     monkeypatch.setattr("installation.studio.networks.doors.WIRINGS", {"tiny": tiny})
-    facts: dict[str, object] = {"name": "small", "architecture": "", "wiring": "tiny", "classes": 4, "file": "small.st"}
-    facts |= {"attribution": "", "licence": "", "published": "", "published_file": {"name": "small.caffemodel"}}
     path = folder / "small.caffemodel"
     path.write_bytes(content)
-    return path, Card.model_validate({**facts, **changed})
+    published = PublishedFile(name=path.name, sha256=sha256)
+    return path, Card(name="small", wiring="tiny", classes=4, file="small.st", published_file=published)
 
 
 KERNEL = torch.arange(108, dtype=torch.float32).view(4, 3, 3, 3)
@@ -268,8 +269,7 @@ def test_a_published_file_of_another_network_is_refused(tmp_path: Path, monkeypa
     path, card = small_file(tmp_path, monkeypatch, wire.caffemodel({"conv1": (KERNEL[:2], torch.zeros(2))}))
     with pytest.raises(AtlasError, match=r"'conv1.weight' is 2x3x3x3, network 'small' needs 4x3x3x3; .* another"):
         import_network(path, card, tmp_path)
-    known = {"published_file": {"name": "small.caffemodel", "sha256": "0" * 64}}
-    path, card = small_file(tmp_path, monkeypatch, wire.caffemodel(SMALL), **known)
+    path, card = small_file(tmp_path, monkeypatch, wire.caffemodel(SMALL), sha256="0" * 64)
     with pytest.raises(AtlasError, match=r"the published file of 'small' has 0000"):
         import_network(path, card, tmp_path)
 

@@ -19,7 +19,7 @@ from installation.studio.networks.network import Network
 from installation.studio.networks.registry import card_of, cards, load_network, networks_folder
 from installation.studio.networks.wirings.graph import Graph
 from installation.studio.networks.wirings.squeezenet import squeezenet
-from installation.studio.networks.wirings.steps import Window
+from installation.studio.networks.wirings.steps import ResponseNorm, Window
 from tests.studio.tiny import recipe_of
 
 
@@ -78,6 +78,18 @@ def test_googlenet_rounds_up_where_it_halves() -> None:
     assert sizes == [(64, 112, 112), (256, 28, 28), (128, 14, 14), (1024, 7, 7)]
     # Rounding down would give 27, 13 and 6.
     assert shapes_of(network, 64, "loss3_classifier") == [(1000, 1, 1)]
+
+
+@pytest.mark.parametrize(("size", "alpha", "beta"), [(5, 1e-4, 0.75), (11, 1e-3, 0.5), (3, 0.1, 0.6)])
+def test_response_norm_and_its_gradient_are_torchs(size: int, alpha: float, beta: float) -> None:
+    signal = 50 * torch.randn(2, 13, 4, 5, generator=torch.Generator().manual_seed(6))
+    ours, theirs = signal.clone().requires_grad_(), signal.clone().requires_grad_()
+    found = ResponseNorm(size, alpha, beta, 2.0)([ours], {}, 0.0)
+    known = torch.nn.functional.local_response_norm(theirs, size, alpha * size, beta, 2.0)
+    torch.testing.assert_close(found, known)
+    for values in (found, known):
+        values.sin().sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
 
 
 def test_a_mobilenet_is_padded_as_tensorflow_pads() -> None:

@@ -2,98 +2,142 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import torch
-from pydantic import Field, model_validator
 from torch import Tensor
 
-from installation.studio.networks.strict import Strict, read_strictly
+from installation.errors import ScoreError
+from installation.language.containers import ListOf, NamedMapping, Record, RecordOf, key, read_or_refuse
+from installation.language.document import root_of
+from installation.language.reading import NeuronLookup, Reading
+from installation.language.scalars import Choice, FloatRange, IntRange, Name, Text
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$", max_length=80)]
-FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-][A-Za-z0-9_\-.]*$", max_length=200)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Three = tuple[float, float, float]
+Order = Literal["rgb", "bgr"]
 
-DOORS = ("wiring", "torchvision", "timm", "module")
+DOORS: Final = ("wiring", "torchvision", "timm", "module")
 """What may say on a card what a network computes; see `doors.py`."""
 
+FILE_NAME = Name(
+    "a file", r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", "a file's name without a folder", 200, "a card", "file name"
+)
+SHA256 = Name("a sha256", r"[0-9a-f]{64}", "64 digits 0 to 9 and a to f", 64, "a card", "sha256")
+NETWORK_NAME = Name("a network", r"[A-Za-z0-9_-]+", "letters a to z, digits, - and _", 80, "a recipe")
+LAYER_NAME = Name("a layer", r"[A-Za-z0-9_.-]+", "letters a to z, digits, -, _ and .", 200, "a recipe")
+MODEL_NAME = Name("a model", r"[A-Za-z0-9_.-]+", "letters a to z, digits, -, _ and .", 200, "its library")
+FUNCTION = Name("a function", r"[A-Za-z0-9_.]+:[A-Za-z0-9_]+", "package:function", 200, "a card", "`package:function`")
 
-class Input(Strict):
+COLOURS = ListOf(FloatRange(-1000, 1000), "numbers", 3, 3)
+CLASSES: Final = (0, 100_000)
+"""The largest lists of classes have some twenty thousand."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
     """How a network was trained to see: (range * picture - mean) / deviation for red, green and blue, then `order`."""
 
-    range: float = Field(default=1.0, gt=0)
-    mean: Three = (0.0, 0.0, 0.0)
-    deviation: Three = (1.0, 1.0, 1.0)
-    order: Literal["rgb", "bgr"] = "rgb"
-    size_px: int = Field(default=224, ge=1, le=4096, description="side of the pictures of its training")
+    range: float = key(FloatRange(0.001, 1000), "What white is before the mean is taken off: 1 or 255.", 1.0)
+    mean: tuple[float, ...] = key(COLOURS, "Taken off red, green and blue.", (0.0, 0.0, 0.0), default="`[0, 0, 0]`")
+    deviation: tuple[float, ...] = key(
+        ListOf(FloatRange(0.001, 1000), "numbers", 3, 3),
+        "What red, green and blue are divided by.",
+        (1.0, 1.0, 1.0),
+        default="`[1, 1, 1]`",
+    )
+    order: Order = key(Choice(Order, "order"), "Whether red or blue comes first.", "rgb")
+    size_px: int = key(IntRange(1, 4096), "Side of the pictures of its training.", 224)
 
     def see(self, picture: Tensor) -> Tensor:
         """An RGB picture 0..1 (B, 3, H, W) as the network wants it."""
         signal = picture if self.range == 1 else self.range * picture
         if any(self.mean):
             signal = signal - _column(self.mean, signal.dtype, signal.device)
-        if self.deviation != (1, 1, 1):
+        if any(value != 1 for value in self.deviation):
             signal = signal / _column(self.deviation, signal.dtype, signal.device)
         return signal.flip(1) if self.order == "bgr" else signal
 
 
 @lru_cache(maxsize=64)
-def _column(values: Three, dtype: torch.dtype, device: torch.device) -> Tensor:
+def _column(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """(1, 3, 1, 1), kept so that a graphics card does not wait for three numbers at every step."""
     return torch.tensor(values, dtype=dtype, device=device).view(1, 3, 1, 1)
 
 
-class PublishedFile(Strict):
+@dataclass(frozen=True, kw_only=True)
+class PublishedFile:
     """The file as the network's makers published it, for `installation network import`."""
 
-    name: FileName
-    sha256: Sha256 | None = None
-    order: Literal["rgb", "bgr"] = "rgb"
+    name: str = key(FILE_NAME, "What it is called where it is published.", "", required=True)
+    sha256: str | None = key(SHA256, "Its digest, where somebody had it in hand.", None)
+    order: Order = key(Choice(Order, "order"), "Which colour its first convolution begins with.", "rgb")
 
 
-class GoldenFile(Strict):
+@dataclass(frozen=True, kw_only=True)
+class GoldenFile:
     """An .npz with an input and the mean of every channel, by the name of each step, as another program computed it."""
 
-    file: FileName
-    sha256: Sha256
-    input: Name
+    file: str = key(FILE_NAME, "The file, in the folder with the network files.", "", required=True)
+    sha256: str = key(SHA256, "Its digest.", "", required=True)
+    input: str = key(LAYER_NAME, "Which of its arrays is the input.", "", required=True)
 
 
-class Card(Strict):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class InputSpec(Record, Input):
+    """`Input` as it stands on a card."""
+
+    synonyms: ClassVar[dict[str, str]] = {"std": "deviation", "size": "size_px", "scale": "range"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PublishedFileSpec(Record, PublishedFile):
+    """`PublishedFile` as it stands on a card."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GoldenFileSpec(Record, GoldenFile):
+    """`GoldenFile` as it stands on a card."""
+
+
+def _declare_none(_found: Mapping[str, float | None], _reading: Reading) -> None:
+    """No other key of a card refers to its golden values."""
+
+
+GOLDEN: NamedMapping[float] = NamedMapping(LAYER_NAME, FloatRange(1e-6, 1e6), "layers", 100, _declare_none)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
     """One network. Exactly one of `wiring`, `torchvision`, `timm` and `module` says what it computes.
 
     `sha256` is left out where nobody has had the very file in hand.
     """
 
-    name: Name
-    architecture: str
-    wiring: Name | None = None
-    torchvision: Name | None = Field(default=None, description="a torchvision model by its name")
-    timm: str | None = Field(default=None, max_length=200, description="a timm model by its name")
-    module: str | None = Field(
-        default=None, pattern=r"^[\w.]+:\w+$", description="package:function that gives a torch module"
+    name: str = key(NETWORK_NAME, "The first part of its neurons' addresses.", "", required=True)
+    architecture: str = key(Text(), "What it is, in a line.", "", required=True)
+    wiring: str | None = key(MODEL_NAME, "An architecture of ours.", None)
+    torchvision: str | None = key(MODEL_NAME, "A torchvision model, by its name.", None)
+    timm: str | None = key(MODEL_NAME, "A timm model, by its name.", None)
+    module: str | None = key(FUNCTION, "What gives a torch module of your own.", None)
+    classes: int = key(IntRange(*CLASSES), "How many classes its last layer has.", 0)
+    layers: tuple[str, ...] = key(
+        ListOf(LAYER_NAME, "layers"), "The submodules to tap; all, if none are named.", (), default="all"
     )
-    classes: int = Field(default=0, ge=0, le=1_000_000)
-    layers: tuple[str, ...] = Field(default=(), description="the submodules to tap; all, if none are named")
-    file: FileName
-    sha256: Sha256 | None = None
-    published_file: PublishedFile | None = None
-    input: Input = Input()
-    labels_file: FileName | None = None
-    golden: dict[str, float] = Field(default={}, description="mean size of layers' values on the golden picture")
-    golden_file: GoldenFile | None = None
-    attribution: str
-    licence: str
-    published: str = Field(description="where its weights come from")
-
-    @model_validator(mode="after")
-    def _one_door(self) -> Card:
-        if len(self.doors) != 1:
-            raise ValueError(f"one of {', '.join(DOORS)} says what the network computes, not {len(self.doors)}")
-        return self
+    file: str = key(FILE_NAME, "Its weights, in the folder with the network files.", "", required=True)
+    sha256: str | None = key(SHA256, "Their digest.", None)
+    published_file: PublishedFile | None = key(
+        RecordOf(PublishedFileSpec, "a published file"), "What can be imported.", None
+    )
+    input: Input = key(RecordOf(InputSpec, "an input"), "How it was trained to see.", Input(), default="rgb, 0 to 1")
+    labels_file: str | None = key(FILE_NAME, "Its class names, one a line, in the same folder.", None)
+    golden: Mapping[str, float] | None = key(GOLDEN, "Mean size of layers' values on the golden picture.", None)
+    golden_file: GoldenFile | None = key(RecordOf(GoldenFileSpec, "a golden file"), "Another program's values.", None)
+    attribution: str = key(Text(), "Who made it, trained on what.", "", required=True)
+    licence: str = key(Text(), "Under which terms.", "", required=True)
+    published: str = key(Text(), "Where its weights come from.", "", required=True)
 
     @property
     def doors(self) -> tuple[str, ...]:
@@ -101,6 +145,29 @@ class Card(Strict):
         return tuple(door for door in DOORS if getattr(self, door) is not None)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CardSpec(Record, Card):
+    """`Card` as it stands in a file."""
+
+    synonyms: ClassVar[dict[str, str]] = {"license": "licence", "labels": "labels_file", "weights": "file"}
+
+
 def read_card(path: Path) -> Card:
-    """Read a card; ScoreError lists every mistake with its place."""
-    return read_strictly(path, Card, "the network's card")
+    """Read a card; ScoreError lists every mistake with its line and column."""
+    reading = Reading(path, _no_atlas, Path())
+    root, _ = root_of(reading)
+    spec = read_or_refuse(RecordOf(CardSpec, "a network's card"), root, reading) if root else None
+    if spec and (given := len(spec.node.entries.keys() & set(DOORS))) != 1:
+        reading.refuse(spec.node, f"one of {', '.join(DOORS)} says what the network computes, not {given}")
+    if reading.mistakes or spec is None:
+        raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
+    plain: dict[type[Record], Any] = {InputSpec: Input, PublishedFileSpec: PublishedFile, GoldenFileSpec: GoldenFile}
+    said = {
+        word: plain[type(value)](**value.said) if isinstance(value, Record) else value
+        for word, value in spec.said.items()
+    }
+    return Card(**said)
+
+
+def _no_atlas(_folder: Path) -> NeuronLookup:
+    raise AssertionError("a card names no atlas")

@@ -54,8 +54,9 @@ def measured(network: Network, layers: list[str]) -> dict[str, float]:
 
 def compared(network: Network) -> list[Compared]:
     """The card's own golden values beside those that are found."""
-    found = measured(network, list(network.card.golden))
-    return [Compared(layer, abs(found[layer] - known) / known) for layer, known in network.card.golden.items()]
+    golden = network.card.golden or {}
+    found = measured(network, list(golden))
+    return [Compared(layer, abs(found[layer] - known) / known) for layer, known in golden.items()]
 
 
 def compared_with_file(network: Network, folder: Path) -> list[Compared]:
