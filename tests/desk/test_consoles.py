@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,9 +88,14 @@ QLCPLUS = [
 ]
 
 
-CONSOLES = {"eos": EOS, "grandma3": GRANDMA3, "magicq": MAGICQ, "qlcplus": QLCPLUS}
-
 Expected = tuple[str, str, float] | None
+
+CONSOLES: dict[str, Sequence[tuple[str, object]]] = {
+    "eos": EOS,
+    "grandma3": GRANDMA3,
+    "magicq": MAGICQ,
+    "qlcplus": QLCPLUS,
+}
 
 
 def played(desk: Desk, control: Control, number: int) -> Expected:

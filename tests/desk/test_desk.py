@@ -304,6 +304,6 @@ def test_a_message_that_breaks_the_fold_costs_itself_and_not_the_show(
 
     monkeypatch.setattr(Control, "apply", broken)
     for kind in ("panic", "pause"):
-        desk.put(Message(0, 0, kind, source="keyboard"))  # type: ignore[arg-type]  # both are kinds
+        desk.put(Message(0, 0, kind, source="keyboard"))
     assert [message.kind for message in drain(desk, control, 0)[1]] == ["pause"]
     assert desk.statistics().failures == {"/panic ": 1}

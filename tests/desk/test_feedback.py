@@ -25,7 +25,9 @@ class Booth:
             self.feedback.welcome(target)
 
     def heard(self, peer: Peer = CONSOLE) -> list[tuple[object, ...]]:
-        heard = [(message.address, *message.arguments) for to, message in self._heard if to == peer]
+        heard: list[tuple[object, ...]] = [
+            (message.address, *message.arguments) for to, message in self._heard if to == peer
+        ]
         self._heard = [(to, message) for to, message in self._heard if to != peer]
         return heard
 

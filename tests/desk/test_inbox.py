@@ -116,7 +116,12 @@ def test_memory_is_bounded_while_no_frame_is_drawn() -> None:
 def test_two_desks_at_once_lose_nothing() -> None:
     inbox = Inbox()
     gos = [replace(GO, source=f"osc:{name}") for name in "ab"]
-    threads = [threading.Thread(target=lambda go=go: [inbox.put(go) for _ in range(2_000)]) for go in gos]
+
+    def put_many(go: Message) -> None:
+        for _ in range(2_000):
+            inbox.put(go)
+
+    threads = [threading.Thread(target=put_many, args=(go,)) for go in gos]
     for thread in threads:
         thread.start()
     taken_messages: list[Message] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.atlas.format import INDEX_NAME
+from installation.atlas import INDEX_NAME
 from installation.editions.reader_process import ReaderProcess
 from installation.errors import AtlasError
 from installation.score import reader

@@ -25,6 +25,7 @@ from installation.player.engine import Engine, EngineOptions
 from installation.player.live import Live, LiveOptions
 from installation.show.control import Message
 from installation.show.frame import LatentPoint, Shot, View
+from tests.picture.shots import host_pixels
 from tests.small_atlas import DEFAULT, random_latent, small_atlas
 
 SCORE = """
@@ -164,7 +165,7 @@ def drawn_exactly(house: House) -> NDArray[np.float64]:
     decoder = cpu_decoder(Interpolator(Atlas.open(house.folder / "atlas")))
     shot = Shot(LatentPoint((("test/near/1", 1.0),)), View())
     with closing(decoder):
-        return 255.0 * decoder.decode(shot, 32, 18).pixels.astype(np.float64)
+        return 255.0 * host_pixels(decoder.decode(shot, 32, 18)).astype(np.float64)
 
 
 def test_a_damaged_atlas_keeps_the_last_good_one(playing: Playing, house: House) -> None:

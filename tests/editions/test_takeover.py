@@ -116,7 +116,7 @@ def test_while_the_show_is_locked_an_edit_waits_and_it_is_said(show: Show) -> No
     assert show.takeover.warnings == ("the show is locked; the saved edit takes effect when you unlock it",)
     show.do("lock", value=0.0)
     assert show.taken_within(60) is saved
-    assert show.takeover.warnings == ()
+    assert not show.takeover.warnings
 
 
 def test_of_two_edits_saved_while_the_show_is_locked_the_last_one_counts(show: Show) -> None:
@@ -150,7 +150,7 @@ def test_a_mistake_keeps_what_plays_and_drops_what_waited(show: Show) -> None:
     assert show.takeover.mistakes == (mistake,)
     saved = show.save(OLD)
     assert show.taken_within(60) is saved
-    assert show.takeover.mistakes == ()
+    assert not show.takeover.mistakes
 
 
 def test_an_atlas_that_no_decoder_takes_is_told_and_the_show_goes_on(show: Show) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,8 @@ def test_a_file_that_is_gone_for_a_moment_does_no_harm(file: Path) -> None:
 def test_what_no_file_can_be_read_from_is_told_and_mended_by_the_next_saving(file: Path) -> None:
     """A folder in the file's place, a link that leads to itself, a file of nobody's."""
     with FileWatcher(lambda: [file], file.read_text, poll=None) as watch:
-        for put_in_its_place in (file.mkdir, lambda: file.symlink_to(file)):
+        ways: tuple[Callable[[], None], ...] = (file.mkdir, lambda: file.symlink_to(file))
+        for put_in_its_place in ways:
             file.unlink()
             put_in_its_place()
             watch.look()

@@ -32,7 +32,7 @@ def test_memory_that_pictures_held_goes_back_though_a_small_one_lies_behind_them
 def test_graphics_cards_are_asked_beside_the_show() -> None:
     card = GraphicsCard("AMD Radeon Pro W6400", "amdgpu", 2**30, 2**32, 54.0)
     with Housekeeping(lambda: (card,)) as rounds:
-        assert rounds.cards == ()
+        assert not rounds.cards
         rounds.step()
         assert rounds.cards == (card,)
 

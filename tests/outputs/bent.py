@@ -34,5 +34,5 @@ def bent_canvas(
 def smooth(pixel_map: PixelMap) -> Picture:
     """Brighter to the right of the picture in red, downwards in green, over the monitor."""
     across, down = pixel_map.offsets + 0.5
-    seen = np.clip(np.stack([across, down, np.full_like(across, 0.5)], -1), 0, 1)
+    seen: NDArray[np.float64] = np.clip(np.stack([across, down, np.full_like(across, 0.5)], -1), 0, 1)
     return np.round(255 * seen).astype(np.uint8)

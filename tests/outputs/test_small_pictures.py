@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import moderngl
 import numpy as np
 
-from installation.outputs.live_previews import LivePreviews, Place
+from installation.outputs.live_previews import LivePreviews, PixelArea
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
 from installation.rig.warp import WHOLE_MONITOR, Point, surface
 from tests.outputs.bent import bent_canvas, smooth
 
-Copies = tuple[int, tuple[int, int], Mapping[str, Place], bytes]
+Copies = tuple[int, tuple[int, int], Mapping[str, PixelArea], bytes]
 
 
 def filled(canvas: Canvas, top: float, bottom: float) -> None:

@@ -12,6 +12,7 @@ from installation.picture.rectangle import rectangle_of
 from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.view import picture_coordinates
 from installation.show.frame import CueFrame, OutputFrame, Reveal
+from tests.picture.shots import host_pixels
 
 Picture = NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def _drawn(source: LayerPicture, width: int, height: int) -> Picture:
 
 def _placed(decoded: DecodedPicture, source: LayerPicture, width: int, height: int) -> Picture:
     """A key picture under the source's view, linearly between its texels, its edge repeated."""
-    pixels = decoded.pixels.astype(np.float64)
+    pixels = host_pixels(decoded).astype(np.float64)
     rows, columns, _ = pixels.shape
     to_part = picture_coordinates(decoded.view, decoded.aspect).inverse()
     affine = to_part.after(picture_coordinates(source.view, width / height))
@@ -108,7 +109,8 @@ def _revealed(below: Picture, group: Picture, reveal: Reveal) -> Picture:
     edge = reveal.progress * (1 + softness)
     share = np.clip((way - (edge - softness)) / softness, 0, 1)
     share = 1 - share * share * (3 - 2 * share)
-    return below + share[..., None] * (group - below)
+    mixed_at: Picture = below + share[..., None] * (group - below)
+    return mixed_at
 
 
 def _pushed(below: Picture, group: Picture, reveal: Reveal) -> Picture:

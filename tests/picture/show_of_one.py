@@ -53,5 +53,9 @@ class CountingDecoder:
         share = shot.subject.shares[-1][1] if isinstance(shot.subject, LatentPoint) else 1.0
         return DecodedPicture(np.full((height, width, 3), share, np.float16), shot.view, pixel_map)
 
+    def neurons(self) -> list[str]:
+        """The first neuron of every picture that was ordered, in order."""
+        return [order.shot.subject.shares[0][0] for order in self.orders if isinstance(order.shot.subject, LatentPoint)]
+
     def close(self) -> None:
         self.closed += 1

@@ -20,9 +20,9 @@ from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.view import picture_coordinates
 from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh, bent, find_fold, straight, surface, to_monitor
-from installation.rig.warp import LatentPoint as Place
+from installation.rig.warp import Point as Place
 from installation.show.frame import LatentPoint, Plate, Shot, View
-from tests.picture.shots import NEURONS, STEP, points, views
+from tests.picture.shots import NEURONS, STEP, host_pixels, points, views
 from tests.rig.test_warp import QUADRILATERALS
 from tests.small_atlas import small_atlas
 
@@ -117,7 +117,7 @@ def test_a_decoder_draws_at_the_monitors_own_pixels_what_the_definition_says_the
     truth = NumpyDecoder(interpolator).bent(Shot(point, view), found)
     assert decoded.pixel_map is found
     assert decoded.aspect == found.aspect
-    assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+    assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
 
 
 @settings(max_examples=8, deadline=None)
@@ -134,20 +134,20 @@ def test_through_corners_it_is_the_picture_in_double_precision_at_any_zoom(
     affine = picture_coordinates(view, width / height)
     truth = draw(interpolator.components(point), affine, u / w, v / w)
     decoded = NumbaDecoder(interpolator, threads=1).decode(Shot(point, view), width, height, found)
-    assert np.abs(decoded.pixels.reshape(-1, 3)[pixels] - truth).max() < STEP
+    assert np.abs(host_pixels(decoded).reshape(-1, 3)[pixels] - truth).max() < STEP
 
 
 def test_one_cell_of_a_plate_is_drawn_there_too(interpolator: Interpolator, decoder: Decoder) -> None:
     found = map_of((Place(0.1, 0), Place(1, 0.1), Place(0.9, 1), Place(0, 0.9)))
     shot = Shot(Plate(NEURONS[:4], 2, 0.1, SIZE[0] / SIZE[1]), View(0.9, -0.5, 4.0))
     truth = NumpyDecoder(interpolator).bent(shot, found)
-    assert np.abs(decoder.decode(shot, *SIZE, found).pixels.astype(float) - truth).max() < STEP
+    assert np.abs(host_pixels(decoder.decode(shot, *SIZE, found)).astype(float) - truth).max() < STEP
 
 
 def test_where_the_picture_does_not_lie_it_is_black(decoder: Decoder) -> None:
     half: Corners = (Place(0, 0), Place(0.5, 0), Place(0.5, 1), Place(0, 1))
     found = map_of(half)
-    pixels = decoder.decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), *SIZE, found).pixels
+    pixels = host_pixels(decoder.decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), *SIZE, found))
     assert (pixels[:, SIZE[0] // 2 + 2 :] == 0).all()
     assert (pixels[:, : SIZE[0] // 2] > 0).any()
     assert len(found.covered) < 0.6 * SIZE[0] * SIZE[1]

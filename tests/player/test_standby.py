@@ -13,6 +13,7 @@ from installation.player.standby import Standby
 from installation.show.control import Message
 from installation.show.performance import Performance
 from installation.show.score import CUT, Score, Transition
+from tests.picture.shots import host_pixels
 from tests.picture.show_of_one import CountingDecoder
 from tests.show.scores import DISSOLVE, MORPH, cue, layer, score, showing, walking
 
@@ -72,7 +73,7 @@ def widths(source: LayerPicture) -> set[int]:
 
 
 def red(source: LayerPicture) -> float:
-    return sum(float(picture.pixels[0, 0, 0]) * weight for picture, weight in source.parts)
+    return sum(float(host_pixels(picture)[0, 0, 0]) * weight for picture, weight in source.parts)
 
 
 @pytest.mark.parametrize("evening", [CUT, DISSOLVE], indirect=True, ids=["cut", "dissolve"])
@@ -107,7 +108,8 @@ def test_a_fader_on_its_way_lets_go_of_nothing_and_its_new_place_is_ready_too(ev
 
 
 def test_while_nothing_changes_nothing_is_drawn_twice(evening: Evening) -> None:
-    drawn = [order for order in evening.decoder.orders if order.shot.subject.shares[0][0].startswith("b")]
+    ordered = zip(evening.decoder.orders, evening.decoder.neurons(), strict=True)
+    drawn = [order for order, name in ordered if name.startswith("b")]
     assert len(drawn) == len(set(drawn)) == 2
 
 
@@ -123,13 +125,13 @@ def test_pictures_of_the_running_show_come_before_those_of_the_cue_on_standby(ev
         jobs = list(workshop._jobs.values())
     for job in jobs:
         assert job.finished.wait(10)
-    names = [order.shot.subject.shares[0][0] for order in evening.decoder.orders[drawn:]]
+    names = evening.decoder.neurons()[drawn:]
     assert names.index("c") > max(index for index, name in enumerate(names) if name.startswith("a"))
 
 
 @pytest.mark.parametrize("evening", [MORPH], indirect=True, ids=["morph"])
 def test_a_morph_goes_on_with_the_pictures_that_are_seen(evening: Evening) -> None:
-    assert not any(order.shot.subject.shares[0][0].startswith("b") for order in evening.decoder.orders)
+    assert not any(name.startswith("b") for name in evening.decoder.neurons())
     before = red(evening.step()["a"][0])
     evening.decoder.open.clear()
     (source,) = evening.go("b")["b"]
@@ -144,4 +146,4 @@ def test_where_the_score_ends_nothing_is_on_standby() -> None:
         for _ in range(12):
             show.step()
         assert not show.standby.is_ready
-        assert {order.shot.subject.shares[0][0] for order in show.decoder.orders} == {"a"}
+        assert set(show.decoder.neurons()) == {"a"}

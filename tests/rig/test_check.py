@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import RigError
-from installation.rig.check import as_text, check_rig, rig_mismatches
+from installation.rig.check import RigCheckResult, as_text, check_rig, rig_mismatches
 from installation.rig.monitors import Monitor, MonitorIdentity
 from tests.desk.page.fake_show import small_score
 
@@ -30,7 +30,7 @@ def rig(tmp_path: Path) -> Path:
 
 def test_a_right_rig_says_where_every_output_is_seen(rig: Path) -> None:
     checked = check_rig(rig, [LEFT, RIGHT], CONNECTORS)
-    assert checked == ({"left": LEFT, "right": RIGHT}, ())
+    assert checked == RigCheckResult({"left": LEFT, "right": RIGHT}, ())
     assert as_text(checked) == f"left: {LEFT}\nright: {RIGHT}"
 
 

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.errors import DeviceError, RigError
-from installation.rig import file as rig_file
 from installation.rig.file import save_heads
 from installation.rig.head import Head, SoftEdge
 from installation.rig.venue import read_venue
@@ -206,7 +205,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_beside_it(
     path = tmp_path / "rig.yaml"
     path.write_text(RIG)
     heads = read_venue(path).heads
-    monkeypatch.setattr(rig_file.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DeviceError, match="No space left on device; nothing was written"):
         save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG

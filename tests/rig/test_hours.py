@@ -140,7 +140,9 @@ def test_unless_the_clock_is_set_back_the_house_is_open_when_the_clock_on_the_wa
 ) -> None:
     zone = ZoneInfo(hours.zone)
     local = datetime.fromtimestamp(moment, zone)
-    offsets = [(datetime.fromtimestamp(moment + 3600 * step, zone)).utcoffset() for step in range(-49, 49, 7)]
+    offsets = [
+        datetime.fromtimestamp(moment + 3600 * step, zone).utcoffset() or timedelta() for step in range(-49, 49, 7)
+    ]
     minutes = (local - local.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(minutes=1)
     said = any(opening.opens <= minutes < opening.closes for opening in hours.week[local.weekday()])
     if offsets == sorted(offsets):

@@ -23,9 +23,16 @@ from installation.rig.warp import (
 )
 
 NEAR = st.floats(-0.2, 0.2)
-QUADRILATERALS = st.tuples(*(st.tuples(NEAR, NEAR) for _ in range(4))).map(
-    lambda moves: tuple(Point(x + dx, y + dy) for (x, y), (dx, dy) in zip(WHOLE_MONITOR, moves, strict=True))
-)
+MOVES = st.tuples(NEAR, NEAR)
+
+
+def quadrilateral(*moves: tuple[float, float]) -> Corners:
+    """A monitor's four corners, each moved by its own way."""
+    a, b, c, d = (Point(x + dx, y + dy) for (x, y), (dx, dy) in zip(WHOLE_MONITOR, moves, strict=True))
+    return a, b, c, d
+
+
+QUADRILATERALS = st.builds(quadrilateral, MOVES, MOVES, MOVES, MOVES)
 
 
 def on_monitor(corners: Corners, x: float, y: float) -> tuple[float, float]:

@@ -31,7 +31,7 @@ def test_the_shortest_score(author: Author) -> None:
     score = author.read("outputs: {wall: 64x32}\ncues: [{id: 1, duration: 4s, layers: [{walk: pagoda}]}]\n")
     (cue,) = score.cues
     (layer,) = cue.layers
-    assert (score.title, score.fps, score.seed, score.loop) == ("score", 30, 0, True)
+    assert (score.title, score.fps, score.seed, score.loop) == ("score", Fraction(30), 0, True)
     assert score.outputs == (Output("wall", 64, 32),)
     assert (cue.id, cue.name, cue.duration, cue.end, cue.transition) == ("1", "1", 4.0, "follow", Transition())
     assert (layer.name, layer.outputs, layer.montage, layer.blend) == ("layer1", ("wall",), Single(), "normal")

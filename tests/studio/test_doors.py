@@ -48,7 +48,8 @@ class Residual(nn.Module):
         kept = self.relu(self.norm(self.first(picture)))
         out = self.second(kept)
         out += kept
-        return self.head(functional.relu_(out).mean((2, 3)))
+        head: Tensor = self.head(functional.relu_(out).mean((2, 3)))
+        return head
 
 
 def own_card(folder: Path, **facts: object) -> None:
@@ -59,6 +60,7 @@ def own_card(folder: Path, **facts: object) -> None:
     (folder / "mine.card.yaml").write_text("\n".join(lines), encoding="utf-8")
     torch.manual_seed(4)
     module = Residual()
+    assert module.norm.running_mean is not None
     module.norm.running_mean += 0.1
     save_file(module.state_dict(), folder / "mine.safetensors")
     torch.save(
@@ -81,8 +83,10 @@ def values_inside(folder: Path) -> dict[str, Tensor]:
     """What the module computes, worked out by hand."""
     weights = load_file(folder / "mine.safetensors")
     first = functional.conv2d(PICTURE, weights["first.weight"], stride=2)
-    norms = (weights[f"norm.{name}"] for name in ("running_mean", "running_var", "weight", "bias"))
-    norm = functional.batch_norm(first, *norms)
+    mean, variance, weight, bias = (
+        weights[f"norm.{name}"] for name in ("running_mean", "running_var", "weight", "bias")
+    )
+    norm = functional.batch_norm(first, mean, variance, weight, bias)
     relu = norm.clamp(min=0)
     second = functional.conv2d(relu, weights["second.weight"], weights["second.bias"], padding=1)
     means = (second + relu).clamp(min=0).mean((2, 3))
@@ -109,7 +113,7 @@ def test_a_tapped_layer_has_a_gradient_in_the_picture_and_none_in_the_weights(fo
     own_card(folder, module="my_networks:make")
     network = load_network("mine", folder)
     picture = PICTURE.clone().requires_grad_()
-    network.look(picture, "norm")[:, 3].mean().backward()
+    torch.autograd.backward(network.look(picture, "norm")[:, 3].mean())
     assert picture.grad is not None
     assert picture.grad.any()
     assert all(value.grad is None for value in network.weights.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_every_layer_can_be_looked_at_alone_and_has_the_channels_it_says(name: s
 @pytest.mark.parametrize("name", sorted(cards()))
 def test_a_block_is_its_branches_behind_one_another_and_they_are_not_yet_cut_at_zero(name: str) -> None:
     caffes_blocks = ("inception_4c", *(f"inception_4c_{kind}" for kind in ("1x1", "3x3", "5x5", "pool_proj")))
-    blocks = {"places365": ("fire4_pre_relu", "fire4.expand1x1", "fire4.expand3x3")}
+    blocks: dict[str, tuple[str, ...]] = {"places365": ("fire4_pre_relu", "fire4.expand1x1", "fire4.expand3x3")}
     blocks |= {"googlenet": caffes_blocks, "places-googlenet": caffes_blocks}
     kinds = "1x1", "3x3", "5x5", "pool_reduce"
     blocks["inception-v1"] = ("mixed4c_pre_relu", *(f"mixed4c_{kind}_pre_relu" for kind in kinds))
@@ -132,19 +133,19 @@ def test_a_block_is_its_branches_behind_one_another_and_they_are_not_yet_cut_at_
 
 def test_nothing_beyond_the_wanted_layer_is_computed() -> None:
     network = network_of("googlenet")
-    for name in [name for name in network.weights if name.startswith(("inception_4b_1x1", "inception_4c", "loss3"))]:
-        del network.weights[name]
-    network.look(torch.rand(1, 3, 64, 64), "inception_4b_3x3")
+    beyond = ("inception_4b_1x1", "inception_4c", "loss3")
+    kept = {name: value for name, value in network.weights.items() if not name.startswith(beyond)}
+    replace(network, weights=kept).look(torch.rand(1, 3, 64, 64), "inception_4b_3x3")
 
 
 def test_a_leak_wakes_a_silent_neuron() -> None:
     network = network_of("inception-v3")
     network.weights["conv.bias"].sub_(10)
     picture = torch.full((1, 3, 75, 75), 0.5, requires_grad=True)
-    network.look(picture, "conv_2").sum().backward()
+    torch.autograd.backward(network.look(picture, "conv_2").sum())
     assert picture.grad is not None
     assert not picture.grad.any()
-    network.look(picture, "conv_2", leak=0.2).sum().backward()
+    torch.autograd.backward(network.look(picture, "conv_2", leak=0.2).sum())
     assert picture.grad.any()
 
 
@@ -152,10 +153,10 @@ def test_a_leak_wakes_a_neuron_that_is_at_the_ceiling() -> None:
     network = network_of("insects")
     network.weights["conv.bias"].add_(100)
     picture = torch.full((1, 3, 32, 32), 0.5, requires_grad=True)
-    network.look(picture, "block0.depthwise").sum().backward()
+    torch.autograd.backward(network.look(picture, "block0.depthwise").sum())
     assert picture.grad is not None
     assert not picture.grad.any()
-    network.look(picture, "block0.depthwise", leak=0.2).sum().backward()
+    torch.autograd.backward(network.look(picture, "block0.depthwise", leak=0.2).sum())
     assert picture.grad.any()
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -197,7 +198,7 @@ def test_a_journal_in_any_order_folds_to_the_same_show(messages: list[Message], 
     assert fold(shuffled, initial_control(SCORE)) == fold(messages, initial_control(SCORE))
 
 
-def json_of(line: str) -> dict[str, object]:
+def json_of(line: str) -> dict[str, Any]:
     values = json.loads(line)
     assert isinstance(values, dict)
     return values

@@ -133,6 +133,7 @@ def test_an_independent_client_reads_the_tree(desk: Desk, port: int) -> None:
     assert {"/master", "/p", "/cue", "/go"} <= {node.full_path for node in root.contents}
     warmth = client.query_node("/p/warmth")
     assert warmth is not None
+    assert client.last_json is not None
     assert client.last_json["VALUE"] == [0.5]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from contextlib import closing
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ class Rehearsal:
         )
         self.sequences: dict[tuple[int, ...], int] = {}
 
-    def send(self, *levels: int, now: float = 0.0, cid: tuple[int, ...] = CONSOLE, **options: object) -> None:
+    def send(self, *levels: int, now: float = 0.0, cid: tuple[int, ...] = CONSOLE, **options: Any) -> None:
         self.sequences[cid] = self.sequences.get(cid, 0) % 255 + 1
         settings = {"universe": 7, "sequence": self.sequences[cid], **options}
         self.input.receive(bytes(DataPacket(cid, "desk", dmxData=levels, **settings).getBytes()), now)
@@ -124,7 +125,7 @@ def test_a_packet_that_comes_late_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("options", [{"universe": 8}, {"previewData": True}, {"dmxStartCode": 0xDD}])
-def test_what_is_not_meant_for_the_stage_is_passed_over(options: dict[str, object]) -> None:
+def test_what_is_not_meant_for_the_stage_is_passed_over(options: dict[str, Any]) -> None:
     desk = Rehearsal()
     desk.send(100, **options)
     assert desk.moved() == []

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, expect
 
 from installation.rig.head import Head
 from installation.rig.rigging import Rigging
 from installation.rig.venue import read_venue
 from installation.rig.warp import Point
 from tests.desk.page.fake_show import NAMES, FakeShow, served
-from tests.desk.page.test_browser import LAPTOP, PHONE, TABLET, Axe, Browser, Page, browser, expect, until
+from tests.desk.page.test_browser import LAPTOP, PHONE, TABLET, browser, until  # first: it skips where no browser is
 
 __all__ = ["browser"]
 

@@ -130,24 +130,32 @@ def test_full_screen_with_too_few_monitors_says_how_many_are_missing(screen: Scr
 def test_keys_arrive_by_name_once_per_press(screen: Screen) -> None:  # noqa: ARG001
     keys: list[str] = []
     with Windows({"left": SIZE}, keys.append) as windows:
-        press = glfw.set_key_callback(windows.output_windows[0].window, None)
-        press(None, glfw.KEY_SPACE, 0, glfw.PRESS, 0)
-        press(None, glfw.KEY_SPACE, 0, glfw.REPEAT, 0)
-        press(None, glfw.KEY_SPACE, 0, glfw.RELEASE, 0)
-        press(None, glfw.KEY_B, glfw.get_key_scancode(glfw.KEY_B), glfw.PRESS, glfw.MOD_SHIFT | glfw.MOD_CONTROL)
-        press(None, glfw.KEY_LEFT_SHIFT, glfw.get_key_scancode(glfw.KEY_LEFT_SHIFT), glfw.PRESS, 0)
-        press(None, glfw.KEY_F5, 0, glfw.PRESS, 0)
-        press(None, glfw.KEY_PAGE_DOWN, 0, glfw.PRESS, 0)
+        window = windows.output_windows[0].window
+        pressed = glfw.set_key_callback(window, lambda *_: None)
+        assert pressed is not None
+
+        def press(key: int, code: int, action: int, modifiers: int) -> None:
+            pressed(window, key, code, action, modifiers)
+
+        press(glfw.KEY_SPACE, 0, glfw.PRESS, 0)
+        press(glfw.KEY_SPACE, 0, glfw.REPEAT, 0)
+        press(glfw.KEY_SPACE, 0, glfw.RELEASE, 0)
+        press(glfw.KEY_B, glfw.get_key_scancode(glfw.KEY_B), glfw.PRESS, glfw.MOD_SHIFT | glfw.MOD_CONTROL)
+        press(glfw.KEY_LEFT_SHIFT, glfw.get_key_scancode(glfw.KEY_LEFT_SHIFT), glfw.PRESS, 0)
+        press(glfw.KEY_F5, 0, glfw.PRESS, 0)
+        press(glfw.KEY_PAGE_DOWN, 0, glfw.PRESS, 0)
         assert keys == ["space", "ctrl+shift+b", "f5", "page-down"]
         assert not windows.closing
-        press(None, glfw.KEY_ESCAPE, 0, glfw.PRESS, 0)
+        press(glfw.KEY_ESCAPE, 0, glfw.PRESS, 0)
         assert windows.closing
 
 
 def test_the_close_button_asks_the_player_and_leaves_the_window(screen: Screen) -> None:  # noqa: ARG001
     with Windows({"left": SIZE}, nothing) as windows, canvases(windows, "left") as shown:
         window = windows.output_windows[0].window
-        glfw.set_window_close_callback(window, None)(window)
+        asked = glfw.set_window_close_callback(window, lambda _: None)
+        assert asked is not None
+        asked(window)
         windows.present(0, shown)
         assert windows.closing
         assert not glfw.window_should_close(windows.output_windows[0].window)

@@ -15,6 +15,7 @@ from installation.picture.source import DecodedPicture
 from installation.picture.supply.supply import ExactSupply
 from installation.show.frame import Plate, Shot, View
 from tests.picture.reference import display, linear
+from tests.picture.shots import host_pixels
 from tests.picture.show_of_one import ONE, SIZES, CountingDecoder, frame_of, standing
 
 SHOT = Shot(ONE, View(zoom=0.5))
@@ -34,11 +35,11 @@ class Noise:
 
 
 def shown(softness: float) -> NDArray[np.float64]:
-    return drawn(Noise(), [Order(SHOT, 20, 10, softness)])[0].pixels.astype(float)
+    return host_pixels(drawn(Noise(), [Order(SHOT, 20, 10, softness)])[0]).astype(float)
 
 
 def test_a_pixel_shows_the_mean_light_of_its_samples() -> None:
-    samples = Noise().decode(SHOT, 20 * SAMPLES, 10 * SAMPLES).pixels.astype(float)
+    samples = host_pixels(Noise().decode(SHOT, 20 * SAMPLES, 10 * SAMPLES)).astype(float)
     mean = linear(samples).reshape(10, SAMPLES, 20, SAMPLES, 3).mean((1, 3))
     assert np.abs(shown(1.0) - display(mean)).max() < 1 / 500
     assert np.abs(shown(1e-9) - samples[1::SAMPLES, 1::SAMPLES]).max() < 1 / 500, "gradually from its own middle"

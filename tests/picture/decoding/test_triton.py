@@ -23,17 +23,28 @@ from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.order import Order
 from installation.picture.pixel_map import pixel_map
 from installation.picture.source import DecodedPicture
-from installation.rig.warp import LatentPoint as Place
+from installation.rig.warp import Point as Place
 from installation.rig.warp import surface
 from installation.show.frame import LatentPoint, Plate, Shot, View
-from tests.picture.shots import NEURONS, SHIPPED, STEP, off, plates, points, shipped, shots_at_borders, views
+from tests.picture.shots import (
+    NEURONS,
+    SHIPPED,
+    STEP,
+    host_pixels,
+    off,
+    plates,
+    points,
+    shipped,
+    shots_at_borders,
+    views,
+)
 from tests.small_atlas import small_atlas
 
 if find_spec("triton") is None:
     pytest.skip("triton is not installed", allow_module_level=True)
 os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own functions, that is by the next import.
 
-from triton.runtime.errors import OutOfResources
+from triton.runtime.errors import OutOfResources  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
 
 from installation.picture.decoding import triton_decoder, triton_launch
 from installation.picture.decoding.fused import TILE_PX, UNITS
@@ -73,7 +84,7 @@ def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: LatentPo
     for order, decoded in zip(orders, TritonDecoder(interpolator, "cpu").decode_all(orders), strict=True):
         truth = NumpyDecoder(interpolator).picture(*order[:3])
         assert decoded.pixels.shape == (order.height, order.width, 3)
-        assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+        assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
 
 
 def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
@@ -93,7 +104,7 @@ def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
     for number, (order, decoded) in enumerate(zip(orders, decoder.decode_all(orders), strict=True)):
         truth = NumpyDecoder(own if number == 1 else Interpolator(atlas)).picture(*order[:3])
         assert decoded.pixels.shape == (order.height, order.width, 3)
-        assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+        assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
     decoder.close()
 
 
@@ -109,7 +120,7 @@ def test_what_a_card_warms_up_with_is_drawn(atlas: Atlas, monkeypatch: pytest.Mo
     monkeypatch.setattr(TritonDecoder, "_warm_up", fails)
     with pytest.raises(RuntimeError):
         TritonDecoder(Interpolator(atlas), "cpu")
-    assert drawn_once[0]._finders._shutdown, "no thread is left behind"
+    assert drawn_once[0]._workers._shutdown, "no thread is left behind"
 
 
 def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
@@ -157,10 +168,10 @@ def test_a_monitors_own_pixels_are_drawn_beside_an_even_grid(atlas: Atlas) -> No
     orders = [Order(shot, 5, 7), Order(shot, 13, 11, pixel_map=found), Order(shot, 13, 11, pixel_map=found)]
     even, first, second = TritonDecoder(interpolator, "cpu").decode_all(orders)
     definition = NumpyDecoder(interpolator)
-    assert np.abs(even.pixels.astype(float) - definition.picture(shot, 5, 7)).max() < STEP
+    assert np.abs(host_pixels(even).astype(float) - definition.picture(shot, 5, 7)).max() < STEP
     for decoded in (first, second):
         assert decoded.pixel_map is found
-        assert np.abs(decoded.pixels.astype(float) - definition.bent(shot, found)).max() < STEP
+        assert np.abs(host_pixels(decoded).astype(float) - definition.bent(shot, found)).max() < STEP
 
 
 @settings(max_examples=8, deadline=None)
@@ -172,7 +183,7 @@ def test_latents_of_the_shipped_atlas_stay_within_a_step_on_tensor_cores(
     interpolator = Interpolator(SHIPPED)
     orders = [Order(first, width, height), Order(second, height, width)]
     for order, decoded in zip(orders, TritonDecoder(interpolator, "cpu").decode_all(orders), strict=True):
-        assert off(decoded.pixels, NumpyDecoder(interpolator).picture(*order[:3])) < STEP
+        assert off(host_pixels(decoded), NumpyDecoder(interpolator).picture(*order[:3])) < STEP
 
 
 @settings(max_examples=8, deadline=None)
@@ -180,14 +191,14 @@ def test_latents_of_the_shipped_atlas_stay_within_a_step_on_tensor_cores(
 def test_on_the_border_of_two_cells_the_right_one_is_shown(atlas: Atlas, shot: Shot) -> None:
     interpolator = Interpolator(atlas)
     decoded = TritonDecoder(interpolator, "cpu").decode(shot, 7, 5)
-    assert off(decoded.pixels, NumpyDecoder(interpolator).picture(shot, 7, 5)) < STEP
+    assert off(host_pixels(decoded), NumpyDecoder(interpolator).picture(shot, 7, 5)) < STEP
 
 
 def test_a_cell_of_many_tiles_is_drawn_to_its_last_pixel(atlas: Atlas) -> None:
     interpolator = Interpolator(atlas)
     shot = Shot(Plate(NEURONS[:3], 2, 0.05), View(degrees=7.0))
     decoded = TritonDecoder(interpolator, "cpu").decode(shot, 41, 39)
-    assert off(decoded.pixels, NumpyDecoder(interpolator).picture(shot, 41, 39)) < STEP
+    assert off(host_pixels(decoded), NumpyDecoder(interpolator).picture(shot, 41, 39)) < STEP
 
 
 def test_a_plate_leaves_its_weights_on_the_card_for_the_next_frame(atlas: Atlas) -> None:
@@ -199,14 +210,14 @@ def test_a_plate_leaves_its_weights_on_the_card_for_the_next_frame(atlas: Atlas)
     orders = [Order(Shot(LatentPoint(((NEURONS[2], 1.0),)), View()), 6, 6), Order(Shot(plate, View(x=0.1)), 9, 9)]
     for order, decoded in zip(orders, decoder.decode_all(orders), strict=True):
         truth = NumpyDecoder(interpolator).picture(*order[:3])
-        assert np.abs(decoded.pixels.astype(float) - truth).max() < STEP
+        assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
     assert bank.others is kept
     decoder.close()
 
 
 def test_a_plate_seen_from_beside_it_is_black(atlas: Atlas) -> None:
     decoded = TritonDecoder(Interpolator(atlas), "cpu").decode(Shot(Plate(NEURONS[:2], 2), View(x=9.0)), 8, 8)
-    assert not decoded.pixels.any()
+    assert not host_pixels(decoded).any()
 
 
 def test_a_cppn_too_wide_for_the_kernel_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:

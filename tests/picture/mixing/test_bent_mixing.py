@@ -18,6 +18,7 @@ from installation.show import frame as show
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Reveal, View
 from tests.picture.mixing.test_mixer import POINT, SIZE, STEP, painted
 from tests.picture.reference import mixed
+from tests.picture.shots import host_pixels
 
 MONITOR_PX = (64, 36)
 CORNERS = (Place(0.1, 0.0), Place(1.0, 0.1), Place(0.9, 1.0), Place(0.0, 0.9))
@@ -34,7 +35,7 @@ MAP = map_on_monitor()
 def painted_over(found: PixelMap, view: View) -> DecodedPicture:
     """The waves of test_mixer.painted at the pixels of a monitor."""
     u, v = found.offsets.astype(float) + 0.5
-    x, y = picture_coordinates(view, found.aspect).at(u, v)  # type: ignore[arg-type]  # arrays where it takes numbers
+    x, y = picture_coordinates(view, found.aspect).at(u, v)
     waves = [0.5 + 0.5 * np.sin(3 * x + phase + 2 * np.sin(2 * y)) for phase in (0.0, 2.0, 4.0)]
     covered = np.zeros(u.size, bool)
     covered[found.covered] = True
@@ -86,7 +87,7 @@ def test_a_monitor_is_given_the_decoders_own_pixels(gl: moderngl.Context) -> Non
     with Mixer(gl, {"wall": SIZE}, dither=False) as mixer:
         canvas = draw(mixer, output(cue(layer())), {(0, 0): alone(decoded)})
         assert canvas.size_px == SIZE
-        assert np.abs(on_monitor(canvas) - 255 * decoded.pixels.astype(float)).max() <= 0.51
+        assert np.abs(on_monitor(canvas) - 255 * host_pixels(decoded).astype(float)).max() <= 0.51
 
 
 @pytest.mark.parametrize("kind", ["dissolve", "luma"])
@@ -127,7 +128,7 @@ def test_whoever_looks_at_the_picture_elsewhere_sees_it_straight_and_upright(gl:
         canvas = draw(mixer, output(cue(layer())), {(0, 0): alone(decoded)})
         assert canvas.bent is not None
         # Within the outermost pixels: those of the monitor's edge were drawn a little outside of the picture.
-        off = np.abs(straight(canvas) - 255 * painted(HERE, SIZE).pixels.astype(float))[2:-2, 2:-2]
+        off = np.abs(straight(canvas) - 255 * host_pixels(painted(HERE, SIZE)).astype(float))[2:-2, 2:-2]
     assert off.max() < 8
     assert off.mean() < 1
 
@@ -182,7 +183,7 @@ def test_from_frame_to_frame_it_may_be_either(gl: moderngl.Context) -> None:
             assert draw(mixer, shown, {(0, 0): alone(painted_over(MAP, HERE))}).bent is not None
             flat = draw(mixer, shown, {(0, 0): alone(painted(THERE, SIZE))})
             assert flat.bent is None
-            assert np.abs(straight(flat) - 255 * painted(THERE, SIZE).pixels.astype(float)).max() <= 0.51
+            assert np.abs(straight(flat) - 255 * host_pixels(painted(THERE, SIZE)).astype(float)).max() <= 0.51
 
 
 def test_a_canvas_whose_monitor_was_changed_is_the_picture_and_nothing_else(gl: moderngl.Context) -> None:

@@ -16,6 +16,7 @@ from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.supply.atlas_supplies import AtlasSupplies
 from installation.picture.supply.supply import LayerKey, Sizes, SupplyStatistics, layers_of
 from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Shot, View
+from tests.picture.shots import host_pixels
 
 SIZES = {"left": (16, 9), "right": (16, 9)}
 LAYER = LayerFrame("sea", Shot(LatentPoint((("net/a/1", 1.0),)), View()))
@@ -59,7 +60,7 @@ def frame(*cues: str) -> Frame:
 
 def greys(relay: AtlasSupplies, *cues: str) -> dict[LayerKey, float]:
     found = relay.sources(frame(*cues), SIZES)
-    return {key: float(source.parts[0][0].pixels[0, 0, 0]) for key, source in found.items()}
+    return {key: float(host_pixels(source.parts[0][0])[0, 0, 0]) for key, source in found.items()}
 
 
 def prepared(relay: AtlasSupplies, atlas: str, make: Callable[[], Painter]) -> None:

@@ -20,6 +20,7 @@ from installation.picture.supply.key_pictures import serves
 from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import ExactSupply
 from installation.show.frame import Frame, LatentPoint, Place, Shot, View
+from tests.picture.shots import host_pixels
 from tests.picture.show_of_one import ONE, SIZES, CountingDecoder, frame_of, standing, walking
 
 KEYS = Rung(0.5, 5 / 30)
@@ -51,7 +52,7 @@ def play(supply: LiveSupply, frame_at: Callable[[int], Frame], numbers: range) -
 
 
 def red(source: LayerPicture) -> float:
-    return sum(float(picture.pixels[0, 0, 0]) * weight for picture, weight in source.parts)
+    return sum(float(host_pixels(picture)[0, 0, 0]) * weight for picture, weight in source.parts)
 
 
 def test_film_and_stills_get_every_shot_decoded_for_its_own_pixels() -> None:

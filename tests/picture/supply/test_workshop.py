@@ -108,9 +108,9 @@ def drawn_through(shop: DecodeQueue, dues: Iterable[int]) -> list[DecodeJob]:
 class Card(Batching):
     """Draws what it is given when it is waited for, and notes what happens in which order."""
 
-    def __init__(self, events: list[str], fails: int | None = None) -> None:
+    def __init__(self, events: list[str], fails_at: int | None = None) -> None:
         super().__init__()
-        self.events, self.fails = events, fails
+        self.events, self.fails_at = events, fails_at
         self.go.set()
 
     def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
@@ -124,7 +124,7 @@ class Card(Batching):
 
             def prepare(self) -> None:
                 card.events.append(f"waits for {number}")
-                if number == card.fails:
+                if number == card.fails_at:
                     raise RuntimeError("CUDA error: an illegal memory access")
 
         return [DecodedPicture(Coming(), order.shot.view) for order in orders]  # type: ignore[arg-type]  # as much of CardPixels as is used
@@ -165,7 +165,7 @@ def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
 
 def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
     events: list[str] = []
-    shop = DecodeQueue(Card(events, fails=2), lambda: 0.0, 1 << 20)
+    shop = DecodeQueue(Card(events, fails_at=2), lambda: 0.0, 1 << 20)
     jobs = drawn_through(shop, range(3))
     shop.close()
     assert [job.failed for job in jobs] == [False, True, False]
