@@ -4,6 +4,7 @@
 
 SCORE ?= scores/first_light.yaml
 BIN := .venv/bin
+PAGE := tools/javascript/node_modules/.bin
 QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page
 
 setup:
@@ -25,3 +26,6 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python tools/lint_shaders.py
+	$(PAGE)/eslint --config tools/javascript/eslint.config.js installation/desk/page/static
+	$(PAGE)/tsc --project tools/javascript

@@ -9,10 +9,10 @@ vec3 display_of_picture(sampler2D picture, vec2 place) {
     return clamp(texture(picture, place).rgb, 0.0, 1.0);
 }
 
-// OpenGL 3.3 takes no variable index into samplers, so `layer` has to be a number as it stands.
+// OpenGL 3.3 takes no variable index into samplers, so `number` and `layer` have to be numbers as they stand.
+#define display_of_number(number) display_of_picture(pictures[number], places[number])
 #if PICTURES == 2
-#define display_of_layer(layer) mix(display_of_picture(pictures[2 * layer], places[2 * layer]), \
-    display_of_picture(pictures[2 * layer + 1], places[2 * layer + 1]), shares[layer])
+#define display_of_layer(layer) mix(display_of_number(2 * layer), display_of_number(2 * layer + 1), shares[layer])
 #else
-#define display_of_layer(layer) display_of_picture(pictures[layer], places[layer])
+#define display_of_layer(layer) display_of_number(layer)
 #endif

@@ -9,6 +9,9 @@ purpose=${1:-play}
 packages="libegl1 libgl1 libgl1-mesa-dri"
 # Tests open real windows on virtual displays, the console page in a browser, and speak OSC with an independent program.
 [ "$purpose" = test ] && packages="$packages xvfb xserver-xorg-core xserver-xorg-video-dummy x11-xserver-utils liblo-tools chromium systemd"
+# Lint compiles the shaders, and checks the console page's JavaScript.
+[ "$purpose" = test ] && packages="$packages glslang-tools"
+if [ "$purpose" = test ] && ! command -v npm >/dev/null; then packages="$packages nodejs npm"; fi
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
 missing=""
@@ -41,4 +44,13 @@ if [ "$(cat ".venv/$purpose.ready" 2>/dev/null)" != "$wanted" ]; then
     [ "$purpose" = test ] && extras="[test]"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".$extras"
     echo "$wanted" >".venv/$purpose.ready"
+fi
+
+if [ "$purpose" = test ]; then
+    wanted=$(cat tools/javascript/package-lock.json | cksum)
+    if [ "$(cat tools/javascript/node_modules/.ready 2>/dev/null)" != "$wanted" ]; then
+        echo "Installing the linters of the console page into tools/javascript/node_modules"
+        (cd tools/javascript && npm ci --silent --no-audit --no-fund)
+        echo "$wanted" >tools/javascript/node_modules/.ready
+    fi
 fi

@@ -16,7 +16,7 @@ from installation.errors import DeviceError
 from installation.owner import Owner
 
 _INCLUDE = re.compile(r'\s*#include\s+"([\w.]+)"\s*')
-_FILE = 10_000
+FILE_LINES = 10_000
 """Line 12 of file 3 is numbered 30012: Mesa often forgets the file number that GLSL has for this (#line 12 3)."""
 
 # Mesa writes "0:12(3): error", NVIDIA "0(12) : error", AMD and Apple "ERROR: 0:12:".
@@ -40,15 +40,15 @@ def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) ->
             raise DeviceError(f"{folder}: shader file '{file}' is missing; install the project again")
         number = len(files)
         files.append(file)
-        lines = [f"#line {number * _FILE + 1}"]
+        lines = [f"#line {number * FILE_LINES + 1}"]
         for index, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if match := _INCLUDE.fullmatch(line):
                 if match[1] not in files:
                     lines += lines_of(match[1])
-                lines.append(f"#line {number * _FILE + index + 1}")
+                lines.append(f"#line {number * FILE_LINES + index + 1}")
             elif line.startswith("#version"):
                 lines[0:1] = [line, *(f"#define {key} {value}" for key, value in constants.items())]
-                lines.append(f"#line {number * _FILE + index + 1}")
+                lines.append(f"#line {number * FILE_LINES + index + 1}")
             else:
                 lines.append(line)
         return lines
@@ -60,7 +60,7 @@ def readable_log(log: str, files: tuple[str, ...]) -> str:
     """A driver's compile log with files and their lines in place of its numbers."""
 
     def place(match: re.Match[str]) -> str:
-        number, line = divmod(int(match[1] or match[2] or match[3]), _FILE)
+        number, line = divmod(int(match[1] or match[2] or match[3]), FILE_LINES)
         return f"shaders/{files[number]}:{line}" if number < len(files) else match[0]
 
     return _PLACE.sub(place, log)

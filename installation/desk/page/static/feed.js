@@ -1,13 +1,13 @@
 // What happened: messages and refusals, mistakes of the score, the log, the desk's counters, where a frame's time goes.
 
-import { $, made, write } from "./words.js";
+import { $, all, made, write } from "./words.js";
 
 const MOST_ROWS = 300;
 const TIME = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 
 export class Feed {
   constructor() {
-    const tabs = [...document.querySelectorAll('[role="tab"]')];
+    const tabs = all('[role="tab"]');
     tabs.forEach((tab, index) => {
       tab.addEventListener("click", () => this.#select(tabs, tab));
       tab.addEventListener("keydown", (event) => {

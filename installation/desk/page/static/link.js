@@ -19,6 +19,9 @@ export class Link extends EventTarget {
     return number;
   }
 
+  /** @param {(detail: any) => void} act */
+  on(name, act) { this.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail)); }
+
   unlock(passcode) { this.#say({ number: ++this.#number, passcode }); }
 
   #say(words) {

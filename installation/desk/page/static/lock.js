@@ -1,6 +1,6 @@
 // The show lock: while it is on, whatever a locked show refuses is out of the hands' reach. Unlocking asks twice.
 
-import { $ } from "./words.js";
+import { $, all } from "./words.js";
 import { Guard } from "./guard.js";
 
 const REFUSED = "#faders, #rate, #engage, #release, .jump, .audition";
@@ -20,6 +20,6 @@ export class Lock {
     this.#guard.disarm();
     this.#guard.say(locked ? "Unlock" : "Lock");
     document.body.classList.toggle("locked", locked);
-    for (const one of document.querySelectorAll(REFUSED)) one.disabled = locked;
+    for (const one of all(REFUSED)) one.disabled = locked;
   }
 }

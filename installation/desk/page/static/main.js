@@ -20,6 +20,7 @@ const link = new Link();
 new Views();
 const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(link), transport = new Transport(link);
 const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed(), rig = new Rig(link);
+/** @type {{ outline?: (outline: any) => void, state: (state: any) => void }[]} */
 const parts = [cues, timeline, faders, transport, audition, pictures, notes, lock, rig];
 let state = {}, outline = null, moved = performance.now(), forget = 0;
 
@@ -36,7 +37,7 @@ function mend(mistakes, warnings) {
   $("mend").replaceChildren(...(sentence ? [made("p", { class: mistake ? "" : "note", text: sentence + more })] : []));
 }
 
-link.addEventListener("open", () => {
+link.on("open", () => {
   document.body.classList.remove("lost");
   write($("link"), "Connected");
   $("passcode-dialog").close();
@@ -45,14 +46,14 @@ link.addEventListener("open", () => {
   pictures.open();
   moved = performance.now();
 });
-link.addEventListener("lost", ({ detail: reason }) => {
+link.on("lost", (reason) => {
   document.body.classList.add("lost");
   document.body.classList.remove("still");
   write($("link"), `Connection lost, trying again …${reason ? ` (${reason})` : ""}`);
 });
-link.addEventListener("unsent", () => tell("Not sent: the connection is lost"));
-link.addEventListener("locked", () => { if (!$("passcode-dialog").open) $("passcode-dialog").showModal(); });
-link.addEventListener("outline", ({ detail }) => {
+link.on("unsent", () => tell("Not sent: the connection is lost"));
+link.on("locked", () => { if (!$("passcode-dialog").open) $("passcode-dialog").showModal(); });
+link.on("outline", (detail) => {
   outline = detail;
   document.title = `${detail.title}: console`;
   write($("title"), detail.title);
@@ -63,7 +64,7 @@ link.addEventListener("outline", ({ detail }) => {
   if (document.activeElement === document.body) ($(id) ?? (label && document.querySelector(`[aria-label="${CSS.escape(label)}"]`)))?.focus({ preventScroll: true });
   state = {};
 });
-link.addEventListener("feed", ({ detail }) => {
+link.on("feed", (detail) => {
   feed.entries(detail.entries);
   const refusal = detail.entries.findLast((entry) => entry.kind === "refused");
   if (refusal && Date.now() / 1000 - refusal.seconds < 2) {
@@ -71,11 +72,11 @@ link.addEventListener("feed", ({ detail }) => {
     if (refusal.text.startsWith("/go")) transport.refused();
   }
 });
-link.addEventListener("refused", ({ detail }) => {
+link.on("refused", (detail) => {
   if ($("passcode-dialog").open) { write($("passcode-refused"), detail.sentence); return; }
   tell(detail.sentence);
 });
-link.addEventListener("state", ({ detail }) => {
+link.on("state", (detail) => {
   if ("frame" in detail) moved = performance.now();
   if ("mistakes" in detail || "warnings" in detail) {
     const told = [detail.mistakes ?? state.mistakes ?? [], detail.warnings ?? state.warnings ?? []];
@@ -111,7 +112,7 @@ keysOn.checked = localStorage.getItem("single keys") !== "off";
 keysOn.addEventListener("change", () => localStorage.setItem("single keys", keysOn.checked ? "on" : "off"));
 
 // Whoever works with pointer and keys together must find Space to be GO again, not the last button or fader touched.
-document.addEventListener("click", (event) => { if (event.detail) event.target.closest("button, input[type=range]")?.blur(); });
+document.addEventListener("click", (event) => { if (event.detail) /** @type {HTMLElement} */ (/** @type {Element} */ (event.target).closest("button, input[type=range]"))?.blur(); });
 
 let escaped = -Infinity;
 const KEYS = {
@@ -120,7 +121,7 @@ const KEYS = {
 };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
-  const target = event.target, typing = target.matches("input, select, [role=slider], [role=tab], [role=tabpanel]");
+  const target = /** @type {Element} */ (event.target), typing = target.matches("input, select, [role=slider], [role=tab], [role=tabpanel]");
   if (event.key === "Escape") {
     if (event.timeStamp - escaped < TWICE) { escaped = -Infinity; link.ask("/panic"); } else { escaped = event.timeStamp; tell("Esc once more: panic", "note"); }
     return;

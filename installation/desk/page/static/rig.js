@@ -146,7 +146,7 @@ export class Rig {
     const at = head.values[this.#chosen], [kind] = this.#chosen.split("/"), isPoint = at.length === 2;
     write($("rig-chosen"), kind === "mesh" ? `Mesh, row and column ${this.#chosen.slice(5).replace("/", ", ")}` : kind === "corner" ? `Corner ${words(this.#chosen)}` : `Soft edge ${words(this.#chosen)}`);
     $("rig-exact").hidden = !isPoint;
-    if (isPoint) [["rig-x", at[0] * head.width], ["rig-y", at[1] * head.height]].forEach(([id, px]) => { if (document.activeElement !== $(id)) $(id).value = Number(px.toFixed(2)); });
+    if (isPoint) Object.entries({ "rig-x": at[0] * head.width, "rig-y": at[1] * head.height }).forEach(([id, px]) => { if (document.activeElement !== $(id)) $(id).value = Number(px.toFixed(2)); });
     this.#draw(head);
   }
 

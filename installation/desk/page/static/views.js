@@ -1,10 +1,10 @@
 // The views of the page: each is a <main data-view="name" aria-label="Name">. One is seen at a time; the address keeps
 // which, so that every screen can stay on its own. While there is only one, nothing is asked.
 
-import { $, made } from "./words.js";
+import { $, all, made } from "./words.js";
 
 export class Views {
-  #views = [...document.querySelectorAll("main[data-view]")]; #links = new Map();
+  #views = all("main[data-view]"); #links = new Map();
 
   constructor() {
     $("views").replaceChildren(...this.#views.map((view) => {

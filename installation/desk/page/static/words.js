@@ -1,7 +1,12 @@
 // Small words that several parts of the page use.
 
+/** @type {(id: string) => any} what index.html says: a dialog, an input, a button, ... */
 export const $ = (id) => document.getElementById(id);
 
+/** @type {(selector: string) => any[]} */
+export const all = (selector) => [...document.querySelectorAll(selector)];
+
+/** @returns {any} an element of that tag */
 export function made(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
