@@ -1,4 +1,4 @@
-"""Published files read without Caffe or TensorFlow: files of their structure, and OpenCV as an independent reader."""
+"""Published files and what their networks compute, beside OpenCV, which reads and computes both independently."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from installation.errors import AtlasError, ScoreError
 from installation.studio.networks.card import Card, PublishedFile
 from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.importing import card_for, import_network
+from installation.studio.networks.network import Network
 from installation.studio.networks.registry import card_of, load_network
 from installation.studio.networks.wirings.googlenet import BLOCKS
 from installation.studio.networks.wirings.graph import Graph
@@ -200,6 +201,53 @@ def test_googles_inception_is_read_as_opencv_reads_it_layer_by_layer(tmp_path: P
     assert len(convolutions) == 57
     with torch.no_grad():
         agree(network.look_at(seen, list(theirs)), theirs)
+
+
+def mobilenet_graph(weights: Mapping[str, Tensor]) -> bytes:
+    """A frozen MobileNet V2 with these weights, up to its last convolution."""
+    nodes = [wire.node("input", "Placeholder", dtype=wire.number(6, 1))]
+
+    def add(name: str, operation: str, *inputs: str, **attributes: bytes) -> str:
+        nodes.append(wire.node(name, operation, *inputs, T=wire.number(6, 1), **attributes))
+        return name
+
+    def convolve(name: str, source: str, stride: int = 1, operation: str = "Conv2D") -> str:
+        kernel, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        around = (2, 3, 0, 1) if operation.startswith("Depthwise") else (2, 3, 1, 0)
+        nodes.append(wire.constant(f"{name}_w", kernel.permute(around).contiguous().numpy()))
+        nodes.append(wire.constant(f"{name}_b", bias.numpy()))
+        steps = wire.numbers(1, stride, stride, 1)
+        add(name, operation, source, f"{name}_w", strides=steps, padding=wire.word("SAME"))
+        return add(f"{name}_biased", "BiasAdd", name, f"{name}_b")
+
+    def capped(linear: str) -> str:
+        return add(f"{linear}_capped", "Relu6", linear)
+
+    signal = capped(convolve("conv", "input", 2))
+    for number, stride in enumerate((1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1)):
+        block, source = f"block{number}", signal
+        if number:
+            signal = capped(convolve(f"{block}.expand", signal))
+        signal = capped(convolve(f"{block}.depthwise", signal, stride, "DepthwiseConv2dNative"))
+        signal = convolve(f"{block}.project", signal)
+        if number in (2, 4, 5, 7, 8, 9, 11, 12, 14, 15):
+            signal = add(block, "Add", signal, source)
+    convolve("conv_1", signal)
+    return b"".join(nodes)
+
+
+def test_a_mobilenet_is_computed_as_opencv_computes_it_layer_by_layer() -> None:
+    card, graph, weights = random_weights("birds")
+    net = cv2.dnn.readNetFromTensorflow(buffer(mobilenet_graph(weights)))
+    net.enableFusion(False)
+    # 100 pixels give 50, 25, 13, 7 and 4: odd and even sizes are padded in different ways.
+    seen = torch.rand(1, 3, 100, 100, generator=torch.Generator().manual_seed(9))
+    net.setInput(card.input.see(seen).numpy())
+    wanted = [layer for layer in graph.layers if layer in net.getLayerNames()]
+    assert len(wanted) == 52 + 10, "every convolution, and the blocks that add their input"
+    theirs = dict(zip(wanted, net.forward(wanted), strict=True))
+    with torch.no_grad():
+        agree(Network(card, "0" * 64, graph, weights).look_at(seen, wanted), theirs)
 
 
 def test_googlenet_of_2014_is_turned_from_blue_first_to_red_first(tmp_path: Path) -> None:
