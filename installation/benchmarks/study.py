@@ -27,8 +27,8 @@ from installation.atlas.atlas import Atlas, Neuron, Road
 from installation.atlas.cppn import grid, logits
 from installation.atlas.format import replacing
 from installation.errors import InstallationError, ScoreError
-from installation.studio.building import Load, finished, grow_all, plan
-from installation.studio.growing import read_result
+from installation.studio.building import finished, grow_all, plan
+from installation.studio.growing import Load, read_result
 from installation.studio.measures import ALIKE, faults, likeness
 from installation.studio.networks.registry import load_network, networks_folder
 from installation.studio.recipe import FamilyRecipe, Recipe

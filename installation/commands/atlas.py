@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,6 +16,10 @@ from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas, Neuron
 from installation.errors import ScoreError
 
+if TYPE_CHECKING:
+    from installation.studio.building import Plan
+    from installation.studio.networks.network import Network
+
 app = typer.Typer(help="Make an atlas, and see what is in one.", no_args_is_help=True)
 
 WIDTH_IN_A_PIPE = 120
@@ -23,19 +28,105 @@ WIDTH_IN_A_PIPE = 120
 AtlasFolder = Annotated[Path, typer.Option("--atlas", help="the atlas folder", metavar="DIR")]
 
 
+NetworksFolder = Annotated[
+    Path | None, typer.Option("--networks", help="folder with the network files [NEURAL_IMAGE_NETWORKS]", metavar="DIR")
+]
+WorkFolder = Annotated[
+    Path | None,
+    typer.Option("--work", help="folder of results already trained, to resume from [OUT.work]", metavar="DIR"),
+]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="neurons trained beside each other, a core each")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="train on the workers of this Dask scheduler, such as tcp://studio:8786", metavar="ADDRESS"),
+]
+
+
 @app.command()
 def build(
     recipe: Annotated[Path, typer.Argument(help="the recipe, a YAML file")],
     out: Annotated[Path, typer.Option(help="folder of the atlas to write", metavar="DIR")],
-    networks: Annotated[
-        Path | None, typer.Option(help="folder with the network files [NEURAL_IMAGE_NETWORKS]", metavar="DIR")
-    ] = None,
-    work: Annotated[
-        Path | None, typer.Option(help="folder of results already grown, to resume from [OUT.work]", metavar="DIR")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="neurons grown beside each other, a core each")] = 2,
+    networks: NetworksFolder = None,
+    work: WorkFolder = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="train nothing: say how many neurons, how long and how large")
+    ] = False,
 ) -> None:
     """Train the neurons of a recipe. Results are kept, so a build that was stopped resumes where it was."""
+    from installation.studio.building import adopt, assemble, networks_of, plan, survey
+    from installation.studio.estimate import estimate
+    from installation.studio.recipe_spec import load_recipe
+    from installation.studio.whole_layers import probes_of, written_out
+
+    read, load = load_recipe(recipe), _loader(networks)
+    results = work or out.with_name(f"{out.name}.work")
+    known = networks_of(read, load)
+    probed = probes_of(read, known)
+    if dry_run:
+        if probed.jobs:
+            typer.echo(f"probes for `best`: {estimate(probed, results, workers)}")
+        else:
+            planned = plan(written_out(read, known, results), load)
+            adopt(planned, results, out)
+            typer.echo(estimate(planned, results, workers))
+        return
+    _train_all(probed, load, results, workers, scheduler, "probing")
+    planned = plan(written_out(read, known, results), load)
+    adopt(planned, results, out)
+    _train_all(planned, load, results, workers, scheduler, "training")
+    index = survey(out, assemble(planned, results, out))
+    words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
+    if index.roads:
+        words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
+    Console(stderr=True).print(words)
+
+
+@app.command()
+def probe(
+    layers: Annotated[list[str], typer.Argument(help="network/layer, with * and ? for several", metavar="LAYERS...")],
+    out: Annotated[Path, typer.Option(help="folder of the atlas of probes to write", metavar="DIR")],
+    networks: NetworksFolder = None,
+    work: WorkFolder = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
+    best: Annotated[int, typer.Option(min=1, help="how many to list and to keep, the most detailed first")] = 40,
+) -> None:
+    """Train every channel of whole layers for a moment, and rank them by detail, to choose what to train long."""
+    from dataclasses import replace
+
+    from installation.studio.building import assemble, networks_of
+    from installation.studio.recipe import FamilyRecipe, Recipe, Settings
+    from installation.studio.whole_layers import addresses_of, probes, ranked
+
+    load = _loader(networks)
+    family = FamilyRecipe(name="probes", all=tuple(layers))
+    known = networks_of(Recipe(families=(family,)), load)
+    settings = Settings(relative=True, steady=0.75, last_rate=0, average=0.9, hold=20, most_contrast=0.225, calm=0.5,
+                        zoom=(1, 1), rotate_degrees=0, shift=0)  # fmt: skip
+    probed = probes(addresses_of(family, known), known, settings, seed=0)
+    results = work or out.with_name(f"{out.name}.work")
+    _train_all(probed, load, results, workers, scheduler, "probing")
+    found = ranked(probed, results)[:best]
+    assemble(replace(probed, jobs=tuple(job for _, job in found)), results, out)
+    table = Table("detail", "neuron", box=None)
+    for detail, job in found:
+        table.add_row(f"{detail:.1f}", job.address)
+    Console().print(table)
+    typer.echo(f"their pictures: installation atlas sheet --atlas {out} --out {out}.png", err=True)
+
+
+def _loader(networks: Path | None) -> Callable[[str], Network]:
+    from installation.studio.networks.registry import load_from
+
+    return partial(load_from, networks)
+
+
+def _train_all(
+    planned: Plan, load: Callable[[str], Network], work: Path, workers: int, scheduler: str | None, doing: str
+) -> None:
+    """Train what has no result yet, with a line of progress."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -45,25 +136,17 @@ def build(
         TimeRemainingColumn,
     )
 
-    from installation.studio.building import adopt, assemble, grow_all, plan, survey
-    from installation.studio.networks.registry import load_network, networks_folder
-    from installation.studio.recipe_spec import load_recipe
+    from installation.studio.building import grow_all
+    from installation.studio.growing import result_path
 
-    load = partial(load_network, folder=networks_folder(networks))
-    planned = plan(load_recipe(recipe), load)
-    results = work or out.with_name(f"{out.name}.work")
-    adopt(planned, results, out)
+    if not planned.jobs:
+        return
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        grown = sum((results / f"{job.key}.safetensors").exists() for job in planned.jobs)
-        task = progress.add_task("growing", total=len(planned.jobs), completed=grown)
-        for job in grow_all(planned, load, results, workers):
-            progress.update(task, advance=1, description=f"{job.family}: {job.name}")
-    index = survey(out, assemble(planned, results, out))
-    words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
-    if index.roads:
-        words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
-    Console(stderr=True).print(words)
+        trained = sum(result_path(work, job.key).exists() for job in planned.jobs)
+        task = progress.add_task(doing, total=len(planned.jobs), completed=trained)
+        for job in grow_all(planned, load, work, workers, scheduler):
+            progress.update(task, advance=1, description=f"{doing} {job.family}: {job.name}")
 
 
 @app.command("list")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -15,15 +11,13 @@ import torch
 from installation.atlas.atlas import Atlas
 from installation.atlas.format import Family, Index, Neuron, Source, write_atlas, write_index
 from installation.errors import AtlasError, DeviceError
+from installation.studio.crews import crew
 from installation.studio.developing import developed
-from installation.studio.growing import Job, Result, grow, job_of, read_result, result_path, write_result
+from installation.studio.growing import Job, Load, Result, job_of, read_result, result_path, write_result
 from installation.studio.networks.network import Network
 from installation.studio.recipe import Recipe
 from installation.studio.roads import measure_roads
 from installation.studio.training import activation
-
-Load = Callable[[str], Network]
-"""Gives a network by name; must survive pickling when more than one worker is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +28,19 @@ class Plan:
     networks: dict[str, Network]
 
 
+def networks_of(recipe: Recipe, load: Load) -> dict[str, Network]:
+    """The networks that a recipe names."""
+    addresses = [neuron.neuron for family in recipe.families for neuron in family.neurons]
+    addresses += [layers for family in recipe.families for layers in family.all]
+    return {name: load(name) for name in sorted({address.split("/")[0] for address in addresses})}
+
+
 def plan(recipe: Recipe, load: Load) -> Plan:
-    """Resolve a recipe against its networks; ScoreError for what is not there."""
-    names = {neuron.neuron.split("/")[0] for family in recipe.families for neuron in family.neurons}
-    networks = {name: load(name) for name in sorted(names)}
+    """Resolve a recipe against its networks; ScoreError for what is not there.
+
+    Whole layers must have been written out as neurons before; see whole_layers.py.
+    """
+    networks = networks_of(recipe, load)
     jobs = []
     for family in recipe.families:
         keys: dict[str, str] = {}
@@ -50,8 +53,11 @@ def plan(recipe: Recipe, load: Load) -> Plan:
     return Plan(tuple(jobs), networks)
 
 
-def grow_all(planned: Plan, load: Load, work: Path, workers: int) -> Iterator[Job]:
-    """Grow what has no result yet, giving each job when it is done; parents always come before their children."""
+def grow_all(planned: Plan, load: Load, work: Path, workers: int, scheduler: str | None = None) -> Iterator[Job]:
+    """Grow what has no result yet, giving each job when it is done; parents always come before their children.
+
+    `scheduler` is the address of a Dask scheduler, or the word for one of our own; see crews.py.
+    """
     try:
         work.mkdir(parents=True, exist_ok=True)
         for leftover in work.glob(".*.part"):
@@ -62,40 +68,17 @@ def grow_all(planned: Plan, load: Load, work: Path, workers: int) -> Iterator[Jo
         ) from error
     done = {job.key for job in planned.jobs if result_path(work, job.key).exists()}
     waiting = [job for job in planned.jobs if job.key not in done]
-    if workers == 1:
-        for job in waiting:
-            grow(job, planned.networks[job.network], work)
-            yield job
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
-        running: dict[Future[None], Job] = {}
-        try:
-            while waiting or running:
-                # No more at once than workers, the first in the recipe first: families are finished one by one.
-                for job in [one for one in waiting if done.issuperset(one.candidates)][: workers - len(running)]:
-                    waiting.remove(job)
-                    running[pool.submit(_grow_in_worker, job, load, work)] = job
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    future.result()
-                    job = running.pop(future)
-                    done.add(job.key)
-                    yield job
-        finally:
-            for future in running:
-                future.cancel()
-
-
-def _start_worker() -> None:
-    torch.set_num_threads(1)
-
-
-_loaded = lru_cache(maxsize=None)(lambda load, name: load(name))
-
-
-def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
-    # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is grown again.
-    with suppress(KeyboardInterrupt):
-        grow(job, _loaded(load, job.network), work)
+    with crew(load, work, workers, scheduler) as people:
+        left = len(waiting)
+        while left:
+            # No more at once than there is room for, the first in the recipe first: families are finished one by one.
+            for job in [one for one in waiting if done.issuperset(one.candidates)][: people.room()]:
+                waiting.remove(job)
+                people.take(job)
+            for job in people.finished():
+                done.add(job.key)
+                left -= 1
+                yield job
 
 
 def adopt(planned: Plan, work: Path, out: Path) -> int:

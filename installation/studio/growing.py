@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from installation.errors import AtlasError
 from installation.studio.networks.network import Network
 from installation.studio.recipe import TRAINER, Develop, FamilyRecipe, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
+
+Load = Callable[[str], Network]
+"""Gives a network by name; must survive pickling when more than one worker is asked for."""
 
 CODE = f"installation {installation.__version__}, trainer {TRAINER}"
 

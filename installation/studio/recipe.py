@@ -146,13 +146,22 @@ class NeuronRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyRecipe:
-    """A tree of neurons; the first is its root. `deepest` and `broadest` bound where parents are chosen."""
+    """A tree of neurons; the first is its root. `deepest` and `broadest` bound where parents are chosen.
+
+    `all` names whole layers, `without` what is not wanted of them, `best` how many are; `settings` and `develop` are those
+    of their neurons. See whole_layers.py.
+    """
 
     name: str
-    neurons: tuple[NeuronRecipe, ...]
+    neurons: tuple[NeuronRecipe, ...] = ()
     seed: int = 0
     deepest: int = 4
     broadest: int = 3
+    all: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    best: int | None = None
+    settings: Settings = Settings()
+    develop: Develop = Develop()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,34 @@ TREE: Final = (1, 10_000)
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """network/layer, or network/layer/channel, in which * and ? may stand for what follows the network."""
+
+    words: str
+    example: str
+    parts: int
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = unambiguous_text(node, self.words)
+        network, *rest = text.split("/")
+        if (
+            len(rest) + 1 < self.parts
+            or not all([network, *rest])
+            or re.search(r"\s", text)
+            or re.search(r"[*?]", network)
+        ):
+            raise NodeError(node, f"{quoted(text)} is no {self.words}, such as {self.example}")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"^[^/\s*?]+(/[^/\s]+)" + f"{{{self.parts - 1},}}$"}
+
+
+LAYERS = Pattern("network/layer", "googlenet/inception_4a_*", 2)
+NEURONS = Pattern("network/layer/channel", "googlenet/inception_4a_1x1/7", 3)
+
+
+@dataclass(frozen=True)
 class NeuronAddress:
     """network/layer/channel; whether it is there only the network knows."""
 
@@ -102,8 +130,21 @@ class FamilySpec(Record):
     broadest: int = key(IntRange(*TREE), "Children of one neuron, where parents are chosen.", 3)
     develop: DevelopSpec | None = key(DEVELOP, "What is done to its finished pictures.", None, default="nothing")
     neurons: tuple[NeuronSpec, ...] = key(
-        ListOf(RecordOf(NeuronSpec, "a neuron"), "neurons"), "Parents before their children.", (), required=True
+        ListOf(RecordOf(NeuronSpec, "a neuron"), "neurons"), "Parents before their children.", (), default="none"
     )
+    all: tuple[str, ...] = key(
+        ListOf(LAYERS, "layers"),
+        "Whole layers, whose channels follow `neurons`; `*` and `?` name several.",
+        (),
+        default="none",
+    )
+    without: tuple[str, ...] = key(
+        ListOf(NEURONS, "neurons"), "What is not wanted of `all`; `*` and `?` name several.", (), default="nothing"
+    )
+    best: int | None = key(
+        IntRange(*TREE), "How many of `all`: those with the most detailed probes.", None, default="all"
+    )
+    synonyms: ClassVar[dict[str, str]] = {"except": "without", "layers": "all"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,6 +169,7 @@ def load_recipe(path: Path) -> Recipe:
         _check_names(spec, reading)
         for family in spec.families:
             _check_parents(family, reading)
+            _check_layers(family, reading)
     if reading.mistakes or spec is None:
         raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
     return Recipe(families=tuple(_family(family, spec) for family in spec.families))
@@ -162,6 +204,15 @@ def _check_parents(family: FamilySpec, reading: Reading) -> None:
         seen.append(neuron.name)
 
 
+def _check_layers(family: FamilySpec, reading: Reading) -> None:
+    """A family has neurons, and chooses only among what it names."""
+    if not family.neurons and not family.all:
+        reading.refuse(family.node, f"family {family.name!r} needs `neurons`, or whole layers named by `all`")
+    for word in ("without", "best"):
+        if not family.all and word in family.node.entries:
+            reading.refuse(family.node.at(word), f"`{word}` chooses among the channels of `all`, which is not given")
+
+
 def _family(family: FamilySpec, recipe: RecipeSpec) -> FamilyRecipe:
     return FamilyRecipe(
         name=family.name,
@@ -169,6 +220,11 @@ def _family(family: FamilySpec, recipe: RecipeSpec) -> FamilyRecipe:
         seed=family.seed,
         deepest=family.deepest,
         broadest=family.broadest,
+        all=family.all,
+        without=family.without,
+        best=family.best,
+        settings=_settings(recipe, family),
+        develop=Develop(**_said(family.develop)),
     )
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from installation import SHIPPED_ATLAS
+from installation.atlas.atlas import Atlas
 from installation.commands.atlas import app
 from installation.errors import ScoreError
+from installation.studio.building import plan
+from installation.studio.networks.registry import load_from
+from installation.studio.recipe_spec import load_recipe
 from tests.studio.tiny import build_tiny
 
 
@@ -85,3 +91,42 @@ def test_names_are_read_without_torch(atlas: Path) -> None:
         f"Atlas.open({str(atlas)!r}).find('pagoda'); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+SKETCHED = """
+settings: {width: 4, depth: 2, size_px: 32, first_size_px: 32, root_steps: 2, child_steps: 2}
+families: [{name: first, neurons: [{neuron: sketch/shapes/0, name: stem}, {neuron: sketch/edges/1, name: leaf}]}]
+"""
+
+
+def test_an_atlas_is_built_without_any_network_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NEURAL_IMAGE_NETWORKS", raising=False)
+    recipe, out = tmp_path / "recipe.yaml", tmp_path / "first"
+    recipe.write_text(SKETCHED, encoding="utf-8")
+    asked = ["build", str(recipe), "--out", str(out), "--workers", "1"]
+    planned = CliRunner().invoke(app, [*asked, "--dry-run"])
+    assert planned.stdout.startswith("2 neurons, 2 of them to train: 4 steps, about 0:00:0")
+    assert list(tmp_path.iterdir()) == [recipe]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert [neuron.name for neuron in Atlas.open(out).neurons] == ["stem", "leaf"]
+    again = CliRunner().invoke(app, [*asked, "--dry-run"])
+    assert again.stdout.startswith("2 neurons, 0 of them to train: 0 steps, about 0:00:00")
+
+
+def test_probing_a_layer_lists_its_best_channels_and_keeps_their_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("installation.studio.whole_layers.PROBE_STEPS", 1)
+    monkeypatch.setattr("installation.studio.whole_layers.PROBE_PX", 32)
+    out = tmp_path / "probes"
+    done = CliRunner().invoke(app, ["probe", "sketch/edges", "--out", str(out), "--workers", "1", "--best", "3"])
+    assert done.exit_code == 0, done.output
+    kept = Atlas.open(out).neurons
+    assert len(kept) == 3
+    assert all(neuron.address in done.stdout for neuron in kept)
+
+
+def test_the_recipe_to_begin_with_needs_no_network_file() -> None:
+    recipe = load_recipe(SHIPPED_ATLAS / "sketch.yaml")
+    assert len(plan(recipe, partial(load_from, None)).jobs) == 5

@@ -13,6 +13,7 @@ from installation.studio.networks.card import Card, read_card
 from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.labels import read_labels
 from installation.studio.networks.network import Network
+from installation.studio.networks.sketch import SKETCH, sketch
 from installation.studio.networks.weights import IMPORTED, WeightFile, fitted, read_weights
 
 FOLDER_VARIABLE = "NEURAL_IMAGE_NETWORKS"
@@ -63,6 +64,11 @@ def networks_folder(given: Path | None) -> Path:
     if not named.is_dir():
         raise ScoreError(f"{named}: not a folder; --networks takes the folder that holds the network files")
     return named
+
+
+def load_from(given: Path | None, name: str) -> Network:
+    """A network by name from the folder that the user named; the sketch is made on the spot and needs none."""
+    return sketch() if name == SKETCH else load_network(name, networks_folder(given))
 
 
 def load_network(name: str, folder: Path) -> Network:

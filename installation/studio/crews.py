@@ -1,0 +1,209 @@
+"""Who trains: this process, processes beside it, or the workers of a Dask scheduler in this room or another.
+
+A job is a function of files: its parents' results go in, its own result file comes out. So a worker that is lost loses
+only what it was doing, and needs no folder in common with whoever waits for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from installation.atlas.format import replacing
+from installation.errors import DeviceError
+from installation.studio.growing import Job, Load, grow, read_result, result_path
+
+LOCAL = "local"
+"""The word for a Dask cluster of one's own on this machine."""
+
+AHEAD = 2
+"""Jobs that a Dask worker has at most, the one it is at included: enough to keep it busy, few to lose."""
+
+PATIENCE_S = 20
+"""How long a scheduler, and its first worker, are waited for."""
+
+
+class Crew(Protocol):
+    """Takes jobs whose parents are done, and says when each is finished."""
+
+    def room(self) -> int:
+        """How many more jobs may be handed over now."""
+
+    def take(self, job: Job) -> None:
+        """Begin a job, or let it wait for a worker."""
+
+    def finished(self) -> list[Job]:
+        """Wait for the next jobs to be done, their result files in place; what failed is raised."""
+
+
+@contextmanager
+def crew(load: Load, work: Path, workers: int, scheduler: str | None) -> Iterator[Crew]:
+    """The crew that is asked for; it leaves when the block is left, and what it was doing is lost."""
+    if scheduler is not None:
+        with _cluster(scheduler, workers) as client:
+            yield _Cluster(client, load, work)
+    elif workers == 1:
+        yield _Alone(load, work)
+    else:
+        with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
+            processes = _Processes(pool, load, work, workers)
+            try:
+                yield processes
+            finally:
+                processes.stop()
+
+
+_loaded = lru_cache(maxsize=None)(lambda load, name: load(name))
+
+
+def _start_worker() -> None:
+    torch.set_num_threads(1)
+
+
+class _Alone:
+    def __init__(self, load: Load, work: Path) -> None:
+        self._load, self._work = load, work
+        self._jobs: list[Job] = []
+
+    def room(self) -> int:
+        return 1 - len(self._jobs)
+
+    def take(self, job: Job) -> None:
+        self._jobs.append(job)
+
+    def finished(self) -> list[Job]:
+        job = self._jobs.pop()
+        grow(job, _loaded(self._load, job.network), self._work)
+        return [job]
+
+
+class _Processes:
+    def __init__(self, pool: ProcessPoolExecutor, load: Load, work: Path, workers: int) -> None:
+        self._pool, self._load, self._work, self._workers = pool, load, work, workers
+        self._running: dict[Future[None], Job] = {}
+
+    def room(self) -> int:
+        return self._workers - len(self._running)
+
+    def take(self, job: Job) -> None:
+        self._running[self._pool.submit(_grow_in_worker, job, self._load, self._work)] = job
+
+    def finished(self) -> list[Job]:
+        done = wait(self._running, return_when=FIRST_COMPLETED).done
+        try:
+            for future in done:
+                future.result()
+        except BrokenProcessPool as error:
+            raise DeviceError(
+                "a worker process ended without a word, perhaps for want of memory; build again with fewer --workers, "
+                "what was finished is kept"
+            ) from error
+        return [self._running.pop(future) for future in done]
+
+    def stop(self) -> None:
+        for future in self._running:
+            future.cancel()
+
+
+def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
+    # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is grown again.
+    with suppress(KeyboardInterrupt):
+        grow(job, _loaded(load, job.network), work)
+
+
+@contextmanager
+def _cluster(scheduler: str, workers: int) -> Iterator[Any]:
+    """A client of the scheduler at an address, or of one that lives as long as this block."""
+    dask = _dask()
+    if scheduler == LOCAL:
+        with (
+            dask.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as own,
+            dask.Client(own) as client,
+        ):
+            yield client
+        return
+    try:
+        client = dask.Client(scheduler, timeout=PATIENCE_S)
+    except (OSError, ValueError) as error:
+        raise DeviceError(
+            f"--scheduler {scheduler}: no Dask scheduler answers there; start one with `dask scheduler` and give its "
+            "address, such as tcp://studio:8786"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE_S)
+        except TimeoutError as error:
+            raise DeviceError(
+                f"--scheduler {scheduler}: it has no workers; start one on each machine, and one for each graphics "
+                f"card, with `dask worker {scheduler} --nthreads 1`"
+            ) from error
+        yield client
+
+
+def _dask() -> Any:
+    try:
+        return importlib.import_module("distributed")
+    except ImportError as error:
+        raise DeviceError(
+            "--scheduler needs Dask, which is not installed: pip install 'installation[cluster]'"
+        ) from error
+
+
+class _Cluster:
+    def __init__(self, client: Any, load: Load, work: Path) -> None:
+        self._client, self._load, self._work = client, load, work
+        self._running: dict[str, Job] = {}
+        self._completed = _dask().as_completed(with_results=True)
+
+    def room(self) -> int:
+        return AHEAD * max(1, len(self._client.nthreads())) - len(self._running)
+
+    def take(self, job: Job) -> None:
+        future = self._client.submit(_grow_away, job, self._load, _forebears(job, self._work), key=job.key, pure=False)
+        self._running[job.key] = job
+        self._completed.add(future)
+
+    def finished(self) -> list[Job]:
+        try:
+            future, data = next(self._completed)
+        except _dask().KilledWorker as error:
+            raise DeviceError(
+                f"a job killed every worker that it was given to, perhaps for want of memory ({error}); what was "
+                "finished is kept"
+            ) from error
+        job = self._running.pop(future.key)
+        with replacing(result_path(self._work, job.key)) as file:
+            file.write(data)
+        return [job]
+
+
+def _forebears(job: Job, work: Path) -> dict[str, bytes]:
+    """The result files of a job's possible parents, and of theirs, by key."""
+    found: dict[str, bytes] = {}
+    waiting = list(job.candidates)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found[key] = result_path(work, key).read_bytes()
+            parent = read_result(work, key).parent
+            waiting += [parent] if parent else []
+    return found
+
+
+def _grow_away(job: Job, load: Load, forebears: dict[str, bytes]) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="neural-image-") as folder:
+        work = Path(folder)
+        for key, data in forebears.items():
+            result_path(work, key).write_bytes(data)
+        grow(job, _loaded(load, job.network), work)
+        return result_path(work, job.key).read_bytes()

@@ -1,0 +1,71 @@
+"""What a build would take before it begins: neurons, time and disk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from installation.studio.building import Plan
+from installation.studio.growing import Job, result_path
+from installation.studio.training import architecture_of, train
+
+SAMPLES = 4
+"""Neurons that are tried for a few steps, spread over all that are to be trained."""
+
+STEPS = 3
+
+BYTES_BESIDE = 3_000
+"""Of a result file, beside its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`seconds` on this machine, all workers together; `work_bytes` of results, `atlas_bytes` of the finished atlas."""
+
+    neurons: int
+    waiting: int
+    steps: int
+    seconds: float
+    work_bytes: int
+    atlas_bytes: int
+
+    def __str__(self) -> str:
+        left = timedelta(seconds=round(self.seconds))
+        return (
+            f"{self.neurons} neurons, {self.waiting} of them to train: {self.steps:,} steps, about {left}; "
+            f"{self.work_bytes / 1e6:.1f} MB of results, an atlas of {self.atlas_bytes / 1e6:.1f} MB"
+        )
+
+
+def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
+    """Count, and try a few steps of a few neurons; nothing is kept."""
+    waiting = [job for job in planned.jobs if not result_path(work, job.key).exists()]
+    sizes = [architecture_of(job.settings).size for job in planned.jobs]
+    roots = sum(size for size, job in zip(sizes, planned.jobs, strict=True) if not job.candidates)
+    steps = sum(steps_of(job) for job in waiting)
+    tried = waiting[:: max(1, len(waiting) // SAMPLES)][:SAMPLES]
+    pace = sum(_seconds_a_step(job, planned) for job in tried) / max(1, len(tried))
+    return Estimate(
+        neurons=len(planned.jobs),
+        waiting=len(waiting),
+        steps=steps,
+        seconds=steps * pace / max(1, min(workers, len(waiting))),
+        work_bytes=sum(4 * size + BYTES_BESIDE for size in sizes),
+        atlas_bytes=2 * sum(sizes) + 4 * roots,
+    )
+
+
+def steps_of(job: Job) -> int:
+    """How many steps a neuron is trained."""
+    return job.settings.child_steps if job.candidates else job.settings.root_steps
+
+
+def _seconds_a_step(job: Job, planned: Plan) -> float:
+    short = replace(job.settings, root_steps=STEPS, first_size_px=job.settings.size_px)
+    network = planned.networks[job.network]
+    train(network, job.layer, job.channel, None, replace(short, root_steps=1), job.seed)  # warms up
+    began = time.perf_counter()
+    train(network, job.layer, job.channel, None, short, job.seed)
+    return (time.perf_counter() - began) / STEPS
