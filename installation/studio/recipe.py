@@ -148,8 +148,8 @@ class NeuronRecipe:
 class FamilyRecipe:
     """A tree of neurons; the first is its root. `deepest` and `broadest` bound where parents are chosen.
 
-    `all` names whole layers, `without` what is not wanted of them, `best` how many are; `settings` and `develop` are those
-    of their neurons. See whole_layers.py.
+    `all` names whole layers, `without` what is not wanted of them, `best` how many are; their neurons have the family's
+    `settings` and `develop`. See whole_layers.py.
     """
 
     name: str

@@ -81,7 +81,9 @@ def test_a_sheet_is_a_png_file(atlas: Path, tmp_path: Path) -> None:
 
 def test_build_without_networks_says_where_to_name_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NEURAL_IMAGE_NETWORKS", raising=False)
-    done = CliRunner().invoke(app, ["build", str(tmp_path / "recipe.yaml"), "--out", str(tmp_path / "atlas")])
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(SKETCHED.replace("sketch/shapes", "places365/fire2"), encoding="utf-8")
+    done = CliRunner().invoke(app, ["build", str(recipe), "--out", str(tmp_path / "atlas")])
     assert "--networks DIR" in str(done.exception)
 
 

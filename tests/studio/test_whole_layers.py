@@ -60,8 +60,11 @@ def test_best_trains_only_the_most_detailed_probes(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("family", "words"),
     [
-        ({}, "a family needs `neurons`, or whole layers named by `all`"),
-        ({"neurons": [{"neuron": "tiny/last/0", "name": "a"}], "best": 3}, "choose among the channels of `all`"),
+        ({}, "family 'whole' needs `neurons`, or whole layers named by `all`"),
+        (
+            {"neurons": [{"neuron": "tiny/last/0", "name": "a"}], "best": 3},
+            "`best` chooses among the channels of `all`",
+        ),
         ({"all": ["tiny"]}, "'tiny' is no network/layer, such as googlenet/inception_4a_"),
     ],
 )
