@@ -60,6 +60,9 @@ class DeviceError(InstallationError):
     """The world's: a display, disk, codec, network port or graphics card does not do what is needed."""
 
 
+UNFORESEEN_EXIT_CODE = 70
+"""Of a command that a mistake of ours has ended: EX_SOFTWARE of sysexits.h."""
+
 Refusal = Literal[
     "malformed",
     "framing",

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a wish to stop, heard between two frames, so that nothing is left half done."""
+"""Signals as a wish to stop, heard between two frames, so that nothing is left half done."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
+"""As systemd, Ctrl-C, a terminal that is closed and Ctrl-\\ send them."""
+
 
 @contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` for SIGTERM and SIGINT, as systemd and Ctrl-C send them."""
-    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    """Call `stop` for each of STOPPING that whoever started this process has not had ignored, as nohup does."""
+    heard = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda *_: stop()) for number in heard}
     try:
         yield
     finally:

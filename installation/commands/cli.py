@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -20,7 +21,8 @@ from installation.commands.play import play
 from installation.commands.rehearse import preflight, rehearse, strip
 from installation.commands.rig import app as rig
 from installation.commands.soak import soak
-from installation.errors import InstallationError
+from installation.errors import UNFORESEEN_EXIT_CODE, InstallationError
+from installation.streams import never_wait_for_stderr, open_standard_streams
 
 app = typer.Typer(
     help="The Neural Image: neurons of image recognition networks, drawn live on several screens from a score.",
@@ -55,8 +57,16 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(rig, name="rig")
 
 
+SHOWS = ("play", "rehearse", "house")
+"""Commands that never wait for whoever reads what they say."""
+
+
 def main() -> None:
-    """The `installation` command: exit 2 for the author's mistakes, 1 for the world's, each with one clear message."""
+    """The `installation` command: exit 2 for the author's mistakes, 1 for the world's, each with one clear message, and
+    70 with a traceback for ours."""
+    open_standard_streams()
+    if sys.argv[1:2] and sys.argv[1] in SHOWS:
+        never_wait_for_stderr()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         app()
@@ -65,3 +75,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)  # What a shell expects of a command that Ctrl-C ended before it was done.
+    except Exception:
+        traceback.print_exc()
+        sys.exit(UNFORESEEN_EXIT_CODE)

@@ -6,11 +6,12 @@ import fcntl
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -30,6 +31,9 @@ from installation.commands.options import (
 from installation.commands.play import play
 from installation.errors import DeviceError, RigError, ScoreError
 from installation.signals import stopped_by_signals
+
+if TYPE_CHECKING:
+    from installation.rig.venue import Venue
 
 
 class DefaultsToRun(TyperGroup):
@@ -57,6 +61,7 @@ def run(
     """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
     from installation.desk.network.peers import LOOPBACK, resolve_host, url_of
     from installation.editions.last_good_files import LastGoodFiles, last_good_folder, last_good_venue
+    from installation.editions.resumption import set_state_aside
     from installation.house.display_power import DisplayPower
     from installation.house.health_server import HealthServer
     from installation.house.logs import log_to
@@ -82,7 +87,7 @@ def run(
         except Exception:  # nobody else would hear of it
             logging.getLogger(__name__).exception("hours and displays stay as they were")
 
-    first = venue()
+    first = _first(venue)
     words = ["play", str(score), "--journal", str(journal), "--resume", "--logs", str(state / "logs")]
     if rig is not None:
         words += ["--rig", str(rig)]
@@ -106,6 +111,7 @@ def run(
             safe_command=safe,
             journal=journal,
             starting=lambda: background.submit(take_venue),
+            set_state_aside=lambda: set_state_aside(journal, time.time()),
             kept_fds=(lock,),
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
@@ -122,6 +128,19 @@ def run(
             watched.enter_context(OptionalService(f"--health {health}", answers, told=True))
         exit_code = supervisor.run()
     raise typer.Exit(exit_code)
+
+
+def _first(venue: Callable[[], Venue]) -> Venue:
+    """The rig with which the house begins; raises RigError for the mistakes in it."""
+    try:
+        return venue()
+    except RigError:
+        raise
+    except Exception:  # the player says what is wrong with it, and plays all the same where it can
+        from installation.rig.venue import Venue
+
+        logging.getLogger(__name__).exception("the house begins without hours and displays")
+        return Venue()
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

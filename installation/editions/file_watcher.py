@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import hashlib
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,23 +13,34 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from installation.errors import DeviceError, InstallationError
-from installation.files import Stamp, stamp_of
+from installation.files import Stamp, read_regular, stamp_of
 from installation.owner import Owner
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 POLL_SECONDS = 0.05
 """Also how long a file must have rested: editors write in several steps."""
 
+COARSE_SECONDS = 3.0
+"""So long after a reading files are compared by what is in them: FAT and old shares tell times in steps of two seconds,
+and a second save within one step looks like the first."""
+
 SETTLING_SECONDS = 5.0
 """After so long a show has begun, and what reading needs may be made ready."""
+
+MAX_COMPARED_BYTES = 2**24
 
 STOPPING_SECONDS = 30.0
 
 SWITCH_SECONDS = 0.0005
 """How soon, at the latest, reading gives way to the frame."""
+
+
+def as_device_error(error: Exception) -> InstallationError:
+    """What a person is told of an exception: an error that was foreseen stays what it is."""
+    if isinstance(error, InstallationError):
+        return error
+    return DeviceError(f"what was saved could not be taken in: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,8 @@ class FileWatcher(Owner, Generic[T]):
     """Calls `read` in its thread whenever one of `files` was saved; the player takes what came of it between frames.
 
     `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
-    for what the author can mend. `poll` is how long to wait between looks; a test that calls `look` itself passes None.
+    for what the author can mend; `told_of` makes one of whatever else it raises. `poll` is how long to wait between
+    looks; a test that calls `look` itself passes None.
     `prepare` is called once, some seconds after the start, so that the first reading is as quick as any other.
     `is_read` says whether what stands in the files now was read already.
     """
@@ -56,12 +69,17 @@ class FileWatcher(Owner, Generic[T]):
         prepare: Callable[[], object] = object,
         *,
         is_read: bool = True,
+        told_of: Callable[[Exception], InstallationError] = as_device_error,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
         self._read = read
         self._prepare = prepare
         self._seen = self._stamps()
         self._known = self._seen if is_read else ()
+        self._told_of, self._steady = told_of, steady
+        self._contents = _digests(self._files())
+        self._look_again_at = steady() + COARSE_SECONDS
         self._newest: ReadResult[T] | None = None
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -79,13 +97,17 @@ class FileWatcher(Owner, Generic[T]):
         now = self._stamps()
         if now == self._seen and now != self._known:
             self._known = now
+            self._contents = _digests(self._files())
             try:
                 with _short_switch_interval():
                     self._newest = ReadResult(self._read())
-            except InstallationError as error:
-                self._newest = ReadResult(None, error)
-            except (OSError, RuntimeError, MemoryError) as error:  # RuntimeError is what torch raises.
-                self._newest = ReadResult(None, DeviceError(f"what was saved could not be taken in: {error}"))
+            except Exception as error:  # whatever it is, what plays plays on
+                self._newest = ReadResult(None, self._told_of(error))
+            self._look_again_at = self._steady() + COARSE_SECONDS
+        elif now == self._seen and self._steady() >= self._look_again_at:
+            self._look_again_at = float("inf")
+            if self._contents != _digests(self._files()):
+                self._known = ()
         self._seen = now
 
     def close(self) -> None:
@@ -103,6 +125,18 @@ class FileWatcher(Owner, Generic[T]):
 
     def _stamps(self) -> tuple[Stamp | None, ...]:
         return tuple(map(stamp_of, self._files()))
+
+
+def _digests(files: Iterable[Path]) -> tuple[bytes, ...]:
+    """What is in the files, where it is short enough to be edited by hand."""
+    return tuple(_digest(file) for file in files)
+
+
+def _digest(file: Path) -> bytes:
+    try:
+        return hashlib.sha256(read_regular(file, MAX_COMPARED_BYTES)).digest()
+    except OSError:
+        return b""
 
 
 @contextmanager

@@ -16,13 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from installation.errors import DeviceError, RigError
+from installation.errors import DeviceError
+from installation.files import read_regular
 from installation.outputs.png import write_atomically
 from installation.rig.venue import Venue, read_venue
 
 log = logging.getLogger(__name__)
 
 INDEX_NAME = "kept.json"
+
+MAX_INDEX_BYTES = 2**20
+MAX_COPY_BYTES = 2**29
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,11 @@ class LastGoodFiles:
         index = self._index()
         try:
             folder, files = self._folder / index["folder"], index["files"]
-            if not _are_whole(folder, files):
+            if not all(map(_is_below, (index["folder"], *files))) or not _are_whole(folder, files):
                 return None
             copies = {Path(told["from"]): folder / place for place, told in files.items()}
             changed = any(not _holds(Path(told["from"]), told["sha256"]) for told in files.values())
-        except (KeyError, TypeError, AttributeError):  # there is no index, or it is damaged
+        except (KeyError, TypeError, AttributeError, ValueError):  # there is no index, or it is damaged
             return None
         score, rig, desk = (copies.get(one) if one else None for one in (self._score, self._rig, self._desk))
         if score is None or (rig is None) != (self._rig is None):
@@ -105,13 +109,18 @@ class LastGoodFiles:
 
     def _index(self) -> dict[str, Any]:
         try:
-            found = json.loads((self._folder / INDEX_NAME).read_bytes())
-        except (OSError, ValueError):
+            found = json.loads(read_regular(self._folder / INDEX_NAME, MAX_INDEX_BYTES))
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
     def _write_index(self, index: Mapping[str, Any]) -> None:
         write_atomically(self._folder / INDEX_NAME, (json.dumps(index, indent=1) + "\n").encode())
+
+
+def _is_below(place: str) -> bool:
+    """Whether a name from the index leads into the folder and not out of it."""
+    return not Path(place).is_absolute() and ".." not in Path(place).parts
 
 
 def last_good_folder(journal: Path) -> Path:
@@ -120,10 +129,10 @@ def last_good_folder(journal: Path) -> Path:
 
 
 def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
-    """What a rig says, or its last good state where it has a mistake; raises RigError where none is kept."""
+    """What a rig says, or its last good state where it cannot be read; raises what is wrong where none is kept."""
     try:
         return read_venue(rig)
-    except RigError as error:
+    except Exception as error:  # the author's mistake, or one of ours
         copies = kept.files()
         if copies is None or copies.rig is None:
             raise
@@ -153,6 +162,6 @@ def _are_whole(folder: Path, files: Mapping[str, Mapping[str, str]]) -> bool:
 
 def _holds(file: Path, sha256: str) -> bool:
     try:
-        return _sha256(file.read_bytes()) == sha256
+        return _sha256(read_regular(file, MAX_COPY_BYTES)) == sha256
     except OSError:
         return False

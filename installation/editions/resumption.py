@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from installation.desk.desk_file import read_desk_file
 from installation.desk.journal.journal_lines import journal_tail
+from installation.desk.journal.resume import set_aside
 from installation.editions.edition import Edition, ShowFiles
+from installation.editions.file_watcher import as_device_error
 from installation.editions.last_good_files import LastGoodFiles, last_good_folder
-from installation.errors import InstallationError, ScoreError
+from installation.errors import InstallationError
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +28,21 @@ class Resumption:
     until another edition plays, `standing` until the show begins anew.
 
     After an end nobody wanted the same plays again, and what was saved since takes over as any edit does, if the files
-    are `watched`. Where they have a mistake, their last good state plays. A show without a `journal` does not go on:
-    nothing of it is kept. Raises what is wrong with the files where nothing good is kept.
+    are `watched`. Where they have a mistake, or reading them meets one of ours, their last good state plays. A show
+    without a `journal` does not go on: nothing of it is kept. Raises what is wrong with the files where nothing good is
+    kept; `told_of` makes that of whatever was raised.
     """
 
-    def __init__(self, show_files: ShowFiles, journal: Path | None, desk_file: Path | None, *, watched: bool) -> None:
+    def __init__(
+        self,
+        show_files: ShowFiles,
+        journal: Path | None,
+        desk_file: Path | None,
+        *,
+        watched: bool,
+        told_of: Callable[[Exception], InstallationError] = as_device_error,
+    ) -> None:
+        self._told_of = told_of
         self.told: tuple[str, ...] = ()
         self.standing: tuple[str, ...] = ()
         self._kept: LastGoodFiles | None = None
@@ -54,29 +68,31 @@ class Resumption:
         """`played` is what the journal says that played last, a score's digest."""
         copies = self._copies
         if copies and copies.digest == played and copies.changed and not copies.over and watched:
-            with suppress(InstallationError):
+            with suppress(Exception):  # whatever it is, the show's own files are there
                 edition = show_files.read(kept=copies)
                 log.warning("%s", RESUMED_NOTICE)
                 self.told = (RESUMED_NOTICE,)
                 return edition
         try:
             return show_files.read()
-        except InstallationError as error:
+        except Exception as raised:  # the author's mistake, or one of ours
+            error = self._told_of(raised)
             if copies is None:
-                raise
+                raise error from raised
             try:
                 edition = show_files.read(kept=copies)
-            except InstallationError:
-                raise error from None
+            except Exception:
+                raise error from raised
             self.told = (_notice("files play", error),)
             return edition
 
     def _usable_desk_file(self, desk_file: Path) -> Path:
         try:
             read_desk_file(desk_file)
-        except ScoreError as error:
+        except Exception as raised:
+            error = self._told_of(raised)
             if self._copies is None or self._copies.desk is None:
-                raise
+                raise error from raised
             self.standing = (_notice("desk file is used", error),)
             return self._copies.desk
         return desk_file
@@ -86,3 +102,19 @@ def _notice(what: str, error: InstallationError) -> str:
     loud = what.upper()
     log.error("THE LAST GOOD %s, nothing is lost and the show goes on; this must be mended:\n%s", loud, error)
     return f"the last good {what}; this must be mended: {error}"
+
+
+def set_state_aside(journal: Path, wall_seconds: float) -> None:
+    """Put away all that a show would resume from, so that it begins anew with its own files; nothing is deleted but
+    what was put away so before."""
+    if journal.exists():
+        set_aside(journal, f"journal {journal}: players did not get over it", wall_seconds)
+    kept = last_good_folder(journal)
+    aside = kept.with_name(f"{kept.name}-aside")
+    try:
+        if kept.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+            kept.rename(aside)
+            log.warning("%s is now %s", kept, aside.name)
+    except OSError as error:
+        log.error("%s cannot be set aside: %s", kept, error.strerror)

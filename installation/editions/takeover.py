@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from installation.editions.edition import Edition
-from installation.editions.file_watcher import ReadResult
+from installation.editions.file_watcher import ReadResult, as_device_error
 from installation.errors import InstallationError, Mistake
 from installation.show.performance import Performance
 from installation.show.transport import position_at
@@ -41,13 +41,19 @@ class TakeoverHost(Protocol):
 class Takeover:
     """Decides at which frame a saved edition takes over.
 
-    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `mistakes` and
-    `warnings` are what a person should see now.
+    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `told_of` makes
+    one of whatever else is raised. `mistakes` and `warnings` are what a person should see now.
     """
 
     def __init__(
-        self, take: Callable[[], ReadResult[Edition] | None], host: TakeoverHost, performance: Performance, file: Path
+        self,
+        take: Callable[[], ReadResult[Edition] | None],
+        host: TakeoverHost,
+        performance: Performance,
+        file: Path,
+        told_of: Callable[[Exception], InstallationError] = as_device_error,
     ) -> None:
+        self._told_of = told_of
         self.mistakes: tuple[Mistake, ...] = ()
         self.warnings: tuple[str, ...] = ()
         self._take = take
@@ -76,9 +82,9 @@ class Takeover:
             return None
         try:
             return self._once_due(self._waiting, frame_number)
-        except InstallationError as error:
+        except Exception as error:  # whatever it is, what plays plays on
             self._waiting = None
-            self._refuse(error)
+            self._refuse(self._told_of(error))
             return None
 
     def _once_due(self, edition: Edition, frame_number: int) -> Edition | None:
@@ -108,6 +114,10 @@ class Takeover:
         if cue not in {one.id for one in edition.score.cues}:
             return f"cue '{cue}' is playing but is no longer in the score; the saved edit waits for the next cue"
         return ""
+
+    def refuse(self, error: Exception) -> None:
+        """An edition could not take over after all: what plays plays on."""
+        self._refuse(self._told_of(error))
 
     def _refuse(self, error: InstallationError) -> None:
         self.mistakes = error.mistakes or (Mistake(self._file, 1, 1, "", str(error)),)

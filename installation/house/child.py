@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from installation.errors import DeviceError
 from installation.owner import Owner
@@ -39,13 +39,13 @@ class ChildProcess(Owner):
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int] = (), *, waits: bool = False) -> None:
         """Start `command`; raises DeviceError where it cannot be started. One that `waits` begins when told: `cue`."""
         self.ready = False
-        self.stopping = False
+        self.asked = False
         self.heartbeats = 0
         self.frame_number: int | None = None
         self.status = ""
         self._output: deque[bytes] = deque()
         self._output_bytes = 0
-        with contextlib.ExitStack() as owned:
+        with _told_as_device_error(command[0]), contextlib.ExitStack() as owned:
             self._selector = owned.enter_context(selectors.EpollSelector())
             # An abstract address: no file is left behind, and nobody guesses it.
             address = f"installation-{secrets.token_hex(16)}"
@@ -54,17 +54,14 @@ class ChildProcess(Owner):
             self._socket.setblocking(False)
             environment = MALLOC_ENVIRONMENT | os.environ | {"NOTIFY_SOCKET": "@" + address, "PYTHONFAULTHANDLER": "1"}
             environment.pop("WATCHDOG_USEC", None)
-            try:
-                self._process = subprocess.Popen(
-                    command,
-                    env=environment,
-                    stdin=subprocess.PIPE if waits else None,
-                    stderr=subprocess.PIPE,
-                    start_new_session=True,
-                    pass_fds=kept_fds,
-                )
-            except OSError as error:
-                raise DeviceError(f"{command[0]}: {error.strerror}; the house cannot start this") from None
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.PIPE if waits else None,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                pass_fds=kept_fds,
+            )
             owned.callback(self._end)
             if self._process.stdin is not None:
                 owned.callback(self._process.stdin.close)
@@ -146,8 +143,8 @@ class ChildProcess(Owner):
                 self.heartbeats += 1
             elif name == "READY" and value == "1":
                 self.ready = True
-            elif name == "STOPPING" and value == "1":
-                self.stopping = True
+            elif name == "X_ASKED" and value == "1":
+                self.asked = True
             elif name == "STATUS":
                 self.status = value
             elif name == "X_FRAME" and value.isdecimal():
@@ -161,3 +158,12 @@ class ChildProcess(Owner):
         with contextlib.suppress(OSError):
             sys.stderr.buffer.write(piece)
             sys.stderr.buffer.flush()
+
+
+@contextlib.contextmanager
+def _told_as_device_error(program: str) -> Iterator[None]:
+    """No such program, no more files, no memory: nothing of which ends the house."""
+    try:
+        yield
+    except OSError as error:
+        raise DeviceError(f"{program}: {error.strerror}; the house cannot start this") from None

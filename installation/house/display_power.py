@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from installation.errors import DeviceError
 from installation.failures import FailureLog
 from installation.house.power import UnreachableError, power, switch
 from installation.owner import Owner
@@ -81,10 +80,10 @@ class DisplayController:
             return
         if self._is_on != wanted:
             if self._tried != wanted or _is_over(RETRY_SECONDS, self._tried_at, now):
-                with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
+                with self._failures.guard(f"display {self._name}", Exception), self._noted():
                     self._switch(wanted, now)
         elif isinstance(self.display, Projector) and _is_over(ASK_SECONDS, self._asked_at, now):
-            with self._failures.guard(f"display {self._name}", DeviceError), self._noted():
+            with self._failures.guard(f"display {self._name}", Exception), self._noted():
                 self._ask(self.display, wanted, now)
 
     @contextmanager
@@ -94,7 +93,7 @@ class DisplayController:
         except UnreachableError:
             self.state = "unreachable"
             raise
-        except DeviceError:
+        except Exception:
             self.state = "refuses"
             raise
 
@@ -115,7 +114,9 @@ class DisplayController:
         except UnreachableError:
             self._unanswered += 1
             raise
-        if self.state not in ("on", "off"):  # it cools or warms up, which decides nothing
+        if self.state == "cooling":  # whatever was silent before: one that cools was switched off, not cut off
+            self._unanswered = 0
+        if self.state not in ("on", "off"):  # it cools or warms up, which decides nothing else
             return
         was_away, self._unanswered = self._unanswered >= AWAY_TIMES, 0
         if (self.state == "on") == wanted:

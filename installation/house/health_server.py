@@ -9,9 +9,11 @@ import socketserver
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from installation.desk.network.peers import url_of
 from installation.errors import DeviceError
@@ -25,6 +27,9 @@ logger = logging.getLogger(__name__)
 REQUEST_SECONDS = 5.0
 """Whoever takes longer to say what they want is let go."""
 
+MAX_CONNECTIONS = 64
+"""At once; the oldest makes room for the next, so that slow ones neither use up the files of the house nor blind it."""
+
 FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("starts", "counter", "Times that a player was started.", "house_starts_total"),
     ("crashes", "counter", "Ends of the player that nobody asked for.", "house_crashes_total"),
@@ -34,6 +39,29 @@ FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
 )
 
 Displays = Mapping[str, DisplayState]
+
+
+class _RoomyServer(ThreadingHTTPServer):
+    """Never holds more than MAX_CONNECTIONS: the oldest goes when another one comes."""
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._connections: list[socket.socket] = []
+        self._changing = threading.Lock()
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changing:
+            self._connections.append(request)
+            oldest = self._connections.pop(0) if len(self._connections) > MAX_CONNECTIONS else None
+        if oldest is not None:
+            with suppress(OSError):
+                oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._changing:
+            self._connections = [one for one in self._connections if one is not request]
+        super().shutdown_request(request)
 
 
 class HealthServer(Owner):
@@ -81,7 +109,7 @@ class HealthServer(Owner):
             def log_message(self, *_: object) -> None:
                 """Whoever asks every ten seconds is not worth a line."""
 
-        class Server(ThreadingHTTPServer):
+        class Server(_RoomyServer):
             address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
 
             def server_bind(self) -> None:

@@ -1,7 +1,7 @@
 """The player's side of supervision: systemd's notification protocol, which the house speaks as well.
 
 Datagrams of `NAME=value` lines to the Unix socket in NOTIFY_SOCKET: READY=1 with the first picture, WATCHDOG=1 about
-once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file.
+once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file; and X_ASKED=1.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ class Heartbeat(Owner):
     def status(self, sentence: str) -> None:
         """One line for `systemctl status`."""
         self._send(f"STATUS={sentence}")
+
+    def asked(self) -> None:
+        """A signal asks for the end, whoever sent it; without this word the show is over."""
+        self._send("X_ASKED=1")
 
     def close(self) -> None:
         """The end is meant."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from installation.failures import FailureLog
 from installation.house.cards import GraphicsCard, cards
 from installation.owner import Owner
+
+log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 10.0
 
@@ -26,6 +30,7 @@ class Housekeeping(Owner):
     def __init__(self, look: Callable[[], tuple[GraphicsCard, ...]] = cards) -> None:
         self.cards: tuple[GraphicsCard, ...] = ()
         self._look = look
+        self._failures = FailureLog(log)
         self._give_back = _heap_trimmer()
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._go, name="rounds", daemon=True)
@@ -45,11 +50,11 @@ class Housekeeping(Owner):
             try:
                 task = self._tasks.get(timeout=HOUSEKEEPING_SECONDS)
             except Empty:
-                self.step()
-                continue
+                task = self.step
             if task is None:
                 return
-            task()
+            with self._failures.guard("housekeeping", Exception):  # nothing of it is worth the show
+                task()
 
     def close(self) -> None:
         self._tasks.put(None)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from installation.numbered_files import next_path, oldest_first
+
 logger = logging.getLogger(__name__)
 
 MAX_INCIDENTS = 200
@@ -19,7 +21,7 @@ MAX_INCIDENTS = 200
 MAX_REASON_CHARACTERS = 300
 """Letters of a reason that are logged: the rest is in the file."""
 
-IncidentKind = Literal["crash", "hang", "no start"]
+IncidentKind = Literal["crash", "hang", "no start", "asked to end", "edit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,12 @@ class Incident:
     def _how(self) -> str:
         if self.kind == "hang":
             return "hung and was ended"
+        if self.kind == "edit":
+            return "met what nobody foresaw in what was saved, and played on"
         if self.kind == "no start":
             return "showed no picture and was ended"
+        if self.kind == "asked to end":
+            return "was asked to end, by a signal that was not the house's, and did so"
         if self.exit_code >= 0:
             return f"ended with exit code {self.exit_code}"
         try:
@@ -79,7 +85,7 @@ class Incident:
 def write_incident(folder: Path, incident: Incident) -> Path | None:
     """Write an incident file, and delete the oldest where there are too many; None where the disk does not take it."""
     when = datetime.fromtimestamp(incident.wall_seconds, UTC)
-    path = folder / f"incident-{when:%Y%m%dT%H%M%S.%f}Z.json"
+    path = next_path(folder, "incident", ".json", incident.wall_seconds)
     told = {"time": when.isoformat(), "what": incident.sentence} | asdict(incident)
     told["output"] = incident.output.splitlines()  # which people read, too
     told["machine"] = {"host": platform.node(), "system": platform.platform(), "python": platform.python_version()}
@@ -87,7 +93,7 @@ def write_incident(folder: Path, incident: Incident) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be no text
-        for old in sorted(folder.glob("incident-*.json"))[:-MAX_INCIDENTS]:
+        for old in oldest_first(folder.glob("incident-*.json"))[:-MAX_INCIDENTS]:
             old.unlink()
     except OSError as error:
         logger.error("%s: %s; this incident is only in the log", path, error.strerror)

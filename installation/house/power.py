@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
+from typing import IO
 
 from installation.errors import DeviceError
 from installation.rig.displays import Display, Projector
@@ -49,7 +50,7 @@ def switch(display: Display, *, on: bool) -> None:
         return
     command = display.on if on else display.off
     # Into a file, not a pipe: what the command leaves running may hold that for as long as it likes.
-    with tempfile.TemporaryFile() as file:
+    with _room_for_words() as file:
         try:
             done = subprocess.run(
                 command,
@@ -65,6 +66,13 @@ def switch(display: Display, *, on: bool) -> None:
         said = file.read().decode(errors="replace").strip()[-200:] or "no word why"
     if done.returncode:
         raise DeviceError(f"{shlex.join(command)}: exit code {done.returncode}, {said}; try it in a terminal")
+
+
+def _room_for_words() -> IO[bytes]:
+    """A file in memory where the system has such: a full disk must not keep a display from being switched."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("what a display's command says"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def power(projector: Projector) -> str:
@@ -83,12 +91,11 @@ def ask(projector: Projector, command: str, parameter: str) -> str:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         way_out = "is it on the network, and PJLink switched on in its menu?"
         raise UnreachableError(f"{projector}, port {projector.port}: {why}; {way_out}") from None
-    said = (
-        answer.removeprefix(f"%1{command}=") if answer.startswith(f"%1{command}=") else answer.removeprefix("PJLINK ")
-    )
+    loud = answer.upper()  # some answer in small letters
+    said = loud.removeprefix(f"%1{command}=") if loud.startswith(f"%1{command}=") else loud.removeprefix("PJLINK ")
     if said in PJLINK_ERRORS:
         raise DeviceError(f"{projector} {PJLINK_ERRORS[said]} ({command} {parameter}: {said})")
-    if said == answer:
+    if said == loud:
         raise DeviceError(f"{projector} answers {answer!r}, which is not PJLink; is port {projector.port} right?")
     return said
 
@@ -107,9 +114,10 @@ def _line(connection: socket.socket) -> str:
 def _digest(projector: Projector, greeting: str) -> str:
     """What goes before the command: nothing, or the password mixed with the projector's random number (PJLink, 5.1)."""
     words = greeting.split(" ")
-    if words == ["PJLINK", "0"]:
+    kind = [word.upper() for word in words[:2]]
+    if kind == ["PJLINK", "0"] and len(words) == 2:
         return ""
-    if words[:2] != ["PJLINK", "1"] or len(words) != 3:
+    if kind != ["PJLINK", "1"] or len(words) != 3:
         raise DeviceError(f"{projector} greets with {greeting!r}, which is not PJLink; is port {projector.port} right?")
     if not projector.password:
         raise DeviceError(f"{projector} wants a password; write it in the rig, or take it off in the projector's menu")
@@ -120,23 +128,30 @@ def _digest(projector: Projector, greeting: str) -> str:
 def sleep_inhibited() -> Iterator[None]:
     """Keep the machine and its screens from going to sleep, by every means that is there; afterwards they may again."""
     with contextlib.ExitStack() as restored:
-        if os.environ.get("DISPLAY") and shutil.which("xset"):
-            restored.callback(_quietly, ["xset", *_screen_saver()])
-            _quietly(["xset", "s", "off", "s", "noblank"])
-            _quietly(["xset", "-dpms"])
-        if shutil.which("systemd-inhibit"):
-            why = ["--what=idle:sleep:handle-lid-switch", "--who=The Neural Image", "--why=a show is playing"]
-            # It ends with its standard input, and so with this process, however that ends.
-            inhibitor = subprocess.Popen(
-                ["systemd-inhibit", *why, "cat"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            restored.enter_context(inhibitor)
-            threading.Thread(target=_listen, args=(inhibitor, over := threading.Event()), daemon=True).start()
-            restored.callback(over.set)
+        try:
+            _inhibit(restored)
+        except (OSError, subprocess.SubprocessError) as error:  # one that hangs, or cannot be started
+            logger.warning("this machine may go to sleep: %s; switch sleep and blanking off in its settings", error)
         yield
+
+
+def _inhibit(restored: contextlib.ExitStack) -> None:
+    if os.environ.get("DISPLAY") and shutil.which("xset"):
+        restored.callback(_quietly, ["xset", *_screen_saver()])
+        _quietly(["xset", "s", "off", "s", "noblank"])
+        _quietly(["xset", "-dpms"])
+    if shutil.which("systemd-inhibit"):
+        why = ["--what=idle:sleep:handle-lid-switch", "--who=The Neural Image", "--why=a show is playing"]
+        # It ends with its standard input, and so with this process, however that ends.
+        inhibitor = subprocess.Popen(
+            ["systemd-inhibit", *why, "cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        restored.enter_context(inhibitor)
+        threading.Thread(target=_listen, args=(inhibitor, over := threading.Event()), daemon=True).start()
+        restored.callback(over.set)
 
 
 def _listen(inhibitor: subprocess.Popen[bytes], over: threading.Event) -> None:
@@ -158,4 +173,6 @@ def _screen_saver() -> list[str]:
 
 def _quietly(command: Sequence[str]) -> None:
     """Run a command that may be refused: a screen without power management needs none."""
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False)
+    nothing = subprocess.DEVNULL
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(command, stdout=nothing, stderr=nothing, timeout=COMMAND_SECONDS, check=False)

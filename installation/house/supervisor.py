@@ -2,7 +2,7 @@
 
 A player that keeps crashing is a crash loop: then a safe picture covers the screens, and the player is still tried. The
 player resumes by itself from the time and the journal; all that the house does for it is to start it, or, where an
-understudy waits, to give that its cue.
+understudy waits, to give that its cue. Where what it resumes from seems to be what ends it, that is set aside.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Literal
 
 from installation.desk.journal.journal_lines import journal_tail
+from installation.errors import UNFORESEEN_EXIT_CODE, DeviceError
+from installation.failures import FailureLog
 from installation.house.child import ChildProcess
 from installation.house.heartbeat import Heartbeat
 from installation.house.incident import Incident, IncidentKind, write_incident
@@ -30,6 +32,15 @@ logger = logging.getLogger(__name__)
 
 USER_ERROR_EXIT_CODE = 2
 """The exit code of a wrong score, rig or command line: before the first picture no restart mends it."""
+
+STATE_CRASHES = 2
+"""So many ends in a row on one state that nobody foresaw, and the next player does without it."""
+
+SHORT_HEARTBEATS = 10
+"""A player that has beaten more often, once a second, was not ended by what it resumed from."""
+
+FATAL_SIGNALS = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT))
+"""What a process meets by a mistake of its own; all others are sent by somebody."""
 
 HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stopping", "stopped"]
 
@@ -75,7 +86,8 @@ class HouseStatistics:
 class Supervisor(Owner):
     """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
-    `starting` is called at each start of a player, and must not take long.
+    `starting` is called at each start of a player, and must not take long. `set_state_aside` puts away what players
+    resume from; it is called once, until a player has run steadily.
 
     `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
     seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
@@ -90,6 +102,7 @@ class Supervisor(Owner):
         safe_command: Sequence[str] = (),
         journal: Path | None = None,
         starting: Callable[[], object] = object,
+        set_state_aside: Callable[[], object] = object,
         limits: SupervisorLimits = SupervisorLimits(),
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -98,6 +111,8 @@ class Supervisor(Owner):
         self._command = tuple(command)
         self._folder, self._journal, self._starting = folder, journal, starting
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
+        self._set_state_aside, self._crashes_on_state, self._has_set_aside = set_state_aside, 0, False
+        self._failures = FailureLog(logger)
         self._player: ChildProcess | None = None
         self._may_prepare = False
         self._state: HouseState = "pausing"
@@ -125,7 +140,13 @@ class Supervisor(Owner):
     def run(self) -> int:
         """Supervise until the player ends by itself or `stop` is called; the exit code of the command."""
         while self.exit_code is None:
-            self.step()
+            try:
+                self.step()
+            except Exception as error:  # a mistake of the house's own must not leave a player unwatched
+                self._failures.failed("the house", error)
+                time.sleep(self._limits.poll_seconds)
+            else:
+                self._failures.succeeded("the house")
         return self.exit_code
 
     def stop(self) -> None:
@@ -185,7 +206,11 @@ class Supervisor(Owner):
     def _start(self, now: float) -> None:
         self._player = self._understudy.take()
         if self._player is None:
-            self._player = ChildProcess(self._command, self._kept_fds)
+            try:
+                self._player = ChildProcess(self._command, self._kept_fds)
+            except DeviceError as error:
+                self._pause(str(error), now)
+                return
             self._selector.register(self._player, selectors.EVENT_READ)
         self._starts += 1
         self._state, self._since, self._heard, self._heard_at = "starting", now, 0, now
@@ -210,7 +235,7 @@ class Supervisor(Owner):
             self._understudy.prepare()
         elif self._state == "playing" and self._in_a_row and now - self._since > self._limits.steady_seconds:
             logger.info("the player runs steadily again after %d crashes in a row", self._in_a_row)
-            self._in_a_row = 0
+            self._in_a_row, self._has_set_aside = 0, False
         elif self._state == "ending a hang" and now - self._asked_at > self._limits.abort_seconds:
             player.kill()
         elif self._state == "stopping" and now - self._asked_at > self._limits.stop_seconds:
@@ -226,7 +251,7 @@ class Supervisor(Owner):
     def _ended(self, player: ChildProcess, now: float) -> None:
         exit_code = player.exit_code
         assert exit_code is not None
-        meant = exit_code == 0 and self._state in ("starting", "playing")
+        meant = exit_code == 0 and not player.asked and self._state in ("starting", "playing")
         state, self._player = self._state, None
         with player:
             self._selector.unregister(player)
@@ -241,6 +266,11 @@ class Supervisor(Owner):
             self._crashed(player, exit_code, now)
 
     def _crashed(self, player: ChildProcess, exit_code: int, now: float) -> None:
+        if exit_code == 0:
+            self._ending = "asked to end"
+        is_of_state = exit_code == UNFORESEEN_EXIT_CODE or self._ending == "no start" or -exit_code in FATAL_SIGNALS
+        has_played = player.ready and player.heartbeats > SHORT_HEARTBEATS
+        self._crashes_on_state = self._crashes_on_state + 1 if is_of_state and not has_played else 0
         score, tail = journal_tail(self._journal)
         incident = Incident(
             kind=self._ending,
@@ -255,13 +285,21 @@ class Supervisor(Owner):
         )
         self._ending = "crash"
         self._crashes += 1
-        self._in_a_row += 1
         if not incident.is_like(self._incident):  # a start that is tried all night is one incident
             self._last_incident = write_incident(self._folder, incident)
         self._incident = incident
+        self._pause(f"{incident.sentence}; see {self._last_incident}", now)
+        if self._crashes_on_state >= STATE_CRASHES and not self._has_set_aside:
+            self._crashes_on_state, self._has_set_aside = 0, True
+            logger.error("%d players in a row did not get over what they resumed from: it is set aside", STATE_CRASHES)
+            self._set_state_aside()
+
+    def _pause(self, why: str, now: float) -> None:
+        """Wait before the next start, longer each time."""
+        self._in_a_row += 1
         pause = self._limits.pauses_seconds[min(self._in_a_row, len(self._limits.pauses_seconds)) - 1]
         self._state, self._start_at = "pausing", now + pause
-        logger.error("%s; next start in %g s; see %s", incident.sentence, pause, self._last_incident)
+        logger.error("%s; next start in %g s", why, pause)
         if pause > 0:
             self._understudy.prepare()
         if self._in_a_row >= self._limits.crash_loop:

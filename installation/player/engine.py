@@ -26,7 +26,7 @@ from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import FileWatcher
 from installation.editions.reader_process import ReaderProcess
 from installation.editions.takeover import IsReady, Takeover
-from installation.errors import Mistake
+from installation.errors import DeviceError, Mistake
 from installation.failures import FailureLog
 from installation.outputs.patterns import Patterns
 from installation.outputs.sink import OptionalSink, Sink
@@ -37,6 +37,7 @@ from installation.picture.supply.supply import Supply
 from installation.player.player import ControlInput, Player
 from installation.player.report import Report
 from installation.player.standby import Standby
+from installation.player.unforeseen import Unforeseen
 from installation.rig.head import Head
 from installation.rig.rigging import Rigging
 from installation.show.clock import MonotonicClock, this_boot
@@ -107,6 +108,11 @@ class EngineOptions:
     console_port: int | None = None
     any_console_port: bool = False
     reload: bool = True
+
+    @property
+    def incidents(self) -> Path | None:
+        """Where a house keeps incidents: beside the journal that its show resumes from."""
+        return self.journal.parent / "incidents" if self.journal and self.resume else None
 
 
 class Engine(Owner):
@@ -180,13 +186,14 @@ class Engine(Owner):
             self._takeover: Takeover | None = None
             if options.reload:
                 show_files.held_fps = score.fps
+                told_of = Unforeseen(options.incidents)
                 reader = cleanup.enter_context(ReaderProcess())
                 read = partial(show_files.read, reader.check)
                 is_read = not edition.is_kept
                 watch = cleanup.enter_context(
-                    FileWatcher(show_files.files, read, prepare=reader.start, is_read=is_read)
+                    FileWatcher(show_files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
                 )
-                self._takeover = Takeover(watch.take, self, self.performance, show_files.score)
+                self._takeover = Takeover(watch.take, self, self.performance, show_files.score, told_of)
             self._standby = Standby(self.performance, self.supply, lambda: self.mixer.sizes)
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
             # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.
@@ -211,7 +218,12 @@ class Engine(Owner):
         if self._takeover is not None:
             edition = self._takeover.due(self.frame_number + 1)
             if edition is not None:
-                self._take(edition, self.frame_number + 1)
+                try:
+                    self._take(edition, self.frame_number + 1)
+                except DeviceError:
+                    raise
+                except Exception as error:  # what was saved is less than the show
+                    self._takeover.refuse(error)
         self._publish_notices()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
@@ -241,10 +253,10 @@ class Engine(Owner):
         return supply.prefetch(self._foreseen_performance.frame_at, frame_number, sizes)
 
     def _take(self, edition: Edition, frame_number: int) -> None:
-        before, self.edition = self.edition, edition
-        score = edition.score
+        before, score = self.edition, edition.score
         if not self.performance.succeed(score, frame_number, TAKEOVER_FADE_SECONDS):
             raise ValueError(f"{self._file}: the edition lacks the cue that plays")
+        self.edition = edition
         waits = self._room.take(edition)
         self.rigging.take(edition.venue.heads)
         sizes = self._room.sizes_of(edition)

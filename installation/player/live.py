@@ -37,6 +37,7 @@ from installation.picture.supply.live_supply import LiveSupply
 from installation.picture.supply.supply import Supply
 from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
 from installation.player.report import write_report
+from installation.player.unforeseen import Unforeseen
 from installation.rig.check import check_rig, rig_mismatches
 from installation.rig.head import Head
 from installation.rig.monitors import Monitor
@@ -80,7 +81,8 @@ class Live:
 
         journal = options.engine.journal if options.engine.resume else None
         desk_file = options.engine.desk.map_file
-        self._resumption = Resumption(show_files, journal, desk_file, watched=options.engine.reload)
+        told_of = Unforeseen(options.engine.incidents)
+        self._resumption = Resumption(show_files, journal, desk_file, watched=options.engine.reload, told_of=told_of)
         edition = self._resumption.edition
         desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
         self._options, self._rig = options, show_files.rig
@@ -106,7 +108,7 @@ class Live:
                     recording=recording,
                     initial_messages=_initial_messages(edition, options),
                     extra_routes=health_routes(self._snapshot) if options.engine.console_port is not None else (),
-                    initial_notices=self._resumption.told,
+                    initial_notices=(*self._resumption.told, *_damage(recording)),
                     standing=lambda: (*self._resumption.standing, *map(str, self._rig_mismatches)),
                 )
             )
@@ -130,6 +132,8 @@ class Live:
                     self.engine.step()
                     self._beat()
                 no_thread_has_died()
+        if self._stopping:
+            self._heartbeat.asked()
         self._housekeeping.submit(self._resumption.end)
         if self._options.report is not None:
             write_report(self._options.report, self.as_json())
@@ -332,6 +336,15 @@ class Live:
 def has_display() -> bool:
     """Whether windows can be opened; on Linux that is said by the environment."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _damage(recording: Recording | None) -> tuple[str, ...]:
+    """What a person should know of the journal that is gone on with."""
+    if recording is None or not recording.left_out:
+        return ()
+    return (
+        f"lines of the journal that are damaged or do not fit, and are left out: {recording.left_out}; see the log",
+    )
 
 
 def _log_warnings(warnings: Iterable[Mistake], edition: Edition) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -63,11 +64,36 @@ def test_a_copy_that_was_damaged_is_not_played_and_made_anew(house: House) -> No
     assert kept.files() == copies
 
 
-@pytest.mark.parametrize("index", ["", "[]", "{}", '{"folder": 3, "files": {}}', '{"folder": "x", "files": [1]}'])
+@pytest.mark.parametrize(
+    "index",
+    [
+        *("", "[]", "{}", "[" * 100_000, '{"folder": 3, "files": {}}', '{"folder": "x", "files": [1]}'),
+        '{"folder": "x\\u0000", "files": {"score/s.yaml": {"from": "/s.yaml", "sha256": "0"}}}',
+        '{"folder": "x", "files": {"\\u0000": {"from": "\\u0000", "sha256": "0"}}}',
+        '{"folder": "x", "files": {"\\udcff": {"from": "s", "sha256": "0"}}}',
+        '{"folder": "../../..", "files": {"etc/passwd": {"from": "/s.yaml", "sha256": "0"}}}',
+        '{"folder": ".", "files": {"/etc/passwd": {"from": "/s.yaml", "sha256": "0"}}}',
+        '{"folder": NaN, "files": {}}',
+    ],
+)
 def test_an_index_that_was_damaged_keeps_nothing(house: House, index: str) -> None:
     kept, folder = kept_in(house), last_good_folder(house.folder / "journal.jsonl")
     folder.mkdir()
     (folder / "kept.json").write_text(index)
+    assert kept.files() is None
+
+
+def test_a_pipe_among_what_is_kept_is_never_waited_for(house: House) -> None:
+    house.hang("32x18")
+    kept, folder = kept_in(house), last_good_folder(house.folder / "journal.jsonl")
+    kept.keep(texts(house.score, house.rig))
+    copies = kept.files()
+    assert copies is not None
+    copies.score.unlink()
+    os.mkfifo(copies.score)
+    assert kept.files() is None
+    (folder / "kept.json").unlink()
+    os.mkfifo(folder / "kept.json")
     assert kept.files() is None
 
 

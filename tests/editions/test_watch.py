@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from installation.editions.file_watcher import FileWatcher
+from installation.editions.file_watcher import COARSE_SECONDS, FileWatcher, as_device_error
 from installation.errors import DeviceError, ScoreError
 
 
@@ -102,6 +103,46 @@ def test_what_no_file_can_be_read_from_is_told_and_mended_by_the_next_saving(fil
             read = watch.take()
             assert read is not None
             assert read.value == "mended"
+
+
+@pytest.mark.parametrize(
+    "error", [OverflowError("date value out of range"), TypeError("bfloat16"), ValueError("5000 digits"), KeyError("x")]
+)
+def test_what_nobody_foresaw_is_told_and_what_played_plays_on(file: Path, error: Exception) -> None:
+    def reads() -> str:
+        if "9999" in file.read_text():
+            raise error
+        return file.read_text()
+
+    with FileWatcher(lambda: [file], reads, poll=None) as watch:
+        for text in ("until: 9999-12-31", "mended"):
+            save(file, text)
+            watch.look()
+            watch.look()
+            read = watch.take()
+            assert read is not None
+            assert (read.value is None) == (text != "mended")
+        assert type(error).__name__ in str(as_device_error(error))
+
+
+def test_a_second_save_within_one_step_of_a_coarse_clock_is_read_too(file: Path) -> None:
+    now = [0.0]
+    with FileWatcher(lambda: [file], file.read_text, poll=None, steady=lambda: now[0]) as watch:
+        for text in ("save 1", "save 2", "save 3"):
+            file.write_text(text)
+            os.utime(file, (1.8e9, 1.8e9))  # as FAT has it: two seconds are one moment
+            for _ in range(2):
+                now[0] += COARSE_SECONDS
+                watch.look()
+            now[0] += 0.1
+            watch.look()
+            read = watch.take()
+            assert read is not None, text
+            assert read.value == text
+        now[0] += 10 * COARSE_SECONDS
+        watch.look()
+        watch.look()
+        assert watch.take() is None
 
 
 def test_a_save_that_comes_while_the_one_before_is_read_is_read_too(file: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from installation.desk.network.peers import url_of
 from installation.errors import DeviceError
 from installation.house.display_power import DisplayState
-from installation.house.health_server import HealthServer
+from installation.house.health_server import MAX_CONNECTIONS, HealthServer
 from installation.house.supervisor import HouseStatistics
 
 PLAYING = HouseStatistics("playing", 3, 2, 1, 0, False, 40, 41, 990, Path("incident-1.json"))
@@ -86,3 +86,14 @@ def test_whoever_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str])
                 client.sendall(b"GET /health HTTP/1.0\r\n")
         assert httpx.get(f"http://{LOOPBACK}:{server.port}/health").status_code == 200
     assert capfd.readouterr().err == ""
+
+
+def test_many_slow_connections_neither_use_up_files_nor_blind_the_house() -> None:
+    with HealthServer(LOOPBACK, 0, lambda: PLAYING) as server:
+        slow = [socket.create_connection((LOOPBACK, server.port)) for _ in range(3 * MAX_CONNECTIONS)]
+        try:
+            assert httpx.get(f"http://{LOOPBACK}:{server.port}/health").status_code == 200
+            assert len(server._server._connections) <= MAX_CONNECTIONS
+        finally:
+            for one in slow:
+                one.close()

@@ -176,7 +176,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
         after(AWAY_TIMES)
         assert "hung up without a word; is it on the network" in caplog.text
         fake.is_silent, fake.is_on = False, False
-        fake.answer_next("%1POWR=2", "%1POWR=ERR3")  # it cools its fans first, which decides nothing
+        fake.answer_next("%1POWR=3", "%1POWR=ERR3")  # it stands by first, which decides nothing
         after(2)
         assert not fake.is_on
         after(2)
@@ -188,6 +188,53 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
         fake.is_silent, fake.is_on = False, False
         after(3)
         assert not fake.is_on
+
+
+def test_a_projector_that_was_switched_off_by_hand_is_left_though_it_is_silent_before_it_cools() -> None:
+    now = 0.0
+    with FakeProjector() as fake:
+        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+
+        def after(asked: int) -> None:
+            nonlocal now
+            for _ in range(asked):
+                now += ASK_SECONDS
+                keeper.step()
+
+        keeper.step()
+        after(1)
+        fake.is_silent = True
+        after(AWAY_TIMES + 1)
+        fake.is_silent, fake.is_on = False, False
+        fake.answer_next(*["%1POWR=2"] * 6)
+        after(12)
+        assert not fake.is_on, "somebody may be at the lamp"
+
+
+def test_a_projector_may_answer_in_small_letters() -> None:
+    with FakeProjector(answers=("%1powr=ok", "%1powr=1", "%1powr=err3"), greeting="pjlink 0") as fake:
+        wall = Projector("127.0.0.1", fake.port)
+        switch(wall, on=True)
+        assert power(wall) == "on"
+        with pytest.raises(DeviceError, match="is not ready"):
+            power(wall)
+
+
+def test_a_full_disk_keeps_no_display_from_being_switched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no such folder"))
+    switch(CommandDisplay(("true",), ("true",)), on=True)
+
+
+def test_what_nobody_foresaw_while_a_display_is_switched_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    keeper = DisplayController("wall", CommandDisplay(("true",), ("true",)), always, lambda: now)
+    with monkeypatch.context() as patched:
+        patched.setattr(display_power_module, "switch", lambda *_, **__: 1 / 0)
+        keeper.step()
+        assert keeper.state == "refuses"
+    now += RETRY_SECONDS
+    keeper.step()
+    assert keeper.state == "on"
 
 
 def test_a_projector_that_takes_the_word_and_does_nothing_is_told_again(caplog: pytest.LogCaptureFixture) -> None:

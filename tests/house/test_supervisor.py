@@ -328,6 +328,89 @@ def test_a_full_disk_loses_the_incident_file_but_not_the_restart(tmp_path: Path)
         assert supervisor.statistics().last_incident is None
 
 
+@contextmanager
+def house_that_sets_aside(
+    command: tuple[str, ...], folder: Path, aside: list[str]
+) -> Iterator[tuple[Supervisor, Clock]]:
+    clock = Clock()
+    with Supervisor(
+        command,
+        folder,
+        set_state_aside=lambda: aside.append("state"),
+        limits=SupervisorLimits(poll_seconds=0.01, start_seconds=30.0),
+        clock=clock,
+    ) as supervisor:
+        yield supervisor, clock
+
+
+def crash_until(supervisor: Supervisor, clock: Clock, starts: int) -> None:
+    while supervisor.statistics().starts < starts:
+        clock.now += 60.0 * (supervisor.statistics().state == "pausing")
+        supervisor.step()
+
+
+def test_after_two_crashes_on_the_same_state_it_is_set_aside_once(tmp_path: Path) -> None:
+    aside: list[str] = []
+    with house_that_sets_aside(player("sys.exit(70)"), tmp_path, aside) as (supervisor, clock):
+        crash_until(supervisor, clock, 2)
+        assert aside == []
+        crash_until(supervisor, clock, 3)
+        assert aside == ["state"]
+        crash_until(supervisor, clock, 7)
+    assert aside == ["state"]
+
+
+@pytest.mark.parametrize(
+    "end", ["sys.exit(1)", "os.kill(os.getpid(), signal.SIGKILL)", "os.kill(os.getpid(), signal.SIGTERM)"]
+)
+def test_no_display_and_no_hand_from_outside_costs_the_state(tmp_path: Path, end: str) -> None:
+    aside: list[str] = []
+    with house_that_sets_aside(player(end), tmp_path, aside) as (supervisor, clock):
+        crash_until(supervisor, clock, 5)
+    assert aside == []
+
+
+def test_a_player_that_somebody_else_asked_to_end_is_started_again(tmp_path: Path) -> None:
+    script = "say('READY=1')\nsay('X_ASKED=1')\nsys.exit(0)"
+    with house(player(script), tmp_path) as (supervisor, _):
+        step_until(supervisor, lambda: supervisor.statistics().starts == 2)
+    assert "was asked to end, by a signal that was not the house's" in str(incidents(tmp_path)[0]["what"])
+
+
+def test_a_house_without_a_file_left_goes_on_and_starts_the_player_when_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with house(player("play()"), tmp_path) as (supervisor, clock):
+        with monkeypatch.context() as patched:
+            patched.setattr("installation.house.child.socket.socket", exhausted)
+            for _ in range(3):
+                supervisor.step()
+        assert supervisor.exit_code is None
+        clock.now += 60.0
+        play_until_frame(supervisor, 3)
+
+
+def test_a_mistake_of_the_house_leaves_no_player_unwatched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps = []
+
+    def step(supervisor: Supervisor) -> None:
+        steps.append("step")
+        if len(steps) == 3:
+            supervisor.exit_code = 0
+            return
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(Supervisor, "step", step)
+    with house(player("play()"), tmp_path) as (supervisor, _):
+        assert supervisor.run() == 0
+    assert caplog.text.count("the house failed: ZeroDivisionError: a mistake") == 1
+
+
 def test_only_the_newest_incidents_are_kept(tmp_path: Path) -> None:
     for number in range(MAX_INCIDENTS + 5):
         write_incident(tmp_path, Incident("crash", 1.8e9 + number, 1, 1.0, None, ("player",), ""))

@@ -198,7 +198,8 @@ class _File:
     def __init__(self, path: Path, whole_bytes: int, flags: int = 0) -> None:
         """Without what lies behind the whole lines: a torn one, after a power cut. Raises OSError."""
         self.whole_bytes = whole_bytes
-        self.number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o644)
+        # A pipe in the place of the file is refused, not waited for.
+        self.number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | flags, 0o644)
         try:
             self.cut()
         except OSError:

@@ -33,11 +33,15 @@ from installation.desk.journal.journal_lines import (
     succession_type,
 )
 from installation.errors import DeviceError, ScoreError
+from installation.files import read_regular
 from installation.owner import Owner
 from installation.show.control import Control, Message, fold, initial_control
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
+
+MAX_READ_BYTES = 2**28
+"""Of a journal that is read back: two million messages."""
 
 MAX_JOURNAL_BYTES = 2**20
 """Of a journal, some 8,000 messages; then it begins anew. To read and apply so many takes a restart 0.3 s."""
@@ -52,6 +56,7 @@ class Recording:
 
     `succession` is how it came to play last; None where there was no other. `whole_bytes` is how much of the file is
     whole lines: a power cut may tear the last one. `anchor` is the latest: each start of the machine adds one.
+    `left_out` counts lines that are damaged or do not fit.
     """
 
     header: JournalHeader
@@ -60,6 +65,7 @@ class Recording:
     anchor: ClockAnchor
     succession: Succession | None = None
     earlier: tuple[Message, ...] = ()
+    left_out: int = 0
 
     @property
     def score(self) -> str:
@@ -161,7 +167,7 @@ def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
     One that is `forgiving` leaves damaged lines out, with a warning, because a show has to go on.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MAX_READ_BYTES)
     except OSError as error:
         raise ScoreError(f"journal {path}: {error.strerror}") from None
     whole_bytes = data.rfind(b"\n") + 1
@@ -172,6 +178,7 @@ def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
         raise ScoreError(f"{path}:1: {error}") from None
     messages: list[Message] = []
     earlier: list[Message] = []
+    left_out = 0
     succession: Succession | None = None
     anchor = header.anchor
     for number, line in enumerate(lines, start=2):
@@ -182,6 +189,7 @@ def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
             if not forgiving:
                 raise ScoreError(f"{damage}; delete it") from None
             logger.error("%s; it is left out", damage)
+            left_out += 1
             continue
         match said:
             case ClockAnchor():
@@ -191,7 +199,7 @@ def read_journal(path: Path, *, forgiving: bool = False) -> Recording:
                 earlier, messages = earlier + messages, []
             case Message():
                 messages.append(said)
-    return Recording(header, tuple(messages), whole_bytes, anchor, succession, tuple(earlier))
+    return Recording(header, tuple(messages), whole_bytes, anchor, succession, tuple(earlier), left_out)
 
 
 def check_score(recording: Recording, score: Score, path: Path) -> None:

@@ -1,14 +1,15 @@
 """The older files of a journal: what a long one held before it began anew, and those of shows that are over.
 
-Each lies beside the journal under its name and the time at which it was put away, and is a journal by itself.
+Each lies beside the journal under its name, a number and the time at which it was put away, and is a journal by itself.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from datetime import UTC, datetime
 from pathlib import Path
+
+from installation.numbered_files import next_path, oldest_first
 
 logger = logging.getLogger(__name__)
 
@@ -17,14 +18,13 @@ MAX_ARCHIVED = 24
 
 
 def archive_path(journal: Path, wall_seconds: float) -> Path:
-    """Under which name a journal is put away at a time since 1970; names sort by time."""
-    when = f"{datetime.fromtimestamp(wall_seconds, UTC):%Y%m%dT%H%M%S.%f}"
-    return journal.with_name(f"{journal.stem}-{when}Z{journal.suffix}")
+    """Under which name a journal is put away at a time since 1970."""
+    return next_path(journal.parent, journal.stem, journal.suffix, wall_seconds)
 
 
 def archived_journals(journal: Path) -> list[Path]:
     """Those that are there, the oldest first."""
-    return sorted(journal.parent.glob(f"{journal.stem}-????????T??????.*Z{journal.suffix}"))
+    return oldest_first(journal.parent.glob(f"{journal.stem}-*????????T??????.*Z{journal.suffix}"))
 
 
 def archive(journal: Path, wall_seconds: float) -> None:

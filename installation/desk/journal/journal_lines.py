@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import math
 import mmap
+import os
+import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from functools import cache
@@ -23,12 +26,22 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 
+MAX_SECONDS = 1e11
+"""Three thousand years from 1970, or of a machine that runs."""
+
+MAX_FRAME = 100 * 366 * 86_400 * 1_000
+"""A hundred years at a thousand frames a second: a stamp beyond that is none."""
+
 TAIL_BYTES = 8192
 TAIL_LINES = 40
 
 _DEFAULTS = {field.name: field.default for field in fields(Message)}
 _TEXTS = ("target", "source", "output")
 _NUMBERS = ("value", "fade_seconds", "release_seconds")
+
+_FPS = re.compile(r"[1-9]\d{0,8}(/[1-9]\d{0,8})?", re.ASCII)
+_ENDLESS = re.compile(r"[+-]?[\d._]+[eE][+-]?\d{4,}", re.ASCII)
+"""A number that takes a reader of fractions days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,8 @@ def read_header(line: bytes) -> JournalHeader:
         values = json.loads(line)
         if values["journal"] != FORMAT:
             raise ValueError(f"format {values['journal']}")
+        if not _FPS.fullmatch(str(values["fps"])):
+            raise ValueError("this is no frame rate")
         return JournalHeader(str(values["score"]), str(values["title"]), Fraction(values["fps"]), _anchor(values))
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         raise ValueError(f"this is no journal of format {FORMAT}") from None
@@ -125,7 +140,7 @@ def read_line(line: bytes) -> Message | ClockAnchor | Succession:
         if "anchor" in values:
             return _anchor(values["anchor"])
         if "succession" in values:
-            return succession_type().validate_python(values["succession"])
+            return _succession(values["succession"])
         return _message(values)
     except (KeyError, TypeError, ArithmeticError, RecursionError) as error:
         raise ValueError(str(error)) from error
@@ -139,7 +154,10 @@ def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
     if journal is None:
         return None, ()
     try:
-        with journal.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines:
+        with (
+            open(journal, "rb", opener=_opened_at_once) as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as lines,
+        ):
             header_bytes = lines.find(b"\n") + 1
             tail = lines[max(header_bytes, len(lines) - TAIL_BYTES) :].decode(errors="replace")
             whole_bytes = lines.rfind(b"\n") + 1  # a line that was being written says nothing yet
@@ -148,8 +166,13 @@ def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
             if begun >= 0:
                 digest = str(json.loads(lines[begun : lines.find(b"\n", begun)])["succession"]["score"])
         return digest, tuple(tail.splitlines()[-TAIL_LINES:])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None, ()
+
+
+def _opened_at_once(path: str, flags: int) -> int:
+    """A pipe in the place of a file is not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _line(values: dict[str, Any]) -> str:
@@ -158,9 +181,31 @@ def _line(values: dict[str, Any]) -> str:
 
 def _anchor(values: dict[str, Any]) -> ClockAnchor:
     seconds = float(values["show_epoch"]), float(values.get("steady_epoch", 0.0))
-    if not all(map(math.isfinite, seconds)):
-        raise ValueError("a time is not finite")
+    if not all(math.isfinite(one) and abs(one) <= MAX_SECONDS for one in seconds):
+        raise ValueError("a time is not finite, or out of all bounds")
     return ClockAnchor(*seconds, str(values.get("boot", "")))
+
+
+def _succession(values: Any) -> Succession:
+    if any(isinstance(one, str) and _ENDLESS.fullmatch(one) for one in _leaves(values)):
+        raise ValueError("a number is out of all bounds")
+    succession = succession_type().validate_python(values)
+    numbers = [one for one in _leaves(asdict(succession)) if isinstance(one, int | float | Fraction)]
+    if not all(-MAX_FRAME <= one <= MAX_FRAME for one in numbers):  # NaN is not
+        raise ValueError("a number is out of all bounds")
+    return succession
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Everything in a nest of objects and lists that is none itself."""
+    if isinstance(value, dict):
+        yield from value.keys()
+        value = value.values()
+    elif not isinstance(value, list | tuple | frozenset):
+        yield value
+        return
+    for one in value:
+        yield from _leaves(one)
 
 
 def _message(values: dict[str, Any]) -> Message:
@@ -171,6 +216,8 @@ def _message(values: dict[str, Any]) -> Message:
         raise ValueError(f"one of {', '.join(_TEXTS)} is no text")
     if not all(isinstance(number, int) for number in (message.frame, message.sequence)):
         raise ValueError("frame and sequence are whole numbers")
+    if not 0 <= message.frame <= MAX_FRAME or abs(message.sequence) > MAX_FRAME:
+        raise ValueError("frame or sequence is out of all bounds")
     numbers = [getattr(message, name) for name in _NUMBERS]
     numbers += [] if message.hold_seconds is None else [message.hold_seconds]
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):

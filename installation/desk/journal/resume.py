@@ -3,41 +3,70 @@
 from __future__ import annotations
 
 import logging
+import math
+import stat
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from installation.desk.journal.journal import Recording, check_score, read_journal
 from installation.desk.journal.journal_archive import archive_path, prune
+from installation.desk.journal.journal_lines import MAX_FRAME
+from installation.desk.journal.soundness import sound
 from installation.errors import ScoreError
+from installation.show.clock import this_boot
 from installation.show.score import Score
 
 logger = logging.getLogger(__name__)
 
+AHEAD_SECONDS = 60.0
+"""So far ahead of the machine's steady clock a stamp may be, and no further."""
 
-def resumable_recording(journal: Path, score: Score, wall_seconds: float) -> Recording | None:
+
+def resumable_recording(
+    journal: Path,
+    score: Score,
+    wall_seconds: float,
+    steady_seconds: Callable[[], float] = time.monotonic,
+    boot: Callable[[], str] = this_boot,
+) -> Recording | None:
     """What the journal says about this score; None where there is nothing to go on with.
 
     A journal of another score, or one that cannot be read, is set aside, and the show begins anew: nobody may be there
-    to read a message. Raises ScoreError where even that cannot be done.
+    to read a message. Lines that are damaged or do not fit are left out.
     """
     try:
-        if not journal.stat().st_size:  # made by a disk that had no room for more
+        status = journal.stat()
+        if stat.S_ISREG(status.st_mode) and not status.st_size:  # made by a disk that had no room for more
             return None
         recording = read_journal(journal, forgiving=True)
         check_score(recording, score, journal)
+        return sound(recording, score, _latest_frame(recording, steady_seconds(), boot()))
     except FileNotFoundError:
         return None
     except ScoreError as reason:
-        set_aside(journal, reason, wall_seconds)
-        return None
-    return recording
+        set_aside(journal, str(reason), wall_seconds)
+    except Exception as error:  # whatever is wrong with what was kept, the show goes on without it
+        logger.exception("journal %s", journal)
+        set_aside(journal, f"journal {journal}: {type(error).__name__}: {error}", wall_seconds)
+    return None
 
 
-def set_aside(journal: Path, reason: ScoreError, wall_seconds: float) -> None:
-    """Rename a journal, so that another can begin; raises `reason` where the disk does not allow it."""
-    aside = archive_path(journal, wall_seconds)
+def _latest_frame(recording: Recording, steady_seconds: float, boot: str) -> int:
+    """The last frame that a message can be stamped with: within one start of the machine its clock knows it."""
+    anchor = recording.anchor
+    if not boot or boot != anchor.boot:
+        return MAX_FRAME
+    return math.ceil((steady_seconds - anchor.steady_epoch + AHEAD_SECONDS) * recording.header.fps)
+
+
+def set_aside(journal: Path, reason: str, wall_seconds: float) -> None:
+    """Rename a journal, so that another can begin; where the disk does not allow it, that is told."""
     try:
+        aside = archive_path(journal, wall_seconds)
         journal.rename(aside)
         prune(journal)
-    except OSError:
-        raise reason from None
-    logger.warning("%s; the show begins anew, and the old journal is now %s", reason, aside.name)
+    except OSError as error:
+        logger.error("%s; the show begins anew; the journal cannot be set aside: %s", reason, error.strerror)
+    else:
+        logger.warning("%s; the show begins anew, and the old journal is now %s", reason, aside.name)

@@ -1,0 +1,95 @@
+"""What of a recording a show can go on from: a line that does not fit costs itself and no other."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from installation.desk.journal.journal import Recording
+from installation.show.control import Control, Message, initial_control
+from installation.show.evaluate import evaluate
+from installation.show.score import Score
+
+logger = logging.getLogger(__name__)
+
+
+def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
+    """The recording without what does not fit, its messages in the order of their stamps.
+
+    Left out are messages whose stamps are out of order (one flipped digit), or later than `latest_frame`, and those
+    that the show could not be drawn after; a state of control that is not this score's, too. What is left out is told.
+    """
+    succession = recording.succession
+    if succession is not None and not _fits(succession.control, score):
+        logger.error("the state from which the journal goes on does not fit the score; it is left out")
+        recording = replace(recording, succession=None, left_out=recording.left_out + 1)
+        succession = None
+    control = succession.control if succession else initial_control(score)
+    possible = [one for one in recording.messages if one.frame <= latest_frame]
+    ordered = _in_order(possible)
+    messages, drawn = _applied(ordered, control, score, drawn_after_each=False)
+    if not drawn:
+        messages, drawn = _applied(ordered, control, score, drawn_after_each=True)
+    if not drawn:
+        recording, messages = replace(recording, succession=None), []
+    left_out = len(recording.messages) - len(messages)
+    if left_out:
+        logger.error("%d messages of the journal do not fit those before and after them; they are left out", left_out)
+    return replace(recording, messages=tuple(messages), left_out=recording.left_out + left_out)
+
+
+def _in_order(messages: Sequence[Message]) -> list[Message]:
+    """The longest run of messages whose stamps never fall: what is journaled is written in the order of stamps."""
+    ends: list[tuple[int, int]] = []  # of the runs of each length the lowest last stamp, and where it is
+    places: list[int] = []
+    before: list[int | None] = []
+    for place, message in enumerate(messages):
+        stamp = message.frame, message.sequence
+        length = bisect_right(ends, stamp)
+        before.append(places[length - 1] if length else None)
+        ends[length:] = [stamp, *ends[length + 1 :]]
+        places[length:] = [place, *places[length + 1 :]]
+    run = []
+    at = places[-1] if places else None
+    while at is not None:
+        run.append(messages[at])
+        at = before[at]
+    return sorted(set(run), key=lambda message: message.order)
+
+
+def _applied(
+    messages: Sequence[Message], control: Control, score: Score, *, drawn_after_each: bool
+) -> tuple[list[Message], bool]:
+    """The messages that can be applied, and whether a frame can be evaluated after the last of them."""
+    kept: list[Message] = []
+    for message in messages:
+        try:
+            after = control.apply(message)
+            if drawn_after_each:
+                evaluate(score, message.frame, after)
+        except Exception as error:  # whatever a forged line leads to
+            logger.error("a message of the journal cannot be applied: %s: %s", type(error).__name__, error)
+            continue
+        control = after
+        kept.append(message)
+    try:
+        evaluate(score, kept[-1].frame + 1 if kept else 0, control)
+    except Exception:
+        return kept, False
+    return kept, True
+
+
+def _fits(control: Control, score: Score) -> bool:
+    """Whether it is a state of control of just this score."""
+    first = initial_control(score)
+    named = {start.cue for start in control.starts} | {one.cue for one in control.auditions.values() if one}
+    named |= {control.standby} if control.standby is not None else set()
+    return (
+        (control.fps, control.longest_transition, control.cues) == (first.fps, first.longest_transition, first.cues)
+        and control.faders.keys() == first.faders.keys()
+        and control.auditions.keys() == first.auditions.keys()
+        and named <= first.cues
+        and all(ramp.frames >= 0 and ramp.release_frames >= 0 for ramp in control.faders.values())
+    )

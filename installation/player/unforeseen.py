@@ -1,0 +1,44 @@
+"""What nobody foresaw while something that was saved is read: told as one of our mistakes, with an incident file."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from installation.errors import DeviceError, InstallationError
+from installation.house.incident import Incident, write_incident
+
+log = logging.getLogger(__name__)
+
+
+class Unforeseen:
+    """Turns any exception into a sentence for people. `folder` is where incidents are kept; None where they are not."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def __call__(self, error: Exception) -> InstallationError:
+        """An error that was foreseen stays what it is. From any thread."""
+        if isinstance(error, InstallationError):
+            return error
+        log.error("what was saved met a mistake of the player", exc_info=error)
+        sentence = f"what was saved could not be taken in: {type(error).__name__}: {error}"
+        if isinstance(error, OSError | MemoryError):
+            return DeviceError(sentence)
+        incident = self._folder and write_incident(self._folder, self._incident(error))
+        kept = f"; {incident.name} has what its makers need" if incident else ""
+        return DeviceError(f"{sentence}; this is a mistake of the player, not yours{kept}")
+
+    def _incident(self, error: Exception) -> Incident:
+        return Incident(
+            kind="edit",
+            wall_seconds=time.time(),
+            exit_code=0,
+            ran_seconds=0.0,
+            frame=None,
+            command=tuple(sys.argv),
+            output="".join(traceback.format_exception(error)),
+        )

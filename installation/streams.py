@@ -1,0 +1,102 @@
+"""Standard streams as a show needs them: a closed one leads nowhere, and one that nobody reads stops nobody."""
+
+from __future__ import annotations
+
+import atexit
+import io
+import os
+import sys
+import threading
+from collections import deque
+from typing import TextIO
+
+MAX_WAITING_BYTES = 2**20
+"""What waits for a reader that does not read; what comes after is lost, and counted."""
+
+END_SECONDS = 1.0
+"""How long the end of a process waits for what is still to be read."""
+
+
+def open_standard_streams() -> None:
+    """Let closed standard streams lead nowhere: the next file that is opened would take their place, and be written to
+    by whoever warns of something."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
+def never_wait_for_stderr() -> None:
+    """From now on to the end of the process no thread waits for who reads standard error."""
+    stream = UnhurriedStream(sys.stderr.fileno())
+    sys.stderr = _as_text(stream)
+    atexit.register(stream.drain, END_SECONDS)
+
+
+class UnhurriedStream(io.RawIOBase):
+    """Bytes for an open file, taken at once; a thread of its own hands them on, in order."""
+
+    def __init__(self, number: int) -> None:
+        self.lost_bytes = 0
+        self._number = number
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._changing = threading.RLock()  # a signal's handler may write in the middle of a write
+        self._written, self._drained = threading.Event(), threading.Event()
+        self._drained.set()
+        threading.Thread(target=self._hand_on, name="standard error", daemon=True).start()
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._number
+
+    def isatty(self) -> bool:
+        return os.isatty(self._number)
+
+    def write(self, data: object) -> int:
+        """Never waits."""
+        piece = bytes(data)  # type: ignore[call-overload]  # whatever has bytes
+        with self._changing:
+            if self._waiting_bytes + len(piece) > MAX_WAITING_BYTES:
+                self.lost_bytes += len(piece)
+                return len(piece)
+            self._waiting.append(piece)
+            self._waiting_bytes += len(piece)
+            self._drained.clear()
+        self._written.set()
+        return len(piece)
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until all is handed on, at most so long; whether it is."""
+        return self._drained.wait(seconds)
+
+    def _hand_on(self) -> None:
+        while True:
+            self._written.wait()
+            with self._changing:
+                if not self._waiting:
+                    self._written.clear()
+                    self._drained.set()
+                    continue
+                piece = self._waiting[0]
+            try:
+                while piece:
+                    piece = piece[os.write(self._number, piece) :]
+            except OSError:  # nobody is there any more
+                self.lost_bytes += len(piece)
+            with self._changing:
+                self._waiting_bytes -= len(self._waiting.popleft())
+
+
+def _as_text(stream: UnhurriedStream) -> TextIO:
+    return io.TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", write_through=True)  # type: ignore[type-var]  # it needs no more than write
