@@ -221,16 +221,21 @@ def only_house(folder: Path) -> Iterator[int]:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise DeviceError(f"{path}: {error.strerror}; name a folder that can be written with --folder") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with ExitStack() as owned:
+        owned.callback(os.close, lock)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DeviceError(
+                f"{folder}: another process already plays this show: {_holders(path)}; stop it first, "
+                "or use another --folder"
+            ) from None
+        except OSError as error:
+            raise DeviceError(
+                f"{folder}: this disk has no locks ({error.strerror}), which keep a second house out; name a folder on "
+                "a local disk with --folder"
+            ) from None
         yield lock
-    except BlockingIOError:
-        raise DeviceError(
-            f"{folder}: another process already plays this show: {_holders(path)}; stop it first, "
-            "or use another --folder"
-        ) from None
-    finally:
-        os.close(lock)
 
 
 def _holders(path: Path) -> str:

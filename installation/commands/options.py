@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -36,6 +37,13 @@ HealthOption = Annotated[
 PasscodeOption = Annotated[
     str | None, typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False)
 ]
+
+
+def finite(value: float | None) -> float | None:
+    """A number of an option, which must not be infinite or NaN: click lets both through its bounds."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a number of seconds, hours or days; leave the option out for no end")
+    return value
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from installation import FIRST_LIGHT, PASSCODE
-from installation.commands.options import FpsOption, RigOption, ScoreArgument, SizeOption, parse_size
+from installation.commands.options import FpsOption, RigOption, ScoreArgument, SizeOption, finite, parse_size
 
 _started_at = time.monotonic()
 """When this process had loaded Python; what came before takes some hundredths of a second."""
@@ -30,7 +30,8 @@ def play(
     ] = None,
     cue: Annotated[str | None, typer.Option(metavar="ID", help="Start with this cue.")] = None,
     for_: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after this many seconds.")
+        float | None,
+        typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after so many seconds."),
     ] = None,
     osc: Annotated[
         int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Receive OSC on this port (UDP and TCP).")

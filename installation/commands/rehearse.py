@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from installation import PASSCODE
+from installation.commands.options import finite
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def rehearse(
         typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False),
     ] = None,
     for_: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", min=0, help="Stop after this many seconds.")
+        float | None,
+        typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after so many seconds."),
     ] = None,
 ) -> None:
     """Rehearse a score in one window: scrub through time, see every saved edit at once. Press ? for the keys."""

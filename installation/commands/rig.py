@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from installation import FIRST_LIGHT
+from installation.commands.options import finite
 from installation.errors import DeviceError, ScoreError
 
 app = typer.Typer(no_args_is_help=True, help="The rig: which output is seen on which monitor.")
@@ -77,7 +78,12 @@ def prove(
     frames: Annotated[int, typer.Option(min=1, help="Show this many frames and take a screenshot after each.")] = 1000,
     any_time: Annotated[
         float,
-        typer.Option(metavar="SECONDS", min=0, help="Then take screenshots at random moments for this many seconds."),
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            callback=finite,
+            help="Then take screenshots at any moment for so long.",
+        ),
     ] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation.commands.options import RigOption, ScoreArgument
+from installation.commands.options import RigOption, ScoreArgument, finite
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ def soak(
     *,
     rig: RigOption = None,
     hours: Annotated[
-        float, typer.Option(metavar="H", min=0, help="Hours to run; 0 runs until all faults are done.")
+        float, typer.Option(metavar="H", min=0, callback=finite, help="Hours to run; 0 runs until all faults are done.")
     ] = 0.0,
     faults: Annotated[
         str, typer.Option(metavar="LIST", help="Faults to inject: all, or a list such as kill*50,hang,flood.")
     ] = "",
     days: Annotated[
-        float, typer.Option(metavar="D", min=0, help="Simulate this many days in minutes, with a fast clock.")
+        float,
+        typer.Option(metavar="D", min=0, callback=finite, help="Simulate this many days with a fast clock."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(metavar="N", help="The seed that chooses the moments of faults.")] = 0,
     folder: Annotated[

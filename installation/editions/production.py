@@ -11,6 +11,7 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.routes import prepare
 from installation.errors import ScoreError
+from installation.language.limits import PIXELS
 from installation.language.times import parse_time
 from installation.rig.head import Head, sizes_on
 from installation.rig.monitors import Monitor
@@ -64,6 +65,13 @@ class Production:
         if not shown:
             names = ", ".join(one.name for one in score.outputs)
             raise ScoreError(f"--output: {output!r} is not an output of {path}; it has {names}")
+        for one in shown:
+            width, height = size or (one.width, one.height)
+            if width * height > PIXELS:
+                raise ScoreError(
+                    f"output {one.name!r}: {width}x{height} are {width * height / 1e6:.0f} million pixels, and at most "
+                    f"{PIXELS / 1e6:.0f} can be drawn at once; choose a smaller size"
+                )
         return cls(
             prepare(score, interpolator),
             interpolator,

@@ -90,6 +90,13 @@ def write_secret(path: Path, name: str, value: str) -> None:
 def _write(path: Path, text: str, mode: int) -> None:
     new = path.with_name(f".{path.name}.new")
     try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DeviceError(
+            f"{path}: systemd reads UTF-8 only, and {text[error.start - 40 : error.end + 20]!r} is not; rename that "
+            "folder or file"
+        ) from None
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         new.touch(mode, exist_ok=False)

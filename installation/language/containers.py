@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -171,9 +172,11 @@ class RecordOf(Generic[R]):
     def read(self, node: Node, reading: Reading) -> R:
         if not isinstance(node, MappingNode):
             raise wrong_node_type(node, f"{self.what} ({', '.join(self.keys)})")
-        for word, (key_node, _) in node.entries.items():
+        before: Node | None = None
+        for word, (key_node, value_node) in node.entries.items():
             if word not in self.keys:
-                reading.refuse(key_node, self._unknown(word))
+                reading.refuse(key_node, _decimal_comma(before, word, value_node) or self._unknown(word))
+            before = value_node
         values: dict[str, Any] = {}
         for word, known in self.keys.items():
             if word in node.entries:
@@ -194,6 +197,14 @@ class RecordOf(Generic[R]):
     def schema(self) -> Schema:
         """A reference: every record is defined once, see `definition`."""
         return {"$ref": f"#/definitions/{self.record.schema_name()}"}
+
+
+def _decimal_comma(before: Node | None, word: str, value: Node) -> str:
+    """What to say where `{zoom: 1,5}` was meant to be one number; nothing else reads as a key without a value."""
+    is_rest = re.fullmatch(r"\d+", word, re.ASCII) and isinstance(value, ScalarNode) and not value.text
+    if not is_rest or not isinstance(before, ScalarNode) or not re.fullmatch(r"[-+]?\d+", before.text, re.ASCII):
+        return ""
+    return f"a comma ends the number {before.text} here; did you mean {before.text}.{word}?"
 
 
 def records(record: type[Record]) -> list[type[Record]]:

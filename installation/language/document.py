@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from pathlib import Path
 
+from installation.files import MISSING, read_regular, why_missing
 from installation.language import limits
 from installation.language.nodes import Node, compose
 from installation.language.reading import Reading, nearest
@@ -37,20 +37,13 @@ def _bytes(reading: Reading) -> bytes | None:
     """What is in the file, if it is an ordinary file of a size that people write."""
     file = reading.file
     try:
-        status = file.stat()
-        if stat.S_ISDIR(status.st_mode):
-            reading.refuse(WHOLE_FILE, "this is a folder: name a file in it")
-        elif not stat.S_ISREG(status.st_mode):
-            reading.refuse(WHOLE_FILE, "this is no ordinary file")
-        elif status.st_size > limits.FILE_BYTES:
-            reading.refuse(WHOLE_FILE, f"{status.st_size} bytes are too many: {limits.FILE_BYTES} at most")
-        else:
-            with file.open("rb") as opened:
-                return opened.read(limits.FILE_BYTES)
+        return read_regular(file, limits.FILE_BYTES)
     except (FileNotFoundError, NotADirectoryError):
-        reading.refuse(WHOLE_FILE, f"there is no such file{nearest(file.name, _names_beside(file))}")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reading.refuse(WHOLE_FILE, f"this file cannot be read: {error}")
+        why = why_missing(file)
+        near = nearest(file.name, _names_beside(file)) if why == MISSING else ""
+        reading.refuse(WHOLE_FILE, f"{why}{near}")
+    except OSError as error:
+        reading.refuse(WHOLE_FILE, error.strerror or f"this file cannot be read: {error}")
     return None
 
 

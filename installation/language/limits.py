@@ -10,6 +10,9 @@ FILE_BYTES: Final = 4 * 2**20
 DEPTH: Final = 16
 """The deepest thing in the language lies 10 deep."""
 
+PIXELS: Final = 178_956_970
+"""Pixels of one output: beyond 2 GiB for a frame of three floats, software OpenGL draws black without an error."""
+
 SIDE_PX: Final = (16, 16384)
 """Below there is no picture; 16384 is the largest texture that every graphics card with GL 4 has."""
 

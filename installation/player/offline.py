@@ -32,6 +32,7 @@ from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
 from installation.show.performance import Performance
 from installation.show.timeline import seconds_of
+from installation.signals import stopped_by_signals
 
 
 class Replay:
@@ -97,7 +98,8 @@ def export_film(
 ) -> list[Path]:
     """Film the frames from `begin` up to but without `end`, one film per output, and give the files.
 
-    `end` None is the end of the score. With a journal, control is what it was on that day.
+    `end` None is the end of the score. With a journal, control is what it was on that day. A signal that
+    asks it to stop leaves nothing half written and ends in KeyboardInterrupt.
     """
     first = production.frame_number(begin, "--from")
     last = production.frames if end is None else production.frame_number(end, "--to")
@@ -112,11 +114,15 @@ def export_film(
             before = "before, another edition of the score played, or an older journal beside it tells of it"
             raise ScoreError(f"--from {begin}: {journal} begins at {since}; {before}; write --from {since}")
         replay = Replay(recording.messages, recording.succession.control if recording.succession else None)
-    film = Film(out, production.sizes, production.score.fps)
     console = Console(stderr=True)
-    with OfflinePlayer(production, [film], first, replay) as offline:
-        for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
-            offline.player.step()
+    stopped: list[bool] = []
+    with stopped_by_signals(lambda: stopped.append(True)):
+        film = Film(out, production.sizes, production.score.fps)
+        with OfflinePlayer(production, [film], first, replay) as offline:
+            for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
+                if stopped:
+                    raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written
+                offline.player.step()
     return list(film_paths(out, tuple(production.sizes)).values())
 
 

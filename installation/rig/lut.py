@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from installation.errors import RigError
+from installation.files import read_regular
 
 SIZES = {1: (2, 16_384), 3: (2, 129)}
 """Entries along each axis. 16,384 is the widest texture; the finest cubes in use have 129 and take 26 MB."""
@@ -36,6 +37,13 @@ class Lut:
     low: Vector = (0.0, 0.0, 0.0)
     high: Vector = (1.0, 1.0, 1.0)
 
+    @property
+    def reached(self) -> float:
+        """The smallest share, 0..1, of an axis of the table that signals of 0 to 1 reach."""
+        return min(
+            (min(high, 1.0) - max(low, 0.0)) / (high - low) for low, high in zip(self.low, self.high, strict=True)
+        )
+
 
 def read_cube(path: Path) -> Lut:
     """Read a .cube file (Adobe, Cube LUT Specification 1.0); raises RigError that says what is wrong in which line."""
@@ -57,8 +65,8 @@ class _Cube:
         last = 1
         lines = self._text().splitlines()
         for number, line in enumerate(lines, start=1):
-            words = line.split()
-            if not words or words[0].startswith("#"):
+            words = (line if line.startswith("TITLE") else line.partition("#")[0]).split()
+            if not words:
                 continue
             last = number
             if words[0][0].isalpha():
@@ -95,9 +103,7 @@ class _Cube:
 
     def _text(self) -> str:
         try:
-            if self.path.stat().st_size > MAX_BYTES:
-                raise RigError(f"{self.path}: more than {MAX_BYTES >> 20} MiB is too large for a colour table")
-            return self.path.read_text(encoding="utf-8-sig", errors="replace")
+            return read_regular(self.path, MAX_BYTES).decode("utf-8-sig", errors="replace")
         except OSError as error:
             raise RigError(f"{self.path}: {error.strerror}; paths are relative to the rig's folder") from None
 
@@ -115,6 +121,11 @@ class _Cube:
             case "LUT_1D_INPUT_RANGE" | "LUT_3D_INPUT_RANGE" if len(values) == 2:
                 low, high = (self._figure(number, value) for value in values)
                 self.low, self.high = (low, low, low), (high, high, high)
+            case "LUT_IN_VIDEO_RANGE" | "LUT_OUT_VIDEO_RANGE":
+                raise self._error(
+                    number,
+                    f"{name}: this table is for video range; a display wants full range: export it again for that",
+                )
             case _:
                 raise self._error(number, f"{name[:40]!r} is not a keyword of a .cube file; is this a .cube file?")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from installation.errors import RigError
+from installation.files import read_regular
 from installation.rig.warp import Point
 
 LightShares = NDArray[np.float32]
 
 MAX_PX = 16_384
+
+MAX_BYTES = 512 * 2**20
+"""A grey picture of the largest size without compression has 256 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +89,28 @@ def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> LightShares:
 def read_picture(path: Path) -> PictureMask:
     """Read a mask from a PNG; raises RigError for a file that is none."""
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with Image.open(BytesIO(read_regular(path, MAX_BYTES)), formats=["PNG"]) as image:
             if max(image.size) > MAX_PX:
                 raise RigError(f"{path}: {image.width}x{image.height} pixels; {MAX_PX} a side at most")
-            grey = image.convert("L")
-            return PictureMask(grey.width, grey.height, grey.tobytes())
+            grey = _grey(image, path)
+            return PictureMask(image.width, image.height, grey.tobytes())
     except UnidentifiedImageError:
         raise RigError(f"{path}: not a PNG file; save the mask as PNG") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise RigError(f"{path}: {why}; paths are relative to the rig's folder") from None
+
+
+def _grey(image: Image.Image, path: Path) -> NDArray[np.uint8]:
+    """The brightness of each pixel (height, width) in 8 bits; raises RigError for a transparent picture."""
+    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
+        raise RigError(
+            f"{path}: this picture is transparent in places, and a mask is not: white lets light through, black does "
+            "not; flatten it onto one of them, then save it again"
+        )
+    if image.mode.startswith("I"):  # grey of 16 bits, which `convert` would clip at 255
+        return np.rint(np.asarray(image, np.float32) / 257).astype(np.uint8)
+    return np.asarray(image.convert("RGB").convert("L") if image.mode == "P" else image.convert("L"))
 
 
 def _lower_distances(

@@ -81,6 +81,10 @@ class QuarterTurn:
         return {"enum": [0, 90, 180, 270]}
 
 
+MIN_REACHED = 0.5
+"""Of a colour table: one that less of is reached was made for other signals."""
+
+
 @dataclass(frozen=True)
 class CubeFile:
     """A colour table in a file, named from the rig's folder."""
@@ -89,9 +93,16 @@ class CubeFile:
 
     def read(self, node: Node, reading: Reading) -> Lut:
         try:
-            return read_cube(reading.beside(scalar(node, "the name of a .cube file").text))
+            lut = read_cube(reading.beside(scalar(node, "the name of a .cube file").text))
         except RigError as error:
             raise NodeError(node, str(error)) from None
+        if lut.reached < MIN_REACHED:
+            reading.warn(
+                node,
+                f"signals are 0 to 1 and reach only {lut.reached:.1%} of this table, which is for {lut.low[0]:g} to "
+                f"{lut.high[0]:g}; export it for 0 to 1",
+            )
+        return lut
 
     def schema(self) -> Schema:
         return {"type": "string"}

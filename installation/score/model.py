@@ -268,7 +268,7 @@ class ScoreSpec(Record):
     title: str = key(Text(), "What the show is called.", "", default="the file's name")
     atlas: str = key(FolderScalar(), "The folder of neurons.", "", default="the shipped atlas")
     fps: Fraction = key(FrameRate(), "Frames per second.", Fraction(30), default="`30`")
-    seed: int = key(IntRange(*limits.SEED), "The seed of everything random; another number gives another result.", 0)
+    seed: int = key(IntRange(*limits.SEED), "Reserved for chance; it has no effect yet.", 0)
     loop: bool = key(Boolean(), "Whether the first cue follows the last.", True, default="`true`")
     outputs: dict[str, tuple[int, int] | None] | None = key(
         OUTPUTS, "The outputs of the show, in their order from left to right.", None, required=True

@@ -81,6 +81,8 @@ def _read(reading: Reading) -> Score | None:
         return None
     cues = cues_of(spec, reading)
     _unused(spec, reading)
+    if isinstance(root, MappingNode) and "seed" in root:
+        reading.warn(root.at("seed"), "seed has no effect: nothing in a score is left to chance yet")
     return Score(
         spec.title or reading.file.stem,
         reading.fps,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -187,6 +189,38 @@ def test_a_show_resumes_from_its_journal_and_an_evening_is_filmed_as_it_was(scor
     assert installation("export", score, "--out", tmp_path / "day", "--to", "0.2", "--journal", journal).returncode == 0
     assert installation("export", score, "--out", tmp_path / "own", "--to", "0.2").returncode == 0
     assert pictures_of(tmp_path / "day-left") != pictures_of(tmp_path / "own-left")
+
+
+@pytest.mark.parametrize("words", [("play", "--for", "inf"), ("rehearse", "--for", "inf"), ("soak", "--hours", "inf")])
+def test_a_length_without_an_end_is_refused(score: Path, words: tuple[str, ...]) -> None:
+    done = installation(words[0], score, *words[1:])
+    assert done.returncode == 2
+    assert "leave the option out" in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_picture_that_cannot_be_drawn_whole_is_refused_before_it_turns_out_black(score: Path, tmp_path: Path) -> None:
+    out = tmp_path / "still.png"
+    done = installation("still", score, "--at", "0", "--size", "13600x13600", "--output", "left", "--out", out)
+    assert done.returncode == 2
+    assert "13600x13600 are 185 million pixels" in done.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_an_export_that_is_ended_by_a_signal_leaves_nothing_half_written(
+    score: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    command = [*COMMAND, "export", str(score), "--out", str(folder / "film.mp4"), "--size", "640x360"]
+    with subprocess.Popen(command, env=HEADLESS, stderr=subprocess.PIPE) as export:
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while not any(folder.iterdir()) and export.poll() is None:
+            assert time.monotonic() < deadline
+            os.sched_yield()
+        export.send_signal(number)
+        assert export.wait(LONGEST_SECONDS) == 130
+    assert not list(folder.iterdir())
 
 
 def pictures_of(folder: Path) -> dict[str, bytes]:

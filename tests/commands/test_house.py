@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import subprocess
@@ -205,3 +207,24 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     except FileNotFoundError:
         pytest.skip("systemd is not installed here")
     assert (done.returncode, [line for line in done.stderr.splitlines() if UNIT in line]) == (0, [])
+
+
+def test_a_disk_without_locks_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with pytest.raises(DeviceError, match=r"no locks .*local disk with --folder"), commands.only_house(tmp_path):
+        pytest.fail("nothing keeps a second house out")
+
+
+def test_what_goes_wrong_inside_a_house_is_not_taken_for_its_lock(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), commands.only_house(tmp_path):
+        raise BlockingIOError("a socket")
+
+
+def test_a_folder_whose_name_is_not_utf8_is_said_and_nothing_is_left(tmp_path: Path) -> None:
+    text = unit_text(["/opt/installation"], Path(os.fsdecode(b"/show/caf\xe9")), user=True)
+    with pytest.raises(DeviceError, match=r"UTF-8 only.*rename"):
+        write_unit(tmp_path, text)
+    assert not list(tmp_path.iterdir())

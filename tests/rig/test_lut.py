@@ -9,6 +9,7 @@ import pytest
 
 from installation.errors import RigError
 from installation.rig.lut import read_cube
+from installation.rig.venue import read_venue
 
 CUBE = """\
 # made by a calibration program
@@ -74,7 +75,7 @@ def test_a_mistake_in_a_table_is_told_with_its_line(
 
 
 def test_what_is_no_table_is_said(tmp_path: Path) -> None:
-    with pytest.raises(RigError, match="No such file"):
+    with pytest.raises(RigError, match="there is no such file"):
         read_cube(tmp_path / "none.cube")
     noise = tmp_path / "noise.cube"
     noise.write_bytes(bytes(range(256)))
@@ -82,3 +83,28 @@ def test_what_is_no_table_is_said(tmp_path: Path) -> None:
         read_cube(noise)
     with pytest.raises(RigError, match="there is no LUT_1D_SIZE"):
         read_cube(cube(tmp_path, ""))
+
+
+@pytest.mark.parametrize("keyword", ["", "DOMAIN_MAX 1 1 1\n"])
+def test_a_comment_behind_a_row_is_a_comment_wherever_the_keywords_stand(tmp_path: Path, keyword: str) -> None:
+    commented = CUBE.replace("0 1 1\n", "0 1 1 # cyan\n") + keyword
+    assert read_cube(cube(tmp_path, commented)) == read_cube(cube(tmp_path, CUBE))
+
+
+@pytest.mark.parametrize("keyword", ["LUT_IN_VIDEO_RANGE", "LUT_OUT_VIDEO_RANGE"])
+def test_a_table_for_video_range_says_what_it_is_and_what_to_do(tmp_path: Path, keyword: str) -> None:
+    with pytest.raises(RigError, match=rf"left.cube:1: {keyword}: this table is for video range.*export it again"):
+        read_cube(cube(tmp_path, f"{keyword}\n{CUBE}"))
+
+
+@pytest.mark.parametrize(("domain", "reached"), [("0 0 0", 1.0), ("-1 -1 -1", 0.5)])
+def test_it_is_known_how_much_of_a_table_signals_reach(tmp_path: Path, domain: str, reached: float) -> None:
+    assert read_cube(cube(tmp_path, f"DOMAIN_MIN {domain}\n{CUBE}")).reached == pytest.approx(reached)
+
+
+def test_a_table_for_ten_bit_numbers_is_taken_with_a_warning(tmp_path: Path) -> None:
+    cube(tmp_path, f"DOMAIN_MAX 1023 1023 1023\n{CUBE}")
+    (tmp_path / "rig.yaml").write_text("heads: {left: {monitor: {connector: DP-1}, lut: left.cube}}\n")
+    (warning,) = read_venue(tmp_path / "rig.yaml").warnings
+    assert "reach only 0.1% of this table" in str(warning)
+    assert "rig.yaml:1" in str(warning)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_a_painted_mask_is_stretched_over_the_monitor(tmp_path: Path) -> None:
 
 
 def test_a_mask_that_cannot_be_read_says_why(tmp_path: Path) -> None:
-    with pytest.raises(RigError, match="No such file"):
+    with pytest.raises(RigError, match="there is no such file"):
         read_picture(tmp_path / "none.png")
     (tmp_path / "text.png").write_text("not a picture")
     with pytest.raises(RigError, match="not a PNG file"):
@@ -71,3 +72,39 @@ def test_a_mask_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:50])
     with pytest.raises(RigError, match=r"cut\.png"):
         read_picture(tmp_path / "cut.png")
+
+
+def test_a_grey_picture_of_16_bits_is_the_mask_that_it_is_in_8(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 65535, 64).round().astype(np.uint16)[None, :].repeat(4, 0)
+    Image.fromarray(ramp).save(tmp_path / "grey16.png")
+    Image.fromarray(np.rint(ramp / 257).astype(np.uint8)).save(tmp_path / "grey8.png")
+    fine, coarse = (read_picture(tmp_path / name).shares((64, 4)) for name in ("grey16.png", "grey8.png"))
+    assert (fine == coarse).all()
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_transparent_mask_is_refused_and_an_opaque_one_with_alpha_is_read(tmp_path: Path, mode: str) -> None:
+    picture = Image.new("RGBA", (4, 4), (255, 255, 255, 255))
+    picture.convert(mode).save(tmp_path / "opaque.png")
+    assert read_picture(tmp_path / "opaque.png").shares((4, 4)).min() == 1
+    picture.putpixel((1, 1), (0, 0, 0, 0))
+    picture.convert(mode).save(tmp_path / "open.png")
+    with pytest.raises(RigError, match=r"transparent in places.*flatten it"):
+        read_picture(tmp_path / "open.png")
+
+
+def test_a_palette_with_a_transparent_colour_is_refused_where_it_is_used(tmp_path: Path) -> None:
+    picture = Image.new("P", (4, 4), 1)
+    picture.putpalette([0, 0, 0, 255, 255, 255])
+    picture.save(tmp_path / "opaque.png", transparency=0)
+    assert read_picture(tmp_path / "opaque.png").shares((4, 4)).min() == 1
+    picture.putpixel((1, 1), 0)
+    picture.save(tmp_path / "open.png", transparency=0)
+    with pytest.raises(RigError, match="transparent in places"):
+        read_picture(tmp_path / "open.png")
+
+
+def test_a_pipe_in_the_place_of_a_mask_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mask.png")
+    with pytest.raises(RigError, match="not an ordinary file"):
+        read_picture(tmp_path / "mask.png")

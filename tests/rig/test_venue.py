@@ -200,7 +200,7 @@ def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
         ("[0.5, 0.02]", "[0.5]", 15, "1 numbers; there must be 2"),
         ("black_lift: 0.02", "mesh: 5x1", 5, "1 in 5x1 is outside 2..33"),
         ("feather: 0.01", "keep: [[0, 0], [1, 0], [1, 1]]", 18, "one of hide, keep and picture; here is hide and keep"),
-        ("- keep: [[0, 0], [1, 0], [1, 1], [0, 1]]", "- picture: no.png", 20, "no.png: No such file"),
+        ("- keep: [[0, 0], [1, 0], [1, 1], [0, 1]]", "- picture: no.png", 20, "no.png: there is no such file"),
         ("curve: [1, 1.1, 1]", "curve: [1, 1.1]", 12, "2 numbers; there must be 3"),
         ("latency_ms: 33", "latency: 33", 21, "did you mean 'latency_ms'?"),
         ("latency_ms: 33", "lut: left.cube", 21, "left.cube:2: LUT_3D_SIZE 1: the size is a whole number in 2..129"),

@@ -100,7 +100,7 @@ def test_a_folder_or_a_pipe_is_no_score(tmp_path: Path) -> None:
     with pytest.raises(ScoreError, match="this is a folder"):
         read(tmp_path, FiveNeurons())
     os.mkfifo(tmp_path / "pipe.yaml")
-    with pytest.raises(ScoreError, match="no ordinary file"):
+    with pytest.raises(ScoreError, match="not an ordinary file"):
         read(tmp_path / "pipe.yaml", FiveNeurons())
 
 
@@ -124,3 +124,14 @@ def test_a_damaged_atlas_is_not_the_authors_mistake(author: Author) -> None:
     author.file.write_text(f"atlas: mine\n{GOOD}")
     with pytest.raises(AtlasError):
         check(author.file)
+
+
+def test_a_seed_is_told_to_do_nothing(author: Author) -> None:
+    (warning,) = author.check(f"seed: 7\n{GOOD}").warnings
+    assert "1:1" in str(warning) or "1:7" in str(warning)
+    assert "seed has no effect" in str(warning)
+
+
+def test_a_decimal_comma_between_braces_is_told(author: Author) -> None:
+    (mistake,) = author.mistakes(GOOD.replace("walk: pagoda", "walk: pagoda, view: {zoom: 1,5}"))
+    assert "a comma ends the number 1 here; did you mean 1.5?" in mistake

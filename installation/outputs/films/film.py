@@ -21,7 +21,7 @@ def film_paths(path: Path, outputs: tuple[str, ...]) -> dict[str, Path]:
 
     Raises ScoreError for a suffix that is none of .mp4, .mov and none at all (a folder of pictures).
     """
-    if path.suffix and path.suffix not in CODECS:
+    if path.suffix and path.suffix.lower() not in CODECS:
         kinds = ", ".join(f"{suffix} ({codec.title})" for suffix, codec in CODECS.items())
         raise ScoreError(f"{path}: a film cannot be '{path.suffix}'; allowed: {kinds}, no suffix (a folder of PNG)")
     if len(outputs) == 1:

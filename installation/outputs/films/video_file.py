@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
@@ -42,18 +43,23 @@ CODECS: Mapping[str, Codec] = {
 """File name suffix -> codec."""
 
 _COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
-_TO_BT709 = "scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int"
+_TO_BT709 = (
+    "scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,"
+    "setparams=color_primaries=bt709:color_trc=bt709"
+)
+"""The options above alone leave primaries and transfer out of the file, so players that go by them guess."""
 
 
 class VideoFile:
     """An ffmpeg process that takes pictures and writes `path`, which appears only when it is whole.
 
     Sizes that the codec's colour subsampling cannot hold are refused, not padded: a film is exactly the picture.
-    Raises ScoreError for such a size, DeviceError for a missing codec, a full disk or a failing ffmpeg.
+    Raises ScoreError for such a size, DeviceError for a missing codec, a full disk, a failing ffmpeg, or while another
+    export writes this very film.
     """
 
     def __init__(self, path: Path, size_px: tuple[int, int], fps: Fraction) -> None:
-        codec = CODECS[path.suffix]
+        codec = CODECS[path.suffix.lower()]
         _check_size(path, size_px, codec)
         self.path = path
         if not path.parent.is_dir():
@@ -64,13 +70,18 @@ class VideoFile:
             _ffmpeg(codec, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
             "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", f"{width}x{height}", "-framerate", str(fps), "-i", "pipe:",
             "-vf", _TO_BT709, "-c:v", codec.encoder, *codec.options, *_COLOUR, "-r", str(fps), "-bitexact",
-            "-f", codec.container, str(self._temporary),
+            "-f", codec.container, f"file:{self._temporary}",  # else `concat:` and its like would be ffmpeg's
         ]  # fmt: skip
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in discard
-        # A session of its own, so that Ctrl-C reaches the player only, which then discards the film.
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True
-        )
+        self._lock = _locked(self._temporary, path)
+        with contextlib.ExitStack() as begun:
+            begun.callback(self._lock.close)
+            begun.callback(self._temporary.unlink, missing_ok=True)
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in discard
+            # A session of its own, so that Ctrl-C reaches the player only, which then discards the film.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True
+            )
+            begun.pop_all()
 
     def write(self, frame_number: int, rgbx: bytes) -> None:  # noqa: ARG002 files of pictures need it
         """Append a picture of 4 bytes per pixel, top row first."""
@@ -106,7 +117,9 @@ class VideoFile:
             with contextlib.suppress(OSError):  # a broken pipe: that is why it is being discarded
                 self._process.stdin.close()
         self._log.close()
-        self._temporary.unlink(missing_ok=True)
+        if not self._lock.closed:  # a second time it may be another export's by now
+            self._temporary.unlink(missing_ok=True)
+            self._lock.close()
 
     def _failure(self) -> DeviceError:
         self._process.kill()
@@ -116,6 +129,22 @@ class VideoFile:
         return DeviceError(
             f"{self.path}: ffmpeg stopped: {lines[-1] if lines else 'without a word'}; nothing is kept of it"
         )
+
+
+def _locked(temporary: Path, path: Path) -> BinaryIO:
+    """The temporary file, open and locked: what a killed export left is overwritten, what a live one writes is not."""
+    try:
+        file = temporary.open("ab")
+    except OSError as error:
+        raise DeviceError(f"{path}: cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise DeviceError(f"{path}: another export is writing this film; wait for it, or choose another name") from None
+    except OSError:
+        pass  # a disk without locks: two exports to one name are then not told apart
+    return file
 
 
 def _check_size(path: Path, size_px: tuple[int, int], codec: Codec) -> None:

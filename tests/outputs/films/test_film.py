@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -83,7 +85,7 @@ def test_a_film_shows_every_frame_in_the_colours_of_the_mixer(
         assert np.abs(frames[number] - picture(number)[..., :3]).mean() < 2
     assert film.statistics()["left"].shown == 10
     assert codec in said(path)
-    assert "bt709" in said(path)
+    assert re.search(r"\(tv, bt709, progressive\)", said(path)), "matrix, primaries and transfer are all told"
     assert "25 fps" in said(path)
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
 
@@ -254,3 +256,47 @@ def test_without_any_ffmpeg_the_way_out_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "none"))
     with pytest.raises(DeviceError, match=r"no ffmpeg that runs .*pip install imageio-ffmpeg"):
         Film(tmp_path / "film.mp4", {"left": SIZE}, FPS)
+
+
+def test_two_exports_to_one_name_are_told_apart_and_neither_is_broken(gl: moderngl.Context, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    with canvases(gl, "left") as shown, Film(path, {"left": SIZE}, FPS) as film:
+        with pytest.raises(DeviceError, match="another export is writing this film"):
+            Film(path, {"left": SIZE}, FPS)
+        show(film, shown, range(3))
+    assert len(decoded(path)) == 3
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_export_left_is_overwritten(gl: moderngl.Context, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    path.with_name(".film.mp4.part").write_bytes(b"half a film")
+    export(gl, path, range(3))
+    assert len(decoded(path)) == 3
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_without_locks_takes_films_all_the_same(
+    gl: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    export(gl, tmp_path / "film.mp4", range(3))
+    assert len(decoded(tmp_path / "film.mp4")) == 3
+
+
+@pytest.mark.parametrize("name", ["FILM.MP4", "film.Mov"])
+def test_a_suffix_in_capitals_is_the_same_kind_of_film(gl: moderngl.Context, tmp_path: Path, name: str) -> None:
+    export(gl, tmp_path / name, range(3))
+    assert len(decoded(tmp_path / name)) == 3
+
+
+def test_a_folder_whose_name_is_a_word_of_ffmpegs_is_a_folder(
+    gl: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("concat:a").mkdir()
+    export(gl, Path("concat:a/film.mp4"), range(3))
+    assert len(decoded(tmp_path / "concat:a" / "film.mp4")) == 3

@@ -1,0 +1,45 @@
+"""Files that somebody else wrote: ordinary ones are read, everything else is refused in words and never waited for."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from installation.files import read_regular, why_missing
+
+
+def refusal(path: Path, max_bytes: int = 100) -> str:
+    with pytest.raises(OSError, match=r".") as done:
+        read_regular(path, max_bytes)
+    return str(done.value.strerror)
+
+
+def test_an_ordinary_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
+    file = tmp_path / "score.yaml"
+    file.write_bytes(b"x" * 100)
+    assert read_regular(file, 100) == b"x" * 100
+    assert refusal(file, 99) == "100 bytes are too many: 99 at most"
+
+
+def test_what_is_no_ordinary_file_is_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe") == "this is not an ordinary file"
+    assert refusal(Path("/dev/zero")) == "this is not an ordinary file"
+    assert refusal(tmp_path) == "this is a folder: name a file in it"
+    assert "NUL" in refusal(Path("a\0b"))
+
+
+def test_a_missing_file_is_told_with_the_reason(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "sea.yaml") == "there is no such file"
+    (tmp_path / "link.yaml").symlink_to("gone.yaml")
+    assert refusal(tmp_path / "link.yaml") == "this is a link to gone.yaml, which does not exist"
+
+
+def test_a_name_from_another_system_that_only_looks_the_same_is_told(tmp_path: Path) -> None:
+    (tmp_path / unicodedata.normalize("NFD", "Süd.cube")).write_text("")
+    told = why_missing(tmp_path / unicodedata.normalize("NFC", "Süd.cube"))
+    assert r"the file on disk is called 'Su\u0308d.cube'" in told
+    assert told.endswith(r"rename it to 'S\xfcd.cube'")
