@@ -224,7 +224,7 @@ def _family(family: FamilySpec, recipe: RecipeSpec) -> FamilyRecipe:
         without=family.without,
         best=family.best,
         settings=_settings(recipe, family),
-        develop=Develop(**_said(family.develop)),
+        develop=Develop(**(family.develop.said if family.develop else {})),
     )
 
 
