@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +35,7 @@ class SlowShow:
         statistics = SimpleNamespace(quality={}, key_step_frames=1)
         self.report = Report(lambda: statistics, lambda: 0.0, FPS)  # type: ignore[arg-type,return-value]
         self.report.stages = StageTimes(FPS, now=lambda: self.clock.seconds, wall=lambda: 1.8e9 + self.clock.seconds)
-        parts: Sequence[Any] = (performance, self.clock, desk, supply, mixer, [sink])
+        parts: Any = (performance, self.clock, desk, supply, mixer, [sink])
         self.player = Player(*parts, self.report)
 
     def _taking(self, stage: str) -> Any:
