@@ -36,7 +36,7 @@ class SlowShow:
         self.report = Report(lambda: statistics, lambda: 0.0, FPS)  # type: ignore[arg-type,return-value]
         self.report.stages = StageTimes(FPS, now=lambda: self.clock.seconds, wall=lambda: 1.8e9 + self.clock.seconds)
         stand_in: Any = Player  # whose parts are no more than what a stage of the loop calls
-        self.player = stand_in(performance, self.clock, desk, supply, mixer, [sink], self.report)
+        self.player: Player = stand_in(performance, self.clock, desk, supply, mixer, [sink], self.report)
 
     def _taking(self, stage: str) -> Any:
         return lambda *_: self.clock.jump(self.wanted[stage] / 1000)
