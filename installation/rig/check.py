@@ -63,6 +63,8 @@ def _look(
         found = match_monitors(heads, monitors)
         for head in heads:
             written = (spec.heads or {})[head.output]
+            if written is not None and head.output in found:
+                _report_shared_serial(head, written, monitors, reading)
             if written is not None and head.output not in found:
                 _report_missing(head, written, monitors, connectors, found, reading)
         if root is not None and heads:
@@ -70,6 +72,17 @@ def _look(
                 if monitor not in found.values():
                     reading.warn(spec.node.at("heads"), f"no output is shown on {monitor}")
     return found, reading
+
+
+def _report_shared_serial(head: Head, spec: HeadSpec, monitors: Sequence[Monitor], reading: Reading) -> None:
+    """Whole batches of displays say one serial number; told, because the next cable may lead to the wrong one."""
+    binding = head.monitor
+    alike = [monitor.connector for monitor in monitors if binding.means(monitor)]
+    if binding.serial and binding.connector and len(alike) > 1:
+        reading.warn(
+            spec.node.at("monitor"),
+            f"the displays on {' and '.join(alike)} all say serial {binding.serial}; the connector decides",
+        )
 
 
 def _report_missing(

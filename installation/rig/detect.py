@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from installation.rig.monitors import Monitor
+from installation.rig.monitors import Monitor, printable
 
 HEADER = """\
 # Which output is seen on which monitor. `installation check SCORE --rig THIS` says what is wrong with it.
@@ -18,12 +18,13 @@ def rig_text(outputs: Sequence[str], monitors: Sequence[Monitor]) -> str:
 
     A monitor is named by all that it says of itself, as far as no other says the same.
     """
-    serials = Counter(monitor.identity.serial for monitor in monitors)
+    serials = Counter(printable(monitor.identity.serial) for monitor in monitors)
     lines = [HEADER + "heads:"]
     for output, monitor in zip(outputs, monitors, strict=False):
-        known = {"connector": monitor.connector, "name": monitor.identity.name}
-        if serials[monitor.identity.serial] == 1:
-            known["serial"] = monitor.identity.serial
+        name, serial = map(printable, monitor.identity)
+        known = {"connector": monitor.connector, "name": name}
+        if serials[serial] == 1:
+            known["serial"] = serial
         said = ", ".join(f"{word}: {json.dumps(value)}" for word, value in known.items() if value)
         lines.append(f"  {output}:\n    monitor: {{{said}}}  # {monitor}")
     lines += [f"  # {output}: no monitor was left for it" for output in outputs[len(monitors) :]]

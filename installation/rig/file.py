@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from installation.errors import DeviceError, RigError
+from installation.language.nodes import LOADER
 from installation.rig.head import Head, SoftEdge
 from installation.rig.venue import read_venue
 from installation.rig.warp import Mesh
@@ -44,7 +45,9 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
 
 def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
     """The rig `text` with every value that differs between two sets of heads as the second has it."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    mark = text[: text.startswith("\ufeff")]  # of UTF-8, which is not counted where nodes stand
+    text = text.removeprefix(mark)
+    root = yaml.compose(text, Loader=LOADER)  # the reader's own: what can be read can be saved
     assert isinstance(root, yaml.MappingNode), "a rig that could be read is a mapping"
     edits: list[_Edit] = []
     known = {head.output: head for head in before}
@@ -57,7 +60,7 @@ def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
     line_end = "\r\n" if "\r\n" in text else "\n"
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.words.replace("\n", line_end) + text[edit.end :]
-    return text
+    return mark + text
 
 
 class _Edit(NamedTuple):

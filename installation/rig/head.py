@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from installation.rig.lut import Lut
 from installation.rig.mask import Mask
-from installation.rig.monitors import Monitor
+from installation.rig.monitors import Monitor, printable
 from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh
 
 Rotation = Literal[0, 90, 180, 270]
@@ -32,7 +33,7 @@ class MonitorSelector:
 
     def means(self, monitor: Monitor) -> bool:
         """Whether all that is said is true of `monitor`."""
-        said = [(self.name, monitor.identity.name), (self.serial, monitor.identity.serial)]
+        said = [(self.name, printable(monitor.identity.name)), (self.serial, printable(monitor.identity.serial))]
         if not self.serial:
             said.append((self.connector, monitor.connector))
         said = [(word, truth) for word, truth in said if word]
@@ -122,12 +123,18 @@ class Head:
 def match_monitors(heads: Iterable[Head], monitors: Iterable[Monitor]) -> dict[str, Monitor]:
     """The monitor of each output, as far as one is there and plainly meant: rather dark than on a wrong screen.
 
-    Heads that say more choose first; a head that could mean several of the monitors left has none.
+    Heads that say more choose first; a head that could mean several of the monitors left has none. Where several
+    displays or heads say one serial number, as whole batches of displays do, the connector decides.
     """
+    heads = list(heads)
+    sharing = Counter(head.monitor.serial for head in heads)
     free = list(monitors)
     found: dict[str, Monitor] = {}
     for head in sorted(heads, key=_match_priority):
         meant = [monitor for monitor in free if head.monitor.means(monitor)]
+        said = head.monitor
+        if said.serial and said.connector and (len(meant) > 1 or sharing[said.serial] > 1):
+            meant = [monitor for monitor in meant if monitor.connector == said.connector]
         if len(meant) == 1:
             found[head.output] = meant[0]
             free.remove(meant[0])
@@ -151,5 +158,11 @@ def sizes_on(
 
 def _match_priority(head: Head) -> tuple[int, str]:
     binding = head.monitor
-    words = (binding.serial, binding.connector and binding.name, binding.connector, binding.name)
+    words = (
+        binding.serial and binding.connector,
+        binding.serial,
+        binding.connector and binding.name,
+        binding.connector,
+        binding.name,
+    )
     return next((place for place, word in enumerate(words) if word), len(words)), head.output

@@ -31,9 +31,15 @@ class Monitor:
     refresh_hz: float
 
     def __str__(self) -> str:
-        known = " ".join(filter(None, (self.identity.name, self.identity.serial and f"serial {self.identity.serial}")))
+        name, serial = map(printable, self.identity)
+        known = " ".join(filter(None, (name, serial and f"serial {serial}")))
         size = f"{self.width}x{self.height}+{self.x}+{self.y} at {self.refresh_hz:g} Hz"
         return f"{self.connector} ({known}) {size}" if known else f"{self.connector} {size}"
+
+
+def printable(said: str) -> str:
+    """What a device says of itself, up to its first control character: many end their texts with zeros."""
+    return re.split(r"[\x00-\x1f\x7f-\x9f]", said, maxsplit=1)[0].strip()
 
 
 def parse_edid(data: bytes) -> MonitorIdentity:
@@ -48,7 +54,7 @@ def parse_edid(data: bytes) -> MonitorIdentity:
     for start in (54, 72, 90, 108):
         descriptor = block[start : start + 18]
         if descriptor[:3] == b"\0\0\0":
-            texts[descriptor[3]] = descriptor[5:].split(b"\n")[0].decode("ascii", errors="replace").strip()
+            texts[descriptor[3]] = printable(descriptor[5:].decode("ascii", errors="replace"))
     letters = int.from_bytes(block[8:10], "big")
     maker = "".join(chr(64 + (letters >> shift & 31)) for shift in (10, 5, 0))
     product, number = int.from_bytes(block[10:12], "little"), int.from_bytes(block[12:16], "little")

@@ -344,7 +344,7 @@ def _binding(words: MonitorSpec, reading: Reading) -> MonitorSelector:
 def _claims(binding: MonitorSelector) -> list[tuple[str, object]]:
     """What no other head may claim as well."""
     if binding.serial:
-        return [("serial", binding.serial)]
+        return [("serial", " on ".join(filter(None, (binding.serial, binding.connector))))]
     if binding.connector:
         return [("connector", binding.connector)]
     return [("name", binding.name)] if binding.name else [("position", binding.position)]

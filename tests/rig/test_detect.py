@@ -12,7 +12,12 @@ from installation.rig.head import match_monitors
 from installation.rig.monitors import Monitor, MonitorIdentity
 from installation.rig.venue import read_venue
 
-SAID = st.sampled_from(["", "DELL U2720Q", "BARCO F80", 'a "b" #c: {d}', "0017", "on"])
+SAID = st.sampled_from(
+    [
+        *("", "DELL U2720Q", "BARCO F80", 'a "b" #c: {d}', "0017", "on", "PJ\ufffd"),
+        *("Name\0\0", "\0" * 13, "AA\r0000", "a\x7fb"),
+    ]
+)
 MONITORS = st.lists(
     st.builds(
         Monitor,

@@ -71,6 +71,14 @@ def test_only_the_number_that_was_nudged_is_written_and_comments_stay(tmp_path: 
     ]
 
 
+def test_what_can_be_read_can_be_saved_also_with_a_tab_before_a_comment(tmp_path: Path) -> None:
+    with_tab = RIG.replace("[0.01, 0.02]         # behind", "[0.01, 0.02]\t# behind")
+    assert with_tab != RIG
+    assert saved(tmp_path, "left", corner(0, 0.0125, 0.02), with_tab) == [
+        ("      - [0.01, 0.02]\t# behind the pillar", "      - [0.0125, 0.02]\t# behind the pillar")
+    ]
+
+
 def test_a_key_within_braces_is_changed_or_added_there(tmp_path: Path) -> None:
     edge = saved(tmp_path, "left", lambda head: replace(head, soft_edge=SoftEdge(left=0.05, right=0.12)))
     assert edge == [("    soft_edge: {right: 0.1}", "    soft_edge: {right: 0.12, left: 0.05}")]

@@ -36,6 +36,22 @@ def test_a_display_with_a_serial_number_is_found_wherever_it_is_plugged_in() -> 
     assert match_monitors(heads, swapped) == {"left": swapped[0], "right": swapped[1]}
 
 
+TWINS = [monitor("HDMI-1", "PJ", "16843009"), monitor("HDMI-2", "PJ", "16843009", x=1920)]
+
+
+def test_where_several_displays_say_one_serial_number_the_connector_decides() -> None:
+    left = head("left", connector="HDMI-1", name="PJ", serial="16843009")
+    right = head("right", connector="HDMI-2", name="PJ", serial="16843009")
+    assert match_monitors([left], TWINS) == {"left": TWINS[0]}
+    assert match_monitors([right, left], TWINS) == {"left": TWINS[0], "right": TWINS[1]}
+    assert match_monitors([left, right], TWINS[1:]) == {"right": TWINS[1]}, "not on its twin"
+    assert match_monitors([left, head("right", connector="HDMI-2", name="PJ")], TWINS) == {
+        "left": TWINS[0],
+        "right": TWINS[1],
+    }
+    assert match_monitors([head("left", serial="16843009")], TWINS) == {}, "rather dark than on a wrong screen"
+
+
 def test_another_display_on_the_same_connector_is_not_taken_for_the_right_one() -> None:
     assert match_monitors([head("left", connector="DP-1", name="DELL U2720Q")], [STRANGER]) == {}
 

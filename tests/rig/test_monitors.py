@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,17 @@ def test_a_display_is_called_what_it_calls_itself() -> None:
 
 def test_a_display_without_a_name_is_called_after_maker_and_product() -> None:
     assert parse_edid(edid()) == MonitorIdentity("DEL-A0C4", "77")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("LCD\x0010HD", "LCD"), ("SyncMaster\0\0", "SyncMaster"), ("\0" * 12, "DEL-A0C4"), ("A\rB", "A")]
+)
+def test_a_text_ends_at_its_first_control_character(text: str, name: str) -> None:
+    assert parse_edid(edid(text)).name == name
+
+
+def test_a_serial_number_of_zero_bytes_is_none() -> None:
+    assert parse_edid(edid("PJ", "\0" * 12)).serial == "77"
 
 
 def test_a_damaged_block_says_nothing() -> None:
