@@ -61,6 +61,8 @@ def build(
     from installation.studio.whole_layers import probes_of, written_out
 
     read, load = load_recipe(recipe), _loader(networks)
+    for warning in read.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     results = work or out.with_name(f"{out.name}.work")
     known = networks_of(read, load)
     probed = probes_of(read, known)

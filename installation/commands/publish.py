@@ -15,11 +15,13 @@ from installation.desk import tables as desk
 from installation.rig import tables as rig
 from installation.score import tables as score
 from installation.score.schema import json_schema
+from installation.studio import tables as recipe
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA_FILE = PROJECT / "scores" / "score.schema.json"
 
 DOCS: dict[Path, Callable[[], dict[str, str]]] = {
+    PROJECT / "docs" / "atlas.md": recipe.tables,
     PROJECT / "docs" / "score.md": score.tables,
     PROJECT / "docs" / "desk.md": desk.tables,
     PROJECT / "docs" / "rig.md": rig.tables,

@@ -95,4 +95,4 @@ def prove(
 
     proof = prove_windows(frames, any_time) if rig is None else prove_heads(read_venue(rig).heads, frames, any_time)
     typer.echo(json.dumps(proof.as_json(), indent=2) if as_json else as_text(proof))
-    raise typer.Exit(0 if proof.holds else 1)
+    raise typer.Exit(0 if proof.passed else 1)

@@ -124,6 +124,8 @@ class Desk(Owner):
         self._osc_port = options.osc_port
         self.oscquery_port: int | None = None
         file = read_desk_file(options.map_file) if options.map_file else DeskFile()
+        for warning in file.warnings:
+            logger.warning("%s", warning)
         targets = parse_peers((*file.feedback, *options.feedback))
         self.publisher = Publisher(self.space, self._send, self._call, steady, rig)
         self.intake = Intake(

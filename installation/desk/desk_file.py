@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, NoReturn
 
 from installation.desk.address_map import CAPTURE, Press, Rule
 from installation.desk.network.peers import parse_peers
 from installation.desk.network.sacn_input import Loss, Patch, Universe
-from installation.errors import ScoreError
+from installation.errors import Mistake, ScoreError
 from installation.language import limits
 from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key, read_or_refuse
-from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, compose
+from installation.language.document import root_of
+from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode
 from installation.language.reading import Reading, nearest
-from installation.language.scalars import Choice, FloatRange, IntRange, Schema, Text, quoted, scalar, wrong_node_type
+from installation.language.scalars import (
+    Choice,
+    FloatRange,
+    FormatVersion,
+    IntRange,
+    Schema,
+    Text,
+    quoted,
+    scalar,
+    wrong_node_type,
+)
 from installation.show.controls import CONTROLS
 
 MAX_RULES = 4_096
@@ -28,12 +39,13 @@ ENDINGS = ("", "/dmx", "/value")
 
 @dataclass(frozen=True, slots=True)
 class DeskFile:
-    """A desk file as the desk uses it; an empty one maps nothing."""
+    """A desk file as the desk uses it; an empty one maps nothing. `warnings` are allowed, but look unintended."""
 
     name: str = ""
     rules: tuple[Rule, ...] = ()
     feedback: tuple[str, ...] = ()
     sacn: Universe | None = None
+    warnings: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,6 +181,9 @@ class SacnSpec(Record):
 class DeskSpec(Record):
     """A desk file."""
 
+    version: int = key(
+        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
+    )
     name: str = key(Text(), "What console this is for.", "", required=True)
     about: str = key(Text(), "What has to be set on the console.", "")
     feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Who is told about the show.", ())
@@ -184,21 +199,13 @@ DESK = RecordOf(DeskSpec, "a desk file")
 
 def read_desk_file(path: Path) -> DeskFile:
     """Reads a desk file; raises ScoreError with every mistake in it."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ScoreError(f"desk file {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ScoreError(f"desk file {path}: this is not UTF-8 text") from None
     reading = Reading(path, _no_atlas, path)
-    root = compose(text, reading.refuse)
+    root, _ = root_of(reading)
     words = read_or_refuse(DESK, root, reading) if root is not None else None
     file = _file(words, reading) if words is not None else None
-    if file is None and not reading.mistakes:
-        raise ScoreError(f"desk file {path}: is empty; give it a `name` and `addresses`")
     if file is None or reading.mistakes:
         raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
-    return file
+    return replace(file, warnings=reading.warnings)
 
 
 def _file(words: DeskSpec, reading: Reading) -> DeskFile:

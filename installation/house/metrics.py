@@ -35,7 +35,7 @@ class ProcessStatistics:
 @dataclass(frozen=True, slots=True)
 class HealthSnapshot:
     """A moment of the show: what `--report` would hold now, the last frame and its age in seconds, the process, and the
-    graphics cards as they were asked some seconds ago. `door` is None where the house has no hours.
+    graphics cards as they were asked some seconds ago. `opening` is None where the house has no hours.
     """
 
     report: Mapping[str, Any]
@@ -43,7 +43,7 @@ class HealthSnapshot:
     frame_age_seconds: float
     process: ProcessStatistics
     cards: tuple[GraphicsCard, ...] = ()
-    door: OpeningState | None = None
+    opening: OpeningState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +140,24 @@ def metrics_text(snapshot: HealthSnapshot) -> str:
         (Metric("card_celsius", "gauge", "How hot a graphics card is.", ()), "celsius"),
     ):
         lines += metric_lines(metric, list(_of_cards(snapshot.cards, figure)))
-    if snapshot.door is not None:
-        states = [({"state": state}, state == snapshot.door.state) for state in get_args(OpeningPhase)]
-        lines += metric_lines(Metric("door", "gauge", "The state of the house by its hours.", ()), states)
+    if snapshot.opening is not None:
+        states = [({"state": state}, state == snapshot.opening.state) for state in get_args(OpeningPhase)]
+        lines += metric_lines(Metric("opening", "gauge", "The state of the house by its hours.", ()), states)
+        lines += metric_lines(Metric("door", "gauge", "The former name of installation_opening.", ()), states)
     return "\n".join(lines) + "\n"
 
 
 def health(snapshot: HealthSnapshot) -> dict[str, object]:
     """One look: `status` is `playing`, or `standing` where the picture has not moved for STANDING_SECONDS."""
     standing = snapshot.frame_age_seconds > STALLED_SECONDS
+    opening = asdict(snapshot.opening) if snapshot.opening else None
     return {
         "status": "standing" if standing else "playing",
         "frame": snapshot.frame_number,
         "frame_age_seconds": round(snapshot.frame_age_seconds, 3),
         **{name: snapshot.report[name] for name in HEALTH if name in snapshot.report},
-        "door": asdict(snapshot.door) if snapshot.door else None,
+        "opening": opening,
+        "door": opening,  # its former name
         "process": asdict(snapshot.process),
         "cards": [asdict(card) for card in snapshot.cards],
     }

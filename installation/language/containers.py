@@ -119,12 +119,14 @@ class NamedMapping(Generic[T]):
 class Record:
     """A mapping of known keys; subclasses declare them with `key`. `node` is where it stands.
 
-    `synonyms` are words that authors try, and which key they mean. `schema_constraints` is what JSON Schema can say
-    of keys that need or exclude each other.
+    `synonyms` are words that authors try, and which key they mean: those are refused. `former_words` are keys as they
+    were called in an earlier version, and what each is called now: those are read, with a warning. `schema_constraints`
+    is what JSON Schema can say of keys that need or exclude each other.
     """
 
     node: MappingNode
     synonyms: ClassVar[dict[str, str]] = {}
+    former_words: ClassVar[dict[str, str]] = {}
     schema_constraints: ClassVar[Schema] = {}
 
     @property
@@ -172,6 +174,9 @@ class RecordOf(Generic[R]):
     def read(self, node: Node, reading: Reading) -> R:
         if not isinstance(node, MappingNode):
             raise wrong_node_type(node, f"{self.what} ({', '.join(self.keys)})")
+        if "version" in self.keys and "version" in node.entries:
+            self.keys["version"].kind.read(node.entries["version"][1], reading)  # a newer file has one mistake: this
+        self._take_former_words(node, reading)
         before: Node | None = None
         for word, (key_node, value_node) in node.entries.items():
             if word not in self.keys:
@@ -186,6 +191,21 @@ class RecordOf(Generic[R]):
             elif known.required:
                 reading.refuse(node, f"{word!r} is missing: {known.about[0].lower()}{known.about[1:].rstrip('.')}")
         return self.record(node=node, **values)
+
+    def _take_former_words(self, node: MappingNode, reading: Reading) -> None:
+        """Put what stands at a former word where the word of today looks for it."""
+        entries: dict[str, tuple[ScalarNode, Node]] = {}
+        for written, (key_node, value) in node.entries.items():
+            word = self.record.former_words.get(written, written)
+            if word != written and word in node.entries:
+                reading.refuse(
+                    key_node, f"{written!r} is the former word for {word!r}, which stands here too; keep one"
+                )
+                continue
+            entries[word] = key_node, value
+            if word != written:
+                reading.rename(key_node, word)
+        node.entries = entries
 
     def _unknown(self, word: str) -> str:
         meant = self.record.synonyms.get(word.lower())

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from installation.errors import Mistake, ScoreError
-from installation.language.nodes import Node
+from installation.language.former_words import Renaming
+from installation.language.nodes import Node, ScalarNode
 from installation.show.score import Output, Parameter
 
 
@@ -53,6 +54,8 @@ class Reading:
         self._neurons: dict[str, str | ScoreError] = {}
         self._mistakes: list[Mistake] = []
         self._warnings: list[Mistake] = []
+        self.renamings: list[Renaming] = []
+        """Former words that stand in the file."""
 
     def beside(self, name: str) -> Path:
         """A further file that this one names."""
@@ -66,6 +69,11 @@ class Reading:
     def warn(self, node: Node, message: str) -> None:
         """Add a warning: allowed, but it looks unintended."""
         self._warnings.append(self._mistake(node, message))
+
+    def rename(self, node: ScalarNode, word: str) -> None:
+        """Warn of a former word; `word` is what it is called now."""
+        self.renamings.append(Renaming(node.line, node.column, node.text, word))
+        self.warn(node, f"{node.text!r} is called {word!r} now; `installation check --fix` renames it in this file")
 
     def _mistake(self, node: Node, message: str) -> Mistake:
         return Mistake(str(self.file), node.line, node.column, node.path, message)

@@ -178,6 +178,30 @@ class IntRange:
 
 
 @dataclass(frozen=True)
+class FormatVersion:
+    """The version of the words that a file was written in; `newest` is the newest that this player knows."""
+
+    newest: int
+
+    @property
+    def words(self) -> str:
+        return "`1`" if self.newest == 1 else f"`1` to `{self.newest}`"
+
+    def read(self, node: Node, _reading: Reading) -> int:
+        wanted = f"a version, which is a whole number of at most {self.newest}"
+        value = number(scalar(node, wanted), wanted)
+        if value != int(value) or value < 1:
+            raise NodeError(node, f"{value:g} is no version; it takes {wanted}")
+        if value > self.newest:
+            told = f"version {value:g} is newer than this player, which reads up to version {self.newest}"
+            raise NodeError(node, f"{told}: update the player, or use the file that you had before")
+        return int(value)
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 1, "maximum": self.newest}
+
+
+@dataclass(frozen=True)
 class Boolean:
     """true or false."""
 

@@ -63,19 +63,19 @@ class BurnIn:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found. `looked` frames were drawn, one every `every_seconds`; `dense_seconds` were drawn frame by frame.
+    """What was found. `frames_checked` were drawn, one every `every_seconds`.
 
-    `seen` are the outputs in the sizes that were looked at. `decoder` is the one that this machine would play with, and
-    `mpx_per_second` its speed. `scenes` holds for each cue its id, its name and a picture of every output in its
-    middle, as its monitor shows it.
+    Of `seconds_checked_frame_by_frame` all were. `seen` are the outputs in the sizes that were checked. `decoder` is
+    the one that this machine would play with, and `mpx_per_second` its speed. `scenes` holds for each cue its id, its
+    name and a picture of every output in its middle, as its monitor shows it.
     """
 
     title: str
     seen: tuple[VisibleOutput, ...]
     seconds: float
     every_seconds: float
-    looked: int
-    dense_seconds: int
+    frames_checked: int
+    seconds_checked_frame_by_frame: int
     decoder: str
     mpx_per_second: float
     findings: tuple[Finding, ...]
@@ -89,7 +89,7 @@ class Preflight:
 
 
 def unplayable(title: str, mistakes: Sequence[Mistake]) -> Preflight:
-    """Of a score that cannot be played as it is written: its mistakes, and nothing was looked at."""
+    """Of a score that cannot be played as it is written: its mistakes, and nothing was checked."""
     kinds = ["missing" if "is not in the atlas" in one.message else "score" for one in mistakes]
     findings = [
         Finding(kind, True, "", "the score", 0.0, 0.0, str(one)) for kind, one in zip(kinds, mistakes, strict=True)

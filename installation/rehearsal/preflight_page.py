@@ -62,8 +62,8 @@ def as_html(found: Preflight) -> str:
 <title>Preflight: {html.escape(found.title)}</title><style>{STYLE}</style></head><body>
 <h1>{html.escape(found.title)}</h1>
 <p class="verdict {"good" if found.passed else "bad"}">{verdict}</p>
-<p>{clock(found.seconds)} long; {found.looked} frames checked, one every {found.every_seconds:g} s;
-{found.dense_seconds} s that might flash checked frame by frame.<br>
+<p>{clock(found.seconds)} long; {found.frames_checked} frames checked, one every {found.every_seconds:g} s;
+{found.seconds_checked_frame_by_frame} s that might flash checked frame by frame.<br>
 {html.escape("; ".join(map(str, found.seen)))}.</p>
 <ul class="checks">{"".join(_check(found, kind) for kind in CHECKS)}</ul>
 <h2>What was found</h2>

@@ -8,13 +8,17 @@ from dataclasses import asdict
 from installation.rehearsal.findings import CueCost, Preflight, clock
 from installation.rehearsal.flash import FIELD_OF_VIEW
 
+FORMER_NAMES = {"looked": "frames_checked", "dense_seconds": "seconds_checked_frame_by_frame"}
+"""Of fields in the JSON, which has both."""
+
 
 def as_text(found: Preflight) -> str:
     """For the terminal: what must change first, then what to look at, then what each cue asks of this machine."""
+    checked = f"{found.frames_checked} frames checked, one every {found.every_seconds:g} s"
     lines = [
-        f"{found.title}: {clock(found.seconds)}, {found.looked} frames checked, one every {found.every_seconds:g} s",
+        f"{found.title}: {clock(found.seconds)}, {checked}",
         *(f"  {one}" for one in found.seen),
-        f"{found.dense_seconds} s that might flash checked frame by frame",
+        f"{found.seconds_checked_frame_by_frame} s that might flash checked frame by frame",
         *map(str, found.findings),
         f"{found.decoder} decodes {found.mpx_per_second:.1f} Mpx/s here; each cue asks for",
     ]
@@ -26,8 +30,9 @@ def as_text(found: Preflight) -> str:
 
 def as_json(found: Preflight) -> str:
     """Everything but the pictures."""
-    names = ("title", "seconds", "every_seconds", "looked", "dense_seconds", "passed", "decoder")
+    names = ("title", "seconds", "every_seconds", *FORMER_NAMES.values(), "passed", "decoder")
     values = {name: getattr(found, name) for name in names}
+    values |= {former: values[name] for former, name in FORMER_NAMES.items()}
     values |= {"mpx_per_second": round(found.mpx_per_second, 2), "outputs": [asdict(one) for one in found.seen]}
     values |= {"findings": [asdict(one) for one in found.findings], "costs": [asdict(one) for one in found.costs]}
     values["burn_in"] = [{"output": one.output, "share": round(one.share, 4)} for one in found.burn_in]

@@ -225,7 +225,7 @@ class Rehearsal(Owner):
             self._locate(seconds_of(timeline.starts[index], score.fps))
 
     def _layout_of(self, edition: Edition) -> WindowLayout:
-        mountings = {head.output: head.hangs for head in edition.venue.heads if head.hangs}
+        mountings = {head.output: head.mounted for head in edition.venue.heads if head.mounted}
         return window_layout_of(self.window.size_px, _shown_outputs(edition), mountings, self._solo)
 
     def _lay_out(self) -> None:

@@ -77,7 +77,7 @@ class Head:
     `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
     blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
     a share of full signal, raises the black outside soft edges to where two projectors' blacks add up. `latency_ms` is
-    how much later than other displays this one shows what it is given; `hangs` is for rehearsals elsewhere.
+    how much later than other displays this one shows what it is given; `mounted` is for rehearsals elsewhere.
     """
 
     output: str
@@ -93,12 +93,12 @@ class Head:
     lut: Lut | None = None
     masks: tuple[Mask, ...] = ()
     latency_ms: float = 0.0
-    hangs: Mounting | None = None
+    mounted: Mounting | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether the picture lies on the monitor as it is."""
-        return replace(self, size_px=None, latency_ms=0.0, hangs=None) == Head(self.output, self.monitor)
+        return replace(self, size_px=None, latency_ms=0.0, mounted=None) == Head(self.output, self.monitor)
 
     @property
     def quarter_turns(self) -> int:

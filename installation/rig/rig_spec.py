@@ -221,8 +221,8 @@ class MaskSpec(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class HangingSpec(Record):
-    """Where the picture hangs in the room, in metres, measured from any point; a rehearsal shows it there."""
+class MountingSpec(Record):
+    """Where the picture is mounted in the room, in metres from any one point; a rehearsal shows it there."""
 
     x: float = key(FloatRange(*METRES), "Its top left corner, to the right.", 0.0, required=True)
     y: float = key(FloatRange(*METRES), "Its top left corner, down.", 0.0)
@@ -286,9 +286,9 @@ class HeadSpec(Record):
     latency_ms: float = key(
         FloatRange(*LATENCY_MS), "How much later than the other displays this one shows what it is given.", 0.0
     )
-    hangs: HangingSpec | None = key(
-        RecordOf(HangingSpec, "a place in the room"),
-        "Where the picture hangs in the room, for rehearsals elsewhere.",
+    mounted: MountingSpec | None = key(
+        RecordOf(MountingSpec, "a place in the room"),
+        "Where the picture is mounted in the room, for rehearsals elsewhere.",
         None,
         default="in a row",
     )
@@ -303,6 +303,7 @@ class HeadSpec(Record):
         "latency": "latency_ms",
         "delay": "latency_ms",
     }
+    former_words: ClassVar[dict[str, str]] = {"hangs": "mounted"}
 
 
 HEADS = NamedMapping(
@@ -327,10 +328,10 @@ def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ..
                 )
             taken.setdefault(what, output)
         found.append(_head(output, binding, one, reading))
-    hung = [head.output for head in found if head.hangs]
+    mounted = [head.output for head in found if head.mounted]
     for head in found:
-        if hung and not head.hangs and (one := words[head.output]):
-            reading.refuse(one.node, f"say where it hangs, as {hung[0]!r} does: all heads do, or none")
+        if mounted and not head.mounted and (one := words[head.output]):
+            reading.refuse(one.node, f"say where it is mounted, as {mounted[0]!r} does: all heads say it, or none")
     return tuple(found)
 
 
@@ -351,7 +352,7 @@ def _claims(binding: MonitorSelector) -> list[tuple[str, object]]:
 
 
 def _head(output: str, binding: MonitorSelector, words: HeadSpec, reading: Reading) -> Head:
-    edges, hangs = words.soft_edge, words.hangs
+    edges, mounted = words.soft_edge, words.mounted
     corners = _corners(words, reading)
     return Head(
         output,
@@ -367,7 +368,7 @@ def _head(output: str, binding: MonitorSelector, words: HeadSpec, reading: Readi
         words.lut,
         tuple(mask for one in words.masks if (mask := _mask(one, reading))),
         words.latency_ms,
-        Mounting(hangs.x, hangs.y, hangs.width, hangs.degrees) if hangs else None,
+        Mounting(mounted.x, mounted.y, mounted.width, mounted.degrees) if mounted else None,
     )
 
 

@@ -9,6 +9,7 @@ from installation.errors import Mistake, RigError
 from installation.language.containers import Record, RecordOf, key, read_or_refuse
 from installation.language.document import root_of
 from installation.language.reading import NeuronLookup, Reading, nearest
+from installation.language.scalars import FormatVersion
 from installation.rig.display_spec import DISPLAYS, DisplaySpec, display
 from installation.rig.displays import Display
 from installation.rig.head import Head
@@ -36,6 +37,9 @@ class Venue:
 class VenueSpec(Record):
     """The whole file."""
 
+    version: int = key(
+        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
+    )
     heads: dict[str, HeadSpec | None] | None = key(
         HEADS, "Outputs by name, each with the monitor that shows it.", None, default="monitors from left to right"
     )

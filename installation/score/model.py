@@ -17,6 +17,7 @@ from installation.language.scalars import (
     Boolean,
     Choice,
     FloatRange,
+    FormatVersion,
     IntRange,
     Name,
     NumberOrParameter,
@@ -265,6 +266,9 @@ class CueSpec(Record):
 class ScoreSpec(Record):
     """The whole file. What cues refer to is declared, and so read, before them."""
 
+    version: int = key(
+        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
+    )
     title: str = key(Text(), "What the show is called.", "", default="the file's name")
     atlas: str = key(FolderScalar(), "The folder of neurons.", "", default="the shipped atlas")
     fps: Fraction = key(FrameRate(), "Frames per second.", Fraction(30), default="`30`")

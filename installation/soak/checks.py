@@ -24,25 +24,32 @@ class FaultOutcome:
     fault: str
     at_seconds: float
     recovery_seconds: float | None
-    lines: tuple[Check, ...]
+    checks: tuple[Check, ...]
 
 
-def passed(lines: Sequence[Check]) -> bool:
+def passed(checks: Sequence[Check]) -> bool:
     """Whether nothing failed."""
-    return all(line.passed is not False for line in lines)
+    return all(check.passed is not False for check in checks)
 
 
-def as_text(lines: Sequence[Check]) -> str:
+def as_text(checks: Sequence[Check]) -> str:
     """For people, one a line; `none` is what could not be tried."""
     signs = {True: "pass", False: "FAIL", None: "none"}
-    width = max((len(line.what) for line in lines), default=0)
+    width = max((len(check.what) for check in checks), default=0)
+    limits = [f"  (limit: {check.limit})" if check.limit else "" for check in checks]
     return "\n".join(
-        f"{signs[line.passed]}  {line.what:{width}}  {line.figure}{f'  (limit: {line.limit})' if line.limit else ''}"
-        for line in lines
+        f"{signs[check.passed]}  {check.what:{width}}  {check.figure}{limit}"
+        for check, limit in zip(checks, limits, strict=True)
     )
 
 
-def as_json(lines: Sequence[Check], outcomes: Sequence[FaultOutcome], further: dict[str, object]) -> str:
+def as_json(checks: Sequence[Check], outcomes: Sequence[FaultOutcome], further: dict[str, object]) -> str:
     """For machines, whole."""
-    told = {"passed": passed(lines), "lines": [asdict(line) for line in lines]}
-    return json.dumps(told | {"faults": [asdict(one) for one in outcomes]} | further, indent=1) + "\n"
+    told = {"passed": passed(checks)} | _with_former_name({"checks": [asdict(check) for check in checks]})
+    faults = [_with_former_name(asdict(outcome)) for outcome in outcomes]
+    return json.dumps(told | {"faults": faults} | further, indent=1) + "\n"
+
+
+def _with_former_name(told: dict[str, object]) -> dict[str, object]:
+    """`checks` also as `lines`, as they were called before."""
+    return told | {"lines": told["checks"]}

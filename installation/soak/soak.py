@@ -117,7 +117,7 @@ def _fault_checks(outcomes: Sequence[FaultOutcome]) -> list[Check]:
     lines = []
     for name in dict.fromkeys(outcome.fault for outcome in outcomes):
         same = [outcome for outcome in outcomes if outcome.fault == name]
-        checks = [line for outcome in same for line in outcome.lines]
+        checks = [line for outcome in same for line in outcome.checks]
         tried = [line for line in checks if line.passed is not None]
         if not tried:
             lines.append(Check(name, None, checks[0].figure))
@@ -133,6 +133,6 @@ def _fault_checks(outcomes: Sequence[FaultOutcome]) -> list[Check]:
 
 
 def _describe(outcome: FaultOutcome) -> str:
-    wrong = [f"{line.what}: {line.figure}" for line in outcome.lines if line.passed is False]
+    wrong = [f"{line.what}: {line.figure}" for line in outcome.checks if line.passed is False]
     back = "" if outcome.recovery_seconds is None else f", back in {outcome.recovery_seconds:.2f} s"
     return f"{outcome.fault}{back}{'' if not wrong else ': ' + '; '.join(wrong)}"

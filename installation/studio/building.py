@@ -12,7 +12,7 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.format import Family, Index, Neuron, Source, write_atlas, write_index
 from installation.errors import AtlasError, DeviceError
 from installation.studio.crews import crew
-from installation.studio.developing import developed
+from installation.studio.grading import graded
 from installation.studio.growing import Job, Load, Result, job_of, read_result, result_path, write_result
 from installation.studio.networks.network import Network
 from installation.studio.recipe import Recipe
@@ -116,8 +116,8 @@ def survey(out: Path, index: Index) -> Index:
 
 
 def finished(result: Result, job: Job, planned: Plan) -> Result:
-    """A result as it ships: developed, and its activation measured on that."""
-    latent = result.latent if result.printed else developed(result.latent, job.develop, job.settings)
+    """A result as it ships: graded, and its activation measured on that."""
+    latent = result.latent if result.printed else graded(result.latent, job.grade, job.settings)
     if latent is result.latent:
         return result
     measured = activation(planned.networks[job.network], job.layer, job.channel, latent, job.settings)

@@ -22,7 +22,7 @@ import installation
 from installation.atlas.format import replacing
 from installation.errors import AtlasError
 from installation.studio.networks.network import Network
-from installation.studio.recipe import TRAINER, Develop, FamilyRecipe, NeuronRecipe, Settings, digest
+from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
 
 Load = Callable[[str], Network]
@@ -45,9 +45,9 @@ class Job:
     settings: Settings
     seed: int
     candidates: tuple[str, ...]
-    deepest: int
-    broadest: int
-    develop: Develop
+    max_generations: int
+    max_children: int
+    grade: Grade
 
     @property
     def address(self) -> str:
@@ -57,13 +57,13 @@ class Job:
     @property
     def training(self) -> str:
         """Digest of all that the artist decides about this neuron's training."""
-        choice = (self.deepest, self.broadest) if len(self.candidates) > 1 else ()
+        choice = (self.max_generations, self.max_children) if len(self.candidates) > 1 else ()
         return digest([self.settings.deciding(root=not self.candidates), self.seed, choice])
 
     @property
     def recipe(self) -> str:
-        """Digest of all that the artist decides about this neuron, developing included."""
-        return digest([self.training, asdict(self.develop)])
+        """Digest of all that the artist decides about this neuron, grading included."""
+        return digest([self.training, asdict(self.grade)])
 
     @property
     def key(self) -> str:
@@ -81,7 +81,7 @@ class Result:
     activation: float
     steps: int
     code: str = CODE
-    printed: bool = False  # taken from an atlas, where it is as developed
+    printed: bool = False  # taken from an atlas, where it is as graded
 
 
 def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> Job:
@@ -101,9 +101,9 @@ def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candida
         settings=settings,
         seed=family.seed + neuron.seed,
         candidates=candidates,
-        deepest=family.deepest,
-        broadest=family.broadest,
-        develop=neuron.develop,
+        max_generations=family.max_generations,
+        max_children=family.max_children,
+        grade=neuron.grade,
     )
 
 
@@ -139,7 +139,7 @@ def write_result(work: Path, result: Result, job: Job) -> None:
     told: dict[str, object] = {
         name: getattr(result, name) for name in ("key", "parent", "activation", "steps", "code", "printed")
     }
-    facts = {name: value for name, value in asdict(job).items() if name != "develop"}  # that is done on assembling
+    facts = {name: value for name, value in asdict(job).items() if name != "grade"}  # that is done on assembling
     told["provenance"] = facts
     data = save({"latent": result.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
     with replacing(result_path(work, result.key)) as file:
@@ -153,12 +153,14 @@ def choose_parent(job: Job, candidates: list[Result], network: Network) -> Resul
     parents = {one.key: one.parent for one in candidates}
     children = Counter(parents.values())
     allowed = [
-        one for one in candidates if children[one.key] < job.broadest and _generation(one.key, parents) < job.deepest
+        one
+        for one in candidates
+        if children[one.key] < job.max_children and _generation(one.key, parents) < job.max_generations
     ]
     if not allowed:
         raise AtlasError(
-            f"family {job.family!r}: no room for {job.name!r} in a tree of {job.deepest} generations with "
-            f"{job.broadest} children each; raise `deepest` or `broadest` in the recipe"
+            f"family {job.family!r}: no room for {job.name!r} in a tree of {job.max_generations} generations with "
+            f"{job.max_children} children each; raise `max_generations` or `max_children` in the recipe"
         )
     return max(allowed, key=lambda one: activation(network, job.layer, job.channel, one.latent, job.settings))
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from installation.errors import Mistake
 from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, Choice, FloatRange, IntRange, Text
 
@@ -124,7 +125,7 @@ def _differs(settings: Settings, field: dataclasses.Field[Any]) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Develop:
+class Grade:
     """What is done to a family's finished pictures; 1 leaves each as it was trained."""
 
     darkness: float = key(FloatRange(0, 2), "How far from middle brightness a picture stays.", 1.0)
@@ -141,34 +142,38 @@ class NeuronRecipe:
     parent: str | None = None
     seed: int = 0
     settings: Settings = Settings()
-    develop: Develop = Develop()
+    grade: Grade = Grade()
 
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyRecipe:
-    """A tree of neurons; the first is its root. `deepest` and `broadest` bound where parents are chosen.
+    """A tree of neurons; the first is its root. `max_generations` and `max_children` bound where parents are chosen.
 
     `all` names whole layers, `without` what is not wanted of them, `best` how many are; their neurons have the family's
-    `settings` and `develop`. See whole_layers.py.
+    `settings` and `grade`. See whole_layers.py.
     """
 
     name: str
     neurons: tuple[NeuronRecipe, ...] = ()
     seed: int = 0
-    deepest: int = 4
-    broadest: int = 3
+    max_generations: int = 4
+    max_children: int = 3
     all: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     best: int | None = None
     settings: Settings = Settings()
-    develop: Develop = Develop()
+    grade: Grade = Grade()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """All families of an atlas; what was said for several neurons at once stands in each of them."""
+    """All families of an atlas; what was said for several neurons at once stands in each of them.
+
+    `warnings` are allowed, but look unintended.
+    """
 
     families: tuple[FamilyRecipe, ...]
+    warnings: tuple[Mistake, ...] = dataclasses.field(default=(), compare=False)
 
 
 def digest(value: object) -> str:

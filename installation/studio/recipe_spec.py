@@ -13,8 +13,8 @@ from installation.language.containers import ListOf, Record, RecordOf, key, read
 from installation.language.document import root_of
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import NeuronLookup, Reading
-from installation.language.scalars import IntRange, Name, Schema, quoted, unambiguous_text
-from installation.studio.recipe import Develop, FamilyRecipe, NeuronRecipe, Recipe, Settings
+from installation.language.scalars import FormatVersion, IntRange, Name, Schema, quoted, unambiguous_text
+from installation.studio.recipe import FamilyRecipe, Grade, NeuronRecipe, Recipe, Settings
 
 
 def _name(what: str) -> Name:
@@ -22,8 +22,8 @@ def _name(what: str) -> Name:
     return Name(what, r"[A-Za-z0-9_-]+", "letters a to z, digits, - and _", 80, "a score")
 
 
-SEED: Final = (-(2**53), 2**53)
-"""Whole numbers that every reader of YAML keeps exactly."""
+SEED: Final = (-(2**31), 2**32 - 1)
+"""Whole numbers of 32 bits, with a sign or without."""
 
 TREE: Final = (1, 10_000)
 """No family has more neurons than a list has items."""
@@ -82,14 +82,14 @@ class SettingsSpec(Record, Settings):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class DevelopSpec(Record, Develop):
+class GradeSpec(Record, Grade):
     """What is done to finished pictures; nothing is trained anew for it."""
 
     synonyms: ClassVar[dict[str, str]] = {"color": "colour", "brightness": "darkness", "saturation": "colour"}
 
 
 SETTINGS = RecordOf(SettingsSpec, "settings")
-DEVELOP = RecordOf(DevelopSpec, "develop")
+GRADE = RecordOf(GradeSpec, "grade")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,8 +113,9 @@ class NeuronSpec(Record):
     )
     seed: int = key(IntRange(*SEED), "Added to the family's.", 0)
     settings: SettingsSpec | None = key(SETTINGS, "Where it differs from its family.", None, default="the family's")
-    develop: DevelopSpec | None = key(DEVELOP, "Instead of the family's.", None, default="the family's")
+    grade: GradeSpec | None = key(GRADE, "Instead of the family's.", None, default="the family's")
     synonyms: ClassVar[dict[str, str]] = {"address": "neuron", "channel": "neuron", "from": "parent"}
+    former_words: ClassVar[dict[str, str]] = {"develop": "grade"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,9 +127,9 @@ class FamilySpec(Record):
     settings: SettingsSpec | None = key(
         SETTINGS, "Where it differs from the whole recipe.", None, default="the recipe's"
     )
-    deepest: int = key(IntRange(*TREE), "Generations below the root, where parents are chosen.", 4)
-    broadest: int = key(IntRange(*TREE), "Children of one neuron, where parents are chosen.", 3)
-    develop: DevelopSpec | None = key(DEVELOP, "What is done to its finished pictures.", None, default="nothing")
+    max_generations: int = key(IntRange(*TREE), "Generations below the root, where parents are chosen.", 4)
+    max_children: int = key(IntRange(*TREE), "Children of one neuron, where parents are chosen.", 3)
+    grade: GradeSpec | None = key(GRADE, "What is done to its finished pictures.", None, default="nothing")
     neurons: tuple[NeuronSpec, ...] = key(
         ListOf(RecordOf(NeuronSpec, "a neuron"), "neurons"), "Parents before their children.", (), default="none"
     )
@@ -145,12 +146,20 @@ class FamilySpec(Record):
         IntRange(*TREE), "How many of `all`: those with the most detailed probes.", None, default="all"
     )
     synonyms: ClassVar[dict[str, str]] = {"except": "without", "layers": "all"}
+    former_words: ClassVar[dict[str, str]] = {
+        "develop": "grade",
+        "deepest": "max_generations",
+        "broadest": "max_children",
+    }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RecipeSpec(Record):
     """The whole file."""
 
+    version: int = key(
+        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
+    )
     settings: SettingsSpec | None = key(SETTINGS, "What holds for all neurons.", None, default="the settings' own")
     families: tuple[FamilySpec, ...] = key(
         ListOf(RecordOf(FamilySpec, "a family"), "families"), "All families of the atlas.", (), required=True
@@ -172,7 +181,7 @@ def load_recipe(path: Path) -> Recipe:
             _check_layers(family, reading)
     if reading.mistakes or spec is None:
         raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
-    return Recipe(families=tuple(_family(family, spec) for family in spec.families))
+    return Recipe(families=tuple(_family(family, spec) for family in spec.families), warnings=reading.warnings)
 
 
 def _check_names(spec: RecipeSpec, reading: Reading) -> None:
@@ -218,25 +227,25 @@ def _family(family: FamilySpec, recipe: RecipeSpec) -> FamilyRecipe:
         name=family.name,
         neurons=tuple(_neuron(neuron, family, recipe) for neuron in family.neurons),
         seed=family.seed,
-        deepest=family.deepest,
-        broadest=family.broadest,
+        max_generations=family.max_generations,
+        max_children=family.max_children,
         all=family.all,
         without=family.without,
         best=family.best,
         settings=_settings(recipe, family),
-        develop=Develop(**(family.develop.said if family.develop else {})),
+        grade=Grade(**(family.grade.said if family.grade else {})),
     )
 
 
 def _neuron(neuron: NeuronSpec, family: FamilySpec, recipe: RecipeSpec) -> NeuronRecipe:
-    develop = neuron.develop or family.develop
+    grade = neuron.grade or family.grade
     return NeuronRecipe(
         neuron=neuron.neuron,
         name=neuron.name,
         parent=neuron.parent,
         seed=neuron.seed,
         settings=_settings(recipe, family, neuron),
-        develop=Develop(**(develop.said if develop else {})),
+        grade=Grade(**(grade.said if grade else {})),
     )
 
 

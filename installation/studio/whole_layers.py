@@ -105,7 +105,7 @@ def written_out(recipe: Recipe, networks: Mapping[str, Network], work: Path) -> 
             addresses = [job.address for _, job in ranked(probed, work)[: family.best]]
         taken |= set(addresses)
         added = tuple(
-            NeuronRecipe(neuron=address, name=name_of(address), settings=family.settings, develop=family.develop)
+            NeuronRecipe(neuron=address, name=name_of(address), settings=family.settings, grade=family.grade)
             for address in addresses
         )
         families.append(replace(family, neurons=family.neurons + added, all=(), without=(), best=None))
@@ -118,9 +118,10 @@ def _named(recipe: Recipe) -> set[str]:
 
 
 def _must_have_room(family: FamilyRecipe) -> None:
-    room = sum(family.broadest**generation for generation in range(family.deepest + 1))
+    room = sum(family.max_children**generation for generation in range(family.max_generations + 1))
     if len(family.neurons) > room:
+        tree = f"a tree of {family.max_generations} generations with {family.max_children} children each"
         raise ScoreError(
-            f"family {family.name!r}: {len(family.neurons)} neurons, and a tree of {family.deepest} generations with "
-            f"{family.broadest} children each has room for {room}; raise `deepest` or `broadest`, or set `best`"
+            f"family {family.name!r}: {len(family.neurons)} neurons, and {tree} has room for {room}; raise "
+            "`max_generations` or `max_children`, or set `best`"
         )

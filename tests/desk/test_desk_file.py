@@ -114,7 +114,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
-    with pytest.raises(ScoreError, match="No such file"):
+    with pytest.raises(ScoreError, match="there is no such file"):
         read_desk_file(tmp_path / "none.yaml")
-    with pytest.raises(ScoreError, match="is empty"):
+    with pytest.raises(ScoreError, match="this file is empty"):
         read(tmp_path, "")

@@ -28,7 +28,7 @@ REPORT = {
     "warnings": ["a cue that nobody reaches"],
     "failures": {"a frame": 2},
 }
-DOOR = OpeningState("open", 1.8e9)
+OPENING = OpeningState("open", 1.8e9)
 SNAPSHOT = HealthSnapshot(REPORT, 999, 0.02, ProcessStatistics(2**28, 12.5, 9, 40))
 
 
@@ -51,18 +51,19 @@ def test_metrics_are_what_prometheus_reads() -> None:
 
 
 def test_monitors_that_are_away_the_door_warnings_and_failures_can_be_watched() -> None:
-    text = metrics_text(replace(SNAPSHOT, door=DOOR))
+    text = metrics_text(replace(SNAPSHOT, opening=OPENING))
     for line in (
         'installation_output_connected{output="wall \\"B\\""} 0',
+        'installation_opening{state="open"} 1',
+        'installation_opening{state="closed"} 0',
         'installation_door{state="open"} 1',
-        'installation_door{state="closed"} 0',
         "installation_warnings 1",
         'installation_failures_total{what="a frame"} 2',
     ):
         assert line in text.splitlines()
-    assert "installation_door" not in metrics_text(SNAPSHOT), "a house without hours has no door"
-    told = health(replace(SNAPSHOT, door=DOOR))
-    assert told["door"] == {"state": "open", "until": 1.8e9}
+    assert "installation_opening" not in metrics_text(SNAPSHOT), "a house without hours is always open"
+    told = health(replace(SNAPSHOT, opening=OPENING))
+    assert told["opening"] == told["door"] == {"state": "open", "until": 1.8e9}
     assert (told["warnings"], told["failures"]) == (REPORT["warnings"], REPORT["failures"])
 
 

@@ -28,7 +28,7 @@ def test_a_calm_show_passes_and_is_not_looked_at_frame_by_frame(produce: Produce
     found = preflight(produce(score(cue("dawn", 3), cue("dusk", 8, dissolve=6))))
     assert found.passed
     assert {one.kind for one in found.findings} <= {"burn-in"}
-    assert (found.looked, found.dense_seconds) == (11, 0)
+    assert (found.frames_checked, found.seconds_checked_frame_by_frame) == (11, 0)
     assert [cost.cue for cost in found.costs] == ["dawn", "dusk"]
     assert found.mpx_per_second > 0
 
@@ -60,12 +60,15 @@ def test_what_comes_after_a_cue_that_stays_is_looked_at_as_if_it_got_its_go(prod
 def test_a_show_that_begins_in_the_dark_has_its_costs(produce: Produce) -> None:
     found = preflight(produce(score(replace(cue("dark", 2), layers=()), cue("dawn", 2))))
     assert math.isfinite(found.mpx_per_second)
-    assert json.loads(as_json(found))["mpx_per_second"] > 0
+    told = json.loads(as_json(found))
+    assert told["mpx_per_second"] > 0
+    assert told["looked"] == told["frames_checked"] == found.frames_checked, "former names stay for a version"
+    assert told["dense_seconds"] == told["seconds_checked_frame_by_frame"]
 
 
 def test_three_blinks_a_second_are_allowed(produce: Produce) -> None:
     found = preflight(produce(score(cue("blink", 2, layer(opacity=blinking(3, 2))))))
-    assert found.dense_seconds > 0
+    assert found.seconds_checked_frame_by_frame > 0
     assert found.passed
 
 

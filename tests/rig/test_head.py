@@ -155,6 +155,7 @@ def test_outputs_are_decoded_for_their_monitors_and_only_those_that_are_seen() -
     ],
 )
 def test_a_head_is_plain_where_nothing_is_to_be_done_to_its_picture(said: dict[str, Any]) -> None:
-    plain = Head("left", MonitorSelector(connector="DP-1"), size_px=(640, 360), latency_ms=20, hangs=Mounting(0, 0, 1))
+    plain = Head("left", MonitorSelector(connector="DP-1"), size_px=(640, 360), latency_ms=20)
+    plain = replace(plain, mounted=Mounting(0, 0, 1))
     assert plain.is_plain
     assert not replace(plain, **said).is_plain

@@ -80,7 +80,7 @@ def test_a_show_that_is_killed_is_back_at_its_frame_with_its_faders(tmp_path: Pa
         trial.begin()
         trial.rng = random.Random(31)  # after a third of a second
         outcome = inject(FAULTS["kill"], trial)
-        wrong = [line for line in outcome.lines if not line.passed and "first frame" not in line.what]
+        wrong = [line for line in outcome.checks if not line.passed and "first frame" not in line.what]
         assert (outcome.recovery_seconds is not None, wrong) == (True, [])
     assert (tmp_path / "show.yaml").read_text() == SHOW
 

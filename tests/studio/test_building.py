@@ -52,13 +52,13 @@ def test_every_branch_of_a_tree_is_measured_as_a_road(tmp_path: Path) -> None:
     assert all(0 < road.contrast <= 1 and road.length > 0.99 for road in atlas.roads)
 
 
-def test_developing_brightens_what_ships_and_trains_nothing_anew(tmp_path: Path) -> None:
+def test_grading_brightens_what_ships_and_trains_nothing_anew(tmp_path: Path) -> None:
     build_tiny(tmp_path)
     plain = Atlas.open(tmp_path / "atlas")
     before = plain.latent(plain.find("pagoda")).clone()
     results = files(tmp_path / "work")
     changed = tiny_words()
-    changed["families"][0]["develop"] = {"darkness": 0.2, "contrast": 1.3, "colour": 1.5}
+    changed["families"][0]["grade"] = {"darkness": 0.2, "contrast": 1.3, "colour": 1.5}
     build_tiny(tmp_path, recipe_of(changed))
     assert files(tmp_path / "work") == results
     atlas = Atlas.open(tmp_path / "atlas")

@@ -11,7 +11,7 @@ from installation import SHIPPED_ATLAS
 from installation.atlas.format import read_index
 from installation.errors import ScoreError
 from installation.studio.growing import job_of
-from installation.studio.recipe import Develop, Settings
+from installation.studio.recipe import Grade, Settings
 from installation.studio.recipe_spec import load_recipe
 from tests.studio.tiny import load_tiny
 
@@ -20,11 +20,11 @@ settings: {root_steps: 5, calm: 0.2}
 families:
   - name: spires
     settings: {calm: 0.4}
-    develop: {colour: 2}
+    grade: {colour: 2}
     neurons:
       - {neuron: places365/conv10/pagoda, name: pagoda}
       - {neuron: places365/conv10/church/outdoor, name: church, parent: pagoda, settings: {child_steps: 7}}
-      - {neuron: birds/logits/Blue Jay, name: jay, develop: {darkness: 0.5}}
+      - {neuron: birds/logits/Blue Jay, name: jay, grade: {darkness: 0.5}}
 """
 
 
@@ -49,7 +49,7 @@ def test_what_is_said_nearest_to_a_neuron_holds(tmp_path: Path) -> None:
     pagoda, church, jay = load_recipe(path).families[0].neurons
     assert pagoda.settings == Settings(root_steps=5, calm=0.4)
     assert church.settings == Settings(root_steps=5, calm=0.4, child_steps=7)
-    assert (church.develop, jay.develop) == (Develop(colour=2), Develop(darkness=0.5)), "a neuron's replaces, whole"
+    assert (church.grade, jay.grade) == (Grade(colour=2), Grade(darkness=0.5)), "a neuron's replaces, whole"
     assert jay.neuron == "birds/logits/Blue Jay"
 
 
@@ -69,7 +69,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_column(tmp_path: Path) 
     assert mistakes(tmp_path, text.replace("parent: pagoda", "parent: pagode")) == [
         "my.yaml:1:12: settings.root_stepz: 'root_stepz' is no key of settings; did you mean 'root_steps'?",
         "my.yaml:4:22: families[0].settings.calm: 400 is outside 0..100",
-        "my.yaml:5:15: families[0].develop.color: 'color' is no key of develop; did you mean 'colour'?",
+        "my.yaml:5:13: families[0].grade.color: 'color' is no key of grade; did you mean 'colour'?",
         "my.yaml:8:73: families[0].neurons[1].parent: family 'spires' has no 'pagode' before this neuron, only pagoda",
     ]
 

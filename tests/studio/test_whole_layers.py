@@ -78,7 +78,10 @@ def test_a_family_that_names_no_neurons_is_refused(family: dict[str, object], wo
     [
         ({"all": ["tiny/lost"]}, "no layer 'lost'; did you mean 'last'"),
         ({"all": ["tiny/last"], "without": ["tiny/last/*"]}, "`without` leaves nothing of tiny/last"),
-        ({"all": ["tiny/last"], "deepest": 1, "broadest": 2}, "6 neurons, and a tree of 1 generations .* room for 3"),
+        (
+            {"all": ["tiny/last"], "max_generations": 1, "max_children": 2},
+            "6 neurons, and a tree of 1 generations .* room for 3",
+        ),
     ],
 )
 def test_layers_that_cannot_be_grown_are_told_before_anything_is_trained(

@@ -54,12 +54,12 @@ class SyncProof:
     statistics: Mapping[str, OutputStatistics]
 
     @property
-    def holds(self) -> bool:
+    def passed(self) -> bool:
         """Whether every frame was the same and the newest on all outputs."""
         return self.after_barrier["same"] == self.frames and not self.stale
 
     def as_json(self) -> dict[str, object]:
-        return {"holds": self.holds, **asdict(self)}
+        return {"passed": self.passed, "holds": self.passed, **asdict(self)}  # `holds` is its former name
 
 
 def prove_windows(frames: int, any_time_seconds: float) -> SyncProof:
@@ -129,7 +129,7 @@ def as_text(proof: SyncProof) -> str:
         skew = "" if one.skew_p99_ms is None else f", skew {one.skew_p99_ms:.1f} ms (99 of 100)"
         worst = "" if one.skew_worst_ms is None else f", {one.skew_worst_ms:.1f} ms at worst"
         lines.append(f"{output}: {one.shown} shown, {one.dropped} dropped{skew}{worst}")
-    return "\n".join([*lines, "proven: all outputs show the same frame" if proof.holds else "NOT proven"])
+    return "\n".join([*lines, "proven: all outputs show the same frame" if proof.passed else "NOT proven"])
 
 
 def judge(seen: Sequence[sync_code.DetectedCode], outputs: int) -> Verdict:

@@ -1,0 +1,12 @@
+"""The words of recipes as tables for docs/atlas.md."""
+
+from __future__ import annotations
+
+from installation.language.containers import records
+from installation.language.tables import record_table
+from installation.studio.recipe_spec import RecipeSpec
+
+
+def tables() -> dict[str, str]:
+    """Every table by the name that docs/atlas.md calls it."""
+    return {record.schema_name(): record_table(record) for record in records(RecipeSpec)}
