@@ -1,6 +1,6 @@
 # make play: set up what is missing, then play the shipped score. make test: set up what is missing, then prove it works.
 # make quick: lint and the tests that need no display, no browser and no second process, in less than a minute.
-.PHONY: setup play test quick lint
+.PHONY: setup play test quick lint docs
 
 SCORE ?= scores/first_light.yaml
 BIN := .venv/bin
@@ -21,6 +21,10 @@ quick: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(QUICK)
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "docs: build/site/index.html"
 
 lint: setup
 	$(BIN)/ruff check .
