@@ -31,7 +31,7 @@ class OptionalService(Owner):
     `patience_seconds` for the first try at most. With no `pauses` there is no thread, and whoever owns it calls `step`.
 
     `missing` says what is in the way now; it is empty while the service is there. It is logged where nobody else tells
-    people of it: `told`.
+    people of it: `told`; `changed` is called, on the service's thread, whenever it says something else.
     """
 
     def __init__(
@@ -43,10 +43,11 @@ class OptionalService(Owner):
         patience_seconds: float = 0.0,
         pauses: Sequence[float] = PAUSES_SECONDS,
         told: bool = False,
+        changed: Callable[[], object] = tuple,
     ) -> None:
         self.missing = ""
         self._what, self._opens, self._circumstances, self._pauses = what, opens, circumstances, pauses
-        self._told = told
+        self._told, self._changed = told, changed
         self._opened: ExitStack | None = None
         self._opened_under: object = None
         self._failed_times = 0
@@ -89,9 +90,11 @@ class OptionalService(Owner):
                 _close_quietly(stack)
                 return
             self._opened, self._opened_under = stack, under
+        self._failed_times = 0
         if self.missing:
             log.info("%s: it is there now", self._what)
-        self.missing, self._failed_times = "", 0
+            self.missing = ""
+            self._changed()
 
     def _fail(self, error: Exception) -> None:
         self._failed_times += 1
@@ -104,7 +107,9 @@ class OptionalService(Owner):
             log.error("%s: a failure that nobody foresaw", self._what, exc_info=error)
         elif sentence != self.missing and self._told:
             log.warning("%s", sentence)
-        self.missing = sentence
+        if sentence != self.missing:
+            self.missing = sentence
+            self._changed()
 
     def _release(self) -> None:
         with self._changing:

@@ -29,13 +29,15 @@ class Port:
 
 
 def test_what_is_missing_is_a_sentence_until_it_comes() -> None:
-    port = Port()
-    with OptionalService("OSC", port.opens, pauses=()) as service:
-        service.step()
+    port, heard = Port(), []
+    with OptionalService("OSC", port.opens, pauses=(), changed=lambda: heard.append(service.missing)) as service:
+        for _ in range(2):
+            service.step()
         assert service.missing == "OSC: somebody has it; the show plays without it and tries again"
         port.error = None
         service.step()
         assert (service.missing, service.is_open) == ("", True)
+        assert heard == ["OSC: somebody has it; the show plays without it and tries again", ""]
     assert (port.opened, port.closed) == (1, 1)
 
 

@@ -16,6 +16,7 @@ messages in with `put`; web pages live on the desk's loop: `serve`.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
@@ -118,6 +119,9 @@ class Desk(Owner):
         self._host = options.host
         self._queries: list[OscQuery] = []
         self.services: list[OptionalService] = []
+        self.on_missing: Callable[[tuple[str, ...]], object] = lambda _missing: None
+        """Told, on any thread, whenever something else is `missing`."""
+        self._missing_guard = threading.Lock()
         self.space = AddressSpace(score)
         self.guard = AccessGuard(self._host, options.allow, options.passcode)
         self.osc: OscServer | None = None
@@ -280,6 +284,10 @@ class Desk(Owner):
         """Sentences about what of the network is not there now, and comes later."""
         return tuple(one.missing for one in list(self.services) if one.missing)
 
+    def _missing_changed(self) -> None:
+        with self._missing_guard:  # of two that change at once the later one sees both
+            self.on_missing(self.missing)
+
     def _later(
         self,
         stack: ExitStack,
@@ -291,8 +299,10 @@ class Desk(Owner):
         """Open something now, or later, when it can be; it closes with `stack`."""
         if patience_seconds is None:
             patience_seconds = PORT_SECONDS if is_address(self._host) else NAME_SECONDS
-        service = OptionalService(what, opens, circumstances, patience_seconds=patience_seconds)
+        changed = self._missing_changed
+        service = OptionalService(what, opens, circumstances, patience_seconds=patience_seconds, changed=changed)
         self.services.append(service)
+        changed()
         stack.callback(self.services.remove, service)
         stack.enter_context(service)
 

@@ -15,6 +15,7 @@ from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import as_device_error
 from installation.editions.last_good_files import LastGoodFiles, last_good_folder
 from installation.errors import InstallationError
+from installation.notices import Notices
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +25,8 @@ RESUMED_NOTICE = (
 
 
 class Resumption:
-    """Reads the files of a show: `edition`, `desk_file`, which may be a copy, and what a person should know: `told`
-    until another edition plays, `standing` until the show begins anew.
+    """Reads the files of a show: `edition`, and `desk_file`, which may be a copy. Where they are not those that were
+    saved, `notices` say so.
 
     After an end nobody wanted the same plays again, and what was saved since takes over as any edit does, if the files
     are `watched`. Where they have a mistake, or reading them meets one of ours, their last good state plays. A show
@@ -38,13 +39,12 @@ class Resumption:
         show_files: ShowFiles,
         journal: Path | None,
         desk_file: Path | None,
+        notices: Notices,
         *,
         watched: bool,
         told_of: Callable[[Exception], InstallationError] = as_device_error,
     ) -> None:
-        self._told_of = told_of
-        self.told: tuple[str, ...] = ()
-        self.standing: tuple[str, ...] = ()
+        self._notices, self._told_of = notices, told_of
         self._kept: LastGoodFiles | None = None
         if journal is not None:
             self._kept = LastGoodFiles(last_good_folder(journal), show_files.score, show_files.rig, desk_file)
@@ -70,8 +70,7 @@ class Resumption:
         if copies and copies.digest == played and copies.changed and not copies.over and watched:
             with suppress(Exception):  # whatever it is, the show's own files are there
                 edition = show_files.read(kept=copies)
-                log.warning("%s", RESUMED_NOTICE)
-                self.told = (RESUMED_NOTICE,)
+                self._notices.put("files", RESUMED_NOTICE)
                 return edition
         try:
             return show_files.read()
@@ -83,7 +82,7 @@ class Resumption:
                 edition = show_files.read(kept=copies)
             except Exception:
                 raise error from raised
-            self.told = (_notice("files play", error),)
+            self._notices.put("files", _last_good("files play", error), grave=True)
             return edition
 
     def _usable_desk_file(self, desk_file: Path) -> Path:
@@ -93,15 +92,13 @@ class Resumption:
             error = self._told_of(raised)
             if self._copies is None or self._copies.desk is None:
                 raise error from raised
-            self.standing = (_notice("desk file is used", error),)
+            self._notices.put("desk file", _last_good("desk file is used", error), grave=True)
             return self._copies.desk
         return desk_file
 
 
-def _notice(what: str, error: InstallationError) -> str:
-    loud = what.upper()
-    log.error("THE LAST GOOD %s, nothing is lost and the show goes on; this must be mended:\n%s", loud, error)
-    return f"the last good {what}; this must be mended: {error}"
+def _last_good(what: str, error: InstallationError) -> str:
+    return f"the last good {what}, and nothing is lost; this must be mended: {error}"
 
 
 def set_state_aside(journal: Path, wall_seconds: float) -> None:

@@ -6,7 +6,6 @@ cue that plays, and until the first pictures that it needs are there.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -14,10 +13,9 @@ from typing import Protocol
 from installation.editions.edition import Edition
 from installation.editions.file_watcher import ReadResult, as_device_error
 from installation.errors import InstallationError, Mistake
+from installation.notices import Notices
 from installation.show.performance import Performance
 from installation.show.transport import position_at
-
-log = logging.getLogger(__name__)
 
 LEAD_SECONDS = 0.25
 """So long before its moment an edition's first pictures are ordered; twice as long each time they come too late."""
@@ -42,7 +40,7 @@ class Takeover:
     """Decides at which frame a saved edition takes over.
 
     `take` gives what was read since it was asked last; an error that names no file is told of `file`. `told_of` makes
-    one of whatever else is raised. `mistakes` and `warnings` are what a person should see now.
+    one of whatever else is raised. What was saved and cannot play, and why an edit waits, it puts into `notices`.
     """
 
     def __init__(
@@ -51,11 +49,10 @@ class Takeover:
         host: TakeoverHost,
         performance: Performance,
         file: Path,
+        notices: Notices,
         told_of: Callable[[Exception], InstallationError] = as_device_error,
     ) -> None:
-        self._told_of = told_of
-        self.mistakes: tuple[Mistake, ...] = ()
-        self.warnings: tuple[str, ...] = ()
+        self._notices, self._told_of = notices, told_of
         self._take = take
         self._file = str(file)
         self._host = host
@@ -71,14 +68,16 @@ class Takeover:
         read = self._take()
         if read is not None:
             self._waiting, self._due_frame = read.value, None
-            self.mistakes, self.warnings = (), ()
+            self._notices.put("saved")
+            self._notices.put("waiting")
             if read.error is not None:
                 self._refuse(read.error)
         if self._waiting is None:
             return None
         why = self._reason_to_wait(self._waiting, frame_number)
         if why:
-            self.warnings, self._due_frame = (why,), None
+            self._notices.put("waiting", why)
+            self._due_frame = None
             return None
         try:
             return self._once_due(self._waiting, frame_number)
@@ -98,7 +97,7 @@ class Takeover:
         if self._due_frame is None or frame_number >= self._due_frame:
             if self._due_frame is not None and (ready or frame_number >= self._latest):
                 self._waiting, self._due_frame, self._is_ready = None, None, bool
-                self.warnings = ()
+                self._notices.put("waiting")
                 return edition
             lead = max(control.frames_in(self._lead_seconds), 1)
             self._due_frame = min(frame_number + lead, max(self._latest, frame_number + 1))
@@ -120,5 +119,4 @@ class Takeover:
         self._refuse(self._told_of(error))
 
     def _refuse(self, error: InstallationError) -> None:
-        self.mistakes = error.mistakes or (Mistake(self._file, 1, 1, "", str(error)),)
-        log.warning("the last good edition plays on: %s", error)
+        self._notices.put("saved", *(error.mistakes or (Mistake(self._file, 1, 1, "", str(error)),)))

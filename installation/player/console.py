@@ -13,7 +13,7 @@ from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import OutputSheet
 from installation.desk.page.snapshot import OutputState, PageSnapshot, StageState
 from installation.desk.rig_gateway import RigGateway
-from installation.errors import Mistake
+from installation.notices import NoticeChange
 from installation.outputs.live_previews import LivePreviews
 from installation.outputs.sink import Sink
 from installation.owner import Owner
@@ -34,9 +34,9 @@ COUNT_SECONDS = 1.0
 class Console(Owner):
     """Stands between player and desk: drains and tells the desk as the player wants it, and shows both to people.
 
-    Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays,
-    `mistakes` those of one that was saved since and cannot. `extra_routes` share the port: OSCQuery, health.
-    A port that cannot be had comes later, unless `or_any` takes another one.
+    Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays.
+    `extra_routes` share the port: OSCQuery, health. A port that cannot be had comes later, unless `or_any` takes
+    another one.
     """
 
     def __init__(
@@ -52,8 +52,7 @@ class Console(Owner):
         or_any: bool = False,
     ) -> None:
         self.score = score
-        self.mistakes: tuple[Mistake, ...] = ()
-        self.warnings: tuple[str, ...] = ()
+        self._notices = NoticeChange()
         self._desk = desk
         self._watch = watch
         with ExitStack() as cleanup:
@@ -84,11 +83,15 @@ class Console(Owner):
                 control,
                 self._watch.states(),
                 self._counts(),
-                self.mistakes,
-                self.warnings,
+                self._notices.mistakes,
+                self._notices.warnings,
                 self._watch.stages,
             )
         )
+
+    def tell_notices(self, change: NoticeChange) -> None:
+        """What a person should know from now on."""
+        self._notices = change
 
     def _counts(self) -> tuple[tuple[str, int], ...]:
         """The desk's counters, as far as there is somebody to read them."""

@@ -26,8 +26,9 @@ from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import FileWatcher
 from installation.editions.reader_process import ReaderProcess
 from installation.editions.takeover import IsReady, Takeover
-from installation.errors import DeviceError, Mistake
+from installation.errors import DeviceError
 from installation.failures import FailureLog
+from installation.notices import NoticeChange, Notices
 from installation.outputs.patterns import Patterns
 from installation.outputs.sink import OptionalSink, Sink
 from installation.owner import Owner
@@ -119,8 +120,8 @@ class Engine(Owner):
     """Owns performance, supply, mixer, desk, page and watcher, opened whole or not at all. `step` plays a frame.
 
     `recording` is a journal to go on with, `initial_messages` what is said before the desk's first word.
-    `since_command` tells how many seconds ago the command was given. `extra_routes` share the console's port;
-    `initial_notices` is what a person should know until an edition takes over. Raises what the parts raise.
+    `since_command` tells how many seconds ago the command was given. `extra_routes` share the console's port. What a
+    person should know of the show is in `notices`, also what was put there before. Raises what the parts raise.
     """
 
     def __init__(
@@ -130,12 +131,11 @@ class Engine(Owner):
         edition: Edition,
         options: EngineOptions,
         since_command: Callable[[], float],
+        notices: Notices,
         *,
         recording: Recording | None = None,
         initial_messages: Iterable[Message] = (),
         extra_routes: Sequence[BaseRoute] = (),
-        initial_notices: Sequence[str] = (),
-        standing: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.edition = edition
         self._room = room
@@ -147,11 +147,8 @@ class Engine(Owner):
         self.performance.follow(initial_messages := tuple(recording.messages if recording else initial_messages))
         self._foreseen_performance: Performance | None = None
         self._checked = edition
-        self._notices = tuple(initial_notices)
-        self._standing_notices = standing
-        # What the room and the resumption have told already, in the log as well.
-        self._published: tuple[tuple[Mistake, ...], tuple[str, ...]] = (), ()
-        self._announced = {*self._notices, *standing()}
+        self.notices = notices
+        notices.put("score", *edition.production.warnings)
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
             for _ in self.mixer.warm_up():
@@ -176,6 +173,9 @@ class Engine(Owner):
             )
             self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal, rig=self.rigging.gateway))
             self.rigging.refused = self.desk.intake.counters.refuse
+            self.desk.on_missing = lambda missing: notices.put("network", *missing)
+            notices.put("network", *self.desk.missing)
+            notices.listeners.append(self._tell_consoles)
             desk: ControlInput = self.desk
             sinks = [room.screens]
             self.console: Console | None = None
@@ -193,25 +193,14 @@ class Engine(Owner):
                 watch = cleanup.enter_context(
                     FileWatcher(show_files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
                 )
-                self._takeover = Takeover(watch.take, self, self.performance, show_files.score, told_of)
+                self._takeover = Takeover(watch.take, self, self.performance, show_files.score, notices, told_of)
             self._standby = Standby(self.performance, self.supply, lambda: self.mixer.sizes)
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
+            notices.publish()
             # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.
             gc.freeze()
             cleanup.callback(gc.unfreeze)
             self._cleanup = cleanup.pop_all()
-
-    @property
-    def mistakes(self) -> tuple[Mistake, ...]:
-        """Those of what was saved and cannot play."""
-        return self._takeover.mistakes if self._takeover else ()
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a person should know of what plays, or of what waits to."""
-        waiting = self._takeover.warnings if self._takeover else ()
-        plays = waiting or (*self._notices, *self.edition.production.warnings)
-        return (*plays, *self._standing_notices(), *self.desk.missing)
 
     def step(self) -> int:
         """What was saved, when its moment has come, and one frame. Returns its number."""
@@ -224,7 +213,7 @@ class Engine(Owner):
                     raise
                 except Exception as error:  # what was saved is less than the show
                     self._takeover.refuse(error)
-        self._publish_notices()
+        self.notices.publish()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
         return self.frame_number
@@ -261,7 +250,9 @@ class Engine(Owner):
         self.rigging.take(edition.venue.heads)
         sizes = self._room.sizes_of(edition)
         self.show(sizes)
-        self._notices = (*waits, *edit_notices(before.score, score, self.performance.control, sizes))
+        self.notices.put("files")
+        self.notices.put("edit", *waits, *edit_notices(before.score, score, self.performance.control, sizes))
+        self.notices.put("score", *edition.production.warnings)
         self.desk.play(score, edition.space)
         if self._journal is not None and score.digest != before.score.digest:
             self._journal.succeed(Succession(frame_number, score.digest, score.title, self.performance.control))
@@ -269,20 +260,8 @@ class Engine(Owner):
             self.console.score = score
         log.info("what was saved plays")
 
-    def _publish_notices(self) -> None:
-        """Log, page and desks are told what a person should see to; the page as long as it is so, the others once."""
-        said = self.mistakes, self.warnings
-        if said != self._published:
-            now = dict.fromkeys((*map(str, said[0]), *said[1]))
-            self.desk.send_notices("to mend", [one for one in now if one not in self._announced])
-            for sentence in said[1]:  # mistakes are logged where they are found
-                if sentence not in self._announced:
-                    log.warning("%s", sentence)
-            # What an edit that waits stands before is there as long as that waits, and is not told anew after it.
-            self._announced = {*now, *self._notices, *self.edition.production.warnings, *self._standing_notices()}
-            self._published = said
-        if self.console is not None:
-            self.console.mistakes, self.console.warnings = said
+    def _tell_consoles(self, change: NoticeChange) -> None:
+        self.desk.send_notices("to mend", [str(notice.what) for notice in change.new])
 
     def _is_locked(self) -> bool:
         return self.performance.control.locked
@@ -304,6 +283,7 @@ class Engine(Owner):
                 or_any=options.any_console_port,
             )
         )
+        self.notices.listeners.append(console.tell_notices)
         log.info("console page: %s/", url_of(options.desk.host, console.port))
         return console
 

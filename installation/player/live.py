@@ -29,6 +29,7 @@ from installation.house.hours_scheduler import HoursScheduler
 from installation.house.housekeeping import Housekeeping
 from installation.house.metrics import HealthSnapshot, process_statistics
 from installation.house.power import sleep_inhibited
+from installation.notices import Notices
 from installation.outputs.headless import Headless
 from installation.outputs.sink import NullSink, Sink
 from installation.picture.decoding.choice import choose
@@ -81,8 +82,9 @@ class Live:
 
         journal = options.engine.journal if options.engine.resume else None
         desk_file = options.engine.desk.map_file
-        told_of = Unforeseen(options.engine.incidents)
-        self._resumption = Resumption(show_files, journal, desk_file, watched=options.engine.reload, told_of=told_of)
+        notices = self._notices = Notices()
+        told_of, watched = Unforeseen(options.engine.incidents), options.engine.reload
+        self._resumption = Resumption(show_files, journal, desk_file, notices, watched=watched, told_of=told_of)
         edition = self._resumption.edition
         desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
         self._options, self._rig = options, show_files.rig
@@ -95,6 +97,7 @@ class Live:
         self._rig_mismatches: tuple[Mistake, ...] = ()
         self._pending_mismatches: tuple[Mistake, ...] = ()
         recording = _recording(edition, options.engine)
+        notices.put("journal", *_damage(recording))
         with ExitStack() as cleanup:
             self._housekeeping = cleanup.enter_context(Housekeeping())
             self.screens, self.context = self._open_screens(cleanup, edition, show_files.rig)
@@ -105,11 +108,10 @@ class Live:
                     edition,
                     replace(options.engine, desk=desk_options),
                     since_command,
+                    notices,
                     recording=recording,
                     initial_messages=_initial_messages(edition, options),
                     extra_routes=health_routes(self._snapshot) if options.engine.console_port is not None else (),
-                    initial_notices=(*self._resumption.told, *_damage(recording)),
-                    standing=lambda: (*self._resumption.standing, *map(str, self._rig_mismatches)),
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
@@ -149,9 +151,8 @@ class Live:
             "journal_refused": desk.journal_refused,
             "latency_frames": asdict(desk.latency_frames),
         }
-        warnings = (*map(str, self.engine.mistakes), *self.engine.warnings)
         return self.engine.report.as_json(
-            self.screens.statistics(), messages, warnings, dict(self.engine.failures.counts)
+            self.screens.statistics(), messages, self._notices.current.sentences, dict(self.engine.failures.counts)
         )
 
     def sizes_of(self, edition: Edition) -> Sizes:
@@ -235,7 +236,7 @@ class Live:
             elif heads:
                 self._windows.take_heads(heads, outputs)
         if heads != before.heads:
-            self._rig_mismatches = self._pending_mismatches
+            self._take_mismatches(self._pending_mismatches)
         self._venue, self._outputs = now, outputs
         self._housekeeping.submit(partial(self._resumption.keep, edition))
         return told
@@ -313,11 +314,15 @@ class Live:
         from installation.outputs.windows.connected import connectors_now
 
         if self._options.engine.resume:
-            self._rig_mismatches, warnings = rig_mismatches(rig, monitors, connectors_now(), edition.score)
-            _log_warnings(self._rig_mismatches, edition)
+            mismatches, warnings = rig_mismatches(rig, monitors, connectors_now(), edition.score)
+            self._take_mismatches(mismatches)
             _log_warnings(warnings, edition)
         else:
             _log_warnings(check_rig(rig, monitors, connectors_now(), edition.score).warnings, edition)
+
+    def _take_mismatches(self, mismatches: tuple[Mistake, ...]) -> None:
+        self._rig_mismatches = mismatches
+        self._notices.put("rig", *map(str, mismatches))
 
     def _key_pressed(self, key: str) -> None:
         message = message_for_key(key)

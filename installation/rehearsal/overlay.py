@@ -57,7 +57,8 @@ class Overlay:
         """What was just refused, and what is wrong with what was saved, or has to be known of it."""
         sentence, said = self._refusal
         refused = [sentence] if self._now() - said < REFUSAL_SECONDS else []
-        return [*refused, *([str(mistake) for mistake in self._engine.mistakes] or self._engine.warnings)]
+        notices = self._engine.notices.current
+        return [*refused, *(map(str, notices.mistakes) if notices.mistakes else notices.warnings)]
 
     def drawn(
         self, layout: WindowLayout, position: Position, thumbnails: Mapping[int, Image.Image], loop: str | None
@@ -79,7 +80,9 @@ class Overlay:
         if self._shown["bounds"]:
             found.append(OverlayImage(drawings.bounds(layout), 0, 0))
         if lines := self.sentences:
-            told_of = drawings.sentences(width, lines[:MAX_SENTENCES], wrong=bool(self._engine.mistakes))
+            told_of = drawings.sentences(
+                width, lines[:MAX_SENTENCES], wrong=bool(self._engine.notices.current.mistakes)
+            )
             found.append(OverlayImage(told_of, MARGIN_PX, place.top - told_of.height - 8))
         if self._shown["help"]:
             keys = drawings.help_of(HELP)

@@ -11,6 +11,7 @@ import moderngl
 
 from installation.editions.edition import Edition, ShowFiles
 from installation.errors import RefusedError
+from installation.notices import Notices
 from installation.outputs.headless import Headless
 from installation.outputs.sink import Sink
 from installation.outputs.windows.rehearsal_window import Pointer, RehearsalWindow
@@ -72,7 +73,9 @@ class Rehearsal(Owner):
             self.window = cleanup.enter_context(RehearsalWindow(options.size_px, title, self.press, self.point))
             self.layout = self._layout_of(edition)
             self.window.places = self.layout.outputs
-            self.engine = cleanup.enter_context(Engine(self, show_files, edition, options.engine, since_command))
+            self.engine = cleanup.enter_context(
+                Engine(self, show_files, edition, options.engine, since_command, Notices())
+            )
             self.overlay = Overlay(self.engine)
             self.engine.desk.intake.counters.listeners.append(self.overlay.refused)
             self._thumbnails = cleanup.enter_context(Thumbnails(self.window.context))

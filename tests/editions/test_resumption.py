@@ -14,6 +14,7 @@ from installation.desk.publisher import Publisher
 from installation.editions.edition import ShowFiles
 from installation.editions.resumption import RESUMED_NOTICE, Resumption
 from installation.errors import ScoreError
+from installation.notices import Notices
 from installation.player.engine import EngineOptions
 from installation.player.live import Live, LiveOptions
 from installation.show.control import Message
@@ -63,14 +64,15 @@ def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_o
     monkeypatch.setattr(Publisher, "refused", lambda _self, *words: said.append(words[-1]))
     with show(house) as live:
         assert title_of(live) == "Small"
-        assert "score.yaml" in " ".join(live.engine.warnings)
+        assert "score.yaml" in " ".join(live.engine.notices.current.warnings)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not live.engine.mistakes:
+        while not live.engine.notices.current.mistakes:
             live.engine.step()
             assert time.monotonic() < deadline
         house.save(title="Mended")
         until_it_plays(live, "Mended")
-    assert "THE LAST GOOD FILES PLAY" in caplog.text
+    errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [error for error in errors if "the last good files play" in error]
     assert [sentence for sentence in said if "score.yaml" in sentence]
     assert journals(house) == ["state.jsonl"]
 
@@ -84,7 +86,7 @@ def test_an_edit_that_waited_for_its_moment_when_the_power_went_still_comes_and_
         house.save(title="Saved while locked")
     with show(house) as live:
         assert (title_of(live), live.engine.performance.control.locked) == ("Small", True)
-        assert live.engine.warnings == (RESUMED_NOTICE,)
+        assert live.engine.notices.current.warnings == (RESUMED_NOTICE,)
         live.engine.desk.put(Message(0, 0, "lock", value=0.0, source="page"))
         until_it_plays(live, "Saved while locked")
     with show(house) as live:
@@ -105,8 +107,10 @@ def test_a_show_that_was_ended_and_edited_begins_anew(house: House) -> None:
 def test_a_desk_file_that_is_wrong_leaves_the_last_good_one_in_use(house: House) -> None:
     desk_file, journal = house.folder / "desk.yaml", house.folder / "state.jsonl"
 
+    notices = Notices()
+
     def resumed() -> Resumption:
-        return Resumption(ShowFiles(house.score), journal, desk_file, watched=True)
+        return Resumption(ShowFiles(house.score), journal, desk_file, notices, watched=True)
 
     desk_file.write_text("name: [\n")
     with pytest.raises(ScoreError, match="YAML"):
@@ -119,11 +123,17 @@ def test_a_desk_file_that_is_wrong_leaves_the_last_good_one_in_use(house: House)
     assert again.desk_file not in (None, desk_file)
     assert again.desk_file is not None
     assert again.desk_file.read_text() == "name: Small console\n"
-    assert "desk.yaml" in again.standing[0]
+    notices.publish()
+    (sentence,) = notices.current.warnings
+    assert sentence.startswith("the last good desk file is used")
+    assert "desk.yaml" in sentence
 
 
 def test_a_show_without_a_journal_plays_its_files_or_says_what_is_wrong(house: House) -> None:
-    assert Resumption(ShowFiles(house.score), None, None, watched=True).told == ()
+    notices = Notices()
+    Resumption(ShowFiles(house.score), None, None, notices, watched=True)
+    notices.publish()
+    assert notices.current.sentences == ()
     house.score.write_text("cues: [\n")
     with pytest.raises(ScoreError):
-        Resumption(ShowFiles(house.score), None, None, watched=True)
+        Resumption(ShowFiles(house.score), None, None, notices, watched=True)

@@ -127,22 +127,22 @@ def test_a_saved_score_fades_in_while_the_show_plays(playing: Playing, house: Ho
     assert [cue.cue for cue in cues] == ["dawn", "dawn"]
     playing.until_it_has_faded_in()
     assert len(playing.engine.performance.frame_at(playing.engine.frame_number).outputs[0].cues) == 1
-    assert playing.engine.mistakes == ()
+    assert playing.engine.notices.current.mistakes == ()
 
 
 def test_a_half_saved_score_keeps_the_last_good_one_and_is_told_with_its_line(playing: Playing, house: House) -> None:
     whole = house.score.read_text()
     house.score.write_text(whole[: whole.index("walk")])
-    playing.until(lambda: bool(playing.engine.mistakes))
+    playing.until(lambda: bool(playing.engine.notices.current.mistakes))
     assert playing.engine.edition.score.title == "Small"
-    assert str(playing.engine.mistakes[0]).startswith(f"{house.score}:")
+    assert str(playing.engine.notices.current.mistakes[0]).startswith(f"{house.score}:")
     house.score.unlink()
     house.score.mkdir()
-    playing.until(lambda: "folder" in str(playing.engine.mistakes))
+    playing.until(lambda: "folder" in str(playing.engine.notices.current.mistakes))
     house.score.rmdir()
     house.save("Mended")
     playing.until_it_plays("Mended")
-    assert playing.engine.mistakes == ()
+    assert playing.engine.notices.current.mistakes == ()
 
 
 def test_a_saved_atlas_is_drawn_once_it_has_faded_in_and_the_old_one_is_let_go(playing: Playing, house: House) -> None:
@@ -172,10 +172,10 @@ def test_a_damaged_atlas_keeps_the_last_good_one(playing: Playing, house: House)
     index = house.folder / "atlas" / "atlas.json"
     whole = index.read_text()
     index.write_text(whole[:-100])
-    playing.until(lambda: bool(playing.engine.mistakes))
-    assert "atlas.json" in playing.engine.mistakes[0].message
+    playing.until(lambda: bool(playing.engine.notices.current.mistakes))
+    assert "atlas.json" in playing.engine.notices.current.mistakes[0].message
     index.write_text(whole)
-    playing.until(lambda: not playing.engine.mistakes)
+    playing.until(lambda: not playing.engine.notices.current.mistakes)
 
 
 def test_outputs_come_go_and_change_their_size(playing: Playing, house: House) -> None:
@@ -184,14 +184,17 @@ def test_outputs_come_go_and_change_their_size(playing: Playing, house: House) -
     playing.until_it_has_faded_in()
     assert playing.engine.mixer.sizes == {"left": (48, 18), "ceiling": (16, 16)}
     assert playing.picture("ceiling").std() > 5
-    assert playing.engine.warnings == ("output 'right' is no longer in the score: it stays black",)
+    assert playing.engine.notices.current.warnings == ("output 'right' is no longer in the score: it stays black",)
 
 
 def test_another_frame_rate_waits_for_the_next_start(playing: Playing, house: House) -> None:
     house.score.write_text(house.score.read_text().replace("fps: 60", "fps: 25").replace("Small", "Edited"))
     playing.until_it_plays("Edited")
     assert playing.engine.edition.score.fps == 60
-    assert "fps: 25 takes effect with the next start; until then the show runs at 60" in playing.engine.warnings
+    assert (
+        "fps: 25 takes effect with the next start; until then the show runs at 60"
+        in playing.engine.notices.current.warnings
+    )
 
 
 def test_what_waits_and_what_looks_unintended_is_logged_once(
@@ -216,12 +219,12 @@ def test_a_saved_rig_takes_effect_and_a_wrong_one_keeps_the_last_good(house: Hou
         house.hang("20x20")
         show.until(lambda: show.engine.mixer.sizes["right"] == (20, 20))
         house.hang("enormous")
-        show.until(lambda: bool(show.engine.mistakes))
-        assert str(show.engine.mistakes[0]).startswith(f"{house.rig}:4:")
+        show.until(lambda: bool(show.engine.notices.current.mistakes))
+        assert str(show.engine.notices.current.mistakes[0]).startswith(f"{house.rig}:4:")
         assert show.engine.mixer.sizes["right"] == (20, 20)
         house.hang("16x20")
         show.until(lambda: show.engine.mixer.sizes["right"] == (16, 20))
-        assert show.engine.mistakes == ()
+        assert show.engine.notices.current.mistakes == ()
 
 
 def test_a_show_that_was_edited_resumes_with_the_score_and_the_faders_that_it_had(house: House, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from installation.editions.edition import Edition
 from installation.editions.file_watcher import ReadResult
 from installation.editions.takeover import Takeover
 from installation.errors import DeviceError, Mistake, RigError
+from installation.notices import Notices
 from installation.rig.venue import Venue
 from installation.show.control import Message
 from installation.show.performance import Performance
@@ -61,7 +62,10 @@ class Show:
         self.performance = Performance(OLD, ["left", "right"])
         self.easel = Easel()
         self.saved: list[ReadResult[Edition]] = []
-        self.takeover = Takeover(lambda: self.saved.pop() if self.saved else None, self.easel, self.performance, FILE)
+        self.notices = Notices()
+        self.takeover = Takeover(
+            lambda: self.saved.pop() if self.saved else None, self.easel, self.performance, FILE, self.notices
+        )
         self.frame_number = 0
 
     def save(self, score: Score) -> Edition:
@@ -71,7 +75,9 @@ class Show:
     def frames(self, count: int) -> Iterator[Edition | None]:
         for _ in range(count):
             self.frame_number += 1
-            yield self.takeover.due(self.frame_number)
+            due = self.takeover.due(self.frame_number)
+            self.notices.publish()
+            yield due
 
     def taken_within(self, count: int) -> Edition | None:
         return next((taken for taken in self.frames(count) if taken), None)
@@ -113,10 +119,10 @@ def test_while_the_show_is_locked_an_edit_waits_and_it_is_said(show: Show) -> No
     saved = show.save(OLD)
     show.do("lock", value=1.0)
     assert show.taken_within(600) is None
-    assert show.takeover.warnings == ("the show is locked; the saved edit takes effect when you unlock it",)
+    assert show.notices.current.warnings == ("the show is locked; the saved edit takes effect when you unlock it",)
     show.do("lock", value=0.0)
     assert show.taken_within(60) is saved
-    assert not show.takeover.warnings
+    assert not show.notices.current.warnings
 
 
 def test_of_two_edits_saved_while_the_show_is_locked_the_last_one_counts(show: Show) -> None:
@@ -132,7 +138,7 @@ def test_of_two_edits_saved_while_the_show_is_locked_the_last_one_counts(show: S
 def test_an_edit_without_the_cue_that_plays_waits_for_another_one(show: Show) -> None:
     saved = show.save(replace(OLD, cues=OLD.cues[1:]))
     assert show.taken_within(60) is None
-    assert show.takeover.warnings == (
+    assert show.notices.current.warnings == (
         "cue 'ebb' is playing but is no longer in the score; the saved edit waits for the next cue",
     )
     show.do("go", "flood")
@@ -147,14 +153,14 @@ def test_a_mistake_keeps_what_plays_and_drops_what_waited(show: Show) -> None:
     show.saved.append(ReadResult(None, RigError(str(mistake), (mistake,))))
     show.do("lock", value=0.0)
     assert show.taken_within(60) is None
-    assert show.takeover.mistakes == (mistake,)
+    assert show.notices.current.mistakes == (mistake,)
     saved = show.save(OLD)
     assert show.taken_within(60) is saved
-    assert not show.takeover.mistakes
+    assert not show.notices.current.mistakes
 
 
 def test_an_atlas_that_no_decoder_takes_is_told_and_the_show_goes_on(show: Show) -> None:
     show.save(OLD)
     show.easel.failure = DeviceError("no memory on the card")
     assert show.taken_within(60) is None
-    assert [str(mistake) for mistake in show.takeover.mistakes] == ["tide.yaml:1:1: no memory on the card"]
+    assert [str(mistake) for mistake in show.notices.current.mistakes] == ["tide.yaml:1:1: no memory on the card"]

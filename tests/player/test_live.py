@@ -107,15 +107,15 @@ def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
     with Live(ShowFiles(score, rig), LiveOptions(), time.monotonic) as live:
         give_up = time.monotonic() + PATIENCE_SECONDS
         rig.write_text(wrong)
-        while not live.engine.mistakes:
+        while not live.engine.notices.current.mistakes:
             assert time.monotonic() < give_up
             live.engine.step()
-        (mistake,) = live.engine.mistakes
+        (mistake,) = live.engine.notices.current.mistakes
         assert (Path(mistake.file).name, mistake.line) == ("rig.yaml", 1)
         assert told in mistake.message
         assert cables.pictures()[0].any(), "left is where it was"
         rig.write_text(RIG + "\n")
-        while live.engine.mistakes:
+        while live.engine.notices.current.mistakes:
             assert time.monotonic() < give_up
             live.engine.step()
 
@@ -135,7 +135,7 @@ def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a
     with Live(sources, options, time.monotonic) as live:
         live.engine.step()
         told = "this machine has no connector 'DUMY0'"
-        assert any(told in warning for warning in live.engine.warnings)
+        assert any(told in warning for warning in live.engine.notices.current.warnings)
     assert told in caplog.text
 
 
@@ -157,22 +157,25 @@ def test_what_was_wrong_when_a_house_went_on_stays_told_and_keeps_no_other_edit_
             live.engine.step()
 
     def is_told() -> bool:
-        return any(told in warning for warning in live.engine.warnings)
+        return any(told in warning for warning in live.engine.notices.current.warnings)
 
     options = LiveOptions(engine=EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
     with Live(ShowFiles(score, rig), options, time.monotonic) as live:
         play_until(is_told)
         rig.write_text(bad.replace("DUMMY1}", "DUMMY1}, black_lift: 0.1"))  # as saving an adjustment does
         play_until(lambda: live.engine.edition.venue.heads[1].black_lift == 0.1)
-        assert not live.engine.mistakes
+        assert not live.engine.notices.current.mistakes
         assert is_told()
         score.write_text(score.read_text().replace("Small", "Smaller"))
         play_until(lambda: live.engine.edition.score.title == "Smaller")
         assert is_told()
         rig.write_text(bad.replace("DUMY0", "DUMMY0").replace("DUMMY1", "DUMMY77"))
-        play_until(lambda: bool(live.engine.mistakes))  # a new mistake is refused as ever
+        play_until(lambda: bool(live.engine.notices.current.mistakes))  # a new mistake is refused as ever
         rig.write_text(bad.replace("DUMY0", "DUMMY0"))
         play_until(
-            lambda: not live.engine.mistakes and live.engine.edition.venue.heads[0].monitor.connector == "DUMMY0"
+            lambda: (
+                not live.engine.notices.current.mistakes
+                and live.engine.edition.venue.heads[0].monitor.connector == "DUMMY0"
+            )
         )
         assert not is_told()

@@ -193,21 +193,21 @@ def test_a_saved_edit_fades_in_and_a_mistake_keeps_the_last_good_score(rehearsal
     until(rehearsal, lambda: rehearsal.engine.edition.score.title == "Edited")
     assert rehearsal.position.cue == "dawn"
     (folder / "score.yaml").write_text(GOOD.replace("near-1", "near-99"))
-    until(rehearsal, lambda: bool(rehearsal.engine.mistakes))
+    until(rehearsal, lambda: bool(rehearsal.engine.notices.current.mistakes))
     assert rehearsal.engine.edition.score.title == "Edited"
-    assert rehearsal.engine.mistakes[0].line == 10
-    assert "near-99" in rehearsal.engine.mistakes[0].message
+    assert rehearsal.engine.notices.current.mistakes[0].line == 10
+    assert "near-99" in rehearsal.engine.notices.current.mistakes[0].message
     (folder / "score.yaml").write_text(GOOD)
     until(rehearsal, lambda: rehearsal.engine.edition.score.title == "Small")
-    assert rehearsal.engine.mistakes == ()
+    assert rehearsal.engine.notices.current.mistakes == ()
 
 
 def test_an_edit_without_the_cue_that_plays_waits_for_another_one(rehearsal: Rehearsal, folder: Path) -> None:
     rehearsal.press("p")
     rehearsal.press("home")
     (folder / "score.yaml").write_text(GOOD.replace("id: dawn", "id: noon"))
-    until(rehearsal, lambda: bool(rehearsal.engine.warnings))
-    assert "'dawn' is playing but is no longer in the score" in rehearsal.engine.warnings[0]
+    until(rehearsal, lambda: bool(rehearsal.engine.notices.current.warnings))
+    assert "'dawn' is playing but is no longer in the score" in rehearsal.engine.notices.current.warnings[0]
     assert rehearsal.engine.edition.score.cues[0].id == "dawn"
     rehearsal.press("space")
     until(rehearsal, lambda: rehearsal.engine.edition.score.cues[0].id == "noon")
