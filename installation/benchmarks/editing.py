@@ -57,7 +57,7 @@ def late_frames(live: Live, seconds: float, each_frame: Callable[[], None]) -> t
     late, due, end = frames.late, frames.due, time.monotonic() + seconds
     while time.monotonic() < end:
         each_frame()
-        live.engine.step()
+        live.step()
     frames = live.engine.report.frames
     return frames.late - late, frames.due - due
 
@@ -117,10 +117,10 @@ def leaks(folder: Path, edits: int) -> dict[str, object]:
             with replacing(file) as saved:
                 saved.write(score_of(f"Edit {number}", 2, str(atlas), SMALL).encode())
             while live.engine.edition.score.title != f"Edit {number}":
-                live.engine.step()
+                live.step()
             if number % max(edits // 10, 1) == 0:
                 for _ in range(60):
-                    live.engine.step()
+                    live.step()
                 held.append({"edits": number} | _held())
     return {
         "after": held,

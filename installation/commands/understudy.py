@@ -33,7 +33,7 @@ MODULES = (
 
 def load(*, windows: bool) -> None:
     """Load the player's modules, and the machine code that was compiled for them."""
-    for module in (*MODULES, "installation.outputs.windows.windows") if windows else MODULES:
+    for module in (*MODULES, "installation.player.window_screens") if windows else MODULES:
         importlib.import_module(module)
     import torch
 

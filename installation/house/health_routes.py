@@ -11,17 +11,24 @@ from starlette.routing import BaseRoute, Route
 from installation.house.metrics import PROMETHEUS, HealthSnapshot, health, metrics_text
 
 
-def health_routes(snapshot: Callable[[], HealthSnapshot]) -> list[BaseRoute]:
-    """Routes that answer with the moment at which they are asked; `snapshot` is called on the web server's thread.
+class HealthRoutes:
+    """Routes that answer with the moment at which they are asked, on the web server's thread.
 
-    `/health` answers 200 while the picture moves and 503 where it stands still.
+    `/health` answers 200 while the picture moves and 503 where it stands still. Set `snapshot` once there is a show to
+    tell of; until then both answer 503.
     """
 
-    async def show_health(_request: Request) -> Response:
-        told = health(snapshot())
+    def __init__(self) -> None:
+        self.snapshot: Callable[[], HealthSnapshot] | None = None
+        self.routes: list[BaseRoute] = [Route("/health", self._health), Route("/metrics", self._metrics)]
+
+    async def _health(self, _request: Request) -> Response:
+        if self.snapshot is None:
+            return JSONResponse({"status": "starting"}, status_code=503)
+        told = health(self.snapshot())
         return JSONResponse(told, status_code=200 if told["status"] == "playing" else 503)
 
-    async def show_metrics(_request: Request) -> Response:
-        return PlainTextResponse(metrics_text(snapshot()), media_type=PROMETHEUS)
-
-    return [Route("/health", show_health), Route("/metrics", show_metrics)]
+    async def _metrics(self, _request: Request) -> Response:
+        if self.snapshot is None:
+            return PlainTextResponse("", status_code=503)
+        return PlainTextResponse(metrics_text(self.snapshot()), media_type=PROMETHEUS)

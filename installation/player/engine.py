@@ -1,6 +1,6 @@
 """The engine: everything that plays one show in real time, and lets saved editions of it take over while it runs.
 
-Show and rehearsal put themselves together around it: they bring the screens and say at which sizes outputs are seen.
+Show and rehearsal open their screens first and give them to it, with what makes supplies of pictures for them.
 """
 
 from __future__ import annotations
@@ -8,15 +8,13 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-import moderngl
+from typing import TYPE_CHECKING
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal.journal import Journal, Recording
@@ -34,16 +32,16 @@ from installation.outputs.sink import OptionalSink, Sink
 from installation.owner import Owner
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.atlas_supplies import AtlasSupplies, frame_for_atlas
-from installation.picture.supply.supply import Supply
-from installation.player.player import ControlInput, Player
+from installation.picture.supply.supply import Sizes, Supply
+from installation.player.player import Player
 from installation.player.report import Report
+from installation.player.screens import Screens
 from installation.player.standby import Standby
+from installation.player.supplies import FrameAt, SupplyFactory
 from installation.player.unforeseen import Unforeseen
-from installation.rig.head import Head
 from installation.rig.rigging import Rigging
 from installation.show.clock import MonotonicClock, this_boot
-from installation.show.control import Message
-from installation.show.frame import Frame
+from installation.show.control import Control, Message
 from installation.show.performance import Performance
 from installation.show.score import Score
 from installation.show.succession import edit_notices
@@ -60,38 +58,6 @@ TAKEOVER_FADE_SECONDS = 0.6
 
 WARM_UP_SECONDS = 4.0
 """Seconds since the command after which no further GL program is tried out before the first frame."""
-
-FrameAt = Callable[[int], Frame]
-Sizes = Mapping[str, tuple[int, int]]
-
-
-class EngineHost(Protocol):
-    """Where the engine plays: who shows its pictures, and with what they are drawn."""
-
-    @property
-    def screens(self) -> Sink: ...
-
-    @property
-    def context(self) -> moderngl.Context: ...
-
-    def sizes_of(self, edition: Edition) -> Sizes:
-        """The outputs of an edition that are seen here, each with its size in pixels (width, height)."""
-
-    def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
-        """Makes what draws an edition's atlas. Also called beside the show."""
-
-    def check(self, edition: Edition) -> None:
-        """Raises RigError where an edition that was saved cannot be shown on this machine, whatever its files say."""
-
-    def lay(self, heads: Sequence[Head]) -> None:
-        """Lay the pictures as these heads say from the next frame on; they are the rig's, adjusted."""
-
-    def begun(self, steady_epoch: float) -> None:
-        """The show's first frame is due at this moment by time.monotonic. Every frame is made one frame before it is
-        due, so that it can be seen just then."""
-
-    def take(self, edition: Edition) -> Sequence[str]:
-        """An edition takes over: show it from the next frame on. Gives sentences about what waits for a new start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,86 +82,64 @@ class EngineOptions:
         return self.journal.parent / "incidents" if self.journal and self.resume else None
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a show begins: at its first frame with `messages`, before the desk's first word; or, with a `recording`,
+    where that journal says that it would be now."""
+
+    messages: tuple[Message, ...] = ()
+    recording: Recording | None = None
+
+    @property
+    def control(self) -> Control | None:
+        """Where control stands before the messages; None for a show that begins."""
+        return self.recording.succession.control if self.recording and self.recording.succession else None
+
+    def epoch(self) -> float | None:
+        """When the show's frame 0 was due, in seconds since 1970; None for a show that begins now."""
+        return self.recording.epoch_now(time.time(), time.monotonic(), this_boot()) if self.recording else None
+
+
 class Engine(Owner):
     """Owns performance, supply, mixer, desk, page and watcher, opened whole or not at all. `step` plays a frame.
 
-    `recording` is a journal to go on with, `initial_messages` what is said before the desk's first word.
     `since_command` tells how many seconds ago the command was given. `extra_routes` share the console's port. What a
     person should know of the show is in `notices`, also what was put there before. Raises what the parts raise.
     """
 
     def __init__(
         self,
-        room: EngineHost,
+        screens: Screens,
+        supplies: SupplyFactory,
         show_files: ShowFiles,
         edition: Edition,
         options: EngineOptions,
         since_command: Callable[[], float],
         notices: Notices,
         *,
-        recording: Recording | None = None,
-        initial_messages: Iterable[Message] = (),
+        beginning: Beginning = Beginning(),
         extra_routes: Sequence[BaseRoute] = (),
     ) -> None:
         self.edition = edition
-        self._room = room
-        self._file = show_files.score
-        self.failures = FailureLog(log)
-        score, sizes = edition.score, room.sizes_of(edition)
-        succession = recording.succession if recording else None
-        self.performance = Performance(score, sizes, succession.control if succession else None)
-        self.performance.follow(initial_messages := tuple(recording.messages if recording else initial_messages))
-        self._foreseen_performance: Performance | None = None
-        self._checked = edition
+        self.frame_number = 0
         self.notices = notices
-        notices.put("score", *edition.production.warnings)
+        self.failures = FailureLog(log)
+        self.performance = Performance(edition.score, screens.sizes_of(edition), beginning.control)
+        self.performance.follow(beginning.messages)
+        self._screens, self._supplies, self._show_files = screens, supplies, show_files
+        self._checked = edition
+        self._foreseen_performance: Performance | None = None
         with ExitStack() as cleanup:
-            self.mixer = cleanup.enter_context(Mixer(room.context, sizes))
-            for _ in self.mixer.warm_up():
-                if since_command() > WARM_UP_SECONDS:
-                    break
-            self.supply = AtlasSupplies(score.atlas, room.supply_for(edition, self._frames_of(score.atlas)))
-            cleanup.callback(self.supply.close)
-            self.report = Report(self.supply.statistics, since_command, score.fps)
-            cleanup.callback(self.report.stages.skips.flush)
-            # The first pictures take their time before the clock starts, so that no frame is late for them.
-            epoch = recording.epoch_now(time.time(), time.monotonic(), this_boot()) if recording else None
-            self.frame_number = 0 if epoch is None else max(int(Fraction(time.time() - epoch) * score.fps), 0)
-            frame = self.performance.frame_at(self.frame_number)
-            self.mixer.mix(frame, self.supply.sources(frame, sizes))
-            clock = MonotonicClock(score.fps, epoch, lead_seconds=float(1 / score.fps))
-            room.begun(clock.steady_epoch)
-            self._journal = _journal(cleanup, options, recording, score, clock)
-            if self._journal and not recording:
-                self._journal.record(initial_messages)
-            self.rigging = cleanup.enter_context(
-                Rigging(edition.venue.heads, show_files.rig, room.lay, lambda: self.mixer.sizes, self._is_locked)
-            )
-            self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal, rig=self.rigging.gateway))
-            self.rigging.refused = self.desk.intake.counters.refuse
-            self.desk.on_missing = lambda missing: notices.put("network", *missing)
-            notices.put("network", *self.desk.missing)
-            notices.listeners.append(self._tell_consoles)
-            desk: ControlInput = self.desk
-            sinks = [room.screens]
-            self.console: Console | None = None
-            if options.console_port is not None:
-                desk = self.console = self._open_console(cleanup, options, extra_routes)
-                sinks.append(OptionalSink(self.console.pictures, "the console page's pictures", self.failures))
-            patterns = cleanup.enter_context(Patterns(room.context, sinks, self.rigging.step))
-            self._takeover: Takeover | None = None
-            if options.reload:
-                show_files.held_fps = score.fps
-                told_of = Unforeseen(options.incidents)
-                reader = cleanup.enter_context(ReaderProcess())
-                read = partial(show_files.read, reader.check)
-                is_read = not edition.is_kept
-                watch = cleanup.enter_context(
-                    FileWatcher(show_files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
-                )
-                self._takeover = Takeover(watch.take, self, self.performance, show_files.score, notices, told_of)
+            self._open_picture(cleanup, since_command)
+            clock = self._draw_first_frame(beginning)
+            self._open_desk(cleanup, options, beginning, clock)
+            self.console = self._open_console(cleanup, options, extra_routes)
+            patterns = cleanup.enter_context(Patterns(screens.context, self._sinks(), self.rigging.step))
+            self._takeover = self._watch_files(cleanup, options) if options.reload else None
             self._standby = Standby(self.performance, self.supply, lambda: self.mixer.sizes)
+            desk = self.console or self.desk
             self._player = Player(self.performance, clock, desk, self.supply, self.mixer, [patterns], self.report)
+            notices.put("score", *edition.production.warnings)
             notices.publish()
             # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.
             gc.freeze()
@@ -226,10 +170,9 @@ class Engine(Owner):
     def prepare(self, edition: Edition) -> bool:
         """See takeover.Prospect."""
         if edition is not self._checked:
-            self._room.check(edition)
+            self._screens.check(edition)
             self._checked = edition
-        atlas = edition.score.atlas
-        return self.supply.prepare(atlas, lambda: self._room.supply_for(edition, self._frames_of(atlas))) is not None
+        return self.supply.prepare(edition.score.atlas, lambda: self._supply_for(edition)) is not None
 
     def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
         """See takeover.Prospect."""
@@ -237,18 +180,18 @@ class Engine(Owner):
         supply = self.supply.prepare(edition.score.atlas, _unprepared)
         if self._foreseen_performance is None or supply is None:
             return lambda: True
-        sizes = self._room.sizes_of(edition)
+        sizes = self._screens.sizes_of(edition)
         self._foreseen_performance.show(sizes)
         return supply.prefetch(self._foreseen_performance.frame_at, frame_number, sizes)
 
     def _take(self, edition: Edition, frame_number: int) -> None:
         before, score = self.edition, edition.score
         if not self.performance.succeed(score, frame_number, TAKEOVER_FADE_SECONDS):
-            raise ValueError(f"{self._file}: the edition lacks the cue that plays")
+            raise ValueError(f"{self._show_files.score}: the edition lacks the cue that plays")
         self.edition = edition
-        waits = self._room.take(edition)
+        waits = self._screens.take(edition)
         self.rigging.take(edition.venue.heads)
-        sizes = self._room.sizes_of(edition)
+        sizes = self._screens.sizes_of(edition)
         self.show(sizes)
         self.notices.put("files")
         self.notices.put("edit", *waits, *edit_notices(before.score, score, self.performance.control, sizes))
@@ -270,15 +213,62 @@ class Engine(Owner):
         """Frames to come, as far as they are drawn with an atlas."""
         return lambda frame_number: frame_for_atlas(self.performance.frame_at(frame_number), atlas)
 
-    def _open_console(self, cleanup: ExitStack, options: EngineOptions, extra_routes: Sequence[BaseRoute]) -> Console:
+    def _supply_for(self, edition: Edition) -> Supply:
+        return self._supplies(edition, self._frames_of(edition.score.atlas), lambda: self.performance.control)
+
+    def _open_picture(self, cleanup: ExitStack, since_command: Callable[[], float]) -> None:
+        """All that a picture is made with, and the figures of it."""
+        score = self.edition.score
+        self.mixer = cleanup.enter_context(Mixer(self._screens.context, self._screens.sizes_of(self.edition)))
+        for _ in self.mixer.warm_up():
+            if since_command() > WARM_UP_SECONDS:
+                break
+        self.supply = AtlasSupplies(score.atlas, self._supply_for(self.edition))
+        cleanup.callback(self.supply.close)
+        self.report = Report(self.supply.statistics, since_command, score.fps)
+        cleanup.callback(self.report.stages.skips.flush)
+
+    def _draw_first_frame(self, beginning: Beginning) -> MonotonicClock:
+        """Draw the first pictures, which take their time, and only then start the clock: no frame is late for them."""
+        fps, epoch = self.edition.score.fps, beginning.epoch()
+        self.frame_number = 0 if epoch is None else max(int(Fraction(time.time() - epoch) * fps), 0)
+        frame = self.performance.frame_at(self.frame_number)
+        self.mixer.mix(frame, self.supply.sources(frame, self.mixer.sizes))
+        clock = MonotonicClock(fps, epoch, lead_seconds=float(1 / fps))
+        self._screens.keep_time(clock.steady_epoch)
+        return clock
+
+    def _open_desk(
+        self, cleanup: ExitStack, options: EngineOptions, beginning: Beginning, clock: MonotonicClock
+    ) -> None:
+        """The journal, the rig under the desk's hands, and the desk itself."""
+        score = self.edition.score
+        self._journal = _journal(cleanup, options, beginning.recording, score, clock)
+        if self._journal and not beginning.recording:
+            self._journal.record(beginning.messages)
+        heads, sizes = self.edition.venue.heads, lambda: self.mixer.sizes
+        self.rigging = cleanup.enter_context(
+            Rigging(heads, self._show_files.rig, self._screens.lay, sizes, self._is_locked)
+        )
+        self.desk = cleanup.enter_context(Desk(score, options.desk, self._journal, rig=self.rigging.gateway))
+        self.rigging.refused = self.desk.intake.counters.refuse
+        self.desk.on_missing = lambda missing: self.notices.put("network", *missing)
+        self.notices.put("network", *self.desk.missing)
+        self.notices.listeners.append(self._tell_consoles)
+
+    def _open_console(
+        self, cleanup: ExitStack, options: EngineOptions, extra_routes: Sequence[BaseRoute]
+    ) -> Console | None:
+        if options.console_port is None:
+            return None
         # Only here, so that a show without a page loads no web server.
         from installation.player.console import Console, FrameMeter
 
-        watch = FrameMeter(self._room.screens, self.supply.statistics, self.report)
+        meter, context = FrameMeter(self._screens.sink, self.supply.statistics, self.report), self._screens.context
 
         console = cleanup.enter_context(
             Console(
-                *(self.desk, self.edition.score, self._room.context, options.console_port or 0, watch),
+                *(self.desk, self.edition.score, context, options.console_port, meter),
                 *(extra_routes, self.rigging.gateway),
                 or_any=options.any_console_port,
             )
@@ -286,6 +276,24 @@ class Engine(Owner):
         self.notices.listeners.append(console.tell_notices)
         log.info("console page: %s/", url_of(options.desk.host, console.port))
         return console
+
+    def _sinks(self) -> list[Sink]:
+        """Where pictures go: the screens, and the page, which a show can do without."""
+        if self.console is None:
+            return [self._screens.sink]
+        page = OptionalSink(self.console.pictures, "the console page's pictures", self.failures)
+        return [self._screens.sink, page]
+
+    def _watch_files(self, cleanup: ExitStack, options: EngineOptions) -> Takeover:
+        """What lets saved files take over."""
+        files, edition, told_of = self._show_files, self.edition, Unforeseen(options.incidents)
+        files.held_fps = edition.score.fps
+        reader = cleanup.enter_context(ReaderProcess())
+        read, is_read = partial(files.read, reader.check), not edition.is_kept
+        watcher = cleanup.enter_context(
+            FileWatcher(files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
+        )
+        return Takeover(watcher.take, self, self.performance, files.score, self.notices, told_of)
 
     def close(self) -> None:
         self._cleanup.close()

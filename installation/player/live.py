@@ -1,4 +1,4 @@
-"""A live performance: the engine with screens, the venue's hours, and pictures as fine as the machine can hold."""
+"""A live performance: the engine on screens, the venue's hours, the heartbeat and the report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
@@ -15,40 +15,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import moderngl
-
 from installation.desk.journal.journal import Recording
 from installation.desk.journal.resume import resumable_recording
 from installation.desk.keyboard import message_for_key
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.resumption import Resumption
-from installation.errors import DeviceError, Mistake, RefusedError, RigError, ScoreError
+from installation.errors import DeviceError, RefusedError, ScoreError
 from installation.failures import GracePeriod, threads_watched
 from installation.house.heartbeat import Heartbeat
 from installation.house.hours_scheduler import HoursScheduler
 from installation.house.housekeeping import Housekeeping
 from installation.house.metrics import HealthSnapshot, process_statistics
-from installation.house.power import sleep_inhibited
 from installation.notices import Notices
-from installation.outputs.headless import Headless
-from installation.outputs.sink import NullSink, Sink
-from installation.picture.decoding.choice import choose
-from installation.picture.pixel_map import PixelMap
-from installation.picture.supply.live_supply import LiveSupply
-from installation.picture.supply.supply import Supply
-from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
+from installation.player.engine import Beginning, Engine, EngineOptions
 from installation.player.report import write_report
+from installation.player.screens import HeadlessScreens
+from installation.player.supplies import LiveSupplies
 from installation.player.unforeseen import Unforeseen
-from installation.rig.check import check_rig, rig_mismatches
-from installation.rig.head import Head
-from installation.rig.monitors import Monitor
 from installation.show.control import Message
 from installation.signals import stopped_by_signals
 
 if TYPE_CHECKING:
-    from installation.outputs.windows.windows import Windows
+    from installation.player.window_screens import WindowScreens
 
 log = logging.getLogger(__name__)
+
+
+LATER_HOURS = "rig: changed hours and displays take effect at the next start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,60 +71,61 @@ class Live:
 
     def __init__(self, show_files: ShowFiles, options: LiveOptions, since_command: Callable[[], float]) -> None:
         # Only here, so that whoever films or checks loads no web server.
-        from installation.house.health_routes import health_routes
+        from installation.house.health_routes import HealthRoutes
 
-        journal = options.engine.journal if options.engine.resume else None
-        desk_file = options.engine.desk.map_file
-        notices = self._notices = Notices()
-        told_of, watched = Unforeseen(options.engine.incidents), options.engine.reload
-        self._resumption = Resumption(show_files, journal, desk_file, notices, watched=watched, told_of=told_of)
-        edition = self._resumption.edition
-        desk_options = replace(options.engine.desk, map_file=self._resumption.desk_file)
-        self._options, self._rig = options, show_files.rig
+        self._options, self._notices, health = options, Notices(), HealthRoutes()
         self._stopping = False
         self._latest = -1, time.monotonic()
-        self._windows: Windows | None = None
-        self._venue, self._outputs = edition.venue, edition.production.sizes.keys()
-        self._sized: tuple[Sequence[Head], Sizes, Sizes] = (), {}, {}
-        self._speeds: Mapping[str, float] = {}
-        self._rig_mismatches: tuple[Mistake, ...] = ()
-        self._pending_mismatches: tuple[Mistake, ...] = ()
-        recording = _recording(edition, options.engine)
-        notices.put("journal", *_damage(recording))
+        journal = options.engine.journal if options.engine.resume else None
+        desk_file, is_watched = options.engine.desk.map_file, options.engine.reload
+        self._resumption = Resumption(
+            show_files,
+            journal,
+            desk_file,
+            self._notices,
+            watched=is_watched,
+            told_of=Unforeseen(options.engine.incidents),
+        )
+        edition = self._edition = self._resumption.edition
+        beginning = _beginning(edition, options)
+        self._notices.put("journal", *_damage(beginning.recording))
         with ExitStack() as cleanup:
             self._housekeeping = cleanup.enter_context(Housekeeping())
-            self.screens, self.context = self._open_screens(cleanup, edition, show_files.rig)
+            self.screens = _open_screens(edition, show_files.rig, options, self._notices)
+            cleanup.callback(self.screens.close)
             self.engine = cleanup.enter_context(
                 Engine(
-                    self,
+                    self.screens,
+                    LiveSupplies(options.decoder, self.screens.pixel_map),
                     show_files,
                     edition,
-                    replace(options.engine, desk=desk_options),
+                    replace(options.engine, desk=replace(options.engine.desk, map_file=self._resumption.desk_file)),
                     since_command,
-                    notices,
-                    recording=recording,
-                    initial_messages=_initial_messages(edition, options),
-                    extra_routes=health_routes(self._snapshot) if options.engine.console_port is not None else (),
+                    self._notices,
+                    beginning=beginning,
+                    extra_routes=health.routes if options.engine.console_port is not None else (),
                 )
             )
             self._heartbeat = cleanup.enter_context(Heartbeat())
             self._housekeeping.submit(partial(self._resumption.keep, edition))
-            past = (*recording.earlier, *recording.messages) if recording else ()
             hours = edition.venue.hours
+            past = (*recording.earlier, *recording.messages) if (recording := beginning.recording) else ()
             self._hours = HoursScheduler(hours, self.engine.desk.put, past) if hours else None
             self._cleanup = cleanup.pop_all()
+        self.screens.on_key = self._key_pressed
+        health.snapshot = self._snapshot
 
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
         frames = GracePeriod(self.engine.failures, "a frame", time.monotonic)
         with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
             self._tick_hours()
-            self._heartbeat.ready(self.engine.step())
+            self._heartbeat.ready(self.step())
             title, frame_number = self.engine.edition.score.title, self.engine.frame_number
             log.info("process %d plays %r from frame %d on", os.getpid(), title, frame_number)
             while self._should_continue():
                 with frames.guard():
-                    self.engine.step()
+                    self.step()
                     self._beat()
                 no_thread_has_died()
         if self._stopping:
@@ -139,6 +133,17 @@ class Live:
         self._housekeeping.submit(self._resumption.end)
         if self._options.report is not None:
             write_report(self._options.report, self.as_json())
+
+    def step(self) -> int:
+        """One frame, and what belongs to an edition that takes over with it. Returns the frame's number."""
+        frame_number = self.engine.step()
+        before, now = self._edition, self.engine.edition
+        if now is not before:
+            self._edition = now
+            is_other = (now.venue.hours, now.venue.displays) != (before.venue.hours, before.venue.displays)
+            self._notices.put("hours", *([LATER_HOURS] if is_other else []))
+            self._housekeeping.submit(partial(self._resumption.keep, now))
+        return frame_number
 
     def as_json(self) -> dict[str, object]:
         """The report so far."""
@@ -152,94 +157,8 @@ class Live:
             "latency_frames": asdict(desk.latency_frames),
         }
         return self.engine.report.as_json(
-            self.screens.statistics(), messages, self._notices.current.sentences, dict(self.engine.failures.counts)
+            self.screens.sink.statistics(), messages, self._notices.current.sentences, dict(self.engine.failures.counts)
         )
-
-    def sizes_of(self, edition: Edition) -> Sizes:
-        """See engine.Room: in the pixels of the monitors that the rig names, else in the score's."""
-        heads, sizes = edition.venue.heads, edition.production.sizes
-        if self._windows is None:
-            return edition.production.on(heads, ()).sizes
-        if (heads, sizes) != self._sized[:2]:
-            self._sized = heads, sizes, self._windows.sizes_of(heads, sizes)
-        return self._sized[2]
-
-    def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
-        """See engine.Room: with the quickest decoder."""
-        choice = choose(
-            edition.production.interpolator,
-            time.monotonic,
-            wanted=self._options.decoder,
-            open_gl=Headless,
-            measured=self._speeds,
-        )
-        self._speeds = choice.speeds
-        return LiveSupply(
-            choice.decoder,
-            frame_at,
-            float(edition.score.fps),
-            time.monotonic,
-            priority=edition.score.priority,
-            pixel_map_of=self._pixel_map,
-            reason=choice.reason,
-        )
-
-    def _pixel_map(self, output: str) -> PixelMap | None:
-        """Of the monitor on which an output is bent; None where nothing is, or nobody sees it."""
-        return self._windows.pixel_map(output) if self._windows is not None else None
-
-    def check(self, edition: Edition) -> None:
-        """See engine.Room: a rig whose connectors are not here, or that shows two outputs on one monitor.
-
-        What was so already when the house went on is no reason to keep other edits out.
-        """
-        heads = edition.venue.heads
-        if self._windows is None or self._rig is None or not heads or heads == self._venue.heads:
-            return
-        from installation.outputs.windows.connected import connected_monitors, connectors_now
-
-        monitors = tuple(connected_monitors())
-        self._pending_mismatches, warnings = rig_mismatches(self._rig, monitors, connectors_now(), edition.score)
-        known = {one.message for one in self._rig_mismatches}
-        if new := tuple(one for one in self._pending_mismatches if one.message not in known):
-            raise RigError("\n".join(map(str, new)), new)
-        _log_warnings(warnings, edition)
-
-    def lay(self, heads: Sequence[Head]) -> None:
-        """See engine.Room."""
-        if self._windows is not None:
-            self._windows.take_heads(heads)
-
-    def begun(self, steady_epoch: float) -> None:
-        """See engine.Room."""
-        if self._windows is not None:
-            self._windows.keep_time(steady_epoch)
-
-    def take(self, edition: Edition) -> Sequence[str]:
-        """See engine.Room."""
-        before, now = self._venue, edition.venue
-        told = []
-        if (now.hours, now.displays) != (before.hours, before.displays):
-            told.append("rig: changed hours and displays take effect at the next start")
-        heads, outputs = now.heads, edition.production.sizes.keys()
-        if self._windows is not None and not before.heads:
-            told += [
-                f"output '{output}': another size takes effect with the next start"
-                for output, size_px in self.sizes_of(edition).items()
-                if size_px != edition.production.sizes[output]
-            ]
-        if self._windows is not None and (heads != before.heads or outputs != self._outputs):
-            if bool(heads) != bool(before.heads):
-                told.append(
-                    "rig: heads, where there were none before, or none any more, take effect with the next start"
-                )
-            elif heads:
-                self._windows.take_heads(heads, outputs)
-        if heads != before.heads:
-            self._take_mismatches(self._pending_mismatches)
-        self._venue, self._outputs = now, outputs
-        self._housekeeping.submit(partial(self._resumption.keep, edition))
-        return told
 
     def _snapshot(self) -> HealthSnapshot:
         frame_number, shown_at = self._latest
@@ -263,10 +182,10 @@ class Live:
 
     def _is_closed(self) -> bool:
         """Whether somebody closed a window; no hand ends a show that is locked."""
-        if self._windows is None or not self._windows.closing:
+        if not self.screens.closing:
             return False
         if self.engine.performance.control.locked:
-            self._windows.closing = False
+            self.screens.closing = False
             refused = RefusedError("escape: the show is locked; unlock it first", "locked")
             self.engine.desk.intake.counters.refuse(refused, "keyboard")
             return False
@@ -278,51 +197,6 @@ class Live:
 
     def _stop(self) -> None:
         self._stopping = True
-
-    def _open_screens(self, cleanup: ExitStack, edition: Edition, rig: Path | None) -> tuple[Sink, moderngl.Context]:
-        options = self._options
-        if not options.headless and not has_display():
-            if options.engine.resume:  # nobody is there to read a warning; the house tries again until there is one
-                raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
-            log.warning("there is no display: playing headless")
-        elif not options.headless:
-            # Only here, so that a machine without a display needs no windowing library.
-            from installation.outputs.windows.connected import monitors_now
-            from installation.outputs.windows.windows import Windows
-
-            heads = edition.venue.heads
-            monitors = monitors_now() if heads else ()
-            if rig and heads:
-                self._check_against_machine(rig, monitors, edition)
-            cleanup.enter_context(sleep_inhibited())
-            self._windows = cleanup.enter_context(
-                Windows(
-                    edition.production.on(heads, monitors).sizes,
-                    self._key_pressed,
-                    title=edition.score.title,
-                    wide=options.wide,
-                    full_screen=options.full_screen,
-                    heads=heads,
-                    fps=edition.score.fps,
-                )
-            )
-            return self._windows, self._windows.context
-        return NullSink(), cleanup.enter_context(Headless()).context
-
-    def _check_against_machine(self, rig: Path, monitors: Sequence[Monitor], edition: Edition) -> None:
-        """Before the show starts a mistake ends it; a house that goes on at night plays with what is there."""
-        from installation.outputs.windows.connected import connectors_now
-
-        if self._options.engine.resume:
-            mismatches, warnings = rig_mismatches(rig, monitors, connectors_now(), edition.score)
-            self._take_mismatches(mismatches)
-            _log_warnings(warnings, edition)
-        else:
-            _log_warnings(check_rig(rig, monitors, connectors_now(), edition.score).warnings, edition)
-
-    def _take_mismatches(self, mismatches: tuple[Mistake, ...]) -> None:
-        self._rig_mismatches = mismatches
-        self._notices.put("rig", *map(str, mismatches))
 
     def _key_pressed(self, key: str) -> None:
         message = message_for_key(key)
@@ -352,11 +226,29 @@ def _damage(recording: Recording | None) -> tuple[str, ...]:
     )
 
 
-def _log_warnings(warnings: Iterable[Mistake], edition: Edition) -> None:
-    """Log what only this machine knows of a rig; what is wrong with it everywhere the engine tells."""
-    for warning in warnings:
-        if str(warning) not in edition.production.warnings:
-            log.warning("%s", warning)
+def _open_screens(
+    edition: Edition, rig: Path | None, options: LiveOptions, notices: Notices
+) -> HeadlessScreens | WindowScreens:
+    unattended = options.engine.resume
+    if options.headless:
+        return HeadlessScreens()
+    if not has_display():
+        if unattended:  # nobody is there to read a warning; the house tries again until there is one
+            raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
+        log.warning("there is no display: playing headless")
+        return HeadlessScreens()
+    # Only here, so that a machine without a display needs no windowing library.
+    from installation.player.window_screens import WindowScreens
+
+    wide, full_screen = options.wide, options.full_screen
+    return WindowScreens(edition, rig, notices, unattended=unattended, wide=wide, full_screen=full_screen)
+
+
+def _beginning(edition: Edition, options: LiveOptions) -> Beginning:
+    """Where the journal says that the show would be now, if there is one to go on with; else what the command says."""
+    initial_messages = _initial_messages(edition, options)
+    recording = _recording(edition, options.engine)
+    return Beginning(tuple(recording.messages), recording) if recording else Beginning(initial_messages)
 
 
 def _initial_messages(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:

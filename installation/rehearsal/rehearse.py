@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-
-import moderngl
 
 from installation.editions.edition import Edition, ShowFiles
 from installation.errors import RefusedError
 from installation.notices import Notices
-from installation.outputs.headless import Headless
-from installation.outputs.sink import Sink
-from installation.outputs.windows.rehearsal_window import Pointer, RehearsalWindow
+from installation.outputs.windows.rehearsal_window import Pointer
 from installation.owner import Owner
-from installation.picture.decoding.choice import choose, cpu_decoder
-from installation.picture.supply.live_supply import LiveSupply
-from installation.picture.supply.supply import ExactSupply, Supply
-from installation.player.engine import Engine, EngineOptions, FrameAt, Sizes
+from installation.player.engine import Engine, EngineOptions
 from installation.rehearsal.key_messages import locate_message, messages_for
 from installation.rehearsal.keys import Action, action_of
-from installation.rehearsal.layout import WindowLayout, window_layout_of
+from installation.rehearsal.layout import WindowLayout
 from installation.rehearsal.overlay import Overlay
-from installation.rehearsal.scrub_supply import ScrubSupply
+from installation.rehearsal.rehearsal_screens import RehearsalScreens, shown_outputs
+from installation.rehearsal.scrub_supplies import ScrubSupplies
 from installation.rehearsal.thumbnails import Thumbnails
-from installation.rig.head import Head
 from installation.show.compiled_score import compiled
 from installation.show.timeline import seconds_of
 from installation.show.transport import Position, position_at
@@ -42,9 +35,6 @@ FRAMES_PER_THUMBNAIL = 12
 
 LOOP_END_SECONDS = 1.0
 """Who is beyond a looped cue, and was so near to its end before, has come there by waiting."""
-
-CONSOLE_ONLY_PX = 160
-"""Width of the outputs that only the console page sees while one is alone in the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,73 +52,30 @@ class Rehearsal(Owner):
     def __init__(self, show_files: ShowFiles, options: RehearsalOptions, since_command: Callable[[], float]) -> None:
         edition = show_files.read()
         self._options = options
-        self._solo: str | None = None
         self._loop: str | None = None
         self._looped_seconds = 0.0
-        self._scrubbing = self._ended = self._begun = False
+        self._ended = False
         self._drawn = -1.0
-        self._speeds: Mapping[str, float] = {}
+        self._supplies = ScrubSupplies()
         with ExitStack() as cleanup:
-            title = f"{edition.score.title}: rehearsal"
-            self.window = cleanup.enter_context(RehearsalWindow(options.size_px, title, self.press, self.point))
-            self.layout = self._layout_of(edition)
-            self.window.places = self.layout.outputs
+            console_page = options.engine.console_port is not None
+            screens = RehearsalScreens(edition, options.size_px, console_page=console_page)
+            self.screens = cleanup.enter_context(screens)
             self.engine = cleanup.enter_context(
-                Engine(self, show_files, edition, options.engine, since_command, Notices())
+                Engine(screens, self._supplies, show_files, edition, options.engine, since_command, Notices())
             )
             self.overlay = Overlay(self.engine)
             self.engine.desk.intake.counters.listeners.append(self.overlay.refused)
-            self._thumbnails = cleanup.enter_context(Thumbnails(self.window.context))
-            self._draw_thumbnails(edition)
+            self._thumbnails = cleanup.enter_context(Thumbnails(screens.context))
+            self._shown: tuple[WindowLayout, Edition] = screens.layout, edition
+            self._draw_thumbnails()
             self._cleanup = cleanup.pop_all()
+        screens.on_key, screens.on_pointer = self.press, self.point
 
     @property
-    def screens(self) -> Sink:
-        """See engine.Room."""
-        return self.window
-
-    @property
-    def context(self) -> moderngl.Context:
-        """See engine.Room."""
-        return self.window.context
-
-    def sizes_of(self, edition: Edition) -> Sizes:
-        """See engine.Room: as large as they are in the window; small where only the console page sees them."""
-        shown = self._layout_of(edition).sizes
-        if self._options.engine.console_port is None:
-            return shown
-        others = {output: size for output, size in _shown_outputs(edition).items() if output not in shown}
-        return shown | {
-            output: (CONSOLE_ONLY_PX, max(CONSOLE_ONLY_PX * high // wide, 1)) for output, (wide, high) in others.items()
-        }
-
-    def supply_for(self, edition: Edition, frame_at: FrameAt) -> Supply:
-        """See engine.Room."""
-        interpolator, fps = edition.production.interpolator, float(edition.score.fps)
-        with ExitStack() as cleanup:
-            choice = choose(interpolator, time.monotonic, open_gl=Headless, measured=self._speeds)
-            self._speeds = choice.speeds
-            running = LiveSupply(choice.decoder, frame_at, fps, time.monotonic, priority=edition.score.priority)
-            cleanup.callback(running.close)
-            exact = ExactSupply(cpu_decoder(interpolator))
-            cleanup.pop_all()
-        return ScrubSupply(running, exact, self._is_still)
-
-    def lay(self, heads: Sequence[Head]) -> None:
-        """See engine.Room: here pictures are seen as they were before a projector bent them."""
-
-    def check(self, edition: Edition) -> None:
-        """See engine.Room: a window takes every rig."""
-
-    def begun(self, steady_epoch: float) -> None:  # noqa: ARG002 the protocol's
-        """See engine.Room: how late this window is seen says nothing about the show."""
-        self._begun = True
-
-    def take(self, edition: Edition) -> Sequence[str]:
-        """See engine.Room."""
-        self._take_layout(self._layout_of(edition))
-        self._draw_thumbnails(edition)
-        return ()
+    def layout(self) -> WindowLayout:
+        """Where everything lies in the window."""
+        return self.screens.layout
 
     def run(self) -> None:
         """Rehearse until the window is closed or somebody asks to stop."""
@@ -142,13 +89,15 @@ class Rehearsal(Owner):
         self._loop_cue()
         if time.monotonic() - self._drawn >= DRAW_SECONDS:
             self._drawn = time.monotonic()
-            self.window.drawings = self.overlay.drawn(self.layout, self.position, self._thumbnails.made, self._loop)
+            self.screens.window.drawings = self.overlay.drawn(
+                self.layout, self.position, self._thumbnails.made, self._loop
+            )
         number = self.engine.step()
-        if self._is_still() or number % FRAMES_PER_THUMBNAIL == 0:
+        if self._supplies.is_still(self.engine.performance.control) or number % FRAMES_PER_THUMBNAIL == 0:
             self._thumbnails.add()
         seconds = self._options.seconds
         over = seconds is not None and self.engine.report.frames.due >= seconds * self.engine.edition.score.fps
-        return not (over or self._ended or self.window.closing)
+        return not (over or self._ended or self.screens.window.closing)
 
     def press(self, key: str) -> None:
         """A key of the window."""
@@ -165,7 +114,7 @@ class Rehearsal(Owner):
         self._drawn = -1.0
         score, control = self.engine.edition.score, self.engine.performance.control
         try:
-            for message in messages_for(action, score, control, self.position, self._solo):
+            for message in messages_for(action, score, control, self.position, self.screens.solo):
                 self.engine.desk.put(message)
         except RefusedError as refused:
             self.overlay.refused(refused)
@@ -175,37 +124,30 @@ class Rehearsal(Owner):
             case "loop":
                 self._loop = None if self._loop else self.position.cue
             case "solo":
-                names = [None, *_shown_outputs(self.engine.edition)]
-                self._solo = names[(names.index(self._solo) + 1) % len(names)] if self._solo in names else None
+                names, solo = [None, *shown_outputs(self.engine.edition)], self.screens.solo
+                self.screens.solo = names[(names.index(solo) + 1) % len(names)] if solo in names else None
             case "quit":
                 self._ended = not self.overlay.close_help()
 
     def point(self, what: Pointer, x: float, y: float) -> None:
         """What the pointer does in the window."""
         if what == "release":
-            self._scrubbing = False
+            self._supplies.scrubbing = False
         if what in ("move", "release"):
             return
         if what != "drag" and self.layout.on_timeline(x, y):
-            self._scrubbing = True
-        if self._scrubbing:
+            self._supplies.scrubbing = True
+        if self._supplies.scrubbing:
             timeline, fps = compiled(self.engine.edition.score).timeline, self.engine.edition.score.fps
             self._locate(self.layout.share_at(x) * seconds_of(timeline.length, fps))
         elif what == "double" and (output := self.layout.output_at(x, y)) is not None:
-            self._solo = None if self._solo == output else output
+            self.screens.solo = None if self.screens.solo == output else output
 
     def _locate(self, seconds: float) -> None:
         self.engine.desk.put(locate_message(self.engine.edition.score, seconds))
 
     def _end(self) -> None:
         self._ended = True
-
-    def _is_still(self) -> bool:
-        """Only the same frame is asked for again and again; an audition goes on in a show that is paused."""
-        if not self._begun:
-            return False
-        control = self.engine.performance.control
-        return self._scrubbing or (control.playhead.paused and not any(control.auditions.values()))
 
     def _loop_cue(self) -> None:
         """Back to the start of the cue that is looped, once it is over; whoever leaves it before ends the loop."""
@@ -227,33 +169,24 @@ class Rehearsal(Owner):
         if is_over:
             self._locate(seconds_of(timeline.starts[index], score.fps))
 
-    def _layout_of(self, edition: Edition) -> WindowLayout:
-        mountings = {head.output: head.mounted for head in edition.venue.heads if head.mounted}
-        return window_layout_of(self.window.size_px, _shown_outputs(edition), mountings, self._solo)
-
     def _lay_out(self) -> None:
-        """Outputs at the sizes that the window has room for; anew whenever that changes."""
-        layout = self._layout_of(self.engine.edition)
-        if layout == self.layout:
+        """Outputs at the sizes that the window has room for, and thumbnails for what plays; anew where either changes.
+
+        An edition that takes over has been laid out already.
+        """
+        edition = self.engine.edition
+        if self.screens.lay_out(edition):
+            self.engine.show(self.screens.sizes_of(edition))
+        (layout, shown), self._shown = self._shown, (self.layout, edition)
+        if (layout, shown) == self._shown:
             return
-        width_px = self.layout.timeline.width
-        self._take_layout(layout)
-        self.engine.show(self.sizes_of(self.engine.edition))
-        if layout.timeline.width != width_px:
-            self._draw_thumbnails(self.engine.edition)
-
-    def _take_layout(self, layout: WindowLayout) -> None:
-        self.layout = layout
-        self.window.places = layout.outputs
         self._drawn = -1.0
+        if shown is not edition or layout.timeline.width != self.layout.timeline.width:
+            self._draw_thumbnails()
 
-    def _draw_thumbnails(self, edition: Edition) -> None:
-        self._thumbnails.begin(replace(edition.production, sizes=_shown_outputs(edition)), self.layout.timeline.width)
+    def _draw_thumbnails(self) -> None:
+        edition = self.engine.edition
+        self._thumbnails.begin(replace(edition.production, sizes=shown_outputs(edition)), self.layout.timeline.width)
 
     def close(self) -> None:
         self._cleanup.close()
-
-
-def _shown_outputs(edition: Edition) -> Sizes:
-    """The outputs that the venue shows, in the pixels of the show."""
-    return edition.production.on(edition.venue.heads, ()).sizes

@@ -34,7 +34,7 @@ def show(house: House) -> Iterator[Live]:
     journal = house.folder / "state.jsonl"
     options = EngineOptions(DeskOptions(), journal, resume=True)
     with Live(ShowFiles(house.score), LiveOptions(options, headless=True), time.process_time) as live:
-        live.engine.step()
+        live.step()
         yield live
 
 
@@ -45,7 +45,7 @@ def title_of(live: Live) -> str:
 def until_it_plays(live: Live, title: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while title_of(live) != title:
-        live.engine.step()
+        live.step()
         assert time.monotonic() < deadline
 
 
@@ -67,7 +67,7 @@ def test_a_score_that_is_wrong_when_the_player_comes_back_leaves_the_last_good_o
         assert "score.yaml" in " ".join(live.engine.notices.current.warnings)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not live.engine.notices.current.mistakes:
-            live.engine.step()
+            live.step()
             assert time.monotonic() < deadline
         house.save(title="Mended")
         until_it_plays(live, "Mended")
@@ -82,7 +82,7 @@ def test_an_edit_that_waited_for_its_moment_when_the_power_went_still_comes_and_
 ) -> None:
     with show(house) as live:
         live.engine.desk.put(Message(0, 0, "lock", value=1.0, source="page"))
-        live.engine.step()
+        live.step()
         house.save(title="Saved while locked")
     with show(house) as live:
         assert (title_of(live), live.engine.performance.control.locked) == ("Small", True)

@@ -22,7 +22,7 @@ from installation.editions.edition import ShowFiles
 from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import cpu_decoder
 from installation.player.engine import Engine, EngineOptions
-from installation.player.live import Live, LiveOptions
+from installation.player.live import LATER_HOURS, Live, LiveOptions
 from installation.show.control import Message
 from installation.show.frame import LatentPoint, Shot, View
 from tests.picture.shots import host_pixels
@@ -93,7 +93,7 @@ class Playing:
     def until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            self.engine.step()
+            self.live.step()
             assert time.monotonic() < deadline, "it did not happen"
 
     def until_it_plays(self, title: str) -> None:
@@ -117,7 +117,7 @@ def playing(house: House) -> Iterator[Playing]:
     show = Playing(house)
     with show.live:
         yield show
-        assert show.live.context.error == "GL_NO_ERROR"
+        assert show.live.screens.context.error == "GL_NO_ERROR"
 
 
 def test_a_saved_score_fades_in_while_the_show_plays(playing: Playing, house: House) -> None:
@@ -225,6 +225,15 @@ def test_a_saved_rig_takes_effect_and_a_wrong_one_keeps_the_last_good(house: Hou
         house.hang("16x20")
         show.until(lambda: show.engine.mixer.sizes["right"] == (16, 20))
         assert show.engine.notices.current.mistakes == ()
+
+
+def test_other_hours_wait_for_the_next_start_and_it_is_said(house: House) -> None:
+    house.hang("40x20")
+    show = Playing(house, rig=True)
+    with show.live:
+        house.rig.write_text(house.rig.read_text() + "hours: {zone: Europe/Berlin, days: {daily: 10:00-18:00}}\n")
+        show.until(lambda: LATER_HOURS in show.engine.notices.current.warnings)
+        assert LATER_HOURS in show.live.as_json()["warnings"]  # type: ignore[operator]
 
 
 def test_a_show_that_was_edited_resumes_with_the_score_and_the_faders_that_it_had(house: House, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import httpx
 from starlette.applications import Starlette
 
 from installation.house.cards import GraphicsCard
-from installation.house.health_routes import health_routes
+from installation.house.health_routes import HealthRoutes
 from installation.house.metrics import HealthSnapshot, ProcessStatistics, health, metrics_text, process_statistics
 from installation.rig.hours import OpeningState
 
@@ -103,16 +103,20 @@ def test_an_open_file_is_seen() -> None:
 
 
 def test_the_web_server_answers_with_the_moment_and_says_so_when_the_picture_stands_still() -> None:
-    now = [SNAPSHOT]
+    routes = HealthRoutes()
 
     async def ask() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(Starlette(routes=health_routes(lambda: now[0])))
+        transport = httpx.ASGITransport(Starlette(routes=routes.routes))
         async with httpx.AsyncClient(transport=transport, base_url="http://player") as client:
             answers = [await client.get("/health"), await client.get("/metrics")]
-            now[0] = replace(SNAPSHOT, frame_age_seconds=60.0)
+            routes.snapshot = lambda: SNAPSHOT
+            answers += [await client.get("/health"), await client.get("/metrics")]
+            routes.snapshot = lambda: replace(SNAPSHOT, frame_age_seconds=60.0)
             return [*answers, await client.get("/health")]
 
-    playing, metrics, standing = asyncio.run(ask())
+    starting, nothing, playing, metrics, standing = asyncio.run(ask())
+    assert (starting.status_code, nothing.status_code) == (503, 503)
+    assert starting.json() == {"status": "starting"}
     assert playing.json()["frame"] == 999
     assert metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert metrics.text == metrics_text(SNAPSHOT)

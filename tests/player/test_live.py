@@ -26,7 +26,7 @@ cues: [{id: dawn, duration: 4s, layers: [{name: sea, walk: near-1}]}]
 """
 RIG = "heads: {left: {monitor: {connector: DUMMY0}}}\n"
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 @pytest.mark.usefixtures("screen")
@@ -36,9 +36,8 @@ def test_no_hand_closes_a_show_that_is_locked(tmp_path: Path) -> None:
 
     def press_escape(locked: bool) -> None:
         live.engine.desk.put(Message(0, 0, "lock", value=float(locked), source="page"))
-        live.engine.step()
-        assert live._windows is not None
-        live._windows.closing = True
+        live.step()
+        live.screens.closing = True
 
     with Live(ShowFiles(tmp_path / "score.yaml"), LiveOptions(seconds=20), time.monotonic) as live:
         press_escape(locked=True)
@@ -61,7 +60,7 @@ def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(
         give_up = time.monotonic() + PATIENCE_SECONDS
         while lit != wanted:
             assert time.monotonic() < give_up
-            live.engine.step()
+            live.step()
             lit.clear()
             lit.update(number for number, picture in cables.pictures().items() if picture.any())
 
@@ -70,7 +69,7 @@ def test_an_output_that_is_added_while_the_show_plays_comes_up_on_its_monitor(
         rig.write_text(RIG.replace("}}\n", "}, right: {monitor: {connector: DUMMY2}}}\n"))
         score.write_text(SCORE.replace("left: 32x18", "left: 32x18, right: 32x18"))
         play_until({0, 2})
-        assert live.sizes_of(live.engine.edition) == {"left": SMALL, "right": SMALL}
+        assert live.screens.sizes_of(live.engine.edition) == {"left": SMALL, "right": SMALL}
         rig.write_text(RIG)
         score.write_text(SCORE)
         play_until({0})
@@ -87,7 +86,7 @@ def test_a_house_without_a_display_plays_to_nobody_only_when_told_to(
     with pytest.raises(DeviceError, match="there is no display"):
         Live(ShowFiles(tmp_path / "score.yaml"), options, time.monotonic)
     with Live(ShowFiles(tmp_path / "score.yaml"), replace(options, headless=True), time.monotonic) as live:
-        assert live.engine.step() >= 0
+        assert live.step() >= 0
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,7 @@ def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
         rig.write_text(wrong)
         while not live.engine.notices.current.mistakes:
             assert time.monotonic() < give_up
-            live.engine.step()
+            live.step()
         (mistake,) = live.engine.notices.current.mistakes
         assert (Path(mistake.file).name, mistake.line) == ("rig.yaml", 1)
         assert told in mistake.message
@@ -117,7 +116,7 @@ def test_a_rig_that_does_not_fit_this_machine_leaves_the_last_good_one(
         rig.write_text(RIG + "\n")
         while live.engine.notices.current.mistakes:
             assert time.monotonic() < give_up
-            live.engine.step()
+            live.step()
 
 
 def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a_house_at_night(
@@ -133,7 +132,7 @@ def test_what_this_machine_can_never_show_ends_a_show_before_it_starts_and_not_a
         Live(sources, LiveOptions(seconds=1), time.monotonic)
     options = LiveOptions(seconds=1, engine=EngineOptions(journal=tmp_path / "journal.jsonl", resume=True))
     with Live(sources, options, time.monotonic) as live:
-        live.engine.step()
+        live.step()
         told = "this machine has no connector 'DUMY0'"
         assert any(told in warning for warning in live.engine.notices.current.warnings)
     assert told in caplog.text
@@ -154,7 +153,7 @@ def test_what_was_wrong_when_a_house_went_on_stays_told_and_keeps_no_other_edit_
         give_up = time.monotonic() + PATIENCE_SECONDS
         while not reached():
             assert time.monotonic() < give_up
-            live.engine.step()
+            live.step()
 
     def is_told() -> bool:
         return any(told in warning for warning in live.engine.notices.current.warnings)

@@ -1,0 +1,56 @@
+"""Supplies for live shows: what draws an edition's pictures, as fine as the machine can hold them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from installation.editions.edition import Edition
+from installation.outputs.headless import Headless
+from installation.picture.decoding.choice import choose
+from installation.picture.pixel_map import PixelMap
+from installation.picture.supply.live_supply import LiveSupply
+from installation.picture.supply.supply import Supply
+from installation.show.control import Control
+from installation.show.frame import Frame
+
+FrameAt = Callable[[int], Frame]
+
+
+class SupplyFactory(Protocol):
+    """Makes what draws an edition's atlas; also called beside the show."""
+
+    def __call__(self, edition: Edition, frame_at: FrameAt, control: Callable[[], Control]) -> Supply:
+        """`frame_at` gives frames to come, `control` where control stands now."""
+
+
+class LiveSupplies:
+    """Supplies with the quickest decoder, or with the `wanted` one. How quick each is here is measured once.
+
+    `pixel_map_of` gives the map of the monitor on which an output is bent, None where nothing is.
+    """
+
+    def __init__(self, wanted: str | None, pixel_map_of: Callable[[str], PixelMap | None]) -> None:
+        self._wanted, self._pixel_map_of = wanted, pixel_map_of
+        self._speeds: Mapping[str, float] = {}
+
+    def __call__(self, edition: Edition, frame_at: FrameAt, control: Callable[[], Control]) -> Supply:  # noqa: ARG002
+        """See SupplyFactory."""
+        choice = choose(
+            edition.production.interpolator,
+            time.monotonic,
+            wanted=self._wanted,
+            open_gl=Headless,
+            measured=self._speeds,
+        )
+        self._speeds = choice.speeds
+        return LiveSupply(
+            choice.decoder,
+            frame_at,
+            float(edition.score.fps),
+            time.monotonic,
+            priority=edition.score.priority,
+            pixel_map_of=self._pixel_map_of,
+            reason=choice.reason,
+        )
