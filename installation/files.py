@@ -1,4 +1,4 @@
-"""Files: whether one has changed, and reading one that somebody else wrote."""
+"""Files: whether one has changed, reading one that somebody else wrote, and the one way to replace one safely."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import errno
 import os
 import stat
 import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
+
+from installation.errors import DeviceError
 
 MISSING = "there is no such file"
 
@@ -63,3 +68,74 @@ def why_missing(path: Path) -> str:
             f"to {path.name!a}"
         )
     return MISSING
+
+
+@contextmanager
+def replacing(
+    path: Path,
+    *,
+    mode: int | None = None,
+    make_folder: bool = False,
+    way_out: str = "make room or choose another folder",
+) -> Iterator[IO[bytes]]:
+    """A file that takes the name `path` after the block, whole and on the disk, and survives a power cut from then on.
+
+    Whatever is raised in the block, what was there stays, and nothing lies beside it. `mode` are its permissions, from
+    its first byte on. Raises DeviceError, which ends with the `way_out`, where the disk does not take it.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if make_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        with open(temporary, "xb", opener=_opener(mode)) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        take_name(temporary, path)
+    except OSError as error:
+        if not (make_folder or path.parent.is_dir()):
+            raise DeviceError(f"{path}: there is no folder {path.parent}; make it first") from error
+        raise DeviceError(
+            f"{path}: cannot be written: {error.strerror}; what was there is unchanged; {way_out}"
+        ) from error
+    finally:
+        with suppress(OSError):  # where not even this works there is nothing to remove
+            temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -> None:
+    """Replace a file by what it should hold; see `replacing`."""
+    with replacing(path, make_folder=make_folder) as file:
+        file.write(content)
+
+
+def take_name(beside: Path, path: Path) -> None:
+    """Give a file or folder that is on the disk another one's name, in one step that survives a power cut.
+
+    A folder takes no name of one that holds anything. Raises OSError.
+    """
+    beside.replace(path)
+    with suppress(OSError):  # a disk that cannot do it has both whole, under one name or the other
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until what a file holds, or the names in a folder, are on the disk; raises OSError."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _opener(mode: int | None) -> Callable[[str, int], int]:
+    """Opens a new file; one with a `mode` has it from the beginning, whatever the process' mask is."""
+
+    def opened(name: str, flags: int) -> int:
+        number = os.open(name, flags, 0o666 if mode is None else mode & 0o600)
+        if mode is not None:
+            os.fchmod(number, mode)
+        return number
+
+    return opened

@@ -28,7 +28,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "outputs.films": ("outputs", "picture.mixing"),
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
     "house": ("desk.journal", "desk.network", "outputs.films", "rig", "show"),
-    "editions": ("atlas", "desk", "desk.journal", "language", "outputs", "picture", "rig", "score", "show"),
+    "editions": ("atlas", "desk", "desk.journal", "language", "picture", "rig", "score", "show"),
     "player": (
         *("desk", "desk.journal", "desk.network", "desk.page", "editions", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),
@@ -41,7 +41,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
     "studio.networks.published": (),
     "studio.networks.wirings": (),
-    "studio.networks": ("atlas", "language", "studio.networks.published", "studio.networks.wirings"),
+    "studio.networks": ("language", "studio.networks.published", "studio.networks.wirings"),
     "studio": ("atlas", "language", "picture.decoding", "studio.networks"),
     "benchmarks": (EVERYTHING,),
     "commands": (EVERYTHING,),

@@ -10,18 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from installation.atlas import INDEX_NAME
-from installation.errors import AtlasError, DeviceError
+from installation.errors import AtlasError
+from installation.files import replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -226,25 +225,6 @@ def read_family(folder: Path, name: str, family: Family, size: int) -> tuple[Ten
     return root.float(), latents.float()
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under `path` only once it is whole and on disk; on failure nothing is left."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise DeviceError(f"{path}: cannot be written ({error.strerror}); nothing there was changed. Make room or "
-                          "choose another folder") from error  # fmt: skip
-    finally:
-        with suppress(OSError):  # Where not even this works there is nothing to remove.
-            temporary.unlink(missing_ok=True)
-
-
 def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> Index:
     """Write an atlas; `latents` has every family's whole latents, float32 (neurons, size), in row order.
 
@@ -266,7 +246,7 @@ def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> In
         data = save({"root": whole[0].float().contiguous(), "latents": difference.contiguous()})
         checksum = hashlib.sha256(data).hexdigest()
         file = f"families/{name}.{checksum[:8]}.safetensors"
-        with replacing(folder / file) as out:
+        with replacing(folder / file, make_folder=True) as out:
             out.write(data)
         families[name] = replace(index.families[name], file=file, sha256=checksum, neurons=len(whole))
     written = replace(index, families=families)
@@ -283,5 +263,5 @@ def write_index(folder: Path, index: Index) -> None:
     if any(not math.isfinite(neuron.activation) for neuron in index.neurons):
         raise AtlasError("a neuron's activation is not finite; train it again")
     text = json.dumps({**index.content(), "digest": index.digest}, indent=1, ensure_ascii=False)
-    with replacing(folder / INDEX_NAME) as out:
+    with replacing(folder / INDEX_NAME, make_folder=True) as out:
         out.write(f"{text}\n".encode())

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from installation.atlas.format import replacing
 from installation.errors import DeviceError
+from installation.files import replacing
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Measurements:
     def write(self, entries: Mapping[str, Sequence[float]]) -> None:
         """Replace all entries. Where that fails, a warning is all: the next start measures again."""
         try:
-            with replacing(self.path) as file:
+            with replacing(self.path, make_folder=True) as file:
                 file.write(json.dumps(dict(entries)).encode())
         except DeviceError as error:
             log.warning("measurements are not kept: %s", error)

@@ -22,9 +22,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from installation import SHIPPED_ATLAS
-from installation.atlas.format import read_index, replacing, write_index
+from installation.atlas.format import read_index, write_index
 from installation.editions.edition import ShowFiles
 from installation.editions.reader_process import ReaderProcess
+from installation.files import replacing
 from installation.player.engine import EngineOptions
 from installation.player.live import Live, LiveOptions
 

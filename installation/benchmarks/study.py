@@ -25,8 +25,8 @@ from torch import Tensor
 
 from installation.atlas.atlas import Atlas, Neuron, Road
 from installation.atlas.cppn import grid, logits
-from installation.atlas.format import replacing
 from installation.errors import InstallationError, ScoreError
+from installation.files import replacing
 from installation.studio.building import finished, grow_all, plan
 from installation.studio.growing import Load, read_result
 from installation.studio.measures import ALIKE, faults, likeness
@@ -153,7 +153,7 @@ def main(
     load = partial(load_network, folder=networks_folder(networks))
     recipe = load_recipe(atlas / RECIPE_NAME)
     found = study(Atlas.open(atlas), recipe, load, work or out.with_suffix(".work"), sample, workers)
-    with replacing(out) as file:
+    with replacing(out, make_folder=True) as file:
         file.write(f"{json.dumps(found, indent=1)}\n".encode())
     figures = found["figures"]
     if not isinstance(figures, dict):

@@ -202,11 +202,11 @@ def show(
         table.add_row(name, "" if value is None else str(value))
     Console().print(table)
     if out is not None:
-        from installation.atlas.format import replacing
+        from installation.files import replacing
         from installation.studio.sheet import draw_picture
 
         picture = draw_picture(opened, found, size)
-        with replacing(_png(out)) as file:
+        with replacing(_png(out), make_folder=True) as file:
             picture.save(file, "PNG")
         typer.echo(out)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from installation.desk.desk_file import DESK, read_desk_file
 from installation.errors import DeviceError, Mistake, ScoreError
+from installation.files import write_atomically
 from installation.language.containers import RecordOf, read_or_refuse
 from installation.language.document import root_of
 from installation.language.former_words import Renaming, renamed
 from installation.language.nodes import MappingNode
 from installation.language.reading import Reading
-from installation.outputs.png import write_atomically
 from installation.rig.venue import VENUE, read_venue
 from installation.score import reader
 from installation.score.model import SCORE

@@ -92,7 +92,7 @@ def preflight(
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page with pictures.")] = None,
 ) -> None:
     """Check the whole show: black, flashes, burn-in, missing neurons, cost. Exits with 2 if something must change."""
-    from installation.outputs.png import write_atomically
+    from installation.files import write_atomically
     from installation.rehearsal.findings import unplayable
     from installation.rehearsal.preflight_page import as_html
     from installation.rehearsal.preflight_report import as_json, as_text

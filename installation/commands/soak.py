@@ -47,7 +47,7 @@ def soak(
 
     Further options go to `installation play`. Exits with 1 if a check fails.
     """
-    from installation.outputs.png import write_atomically
+    from installation.files import write_atomically
     from installation.soak.checks import as_json, as_text, passed
     from installation.soak.soak import faults_of
 

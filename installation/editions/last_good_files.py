@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from installation.errors import DeviceError
-from installation.files import read_regular
-from installation.outputs.png import write_atomically
+from installation.files import read_regular, take_name, write_atomically
 from installation.rig.venue import Venue, read_venue
 
 log = logging.getLogger(__name__)
@@ -62,9 +61,8 @@ class LastGoodFiles:
                 for gone in (part, own):
                     shutil.rmtree(gone, ignore_errors=True)
                 for place, (_, text) in files.items():
-                    (part / place).parent.mkdir(parents=True, exist_ok=True)
-                    _write(part / place, text)
-                part.rename(own)
+                    write_atomically(part / place, text, make_folder=True)
+                take_name(part, own)
             self._write_index({"folder": own.name, "over": False, "files": names})
             for other in self._folder.iterdir():
                 if other.is_dir() and other != own:
@@ -143,13 +141,6 @@ def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
 def _absolute(file: Path) -> Path:
     """From the root, without dots that could lead a copy out of its folder."""
     return Path(os.path.normpath(file.absolute()))
-
-
-def _write(path: Path, text: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _sha256(text: bytes) -> str:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from installation.errors import DeviceError
+from installation.files import write_atomically
 from installation.numbered_files import next_path, oldest_first
 
 logger = logging.getLogger(__name__)
@@ -90,12 +92,12 @@ def write_incident(folder: Path, incident: Incident) -> Path | None:
     told["output"] = incident.output.splitlines()  # which people read, too
     told["machine"] = {"host": platform.node(), "system": platform.platform(), "python": platform.python_version()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be no text
+        content = text.encode("utf-8", errors="backslashreplace")  # names of files may be no text
+        write_atomically(path, content, make_folder=True)
         for old in oldest_first(folder.glob("incident-*.json"))[:-MAX_INCIDENTS]:
             old.unlink()
-    except OSError as error:
-        logger.error("%s: %s; this incident is only in the log", path, error.strerror)
+    except (OSError, DeviceError) as error:
+        logger.error("%s; this incident is only in the log", error)
         return None
     return path

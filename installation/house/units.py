@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from installation.errors import DeviceError
+from installation.files import replacing
 
 UNIT = "installation.service"
 
@@ -88,24 +89,16 @@ def write_secret(path: Path, name: str, value: str) -> None:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    new = path.with_name(f".{path.name}.new")
     try:
-        text.encode()
+        content = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise DeviceError(
             f"{path}: systemd reads UTF-8 only, and {text[error.start - 40 : error.end + 20]!r} is not; rename that "
             "folder or file"
         ) from None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new.unlink(missing_ok=True)
-        new.touch(mode, exist_ok=False)
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
-    except OSError as error:
-        raise DeviceError(
-            f"{path}: {error.strerror}; run it as root (sudo), or with --user for the one who is logged in"
-        ) from None
+    way_out = "run it as root (sudo), or with --user for the one who is logged in"
+    with replacing(path, mode=mode, make_folder=True, way_out=way_out) as file:
+        file.write(content)
 
 
 def unit_warnings(*, user: bool, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:

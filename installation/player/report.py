@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from installation.outputs.png import write_atomically
+from installation.files import write_atomically
 from installation.outputs.sink import OutputStatistics
 from installation.picture.supply.supply import SupplyStatistics
 from installation.player.stage_times import StageTimes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from installation.errors import DeviceError, RigError
+from installation.files import replacing
 from installation.language.nodes import LOADER
 from installation.rig.head import Head, SoftEdge
 from installation.rig.venue import read_venue
@@ -38,9 +37,9 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
         )
     try:
         text = target.read_bytes().decode("utf-8")
-        _write(target, rewritten(text, before, heads), heads)
     except OSError as error:
         raise DeviceError(f"{path}: {error.strerror}; nothing was written, what was adjusted is still shown") from None
+    _write(target, rewritten(text, before, heads), heads)
 
 
 def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
@@ -225,22 +224,10 @@ def _entries(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
 
 
 def _write(path: Path, text: str, heads: Sequence[Head]) -> None:
-    """Beside it first, read back and flushed to the disk; then it takes the file's place in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".yaml")
-    written = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        if read_venue(written).heads != tuple(heads):
+    """What is written is read back before it takes the file's place."""
+    mode = path.stat().st_mode & 0o7777
+    with replacing(path, mode=mode, way_out="what was adjusted is still shown") as file:
+        file.write(text.encode("utf-8"))
+        file.flush()
+        if read_venue(Path(file.name)).heads != tuple(heads):
             raise RigError(f"{path}: written as it is shown it would be read otherwise; nothing was written")
-        written.chmod(path.stat().st_mode & 0o7777)
-        written.replace(path)
-    finally:
-        written.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

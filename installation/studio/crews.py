@@ -19,8 +19,8 @@ from typing import Any, Protocol
 
 import torch
 
-from installation.atlas.format import replacing
 from installation.errors import DeviceError
+from installation.files import replacing
 from installation.studio.growing import Job, Load, grow, read_result, result_path
 
 LOCAL = "local"
@@ -182,7 +182,7 @@ class _Cluster:
                 "finished is kept"
             ) from error
         job = self._running.pop(future.key)
-        with replacing(result_path(self._work, job.key)) as file:
+        with replacing(result_path(self._work, job.key), make_folder=True) as file:
             file.write(data)
         return [job]
 

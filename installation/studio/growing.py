@@ -19,8 +19,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 import installation
-from installation.atlas.format import replacing
 from installation.errors import AtlasError
+from installation.files import replacing
 from installation.studio.networks.network import Network
 from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
@@ -142,7 +142,7 @@ def write_result(work: Path, result: Result, job: Job) -> None:
     facts = {name: value for name, value in asdict(job).items() if name != "grade"}  # that is done on assembling
     told["provenance"] = facts
     data = save({"latent": result.latent.contiguous()}, metadata={"result": json.dumps(told, sort_keys=True)})
-    with replacing(result_path(work, result.key)) as file:
+    with replacing(result_path(work, result.key), make_folder=True) as file:
         file.write(data)
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.cppn import grid, logits
-from installation.atlas.format import replacing
+from installation.files import replacing
 
 GROUND = (14, 14, 16)
 WORDS = (208, 206, 200)
@@ -53,5 +53,5 @@ def write_sheet(atlas: Atlas, path: Path, family: str | None = None, size_px: in
     """Draw the whole atlas, or one family, into a PNG file."""
     neurons = atlas.of_family(family) if family else atlas.neurons
     sheet = draw_sheet(atlas, neurons, size_px)
-    with replacing(path) as file:
+    with replacing(path, make_folder=True) as file:
         sheet.save(file, "PNG")

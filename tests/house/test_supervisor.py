@@ -412,11 +412,14 @@ def test_a_mistake_of_the_house_leaves_no_player_unwatched(
 
 
 def test_only_the_newest_incidents_are_kept(tmp_path: Path) -> None:
-    for number in range(MAX_INCIDENTS + 5):
+    for number in range(1, MAX_INCIDENTS + 1):
+        (tmp_path / f"incident-{number:06d}-20260101T000000.000000Z.json").write_text("{}")
+    for number in range(5):
         write_incident(tmp_path, Incident("crash", 1.8e9 + number, 1, 1.0, None, ("player",), ""))
     kept = incidents(tmp_path)
     assert len(kept) == MAX_INCIDENTS
-    assert kept[-1]["wall_seconds"] == 1.8e9 + MAX_INCIDENTS + 4
+    assert [one["wall_seconds"] for one in kept[-5:]] == [1.8e9 + number for number in range(5)]
+    assert not (tmp_path / "incident-000005-20260101T000000.000000Z.json").exists()
 
 
 WAITING = "import sys\nif sys.stdin.buffer.read(1): play(500)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -213,8 +214,8 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_beside_it(
     path = tmp_path / "rig.yaml"
     path.write_text(RIG)
     heads = read_venue(path).heads
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(DeviceError, match="No space left on device; nothing was written"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DeviceError, match="No space left on device; what was there is unchanged"):
         save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG
     assert list(tmp_path.iterdir()) == [path]

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from installation.files import take_name
 from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ class AppendLog(Owner):
             file = self._new_file(beside, compaction)
             os.fsync(file.number)
             compaction.keep()
-            beside.replace(self._path)
+            take_name(beside, self._path)
         except OSError as error:
             self.failed_compactions += 1
             logger.warning("%s cannot begin anew and stays as long as it is: %s", self._path, error.strerror)
@@ -167,7 +168,6 @@ class AppendLog(Owner):
             self.failed_compactions = 0
             with self._lock:
                 unused, self._file, self._next, self._compaction = before, file, None, None
-            _sync_folder(self._path)
         if unused is not None:
             unused.close()
 
@@ -229,13 +229,3 @@ def _write_all(files: Sequence[_File], lines: bytes) -> None:
         raise
     for file in files:
         file.whole_bytes += len(lines)
-
-
-def _sync_folder(path: Path) -> None:
-    """That a file took another's name survives a power cut."""
-    with contextlib.suppress(OSError):  # a disk that cannot do it has both files whole, under one name or the other
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -14,6 +14,7 @@ from installation.desk.journal.journal_archive import archive_path, prune
 from installation.desk.journal.journal_lines import MAX_FRAME
 from installation.desk.journal.soundness import sound
 from installation.errors import ScoreError
+from installation.files import take_name
 from installation.show.clock import this_boot
 from installation.show.score import Score
 
@@ -64,7 +65,7 @@ def set_aside(journal: Path, reason: str, wall_seconds: float) -> None:
     """Rename a journal, so that another can begin; where the disk does not allow it, that is told."""
     try:
         aside = archive_path(journal, wall_seconds)
-        journal.rename(aside)
+        take_name(journal, aside)
         prune(journal)
     except OSError as error:
         logger.error("%s; the show begins anew; the journal cannot be set aside: %s", reason, error.strerror)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from installation.errors import DeviceError
+from installation.files import sync, take_name
 from installation.outputs.png import png_bytes
 
 _EXPORTED = re.compile(r"\d{6,}\.png")
@@ -41,14 +42,20 @@ class PictureFolder:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def finish(self) -> None:
-        """Every picture is whole as soon as it is written."""
+        """Wait until every picture is on the disk; the system has been writing them since they were made."""
+        try:
+            for picture in sorted(self._temporary.iterdir()):
+                sync(picture)
+            sync(self._temporary)
+        except OSError as error:
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def keep(self) -> None:
         """Give the folder its name. What was there steps aside first, and is deleted when the new one stands."""
         try:
             if self.path.exists():
                 self.path.rename(self._backup)
-            self._temporary.rename(self.path)
+            take_name(self._temporary, self.path)
             self._recover()
         except OSError as error:
             self._recover()

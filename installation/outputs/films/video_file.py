@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
 from installation.errors import DeviceError, ScoreError
+from installation.files import sync, take_name
 
 
 class Codec(NamedTuple):
@@ -92,7 +93,7 @@ class VideoFile:
             raise self._failure() from error
 
     def finish(self) -> None:
-        """Wait until the file is whole, still under its temporary name."""
+        """Wait until the file is whole and on the disk, still under its temporary name."""
         assert self._process.stdin
         try:
             self._process.stdin.close()
@@ -100,11 +101,15 @@ class VideoFile:
             raise self._failure() from error
         if self._process.wait() != 0:
             raise self._failure()
+        try:
+            sync(self._temporary)
+        except OSError as error:
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def keep(self) -> None:
         """Give the finished file its name, replacing what was there."""
         try:
-            self._temporary.replace(self.path)
+            take_name(self._temporary, self.path)
         except OSError as error:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}") from error
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from safetensors.torch import save
 from torch import Tensor
 
-from installation.atlas.format import replacing
 from installation.errors import AtlasError, ScoreError
+from installation.files import replacing
 from installation.studio.networks.card import Card
 from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.published.caffe import read_caffemodel
@@ -69,7 +69,7 @@ def import_network(path: Path, card: Card, folder: Path) -> Path:
         first = next(iter(shapes))
         found[first] = found[first].flip(1)
     out = folder / card.file
-    with replacing(out) as file:
+    with replacing(out, make_folder=True) as file:
         file.write(save({name: value.contiguous() for name, value in found.items()}, origin(path, digest)))
     return out
 

@@ -59,7 +59,7 @@ def test_a_journal_that_can_neither_be_used_nor_renamed_is_said_and_the_show_beg
     def refuse(*_: object) -> None:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     assert resumable_recording(journal, replace(SCORE, digest="f" * 64), NOON) is None
     assert "written for 'Tide'" in caplog.text
     assert "cannot be set aside: Read-only file system" in caplog.text

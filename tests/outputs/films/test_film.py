@@ -136,14 +136,14 @@ def test_a_folder_that_cannot_be_renamed_leaves_the_one_before(
     gl: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(gl, tmp_path / "night", range(3))
-    rename = Path.rename
+    take = Path.replace
 
     def refuse(self: Path, target: Path) -> Path:
         if self.name == ".night.part":
             raise OSError(errno.EIO, "Input/output error")
-        return rename(self, target)
+        return take(self, target)
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(DeviceError, match="Input/output error; what was there is kept"):
         export(gl, tmp_path / "night", range(9))
     assert len(list((tmp_path / "night").iterdir())) == 3
