@@ -57,7 +57,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(rig, name="rig")
 
 
-SHOWS = ("play", "rehearse", "house")
+SHOWS = ("play", "rehearse", "house", "soak")
 """Commands that never wait for whoever reads what they say."""
 
 

@@ -77,21 +77,27 @@ def _trial(
     """Hours in real time: the verdict, what became of each fault, and all figures."""
     from installation.soak import soak as trials
     from installation.soak.disk import Disk
-    from installation.soak.faults import DISK_FAULTS
+    from installation.soak.faults import DISK_FAULTS, NETWORK_FAULTS
+    from installation.soak.network import Network
     from installation.soak.trial import KEPT, STATE, Trial
 
-    disk = None
+    disk, network = None, None
     with ExitStack() as owned:
         if any(fault.apply in DISK_FAULTS for fault in wanted):
             try:
                 disk = owned.enter_context(Disk(place / STATE))
             except OSError as error:
                 logger.warning("no disk of its own: %s", error.strerror)
-        with Trial(score, place, words, disk=disk, seed=seed) as trial:
+        if any(fault.apply in NETWORK_FAULTS for fault in wanted):
+            try:
+                network = Network()
+            except OSError as error:
+                logger.warning("no network of its own: %s", error.strerror)
+        with Trial(score, place, words, disk=disk, network=network, seed=seed) as trial:
             outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
         if disk is not None:
             disk.keep(place / KEPT)
-    return trials.checks_of(outcomes, trial.samples), outcomes, trials.figures(trial)
+    return trials.checks_of(outcomes, trial.samples, trial.longest_dark_seconds), outcomes, trials.figures(trial)
 
 
 def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Check]:

@@ -6,12 +6,16 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from installation.house.supervisor import SupervisorLimits
 from installation.soak.checks import Check, FaultOutcome
 from installation.soak.disk import Disk
+from installation.soak.gauges import CLOSED_STREAMS
+from installation.soak.network import Network
 from installation.soak.trial import Trial
 
 FIRST_FRAME_SECONDS = 8.0
@@ -26,6 +30,21 @@ FLOOD_BATCH = 5_000
 
 STEPS_SECONDS = (1.0, -1.0, 3600.0, -7200.0)
 """Leap seconds, a time zone set by hand, and back beyond it."""
+
+JOIN_SECONDS = 40.0
+"""What comes later is tried again every 30 seconds at the latest."""
+
+FORGED_LINES = (
+    b'{"frame": ' + b"9" * 400 + b', "sequence": 0, "kind": "go"}',
+    b'{"frame": 1.5, "sequence": 0, "kind": "pause"}',
+    b'{"frame": 9, "sequence": 0, "kind": "set", "target": "/master", "value": NaN}',
+    b'{"frame": 9, "sequence": 0, "kind": "set", "target": {}, "value": 1}',
+    b'{"anchor": {"show_epoch": 1e300}}',
+    b'{"succession": {"frame": 0, "score": "\\u0000", "title": 1, "control": {"fps": "1e999999999"}}}',
+    b"[" * 50_000,
+    b"\0\xff",
+)
+"""What a damaged disk, or somebody who means it, may leave in a journal."""
 
 Checks = tuple[Check, ...]
 
@@ -160,6 +179,54 @@ def cable(trial: Trial) -> tuple[float | None, Checks]:
     )
 
 
+def forged_state(trial: Trial) -> tuple[float | None, Checks]:
+    """The journal and what is kept beside it are damaged while a player ends: it goes on from what is sound."""
+    _wait_until_playing(trial)
+    _send(trial, signal.SIGSTOP)
+    with trial.journal.open("ab") as journal:
+        journal.writelines(line + b"\n" for line in FORGED_LINES)
+    for kept in trial.state.glob("*.kept/kept.json"):
+        kept.write_bytes(kept.read_bytes().replace(b'"', b"\0", 3))
+    return _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
+
+
+def no_network(trial: Trial) -> tuple[float | None, Checks]:
+    """There is no network when a player starts; it comes later."""
+    network = _network(trial)
+    _wait_until_playing(trial)
+    with network.away():
+        seconds, lines = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS, journal=False)
+        plays = trial.plays_on(3.0)
+    back = _check_heard_again(trial)
+    return seconds, (*lines, Check("the show plays on without a network", plays, "3 s"), back, *_check_recovery(trial))
+
+
+def network_away(trial: Trial) -> tuple[float | None, Checks]:
+    """The network goes away while the show plays, and comes back."""
+    network = _network(trial)
+    _wait_until_playing(trial)
+    with network.away():
+        plays = trial.plays_on(5.0)
+    back = _check_heard_again(trial)
+    return None, (Check("the show plays on without a network", plays, "5 s"), back, *_check_recovery(trial))
+
+
+def streams(trial: Trial) -> tuple[float | None, Checks]:
+    """Nobody reads what the house says, until its pipe is full; then a player's own streams are closed."""
+    _wait_until_playing(trial)
+    with _stuck_stderr():
+        stuck, lines = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
+    os.environ[CLOSED_STREAMS] = "1"
+    try:
+        for _ in range(2):  # the understudy that waits still has its streams
+            _wait_until_playing(trial)
+            closed, after = _check_restart(trial, lambda: _send(trial, signal.SIGKILL), FIRST_FRAME_SECONDS)
+            lines = (*lines, *after)
+    finally:
+        del os.environ[CLOSED_STREAMS]
+    return max((one for one in (stuck, closed) if one is not None), default=None), lines
+
+
 FAULTS: Mapping[str, Fault] = {
     name: Fault(name, apply)
     for name, apply in {
@@ -171,12 +238,19 @@ FAULTS: Mapping[str, Fault] = {
         "clock-step": clock_step,
         "broken-score": broken_score,
         "cable": cable,
+        "forged-state": forged_state,
+        "no-network": no_network,
+        "network-away": network_away,
+        "streams": streams,
     }.items()
 }
 """By name, as `--faults` takes them."""
 
 DISK_FAULTS = (full_disk, read_only_disk)
 """These need a disk of the trial's own."""
+
+NETWORK_FAULTS = (no_network, network_away)
+"""These need a network of the trial's own."""
 
 
 def _check_restart(
@@ -229,6 +303,49 @@ def _check_journal_resumes(trial: Trial) -> Checks:
         line = trial.witness.check_journal({moved})
         line = Check("the journal is kept again", line.passed, line.figure)
     return (line,)
+
+
+def _check_heard_again(trial: Trial) -> Check:
+    """Whether the desk hears and tells again, without a hand at it."""
+    begun, moved = trial.steady(), trial.operator.move("/master")
+
+    def heard() -> bool:
+        nonlocal moved
+        if moved in trial.operator.acknowledged:
+            return True
+        moved = trial.operator.move("/master")
+        return False
+
+    reached = trial.until(heard, JOIN_SECONDS)
+    seconds = None if reached is None else trial.steady() - begun
+    return Check("the desk hears again", _within(seconds, JOIN_SECONDS), _seconds(seconds), f"{JOIN_SECONDS:g} s")
+
+
+@contextmanager
+def _stuck_stderr() -> Iterator[None]:
+    """This process's standard error is a full pipe that nobody reads."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with suppress(BlockingIOError):
+        while os.write(writing, bytes(65_536)):
+            pass
+    os.set_blocking(writing, True)
+    os.dup2(writing, 2)
+    os.close(writing)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(reading)
+
+
+def _network(trial: Trial) -> Network:
+    if trial.network is None:
+        raise NotTriedError("a network of its own cannot be had here: run it as root")
+    return trial.network
 
 
 def _disk(trial: Trial) -> Disk:

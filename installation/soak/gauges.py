@@ -23,6 +23,9 @@ GL_KINDS = (
 COUNTED = (*GL_KINDS, "picture_bytes")
 """What is counted: GL objects by kind, and the bytes of the pictures that may be asked for again."""
 
+CLOSED_STREAMS = "INSTALLATION_SOAK_CLOSED_STREAMS"
+"""In the environment of a player that is to begin without standard streams."""
+
 _SHIFT = struct.Struct("=d")
 _COUNT = struct.Struct("=q")
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from installation.errors import ScoreError
+from installation.house.supervisor import SupervisorLimits
 from installation.soak.checks import Check, FaultOutcome
-from installation.soak.faults import FAULTS, Fault, inject
+from installation.soak.faults import FAULTS, FIRST_FRAME_SECONDS, Fault, inject
 from installation.soak.samples import MIB, Growth, Sample, growth, longest_run
 from installation.soak.trial import Trial
 
@@ -63,9 +64,19 @@ def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[
     return outcomes
 
 
-def checks_of(outcomes: Sequence[FaultOutcome], samples: Sequence[Sample]) -> list[Check]:
-    """What the whole trial showed: each fault's checks as one line, then what grew."""
-    return [*_fault_checks(outcomes), *growth_checks(samples)]
+def checks_of(outcomes: Sequence[FaultOutcome], samples: Sequence[Sample], longest_dark_seconds: float) -> list[Check]:
+    """What the whole trial showed: each fault's checks as one line, whether there was ever no picture for longer than a
+    restart takes, then what grew."""
+    limit = FIRST_FRAME_SECONDS
+    if any(outcome.fault == "hang" for outcome in outcomes):
+        limit += SupervisorLimits().silent_seconds + SupervisorLimits().abort_seconds
+    dark = Check(
+        "the longest time without a new picture",
+        longest_dark_seconds <= limit,
+        f"{longest_dark_seconds:.1f} s",
+        f"{limit:g} s, a restart",
+    )
+    return [*_fault_checks(outcomes), dark, *growth_checks(samples)]
 
 
 def growth_checks(samples: Sequence[Sample]) -> list[Check]:

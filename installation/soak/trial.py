@@ -26,6 +26,7 @@ from installation.score import reader
 from installation.show.score import Score
 from installation.soak.disk import Disk
 from installation.soak.gauges import Gauges
+from installation.soak.network import Network
 from installation.soak.operator import Operator
 from installation.soak.samples import Sample, take_sample
 from installation.soak.witness import Witness
@@ -61,13 +62,17 @@ class Trial(Owner):
         words: Sequence[str] = (),
         *,
         disk: Disk | None = None,
+        network: Network | None = None,
         seed: int = 0,
         sample_seconds: float = SAMPLE_SECONDS,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.rng = random.Random(seed)
         self.samples: list[Sample] = []
-        self.folder, self.disk = folder, disk
+        self.folder, self.disk, self.network = folder, disk, network
+        self.longest_dark_seconds = 0.0
+        self._seen_frame: int | None = None
+        self._seen_at = 0.0
         self.state = folder / STATE
         self.score = read_score(score)
         self.score_file = _copied(score, folder / "score")
@@ -122,10 +127,19 @@ class Trial(Owner):
             raise DeviceError(f"the house has ended (exit code {self.house.exit_code}); see {self.state / 'logs'}")
         self.house.step()
         now = self.steady()
+        self._look(now)
         self.operator.step(now)
         if now >= self._next_sample:
             self._next_sample = now + self._sample_seconds
             self._sample()
+
+    def _look(self, now: float) -> None:
+        """How long there has been no new picture; a heartbeat a second tells of one."""
+        frame_number = self.now.frame_number
+        if frame_number not in (None, self._seen_frame):
+            self._seen_frame, self._seen_at = frame_number, now
+        elif self._seen_frame is not None:
+            self.longest_dark_seconds = max(self.longest_dark_seconds, now - self._seen_at)
 
     def wait(self, seconds: float) -> None:
         until = self.steady() + seconds

@@ -18,6 +18,7 @@ from installation.show.control import Message, fold, initial_control
 from installation.show.transport import position_at
 from installation.soak.faults import FAULTS, inject
 from installation.soak.operator import ReportedValues
+from installation.soak.soak import checks_of
 from installation.soak.trial import Trial
 from installation.soak.witness import Witness
 from tests.desk.scores import tide
@@ -91,6 +92,42 @@ def test_a_trial_does_not_write_over_an_earlier_one(tmp_path: Path) -> None:
     (tmp_path / "trial" / "score").mkdir(parents=True)
     with pytest.raises(DeviceError, match="a trial was here before"):
         Trial(tmp_path / "show.yaml", tmp_path / "trial")
+
+
+def test_a_network_of_its_own_goes_away_and_comes_back() -> None:
+    """In a process of its own, which has no other network then."""
+    script = (
+        "import socket, sys; from installation.soak.network import Network\n"
+        "def bound():\n"
+        "    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:\n"
+        "        try: one.bind(('127.0.0.1', 0)); one.connect(('127.0.0.1', 9)); return True\n"
+        "        except OSError: return False\n"
+        "try: network = Network()\n"
+        "except PermissionError: sys.exit(77)\n"
+        "assert bound()\n"
+        "with network.away(): assert not bound()\n"
+        "assert bound()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False)
+    if done.returncode == 77:
+        pytest.skip("a network of its own needs root")
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(("dark_seconds", "passed"), [(7.0, True), (9.0, False)])
+def test_a_show_without_a_picture_for_longer_than_a_restart_has_failed(dark_seconds: float, passed: bool) -> None:
+    (line, _) = checks_of((), (), dark_seconds)
+    assert (line.what, line.passed) == ("the longest time without a new picture", passed)
+
+
+def test_a_show_whose_state_was_forged_goes_on_from_what_is_sound(tmp_path: Path) -> None:
+    small_atlas(tmp_path / "atlas")
+    (tmp_path / "show.yaml").write_text(SHOW)
+    with Trial(tmp_path / "show.yaml", tmp_path / "trial", ["--headless"]) as trial:
+        trial.begin()
+        outcome = inject(FAULTS["forged-state"], trial)
+        wrong = [line for line in outcome.checks if not line.passed and "first frame" not in line.what]
+        assert (outcome.recovery_seconds is not None, wrong) == (True, [])
 
 
 def test_a_disk_of_its_own_is_gone_when_it_is_closed(tmp_path: Path) -> None:

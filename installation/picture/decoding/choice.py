@@ -20,6 +20,7 @@ from installation.errors import DeviceError, ScoreError
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, FallbackDecoder, MakeDecoder
 from installation.picture.decoding.glsl_decoder import GlOwner, GlslDecoder
+from installation.picture.decoding.reconsidered_decoder import ReconsideredDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.show.frame import LatentPoint, Shot, View
 
@@ -34,6 +35,9 @@ REMEASURE_FACTOR = 2.0
 
 REMEASURED = 2
 """So many of the quickest are tried at every start: other work only ever makes one look slower than it is."""
+
+
+ON_A_BUSY_MACHINE = "now on a busy machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def choose(
 
     What is remembered counts as long as the quickest is about as quick as it was; it and the next one are tried, and
     the best that either ever did is kept. What is measured of all while the machine is `busy` with other work counts
-    for this start only: decoders may have had unequal shares of the processor.
+    until there is room to compare them again, beside the show: they may have had unequal shares of the processor.
 
     `wanted` names one to use whatever the figures say, with the others behind it; `open_gl` makes a context for the
     GLSL decoder. `measured` are the speeds of an earlier choice of this process, which is not made again for another
@@ -81,11 +85,11 @@ def choose(
             raise ScoreError(f"decoder {wanted!r} is not available on this machine; choose one of {', '.join(makes)}")
         first = makes.pop(wanted)()
         return DecoderChoice(FallbackDecoder({wanted: lambda: first, **makes}), f"{wanted}, as asked for", {})
+    shot = Shot(LatentPoint(((interpolator.atlas.neurons[0].address, 1.0),)), View())
     if measured and measured.keys() == makes.keys():
         speeds, when = measured, "before"
     else:
         measurements = measurements or Measurements.of_user(f"decoders-{machine_digest()}")
-        shot = Shot(LatentPoint(((interpolator.atlas.neurons[0].address, 1.0),)), View())
         speeds, when = _speeds(makes, shot, clock, measurements, busy())
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
     if not ranked:
@@ -93,7 +97,23 @@ def choose(
     figures = ", ".join(f"{name} {speeds[name]:.3g}" for name in ranked)
     reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {when}"
     log.info("decoder: %s", reason)
-    return DecoderChoice(FallbackDecoder({name: makes[name] for name in ranked}), reason, speeds)
+    decoder: Decoder = FallbackDecoder({name: makes[name] for name in ranked})
+    if when == ON_A_BUSY_MACHINE and measurements is not None:
+        compare = partial(_better, decoder.name, makes, shot, clock, measurements)
+        decoder = ReconsideredDecoder(decoder, compare, lambda: not busy(), clock)
+    return DecoderChoice(decoder, reason, speeds)
+
+
+def _better(
+    used: str, makes: Mapping[str, MakeDecoder], shot: Shot, clock: Callable[[], float], measurements: Measurements
+) -> MakeDecoder | None:
+    """What makes the quickest decoder, now that there is room to compare them; None where that is used already."""
+    speeds = {name: _measured_speed(name, make, shot, clock) for name, make in makes.items()}
+    _remember(measurements, speeds)
+    ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
+    if not ranked or ranked[0] == used:
+        return None
+    return lambda: FallbackDecoder({name: makes[name] for name in ranked})
 
 
 def _speeds(
@@ -111,7 +131,7 @@ def _speeds(
             return best, "before"
     speeds = {name: _measured_speed(name, make, shot, clock) for name, make in makes.items()}
     if busy:
-        return speeds, "now on a busy machine"
+        return speeds, ON_A_BUSY_MACHINE
     _remember(measurements, speeds)
     return speeds, "now"
 

@@ -16,6 +16,7 @@ from installation.errors import DeviceError, ScoreError
 from installation.picture.decoding.choice import DecoderChoice, available, choose
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.decoding.fallback_decoder import MAX_OUT_OF_MEMORY, FallbackDecoder, MakeDecoder
+from installation.picture.decoding.reconsidered_decoder import AGAIN_SECONDS, ReconsideredDecoder
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import DecodedPicture
 from installation.show.frame import Shot
@@ -285,3 +286,52 @@ def test_every_machine_can_decode_on_its_cpu(interpolator: Interpolator) -> None
     decoder = makes["torch-cpu"]()
     assert decoder.decode(Shot(standing().shot.subject, standing().shot.view), 16, 9).pixels.shape == (9, 16, 3)
     decoder.close()
+
+
+def reconsidered(first: Decoder, better: MakeDecoder | None, room: list[bool], clock: Clock) -> ReconsideredDecoder:
+    return ReconsideredDecoder(first, lambda: better, lambda: room[0], clock, start=lambda choose: choose())
+
+
+def test_a_choice_on_a_busy_machine_is_made_again_when_there_is_room() -> None:
+    clock, room = Clock(), [False]
+    slow, quick = Worker("slow", clock, 0.0), Worker("quick", clock, 0.0)
+    decoder = reconsidered(slow, lambda: quick, room, clock)
+    for _ in range(3):
+        clock.seconds += AGAIN_SECONDS
+        decoder.decode(standing().shot, 16, 9)
+        assert decoder.name == "slow"
+    room[0] = True
+    decoder.decode(standing().shot, 16, 9)
+    assert decoder.name == "slow", "it looks once a minute"
+    clock.seconds += AGAIN_SECONDS
+    decoder.decode(standing().shot, 16, 9)
+    assert (decoder.name, slow.closed) == ("quick", True)
+    decoder.close()
+    assert quick.closed
+
+
+def test_a_better_decoder_that_does_not_come_leaves_the_one_that_draws() -> None:
+    clock = Clock()
+    slow = Worker("slow", clock, 0.0)
+    decoder = reconsidered(slow, broken, [True], clock)
+    clock.seconds += AGAIN_SECONDS
+    decoder.decode(standing().shot, 16, 9)
+    assert (decoder.name, slow.closed) == ("slow", False)
+
+
+def test_decoders_are_compared_again_and_the_figures_kept_for_the_next_start(
+    interpolator: Interpolator, tmp_path: Path
+) -> None:
+    clock, busy = Clock(), [True]
+    paces = {"a": 1e-6, "b": 2e-6}
+    makes: dict[str, MakeDecoder] = {name: lambda name=name: Worker(name, clock, paces[name]) for name in paces}  # type: ignore[misc]
+    measurements = Measurements(tmp_path / "decoders.json")
+    choice = choose(interpolator, clock, candidates=makes, measurements=measurements, busy=lambda: busy[0])
+    assert isinstance(choice.decoder, ReconsideredDecoder)
+    assert choice.decoder.name == "a"
+    paces["a"] = 4e-6  # it only looked quick
+    compare = choice.decoder._compare
+    make = compare()
+    assert make is not None
+    assert make().name == "b"
+    assert measurements.read()["b"] > measurements.read()["a"]
