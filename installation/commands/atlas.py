@@ -20,41 +20,42 @@ if TYPE_CHECKING:
     from installation.studio.building import Plan
     from installation.studio.networks.network import Network
 
-app = typer.Typer(help="Make an atlas, and see what is in one.", no_args_is_help=True)
+app = typer.Typer(help="Make an atlas, or look at one.", no_args_is_help=True)
 
 WIDTH_IN_A_PIPE = 120
 """Columns of a table that is written to a file or another program."""
 
-AtlasFolder = Annotated[Path, typer.Option("--atlas", help="the atlas folder", metavar="DIR")]
+AtlasFolder = Annotated[Path, typer.Option("--atlas", help="The folder of the atlas.", metavar="DIR")]
 
 
 NetworksFolder = Annotated[
-    Path | None, typer.Option("--networks", help="folder with the network files [NEURAL_IMAGE_NETWORKS]", metavar="DIR")
+    Path | None,
+    typer.Option("--networks", help="The folder with the network files [NEURAL_IMAGE_NETWORKS].", metavar="DIR"),
 ]
 WorkFolder = Annotated[
     Path | None,
-    typer.Option("--work", help="folder of results already trained, to resume from [OUT.work]", metavar="DIR"),
+    typer.Option("--work", help="Keep trained results here and resume from them [OUT.work].", metavar="DIR"),
 ]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="neurons trained beside each other, a core each")]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Train this many neurons at once, a core each.")]
 Scheduler = Annotated[
     str | None,
-    typer.Option(help="train on the workers of this Dask scheduler, such as tcp://studio:8786", metavar="ADDRESS"),
+    typer.Option(help="Train on the workers of this Dask scheduler, such as tcp://studio:8786.", metavar="ADDRESS"),
 ]
 
 
 @app.command()
 def build(
-    recipe: Annotated[Path, typer.Argument(help="the recipe, a YAML file")],
-    out: Annotated[Path, typer.Option(help="folder of the atlas to write", metavar="DIR")],
+    recipe: Annotated[Path, typer.Argument(help="The recipe, a YAML file.")],
+    out: Annotated[Path, typer.Option(help="Write the atlas to this folder.", metavar="DIR")],
     networks: NetworksFolder = None,
     work: WorkFolder = None,
     workers: Workers = 2,
     scheduler: Scheduler = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="train nothing: say how many neurons, how long and how large")
+        bool, typer.Option("--dry-run", help="Train nothing: print how many neurons, how long and how large.")
     ] = False,
 ) -> None:
-    """Train the neurons of a recipe. Results are kept, so a build that was stopped resumes where it was."""
+    """Train the neurons of a recipe. The build keeps every result: stop it, run it again, and it resumes."""
     from installation.studio.building import adopt, assemble, networks_of, plan, survey
     from installation.studio.estimate import estimate
     from installation.studio.recipe_spec import load_recipe
@@ -87,15 +88,17 @@ def build(
 
 @app.command()
 def probe(
-    layers: Annotated[list[str], typer.Argument(help="network/layer, with * and ? for several", metavar="LAYERS...")],
-    out: Annotated[Path, typer.Option(help="folder of the atlas of probes to write", metavar="DIR")],
+    layers: Annotated[
+        list[str], typer.Argument(help="Layers as network/layer; * and ? name several.", metavar="LAYERS...")
+    ],
+    out: Annotated[Path, typer.Option(help="Write the atlas of probes to this folder.", metavar="DIR")],
     networks: NetworksFolder = None,
     work: WorkFolder = None,
     workers: Workers = 2,
     scheduler: Scheduler = None,
-    best: Annotated[int, typer.Option(min=1, help="how many to list and to keep, the most detailed first")] = 40,
+    best: Annotated[int, typer.Option(min=1, help="List and keep this many, the most detailed first.")] = 40,
 ) -> None:
-    """Train every channel of whole layers for a moment, and rank them by detail, to choose what to train long."""
+    """Train every channel of whole layers briefly, and rank them by detail: then choose what to train long."""
     from dataclasses import replace
 
     from installation.studio.building import assemble, networks_of
@@ -154,9 +157,9 @@ def _train_all(
 @app.command("list")
 def list_neurons(
     atlas: AtlasFolder = SHIPPED_ATLAS,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per neuron, a line each")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per neuron, a line each.")] = False,
 ) -> None:
-    """All neurons of an atlas."""
+    """List all neurons of an atlas."""
     opened = Atlas.open(atlas)
     if as_json:
         for neuron in opened.neurons:
@@ -181,12 +184,12 @@ def _described(neuron: Neuron) -> dict[str, object]:
 
 @app.command()
 def show(
-    neuron: Annotated[str, typer.Argument(help="a neuron's name or address")],
+    neuron: Annotated[str, typer.Argument(help="A neuron's name or address.")],
     atlas: AtlasFolder = SHIPPED_ATLAS,
-    out: Annotated[Path | None, typer.Option(help="also draw its picture into this PNG file", metavar="FILE")] = None,
-    size: Annotated[int, typer.Option(min=8, max=8192, help="side of the picture in pixels", metavar="PX")] = 1024,
+    out: Annotated[Path | None, typer.Option(help="Also draw its picture into this PNG file.", metavar="FILE")] = None,
+    size: Annotated[int, typer.Option(min=8, max=8192, help="Side of the picture in pixels.", metavar="PX")] = 1024,
 ) -> None:
-    """One neuron's provenance, neighbours and roads, and its picture."""
+    """Show where a neuron comes from, its neighbours and roads, and draw its picture if you like."""
     opened = Atlas.open(atlas)
     found = opened.find(neuron)
     table = Table(show_header=False, box=None)
@@ -213,12 +216,12 @@ def show(
 
 @app.command()
 def sheet(
-    out: Annotated[Path, typer.Option(help="the PNG file to write", metavar="FILE")],
+    out: Annotated[Path, typer.Option(help="Write this PNG file.", metavar="FILE")],
     atlas: AtlasFolder = SHIPPED_ATLAS,
-    family: Annotated[str | None, typer.Option(help="only this family", metavar="NAME")] = None,
-    size: Annotated[int, typer.Option(min=16, max=1024, help="side of each picture in pixels", metavar="PX")] = 160,
+    family: Annotated[str | None, typer.Option(help="Only this family.", metavar="NAME")] = None,
+    size: Annotated[int, typer.Option(min=16, max=1024, help="Side of each picture in pixels.", metavar="PX")] = 160,
 ) -> None:
-    """A labelled contact sheet of an atlas."""
+    """Draw a labelled contact sheet of an atlas."""
     from installation.studio.sheet import write_sheet
 
     write_sheet(Atlas.open(atlas), _png(out), family, size)

@@ -16,12 +16,14 @@ def bench(
     baseline: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Compare with the JSON of an earlier run.")
     ] = None,
-    thorough: Annotated[bool, typer.Option("--thorough", help="Also torch.compile, and frames up to 6 x 4K.")] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Also measure torch.compile, and frames up to 6 x 4K.")
+    ] = False,
     profile: Annotated[
-        bool, typer.Option("--profile", help="Only show how often pictures are copied on their way to the screen.")
+        bool, typer.Option("--profile", help="Only count how often pictures are copied on their way to the screen.")
     ] = False,
 ) -> None:
-    """Measure what this machine can hold: decoding, mixing, evaluating, each figure beside its limit."""
+    """Measure what this machine can do: decode, mix, evaluate. Each figure stands beside its limit."""
     import json
 
     from installation.benchmarks import bench as benchmark

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE...", help="Scores, rigs, desk files or recipes. A file's keys tell which it is."),
+        typer.Argument(
+            metavar="FILE...", help="Scores, rigs, desk files or recipes; `check` tells them apart by their keys."
+        ),
     ] = None,
     *,
     rig: RigOption = None,
     fix: Annotated[
-        bool, typer.Option("--fix", help="First rename words of an earlier version; nothing else in a file changes.")
+        bool,
+        typer.Option(
+            "--fix", help="First rename the words of earlier versions in your files. Nothing else there changes."
+        ),
     ] = False,
 ) -> None:
-    """Check your files, and a rig for your scores: 0 without mistakes, else every mistake at once and 2."""
+    """Check your files. It prints every mistake at once and exits with 2; without mistakes it exits with 0."""
     from installation.commands.file_formats import format_of, rename_former_words
     from installation.rig.venue import VENUE, read_venue
     from installation.score import reader

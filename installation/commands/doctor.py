@@ -16,9 +16,9 @@ def doctor(
     osc: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="The port for OSC.")] = 7000,
     console: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535, help="The console page's port.")] = 8080,
     rig: RigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what this machine has and lacks for an unattended show, and the way out; 1 where something must be mended."""
+    """List what this machine lacks for an unattended show, and how you mend it. Exits with 1 if you must."""
     import json
     from dataclasses import asdict
 

@@ -12,12 +12,15 @@ from installation.commands.options import FpsOption, OutputOption, ScoreArgument
 
 def export(
     score: ScoreArgument,
-    out: Annotated[Path, typer.Option(metavar="FILE.mp4|FILE.mov|DIR", help="A film, or a folder of PNG pictures.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.mp4|FILE.mov|DIR", help="Write a film, or a folder of PNG pictures.")
+    ],
     *,
     output: OutputOption = None,
-    from_: Annotated[str, typer.Option("--from", metavar="TIME", help="Where the film begins.")] = "0",
+    from_: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin the film at this time.")] = "0",
     to: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Where the film ends. Without it, at the end of the score.")
+        str | None,
+        typer.Option(metavar="TIME", help="End the film at this time. Without it, the film ends with the score."),
     ] = None,
     fps: FpsOption = None,
     size: SizeOption = None,
@@ -36,7 +39,7 @@ def export(
 
 def still(
     score: ScoreArgument,
-    at: Annotated[str, typer.Option(metavar="TIME", help="The moment to show.")],
+    at: Annotated[str, typer.Option(metavar="TIME", help="Take the frame at this time.")],
     out: Annotated[Path, typer.Option(metavar="FILE.png")],
     *,
     output: OutputOption = None,

@@ -44,7 +44,7 @@ class DefaultsToRun(TyperGroup):
         return super().resolve_command(ctx, args if known else ["run", *args])
 
 
-app = typer.Typer(cls=DefaultsToRun, no_args_is_help=True, help="Keep a show alive: supervise the player unattended.")
+app = typer.Typer(cls=DefaultsToRun, no_args_is_help=True, help="Keep a show running while nobody is there.")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -58,7 +58,7 @@ def run(
     health: HealthOption = None,
     passcode: PasscodeOption = None,
 ) -> None:
-    """Play SCORE in a process of its own and keep it playing; further options go to `installation play`."""
+    """Play SCORE and keep it playing: restart the player if it ends. Further options go to `installation play`."""
     from installation.desk.network.peers import LOOPBACK, resolve_host, url_of
     from installation.editions.last_good_files import LastGoodFiles, last_good_folder, last_good_venue
     from installation.editions.resumption import set_state_aside
@@ -153,12 +153,12 @@ def install(
     host: HostOption = None,
     health: HealthOption = None,
     passcode: PasscodeOption = None,
-    user: Annotated[bool, typer.Option("--user", help="Install for the user who is logged in; needs no root.")] = False,
-    print_: Annotated[bool, typer.Option("--print", help="Print the unit without installing it.")] = False,
+    user: Annotated[bool, typer.Option("--user", help="Install for your own user; needs no root.")] = False,
+    print_: Annotated[bool, typer.Option("--print", help="Print the unit and do not install it.")] = False,
 ) -> None:
-    """Write a systemd unit that starts the house with the machine; it is shown first.
+    """Write a systemd unit that starts the house with the machine, and print it.
 
-    Score, rig, desk file and all options are checked before: a mistake would be found by nobody but the night.
+    First it checks score, rig, desk file and all options, so that no mistake waits for the night.
     """
     from installation.desk.desk_file import read_desk_file
     from installation.editions.edition import ShowFiles

@@ -24,14 +24,14 @@ WIDTH_IN_A_PIPE = 120
 
 NetworksFolder = Annotated[
     Path | None,
-    typer.Option("--networks", help="folder with the network files [NEURAL_IMAGE_NETWORKS]", metavar="DIR"),
+    typer.Option("--networks", help="The folder with the network files [NEURAL_IMAGE_NETWORKS].", metavar="DIR"),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="one JSON object per network, a line each")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per network, a line each.")]
 
 
 @app.command("list")
 def list_networks(networks: NetworksFolder = None, *, as_json: AsJson = False) -> None:
-    """All networks that are known, those of your own cards too, and whether their files are there."""
+    """List all known networks, your own too, and whether their files are there."""
     from installation.studio.networks.registry import cards
 
     folder = _folder_if_named(networks)
@@ -50,12 +50,12 @@ def list_networks(networks: NetworksFolder = None, *, as_json: AsJson = False) -
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="a network's name")],
+    name: Annotated[str, typer.Argument(help="A network's name.")],
     networks: NetworksFolder = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """What is known of a network: provenance, how it sees, and every layer that an address may name."""
+    """Show what is known of a network: where it comes from, what it takes, and every layer that you can name."""
     from installation.studio.networks.doors import wiring_of
     from installation.studio.networks.registry import card_of
 
@@ -86,10 +86,10 @@ def show(
 
 @app.command()
 def check(
-    name: Annotated[str | None, typer.Argument(help="a network's name; without it, all whose files are there")] = None,
+    name: Annotated[str | None, typer.Argument(help="A network's name. Without it, all whose files are there.")] = None,
     networks: NetworksFolder = None,
 ) -> None:
-    """Whether a network's file is the right one and sound, and computes here what it computed elsewhere."""
+    """Check that a network's file is the right one, is sound, and computes here what it computed elsewhere."""
     from installation.studio.networks.golden import verdict
     from installation.studio.networks.registry import card_of, cards, networks_folder
 
@@ -111,13 +111,16 @@ def check(
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="the published file: .caffemodel, or a frozen TensorFlow graph, .pb")],
+    file: Annotated[
+        Path, typer.Argument(help="The published file: a .caffemodel, or a frozen TensorFlow graph (.pb).")
+    ],
     networks: NetworksFolder = None,
     name: Annotated[
-        str | None, typer.Option("--as", help="which network it is, if its name does not tell", metavar="NETWORK")
+        str | None,
+        typer.Option("--as", help="Which network it is, if the file's name does not tell.", metavar="NETWORK"),
     ] = None,
 ) -> None:
-    """Write a network's file from the one that its makers published. Nothing of theirs is run."""
+    """Convert the file that a network's makers published. Nothing in it is executed."""
     from installation.studio.networks.importing import card_for, import_network
     from installation.studio.networks.registry import networks_folder
 

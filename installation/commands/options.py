@@ -16,11 +16,12 @@ from installation.errors import DeviceError, ScoreError
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
-FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second in place of the score's.")]
-RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file; see docs/house.md.")]
-OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Only this output.")]
+FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second, instead of the score's.")]
+RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file; see docs/rig.md.")]
+OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Use only this output.")]
 FolderOption = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Where journal, logs and incidents are kept.", show_default=False)
+    Path | None,
+    typer.Option(metavar="DIR", help="Keep journal, logs and incidents in this folder.", show_default=False),
 ]
 HostOption = Annotated[
     str | None,
@@ -42,7 +43,9 @@ PasscodeOption = Annotated[
 def finite(value: float | None) -> float | None:
     """A number of an option, which must not be infinite or NaN: click lets both through its bounds."""
     if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is not a number of seconds, hours or days; leave the option out for no end")
+        raise typer.BadParameter(
+            f"{value} is not a number of seconds, hours or days; leave the option out to run without end"
+        )
     return value
 
 

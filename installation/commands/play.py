@@ -21,8 +21,10 @@ def play(
     *,
     rig: RigOption = None,
     headless: Annotated[bool, typer.Option("--headless", help="Play without windows.")] = False,
-    wide: Annotated[bool, typer.Option("--wide", help="One wide window over all outputs.")] = False,
-    full_screen: Annotated[bool, typer.Option("--full-screen", help="Each window on a monitor of its own.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show all outputs in one wide window.")] = False,
+    full_screen: Annotated[
+        bool, typer.Option("--full-screen", help="Show each output full screen on its own monitor.")
+    ] = False,
     size: SizeOption = None,
     fps: FpsOption = None,
     start: Annotated[
@@ -31,7 +33,7 @@ def play(
     cue: Annotated[str | None, typer.Option(metavar="ID", help="Start with this cue.")] = None,
     for_: Annotated[
         float | None,
-        typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after so many seconds."),
+        typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after this many seconds."),
     ] = None,
     osc: Annotated[
         int | None, typer.Option(metavar="PORT", min=0, max=65535, help="Receive OSC on this port (UDP and TCP).")
@@ -45,10 +47,10 @@ def play(
     host: Annotated[
         str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
     ] = "127.0.0.1",
-    allow: Annotated[list[str] | None, typer.Option(help="An address or network that may control the show.")] = None,
+    allow: Annotated[list[str] | None, typer.Option(help="Let this address or network control the show.")] = None,
     passcode: Annotated[
         str | None,
-        typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False),
+        typer.Option(envvar=PASSCODE, help="Consoles must send this passcode first.", show_default=False),
     ] = None,
     feedback: Annotated[
         list[str] | None, typer.Option(metavar="HOST:PORT", help="Send the state of the show to this console.")
@@ -73,7 +75,7 @@ def play(
         bool, typer.Option("--reload/--no-reload", help="Apply a saved score, atlas or rig while the show plays.")
     ] = True,
 ) -> None:
-    """Play a score: in windows, or without a display headless. Escape or Ctrl-C ends it."""
+    """Play a score in windows, or headless where there is no display. Press Escape or Ctrl-C to end it."""
     from installation.desk.desk import DeskOptions
     from installation.editions.edition import ShowFiles
     from installation.house.logs import log_to

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.")]
 RigOption = Annotated[
-    Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file: the outputs are laid out as it says.")
+    Path | None,
+    typer.Option(metavar="RIG", help="The venue's rig, a YAML file. It says where the outputs are mounted."),
 ]
 
 
@@ -33,7 +34,7 @@ def rehearse(
             min=-1,
             max=65535,
             show_default="8080 or a free one",
-            help="Port of the console page; -1 for no page.",
+            help="Serve the console page on this port; -1 serves none.",
         ),
     ] = None,
     osc: Annotated[
@@ -44,14 +45,14 @@ def rehearse(
     ] = "127.0.0.1",
     passcode: Annotated[
         str | None,
-        typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False),
+        typer.Option(envvar=PASSCODE, help="Consoles must send this passcode first.", show_default=False),
     ] = None,
     for_: Annotated[
         float | None,
-        typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after so many seconds."),
+        typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after this many seconds."),
     ] = None,
 ) -> None:
-    """Rehearse a score in one window: scrub through time, see every saved edit at once. Press ? for the keys."""
+    """Rehearse a score in one window: move through time, see every edit as you save it. Press ? for the keys."""
     from installation.desk.desk import DeskOptions
     from installation.editions.edition import ShowFiles
     from installation.player.engine import EngineOptions
@@ -85,9 +86,9 @@ def preflight(
     *,
     rig: Annotated[
         Path | None,
-        typer.Option(metavar="RIG", help="The venue's rig; outputs are then checked as its monitors show them."),
+        typer.Option(metavar="RIG", help="The venue's rig. With it, `preflight` checks what each monitor shows."),
     ] = None,
-    every: Annotated[str, typer.Option(metavar="TIME", help="Time between two frames that are checked.")] = "1s",
+    every: Annotated[str, typer.Option(metavar="TIME", help="Check one frame in this time.")] = "1s",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page with pictures.")] = None,
 ) -> None:

@@ -11,18 +11,18 @@ from installation import FIRST_LIGHT
 from installation.commands.options import finite
 from installation.errors import DeviceError, ScoreError
 
-app = typer.Typer(no_args_is_help=True, help="The rig: which output is seen on which monitor.")
+app = typer.Typer(no_args_is_help=True, help="Find, check and prove which output is shown on which monitor.")
 
 
 @app.command()
 def detect(
-    score: Annotated[Path, typer.Argument(metavar="SCORE", help="The score whose outputs are meant.")] = FIRST_LIGHT,
+    score: Annotated[Path, typer.Argument(metavar="SCORE", help="The score that has the outputs.")] = FIRST_LIGHT,
     *,
     out: Annotated[
         Path | None, typer.Option(metavar="RIG.yaml", help="Write the rig to this file instead of printing it.")
     ] = None,
 ) -> None:
-    """Write a first rig: the outputs, in the score's order, on the monitors from left to right."""
+    """Write a first rig: it puts the score's outputs, in order, on the monitors from left to right."""
     from installation.outputs.windows.connected import monitors_now
     from installation.rig.detect import rig_text
     from installation.score import reader
@@ -56,7 +56,7 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check a rig on the machine that it is for: 0 when it is right, else every mistake at once and 2."""
+    """Check a rig on its own machine: exits with 0 if it is right; else prints every mistake and exits with 2."""
     from installation.outputs.windows.connected import connectors_now, monitors_now
     from installation.rig.check import as_text, check_rig
     from installation.score import reader
@@ -82,12 +82,12 @@ def prove(
             metavar="SECONDS",
             min=0,
             callback=finite,
-            help="Then take screenshots at any moment for so long.",
+            help="Then take screenshots at any moment, for this long.",
         ),
     ] = 10.0,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Prove that all outputs show the same frame, by codes that screenshots are read for; 1 where they do not."""
+    """Prove that all outputs show the same frame: it reads codes in screenshots, and exits with 1 if they differ."""
     import json
 
     from installation.outputs.windows.proof import as_text, prove_heads, prove_windows

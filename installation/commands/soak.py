@@ -28,7 +28,10 @@ def soak(
     *,
     rig: RigOption = None,
     hours: Annotated[
-        float, typer.Option(metavar="H", min=0, callback=finite, help="Hours to run; 0 runs until all faults are done.")
+        float,
+        typer.Option(
+            metavar="H", min=0, callback=finite, help="Run for this many hours; 0 runs until all faults are done."
+        ),
     ] = 0.0,
     faults: Annotated[
         str, typer.Option(metavar="LIST", help="Faults to inject: all, or a list such as kill*50,hang,flood.")
@@ -37,11 +40,13 @@ def soak(
         float,
         typer.Option(metavar="D", min=0, callback=finite, help="Simulate this many days with a fast clock."),
     ] = 0.0,
-    seed: Annotated[int, typer.Option(metavar="N", help="The seed that chooses the moments of faults.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="The seed that chooses when faults happen.")] = 0,
     folder: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep journal, logs and incidents here.", show_default=False)
     ] = None,
-    report: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Write all figures and samples.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Write all figures and samples to this file.")
+    ] = None,
 ) -> None:
     """Run a show under its house for hours, with faults if you like, and report growth, failures and recovery times.
 

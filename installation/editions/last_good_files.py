@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 INDEX_NAME = "kept.json"
 
+FORMAT = 1
+"""Of the index, as `version` in it. One without was written by a player before versions, and is of format 1."""
+
 MAX_INDEX_BYTES = 2**20
 MAX_COPY_BYTES = 2**29
 
@@ -63,7 +66,7 @@ class LastGoodFiles:
                 for place, (_, text) in files.items():
                     write_atomically(part / place, text, make_folder=True)
                 take_name(part, own)
-            self._write_index({"folder": own.name, "over": False, "files": names})
+            self._write_index({"version": FORMAT, "folder": own.name, "over": False, "files": names})
             for other in self._folder.iterdir():
                 if other.is_dir() and other != own:
                     shutil.rmtree(other, ignore_errors=True)
@@ -110,7 +113,13 @@ class LastGoodFiles:
             found = json.loads(read_regular(self._folder / INDEX_NAME, MAX_INDEX_BYTES))
         except (OSError, ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        if found.get("version", FORMAT) != FORMAT:
+            told = "%s is of version %s, and this player reads version %d; it begins with the show's own files"
+            log.warning(told, self._folder / INDEX_NAME, found["version"], FORMAT)
+            return {}
+        return found
 
     def _write_index(self, index: Mapping[str, Any]) -> None:
         write_atomically(self._folder / INDEX_NAME, (json.dumps(index, indent=1) + "\n").encode())

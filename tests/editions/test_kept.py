@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -81,6 +82,26 @@ def test_an_index_that_was_damaged_keeps_nothing(house: House, index: str) -> No
     folder.mkdir()
     (folder / "kept.json").write_text(index)
     assert kept.files() is None
+
+
+def test_an_index_says_its_version_and_one_of_before_versions_is_read(house: House) -> None:
+    kept, index = kept_in(house), last_good_folder(house.folder / "journal.jsonl") / "kept.json"
+    kept.keep(texts(house.score))
+    copies, told = kept.files(), json.loads(index.read_text())
+    assert told.pop("version") == 1
+    index.write_text(json.dumps(told))
+    assert kept.files() == copies
+
+
+def test_an_index_of_a_newer_version_is_told_and_left_alone(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    kept, index = kept_in(house), last_good_folder(house.folder / "journal.jsonl") / "kept.json"
+    kept.keep(texts(house.score))
+    newer = json.dumps(json.loads(index.read_text()) | {"version": 2})
+    index.write_text(newer)
+    assert kept.files() is None
+    assert "kept.json is of version 2, and this player reads version 1" in caplog.text
+    kept.end()
+    assert index.read_text() == newer
 
 
 def test_a_pipe_among_what_is_kept_is_never_waited_for(house: House) -> None:

@@ -122,15 +122,19 @@ def message_line(message: Message) -> str:
 
 def read_header(line: bytes) -> JournalHeader:
     """The first line; raises ValueError for any other."""
+    wrong = f"this is no journal of format {FORMAT}"
     try:
         values = json.loads(line)
-        if values["journal"] != FORMAT:
-            raise ValueError(f"format {values['journal']}")
+        number = values["journal"]
+        if number != FORMAT:
+            if isinstance(number, int) and number > FORMAT:
+                wrong = f"this journal has format {number}, and this player reads format {FORMAT}: update the player"
+            raise ValueError
         if not _FPS.fullmatch(str(values["fps"])):
             raise ValueError("this is no frame rate")
         return JournalHeader(str(values["score"]), str(values["title"]), Fraction(values["fps"]), _anchor(values))
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
-        raise ValueError(f"this is no journal of format {FORMAT}") from None
+        raise ValueError(wrong) from None
 
 
 def read_line(line: bytes) -> Message | ClockAnchor | Succession:

@@ -65,6 +65,13 @@ def test_a_message_is_in_the_file_before_it_takes_effect(tmp_path: Path) -> None
         assert read_journal(path).messages == (message,)
 
 
+def test_a_journal_of_a_newer_player_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "evening.journal"
+    path.write_bytes(write(path).replace(b'"journal": 1', b'"journal": 2', 1))
+    with pytest.raises(ScoreError, match=r"evening.journal:1: this journal has format 2, .* 1: update the player"):
+        read_journal(path)
+
+
 def test_a_power_cut_may_tear_the_last_line_at_any_byte(tmp_path: Path) -> None:
     path = tmp_path / "evening.journal"
     data = write(path)
