@@ -16,8 +16,8 @@ SHADERS = _shipped("shaders")
 SHIPPED_ATLAS = _shipped("scores") / "atlas"
 """What a score that names no atlas is played with."""
 
-PASSCODE = "INSTALLATION_PASSCODE"
-"""The variable that may hold the passcode, since command lines can be read by everybody on a machine."""
+PASSCODE, READ_TOKEN = "INSTALLATION_PASSCODE", "INSTALLATION_READ_TOKEN"
+"""The variables that may hold passcode and token, since command lines can be read by everybody on a machine."""
 
 FIRST_LIGHT = _shipped("scores") / "first_light.yaml"
 """The score that is played when nobody names one."""

@@ -83,11 +83,15 @@ Refusal = Literal[
 """Why the desk did not do something: each is a counter in the report, in feedback and on the console page."""
 
 
+MAX_SENTENCE_CHARACTERS = 500
+"""Of a refusal: it may name what a stranger sent, and goes to logs, pages and desks; one packet holds it."""
+
+
 class RefusedError(InstallationError):
     """The operator's: something that a desk asked for is not done; never ends the show. `reason` is counted."""
 
     exit_code = 2
 
     def __init__(self, sentence: str, reason: Refusal = "out of range") -> None:
-        super().__init__(sentence)
+        super().__init__(sentence[:MAX_SENTENCE_CHARACTERS])
         self.reason: Refusal = reason

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from installation import PASSCODE
+from installation import PASSCODE, READ_TOKEN
 from installation.commands.options import (
     FolderOption,
     HealthOption,
     HostOption,
     PasscodeOption,
+    ReadTokenOption,
     RigOption,
     ScoreArgument,
     executable,
@@ -57,8 +58,10 @@ def run(
     host: HostOption = None,
     health: HealthOption = None,
     passcode: PasscodeOption = None,
+    read_token: ReadTokenOption = None,
 ) -> None:
     """Play SCORE and keep it playing: restart the player if it ends. Further options go to `installation play`."""
+    from installation.desk.guard import AccessGuard
     from installation.desk.network.peers import LOOPBACK, resolve_host, url_of
     from installation.editions.last_good_files import LastGoodFiles, last_good_folder, last_good_venue
     from installation.editions.resumption import set_state_aside
@@ -93,10 +96,10 @@ def run(
         words += ["--rig", str(rig)]
     if host is not None:
         words += ["--host", host]
-    if passcode is not None:  # not among the words, which everybody on this machine can read
-        os.environ[PASSCODE] = passcode
+    # Not among the words, which everybody on this machine can read.
+    os.environ |= {name: said for name, said in ((PASSCODE, passcode), (READ_TOKEN, read_token)) if said is not None}
     words += context.args
-    check_options(score, context.args, health)
+    options = check_options(score, context.args, health)
     safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.safe_picture"]
     with (
         only_house(state) as lock,
@@ -121,7 +124,14 @@ def run(
 
             def answers(stack: ExitStack) -> None:
                 address = resolve_host(host or LOOPBACK)
-                server = HealthServer(address, health, supervisor.statistics, lambda: display_power.displays)
+                guard = AccessGuard(address, tuple(options["allow"] or ()), passcode, read_token=read_token)
+                server = HealthServer(
+                    address,
+                    health,
+                    supervisor.statistics,
+                    lambda: display_power.displays,
+                    lambda asking, token: guard.require_reader(asking, token, time.monotonic()),
+                )
                 stack.enter_context(server)
                 logging.getLogger(__name__).info("the house answers on %s/health", url_of(address, server.port))
 
@@ -153,6 +163,7 @@ def install(
     host: HostOption = None,
     health: HealthOption = None,
     passcode: PasscodeOption = None,
+    read_token: ReadTokenOption = None,
     user: Annotated[bool, typer.Option("--user", help="Install for your own user; needs no root.")] = False,
     print_: Annotated[bool, typer.Option("--print", help="Print the unit and do not install it.")] = False,
 ) -> None:
@@ -162,7 +173,7 @@ def install(
     """
     from installation.desk.desk_file import read_desk_file
     from installation.editions.edition import ShowFiles
-    from installation.house.units import SECRET, UNIT, unit_folder, unit_text, unit_warnings, write_secret, write_unit
+    from installation.house.units import SECRET, UNIT, unit_folder, unit_text, unit_warnings, write_secrets, write_unit
 
     options = check_options(score, context.args, health)
     ShowFiles(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
@@ -178,15 +189,16 @@ def install(
     if health is not None:
         command += ["--health", str(health)]
     units = unit_folder(user=user)
-    secret = units / SECRET if passcode is not None else None
+    secrets = {name: said for name, said in ((PASSCODE, passcode), (READ_TOKEN, read_token)) if said is not None}
+    secret = units / SECRET if secrets else None
     text = unit_text([*command, *context.args], Path.cwd(), user=user, secret=secret)
     typer.echo(text, nl=False)
     for doubt in unit_warnings(user=user):
         typer.echo(f"warning: {doubt}", err=True)
     if print_:
         return
-    if secret is not None and passcode is not None:
-        write_secret(secret, PASSCODE, passcode)
+    if secret is not None:
+        write_secrets(secret, secrets)
     path = write_unit(units, text)
     systemctl = "systemctl --user" if user else "systemctl"
     typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")

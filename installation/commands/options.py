@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from installation import PASSCODE
+from installation import PASSCODE, READ_TOKEN
 from installation.errors import DeviceError, ScoreError
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
@@ -37,6 +37,12 @@ HealthOption = Annotated[
 ]
 PasscodeOption = Annotated[
     str | None, typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False)
+]
+ReadTokenOption = Annotated[
+    str | None,
+    typer.Option(
+        envvar=READ_TOKEN, help="The token with which programs may read health and metrics.", show_default=False
+    ),
 ]
 
 

@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 
 from installation import FIRST_LIGHT, PASSCODE
-from installation.commands.options import FpsOption, RigOption, ScoreArgument, SizeOption, finite, parse_size
+from installation.commands.options import (
+    FpsOption,
+    ReadTokenOption,
+    RigOption,
+    ScoreArgument,
+    SizeOption,
+    finite,
+    parse_size,
+)
 
 _started_at = time.monotonic()
 """When this process had loaded Python; what came before takes some hundredths of a second."""
@@ -52,6 +60,10 @@ def play(
         str | None,
         typer.Option(envvar=PASSCODE, help="Consoles must send this passcode first.", show_default=False),
     ] = None,
+    read_token: ReadTokenOption = None,
+    known_as: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A further name by which browsers reach this machine.")
+    ] = None,
     feedback: Annotated[
         list[str] | None, typer.Option(metavar="HOST:PORT", help="Send the state of the show to this console.")
     ] = None,
@@ -84,7 +96,17 @@ def play(
 
     options = LiveOptions(
         EngineOptions(
-            DeskOptions(osc, host, tuple(allow or ()), passcode, tuple(feedback or ()), desk, oscquery),
+            DeskOptions(
+                osc,
+                host,
+                tuple(allow or ()),
+                passcode,
+                tuple(feedback or ()),
+                desk,
+                oscquery,
+                read_token,
+                tuple(known_as or ()),
+            ),
             journal,
             resume,
             console,

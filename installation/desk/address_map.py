@@ -10,6 +10,7 @@ from typing import Literal
 
 from installation.desk.network.osc_wire import Argument, OscMessage
 from installation.errors import RefusedError
+from installation.show.controls import within
 
 Press = Literal["any", "edge"]
 """`any`: whatever is not a release fires. `edge`: fires when a fader or button passes half of its way up."""
@@ -106,10 +107,11 @@ def _share(rule: Rule, message: OscMessage) -> float:
         raise RefusedError(f"{message.address}: {given!r} is not a number", "wrong type")
     if isinstance(given, bool) or rule.low is None or rule.high is None:
         return float(given)
-    share = (given - rule.low) / (rule.high - rule.low)
-    if not 0.0 <= share <= 1.0:
+    low, high = sorted((rule.low, rule.high))
+    taken = within(float(given), low, high)
+    if taken is None:
         raise RefusedError(f"{message.address}: {given:g} is out of range; allowed is {rule.low:g} to {rule.high:g}")
-    return share
+    return (taken - rule.low) / (rule.high - rule.low)
 
 
 def _pattern(source: str) -> re.Pattern[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from installation.desk.osc_pattern import is_pattern, matches
@@ -13,7 +15,15 @@ from installation.show.score import Score
 PREFIX = "/atlas"
 """May stand before every address that comes in, and stands before every address that goes out."""
 
-MAX_REMEMBERED = 4_096
+MAX_REMEMBERED, MAX_REMEMBERED_PATTERNS = 4_096, 256
+
+MAX_MATCHES = 512
+"""Of one pattern: every fader of a large score; more is a slip, or malice."""
+
+LOOK_UP_WORK = 50
+"""A pattern's characters, times the addresses that it is held against, that cost as much as one plain message."""
+
+OF_A_CUE = re.compile(r"(?:/cue(?=/[^/]+/(?:go|load)$)|/standby)/([^/]+)(?:/go|/load)?")
 
 Scale = Literal["fraction", "dmx", "plain"]
 """How a number is meant: 0..1 of the range (an int is percent), 0..255 of the range, or the value itself."""
@@ -41,34 +51,72 @@ class AddressSpace:
                 self._places.setdefault((address + ending).casefold(), AddressMatch(control, scale))
         self._aliases = _index_aliases(list(self._places), list(self.controls))
         self._remembered: OrderedDict[str, tuple[AddressMatch, ...]] = OrderedDict()
+        self._remembered_patterns: OrderedDict[str, tuple[AddressMatch, ...]] = OrderedDict()
+        self._by_length = _by_length(self._places)
 
     def become(self, other: AddressSpace) -> None:
         """From now on addresses mean what they do in another score; making a space takes longer than a frame."""
         self.controls, self._places, self._aliases = other.controls, other._places, other._aliases
-        self._remembered = OrderedDict()
+        self._by_length = other._by_length
+        self._remembered, self._remembered_patterns = OrderedDict(), OrderedDict()
 
     def find(self, address: str) -> tuple[AddressMatch, ...]:
         """Every control that an address means: one, or those that a pattern matches; raises RefusedError for none."""
-        places = self._remembered.get(address)
+        places = self._remembered.get(address) or self._remembered_patterns.get(address)
         if places is None:
-            places = self._look_up(address)
-            if len(self._remembered) >= MAX_REMEMBERED:
-                self._remembered.popitem(last=False)
-            self._remembered[address] = places
+            plain = _plain(address)
+            if place := self._places.get(self._aliases.get(plain, plain)):
+                places = (place,)
+                _remember(self._remembered, address, places, MAX_REMEMBERED)
+            else:
+                places = self._look_up(address, plain)
+                _remember(self._remembered_patterns, address, places, MAX_REMEMBERED_PATTERNS)
         return places
 
-    def _look_up(self, address: str) -> tuple[AddressMatch, ...]:
-        plain = address.casefold()
-        if plain.startswith(PREFIX + "/"):
-            plain = plain.removeprefix(PREFIX)
-        plain = plain.rstrip("/")
-        if place := self._places.get(self._aliases.get(plain, plain)):
-            return (place,)
+    def work_of(self, address: str) -> int:
+        """What it takes to find an address, in plain messages: nothing but for patterns that were not seen lately."""
+        if not is_pattern(address) or address in self._remembered_patterns or address in self._remembered:
+            return 0
+        return 1 + len(address) * len(self._by_length.get(_plain(address).count("/"), ())) // LOOK_UP_WORK
+
+    def _look_up(self, address: str, plain: str) -> tuple[AddressMatch, ...]:
+        """What a pattern matches; raises RefusedError with what there is instead."""
         if is_pattern(plain):
-            places = tuple(place for known, place in self._places.items() if matches(plain, known))
+            alike = self._by_length.get(plain.count("/"), ())
+            places = tuple(self._places[known] for known in alike if matches(plain, known))
+            if len(places) > MAX_MATCHES:
+                raise RefusedError(
+                    f"{address}: matches {len(places)} addresses; at most {MAX_MATCHES} are moved by one message",
+                    "oversized",
+                )
             if places:
                 return places
+        if cue := OF_A_CUE.fullmatch(plain):
+            raise RefusedError(f"{address}: there is no cue {cue[1]!r}; OSCQuery lists them under /cue", "no such cue")
         raise RefusedError(f"{address}: no such address; docs/desk.md and OSCQuery list them all", "unknown address")
+
+
+def _plain(address: str) -> str:
+    plain = address.casefold()
+    if plain.startswith(PREFIX + "/"):
+        plain = plain.removeprefix(PREFIX)
+    return plain.rstrip("/")
+
+
+def _by_length(addresses: Iterable[str]) -> dict[int, list[str]]:
+    """The addresses by their number of parts."""
+    found: dict[int, list[str]] = {}
+    for address in addresses:
+        found.setdefault(address.count("/"), []).append(address)
+    return found
+
+
+def _remember(
+    remembered: OrderedDict[str, tuple[AddressMatch, ...]], address: str, places: tuple[AddressMatch, ...], most: int
+) -> None:
+    if len(remembered) >= most:
+        remembered.popitem(last=False)
+    remembered[address] = places
 
 
 def _scales(control: ControlDefinition) -> dict[str, Scale]:

@@ -42,7 +42,7 @@ from installation.desk.network.sacn_socket import SacnSocket
 from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway
 from installation.desk.show_values import ShowSnapshot
-from installation.errors import DeviceError, RefusedError
+from installation.errors import MAX_SENTENCE_CHARACTERS, DeviceError, RefusedError
 from installation.failures import FailureLog
 from installation.optional_service import OptionalService
 from installation.owner import Owner
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
     from installation.desk.network.oscquery import OscQuery
     from installation.desk.network.query_tree import QueryTree
+    from installation.desk.network.web import WebServer
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +64,8 @@ MAX_REFUSALS_SENT = 8
 """To everybody, of one frame; all are counted."""
 
 
-MAX_SENTENCE_CHARACTERS = 500
-"""Of a sentence, so that it fits one packet."""
+DISENGAGED = "the show does not listen to OSC and sACN: engage the desk at the page or keyboard, or send /engage 1"
+"""What a sender that is passed over is told."""
 
 PORT_SECONDS = 10.0
 """The first try of a port is waited for at most so long; on a busy machine it takes some hundredths of a second."""
@@ -79,7 +80,8 @@ class DeskOptions:
 
     `host` is the address to listen on. `allow` are addresses or networks of consoles, `feedback` consoles that are told
     about the show whether they speak or not, as HOST:PORT. `map_file` is a desk file, see docs/desk.md. OSCQuery is
-    served at `oscquery_port`, and wherever the desk serves pages.
+    served at `oscquery_port`, and wherever the desk serves pages. Whoever shows `read_token` may read health and
+    metrics. `names` are further ones by which browsers know this machine.
     """
 
     osc_port: int | None = None
@@ -89,6 +91,8 @@ class DeskOptions:
     feedback: tuple[str, ...] = ()
     map_file: Path | None = None
     oscquery_port: int | None = None
+    read_token: str | None = None
+    names: tuple[str, ...] = ()
 
 
 class Desk(Owner):
@@ -122,8 +126,9 @@ class Desk(Owner):
         self.on_missing: Callable[[tuple[str, ...]], object] = lambda _missing: None
         """Told, on any thread, whenever something else is `missing`."""
         self._missing_guard = threading.Lock()
+        self._names = options.names
         self.space = AddressSpace(score)
-        self.guard = AccessGuard(self._host, options.allow, options.passcode)
+        self.guard = AccessGuard(self._host, options.allow, options.passcode, read_token=options.read_token)
         self.osc: OscServer | None = None
         self._osc_port = options.osc_port
         self.oscquery_port: int | None = None
@@ -170,19 +175,17 @@ class Desk(Owner):
         moved: list[tuple[Peer, Message]] = []
         refusals: list[tuple[str, str, str]] = []
         for unstamped, peer in self._inbox.take(self._wall()):
-            if peer is not None:
-                moved.append((peer, unstamped))
+            moved += self._senders_of(unstamped, peer, control)
             try:
                 message = resolve(self._score, control, _stamped(unstamped, frame_number, control.latest))
                 control = control.apply(message)
             except RefusedError as refused:
                 self._counters.refuse(refused, unstamped.source)
                 refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
-                continue
             except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
                 self._failures.failed(f"/{unstamped.kind} {unstamped.target}", error)
-                continue
-            messages.append(message)
+            else:
+                messages.append(message)
         if moved:
             self.loop.call(self.publisher.heard, moved)
         for refusal in refusals[:MAX_REFUSALS_SENT]:
@@ -200,6 +203,14 @@ class Desk(Owner):
         what is more than a few."""
         for sentence in sentences[:MAX_REFUSALS_SENT]:
             self.loop.call(self.publisher.refused, "/show", reason, sentence[:MAX_SENTENCE_CHARACTERS])
+
+    def _senders_of(self, message: Message, peer: Peer | None, control: Control) -> list[tuple[Peer, Message]]:
+        """Who need not be told of a message; one that is passed over is answered."""
+        if peer is None:
+            return []
+        if not control.hears(message):
+            self.intake.answer(peer, f"/{message.kind}", "disengaged", DISENGAGED)
+        return [(peer, message)]
 
     def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int, control: Control) -> None:
         """Into the journal; one that has become long begins anew with `control`, the state after the messages."""
@@ -234,6 +245,10 @@ class Desk(Owner):
 
         return QueryTree(self.space, self._score.title, self._rig.state.controls.values() if self._rig else ())
 
+    def admit_reader(self, host: str, token: str) -> None:
+        """Raises RefusedError for whoever may not read how the show is: see AccessGuard.require_reader."""
+        self.guard.require_reader(host, token, self._steady())
+
     def put(self, message: Message) -> None:
         """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""
         self.intake.put(message)
@@ -244,7 +259,6 @@ class Desk(Owner):
         `announce` tells the network by mDNS. A port that cannot be had is had later, unless `or_any` takes another.
         """
         from installation.desk.network.oscquery import OscQuery
-        from installation.desk.network.web import WebServer
 
         osc_port = self.osc.port if self.osc else self._osc_port
         query = OscQuery(
@@ -264,11 +278,11 @@ class Desk(Owner):
             nonlocal served
             host = resolve_host(self._host)
             try:
-                server = WebServer(host, served, [*routes, *query.routes], self.intake.admit)
+                server = self._web_server(host, served, [*routes, *query.routes])
             except DeviceError as error:
                 if not or_any:
                     raise
-                server = WebServer(host, 0, [*routes, *query.routes], self.intake.admit)
+                server = self._web_server(host, 0, [*routes, *query.routes])
                 logger.warning("%s; taking port %d", error, server.port)
             served = server.port
             stack.callback(self._run, server.close)
@@ -278,6 +292,11 @@ class Desk(Owner):
 
         self._later(self._opened, f"web server on port {port}", opens)
         return served
+
+    def _web_server(self, host: str, port: int, routes: Sequence[BaseRoute]) -> WebServer:
+        from installation.desk.network.web import WebServer
+
+        return WebServer(host, port, routes, self.intake.admit, self.intake.is_open, self._names)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -307,7 +326,7 @@ class Desk(Owner):
         stack.enter_context(service)
 
     def _open_osc(self, stack: ExitStack, port: int) -> None:
-        server = OscServer(resolve_host(self._host), port, self.intake)
+        server = OscServer(resolve_host(self._host), port, self.intake, self.publisher.is_target, self._steady)
         stack.callback(self._run, server.close)
         self._run(server.open)
         stack.callback(setattr, self, "osc", None)
@@ -375,12 +394,11 @@ class Desk(Owner):
     def _call(self, function: Callable[..., object], *arguments: object) -> None:
         self.loop.call(function, *arguments)
 
-    def _send(self, packet: bytes, peer: Peer) -> None:
+    def _send(self, packet: bytes, peer: Peer) -> bool:
+        """Whether it could be sent."""
         if peer.transport == "websocket":
-            for query in self._queries:
-                query.send(packet, peer)
-        elif self.osc is not None:
-            self.osc.send(packet, peer)
+            return any(query.send(packet, peer) for query in self._queries)
+        return self.osc is not None and self.osc.send(packet, peer)
 
 
 def _stamped(message: Message, frame_number: int, latest: Message | None) -> Message:

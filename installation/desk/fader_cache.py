@@ -19,6 +19,10 @@ from installation.errors import RefusedError
 from installation.show.control import Message
 
 MAX_SHAPES = 4_096
+"""Of faders, and as many buttons; then they are learned anew, so that rubbish takes no place from what is used."""
+
+MAX_LEARNED_BYTES = 512
+"""Of a packet: no console sends a fader or button that is longer."""
 
 FLOAT, INTEGER = Struct(">f"), Struct(">i")
 
@@ -62,8 +66,11 @@ class FaderCache:
     def learn_press(self, packet: bytes, host: str, address: str, messages: list[Message]) -> None:
         """Remembers a packet that fired a single trigger, wherever that does not depend on the packets before."""
         rule = self._mapping.rule_for(address)
-        if len(self._presses) < MAX_SHAPES and len(messages) == 1 and not (rule and rule.press == "edge"):
-            self._presses[packet, host] = messages[0]
+        if len(packet) > MAX_LEARNED_BYTES or len(messages) != 1 or (rule and rule.press == "edge"):
+            return
+        if len(self._presses) >= MAX_SHAPES:
+            self._presses = {}
+        self._presses[packet, host] = messages[0]
 
     def read(self, packets: list[bytes], start: int, shares: dict[FaderShape, float]) -> int:
         """Reads packets from `start` into the faders' newest shares, in the order of their last moves.
@@ -85,7 +92,7 @@ class FaderCache:
 
     def learn(self, packet: bytes, message: OscMessage) -> None:
         """Remembers the shape of a packet that moved a single fader by a single number."""
-        if len(self._shapes) >= MAX_SHAPES or len(message.arguments) != 1 or message.due is not None:
+        if len(packet) > MAX_LEARNED_BYTES or len(message.arguments) != 1 or message.due is not None:
             return
         shape = packet[:-4]
         number = {b",f\0\0": FLOAT, b",i\0\0": INTEGER}.get(shape[-4:])
@@ -108,4 +115,6 @@ class FaderCache:
                 return
             low, high = rule.low, rule.high
         key = key_of("set", control.target, "osc:")
+        if len(self._shapes) >= MAX_SHAPES:
+            self._shapes = {}
         self._shapes[shape] = FaderShape(control.target, key, number, low, high, control.low, control.high)

@@ -24,7 +24,8 @@ LISTENING_SECONDS = 60.0
 MOVING_SECONDS = 0.5
 """How long after its last message a sender counts as moving a fader."""
 
-MAX_LISTENERS = 32
+MAX_LISTENERS, MAX_LISTENERS_PER_HOST = 32, 8
+"""UDP senders that are told about the show; a TCP client, or a WebSocket, has its place by being connected."""
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Feedback:
 
     def __init__(
         self,
-        send: Callable[[bytes, Peer], None],
+        send: Callable[[bytes, Peer], bool],
         timed: frozenset[str],
         faders: frozenset[str],
     ) -> None:
@@ -66,10 +67,10 @@ class Feedback:
         listener = self._listeners.get(peer)
         if listener is None:
             self._forget_silent(now)
-            if len(self._listeners) >= MAX_LISTENERS:
+            if peer.transport == "udp" and not self._has_room_for(peer):
                 return
             listener = self._listeners[peer] = _Recipient(0.0, dict(values()))
-        listener.until = max(listener.until, now + LISTENING_SECONDS)
+        listener.until = max(listener.until, now + LISTENING_SECONDS if peer.transport == "udp" else float("inf"))
         listener.known |= said
         for address in said:
             listener.moving[address] = now + MOVING_SECONDS
@@ -97,11 +98,10 @@ class Feedback:
             self._beaten_frame = frame_number
 
     def dump(self, peer: Peer, values: Values) -> None:
-        """The full state, at once."""
-        for address, arguments in values.items():
-            self._say(peer, address, arguments)
+        """The full state, at once; what cannot be sent now follows with the next ticks."""
+        told = {address: arguments for address, arguments in values.items() if self._say(peer, address, arguments)}
         if listener := self._listeners.get(peer):
-            listener.known = dict(values)
+            listener.known = told
 
     def announce(self, address: str, arguments: tuple[float | int | str, ...], now: float) -> None:
         """Tells everybody about something that has no state: a GO, a mistake."""
@@ -114,12 +114,19 @@ class Feedback:
                 continue
             if listener.moving.get(address, now) > now:
                 continue
-            self._say(peer, address, arguments)
+            if not self._say(peer, address, arguments):
+                return
             listener.known[address] = arguments
 
-    def _say(self, peer: Peer, address: str, arguments: tuple[float | int | str, ...]) -> None:
-        self._send(encode_message(PREFIX + address, *arguments), peer)
-        self.sent += 1
+    def _say(self, peer: Peer, address: str, arguments: tuple[float | int | str, ...]) -> bool:
+        """Whether it could be sent."""
+        sent = self._send(encode_message(PREFIX + address, *arguments), peer)
+        self.sent += sent
+        return sent
+
+    def _has_room_for(self, peer: Peer) -> bool:
+        hosts = [one.host for one, listener in self._listeners.items() if listener.until < float("inf")]
+        return len(hosts) < MAX_LISTENERS and hosts.count(peer.host) < MAX_LISTENERS_PER_HOST
 
     def _listening(self, now: float) -> list[tuple[Peer, _Recipient]]:
         return [(peer, listener) for peer, listener in self._listeners.items() if listener.until > now]

@@ -1,4 +1,9 @@
-"""Who may speak to the desk, and how often: loopback, the allow list, the passcode and the rate limit."""
+"""Who may speak to the desk, and how often: loopback, the allow list, the passcode, the token and the rates.
+
+Whoever may control the show is in; everybody else is a stranger. Strangers have one budget together, whatever addresses
+they claim to have, so that their number gains them nothing: not one packet more, not one guess more, and never the
+place of somebody who is in.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import hmac
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Lock
 
 from installation.errors import RefusedError, ScoreError
 
@@ -14,30 +20,57 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MAX_PACKETS_PER_SECOND = 100_000
 """Per host; twice the worst flood that the desk is built for, so only a broken or hostile sender meets it."""
 
+MAX_STRANGERS_PACKETS_PER_SECOND = 500
+"""Of all strangers together: enough for every console in the house to say its passcode within one second."""
+
 MAX_WRONG_PASSCODES = 5
 """Within a minute; then a host's passcodes are not looked at before the minute is over."""
+
+MAX_STRANGERS_WRONG_PASSCODES = 30
+"""Within a minute, of all strangers together: four digits then take three hours on average, however many guess."""
 
 PASSCODE_VALID_SECONDS = 12 * 3_600.0
 """A passcode opens the desk to its host for one working day."""
 
 MAX_HOSTS = 1_024
-"""Remembered at once; the one that was silent the longest is forgotten first."""
+"""Hosts remembered at once; the one that was silent the longest is forgotten first, but never one that is in by its
+passcode: of these there are as many again, and no more are let in."""
 
 
 @dataclass(slots=True)
+class _Window:
+    """What was counted since `began`; times in seconds."""
+
+    seconds: float
+    began: float = float("-inf")
+    count: int = 0
+
+    def add(self, now: float, count: int = 1) -> int:
+        """Count; returns how many there are in this window now."""
+        self.count = self.at(now) + count
+        return self.count
+
+    def at(self, now: float) -> int:
+        if now - self.began >= self.seconds:
+            self.began, self.count = now, 0
+        return self.count
+
+
 class _Host:
-    allowed: bool
-    unlocked_until: float
-    second_began: float = 0.0
-    packets_this_second: int = 0
-    minute_began: float = 0.0
-    wrong_passcodes_this_minute: int = 0
+    """What is remembered of a host: whether it may be heard, whether it needs the passcode, how much it sends."""
+
+    __slots__ = ("allowed", "needs_passcode", "packets", "wrong_secrets")
+
+    def __init__(self, allowed: bool, needs_passcode: bool) -> None:
+        self.allowed, self.needs_passcode = allowed, needs_passcode
+        self.packets, self.wrong_secrets = _Window(1.0), _Window(60.0)
 
 
 class AccessGuard:
-    """Decides about every packet, from any transport, by its host. Times are seconds of any steady clock.
+    """Decides about every packet, from any transport and thread, by its host. Times are seconds of any steady clock.
 
-    This machine itself is always allowed and never asked for the passcode.
+    This machine itself is always allowed and never asked for the passcode. `read_token` lets whoever shows it read
+    health and metrics, and do nothing else.
     """
 
     def __init__(
@@ -46,11 +79,15 @@ class AccessGuard:
         allow: tuple[str, ...] = (),
         passcode: str | None = None,
         max_packets_per_second: int = MAX_PACKETS_PER_SECOND,
+        read_token: str | None = None,
     ) -> None:
         self._networks = tuple(map(_network, allow))
-        self._passcode = passcode
+        self._passcode, self._read_token = passcode, read_token
         self._max_packets_per_second = max_packets_per_second
+        self._lock = Lock()
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
+        self._unlocked: dict[str, tuple[_Host, float]] = {}
+        self._strangers_packets, self._strangers_wrong_secrets = _Window(1.0), _Window(60.0)
         if not _is_on_loopback_alone(bind_host) and not allow and not passcode:
             raise ScoreError(
                 f"the desk would accept anybody on {bind_host}: name the consoles with --allow ADDRESS, "
@@ -59,14 +96,17 @@ class AccessGuard:
 
     def admit(self, host: str, now: float, packets: int = 1) -> None:
         """Raises RefusedError if packets from the host are not to be looked at any further."""
-        known = self._hosts.get(host) or self._meet(host)
+        known = self._host(host)
         if not known.allowed:
             raise RefusedError(f"{host} is not on the allow list", "not allowed")
-        if now - known.second_began >= 1.0:
-            known.second_began, known.packets_this_second = now, 0
-            self._hosts.move_to_end(host)
-        known.packets_this_second += packets
-        if known.packets_this_second > self._max_packets_per_second:
+        if known.needs_passcode and not self._has_unlocked(host, now):
+            if self._strangers_packets.add(now, packets) > MAX_STRANGERS_PACKETS_PER_SECOND:
+                raise RefusedError(
+                    f"hosts that have not sent the passcode send more than {MAX_STRANGERS_PACKETS_PER_SECOND} packets "
+                    "a second together",
+                    "too fast",
+                )
+        elif known.packets.add(now, packets) > self._max_packets_per_second:
             raise RefusedError(f"{host} sends more than {self._max_packets_per_second} packets a second", "too fast")
 
     def require_passcode(self, host: str, now: float) -> None:
@@ -76,32 +116,64 @@ class AccessGuard:
 
     def is_open(self, host: str, now: float) -> bool:
         """Whether the host may control something without a passcode, or has sent it."""
-        known = self._hosts.get(host) or self._meet(host)
-        return now < known.unlocked_until
+        known = self._host(host)
+        return known.allowed and (not known.needs_passcode or self._has_unlocked(host, now))
 
     def unlock(self, host: str, passcode: str, now: float) -> None:
         """Opens the desk to a host that knows the passcode; raises RefusedError if it does not."""
-        known = self._hosts.get(host) or self._meet(host)
-        if now - known.minute_began >= 60.0:
-            known.minute_began, known.wrong_passcodes_this_minute = now, 0
-        if known.wrong_passcodes_this_minute >= MAX_WRONG_PASSCODES:
-            raise RefusedError(f"{host} sent too many wrong passcodes; it may try again in a minute", "no passcode")
-        if self._passcode is not None and not hmac.compare_digest(passcode.encode(), self._passcode.encode()):
-            known.wrong_passcodes_this_minute += 1
-            raise RefusedError(f"{host} sent a wrong passcode", "no passcode")
-        known.unlocked_until = max(known.unlocked_until, now + PASSCODE_VALID_SECONDS)
+        known = self._host(host)
+        if self._passcode is None or not known.needs_passcode:
+            return
+        self._compare(host, passcode, self._passcode, "passcode", now)
+        with self._lock:
+            self._unlocked = {one: (is_in, until) for one, (is_in, until) in self._unlocked.items() if until > now}
+            if host not in self._unlocked and len(self._unlocked) >= MAX_HOSTS:
+                raise RefusedError(f"{MAX_HOSTS} hosts have sent the passcode already", "too fast")
+            self._unlocked[host] = known, now + PASSCODE_VALID_SECONDS
+
+    def require_reader(self, host: str, token: str, now: float) -> None:
+        """Raises RefusedError for whoever may not even read how the show is: it is not in, and shows no token."""
+        if self.is_open(host, now):
+            return
+        if self._read_token is None or not token or not self._host(host).allowed:
+            raise RefusedError(f"{host} must send the token that --read-token names, or be in", "no passcode")
+        self._compare(host, token, self._read_token, "token", now)
+
+    def _compare(self, host: str, said: str, right: str, what: str, now: float) -> None:
+        """Raises RefusedError for a wrong secret, and for any at all after too many wrong ones."""
+        known, is_in = self._host(host), self._has_unlocked(host, now)
+        if known.wrong_secrets.at(now) >= MAX_WRONG_PASSCODES:
+            raise RefusedError(f"{host} sent too many wrong {what}s; it may try again in a minute", "no passcode")
+        if not is_in and self._strangers_wrong_secrets.at(now) >= MAX_STRANGERS_WRONG_PASSCODES:
+            raise RefusedError(f"strangers sent too many wrong {what}s; try again in a minute", "no passcode")
+        if not hmac.compare_digest(said.encode(errors="replace"), right.encode()):
+            known.wrong_secrets.add(now)
+            if not is_in:
+                self._strangers_wrong_secrets.add(now)
+            raise RefusedError(f"{host} sent a wrong {what}", "no passcode")
+
+    def _has_unlocked(self, host: str, now: float) -> bool:
+        known = self._unlocked.get(host)
+        return known is not None and now < known[1]
+
+    def _host(self, host: str) -> _Host:
+        with self._lock:
+            known = self._hosts.get(host)
+            if known is not None:
+                self._hosts.move_to_end(host)
+                return known
+            if len(self._hosts) >= MAX_HOSTS:
+                self._hosts.popitem(last=False)
+            known = self._hosts[host] = self._unlocked[host][0] if host in self._unlocked else self._meet(host)
+            return known
 
     def _meet(self, host: str) -> _Host:
-        if len(self._hosts) >= MAX_HOSTS:
-            self._hosts.popitem(last=False)
         try:
             here = _is_loopback(host)
             allowed = here or not self._networks or any(_address(host) in network for network in self._networks)
         except ValueError:  # a client that has no address, or left before it was asked for it
             here = allowed = False
-        known = _Host(allowed, float("inf") if here or self._passcode is None else float("-inf"))
-        self._hosts[host] = known
-        return known
+        return _Host(allowed, not here and self._passcode is not None)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

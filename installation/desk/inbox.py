@@ -14,8 +14,14 @@ from installation.desk.network.osc_server import Peer
 from installation.errors import RefusedError
 from installation.show.control import REMOTE_SENDERS, Message
 
-MAX_WAITING = 65_536
-"""Messages between two frames: more than a flood of 50,000 a second leaves in a second without a frame."""
+MAX_WAITING = 8_192
+"""Messages between two frames: of a flood of 50,000 a second, coalesced, not a tenth waits in a second without one."""
+
+MAX_WAITING_BYTES = 2 * 2**20
+"""Of these as lines of the journal, which is to take every batch whole."""
+
+LINE_BYTES = 240
+"""The most that a line takes beside its names."""
 
 MAX_SCHEDULED = 1_024
 MAX_SCHEDULE_SECONDS = 3_600.0
@@ -31,6 +37,12 @@ class QueuedMessage(NamedTuple):
     message: Message
     peer: Peer | None
 
+    @property
+    def line_bytes(self) -> int:
+        """At most, in the journal."""
+        message = self.message
+        return LINE_BYTES + sum(map(_text_bytes, (message.target, message.source, message.output)))
+
 
 class FaderMove(NamedTuple):
     """The newest value of a fader that an OSC sender moves. It becomes a message only when it is taken."""
@@ -38,6 +50,10 @@ class FaderMove(NamedTuple):
     target: str
     value: float
     peer: Peer
+
+    @property
+    def line_bytes(self) -> int:
+        return LINE_BYTES + _text_bytes(self.target)
 
     def waiting(self) -> QueuedMessage:
         message = Message(0, 0, "set", self.target, self.value, source=f"osc:{self.peer.host}")
@@ -56,6 +72,7 @@ class Inbox:
         self._max_waiting = max_waiting
         self._lock = threading.Lock()
         self._waiting: dict[str | int, QueuedMessage | FaderMove] = {}
+        self._waiting_bytes = 0
         self._scheduled: list[tuple[float, int, QueuedMessage]] = []
         self._numbers = count()
         self.coalesced = 0
@@ -71,14 +88,8 @@ class Inbox:
     def put_fader(self, key: str, newest: FaderMove) -> None:
         """The short way for an immediate set, with the key that `key_of` makes; raises RefusedError like `put`."""
         with self._lock:
-            waiting = self._waiting
-            if waiting.pop(key, None) is not None:
-                self.coalesced += 1
-            elif len(waiting) >= self._max_waiting:
-                raise self._full(f"set {newest.target}")
-            if waiting.pop(key + FADED, None) is not None:
-                self.coalesced += 1
-            waiting[key] = newest
+            self._replace(key, key + FADED)
+            self._append(key, newest, f"set {newest.target}")
 
     def put_for(self, due: float, message: Message, now: float, peer: Peer | None = None) -> None:
         """Queues a message that is to wait until `due`; one whose time has passed is taken at once."""
@@ -101,24 +112,39 @@ class Inbox:
         with self._lock:
             while self._scheduled and self._scheduled[0][0] <= now:
                 due.append(heapq.heappop(self._scheduled)[2])
-            waiting, self._waiting = self._waiting, {}
+            waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
         return due + [one.waiting() if isinstance(one, FaderMove) else one for one in waiting.values()]
 
     def _add(self, new: QueuedMessage) -> None:
-        message, waiting = new.message, self._waiting
+        message = new.message
         entry: str | int
         if message.kind in COALESCING:
             entry = key_of(message.kind, message.target, message.source)
             faded = message.fade_seconds > 0.0
             # A fade sets out from the value before it, so it does not replace that.
-            for replaced in (entry + FADED,) if faded else (entry + FADED, entry):
-                self.coalesced += waiting.pop(replaced, None) is not None
+            self._replace(*((entry + FADED,) if faded else (entry + FADED, entry)))
             entry += FADED if faded else ""
         else:
             entry = next(self._numbers)
-        if len(waiting) >= self._max_waiting:
-            raise self._full(message.kind)
-        waiting[entry] = new
+        self._append(entry, new, message.kind)
+
+    def _replace(self, *entries: str) -> None:
+        for entry in entries:
+            if (old := self._waiting.pop(entry, None)) is not None:
+                self._waiting_bytes -= old.line_bytes
+                self.coalesced += 1
+
+    def _append(self, entry: str | int, new: QueuedMessage | FaderMove, what: str) -> None:
+        line_bytes = new.line_bytes
+        if len(self._waiting) >= self._max_waiting or self._waiting_bytes + line_bytes > MAX_WAITING_BYTES:
+            raise self._full(what)
+        self._waiting[entry] = new
+        self._waiting_bytes += line_bytes
 
     def _full(self, what: str) -> RefusedError:
-        return RefusedError(f"{what}: {self._max_waiting} messages wait for the next frame", "queue full")
+        return RefusedError(f"{what}: {len(self._waiting)} messages wait for the next frame", "queue full")
+
+
+def _text_bytes(text: str) -> int:
+    """As JSON, where every other character may be escaped."""
+    return len(text) if text.isascii() and text.isprintable() else 12 * len(text)

@@ -7,6 +7,7 @@ from threading import RLock
 
 from installation.desk.address_map import AddressMap
 from installation.desk.addresses import PREFIX, AddressSpace
+from installation.desk.budgets import HostBudgets, Rate
 from installation.desk.counters import DeskCounters
 from installation.desk.fader_cache import FaderCache, FaderShape
 from installation.desk.guard import AccessGuard
@@ -22,8 +23,23 @@ from installation.show.control import Message
 SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
 """Whoever is refused for these is told nothing."""
 
-MAX_ERRORS_PER_SECOND = 20
-"""Answered to all senders together; a flood of mistakes does not become a flood of answers."""
+ERRORS_OF_A_HOST, ERRORS_OF_ALL = Rate(10, 20), Rate(50, 100)
+"""Mistakes that are answered: a flood of them becomes no flood of answers, nor keeps others from theirs."""
+
+MAX_WORK_AT_ONCE = 4_096
+
+WORK_OF_A_HOST, WORK_OF_ALL = Rate(24_000, MAX_WORK_AT_ONCE), Rate(36_000, 2 * MAX_WORK_AT_ONCE)
+"""What senders may have the desk do, in units of at most some 20 us of a shared AMD EPYC core: a press, 16 bytes of a
+packet, one of the addresses that a pattern means. Faders that were understood once cost nothing of it. So a flood takes
+a tenth of a second at once and then a share of one core, and leaves the rest to the picture."""
+
+BYTES_PER_UNIT = 16
+
+WORK_OF_ARRIVAL = 16
+"""Of what is not OSC over the desk's own port: a connection, a web request, an sACN packet."""
+
+MAX_STRANGERS_BYTES = 512
+"""Of a packet from a host that has still to send the passcode: that is all there is to be read in it."""
 
 
 class Intake:
@@ -60,12 +76,20 @@ class Intake:
         self._shares: dict[FaderShape, float] = {}
         self._fader_moves = 0
         self._fader_peer: Peer | None = None
-        self._second_began = 0.0
-        self._errors_this_second = 0
+        self._errors = HostBudgets(ERRORS_OF_A_HOST, ERRORS_OF_ALL)
+        self._work = HostBudgets(WORK_OF_A_HOST, WORK_OF_ALL)
 
-    def admit(self, host: str) -> None:
-        """Raises RefusedError for whoever is not to be heard at all."""
-        self._guard.admit(host, self._steady())
+    def admit(self, host: str, work: float = WORK_OF_ARRIVAL) -> None:
+        """Raises RefusedError for whoever is not to be heard, at all or for now."""
+        with self.lock:
+            now = self._steady()
+            self._guard.admit(host, now)
+            self._spend(host, work, now)
+
+    def is_open(self, host: str) -> bool:
+        """Whether a host may control the show."""
+        with self.lock:
+            return self._guard.is_open(host, self._steady())
 
     def receive(self, packets: list[bytes], peer: Peer) -> None:
         """Packets of one sender, in their order; what is wrong with one message does not concern the others."""
@@ -81,19 +105,29 @@ class Intake:
                 self.flush_faders()
                 self._fader_peer = peer
             is_open = self._guard.is_open(peer.host, now)
-            index = 0
+            index = too_many = 0
             while index < len(packets):
                 if is_open and (read := self._fader_cache.read(packets, index, self._shares)):
                     self.counters.received += read
                     self._fader_moves += read
                     index += read
-                elif is_open and (pressed := self._fader_cache.press(packets[index], peer.host)):
+                    continue
+                packet = packets[index]
+                pressed = self._fader_cache.press(packet, peer.host) if is_open else None
+                if not self._work.take(peer.host, 1 if pressed else self._work_of(packet), now):
+                    too_many += 1
+                elif pressed:
                     self._press(pressed, peer)
-                    index += 1
-                else:
+                elif is_open or len(packet) <= MAX_STRANGERS_BYTES:
                     self.flush_faders()
-                    self._parse(packets[index], peer)
-                    index += 1
+                    self._parse(packet, peer)
+                else:
+                    self.counters.received += 1
+                    self.refuse(RefusedError(f"{peer.host} must send /passcode first", "no passcode"), peer)
+                index += 1
+            if too_many:
+                self.counters.received += too_many
+                self.counters.refuse(_too_much(peer.host), str(peer), too_many)
 
     def play(self) -> None:
         """The space is another score's from now on; whatever came before was settled by the frame before."""
@@ -120,12 +154,12 @@ class Intake:
         self.count(refused, peer)
         if refused.reason in SILENT_REFUSALS:
             return
-        now = self._steady()
-        if now - self._second_began >= 1.0:
-            self._second_began, self._errors_this_second = now, 0
-        self._errors_this_second += 1
-        if self._errors_this_second <= MAX_ERRORS_PER_SECOND:
-            self._publisher.mistake(encode_message(f"{PREFIX}/error", address, refused.reason, str(refused)), peer)
+        self.answer(peer, address, refused.reason, str(refused))
+
+    def answer(self, peer: Peer, address: str, reason: str, sentence: str) -> None:
+        """Says what was not done, as `/atlas/error ,sss address reason sentence`, unless that was said too often."""
+        if self._errors.take(peer.host, 1, self._steady()):
+            self._publisher.mistake(encode_message(f"{PREFIX}/error", address, reason, sentence), peer)
 
     def count(self, refused: RefusedError, peer: Peer) -> None:
         """Only counts it, for those who could not understand an answer."""
@@ -168,13 +202,15 @@ class Intake:
 
     def _parse(self, packet: bytes, peer: Peer) -> None:
         """The whole way."""
+        unreadable: list[RefusedError] = []
         try:
-            messages = parse_packet(packet)
+            messages = parse_packet(packet, unreadable.append)
         except RefusedError as refused:
-            self.counters.received += 1
-            self.refuse(refused, peer)
-            return
-        self.counters.received += len(messages)
+            messages = []
+            unreadable.append(refused)
+        self.counters.received += len(messages) + len(unreadable)
+        for wrong in unreadable:
+            self.refuse(wrong, peer)
         for message in messages:
             try:
                 queued = self._take(message, peer)
@@ -183,6 +219,14 @@ class Intake:
             else:
                 if len(messages) == 1:
                     self._learn(packet, message, queued, peer)
+
+    def _work_of(self, packet: bytes) -> int:
+        """Of any packet at most what a host may have at once, or it would never be read."""
+        return min(1 + len(packet) // BYTES_PER_UNIT, MAX_WORK_AT_ONCE)
+
+    def _spend(self, host: str, work: float, now: float) -> None:
+        if not self._work.take(host, work, now):
+            raise _too_much(host)
 
     def _learn(self, packet: bytes, message: OscMessage, queued: list[Message], peer: Peer) -> None:
         if any(one.kind in COALESCING for one in queued):
@@ -209,7 +253,11 @@ class Intake:
             if request is not None:
                 self._publisher.asked_of_rig(request, peer)
             return []
+        if (look_up := self._space.work_of(message.address)) > 0:
+            self._spend(peer.host, look_up, self._steady())
         messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
+        if len(messages) > 1:
+            self._spend(peer.host, len(messages), self._steady())
         self._queue(messages, message.due, peer)
         return messages
 
@@ -220,3 +268,7 @@ class Intake:
             else:
                 self._inbox.put_for(due, message, self._wall(), peer)
             self.counters.queued += 1
+
+
+def _too_much(host: str) -> RefusedError:
+    return RefusedError(f"{host} sends more than the desk can read beside the picture", "too fast")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 
 from installation.desk.addresses import AddressMatch, AddressSpace
-from installation.desk.network.osc_wire import Argument
+from installation.desk.network.osc_wire import MAX_ADDRESS_CHARACTERS, Argument
 from installation.errors import RefusedError
 from installation.show.control import Message, MessageKind
-from installation.show.controls import ControlDefinition, check_value
+from installation.show.controls import ControlDefinition, check_value, within
 
 MAX_FADE_SECONDS = 3_600.0
 
@@ -36,7 +36,7 @@ def _message(place: AddressMatch, address: str, arguments: tuple[Argument, ...],
     kind = control.kind
     named, value = "", 0.0
     if control.type == "cue" and arguments and isinstance(arguments[0], str):
-        named = arguments[0]
+        named = arguments[0][:MAX_ADDRESS_CHARACTERS]  # no cue's id is longer, so it stays none
         kind = kind if named else "return"  # as feedback tells it: no cue, no audition
     elif control.type in ("trigger", "cue"):
         if not is_pressed(address, arguments):
@@ -83,10 +83,11 @@ def _value(place: AddressMatch, address: str, arguments: tuple[Argument, ...]) -
         share = number / 100
     else:
         share = number
-    if not 0.0 <= share <= 1.0:
+    taken = within(share, 0.0, 1.0)
+    if taken is None:
         allowed = "0 to 255" if place.scale == "dmx" else "a float 0 to 1, or an int 0 to 100 in percent"
         raise RefusedError(f"{address}: {given!r} is out of range; allowed is {allowed}", "out of range")
-    return _of_range(place.control, share)
+    return _of_range(place.control, taken)
 
 
 def _of_range(control: ControlDefinition, share: float) -> float:
@@ -106,9 +107,10 @@ def _times(control: ControlDefinition, address: str, arguments: tuple[Argument, 
 def _seconds(address: str, argument: Argument) -> float:
     if isinstance(argument, str | bytes | None):
         raise RefusedError(f"{address}: {argument!r} is not a time in seconds", "wrong type")
-    seconds = _finite(address, argument)
-    if not 0.0 <= seconds <= MAX_FADE_SECONDS:
-        raise RefusedError(f"{address}: {seconds:g} s is out of range; allowed is 0 to {MAX_FADE_SECONDS:g} s")
+    given = _finite(address, argument)
+    seconds = within(given, 0.0, MAX_FADE_SECONDS)
+    if seconds is None:
+        raise RefusedError(f"{address}: {given:g} s is out of range; allowed is 0 to {MAX_FADE_SECONDS:g} s")
     return seconds
 
 

@@ -6,6 +6,8 @@ token by token, and no pattern can take longer than its length times the length 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from installation.errors import RefusedError
 
 SPECIAL = frozenset("?*[]{}")
@@ -20,13 +22,21 @@ def is_pattern(address: str) -> bool:
 
 def matches(pattern: str, address: str) -> bool:
     """Whether the pattern, part by part, stands for the address. Raises RefusedError for brackets that do not close."""
-    pattern_parts, parts = pattern.split("/"), address.split("/")
+    pattern_parts, parts = _parts(pattern), address.split("/")
     return len(pattern_parts) == len(parts) and all(map(_part_matches, pattern_parts, parts))
 
 
-def _part_matches(pattern: str, text: str) -> bool:
+@lru_cache(64)
+def _parts(pattern: str) -> tuple[str | list[Token], ...]:
+    """The parts between slashes, those without anything special as they are: one pattern is held against many."""
+    return tuple(_tokens(part) if is_pattern(part) else part for part in pattern.split("/"))
+
+
+def _part_matches(pattern: str | list[Token], text: str) -> bool:
+    if isinstance(pattern, str):
+        return pattern == text
     reached = {0}
-    for token in _tokens(pattern):
+    for token in pattern:
         if token is None:
             reached = set(range(min(reached), len(text) + 1))
         elif isinstance(token, tuple):

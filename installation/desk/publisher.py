@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from threading import Lock
 
 from installation.desk.addresses import AddressSpace
+from installation.desk.budgets import HostBudgets, Rate
 from installation.desk.feedback import TICKS_PER_SECOND, Feedback
 from installation.desk.network.osc_server import Peer
 from installation.desk.rig_gateway import RigGateway, RigRequest
 from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, values_of
 from installation.show.control import Message
+
+SYNCS_OF_A_HOST, SYNCS_OF_ALL = Rate(2, 8), Rate(20, 32)
+"""Answers with the full state, which may be hundreds of packets; who asks more often waits for his turn."""
+
+MAX_ASKING = 256
+"""Who wait for the full state at once; the others may ask again."""
 
 
 class Publisher:
@@ -22,7 +30,7 @@ class Publisher:
     def __init__(
         self,
         space: AddressSpace,
-        send: Callable[[bytes, Peer], None],
+        send: Callable[[bytes, Peer], bool],
         call: Callable[..., None],
         steady: Callable[[], float],
         rig: RigGateway | None = None,
@@ -36,6 +44,9 @@ class Publisher:
         self._rig = rig
         self._ticker: asyncio.Task[None] | None = None
         self._send = send
+        self._lock = Lock()
+        self._asking: dict[Peer, None] = {}
+        self._syncs = HostBudgets(SYNCS_OF_A_HOST, SYNCS_OF_ALL)
         self._targets: tuple[Peer, ...] = ()
         self.feedback = Feedback(send, TIMED, self._faders())
 
@@ -64,6 +75,10 @@ class Publisher:
         values = values_of(self.snapshot) if self.snapshot else {}
         return values | self._rig.state.values() if self._rig else values
 
+    def is_target(self, peer: Peer) -> bool:
+        """Whether the operator has named it to be told about the show."""
+        return peer in self._targets
+
     def heard(self, moved: list[tuple[Peer, Message]]) -> None:
         """Senders have moved things: they need not be told of those, and are told everything else from now on."""
         for peer, message in moved:
@@ -90,14 +105,29 @@ class Publisher:
             self.answer(packet, told)
 
     def sync(self, peer: Peer) -> None:
-        """The full state, at once; from any thread."""
-        self._call(self._dump, peer)
+        """The full state, at once unless the host was told it just now; from any thread.
 
-    def _dump(self, peer: Peer) -> None:
-        self.feedback.hear(peer, {}, self.values, self._steady())
-        self.feedback.dump(peer, self.values())
+        Whoever asks again before that is answered once.
+        """
+        with self._lock:
+            if peer in self._asking or len(self._asking) >= MAX_ASKING:
+                return
+            self._asking[peer] = None
+        self._call(self._answer_syncs)
+
+    def _answer_syncs(self) -> None:
+        now, values = self._steady(), self.values()
+        with self._lock:
+            answered = [peer for peer in self._asking if self._syncs.take(peer.host, 1, now)]
+            for peer in answered:
+                del self._asking[peer]
+        for peer in answered:
+            self.feedback.hear(peer, {}, self.values, now)
+            self.feedback.dump(peer, values)
 
     def leave(self, peer: Peer) -> None:
+        with self._lock:
+            self._asking.pop(peer, None)
         self.feedback.leave(peer)
 
     def change(self) -> None:
@@ -112,6 +142,8 @@ class Publisher:
 
     def tick(self) -> None:
         """Ten times a second."""
+        if self._asking:
+            self._answer_syncs()
         snapshot, values = self.snapshot, self.values()
         if snapshot is not None:
             self.feedback.tick(values, snapshot.frame_number, self._steady())

@@ -7,16 +7,21 @@ journaled, `/engage` does not shut them out, and no restart plays them again. Wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from queue import Empty, Full, Queue
 from typing import Any
 
 from installation.desk.message_checks import is_pressed
 from installation.desk.network.osc_wire import Argument
 from installation.desk.show_values import ShowValues
 from installation.errors import RefusedError
+from installation.show.controls import within
 
 ROOT = "/rig"
+
+MAX_WAITING = 256
+"""Requests: what a hand on a corner asks for in some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,21 @@ class RigState:
 
 
 class RigGateway:
-    """Any thread may ask; `state` is set by whoever owns the rig, and `put` takes what is asked to him."""
+    """Any thread may ask; `state` is set by whoever owns the rig, who takes what was asked with `next_request`.
 
-    def __init__(self, put: Callable[[RigRequest], None]) -> None:
+    What waits is bounded: whoever asks faster than the rig can be laid is refused.
+    """
+
+    def __init__(self) -> None:
         self.state = RigState()
-        self._put = put
+        self._waiting: Queue[RigRequest] = Queue(MAX_WAITING)
+
+    def next_request(self) -> RigRequest | None:
+        """The oldest thing that was asked for and not taken yet."""
+        try:
+            return self._waiting.get_nowait()
+        except Empty:
+            return None
 
     def take(self, address: str, arguments: tuple[Argument, ...], source: str) -> RigRequest | None:
         """What is asked of the rig; None where a button is only let go.
@@ -78,7 +93,11 @@ class RigGateway:
         return self._asked(RigRequest(control.address, numbers, source))
 
     def _asked(self, request: RigRequest) -> RigRequest:
-        self._put(request)
+        try:
+            self._waiting.put_nowait(request)
+        except Full:
+            sentence = f"{request.address}: {MAX_WAITING} things wait for the rig already"
+            raise RefusedError(sentence, "queue full") from None
         return request
 
     def _find(self, address: str) -> RigControl:
@@ -111,6 +130,7 @@ def _number(address: str, given: Argument, low: float, high: float) -> float:
         raise RefusedError(f"{address}: {given!r} is not a number", "wrong type")
     if not math.isfinite(given):
         raise RefusedError(f"{address}: {given} is not a number", "not finite")
-    if not low <= given <= high:
+    taken = within(float(given), low, high)
+    if taken is None:
         raise RefusedError(f"{address}: {given:g} is out of range; allowed is {low:g} to {high:g}")
-    return float(given)
+    return taken

@@ -36,6 +36,9 @@ FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
 )
 """Besides these, every level, parameter, rate, switch and audition is told at its own address."""
 
+EVENTS = frozenset({"/heartbeat", "/error"})
+"""What is said and has no value that could be asked for."""
+
 TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress"})
 """What changes with every frame, and so is told ten times a second."""
 

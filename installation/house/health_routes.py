@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from installation.errors import RefusedError
+from installation.house.health_server import bearer_token
 from installation.house.metrics import PROMETHEUS, HealthSnapshot, health, metrics_text
 
 
@@ -15,20 +18,36 @@ class HealthRoutes:
     """Routes that answer with the moment at which they are asked, on the web server's thread.
 
     `/health` answers 200 while the picture moves and 503 where it stands still. Set `snapshot` once there is a show to
-    tell of; until then both answer 503.
+    tell of; until then both answer 503. `admit_reader` raises RefusedError for a
+    host that may not read, with the token that it shows.
     """
 
     def __init__(self) -> None:
         self.snapshot: Callable[[], HealthSnapshot] | None = None
+        self.admit_reader: Callable[[str, str], None] | None = None
         self.routes: list[BaseRoute] = [Route("/health", self._health), Route("/metrics", self._metrics)]
 
-    async def _health(self, _request: Request) -> Response:
+    def _refusal(self, request: Request) -> Response | None:
+        """What whoever may not read is answered."""
+        host = request.client.host if request.client else ""
+        try:
+            if self.admit_reader is not None:
+                self.admit_reader(host, bearer_token(request.headers.get("authorization", "")))
+        except RefusedError as refused:
+            return PlainTextResponse(f"{refused}\n", HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+        return None
+
+    async def _health(self, request: Request) -> Response:
+        if (refused := self._refusal(request)) is not None:
+            return refused
         if self.snapshot is None:
             return JSONResponse({"status": "starting"}, status_code=503)
         told = health(self.snapshot())
         return JSONResponse(told, status_code=200 if told["status"] == "playing" else 503)
 
-    async def _metrics(self, _request: Request) -> Response:
+    async def _metrics(self, request: Request) -> Response:
+        if (refused := self._refusal(request)) is not None:
+            return refused
         if self.snapshot is None:
             return PlainTextResponse("", status_code=503)
         return PlainTextResponse(metrics_text(self.snapshot()), media_type=PROMETHEUS)

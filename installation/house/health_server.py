@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from installation.desk.network.peers import url_of
-from installation.errors import DeviceError
+from installation.errors import DeviceError, RefusedError
 from installation.house.display_power import DisplayState
 from installation.house.metrics import PROMETHEUS, Metric, MetricKind, metric_lines
 from installation.house.supervisor import HouseStatistics
@@ -25,7 +25,7 @@ from installation.owner import Owner
 logger = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 5.0
-"""Whoever takes longer to say what they want is let go."""
+"""Whoever takes longer to say what they want, or to take the answer, is let go."""
 
 MAX_CONNECTIONS = 64
 """At once; the oldest makes room for the next, so that slow ones neither use up the files of the house nor blind it."""
@@ -45,6 +45,7 @@ class _RoomyServer(ThreadingHTTPServer):
     """Never holds more than MAX_CONNECTIONS: the oldest goes when another one comes."""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._connections: list[socket.socket] = []
         self._changing = threading.Lock()
         super().__init__(address, handler)
@@ -63,13 +64,24 @@ class _RoomyServer(ThreadingHTTPServer):
             self._connections = [one for one in self._connections if one is not request]
         super().shutdown_request(request)
 
+    def server_bind(self) -> None:
+        """Without http.server's question for the host's name: where no server answers, that takes long."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  socketserver gives both
+        """Whoever hangs up in the middle of an answer is not worth a traceback; a mistake here is."""
+        is_gone = isinstance(sys.exc_info()[1], OSError)
+        logger.log(logging.DEBUG if is_gone else logging.ERROR, "no answer to %s", client_address, exc_info=True)
+
 
 class HealthServer(Owner):
     """Owns the port and the threads that answer; `statistics` is called on those.
 
-    `displays` tells how the displays are. `/health` is the house's state as JSON, 200 while a player plays and 503
-    otherwise. Raises DeviceError for a port that cannot be had. The server is the standard library's: the house loads
-    nothing that it can do without.
+    `displays` tells how the displays are. `admit_reader` raises RefusedError for a host that may not read, with the
+    token that it shows. `/health` is the house's state as JSON, 200 while a player plays and 503 otherwise. Raises
+    DeviceError for a port that cannot be had. The server is the standard library's: the house loads nothing that it can
+    do without.
     """
 
     def __init__(
@@ -78,54 +90,10 @@ class HealthServer(Owner):
         port: int,
         statistics: Callable[[], HouseStatistics],
         displays: Callable[[], Displays] = dict,
+        admit_reader: Callable[[str, str], None] = lambda _host, _token: None,
     ) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            timeout = REQUEST_SECONDS
-
-            def do_GET(self) -> None:
-                path = self.path.partition("?")[0].rstrip("/")
-                if path == "/health":
-                    now = statistics()
-                    is_well = now.state == "playing"
-                    status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
-                    said = asdict(now) | {"displays": {name: asdict(one) for name, one in displays().items()}}
-                    self._answer(status, "application/json", json.dumps(said, default=str))
-                elif path == "/metrics":
-                    self._answer(HTTPStatus.OK, PROMETHEUS, house_metrics(statistics(), displays()))
-                else:
-                    self._answer(HTTPStatus.NOT_FOUND, "text/plain", "/health and /metrics are here\n")
-
-            do_HEAD = do_GET  # noqa: N815  http.server looks for this very name
-
-            def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
-                content = text.encode()
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                """Whoever asks every ten seconds is not worth a line."""
-
-        class Server(_RoomyServer):
-            address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-
-            def server_bind(self) -> None:
-                """Without http.server's question for the host's name: where no server answers, that takes long."""
-                socketserver.TCPServer.server_bind(self)
-                self.server_name, self.server_port = host, self.server_address[1]
-
-            def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  socketserver gives both
-                """Whoever hangs up in the middle of an answer is not worth a traceback; a mistake here is."""
-                is_gone = isinstance(sys.exc_info()[1], OSError)
-                logger.log(
-                    logging.DEBUG if is_gone else logging.ERROR, "no answer to %s", client_address, exc_info=True
-                )
-
         try:
-            self._server = Server((host, port), Handler)
+            self._server = _RoomyServer((host, port), _handler(statistics, displays, admit_reader))
         except OSError as error:
             way_out = "it must be an address of this machine (--host), and a port that nobody has (--health)"
             raise DeviceError(f"{url_of(host, port)}: {error.strerror}; {way_out}") from None
@@ -137,6 +105,61 @@ class HealthServer(Owner):
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _handler(
+    statistics: Callable[[], HouseStatistics],
+    displays: Callable[[], Displays],
+    admit_reader: Callable[[str, str], None],
+) -> type[BaseHTTPRequestHandler]:
+    """How one request is answered."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = REQUEST_SECONDS
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0].rstrip("/")
+            try:
+                admit_reader(self.client_address[0], bearer_token(self.headers.get("Authorization", "")))
+            except RefusedError as refused:
+                self._answer(HTTPStatus.UNAUTHORIZED, "text/plain", f"{refused}\n")
+            else:
+                self._show(path)
+
+        def _show(self, path: str) -> None:
+            if path == "/health":
+                now = statistics()
+                is_well = now.state == "playing"
+                status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
+                said = asdict(now) | {"displays": {name: asdict(one) for name, one in displays().items()}}
+                self._answer(status, "application/json", json.dumps(said, default=str))
+            elif path == "/metrics":
+                self._answer(HTTPStatus.OK, PROMETHEUS, house_metrics(statistics(), displays()))
+            else:
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain", "/health and /metrics are here\n")
+
+        do_HEAD = do_GET  # noqa: N815  http.server looks for this very name
+
+        def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
+            content = text.encode()
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("WWW-Authenticate", "Bearer")  # how a program may show that it may read
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Whoever asks every ten seconds is not worth a line."""
+
+    return Handler
+
+
+def bearer_token(authorization: str) -> str:
+    """The token of an `Authorization` header; empty where there is none."""
+    kind, _, token = authorization.strip().partition(" ")
+    return token.strip() if kind.casefold() == "bearer" else ""
 
 
 def house_metrics(now: HouseStatistics, displays: Displays) -> str:

@@ -82,10 +82,13 @@ def write_unit(folder: Path, text: str) -> Path:
     return folder / UNIT
 
 
-def write_secret(path: Path, name: str, value: str) -> None:
-    """Write a variable into a file that only its owner can read; raises DeviceError as `write_unit` does."""
-    meant = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
-    _write(path, f'{name}="{meant}"\n', 0o600)
+def write_secrets(path: Path, variables: Mapping[str, str]) -> None:
+    """Write variables into a file that only its owner can read; raises DeviceError as `write_unit` does."""
+    text = ""
+    for name, value in variables.items():
+        meant = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$").replace("`", "\\`")
+        text += f'{name}="{meant}"\n'
+    _write(path, text, 0o600)
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -113,7 +113,7 @@ class Live:
             self._hours = HoursScheduler(hours, self.engine.desk.put, past) if hours else None
             self._cleanup = cleanup.pop_all()
         self.screens.on_key = self._key_pressed
-        health.snapshot = self._snapshot
+        health.snapshot, health.admit_reader = self._snapshot, self.engine.desk.admit_reader
 
     def run(self) -> None:
         """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""

@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from installation.desk.rig_gateway import ROOT, RigControl, RigGateway, RigRequest, RigState
+from installation.desk.rig_gateway import ROOT, RigControl, RigGateway, RigState
 from installation.errors import InstallationError, RefusedError
 from installation.owner import Owner
 from installation.rig.actions import NONE, Action, head_actions, page_state_of, pattern_card_of
@@ -26,6 +25,9 @@ log = logging.getLogger(__name__)
 Heads = tuple[Head, ...]
 
 MAX_UNDO_STEPS = 200
+
+MAX_PER_FRAME = 8
+"""Requests that are done before one frame: each lays the pictures anew, which takes a millisecond or so."""
 
 UNDO_MERGE_SECONDS = 0.7
 """What moves the same thing again within this time is undone together: a key held down, a fader swept."""
@@ -65,7 +67,6 @@ class Rigging(Owner):
     ) -> None:
         self.refused: Callable[[RefusedError, str], object] = lambda _refused, _source: None
         self._file, self._lay, self._sizes, self._is_locked, self._steady = file, lay, sizes, is_locked, steady
-        self._asked: SimpleQueue[RigRequest] = SimpleQueue()
         self._heads = self._saved = tuple(heads)
         self._undo: list[Heads] = []
         self._moved, self._moved_at = "", 0.0
@@ -77,7 +78,7 @@ class Rigging(Owner):
         self._sheets: dict[str, PatternCard] = {}
         self._writer = ThreadPoolExecutor(1, "rig")
         self._writing: Future[_Written] | None = None
-        self.gateway = RigGateway(self._asked.put)
+        self.gateway = RigGateway()
         self._describe()
 
     def step(self) -> Mapping[str, PatternCard]:
@@ -99,10 +100,13 @@ class Rigging(Owner):
         self._describe()
 
     def _do_all(self) -> bool:
-        """Whether there was anything to do."""
+        """Whether there was anything to do; what finds no room in this frame waits for the next."""
         before = self._heads
         any_done = False
-        while (request := self._next()) is not None:
+        for _ in range(MAX_PER_FRAME):
+            request = self.gateway.next_request()
+            if request is None:
+                break
             any_done = True
             try:
                 if self._is_locked() and request.source.partition(":")[0] in LOCAL_SENDERS:
@@ -117,12 +121,6 @@ class Rigging(Owner):
         if self._heads != before:
             self._lay(self._heads)
         return any_done
-
-    def _next(self) -> RigRequest | None:
-        try:
-            return self._asked.get_nowait()
-        except Empty:
-            return None
 
     def _change_heads(self, heads: Heads, moved: str = "") -> None:
         """Other heads, which can be undone; those that follow each other by moving the same thing, together."""

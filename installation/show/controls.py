@@ -121,6 +121,10 @@ CONTROLS: tuple[ControlDefinition, ...] = (
 )
 
 
+SINGLE_PRECISION = 2.0**-23
+"""How far two neighbouring numbers of OSC's `f` lie apart, as a share of their size."""
+
+
 def controls_of(score: Score) -> dict[str, ControlDefinition]:
     """The table spelled out for one score, by address: a row for each cue, output, layer and parameter."""
     parameters = {parameter.name: parameter for parameter in score.parameters}
@@ -144,15 +148,29 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
     return rows
 
 
+def within(value: float, low: float, high: float) -> float | None:
+    """The value where it lies from low to high, else None.
+
+    What misses an end by no more than single precision rounds is that end: 0.7 comes over OSC as 0.69999999.
+    """
+    if low <= value <= high:
+        return value
+    slack = SINGLE_PRECISION * max(abs(low), abs(high))
+    return min(max(value, low), high) if low - slack <= value <= high + slack else None
+
+
 def check_value(control: ControlDefinition, value: float) -> float:
     """The value itself, or RefusedError with a sentence: it must be a finite number in the control's range."""
     if not math.isfinite(value):
         raise RefusedError(f"{control.address}: {value} is not a number; {_allowed(control)}", "not finite")
     if control.type == "switch" and value not in (0.0, 1.0):
         raise RefusedError(f"{control.address}: {value:g} is neither 0 nor 1")
-    if control.type in ("level", "number") and not control.low <= value <= control.high:
+    if control.type not in ("level", "number"):
+        return value
+    allowed = within(value, control.low, control.high)
+    if allowed is None:
         raise RefusedError(f"{control.address}: {value:g} is out of range; {_allowed(control)}")
-    return value
+    return allowed
 
 
 def _allowed(control: ControlDefinition) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
 from installation.desk.counters import Latency
 from installation.desk.desk import Desk, DeskOptions
+from installation.desk.network.osc_server import MAX_SILENT_CONNECTIONS, OscServer, Peer
 from installation.desk.network.osc_wire import Framing, encode_message
 from installation.errors import DeviceError, ScoreError
 from installation.show.control import Control, Message, initial_control
@@ -87,6 +88,23 @@ def test_osc_over_tcp_in_either_framing(desk: Desk, control: Control, frame: obj
         assert framing.kind == ("SLIP" if frame is with_slip else "length prefix")
 
 
+def test_idle_tcp_clients_shut_nobody_out(desk: Desk, control: Control) -> None:
+    with ExitStack() as opened:
+        spoken = opened.enter_context(tcp_console(port_of(desk)))
+        spoken.sendall(with_length(encode_message("/master", 0.5)))
+        wait_for(desk, 1)
+        for _ in range(3 * MAX_SILENT_CONNECTIONS):
+            opened.enter_context(tcp_console(port_of(desk)))
+        with tcp_console(port_of(desk)) as late:
+            late.sendall(with_length(encode_message("/go")))
+            wait_for(desk, 2)
+        spoken.sendall(with_length(encode_message("/sync")))
+        wait_for(desk, 3)
+        _, messages = drain(desk, control, 1)
+        assert [message.kind for message in messages] == ["set", "go"]
+        assert hear_from(spoken, Framing(), "/atlas/cue")
+
+
 def test_a_second_go_within_half_a_second_is_refused_and_everybody_sees_it(
     desk: Desk, console: Udp, control: Control
 ) -> None:
@@ -100,6 +118,43 @@ def test_a_second_go_within_half_a_second_is_refused_and_everybody_sees_it(
     assert "wait 0.5 s" in str(sentence)
     statistics = desk.statistics()
     assert (statistics.queued, statistics.applied, statistics.refused) == (2, 1, {"double GO": 1})
+
+
+def test_a_console_that_is_passed_over_is_told_so(desk: Desk, console: Udp, control: Control) -> None:
+    console.send("/engage", 0)
+    wait_for(desk, 1)
+    control, _ = drain(desk, control, 0)
+    console.send("/panic")
+    wait_for(desk, 2)
+    control, _ = drain(desk, control, 1)
+    assert control.panic.target == 1.0
+    assert console.hear_until("/atlas/error")[:2] == ("/panic", "disengaged")
+
+
+def test_feedback_goes_to_a_whole_network(control: Control) -> None:
+    with (
+        closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as listener,
+        closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other,
+    ):
+        for one in (listener, other):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.settimeout(10.0)
+        listener.bind(("127.255.255.255", 0))
+        port = listener.getsockname()[1]
+        with Desk(SCORE, DeskOptions(feedback=(f"127.255.255.255:{port}",))) as desk:
+            drain(desk, control, 1)
+            assert listener.recv(65_536)
+
+
+def test_feedback_that_is_never_sent_is_told_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    target = Peer("udp", "127.0.0.1", 0)  # no port that anybody can have
+    server = OscServer("127.0.0.1", 0, desk.intake, target.__eq__)
+    try:
+        assert [server.send(b"/x\0\0", target) for _ in range(3)] == [False] * 3
+    finally:
+        server._udp.close()
+        server._tcp.close()
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["OSC"]
 
 
 def test_a_mistake_is_answered_and_changes_nothing(desk: Desk, console: Udp, control: Control) -> None:
@@ -238,15 +293,16 @@ def test_a_client_that_never_reads_loses_feedback_and_keeps_its_go(desk: Desk, c
     with closing(socket.socket()) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         connection.connect(("127.0.0.1", port_of(desk)))
-        sync = with_length(encode_message("/sync"))
         drain(desk, control, 0)
-        sent = 0
+        connection.sendall(with_length(encode_message("/sync")))
+        wait_for(desk, 1)
+        assert desk.osc is not None
+        (peer,) = desk.osc.connections
         while not desk.statistics().feedback_dropped:
-            connection.sendall(sync * 50)
-            sent += 50
-            wait_for(desk, sent)
+            desk.loop.call(desk.publisher.feedback.dump, peer, desk.publisher.values())
+            wait_for(desk, 1)
         connection.sendall(with_length(encode_message("/go")))
-        wait_for(desk, sent + 1)
+        wait_for(desk, 2)
         assert [message.kind for message in drain(desk, control, 1)[1]] == ["go"]
         assert desk.statistics().failures == {}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import struct
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +13,7 @@ from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_wire import Argument
 from installation.errors import RefusedError
 from installation.show.control import Message
+from installation.show.score import Parameter
 from tests.desk.scores import tide
 
 SPACE = AddressSpace(tide())
@@ -70,7 +73,11 @@ def test_a_parameter_takes_a_fraction_of_its_range_or_its_own_units() -> None:
         ("/go", (math.nan,), "not finite"),
         ("/panic", (1.0, math.inf), "not finite"),
         ("/mastr", (0.5,), "unknown address"),
-        ("/cue/nonesuch/go", (), "unknown address"),
+        ("/cue/nonesuch/go", (), "no such cue"),
+        ("/cue/nonesuch/load", (), "no such cue"),
+        ("/standby/nonesuch", (), "no such cue"),
+        ("/cue/ebb/gone", (), "unknown address"),
+        ("/cue", (), "unknown address"),
         ("/", (), "unknown address"),
         ("/atlas", (), "unknown address"),
         ("/p/*/nothing", (1.0,), "unknown address"),
@@ -82,6 +89,19 @@ def test_what_is_not_allowed_is_refused_with_a_reason(
     with pytest.raises(RefusedError) as refused:
         arrives(address, *arguments)
     assert refused.value.reason == reason
+
+
+def test_limits_hold_for_single_precision() -> None:
+    """A console's `f` has 24 bits: 0.7 arrives as 0.699999988."""
+    low, high = struct.unpack(">ff", struct.pack(">ff", 0.7, 0.1))
+    assert low < 0.7
+    assert high > 0.1
+    score = replace(tide(), parameters=(Parameter("low", 0.8, 0.7, 0.9), Parameter("high", 0.0, 0.0, 0.1)))
+    space = AddressSpace(score)
+    assert [one.value for one in messages_for(space, "/p/low/value", (low,), "")] == [0.7]
+    assert [one.value for one in messages_for(space, "/p/high/value", (high,), "")] == [0.1]
+    with pytest.raises(RefusedError, match="out of range"):
+        messages_for(space, "/p/low/value", (0.6999,), "")
 
 
 @pytest.mark.parametrize("arguments", [(), (1,), (1.0,), (0.3,), (True,), ("go",), (None,), (7, 0), ("x", "y")])
@@ -121,7 +141,7 @@ def test_an_index_never_stands_for_a_cue_where_cues_are_numbers() -> None:
     numbered = [type(cue)(str(10 * n), cue.name, cue.duration, cue.layers) for n, cue in enumerate(score.cues, 1)]
     space = AddressSpace(type(score)(score.title, score.fps, score.outputs, tuple(numbered)))
     assert [message.target for message in messages_for(space, "/cue/20/go", (), "")] == ["20"]
-    with pytest.raises(RefusedError, match="no such address"):
+    with pytest.raises(RefusedError, match="no cue '2'"):
         messages_for(space, "/cue/2/go", (), "")
 
 

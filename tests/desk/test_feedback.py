@@ -20,6 +20,7 @@ class Booth:
 
     def __init__(self, *targets: Peer) -> None:
         self._heard: list[tuple[Peer, OscMessage]] = []
+        self.room = 10_000
         self.feedback = Feedback(self._take, frozenset({"/position"}), frozenset({"/master"}))
         for target in targets:
             self.feedback.welcome(target)
@@ -31,8 +32,12 @@ class Booth:
         self._heard = [(to, message) for to, message in self._heard if to != peer]
         return heard
 
-    def _take(self, packet: bytes, peer: Peer) -> None:
+    def _take(self, packet: bytes, peer: Peer) -> bool:
+        if self.room < 1:
+            return False
+        self.room -= 1
         self._heard += [(peer, message) for message in parse_packet(packet)]
+        return True
 
 
 def test_an_event_goes_at_once_and_a_fader_waits_for_the_tick() -> None:
@@ -93,6 +98,35 @@ def test_a_sender_is_told_for_a_minute_and_a_target_for_ever() -> None:
     assert booth.heard(OTHER)
 
 
+def test_one_host_does_not_take_the_places_of_others() -> None:
+    booth = Booth()
+    for port in range(10_000):
+        booth.feedback.hear(Peer("udp", "10.0.0.7", port), {}, lambda: EBB, now=0.0)
+    booth.feedback.hear(CONSOLE, {}, lambda: EBB, now=0.0)
+    booth.feedback.change(FLOOD, now=0.01)
+    assert booth.heard(CONSOLE) == [("/atlas/cue", "flood")]
+
+
+def test_a_tcp_client_is_told_as_long_as_it_is_connected() -> None:
+    booth, client = Booth(), Peer("tcp", "10.0.0.7", 50_000)
+    booth.feedback.hear(client, {}, lambda: EBB, now=0.0)
+    booth.feedback.change(FLOOD, now=1_000 * LISTENING_SECONDS)
+    assert booth.heard(client) == [("/atlas/cue", "flood")]
+    booth.feedback.leave(client)
+    booth.feedback.change(EBB, now=1_000 * LISTENING_SECONDS)
+    assert booth.heard(client) == []
+
+
+def test_what_finds_no_room_now_is_told_later() -> None:
+    booth = Booth(OTHER)
+    booth.room = 1
+    booth.feedback.dump(OTHER, EBB)
+    assert booth.heard(OTHER) == [("/atlas/cue", "ebb")]
+    booth.room = 10
+    booth.feedback.tick(EBB, 6, now=0.1)
+    assert ("/atlas/master", 1.0) in booth.heard(OTHER)
+
+
 def test_sync_tells_everything_to_the_one_who_asks() -> None:
     booth = Booth(OTHER)
     booth.feedback.dump(CONSOLE, EBB)
@@ -102,8 +136,8 @@ def test_sync_tells_everything_to_the_one_who_asks() -> None:
 
 def test_many_senders_keep_no_memory_and_silent_ones_make_room() -> None:
     booth = Booth()
-    for port in range(10_000):
-        booth.feedback.hear(Peer("udp", "10.0.0.7", port), {}, lambda: EBB, now=0.0)
+    for number in range(10_000):
+        booth.feedback.hear(Peer("udp", f"10.0.7.{number % 250}", number), {}, lambda: EBB, now=0.0)
     assert len(booth.feedback._listeners) == MAX_LISTENERS
     booth.feedback.hear(CONSOLE, {}, lambda: EBB, now=LISTENING_SECONDS + 1.0)
     assert list(booth.feedback._listeners) == [CONSOLE]

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.rig_gateway import RigControl, RigGateway, RigRequest, RigState
+from installation.desk.rig_gateway import MAX_WAITING, RigControl, RigGateway, RigRequest, RigState
+from installation.errors import RefusedError
 from installation.show.control import initial_control
 from tests.desk.console import PATIENCE_SECONDS, Udp, drain, udp_console, wait_for
 from tests.desk.scores import tide
@@ -25,13 +26,8 @@ STATE = RigState(
 
 
 @pytest.fixture
-def asked() -> list[RigRequest]:
-    return []
-
-
-@pytest.fixture
-def door(asked: list[RigRequest]) -> RigGateway:
-    door = RigGateway(asked.append)
+def door() -> RigGateway:
+    door = RigGateway()
     door.state = STATE
     return door
 
@@ -49,24 +45,36 @@ def console(desk: Desk) -> Iterator[Udp]:
         yield console
 
 
-def test_the_rig_is_asked_and_the_show_hears_nothing_of_it(desk: Desk, console: Udp, asked: list[RigRequest]) -> None:
+def asked_of(door: RigGateway) -> list[RigRequest]:
+    return list(iter(door.next_request, None))
+
+
+def test_the_rig_is_asked_and_the_show_hears_nothing_of_it(desk: Desk, console: Udp, door: RigGateway) -> None:
     console.send(f"/atlas{CORNER}", 0.5, 1)
     console.send("/rig/1/pattern/GRID", 1.0)
     console.send(GRID, 0.0)  # the button is released
     wait_for(desk, 3)
-    assert asked == [RigRequest(CORNER, (0.5, 1.0), "osc:127.0.0.1"), RigRequest(GRID, (), "osc:127.0.0.1")]
+    assert asked_of(door) == [RigRequest(CORNER, (0.5, 1.0), "osc:127.0.0.1"), RigRequest(GRID, (), "osc:127.0.0.1")]
     assert drain(desk, initial_control(tide()), 1)[1] == []
 
 
-def test_what_the_rig_does_not_take_is_answered_with_a_sentence(
-    desk: Desk, console: Udp, asked: list[RigRequest]
-) -> None:
+def test_what_the_rig_does_not_take_is_answered_with_a_sentence(desk: Desk, console: Udp, door: RigGateway) -> None:
     console.send(CORNER, 0.5)
     assert console.hear_until("/atlas/error") == (CORNER, "wrong type", f"{CORNER}: takes 2 numbers, not 1")
     console.send("/rig/left/nonsense", 0.5)
     assert console.hear_until("/atlas/error")[1] == "unknown address"
     assert desk.statistics().refused == {"wrong type": 1, "unknown address": 1}
-    assert asked == []
+    assert asked_of(door) == []
+
+
+def test_a_flood_for_the_rig_is_refused_beyond_what_a_hand_can_do(door: RigGateway) -> None:
+    for _ in range(MAX_WAITING):
+        door.take(CORNER, (0.5, 1.0), "osc:10.0.0.5")
+    with pytest.raises(RefusedError, match="wait for the rig") as refused:
+        door.take(CORNER, (0.5, 1.0), "osc:10.0.0.5")
+    assert refused.value.reason == "queue full"
+    assert len(asked_of(door)) == MAX_WAITING
+    door.take(CORNER, (0.5, 1.0), "osc:10.0.0.5")
 
 
 def test_a_desk_that_asks_for_everything_is_told_the_rig_too(desk: Desk, console: Udp) -> None:

@@ -66,7 +66,7 @@ def test_a_sweep_before_the_passcode_moves_nothing() -> None:
         console.send("/passcode", "1234")
         console.send("/master", 0.5)  # the desk has learned the short way
         wait_for(desk, 2)
-        desk.guard._hosts.clear()  # a working day later
+        desk.guard._unlocked.clear()  # a working day later
         with tcp_console(console.port) as connection:
             connection.sendall(with_length(encode_message("/master", 0.1)) * 3)
             wait_for(desk, 5)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from installation.desk.network.peers import url_of
-from installation.errors import DeviceError
+from installation.errors import DeviceError, RefusedError
 from installation.house.display_power import DisplayState
 from installation.house.health_server import MAX_CONNECTIONS, HealthServer
 from installation.house.supervisor import HouseStatistics
@@ -67,6 +67,20 @@ def test_it_answers_on_the_newer_kind_of_address_too_and_nobody_is_asked_for_nam
         pytest.skip(str(error))  # a machine without IPv6
     with server:
         assert httpx.get(f"{url_of('::1', server.port)}/health").status_code == 200
+
+
+def test_whoever_is_not_in_reads_with_the_token_only() -> None:
+    def admit(_host: str, token: str) -> None:
+        if token != "metrics":
+            raise RefusedError("no token", "no passcode")
+
+    with HealthServer(LOOPBACK, 0, lambda: PLAYING, admit_reader=admit) as server:
+        for path in ("health", "metrics"):
+            url = f"http://{LOOPBACK}:{server.port}/{path}"
+            refused = httpx.get(url)
+            assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+            assert httpx.get(url, headers={"authorization": "Bearer wrong"}).status_code == 401
+            assert httpx.get(url, headers={"authorization": "bearer metrics"}).status_code == 200
 
 
 def test_a_mistake_in_it_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import httpx
 from starlette.applications import Starlette
 
+from installation.desk.guard import AccessGuard
 from installation.house.cards import GraphicsCard
 from installation.house.health_routes import HealthRoutes
 from installation.house.metrics import HealthSnapshot, ProcessStatistics, health, metrics_text, process_statistics
@@ -121,3 +122,18 @@ def test_the_web_server_answers_with_the_moment_and_says_so_when_the_picture_sta
     assert metrics.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert metrics.text == metrics_text(SNAPSHOT)
     assert (playing.status_code, standing.status_code) == (200, 503)
+
+
+def test_the_web_server_is_read_by_whoever_is_in_or_shows_the_token() -> None:
+    guard = AccessGuard("0.0.0.0", passcode="1234", read_token="metrics")
+    routes = HealthRoutes()
+    routes.snapshot, routes.admit_reader = lambda: SNAPSHOT, lambda host, token: guard.require_reader(host, token, 0.0)
+
+    async def ask(host: str, **headers: str) -> int:
+        transport = httpx.ASGITransport(Starlette(routes=routes.routes), client=(host, 5))
+        async with httpx.AsyncClient(transport=transport, base_url="http://player", headers=headers) as client:
+            return (await client.get("/health")).status_code | (await client.get("/metrics")).status_code
+
+    assert asyncio.run(ask("127.0.0.1")) == 200
+    assert asyncio.run(ask("10.0.0.9")) == 401
+    assert asyncio.run(ask("10.0.0.9", authorization="Bearer metrics")) == 200

@@ -81,12 +81,10 @@ class AppendLog(Owner):
         with self._lock:
             self._waiting.append(lines)
             self._waiting_bytes += len(lines)
-            while self._waiting_bytes > MAX_WAITING_BYTES:
-                oldest = self._waiting.popleft()
-                self._waiting_bytes -= len(oldest)
-                self.lost_lines += oldest.count(b"\n")
             if self._refused is None:
                 self._write_waiting()
+            while self._waiting_bytes > MAX_WAITING_BYTES:
+                self._give_up_oldest()
         self._written.set()
 
     @property
@@ -112,6 +110,13 @@ class AppendLog(Owner):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _give_up_oldest(self) -> None:
+        oldest = self._waiting.popleft()
+        self._waiting_bytes -= len(oldest)
+        if not self.lost_lines:
+            logger.error("%s: more waits for the disk than is kept; the oldest lines are lost, and counted", self._path)
+        self.lost_lines += oldest.count(b"\n")
 
     def _write_waiting(self) -> None:
         """Give the operating system all that waits: all of it or nothing."""

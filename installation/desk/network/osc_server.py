@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
+from collections.abc import Callable
 from threading import Lock, RLock
 from typing import Any, Literal, NamedTuple, Protocol
 
+from installation.desk.budgets import HostBudgets, Rate
 from installation.desk.network.osc_wire import MAX_PACKET_BYTES, Framing
 from installation.desk.network.ports import bind_both
 from installation.errors import RefusedError
@@ -26,7 +29,18 @@ PACKETS_PER_FRAME = 2_048
 
 MAX_PEERS = 1_024
 
-MAX_CONNECTIONS = 32
+MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST = 32, 16
+"""Of TCP clients that have said something and may control the show."""
+
+MAX_SILENT_CONNECTIONS = 16
+"""Of those that have still to say something; the one that has been silent the longest makes room for another."""
+
+SILENT_SECONDS = 30.0
+"""Who has said nothing that can be read by then is let go, be it alone."""
+
+LITTLE = Rate(32_768, 65_536)
+"""Bytes that a UDP sender is told beyond what it has sent: a sender's address is only what a packet says, and nobody is
+to be flooded by way of the desk. A large show with all its faders moving stays below it."""
 
 MAX_UNREAD_BYTES = 64 * 1024
 """Of feedback to a TCP client that does not read, here and as much again in the system; what comes after is dropped
@@ -49,8 +63,11 @@ class PacketReceiver(Protocol):
 
     lock: RLock
 
-    def admit(self, host: str) -> None:
-        """Raises RefusedError for whoever is not to be heard."""
+    def admit(self, host: str, work: float = ...) -> None:
+        """Raises RefusedError for whoever is not to be heard, at all or for now; `work` is what it asks for."""
+
+    def is_open(self, host: str) -> bool:
+        """Whether a host may control the show."""
 
     def receive(self, packets: list[bytes], peer: Peer) -> None: ...
 
@@ -67,15 +84,28 @@ class PacketReceiver(Protocol):
 class OscServer:
     """Both sockets of one port. Creation binds; `open` and `close` run on the desk's loop."""
 
-    def __init__(self, host: str, port: int, receiver: PacketReceiver) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        receiver: PacketReceiver,
+        is_target: Callable[[Peer], bool] = lambda _: False,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`is_target` tells the consoles that the operator has named, to whom everything is sent."""
         self.receiver = receiver
         self.connections: dict[Peer, TcpConnection] = {}
+        self.silent: dict[Peer, TcpConnection] = {}
         self.feedback_dropped = 0
+        self._is_target, self._steady = is_target, steady
+        self._ration = HostBudgets(LITTLE, Rate(float("inf"), float("inf")))
+        self._unreachable: dict[Peer, int | None] = {}
         self._gate = Lock()
         self._peers: dict[tuple[Any, ...], Peer] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._acceptor: asyncio.Server | None = None
         self._udp, self._tcp = bind_both(host, port)
+        self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)  # a target may be a whole network
         self.port: int = self._udp.getsockname()[1]
 
     async def open(self) -> None:
@@ -83,17 +113,30 @@ class OscServer:
         self._loop.add_reader(self._udp, self.read, PACKETS_PER_TURN)
         self._acceptor = await self._loop.create_server(lambda: TcpConnection(self), sock=self._tcp, backlog=16)
 
-    def send(self, packet: bytes, peer: Peer) -> None:
-        """Sends without ever waiting; what cannot be sent now is dropped and counted."""
-        if peer.transport == "tcp":
-            connection = self.connections.get(peer)
-            if connection is None or not connection.send(packet):
-                self.feedback_dropped += 1
-            return
+    def send(self, packet: bytes, peer: Peer) -> bool:
+        """Sends without ever waiting; what cannot be sent now is dropped and counted. Whether it was sent."""
+        sent = self._send_over_tcp(packet, peer) if peer.transport == "tcp" else self._send_over_udp(packet, peer)
+        self.feedback_dropped += not sent
+        return sent
+
+    def _send_over_tcp(self, packet: bytes, peer: Peer) -> bool:
+        connection = self.connections.get(peer) or self.silent.get(peer)
+        return connection is not None and connection.send(packet)
+
+    def _send_over_udp(self, packet: bytes, peer: Peer) -> bool:
+        is_target = self._is_target(peer)
+        if not is_target and not self._ration.take(peer.host, len(packet), self._steady()):
+            return False
         try:
             self._udp.sendto(packet, (peer.host, peer.port))
-        except OSError:  # nobody there, no route, no room: the desk asks again with /sync
-            self.feedback_dropped += 1
+        except OSError as error:  # nobody there, no route, no room: the desk asks again with /sync
+            if is_target and self._unreachable.get(peer) != error.errno:
+                logger.warning("OSC: feedback to %s is not sent: %s; the desk goes on trying", peer, error.strerror)
+                self._unreachable[peer] = error.errno
+            return False
+        if is_target and self._unreachable.pop(peer, None):
+            logger.warning("OSC: feedback to %s is sent again", peer)
+        return True
 
     async def close(self) -> None:
         if self._loop is not None:
@@ -102,9 +145,10 @@ class OscServer:
         if self._acceptor is not None:
             self._acceptor.close()
             self._acceptor = None
-        for connection in list(self.connections.values()):
+        for connection in (*self.connections.values(), *self.silent.values()):
             connection.abort()
         self.connections.clear()
+        self.silent.clear()
         self._udp.close()
         self._tcp.close()
 
@@ -140,6 +184,7 @@ class OscServer:
 
     def _deliver(self, packets: list[bytes], sender: tuple[Any, ...] | None) -> None:
         if sender is not None:
+            self._ration.give(sender[0], sum(map(len, packets)), self._steady())
             self.receiver.receive(packets, self._peers.get(sender) or self._meet(sender))
 
     def _meet(self, address: tuple[Any, ...]) -> Peer:
@@ -158,6 +203,7 @@ class TcpConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._peer = Peer("tcp", "", 0)
         self._unread = False
+        self._lets_go: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -165,8 +211,6 @@ class TcpConnection(asyncio.Protocol):
         self._peer, self._transport = Peer("tcp", host, port), transport
         try:
             self._server.receiver.admit(host)
-            if len(self._server.connections) >= MAX_CONNECTIONS:
-                raise RefusedError(f"{MAX_CONNECTIONS} TCP clients are connected already", "too fast")
         except RefusedError as refused:
             self._server.receiver.refuse(refused, self._peer)
             transport.abort()
@@ -175,10 +219,34 @@ class TcpConnection(asyncio.Protocol):
         connected = transport.get_extra_info("socket")
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MAX_UNREAD_BYTES)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # consoles are silent for days, and unplugged
-        self._server.connections[self._peer] = self
+        silent = self._server.silent
+        if len(silent) >= MAX_SILENT_CONNECTIONS:
+            silent.pop(next(iter(silent))).abort()
+        silent[self._peer] = self
+        self._lets_go = asyncio.get_running_loop().call_later(SILENT_SECONDS, self._let_go)
+
+    def _let_go(self) -> None:
+        if self._peer in self._server.silent:
+            self.abort()
+
+    def _come_in(self) -> None:
+        """It has said something: from now on it has a place of its own, as long as it is connected.
+
+        Raises RefusedError where there is none.
+        """
+        server = self._server
+        if self._peer not in server.silent or not server.receiver.is_open(self._peer.host):
+            return
+        hosts = [peer.host for peer in server.connections]
+        if len(hosts) >= MAX_CONNECTIONS or hosts.count(self._peer.host) >= MAX_CONNECTIONS_PER_HOST:
+            sentence = f"{len(hosts)} TCP clients are connected already, {hosts.count(self._peer.host)} of this host"
+            raise RefusedError(sentence, "too fast")
+        server.connections[self._peer] = server.silent.pop(self._peer)
 
     def data_received(self, data: bytes) -> None:
         packets: list[bytes] = []
+        if self._transport is None or self._transport.is_closing():
+            return
         try:
             for packet in self._framing.feed(data):
                 if isinstance(packet, RefusedError):
@@ -192,6 +260,11 @@ class TcpConnection(asyncio.Protocol):
                 asyncio.get_running_loop().call_soon(self._transport.close)  # behind the answer
         if packets:
             self._server.receiver.receive(packets, self._peer)
+            try:
+                self._come_in()
+            except RefusedError as refused:
+                self._server.receiver.refuse(refused, self._peer)
+                self.abort()
 
     def send(self, packet: bytes) -> bool:
         if self._transport is None or self._unread:
@@ -212,6 +285,8 @@ class TcpConnection(asyncio.Protocol):
         self._server.receiver.sync(self._peer)
 
     def connection_lost(self, _: Exception | None) -> None:
-        if self._server.connections.pop(self._peer, None):
+        if self._lets_go is not None:
+            self._lets_go.cancel()
+        if self._server.silent.pop(self._peer, None) or self._server.connections.pop(self._peer, None):
             self._server.receiver.leave(self._peer)
         self._transport = None

@@ -9,7 +9,7 @@ The layout follows the OSC 1.0 specification, https://opensoundcontrol.stanford.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from installation.errors import RefusedError
@@ -53,14 +53,17 @@ class OscMessage(NamedTuple):
     due: float | None = None
 
 
-def parse_packet(data: bytes) -> list[OscMessage]:
-    """All messages of a packet in their order; raises RefusedError where anything about the packet is wrong."""
+def parse_packet(data: bytes, refuse: Callable[[RefusedError], None] | None = None) -> list[OscMessage]:
+    """All messages of a packet in their order; raises RefusedError where anything about the packet is wrong.
+
+    With `refuse`, what is wrong with one element of a bundle goes there and does not concern its neighbours.
+    """
     if len(data) > MAX_PACKET_BYTES:
         raise RefusedError(f"a packet of {len(data)} bytes; at most {MAX_PACKET_BYTES} are read", "oversized")
     if not data.startswith(BUNDLE):
         return [parse_message(data)]
     messages: list[OscMessage] = []
-    _parse_bundle(data, 0, messages)
+    _parse_bundle(data, 0, messages, refuse)
     return messages
 
 
@@ -116,7 +119,9 @@ def _padded(text: str) -> bytes:
     return data + bytes(4 - len(data) % 4)
 
 
-def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
+def _parse_bundle(
+    data: bytes, depth: int, messages: list[OscMessage], refuse: Callable[[RefusedError], None] | None
+) -> None:
     if depth >= MAX_BUNDLE_DEPTH:
         raise RefusedError(f"bundles within bundles; at most {MAX_BUNDLE_DEPTH} deep are read", "oversized")
     if len(data) < len(BUNDLE) + _TIME_TAG.size:
@@ -133,12 +138,17 @@ def _parse_bundle(data: bytes, depth: int, messages: list[OscMessage]) -> None:
             raise RefusedError(f"a bundle's element of {size} bytes with {len(data) - index} bytes left", "malformed")
         element = data[index : index + size]
         index += size
-        if element.startswith(BUNDLE):
-            _parse_bundle(element, depth + 1, messages)
-        elif len(messages) < MAX_ELEMENTS:
-            messages.append(parse_message(element, due))
-        else:
+        if len(messages) >= MAX_ELEMENTS:
             raise RefusedError(f"more than {MAX_ELEMENTS} messages in one bundle", "oversized")
+        try:
+            if element.startswith(BUNDLE):
+                _parse_bundle(element, depth + 1, messages, refuse)
+            else:
+                messages.append(parse_message(element, due))
+        except RefusedError as refused:
+            if refuse is None:
+                raise
+            refuse(refused)
 
 
 def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
@@ -151,20 +161,20 @@ def _parse_argument(tag: str, data: bytes, index: int) -> tuple[Argument, int]:
     if tag in _CONSTANTS:
         return _CONSTANTS[tag], index
     if tag in "sS":
-        return _parse_string(data, index)
+        return _parse_string(data, index, "replace")  # a label in Latin-1 behind a button is nothing to the button
     if tag == "b":
         return _parse_blob(data, index)
     raise RefusedError(f"type tag {tag!r} is not known; allowed are i f s b h d t c r m S T F N I [ ]", "malformed")
 
 
-def _parse_string(data: bytes, index: int) -> tuple[str, int]:
+def _parse_string(data: bytes, index: int, errors: Literal["strict", "replace"] = "strict") -> tuple[str, int]:
     """The text from `index`, and where the next argument begins."""
     end = data.find(b"\0", index)
     following = (end + 4) & ~3
     if end < 0 or following > len(data):
         raise RefusedError("the packet ends inside a string", "malformed")
     try:
-        return data[index:end].decode(), following
+        return data[index:end].decode(errors=errors), following
     except UnicodeDecodeError as error:
         raise RefusedError(f"text that is not UTF-8: {error.reason}", "malformed") from None
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from installation.desk.guard import AccessGuard
+from installation.desk.json_text import read_json
 from installation.desk.network.osc_server import PacketReceiver, Peer
 from installation.desk.network.osc_wire import encode_message
 from installation.desk.network.query_tree import QueryTree
@@ -34,7 +35,12 @@ EXTENSIONS = {
     "PATH_CHANGED": True,
 }
 
-MAX_LISTENERS = 32
+MAX_LISTENERS, MAX_LISTENERS_PER_HOST = 32, 16
+
+NODES_PER_UNIT = 4
+"""Of the tree, that cost as much as one OSC message: see Intake."""
+
+TOO_MANY_REQUESTS = 429
 
 REFUSED_CODE = 1008
 
@@ -80,10 +86,10 @@ class OscQuery:
         for listener in self._listeners.values():
             listener.tell(values)
 
-    def send(self, packet: bytes, peer: Peer) -> None:
-        """An answer to a WebSocket client."""
-        if listener := self._listeners.get(peer):
-            listener.queue(packet)
+    def send(self, packet: bytes, peer: Peer) -> bool:
+        """An answer to a WebSocket client; whether it has room for it."""
+        listener = self._listeners.get(peer)
+        return listener is not None and listener.queue(packet)
 
     def _get(self, request: Request) -> Response:
         host = request.client.host if request.client else ""
@@ -97,6 +103,10 @@ class OscQuery:
         node = self._tree.node(request.url.path, self._values())
         if node is None:
             return JSONResponse({"error": f"{request.url.path}: no such address"}, 404)
+        try:
+            self._receiver.admit(host, node.size / NODES_PER_UNIT)
+        except RefusedError as refused:
+            return JSONResponse({"error": str(refused)}, TOO_MANY_REQUESTS)
         if not attribute:
             return JSONResponse(node.as_json())
         if attribute not in node.ATTRIBUTES:
@@ -119,8 +129,10 @@ class OscQuery:
         peer = Peer("websocket", client.host if client else "", client.port if client else 0)
         try:
             self._guard.require_passcode(peer.host, self._steady())
-            if len(self._listeners) >= MAX_LISTENERS:
-                raise RefusedError(f"{MAX_LISTENERS} OSCQuery clients listen already", "too fast")
+            hosts = [one.host for one in self._listeners]
+            if len(hosts) >= MAX_LISTENERS or hosts.count(peer.host) >= MAX_LISTENERS_PER_HOST:
+                sentence = f"{len(hosts)} OSCQuery clients listen already, {hosts.count(peer.host)} of this host"
+                raise RefusedError(sentence, "too fast")
         except RefusedError as refused:
             self._receiver.refuse(refused, peer)
             await websocket.close(REFUSED_CODE, str(refused))
@@ -150,9 +162,9 @@ class OscQuery:
 
     def _command(self, text: str, listener: _Subscriber) -> None:
         try:
-            command = json.loads(text)
+            command = read_json(text)
             wish, address = command["COMMAND"], command["DATA"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (RefusedError, KeyError, TypeError):
             raise RefusedError(
                 'OSCQuery: a command is {"COMMAND": "LISTEN", "DATA": "/address"}', "malformed"
             ) from None

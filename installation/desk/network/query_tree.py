@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.rig_gateway import RigControl
-from installation.desk.show_values import FEEDBACK_ADDRESSES, FeedbackAddress, ShowValues
+from installation.desk.show_values import EVENTS, FEEDBACK_ADDRESSES, FeedbackAddress, ShowValues
 from installation.show.controls import ControlDefinition
 
 READ, WRITE = 1, 2
+
+WITH_VALUE = frozenset({"set", "rate", "engage", "lock", "audition"})
+"""Kinds of controls that have a value to read and listen to; the others only take one."""
 
 TAGS = {"trigger": "I", "query": "I", "level": "f", "number": "f", "switch": "i", "cue": "s"}
 
@@ -39,6 +42,11 @@ class QueryNode:
     ranges: list[dict[str, Any]] | None = None
     value: list[Any] | None = None
     children: dict[str, QueryNode] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many nodes there are from here on."""
+        return 1 + sum(child.size for child in self.children.values())
 
     def attribute(self, name: str) -> Any:
         """An attribute as JSON, None where the node has none of it."""
@@ -76,7 +84,8 @@ class QueryTree:
         self._controls = dict(space.controls)
         cues = list(dict.fromkeys(control.target for control in space.controls.values() if control.kind == "load"))
         for reading in FEEDBACK_ADDRESSES:
-            _fill_reading(self._at(reading.address), reading, cues)
+            if reading.address not in EVENTS:
+                _fill_reading(self._at(reading.address), reading, cues)
         for control in space.controls.values():
             _fill_control(self._at(control.address), control, cues)
         for one in rig:
@@ -113,7 +122,8 @@ def _fill_reading(node: QueryNode, reading: FeedbackAddress, cues: list[str]) ->
 
 
 def _fill_control(node: QueryNode, control: ControlDefinition, cues: list[str]) -> None:
-    node.tag, node.access, node.about = TAGS[control.type], READ | WRITE, control.about
+    node.tag, node.about = TAGS[control.type], control.about
+    node.access = READ | WRITE if control.kind in WITH_VALUE else WRITE
     if control.kind == "set":
         node.ranges = [{"MIN": 0.0, "MAX": 1.0}]
         if control.type == "number":

@@ -27,6 +27,9 @@ MAX_SOURCES = 16
 
 MIN_PACKET_BYTES, MAX_PACKET_BYTES = 126, 638
 
+NAME_BEGINS, NAME_BYTES = 44, 64
+"""Where a packet has the source's name, which nobody here needs: so it may be in any encoding."""
+
 Loss = Literal["hold", "release"]
 
 
@@ -137,7 +140,7 @@ def read_packet(data: bytes) -> DataPacket:
     if not MIN_PACKET_BYTES <= len(data) <= MAX_PACKET_BYTES:
         raise RefusedError(f"an sACN packet of {len(data)} bytes", "malformed")
     try:
-        return DataPacket.make_data_packet(data)
+        return DataPacket.make_data_packet(data[:NAME_BEGINS] + bytes(NAME_BYTES) + data[NAME_BEGINS + NAME_BYTES :])
     except (TypeError, ValueError) as error:  # UnicodeDecodeError is a ValueError
         raise RefusedError(f"an sACN packet that is not E1.31 data: {error}", "malformed") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -32,6 +32,9 @@ MAX_CONNECTIONS = 256
 MAX_CONNECTIONS_PER_HOST = 64
 """Of these, so that one machine alone does not shut out the others."""
 
+MAX_STRANGERS, MAX_STRANGERS_PER_HOST = 64, 16
+"""Of these, from hosts that have still to send the passcode: they shut out nobody who has."""
+
 CLOSING_SECONDS = 1
 
 FORBIDDEN_WEBSOCKET_CODE = 1008
@@ -40,29 +43,46 @@ SLOW_READER_SECONDS = 5.0
 """Who has not read for so long what was sent to him is cut off, before much gathers."""
 
 IDLE_CONNECTION_SECONDS = 5.0
-"""Who has connected and asked for nothing by then makes room for others."""
+"""Who has asked for nothing whole by then, the first time or the next, makes room for others."""
+
+OPEN_PATHS = frozenset({"/health", "/metrics"})
+"""What is collected by programs under any name of this machine. They change nothing, and have a door of their own."""
 
 
 class WebServer:
     """Serves routes over HTTP and WebSocket. `open` and `close` run on the desk's event loop.
 
-    `admit(host)` raises RefusedError for hosts that are not to be heard at all. Every request must name this machine
-    by an address, `localhost` or its own name, and may not come from another site's page: otherwise any page that an
-    operator has open could press GO.
+    `admit(host)` raises RefusedError for hosts that are not to be heard, `is_in(host)` tells those that may control
+    the show. Every request must name this machine by an address, `localhost`, its own name or one of `names`, and may
+    not come from another site's page: otherwise any page that an operator has open could press GO.
     """
 
-    def __init__(self, host: str, port: int, routes: Sequence[BaseRoute], admit: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        routes: Sequence[BaseRoute],
+        admit: Callable[[str], None],
+        is_in: Callable[[str], bool] = lambda _: True,
+        names: Collection[str] = (),
+    ) -> None:
         """Takes the port; raises DeviceError if it cannot. Port 0 takes any free one."""
+
+        class Http(LimitedHttp):
+            def may_control(self, host: str) -> bool:
+                return is_in(host)
+
         try:
             self._socket = bind(host, port, socket.SOCK_STREAM)
         except DeviceError as error:
             raise DeviceError(f"console: {error}") from None
         self.port: int = self._socket.getsockname()[1]
-        application = Starlette(routes=list(routes), middleware=[Middleware(AccessMiddleware, admit=admit)])
+        access = Middleware(AccessMiddleware, admit=admit, names=frozenset(map(_plain_name, names)))
+        application = Starlette(routes=list(routes), middleware=[access])
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
-                http=LimitedHttp,
+                http=Http,
                 ws=LimitedWebSocket,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_ping_interval=10.0,
@@ -72,7 +92,7 @@ class WebServer:
                 timeout_graceful_shutdown=CLOSING_SECONDS,
                 lifespan="off",
                 log_config=None,
-                log_level="warning",
+                log_level="error",  # what strangers do wrong is no line each
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # or anybody could say that he is this machine
@@ -96,27 +116,11 @@ class WebServer:
         self._socket.close()
 
 
-class LimitedHttp(H11Protocol):
-    """A connection that is cut off when its host has too many, or when nothing is asked for."""
+class SlowReaderCut(asyncio.Protocol):
+    """A connection that is cut off when the other side does not read."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        super().connection_made(transport)
-        kinds = (H11Protocol, WebSocketsSansIOProtocol)
-        hosts = [one.client[0] for one in self.connections if isinstance(one, kinds) and one.client]
-        if self.client and hosts.count(self.client[0]) > MAX_CONNECTIONS_PER_HOST:
-            transport.abort()
-        else:
-            self.loop.call_later(IDLE_CONNECTION_SECONDS, self._look)
-
-    def _look(self) -> None:
-        if self.cycle is None and self.transport.get_protocol() is self:
-            self.transport.abort()
-
-
-class LimitedWebSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that is cut off when the other side does not read."""
-
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
     _cut: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
@@ -137,12 +141,60 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
             self._cut = None
 
 
+class LimitedHttp(SlowReaderCut, H11Protocol):
+    """A connection that is cut off when its host has too many, or when nothing whole is asked for."""
+
+    _served_at = 0.0
+
+    def may_control(self, host: str) -> bool:
+        """Whether a host is no stranger."""
+        raise NotImplementedError
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        super().connection_made(transport)
+        self._served_at = self.loop.time()
+        if self._has_place():
+            self._look()
+        else:
+            transport.abort()
+
+    def _has_place(self) -> bool:
+        kinds = (H11Protocol, WebSocketsSansIOProtocol)
+        hosts = [one.client[0] for one in self.connections if isinstance(one, kinds) and one.client]
+        host = self.client[0] if self.client else ""
+        if self.may_control(host):
+            return hosts.count(host) <= MAX_CONNECTIONS_PER_HOST
+        strangers = sum(not self.may_control(one) for one in hosts)
+        return hosts.count(host) <= MAX_STRANGERS_PER_HOST and strangers <= MAX_STRANGERS
+
+    def _look(self) -> None:
+        """While an answer is on its way time does not count; who does not read that is cut off elsewhere."""
+        if self.transport.get_protocol() not in (self, None) or self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._served_at = self.loop.time()
+        elif self.loop.time() - self._served_at >= IDLE_CONNECTION_SECONDS:
+            self.transport.abort()
+            return
+        self.loop.call_later(IDLE_CONNECTION_SECONDS / 4, self._look)
+
+    def on_response_complete(self) -> None:
+        self._served_at = self.loop.time()
+        super().on_response_complete()
+
+
+class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
+    """A WebSocket that is cut off when the other side does not read."""
+
+
 class AccessMiddleware:
     """Middleware: whoever is not admitted, names another machine or comes from another site gets 403."""
 
-    def __init__(self, app: ASGIApp, admit: Callable[[str], None]) -> None:
+    def __init__(self, app: ASGIApp, admit: Callable[[str], None], names: frozenset[str]) -> None:
         self._app = app
         self._admit = admit
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -161,23 +213,48 @@ class AccessMiddleware:
         client = scope.get("client")
         self._admit(client[0] if client else "")
         headers = Headers(scope=scope)
-        named = headers.get("host", "")
-        if not _is_this_machine(named):
-            raise RefusedError(f"{named!r} is not this machine's address or name", "not allowed")
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.casefold() != named.casefold():
+        named, origin = headers.get("host"), headers.get("origin")
+        if origin is not None and (named is None or _place(origin) != _place(f"{_scheme(scope)}://{named}")):
             raise RefusedError(f"a page of {origin} may not control the show", "not allowed")
+        if named is None or (origin is None and scope["path"].rstrip("/") in OPEN_PATHS and not _is_browser(headers)):
+            return  # browsers always say what they have been led by, so this is none
+        if not self._is_this_machine(named):
+            raise RefusedError(
+                f"{named!r} is not this machine's address or name; start the player with --known-as, "
+                "if it is a name of this machine",
+                "not allowed",
+            )
+
+    def _is_this_machine(self, named: str) -> bool:
+        """A name that somebody else's name server answers for could lead a browser here (DNS rebinding)."""
+        host = (_place(f"http://{named}") or ("", 0))[0]
+        try:
+            ipaddress.ip_address(host.partition("%")[0])
+        except ValueError:
+            own = _plain_name(socket.gethostname())
+            return host in ("localhost", own, f"{own.partition('.')[0]}.local") or host in self._names
+        return True
 
 
-def _is_this_machine(named: str) -> bool:
-    """A name that somebody else's name server answers for could lead a browser here (DNS rebinding)."""
+def _scheme(scope: Scope) -> str:
+    """`http` or `https`, of WebSockets too."""
+    return "https" if scope.get("scheme") in ("https", "wss") else "http"
+
+
+def _is_browser(headers: Headers) -> bool:
+    """Browsers say from where a request comes."""
+    return any(name.startswith("sec-fetch-") for name in headers)
+
+
+def _place(origin: str) -> tuple[str, int] | None:
+    """Host and port of an origin, None for what is none; a dot behind a name is the same name."""
     try:
-        host = urlsplit(f"//{named}").hostname or ""
-    except ValueError:
-        return False
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        own = socket.gethostname().casefold()
-        return host in ("localhost", own, f"{own.partition('.')[0]}.local")
-    return True
+        parts = urlsplit(origin)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    except ValueError:  # brackets that are no address, a port that is no number
+        return None
+    return (_plain_name(parts.hostname), port) if parts.hostname else None
+
+
+def _plain_name(name: str) -> str:
+    return name.casefold().rstrip(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -11,12 +12,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.guard import AccessGuard
+from installation.desk.json_text import read_json
 from installation.desk.message_checks import messages_for
+from installation.desk.osc_pattern import is_pattern
 from installation.desk.page.feed import Feed
 from installation.desk.page.rate_limit import FLOOD_CODE, TOO_FAST, RateLimit
 from installation.desk.rig_gateway import RigGateway, is_for_rig
 from installation.errors import RefusedError
+from installation.failures import FailureLog
 from installation.show.control import Message
+
+logger = logging.getLogger(__name__)
 
 MAX_ARGUMENTS = 4
 
@@ -53,6 +59,7 @@ class PageClient:
         self._told = asyncio.Event()
         self._rate_limit = RateLimit(show.steady)
         self._sender: asyncio.Task[None] | None = None
+        self._failures = FailureLog(logger)
 
     @property
     def needs_passcode(self) -> bool:
@@ -98,10 +105,11 @@ class PageClient:
     async def _answer(self, said: str) -> None:
         number: object = None
         try:
-            asked = json.loads(said)
+            asked = read_json(said)
             if not isinstance(asked, dict):
                 raise RefusedError("a console sends objects", "malformed")
             number = asked.get("number")
+            number = number if isinstance(number, int | str) else None  # it goes back as it came
             if "passcode" in asked:
                 self._show.guard.unlock(self.host, str(asked["passcode"]), self._show.steady())
                 if self._sender is None:
@@ -109,8 +117,6 @@ class PageClient:
                 return
             self._show.guard.require_passcode(self.host, self._show.steady())
             self._do(asked.get("do"), asked.get("with", []))
-        except ValueError:
-            await self._send({"type": "refused", "number": number, "sentence": "this is not JSON"})
         except RefusedError as refused:
             self._show.count(refused, f"page:{self.host}")
             await self._send({"type": "refused", "number": number, "sentence": str(refused)})
@@ -123,6 +129,8 @@ class PageClient:
             raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
         if not all(isinstance(one, int | float | str) and not isinstance(one, bool) for one in arguments):
             raise RefusedError(f"{address}: a console sends numbers and cues only", "wrong type")
+        if is_pattern(address):  # it takes work, and the page never sends one
+            raise RefusedError(f"{address}: a console names one address", "unknown address")
         if self._show.space is None:
             raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
         values = tuple(one if isinstance(one, str) else float(one) for one in arguments)
@@ -139,15 +147,20 @@ class PageClient:
             if self._outline is not self._show.outline:
                 self._outline = self._show.outline
                 self._known = {}
-                await self._send(self._outline)
+                await self._send_or_leave_out(self._outline)
             if entries := self._show.feed.since(self._entry_number):
                 self._entry_number = entries[-1]["number"]
-                await self._send({"type": "feed", "entries": entries})
+                await self._send_or_leave_out({"type": "feed", "entries": entries})
             state = self._news or {}
             changed = {name: value for name, value in state.items() if self._known.get(name, self) != value}
             self._known = state
             if changed:
-                await self._send({"type": "state"} | changed)
+                await self._send_or_leave_out({"type": "state"} | changed)
+
+    async def _send_or_leave_out(self, told: dict[str, Any]) -> None:
+        """What cannot be said as JSON is a mistake of ours; it costs its own line, not all that come after."""
+        with self._failures.guard(f"telling a browser the {told['type']}", ValueError, TypeError):
+            await self._send(told)
 
     async def _send(self, told: dict[str, Any]) -> None:
-        await self._websocket.send_text(json.dumps(told, ensure_ascii=False, allow_nan=False))
+        await self._websocket.send_text(json.dumps(told, allow_nan=False))

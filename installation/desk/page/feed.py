@@ -14,6 +14,9 @@ from installation.show.control import Message, MessageKind
 
 MAX_REMEMBERED = 300
 
+MAX_TEXT_CHARACTERS = 2_000
+"""Of one entry: a log line may hold every mistake of a file."""
+
 MERGED_KINDS = frozenset({"set", "rate", "locate"})
 
 SWITCHED: Mapping[MessageKind, tuple[str, str]] = {
@@ -73,7 +76,8 @@ class Feed(logging.Handler):
             if moving is not None and moving == self._moving:
                 self._entries.pop()
             self._moving = moving
-            self._entries.append(FeedEntry(self._count, self._wall(), kind, level, sender, text))
+            told = FeedEntry(self._count, self._wall(), kind, level, sender, text[:MAX_TEXT_CHARACTERS])
+            self._entries.append(told)
 
 
 def sentence_of(message: Message) -> str:

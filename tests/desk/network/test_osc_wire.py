@@ -84,6 +84,21 @@ def test_a_wrong_packet_is_refused_with_a_reason(packet: bytes, reason: str) -> 
     assert reason_of(packet) == reason
 
 
+def test_a_label_in_another_encoding_is_nothing_to_its_button() -> None:
+    (message,) = parse_packet(b"/go\0,s\0\0\xc4ther\0\0\0")
+    assert message.address == "/go"
+
+
+def test_one_bad_element_of_a_bundle_does_not_concern_its_neighbours() -> None:
+    bad = b"/x\0\0,q\0\0"
+    packet = IMMEDIATE_BUNDLE + b"".join(struct.pack(">i", len(one)) + one for one in (MASTER_HALF, bad, GO))
+    refused: list[RefusedError] = []
+    assert [message.address for message in parse_packet(packet, refused.append)] == ["/master", "/go"]
+    assert [one.reason for one in refused] == ["malformed"]
+    nested = IMMEDIATE_BUNDLE + struct.pack(">i", len(packet)) + packet + struct.pack(">i", len(GO)) + GO
+    assert [message.address for message in parse_packet(nested, refused.append)] == ["/master", "/go", "/go"]
+
+
 def test_bundles_within_bundles_have_an_end() -> None:
     packet = GO
     for _ in range(20):

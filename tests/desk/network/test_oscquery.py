@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import struct
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
+from typing import Any
 
 import httpx
 import pytest
 from pythonoscquery.osc_query_client import OSCQueryClient
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
 from installation.desk.desk import Desk, DeskOptions
+from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_wire import Argument, OscMessage, encode_message, parse_packet
+from installation.desk.network.oscquery import MAX_LISTENERS_PER_HOST
 from installation.show.control import Control, initial_control
 from tests.desk.console import PATIENCE_SECONDS, drain, wait_for
 from tests.desk.scores import tide
@@ -119,6 +124,37 @@ def test_a_wrong_command_is_answered_and_the_connection_stays(port: int, text: s
         assert hear(websocket, "/atlas/error")[1] == "malformed"
         websocket.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/nonesuch"}))
         assert hear(websocket, "/atlas/error")[1] == "unknown address"
+
+
+def test_whatever_is_announced_is_taken(desk: Desk, port: int) -> None:
+    """Every node that can be read can be listened to, and every one that can be written takes the ends of its range."""
+    nodes = list(below(get(port, "/").json()))
+    with listen(port) as websocket:
+        for node in nodes:
+            if node["ACCESS"] & 1:
+                websocket.send(json.dumps({"COMMAND": "LISTEN", "DATA": node["FULL_PATH"]}))
+                hear(websocket, node["FULL_PATH"])
+    for node in nodes:
+        if node["ACCESS"] & 2 and node["FULL_PATH"] != "/sync":
+            ends = [(one["MIN"], one["MAX"]) if "MIN" in one else one["VALS"] for one in node.get("RANGE", [])]
+            for value in ends[0] if ends else [True]:
+                said = struct.unpack(">f", struct.pack(">f", value))[0] if node["TYPE"] == "f" else value
+                assert messages_for(desk.space, node["FULL_PATH"], (said,), ""), node
+
+
+def below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for child in node.get("CONTENTS", {}).values():
+        yield from below(child)
+    if "TYPE" in node:
+        yield node
+
+
+def test_one_host_alone_does_not_listen_for_all(desk: Desk, port: int) -> None:
+    with ExitStack() as opened:
+        listeners = [opened.enter_context(listen(port)) for _ in range(MAX_LISTENERS_PER_HOST + 1)]
+        with pytest.raises(ConnectionClosed):
+            listeners[-1].recv(PATIENCE_SECONDS)
+    assert desk.statistics().refused == {"too fast": 1}
 
 
 def test_an_independent_client_reads_the_tree(desk: Desk, port: int) -> None:

@@ -36,8 +36,8 @@ async def echo(websocket: WebSocket) -> None:
 def server() -> Iterator[WebServer]:
     guard = AccessGuard("127.0.0.1")
     with EventLoop() as loop:
-        routes = [Route("/", greet), WebSocketRoute("/echo", echo)]
-        server = WebServer("127.0.0.1", 0, routes, lambda host: guard.admit(host, 0.0))
+        routes = [Route("/", greet), Route("/health", greet), WebSocketRoute("/echo", echo)]
+        server = WebServer("127.0.0.1", 0, routes, lambda host: guard.admit(host, 0.0), names=("Player.museum.lan",))
         loop.run(server.open())
         yield server
         loop.run(server.close())
@@ -61,6 +61,39 @@ def test_a_page_of_another_site_cannot_press_go(server: WebServer) -> None:
     assert httpx.get(f"http://127.0.0.1:{server.port}/", headers={"origin": origin}).status_code == 403
     with pytest.raises(InvalidStatus):
         connect(f"ws://127.0.0.1:{server.port}/echo", origin=origin)
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://localhost:x", "null", "//", "http://\xe9\u2603"])
+def test_an_origin_that_is_none_is_refused(server: WebServer, origin: str) -> None:
+    headers = {b"origin": origin.encode()}
+    assert httpx.get(f"http://127.0.0.1:{server.port}/", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("named", ["localhost.", "LOCALHOST", "player.museum.lan", "player.museum.lan."])
+def test_a_name_of_this_machine_is_the_same_with_a_dot_behind_it(server: WebServer, named: str) -> None:
+    headers = {"host": f"{named}:{server.port}", "origin": f"http://{named.rstrip('.')}:{server.port}"}
+    assert httpx.get(f"http://127.0.0.1:{server.port}/", headers=headers).status_code == 200
+
+
+def test_a_program_that_says_no_host_is_no_browser(server: WebServer) -> None:
+    assert b" 200 " in asked(server, b"GET / HTTP/1.0\r\n\r\n")
+    assert b" 403 " in asked(server, b"GET / HTTP/1.0\r\nOrigin: http://evil.example\r\n\r\n")
+
+
+def test_health_is_read_under_any_name_but_not_by_a_page_of_another_site(server: WebServer) -> None:
+    def status(**headers: str) -> int:
+        sent = {"host": "player.gallery.example", **{name.replace("_", "-"): said for name, said in headers.items()}}
+        return httpx.get(f"http://127.0.0.1:{server.port}/health", headers=sent).status_code
+
+    assert status() == 200
+    assert status(sec_fetch_site="same-origin") == 403
+    assert status(origin="http://player.gallery.example") == 403
+
+
+def asked(server: WebServer, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(request)
+        return client.recv(65_536)
 
 
 def test_nobody_can_say_that_he_is_another_machine(server: WebServer) -> None:
@@ -94,11 +127,13 @@ def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeyp
 def test_who_asks_for_nothing_makes_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("installation.desk.network.web.IDLE_CONNECTION_SECONDS", 0.05)
     with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
-        for begun in (b"", b"GET / HTTP/1.1\r\nHost:"):
+        whole = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for begun in (b"", b"GET / HTTP/1.1\r\nHost:", whole + b"GET / HTTP/1.1\r\nHost:"):
             with socket.create_connection(("127.0.0.1", server.port)) as silent:
                 silent.sendall(begun)
                 with suppress(ConnectionResetError):
-                    assert silent.recv(1) == b""
+                    while silent.recv(65_536):
+                        pass
         websocket.send("still here")
         assert websocket.recv() == "still here"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -124,6 +125,38 @@ def test_go_on_one_console_is_seen_on_the_other(show: FakeShow) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"do": "/\\ud800", "number": 1}',
+        '{"do": "/master", "with": [NaN], "number": 1}',
+        '{"do": "/master", "with": [1e999], "number": 1}',
+        '{"do": "/mastr", "number": NaN}',
+        "[" * 2_000 + "]" * 2_000,
+        '{"number": ' + "9" * 4_000 + "}",
+    ],
+)
+def test_a_hostile_message_is_refused_alone_and_everybody_hears_on(
+    show: FakeShow, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with live(show) as hostile, live(show) as other:
+        told(other, "state")
+        hostile.send(said)
+        assert told(hostile, "refused")["sentence"]
+        assert told(other, "feed")["entries"]
+        assert ask(hostile, "/go")["type"] == "done"
+        while not any("go" in entry["text"] for entry in told(other, "feed")["entries"]):
+            pass
+    assert "Traceback" not in caplog.text
+
+
+def test_a_log_line_that_cannot_be_encoded_mutes_nobody(show: FakeShow) -> None:
+    with live(show) as websocket:
+        told(websocket, "state")
+        logging.getLogger("test").error("a file named %s", "caf\udce9.png")
+        assert any("caf" in entry["text"] for entry in told(websocket, "feed")["entries"])
+
+
 def test_a_second_go_at_once_is_refused_before_everybodys_eyes(show: FakeShow) -> None:
     with live(show) as one, live(show) as other:
         told(other, "state")
@@ -146,7 +179,7 @@ def test_a_second_go_at_once_is_refused_before_everybodys_eyes(show: FakeShow) -
         ("/master", (), "a value is missing"),
         ("/master", (0.5, -1.0), "out of range"),
         ("/p/drift/value", (3.0,), "out of range"),
-        ("/cue/nothing/go", (), "no such address"),
+        ("/cue/nothing/go", (), "no cue 'nothing'"),
         ("/sync", (), "not a control"),
         ("/master", ("x",), "is not a number"),
         ("/master", (True,), "numbers and cues only"),
