@@ -69,6 +69,7 @@ NOT_LOADED = {
     "installation.rig": ("torch", "moderngl", "glfw", "installation.score"),
     "installation.desk": ("torch", "moderngl", "glfw", "installation.picture", "installation.outputs"),
     "installation.atlas": ("moderngl", "glfw", "installation.score", "installation.desk", "installation.picture"),
+    "installation.editions.last_good_files": ("torch", "pydantic", "moderngl"),  # the house itself has it
     "installation.player": ("installation.studio",),
     "installation.commands.cli": ("torch", "moderngl", "glfw"),
 }

@@ -63,8 +63,12 @@ def run(
     """Play SCORE and keep it playing: restart the player if it ends. Further options go to `installation play`."""
     from installation.desk.guard import AccessGuard
     from installation.desk.network.peers import LOOPBACK, resolve_host, url_of
-    from installation.editions.last_good_files import LastGoodFiles, last_good_folder, last_good_venue
-    from installation.editions.resumption import set_state_aside
+    from installation.editions.last_good_files import (
+        LastGoodFiles,
+        last_good_folder,
+        last_good_venue,
+        set_state_aside,
+    )
     from installation.house.display_power import DisplayPower
     from installation.house.health_server import HealthServer
     from installation.house.logs import log_to

@@ -19,7 +19,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ from installation.desk.journal.journal_lines import Succession
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.interfaces import EVERYWHERE, addresses_of, ipv4_addresses, own_addresses
 from installation.desk.network.osc_server import OscServer, Peer
-from installation.desk.network.peers import LOOPBACK, is_address, parse_peers, resolve_host
+from installation.desk.network.peers import LOOPBACK, is_address, other_loopback, parse_peers, resolve_host
 from installation.desk.network.sacn_input import Universe
 from installation.desk.network.sacn_socket import SacnSocket
 from installation.desk.publisher import Publisher
@@ -287,6 +287,11 @@ class Desk(Owner):
             served = server.port
             stack.callback(self._run, server.close)
             self._run(server.open)
+            if (other := other_loopback(self._host, host)) is not None:
+                with suppress(DeviceError):  # a machine without the newer kind of address needs none
+                    beside = WebServer(other, server.port, [*routes, *query.routes], self.intake.admit)
+                    stack.callback(self._run, beside.close)
+                    self._run(beside.open)
             if announce:
                 self._announce(stack, host, server.port, osc_port)
 

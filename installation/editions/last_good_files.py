@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from installation.desk.journal.resume import set_aside
 from installation.errors import DeviceError
 from installation.files import read_regular, take_name, write_atomically
 from installation.rig.venue import Venue, read_venue
@@ -133,6 +134,22 @@ def _is_below(place: str) -> bool:
 def last_good_folder(journal: Path) -> Path:
     """The folder in which a show's files are kept."""
     return journal.with_suffix(".kept")
+
+
+def set_state_aside(journal: Path, wall_seconds: float) -> None:
+    """Put away all that a show would resume from, so that it begins anew with its own files; nothing is deleted but
+    what was put away so before."""
+    if journal.exists():
+        set_aside(journal, f"journal {journal}: players did not get over it", wall_seconds)
+    kept = last_good_folder(journal)
+    aside = kept.with_name(f"{kept.name}-aside")
+    try:
+        if kept.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+            kept.rename(aside)
+            log.warning("%s is now %s", kept, aside.name)
+    except OSError as error:
+        log.error("%s cannot be set aside: %s", kept, error.strerror)
 
 
 def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:

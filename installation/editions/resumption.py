@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from installation.desk.desk_file import read_desk_file
 from installation.desk.journal.journal_lines import journal_tail
-from installation.desk.journal.resume import set_aside
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import as_device_error
 from installation.editions.last_good_files import LastGoodFiles, last_good_folder
@@ -99,19 +97,3 @@ class Resumption:
 
 def _last_good(what: str, error: InstallationError) -> str:
     return f"the last good {what}, and nothing is lost; this must be mended: {error}"
-
-
-def set_state_aside(journal: Path, wall_seconds: float) -> None:
-    """Put away all that a show would resume from, so that it begins anew with its own files; nothing is deleted but
-    what was put away so before."""
-    if journal.exists():
-        set_aside(journal, f"journal {journal}: players did not get over it", wall_seconds)
-    kept = last_good_folder(journal)
-    aside = kept.with_name(f"{kept.name}-aside")
-    try:
-        if kept.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-            kept.rename(aside)
-            log.warning("%s is now %s", kept, aside.name)
-    except OSError as error:
-        log.error("%s cannot be set aside: %s", kept, error.strerror)

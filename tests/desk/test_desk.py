@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
+import httpx
 import pytest
 
 from installation.desk.counters import Latency
@@ -241,6 +242,17 @@ def test_a_web_port_in_use_ends_nothing_and_is_joined_when_it_is_free(desk: Desk
         assert other not in (0, port)
     look_again(desk)
     assert desk.missing == ()
+
+
+def test_localhost_is_both_of_its_addresses() -> None:
+    with Desk(SCORE, DeskOptions(host="localhost")) as desk:
+        port = desk.serve(0, announce=False)
+        assert httpx.get(f"http://127.0.0.1:{port}/master?VALUE").status_code == 200
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("a machine without IPv6")
+        assert httpx.get(f"http://[::1]:{port}/master?VALUE").status_code == 200
 
 
 def test_an_address_that_is_not_there_yet_is_named_with_those_that_are() -> None:

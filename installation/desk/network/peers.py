@@ -40,8 +40,17 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def other_loopback(host: str, address: str) -> str | None:
+    """`localhost` is two addresses, and programs on this machine may ask at either: the one beside `address`."""
+    if host.casefold() != "localhost":
+        return None
+    return "::1" if address == LOOPBACK else LOOPBACK
+
+
 def resolve_host(host: str) -> str:
     """The address of a host name, itself for an address; raises DeviceError for a name that nobody knows."""
+    if host.casefold() == "localhost":
+        return LOOPBACK
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])
     except (OSError, UnicodeError) as error:  # the latter for what can be no name
