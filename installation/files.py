@@ -70,6 +70,25 @@ def why_missing(path: Path) -> str:
     return MISSING
 
 
+def is_special(path: Path) -> bool:
+    """Whether there is something that is neither file nor folder: a device, a pipe, a socket."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+@contextmanager
+def _into(path: Path, way_out: str) -> Iterator[IO[bytes]]:
+    """A device or pipe to write into; a disk is none, and a pipe that nobody reads is not waited for."""
+    try:
+        if path.is_block_device():
+            raise OSError(errno.EINVAL, "this is a disk")
+        number = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.set_blocking(number, True)
+        with os.fdopen(number, "wb") as file:
+            yield file
+    except OSError as error:
+        raise DeviceError(f"{path}: cannot be written: {error.strerror}; {way_out}") from error
+
+
 @contextmanager
 def replacing(
     path: Path,
@@ -81,8 +100,13 @@ def replacing(
     """A file that takes the name `path` after the block, whole and on the disk, and survives a power cut from then on.
 
     Whatever is raised in the block, what was there stays, and nothing lies beside it. `mode` are its permissions, from
-    its first byte on. Raises DeviceError, which ends with the `way_out`, where the disk does not take it.
+    its first byte on. What is there and no file, such as /dev/stdout, is not replaced but written into. Raises
+    DeviceError, which ends with the `way_out`, where the disk does not take it.
     """
+    if is_special(path):
+        with _into(path, way_out) as file:
+            yield file
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         if make_folder:
@@ -104,9 +128,9 @@ def replacing(
             temporary.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, content: bytes, *, make_folder: bool = False) -> None:
+def write_atomically(path: Path, content: bytes, *, mode: int | None = None, make_folder: bool = False) -> None:
     """Replace a file by what it should hold; see `replacing`."""
-    with replacing(path, make_folder=make_folder) as file:
+    with replacing(path, mode=mode, make_folder=make_folder) as file:
         file.write(content)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from installation.files import read_regular, why_missing
+from installation.errors import DeviceError
+from installation.files import read_regular, why_missing, write_atomically
 
 
 def refusal(path: Path, max_bytes: int = 100) -> str:
@@ -43,3 +44,22 @@ def test_a_name_from_another_system_that_only_looks_the_same_is_told(tmp_path: P
     told = why_missing(tmp_path / unicodedata.normalize("NFC", "Süd.cube"))
     assert r"the file on disk is called 'Su\u0308d.cube'" in told
     assert told.endswith(r"rename it to 'S\xfcd.cube'")
+
+
+def test_a_device_or_pipe_is_written_into_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DeviceError, match="cannot be written"):
+        write_atomically(pipe, b"nobody reads")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(pipe, b"report")
+        assert os.read(reader, 100) == b"report"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    write_atomically(Path("/dev/null"), b"report")
+    assert Path("/dev/null").is_char_device()
+    with pytest.raises(DeviceError, match="No space left"):
+        write_atomically(Path("/dev/full"), b"report")
+    assert Path("/dev/full").is_char_device()

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 INDEX_NAME = "kept.json"
 
+OWNER_ONLY = 0o600
+"""A rig may hold a projector's password, and its own file may be readable by its owner alone."""
+
 FORMAT = 1
 """Of the index, as `version` in it. One without was written by a player before versions, and is of format 1."""
 
@@ -65,7 +68,7 @@ class LastGoodFiles:
                 for gone in (part, own):
                     shutil.rmtree(gone, ignore_errors=True)
                 for place, (_, text) in files.items():
-                    write_atomically(part / place, text, make_folder=True)
+                    write_atomically(part / place, text, mode=OWNER_ONLY, make_folder=True)
                 take_name(part, own)
             self._write_index({"version": FORMAT, "folder": own.name, "over": False, "files": names})
             for other in self._folder.iterdir():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import yaml
 
@@ -96,7 +97,10 @@ SYNTAX_HINTS = (
 )
 """What YAML's parser says, and what it means to an author."""
 
-INDENT_WITH_TAB = re.compile(r"^ *\t\s*\S", re.MULTILINE)
+INDENT_WITH_TAB = re.compile(r"^ *\t[ \t]*[^ \t\r\n]", re.MULTILINE)
+MAX_TOLD_INDENTS = 1_000
+"""Of lines that are indented wrongly: an editor mends them all at once."""
+
 WIDE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000"
 """Spaces that web pages and word processors have and YAML takes for letters."""
 
@@ -108,9 +112,11 @@ def compose(text: str, refuse: Refuse) -> Node | None:
     """The one document in `text`, None where it is empty or cannot be read; tells every mistake to `refuse`."""
     is_refused = False
     for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that is none of YAML's")):
-        for found in pattern.finditer(text):
+        line, counted = 1, 0
+        for found in islice(pattern.finditer(text), MAX_TOLD_INDENTS):
             is_refused = True
-            refuse(Node(text.count("\n", 0, found.start()) + 1, 1), f"{what} indents this line: YAML wants spaces")
+            line, counted = line + text.count("\n", counted, found.start()), found.start()
+            refuse(Node(line, 1), f"{what} indents this line: YAML wants spaces")
     if is_refused:
         return None
     try:

@@ -31,6 +31,10 @@ class NeuronLookup(Protocol):
         """The neurons of one layer, by channel."""
 
 
+MAX_TOLD = 500
+"""Mistakes of one file, and as many warnings: what a person mends in a day, and what page, health and log can hold."""
+
+
 class Reading:
     """One reading of one file. Mistakes and warnings gather here; neurons are looked up here, each once.
 
@@ -63,12 +67,20 @@ class Reading:
         return self.included_files[-1]
 
     def refuse(self, node: Node, message: str) -> None:
-        """Add a mistake."""
-        self._mistakes.append(self._mistake(node, message))
+        """Add a mistake, of very many the first."""
+        self._add(self._mistakes, node, message)
 
     def warn(self, node: Node, message: str) -> None:
         """Add a warning: allowed, but it looks unintended."""
-        self._warnings.append(self._mistake(node, message))
+        self._add(self._warnings, node, message)
+
+    def _add(self, found: list[Mistake], node: Node, message: str) -> None:
+        if len(found) < MAX_TOLD:
+            found.append(self._mistake(node, message))
+        elif len(found) == MAX_TOLD:
+            last = max(found, key=lambda one: (one.line, one.column))
+            more = f"there is more than these {MAX_TOLD}; the rest is told when they are mended"
+            found.append(Mistake(last.file, last.line, last.column, "", more))
 
     def rename(self, node: ScalarNode, word: str) -> None:
         """Warn of a former word; `word` is what it is called now."""

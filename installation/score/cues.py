@@ -38,12 +38,13 @@ def _neighbour(spec: ScoreSpec, number: int) -> CueSpec | None:
 def _ids(cues: tuple[CueSpec, ...], reading: Reading) -> None:
     first: dict[str, CueSpec] = {}
     for one in cues:
-        if one.id and one.id in first:
-            line = first[one.id].node.at("id").line
+        if one.id and (before := first.get(one.id.casefold())):
+            line = before.node.at("id").line
+            alike = "" if before.id == one.id else f" as {before.id!r}, which is the same to a desk"
             reading.refuse(
-                one.node.at("id"), f"cue {one.id!r} is already used on line {line}; every cue needs its own id"
+                one.node.at("id"), f"cue {one.id!r} is already used on line {line}{alike}; every cue needs its own id"
             )
-        first.setdefault(one.id, one)
+        first.setdefault(one.id.casefold(), one)
 
 
 def _transition(one: CueSpec, before: CueSpec | None, is_first: bool, reading: Reading) -> None:

@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from installation.house.supervisor import SupervisorLimits
 from installation.soak.checks import Check, FaultOutcome
 from installation.soak.disk import Disk
 from installation.soak.gauges import CLOSED_STREAMS
 from installation.soak.network import Network
+from installation.soak.strangers import FLOODS, Strangers
 from installation.soak.trial import Trial
 
 FIRST_FRAME_SECONDS = 8.0
@@ -227,6 +229,25 @@ def streams(trial: Trial) -> tuple[float | None, Checks]:
     return max((one for one in (stuck, closed) if one is not None), default=None), lines
 
 
+def strangers(trial: Trial) -> tuple[float | None, Checks]:
+    """Floods of every door and slow clients, from another address than the operator's."""
+    _wait_until_playing(trial)
+    starts, lines = trial.now.starts, []
+    with Strangers(trial.osc_port, trial.console_port) as crowd:
+        crowd.linger()
+        floods = {f"a flood of {one.name}": partial(crowd.flood, one, trial.step) for one in FLOODS}
+        for name, flooding in (
+            floods | {"a flood of patterns": partial(crowd.flood_with_patterns, trial.step)}
+        ).items():
+            flooding()
+            plays = trial.plays_on(1.0) and trial.now.starts == starts
+            lines.append(Check(f"the show plays through {name}", plays, "1 s"))
+        answered = trial.until(lambda: bool(trial.health()), 10.0)
+        lines.append(Check("health answers meanwhile", _within(answered, 5.0), _seconds(answered), "5 s"))
+        lines.append(_check_fader(trial))
+    return None, (*lines, *_check_recovery(trial))
+
+
 FAULTS: Mapping[str, Fault] = {
     name: Fault(name, apply)
     for name, apply in {
@@ -242,6 +263,7 @@ FAULTS: Mapping[str, Fault] = {
         "no-network": no_network,
         "network-away": network_away,
         "streams": streams,
+        "strangers": strangers,
     }.items()
 }
 """By name, as `--faults` takes them."""

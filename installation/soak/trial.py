@@ -81,15 +81,22 @@ class Trial(Owner):
         self.steady = steady
         self._begun = steady()
         self._sample_seconds, self._next_sample = sample_seconds, self._begun
-        osc, self._console = free_port(), free_port()
+        self.osc_port, self.console_port = free_port(), free_port()
         with ExitStack() as owned:
             self.gauges = owned.enter_context(Gauges(folder / "gauges"))
-            self.operator = owned.enter_context(Operator(self.score, osc, self.rng))
+            self.operator = owned.enter_context(Operator(self.score, self.osc_port, self.rng))
             owned.enter_context(log_to(self.state / "logs", "house"))
             player = [sys.executable, "-m", "installation.commands.instrumented", str(folder / "gauges")]
             play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume"]
             play += ["--logs", str(self.state / "logs"), *words]
-            play += ["--osc", str(osc), "--feedback", self.operator.feedback, "--console", str(self._console)]
+            play += [
+                "--osc",
+                str(self.osc_port),
+                "--feedback",
+                self.operator.feedback,
+                "--console",
+                str(self.console_port),
+            ]
             play += ["--report", str(self.report)]
             self.house = owned.enter_context(
                 Supervisor(
@@ -165,7 +172,7 @@ class Trial(Owner):
     def health(self) -> dict[str, Any]:
         """What `/health` says; empty where nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://{LOOPBACK}:{self._console}/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{self.console_port}/health", timeout=2) as answer:
                 return dict(json.load(answer))
         except (OSError, ValueError):
             return {}

@@ -44,6 +44,15 @@ def test_a_rig_that_is_wrong_leaves_the_last_good_one_in_use_and_a_desk_file_is_
     assert copies.desk.read_text() == "name: Small console\n"
 
 
+def test_copies_are_their_owners_alone_because_a_rig_may_hold_a_password(house: House) -> None:
+    house.hang("32x18")
+    house.rig.chmod(0o600)
+    kept_in(house).keep(texts(house.score, house.rig))
+    copies = [one for one in last_good_folder(house.folder / "journal.jsonl").glob("*/*/*") if one.is_file()]
+    assert len(copies) >= 2
+    assert {one.stat().st_mode & 0o077 for one in copies} == {0}
+
+
 def test_where_nothing_good_is_kept_a_mistake_is_told(house: House) -> None:
     kept = kept_in(house)
     house.rig.write_text("heads: 3\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installation.errors import ScoreError
+from installation.language.reading import MAX_TOLD
 from tests.score.five_neurons import Author, with_cues, with_layer, with_layers
 
 
@@ -171,6 +172,20 @@ def test_an_id_stands_once(author: Author) -> None:
     assert author.mistakes(with_cues(*cues)) == [
         "6:10: cues[2].id: cue '1' is already used on line 4; every cue needs its own id"
     ]
+
+
+def test_ids_that_differ_in_capitals_alone_are_one_to_a_desk(author: Author) -> None:
+    cues = (f"id: a, duration: 5s, {STANDS}", f"id: A, duration: 5s, {STANDS}")
+    (mistake,) = author.mistakes(with_cues(*cues))
+    assert mistake.startswith(
+        "5:10: cues[1].id: cue 'A' is already used on line 4 as 'a', which is the same to a desk;"
+    )
+
+
+def test_of_very_many_mistakes_the_first_are_told(author: Author) -> None:
+    mistakes = author.mistakes(with_cues(*(["id: 1, nonsense: 2"] * 2_000)))
+    assert len(mistakes) == MAX_TOLD + 1
+    assert "there is more than these" in mistakes[-1]
 
 
 def test_a_transition_is_no_longer_than_its_cue(author: Author) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
 from installation.errors import DeviceError, ScoreError
-from installation.files import sync, take_name
+from installation.files import is_special, sync, take_name
 
 
 class Codec(NamedTuple):
@@ -65,6 +65,8 @@ class VideoFile:
         self.path = path
         if not path.parent.is_dir():
             raise DeviceError(f"{path}: there is no folder '{path.parent}'; make it first")
+        if is_special(path):
+            raise DeviceError(f"{path}: this is a device or pipe, which no film replaces; name a file")
         self._temporary = path.with_name(f".{path.name}.part")
         width, height = size_px
         command = [
