@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import threading
+from collections import Counter
 from itertools import count
 from typing import NamedTuple
 
@@ -15,7 +16,10 @@ from installation.errors import RefusedError
 from installation.show.control import REMOTE_SENDERS, Message
 
 MAX_WAITING = 8_192
-"""Messages between two frames: of a flood of 50,000 a second, coalesced, not a tenth waits in a second without one."""
+"""Messages between two frames, without the levels, of which only the newest waits."""
+
+MAX_WAITING_OF_A_SENDER = 2_048
+"""Of these, so that one whose buttons rattle leaves room for the others': twice what the largest bundle has."""
 
 MAX_WAITING_BYTES = 2 * 2**20
 """Of these as lines of the journal, which is to take every batch whole."""
@@ -73,6 +77,7 @@ class Inbox:
         self._lock = threading.Lock()
         self._waiting: dict[str | int, QueuedMessage | FaderMove] = {}
         self._waiting_bytes = 0
+        self._of_sender: Counter[str] = Counter()
         self._scheduled: list[tuple[float, int, QueuedMessage]] = []
         self._numbers = count()
         self.coalesced = 0
@@ -113,6 +118,7 @@ class Inbox:
             while self._scheduled and self._scheduled[0][0] <= now:
                 due.append(heapq.heappop(self._scheduled)[2])
             waiting, self._waiting, self._waiting_bytes = self._waiting, {}, 0
+            self._of_sender.clear()
         return due + [one.waiting() if isinstance(one, FaderMove) else one for one in waiting.values()]
 
     def _add(self, new: QueuedMessage) -> None:
@@ -135,9 +141,16 @@ class Inbox:
                 self.coalesced += 1
 
     def _append(self, entry: str | int, new: QueuedMessage | FaderMove, what: str) -> None:
+        """Levels always have room, because there are no more of them than faders."""
         line_bytes = new.line_bytes
-        if len(self._waiting) >= self._max_waiting or self._waiting_bytes + line_bytes > MAX_WAITING_BYTES:
-            raise self._full(what)
+        if isinstance(entry, int):
+            source = new.message.source if isinstance(new, QueuedMessage) else ""
+            if len(self._waiting) >= self._max_waiting or self._waiting_bytes + line_bytes > MAX_WAITING_BYTES:
+                raise self._full(what)
+            if self._of_sender[source] >= MAX_WAITING_OF_A_SENDER:
+                sentence = f"{what}: {MAX_WAITING_OF_A_SENDER} messages of this sender wait for the next frame"
+                raise RefusedError(sentence, "queue full")
+            self._of_sender[source] += 1
         self._waiting[entry] = new
         self._waiting_bytes += line_bytes
 

@@ -27,7 +27,7 @@ class Flood(NamedTuple):
 
     name: str
     packets: tuple[bytes, ...]
-    count: int
+    times: int
 
 
 FLOODS = (
@@ -51,7 +51,7 @@ class Strangers(Owner):
 
     def flood(self, flood: Flood, step: Callable[[], None]) -> None:
         """Send it as fast as it goes; `step` lets time pass now and then."""
-        for number in range(flood.count):
+        for number in range(flood.times):
             with contextlib.suppress(OSError):
                 self._udp.sendto(flood.packets[number % len(flood.packets)], self._osc)
             if number % BATCH == 0:

@@ -14,7 +14,7 @@ from installation.desk.addresses import MAX_MATCHES, AddressSpace
 from installation.desk.budgets import MAX_HOSTS, HostBudgets, Rate
 from installation.desk.counters import DeskCounters
 from installation.desk.guard import AccessGuard
-from installation.desk.inbox import LINE_BYTES, MAX_WAITING, MAX_WAITING_BYTES, Inbox
+from installation.desk.inbox import LINE_BYTES, MAX_WAITING, MAX_WAITING_BYTES, MAX_WAITING_OF_A_SENDER, Inbox
 from installation.desk.intake import MAX_STRANGERS_BYTES, MAX_WORK_AT_ONCE, Intake
 from installation.desk.journal.append_log import MAX_WAITING_BYTES as MAX_JOURNAL_WAITING_BYTES
 from installation.desk.journal.journal_lines import message_line
@@ -177,9 +177,9 @@ def test_of_a_stranger_only_what_may_be_a_passcode_is_read() -> None:
 def test_a_batch_is_never_larger_than_the_journal_takes_and_what_is_beyond_is_refused() -> None:
     inbox, refused = Inbox(), 0
     message = Message(0, 0, "load", "c\x1b\U0001f30a" * 50, source="osc:10.0.0.66")
-    for _ in range(MAX_WAITING):
+    for number in range(MAX_WAITING):
         try:
-            inbox.put(message)
+            inbox.put(replace(message, source=f"osc:10.0.0.{number % 200}"))
         except RefusedError:
             refused += 1
     batch = [one.message for one in inbox.take(0.0)]
@@ -188,6 +188,20 @@ def test_a_batch_is_never_larger_than_the_journal_takes_and_what_is_beyond_is_re
     assert refused > 0
     assert len(lines) <= MAX_WAITING_BYTES < MAX_JOURNAL_WAITING_BYTES
     inbox.put(message)  # the next frame has room again
+
+
+def test_a_sender_that_fills_the_queue_leaves_room_for_others_and_for_every_fader() -> None:
+    inbox, go = Inbox(), Message(0, 0, "go", source="osc:10.0.0.66")
+    for _ in range(MAX_WAITING_OF_A_SENDER):
+        inbox.put(go)
+    with pytest.raises(RefusedError, match="of this sender"):
+        inbox.put(go)
+    for number in range(MAX_WAITING - MAX_WAITING_OF_A_SENDER):
+        inbox.put(replace(go, source=f"osc:10.0.0.{number % 60}"))
+    with pytest.raises(RefusedError, match="wait for the next frame"):
+        inbox.put(replace(go, source="osc:10.0.0.99"))
+    inbox.put(Message(0, 0, "set", "/master", 0.5, source="osc:10.0.0.5"))
+    assert inbox.take(0.0)[-1].message.target == "/master"
 
 
 def test_a_line_of_the_journal_is_never_longer_than_is_reckoned() -> None:
