@@ -1,9 +1,11 @@
 # make play: set up what is missing, then play the shipped score. make test: set up what is missing, then prove it works.
 # make quick: lint and the tests that need no display, no browser and no second process, in less than a minute.
-.PHONY: setup play test quick lint docs
+.PHONY: setup play test quick lint docs coverage test-without-numba audit release bench-card
 
 SCORE ?= scores/first_light.yaml
 BIN := .venv/bin
+WITHOUT_NUMBA := tests/picture/decoding/test_choice.py tests/picture/decoding/test_supersampling.py \
+	tests/studio/test_painter.py tests/player/test_still.py
 PAGE := tools/javascript/node_modules/.bin
 QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page
 
@@ -21,6 +23,23 @@ quick: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(QUICK)
+
+coverage: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= --cov-report=json:build/coverage.json
+	$(BIN)/python tools/coverage_report.py build/coverage.json
+
+test-without-numba: setup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -p tests.without_numba $(WITHOUT_NUMBA)
+
+audit: setup
+	$(BIN)/python tools/audit.py
+
+release: lint test docs audit
+	sh tools/release.sh
+
+bench-card:
+	@sh tools/setup.sh play
+	$(BIN)/python -m installation.benchmarks.card
 
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

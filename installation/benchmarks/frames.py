@@ -63,9 +63,9 @@ def measure_frames(
             for _ in mixer.warm_up():
                 pass
             supply = ExactSupply(decoder)
-            mixer.mix(first := _frame(interpolator, sizes, 0), supply.sources(first, sizes))
+            mixer.mix(first := frame_of(interpolator, sizes, 0), supply.sources(first, sizes))
             begun = clock()
-            sources = supply.sources(frame := _frame(interpolator, sizes, 1), sizes)
+            sources = supply.sources(frame := frame_of(interpolator, sizes, 1), sizes)
             decoded = clock()
             mixer.mix(frame, sources)
             context.finish()
@@ -108,7 +108,7 @@ def profile(
         on_card = torch.cuda.is_available()
         profiler = profiling.enter_context(torch.profiler.profile(activities=activities)) if on_card else None
         for number in range(PROFILED_FRAMES):
-            frame = _frame(interpolator, sizes, number)
+            frame = frame_of(interpolator, sizes, number)
             mixer.mix(frame, supply.sources(frame, sizes))
         context.finish()
         copied = mixer.statistics().copied_on_card
@@ -126,7 +126,7 @@ def profile(
     }
 
 
-def _frame(interpolator: Interpolator, sizes: Mapping[str, Size], number: int) -> Frame:
+def frame_of(interpolator: Interpolator, sizes: Mapping[str, Size], number: int) -> Frame:
     """Each output has another neuron, under a camera that moves, so that nothing is drawn twice."""
     neurons = interpolator.atlas.neurons
     outputs = []
