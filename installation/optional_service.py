@@ -92,7 +92,7 @@ class OptionalService(Owner):
             self._opened, self._opened_under = stack, under
         self._failed_times = 0
         if self.missing:
-            log.info("%s: it is there now", self._what)
+            log.info("%s: it works now", self._what)
             self.missing = ""
             self._changed()
 
@@ -104,7 +104,7 @@ class OptionalService(Owner):
         why = str(error) if is_expected else f"{type(error).__name__}: {error}"
         sentence = f"{self._what}: {why}; the show plays without it and tries again"
         if sentence != self.missing and not is_expected:
-            log.error("%s: a failure that nobody foresaw", self._what, exc_info=error)
+            log.error("%s: an unforeseen failure", self._what, exc_info=error)
         elif sentence != self.missing and self._told:
             log.warning("%s", sentence)
         if sentence != self.missing:
@@ -123,7 +123,7 @@ class OptionalService(Owner):
             try:
                 pause = self.step()
             except Exception:  # the circumstances could not be told
-                log.exception("%s: a failure that nobody foresaw", self._what)
+                log.exception("%s: an unforeseen failure", self._what)
                 pause = PAUSES_SECONDS[-1]
             self._tried.set()
 
@@ -133,4 +133,4 @@ def _close_quietly(stack: ExitStack) -> None:
     try:
         stack.close()
     except Exception:
-        log.exception("something could not be closed in order")
+        log.exception("the player could not close something")

@@ -22,7 +22,7 @@ class _OptionalCache(FunctionCache):  # type: ignore[misc, unused-ignore]  # num
         try:
             return cache.load_overload(sig, target_context)
         except Exception as error:  # whatever lies there, it can be made again
-            log.warning("%s: compiled anew, the cache is damaged: %s", self._name, error)
+            log.warning("%s: the cache is damaged, so it is compiled again: %s", self._name, error)
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
@@ -30,7 +30,7 @@ class _OptionalCache(FunctionCache):  # type: ignore[misc, unused-ignore]  # num
         try:
             cache.save_overload(sig, data)
         except Exception as error:
-            log.warning("%s: what is compiled is not kept for the next start: %s", self._name, error)
+            log.warning("%s: the next start must compile again: %s", self._name, error)
 
 
 def compiled(*, fastmath: bool = False) -> Callable[[Function], Function]:
@@ -42,7 +42,7 @@ def compiled(*, fastmath: bool = False) -> Callable[[Function], Function]:
             cache: Any = _OptionalCache
             dispatcher._cache = cache(function)
         except RuntimeError as error:  # no folder can be written, as in an installation that belongs to others
-            log.warning("compiled functions are not kept for the next start: %s", error)
+            log.warning("the next start must compile again: %s", error)
         return dispatcher  # type: ignore[no-any-return]  # numba has no types; it is called as the function is
 
     return decorated

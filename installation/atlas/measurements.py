@@ -43,11 +43,11 @@ class Measurements:
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, ValueError, RecursionError) as error:
-            log.info("%s is damaged and will be written anew: %s", self.path, error)
+            log.info("%s is damaged; the player writes a new one: %s", self.path, error)
             return {}
         if isinstance(found, dict) and all(map(_is_numbers, found.values())):
             return found
-        log.info("%s is damaged and will be written anew: it does not hold lists of numbers", self.path)
+        log.info("%s is damaged; the player writes a new one: it does not hold lists of numbers", self.path)
         return {}
 
     def write(self, entries: Mapping[str, Sequence[float]]) -> None:
@@ -56,7 +56,7 @@ class Measurements:
             with replacing(self.path, make_folder=True) as file:
                 file.write(json.dumps(dict(entries)).encode())
         except DeviceError as error:
-            log.warning("measurements are not kept: %s", error)
+            log.warning("the player cannot keep its measurements: %s", error)
 
 
 def _is_numbers(values: object) -> bool:

@@ -87,13 +87,13 @@ class HostAndPort:
 class RuleSpec(Record):
     """What one address of a console means."""
 
-    to: str = key(ControlAddress(), "Our address.", "", required=True)
+    to: str = key(ControlAddress(), "An address of the player.", "", required=True)
     range: tuple[float, ...] = key(
         ListOf(FloatRange(-1e9, 1e9), "numbers", 2, 2), "What the console sends at the two ends.", (), default="as ours"
     )
     press: Press | None = key(Choice(Press, "press"), "`edge` fires when half of the way up is passed.", None)
-    value: float | None = key(FloatRange(-1e6, 1e6), "Sent to our address whenever the console presses.", None)
-    fade: float | None = key(FloatRange(0.0, 3600.0), "Seconds, where the console sends no fade time.", None)
+    value: float | None = key(FloatRange(-1e6, 1e6), "Sent to that address whenever the console presses.", None)
+    fade: float | None = key(FloatRange(0.0, 3600.0), "Fade time in seconds, where the console sends none.", None)
     synonyms: ClassVar[dict[str, str]] = {"target": "to", "address": "to", "fade_seconds": "fade"}
 
 
@@ -165,12 +165,12 @@ def _channels(node: ScalarNode) -> tuple[int, bool]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SacnSpec(Record):
-    """Levels by sACN."""
+    """Levels that come by sACN."""
 
-    universe: int = key(IntRange(1, 63_999), "The universe that is followed.", 1, required=True)
+    universe: int = key(IntRange(1, 63_999), "The universe that the player follows.", 1, required=True)
     start: int = key(IntRange(1, 512), "The DMX address at which channel 1 lies.", 1)
-    loss: Loss = key(Choice(Loss, "loss"), "What levels do 2.5 s after the console is gone.", "hold")
-    release: float = key(FloatRange(0.0, 3600.0), "Seconds of the way home after a loss.", 2.0)
+    loss: Loss = key(Choice(Loss, "loss"), "What levels do when the console has been gone for 2.5 s.", "hold")
+    release: float = key(FloatRange(0.0, 3600.0), "Seconds in which levels return to the score after a loss.", 2.0)
     channels: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True
     )
@@ -185,12 +185,12 @@ class DeskSpec(Record):
         FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
     )
     name: str = key(Text(), "What console this is for.", "", required=True)
-    about: str = key(Text(), "What has to be set on the console.", "")
-    feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Who is told about the show.", ())
+    about: str = key(Text(), "What to set on the console.", "")
+    feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Consoles that hear about the show.", ())
     addresses: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("OSC address", _check_osc_address), "What each address of the console means.", ()
     )
-    sacn: SacnSpec | None = key(RecordOf(SacnSpec, "sacn"), "Levels by sACN.", None)
+    sacn: SacnSpec | None = key(RecordOf(SacnSpec, "sacn"), "Levels that come by sACN.", None)
     synonyms: ClassVar[dict[str, str]] = {"osc": "addresses", "map": "addresses"}
 
 

@@ -163,7 +163,7 @@ def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
         copies = kept.files()
         if copies is None or copies.rig is None:
             raise
-        log.error("THE LAST GOOD RIG IS USED, nothing is lost and the show goes on; this must be mended:\n%s", error)
+        log.error("THE LAST GOOD RIG IS USED and the show goes on; mend this:\n%s", error)
         return read_venue(copies.rig)
 
 

@@ -124,7 +124,7 @@ class DisplayController:
         elif not self._has_obeyed:  # it took the word and did nothing, as some do while they start
             self._is_on = None
         elif was_away and not self._is_left:
-            logger.warning("display %s has come back and is %s: it is switched again", self._name, self.state)
+            logger.warning("display %s is back and is %s: the house switches it again", self._name, self.state)
             self._is_on = None
         elif not self._is_left:
             self._is_left = True

@@ -43,7 +43,7 @@ class SafePictureProcess:
                 logger.error("no safe picture: %s", error)
             else:
                 if not self._is_told:
-                    logger.error("the player keeps crashing: the safe picture is to cover the monitors")
+                    logger.error("the player keeps crashing: the house shows the safe picture")
                 self._is_told = True
 
     def receive(self) -> None:
@@ -57,7 +57,7 @@ class SafePictureProcess:
             logger.info("the safe picture covers the monitors")
         elif exit_code is not None and self._is_shown:
             self._is_shown = False
-            logger.error("the safe picture has ended by itself (exit code %d); it is shown again", exit_code)
+            logger.error("the safe picture ended (exit code %d); the house shows it again", exit_code)
         if exit_code is not None and self._clock() - self._begun_at > AGAIN_SECONDS:
             self._let_go()
             self.show()

@@ -239,11 +239,11 @@ class Supervisor(Owner):
         elif self._state == "ending a hang" and now - self._asked_at > self._limits.abort_seconds:
             player.kill()
         elif self._state == "stopping" and now - self._asked_at > self._limits.stop_seconds:
-            logger.warning("the player did not end within %g s and is killed", self._limits.stop_seconds)
+            logger.warning("the player did not end within %g s; the house kills it", self._limits.stop_seconds)
             player.kill()
 
     def _abort(self, player: ChildProcess, kind: IncidentKind, why: str, now: float) -> None:
-        logger.error("the player %s: it is ended", why)
+        logger.error("the player %s: the house ends it", why)
         self._state, self._ending, self._asked_at = "ending a hang", kind, now
         self._hangs += kind == "hang"
         player.abort()
@@ -291,7 +291,9 @@ class Supervisor(Owner):
         self._pause(f"{incident.sentence}; see {self._last_incident}", now)
         if self._crashes_on_state >= STATE_CRASHES and not self._has_set_aside:
             self._crashes_on_state, self._has_set_aside = 0, True
-            logger.error("%d players in a row did not get over what they resumed from: it is set aside", STATE_CRASHES)
+            logger.error(
+                "%d players in a row failed on the state that they resumed from; the house sets it aside", STATE_CRASHES
+            )
             self._set_state_aside()
 
     def _pause(self, why: str, now: float) -> None:

@@ -16,7 +16,7 @@ from installation.picture.mixing.canvas import Canvas
 class OutputStatistics:
     """Of one output: frames shown so far and its display's refresh rate in Hz; None for what is not measured.
 
-    `connected` is whether the monitor that a rig names for it is there now.
+    `connected` is whether the monitor that a rig names for it works now.
 
     `skew_ms` is how far its last picture appeared after the first output's of the same frame; 99 of 100 appeared no
     later than `skew_p99_ms`, and none later than `skew_worst_ms`. `present_p99_ms` and `present_worst_ms` are the time

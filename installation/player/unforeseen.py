@@ -24,7 +24,7 @@ class Unforeseen:
         """An error that was foreseen stays what it is. From any thread."""
         if isinstance(error, InstallationError):
             return error
-        log.error("what was saved met a mistake of the player", exc_info=error)
+        log.error("the player made a mistake while it took over what was saved", exc_info=error)
         sentence = f"what was saved could not be taken in: {type(error).__name__}: {error}"
         if isinstance(error, OSError | MemoryError):
             return DeviceError(sentence)

@@ -163,7 +163,7 @@ class HoursSpec(Record):
         DayTable(dates, "2026-12-24"), "Days that differ from the week.", (), default="none"
     )
     warm_up: float = key(Duration(), "How long before opening the house wakes.", 0.0, default="not at all")
-    goodnight: float = key(Duration(), "How long after closing it takes leave.", 0.0, default="not at all")
+    goodnight: float = key(Duration(), "How long after closing the goodnight lasts.", 0.0, default="not at all")
     warm_up_cue: str | None = key(CUE, "The cue of the warm-up.", None, default="the show as it is")
     open_cue: str | None = key(CUE, "The cue at opening.", None, default="the show as it is")
     goodnight_cue: str | None = key(CUE, "The cue of the goodnight.", None, default="the show as it is")

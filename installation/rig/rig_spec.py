@@ -165,7 +165,7 @@ class SoftEdgeSpec(Record):
     top: float = key(FloatRange(*EDGE), "At the top.", 0.0)
     right: float = key(FloatRange(*EDGE), "On the right.", 0.0)
     bottom: float = key(FloatRange(*EDGE), "At the bottom.", 0.0)
-    gamma: float = key(FloatRange(*GAMMA), "The projectors' own, so that the overlap is as bright as the rest.", 2.2)
+    gamma: float = key(FloatRange(*GAMMA), "The projectors' gamma, so that the overlap is as bright as the rest.", 2.2)
 
 
 POINT = ListOf(FloatRange(*CORNER), "numbers", 2, 2)
@@ -237,11 +237,14 @@ class HeadSpec(Record):
 
     monitor: MonitorSpec | None = key(RecordOf(MonitorSpec, "a monitor"), "Which monitor.", None, required=True)
     rotation: Rotation = key(
-        QuarterTurn(), "How far the picture is turned, clockwise, because its monitor hangs so.", 0, default="`0`"
+        QuarterTurn(),
+        "How far the picture is turned, clockwise, for a monitor that is mounted turned.",
+        0,
+        default="`0`",
     )
     size: tuple[int, int] | None = key(
         Dimensions("pixels", "1920x1080", *limits.SIDE_PX),
-        "The picture's own size as it is seen.",
+        "The picture's own size, as you see it.",
         None,
         default="the monitor's",
     )

@@ -44,14 +44,14 @@ def one_of(*words: str) -> Schema:
 class ParameterSpec(Record):
     """A number that the desk may move while the show runs."""
 
-    default: float = key(FloatRange(*limits.PARAMETER), "What it is until the desk moves it.", 0.0, required=True)
+    default: float = key(FloatRange(*limits.PARAMETER), "Its value until the desk moves it.", 0.0, required=True)
     range: tuple[float, ...] = key(
         ListOf(FloatRange(*limits.PARAMETER), "numbers", 2, 2),
         "Lowest and highest value.",
         (0.0, 1.0),
         default="`[0, 1]`",
     )
-    about: str = key(Text(), "One sentence for whoever stands at the desk.", "", default="nothing")
+    about: str = key(Text(), "One sentence for the operator.", "", default="nothing")
 
 
 def _declare_outputs(sizes: dict[str, tuple[int, int] | None], reading: Reading) -> None:
@@ -209,7 +209,7 @@ class LayerSpec(TakeSpec):
         (),
         default="all outputs",
     )
-    montage: Montage = key(MONTAGE, "How it is laid over them.", SINGLE, default="`single`")
+    montage: Montage = key(MONTAGE, "How takes are laid over the outputs.", SINGLE, default="`single`")
     place: tuple[float, ...] = key(
         ListOf(FloatRange(*SHARE), "numbers", 4, 4),
         "x, y, width, height in each output, as fractions from its top left corner.",
@@ -217,7 +217,7 @@ class LayerSpec(TakeSpec):
         default="`[0, 0, 1, 1]`",
     )
     opacity: Number | tuple[OpacityKeySpec, ...] = key(OPACITY, "How opaque it is.", 1.0)
-    blend: Blend = key(Choice(Blend, "blend"), "How it is laid over what is behind.", "normal")
+    blend: Blend = key(Choice(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
     takes: tuple[TakeSpec, ...] | None = key(
         ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limits.TAKES),
         "Several pictures, for `split` or for outputs side by side.",
@@ -240,7 +240,7 @@ class CueSpec(Record):
     )
     end: End = key(
         Choice(End, "end"),
-        "When its duration is over: the next cue follows, or it stays or starts anew until GO.",
+        "When its duration is over: the next cue follows, or it stays, or it starts again, until GO.",
         "follow",
     )
     transition: Transition = key(TRANSITION, "How it comes in.", CUT, default="`cut`")

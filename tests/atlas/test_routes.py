@@ -133,4 +133,4 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     Measurements(tmp_path / "file" / "numbers.json").write({"a": [1.0, 2.0, 3.0]})
-    assert "measurements are not kept" in caplog.text
+    assert "the player cannot keep its measurements" in caplog.text

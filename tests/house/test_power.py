@@ -181,7 +181,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
         assert not fake.is_on
         after(2)
         assert fake.is_on
-        assert "has come back and is off: it is switched again" in caplog.text
+        assert "is back and is off: the house switches it again" in caplog.text
         after(1)
         fake.is_silent = True
         after(1)  # a word that gets lost is no power cut

@@ -115,7 +115,7 @@ class AppendLog(Owner):
         oldest = self._waiting.popleft()
         self._waiting_bytes -= len(oldest)
         if not self.lost_lines:
-            logger.error("%s: more waits for the disk than is kept; the oldest lines are lost, and counted", self._path)
+            logger.error("%s: the disk is too slow or full; the oldest waiting lines are lost, and counted", self._path)
         self.lost_lines += oldest.count(b"\n")
 
     def _write_waiting(self) -> None:
@@ -136,7 +136,7 @@ class AppendLog(Owner):
         self._waiting_bytes = 0
         if self._refused is not None:
             self._refused = None
-            logger.warning("%s: the disk takes it again; %d lines are lost", self._path, self.lost_lines)
+            logger.warning("%s: the disk accepts lines again; %d are lost", self._path, self.lost_lines)
 
     def _sync_loop(self) -> None:
         closing = False
@@ -164,7 +164,7 @@ class AppendLog(Owner):
             take_name(beside, self._path)
         except OSError as error:
             self.failed_compactions += 1
-            logger.warning("%s cannot begin anew and stays as long as it is: %s", self._path, error.strerror)
+            logger.warning("%s cannot begin again and grows longer: %s", self._path, error.strerror)
             with self._lock:
                 unused, self._next, self._compaction = self._next, None, None
             with contextlib.suppress(OSError):

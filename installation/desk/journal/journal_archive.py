@@ -34,7 +34,7 @@ def archive(journal: Path, wall_seconds: float) -> None:
         os.link(journal, older)
         prune(journal)
     except OSError as error:
-        logger.warning("%s: %s; what the journal holds so far may be lost when it begins anew", older, error.strerror)
+        logger.warning("%s: %s; the older part of the journal may be lost when it begins again", older, error.strerror)
 
 
 def prune(journal: Path) -> None:

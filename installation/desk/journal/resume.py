@@ -68,6 +68,6 @@ def set_aside(journal: Path, reason: str, wall_seconds: float) -> None:
         take_name(journal, aside)
         prune(journal)
     except OSError as error:
-        logger.error("%s; the show begins anew; the journal cannot be set aside: %s", reason, error.strerror)
+        logger.error("%s; the show begins again, and the journal cannot be set aside: %s", reason, error.strerror)
     else:
-        logger.warning("%s; the show begins anew, and the old journal is now %s", reason, aside.name)
+        logger.warning("%s; the show begins again, and the old journal is now %s", reason, aside.name)

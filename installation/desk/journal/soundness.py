@@ -23,7 +23,7 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
     """
     succession = recording.succession
     if succession is not None and not _fits(succession.control, score):
-        logger.error("the state from which the journal goes on does not fit the score; it is left out")
+        logger.error("the state in the journal does not fit the score; the player leaves it out")
         recording = replace(recording, succession=None, left_out=recording.left_out + 1)
         succession = None
     control = succession.control if succession else initial_control(score)
@@ -36,7 +36,9 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
         recording, messages = replace(recording, succession=None), []
     left_out = len(recording.messages) - len(messages)
     if left_out:
-        logger.error("%d messages of the journal do not fit those before and after them; they are left out", left_out)
+        logger.error(
+            "%d messages of the journal do not fit those before and after them; the player leaves them out", left_out
+        )
     return replace(recording, messages=tuple(messages), left_out=recording.left_out + left_out)
 
 

@@ -131,7 +131,7 @@ class OscServer:
             self._udp.sendto(packet, (peer.host, peer.port))
         except OSError as error:  # nobody there, no route, no room: the desk asks again with /sync
             if is_target and self._unreachable.get(peer) != error.errno:
-                logger.warning("OSC: feedback to %s is not sent: %s; the desk goes on trying", peer, error.strerror)
+                logger.warning("OSC: feedback to %s cannot be sent: %s; the player keeps trying", peer, error.strerror)
                 self._unreachable[peer] = error.errno
             return False
         if is_target and self._unreachable.pop(peer, None):
@@ -278,7 +278,7 @@ class TcpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._unread = True
-        logger.warning("OSC: %s does not read its feedback; it gets no more until it does", self._peer)
+        logger.warning("OSC: %s does not read its feedback; the player sends no more until it does", self._peer)
 
     def resume_writing(self) -> None:
         self._unread = False

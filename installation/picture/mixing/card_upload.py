@@ -94,7 +94,7 @@ def runtime() -> Runtime | None:
     try:
         found: Runtime = import_module("cuda.bindings.runtime")
     except (ImportError, OSError, RuntimeError) as error:  # a binding for another driver, or half of one
-        log.warning("cuda-python does not load: %s", error)
+        log.warning("cuda-python cannot be loaded: %s", error)
         return None
     return found
 
