@@ -15,7 +15,7 @@ from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader
 from installation.show.control import Message
 
 SYNCS_OF_A_HOST, SYNCS_OF_ALL = Rate(2, 8), Rate(20, 32)
-"""Answers with the full state, which may be hundreds of packets; who asks more often waits for his turn."""
+"""Answers with the full state, which may be hundreds of packets; those who ask more often wait for their turn."""
 
 MAX_ASKING = 256
 """Who wait for the full state at once; the others may ask again."""

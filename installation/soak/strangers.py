@@ -14,7 +14,7 @@ from installation.desk.network.peers import LOOPBACK
 from installation.owner import Owner
 
 ADDRESS = "127.0.0.66"
-"""The whole of 127.0.0.0/8 is this machine: so a stranger has budgets of his own, and takes none from the operator."""
+"""The whole of 127.0.0.0/8 is this machine: a stranger has budgets of their own, and takes none from the operator."""
 
 PACKETS, BATCH = 20_000, 1_000
 PATTERN_BUNDLES, PATTERNS = 200, 1_000

@@ -40,7 +40,7 @@ CLOSING_SECONDS = 1
 FORBIDDEN_WEBSOCKET_CODE = 1008
 
 SLOW_READER_SECONDS = 5.0
-"""Who has not read for so long what was sent to him is cut off, before much gathers."""
+"""The server disconnects clients that have not read for this long, before much gathers."""
 
 IDLE_CONNECTION_SECONDS = 5.0
 """Who has asked for nothing whole by then, the first time or the next, makes room for others."""
@@ -95,7 +95,7 @@ class WebServer:
                 log_level="error",  # what strangers do wrong is no line each
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,  # or anybody could say that he is this machine
+                proxy_headers=False,  # or anybody could claim to be this machine
             )
         )
         self._task: asyncio.Task[None] | None = None

@@ -233,7 +233,7 @@ class ConsolePage(Owner):
             self._loop.call_soon_threadsafe(self._next_picture)
 
     def _next_picture(self) -> None:
-        """Everybody waits for an event of his own turn: one that is set stays set, so nobody misses it."""
+        """Everybody waits for the event of their own turn: one that is set stays set, so nobody misses it."""
         self._picture_news.set()
         self._picture_news = asyncio.Event()
 

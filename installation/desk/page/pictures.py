@@ -44,7 +44,7 @@ class EncodedSheet(NamedTuple):
 
 
 class Viewer:
-    """Somebody who looks. `undrawn` sheets were sent to him that he has not said he has drawn."""
+    """Somebody who looks. `undrawn` sheets were sent to them and are not reported as drawn yet."""
 
     def __init__(self) -> None:
         self.undrawn = 0
@@ -89,7 +89,7 @@ class LivePictures(Owner):
         return len(self._viewers)
 
     def add_viewer(self) -> Viewer:
-        """One more looks, until he looks away."""
+        """One more looks, until they look away."""
         viewer = Viewer()
         with self._awake:
             self._viewers.add(viewer)

@@ -62,7 +62,7 @@ export class Pictures {
     socket.onclose = () => { this.#socket = null; setTimeout(() => { if (this.#wanted && !this.#socket) this.#connect(); }, AGAIN); };
   }
 
-  // One sheet has the pictures of all outputs. Whoever says that he has drawn it gets the next one.
+  // One sheet has the pictures of all outputs. A browser that says it has drawn one gets the next.
   async #draw(data) {
     const socket = this.#socket, length = new DataView(data).getUint32(0);
     const { frame, places } = JSON.parse(this.#reader.decode(new Uint8Array(data, HEADER_BYTES, length)));
