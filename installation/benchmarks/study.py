@@ -2,8 +2,9 @@
 
     python -m installation.benchmarks.study scores/atlas --networks DIR --out FILE.json [--sample 12] [--workers 2]
 
-Four questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps; are two pictures
-nearly the same; is one grey, flat or burnt; and is contrast kept on every road, with and without repair.
+Five questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps (none are, with
+`--sample 0`); are two pictures nearly the same; is one grey, flat or burnt; is contrast kept on every road, with and
+without repair; and how crisp, contrasty and full to its edges is a picture, in numbers that Distill's pictures have too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import platform
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -34,10 +36,14 @@ from installation.studio.networks.registry import load_network, networks_folder
 from installation.studio.recipe import FamilyRecipe, Recipe
 from installation.studio.recipe_spec import load_recipe
 from installation.studio.roads import measure_roads
+from installation.studio.statistics import measured, tenths
 
 PICTURE_PX = 96
 RECIPE_NAME = "recipe.yaml"
 SEED = 20
+
+TEXTURES = r"googlenet/(conv|inception_3a)|places365/(conv1$|fire[2-5])|inception-v3/(conv|mixed$|mixed_[12]$)"
+"""Layers that the statistics leave out: Distill's pictures, which they are set beside, show objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,24 @@ def weakest(roads: Sequence[Road], atlas: Atlas) -> str:
     return f"{atlas.find(road.a).name} to {atlas.find(road.b).name}"
 
 
+def strengths(compared: Sequence[Compared]) -> dict[str, object]:
+    """Fine-tuned neurons beside those that were trained alone."""
+    return {
+        "mean activation, fine-tuned": f"{mean(one.tuned for one in compared):.2f}",
+        "mean activation, trained alone for as many steps": f"{mean(one.alone for one in compared):.2f}",
+        "fine-tuned stronger": f"{sum(one.tuned >= one.alone for one in compared)} of {len(compared)}",
+    }
+
+
+def shows_objects(neuron: Neuron) -> bool:
+    """Whether a neuron's layer is deep enough for more than edges and textures."""
+    return not re.match(TEXTURES, f"{neuron.network}/{neuron.layer}")
+
+
+def _three(values: tuple[float, float, float]) -> str:
+    return ", ".join(f"{value:.3g}" for value in values)
+
+
 def table(found: dict[str, object]) -> str:
     """The figures as a Markdown table."""
     return "\n".join(
@@ -108,19 +132,20 @@ def table(found: dict[str, object]) -> str:
 
 
 def study(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, workers: int) -> dict[str, object]:
-    """Answer the four questions; everything in it can be written as JSON."""
+    """Answer the five questions; everything in it can be written as JSON."""
     with torch.no_grad():
         drawn = pictures(atlas)
     pairs = alike(atlas.neurons, drawn)
     wrong = {one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))}
     repaired, plain = measure_roads(atlas), measure_roads(atlas, repair=False)
-    compared = compare(atlas, recipe, load, work, sample, workers)
+    compared = compare(atlas, recipe, load, work, sample, workers) if sample else []
+    seen = {one.name: measured(atlas.latent(one), atlas.architecture(one.family)) for one in atlas.neurons}
+    spread = tenths([seen[one.name] for one in atlas.neurons if shows_objects(one)])
     nearest = alike(atlas.neurons, drawn, threshold=-1.0)[0]
     figures = {
         "neurons, families": f"{len(atlas.neurons)}, {len(atlas.families)}",
-        "mean activation, fine-tuned": f"{mean(one.tuned for one in compared):.2f}",
-        "mean activation, trained alone for as many steps": f"{mean(one.alone for one in compared):.2f}",
-        "fine-tuned stronger": f"{sum(one.tuned >= one.alone for one in compared)} of {len(compared)}",
+        **(strengths(compared) if compared else {}),
+        **{f"{name}: tenth, half, nine tenths": _three(values) for name, values in spread.items()},
         f"near-duplicates (likeness above {ALIKE})": len(pairs),
         "largest likeness": f"{nearest[0]:.2f} ({nearest[1]} and {nearest[2]})",
         "grey, flat or burnt": len(wrong),
@@ -137,6 +162,7 @@ def study(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, wor
         "near_duplicates": pairs,
         "faults": wrong,
         "compared": [asdict(one) for one in compared],
+        "statistics": {name: asdict(one) for name, one in seen.items()},
         "roads": [asdict(road) for road in repaired],
     }
 
@@ -146,7 +172,7 @@ def main(
     out: Annotated[Path, typer.Option(help="JSON file to write", metavar="FILE")],
     networks: Annotated[Path | None, typer.Option(help="folder with the network files", metavar="DIR")] = None,
     work: Annotated[Path | None, typer.Option(help="folder of results, to resume from [OUT.work]")] = None,
-    sample: Annotated[int, typer.Option(min=1, help="how many neurons are trained alone for comparison")] = 12,
+    sample: Annotated[int, typer.Option(min=0, help="how many neurons are trained alone for comparison")] = 12,
     workers: Annotated[int, typer.Option(min=1, help="neurons grown beside each other, a core each")] = 2,
 ) -> None:
     """Measure an atlas and write the figures down."""
