@@ -24,10 +24,26 @@ def atlas() -> Atlas:
 def test_scenes_inner_neurons_and_inception_are_all_there(atlas: Atlas) -> None:
     layers = [(neuron.network, neuron.layer) for neuron in atlas.neurons]
     assert layers.count(("places365", "conv10")) >= 48
-    assert sum(network == "places365" and layer.startswith("fire") for network, layer in layers) >= 24
+    assert sum(network == "places365" and layer.startswith("fire") for network, layer in layers) >= 23
     assert {layer for network, layer in layers if layer.startswith("fire")} == {f"fire{n}" for n in range(2, 10)}
     assert sum(network == "inception-v3" for network, _ in layers) >= 48
     assert {layer for network, layer in layers if network == "inception-v3"} == {f"mixed_{n}" for n in range(2, 9)}
+
+
+def test_googlenet_has_been_trained_long_and_birds_insects_and_paintings_have_been_begun(atlas: Atlas) -> None:
+    long = [neuron for neuron in atlas.neurons if neuron.steps >= 280]
+    assert sum(neuron.network == "googlenet" for neuron in long) >= 30
+    assert {"insects", "paintings"} <= {neuron.network for neuron in long}
+    for word in ("puppies", "collies", "finches", "blossoms", "knots", "webs", "candles", "harbour"):
+        assert atlas.find(word).network == "googlenet"
+
+
+def test_pictures_that_were_trained_long_do_not_burn(atlas: Atlas) -> None:
+    measured = json.loads((FOLDER / "study.json").read_text())["statistics"]
+    long = [measured[neuron.name] for neuron in atlas.neurons if neuron.network == "googlenet"]
+    assert max(one["clipped"] for one in long) < 0.04
+    assert all(39 <= one["deviation"] <= 66 for one in long)
+    assert sorted(one["gradient"] for one in long)[len(long) // 2] > 8
 
 
 def test_artists_find_the_obvious_words(atlas: Atlas) -> None:
