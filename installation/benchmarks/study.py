@@ -2,9 +2,9 @@
 
     python -m installation.benchmarks.study scores/atlas --networks DIR --out FILE.json [--sample 12] [--workers 2]
 
-Five questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps (none are, with
-`--sample 0`); are two pictures nearly the same; is one grey, flat or burnt; is contrast kept on every road, with and
-without repair; and how crisp, contrasty and full to its edges is a picture, in numbers that Distill's pictures have too.
+Five questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps (`--sample 0` skips
+this); are two pictures nearly the same; is one grey, flat or burnt; is contrast kept on every road, with and without
+repair; and how crisp, contrasty and full to its edges is a picture, in numbers that Distill's pictures have too.
 """
 
 from __future__ import annotations
