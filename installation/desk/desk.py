@@ -289,7 +289,7 @@ class Desk(Owner):
             self._run(server.open)
             if (other := other_loopback(self._host, host)) is not None:
                 with suppress(DeviceError):  # a machine without the newer kind of address needs none
-                    beside = WebServer(other, server.port, [*routes, *query.routes], self.intake.admit)
+                    beside = self._web_server(other, server.port, [*routes, *query.routes])
                     stack.callback(self._run, beside.close)
                     self._run(beside.open)
             if announce:

@@ -33,8 +33,8 @@ PASSCODE_VALID_SECONDS = 12 * 3_600.0
 """A passcode opens the desk to its host for one working day."""
 
 MAX_HOSTS = 1_024
-"""Hosts remembered at once; the one that was silent the longest is forgotten first, but never one that is in by its
-passcode: of these there are as many again, and no more are let in."""
+"""Hosts remembered at once; the one that came first is forgotten first, which costs nobody anything. Those that are in
+by their passcode are kept apart: of these there are as many again, and no more are let in."""
 
 
 @dataclass(slots=True)
@@ -94,12 +94,13 @@ class AccessGuard:
                 "or set a --passcode, or leave the host out to listen to this machine only"
             )
 
-    def admit(self, host: str, now: float, packets: int = 1) -> None:
-        """Raises RefusedError if packets from the host are not to be looked at any further."""
-        known = self._host(host)
+    def admit(self, host: str, now: float, packets: int = 1) -> bool:
+        """Whether the host may control something; raises RefusedError if its packets are not to be looked at at all."""
+        known = self._hosts.get(host) or self._meet(host)
         if not known.allowed:
             raise RefusedError(f"{host} is not on the allow list", "not allowed")
-        if known.needs_passcode and not self._has_unlocked(host, now):
+        is_in = not known.needs_passcode or self._has_unlocked(host, now)
+        if not is_in:
             if self._strangers_packets.add(now, packets) > MAX_STRANGERS_PACKETS_PER_SECOND:
                 raise RefusedError(
                     f"hosts that have not sent the passcode send more than {MAX_STRANGERS_PACKETS_PER_SECOND} packets "
@@ -108,6 +109,7 @@ class AccessGuard:
                 )
         elif known.packets.add(now, packets) > self._max_packets_per_second:
             raise RefusedError(f"{host} sends more than {self._max_packets_per_second} packets a second", "too fast")
+        return is_in
 
     def require_passcode(self, host: str, now: float) -> None:
         """Raises RefusedError if the host has still to send the passcode before it may control anything."""
@@ -116,12 +118,12 @@ class AccessGuard:
 
     def is_open(self, host: str, now: float) -> bool:
         """Whether the host may control something without a passcode, or has sent it."""
-        known = self._host(host)
+        known = self._hosts.get(host) or self._meet(host)
         return known.allowed and (not known.needs_passcode or self._has_unlocked(host, now))
 
     def unlock(self, host: str, passcode: str, now: float) -> None:
         """Opens the desk to a host that knows the passcode; raises RefusedError if it does not."""
-        known = self._host(host)
+        known = self._hosts.get(host) or self._meet(host)
         if self._passcode is None or not known.needs_passcode:
             return
         self._compare(host, passcode, self._passcode, "passcode", now)
@@ -135,13 +137,13 @@ class AccessGuard:
         """Raises RefusedError for whoever may not even read how the show is: it is not in, and shows no token."""
         if self.is_open(host, now):
             return
-        if self._read_token is None or not token or not self._host(host).allowed:
+        if self._read_token is None or not token or not (self._hosts.get(host) or self._meet(host)).allowed:
             raise RefusedError(f"{host} must send the token that --read-token names, or be in", "no passcode")
         self._compare(host, token, self._read_token, "token", now)
 
     def _compare(self, host: str, said: str, right: str, what: str, now: float) -> None:
         """Raises RefusedError for a wrong secret, and for any at all after too many wrong ones."""
-        known, is_in = self._host(host), self._has_unlocked(host, now)
+        known, is_in = self._hosts.get(host) or self._meet(host), self._has_unlocked(host, now)
         if known.wrong_secrets.at(now) >= MAX_WRONG_PASSCODES:
             raise RefusedError(f"{host} sent too many wrong {what}s; it may try again in a minute", "no passcode")
         if not is_in and self._strangers_wrong_secrets.at(now) >= MAX_STRANGERS_WRONG_PASSCODES:
@@ -156,18 +158,15 @@ class AccessGuard:
         known = self._unlocked.get(host)
         return known is not None and now < known[1]
 
-    def _host(self, host: str) -> _Host:
+    def _meet(self, host: str) -> _Host:
+        """Remember a host, in place of the one that has been remembered the longest."""
         with self._lock:
-            known = self._hosts.get(host)
-            if known is not None:
-                self._hosts.move_to_end(host)
-                return known
             if len(self._hosts) >= MAX_HOSTS:
                 self._hosts.popitem(last=False)
-            known = self._hosts[host] = self._unlocked[host][0] if host in self._unlocked else self._meet(host)
+            known = self._hosts[host] = self._unlocked[host][0] if host in self._unlocked else self._new(host)
             return known
 
-    def _meet(self, host: str) -> _Host:
+    def _new(self, host: str) -> _Host:
         try:
             here = _is_loopback(host)
             allowed = here or not self._networks or any(_address(host) in network for network in self._networks)

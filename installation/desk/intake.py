@@ -96,7 +96,7 @@ class Intake:
         with self.lock:
             now = self._steady()
             try:
-                self._guard.admit(peer.host, now, len(packets))
+                is_open = self._guard.admit(peer.host, now, len(packets))
             except RefusedError as refused:
                 self.counters.received += len(packets)
                 self.counters.refuse(refused, str(peer), len(packets))
@@ -104,7 +104,6 @@ class Intake:
             if peer != self._fader_peer:
                 self.flush_faders()
                 self._fader_peer = peer
-            is_open = self._guard.is_open(peer.host, now)
             index = too_many = 0
             while index < len(packets):
                 if is_open and (read := self._fader_cache.read(packets, index, self._shares)):

@@ -62,7 +62,7 @@ class WebServer:
         host: str,
         port: int,
         routes: Sequence[BaseRoute],
-        admit: Callable[[str], None],
+        admit: Callable[[str], object],
         is_in: Callable[[str], bool] = lambda _: True,
         names: Collection[str] = (),
     ) -> None:
@@ -191,7 +191,7 @@ class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
 class AccessMiddleware:
     """Middleware: whoever is not admitted, names another machine or comes from another site gets 403."""
 
-    def __init__(self, app: ASGIApp, admit: Callable[[str], None], names: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, admit: Callable[[str], object], names: frozenset[str]) -> None:
         self._app = app
         self._admit = admit
         self._names = names
