@@ -55,7 +55,7 @@ def test_the_scores_of_the_tutorial_have_no_mistakes(text: str, tmp_path: Path) 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_commands_of_the_tutorial_exist_with_their_options(command: str) -> None:
     name, *words = command.split()
-    path = [name, *words[:1]] if name in ("atlas", "rig") else [name]
+    path = [name, *words[:1]] if name in ("atlas", "house", "rig") else [name]
     shown = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, [*path, "--help"])
     assert shown.exit_code == 0
     assert [word for word in words if word.startswith("--") and word not in shown.stdout] == []
