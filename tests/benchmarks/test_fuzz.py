@@ -25,9 +25,9 @@ def test_broken_packets_change_nothing_and_stop_nothing(seed: int) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_broken_input_is_taken_or_refused_in_a_sentence(name: str) -> None:
-    figures = ROUNDS[name](150, 1, 0)
+    figures = ROUNDS[name](100, 1, 0)
     assert figures.escapes == {}
-    assert figures.accepted + figures.refused == 150
+    assert figures.accepted + figures.refused == 100
     assert figures.accepted, "what is only a little broken is often still right"
     assert figures.refused
 
