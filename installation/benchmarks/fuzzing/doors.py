@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -132,7 +132,7 @@ def _status(port: int, request: bytes) -> int:
 @contextmanager
 def websocket(_folder: Path) -> Iterator[Reader]:
     """Messages of a browser at the console page: each is answered, or the connection ends as the rules say."""
-    with _page() as (desk, port):
+    with _page() as (desk, port), ExitStack() as opened:
         url = f"ws://{LOOPBACK}:{port}/console/live"
         open_connections: list[ClientConnection] = []
 
@@ -143,7 +143,7 @@ def websocket(_folder: Path) -> Iterator[Reader]:
 
         def read(data: bytes) -> bool:
             if not open_connections:
-                open_connections.append(connect(url, compression=None, proxy=None))
+                open_connections.append(opened.enter_context(connect(url, compression=None, proxy=None)))
             try:
                 open_connections[0].send(data, text=True)
                 open_connections[0].send(json.dumps({"number": BEHIND}))
@@ -157,11 +157,7 @@ def websocket(_folder: Path) -> Iterator[Reader]:
             _must_be_sound(desk)
             return taken
 
-        try:
-            yield Reader(make, read)
-        finally:
-            for connection in open_connections:
-                connection.close()
+        yield Reader(make, read)
 
 
 def _answer(connection: ClientConnection) -> bool:
