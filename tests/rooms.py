@@ -44,6 +44,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "studio.networks": ("language", "studio.networks.published", "studio.networks.wirings"),
     "studio": ("atlas", "language", "picture.decoding", "studio.networks"),
     "benchmarks": (EVERYTHING,),
+    "benchmarks.fuzzing": (EVERYTHING,),
     "commands": (EVERYTHING,),
 }
 """Room -> the other rooms that its modules may name in an import; nobody names `benchmarks` or `commands`."""

@@ -24,6 +24,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OPENING = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
 DATES = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s*to\s*(\d{4}-\d\d-\d\d))?", re.ASCII)
 
+YEARS = (1970, 2999)
+"""Of an exception: the days beside it must be dates as well, and the first and the last date have none."""
+
 MAX_DATES = 366
 """Days of one exception: what lasts longer is the week's own pattern."""
 
@@ -142,6 +145,8 @@ def dates(text: str) -> Iterator[date]:
     if not match:
         raise ValueError("write 2026-12-24, or 2026-07-01 to 2026-07-31")
     first, last = date.fromisoformat(match[1]), date.fromisoformat(match[2] or match[1])
+    if not all(YEARS[0] <= day.year <= YEARS[1] for day in (first, last)):
+        raise ValueError(f"a date lies in the years {YEARS[0]} to {YEARS[1]}")
     count = (last - first).days + 1
     if not 1 <= count <= MAX_DATES:
         raise ValueError(f"from the first to the last are {count} days; there must be 1 to {MAX_DATES}")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installation.errors import RigError
 from installation.rig.hours import DAY_MINUTES, Hours, Opening, opening_state_at
+from installation.rig.venue import read_venue
 
 ZONES = [
     "Europe/Berlin",
@@ -160,3 +163,11 @@ def test_states_follow_one_another_in_order(hours: Hours, moment: float) -> None
         follows = {"closed": {"warm-up", "open"}, "warm-up": {"open"}, "open": {"goodnight", "closed", "warm-up"}}
         assert after.state in follows.get(before.state, {"closed", "warm-up", "open"})
         before = after
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-12-24 to 9999-12-31"])
+def test_an_exception_at_the_end_of_all_dates_is_a_mistake_and_no_crash(tmp_path: Path, day: str) -> None:
+    rig = tmp_path / "rig.yaml"
+    rig.write_text(f"hours: {{zone: Europe/Berlin, days: {{daily: 10:00-18:00}}, exceptions: {{{day}: closed}}}}\n")
+    with pytest.raises(RigError, match=r"rig.yaml:1:\d+: .*1970 to 2999"):
+        read_venue(rig)
