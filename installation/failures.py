@@ -17,19 +17,26 @@ from installation.errors import DeviceError, InstallationError
 MAX_FAILING_SECONDS = 5.0
 """A picture may stand for so long before the process ends: less than the house takes to see a hang."""
 
+MAX_KNOWN = 64
+"""Different failures of one thing that are told apart: some sentences hold a number that is always another."""
+
+FURTHER = "further ones"
+
 
 class FailureLog:
     """Isolates failures of things that must not end the show: each is logged when it begins, counted, and when it ends.
 
     The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good. What
     comes and goes is logged the first, second, fourth, eighth time and so on: a log that rotates must keep the night.
+    A failure that was not there before is always logged, however often others were: after MAX_KNOWN of one thing,
+    further ones count as the same.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
         self.counts: dict[str, int] = {}
         self._logger = logger
         self._current: dict[str, str] = {}
-        self._begun: dict[str, int] = {}
+        self._begun: dict[str, dict[str, int]] = {}
         self._since: dict[str, int] = {}
 
     @contextmanager
@@ -51,21 +58,26 @@ class FailureLog:
         self._since[what] = self._since.get(what, 0) + 1
         is_expected = isinstance(error, InstallationError)
         sentence = str(error) if is_expected else f"{type(error).__name__}: {error}"
-        if self._current.get(what) != sentence:
-            self._current[what] = sentence
-            self._begun[what] = self._begun.get(what, 0) + 1
-        else:
+        if self._current.get(what) == sentence:
             return
-        if _is_told(self._begun[what]):
+        self._current[what] = sentence
+        known, key = self._begun.setdefault(what, {}), self._key(what, sentence)
+        known[key] = known.get(key, 0) + 1
+        if _is_told(known[key]):
             trace = None if is_expected else error
             self._logger.error("%s failed: %s", what, sentence, exc_info=trace, extra={"failing": what})
 
     def succeeded(self, what: str) -> None:
         """End a failure of `what`, if there is one."""
-        since = self._since.pop(what, 0)
-        if self._current.pop(what, None) and _is_told(self._begun[what]):
+        since, sentence = self._since.pop(what, 0), self._current.pop(what, None)
+        if sentence is not None and _is_told(self._begun[what][self._key(what, sentence)]):
             times = "a failure" if since == 1 else f"{since} failures"
             self._logger.warning("%s has recovered after %s", what, times, extra={"failing": what})
+
+    def _key(self, what: str, sentence: str) -> str:
+        """As which failure one counts."""
+        known = self._begun[what]
+        return sentence if sentence in known or len(known) < MAX_KNOWN else FURTHER
 
 
 def _is_told(time: int) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 from installation.errors import InstallationError
+from installation.failures import FailureLog
 from installation.owner import Owner
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class OptionalService(Owner):
         self.missing = ""
         self._what, self._opens, self._circumstances, self._pauses = what, opens, circumstances, pauses
         self._told, self._changed = told, changed
+        self._failures = FailureLog(log)
         self._opened: ExitStack | None = None
         self._opened_under: object = None
         self._failed_times = 0
@@ -91,8 +93,8 @@ class OptionalService(Owner):
                 return
             self._opened, self._opened_under = stack, under
         self._failed_times = 0
+        self._failures.succeeded(self._what)
         if self.missing:
-            log.info("%s: it works now", self._what)
             self.missing = ""
             self._changed()
 
@@ -103,10 +105,8 @@ class OptionalService(Owner):
         is_expected = isinstance(error, InstallationError)
         why = str(error) if is_expected else f"{type(error).__name__}: {error}"
         sentence = f"{self._what}: {why}; the show plays without it and tries again"
-        if sentence != self.missing and not is_expected:
-            log.error("%s: an unforeseen failure", self._what, exc_info=error)
-        elif sentence != self.missing and self._told:
-            log.warning("%s", sentence)
+        if self._told or not is_expected:
+            self._failures.failed(self._what, error)
         if sentence != self.missing:
             self.missing = sentence
             self._changed()

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from installation.errors import DeviceError
-from installation.failures import MAX_FAILING_SECONDS, FailureLog, GracePeriod, threads_watched
+from installation.failures import MAX_FAILING_SECONDS, MAX_KNOWN, FailureLog, GracePeriod, threads_watched
 
 LOGGER = logging.getLogger("test")
 
@@ -44,6 +44,26 @@ def test_what_comes_and_goes_leaves_room_in_the_log(caplog: pytest.LogCaptureFix
                 raise ValueError("no latent")
     assert failures.counts == {"a frame": 500}
     assert len(caplog.records) == 18, "the 1st, 2nd, 4th ... 256th, and each time that it worked again"
+
+
+def test_another_failure_is_told_even_after_one_that_comes_and_goes(caplog: pytest.LogCaptureFixture) -> None:
+    failures = FailureLog(LOGGER)
+    for _ in range(5000):
+        failures.failed("decoding", ValueError("no latent"))
+        failures.succeeded("decoding")
+    caplog.clear()
+    failures.failed("decoding", MemoryError("the card is full"))
+    assert [record.message for record in caplog.records] == ["decoding failed: MemoryError: the card is full"]
+    failures.succeeded("decoding")
+    assert caplog.records[-1].message == "decoding has recovered after a failure"
+
+
+def test_a_sentence_that_is_always_another_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    failures = FailureLog(LOGGER)
+    for number in range(100_000):
+        failures.failed("decoding", ValueError(f"object at {number:x}"))
+    assert failures.counts == {"decoding": 100_000}
+    assert len(caplog.records) < MAX_KNOWN + 20
 
 
 def test_a_failure_that_was_not_expected_passes() -> None:

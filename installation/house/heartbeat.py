@@ -11,9 +11,14 @@ import os
 import socket
 from collections.abc import Mapping
 
+from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.owner import Owner
 
 log = logging.getLogger(__name__)
+
+HOUSE = "telling the house that the show is alive"
+ALONE = "the house has ended, so nothing restarts this player after a crash; start the house again"
 
 MAX_SECONDS_BETWEEN_BEATS = 1.0
 
@@ -35,7 +40,7 @@ class Heartbeat(Owner):
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
             self._socket.setblocking(False)
         self.lost = 0
-        self._is_alone = False
+        self._failures = FailureLog(log)
 
     def ready(self, frame_number: int) -> None:
         """The first picture is to be seen."""
@@ -69,6 +74,7 @@ class Heartbeat(Owner):
             self._socket.sendto(lines.encode(), self._address)
         except OSError as error:  # not a reason to stop drawing
             self.lost += 1
-            if isinstance(error, ConnectionRefusedError | FileNotFoundError) and not self._is_alone:
-                self._is_alone = True
-                log.error("the house has ended, so nothing restarts this player after a crash; start the house again")
+            if isinstance(error, ConnectionRefusedError | FileNotFoundError):
+                self._failures.failed(HOUSE, DeviceError(ALONE))
+        else:
+            self._failures.succeeded(HOUSE)

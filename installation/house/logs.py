@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from installation.errors import DeviceError, InstallationError
+from installation.failures import FailureLog
 
 FILE_BYTES = 5 * 2**20
 FILES = 8
@@ -48,10 +49,27 @@ class Readable(logging.Formatter):
         return datetime.fromtimestamp(record.created).astimezone().isoformat(" ", "milliseconds")
 
 
-class _Rotating(logging.handlers.RotatingFileHandler):
-    """A file that a full or read-only disk does not end the show for: what cannot be written is lost, and told once."""
+def _terminal() -> logging.Logger:
+    """Speaks on the terminal alone: what happens to the files cannot be written into them."""
+    terminal = logging.Logger("terminal")
+    terminal.addHandler(logging.StreamHandler())
+    return terminal
 
-    lost = 0
+
+class _Rotating(logging.handlers.RotatingFileHandler):
+    """A file that a full or read-only disk does not end the show for: what cannot be written is lost, and counted."""
+
+    def __init__(self, path: Path, file_bytes: int, files: int, *, patient: bool) -> None:
+        self.lost = 0
+        self._is_refused = False
+        self._failures = FailureLog(_terminal())
+        super().__init__(path, maxBytes=file_bytes, backupCount=files - 1, delay=patient)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._is_refused = False
+        super().emit(record)
+        if not self._is_refused:
+            self._failures.succeeded(self.baseFilename)
 
     def _open(self) -> io.TextIOWrapper:
         # Unbuffered: a buffer that a full disk does not take would grow, and would fail once more when it is closed.
@@ -64,10 +82,9 @@ class _Rotating(logging.handlers.RotatingFileHandler):
             super().handleError(record)
             return
         self.lost += 1
-        if self.lost == 1:
-            sys.stderr.write(
-                f"{self.baseFilename}: {error.strerror}; the log continues here until that file can be written again\n"
-            )
+        self._is_refused = True
+        why = f"{error.strerror}; the log continues here until that file can be written again"
+        self._failures.failed(self.baseFilename, DeviceError(why))
 
 
 @contextmanager
@@ -89,7 +106,7 @@ def log_to(
         try:
             for suffix, formatter in ((".jsonl", JsonLines()), (".log", Readable())):
                 path = folder / f"{name}{suffix}"
-                handlers.append(_Rotating(path, maxBytes=file_bytes, backupCount=files - 1, delay=patient))
+                handlers.append(_Rotating(path, file_bytes, files, patient=patient))
                 handlers[-1].setFormatter(formatter)
         except OSError as error:
             raise _refused(folder, error) from None

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 
 from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.house.child import ChildProcess
 
 logger = logging.getLogger(__name__)
 
+SAFE_PICTURE = "the safe picture"
 
 AGAIN_SECONDS = 5.0
 """Between two starts of one that keeps ending: it may have no display."""
@@ -23,6 +25,7 @@ class SafePictureProcess:
         self, command: Sequence[str], kept_fds: Sequence[int], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._command, self._kept_fds, self._clock = tuple(command), kept_fds, clock
+        self._failures = FailureLog(logger)
         self._begun_at = 0.0
         self._is_told = False
         self._child: ChildProcess | None = None
@@ -40,7 +43,7 @@ class SafePictureProcess:
             try:
                 self._child = ChildProcess(self._command, self._kept_fds)
             except DeviceError as error:
-                logger.error("no safe picture: %s", error)
+                self._failures.failed(SAFE_PICTURE, error)
             else:
                 if not self._is_told:
                     logger.error("the player keeps crashing: the house shows the safe picture")
@@ -54,10 +57,12 @@ class SafePictureProcess:
         exit_code = self._child.exit_code
         if exit_code is None and self._child.ready and not self._is_shown:
             self._is_shown = True
+            self._failures.succeeded(SAFE_PICTURE)
             logger.info("the safe picture covers the monitors")
         elif exit_code is not None and self._is_shown:
             self._is_shown = False
-            logger.error("the safe picture ended (exit code %d); the house shows it again", exit_code)
+            ended = DeviceError(f"it ended (exit code {exit_code}); the house shows it again")
+            self._failures.failed(SAFE_PICTURE, ended)
         if exit_code is not None and self._clock() - self._begun_at > AGAIN_SECONDS:
             self._let_go()
             self.show()

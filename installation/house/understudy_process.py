@@ -7,21 +7,25 @@ import selectors
 from collections.abc import Sequence
 
 from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.house.child import ChildProcess
 
 logger = logging.getLogger(__name__)
+
+UNDERSTUDY = "the understudy"
 
 
 class UnderstudyProcess:
     """Owns at most one understudy (see understudy.py); with an empty `command` there is never one.
 
-    An understudy that cannot be had, or that ends while it waits, leaves the show to a start from nothing: it is told
-    once per `prepare`. `selector` is told to wake for what it says.
+    An understudy that cannot be had, or that ends while it waits, leaves the show to a start from nothing. `selector`
+    is told to wake for what it says.
     """
 
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int], selector: selectors.BaseSelector) -> None:
         self._command, self._kept_fds, self._selector = tuple(command), kept_fds, selector
         self._child: ChildProcess | None = None
+        self._failures = FailureLog(logger)
 
     @property
     def pid(self) -> int | None:
@@ -35,7 +39,7 @@ class UnderstudyProcess:
         try:
             self._child = ChildProcess(self._command, self._kept_fds, waits=True)
         except DeviceError as error:
-            logger.error("no understudy: %s", error)
+            self._failures.failed(UNDERSTUDY, error)
         else:
             self._selector.register(self._child, selectors.EVENT_READ)
 
@@ -44,7 +48,8 @@ class UnderstudyProcess:
         if self._child is not None:
             self._child.receive()
             if self._child.exit_code is not None:
-                logger.warning("the understudy has ended while it waited (exit code %d)", self._child.exit_code)
+                ended = DeviceError(f"it ended while it waited (exit code {self._child.exit_code})")
+                self._failures.failed(UNDERSTUDY, ended)
                 self.close()
 
     def take(self) -> ChildProcess | None:
@@ -52,6 +57,7 @@ class UnderstudyProcess:
         self.step()
         child, self._child = self._child, None
         if child is not None:
+            self._failures.succeeded(UNDERSTUDY)
             child.cue()
         return child
 

@@ -61,3 +61,17 @@ def test_without_a_listener_the_show_goes_on_and_says_once_that_nobody_watches(
         heartbeat.beat(61, 2.0)
         assert heartbeat.lost == 2
     assert caplog.text.count("so nothing restarts this player after a crash") == 1
+
+
+def test_a_house_that_came_back_and_ended_again_is_told_again(
+    tmp_path: Path, listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Heartbeat({"NOTIFY_SOCKET": listener.getsockname()}) as heartbeat:
+        (tmp_path / "notify").rename(tmp_path / "away")
+        heartbeat.beat(1, 0.0)
+        (tmp_path / "away").rename(tmp_path / "notify")
+        heartbeat.beat(2, 2.0)
+        (tmp_path / "notify").unlink()
+        heartbeat.beat(3, 4.0)
+    assert caplog.text.count("so nothing restarts this player after a crash") == 2
+    assert caplog.text.count("has recovered") == 1

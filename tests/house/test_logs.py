@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
 import time
@@ -61,6 +63,24 @@ def test_a_full_disk_is_told_once_and_does_not_end_the_show(tmp_path: Path, caps
             LOGGER.info("frame %d", number)
     assert capsys.readouterr().err.count("No space left on device") == 1
     assert "frame 999" in (tmp_path / "player.jsonl").read_text()
+
+
+class FullDisk(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_that_is_full_again_is_told_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with log_to(tmp_path, "player"):
+        handler = logging.getLogger().handlers[-1]
+        assert isinstance(handler, logging.StreamHandler)
+        room = handler.stream
+        for stream in (FullDisk(), FullDisk(), room, FullDisk(), room):
+            handler.stream = stream
+            LOGGER.info("a frame")
+    told = capsys.readouterr().err
+    assert told.count("No space left on device; the log continues here until that file can be written again") == 2
+    assert told.count("player.log has recovered") == 2
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_the_show(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.files import take_name
 from installation.owner import Owner
 
@@ -62,7 +64,10 @@ class AppendLog(Owner):
         self._compaction: _Compaction | None = None
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
-        self._refused: str | None = None
+        self._failures = FailureLog(logger)
+        self._writing, self._beginning = f"writing {path}", f"beginning {path} anew"
+        self._keeping = f"keeping all lines of {path}"
+        self._is_refused = False
         self.failed_writes = self.lost_lines = self.failed_compactions = 0
         self._lock = threading.Lock()
         self._written = threading.Event()
@@ -81,7 +86,7 @@ class AppendLog(Owner):
         with self._lock:
             self._waiting.append(lines)
             self._waiting_bytes += len(lines)
-            if self._refused is None:
+            if not self._is_refused:
                 self._write_waiting()
             while self._waiting_bytes > MAX_WAITING_BYTES:
                 self._give_up_oldest()
@@ -114,8 +119,8 @@ class AppendLog(Owner):
     def _give_up_oldest(self) -> None:
         oldest = self._waiting.popleft()
         self._waiting_bytes -= len(oldest)
-        if not self.lost_lines:
-            logger.error("%s: the disk is too slow or full; the oldest waiting lines are lost, and counted", self._path)
+        sentence = "the disk is too slow or full; the oldest waiting lines are lost, and counted"
+        self._failures.failed(self._keeping, DeviceError(sentence))
         self.lost_lines += oldest.count(b"\n")
 
     def _write_waiting(self) -> None:
@@ -134,9 +139,9 @@ class AppendLog(Owner):
             self._compaction.since.append(lines)
         self._waiting.clear()
         self._waiting_bytes = 0
-        if self._refused is not None:
-            self._refused = None
-            logger.warning("%s: the disk accepts lines again; %d are lost", self._path, self.lost_lines)
+        self._is_refused = False
+        self._failures.succeeded(self._writing)
+        self._failures.succeeded(self._keeping)
 
     def _sync_loop(self) -> None:
         closing = False
@@ -164,13 +169,14 @@ class AppendLog(Owner):
             take_name(beside, self._path)
         except OSError as error:
             self.failed_compactions += 1
-            logger.warning("%s cannot begin again and grows longer: %s", self._path, error.strerror)
+            self._failures.failed(self._beginning, DeviceError(f"{error.strerror}; it grows longer"))
             with self._lock:
                 unused, self._next, self._compaction = self._next, None, None
             with contextlib.suppress(OSError):
                 beside.unlink()
         else:
             self.failed_compactions = 0
+            self._failures.succeeded(self._beginning)
             with self._lock:
                 unused, self._file, self._next, self._compaction = before, file, None, None
         if unused is not None:
@@ -190,11 +196,10 @@ class AppendLog(Owner):
         return file
 
     def _refuse(self, error: OSError) -> None:
-        """Count a failure; it is told when it begins, and when it is another."""
         self.failed_writes += 1
-        if self._refused != str(error):
-            self._refused = str(error)
-            logger.error("%s: %s; the show continues; the player tries to write again", self._path, error.strerror)
+        self._is_refused = True
+        sentence = f"{error.strerror}; the show continues, and the player tries to write again"
+        self._failures.failed(self._writing, DeviceError(sentence))
 
 
 class _File:

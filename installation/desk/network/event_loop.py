@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, ParamSpec, TypeVar
 
+from installation.failures import FailureLog
 from installation.owner import Owner
 
 logger = logging.getLogger(__name__)
@@ -21,14 +21,19 @@ TIMEOUT_SECONDS = 20.0
 
 
 class EventLoop(Owner):
-    """An asyncio loop in a thread of its own. A failure in it is logged once, counted, and the loop goes on."""
+    """An asyncio loop in a thread of its own. A failure in it is logged and counted, and the loop goes on."""
 
     def __init__(self) -> None:
-        self.failures: Counter[str] = Counter()
+        self._failures = FailureLog(logger)
         self._loop = asyncio.SelectorEventLoop()  # the kind that can watch plain sockets on every system
         self._loop.set_exception_handler(self._failed)
         self._thread = threading.Thread(target=self._loop.run_forever, name="desk", daemon=True)
         self._thread.start()
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How often it has failed."""
+        return self._failures.counts
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the loop, from another thread, and waits for its result."""
@@ -48,11 +53,8 @@ class EventLoop(Owner):
         self._loop.close()
 
     def _failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        name = type(error).__name__ if error else str(context.get("message"))
-        self.failures[name] += 1
-        if self.failures[name] == 1:
-            logger.error("desk: %s; further ones are counted", context.get("message"), exc_info=error)
+        error = context.get("exception") or RuntimeError(str(context.get("message")))
+        self._failures.failed("the desk's event loop", error)
 
 
 async def _cancel_all() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import glfw
 
 from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.outputs.windows.arrangement import WindowSpan, area_of, spans
 from installation.outputs.windows.changes import LayoutChanges
 from installation.outputs.windows.connected import connected_monitors, monitor_layout
@@ -50,6 +51,7 @@ class RigWindows:
         self._layout: tuple[object, ...] | None = None
         self._look_at = float("-inf")
         self._logged: set[str] = set()
+        self._failures = FailureLog(log)
         glfw.set_monitor_callback(self._on_monitor)
         with ExitStack() as cleanup:
             self._changes = LayoutChanges()
@@ -159,8 +161,9 @@ class RigWindows:
                 black=black,
             )
         except DeviceError as error:  # monitors may change again at any moment
-            log.warning("output %s: no window on %s yet (%s)", names, span.monitors[0][1], error)
+            self._failures.failed(f"the window of {names}", error)
             return False
+        self._failures.succeeded(f"the window of {names}")
         self._output_windows[span] = output_window
         self._opened(output_window)
         if len(span.outputs) > 1:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
+from installation.failures import FailureLog
 from installation.picture.decoding.decoder import Decoder, max_batch_px
 from installation.picture.decoding.supersampling import drawn, samples_of
 from installation.picture.order import Order
@@ -19,6 +20,8 @@ from installation.picture.thread_priority import lower_thread_priority
 
 log = logging.getLogger(__name__)
 
+DECODING = "decoding a picture (the one before stays on screen)"
+"""What fails, for the log."""
 
 DUE_WHEN_IDLE = sys.maxsize
 """Due after every frame: drawn when nothing else waits."""
@@ -74,6 +77,7 @@ class DecodeQueue:
         self._cache = PictureCache(cache_bytes)
         self._jobs: WeakValueDictionary[Order, DecodeJob] = WeakValueDictionary()
         self._measured: list[DecodeTime] = []
+        self._failures = FailureLog(log)
         self._changed = threading.Condition()
         self._closing = False
         self.decoded = self.reused = self.failed = 0
@@ -196,21 +200,19 @@ class DecodeQueue:
         except Exception as error:  # whatever drivers and libraries raise, it costs one picture and not the thread
             if len(orders) > 1:  # and not those that were asked for with it
                 return [picture for order in orders for picture in self._drawn([order])]
-            self._log_failure(error)
+            self._failures.failed(DECODING, error)
             return [None]
 
     def _prepared(self, picture: DecodedPicture | None) -> DecodedPicture | None:
-        try:
-            if picture is not None:
-                picture.prepare()
-        except Exception as error:  # as above: a card may fail long after it was asked
-            self._log_failure(error)
+        if picture is None:
             return None
+        try:
+            picture.prepare()
+        except Exception as error:  # as above: a card may fail long after it was asked
+            self._failures.failed(DECODING, error)
+            return None
+        self._failures.succeeded(DECODING)
         return picture
-
-    def _log_failure(self, error: Exception) -> None:
-        if not self.failed:
-            log.error("a picture could not be decoded, the previous one stays on screen: %s", error)
 
     def close(self) -> None:
         """Finish the pictures in hand, then stop the thread and release the decoder."""

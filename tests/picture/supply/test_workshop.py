@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 
 from installation.errors import DeviceError
 from installation.picture.decoding.fallback_decoder import FallbackDecoder
@@ -170,6 +171,32 @@ def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
     shop.close()
     assert [job.failed for job in jobs] == [False, True, False]
     assert (shop.decoded, shop.failed) == (2, 1)
+
+
+def test_another_failure_of_the_decoder_is_told_however_long_ago_the_first_was(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Ailing(CountingDecoder):
+        wrong: Exception | None = None
+
+        def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
+            if self.wrong is not None:
+                raise self.wrong
+            return super().decode(shot, width, height, pixel_map)
+
+    decoder = Ailing()
+    shop = DecodeQueue(decoder, lambda: 0.0, 1 << 20)
+    in_january, in_may = DeviceError("a latent is damaged"), MemoryError("the card is full")
+    for number, wrong in enumerate((in_january, in_january, in_january, None, in_may)):
+        decoder.wrong = wrong
+        assert shop.request(order_of(number), 0).finished.wait(10)
+    shop.close()
+    assert shop.failed == 4
+    assert [record.message.partition(") ")[2] for record in caplog.records] == [
+        "failed: a latent is damaged",
+        "has recovered after 3 failures",
+        "failed: MemoryError: the card is full",
+    ]
 
 
 def test_what_waits_behind_another_is_not_measured_twice() -> None:
