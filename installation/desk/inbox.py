@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from installation.desk.network.osc_server import Peer
 from installation.errors import RefusedError
-from installation.show.control import REMOTE_SENDERS, Message
+from installation.show.control import MESSAGE_KINDS, REMOTE_SENDERS, Message
 
 MAX_WAITING = 8_192
 """Messages between two frames, without the levels, of which only the newest waits."""
@@ -30,7 +30,7 @@ LINE_BYTES = 240
 MAX_SCHEDULED = 1_024
 MAX_SCHEDULE_SECONDS = 3_600.0
 
-COALESCING = frozenset({"set", "rate", "locate"})
+COALESCING = frozenset(kind for kind, one in MESSAGE_KINDS.items() if one.newest_only)
 
 FADED = " faded"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from installation.show.playhead import AT_THE_START, Playhead, ShowFrame, exact
 from installation.show.ramp import FULL_LIGHT, Ramp, resting
@@ -151,7 +151,7 @@ class Control:
             raise ValueError(f"{message} is older than {self.latest}: fold the whole set instead")
         changed = None
         if self.hears(message):
-            changed = _CHANGES[message.kind](self, message)
+            changed = MESSAGE_KINDS[message.kind].change(self, message)
         if changed is None:
             return replace(self, ignored=self.ignored + 1, latest=message)
         return replace(changed, latest=message)
@@ -303,24 +303,37 @@ def _unresolved(control: Control, message: Message) -> None:
     """Next and previous become a load in `transport.resolve`; one that comes unresolved has nothing to act on."""
 
 
-_CHANGES: Mapping[MessageKind, Callable[[Control, Message], Control | None]] = {
-    "go": _started,
-    "back": _started,
-    "load": _loaded,
-    "next": _unresolved,
-    "previous": _unresolved,
-    "pause": _paused,
-    "resume": _resumed,
-    "stop": _stopped,
-    "locate": _located,
-    "rate": _rated,
-    "panic": _panicked,
-    "blackout": _blacked_out,
-    "restore": _restored,
-    "set": _set,
-    "release": _released,
-    "engage": _engaged,
-    "lock": _locked,
-    "audition": _auditioned,
-    "return": _returned,
+class KindOfMessage(NamedTuple):
+    """What holds for all messages of one kind.
+
+    `change` gives the state after one, None where it has nothing to act on. `while_locked` is whether hands on this
+    machine may still send it to a locked show: to run it as it was rehearsed, darken it and unlock it. Of a kind that
+    is `newest_only` a later one between two frames replaces an earlier one about the same thing.
+    """
+
+    change: Callable[[Control, Message], Control | None]
+    while_locked: bool
+    newest_only: bool = False
+
+
+MESSAGE_KINDS: Mapping[MessageKind, KindOfMessage] = {
+    "go": KindOfMessage(_started, while_locked=True),
+    "back": KindOfMessage(_started, while_locked=True),
+    "load": KindOfMessage(_loaded, while_locked=True),
+    "next": KindOfMessage(_unresolved, while_locked=True),
+    "previous": KindOfMessage(_unresolved, while_locked=True),
+    "pause": KindOfMessage(_paused, while_locked=True),
+    "resume": KindOfMessage(_resumed, while_locked=True),
+    "stop": KindOfMessage(_stopped, while_locked=True),
+    "locate": KindOfMessage(_located, while_locked=False, newest_only=True),
+    "rate": KindOfMessage(_rated, while_locked=False, newest_only=True),
+    "panic": KindOfMessage(_panicked, while_locked=True),
+    "blackout": KindOfMessage(_blacked_out, while_locked=True),
+    "restore": KindOfMessage(_restored, while_locked=True),
+    "set": KindOfMessage(_set, while_locked=False, newest_only=True),
+    "release": KindOfMessage(_released, while_locked=False),
+    "engage": KindOfMessage(_engaged, while_locked=False),
+    "lock": KindOfMessage(_locked, while_locked=True),
+    "audition": KindOfMessage(_auditioned, while_locked=False),
+    "return": KindOfMessage(_returned, while_locked=True),
 }

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from installation.errors import RefusedError
 from installation.show.compiled_score import compiled
-from installation.show.control import Control, Message, MessageKind
+from installation.show.control import MESSAGE_KINDS, Control, Message
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
 
@@ -17,28 +17,6 @@ DOUBLE_GO_SECONDS = 0.5
 
 LOCAL_SENDERS = frozenset({"page", "keyboard"})
 """Sources that a locked show holds back: the part of Message.source before its first colon."""
-
-ALLOWED_WHILE_LOCKED: frozenset[MessageKind] = frozenset(
-    (
-        "go",
-        "back",
-        "load",
-        "next",
-        "previous",
-        "pause",
-        "resume",
-        "stop",
-        "panic",
-        "blackout",
-        "restore",
-        "return",
-        "lock",
-    )
-)
-"""What hands may still do to a locked show: run it as it was rehearsed, darken it, and unlock it.
-
-Of the cues they start only the one on standby, so that starting another takes two deliberate steps.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +105,10 @@ def resolve(score: Score, control: Control, message: Message, double_go_seconds:
 def _refuse_if_locked(control: Control, message: Message) -> None:
     if not control.locked or message.source.partition(":")[0] not in LOCAL_SENDERS:
         return
-    if message.kind not in ALLOWED_WHILE_LOCKED:
+    if not MESSAGE_KINDS[message.kind].while_locked:
         what = message.target if message.kind in ("set", "release") and message.target else f"/{message.kind}"
         raise RefusedError(f"{what}: the show is locked; unlock it first", "locked")
-    if message.kind == "go" and message.target:
+    if message.kind == "go" and message.target:  # so that starting another cue takes two deliberate steps
         sentence = f"/cue/{message.target}/go: the show is locked; put the cue on standby and press GO, or unlock it"
         raise RefusedError(sentence, "locked")
 

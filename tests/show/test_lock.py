@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from installation.errors import RefusedError
-from installation.show.control import Control, Message, MessageKind
+from installation.show.control import MESSAGE_KINDS, Control, Message, MessageKind
 from installation.show.transport import resolve
 from tests.show.scores import after, message, three_cues
 
@@ -61,3 +62,10 @@ def test_it_is_known_who_locked_and_who_disengaged_and_when() -> None:
     control = after(SHOW, lock, ignore)
     assert (control.locked, control.engaged) == (True, False)
     assert (control.lock, control.engage) == (lock, ignore)
+
+
+def test_of_every_kind_of_message_it_is_known_what_it_does_and_whether_a_lock_holds_it_back() -> None:
+    assert set(MESSAGE_KINDS) == set(get_args(MessageKind))
+    assert {touch.kind for touch in TOUCHES if touch.kind != "go"} == {
+        kind for kind, one in MESSAGE_KINDS.items() if not one.while_locked
+    }

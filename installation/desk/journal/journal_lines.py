@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from installation.show.control import Control, Message, MessageKind
+from installation.show.control import MESSAGE_KINDS, Control, Message
 from installation.show.score import Score
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 def _message(values: dict[str, Any]) -> Message:
     message = Message(**values)
-    if message.kind not in get_args(MessageKind):
+    if message.kind not in MESSAGE_KINDS:
         raise ValueError(f"kind {message.kind!r} is not known")
     if not all(isinstance(getattr(message, name), str) for name in _TEXTS):
         raise ValueError(f"one of {', '.join(_TEXTS)} is no text")

@@ -10,14 +10,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from installation.errors import RefusedError
-from installation.show.control import Message, MessageKind
+from installation.show.control import MESSAGE_KINDS, Message, MessageKind
 
 MAX_REMEMBERED = 300
 
 MAX_TEXT_CHARACTERS = 2_000
 """Of one entry: a log line may hold every mistake of a file."""
-
-MERGED_KINDS = frozenset({"set", "rate", "locate"})
 
 SWITCHED: Mapping[MessageKind, tuple[str, str]] = {
     "engage": ("ignore the desk", "engage the desk"),
@@ -53,7 +51,11 @@ class Feed(logging.Handler):
 
     def applied(self, message: Message, heard: bool = True) -> None:
         """A fader that moves is one entry, which tells where it is now. What is not heard had no effect."""
-        moving = (message.source, message.kind, message.target, str(heard)) if message.kind in MERGED_KINDS else None
+        moving = (
+            (message.source, message.kind, message.target, str(heard))
+            if MESSAGE_KINDS[message.kind].newest_only
+            else None
+        )
         sentence = sentence_of(message)
         self._add("message", "info", message.source, sentence if heard else f"ignored: {sentence}", moving)
 
