@@ -80,9 +80,6 @@ class Interpolator:
         self._weights: dict[Address, Tensor] = {}
         self._statistics: dict[Address, _Statistics] = {}
         self._passes = _Passes()
-        # Every use here and in the decoders splits its work into pieces of a few thousand pixels, one a thread. Torch's
-        # own threads inside a piece wait for one another: on two busy cores they made a repair 50 times slower.
-        torch.set_num_threads(1)
 
     def components(self, point: LatentPoint) -> tuple[Component, ...]:
         """The CPPNs of `point`, one per family, in the order in which the families come up in its shares.

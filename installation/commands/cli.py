@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from typing import Annotated
@@ -57,6 +58,11 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(rig, name="rig")
 
 
+ONE_THREAD = ("OMP_NUM_THREADS", "1")
+"""How torch computes here and in every process that a command starts. All work is split into pieces of a few thousand
+pixels, one a thread; torch's own threads inside a piece wait for one another: on two busy cores they made finding a
+picture's CPPN 50 times slower. It must stand in the environment before torch is loaded, and whoever sets it decides."""
+
 SHOWS = ("play", "rehearse", "house", "soak")
 """Commands that never wait for whoever reads what they say."""
 
@@ -65,6 +71,7 @@ def main() -> None:
     """The `installation` command: exit 2 for the author's mistakes, 1 for the world's, each with one clear message, and
     70 with a traceback for ours."""
     open_standard_streams()
+    os.environ.setdefault(*ONE_THREAD)
     if sys.argv[1:2] and sys.argv[1] in SHOWS:
         never_wait_for_stderr()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)

@@ -12,9 +12,13 @@ CHANNELS = 4
 
 
 class TransferRoute:
-    """How pictures go from the card to OpenGL: on it, until whoever fills textures finds that this does not work."""
+    """How one decoder's pictures go to OpenGL: on the card, until whoever fills textures with them finds it impossible.
 
-    by_host = False
+    From then on they are fetched on the decoder's thread, before a frame asks for them.
+    """
+
+    def __init__(self) -> None:
+        self.by_host = False
 
 
 class CardPixels:
@@ -23,8 +27,9 @@ class CardPixels:
     It is drawn when `prepare` has returned. Until then only what is launched after it, in the same stream, may read it.
     """
 
-    def __init__(self, tensor: Tensor, drawn: torch.cuda.Event | None = None) -> None:
+    def __init__(self, tensor: Tensor, route: TransferRoute, drawn: torch.cuda.Event | None = None) -> None:
         self.tensor = tensor
+        self.route = route
         self._drawn = drawn
         self._fetched: NDArray[np.float16] | None = None
 
@@ -51,7 +56,7 @@ class CardPixels:
         if self._drawn is not None:
             self._drawn.synchronize()
             self._drawn = None
-        if TransferRoute.by_host:
+        if self.route.by_host:
             self.host()
 
     def host(self) -> NDArray[np.float16]:
@@ -71,14 +76,14 @@ def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
-def card_pictures(*tensors: Tensor) -> list[CardPixels]:
+def card_pictures(*tensors: Tensor, route: TransferRoute) -> list[CardPixels]:
     """Pictures whose drawing was launched just now; nobody waits before their `prepare`."""
     whole = [tensor.contiguous() for tensor in tensors]
     drawn = None
     if whole and whole[0].is_cuda:
         drawn = event(blocking=True)  # whoever waits lets the processor go
         drawn.record(torch.cuda.current_stream(whole[0].device))
-    return [CardPixels(tensor, drawn) for tensor in whole]
+    return [CardPixels(tensor, route, drawn) for tensor in whole]
 
 
 def event(*, blocking: bool = False) -> torch.cuda.Event:

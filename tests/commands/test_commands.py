@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from installation import __version__
-from installation.commands.cli import app
+from installation.commands.cli import app, main
 from tests.command import COMMAND, HEADLESS, LONGEST_SECONDS, installation
 from tests.small_atlas import small_atlas
 
@@ -153,6 +154,17 @@ def test_a_mistake_on_the_command_line_is_said_in_a_sentence(score: Path, words:
 
 def test_the_version_is_told() -> None:
     assert CliRunner().invoke(app, ["--version"]).stdout == f"installation {__version__}\n"
+
+
+def test_torch_leaves_the_threads_to_those_who_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["installation", "--version"])
+    for before, after in ((None, "1"), ("4", "4")):
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        if before is not None:
+            monkeypatch.setenv("OMP_NUM_THREADS", before)
+        with pytest.raises(SystemExit):
+            main()
+        assert os.environ["OMP_NUM_THREADS"] == after
 
 
 def test_check_tells_every_mistake_at_once(score: Path) -> None:

@@ -78,11 +78,12 @@ def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
 
     from installation.picture.card_pixels import CardPixels, card_pictures
 
-    on_card = isinstance(fine.pixels, CardPixels)
-    pixels = fine.pixels.tensor if isinstance(fine.pixels, CardPixels) else torch.from_numpy(fine.pixels)
-    rows = max(1, (CARD_BAND_PX if on_card else BAND_PX) // order.width)
+    card = fine.pixels if isinstance(fine.pixels, CardPixels) else None
+    pixels = card.tensor if card else torch.from_numpy(fine.pixels)
+    rows = max(1, (CARD_BAND_PX if card else BAND_PX) // order.width)
     found = torch.cat([_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)])
-    return DecodedPicture(card_pictures(found)[0] if on_card else found.numpy(), order.shot.view)
+    own = card_pictures(found, route=card.route)[0] if card else found.numpy()
+    return DecodedPicture(own, order.shot.view)
 
 
 def _averaged(pixels: Tensor, softness: float) -> Tensor:

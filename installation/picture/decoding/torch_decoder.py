@@ -20,7 +20,7 @@ from torch import Tensor
 
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
-from installation.picture.card_pixels import CHANNELS, card_pictures
+from installation.picture.card_pixels import CHANNELS, TransferRoute, card_pictures
 from installation.picture.decoding.plates import cells_coordinates
 from installation.picture.decoding.projection import maps_of, offsets
 from installation.picture.decoding.single_picture import SinglePicture, seen
@@ -48,6 +48,7 @@ class TorchDecoder:
         self._interpolator = interpolator
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
         self._memory = _Memory()
+        self._route = TransferRoute()
         self._plate: tuple[Plate, list[Component]] | None = None
         self._pool = ThreadPoolExecutor(self.threads, "decode", lower_thread_priority) if self.threads > 1 else None
 
@@ -63,7 +64,9 @@ class TorchDecoder:
             self._draw_bent(picture.zero_(), subject, pixel_map)
         else:
             self._draw(picture, subject)
-        decoded = DecodedPicture(card_pictures(whole)[0] if self._on_card else picture.numpy(), shot.view, pixel_map)
+        decoded = DecodedPicture(
+            card_pictures(whole, route=self._route)[0] if self._on_card else picture.numpy(), shot.view, pixel_map
+        )
         decoded.prepare()
         return decoded
 

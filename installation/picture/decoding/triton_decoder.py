@@ -18,7 +18,7 @@ from torch import Tensor
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.card_pixels import CHANNELS, card_pictures, to_device
+from installation.picture.card_pixels import CHANNELS, TransferRoute, card_pictures, to_device
 from installation.picture.decoding.fused import UNITS, fits
 from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.decoding.supersampling import drawn
@@ -50,6 +50,7 @@ class TritonDecoder:
         self._interpolator = interpolator
         self.max_batch_px = MAX_BATCH_PX
         self._device = torch.device(device)
+        self._route = TransferRoute()
         self._banks: dict[Architecture, CardWeightBank] = {}
         self._plates: dict[Plate, tuple[CardWeightBank, Tensor]] = {}
         self._maps: dict[PixelMap, OrderedPixels] = {}
@@ -130,7 +131,8 @@ class TritonDecoder:
         if len(areas) > 1:  # each in memory of its own, or one that is kept would keep all
             areas = tuple(area.clone() for area in areas)
         pictures = card_pictures(
-            *(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True))
+            *(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True)),
+            route=self._route,
         )
         return [
             DecodedPicture(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map)

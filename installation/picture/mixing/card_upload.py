@@ -23,8 +23,9 @@ import torch
 from torch import Tensor
 
 from installation.errors import DeviceError
+from installation.failures import FailureLog
 from installation.owner import Owner
-from installation.picture.card_pixels import CHANNELS, CardPixels, TransferRoute, event
+from installation.picture.card_pixels import CHANNELS, CardPixels, event
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,8 @@ class CardUpload:
         self._copies: CopyStream | None = None
         self._registered: dict[int, Any] = {}
         self._buffer: moderngl.Buffer | None = None
-        self._has_warned = self._lost = False
+        self._is_by_host = False
+        self._failures = FailureLog(log)
         self.copied_on_card = 0
 
     def fill(self, pictures: Sequence[tuple[moderngl.Texture, CardPixels]]) -> None:
@@ -130,23 +132,20 @@ class CardUpload:
         if not pictures:
             return
         if self._cuda is None:
-            self._warn_once("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
+            self._go_by_host("there is no CUDA-OpenGL interop here (install the extra `cuda` for it)")
         else:
             try:
                 self._copy(self._cuda, pictures)
             except (DeviceError, RuntimeError, TypeError, ValueError) as error:  # The bindings raise all but the first.
-                self._warn_once(str(error))
+                self._go_by_host(str(error))
                 self._give_up()
             else:
                 self.copied_on_card += len(pictures)
                 return
         for texture, pixels in pictures:
-            try:
-                self._by_host(texture, pixels)
-            except RuntimeError as error:  # The card is lost with all that lay on it; what is drawn from now on comes.
-                if not self._lost:
-                    log.warning("a picture was lost on the card: %s", error)
-                self._lost = True
+            pixels.route.by_host = True
+            with self._failures.guard("fetching a picture from the card", RuntimeError):
+                self._by_host(texture, pixels)  # a lost card takes all that lay on it
 
     def forget(self, texture: moderngl.Texture) -> None:
         """Let go of a texture that will be released."""
@@ -203,10 +202,9 @@ class CardUpload:
             self._buffer.release()
             self._buffer = None
 
-    def _warn_once(self, why: str) -> None:
-        TransferRoute.by_host = True
-        if not self._has_warned:
-            self._has_warned = True
+    def _go_by_host(self, why: str) -> None:
+        if not self._is_by_host:
+            self._is_by_host = True
             log.warning("decoded pictures reach OpenGL through host memory: %s", why)
 
     def _give_up(self) -> None:

@@ -18,7 +18,7 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.card_pixels import CHANNELS, CardPixels, card_pictures
+from installation.picture.card_pixels import CHANNELS, CardPixels, TransferRoute, card_pictures
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
 from installation.picture.order import Order
 from installation.picture.pixel_map import pixel_map
@@ -149,9 +149,9 @@ def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
 def test_a_picture_that_is_kept_keeps_no_other_in_memory(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
 
-    def noted(*tensors: Tensor) -> list[CardPixels]:
+    def noted(*tensors: Tensor, route: TransferRoute) -> list[CardPixels]:
         held.extend(tensor.untyped_storage().nbytes() for tensor in tensors)
-        return card_pictures(*tensors)
+        return card_pictures(*tensors, route=route)
 
     monkeypatch.setattr(triton_decoder, "card_pictures", noted)
     orders = [Order(Shot(LatentPoint(((NEURONS[0], 1.0),)), View(x=0.1 * number)), 8, 8) for number in range(3)]

@@ -97,14 +97,9 @@ class Stream(CopyStream):
 STREAM = 77
 
 
-def picture() -> CardPixels:
-    return card_pictures(torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half())[0]
-
-
-@pytest.fixture(autouse=True)
-def _on_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test begins as a show does."""
-    monkeypatch.setattr(TransferRoute, "by_host", False)
+def picture(route: TransferRoute | None = None) -> CardPixels:
+    drawn = torch.rand(6, 5, 4, generator=torch.Generator().manual_seed(1)).half()
+    return card_pictures(drawn, route=route or TransferRoute())[0]
 
 
 def texture(gl: moderngl.Context) -> moderngl.Texture:
@@ -185,13 +180,15 @@ def test_a_picture_on_the_card_looks_like_one_on_the_host() -> None:
 def test_once_pictures_go_by_the_host_they_are_fetched_before_a_frame_asks(
     gl: moderngl.Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target, upload = texture(gl), CardUpload(gl, None)
-    early = picture()
+    target, upload, route = texture(gl), CardUpload(gl, None), TransferRoute()
+    early = picture(route)
     early.prepare()
     assert early._fetched is None, "nobody knows yet that it is needed"
     upload.fill([(target, early)])
-    late = picture()
+    late, of_another_decoder = picture(route), picture()
     late.prepare()
+    of_another_decoder.prepare()
+    assert of_another_decoder._fetched is None, "another decoder's pictures may lie on a card that can do it"
     monkeypatch.setattr(torch, "empty", None)  # nothing more is fetched
     upload.fill([(target, late)])
     upload.close()
@@ -208,6 +205,6 @@ def test_pictures_that_were_lost_with_the_card_end_no_show(
     target, upload = texture(gl), CardUpload(gl, None)
     for _ in range(3):
         upload.fill([(target, picture())])
-    assert caplog.text.count("a picture was lost on the card: CUDA error") == 1
+    assert caplog.text.count("fetching a picture from the card failed: RuntimeError: CUDA error") == 1
     upload.close()
     target.release()
