@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from prometheus_client import generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
 from installation.house.cards import GraphicsCard
 from installation.rig.hours import OpeningPhase, OpeningState
 
@@ -187,13 +191,23 @@ def metric_lines(metric: Metric, samples: Sequence[tuple[Labels, float]]) -> lis
     """The lines of one metric; none where it has no sample."""
     if not samples:
         return []
-    name = f"installation_{metric.name}"
-    lines = [f"# HELP {name} {metric.about}", f"# TYPE {name} {metric.kind}"]
+    family = _FAMILIES[metric.kind](f"installation_{metric.name}", metric.about, labels=tuple(samples[0][0]))
     for labels, value in samples:
-        inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{inside}}} {+value}" if inside else f"{name} {+value}")  # + makes 1 of True
-    return lines
+        family.add_metric(tuple(labels.values()), value)
+    return generate_latest(_Collected(family)).decode().removesuffix("\n").split("\n")
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+class _Collected(Collector):
+    """One metric, as the library asks for all."""
+
+    def __init__(self, family: CounterMetricFamily | GaugeMetricFamily) -> None:
+        self._family = family
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        yield self._family
+
+
+_FAMILIES: Mapping[MetricKind, type[CounterMetricFamily | GaugeMetricFamily]] = {
+    "counter": CounterMetricFamily,
+    "gauge": GaugeMetricFamily,
+}

@@ -35,13 +35,13 @@ def test_it_is_well_while_a_player_plays_and_says_what_has_happened() -> None:
         metrics = httpx.get(f"{url}/metrics")
         assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
         for line in (
-            "installation_house_playing 0",
-            "installation_house_crashes_in_a_row 4",
-            "installation_house_safe_picture 1",
+            "installation_house_playing 0.0",
+            "installation_house_crashes_in_a_row 4.0",
+            "installation_house_safe_picture 1.0",
             "# TYPE installation_house_crashes_total counter",
-            'installation_house_display_on{display="wall"} 1',
-            'installation_house_display_on{display="floor"} 0',
-            'installation_house_display_wanted{display="floor"} 1',
+            'installation_house_display_on{display="wall"} 1.0',
+            'installation_house_display_on{display="floor"} 0.0',
+            'installation_house_display_wanted{display="floor"} 1.0',
         ):
             assert line in metrics.text.splitlines()
         assert httpx.head(f"{url}/metrics").status_code == 200
