@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -135,7 +136,7 @@ class _Cube:
         self.dimensions = 3 if name == "LUT_3D_SIZE" else 1
         low, high = SIZES[self.dimensions]
         text = values[0] if len(values) == 1 else ""
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:  # int() takes 4,300 digits at most
             raise self._error(number, f"{name} {' '.join(values)[:40]}: the size is a whole number in {low}..{high}")
         self.size = int(text)
 

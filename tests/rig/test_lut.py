@@ -108,3 +108,10 @@ def test_a_table_for_ten_bit_numbers_is_taken_with_a_warning(tmp_path: Path) -> 
     (warning,) = read_venue(tmp_path / "rig.yaml").warnings
     assert "reach only 0.1% of this table" in str(warning)
     assert "rig.yaml:1" in str(warning)
+
+
+def test_a_size_of_thousands_of_digits_is_a_mistake_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "table.cube"
+    path.write_text(f"LUT_3D_SIZE {'9' * 5_000}\n")
+    with pytest.raises(RigError, match=r"table.cube:1: LUT_3D_SIZE 9+: the size is a whole number in 2..129"):
+        read_cube(path)
