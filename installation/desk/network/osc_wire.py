@@ -12,6 +12,8 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from pythonosc.osc_message_builder import OscMessageBuilder
+
 from installation.errors import RefusedError
 
 Argument = float | int | str | bytes | bool | None
@@ -99,24 +101,18 @@ def parse_message(data: bytes, due: float | None = None) -> OscMessage:
 
 def encode_message(address: str, *arguments: float | int | str | bool) -> bytes:
     """A packet with one message; int is `i`, float is `f`, str is `s`, bool is `T` or `F`."""
-    tags, body = ",", b""
+    builder = OscMessageBuilder(address)
     for argument in arguments:
-        if isinstance(argument, bool):
-            tags += "T" if argument else "F"
-        elif isinstance(argument, str):
-            tags += "s"
-            body += _padded(argument)
-        else:
-            tag = "i" if isinstance(argument, int) else "f"
-            tags += tag
-            body += _NUMBERS[tag].pack(argument)
-    return _padded(address) + _padded(tags) + body
+        builder.add_arg(argument, _tag(argument))
+    return builder.build().dgram
 
 
-def _padded(text: str) -> bytes:
-    """A string with the one to four zeros behind it that make its length a multiple of four."""
-    data = text.encode()
-    return data + bytes(4 - len(data) % 4)
+def _tag(argument: float | int | str | bool) -> str:
+    if isinstance(argument, bool):
+        return "T" if argument else "F"
+    if isinstance(argument, str):
+        return "s"
+    return "i" if isinstance(argument, int) else "f"
 
 
 def _parse_bundle(
