@@ -29,7 +29,8 @@ class OptionalService(Owner):
 
     `opens` enters what it opens on the stack that it is given, and raises what is in the way. `circumstances` is what
     the service depends on, such as the machine's addresses: whenever that has changed it is opened anew. Creation waits
-    `patience_seconds` for the first try at most. With no `pauses` there is no thread, and whoever owns it calls `step`.
+    `patience_seconds` for the first try at most, and closing as long as `closing_seconds` for one that is on its way,
+    since what it uses may be closed next. With no `pauses` there is no thread, and whoever owns it calls `step`.
 
     `missing` says what is in the way now; it is empty while the service is there. It is logged where nobody else tells
     people of it: `told`; `changed` is called, on the service's thread, whenever it says something else.
@@ -42,21 +43,23 @@ class OptionalService(Owner):
         circumstances: Callable[[], object] = tuple,
         *,
         patience_seconds: float = 0.0,
+        closing_seconds: float = 0.0,
         pauses: Sequence[float] = PAUSES_SECONDS,
         told: bool = False,
         changed: Callable[[], object] = tuple,
     ) -> None:
         self.missing = ""
         self._what, self._opens, self._circumstances, self._pauses = what, opens, circumstances, pauses
-        self._told, self._changed = told, changed
+        self._told, self._changed, self._closing_seconds = told, changed, closing_seconds
         self._failures = FailureLog(log)
         self._opened: ExitStack | None = None
         self._opened_under: object = None
         self._failed_times = 0
         self._stepping, self._changing = threading.Lock(), threading.Lock()
         self._tried, self._closing = threading.Event(), threading.Event()
-        if pauses:
-            threading.Thread(target=self._run, name=what, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name=what, daemon=True) if pauses else None
+        if self._thread is not None:
+            self._thread.start()
             self._tried.wait(patience_seconds)
 
     @property
@@ -78,6 +81,8 @@ class OptionalService(Owner):
         """Close it; a try that is on its way closes what it opens by itself."""
         self._closing.set()
         self._release()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(self._closing_seconds)
 
     def _try(self, under: object) -> None:
         stack = ExitStack()

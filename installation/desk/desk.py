@@ -70,6 +70,9 @@ DISENGAGED = "the show does not listen to OSC and sACN: engage the desk at the p
 PORT_SECONDS = 10.0
 """The first try of a port is waited for at most so long; on a busy machine it takes some hundredths of a second."""
 
+CLOSING_SECONDS = 5.0
+"""For what is being opened when the desk closes: the event loop that it uses is closed next."""
+
 NAME_SECONDS = 0.5
 """Where a name has to be asked for first."""
 
@@ -324,7 +327,14 @@ class Desk(Owner):
         if patience_seconds is None:
             patience_seconds = PORT_SECONDS if is_address(self._host) else NAME_SECONDS
         changed = self._missing_changed
-        service = OptionalService(what, opens, circumstances, patience_seconds=patience_seconds, changed=changed)
+        service = OptionalService(
+            what,
+            opens,
+            circumstances,
+            patience_seconds=patience_seconds,
+            closing_seconds=CLOSING_SECONDS,
+            changed=changed,
+        )
         self.services.append(service)
         changed()
         stack.callback(self.services.remove, service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from collections.abc import Sequence
@@ -44,8 +45,11 @@ class Announcement:
             if port is not None
         ]
         self._zeroconf = AsyncZeroconf() if self._host in EVERYWHERE else AsyncZeroconf(interfaces=[self._host])
-        for service in services:
-            await (await self._zeroconf.async_register_service(service, allow_name_change=True))
+        await asyncio.gather(*[self._register(self._zeroconf, service) for service in services])
+
+    @staticmethod
+    async def _register(zeroconf: AsyncZeroconf, service: ServiceInfo) -> None:
+        await (await zeroconf.async_register_service(service, allow_name_change=True))
 
     async def close(self) -> None:
         if self._zeroconf is not None:

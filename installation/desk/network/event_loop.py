@@ -37,6 +37,9 @@ class EventLoop(Owner):
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Runs a coroutine on the loop, from another thread, and waits for its result."""
+        if self._loop.is_closed():
+            coroutine.close()  # else Python complains, wherever it finds it, that nobody has awaited it
+            raise RuntimeError("the desk's event loop is closed")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(TIMEOUT_SECONDS)
 
     def call(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
