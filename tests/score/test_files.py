@@ -24,7 +24,10 @@ GOOD = with_layer("walk: pagoda")
         ("---\n...\n", "1:1: this file is empty"),
         (
             "just words",
-            "1:1: takes a score (title, atlas, fps, seed, loop, outputs, priority, parameters, cues), not a word",
+            (
+                "1:1: takes a score (version, title, atlas, fps, seed, loop, outputs, priority, parameters, cues), "
+                "not a word"
+            ),
         ),
         ("[1, 2]", "1:1: takes a score"),
         ("outputs:\n\tleft: 64x64\n", "2:1: a tab indents this line: YAML wants spaces"),

@@ -98,15 +98,16 @@ def test_a_network_of_its_own_goes_away_and_comes_back() -> None:
     """In a process of its own, which has no other network then."""
     script = (
         "import socket, sys; from installation.soak.network import Network\n"
-        "def bound():\n"
-        "    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:\n"
-        "        try: one.bind(('127.0.0.1', 0)); one.connect(('127.0.0.1', 9)); return True\n"
+        "def heard():\n"
+        "    with socket.socket(type=socket.SOCK_DGRAM) as hears, socket.socket(type=socket.SOCK_DGRAM) as says:\n"
+        "        hears.bind(('127.0.0.1', 0)); hears.settimeout(0.2)\n"
+        "        try: says.sendto(b'x', hears.getsockname()); return hears.recv(1) == b'x'\n"
         "        except OSError: return False\n"
         "try: network = Network()\n"
         "except PermissionError: sys.exit(77)\n"
-        "assert bound()\n"
-        "with network.away(): assert not bound()\n"
-        "assert bound()\n"
+        "assert heard()\n"
+        "with network.away(): assert not heard()\n"
+        "assert heard()\n"
     )
     done = subprocess.run([sys.executable, "-c", script], check=False)
     if done.returncode == 77:

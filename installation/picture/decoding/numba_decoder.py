@@ -6,6 +6,7 @@ What a plate's cells have in common with every other frame, all layers but the f
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ Numbers = NDArray[np.int32]
 Cells = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
+"""What numba paints its messages with where colorama is installed."""
+
 MAX_PX = 128 * BLOCK_PX
 """Pixels that a thread draws in one go: some 3 ms, beside which a call costs nothing."""
 
@@ -65,7 +69,7 @@ class NumbaDecoder:
         try:
             _compile()
         except (NumbaError, RuntimeError, OSError) as error:  # OSError: no place for what was compiled.
-            raise DeviceError(f"the CPU kernel does not compile: {error}") from error
+            raise DeviceError(f"the CPU kernel does not compile: {COLOURS.sub('', str(error))}") from error
         self._pool = ThreadPoolExecutor(self.threads, "decode", lower_thread_priority) if self.threads > 1 else None
 
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
