@@ -137,5 +137,5 @@ def _close_quietly(stack: ExitStack) -> None:
     """What fails while something is given back costs nothing else."""
     try:
         stack.close()
-    except Exception:
+    except Exception:  # what cannot be given back costs nothing else
         log.exception("the player could not close something")

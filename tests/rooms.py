@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-HALL = (
-    *("errors", "failures", "files", "notices", "numbered_files", "optional_service", "owner", "signals", "streams"),
-)
+HALL = (*("errors", "failures", "files", "notices", "optional_service", "owner", "signals", "streams"),)
 """Modules beside the rooms, which everybody may name and which name no room."""
 
 EVERYTHING = "everything"

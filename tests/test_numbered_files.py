@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from installation.desk.journal.journal_archive import MAX_ARCHIVED, archive, archived_journals
+from installation.files import next_path, oldest_first
 from installation.house.incident import MAX_INCIDENTS, Incident, write_incident
-from installation.numbered_files import next_path, oldest_first
 
 NOON = 1795608000.0
 

@@ -29,7 +29,7 @@ class _OptionalCache(FunctionCache):  # type: ignore[misc, unused-ignore]  # num
         cache: Any = super()
         try:
             cache.save_overload(sig, data)
-        except Exception as error:
+        except Exception as error:  # a cache that cannot be written costs time and no show
             log.warning("%s: the next start must compile again: %s", self._name, error)
 
 

@@ -82,6 +82,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)  # What a shell expects of a command that Ctrl-C ended before it was done.
-    except Exception:
+    except Exception:  # a mistake of the player's own: told with its traceback, exit 70
         traceback.print_exc()
         sys.exit(UNFORESEEN_EXIT_CODE)

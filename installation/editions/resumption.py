@@ -78,7 +78,7 @@ class Resumption:
                 raise error from raised
             try:
                 edition = show_files.read(kept=copies)
-            except Exception:
+            except Exception:  # the copies are no better: what is wrong with the files themselves is told
                 raise error from raised
             self._notices.put("files", _last_good("files play", error), grave=True)
             return edition
@@ -86,7 +86,7 @@ class Resumption:
     def _usable_desk_file(self, desk_file: Path) -> Path:
         try:
             read_desk_file(desk_file)
-        except Exception as raised:
+        except Exception as raised:  # the author's mistake, or one of ours
             error = self._told_of(raised)
             if self._copies is None or self._copies.desk is None:
                 raise error from raised

@@ -93,7 +93,7 @@ class DisplayController:
         except UnreachableError:
             self.state = "unreachable"
             raise
-        except Exception:
+        except Exception:  # a thread that ends would leave the display alone for good
             self.state = "refuses"
             raise
 

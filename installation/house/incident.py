@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from installation.errors import DeviceError
-from installation.files import write_atomically
-from installation.numbered_files import next_path, oldest_first
+from installation.files import next_path, oldest_first, write_atomically
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import logging
 import os
 from pathlib import Path
 
-from installation.numbered_files import next_path, oldest_first
+from installation.files import next_path, oldest_first
 
 logger = logging.getLogger(__name__)
 

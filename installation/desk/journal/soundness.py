@@ -78,7 +78,7 @@ def _applied(
         kept.append(message)
     try:
         evaluate(score, kept[-1].frame + 1 if kept else 0, control)
-    except Exception:
+    except Exception:  # whatever a forged line leads to
         return kept, False
     return kept, True
 

@@ -148,7 +148,7 @@ class LimitedHttp(SlowReaderCut, H11Protocol):
 
     def may_control(self, host: str) -> bool:
         """Whether a host is no stranger."""
-        raise NotImplementedError
+        raise NotImplementedError  # the server that is configured says it: see WebServer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

@@ -83,7 +83,7 @@ def _by_module(card: Card, word: str, folder: Path) -> Shaped:
             raise ScoreError(f"{word}: {error}") from error
         except InstallationError:
             raise
-        except Exception as error:
+        except Exception as error:  # somebody else's module may raise anything; it is told with its name
             raise ScoreError(f"{word}: the function failed: {type(error).__name__}: {error}") from error
     if not isinstance(made, nn.Module):
         raise ScoreError(f"{word} gave a {type(made).__name__}; it must give a torch.nn.Module")
