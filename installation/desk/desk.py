@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ from installation.desk.network.sacn_input import Universe
 from installation.desk.network.sacn_socket import SacnSocket
 from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway
+from installation.desk.sequencer import Sequencer, SoloSequencer
 from installation.desk.show_values import ShowSnapshot
 from installation.errors import MAX_SENTENCE_CHARACTERS, DeviceError, RefusedError
 from installation.failures import FailureLog
@@ -48,7 +49,7 @@ from installation.optional_service import OptionalService
 from installation.owner import Owner
 from installation.show.control import Control, Message
 from installation.show.score import Score
-from installation.show.transport import position_at, resolve
+from installation.show.transport import position_at
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -101,7 +102,8 @@ class DeskOptions:
 class Desk(Owner):
     """Owns the desk's sockets and threads. `close` twice is fine.
 
-    `steady` and `wall` are clocks in seconds; `rig` takes what is for the rig. Raises ScoreError for options and desk
+    `steady` and `wall` are clocks in seconds; `rig` takes what is for the rig; `sequencer` stamps what is heard, None
+    for a machine that plays alone. Raises ScoreError for options and desk
     files that are wrong. What the network refuses, a port or a name, comes later: `missing` says what that is now.
     """
 
@@ -113,6 +115,7 @@ class Desk(Owner):
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         rig: RigGateway | None = None,
+        sequencer: Sequencer | None = None,
     ) -> None:
         self._score = score
         self._rig = rig
@@ -120,6 +123,7 @@ class Desk(Owner):
         self._steady, self._wall = steady, wall
         self._counters = DeskCounters()
         self._inbox = Inbox()
+        self._sequencer = sequencer or SoloSequencer()
         self._last_told: object = None
         self._drained_frame: int | None = None
         self._failures = FailureLog(logger)
@@ -174,27 +178,25 @@ class Desk(Owner):
         if (osc := self.osc) is not None:
             osc.read()
         self.intake.flush_faders()
-        messages: list[Message] = []
         moved: list[tuple[Peer, Message]] = []
         refusals: list[tuple[str, str, str]] = []
+        self._sequencer.begin(self._score, frame_number, control)
         for unstamped, peer in self._inbox.take(self._wall()):
-            moved += self._senders_of(unstamped, peer, control)
+            moved += self._senders_of(unstamped, peer, self._sequencer.control)
             try:
-                message = resolve(self._score, control, _stamped(unstamped, frame_number, control.latest))
-                control = control.apply(message)
+                self._sequencer.accept(unstamped)
             except RefusedError as refused:
                 self._counters.refuse(refused, unstamped.source)
                 refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
             except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
                 self._failures.failed(f"/{unstamped.kind} {unstamped.target}", error)
-            else:
-                messages.append(message)
+        messages = self._sequencer.finish()
         if moved:
             self.loop.call(self.publisher.heard, moved)
         for refusal in refusals[:MAX_REFUSALS_SENT]:
             self.loop.call(self.publisher.refused, *refusal)
         if messages and self._journal is not None:
-            self._write(self._journal, messages, frame_number, control)
+            self._write(self._journal, messages, frame_number)
         waited_frames = 1 if self._drained_frame is None else frame_number - self._drained_frame
         self._drained_frame = frame_number
         if messages:
@@ -215,11 +217,11 @@ class Desk(Owner):
             self.intake.answer(peer, f"/{message.kind}", "disengaged", DISENGAGED)
         return [(peer, message)]
 
-    def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int, control: Control) -> None:
-        """Into the journal; one that has become long begins anew with `control`, the state after the messages."""
+    def _write(self, journal: Journal, messages: Sequence[Message], frame_number: int) -> None:
+        """Into the journal; one that has become long begins anew with the state after the messages."""
         journal.record(messages)
-        if journal.needs_compaction:
-            state = Succession(frame_number, self._score.digest, self._score.title, control)
+        if journal.needs_compaction and self._sequencer.is_settled:
+            state = Succession(frame_number, self._score.digest, self._score.title, self._sequencer.control)
             journal.compact(state, self._wall())
 
     def tell(self, frame_number: int, control: Control) -> None:
@@ -414,10 +416,3 @@ class Desk(Owner):
         if peer.transport == "websocket":
             return any(query.send(packet, peer) for query in self._queries)
         return self.osc is not None and self.osc.send(packet, peer)
-
-
-def _stamped(message: Message, frame_number: int, latest: Message | None) -> Message:
-    """The message behind all others: of this frame, or of a later one where a clock was set back over a restart."""
-    if latest is None or latest.frame < frame_number:
-        return replace(message, frame=frame_number, sequence=0)
-    return replace(message, frame=latest.frame, sequence=latest.sequence + 1)

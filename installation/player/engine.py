@@ -125,7 +125,7 @@ class Engine(Owner):
         self.notices = notices
         self.failures = FailureLog(log)
         self.performance = Performance(edition.score, screens.sizes_of(edition), beginning.control)
-        self.performance.follow(beginning.messages)
+        self.performance.follow(beginning.messages, self.frame_number)
         self._screens, self._supplies, self._show_files = screens, supplies, show_files
         self._checked = edition
         self._foreseen_performance: Performance | None = None

@@ -67,7 +67,7 @@ class OfflinePlayer:
     def __init__(self, production: Production, sinks: Sequence[Sink], first: int, replay: Replay | None = None) -> None:
         replay = replay or Replay()
         performance = Performance(production.score, production.sizes, replay.control)
-        performance.follow(replay.before(first))
+        performance.follow(replay.before(first), first)
         with ExitStack() as cleanup:
             context = cleanup.enter_context(Headless()).context
             self.mixer = cleanup.enter_context(Mixer(context, production.sizes))

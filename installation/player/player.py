@@ -57,7 +57,8 @@ class Player:
         with timed("tick"):
             tick = self._clock.tick()
         with timed("drain"):
-            self._performance.follow(self._desk.drain(tick.frame_number, self._performance.control))
+            messages = self._desk.drain(tick.frame_number, self._performance.control)
+            self._performance.follow(messages, tick.frame_number)
         with timed("evaluate"):
             frame = self._performance.frame_at(tick.frame_number)
         with timed("supply"):

@@ -88,6 +88,63 @@ class MonotonicClock:
             self._wait(left - MARGIN_SECONDS if left > 2 * MARGIN_SECONDS else left)
 
 
+MAX_SLEW = 2e-3
+"""Seconds a second: a fifteenth of a frame at 30 a second, which nobody sees."""
+
+MAX_FOLLOWED_SECONDS = 0.05
+"""A system clock that is further off has stepped: it is not followed before a person has looked."""
+
+SMOOTHING_SECONDS = 2.0
+
+
+class HouseClock(MonotonicClock):
+    """Frames at the moments that several machines agree on, whose system clocks are disciplined to one time.
+
+    The steady clock paces the frames. The difference to the system's clock is smoothed and slewed away, at most by
+    `MAX_SLEW`; a step of the system's clock is not followed: `stepped_seconds` is how far off it says it is then, 0
+    while it is followed. `wall_offset_seconds` is what this machine's system clock lacks to the other machines'.
+    """
+
+    def __init__(
+        self,
+        fps: Fraction,
+        epoch: float,
+        wall_offset_seconds: float = 0.0,
+        wall: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+        lead_seconds: float = 0.0,
+    ) -> None:
+        self.wall_offset_seconds = wall_offset_seconds
+        self._wall = wall
+        super().__init__(fps, epoch, self._house, now, wait, lead_seconds)
+        self.stepped_seconds = 0.0
+        self._error_seconds = 0.0
+        self._looked_at = now()
+
+    def tick(self) -> Tick:
+        self._slew()
+        return super().tick()
+
+    def _house(self) -> float:
+        """The house's time in seconds since 1970, as this machine's system clock has it."""
+        return self._wall() + self.wall_offset_seconds
+
+    def _slew(self) -> None:
+        now = self._now()
+        since, self._looked_at = now - self._looked_at, now
+        error = (self._house() - self.epoch) - self._seconds()
+        if abs(error) > MAX_FOLLOWED_SECONDS:
+            self.stepped_seconds = error
+            return
+        self.stepped_seconds = 0.0
+        self._error_seconds += (error - self._error_seconds) * min(since / SMOOTHING_SECONDS, 1.0)
+        most = MAX_SLEW * since
+        step = min(max(self._error_seconds, -most), most)
+        self.steady_epoch -= step
+        self._error_seconds -= step
+
+
 def this_boot() -> str:
     """Tells one start of the machine, and of its steady clock, from all others; empty where the system does not say."""
     try:

@@ -41,6 +41,9 @@ MessageKind = Literal[
 REMOTE_SENDERS = frozenset({"osc", "sacn"})
 """Sources from outside, which `engage` 0 shuts out: the part of Message.source before its first colon."""
 
+DOUBLE_GO_SECONDS = 0.5
+"""The least time between two GOs; a second press within it is a slip of the finger."""
+
 PANIC_LIFT_SECONDS = 0.5
 """How long the light takes to return when a GO or resume interrupts a panic."""
 
@@ -56,7 +59,8 @@ class Message:
     (set, release; empty releases all). `value` is a level 0..1, a parameter's value, seconds (locate), a factor (rate)
     or 1 / 0 (engage, lock). A set that has a `hold_seconds` goes home to the score's value after it, over
     `release_seconds`. `source` is the sender: what it is, a colon, which one, such as `osc:10.0.0.4`, `sacn:1`, `page`,
-    `keyboard`. `output` is where an audition begins or ends (audition, return).
+    `keyboard`. `output` is where an audition begins or ends (audition, return). `machine` is the one that stamped it,
+    where several play one show.
     """
 
     frame: int
@@ -69,12 +73,13 @@ class Message:
     hold_seconds: float | None = None
     release_seconds: float = 0.0
     output: str = ""
+    machine: str = ""
 
     @property
-    def order(self) -> tuple[int, int, str, str, str, str, float, float, float, float]:
+    def order(self) -> tuple[int, int, str, str, str, str, str, float, float, float, float]:
         """The place of a message among all others: its stamp, then its content, so that no two ever tie."""
         hold = -1.0 if self.hold_seconds is None else self.hold_seconds
-        stamp = (self.frame, self.sequence, self.source, self.kind, self.target, self.output)
+        stamp = (self.frame, self.sequence, self.machine, self.source, self.kind, self.target, self.output)
         return (*stamp, self.value, self.fade_seconds, hold, self.release_seconds)
 
 
@@ -186,7 +191,7 @@ def fold(messages: Iterable[Message], control: Control) -> Control:
 
 def _started(control: Control, message: Message) -> Control | None:
     """A GO also resumes, and lifts a panic: an operator who presses GO wants to see something."""
-    if message.target not in control.cues:
+    if message.target not in control.cues or _is_pressed_twice(control, message):
         return None
     frame_number = message.frame
     playhead = control.playhead.rebased(frame_number, paused=False)
@@ -202,6 +207,18 @@ def _started(control: Control, message: Message) -> Control | None:
         standby=None,
         panic=FULL_LIGHT if dark else _lifted(control, frame_number),
         last_go_frame=frame_number if message.kind == "go" else control.last_go_frame,
+    )
+
+
+def _is_pressed_twice(control: Control, message: Message) -> bool:
+    """Whether two machines heard a GO for one cue at nearly the same time, neither knowing of the other's."""
+    last, started = control.last_go_frame, control.starts[-1:]
+    return (
+        message.kind == "go"
+        and bool(message.machine)
+        and last is not None
+        and message.frame - last < control.frames_in(DOUBLE_GO_SECONDS)
+        and [one.cue for one in started] == [message.target]
     )
 
 

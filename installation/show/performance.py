@@ -10,6 +10,7 @@ from installation.errors import RefusedError
 from installation.show.control import Control, Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame, OutputFrame
+from installation.show.history import ControlHistory
 from installation.show.score import Score
 from installation.show.succession import carry_over, cross_faded
 from installation.show.transport import resolve
@@ -25,6 +26,7 @@ class Performance:
     def __init__(self, score: Score, outputs: Collection[str], control: Control | None = None) -> None:
         self.score = score
         self.control = initial_control(score) if control is None else control
+        self._history: ControlHistory | None = None
         self.show(outputs)
         self._before: _Outgoing | None = None
 
@@ -33,8 +35,16 @@ class Performance:
         self._outputs = frozenset(outputs)
         self._dark = tuple(OutputFrame(one, (), 0.0) for one in outputs)
 
-    def follow(self, messages: Iterable[Message]) -> None:
-        """Apply messages, in the order of their stamps."""
+    def remember(self, history: ControlHistory) -> None:
+        """From now on messages may come ahead of their frames or after them; `history` has those so far."""
+        self._history = history
+
+    def follow(self, messages: Iterable[Message], frame_number: int) -> None:
+        """Apply messages up to a frame, in the order of their stamps; one stamped later waits only in a history."""
+        if self._history is not None:
+            self._history.add(messages)
+            self.control = self._history.control_at(frame_number)
+            return
         for message in messages:
             self.control = self.control.apply(message)
 
@@ -49,6 +59,8 @@ class Performance:
         frames = self.control.frames_in(fade_seconds)
         self._before = _Outgoing(self.score, self.control, frame_number, frames) if frames else None
         self.score, self.control = score, after.control
+        if self._history is not None:
+            self._history.succeed(score, frame_number)
         return True
 
     def successor(self, score: Score, frame_number: int) -> Performance | None:

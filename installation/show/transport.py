@@ -8,12 +8,9 @@ from fractions import Fraction
 
 from installation.errors import RefusedError
 from installation.show.compiled_score import compiled
-from installation.show.control import MESSAGE_KINDS, Control, Message
+from installation.show.control import DOUBLE_GO_SECONDS, MESSAGE_KINDS, Control, Message
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
-
-DOUBLE_GO_SECONDS = 0.5
-"""The least time between two GOs; a second press within it is a slip of the finger."""
 
 LOCAL_SENDERS = frozenset({"page", "keyboard"})
 """Sources that a locked show holds back: the part of Message.source before its first colon."""

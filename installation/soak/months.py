@@ -167,7 +167,7 @@ class SimulatedMonths:
         due = (Fraction(self._clocks.steady()) - Fraction(self._clock.steady_epoch)) * self._score.fps
         if not -0.001 <= due - tick.frame_number < 1.001:
             self._failures.setdefault("frame numbers are exact", f"{tick.frame_number}, due {float(due)}")
-        self._performance.follow(desk.drain(tick.frame_number, self._performance.control))
+        self._performance.follow(desk.drain(tick.frame_number, self._performance.control), tick.frame_number)
         scheduler.tick(self._clocks.wall())
         frame = self._performance.frame_at(tick.frame_number)
         desk.tell(tick.frame_number, self._performance.control)

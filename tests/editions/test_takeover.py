@@ -83,7 +83,7 @@ class Show:
         return next((taken for taken in self.frames(count) if taken), None)
 
     def do(self, kind: Any, target: str = "", value: float = 0.0) -> None:
-        self.performance.follow([Message(self.frame_number, 0, kind, target, value)])
+        self.performance.follow([Message(self.frame_number, 0, kind, target, value)], self.frame_number)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class Evening:
     def step(self, *messages: Message) -> dict[str, list[LayerPicture]]:
         """One frame; gives what each cue shows in it. Then what was ordered is drawn, unless the decoder is stopped."""
         self.frame_number += 1
-        self.performance.follow(messages)
+        self.performance.follow(messages, self.frame_number)
         frame = self.performance.frame_at(self.frame_number)
         sources = self.supply.sources(frame, SIZES)
         self.standby.look(self.frame_number)

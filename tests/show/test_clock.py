@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.show.clock import Clock, FixedClock, MonotonicClock, TestClock, Tick
+from installation.show.clock import MAX_SLEW, Clock, FixedClock, HouseClock, MonotonicClock, TestClock, Tick
 
 FPS = Fraction(10)
 
@@ -102,3 +103,60 @@ def test_frames_never_come_early_nor_twice_and_all_are_accounted_for(work: list[
         assert tick.late_seconds < float(1 / fps) + 1e-9
         assert tick.frame_number == latest.frame_number + 1 + tick.skipped
         latest = tick
+
+
+class TwoClocks:
+    """A machine whose system clock runs `ppm` faster than its steady one, and can be set."""
+
+    def __init__(self, ppm: float = 0.0) -> None:
+        self.steady, self.rate, self.set_by = 100.0, 1.0 + ppm * 1e-6, 0.0
+
+    def wall(self) -> float:
+        return 1000.0 + (self.steady - 100.0) * self.rate + self.set_by
+
+    def wait(self, seconds: float) -> None:
+        self.steady += max(seconds, 1e-9)
+
+    def clock(self, **options: float) -> HouseClock:
+        return HouseClock(FPS, 1000.0, wall=self.wall, now=lambda: self.steady, wait=self.wait, **options)
+
+
+@pytest.mark.parametrize("ppm", [70.0, -70.0, 400.0])
+def test_a_drifting_machine_stays_with_the_house(ppm: float) -> None:
+    machine = TwoClocks(ppm)
+    clock = machine.clock()
+    ticks = [clock.tick() for _ in range(36_000)]
+    assert [tick.frame_number for tick in ticks] == list(range(36_000))
+    off = (machine.wall() - 1000.0) - ticks[-1].now
+    assert abs(off) < 0.002
+
+
+def test_a_step_of_the_system_clock_moves_no_frame() -> None:
+    machine = TwoClocks()
+    clock = machine.clock()
+    for _ in range(20):
+        clock.tick()
+    machine.set_by = 3600.0
+    ticks = [clock.tick() for _ in range(20)]
+    assert [tick.skipped for tick in ticks] == [0] * 20
+    assert clock.stepped_seconds == pytest.approx(3600.0)
+    machine.set_by = 0.0
+    clock.tick()
+    assert clock.stepped_seconds == 0.0
+
+
+def test_a_small_difference_is_slewed_and_never_jumped() -> None:
+    machine = TwoClocks()
+    clock = machine.clock()
+    before = [clock.tick().now for _ in range(20)]
+    machine.set_by = 0.02
+    after = [clock.tick().now for _ in range(300)]
+    steps = [b - a for a, b in pairwise([*before, *after])]
+    assert max(abs(step - 0.1) for step in steps) <= 0.1 * MAX_SLEW * 1.01
+    assert (machine.wall() - 1000.0) - after[-1] == pytest.approx(0.0, abs=0.001)
+
+
+def test_a_machine_with_a_wrong_clock_plays_by_the_others() -> None:
+    machine = TwoClocks()
+    machine.set_by = 7200.0
+    assert machine.clock(wall_offset_seconds=-7200.0).tick().frame_number == 0

@@ -83,7 +83,7 @@ def test_a_score_that_lost_the_cue_that_plays_has_to_wait() -> None:
     performance = Performance(OLD, ["left", "right"])
     assert not performance.succeed(score("b", "c"), 50, 1.0)
     assert performance.score is OLD
-    performance.follow([Message(60, 0, "go", "b")])
+    performance.follow([Message(60, 0, "go", "b")], 60)
     assert performance.succeed(score("b", "c"), 61, 1.0)
 
 

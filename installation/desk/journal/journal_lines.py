@@ -36,7 +36,7 @@ TAIL_BYTES = 8192
 TAIL_LINES = 40
 
 _DEFAULTS = {field.name: field.default for field in fields(Message)}
-_TEXTS = ("target", "source", "output")
+_TEXTS = ("target", "source", "output", "machine")
 _NUMBERS = ("value", "fade_seconds", "release_seconds")
 
 _FPS = re.compile(r"[1-9]\d{0,8}(/[1-9]\d{0,8})?", re.ASCII)

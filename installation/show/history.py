@@ -1,0 +1,133 @@
+"""The recent past of control: the state before it, and every message since, so that a late one counts by its stamp.
+
+Several machines that play one show stamp their messages ahead and send them to each other. A message may come before
+its frame, and then it waits, or after it, and then the state is folded anew from before it. So every machine
+that has the same set of messages has the same state, whatever the order in which they came.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from installation.show.control import Control, Message
+from installation.show.score import Score
+from installation.show.succession import carry_over
+
+CHECKPOINT_MESSAGES = 64
+"""A late message is folded from the last checkpoint before it: at most so many are applied again for nothing."""
+
+
+class Takeover(NamedTuple):
+    """From a frame on an edited score plays. It goes before the messages of its frame."""
+
+    frame: int
+    score: Score
+
+
+class _Checkpoint(NamedTuple):
+    """The state after the first `applied` messages, with the score that plays then."""
+
+    applied: int
+    score: Score
+    control: Control
+
+
+class ControlHistory:
+    """What a set of messages leads to at any frame since `base_frame`.
+
+    `control` is the state before any message; nothing is known of what lies before it. Messages that come twice count
+    once.
+    """
+
+    def __init__(self, score: Score, control: Control, base_frame: int = 0) -> None:
+        self.base_frame = base_frame
+        self._messages: list[Message] = []
+        self._takeovers: list[Takeover] = []
+        self._checkpoints = [_Checkpoint(0, score, control)]
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    @property
+    def base(self) -> Control:
+        """The state before every message that is still known."""
+        return self._checkpoints[0].control
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """In the order of their stamps."""
+        return tuple(self._messages)
+
+    def add(self, messages: Iterable[Message]) -> int:
+        """Take messages in; gives how many are new. One stamped before `base_frame` comes too late and is left
+        out."""
+        before = len(self._messages)
+        for message in messages:
+            self._add(message)
+        return len(self._messages) - before
+
+    def _add(self, message: Message) -> None:
+        if message.frame < self.base_frame:
+            return
+        place = bisect_right(self._messages, message.order, key=lambda one: one.order)
+        if place and self._messages[place - 1] == message:
+            return
+        self._messages.insert(place, message)
+        self._forget_after(place)
+
+    def succeed(self, score: Score, frame_number: int) -> None:
+        """An edited score plays from a frame on; it must have the cue that plays then, or this changes nothing."""
+        insort(self._takeovers, Takeover(frame_number, score), key=_frame)
+        self._forget_after(bisect_right(self._messages, frame_number - 1, key=_frame))
+
+    def control_at(self, frame_number: int) -> Control:
+        """The state at a frame: after every message that is stamped with it or an earlier one."""
+        return self._state_at(frame_number).control
+
+    def advance(self, frame_number: int) -> None:
+        """Forget what lies before a frame: the state there is the new beginning."""
+        if frame_number <= self.base_frame:
+            return
+        state = self._state_at(frame_number - 1)
+        self.base_frame = frame_number
+        self._messages = self._messages[state.applied :]
+        self._takeovers = [one for one in self._takeovers if one.frame >= frame_number]
+        self._checkpoints = [_Checkpoint(0, state.score, state.control)]
+
+    def _forget_after(self, applied: int) -> None:
+        """Checkpoints that a change behind so many messages makes untrue."""
+        while len(self._checkpoints) > 1 and self._checkpoints[-1].applied > applied:
+            self._checkpoints.pop()
+
+    def _state_at(self, frame_number: int) -> _Checkpoint:
+        due = bisect_right(self._messages, frame_number, key=_frame)
+        known = self._checkpoints[max(bisect_right(self._checkpoints, due, key=_applied) - 1, 0)]
+        since = self._messages[known.applied - 1].frame if known.applied else self.base_frame - 1
+        takeovers = [one for one in self._takeovers if since < one.frame <= frame_number]
+        applied, score, control = known
+        for message in self._messages[applied:due]:
+            while takeovers and takeovers[0].frame <= message.frame:
+                score, control = _taken(takeovers.pop(0), score, control)
+            control = control.apply(message)
+            applied += 1
+            if known is self._checkpoints[-1] and applied - known.applied == CHECKPOINT_MESSAGES:
+                known = _Checkpoint(applied, score, control)
+                self._checkpoints.append(known)
+        for takeover in takeovers:
+            score, control = _taken(takeover, score, control)
+        return _Checkpoint(applied, score, control)
+
+
+def _taken(takeover: Takeover, score: Score, control: Control) -> tuple[Score, Control]:
+    after = carry_over(control, takeover.frame, score, takeover.score)
+    return (score, control) if after is None else (takeover.score, after)
+
+
+def _frame(one: Message | Takeover) -> int:
+    return one.frame
+
+
+def _applied(checkpoint: _Checkpoint) -> int:
+    return checkpoint.applied
