@@ -5,7 +5,7 @@
 SCORE ?= scores/first_light.yaml
 BIN := .venv/bin
 WITHOUT_NUMBA := tests/picture/decoding/test_choice.py tests/picture/decoding/test_supersampling.py \
-	tests/studio/test_painter.py tests/player/test_still.py
+	tests/studio/test_cppn_gradient.py tests/player/test_still.py
 PAGE := tools/javascript/node_modules/.bin
 QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page
 

@@ -12,7 +12,7 @@ from installation.errors import Mistake
 
 log = logging.getLogger(__name__)
 
-Source = Literal["saved", "waiting", "files", "edit", "score", "desk file", "journal", "rig", "hours", "network"]
+NoticeSource = Literal["saved", "waiting", "files", "edit", "score", "desk file", "journal", "rig", "hours", "network"]
 """Who says so, in the order in which it is read:
 
 `saved`: mistakes of what was saved and cannot play. `waiting`: why an edit waits; it stands in the place of
@@ -21,7 +21,7 @@ to the show, what looks unintended in its files. `desk file`, `journal`, `rig`, 
 start. `network`: ports and names that are not there yet.
 """
 
-ABOUT_WHAT_PLAYS: tuple[Source, ...] = ("files", "edit", "score")
+ABOUT_WHAT_PLAYS: tuple[NoticeSource, ...] = ("files", "edit", "score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class Notices:
     def __init__(self) -> None:
         self.current = NoticeChange()
         self.listeners: list[Callable[[NoticeChange], None]] = []
-        self._by_source: dict[Source, tuple[Notice, ...]] = {}
+        self._by_source: dict[NoticeSource, tuple[Notice, ...]] = {}
         self._known: frozenset[Mistake | str] = frozenset()
         self._has_changed = False
         self._guard = Lock()
 
-    def put(self, source: Source, *said: Mistake | str, grave: bool = False) -> None:
+    def put(self, source: NoticeSource, *said: Mistake | str, grave: bool = False) -> None:
         """From now on a source says this in place of what it said before."""
         notices = tuple(Notice(what, grave) for what in said)
         with self._guard:
@@ -80,10 +80,10 @@ class Notices:
             listener(self.current)
 
     def _change(self) -> NoticeChange:
-        every = self._of(get_args(Source))
+        every = self._of(get_args(NoticeSource))
         # What an edit that waits stands in the place of is known all the same, and not new after it.
         hidden = ABOUT_WHAT_PLAYS if self._by_source.get("waiting") else ()
-        shown = tuple(one.what for one in self._of([one for one in get_args(Source) if one not in hidden]))
+        shown = tuple(one.what for one in self._of([one for one in get_args(NoticeSource) if one not in hidden]))
         new = tuple(one for one in every if one.what not in self._known)
         self._known = frozenset(one.what for one in every)
         return NoticeChange(
@@ -92,7 +92,7 @@ class Notices:
             new,
         )
 
-    def _of(self, sources: Sequence[Source]) -> tuple[Notice, ...]:
+    def _of(self, sources: Sequence[NoticeSource]) -> tuple[Notice, ...]:
         """Each once, as the first source says it."""
         found: dict[Mistake | str, Notice] = {}
         for source in sources:

@@ -8,7 +8,7 @@ import torch
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture, initial
-from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
+from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
 
 ANY_SHA256 = "0" * 64
 DEFAULT = Architecture()
@@ -16,7 +16,7 @@ DEFAULT = Architecture()
 
 def small_atlas(folder: Path, architecture: Architecture = DEFAULT) -> Atlas:
     """Families `near` and `far`; neuron i is `near-i`, `test/near/i`; its parent is (i - 1) // 2."""
-    index = Index({"test": Source(ANY_SHA256, "none", "none")}, {}, ())
+    index = Index({"test": NetworkProvenance(ANY_SHA256, "none", "none")}, {}, ())
     latents = {}
     for seed, family in enumerate(("near", "far")):
         generator = torch.Generator().manual_seed(seed)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.errors import Mistake
-from installation.notices import NoticeChange, Notices, Source
+from installation.notices import NoticeChange, Notices, NoticeSource
 
 MISTAKE = Mistake("score.yaml", 3, 5, "cues[0]", "no such neuron")
 
@@ -106,10 +106,10 @@ SAID = st.dictionaries(st.sampled_from(["saved", "edit", "score", "rig"]), st.se
 
 
 @given(st.lists(SAID, max_size=6))
-def test_news_is_always_what_was_not_known_before(frames: list[dict[Source, set[str]]]) -> None:
+def test_news_is_always_what_was_not_known_before(frames: list[dict[NoticeSource, set[str]]]) -> None:
     notices = Notices()
     known: set[str] = set()
-    state: dict[Source, set[str]] = {}
+    state: dict[NoticeSource, set[str]] = {}
     for said in frames:
         state |= said
         for source, sentences in said.items():

@@ -67,7 +67,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class NetworkProvenance:
     """A network that neurons of the atlas were optimised on."""
 
     sha256: Sha256
@@ -92,7 +92,7 @@ class Road:
 class Index:
     """Everything about an atlas but the latents themselves."""
 
-    networks: dict[str, Source]
+    networks: dict[str, NetworkProvenance]
     families: dict[str, Family]
     neurons: tuple[Neuron, ...]
     roads: tuple[Road, ...] = ()

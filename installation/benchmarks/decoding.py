@@ -15,7 +15,7 @@ import torch
 from installation.atlas.activation import Activation
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture, grid, logits
-from installation.atlas.format import Family, Index, Neuron, Source, write_atlas
+from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
 from installation.atlas.interpolate import Interpolator
 from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
 from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, MakeDecoder
@@ -237,7 +237,7 @@ def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder
         Neuron(f"benchmark/{name}/0", name, "benchmark", name, 0, "", name, None, 0, 0.0, 0, 0, "", "", sha256)
         for name in shapes
     )
-    index = Index({"benchmark": Source(sha256, "none", "none")}, families, neurons)
+    index = Index({"benchmark": NetworkProvenance(sha256, "none", "none")}, families, neurons)
     write_atlas(folder, index, {name: torch.zeros(1, shape.size) for name, shape in shapes.items()})
     decoder = make(Interpolator(Atlas.open(folder)))
     try:

@@ -29,14 +29,14 @@ from installation.atlas.atlas import Atlas, Neuron, Road
 from installation.atlas.cppn import grid, logits
 from installation.errors import InstallationError, ScoreError
 from installation.files import replacing
-from installation.studio.building import finished, grow_all, plan
-from installation.studio.growing import Load, read_result
-from installation.studio.measures import ALIKE, faults, likeness
+from installation.studio.building import finished, plan, train_all
+from installation.studio.measures import NEAR_DUPLICATE, faults, likeness
 from installation.studio.networks.registry import load_network, networks_folder
 from installation.studio.recipe import FamilyRecipe, Recipe
 from installation.studio.recipe_spec import load_recipe
 from installation.studio.roads import measure_roads
 from installation.studio.statistics import measured, tenths
+from installation.studio.training_job import LoadNetwork, read_result
 
 PICTURE_PX = 96
 RECIPE_NAME = "recipe.yaml"
@@ -47,7 +47,7 @@ TEXTURES = r"googlenet/(conv|inception_3a)|places365/(conv1$|fire[2-5])|inceptio
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """A fine-tuned neuron beside the same neuron trained alone, for as many steps, with the same settings."""
 
     name: str
@@ -65,7 +65,9 @@ def pictures(atlas: Atlas, size_px: int = PICTURE_PX) -> Tensor:
     return torch.stack(drawn)
 
 
-def alike(neurons: Sequence[Neuron], drawn: Tensor, threshold: float = ALIKE) -> list[tuple[float, str, str]]:
+def near_duplicates(
+    neurons: Sequence[Neuron], drawn: Tensor, threshold: float = NEAR_DUPLICATE
+) -> list[tuple[float, str, str]]:
     """Pairs of neurons whose pictures are nearly the same, the worst first."""
     measured = likeness(drawn)
     pairs = [
@@ -89,15 +91,15 @@ def alone_recipe(recipe: Recipe, names: Sequence[str]) -> Recipe:
     return Recipe(families=tuple(alone))
 
 
-def compare(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, workers: int) -> list[Compared]:
+def compare(atlas: Atlas, recipe: Recipe, load: LoadNetwork, work: Path, sample: int, workers: int) -> list[Comparison]:
     """Train a seeded sample of the atlas's children alone, and set activations side by side."""
     children = [neuron.name for neuron in atlas.neurons if neuron.parent is not None]
     names = random.Random(SEED).sample(children, min(sample, len(children)))
     planned = plan(alone_recipe(recipe, names), load)
-    for job in grow_all(planned, load, work, workers):
+    for job in train_all(planned, load, work, workers):
         typer.echo(f"trained alone: {job.name}", err=True)
     results = {job.name: finished(read_result(work, job.key), job, planned).activation for job in planned.jobs}
-    return [Compared(name, atlas.find(name).activation, results[name]) for name in sorted(results)]
+    return [Comparison(name, atlas.find(name).activation, results[name]) for name in sorted(results)]
 
 
 def weakest(roads: Sequence[Road], atlas: Atlas) -> str:
@@ -106,7 +108,7 @@ def weakest(roads: Sequence[Road], atlas: Atlas) -> str:
     return f"{atlas.find(road.a).name} to {atlas.find(road.b).name}"
 
 
-def strengths(compared: Sequence[Compared]) -> dict[str, object]:
+def strengths(compared: Sequence[Comparison]) -> dict[str, object]:
     """Fine-tuned neurons beside those that were trained alone."""
     return {
         "mean activation, fine-tuned": f"{mean(one.tuned for one in compared):.2f}",
@@ -131,22 +133,22 @@ def table(found: dict[str, object]) -> str:
     )
 
 
-def study(atlas: Atlas, recipe: Recipe, load: Load, work: Path, sample: int, workers: int) -> dict[str, object]:
+def study(atlas: Atlas, recipe: Recipe, load: LoadNetwork, work: Path, sample: int, workers: int) -> dict[str, object]:
     """Answer the five questions; everything in it can be written as JSON."""
     with torch.no_grad():
         drawn = pictures(atlas)
-    pairs = alike(atlas.neurons, drawn)
+    pairs = near_duplicates(atlas.neurons, drawn)
     wrong = {one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))}
     repaired, plain = measure_roads(atlas), measure_roads(atlas, repair=False)
     compared = compare(atlas, recipe, load, work, sample, workers) if sample else []
     seen = {one.name: measured(atlas.latent(one), atlas.architecture(one.family)) for one in atlas.neurons}
     spread = tenths([seen[one.name] for one in atlas.neurons if shows_objects(one)])
-    nearest = alike(atlas.neurons, drawn, threshold=-1.0)[0]
+    nearest = near_duplicates(atlas.neurons, drawn, threshold=-1.0)[0]
     figures = {
         "neurons, families": f"{len(atlas.neurons)}, {len(atlas.families)}",
         **(strengths(compared) if compared else {}),
         **{f"{name}: tenth, half, nine tenths": _three(values) for name, values in spread.items()},
-        f"near-duplicates (likeness above {ALIKE})": len(pairs),
+        f"near-duplicates (likeness above {NEAR_DUPLICATE})": len(pairs),
         "largest likeness": f"{nearest[0]:.2f} ({nearest[1]} and {nearest[2]})",
         "grey, flat or burnt": len(wrong),
         "roads": len(repaired),
@@ -173,7 +175,7 @@ def main(
     networks: Annotated[Path | None, typer.Option(help="folder with the network files", metavar="DIR")] = None,
     work: Annotated[Path | None, typer.Option(help="folder of results, to resume from [OUT.work]")] = None,
     sample: Annotated[int, typer.Option(min=0, help="how many neurons are trained alone for comparison")] = 12,
-    workers: Annotated[int, typer.Option(min=1, help="neurons grown beside each other, a core each")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="neurons trained at the same time, a core each")] = 2,
 ) -> None:
     """Measure an atlas and write the figures down."""
     load = partial(load_network, folder=networks_folder(networks))

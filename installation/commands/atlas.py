@@ -56,7 +56,7 @@ def build(
     ] = False,
 ) -> None:
     """Train the neurons of a recipe. The build keeps every result: stop it, run it again, and it resumes."""
-    from installation.studio.building import adopt, assemble, networks_of, plan, survey
+    from installation.studio.building import adopt, assemble, networks_of, plan, write_roads
     from installation.studio.estimate import estimate
     from installation.studio.recipe_spec import load_recipe
     from installation.studio.whole_layers import probes_of, written_out
@@ -79,7 +79,7 @@ def build(
     planned = plan(written_out(read, known, results), load)
     adopt(planned, results, out)
     _train_all(planned, load, results, workers, scheduler, "training")
-    index = survey(out, assemble(planned, results, out))
+    index = write_roads(out, assemble(planned, results, out))
     words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
     if index.roads:
         words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
@@ -141,8 +141,8 @@ def _train_all(
         TimeRemainingColumn,
     )
 
-    from installation.studio.building import grow_all
-    from installation.studio.growing import result_path
+    from installation.studio.building import train_all
+    from installation.studio.training_job import result_path
 
     if not planned.jobs:
         return
@@ -150,7 +150,7 @@ def _train_all(
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         trained = sum(result_path(work, job.key).exists() for job in planned.jobs)
         task = progress.add_task(doing, total=len(planned.jobs), completed=trained)
-        for job in grow_all(planned, load, work, workers, scheduler):
+        for job in train_all(planned, load, work, workers, scheduler):
             progress.update(task, advance=1, description=f"{doing} {job.family}: {job.name}")
 
 
@@ -206,7 +206,7 @@ def show(
     Console().print(table)
     if out is not None:
         from installation.files import replacing
-        from installation.studio.sheet import draw_picture
+        from installation.studio.contact_sheet import draw_picture
 
         picture = draw_picture(opened, found, size)
         with replacing(_png(out), make_folder=True) as file:
@@ -222,7 +222,7 @@ def sheet(
     size: Annotated[int, typer.Option(min=16, max=1024, help="Side of each picture in pixels.", metavar="PX")] = 160,
 ) -> None:
     """Draw a labelled contact sheet of an atlas."""
-    from installation.studio.sheet import write_sheet
+    from installation.studio.contact_sheet import write_sheet
 
     write_sheet(Atlas.open(atlas), _png(out), family, size)
     typer.echo(out)

@@ -56,7 +56,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what is known of a network: where it comes from, what it takes, and every layer that you can name."""
-    from installation.studio.networks.doors import wiring_of
+    from installation.studio.networks.loaders import wiring_of
     from installation.studio.networks.registry import card_of
 
     folder = _folder_if_named(networks)

@@ -1,4 +1,4 @@
-"""Building an atlas: every neuron of a recipe grown, several beside each other, and the results put together."""
+"""Building an atlas: it trains every neuron of a recipe, several at a time, and puts the results together."""
 
 from __future__ import annotations
 
@@ -9,33 +9,41 @@ from pathlib import Path
 import torch
 
 from installation.atlas.atlas import Atlas
-from installation.atlas.format import Family, Index, Neuron, Source, write_atlas, write_index
+from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas, write_index
 from installation.errors import AtlasError, DeviceError
-from installation.studio.crews import crew
+from installation.studio.executors import executor_for
 from installation.studio.grading import graded
-from installation.studio.growing import Job, Load, Result, job_of, read_result, result_path, write_result
 from installation.studio.networks.network import Network
 from installation.studio.recipe import Recipe
 from installation.studio.roads import measure_roads
 from installation.studio.training import activation
+from installation.studio.training_job import (
+    LoadNetwork,
+    Result,
+    TrainingJob,
+    job_of,
+    read_result,
+    result_path,
+    write_result,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Every neuron of a recipe as a job, family after family, parents before children."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[TrainingJob, ...]
     networks: dict[str, Network]
 
 
-def networks_of(recipe: Recipe, load: Load) -> dict[str, Network]:
+def networks_of(recipe: Recipe, load: LoadNetwork) -> dict[str, Network]:
     """The networks that a recipe names."""
     addresses = [neuron.neuron for family in recipe.families for neuron in family.neurons]
     addresses += [layers for family in recipe.families for layers in family.all]
     return {name: load(name) for name in sorted({address.split("/")[0] for address in addresses})}
 
 
-def plan(recipe: Recipe, load: Load) -> Plan:
+def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
     """Resolve a recipe against its networks; ScoreError for what is not there.
 
     Whole layers must have been written out as neurons before; see whole_layers.py.
@@ -53,10 +61,12 @@ def plan(recipe: Recipe, load: Load) -> Plan:
     return Plan(tuple(jobs), networks)
 
 
-def grow_all(planned: Plan, load: Load, work: Path, workers: int, scheduler: str | None = None) -> Iterator[Job]:
-    """Grow what has no result yet, giving each job when it is done; parents always come before their children.
+def train_all(
+    planned: Plan, load: LoadNetwork, work: Path, workers: int, scheduler: str | None = None
+) -> Iterator[TrainingJob]:
+    """Train what has no result yet, giving each job when it is done; parents always come before their children.
 
-    `scheduler` is the address of a Dask scheduler, or the word for one of our own; see crews.py.
+    `scheduler` is the address of a Dask scheduler, or `local` for one of our own; see executors.py.
     """
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -68,14 +78,14 @@ def grow_all(planned: Plan, load: Load, work: Path, workers: int, scheduler: str
         ) from error
     done = {job.key for job in planned.jobs if result_path(work, job.key).exists()}
     waiting = [job for job in planned.jobs if job.key not in done]
-    with crew(load, work, workers, scheduler) as people:
+    with executor_for(load, work, workers, scheduler) as executor:
         left = len(waiting)
         while left:
             # No more at once than there is room for, the first in the recipe first: families are finished one by one.
-            for job in [one for one in waiting if done.issuperset(one.candidates)][: people.room()]:
+            for job in [one for one in waiting if done.issuperset(one.candidates)][: executor.free_slots()]:
                 waiting.remove(job)
-                people.take(job)
-            for job in people.finished():
+                executor.submit(job)
+            for job in executor.finished():
                 done.add(job.key)
                 left -= 1
                 yield job
@@ -108,14 +118,14 @@ def adopt(planned: Plan, work: Path, out: Path) -> int:
     return len(addresses)
 
 
-def survey(out: Path, index: Index) -> Index:
+def write_roads(out: Path, index: Index) -> Index:
     """Measure the roads of the atlas in `out` and write them into its index."""
     surveyed = replace(index, roads=measure_roads(Atlas(out, index)))
     write_index(out, surveyed)
     return surveyed
 
 
-def finished(result: Result, job: Job, planned: Plan) -> Result:
+def finished(result: Result, job: TrainingJob, planned: Plan) -> Result:
     """A result as it ships: graded, and its activation measured on that."""
     latent = result.latent if result.printed else graded(result.latent, job.grade, job.settings)
     if latent is result.latent:
@@ -128,7 +138,7 @@ def assemble(planned: Plan, work: Path, out: Path) -> Index:
     """Write the atlas in `out` from the results in `work`."""
     results: dict[str, Result] = {job.key: finished(read_result(work, job.key), job, planned) for job in planned.jobs}
     addresses = {job.key: job.address for job in planned.jobs}
-    families: dict[str, list[Job]] = {}
+    families: dict[str, list[TrainingJob]] = {}
     for job in planned.jobs:
         families.setdefault(job.family, []).append(job)
     neurons = []
@@ -159,7 +169,7 @@ def assemble(planned: Plan, work: Path, out: Path) -> Index:
         shape = jobs[0].settings
         described[name] = Family("", "", shape.width, shape.depth, shape.activation, len(jobs))
     sources = {
-        name: Source(network.sha256, network.card.architecture, network.card.attribution)
+        name: NetworkProvenance(network.sha256, network.card.architecture, network.card.attribution)
         for name, network in planned.networks.items()
     }
     latents = {name: torch.stack([results[job.key].latent for job in jobs]) for name, jobs in families.items()}

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from installation.studio.building import Plan
-from installation.studio.growing import Job, result_path
 from installation.studio.training import architecture_of, train
+from installation.studio.training_job import TrainingJob, result_path
 
 SAMPLES = 4
 """Neurons that are tried for a few steps, spread over all that are to be trained."""
@@ -57,12 +57,12 @@ def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
     )
 
 
-def steps_of(job: Job) -> int:
+def steps_of(job: TrainingJob) -> int:
     """How many steps a neuron is trained."""
     return job.settings.child_steps if job.candidates else job.settings.root_steps
 
 
-def _seconds_a_step(job: Job, planned: Plan) -> float:
+def _seconds_a_step(job: TrainingJob, planned: Plan) -> float:
     short = replace(job.settings, root_steps=STEPS, first_size_px=job.settings.size_px)
     network = planned.networks[job.network]
     train(network, job.layer, job.channel, None, replace(short, root_steps=1), job.seed)  # warms up

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from installation.atlas.cppn import grid
-from installation.studio.painter import paint
+from installation.studio.cppn_gradient import cppn_logits
 from installation.studio.recipe import Grade, Settings
 from installation.studio.training import architecture_of, colours, mixed
 
@@ -24,7 +24,8 @@ def graded(latent: Tensor, grade: Grade, settings: Settings) -> Tensor:
     architecture, matrix = architecture_of(settings), colours()
     inverse = torch.linalg.inv(matrix)
     with torch.no_grad():
-        seen = inverse @ paint(latent, grid(STATISTICS_PX, STATISTICS_PX), architecture)  # (3, N), brightness first
+        logits = cppn_logits(latent, grid(STATISTICS_PX, STATISTICS_PX), architecture)  # (3, N)
+        seen = inverse @ logits  # (3, N), brightness first
     mean = seen.mean(1)
     gain = torch.tensor([grade.contrast, grade.colour, grade.colour])
     wanted = mean * torch.tensor([grade.darkness, 1.0, 1.0])

@@ -7,17 +7,17 @@ from torch import Tensor
 from torch.nn import functional
 
 LIKENESS_PX = 32
-ALIKE = 0.7
+NEAR_DUPLICATE = 0.7
 """Pictures whose correlation is above this are near-duplicates.
 
-Ten towers grown from one pagoda without turning their start, under one red sky, had up to .79 and read as one picture.
-Below .7 lie pairs that share no more than a composition, such as a rock arch before water and an iceberg.
+Ten towers, trained from one pagoda without turning their start, all stood under one red sky. Likenesses up to .79
+read as one picture. Pairs below .7 share no more than a composition, such as a rock arch before water and an iceberg.
 """
 
 BURNT = 0.02
-LARGEST_BURNT = 0.35
-SMALLEST_SPREAD = 0.1
-SMALLEST_COLOUR = 0.04
+MAX_BURNT = 0.35
+MIN_SPREAD = 0.1
+MIN_COLOUR = 0.04
 
 
 def likeness(pictures: Tensor) -> Tensor:
@@ -51,12 +51,12 @@ def burnt(picture: Tensor) -> float:
 def faults(picture: Tensor) -> list[str]:
     """What is wrong with a picture (3, H, W), in words; nothing for a good one."""
     found = []
-    if spread(picture) < SMALLEST_SPREAD:
-        found.append(f"flat: brightness spreads by {spread(picture):.2f}, less than {SMALLEST_SPREAD}")
-    if colour(picture) < SMALLEST_COLOUR:
-        found.append(f"grey: colour {colour(picture):.2f}, less than {SMALLEST_COLOUR}")
-    if burnt(picture) > LARGEST_BURNT:
-        found.append(f"burnt: {burnt(picture):.0%} white or black, more than {LARGEST_BURNT:.0%}")
+    if spread(picture) < MIN_SPREAD:
+        found.append(f"flat: brightness spreads by {spread(picture):.2f}, less than {MIN_SPREAD}")
+    if colour(picture) < MIN_COLOUR:
+        found.append(f"grey: colour {colour(picture):.2f}, less than {MIN_COLOUR}")
+    if burnt(picture) > MAX_BURNT:
+        found.append(f"burnt: {burnt(picture):.0%} white or black, more than {MAX_BURNT:.0%}")
     return found
 
 

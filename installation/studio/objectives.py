@@ -53,7 +53,7 @@ def harshness(picture: Tensor, settings: Settings) -> Tensor:
 
 def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: Settings, leak: float) -> Tensor:
     """The number that training makes small."""
-    strength = excitement(network.look(picture, layer, leak), channel, settings)
+    strength = excitement(network.activations(picture, layer, leak), channel, settings)
     # Divided by itself it has the gradient of its logarithm: 20 of one network and 2000 of another weigh the same.
     total = -strength / (strength.detach().abs() + WEAKEST) if settings.relative else -strength
     if settings.contrast:
@@ -63,6 +63,6 @@ def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: 
     if settings.calm:
         total = total + settings.calm * glare(picture)
     if settings.dream:
-        seen = network.look(picture, settings.dream_layer, leak)
+        seen = network.activations(picture, settings.dream_layer, leak)
         total = total - settings.dream * seen.clamp(min=0).square().mean()
     return total

@@ -106,11 +106,11 @@ class Settings:
     leak_steps: int = key(IntRange(0, STEPS[1]), "Steps during which plain ReLUs leak, which wakes silent neurons.", 30)
 
     @property
-    def strays(self) -> bool:
+    def starts_elsewhere(self) -> bool:
         """Whether a child starts elsewhere than its parent."""
         return bool(self.child_turn_degrees or self.child_shift or self.child_hue_degrees) or self.child_zoom != 1
 
-    def deciding(self, root: bool) -> dict[str, Any]:
+    def changed_settings(self, root: bool) -> dict[str, Any]:
         """The settings that decide over a root or over a child, as far as they differ from the defaults.
 
         A default is never changed without raising TRAINER.

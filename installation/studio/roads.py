@@ -10,13 +10,13 @@ from installation.atlas.format import Road
 from installation.atlas.interpolate import Interpolator
 from installation.studio.measures import contrast_kept, length
 
-STATIONS = 17
+ROAD_PICTURES = 17
 """Pictures along a road, both ends included; 33 gave the same worst contrast to within .005."""
 
 
 def frames(interpolator: Interpolator, start: Neuron, end: Neuron) -> Tensor:
-    """Pictures (STATIONS, 3, pixels) on the player's grid, on the direct line from `start` to `end`."""
-    share = torch.linspace(0, 1, STATIONS)
+    """Pictures (ROAD_PICTURES, 3, pixels) on the player's grid, on the direct line from `start` to `end`."""
+    share = torch.linspace(0, 1, ROAD_PICTURES)
     return interpolator.sketches((start.address, end.address), torch.stack([1 - share, share], 1))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from installation.atlas.cppn import Architecture, grid
-from installation.studio.painter import paint
+from installation.studio.cppn_gradient import cppn_logits
 
 MEASURED_PX = 224
 LONG_PX = 398
@@ -53,7 +53,7 @@ DISTILL = {
 def render(latent: Tensor, architecture: Architecture, height: int, width: int) -> NDArray[np.float64]:
     """The picture of a latent (size,) as it is seen, RGB 0..255 (height, width, 3), in whole numbers."""
     with torch.no_grad():
-        logits = paint(latent, grid(height, width), architecture)  # (3, N)
+        logits = cppn_logits(latent, grid(height, width), architecture)  # (3, N)
     rgb = (torch.sigmoid(logits) * 255).round().view(3, height, width).permute(1, 2, 0)
     return rgb.double().numpy()
 

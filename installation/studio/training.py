@@ -11,10 +11,10 @@ from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, Architecture, grid, initial, unflatten
 from installation.errors import AtlasError
-from installation.studio.glimpses import frame, glimpse
+from installation.studio.cppn_gradient import cppn_logits
 from installation.studio.networks.network import Network
 from installation.studio.objectives import loss
-from installation.studio.painter import paint
+from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Settings
 
 MEASURE_PX = 224
@@ -24,12 +24,12 @@ WARM_UP_STEPS = 10
 COLOUR_OF_PHOTOGRAPHS = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
 """Columns: how brightness, blue-yellow and green-magenta of photographs mix into red, green and blue."""
 
-LARGEST_COLUMN = 0.4619524
+MAX_COLUMN_NORM = 0.4619524
 LEAK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedCppn:
     """What came out: the latent, float32 (size,), and the neuron's mean activation on the whole picture."""
 
     latent: Tensor
@@ -42,7 +42,7 @@ def architecture_of(settings: Settings) -> Architecture:
     return Architecture(settings.width, settings.depth, settings.activation)
 
 
-def start_alone(settings: Settings, generator: torch.Generator) -> Tensor:
+def random_start(settings: Settings, generator: torch.Generator) -> Tensor:
     """A random latent (size,) for a root, already coloured.
 
     From a grey start SqueezeNet's pictures stayed pale and many of Inception's neurons stayed silent; spread output
@@ -71,25 +71,27 @@ def _turn_about(layer: tuple[Tensor, Tensor], reach: float, generator: torch.Gen
     bias.copy_(-(weight * points).sum(1))
 
 
-def start_from(parent: Tensor, settings: Settings, generator: torch.Generator) -> Tensor:
+def start_from_parent(parent: Tensor, settings: Settings, generator: torch.Generator) -> Tensor:
     """The parent's latent (size,) seen turned, scaled and moved, in other hues: a child must not keep its layout.
 
     Children that started from the parent itself kept its composition and palette: nine spires, one picture. Moving the
     picture is a change of the first layer only, turning its hues one of the last.
     """
-    if not settings.strays:
-        start_alone(settings, generator)  # unused, drawn all the same: the first families were grown on what follows it
+    if not settings.starts_elsewhere:
+        random_start(settings, generator)  # drawn for nothing: the first families were trained on what follows it
         return parent.clone()
     architecture, matrix = architecture_of(settings), colours()
-    chance = 2 * torch.rand(5, generator=generator) - 1
+    random_numbers = 2 * torch.rand(5, generator=generator) - 1
     angle, hue = (
         math.radians(degrees) * one.item()
-        for degrees, one in zip((settings.child_turn_degrees, settings.child_hue_degrees), chance[:2], strict=True)
+        for degrees, one in zip(
+            (settings.child_turn_degrees, settings.child_hue_degrees), random_numbers[:2], strict=True
+        )
     )
-    turn = settings.child_zoom ** chance[2].item() * _rotation(angle)  # (2, 2)
+    turn = settings.child_zoom ** random_numbers[2].item() * _rotation(angle)  # (2, 2)
     latent = parent.clone()
     weight, bias = unflatten(latent, architecture)[0]
-    bias.add_(weight @ (HALF_RANGE * settings.child_shift * chance[3:]))
+    bias.add_(weight @ (HALF_RANGE * settings.child_shift * random_numbers[3:]))
     weight.copy_(weight @ turn)
     hues = torch.eye(3)
     hues[1:, 1:] = _rotation(hue)
@@ -102,7 +104,7 @@ def _rotation(angle: float) -> Tensor:
 
 def colours() -> Tensor:
     """The matrix (3, 3) from decorrelated colour to logits of red, green and blue."""
-    return torch.tensor(COLOUR_OF_PHOTOGRAPHS) / LARGEST_COLUMN
+    return torch.tensor(COLOUR_OF_PHOTOGRAPHS) / MAX_COLUMN_NORM
 
 
 def mixed(latent: Tensor, matrix: Tensor, architecture: Architecture) -> Tensor:
@@ -119,7 +121,7 @@ def mixed(latent: Tensor, matrix: Tensor, architecture: Architecture) -> Tensor:
 
 def picture_of(latent: Tensor, settings: Settings, size_px: int) -> Tensor:
     """The upright picture, RGB 0..1 (1, 3, size_px, size_px)."""
-    logits = paint(latent, grid(size_px, size_px), architecture_of(settings))
+    logits = cppn_logits(latent, grid(size_px, size_px), architecture_of(settings))
     return torch.sigmoid(logits).view(1, 3, size_px, size_px)
 
 
@@ -130,10 +132,10 @@ def train(
     parent: Tensor | None,
     settings: Settings,
     seed: int,
-) -> Trained:
+) -> TrainedCppn:
     """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away."""
     generator = torch.Generator().manual_seed(seed)
-    start = start_alone(settings, generator) if parent is None else start_from(parent, settings, generator)
+    start = random_start(settings, generator) if parent is None else start_from_parent(parent, settings, generator)
     architecture, matrix = architecture_of(settings), colours()
     unmixed = mixed(start, torch.linalg.inv(matrix), architecture).requires_grad_()
     steps, rate = (
@@ -145,7 +147,7 @@ def train(
         optimiser.param_groups[0]["lr"] = rate * pace(step, steps, settings)
         height, width = frame(settings.first_size_px if step < steps // 2 else settings.size_px, step, settings)
         latent = mixed(unmixed, matrix, architecture)
-        logits = paint(latent, glimpse(height, width, settings, generator), architecture)
+        logits = cppn_logits(latent, random_view(height, width, settings, generator), architecture)
         picture = torch.sigmoid(logits).view(1, 3, height, width).contiguous(memory_format=torch.channels_last)
         if settings.enlarge != 1:
             picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
@@ -157,7 +159,7 @@ def train(
     finished = mixed(average, matrix, architecture)
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
-    return Trained(finished, activation(network, layer, channel, finished, settings), steps)
+    return TrainedCppn(finished, activation(network, layer, channel, finished, settings), steps)
 
 
 def pace(step: int, steps: int, settings: Settings) -> float:
@@ -170,4 +172,4 @@ def pace(step: int, steps: int, settings: Settings) -> float:
 def activation(network: Network, layer: str, channel: int, latent: Tensor, settings: Settings) -> float:
     """Mean activation of a neuron on the whole picture of `latent`."""
     with torch.no_grad():
-        return network.look(picture_of(latent, settings, MEASURE_PX), layer).mean((2, 3))[0, channel].item()
+        return network.activations(picture_of(latent, settings, MEASURE_PX), layer).mean((2, 3))[0, channel].item()

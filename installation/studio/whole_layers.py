@@ -11,12 +11,12 @@ import torch
 
 from installation.errors import ScoreError
 from installation.studio.building import Plan
-from installation.studio.growing import Job, job_of, read_result
 from installation.studio.measures import faults
 from installation.studio.networks.network import Network
 from installation.studio.recipe import FamilyRecipe, NeuronRecipe, Recipe, Settings
 from installation.studio.statistics import slopes
 from installation.studio.training import picture_of
+from installation.studio.training_job import TrainingJob, job_of, read_result
 
 PROBE_STEPS = 150
 PROBE_PX = 128
@@ -63,7 +63,7 @@ def probes(addresses: Sequence[str], networks: Mapping[str, Network], settings: 
     )
 
 
-def detail(job: Job, work: Path) -> float:
+def detail(job: TrainingJob, work: Path) -> float:
     """How steep a finished probe's picture is, of 255 a pixel; nothing for one that is grey, flat or burnt."""
     latent = read_result(work, job.key).latent
     with torch.no_grad():
@@ -73,7 +73,7 @@ def detail(job: Job, work: Path) -> float:
     return float(slopes(255 * picture.mean(0).double().numpy()).mean())
 
 
-def ranked(probed: Plan, work: Path) -> list[tuple[float, Job]]:
+def ranked(probed: Plan, work: Path) -> list[tuple[float, TrainingJob]]:
     """Finished probes with their detail, the most detailed first; those that are equal stay in order."""
     return sorted(((detail(job, work), job) for job in probed.jobs), key=lambda found: -found[0])
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
-from installation.atlas.format import Family, Index, Neuron, Road, Source, write_atlas, write_index
+from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas, write_index
 from installation.errors import AtlasError, ScoreError
 
 SHAPE = Architecture(3, 2)
@@ -42,7 +42,7 @@ def write_small(folder: Path) -> tuple[Index, dict[str, torch.Tensor]]:
         neuron("coast", 97, 0, None, "waters"),
     )
     families = {"spires": Family("", "", *shape, 4), "waters": Family("", "", *shape, 1)}
-    index = Index({"places365": Source("0" * 64, "SqueezeNet", "MIT")}, families, neurons)
+    index = Index({"places365": NetworkProvenance("0" * 64, "SqueezeNet", "MIT")}, families, neurons)
     return write_atlas(folder, index, latents), latents
 
 

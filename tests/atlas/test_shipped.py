@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from installation.atlas.atlas import Atlas
-from installation.benchmarks.study import alike, pictures
+from installation.benchmarks.study import near_duplicates, pictures
 from installation.studio.measures import faults
 from installation.studio.recipe_spec import load_recipe
 
@@ -60,7 +60,7 @@ def test_no_picture_is_grey_or_burnt_and_no_two_are_the_same(atlas: Atlas) -> No
     assert {
         one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))
     } == {}
-    assert alike(atlas.neurons, drawn) == []
+    assert near_duplicates(atlas.neurons, drawn) == []
 
 
 def test_every_road_keeps_four_fifths_of_its_contrast(atlas: Atlas) -> None:

@@ -14,7 +14,7 @@ import torch
 
 from installation.atlas.atlas import Atlas
 from installation.errors import AtlasError, DeviceError, ScoreError
-from installation.studio.building import adopt, assemble, grow_all, plan
+from installation.studio.building import adopt, assemble, plan, train_all
 from tests.studio.tiny import build_tiny, load_tiny, recipe_of, tiny_recipe, tiny_words
 
 CHECKOUT = Path(__file__).parents[2]
@@ -92,13 +92,13 @@ def test_changing_one_neuron_grows_only_it_and_its_children_anew(tmp_path: Path)
     changed = tiny_words()
     changed["families"][1]["neurons"][0]["seed"] = 9
     planned = plan(recipe_of(changed), load_tiny)
-    assert [job.name for job in grow_all(planned, load_tiny, tmp_path / "work", workers=1)] == ["sea", "wood"]
+    assert [job.name for job in train_all(planned, load_tiny, tmp_path / "work", workers=1)] == ["sea", "wood"]
 
 
 def test_two_workers_give_the_same_as_one(tmp_path: Path) -> None:
     build_tiny(tmp_path)
     planned = plan(tiny_recipe(), load_tiny)
-    names = [job.name for job in grow_all(planned, load_tiny, tmp_path / "other", workers=2)]
+    names = [job.name for job in train_all(planned, load_tiny, tmp_path / "other", workers=2)]
     assert sorted(names) == ["church", "edges", "pagoda", "sea", "sky", "wood"]
     assert files(tmp_path / "other") == files(tmp_path / "work")
 
@@ -112,7 +112,7 @@ def test_a_full_disk_leaves_the_atlas_that_was_there(tmp_path: Path, monkeypatch
 
     changed = tiny_recipe(steps=4)
     planned = plan(changed, load_tiny)
-    assert len(list(grow_all(planned, load_tiny, tmp_path / "work", workers=1))) == 6
+    assert len(list(train_all(planned, load_tiny, tmp_path / "work", workers=1))) == 6
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DeviceError, match=r"No space left on device.*what was there is unchanged"):
         build_tiny(tmp_path, changed)
@@ -157,7 +157,7 @@ def test_a_recipe_that_grows_trains_only_what_the_atlas_does_not_hold(tmp_path: 
     grown["families"][1]["neurons"][1]["seed"] = 7
     planned = plan(recipe_of(grown), load_tiny)
     assert adopt(planned, tmp_path / "elsewhere", tmp_path / "atlas") == 5, "wood is asked for otherwise"
-    names = [job.name for job in grow_all(planned, load_tiny, tmp_path / "elsewhere", workers=1)]
+    names = [job.name for job in train_all(planned, load_tiny, tmp_path / "elsewhere", workers=1)]
     assert names == ["cracks", "wood"]
     assemble(planned, tmp_path / "elsewhere", tmp_path / "atlas")
     after = Atlas.open(tmp_path / "atlas")
@@ -175,7 +175,7 @@ def test_an_atlas_alone_is_enough_to_grow_the_same_child_on(tmp_path: Path) -> N
     build_tiny(tmp_path / "part", recipe_of(fewer))
     planned = plan(tiny_recipe(), load_tiny)
     adopt(planned, tmp_path / "work", tmp_path / "part" / "atlas")
-    assert [job.name for job in grow_all(planned, load_tiny, tmp_path / "work", workers=1)] == [wood["name"]]
+    assert [job.name for job in train_all(planned, load_tiny, tmp_path / "work", workers=1)] == [wood["name"]]
     assemble(planned, tmp_path / "work", tmp_path / "later")
     one, other = Atlas.open(tmp_path / "whole" / "atlas"), Atlas.open(tmp_path / "later")
     for neuron in one.neurons:

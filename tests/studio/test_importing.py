@@ -14,8 +14,8 @@ from torch import Tensor
 
 from installation.errors import AtlasError, ScoreError
 from installation.studio.networks.card import Card, PublishedFile
-from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.importing import card_for, import_network
+from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.network import Network
 from installation.studio.networks.registry import card_of, load_network
 from installation.studio.networks.wirings.googlenet import BLOCKS
@@ -128,7 +128,7 @@ def test_googlenet_places365_is_read_as_opencv_reads_it_layer_by_layer(tmp_path:
     net.setInput(card.input.see(seen).numpy())
     theirs = dict(zip(wanted, net.forward([names[layer] for layer in wanted]), strict=True))
     with torch.no_grad():
-        agree(network.look_at(seen, wanted), theirs)
+        agree(network.layer_activations(seen, wanted), theirs)
     assert set(wanted) == set(graph.branches)
 
 
@@ -200,7 +200,7 @@ def test_googles_inception_is_read_as_opencv_reads_it_layer_by_layer(tmp_path: P
     theirs = dict(zip(wanted.values(), net.forward(list(wanted)), strict=True))
     assert len(convolutions) == 57
     with torch.no_grad():
-        agree(network.look_at(seen, list(theirs)), theirs)
+        agree(network.layer_activations(seen, list(theirs)), theirs)
 
 
 def mobilenet_graph(weights: Mapping[str, Tensor]) -> bytes:
@@ -247,7 +247,7 @@ def test_a_mobilenet_is_computed_as_opencv_computes_it_layer_by_layer() -> None:
     assert len(wanted) == 52 + 10, "every convolution, and the blocks that add their input"
     theirs = dict(zip(wanted, net.forward(wanted), strict=True))
     with torch.no_grad():
-        agree(Network(card, "0" * 64, graph, weights).look_at(seen, wanted), theirs)
+        agree(Network(card, "0" * 64, graph, weights).layer_activations(seen, wanted), theirs)
 
 
 def test_googlenet_of_2014_is_turned_from_blue_first_to_red_first(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def small_file(
         graph.convolve("conv1", "picture", classes, 3)
         return graph
 
-    monkeypatch.setattr("installation.studio.networks.doors.WIRINGS", {"tiny": tiny})
+    monkeypatch.setattr("installation.studio.networks.loaders.WIRINGS", {"tiny": tiny})
     path = folder / "small.caffemodel"
     path.write_bytes(content)
     published = PublishedFile(name=path.name, sha256=sha256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from installation.studio.measures import ALIKE, contrast_kept, faults, length, likeness
+from installation.studio.measures import NEAR_DUPLICATE, contrast_kept, faults, length, likeness
 
 
 def noise(seed: int, side: int = 64) -> torch.Tensor:
@@ -18,7 +18,7 @@ def test_a_picture_and_its_mirror_or_its_fainter_self_are_alike() -> None:
     measured = likeness(torch.stack([one, one.flip(-1), 0.5 * one + 0.2, other]))
     assert measured[0, 1] == pytest.approx(1, abs=1e-3)
     assert measured[0, 2] == pytest.approx(1, abs=1e-3)
-    assert measured[0, 3] < ALIKE
+    assert measured[0, 3] < NEAR_DUPLICATE
 
 
 def test_grey_flat_and_burnt_pictures_are_faults() -> None:

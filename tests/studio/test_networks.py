@@ -14,8 +14,8 @@ from installation.errors import AtlasError, ScoreError
 from installation.studio.building import plan
 from installation.studio.networks import registry
 from installation.studio.networks.card import Card, Input
-from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.labels import read_labels
+from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.network import Network
 from installation.studio.networks.registry import card_of, cards, load_network, networks_folder
 from installation.studio.networks.wirings.graph import Graph
@@ -34,7 +34,7 @@ def network_of(name: str, labels: tuple[str, ...] = ()) -> Network:
 def shapes_of(network: Network, size_px: int, *layers: str) -> list[tuple[int, ...]]:
     picture = torch.rand(1, 3, size_px, size_px, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        return [tuple(values.shape[1:]) for values in network.look_at(picture, layers).values()]
+        return [tuple(values.shape[1:]) for values in network.layer_activations(picture, layers).values()]
 
 
 def test_squeezenet_has_its_layers_at_its_sizes() -> None:
@@ -56,10 +56,10 @@ def test_squeezenet_sees_blue_first_and_subtracts_the_mean() -> None:
     network.weights["conv1.bias"].zero_()
     blue = torch.zeros(1, 3, 32, 32)
     blue[:, 2] = 1.0
-    assert network.look(blue, "conv1")[0, 0, 3, 3].item() == pytest.approx(1 - 104 / 255)
+    assert network.activations(blue, "conv1")[0, 0, 3, 3].item() == pytest.approx(1 - 104 / 255)
     black = torch.zeros(1, 3, 32, 32)
-    assert network.look(black, "conv1")[0, 0, 3, 3].item() == pytest.approx(-104 / 255 * 0.2291667)
-    assert network.look(black, "conv1_pre_relu")[0, 0, 3, 3].item() == pytest.approx(-104 / 255)
+    assert network.activations(black, "conv1")[0, 0, 3, 3].item() == pytest.approx(-104 / 255 * 0.2291667)
+    assert network.activations(black, "conv1_pre_relu")[0, 0, 3, 3].item() == pytest.approx(-104 / 255)
 
 
 def test_inception_v3_has_its_layers_at_its_sizes() -> None:
@@ -105,9 +105,9 @@ def test_every_layer_can_be_looked_at_alone_and_has_the_channels_it_says(name: s
     network = network_of(name)
     picture = torch.rand(1, 3, 80, 80, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        together = network.look_at(picture, network.layers)
+        together = network.layer_activations(picture, network.layers)
         for layer in network.layers[::20]:
-            torch.testing.assert_close(network.look(picture, layer), together[layer])
+            torch.testing.assert_close(network.activations(picture, layer), together[layer])
     assert {layer: values.shape[1] for layer, values in together.items()} == {
         layer: network.channels(layer) for layer in network.layers
     }
@@ -125,7 +125,7 @@ def test_a_block_is_its_branches_behind_one_another_and_they_are_not_yet_cut_at_
     whole, *branches = blocks.get(name, ("block3", "block3.project"))
     picture = torch.rand(1, 3, 112, 112, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        seen = network_of(name).look_at(picture, [whole, *branches])
+        seen = network_of(name).layer_activations(picture, [whole, *branches])
     torch.testing.assert_close(seen[whole], torch.cat([seen[branch] for branch in branches], 1))
     assert all((seen[branch] < 0).any() for branch in branches)
 
@@ -134,17 +134,17 @@ def test_nothing_beyond_the_wanted_layer_is_computed() -> None:
     network = network_of("googlenet")
     beyond = ("inception_4b_1x1", "inception_4c", "loss3")
     kept = {name: value for name, value in network.weights.items() if not name.startswith(beyond)}
-    replace(network, weights=kept).look(torch.rand(1, 3, 64, 64), "inception_4b_3x3")
+    replace(network, weights=kept).activations(torch.rand(1, 3, 64, 64), "inception_4b_3x3")
 
 
 def test_a_leak_wakes_a_silent_neuron() -> None:
     network = network_of("inception-v3")
     network.weights["conv.bias"].sub_(10)
     picture = torch.full((1, 3, 75, 75), 0.5, requires_grad=True)
-    torch.autograd.backward(network.look(picture, "conv_2").sum())
+    torch.autograd.backward(network.activations(picture, "conv_2").sum())
     assert picture.grad is not None
     assert not picture.grad.any()
-    torch.autograd.backward(network.look(picture, "conv_2", leak=0.2).sum())
+    torch.autograd.backward(network.activations(picture, "conv_2", leak=0.2).sum())
     assert picture.grad.any()
 
 
@@ -152,10 +152,10 @@ def test_a_leak_wakes_a_neuron_that_is_at_the_ceiling() -> None:
     network = network_of("insects")
     network.weights["conv.bias"].add_(100)
     picture = torch.full((1, 3, 32, 32), 0.5, requires_grad=True)
-    torch.autograd.backward(network.look(picture, "block0.depthwise").sum())
+    torch.autograd.backward(network.activations(picture, "block0.depthwise").sum())
     assert picture.grad is not None
     assert not picture.grad.any()
-    torch.autograd.backward(network.look(picture, "block0.depthwise", leak=0.2).sum())
+    torch.autograd.backward(network.activations(picture, "block0.depthwise", leak=0.2).sum())
     assert picture.grad.any()
 
 
@@ -179,7 +179,7 @@ def test_a_recipe_with_pictures_too_small_for_a_layer_is_refused_before_anything
 def test_a_layer_that_is_not_there_is_named_with_the_nearest() -> None:
     network = network_of("googlenet")
     with pytest.raises(ScoreError, match=r"no layer 'inception_4c_3x33'; did you mean 'inception_4c_3x3' or"):
-        network.look(torch.zeros(1, 3, 64, 64), "inception_4c_3x33")
+        network.activations(torch.zeros(1, 3, 64, 64), "inception_4c_3x33")
     with pytest.raises(ScoreError, match=r"no layer 'fire1'; .*it has conv1_pre_relu, conv1, fire2"):
         network_of("places365").channel("fire1", "3")
 

@@ -10,9 +10,9 @@ import pytest
 from installation import SHIPPED_ATLAS
 from installation.atlas.format import read_index
 from installation.errors import ScoreError
-from installation.studio.growing import job_of
 from installation.studio.recipe import Grade, Settings
 from installation.studio.recipe_spec import load_recipe
+from installation.studio.training_job import job_of
 from tests.studio.tiny import load_tiny
 
 GOOD = """\
@@ -120,5 +120,5 @@ def test_numbers_out_of_bounds_say_what_is_allowed(tmp_path: Path) -> None:
 
 def test_a_default_left_alone_does_not_decide_and_children_ignore_how_roots_start() -> None:
     settings = Settings(root_steps=9, child_rate=0.01, detail_start=2.0, calm=0.3)
-    assert settings.deciding(root=True) == {"root_steps": 9, "detail_start": 2.0, "calm": 0.3}
-    assert settings.deciding(root=False) == {"child_rate": 0.01, "calm": 0.3}
+    assert settings.changed_settings(root=True) == {"root_steps": 9, "detail_start": 2.0, "calm": 0.3}
+    assert settings.changed_settings(root=False) == {"child_rate": 0.01, "calm": 0.3}

@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from installation.atlas.cppn import grid, logits
-from installation.studio.glimpses import frame, glimpse
+from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Settings
 from installation.studio.training import (
     activation,
     architecture_of,
     pace,
     picture_of,
-    start_alone,
-    start_from,
+    random_start,
+    start_from_parent,
     train,
 )
 from tests.studio.tiny import load_tiny
@@ -28,7 +28,7 @@ TINY = Settings(
 
 def test_training_excites_the_neuron_and_repeats_itself() -> None:
     network = load_tiny("tiny")
-    start = start_alone(TINY, torch.Generator().manual_seed(3))
+    start = random_start(TINY, torch.Generator().manual_seed(3))
     once = train(network, "last", 2, None, TINY, seed=3)
     assert once.activation > activation(network, "last", 2, start, TINY) + 0.05
     assert torch.equal(once.latent, train(network, "last", 2, None, TINY, seed=3).latent)
@@ -46,9 +46,9 @@ def test_a_child_excites_its_own_neuron_more_than_its_parent_does() -> None:
 @pytest.mark.parametrize("hue", [0.0, 90.0])
 def test_a_child_starts_from_its_parent_moved(hue: float) -> None:
     settings = replace(TINY, child_turn_degrees=40.0, child_zoom=1.5, child_shift=0.3, child_hue_degrees=hue)
-    parent = start_alone(TINY, torch.Generator().manual_seed(1))
-    child = start_from(parent, settings, torch.Generator().manual_seed(2))
-    untouched = start_from(parent, TINY, torch.Generator().manual_seed(2))
+    parent = random_start(TINY, torch.Generator().manual_seed(1))
+    child = start_from_parent(parent, settings, torch.Generator().manual_seed(2))
+    untouched = start_from_parent(parent, TINY, torch.Generator().manual_seed(2))
     torch.testing.assert_close(untouched, parent, atol=1e-5, rtol=1e-5)
     changed = (child - parent).abs() > 1e-5
     architecture = architecture_of(TINY)
@@ -62,7 +62,7 @@ def test_a_child_starts_from_its_parent_moved(hue: float) -> None:
 
 def test_every_glimpse_stays_near_the_picture() -> None:
     generator = torch.Generator().manual_seed(0)
-    seen = torch.stack([glimpse(16, 16, Settings(), generator) for _ in range(50)])
+    seen = torch.stack([random_view(16, 16, Settings(), generator) for _ in range(50)])
     assert seen.abs().max() < 2.7
     assert len({view[0, 0].item() for view in seen}) == 50
 
@@ -94,7 +94,7 @@ def test_a_root_that_reaches_further_draws_beyond_the_square_as_finely_as_within
         settings = Settings(reach_start=reach)
         finer = []
         for seed in range(4):
-            latent = start_alone(settings, torch.Generator().manual_seed(seed))
+            latent = random_start(settings, torch.Generator().manual_seed(seed))
             picture = logits(latent, grid(40, 72), architecture_of(settings)).mean(1).view(40, 72)
             across = picture.diff(dim=1).abs().mean(0)  # (71,)
             finer.append((across[:16].mean() + across[-16:].mean()) / (2 * across[16:-16].mean()))
@@ -108,7 +108,7 @@ def test_what_ships_is_the_mean_of_the_last_steps() -> None:
     plain = train(network, "last", 2, None, TINY, seed=3).latent
     assert not torch.equal(plain, train(network, "last", 2, None, replace(TINY, average=0.9), 3).latent)
     still = replace(TINY, average=0.99, root_steps=2, root_rate=0.5)
-    start = start_alone(still, torch.Generator().manual_seed(3))
+    start = random_start(still, torch.Generator().manual_seed(3))
     torch.testing.assert_close(train(network, "last", 2, None, still, 3).latent, start, atol=0.02, rtol=0)
 
 

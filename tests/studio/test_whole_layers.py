@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from installation.errors import ScoreError
-from installation.studio.building import grow_all, networks_of, plan
+from installation.studio.building import networks_of, plan, train_all
 from installation.studio.estimate import estimate
 from installation.studio.recipe import Recipe
 from installation.studio.whole_layers import addresses_of, detail, probes_of, ranked, written_out
@@ -50,7 +50,7 @@ def test_best_trains_only_the_most_detailed_probes(tmp_path: Path, monkeypatch: 
     known = networks_of(asked, load_tiny)
     probed = probes_of(asked, known)
     assert [job.address for job in probed.jobs] == [f"tiny/last/{number}" for number in range(6)]
-    assert len(list(grow_all(probed, load_tiny, tmp_path, workers=1))) == 6
+    assert len(list(train_all(probed, load_tiny, tmp_path, workers=1))) == 6
     order = ranked(probed, tmp_path)
     assert [found for found, _ in order] == sorted((detail(job, tmp_path) for job in probed.jobs), reverse=True)
     chosen = written_out(asked, known, tmp_path)
@@ -99,5 +99,5 @@ def test_a_dry_run_counts_neurons_steps_and_disk_and_keeps_nothing(tmp_path: Pat
     assert found.seconds > 0
     assert str(found).startswith("6 neurons, 6 of them to train: 42 steps, about 0:00:0")
     assert not (tmp_path / "work").exists()
-    next(iter(grow_all(planned, load_tiny, tmp_path / "work", workers=1)))
+    next(iter(train_all(planned, load_tiny, tmp_path / "work", workers=1)))
     assert estimate(planned, tmp_path / "work", workers=2).waiting == 5

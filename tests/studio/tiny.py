@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from installation.atlas.format import Index
-from installation.studio.building import assemble, grow_all, plan, survey
+from installation.studio.building import assemble, plan, train_all, write_roads
 from installation.studio.networks.card import Card, Input
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.graph import PICTURE, Graph
@@ -77,10 +77,10 @@ def tiny_recipe(steps: int = 3) -> Recipe:
 def build_tiny(folder: Path, recipe: Recipe | None = None) -> Index:
     """Build in `folder`: results in `work`, the atlas in `atlas`."""
     planned = plan(recipe or tiny_recipe(), load_tiny)
-    for job in grow_all(planned, load_tiny, folder / "work", workers=1):
+    for job in train_all(planned, load_tiny, folder / "work", workers=1):
         sys.stdout.write(f"{job.name}\n")
         sys.stdout.flush()
-    return survey(folder / "atlas", assemble(planned, folder / "work", folder / "atlas"))
+    return write_roads(folder / "atlas", assemble(planned, folder / "work", folder / "atlas"))
 
 
 if __name__ == "__main__":

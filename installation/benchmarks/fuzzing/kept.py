@@ -14,7 +14,7 @@ from typing import Any
 from installation.atlas import INDEX_NAME
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import Architecture
-from installation.atlas.format import Family, Index, Neuron, Road, Source, write_atlas
+from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas
 from installation.benchmarks.desk import SCORE
 from installation.benchmarks.fuzzing.mutation import broken_bytes, broken_value, json_bytes
 from installation.benchmarks.fuzzing.rounds import Reader
@@ -181,7 +181,7 @@ def _write_small_atlas(folder: Path) -> None:
     )
     roads = (Road("test/near/0", "test/near/1", 0.9, 1.1),)
     latents = torch.randn((3, ARCHITECTURE.size), generator=torch.Generator().manual_seed(1))
-    networks = {"test": Source(SHA256, "none", "none")}
+    networks = {"test": NetworkProvenance(SHA256, "none", "none")}
     write_atlas(folder, Index(networks, {"near": family}, neurons, roads), {"near": latents})
 
 

@@ -18,7 +18,7 @@ VECTOR = ir.VectorType(ir.FloatType(), LANES)
 
 
 class Emitter:
-    """Writes the instructions of one tile; see numba_kernel and the studio's painting_kernel."""
+    """Writes the instructions of one tile; see numba_kernel and the studio's cppn_gradient_kernel."""
 
     def __init__(self, builder: Any, vectors: int) -> None:
         self.builder = builder

@@ -19,8 +19,8 @@ from installation.language.scalars import Choice, FloatRange, IntRange, Name, Te
 
 Order = Literal["rgb", "bgr"]
 
-DOORS: Final = ("wiring", "torchvision", "timm", "module")
-"""What may say on a card what a network computes; see `doors.py`."""
+LOADERS: Final = ("wiring", "torchvision", "timm", "module")
+"""What may say on a card what a network computes; see `loaders.py`."""
 
 FILE_NAME = Name(
     "a file", r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", "a file's name without a folder", 200, "a card", "file name"
@@ -140,9 +140,9 @@ class Card:
     published: str = key(Text(), "Where its weights come from.", "", required=True)
 
     @property
-    def doors(self) -> tuple[str, ...]:
+    def loaders(self) -> tuple[str, ...]:
         """Which of wiring, torchvision, timm and module are given."""
-        return tuple(door for door in DOORS if getattr(self, door) is not None)
+        return tuple(word for word in LOADERS if getattr(self, word) is not None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -157,8 +157,8 @@ def read_card(path: Path) -> Card:
     reading = Reading(path, _no_atlas, Path())
     root, _ = root_of(reading)
     spec = read_or_refuse(RecordOf(CardSpec, "a network's card"), root, reading) if root else None
-    if spec and (given := len(spec.node.entries.keys() & set(DOORS))) != 1:
-        reading.refuse(spec.node, f"one of {', '.join(DOORS)} says what the network computes, not {given}")
+    if spec and (given := len(spec.node.entries.keys() & set(LOADERS))) != 1:
+        reading.refuse(spec.node, f"one of {', '.join(LOADERS)} says what the network computes, not {given}")
     if reading.mistakes or spec is None:
         raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
     plain: dict[type[Record], Any] = {InputSpec: Input, PublishedFileSpec: PublishedFile, GoldenFileSpec: GoldenFile}

@@ -22,7 +22,7 @@ TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class GoldenComparison:
     """How far a layer's values lie from the known ones, relative to the largest of these."""
 
     layer: str
@@ -48,18 +48,18 @@ def golden_picture(size_px: int) -> Tensor:
 def measured(network: Network, layers: list[str]) -> dict[str, float]:
     """Mean size of each layer's values on the golden picture."""
     with torch.no_grad():
-        seen = network.look_at(golden_picture(network.card.input.size_px), layers)
+        seen = network.layer_activations(golden_picture(network.card.input.size_px), layers)
     return {layer: values.abs().mean().item() for layer, values in seen.items()}
 
 
-def compared(network: Network) -> list[Compared]:
+def compared(network: Network) -> list[GoldenComparison]:
     """The card's own golden values beside those that are found."""
     golden = network.card.golden or {}
     found = measured(network, list(golden))
-    return [Compared(layer, abs(found[layer] - known) / known) for layer, known in golden.items()]
+    return [GoldenComparison(layer, abs(found[layer] - known) / known) for layer, known in golden.items()]
 
 
-def compared_with_file(network: Network, folder: Path) -> list[Compared]:
+def compared_with_file(network: Network, folder: Path) -> list[GoldenComparison]:
     """Every step of another program's golden file beside ours; empty where the card names none or it is not there."""
     golden = network.card.golden_file
     if golden is None or not isinstance(network.wiring, Graph) or not (folder / golden.file).exists():
@@ -76,12 +76,12 @@ def compared_with_file(network: Network, folder: Path) -> list[Compared]:
         raise AtlasError(f"{path}: not the golden file that the card of {network.name!r} names; fetch it again")
     steps = {name: network.wiring.after_relu(name) for name in known}
     with torch.no_grad():
-        seen = network.wiring.look(picture, network.weights, list(steps.values()), 0.0)
+        seen = network.wiring.layer_activations(picture, network.weights, list(steps.values()), 0.0)
     return [_compare(name, seen[step].mean((0, 2, 3)).numpy(), known[name]) for name, step in steps.items()]
 
 
-def _compare(name: str, found: np.ndarray, known: np.ndarray) -> Compared:
-    return Compared(name, float(np.abs(found - known).max() / np.abs(known).max()))
+def _compare(name: str, found: np.ndarray, known: np.ndarray) -> GoldenComparison:
+    return GoldenComparison(name, float(np.abs(found - known).max() / np.abs(known).max()))
 
 
 def verdict(name: str, folder: Path) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor
 from installation.errors import AtlasError, ScoreError
 from installation.files import replacing
 from installation.studio.networks.card import Card
-from installation.studio.networks.doors import wiring_of
+from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.published.caffe import read_caffemodel
 from installation.studio.networks.published.tensorflow import read_graph
 from installation.studio.networks.registry import cards

@@ -42,7 +42,9 @@ class Wiring(Hashable, Protocol):
     def smallest_px(self, layer: str) -> int | None:
         """Side of the smallest square picture that leaves the layer at least one value; None if that is not known."""
 
-    def look(self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float) -> dict[str, Tensor]:
+    def layer_activations(
+        self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float
+    ) -> dict[str, Tensor]:
         """Values (B, C, h, w) of the wanted layers, nothing beyond them computed; `picture` as the network sees it."""
 
 
@@ -66,19 +68,19 @@ class Network:
         """Every layer that an address may name, in the order of computing."""
         return self.wiring.layers
 
-    def look(self, picture: Tensor, layer: str, leak: float = 0.0) -> Tensor:
+    def activations(self, picture: Tensor, layer: str, leak: float = 0.0) -> Tensor:
         """Values (B, C, h, w) of `layer` on RGB pictures 0..1 (B, 3, H, W); nothing beyond it is computed.
 
         `leak` makes plain ReLUs leaky, so that a neuron which a grey picture leaves silent still has a gradient.
         ScoreError for a layer that is none and for a picture too small for it.
         """
-        return self.look_at(picture, [layer], leak)[layer]
+        return self.layer_activations(picture, [layer], leak)[layer]
 
-    def look_at(self, picture: Tensor, layers: Sequence[str], leak: float = 0.0) -> dict[str, Tensor]:
+    def layer_activations(self, picture: Tensor, layers: Sequence[str], leak: float = 0.0) -> dict[str, Tensor]:
         """Values of several layers from one pass."""
         for layer in layers:
             self.must_see(layer, min(picture.shape[-2:]))
-        return self.wiring.look(self.card.input.see(picture), self.weights, layers, leak)
+        return self.wiring.layer_activations(self.card.input.see(picture), self.weights, layers, leak)
 
     def on(self, device: torch.device | str, dtype: torch.dtype = torch.float32) -> Network:
         """The same network with its weights on another device, or as another kind of numbers."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from installation.errors import AtlasError, ScoreError
 from installation.studio.networks.card import Card, read_card
-from installation.studio.networks.doors import wiring_of
 from installation.studio.networks.labels import read_labels
+from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.network import Network
 from installation.studio.networks.sketch import SKETCH, sketch
 from installation.studio.networks.weights import IMPORTED, WeightFile, fitted, read_weights

@@ -27,7 +27,7 @@ from installation.studio.networks.wirings.steps import (
 PICTURE = "picture"
 """The name of what goes in, already as the network was trained to see it (B, 3, H, W)."""
 
-LARGEST_PX = 1024
+MAX_PX = 1024
 """Side up to which the smallest picture of a layer is looked for."""
 
 
@@ -144,7 +144,9 @@ class Graph:
         """The step that gives a convolution's values after its ReLU, as other programs report them."""
         return next((name for name in (f"{layer}:relu", layer) if name in self._nodes), layer)
 
-    def look(self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float) -> dict[str, Tensor]:
+    def layer_activations(
+        self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float
+    ) -> dict[str, Tensor]:
         """Signals of the wanted steps; nothing that does not lead to one of them is computed."""
         signals = {PICTURE: picture}
         order = self._leading_to(wanted)
@@ -167,7 +169,7 @@ class Graph:
     def smallest_px(self, layer: str) -> int:
         """Side of the smallest square picture that leaves the layer at least one value."""
         order = self._leading_to([layer])
-        return next((side for side in range(1, LARGEST_PX) if self._fits(side, order)), LARGEST_PX)
+        return next((side for side in range(1, MAX_PX) if self._fits(side, order)), MAX_PX)
 
     def _fits(self, side: int, order: list[str]) -> bool:
         sides = {PICTURE: (side, side)}

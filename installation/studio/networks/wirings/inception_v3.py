@@ -12,7 +12,7 @@ Chain = Sequence[tuple[int, Kernel]]
 
 
 def inception_v3(classes: int) -> Graph:  # noqa: ARG001  # the file ends before the classes
-    """`conv_2`, `conv_4` and the blocks are values after their ReLU: whole atlases were grown on them."""
+    """`conv_2`, `conv_4` and the blocks are values after their ReLU: whole atlases were trained on them."""
     graph = Graph()
     signal = graph.rectify(graph.convolve("conv", PICTURE, 32, 3, 2, "none"))
     signal = graph.rectify(graph.convolve("conv_1", signal, 32, 3, 1, "none"))

@@ -12,7 +12,7 @@ FIRES = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: 
 
 
 def squeezenet(classes: int) -> Graph:
-    """`conv1`, `fire2` to `fire9` and `conv10` are values after their LeakyReLU: whole atlases were grown on them."""
+    """`conv1`, `fire2` to `fire9` and `conv10` are values after their LeakyReLU: whole atlases were trained on them."""
     graph = Graph()
     linear = graph.convolve("conv1_pre_relu", PICTURE, 64, 3, 2, weight="conv1")
     signal = graph.rectify(linear, SLOPE, name="conv1")

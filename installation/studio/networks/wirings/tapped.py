@@ -57,9 +57,15 @@ class Tapped:
         return self._channels[layer]
 
     def smallest_px(self, layer: str) -> None:
-        """Not known of a module; `look` says when it fails."""
+        """Not known of a module; `layer_activations` says when it fails."""
 
-    def look(self, picture: Tensor, weights: Weights, wanted: Sequence[str], leak: float) -> dict[str, Tensor]:  # noqa: ARG002
+    def layer_activations(
+        self,
+        picture: Tensor,
+        weights: Weights,
+        wanted: Sequence[str],
+        leak: float,  # noqa: ARG002
+    ) -> dict[str, Tensor]:
         """Values of the wanted layers; a module's own ReLUs do not leak. ScoreError where the module fails."""
         seen: dict[str, Tensor] = {}
         waiting = set(wanted)

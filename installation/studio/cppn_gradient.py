@@ -18,9 +18,9 @@ from torch.nn import functional
 from installation.atlas.cppn import Architecture, fold, unflatten
 
 try:
-    from installation.studio import painting_kernel
+    from installation.studio import cppn_gradient_kernel
 except ImportError:  # There are platforms without numba; torch takes three times as long there.
-    painting_kernel = None  # type: ignore[assignment, unused-ignore]  # a module, or its absence
+    cppn_gradient_kernel = None  # type: ignore[assignment, unused-ignore]  # a module, or its absence
 
 ROWS = 4
 """Units that the compiled kernel computes together."""
@@ -29,14 +29,18 @@ PIECE_PX = 8192
 """Pixels that torch sends through the layers together: 1.6 MB a layer in float32; 2048 and 4096 were slower."""
 
 
-def paint(latent: Tensor, coordinates: Tensor, architecture: Architecture, *, compiled: bool | None = None) -> Tensor:
+def cppn_logits(
+    latent: Tensor, coordinates: Tensor, architecture: Architecture, *, compiled: bool | None = None
+) -> Tensor:
     """Logits (3, N) of an unfolded `latent` (size,) at `coordinates` (N, 2); differentiable in the latent only.
 
     `compiled` False keeps to torch; left out, the quicker way that is there is taken.
     """
-    can = painting_kernel is not None and latent.device.type == "cpu" and latent.dtype == torch.float32
+    can = cppn_gradient_kernel is not None and latent.device.type == "cpu" and latent.dtype == torch.float32
     able = can and architecture.width % ROWS == 0
-    apply = cast("Callable[..., Tensor]", (_Compiled if able and compiled is not False else _Paint).apply)
+    apply = cast(
+        "Callable[..., Tensor]", (_CompiledCppnLogits if able and compiled is not False else _CppnLogits).apply
+    )
     return apply(fold(latent, architecture), coordinates.t().contiguous(), architecture)
 
 
@@ -61,7 +65,7 @@ def _forward(layers: list[tuple[Tensor, Tensor]], piece: Tensor) -> tuple[Tensor
     return torch.addmm(bias[:, None], weight, signals[-1]), signals, sums
 
 
-class _Paint(torch.autograd.Function):
+class _CppnLogits(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, folded: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
         layers = unflatten(folded, architecture)
@@ -93,13 +97,13 @@ class _Paint(torch.autograd.Function):
         return total, None, None
 
 
-class _Compiled(torch.autograd.Function):
+class _CompiledCppnLogits(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, folded: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
         weights = torch.cat([_laid(weight, bias) for weight, bias in unflatten(folded, architecture)])
         out = torch.empty(3, coordinates.shape[1])
-        shape = architecture.width, architecture.depth, painting_kernel.BLOCK_PX
-        painting_kernel.draw(coordinates.numpy(), weights.detach().numpy(), out.numpy(), *shape)
+        shape = architecture.width, architecture.depth, cppn_gradient_kernel.BLOCK_PX
+        cppn_gradient_kernel.draw(coordinates.numpy(), weights.detach().numpy(), out.numpy(), *shape)
         ctx.save_for_backward(folded, coordinates, weights)
         ctx.architecture = architecture
         return out
@@ -116,8 +120,8 @@ class _Compiled(torch.autograd.Function):
         on_weights = np.zeros(sum(row * weight.shape[1] for row, (weight, _) in zip(rows, layers, strict=True)), "f4")
         on_biases = np.zeros(sum(rows), "f4")
         given = coordinates.numpy(), weights.numpy(), torch.cat(turned).numpy(), gradients[0].contiguous().numpy()
-        shape = ctx.architecture.width, ctx.architecture.depth, painting_kernel.BLOCK_PX
-        painting_kernel.trace_back(*given, on_weights, on_biases, *shape)
+        shape = ctx.architecture.width, ctx.architecture.depth, cppn_gradient_kernel.BLOCK_PX
+        cppn_gradient_kernel.trace_back(*given, on_weights, on_biases, *shape)
         parts, at, bias_at = [], 0, 0
         for row, (weight, bias) in zip(rows, layers, strict=True):
             parts += [on_weights[at : at + weight.numel()], on_biases[bias_at : bias_at + len(bias)]]

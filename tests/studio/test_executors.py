@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from installation.errors import DeviceError
-from installation.studio import crews
-from installation.studio.building import grow_all, plan
-from installation.studio.crews import crew
+from installation.studio import executors
+from installation.studio.building import plan, train_all
+from installation.studio.executors import executor_for
 from tests.studio.test_building import files
 from tests.studio.tiny import build_tiny, load_tiny, tiny_recipe
 
@@ -26,29 +26,29 @@ def cluster():  # type: ignore[no-untyped-def]  # it has no types
 def test_workers_of_a_scheduler_give_the_same_files_as_one_process(tmp_path: Path, cluster) -> None:  # type: ignore[no-untyped-def]
     build_tiny(tmp_path)
     planned = plan(tiny_recipe(), load_tiny)
-    names = [job.name for job in grow_all(planned, load_tiny, tmp_path / "away", 1, cluster.scheduler_address)]
+    names = [job.name for job in train_all(planned, load_tiny, tmp_path / "away", 1, cluster.scheduler_address)]
     assert sorted(names) == ["church", "edges", "pagoda", "sea", "sky", "wood"]
     assert files(tmp_path / "away") == files(tmp_path / "work")
 
 
 def test_a_worker_has_at_most_two_jobs_ahead(tmp_path: Path, cluster) -> None:  # type: ignore[no-untyped-def]
-    with crew(load_tiny, tmp_path, 1, cluster.scheduler_address) as people:
-        assert people.room() == 2
+    with executor_for(load_tiny, tmp_path, 1, cluster.scheduler_address) as executor:
+        assert executor.free_slots() == 2
         for job in plan(tiny_recipe(), load_tiny).jobs:
-            if not job.candidates and people.room():
-                people.take(job)
-        assert people.room() == 0
-        assert [job.name for job in people.finished()] == ["pagoda"]
-        assert people.room() == 1
+            if not job.candidates and executor.free_slots():
+                executor.submit(job)
+        assert executor.free_slots() == 0
+        assert [job.name for job in executor.finished()] == ["pagoda"]
+        assert executor.free_slots() == 1
 
 
 def test_a_scheduler_that_is_not_there_is_named_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crews, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(executors, "PATIENCE_S", 0.2)
     with (
         pytest.raises(DeviceError, match=r"tcp://127.0.0.1:9: no Dask scheduler answers there; start one with `dask"),
-        crew(load_tiny, tmp_path, 1, "tcp://127.0.0.1:9"),
+        executor_for(load_tiny, tmp_path, 1, "tcp://127.0.0.1:9"),
     ):
         pass
 
@@ -56,7 +56,7 @@ def test_a_scheduler_that_is_not_there_is_named_with_the_way_out(
 def test_a_scheduler_without_workers_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Idle:
         def __init__(self, _address: str, timeout: float) -> None:
-            assert timeout == crews.PATIENCE_S
+            assert timeout == executors.PATIENCE_S
 
         def __enter__(self) -> Idle:
             return self
@@ -70,7 +70,7 @@ def test_a_scheduler_without_workers_says_how_to_start_one(tmp_path: Path, monke
     monkeypatch.setattr(distributed, "Client", Idle)
     with (
         pytest.raises(DeviceError, match="it has no workers; start one on each machine"),
-        crew(load_tiny, tmp_path, 1, "tcp://studio:8786"),
+        executor_for(load_tiny, tmp_path, 1, "tcp://studio:8786"),
     ):
         pass
 
@@ -79,6 +79,6 @@ def test_without_dask_the_command_says_what_to_install(tmp_path: Path, monkeypat
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(DeviceError, match=r"pip install 'installation\[cluster\]'"),
-        crew(load_tiny, tmp_path, 1, "local"),
+        executor_for(load_tiny, tmp_path, 1, "local"),
     ):
         pass

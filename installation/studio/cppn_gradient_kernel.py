@@ -91,18 +91,18 @@ def _products() -> Any:
         pixel.add_incoming(INDEX(0), before)
         sums = [builder.phi(VECTOR) for _ in range(ROWS * COLUMNS)]
         left, right = ([emitter.load(emitter.at(pointer, pixel)) for pointer in side] for side in (firsts, seconds))
-        grown = [
+        sums_after = [
             emitter.product_and_sum(left[number // COLUMNS], right[number % COLUMNS], total)
             for number, total in enumerate(sums)
         ]
         following = builder.add(pixel, INDEX(LANES))
         pixel.add_incoming(following, loop)
-        for total, more in zip(sums, grown, strict=True):
+        for total, more in zip(sums, sums_after, strict=True):
             total.add_incoming(ir.Constant(VECTOR, [0.0] * LANES), before)
             total.add_incoming(more, loop)
         builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
         builder.position_at_end(after)
-        for number, total in enumerate(grown):
+        for number, total in enumerate(sums_after):
             pointer = emitter.at(out, place, builder.mul(INDEX(number // COLUMNS), width), number % COLUMNS)
             found = builder.call(reduced, [ir.Constant(single, 0.0), total], fastmath=FAST)
             builder.store(builder.fadd(builder.load(pointer), found, flags=FAST), pointer)

@@ -8,23 +8,23 @@ import pytest
 import torch
 
 from installation.atlas.cppn import Activation, Architecture, grid, initial, logits
-from installation.studio import painter
+from installation.studio import cppn_gradient
 
 
 @pytest.mark.parametrize("activation", ["unbiased", "biased"])
 def test_picture_and_gradient_are_those_of_the_reference(
     activation: Activation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painter, "PIECE_PX", 50)
+    monkeypatch.setattr(cppn_gradient, "PIECE_PX", 50)
     architecture = Architecture(5, 3, activation)
     generator = torch.Generator().manual_seed(1)
     latent = initial(architecture, generator).double() + 0.1
     points, wanted = grid(12, 11, torch.float64), torch.randn(12 * 11, 3, generator=generator, dtype=torch.float64)
     one, other = latent.clone().requires_grad_(), latent.clone().requires_grad_()
-    reference, painted = logits(one, points, architecture), painter.paint(other, points, architecture)
-    torch.testing.assert_close(painted.t(), reference)
+    reference, computed = logits(one, points, architecture), cppn_gradient.cppn_logits(other, points, architecture)
+    torch.testing.assert_close(computed.t(), reference)
     torch.autograd.backward((reference * wanted).sum())
-    torch.autograd.backward((painted * wanted.t()).sum())
+    torch.autograd.backward((computed * wanted.t()).sum())
     torch.testing.assert_close(other.grad, one.grad)
 
 
@@ -37,8 +37,8 @@ def test_compiled_and_plain_painting_agree(shape: Architecture, size: tuple[int,
     found = []
     for compiled in (False, True):
         weights = latent.clone().requires_grad_()
-        painted = painter.paint(weights, grid(*size), shape, compiled=compiled)
-        torch.autograd.backward((painted * wanted).sum())
-        found.append((painted.detach(), weights.grad))
+        computed = cppn_gradient.cppn_logits(weights, grid(*size), shape, compiled=compiled)
+        torch.autograd.backward((computed * wanted).sum())
+        found.append((computed.detach(), weights.grad))
     torch.testing.assert_close(found[1][0], found[0][0], atol=2e-4, rtol=1e-3)
     torch.testing.assert_close(found[1][1], found[0][1], atol=2e-2, rtol=1e-3)

@@ -21,7 +21,7 @@ import torch
 
 from installation.errors import DeviceError
 from installation.files import replacing
-from installation.studio.growing import Job, Load, grow, read_result, result_path
+from installation.studio.training_job import LoadNetwork, TrainingJob, read_result, result_path, train_job
 
 LOCAL = "local"
 """The word for a Dask cluster of one's own on this machine."""
@@ -33,30 +33,30 @@ PATIENCE_S = 20
 """How long a scheduler, and its first worker, are waited for."""
 
 
-class Crew(Protocol):
-    """Takes jobs whose parents are done, and says when each is finished."""
+class Executor(Protocol):
+    """Trains jobs whose parents are done, and says when each is finished."""
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """How many more jobs may be handed over now."""
 
-    def take(self, job: Job) -> None:
+    def submit(self, job: TrainingJob) -> None:
         """Begin a job, or let it wait for a worker."""
 
-    def finished(self) -> list[Job]:
+    def finished(self) -> list[TrainingJob]:
         """Wait for the next jobs to be done, their result files in place; what failed is raised."""
 
 
 @contextmanager
-def crew(load: Load, work: Path, workers: int, scheduler: str | None) -> Iterator[Crew]:
-    """The crew that is asked for; it leaves when the block is left, and what it was doing is lost."""
+def executor_for(load: LoadNetwork, work: Path, workers: int, scheduler: str | None) -> Iterator[Executor]:
+    """The executor that is asked for; it leaves when the block is left, and what it was doing is lost."""
     if scheduler is not None:
         with _cluster(scheduler, workers) as client:
-            yield _Cluster(client, load, work)
+            yield _ClusterExecutor(client, load, work)
     elif workers == 1:
-        yield _Alone(load, work)
+        yield _InlineExecutor(load, work)
     else:
         with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
-            processes = _Processes(pool, load, work, workers)
+            processes = _ProcessExecutor(pool, load, work, workers)
             try:
                 yield processes
             finally:
@@ -70,35 +70,35 @@ def _start_worker() -> None:
     torch.set_num_threads(1)
 
 
-class _Alone:
-    def __init__(self, load: Load, work: Path) -> None:
+class _InlineExecutor:
+    def __init__(self, load: LoadNetwork, work: Path) -> None:
         self._load, self._work = load, work
-        self._jobs: list[Job] = []
+        self._jobs: list[TrainingJob] = []
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         return 1 - len(self._jobs)
 
-    def take(self, job: Job) -> None:
+    def submit(self, job: TrainingJob) -> None:
         self._jobs.append(job)
 
-    def finished(self) -> list[Job]:
+    def finished(self) -> list[TrainingJob]:
         job = self._jobs.pop()
-        grow(job, _loaded(self._load, job.network), self._work)
+        train_job(job, _loaded(self._load, job.network), self._work)
         return [job]
 
 
-class _Processes:
-    def __init__(self, pool: ProcessPoolExecutor, load: Load, work: Path, workers: int) -> None:
+class _ProcessExecutor:
+    def __init__(self, pool: ProcessPoolExecutor, load: LoadNetwork, work: Path, workers: int) -> None:
         self._pool, self._load, self._work, self._workers = pool, load, work, workers
-        self._running: dict[Future[None], Job] = {}
+        self._running: dict[Future[None], TrainingJob] = {}
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         return self._workers - len(self._running)
 
-    def take(self, job: Job) -> None:
-        self._running[self._pool.submit(_grow_in_worker, job, self._load, self._work)] = job
+    def submit(self, job: TrainingJob) -> None:
+        self._running[self._pool.submit(_train_in_worker, job, self._load, self._work)] = job
 
-    def finished(self) -> list[Job]:
+    def finished(self) -> list[TrainingJob]:
         done = wait(self._running, return_when=FIRST_COMPLETED).done
         try:
             for future in done:
@@ -115,10 +115,10 @@ class _Processes:
             future.cancel()
 
 
-def _grow_in_worker(job: Job, load: Load, work: Path) -> None:
-    # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is grown again.
+def _train_in_worker(job: TrainingJob, load: LoadNetwork, work: Path) -> None:
+    # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is trained again.
     with suppress(KeyboardInterrupt):
-        grow(job, _loaded(load, job.network), work)
+        train_job(job, _loaded(load, job.network), work)
 
 
 @contextmanager
@@ -159,21 +159,23 @@ def _dask() -> Any:
         ) from error
 
 
-class _Cluster:
-    def __init__(self, client: Any, load: Load, work: Path) -> None:
+class _ClusterExecutor:
+    def __init__(self, client: Any, load: LoadNetwork, work: Path) -> None:
         self._client, self._load, self._work = client, load, work
-        self._running: dict[str, Job] = {}
+        self._running: dict[str, TrainingJob] = {}
         self._completed = _dask().as_completed(with_results=True)
 
-    def room(self) -> int:
+    def free_slots(self) -> int:
         return AHEAD * max(1, len(self._client.nthreads())) - len(self._running)
 
-    def take(self, job: Job) -> None:
-        future = self._client.submit(_grow_away, job, self._load, _forebears(job, self._work), key=job.key, pure=False)
+    def submit(self, job: TrainingJob) -> None:
+        future = self._client.submit(
+            _train_remotely, job, self._load, _ancestors(job, self._work), key=job.key, pure=False
+        )
         self._running[job.key] = job
         self._completed.add(future)
 
-    def finished(self) -> list[Job]:
+    def finished(self) -> list[TrainingJob]:
         try:
             future, data = next(self._completed)
         except _dask().KilledWorker as error:
@@ -187,7 +189,7 @@ class _Cluster:
         return [job]
 
 
-def _forebears(job: Job, work: Path) -> dict[str, bytes]:
+def _ancestors(job: TrainingJob, work: Path) -> dict[str, bytes]:
     """The result files of a job's possible parents, and of theirs, by key."""
     found: dict[str, bytes] = {}
     waiting = list(job.candidates)
@@ -200,10 +202,10 @@ def _forebears(job: Job, work: Path) -> dict[str, bytes]:
     return found
 
 
-def _grow_away(job: Job, load: Load, forebears: dict[str, bytes]) -> bytes:
+def _train_remotely(job: TrainingJob, load: LoadNetwork, ancestors: dict[str, bytes]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="neural-image-") as folder:
         work = Path(folder)
-        for key, data in forebears.items():
-            result_path(work, key).write_bytes(data)
-        grow(job, _loaded(load, job.network), work)
+        for key, data in ancestors.items():
+            result_path(work, key).write_bytes(data)  # not `replacing`: nobody else knows this folder
+        train_job(job, _loaded(load, job.network), work)
         return result_path(work, job.key).read_bytes()

@@ -1,4 +1,4 @@
-"""Growing one neuron of a family: one job, one result file.
+"""Training one neuron of a family: one job, one result file.
 
 The result file is the unit of resumption. Its name is a digest of all that the result depends on, so a changed recipe
 trains anew exactly what it changes, and a build that was killed goes on where it was.
@@ -25,15 +25,15 @@ from installation.studio.networks.network import Network
 from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
 
-Load = Callable[[str], Network]
+LoadNetwork = Callable[[str], Network]
 """Gives a network by name; must survive pickling when more than one worker is asked for."""
 
 CODE = f"installation {installation.__version__}, trainer {TRAINER}"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One neuron to grow; `candidates` are keys of possible parents: one if the recipe names it, none for a root."""
+class TrainingJob:
+    """One neuron to train; `candidates` are keys of possible parents: one if the recipe names it, none for a root."""
 
     family: str
     name: str
@@ -58,7 +58,7 @@ class Job:
     def training(self) -> str:
         """Digest of all that the artist decides about this neuron's training."""
         choice = (self.max_generations, self.max_children) if len(self.candidates) > 1 else ()
-        return digest([self.settings.deciding(root=not self.candidates), self.seed, choice])
+        return digest([self.settings.changed_settings(root=not self.candidates), self.seed, choice])
 
     @property
     def recipe(self) -> str:
@@ -73,7 +73,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One grown neuron as its result file tells it."""
+    """One trained neuron as its result file tells it."""
 
     key: str
     latent: Tensor  # float32 (size,), as it ships: a child's difference from its root in half precision
@@ -84,13 +84,13 @@ class Result:
     printed: bool = False  # taken from an atlas, where it is as graded
 
 
-def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> Job:
+def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> TrainingJob:
     """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
     name, layer, channel = neuron.neuron.split("/", 2)
     number = network.channel(layer, channel)
     settings = neuron.settings
     network.must_see(layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
-    return Job(
+    return TrainingJob(
         family=family.name,
         name=neuron.name,
         network=name,
@@ -107,7 +107,7 @@ def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candida
     )
 
 
-def grow(job: Job, network: Network, work: Path) -> Result:
+def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
     """Train the job's neuron and write its result file into `work`; the same job always gives the same file."""
     torch.set_num_threads(1)  # the same sums in the same order everywhere; neurons run beside each other instead
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
@@ -134,7 +134,7 @@ def as_shipped(latent: Tensor, root: Tensor) -> Tensor:
     return root + (latent - root).half().float()
 
 
-def write_result(work: Path, result: Result, job: Job) -> None:
+def write_result(work: Path, result: Result, job: TrainingJob) -> None:
     """Write a result's file."""
     told: dict[str, object] = {
         name: getattr(result, name) for name in ("key", "parent", "activation", "steps", "code", "printed")
@@ -146,7 +146,7 @@ def write_result(work: Path, result: Result, job: Job) -> None:
         file.write(data)
 
 
-def choose_parent(job: Job, candidates: list[Result], network: Network) -> Result | None:
+def choose_parent(job: TrainingJob, candidates: list[Result], network: Network) -> Result | None:
     """The candidate whose picture excites the neuron most, among those not too deep and without too many children."""
     if len(candidates) < 2:
         return candidates[0] if candidates else None

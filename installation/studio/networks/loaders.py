@@ -1,4 +1,4 @@
-"""The doors by which a network comes in: a wiring of ours, a torchvision or timm model, a module of the user's own."""
+"""What loads a network: a wiring of ours, a torchvision or timm model, a module of the user's own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WIRINGS: Mapping[str, Callable[[int], Graph]] = {
 """The word on a card -> what writes the graph down for a number of classes."""
 
 
-class Shaped(Wiring, Protocol):
+class ShapedWiring(Wiring, Protocol):
     """A wiring that knows the tensors it needs."""
 
     shapes: dict[str, tuple[int, ...]]
@@ -47,11 +47,11 @@ def _graph(word: str, classes: int) -> Graph:
     return WIRINGS[word](classes)
 
 
-def _by_wiring(card: Card, word: str, folder: Path) -> Shaped:  # noqa: ARG001
+def _by_wiring(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001
     return _graph(word, card.classes)
 
 
-def _by_torchvision(card: Card, word: str, folder: Path) -> Shaped:  # noqa: ARG001
+def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001
     library = _library("torchvision.models", "torchvision")
     known = list(library.list_models())
     if word not in known:
@@ -60,7 +60,7 @@ def _by_torchvision(card: Card, word: str, folder: Path) -> Shaped:  # noqa: ARG
     return _tapped(card, library.get_model(word, weights=None, **sizes))
 
 
-def _by_timm(card: Card, word: str, folder: Path) -> Shaped:  # noqa: ARG001
+def _by_timm(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001
     library = _library("timm", "timm")
     architecture = word.split(".")[0]  # what follows the dot names weights
     known = list(library.list_models())
@@ -70,7 +70,7 @@ def _by_timm(card: Card, word: str, folder: Path) -> Shaped:  # noqa: ARG001
     return _tapped(card, library.create_model(architecture, pretrained=False, **sizes))
 
 
-def _by_module(card: Card, word: str, folder: Path) -> Shaped:
+def _by_module(card: Card, word: str, folder: Path) -> ShapedWiring:
     package, function = word.split(":")
     with _importing_from(folder):
         try:
@@ -90,9 +90,9 @@ def _by_module(card: Card, word: str, folder: Path) -> Shaped:
     return _tapped(card, made)
 
 
-Door = Callable[[Card, str, Path], Shaped]
+Loader = Callable[[Card, str, Path], ShapedWiring]
 
-DOORS: Mapping[str, Door] = {
+LOADERS: Mapping[str, Loader] = {
     "wiring": _by_wiring,
     "torchvision": _by_torchvision,
     "timm": _by_timm,
@@ -100,11 +100,11 @@ DOORS: Mapping[str, Door] = {
 }
 
 
-def wiring_of(card: Card, folder: Path) -> Shaped:
+def wiring_of(card: Card, folder: Path) -> ShapedWiring:
     """What the card's network computes; ScoreError for a word that is none, DeviceError without the library."""
-    (door,) = card.doors
+    (loader,) = card.loaders
     try:
-        return DOORS[door](card, getattr(card, door), folder)
+        return LOADERS[loader](card, getattr(card, loader), folder)
     except ScoreError as error:
         raise ScoreError(f"network {card.name!r}: {error}") from error
 

@@ -17,7 +17,7 @@ from installation.studio.networks.card import read_card
 from installation.studio.networks.registry import cards, load_network
 
 SOURCE = """
-from tests.studio.test_doors import Residual
+from tests.studio.test_loaders import Residual
 
 
 def make():
@@ -102,8 +102,8 @@ def test_a_module_of_ones_own_is_tapped_by_name(folder: Path, file: str) -> None
     assert [network.channels(layer) for layer in network.layers] == [8, 8, 8, 8, 3]
     expected = values_inside(folder)
     with torch.no_grad():
-        seen = network.look_at(PICTURE, network.layers)
-        alone = {layer: network.look(PICTURE, layer) for layer in network.layers}
+        seen = network.layer_activations(PICTURE, network.layers)
+        alone = {layer: network.activations(PICTURE, layer) for layer in network.layers}
     for layer, values in expected.items():
         torch.testing.assert_close(seen[layer], values)
         torch.testing.assert_close(alone[layer], seen[layer])
@@ -113,7 +113,7 @@ def test_a_tapped_layer_has_a_gradient_in_the_picture_and_none_in_the_weights(fo
     own_card(folder, module="my_networks:make")
     network = load_network("mine", folder)
     picture = PICTURE.clone().requires_grad_()
-    torch.autograd.backward(network.look(picture, "norm")[:, 3].mean())
+    torch.autograd.backward(network.activations(picture, "norm")[:, 3].mean())
     assert picture.grad is not None
     assert picture.grad.any()
     assert all(value.grad is None for value in network.weights.values())
@@ -124,7 +124,7 @@ def test_only_the_named_layers_are_offered(folder: Path) -> None:
     network = load_network("mine", folder)
     assert network.layers == ("norm", "head")
     with pytest.raises(ScoreError, match=r"'mine' has no layer 'norma'; did you mean 'norm'\? it has norm, head$"):
-        network.look(PICTURE, "norma")
+        network.activations(PICTURE, "norma")
     own_card(folder, module="my_networks:make", layers=["layer9"])
     with pytest.raises(ScoreError, match=r"network 'mine': layers: the module has no 'layer9'.*it has first, norm"):
         load_network("mine", folder)
@@ -134,14 +134,14 @@ def test_nothing_behind_the_tapped_layer_is_computed(folder: Path) -> None:
     own_card(folder, module="my_networks:make")
     network = load_network("mine", folder)
     network.weights["second.weight"].fill_(torch.nan)
-    assert network.look(PICTURE, "relu").isfinite().all()
+    assert network.activations(PICTURE, "relu").isfinite().all()
 
 
 def test_a_picture_that_a_module_cannot_look_at_is_told(folder: Path) -> None:
     own_card(folder, module="my_networks:make")
     network = load_network("mine", folder)
     with pytest.raises(ScoreError, match=r"cannot look at a picture of 4x4 pixels \(.*Kernel size.*size that it was"):
-        network.look(PICTURE[..., :4, :4], "first")
+        network.activations(PICTURE[..., :4, :4], "first")
 
 
 def test_a_class_name_is_found_in_a_list_of_ones_own(folder: Path) -> None:
@@ -201,32 +201,32 @@ def library(name: str, create: str) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("door", "module", "create", "word"),
+    ("loader", "module", "create", "word"),
     [
         ("torchvision", "torchvision.models", "get_model", "residual"),
         ("timm", "timm", "create_model", "residual.a1_in1k"),
     ],
 )
 def test_a_model_of_a_library_comes_in_by_its_name(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, door: str, module: str, create: str, word: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, loader: str, module: str, create: str, word: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module.split(".")[0], ModuleType(module.split(".")[0]))
     monkeypatch.setitem(sys.modules, module, library(module, create))
-    own_card(folder, **{door: word})
+    own_card(folder, **{loader: word})
     assert load_network("mine", folder).layers == ("first", "norm", "relu", "second", "head")
-    own_card(folder, **{door: "resnet81"})
-    with pytest.raises(ScoreError, match=rf"{door} has no model 'resnet81'; did you mean 'resnet18'\?"):
+    own_card(folder, **{loader: "resnet81"})
+    with pytest.raises(ScoreError, match=rf"{loader} has no model 'resnet81'; did you mean 'resnet18'\?"):
         load_network("mine", folder)
 
 
-@pytest.mark.parametrize("door", ["torchvision", "timm"])
+@pytest.mark.parametrize("loader", ["torchvision", "timm"])
 def test_a_library_that_is_not_there_says_what_to_install(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, door: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, loader: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, door, None)
-    monkeypatch.setitem(sys.modules, f"{door}.models", None)
-    own_card(folder, **{door: "resnet18"})
-    with pytest.raises(DeviceError, match=rf"{door} cannot be imported .*pip install 'installation\[{door}\]'"):
+    monkeypatch.setitem(sys.modules, loader, None)
+    monkeypatch.setitem(sys.modules, f"{loader}.models", None)
+    own_card(folder, **{loader: "resnet18"})
+    with pytest.raises(DeviceError, match=rf"{loader} cannot be imported .*pip install 'installation\[{loader}\]'"):
         load_network("mine", folder)
 
 

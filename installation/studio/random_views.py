@@ -30,12 +30,12 @@ def frame(size_px: int, step: int, settings: Settings) -> tuple[int, int]:
     return (long, short) if step % 2 else (short, long)
 
 
-def glimpse(height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
+def random_view(height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
     """Coordinates (height * width, 2) of a random view of the picture."""
-    chance = torch.rand(4, generator=generator)
+    random_numbers = torch.rand(4, generator=generator)
     smallest, largest = (math.log(bound) for bound in settings.zoom)
-    part = math.exp(smallest + (largest - smallest) * chance[0].item())
-    angle = math.radians(settings.rotate_degrees) * (2 * chance[1].item() - 1)
+    part = math.exp(smallest + (largest - smallest) * random_numbers[0].item())
+    angle = math.radians(settings.rotate_degrees) * (2 * random_numbers[1].item() - 1)
     turn = part * torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     room = HALF_RANGE * (max(0.0, 1 - part) + settings.shift)
-    return grid(height, width) @ turn.t() + (2 * chance[2:] - 1) * room  # (N, 2)
+    return grid(height, width) @ turn.t() + (2 * random_numbers[2:] - 1) * room  # (N, 2)
