@@ -18,10 +18,11 @@ void main() {
     vec2 second = t * (0.5 + t * (2.0 - 1.5 * t));
     vec2 middle = 1.0 - before - after;
     vec2 near = (first - 0.5) / size, centre = (first + 0.5 + second / middle) / size, far = (first + 2.5) / size;
-    vec4 sum = middle.x * middle.y * vec4(texture(picture, centre).rgb, 1.0)
-             + middle.x * before.y * vec4(texture(picture, vec2(centre.x, near.y)).rgb, 1.0)
-             + middle.x * after.y * vec4(texture(picture, vec2(centre.x, far.y)).rgb, 1.0)
-             + before.x * middle.y * vec4(texture(picture, vec2(near.x, centre.y)).rgb, 1.0)
-             + after.x * middle.y * vec4(texture(picture, vec2(far.x, centre.y)).rgb, 1.0);
-    colour = vec4(clamp(sum.rgb / sum.a, 0.0, 1.0), 1.0);
+    vec4 sum = middle.x * middle.y * texture(picture, centre)
+             + middle.x * before.y * texture(picture, vec2(centre.x, near.y))
+             + middle.x * after.y * texture(picture, vec2(centre.x, far.y))
+             + before.x * middle.y * texture(picture, vec2(near.x, centre.y))
+             + after.x * middle.y * texture(picture, vec2(far.x, centre.y));
+    float weights = middle.x * middle.y + middle.x * (before.y + after.y) + (before.x + after.x) * middle.y;
+    colour = clamp(sum / weights, 0.0, 1.0);
 }

@@ -25,8 +25,8 @@ out vec4 colour;
 #endif
 
 // `below` is everything under the present cue, `cue` the present cue as far as it is laid.
-void lay(vec3 display, int i, inout vec3 below, inout vec3 cue) {
-    cue = blended(cue * keeps[i], linear_of(display), blends[i], opacities[i]);
+void lay(vec4 seen, int i, inout vec3 below, inout vec3 cue) {
+    cue = blended(cue * keeps[i], linear_of(seen.rgb), blends[i], opacities[i] * seen.a);
     below = mix(below, cue, revealed(masks[i], lines[i], cue));
 }
 
@@ -36,15 +36,15 @@ void main() {
     below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
     cue = texelFetch(cue_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
 #endif
-    lay(display_of_layer(0), 0, below, cue);
+    lay(seen_of_layer(0), 0, below, cue);
 #if STACK > 1
-    lay(display_of_layer(1), 1, below, cue);
+    lay(seen_of_layer(1), 1, below, cue);
 #endif
 #if STACK > 2
-    lay(display_of_layer(2), 2, below, cue);
+    lay(seen_of_layer(2), 2, below, cue);
 #endif
 #if STACK > 3
-    lay(display_of_layer(3), 3, below, cue);
+    lay(seen_of_layer(3), 3, below, cue);
 #endif
 #if DEEP
     below_colour = vec4(below, 1.0);

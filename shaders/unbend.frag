@@ -11,5 +11,5 @@ void main() {
     vec2 at = gl_FragCoord.xy / size;
     vec2 cells = vec2(textureSize(places, 0) - 1);
     vec3 place = texture(places, (at * cells + 0.5) / (cells + 1.0)).xyz;
-    colour = vec4(texture(monitor, place.xy / place.z).rgb, 1.0);
+    colour = texture(monitor, place.xy / place.z);
 }

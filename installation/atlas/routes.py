@@ -18,7 +18,7 @@ import numpy as np
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.measurements import Measurements
 from installation.atlas.travel import STEPS, Travel, travel
-from installation.show.frame import Address, Plate
+from installation.show.frame import Address
 from installation.show.score import Leg, Score, Take, Walk
 
 log = logging.getLogger(__name__)
@@ -158,7 +158,7 @@ def _takes(score: Score) -> list[Take]:
 def _with_walks(score: Score, walks: Mapping[Walk, Walk]) -> Score:
     def took(take: Take) -> Take:
         subject = take.subject
-        return take if isinstance(subject, Plate) else replace(take, subject=walks.get(subject, subject))
+        return replace(take, subject=walks.get(subject, subject)) if isinstance(subject, Walk) else take
 
     cues = tuple(
         replace(

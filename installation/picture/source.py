@@ -20,7 +20,9 @@ class DecodedPicture:
     """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
 
     `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after; those of a
-    decoder on the card may stay there. With a `pixel_map` they are those of a monitor that the picture is bent over.
+    decoder on the card may stay there. A fourth channel is alpha, 0..1: how much of the colour, which is not multiplied
+    with it, covers what is behind. Where it is 0 the colour still counts between two pixels, and is that of a
+    neighbour. With a `pixel_map` they are those of a monitor that the picture is bent over.
     """
 
     pixels: NDArray[np.float16] | CardPixels
@@ -36,6 +38,11 @@ class DecodedPicture:
         """Wait until it is drawn; see CardPixels.prepare. What lies in the host's memory is."""
         if not isinstance(self.pixels, np.ndarray):
             self.pixels.prepare()
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether anything behind it may be seen."""
+        return bool(self.pixels.shape[2] == 4)
 
     @property
     def aspect(self) -> float:
@@ -55,3 +62,8 @@ class LayerPicture:
 
     view: View
     parts: tuple[tuple[DecodedPicture, float], ...]
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether anything behind it may be seen."""
+        return any(decoded.has_alpha for decoded, weight in self.parts if weight > 0)

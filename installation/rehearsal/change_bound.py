@@ -6,8 +6,9 @@ import math
 from collections import deque
 
 from installation.rehearsal.flash import MAX_FLASHES, MIN_CHANGE
-from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Plate, View
+from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, View
 from installation.show.performance import Performance
+from installation.show.subjects import change_between
 
 MIN_CHANGE_PER_SECOND = (2 * MAX_FLASHES + 1) * MIN_CHANGE
 """In a second: a smaller change cannot bring about more than three flashes, each two changes of a tenth at least."""
@@ -69,16 +70,7 @@ def _of_layer(before: LayerFrame, now: LayerFrame) -> float:
     change = abs(now.opacity - before.opacity)
     if before.shot == now.shot:
         return change
-    return change + _of_subject(before.shot.subject, now.shot.subject) + _of_view(before.shot.view, now.shot.view)
-
-
-def _of_subject(before: LatentPoint | Plate, now: LatentPoint | Plate) -> float:
-    if before == now:
-        return 0.0
-    if not isinstance(before, LatentPoint) or not isinstance(now, LatentPoint):
-        return 1.0
-    old, new = dict(before.shares), dict(now.shares)
-    return sum(abs(new.get(one, 0.0) - old.get(one, 0.0)) for one in old.keys() | new.keys()) / 2
+    return change + change_between(before.shot.subject, now.shot.subject) + _of_view(before.shot.view, now.shot.view)
 
 
 def _of_view(before: View, now: View) -> float:

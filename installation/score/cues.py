@@ -7,7 +7,7 @@ from installation.language.times import format_time
 from installation.score.layers import layer_of
 from installation.score.model import CueSpec, ScoreSpec
 from installation.score.takes import TIME_TOLERANCE, CueTime
-from installation.show.frame import Place, Plate
+from installation.show.frame import Place
 from installation.show.score import OPAQUE, Cue, Layer, Mirror, Split, Walk
 
 MIN_HOLD_SECONDS = 1.0
@@ -161,6 +161,6 @@ def _cannot_morph(before: Layer, after: Layer) -> str:
     for number in range(count):
         old = before.takes[number % len(before.takes)].subject
         new = after.takes[number % len(after.takes)].subject
-        if (isinstance(old, Plate) or isinstance(new, Plate)) and old != new:
-            return "are a plate and something else"
+        if old != new and not (isinstance(old, Walk) and isinstance(new, Walk)):
+            return "do not both walk, so nothing lies between them"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from installation.language.reading import Reading
 from installation.language.times import format_time
-from installation.score.model import LayerSpec, OpacityKeySpec
+from installation.score.model import SUBJECT_WORDS, LayerSpec, OpacityKeySpec
 from installation.score.takes import TIME_TOLERANCE, CueTime, take_of
 from installation.show.frame import Place
 from installation.show.score import (
@@ -50,7 +50,7 @@ def _takes(spec: LayerSpec, time: CueTime) -> tuple[Take, ...]:
     if "takes" not in spec.node:
         take = take_of(spec, time)
         return (take,) if take else ()
-    for word in ("walk", "plate", "view"):
+    for word in (*SUBJECT_WORDS, "view"):
         if word in spec.node:
             time.reading.refuse(
                 spec.node.entries[word][0], f"{word!r} beside takes: each take has its own, put it there"

@@ -185,6 +185,10 @@ OPACITY: ByNodeType[Number | tuple[OpacityKeySpec, ...]] = ByNodeType(
 )
 
 
+SUBJECT_WORDS = ("walk", "plate")
+"""The keys of a take that say what it shows, each a kind of its own; one of them stands in every take."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TakeSpec(Record):
     """What one picture shows over time: a walk or a plate, seen through a view."""
@@ -193,7 +197,7 @@ class TakeSpec(Record):
     plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
-    schema_constraints: ClassVar[Schema] = one_of("walk", "plate")
+    schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -224,7 +228,7 @@ class LayerSpec(TakeSpec):
         None,
     )
     synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
-    schema_constraints: ClassVar[Schema] = one_of("walk", "plate", "takes")
+    schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS, "takes")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

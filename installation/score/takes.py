@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from installation.language.nodes import Node
 from installation.language.reading import Reading
 from installation.language.times import CueOffset, format_time
-from installation.score.model import PlateSpec, TakeSpec, ViewKeySpec, ViewSpec, WalkSpec
+from installation.score.model import SUBJECT_WORDS, PlateSpec, TakeSpec, ViewKeySpec, ViewSpec, WalkSpec
 from installation.score.stops import PLATE, Stop
 from installation.show.frame import Plate
-from installation.show.score import Leg, Number, Take, ViewKeyframe, Walk
+from installation.show.score import Leg, Number, Take, TakeSubject, ViewKeyframe, Walk
 
 TIME_TOLERANCE = 1e-9
 """Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
@@ -68,12 +68,13 @@ class CueTime:
 def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
     """The take that `spec` say; None once a mistake is told."""
     node = spec.node
-    told = [word for word in ("walk", "plate") if word in node]
+    told = [word for word in SUBJECT_WORDS if word in node]
     if len(told) != 1:
-        message = "a walk and a plate at once: keep one" if told else "nothing to see: give it a `walk` or a `plate`"
+        at_once, one_of_them = " and a ".join(told), " or a ".join(f"`{word}`" for word in SUBJECT_WORDS)
+        message = f"a {at_once} at once: keep one" if told else f"nothing to see: give it a {one_of_them}"
         time.reading.refuse(node, message)
         return None
-    subject = plate_of(spec.plate, time.reading) if spec.plate else walk_of(spec.walk, node.at("walk"), time)
+    subject = SUBJECTS[told[0]](spec, time)
     view = view_of(spec.view, subject, time)
     return Take(subject, view) if subject else None
 
@@ -196,8 +197,15 @@ def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
     return Plate(neurons, columns, spec.gap)
 
 
+SUBJECTS: Mapping[str, Callable[[TakeSpec, CueTime], TakeSubject | None]] = {
+    "walk": lambda spec, time: walk_of(spec.walk, spec.node.at("walk"), time),
+    "plate": lambda spec, time: plate_of(spec.plate, time.reading) if spec.plate else None,
+}
+"""What makes a subject of what stands at each of SUBJECT_WORDS; None once a mistake is told."""
+
+
 def view_of(
-    spec: ViewSpec | tuple[ViewKeySpec, ...] | None, subject: Walk | Plate | None, time: CueTime
+    spec: ViewSpec | tuple[ViewKeySpec, ...] | None, subject: TakeSubject | None, time: CueTime
 ) -> tuple[ViewKeyframe, ...]:
     """The camera keys that `spec` say; what one leaves out is as in the one before. A wrong `subject` is None."""
     if spec is None:
@@ -214,16 +222,17 @@ def view_of(
 
 
 def _view_key(
-    spec: ViewSpec, before: ViewKeyframe, at: float, subject: Walk | Plate | None, reading: Reading
+    spec: ViewSpec, before: ViewKeyframe, at: float, subject: TakeSubject | None, reading: Reading
 ) -> ViewKeyframe:
     into = before.into
     if spec.into is not None:
         into = None if spec.into == PLATE else spec.into
-        if isinstance(subject, Walk):
-            reading.refuse(spec.node.at("into"), "`into` needs a plate: this take is a walk")
-        elif subject and into and into not in subject.neurons:
+        if subject and not isinstance(subject, Plate):
+            told = f"`into` needs a plate: this take is a {type(subject).__name__.lower()}"
+            reading.refuse(spec.node.at("into"), told)
+        elif isinstance(subject, Plate) and into and into not in subject.neurons:
             reading.refuse(spec.node.at("into"), f"neuron {into} is not on this plate")
-        elif subject and into and (cells := subject.neurons.count(into)) > 1:
+        elif isinstance(subject, Plate) and into and (cells := subject.neurons.count(into)) > 1:
             reading.warn(spec.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the first is meant")
     if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
         before = ViewKeyframe(0.0, degrees=before.degrees)

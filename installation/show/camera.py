@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installation.show.frame import Plate, View
 from installation.show.score import Number, ParameterRef, ViewKeyframe
@@ -98,11 +98,10 @@ class Camera:
         )
 
 
-def camera_of(keys: tuple[ViewKeyframe, ...], subject: object) -> Camera:
-    """The camera on a subject, which is a plate with the aspect of its place where a key goes into a cell."""
-    cells = (
-        Cell() if key.into is None or not isinstance(subject, Plate) else cell_of(subject, key.into) for key in keys
-    )
+def camera_of(keys: tuple[ViewKeyframe, ...], subject: object, aspect: float) -> Camera:
+    """The camera on a subject in a place of this width / height; where a key goes into a cell, that is a plate."""
+    plate = replace(subject, aspect=aspect) if isinstance(subject, Plate) else None
+    cells = (Cell() if key.into is None or plate is None else cell_of(plate, key.into) for key in keys)
     return Camera(keys, tuple(cells))
 
 

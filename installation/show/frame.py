@@ -60,10 +60,15 @@ class Plate:
         return -(-len(self.neurons) // self.columns)
 
 
+Subject = LatentPoint | Plate
+"""What a layer shows at one frame: one class for each kind, plain data. Nothing but what draws a kind, and how it
+changes (subjects.py), knows one from another."""
+
+
 class Shot(NamedTuple):
     """A picture seen through a view. Equal shots at equal sizes are decoded once."""
 
-    subject: LatentPoint | Plate
+    subject: Subject
     view: View
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from installation.show.camera import Camera, camera_of
-from installation.show.frame import Place, Plate, Shot, View
+from installation.show.frame import Place, Shot, View
 from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take
+from installation.show.subjects import TimedSubject, timed
 from installation.show.track import Parameters
-from installation.show.walk import WalkRoute
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,14 @@ class SpanWindow:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """A take as one place plays it: its plate has the place's aspect, and it may lag behind by whole frames."""
+    """A take as one place plays it: its subject has the place's aspect, and it may lag behind by whole frames."""
 
-    subject: WalkRoute | Plate
+    subject: TimedSubject
     camera: Camera
     delay_frames: int = 0
 
     def at(self, seconds: float, parameters: Parameters) -> Shot:
-        subject = self.subject
-        return Shot(
-            subject.at(seconds) if isinstance(subject, WalkRoute) else subject, self.camera.at(seconds, parameters)
-        )
+        return Shot(self.subject.at(seconds, parameters), self.camera.at(seconds, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +86,8 @@ def placements_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) ->
 
 
 def _placement(take: Take, place: Place, aspect: float, window: SpanWindow | None = None) -> Placement:
-    subject = replace(take.subject, aspect=aspect) if isinstance(take.subject, Plate) else WalkRoute(take.subject)
-    return Placement(Playback(subject, camera_of(take.view, subject)), place, window=window)
+    playback = Playback(timed(take.subject, aspect), camera_of(take.view, take.subject, aspect))
+    return Placement(playback, place, window=window)
 
 
 def _aspect(output: Output, place: Place) -> float:

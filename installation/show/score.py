@@ -104,11 +104,15 @@ class Walk:
     repeat: Repeat = "once"
 
 
+TakeSubject = Walk | Plate
+"""What a take shows, as the score says it; subjects.py makes of it what is seen at a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A shot over time: its subject (a walk, or a plate that stands still) and its view."""
+    """A shot over time: its subject (one that moves, or a plate that stands still) and its view."""
 
-    subject: Walk | Plate
+    subject: TakeSubject
     view: tuple[ViewKeyframe, ...] = (ViewKeyframe(0.0),)
 
 

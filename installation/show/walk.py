@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 from installation.show.frame import LatentPoint
 from installation.show.score import Leg, Walk
-from installation.show.track import eased
+from installation.show.track import Parameters, eased
 
 
 class WalkRoute:
@@ -26,8 +26,8 @@ class WalkRoute:
     def __hash__(self) -> int:
         return hash(self.walk)
 
-    def at(self, seconds: float) -> LatentPoint:
-        """The point at `seconds` since the walk began, 0 or more."""
+    def at(self, seconds: float, _parameters: Parameters | None = None) -> LatentPoint:
+        """See subjects.TimedSubject: the walk begins with its cue."""
         if self._still is not None:
             return self._still
         clock = clock_at(self.walk, seconds)

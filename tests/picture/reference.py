@@ -47,8 +47,9 @@ def _group(
         rows = np.arange(max(place.top, 0), min(place.bottom, height))
         columns = np.arange(max(place.left, 0), min(place.right, width))
         window = np.ix_(rows, columns)
-        above = linear(_drawn(sources[number, position], place.width, place.height))
-        above = above[np.ix_(rows - place.top, columns - place.left)]
+        seen = _drawn(sources[number, position], place.width, place.height)
+        seen = seen[np.ix_(rows - place.top, columns - place.left)]
+        above, opacity = linear(seen[..., :3]), layer.opacity * seen[..., 3:]
         under = group[window]
         result = {
             "normal": above,
@@ -59,19 +60,27 @@ def _group(
             "lighten": np.maximum(under, above),
             "darken": np.minimum(under, above),
         }[layer.blend]
-        group[window] = (1 - layer.opacity) * under + layer.opacity * result
+        group[window] = (1 - opacity) * under + opacity * result
     return group
 
 
 def _drawn(source: LayerPicture, width: int, height: int) -> Picture:
+    """Display values and alpha (height, width, 4); of two pictures each counts as far as it is seen."""
     total = sum(weight for _, weight in source.parts)
-    return sum(weight / total * _placed(decoded, source, width, height) for decoded, weight in source.parts)  # type: ignore[return-value]
+    seen, alpha = np.zeros((height, width, 3)), np.zeros((height, width, 1))
+    for decoded, weight in source.parts:
+        placed = _placed(decoded, source, width, height)
+        seen += weight / total * placed[..., :3] * placed[..., 3:]
+        alpha += weight / total * placed[..., 3:]
+    return np.concatenate([seen / np.maximum(alpha, 1e-9), alpha], -1)
 
 
 def _placed(decoded: DecodedPicture, source: LayerPicture, width: int, height: int) -> Picture:
     """A key picture under the source's view, linearly between its texels, its edge repeated."""
     pixels = host_pixels(decoded).astype(np.float64)
-    rows, columns, _ = pixels.shape
+    rows, columns, channels = pixels.shape
+    if channels == 3:
+        pixels = np.concatenate([pixels, np.ones((rows, columns, 1))], -1)
     to_part = picture_coordinates(decoded.view, decoded.aspect).inverse()
     affine = to_part.after(picture_coordinates(source.view, width / height))
     v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")

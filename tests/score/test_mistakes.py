@@ -212,9 +212,9 @@ PLATE = "layers: [{plate: {layer: places365/conv10}}]"
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        (PLATE, STANDS, "are a plate and something else; use a dissolve"),
-        (STANDS, PLATE, "are a plate and something else; use a dissolve"),
-        (PLATE, "layers: [{plate: {neurons: [arch]}}]", "are a plate and something else"),
+        (PLATE, STANDS, "do not both walk, so nothing lies between them; use a dissolve"),
+        (STANDS, PLATE, "do not both walk, so nothing lies between them; use a dissolve"),
+        (PLATE, "layers: [{plate: {neurons: [arch]}}]", "do not both walk, so nothing lies between them"),
         (STANDS, "layers: [{walk: arch, blend: add}]", "blend as normal and add"),
         (STANDS, "layers: [{walk: arch, montage: mirror}]", "are mirrored and not mirrored"),
         (PLATE, "layers: [{plate: {layer: places365/conv10}, view: {into: arch}}]", ""),

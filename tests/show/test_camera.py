@@ -22,7 +22,7 @@ PLATE = Plate(tuple("abcdefgh"), columns=3, gap=0.1)
 
 
 def camera_at(seconds: float, *keys: ViewKeyframe, subject: Plate | None = None, **parameters: float) -> View:
-    return camera_of(keys, subject).at(seconds, parameters)
+    return camera_of(keys, subject, subject.aspect if subject else 1.0).at(seconds, parameters)
 
 
 def test_the_zoom_travels_by_equal_factors() -> None:

@@ -8,13 +8,14 @@ half a pixel's motion changes, n = 32: 28 with one sample, 18.3 with 3 x 3, 17.5
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from installation.picture.decoding.decoder import Decoder, decode_all
 from installation.picture.order import Order
 from installation.picture.source import DecodedPicture
-from installation.show.frame import Plate, Shot
+from installation.show.frame import LatentPoint, Plate, Shot
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,6 +37,9 @@ beside 23 and 10.
 KEY_SHARE = 2 / 3
 """... they are averaged, at this share of their width: four times the samples, about once in three key steps."""
 
+MIN_ALPHA = 1e-4
+"""What is more transparent than that counts so much: where nothing is seen, its colour is still the samples'."""
+
 BAND_PX, CARD_BAND_PX = 1 << 16, 1 << 20
 """Pixels that are averaged together, so that what lies between stays in the cache, or small beside a card's memory."""
 
@@ -46,9 +50,10 @@ def softness_of(shot: Shot, width: int, height: int) -> float:
 
 
 def neuron_px(shot: Shot, width: int, height: int) -> float:
-    """The short side of a neuron's own picture in a place of that many pixels."""
-    side = max(shot.subject.columns, shot.subject.rows) if isinstance(shot.subject, Plate) else 1
-    return min(width, height) * shot.view.zoom / side
+    """The short side of a neuron's own picture in a place of that many pixels; endless where no neuron is seen."""
+    if isinstance(shot.subject, Plate):
+        return min(width, height) * shot.view.zoom / max(shot.subject.columns, shot.subject.rows)
+    return min(width, height) * shot.view.zoom if isinstance(shot.subject, LatentPoint) else math.inf
 
 
 def samples_of(order: Order) -> int:
@@ -81,17 +86,32 @@ def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
     card = fine.pixels if isinstance(fine.pixels, CardPixels) else None
     pixels = card.tensor if card else torch.from_numpy(fine.pixels)
     rows = max(1, (CARD_BAND_PX if card else BAND_PX) // order.width)
-    found = torch.cat([_averaged(band, order.softness) for band in torch.split(pixels, SAMPLES * rows)])
+    bands = torch.split(pixels, SAMPLES * rows)
+    found = torch.cat([_averaged(band, order.softness, has_alpha=fine.has_alpha) for band in bands])
     own = card_pictures(found, route=card.route)[0] if card else found.numpy()
     return DecodedPicture(own, order.shot.view)
 
 
-def _averaged(pixels: Tensor, softness: float) -> Tensor:
-    """(rows * SAMPLES, columns * SAMPLES, n) float16 to (rows, columns, n): mean light of a pixel, or its middle."""
+def _averaged(pixels: Tensor, softness: float, *, has_alpha: bool) -> Tensor:
+    """(rows * SAMPLES, columns * SAMPLES, n) float16 to (rows, columns, n): mean light of a pixel, or its middle.
+
+    What is transparent gives as much less of its light.
+    """
+    # Only here, as above.
+    import torch
+
+    samples = pixels.float()
+    light = _linear(samples)
+    if has_alpha:
+        alpha = samples[..., 3:].clamp_min(MIN_ALPHA)
+        light = torch.cat([light[..., :3] * alpha, alpha], -1)
     height, width, channels = pixels.shape
-    light = _linear(pixels.float()).view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels)
-    middle = light[:, SAMPLES // 2, :, SAMPLES // 2]
-    return _display(middle.lerp(light.mean((1, 3)), softness)).half()
+    light = light.view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels)
+    light = light[:, SAMPLES // 2, :, SAMPLES // 2].lerp(light.mean((1, 3)), softness)
+    if has_alpha:
+        alpha = light[..., 3:]
+        return torch.cat([_display(light[..., :3] / alpha), alpha], -1).half()
+    return _display(light).half()
 
 
 def _linear(display: Tensor) -> Tensor:

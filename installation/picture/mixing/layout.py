@@ -43,8 +43,15 @@ class OutputLayout(NamedTuple):
     masks: dict[int, RevealMask]
 
 
-def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container[tuple[int, int]]) -> OutputLayout:
+def layout_of(
+    output: OutputFrame,
+    size_px: tuple[int, int],
+    drawable: Container[tuple[int, int]],
+    transparent: Container[tuple[int, int]] = (),
+) -> OutputLayout:
     """Where everything lies on a canvas of `size_px`; layers that are not `drawable` (cue, layer) are left out.
+
+    Those that are `transparent` hide nothing.
 
     Cues under one that has come in wholly are left out. A push moves what it brings and what it drives away, by whole
     pixels, so that exact pictures stay exact.
@@ -73,7 +80,7 @@ def layout_of(output: OutputFrame, size_px: tuple[int, int], drawable: Container
         hides_from = 0 if masks[number] == NO_MASK else len(placed)
         if placed:
             placed.append(PlacedSheet(Sheet(seen, hides_from), ground, number))
-        placed += _layers(cue, number, ground, seen, hides_from, drawable)
+        placed += _layers(cue, number, ground, seen, hides_from, drawable, transparent)
     return OutputLayout(tuple(placed), masks)
 
 
@@ -84,12 +91,13 @@ def _layers(
     seen: Rectangle,
     hides_from: int,
     drawable: Container[tuple[int, int]],
+    transparent: Container[tuple[int, int]],
 ) -> list[PlacedSheet]:
     placed = []
     for position, layer in enumerate(cue.layers):
         place = rectangle_of(layer.place, (ground.width, ground.height)).moved(ground.left, ground.top)
         if layer.opacity > 0 and not place.empty and (number, position) in drawable:
-            opaque = layer.opacity >= 1 and layer.blend == "normal"
+            opaque = layer.opacity >= 1 and layer.blend == "normal" and (number, position) not in transparent
             placed.append(
                 PlacedSheet(Sheet(place.clipped(seen), hides_from if opaque else None), place, number, position)
             )

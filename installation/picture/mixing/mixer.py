@@ -128,7 +128,8 @@ class Mixer(Owner):
         self._missing += sum(len(cue.layers) for cue in output.cues) - len(own)
         canvas, pixel_map = self.canvases[output.output], _common_map(output, own)
         target = canvas.begin() if pixel_map is None else canvas.begin_bent(pixel_map, self._textures.unbending)
-        layout, bent = layout_of(output, target.size_px, own), None
+        transparent = {key for key, source in own.items() if source.has_alpha}
+        layout, bent = layout_of(output, target.size_px, own, transparent), None
         if pixel_map is not None:
             layout = layout._replace(masks=layout_of(output, canvas.size_px, own).masks)
             bent = MonitorPlaces(pixel_map, canvas.size_px)
@@ -171,6 +172,7 @@ class Mixer(Owner):
             origin=(place.left, place.top) if exact else None,
             blend=_BLENDS[layer.blend],
             opacity=min(layer.opacity, 1.0),
+            has_alpha=sources[placed.cue, placed.layer].has_alpha,
         )
 
     def close(self) -> None:

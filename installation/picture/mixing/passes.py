@@ -48,7 +48,8 @@ class Entry(NamedTuple):
     """One layer in a pass: a picture, or two of which `share` is the second's. None: a cue's black ground.
 
     `origin`, given when one picture has a texel for each of its pixels, is where its place begins on the canvas;
-    `blend` has the factors of shaders/blend.glsl. `mask` is given where the layer is its cue's last.
+    `blend` has the factors of shaders/blend.glsl. With `has_alpha` what is behind may be seen through it. `mask` is
+    given where the layer is its cue's last.
     """
 
     pictures: tuple[MappedTexture, ...] = ()
@@ -56,6 +57,7 @@ class Entry(NamedTuple):
     origin: tuple[int, int] | None = None
     blend: Blending = NORMAL
     opacity: float = 0.0
+    has_alpha: bool = False
     begins_cue: bool = False
     mask: RevealMask | None = None
 
@@ -66,7 +68,8 @@ def weights_of(entries: Sequence[Entry]) -> list[float] | None:
     cue = list(below)
     for number, entry in enumerate(entries):
         mask = entry.mask or _CUE_CONTINUES
-        if (entry.blend != NORMAL and entry.opacity > 0) or mask != RevealMask(share=mask.share):
+        differs = entry.blend != NORMAL or entry.has_alpha
+        if (differs and entry.opacity > 0) or mask != RevealMask(share=mask.share):
             return None
         cue = [0.0 if entry.begins_cue else (1 - entry.opacity) * weight for weight in cue]
         cue[number] = entry.opacity

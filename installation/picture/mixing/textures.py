@@ -44,14 +44,14 @@ class ShownTexture(NamedTuple):
 class _Slot:
     """The memory for one picture: a texture, and where it is drawn here the target for that."""
 
-    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], *, drawn: bool) -> None:
-        self.size_px, self.drawn = size_px, drawn
+    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], channels: int, *, drawn: bool) -> None:
+        self.size_px, self.channels, self.drawn = size_px, channels, drawn
         with ExitStack() as cleanup:
             if drawn:
                 self.target = cleanup.enter_context(Target(context, size_px, dtype="f2"))
                 self.texture = self.target.textures[0]
             else:
-                self.texture = context.texture(size_px, 3, dtype="f2", alignment=1, internal_format=RGBA16F)
+                self.texture = context.texture(size_px, channels, dtype="f2", alignment=1, internal_format=RGBA16F)
                 cleanup.callback(self.texture.release)
                 self.texture.repeat_x = self.texture.repeat_y = False
             self.texture.filter = moderngl.LINEAR, moderngl.LINEAR
@@ -121,8 +121,8 @@ class Textures(Owner):
         try:
             for decoded in wanted:
                 if isinstance(decoded.pixels, CardPixels) and decoded not in known:
-                    height, width, _ = decoded.pixels.shape
-                    slots[decoded] = self._slot((width, height), drawn=False)
+                    height, width, channels = decoded.pixels.shape
+                    slots[decoded] = self._slot((width, height), channels, drawn=False)
                     pictures.append((slots[decoded].texture, decoded.pixels))
             self._card.fill(pictures)
         except BaseException:
@@ -184,8 +184,8 @@ class Textures(Owner):
     def _uploaded(self, decoded: DecodedPicture) -> _Slot:
         if (prepared := self._prepared.pop(decoded, None)) is not None:
             return prepared
-        height, width, _ = decoded.pixels.shape
-        slot = self._slot((width, height), drawn=False)
+        height, width, channels = decoded.pixels.shape
+        slot = self._slot((width, height), channels, drawn=False)
         if isinstance(decoded.pixels, CardPixels):
             self._card.fill([(slot.texture, decoded.pixels)])
         else:
@@ -208,11 +208,11 @@ class Textures(Owner):
         self._spare.append(bent)
         return slot
 
-    def _slot(self, size_px: tuple[int, int], *, drawn: bool) -> _Slot:
+    def _slot(self, size_px: tuple[int, int], channels: int = 4, *, drawn: bool) -> _Slot:
         for index, spare in enumerate(self._spare):
-            if spare.size_px == size_px and spare.drawn == drawn:
+            if (spare.size_px, spare.channels, spare.drawn) == (size_px, channels, drawn):
                 return self._spare.pop(index)
-        return _Slot(self._context, size_px, drawn=drawn)
+        return _Slot(self._context, size_px, channels, drawn=drawn)
 
     def _release_slots(self) -> None:
         for slot in [*self._spare, *self._shown.values(), *self._prepared.values()]:

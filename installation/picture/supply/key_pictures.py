@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from installation.picture.order import Order
 from installation.picture.view import picture_coordinates
-from installation.show.frame import LatentPoint, Plate, Shot, View
+from installation.show.frame import Shot, Subject, View
+from installation.show.subjects import change_between
 
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 
@@ -65,9 +66,7 @@ def _side(values: list[float], ahead: float) -> tuple[float, float]:
     return -before * (1 + ahead), 1 + after * (1 + ahead)
 
 
-def serves(
-    order: Order, subject: LatentPoint | Plate, views: Iterable[View], size_px: tuple[int, int], quality: float
-) -> bool:
+def serves(order: Order, subject: Subject, views: Iterable[View], size_px: tuple[int, int], quality: float) -> bool:
     """Whether a picture shows all that a place of `size_px` needs of `subject` under all of `views`, finely enough.
 
     Up to a quarter coarser than `quality` asks is let pass: the picture was drawn when the camera was further away.
@@ -90,7 +89,7 @@ def is_cut(before: Shot, after: Shot) -> bool:
     """Whether from one frame to the next a shot is cut to another: then nothing may be cross-faded between them.
 
     A camera that leaves more than a third of what it saw, zooms by half or turns by 20 degrees within a frame has been
-    cut, and so has a subject that changes more than a third of its shares.
+    cut, and so has a subject of which more than a third changes.
     """
     first, second = before.view, after.view
     reach = 0.7 / min(first.zoom, second.zoom)
@@ -100,13 +99,4 @@ def is_cut(before: Shot, after: Shot) -> bool:
         return True
     if first.mirrored != second.mirrored:
         return True
-    return _changed(before.subject, after.subject) > 1 / 3
-
-
-def _changed(before: LatentPoint | Plate, after: LatentPoint | Plate) -> float:
-    if before is after or before == after:
-        return 0.0
-    if isinstance(before, Plate) or isinstance(after, Plate):
-        return 1.0
-    shares, others = dict(before.shares), dict(after.shares)
-    return sum(abs(shares.get(one, 0.0) - others.get(one, 0.0)) for one in shares.keys() | others.keys()) / 2
+    return change_between(before.subject, after.subject) > 1 / 3

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from installation.owner import Owner
 from installation.picture.decoding.decoder import Decoder, max_batch_px
 from installation.picture.source import LayerPicture
+from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.supply.decode_queue import DecodeQueue
 from installation.picture.supply.governor import Governor, Rung
 from installation.picture.supply.lookahead import Lookahead, PixelMapOf
@@ -53,7 +54,7 @@ class LiveSupply(Owner):
         self._decoder = decoder
         self._reason = reason
         self._governor = Governor(frames_per_second, fixed, priority=priority, batch_px=lambda: max_batch_px(decoder))
-        self._queue = DecodeQueue(decoder, clock, cache_bytes)
+        self._queue = DecodeQueue(SubjectDecoder(decoder), clock, cache_bytes)
         self._pixel_map_of = pixel_map_of
         self._lookahead = Lookahead(frame_at, self._governor, self._queue, pixel_map_of)
         self._held: dict[tuple[str, int], LayerPicture] = {}

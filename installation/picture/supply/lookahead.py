@@ -9,13 +9,14 @@ from installation.picture.decoding.plates import single_visible_cell
 from installation.picture.decoding.supersampling import KEY_PX, KEY_SHARE, SAMPLES, neuron_px, softness_of
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
+from installation.picture.sources.kinds import kind_of
 from installation.picture.supply.decode_queue import DUE_WHEN_IDLE, DecodeJob, DecodeQueue
 from installation.picture.supply.governor import LADDER, Demand, Governor
 from installation.picture.supply.identity import LayerIdentity, LayerShot, continued_tracks, identities
 from installation.picture.supply.key_pictures import covering_order, is_cut, serves, unmirrored
 from installation.picture.supply.supply import LayerKey, Sizes
 from installation.picture.supply.track import KeyPicture, KeyPictureTrack
-from installation.show.frame import Frame, LatentPoint, OutputFrame, Plate, Shot, View
+from installation.show.frame import Frame, OutputFrame, Plate, Shot, Subject, View
 
 PixelMapOf = Callable[[str], PixelMap | None]
 """An output's map of its monitor's pixels, as it is now."""
@@ -128,7 +129,7 @@ class Lookahead:
         self._horizon = number
         going_on = set(tracks.values())
         for track in going_on:
-            step = self._governor.step_frames(track.output)
+            step = self._step(track)
             while track.next_key + (step if step > 1 else 0) <= number:
                 self._order(track, track.next_key, urgent=now is not None and track.next_key == now)
         for track in set(before.values()) - going_on:
@@ -162,9 +163,14 @@ class Lookahead:
         if track.newest is None or track.newest.number < track.last:
             self._order(track, track.last)
 
+    def _step(self, track: KeyPictureTrack) -> int:
+        """Frames from one picture of a layer to the next."""
+        kind = kind_of(track.shots[-1][1].subject)
+        return 1 if kind and kind.every_frame else self._governor.step_frames(track.output)
+
     def _order(self, track: KeyPictureTrack, number: int, urgent: bool = False) -> None:
         """Order what is to be seen from a frame on until the next picture."""
-        step, shot = self._governor.step_frames(track.output), track.shot_at(number)
+        step, shot = self._step(track), track.shot_at(number)
         track.next_key = number + step
         if step == 1:
             self._order_exact(track, number, shot)
@@ -173,7 +179,8 @@ class Lookahead:
 
     def _order_key(self, track: KeyPictureTrack, number: int, shot: Shot, step: int, urgent: bool) -> None:
         """Order the key picture of a frame, or show the one before it for longer."""
-        quality = self._governor.rung_of(track.output).quality
+        is_neurons = kind_of(shot.subject) is None  # what is no neuron costs little: it is always drawn whole
+        quality = self._governor.rung_of(track.output).quality if is_neurons else 1.0
         track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest
         has_one_subject, softness = track.has_one_subject(number - step, number + step), 0.0
@@ -185,7 +192,7 @@ class Lookahead:
             return
         ahead = MARGIN_KEY_STEPS if has_one_subject else 0.0
         order = covering_order(shot, views, track.size_px, quality, ahead, softness)
-        if urgent and not self._queue.has_begun(order):
+        if urgent and is_neurons and not self._queue.has_begun(order):
             quality = max(quality / 2, min(quality, LADDER[-1].quality))
             order = covering_order(shot, views, track.size_px, quality, ahead)
         track.keys.append(KeyPicture(number, step, quality, self._request(order, number - step + 1)))
@@ -195,7 +202,7 @@ class Lookahead:
 
     def _order_exact(self, track: KeyPictureTrack, number: int, shot: Shot) -> None:
         """Order a picture for this frame alone, and while the scale changes another of the scale that was."""
-        rung = self._governor.rung_of(track.output)
+        rung = self._governor.rung_of(track.output) if kind_of(shot.subject) is None else LADDER[0]
         softness = track.approach_softness(softness_of(shot, *track.size_px) if rung.supersampled else 0.0)
         before, coming, share = track.approach_scale(rung.quality)
         exact = Order(shot, *track.size_px, softness)
@@ -218,13 +225,15 @@ def _is_one_picture(shot: Shot, aspect: float) -> bool:
 
 
 def _demands(tracks: set[KeyPictureTrack]) -> dict[str, Demand]:
-    """The different moving pictures of each output, at the last frame that is known of them.
+    """The different moving pictures of neurons of each output, at the last frame that is known of them.
 
     What several outputs show alike is drawn once, and counts for the first that shows it.
     """
-    moving: dict[tuple[LatentPoint | Plate, View, tuple[int, int]], str] = {}
+    moving: dict[tuple[Subject, View, tuple[int, int]], str] = {}
     for track in sorted(tracks, key=lambda track: track.output):
         shot = track.shots[-1][1]
+        if kind_of(shot.subject) is not None:
+            continue
         if len(track.shots) == 1 or track.shots[-2][1] != shot:
             moving.setdefault((shot.subject, unmirrored(shot.view), track.size_px), track.output)
     demands: dict[str, Demand] = {}

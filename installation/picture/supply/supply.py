@@ -13,6 +13,7 @@ from installation.picture.decoding.supersampling import drawn, softness_of
 from installation.picture.order import Order
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import DecodedPicture, LayerPicture
+from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.supply.cache import PictureCache
 from installation.show.frame import Frame, LayerFrame, Shot
 
@@ -93,7 +94,7 @@ class ExactSupply(Owner):
     """
 
     def __init__(self, decoder: Decoder, cache_bytes: int = CACHE_BYTES, *, supersampled: bool = False) -> None:
-        self._decoder = decoder
+        self._decoder = SubjectDecoder(decoder)
         self._supersampled = supersampled
         self._cache = PictureCache(cache_bytes)
         self._statistics = SupplyStatistics(decoder.name, 0, 0, 0, 0, {}, 1)

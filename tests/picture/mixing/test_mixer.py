@@ -60,6 +60,13 @@ def painted(view: View, size_px: tuple[int, int]) -> DecodedPicture:
     return DecodedPicture(np.stack(waves, -1).astype(np.float16), view)
 
 
+def glass(red: float, green: float, blue: float, alpha: float, size_px: tuple[int, int] = SIZE) -> DecodedPicture:
+    """A colour through which what is behind is seen."""
+    pixels = np.empty((size_px[1], size_px[0], 4), np.float16)
+    pixels[:] = red, green, blue, alpha
+    return DecodedPicture(pixels, FULL_VIEW)
+
+
 def layer(name: str = "sea", **changes: object) -> LayerFrame:
     return LayerFrame(name, Shot(POINT, View()), **changes)  # type: ignore[arg-type]
 
@@ -227,7 +234,10 @@ def cues_with_sources(draw: st.DrawFn) -> tuple[tuple[CueFrame, ...], dict[tuple
                 sources[cue, position] = alone(painted(View(x=cue + position), (pixels.width, pixels.height)))
             else:
                 colours = draw(st.lists(st.tuples(FRACTIONS, FRACTIONS, FRACTIONS), min_size=2, max_size=2))
-                parts = tuple(zip([solid(*colour) for colour in colours], (0.25, 0.75), strict=True))
+                pictures = [solid(*colour) for colour in colours]
+                if draw(st.booleans()):
+                    pictures = [glass(*colour, draw(FRACTIONS)) for colour in colours]
+                parts = tuple(zip(pictures, (0.25, 0.75), strict=True))
                 sources[cue, position] = LayerPicture(View(), parts)
         kind = draw(st.sampled_from(get_args(RevealKind)))
         reveal = Reveal(kind, draw(FRACTIONS | st.just(1.0)), draw(st.floats(0, 360)), draw(FRACTIONS))
@@ -263,6 +273,32 @@ def test_two_cues_of_many_plain_layers_dissolve_as_the_reference_says(gl: modern
     output = OutputFrame("left", cues, level=0.8)
     sources = {(cue, n): alone(solid(0.2 * n, 0.5 * cue, 0.5)) for cue in (0, 1) for n in range(4 + cue)}
     assert np.abs(draw(gl, output, sources) - mixed(output, SIZE, sources)).max() < STEP
+
+
+def test_what_is_behind_is_seen_through_a_picture_with_alpha_in_linear_light(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer("sea"), layer("words"))),))
+    behind, half = solid(0.0, 0.0, 1.0), glass(1.0, 0.0, 0.0, 0.5)
+    picture = draw(gl, output, {(0, 0): alone(behind), (0, 1): alone(half)})
+    half_light = 255 * 0.7354  # sRGB of half the light
+    assert np.abs(picture - [half_light, 0, half_light]).max() < STEP
+
+
+def test_a_small_picture_with_alpha_is_enlarged_with_it(gl: moderngl.Context) -> None:
+    output = OutputFrame("left", (CueFrame("one", (layer("sea"), layer("words"))),))
+    behind, clear = solid(0.2, 0.4, 0.6), glass(1.0, 0.0, 0.0, 0.0, (12, 7))
+    picture = draw(gl, output, {(0, 0): alone(behind), (0, 1): alone(clear)})
+    assert np.abs(picture - 255 * np.array([0.2, 0.4, 0.6])).max() < STEP
+
+
+def test_a_transparent_picture_hides_nothing_and_an_opaque_one_beside_it_costs_what_it_did(
+    gl: moderngl.Context,
+) -> None:
+    left, right = layer("left", place=Place(0, 0, 0.5, 1)), layer("right", place=Place(0.5, 0, 0.5, 1))
+    output = OutputFrame("left", (CueFrame("one", (layer("sea"), left, right)),))
+    sources = {(0, 0): alone(solid(0, 0, 1)), (0, 1): alone(glass(1, 1, 1, 0.0)), (0, 2): alone(solid(1, 0, 0))}
+    picture = draw(gl, output, sources)
+    assert np.abs(picture[:, :24] - [0, 0, 255]).max() < STEP
+    assert np.abs(picture[:, 24:] - [255, 0, 0]).max() < STEP
 
 
 def test_a_split_screen_is_one_pass_per_cell_however_many_cells_it_has(gl: moderngl.Context) -> None:

@@ -1,0 +1,56 @@
+"""The decoder of all that a layer may show: neurons by the decoder of their atlas, everything else by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
+from installation.picture.order import Order
+from installation.picture.pixel_map import PixelMap
+from installation.picture.source import DecodedPicture
+from installation.picture.sources.drawer import Drawer, SourceKind
+from installation.picture.sources.kinds import kind_of
+from installation.show.frame import Shot
+
+
+class SubjectDecoder:
+    """Owns the decoder of neurons, and the drawers of all kinds that were seen so far. A BatchDecoder like that one."""
+
+    def __init__(self, neurons: Decoder) -> None:
+        self._neurons = neurons
+        self._drawers: dict[SourceKind, Drawer] = {}
+
+    @property
+    def name(self) -> str:
+        """The decoder of neurons': which one that is makes the difference."""
+        return self._neurons.name
+
+    @property
+    def max_batch_px(self) -> int:
+        """See BatchDecoder."""
+        return max_batch_px(self._neurons)
+
+    def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
+        """See Decoder.decode."""
+        return self.decode_all([Order(shot, width, height, pixel_map=pixel_map)])[0]
+
+    def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
+        """See BatchDecoder.decode_all."""
+        kinds = [kind_of(order.shot.subject) for order in orders]
+        of_neurons = [order for order, kind in zip(orders, kinds, strict=True) if kind is None]
+        neurons = iter(decode_all(self._neurons, of_neurons) if of_neurons else ())
+        return [
+            next(neurons) if kind is None else self._drawer(kind).draw(order.shot.subject, order)
+            for order, kind in zip(orders, kinds, strict=True)
+        ]
+
+    def _drawer(self, kind: SourceKind) -> Drawer:
+        if kind not in self._drawers:
+            self._drawers[kind] = kind.open()
+        return self._drawers[kind]
+
+    def close(self) -> None:
+        """Release the decoder and all drawers."""
+        while self._drawers:
+            self._drawers.popitem()[1].close()
+        self._neurons.close()

@@ -1,0 +1,55 @@
+"""What takes show, kind by kind: what of it is seen at a moment, and how much one moment differs from another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from installation.show.frame import LatentPoint, Plate, Subject
+from installation.show.score import TakeSubject, Walk
+from installation.show.track import Parameters
+from installation.show.walk import WalkRoute
+
+
+class TimedSubject(Protocol):
+    """A take's subject on one place, ready to be asked what is seen. Equal ones show the same at the same time."""
+
+    def at(self, seconds: float, parameters: Parameters) -> Subject:
+        """What is seen `seconds` after the cue's start, 0 or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """What does not change."""
+
+    subject: Subject
+
+    def at(self, _seconds: float, _parameters: Parameters) -> Subject:
+        return self.subject
+
+
+def _walk(walk: Walk, _aspect: float) -> TimedSubject:
+    return WalkRoute(walk)
+
+
+def _plate(plate: Plate, aspect: float) -> TimedSubject:
+    return Still(replace(plate, aspect=aspect))
+
+
+_TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {Walk: _walk, Plate: _plate}
+
+
+def timed(subject: TakeSubject, aspect: float) -> TimedSubject:
+    """A take's subject on a place of this width / height."""
+    return _TIMED[type(subject)](subject, aspect)
+
+
+def change_between(before: Subject, after: Subject) -> float:
+    """How much of what is seen is another picture: 0 for none of it, 1 for all; latents count by their shares."""
+    if before is after or before == after:
+        return 0.0
+    if not isinstance(before, LatentPoint) or not isinstance(after, LatentPoint):
+        return 1.0
+    shares, others = dict(before.shares), dict(after.shares)
+    return sum(abs(shares.get(one, 0.0) - others.get(one, 0.0)) for one in shares.keys() | others.keys()) / 2
