@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from installation.editions.production import Production
+from installation.errors import ScoreError
 from installation.player.offline import OfflinePlayer
 from installation.score import reader
 from installation.show.compiled_score import compiled
@@ -44,6 +45,28 @@ def test_a_shipped_score_looks_as_it_did(path: Path, golden: Callable[[str, NDAr
     picture = strip(production, middles)
     assert picture.std() > 20, "a shipped score is neither black nor grey"
     golden(path.stem, picture)
+
+
+def test_a_parameter_may_be_set_for_a_still() -> None:
+    far, near = (
+        Production.open(ROOT / "scores" / "visitor.yaml", size=SIZE_PX, settings=[f"near={one}"]) for one in (0, 1)
+    )
+    assert (strip(far, [0]) != strip(near, [0])).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("near", "'near' is not NAME=NUMBER, such as near=0.7"),
+        ("near=half", "is not NAME=NUMBER"),
+        ("near=nan", "is not NAME=NUMBER"),
+        ("neer=1", "'neer' is not a parameter of this score; it has near; did you mean 'near'?"),
+        ("near=1.5", "1.5 is outside 0..1, the range of near"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told(setting: str, told: str) -> None:
+    with pytest.raises(ScoreError, match=re.escape(told)):
+        Production.open(ROOT / "scores" / "visitor.yaml", settings=[setting])
 
 
 def test_the_first_score_of_the_readme_is_right(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
+from installation.show.expressions import ParameterRef
 from installation.show.frame import Plate
 from installation.show.score import (
     Canon,
@@ -16,7 +17,6 @@ from installation.show.score import (
     Montage,
     Output,
     Parameter,
-    ParameterRef,
     Score,
     Single,
     Span,

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from installation.commands.options import FpsOption, OutputOption, ScoreArgument, SizeOption, parse_size
+from installation.commands.options import (
+    FpsOption,
+    OutputOption,
+    ScoreArgument,
+    SettingOption,
+    SizeOption,
+    parse_size,
+)
 
 
 def export(
@@ -27,12 +34,13 @@ def export(
     journal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Film the show as this journal recorded it.")
     ] = None,
+    set_: SettingOption = None,
 ) -> None:
     """Film a score, frame for frame: one film per output."""
     from installation.editions.production import Production
     from installation.player.offline import export_film
 
-    production = Production.open(score, fps=fps, size=parse_size(size), output=output)
+    production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or ())
     for path in export_film(production, out, from_, to, journal):
         typer.echo(path)
 
@@ -44,10 +52,12 @@ def still(
     *,
     output: OutputOption = None,
     size: SizeOption = None,
+    set_: SettingOption = None,
 ) -> None:
     """Write one frame as PNG: the same pixels as the exported frame at that time."""
     from installation.editions.production import Production
     from installation.player.offline import write_still
 
-    for path in write_still(Production.open(score, size=parse_size(size), output=output), out, at):
+    production = Production.open(score, size=parse_size(size), output=output, settings=set_ or ())
+    for path in write_still(production, out, at):
         typer.echo(path)

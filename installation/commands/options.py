@@ -19,6 +19,15 @@ SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="S
 FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second, instead of the score's.")]
 RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file; see docs/rig.md.")]
 OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Use only this output.")]
+SettingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=NUMBER",
+        help="Let a parameter of the score be worth this; may be given several times.",
+        show_default=False,
+    ),
+]
 FolderOption = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Keep journal, logs and incidents in this folder.", show_default=False),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from installation import PASSCODE
-from installation.commands.options import finite
+from installation.commands.options import SettingOption, finite
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -73,12 +73,13 @@ def strip(
     *,
     every: Annotated[str, typer.Option(metavar="TIME", help="Time between two rows.")] = "10s",
     height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="Height of each picture.")] = 108,
+    set_: SettingOption = None,
 ) -> None:
     """Draw one sheet that shows all outputs at regular times of the score, with every cue and transition."""
     from installation.editions.production import Production
     from installation.rehearsal.strip import write_strip
 
-    typer.echo(write_strip(Production.open(score), out, every, height))
+    typer.echo(write_strip(Production.open(score, settings=set_ or ()), out, every, height))
 
 
 def preflight(
@@ -91,6 +92,7 @@ def preflight(
     every: Annotated[str, typer.Option(metavar="TIME", help="Check one frame in this time.")] = "1s",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page with pictures.")] = None,
+    set_: SettingOption = None,
 ) -> None:
     """Check the whole show: black, flashes, burn-in, missing neurons, cost. Exits with 2 if something must change."""
     from installation.files import write_atomically
@@ -101,7 +103,7 @@ def preflight(
     if page is not None and page.suffix.lower() not in (".html", ".htm"):
         raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
     try:
-        found = _looked_through(score, rig, every)
+        found = _looked_through(score, rig, every, set_ or [])
     except ScoreError as error:
         if not (error.mistakes and (json or page)):
             raise
@@ -113,7 +115,7 @@ def preflight(
         raise typer.Exit(ScoreError.exit_code)
 
 
-def _looked_through(score: Path, rig: Path | None, every: str) -> Preflight:
+def _looked_through(score: Path, rig: Path | None, every: str, settings: list[str]) -> Preflight:
     """Raises ScoreError with all mistakes of a score that cannot be played."""
     from installation.editions.production import Production
     from installation.outputs.headless import Headless
@@ -121,7 +123,7 @@ def _looked_through(score: Path, rig: Path | None, every: str) -> Preflight:
     from installation.rehearsal.connected_rig import connected_rig_of
     from installation.rehearsal.preflight import preflight as look
 
-    production = Production.open(score)
+    production = Production.open(score, settings=settings)
     step = production.frame_number(every, "--every")
     if step < 1:
         raise ScoreError(f"--every: {every} is less than one frame; use at least 1f")

@@ -11,6 +11,7 @@ from typing import Literal
 from installation.desk.network.osc_wire import Argument, OscMessage
 from installation.errors import RefusedError
 from installation.show.controls import within
+from installation.show.score import Score
 
 Press = Literal["any", "edge"]
 """`any`: whatever is not a release fires. `edge`: fires when a fader or button passes half of its way up."""
@@ -27,7 +28,8 @@ class Rule:
 
     `source` may have captures such as `{cue}` that stand for one part of the address and come back in `target`.
     `low` and `high` are what the console sends at the two ends; None = it sends what we take. `value` is sent instead
-    of what the console sends, whenever it presses. `fade_seconds` is added where the console sends no fade.
+    of what the console sends, whenever it presses. `fade_seconds` is added where the console sends no fade. With
+    `clamps` what lies beyond the ends counts as the nearer one.
     """
 
     source: str
@@ -37,13 +39,15 @@ class Rule:
     press: Press | None = None
     value: float | None = None
     fade_seconds: float | None = None
+    clamps: bool = False
 
 
 class AddressMap:
-    """The rules of a desk file, applied to each message that comes in."""
+    """The rules of a desk file, and behind them what a score listens to, applied to each message that comes in."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self._exact: dict[str, Rule] = {}
+        self._inputs: dict[str, Rule] = {}
         self._captures: list[tuple[re.Pattern[str], Rule]] = []
         self._pressed: OrderedDict[str, bool] = OrderedDict()
         for rule in rules:
@@ -51,6 +55,14 @@ class AddressMap:
                 self._captures.append((_pattern(rule.source), rule))
             else:
                 self._exact[rule.source.casefold()] = rule
+
+    def play(self, score: Score) -> None:
+        """From now on the sensors are those that this score listens to."""
+        self._inputs = {
+            one.osc.address.casefold(): Rule(one.osc.address, f"/p/{one.name}", one.osc.low, one.osc.high, clamps=True)
+            for one in score.parameters
+            if one.osc is not None
+        }
 
     def translate(self, message: OscMessage) -> OscMessage | None:
         """The message as ours, itself where no rule is about it, or None where a button has not passed its edge.
@@ -86,7 +98,7 @@ class AddressMap:
             for pattern, candidate in self._captures:
                 if match := pattern.fullmatch(address):
                     return candidate, match.groupdict()
-        return rule, {}
+        return rule or self._inputs.get(address), {}
 
     def _passes_edge(self, rule: Rule, message: OscMessage) -> bool:
         """Whether the button goes down with this message; one without arguments has no way up and always fires."""
@@ -108,7 +120,7 @@ def _share(rule: Rule, message: OscMessage) -> float:
     if isinstance(given, bool) or rule.low is None or rule.high is None:
         return float(given)
     low, high = sorted((rule.low, rule.high))
-    taken = within(float(given), low, high)
+    taken = min(max(float(given), low), high) if rule.clamps else within(float(given), low, high)
     if taken is None:
         raise RefusedError(f"{message.address}: {given:g} is out of range; allowed is {rule.low:g} to {rule.high:g}")
     return (taken - rule.low) / (rule.high - rule.low)

@@ -144,9 +144,11 @@ class Desk(Owner):
             logger.warning("%s", warning)
         targets = parse_peers((*file.feedback, *options.feedback))
         self.publisher = Publisher(self.space, self._send, self._call, steady, rig)
+        mapping = AddressMap(file.rules)
+        mapping.play(score)
         self.intake = Intake(
             self.space,
-            AddressMap(file.rules),
+            mapping,
             self.guard,
             self._inbox,
             self._counters,
@@ -237,7 +239,7 @@ class Desk(Owner):
         """From now on messages are about this score, an edited one, and `space` has been made of it."""
         self._score = score
         self.space.become(space)
-        self.intake.play()
+        self.intake.play(score)
         self.loop.call(self._played)
 
     def _played(self) -> None:

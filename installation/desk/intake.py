@@ -19,6 +19,7 @@ from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway, is_for_rig
 from installation.errors import Refusal, RefusedError
 from installation.show.control import Message
+from installation.show.score import Score
 
 SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
 """Whoever is refused for these is told nothing."""
@@ -128,8 +129,9 @@ class Intake:
                 self.counters.received += too_many
                 self.counters.refuse(_too_much(peer.host), str(peer), too_many)
 
-    def play(self) -> None:
-        """The space is another score's from now on; whatever came before was settled by the frame before."""
+    def play(self, score: Score) -> None:
+        """The space is this score's from now on; whatever came before was settled by the frame before."""
+        self._mapping.play(score)
         self._fader_cache.forget()
 
     def flush_faders(self) -> None:

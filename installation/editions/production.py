@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,6 +13,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.atlas.routes import prepare
 from installation.errors import ScoreError
 from installation.language.limits import PIXELS
+from installation.language.reading import nearest
 from installation.language.times import parse_time
 from installation.rig.head import Head, sizes_on
 from installation.rig.monitors import Monitor
@@ -39,10 +41,12 @@ class Production:
         fps: str | None = None,
         size: tuple[int, int] | None = None,
         output: str | None = None,
+        settings: Sequence[str] = (),
         known: Interpolator | None = None,
         check: Callable[[Path], CheckResult] | None = None,
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
+        `settings` such as `near=0.7` say what parameters are worth until a desk moves them.
 
         `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. `check` reads
         in place of score.reader.check. Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
@@ -58,6 +62,7 @@ class Production:
         if report.score is None or report.atlas_folder is None:
             raise ScoreError("\n".join(map(str, report.mistakes)), report.mistakes)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
+        score = _with_settings(score, settings)
         atlas = open_atlas(report.atlas_folder)
         same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
         interpolator = known if known is not None and same else Interpolator(atlas)
@@ -96,6 +101,27 @@ class Production:
         except ValueError as error:
             raise ScoreError(f"{option}: {error}") from None
         return round(Fraction(seconds) * self.score.fps)
+
+
+def _with_settings(score: Score, settings: Sequence[str]) -> Score:
+    """The score with other defaults for its parameters; raises ScoreError."""
+    parameters = {one.name: one for one in score.parameters}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not equals or not math.isfinite(value):
+            raise ScoreError(f"--set: {setting!r} is not NAME=NUMBER, such as near=0.7")
+        parameter = parameters.get(name)
+        if parameter is None:
+            have = f"it has {', '.join(parameters)}" if parameters else "it has none"
+            raise ScoreError(f"--set: {name!r} is not a parameter of this score; {have}{nearest(name, parameters)}")
+        if not parameter.low <= value <= parameter.high:
+            raise ScoreError(f"--set: {value:g} is outside {parameter.low:g}..{parameter.high:g}, the range of {name}")
+        parameters[name] = replace(parameter, default=value)
+    return replace(score, parameters=tuple(parameters.values())) if settings else score
 
 
 def _frames_per_second(text: str) -> Fraction:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast, get_args
 
 from installation.language import limits
+from installation.language.expressions import looks_like_expression, parse_expression
 from installation.language.nodes import NODE_NAMES, MappingNode, Node, NodeError, ScalarNode, UnreadableNode
 from installation.language.reading import Reading, nearest
-from installation.show.score import Number, ParameterRef
+from installation.show.expressions import MayDivideByZeroError, Number, bounds_of, parameters_in
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -123,9 +124,40 @@ class FloatRange:
 PARAMETER_NAME = r"[a-z][a-z0-9_-]*"
 
 
+EXPRESSION_SCHEMA: Schema = {"type": "string", "pattern": r"\$[a-z]|^[-+*/().0-9\s]*\s[-+*/]\s[-+*/().0-9\s]*$"}
+"""An expression with a parameter, or one of numbers alone."""
+
+
+def checked_parameters(node: Node, value: Number, reading: Reading) -> Number:
+    """`value`, whose parameters the score must have; raises NodeError."""
+    known = reading.parameters
+    for name in sorted(parameters_in(value) - known.keys()):
+        have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `parameters`"
+        before, dash, after = name.partition("-")
+        hint = f"; did you mean ${before} - {after}? Operators stand between spaces" if dash and before in known else ""
+        raise NodeError(node, f"parameter {quoted(name)} is unknown; {have}{hint or nearest(name, known)}")
+    reading.used |= parameters_in(value)
+    return value
+
+
+def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, seconds: bool = False) -> Number:
+    """The expression that `node` says, which must stay in low..high whatever its parameters do; raises NodeError."""
+    by_zero = f"{quoted(node.text)} may divide by zero; keep the divisor above or below it, as in max($name, 0.1)"
+    try:
+        value = checked_parameters(node, parse_expression(node.text, seconds=seconds), reading)
+        ends = bounds_of(value, {name: one.bounds for name, one in reading.parameters.items()})
+    except MayDivideByZeroError:
+        raise NodeError(node, by_zero) from None
+    except (ValueError, OverflowError) as error:
+        raise NodeError(node, f"{quoted(node.text)}: {error}") from None
+    for end in ends:
+        require_range(node, end, low, high, f"{node.text} may become" if parameters_in(value) else "")
+    return value
+
+
 @dataclass(frozen=True)
 class NumberOrParameter:
-    """A number in low..high, or `$name` for the present value of a parameter."""
+    """A number in low..high, or an expression with `$name` for the present value of a parameter."""
 
     low: float
     high: float
@@ -137,22 +169,12 @@ class NumberOrParameter:
     def read(self, node: Node, reading: Reading) -> Number:
         wanted = f"a number in {self.low:g}..{self.high:g} or a $parameter"
         word = scalar(node, wanted)
-        if not word.text.startswith("$"):
-            return require_range(node, number(word, wanted), self.low, self.high)
-        name = word.text[1:]
-        parameter = reading.parameters.get(name)
-        if parameter is None:
-            known = reading.parameters
-            have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `parameters`"
-            raise NodeError(node, f"parameter {quoted(name)} is unknown; {have}{nearest(name, known)}")
-        reading.used.add(name)
-        for end in (parameter.low, parameter.high):
-            require_range(node, end, self.low, self.high, f"{word.text} may become")
-        return ParameterRef(name)
+        if looks_like_expression(word.text):
+            return expression(word, reading, self.low, self.high)
+        return require_range(node, number(word, wanted), self.low, self.high)
 
     def schema(self) -> Schema:
-        reference = {"type": "string", "pattern": rf"^\${PARAMETER_NAME}$"}
-        return {"anyOf": [{"type": "number", "minimum": self.low, "maximum": self.high}, reference]}
+        return {"anyOf": [{"type": "number", "minimum": self.low, "maximum": self.high}, EXPRESSION_SCHEMA]}
 
 
 @dataclass(frozen=True)

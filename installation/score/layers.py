@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from installation.language.reading import Reading
 from installation.language.times import format_time
-from installation.score.model import SUBJECT_WORDS, LayerSpec, OpacityKeySpec
-from installation.score.takes import TIME_TOLERANCE, CueTime, take_of
+from installation.score.model import SUBJECT_WORDS, LayerSpec
+from installation.score.takes import TIME_TOLERANCE, CueTime, take_of, track_of
 from installation.show.frame import Place
 from installation.show.score import (
     OPAQUE,
     Canon,
-    Keyframe,
     Layer,
     Mirror,
     Single,
     Span,
     Split,
     Take,
-    Track,
 )
 
 MIN_FRACTION = 0.001
@@ -29,7 +27,7 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
     outputs = _outputs(spec, time.reading)
     takes = _takes(spec, time)
     place = _place(spec, time.reading)
-    opacity = _opacity(spec, time)
+    opacity = track_of(spec.opacity, time) or OPAQUE
     if not takes or not outputs or place is None:
         return None
     layer = Layer(spec.name or f"layer{number}", takes, outputs, spec.montage, place, opacity, spec.blend)
@@ -71,16 +69,6 @@ def _place(spec: LayerSpec, reading: Reading) -> Place | None:
             reading.refuse(node, f"this place ends at {start + length:g}, beyond the {what} edge of its output (1)")
             return None
     return Place(x, y, width, height)
-
-
-def _opacity(spec: LayerSpec, time: CueTime) -> Track:
-    if not isinstance(spec.opacity, tuple):
-        return OPAQUE if spec.opacity == 1.0 else Track((Keyframe(0.0, spec.opacity),))
-    keys: tuple[OpacityKeySpec, ...] = spec.opacity
-    times = time.rising([(one.at, one.node.at("at")) for one in keys])
-    if not keys:
-        return OPAQUE
-    return Track(tuple(Keyframe(at, one.value, one.ease) for at, one in zip(times, keys, strict=True)))
 
 
 def _fits(layer: Layer, spec: LayerSpec, time: CueTime) -> None:

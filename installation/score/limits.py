@@ -19,6 +19,12 @@ TAKES: Final = 256
 SPLIT: Final = (1, 16)
 """Columns and rows of a split, for the same reason."""
 
+CURVE_POINTS: Final = 256
+"""Of a parameter's curve: more than the steps of a fader that sends bytes."""
+
+OSC_ADDRESS: Final = 200
+"""Characters: a packet with it still fits into the 512 bytes that every console sends."""
+
 KEYS: Final = 4096
 """Keys of one track: more is recorded data, which belongs at the desk."""
 
@@ -46,6 +52,9 @@ CENTRE: Final = (-1000.0, 1000.0)
 
 DEGREES: Final = (-36_000.0, 36_000.0)
 """A hundred turns either way: beyond, a float32 angle is no longer exact to a pixel."""
+
+INPUT: Final = (-1e9, 1e9)
+"""What a sensor may send: from raw counts of 30 bits to fractions."""
 
 PARAMETER: Final = (-36_000.0, 36_000.0)
 """Whatever a parameter may stand for lies in here."""

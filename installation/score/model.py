@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from installation.language.containers import ByNodeType, ListOf, NamedMapping, Record, RecordOf, key
@@ -27,10 +28,19 @@ from installation.language.scalars import (
 from installation.language.times import CueOffset
 from installation.score import limits
 from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION
-from installation.score.score_scalars import FolderScalar, FrameRate, LayerScalar, NeuronScalar, OutputScalar
+from installation.score.score_scalars import (
+    FolderScalar,
+    FrameRate,
+    LayerScalar,
+    NeuronScalar,
+    OscAddress,
+    OutputScalar,
+)
 from installation.score.stops import IntoScalar, Stop, StopItem
+from installation.show.expressions import Number
 from installation.show.frame import Blend
-from installation.show.score import CUT, SINGLE, Ease, End, Montage, Number, Output, Parameter, Repeat, Transition
+from installation.show.score import CUT, SINGLE, Ease, End, Input, Montage, Output, Parameter, Repeat, Transition
+from installation.show.track import eased
 
 NEURON = NeuronScalar()
 
@@ -38,6 +48,38 @@ NEURON = NeuronScalar()
 def one_of(*words: str) -> Schema:
     """Exactly one of these keys stands in a record."""
     return {"oneOf": [{"required": [word]} for word in words]}
+
+
+CURVE_STEPS = 64
+
+CURVE: ByNodeType[Ease | tuple[tuple[float, ...], ...]] = ByNodeType(
+    "`linear`, `in`, `out`, `smooth`, `hold`, or list of [fader, value]",
+    EASE,
+    ListOf(
+        ListOf(FloatRange(*limits.PARAMETER), "numbers (where the fader is, and what that is worth)", 2, 2),
+        "points",
+        2,
+        limits.CURVE_POINTS,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class InputSpec(Record):
+    """Where a sensor or another program sends its number."""
+
+    address: str = key(OscAddress(), "Where it sends, by OSC.", "", required=True)
+    range: tuple[float, ...] = key(
+        ListOf(FloatRange(*limits.INPUT), "numbers", 2, 2),
+        "What it sends at the lowest and at the highest value; beyond, the parameter stays at its end.",
+        (0.0, 1.0),
+        default="`[0, 1]`",
+    )
+
+
+INPUT: ByNodeType[InputSpec | str] = ByNodeType(
+    "OSC address, or an input", OscAddress(), None, RecordOf(InputSpec, "an input")
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +94,18 @@ class ParameterSpec(Record):
         default="`[0, 1]`",
     )
     about: str = key(Text(), "One sentence for the operator.", "", default="nothing")
+    smooth: float = key(
+        Duration(),
+        "How long it takes to follow a jump, softly at both ends: against sensors that jitter.",
+        0.0,
+        default="it follows at once",
+    )
+    curve: Ease | tuple[tuple[float, ...], ...] | None = key(
+        CURVE, "What it is worth: an ease from its lowest to its highest, or points.", None, default="its own value"
+    )
+    osc: InputSpec | str | None = key(
+        INPUT, "A sensor that moves it, beside the desk.", None, default="only `/p/NAME` moves it"
+    )
 
 
 def _declare_outputs(sizes: dict[str, tuple[int, int] | None], reading: Reading) -> None:
@@ -67,9 +121,50 @@ def _declare_parameters(found: dict[str, ParameterSpec | None], reading: Reading
             )
         elif words and "default" in words.node and not low <= words.default <= high:
             reading.refuse(words.node.at("default"), f"{words.default:g} is outside its range {low:g}..{high:g}")
-        reading.parameters[name] = (
-            Parameter(name, words.default, low, high, words.about) if words else Parameter(name, 0)
-        )
+        reading.parameters[name] = _parameter(name, words, low, high, reading) if words else Parameter(name, 0)
+    _refuse_shared_inputs(found, reading)
+
+
+def _parameter(name: str, words: ParameterSpec, low: float, high: float, reading: Reading) -> Parameter:
+    curve = _curve(words, low, high, reading)
+    return Parameter(name, words.default, low, high, words.about, words.smooth, curve, _input(words, reading))
+
+
+def _input(words: ParameterSpec, reading: Reading) -> Input | None:
+    if words.osc is None or isinstance(words.osc, str):
+        return None if words.osc is None else Input(words.osc)
+    low, high = words.osc.range if len(words.osc.range) == 2 else (0.0, 1.0)
+    if low == high:
+        reading.refuse(words.osc.node.at("range"), f"both ends are {low:g}: nothing would move")
+    return Input(words.osc.address, low, high)
+
+
+def _refuse_shared_inputs(found: dict[str, ParameterSpec | None], reading: Reading) -> None:
+    movers: dict[str, str] = {}
+    for name, parameter in reading.parameters.items():
+        if parameter.osc is None:
+            continue
+        other = movers.setdefault(parameter.osc.address.casefold(), name)
+        words = found[name]
+        if other != name and words is not None:
+            told = f"{parameter.osc.address} moves {other!r} already; write ${other} in both places"
+            reading.refuse(words.node.at("osc"), told)
+
+
+def _curve(words: ParameterSpec, low: float, high: float, reading: Reading) -> tuple[tuple[float, float], ...]:
+    """The points of a curve; those of an ease lie densely enough for nobody to see them."""
+    if words.curve is None or words.curve == "linear":
+        return ()
+    if isinstance(words.curve, str):
+        shares = [step / CURVE_STEPS for step in range(CURVE_STEPS + 1)]
+        return tuple((low + (high - low) * one, low + (high - low) * eased(words.curve, one)) for one in shares)
+    points = [(one[0], one[1]) for one in words.curve if len(one) == 2]
+    for before, after in pairwise(points):
+        if after[0] <= before[0]:
+            told = f"{after[0]:g} does not come after {before[0]:g}: the points of a curve stand in order"
+            reading.refuse(words.node.at("curve"), told)
+            return ()
+    return tuple(points)
 
 
 OUTPUTS = NamedMapping(
@@ -89,13 +184,13 @@ PARAMETERS = NamedMapping(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class OpacityKeySpec(Record):
-    """An opacity at a time."""
+class ShareKeySpec(Record):
+    """A value from 0 to 1 at a time."""
 
     at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
-    value: Number = key(NumberOrParameter(*SHARE), "How opaque the layer is then.", 1.0, required=True)
+    value: Number = key(NumberOrParameter(*SHARE), "What it is then.", 1.0, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
-    synonyms: ClassVar[dict[str, str]] = {"opacity": "value", "time": "at"}
+    synonyms: ClassVar[dict[str, str]] = {"opacity": "value", "position": "value", "time": "at"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,6 +222,12 @@ class ViewKeySpec(ViewSpec):
     ease: Ease = key(EASE, "How it gets here from the key before.", "smooth")
 
 
+SHARE_OVER_TIME: ByNodeType[Number | tuple[ShareKeySpec, ...]] = ByNodeType(
+    "number, 0..1, `$parameter`, or list of keys",
+    NumberOrParameter(*SHARE),
+    ListOf(RecordOf(ShareKeySpec, "a key"), "keys", 1, limits.KEYS),
+)
+
 Pace = Literal["even", "times"]
 
 
@@ -149,6 +250,12 @@ class WalkSpec(Record):
     duration: float | None = key(Duration(), "The walk's own length.", None, default="as long as the cue is seen")
     ease: Ease = key(EASE, "How the whole walk starts and ends.", "linear")
     repeat: Repeat = key(Choice(Repeat, "repeat"), "What happens when its duration is over.", "once")
+    position: Number | tuple[ShareKeySpec, ...] | None = key(
+        SHARE_OVER_TIME,
+        "Where on its way it is, 0 at the first neuron and 1 at the last: `$parameter` lets a fader travel it.",
+        None,
+        default="time moves it",
+    )
     synonyms: ClassVar[dict[str, str]] = {"neurons": "through", "speed": "pace", "loop": "repeat"}
 
 
@@ -177,11 +284,6 @@ VIEW: ByNodeType[ViewSpec | tuple[ViewKeySpec, ...]] = ByNodeType(
     None,
     ListOf(RecordOf(ViewKeySpec, "a camera key"), "camera keys", 1, limits.KEYS),
     RecordOf(ViewSpec, "a view"),
-)
-OPACITY: ByNodeType[Number | tuple[OpacityKeySpec, ...]] = ByNodeType(
-    "number, 0..1, `$parameter`, or list of keys",
-    NumberOrParameter(*SHARE),
-    ListOf(RecordOf(OpacityKeySpec, "an opacity key"), "keys", 1, limits.KEYS),
 )
 
 
@@ -220,7 +322,7 @@ class LayerSpec(TakeSpec):
         (0.0, 0.0, 1.0, 1.0),
         default="`[0, 0, 1, 1]`",
     )
-    opacity: Number | tuple[OpacityKeySpec, ...] = key(OPACITY, "How opaque it is.", 1.0)
+    opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
     blend: Blend = key(Choice(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
     takes: tuple[TakeSpec, ...] | None = key(
         ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limits.TAKES),

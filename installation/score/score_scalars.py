@@ -13,6 +13,10 @@ from installation.language.nodes import Node, NodeError
 from installation.language.reading import Reading, nearest
 from installation.language.scalars import Schema, quoted, scalar, unambiguous_text
 from installation.score import limits
+from installation.show.controls import CONTROLS
+
+OWN_ROOTS = frozenset({row.address.split("/")[1] for row in CONTROLS} | {"atlas", "rig", "passcode"})
+"""First parts of the addresses that the player itself hears."""
 
 NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.952": 48, "47.95": 48, "59.94": 60, "119.88": 120}
 
@@ -91,6 +95,25 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):  # a name too long, a NUL in it, a folder that may not be entered
         return False
+
+
+@dataclass(frozen=True)
+class OscAddress:
+    """An address at which another program sends; none of the player's own."""
+
+    words: str = "OSC address"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = unambiguous_text(node, "an OSC address")
+        if not re.fullmatch(r"(?:/[!\"$-)+.0-;<-Z^-z|~-]+)+", text, re.ASCII) or len(text) > limits.OSC_ADDRESS:
+            told = f"letters, digits and signs, each part behind a /, {limits.OSC_ADDRESS} characters at most"
+            raise NodeError(node, f"{quoted(text)} is no OSC address such as /sensor/1; it has {told}")
+        if text.casefold().split("/")[1] in OWN_ROOTS:
+            raise NodeError(node, f"{quoted(text)} is an address of the player itself; let the sensor send to another")
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": "^/.+$"}
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from itertools import pairwise
 from installation.language.nodes import Node
 from installation.language.reading import Reading
 from installation.language.times import CueOffset, format_time
-from installation.score.model import SUBJECT_WORDS, PlateSpec, TakeSpec, ViewKeySpec, ViewSpec, WalkSpec
+from installation.score.model import SUBJECT_WORDS, PlateSpec, ShareKeySpec, TakeSpec, ViewKeySpec, ViewSpec, WalkSpec
 from installation.score.stops import PLATE, Stop
+from installation.show.expressions import Number
 from installation.show.frame import Plate
-from installation.show.score import Leg, Number, Take, TakeSubject, ViewKeyframe, Walk
+from installation.show.score import Keyframe, Leg, Take, TakeSubject, Track, ViewKeyframe, Walk
 
 TIME_TOLERANCE = 1e-9
 """Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
@@ -65,6 +66,16 @@ class CueTime:
         return times
 
 
+def track_of(value: Number | tuple[ShareKeySpec, ...], time: CueTime) -> Track | None:
+    """A number that stays, or its keys; None once a mistake is told."""
+    if not isinstance(value, tuple):
+        return Track((Keyframe(0.0, value),))
+    times = time.rising([(one.at, one.node.at("at")) for one in value])
+    return (
+        Track(tuple(Keyframe(at, one.value, one.ease) for at, one in zip(times, value, strict=True))) if value else None
+    )
+
+
 def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
     """The take that `spec` say; None once a mistake is told."""
     node = spec.node
@@ -96,8 +107,9 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
     if not stops:
         return None
     given = spec.duration if spec else None
-    duration = given or time.seen
     timed = [stop for stop in stops if stop.at is not None]
+    by_position = spec is not None and spec.position is not None and not timed
+    duration = given or (1.0 if by_position else time.seen)
     if duration is None and len(stops) > 1:
         if time.undated:
             time.reading.refuse(node, "how long does this walk take? Give the walk a duration, or the cue")
@@ -117,7 +129,8 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
         legs = _timed(stops, duration, time)
     if spec is None:
         return Walk(legs, duration, even=pace == "even")
-    return Walk(legs, duration, pace == "even", spec.ease, spec.repeat)
+    position = None if spec.position is None else track_of(spec.position, time)
+    return Walk(legs, duration, pace == "even", spec.ease, spec.repeat, position)
 
 
 def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[Leg, ...]:
@@ -169,6 +182,11 @@ def _timed(stops: tuple[Stop, ...], duration: float, time: CueTime) -> tuple[Leg
 
 def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
     """Warn of what looks unintended in a walk."""
+    if walk.position is not None:
+        for word in ("ease", "repeat"):
+            if word in spec.node:
+                time.reading.warn(spec.node.at(word), f"{word} has no effect: its position moves this walk, not time")
+        return
     if walk.repeat == "loop" and walk.legs[0].a != walk.legs[-1].b:
         time.reading.warn(spec.node.at("through"), "this walk loops but ends elsewhere than it begins, so it jumps")
     if walk.repeat != "once" and spec.duration is None and not time.stays:

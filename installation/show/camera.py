@@ -6,9 +6,10 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
+from installation.show.expressions import Number, Parameters, number, parameters_in
 from installation.show.frame import Plate, View
-from installation.show.score import Number, ParameterRef, ViewKeyframe
-from installation.show.track import Parameters, eased, number
+from installation.show.score import ViewKeyframe
+from installation.show.track import eased
 
 MIN_ZOOM = 1e-6
 """A parameter at zero must not divide by it."""
@@ -118,4 +119,4 @@ def cell_of(plate: Plate, neuron: str) -> Cell:
 
 def _refers(key: ViewKeyframe) -> bool:
     numbers: tuple[Number, ...] = (key.x, key.y, key.zoom, key.degrees)
-    return any(isinstance(value, ParameterRef) for value in numbers)
+    return any(parameters_in(value) for value in numbers)

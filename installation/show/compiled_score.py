@@ -9,12 +9,13 @@ from fractions import Fraction
 from itertools import accumulate
 from operator import itemgetter
 
+from installation.show.expressions import Parameters
 from installation.show.frame import LatentPoint, LayerFrame, Shot, View
 from installation.show.montage import Placement, Playback, placements_of
 from installation.show.playhead import ShowFrame
 from installation.show.score import Cue, Layer, Output, Score
 from installation.show.timeline import Timeline, seconds_of
-from installation.show.track import Parameters, value_at
+from installation.show.track import value_at
 
 Layers = tuple[LayerFrame, ...]
 """Layers of one cue on one output, back to front."""
@@ -27,7 +28,7 @@ MAX_COMPILED = 4
 
 @dataclass(frozen=True, slots=True)
 class ControlValues:
-    """What the desk says at one frame: every fader's value by its address, every parameter's by its name."""
+    """What the desk says at one frame: every fader's value by its address, every parameter's worth by its name."""
 
     faders: Mapping[str, float]
     parameters: Parameters
@@ -122,7 +123,7 @@ class CompiledScore:
         self.timeline = Timeline(score)
         self._cues: dict[int, CompiledCue] = {}
         self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
-        self._parameters = tuple((parameter.name, f"/p/{parameter.name}") for parameter in score.parameters)
+        self._parameters = tuple((one.name, f"/p/{one.name}", one) for one in score.parameters)
 
     def cue(self, index: int) -> CompiledCue:
         """A cue, staged when it is needed first: of hundreds, a show that is edited needs few."""
@@ -133,7 +134,9 @@ class CompiledScore:
         return compiled_cue
 
     def values(self, faders: Mapping[str, float]) -> ControlValues:
-        return ControlValues(faders, {name: faders[address] for name, address in self._parameters})
+        return ControlValues(
+            faders, {name: parameter.value_at(faders[address]) for name, address, parameter in self._parameters}
+        )
 
 
 _compiled_scores: OrderedDict[int, CompiledScore] = OrderedDict()

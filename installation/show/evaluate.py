@@ -29,7 +29,9 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     """What every output shows at a frame. Equal arguments give equal Frames, whatever was asked before."""
     compiled_score = compiled(score)
     show_frame = control.playhead.at(frame_number)
-    values = compiled_score.values({address: ramp.at(frame_number) for address, ramp in control.faders.items()})
+    values = compiled_score.values(
+        {address: ramp.followed_at(frame_number) for address, ramp in control.faders.items()}
+    )
     playing = compiled_score.timeline.playing_at(control, show_frame)
     entrances = [_entrance(compiled_score, playing, index, show_frame) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.

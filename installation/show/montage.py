@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from installation.show.camera import Camera, camera_of
+from installation.show.expressions import Parameters
 from installation.show.frame import Place, Shot, View
 from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take
 from installation.show.subjects import TimedSubject, timed
-from installation.show.track import Parameters
 
 
 @dataclass(frozen=True, slots=True)

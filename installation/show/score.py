@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import itemgetter
 from typing import Literal
 
+from installation.show.expressions import Interval, Number
 from installation.show.frame import Address, Blend, Place, Plate, RevealKind
 
 Ease = Literal["linear", "in", "out", "smooth", "hold"]
@@ -21,24 +24,48 @@ Repeat = Literal["once", "loop", "ping-pong"]
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """An OSC address of a sensor or another program, and the numbers that it sends at a fader's two ends."""
+
+    address: str
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that the score exposes to the desk as /p/{name}."""
+    """A number that the score exposes to the desk as /p/{name}.
+
+    `low` and `high` are the ends of its fader. Its value follows the fader within `smooth` seconds, softly at both ends
+    of the way; `curve` then says what it is worth: points (fader, value) joined by lines, or the fader's own value
+    where there are none. `osc` moves the fader as well.
+    """
 
     name: str
     default: float
     low: float = 0.0
     high: float = 1.0
     about: str = ""
+    smooth: float = 0.0
+    curve: tuple[tuple[float, float], ...] = ()
+    osc: Input | None = None
 
+    @property
+    def bounds(self) -> Interval:
+        """The lowest and highest that it may be worth."""
+        values = [value for _, value in self.curve] or [self.low, self.high]
+        return min(values), max(values)
 
-@dataclass(frozen=True, slots=True)
-class ParameterRef:
-    """Stands for the present value of an exposed parameter."""
-
-    parameter: str
-
-
-Number = float | ParameterRef
+    def value_at(self, fader: float) -> float:
+        """What it is worth where its fader stands."""
+        curve = self.curve
+        if not curve:
+            return min(max(fader, self.low), self.high) if self.smooth else fader
+        after = bisect_right(curve, fader, key=itemgetter(0))
+        if after in (0, len(curve)):
+            return curve[max(after - 1, 0)][1]
+        (before_fader, before), (after_fader, value) = curve[after - 1 : after + 1]
+        return before + (value - before) * (fader - before_fader) / (after_fader - before_fader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +121,8 @@ class Leg:
 class Walk:
     """A timed route through latents. `duration` is the walk's own length; a walk of one neuron has one leg a == b.
 
-    An `even` walk goes at constant seen speed: the atlas measures it and sets the legs' times and paces.
+    An `even` walk goes at constant seen speed: the atlas measures it and sets the legs' times and paces. One with a
+    `position` is moved by that, a share of its duration, and not by time.
     """
 
     legs: tuple[Leg, ...]
@@ -102,6 +130,7 @@ class Walk:
     even: bool = True
     ease: Ease = "linear"
     repeat: Repeat = "once"
+    position: Track | None = None
 
 
 TakeSubject = Walk | Plate

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from installation.show.expressions import Parameters
 from installation.show.frame import LatentPoint, Plate, Subject
 from installation.show.score import TakeSubject, Walk
-from installation.show.track import Parameters
 from installation.show.walk import WalkRoute
 
 

@@ -75,6 +75,8 @@ def _faders(
             start_value=min(max(left.start_value, low), high),
             target=min(max(left.target, low), high),
             home=resting.home,
+            lag_frames=resting.lag_frames,
+            motion=left.motion and left.motion._replace(value=min(max(left.motion.value, low), high)),
         )
     return faders
 

@@ -1,15 +1,12 @@
-"""Numbers over time: easing, keys, and values that stand for exposed parameters."""
+"""Numbers over time: easing and keys."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from operator import attrgetter
 
-from installation.show.score import Ease, Keyframe, Number, ParameterRef, Track
-
-Parameters = Mapping[str, float]
-"""The present values of a score's exposed parameters, by name."""
+from installation.show.expressions import Parameters, number
+from installation.show.score import Ease, Keyframe, Track
 
 _at = attrgetter("at")
 
@@ -25,10 +22,6 @@ def eased(ease: Ease, share: float) -> float:
     if ease == "out":
         return share * (2.0 - share)
     return 1.0 if share >= 1.0 else 0.0
-
-
-def number(value: Number, parameters: Parameters) -> float:
-    return parameters[value.parameter] if isinstance(value, ParameterRef) else value
 
 
 def value_at(track: Track, seconds: float, parameters: Parameters) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from installation.show.expressions import NO_PARAMETERS, Parameters
 from installation.show.frame import LatentPoint
 from installation.show.score import Leg, Walk
-from installation.show.track import Parameters, eased
+from installation.show.track import eased, value_at
 
 
 class WalkRoute:
@@ -26,11 +27,15 @@ class WalkRoute:
     def __hash__(self) -> int:
         return hash(self.walk)
 
-    def at(self, seconds: float, _parameters: Parameters | None = None) -> LatentPoint:
+    def at(self, seconds: float, parameters: Parameters = NO_PARAMETERS) -> LatentPoint:
         """See subjects.TimedSubject: the walk begins with its cue."""
         if self._still is not None:
             return self._still
-        clock = clock_at(self.walk, seconds)
+        position = self.walk.position
+        if position is None:
+            clock = clock_at(self.walk, seconds)
+        else:
+            clock = min(max(value_at(position, seconds, parameters), 0.0), 1.0) * self.walk.duration
         leg = self.walk.legs[bisect_right(self._starts, clock, 1) - 1]
         return point_of(leg, _share_at(leg, clock))
 

@@ -4,16 +4,17 @@ from fractions import Fraction
 
 import pytest
 
+from installation.show.expressions import Operation, ParameterRef
 from installation.show.frame import Place, Plate
 from installation.show.score import (
     Canon,
+    Input,
     Keyframe,
     Leg,
     Mirror,
     Montage,
     Output,
     Parameter,
-    ParameterRef,
     Single,
     Span,
     Split,
@@ -236,3 +237,52 @@ def test_keys_of_a_cue_that_holds_may_lie_beyond_its_duration(author: Author) ->
 
 def test_an_empty_list_of_layers_is_darkness(author: Author) -> None:
     assert author.read(with_cues("id: 1, duration: 3s, layers: []")).cues[0].layers == ()
+
+
+def reading_of(parameter: str, use: str = "opacity: $near") -> str:
+    return (
+        f"{HEAD}parameters: {{near: {{{parameter}}}}}\ncues: [{{id: a, duration: 5s, layers: [{{walk: arch, {use}}}]}}]"
+    )
+
+
+def test_arithmetic_stands_wherever_a_parameter_does(author: Author) -> None:
+    score = author.read(reading_of("default: 0", "opacity: 1 - $near, view: {zoom: $near * 4 + 1}"))
+    (layer,) = score.cues[0].layers
+    assert layer.opacity.keys[0].value == Operation("-", (1.0, ParameterRef("near")))
+    assert layer.takes[0].view[0].zoom == Operation("+", (Operation("*", (ParameterRef("near"), 4.0)), 1.0))
+
+
+def test_a_curve_decides_what_is_allowed(author: Author) -> None:
+    assert "may become 10" in author.mistakes(reading_of("default: 0, range: [0, 10]"))[0]
+    curved = author.read(reading_of("default: 0, range: [0, 10], curve: [[0, 1], [10, 0.5]]"))
+    assert curved.parameters[0].bounds == (0.5, 1.0)
+    assert author.read(reading_of("default: 0, curve: in")).parameters[0].value_at(0.5) == 0.25
+    told = author.mistakes(reading_of("default: 0, curve: [[0, 1], [0, 0.5]]"))
+    assert "0 does not come after 0: the points of a curve stand in order" in told[0]
+
+
+def test_a_sensor_has_an_address_of_its_own(author: Author) -> None:
+    (near,) = author.read(reading_of("default: 0, osc: {address: /sensor/1, range: [400, 60]}, smooth: 2s")).parameters
+    assert (near.osc, near.smooth) == (Input("/sensor/1", 400.0, 60.0), 2.0)
+    assert author.read(reading_of("default: 0, osc: /sensor/1")).parameters[0].osc == Input("/sensor/1")
+    for address, told in (
+        ("/go", "'/go' is an address of the player itself"),
+        ("/P/near", "is an address of the player itself"),
+        ("sensor", "'sensor' is no OSC address such as /sensor/1"),
+        ("/a b", "is no OSC address"),
+    ):
+        assert told in author.mistakes(reading_of(f"default: 0, osc: {address}"))[0]
+    assert "both ends are 3" in author.mistakes(reading_of("default: 0, osc: {address: /a, range: [3, 3]}"))[0]
+    twice = reading_of("default: 0, osc: /a}, far: {default: 0, osc: /A", "opacity: $near * $far")
+    assert "/A moves 'near' already; write $near in both places" in author.mistakes(twice)[0]
+
+
+def test_a_position_moves_a_walk(author: Author) -> None:
+    moved = subject(author, "walk: {through: [pagoda, arch], position: 0.25}", "end: hold")
+    assert isinstance(moved, Walk)
+    assert moved.position == Track((Keyframe(0.0, 0.25),))
+    keyed = subject(author, "walk: {through: [pagoda, arch], position: [{at: 0s, value: 0}, {at: 50%, value: 1}]}")
+    assert isinstance(keyed, Walk)
+    assert keyed.position == Track((Keyframe(0.0, 0.0), Keyframe(5.0, 1.0)))
+    (told,) = author.warnings(with_layer("walk: {through: [pagoda, arch], position: 0.5, repeat: loop}"))
+    assert "repeat has no effect: its position moves this walk, not time" in told

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from installation.picture.view import picture_coordinates
 from installation.show.camera import CameraMove, camera_of, cell_of
+from installation.show.expressions import ParameterRef
 from installation.show.frame import Plate, View
-from installation.show.score import Parameter, ParameterRef, ViewKeyframe
+from installation.show.score import Parameter, ViewKeyframe
 from tests.show.scores import cue, layer, message, score, showing, view_at
 
 ZOOMS = st.floats(0.05, 200.0)
