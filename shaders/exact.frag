@@ -3,7 +3,7 @@
 #include "dither.glsl"
 
 uniform sampler2D picture;
-uniform ivec2 origin;  // of the place on the output
+uniform ivec2 origin;  // of the picture in what is drawn into
 
 out vec4 colour;
 

@@ -4,14 +4,15 @@
 // A push is no mask: it moves rectangles, see layout.py. All ways are those of the picture, also where its pixels are
 // those of a monitor over which it is bent.
 
+#include "window.glsl"
+
 uniform bool bent;
 uniform sampler2D offsets;  // where it is bent: of the monitor's pixels from the picture's middle, -0.5 to 0.5
 uniform vec2 picture_px;    // its size
 
 float revealed(vec4 mask, vec4 line, vec3 cue) {
     float share = mask.x, edge = mask.y, radius = mask.z, light = mask.w;
-    vec2 pixel = gl_FragCoord.xy;
-    if (bent) pixel = (texelFetch(offsets, ivec2(pixel), 0).xy + 0.5) * picture_px;
+    vec2 pixel = bent ? (texelFetch(offsets, ivec2(gl_FragCoord.xy), 0).xy + 0.5) * picture_px : output_pixel();
     float way = dot(line.xy, pixel) + radius * distance(pixel, line.zw);
     float t = clamp(edge - way + light * sqrt(luminance_of(cue)), 0.0, 1.0);  // the root evens out the pace
     return share * t * t * (3.0 - 2.0 * t);

@@ -29,14 +29,15 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "house": ("desk.journal", "desk.network", "outputs.films", "rig", "show"),
     "editions": ("atlas", "desk", "desk.journal", "language", "picture", "rig", "score", "show"),
     "player": (
-        *("desk", "desk.journal", "desk.network", "desk.page", "editions", "house", "language"),
+        *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),
-        *("picture", "picture.decoding", "picture.mixing", "picture.supply", "rig", "show"),
+        *("picture", "picture.decoding", "picture.mixing", "picture.sources", "picture.supply", "rig", "show"),
     ),
     "rehearsal": (
         *("editions", "outputs", "outputs.heads", "outputs.windows"),
         *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
     ),
+    "book": ("atlas", "outputs", "picture", "picture.decoding", "show"),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
     "studio.networks.published": (),
     "studio.networks.wirings": (),
@@ -78,6 +79,7 @@ NOT_LOADED = {
 MAY_LOAD_TORCH = (
     "installation.atlas.",
     "installation.benchmarks.",
+    "installation.book.",
     "installation.commands.",
     "installation.editions.",
     "installation.picture.",

@@ -15,6 +15,7 @@ from rich.table import Table
 from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas, Neuron
 from installation.errors import ScoreError
+from installation.language.limits import STILL_SIDE_PX
 
 if TYPE_CHECKING:
     from installation.studio.building import Plan
@@ -187,7 +188,9 @@ def show(
     neuron: Annotated[str, typer.Argument(help="A neuron's name or address.")],
     atlas: AtlasFolder = SHIPPED_ATLAS,
     out: Annotated[Path | None, typer.Option(help="Also draw its picture into this PNG file.", metavar="FILE")] = None,
-    size: Annotated[int, typer.Option(min=8, max=8192, help="Side of the picture in pixels.", metavar="PX")] = 1024,
+    size: Annotated[
+        int, typer.Option(min=8, max=STILL_SIDE_PX, help="Side of the picture in pixels.", metavar="PX")
+    ] = 1024,
 ) -> None:
     """Show where a neuron comes from, its neighbours and roads, and draw its picture if you like."""
     opened = Atlas.open(atlas)
@@ -205,12 +208,12 @@ def show(
         table.add_row(name, "" if value is None else str(value))
     Console().print(table)
     if out is not None:
-        from installation.files import replacing
-        from installation.studio.contact_sheet import draw_picture
+        from installation.atlas.interpolate import Interpolator
+        from installation.book.pictures import shot_of
+        from installation.player.offline import draw_png
 
-        picture = draw_picture(opened, found, size)
-        with replacing(_png(out), make_folder=True) as file:
-            picture.save(file, "PNG")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draw_png(Interpolator(opened), shot_of(found.address), (size, size), _png(out))
         typer.echo(out)
 
 
@@ -222,7 +225,7 @@ def sheet(
     size: Annotated[int, typer.Option(min=16, max=1024, help="Side of each picture in pixels.", metavar="PX")] = 160,
 ) -> None:
     """Draw a labelled contact sheet of an atlas."""
-    from installation.studio.contact_sheet import write_sheet
+    from installation.book.contact_sheet import write_sheet
 
     write_sheet(Atlas.open(atlas), _png(out), family, size)
     typer.echo(out)

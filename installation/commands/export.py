@@ -15,6 +15,7 @@ from installation.commands.options import (
     SizeOption,
     parse_size,
 )
+from installation.language.limits import STILL_SIDE_PX
 
 
 def export(
@@ -54,10 +55,11 @@ def still(
     size: SizeOption = None,
     set_: SettingOption = None,
 ) -> None:
-    """Write one frame as PNG: the same pixels as the exported frame at that time."""
+    """Write one frame as PNG, at any size: the same pixels as the exported frame at that time."""
     from installation.editions.production import Production
     from installation.player.offline import write_still
 
-    production = Production.open(score, size=parse_size(size), output=output, settings=set_ or ())
+    size_px = parse_size(size, STILL_SIDE_PX)
+    production = Production.open(score, size=size_px, output=output, settings=set_ or (), in_tiles=True)
     for path in write_still(production, out, at):
         typer.echo(path)

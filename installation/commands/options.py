@@ -13,6 +13,7 @@ import typer
 
 from installation import PASSCODE, READ_TOKEN
 from installation.errors import DeviceError, ScoreError
+from installation.language.limits import SIDE_PX
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
@@ -64,14 +65,16 @@ def finite(value: float | None) -> float | None:
     return value
 
 
-def parse_size(text: str | None) -> tuple[int, int] | None:
-    """`640x360` as (640, 360). Raises ScoreError."""
+def parse_size(text: str | None, largest: int = SIDE_PX[1]) -> tuple[int, int] | None:
+    """`640x360` as (640, 360), no side longer than the `largest`. Raises ScoreError."""
     if text is None:
         return None
     match = re.fullmatch(r"(\d+)x(\d+)", text)
     size = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not all(16 <= side <= 16384 for side in size):
-        raise ScoreError(f"--size: {text!r} is not a size; it is WIDTHxHEIGHT, each from 16 to 16384, such as 640x360")
+    smallest = SIDE_PX[0]
+    if not all(smallest <= side <= largest for side in size):
+        bounds = f"each from {smallest} to {largest}"
+        raise ScoreError(f"--size: {text!r} is not a size; it is WIDTHxHEIGHT, {bounds}, such as 640x360")
     return size
 
 

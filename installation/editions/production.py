@@ -44,12 +44,14 @@ class Production:
         settings: Sequence[str] = (),
         known: Interpolator | None = None,
         check: Callable[[Path], CheckResult] | None = None,
+        in_tiles: bool = False,
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
         `settings` such as `near=0.7` say what parameters are worth until a desk moves them.
 
         `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. `check` reads
-        in place of score.reader.check. Raises ScoreError for the author's mistakes, AtlasError for a damaged atlas.
+        in place of score.reader.check. Drawn `in_tiles`, outputs may have any size. Raises ScoreError for the author's
+        mistakes, AtlasError for a damaged atlas.
         """
         opened = {known.atlas.folder: known.atlas} if known is not None and known.atlas.is_current else {}
 
@@ -72,10 +74,10 @@ class Production:
             raise ScoreError(f"--output: {output!r} is not an output of {path}; it has {names}")
         for one in shown:
             width, height = size or (one.width, one.height)
-            if width * height > PIXELS:
+            if width * height > PIXELS and not in_tiles:
                 raise ScoreError(
                     f"output {one.name!r}: {width}x{height} are {width * height / 1e6:.0f} million pixels, and at most "
-                    f"{PIXELS / 1e6:.0f} can be drawn at once; choose a smaller size"
+                    f"{PIXELS / 1e6:.0f} can be drawn at once; choose a smaller size, or draw a still or a print"
                 )
         return cls(
             prepare(score, interpolator),

@@ -16,6 +16,9 @@ PIXELS: Final = 178_956_970
 SIDE_PX: Final = (16, 16384)
 """Below there is no picture; 16384 is the largest texture that every graphics card with GL 4 has."""
 
+STILL_SIDE_PX: Final = 300_000
+"""Of a still or a print, which is drawn in tiles: 25 m at 300 dpi; it places its pixels to 0.01 of one."""
+
 OUTPUTS: Final = 32
 """Twice what one machine can drive today (4 cards of 4 heads)."""
 

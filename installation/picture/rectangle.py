@@ -34,6 +34,9 @@ class Rectangle(NamedTuple):
     def moved(self, x: int, y: int) -> Rectangle:
         return Rectangle(self.left + x, self.top + y, self.right + x, self.bottom + y)
 
+    def scaled(self, factor: int) -> Rectangle:
+        return Rectangle(factor * self.left, factor * self.top, factor * self.right, factor * self.bottom)
+
     def clipped(self, other: Rectangle) -> Rectangle:
         """What both have in common; `empty` when that is nothing."""
         return Rectangle(

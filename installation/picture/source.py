@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from installation.picture.pixel_map import PixelMap
+from installation.picture.rectangle import Rectangle
 from installation.show.frame import View
 
 if TYPE_CHECKING:
     from installation.picture.card_pixels import CardPixels
+
+
+class Part(NamedTuple):
+    """Which pixels of a picture of `whole_px` (width, height) these are."""
+
+    rectangle: Rectangle
+    whole_px: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,12 +30,14 @@ class DecodedPicture:
     `pixels` (height, width, 3) float16, display-encoded RGB 0..1, top row first, never written after; those of a
     decoder on the card may stay there. A fourth channel is alpha, 0..1: how much of the colour, which is not multiplied
     with it, covers what is behind. Where it is 0 the colour still counts between two pixels, and is that of a
-    neighbour. With a `pixel_map` they are those of a monitor that the picture is bent over.
+    neighbour. With a `pixel_map` they are those of a monitor that the picture is bent over. As a `part` they are some
+    of the pixels of a larger picture, and may be float32, for prints of 16 bits.
     """
 
-    pixels: NDArray[np.float16] | CardPixels
+    pixels: NDArray[np.float16] | NDArray[np.float32] | CardPixels
     view: View
     pixel_map: PixelMap | None = None
+    part: Part | None = None
 
     @property
     def is_drawn(self) -> bool:
@@ -49,6 +59,8 @@ class DecodedPicture:
         """Width / height of the place that the view is seen through."""
         if self.pixel_map is not None:
             return self.pixel_map.aspect
+        if self.part is not None:
+            return self.part.whole_px[0] / self.part.whole_px[1]
         height, width, _ = self.pixels.shape
         return float(width / height)
 

@@ -13,13 +13,15 @@ from typing import Self
 from rich.console import Console
 from rich.progress import track
 
+from installation.atlas.interpolate import Interpolator
 from installation.desk.journal.journal import check_score, read_journal
 from installation.editions.production import Production
 from installation.errors import ScoreError
+from installation.files import replacing
 from installation.language.times import format_time
 from installation.outputs.films.film import Film, film_paths
 from installation.outputs.headless import Headless
-from installation.outputs.png import write_still as write_png
+from installation.outputs.png import PngWriter
 from installation.outputs.sink import Sink
 from installation.picture.decoding.choice import cpu_decoder
 from installation.picture.mixing.canvas import Canvas
@@ -27,9 +29,11 @@ from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply
 from installation.player.player import Player
 from installation.player.report import Report
+from installation.player.tiles import ALONE, TilePainter, frame_alone
 from installation.show.clock import FixedClock
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
+from installation.show.frame import Frame, Shot
 from installation.show.performance import Performance
 from installation.show.timeline import seconds_of
 from installation.signals import stopped_by_signals
@@ -136,10 +140,29 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
         raise ScoreError(
             f"--at: {at} is not before the end of this score, which is at {format_time(seconds_of(length, score.fps))}"
         )
-    with OfflinePlayer(production, [], frame_number) as offline:
-        offline.player.step()
-        pictures = {output: canvas.pixels() for output, canvas in offline.canvases.items()}
-    paths = [out if len(pictures) == 1 else out.with_name(f"{out.stem}-{output}.png") for output in pictures]
-    for path, picture in zip(paths, pictures.values(), strict=True):
-        write_png(path, picture)
-    return paths
+    frame = Performance(score, production.sizes).frame_at(frame_number)
+    written = []
+    for output, size_px in production.sizes.items():
+        path = out if len(production.sizes) == 1 else out.with_name(f"{out.stem}-{output}.png")
+        with TilePainter(production.interpolator, output, size_px) as painter:
+            _write_png(painter, frame, path)
+        written.append(path)
+    return written
+
+
+def draw_png(interpolator: Interpolator, shot: Shot, size_px: tuple[int, int], out: Path) -> None:
+    """Write what a shot shows as PNG, as a still of a score that shows it alone would."""
+    with TilePainter(interpolator, ALONE, size_px) as painter:
+        _write_png(painter, frame_alone(shot), out)
+
+
+def _write_png(painter: TilePainter, frame: Frame, out: Path) -> None:
+    console = Console(stderr=True)
+    bands = track(
+        painter.bands(frame), "Drawing", len(painter), console=console, transient=True, disable=not console.is_terminal
+    )
+    with replacing(out) as file:
+        png = PngWriter(file, painter.size_px)
+        for band in bands:
+            png.write(band)
+        png.finish()

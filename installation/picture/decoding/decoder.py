@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.source import DecodedPicture
+from installation.picture.rectangle import Rectangle
+from installation.picture.source import DecodedPicture, Part
 from installation.show.frame import Shot
 
 
@@ -48,6 +51,31 @@ class BatchDecoder(Decoder, Protocol):
 
         They may still be drawn: each is whole when its `prepare` has returned, which raises what goes wrong till then.
         """
+
+
+@runtime_checkable
+class PartDecoder(Decoder, Protocol):
+    """A decoder that draws a part of a picture without the rest, for pictures that are larger than memory."""
+
+    def decode_part(self, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
+        """Some of the pixels of the picture of `size_px` (width, height), the very same, before they are rounded to
+        half precision: float32. Raises what `decode` raises."""
+
+
+def decode_part(decoder: Decoder, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
+    """See PartDecoder; other decoders draw the whole picture, and all but the part is forgotten."""
+    if isinstance(decoder, PartDecoder):
+        return decoder.decode_part(shot, size_px, part)
+    return cut(decoder.decode(shot, *size_px), part)
+
+
+def cut(whole: DecodedPicture, part: Rectangle) -> DecodedPicture:
+    """Some of the pixels of a picture, as PartDecoder gives them."""
+    whole.prepare()
+    pixels = whole.pixels if isinstance(whole.pixels, np.ndarray) else whole.pixels.host()
+    height, width, _ = pixels.shape
+    some = pixels[part.top : part.bottom, part.left : part.right].astype(np.float32)
+    return DecodedPicture(some, whole.view, part=Part(part, (width, height)))
 
 
 def decode_all(decoder: Decoder, orders: Sequence[Order]) -> list[DecodedPicture]:

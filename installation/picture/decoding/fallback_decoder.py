@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from installation.errors import DeviceError, InstallationError
-from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
+from installation.picture.decoding.decoder import Decoder, decode_all, decode_part, max_batch_px
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
+from installation.picture.rectangle import Rectangle
 from installation.picture.source import DecodedPicture
 from installation.show.frame import Shot
 
@@ -57,6 +58,10 @@ class FallbackDecoder:
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode. Raises what the last decoder raises."""
         return self._tried(lambda decoder: decoder.decode(shot, width, height, pixel_map))
+
+    def decode_part(self, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
+        """See PartDecoder.decode_part. Raises what the last decoder raises."""
+        return self._tried(lambda decoder: decode_part(decoder, shot, size_px, part))
 
     def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
         """See BatchDecoder.decode_all. Raises what the last decoder raises."""

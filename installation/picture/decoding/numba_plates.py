@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.atlas.compiling import compiled
-from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, raster_of
-from installation.show.frame import Plate, View
+from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, Raster
+from installation.show.frame import Plate
 
 Numbers = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -41,9 +41,9 @@ class GatheredArrays:
     light: Floats
 
 
-def gathered(plate: Plate, view: View, width: int, height: int, each: Each = one_after_another) -> GatheredArrays:
+def gathered(plate: Plate, raster: Raster, each: Each = one_after_another) -> GatheredArrays:
     """Find the pixels of every cell. `each` does several pieces of work, perhaps at once."""
-    raster = raster_of(plate, view, width, height)
+    width, height = raster.across.shape[1], raster.down.shape[1]
     bands = [slice(top, top + BAND_ROWS) for top in range(0, height, BAND_ROWS)]
     cells = np.empty((height, width), np.int32)
     counts = np.zeros((len(bands), len(plate.neurons)), np.int32)

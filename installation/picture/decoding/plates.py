@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.picture.decoding.projection import offsets
+from installation.picture.rectangle import Rectangle
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Plate, View
 
@@ -34,6 +35,11 @@ class Raster:
     down: Integers
     cell_px: tuple[float, float]
     gap_px: float
+
+    def cut(self, part: Rectangle) -> Raster:
+        """Of some of the pixels."""
+        across, down = self.across[:, part.left : part.right], self.down[:, part.top : part.bottom]
+        return Raster(across, down, self.cell_px, self.gap_px)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

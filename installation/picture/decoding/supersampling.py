@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from installation.picture.decoding.decoder import Decoder, decode_all
+from installation.picture.decoding.decoder import Decoder, decode_all, decode_part
 from installation.picture.order import Order
-from installation.picture.source import DecodedPicture
+from installation.picture.rectangle import Rectangle
+from installation.picture.source import DecodedPicture, Part
 from installation.show.frame import LatentPoint, Plate, Shot
 
 if TYPE_CHECKING:
@@ -76,6 +78,20 @@ def drawn(decoder: Decoder, orders: Sequence[Order]) -> list[DecodedPicture]:
     return [averaged(fine, order) if order.softness > 0 else fine for order, fine in zip(orders, decoded, strict=True)]
 
 
+def drawn_part(decoder: Decoder, order: Order, part: Rectangle, *, precise: bool) -> DecodedPicture:
+    """Some of the pixels of the picture that was ordered, the very same; `precise` in single precision, not in half."""
+    import torch
+
+    samples, size_px = SAMPLES if order.softness > 0 else 1, (order.width, order.height)
+    fine_px = samples * order.width, samples * order.height
+    found = decode_part(decoder, order.shot, fine_px, part.scaled(samples))
+    if not precise:
+        # torch converts with vector instructions, see NumbaDecoder.decode.
+        found = replace(found, pixels=torch.from_numpy(found.pixels).half().numpy())
+    pixels = averaged(found, order).pixels if order.softness > 0 else found.pixels
+    return DecodedPicture(pixels, order.shot.view, part=Part(part, size_px))
+
+
 def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
     """The picture that was ordered, of one that has SAMPLES x SAMPLES samples for each of its pixels."""
     # Only here, so that a page or a report that names a supply loads no torch.
@@ -85,7 +101,7 @@ def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
 
     card = fine.pixels if isinstance(fine.pixels, CardPixels) else None
     pixels = card.tensor if card else torch.from_numpy(fine.pixels)
-    rows = max(1, (CARD_BAND_PX if card else BAND_PX) // order.width)
+    rows = max(1, SAMPLES * (CARD_BAND_PX if card else BAND_PX) // pixels.shape[1])
     bands = torch.split(pixels, SAMPLES * rows)
     found = torch.cat([_averaged(band, order.softness, has_alpha=fine.has_alpha) for band in bands])
     own = card_pictures(found, route=card.route)[0] if card else found.numpy()
@@ -93,7 +109,7 @@ def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
 
 
 def _averaged(pixels: Tensor, softness: float, *, has_alpha: bool) -> Tensor:
-    """(rows * SAMPLES, columns * SAMPLES, n) float16 to (rows, columns, n): mean light of a pixel, or its middle.
+    """(rows * SAMPLES, columns * SAMPLES, n) to (rows, columns, n): mean light of a pixel, or its middle.
 
     What is transparent gives as much less of its light.
     """
@@ -107,17 +123,27 @@ def _averaged(pixels: Tensor, softness: float, *, has_alpha: bool) -> Tensor:
         light = torch.cat([light[..., :3] * alpha, alpha], -1)
     height, width, channels = pixels.shape
     light = light.view(height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, channels)
-    light = light[:, SAMPLES // 2, :, SAMPLES // 2].lerp(light.mean((1, 3)), softness)
+    middle = light[:, SAMPLES // 2, :, SAMPLES // 2]
+    # Always in this order: `mean` adds in another one where the picture is narrower, and a tile would show a seam.
+    total = sum((light[:, row, :, column] for row in range(SAMPLES) for column in range(SAMPLES)), middle.new_zeros(()))
+    light = middle.lerp(total / SAMPLES**2, softness)
     if has_alpha:
         alpha = light[..., 3:]
-        return torch.cat([_display(light[..., :3] / alpha), alpha], -1).half()
-    return _display(light).half()
+        return torch.cat([_display(light[..., :3] / alpha), alpha], -1).to(pixels.dtype)
+    return _display(light).to(pixels.dtype)
 
 
 def _linear(display: Tensor) -> Tensor:
-    """sRGB, IEC 61966-2-1."""
-    return (((display + 0.055) / 1.055) ** 2.4).where(display > 0.04045, display / 12.92)
+    """sRGB as shaders/colour.glsl has it: torch's powers differ in the last bit between a vector and what is left over,
+    and a tile would show a seam."""
+    high = 0.08729054 * display - 0.3073844
+    for number in (0.66715647, 0.51938637, 0.03274518, 0.00091693):
+        high = high.mul_(display).add_(number)
+    return high.where(display > 0.04045, display / 12.92)
 
 
 def _display(light: Tensor) -> Tensor:
-    return (1.055 * light ** (1 / 2.4) - 0.055).where(light > 0.0031308, light * 12.92)
+    root = light.sqrt()
+    fourth = root.sqrt()
+    high = 0.64237018 * root + 0.71210519 * fourth - 0.33686773 * fourth.sqrt() - 0.01756463 * light
+    return high.where(light > 0.0031308, light * 12.92)

@@ -23,7 +23,8 @@ class Bent(NamedTuple):
 
 
 class Canvas(Owner):
-    """One output's picture, 8 bits per channel, display-encoded; row 0 of the texture is the top row.
+    """One output's picture, display-encoded; row 0 of the texture is the top row. It has 8 bits per channel, or single
+    precision where `dtype` is "f4".
 
     `size_px` is (width, height). The mixer draws into the target that `begin` or `begin_bent` gave it last; sinks only
     read. `bent` is the picture as its monitor shows it, where it was drawn for the monitor's own pixels: a window then
@@ -31,11 +32,11 @@ class Canvas(Owner):
     the canvas.
     """
 
-    def __init__(self, context: moderngl.Context, size_px: tuple[int, int]) -> None:
+    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], dtype: str = "f1") -> None:
         self.size_px = size_px
         self.bent: Bent | None = None
         self._context = context
-        self._target = Target(context, size_px)
+        self._target = Target(context, size_px, dtype)
         self._bent_target: Target | None = None
         self._is_straight = True
 
@@ -88,6 +89,12 @@ class Canvas(Owner):
         """
         width, height = self.size_px
         return np.frombuffer(self.framebuffer.read(components=4), np.uint8).reshape(height, width, 4)
+
+    def floats(self) -> NDArray[np.float32]:
+        """The picture (height, width, 3) of a canvas of single precision, top row first. Waits for the card."""
+        width, height = self.size_px
+        read = self.framebuffer.read(components=4, dtype="f4")
+        return np.frombuffer(read, np.float32).reshape(height, width, 4)[..., :3]
 
     def readback(self) -> Readback:
         """A way to read this canvas without waiting; the caller owns it."""

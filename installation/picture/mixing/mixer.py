@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 import moderngl
 
@@ -15,6 +16,7 @@ from installation.picture.mixing.layout import OutputLayout, layout_of
 from installation.picture.mixing.passes import NORMAL, Blending, Entry, MappedTexture, MonitorPlaces, Passes
 from installation.picture.mixing.regions import regions_of
 from installation.picture.mixing.textures import IDENTITY_MAP, Textures
+from installation.picture.mixing.window import Window, whole
 from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import LayerPicture
@@ -57,15 +59,22 @@ class Mixer(Owner):
 
     An output is cut into regions in which the same layers are seen; each region is one pass that reads its decoded
     pictures and writes 8 bits, mixing in linear light in registers. Only more than four layers over each other go
-    through textures in between. `outputs` gives each output's size in pixels (width, height).
+    through textures in between. `outputs` gives each output's size in pixels (width, height). With the `dtype` "f4" its
+    canvases have single precision instead of 8 bits.
     """
 
     def __init__(
-        self, context: moderngl.Context, outputs: Mapping[str, tuple[int, int]], *, dither: bool = True
+        self,
+        context: moderngl.Context,
+        outputs: Mapping[str, tuple[int, int]],
+        *,
+        dither: bool = True,
+        dtype: str = "f1",
     ) -> None:
         self._frames = self._missing = 0
         self.canvases: dict[str, Canvas] = {}
         self._context = context
+        self._dtype = dtype
         with ExitStack() as cleanup:
             cleanup.callback(self.show, {})
             self.show(outputs)
@@ -87,7 +96,7 @@ class Mixer(Owner):
         try:
             for name, size_px in outputs.items():
                 kept = before[name].size_px == size_px if name in before else False
-                self.canvases[name] = before.pop(name) if kept else Canvas(self._context, size_px)
+                self.canvases[name] = before.pop(name) if kept else Canvas(self._context, size_px, self._dtype)
         finally:
             for canvas in before.values():
                 canvas.close()
@@ -99,15 +108,20 @@ class Mixer(Owner):
         for canvas in islice(self.canvases.values(), 1):
             yield from self._passes.warm_up(canvas.begin())
 
-    def mix(self, frame: Frame, sources: Mapping[LayerKey, LayerPicture]) -> Mapping[str, Canvas]:
+    def mix(
+        self,
+        frame: Frame,
+        sources: Mapping[LayerKey, LayerPicture],
+        windows: Mapping[str, Window] = MappingProxyType({}),
+    ) -> Mapping[str, Canvas]:
         """Draw those of the frame's outputs that have a canvas; the canvases stay the mixer's.
 
-        A layer without a source is left out and counted.
+        A layer without a source is left out and counted. Of an output with a window its canvas shows that part only.
         """
         self._textures.prepare(source for (output, _, _), source in sources.items() if output in self.canvases)
         for output in frame.outputs:
             if output.output in self.canvases:
-                self._mix_output(output, frame.number, sources)
+                self._mix_output(output, frame.number, sources, windows.get(output.output))
         self._textures.end_frame()
         self._frames += 1
         return self.canvases
@@ -123,27 +137,35 @@ class Mixer(Owner):
             copied_on_card=self._textures.copied_on_card,
         )
 
-    def _mix_output(self, output: OutputFrame, frame_number: int, sources: Mapping[LayerKey, LayerPicture]) -> None:
+    def _mix_output(
+        self,
+        output: OutputFrame,
+        frame_number: int,
+        sources: Mapping[LayerKey, LayerPicture],
+        window: Window | None,
+    ) -> None:
         own = {(cue, layer): source for (name, cue, layer), source in sources.items() if name == output.output}
         self._missing += sum(len(cue.layers) for cue in output.cues) - len(own)
         canvas, pixel_map = self.canvases[output.output], _common_map(output, own)
         target = canvas.begin() if pixel_map is None else canvas.begin_bent(pixel_map, self._textures.unbending)
+        window = window or whole(target.size_px)
         transparent = {key for key, source in own.items() if source.has_alpha}
-        layout, bent = layout_of(output, target.size_px, own, transparent), None
+        layout, bent = layout_of(output, window.whole_px, own, transparent), None
         if pixel_map is not None:
             layout = layout._replace(masks=layout_of(output, canvas.size_px, own).masks)
             bent = MonitorPlaces(pixel_map, canvas.size_px)
         entries = [
-            self._entry(output, layout, number, own, bent=bent is not None) for number in range(len(layout.placed))
+            self._entry(output, layout, number, own, window, bent=bent is not None)
+            for number in range(len(layout.placed))
         ]
         target.framebuffer.use()
         target.framebuffer.clear(alpha=1.0)
         if output.level <= 0:
             return
-        whole = Rectangle(0, 0, *target.size_px)
-        for region, seen in regions_of(whole, tuple(placed.sheet for placed in layout.placed)):
+        canvas_px = Rectangle(0, 0, *window.whole_px).clipped(window.on(target.size_px))
+        for region, seen in regions_of(canvas_px, tuple(placed.sheet for placed in layout.placed)):
             stack = _with_cues(layout, seen, entries)
-            self._passes.draw(target, region, stack, output.level, frame_number, bent)
+            self._passes.draw(target, region, stack, output.level, frame_number, bent, (window.left, window.top))
 
     def _entry(
         self,
@@ -151,6 +173,7 @@ class Mixer(Owner):
         layout: OutputLayout,
         number: int,
         sources: Mapping[tuple[int, int], LayerPicture],
+        window: Window,
         *,
         bent: bool,
     ) -> Entry:
@@ -158,9 +181,10 @@ class Mixer(Owner):
         if placed.layer is None:
             return _BLACK
         layer = output.cues[placed.cue].layers[placed.layer]
-        place = placed.place
+        source = sources[placed.cue, placed.layer]
+        place = _drawn_place(source, placed.place)
         try:
-            shown, share = self._textures.shown(sources[placed.cue, placed.layer], place, bent=bent)
+            shown, share = self._textures.shown(source, place, bent=bent)
         except ValueError as error:
             raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
         pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
@@ -169,7 +193,7 @@ class Mixer(Owner):
         return Entry(
             pictures=tuple(MappedTexture(one.texture, *one.of_place.after(pixel).rows) for one in shown),
             share=share,
-            origin=(place.left, place.top) if exact else None,
+            origin=(place.left - window.left, place.top - window.top) if exact else None,
             blend=_BLENDS[layer.blend],
             opacity=min(layer.opacity, 1.0),
             has_alpha=sources[placed.cue, placed.layer].has_alpha,
@@ -177,6 +201,12 @@ class Mixer(Owner):
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _drawn_place(source: LayerPicture, place: Rectangle) -> Rectangle:
+    """Where on its output a layer was drawn: its place, or the part of it that was decoded."""
+    part = source.parts[0][0].part if source.parts else None
+    return place if part is None else part.rectangle.moved(place.left, place.top)
 
 
 def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> PixelMap | None:

@@ -47,7 +47,7 @@ class MonitorPlaces(NamedTuple):
 class Entry(NamedTuple):
     """One layer in a pass: a picture, or two of which `share` is the second's. None: a cue's black ground.
 
-    `origin`, given when one picture has a texel for each of its pixels, is where its place begins on the canvas;
+    `origin`, given when one picture has a texel for each of its pixels, is where it begins on the canvas;
     `blend` has the factors of shaders/blend.glsl. With `has_alpha` what is behind may be seen through it. `mask` is
     given where the layer is its cue's last.
     """
@@ -83,6 +83,7 @@ class Passes(Owner):
     def __init__(self, context: moderngl.Context, *, dither: bool) -> None:
         self._context = context
         self._dither_strength = float(dither)
+        self._window = (0, 0)
         self._deep_stacks: dict[tuple[int, int], tuple[Target, Target]] = {}
         self.count = 0
         with ExitStack() as cleanup:
@@ -140,8 +141,13 @@ class Passes(Owner):
         level: float,
         frame_number: int,
         bent: MonitorPlaces | None = None,
+        window: tuple[int, int] = (0, 0),
     ) -> None:
-        """Draw a region of the canvas from its entries, back to front, at least one; `frame_number` moves dither."""
+        """Draw a region of an output from its entries, back to front, at least one; `frame_number` moves dither.
+
+        `window` is the corner of the canvas on the output; see Window.
+        """
+        self._window = window
         weights = weights_of(entries)
         if weights is not None:
             seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
@@ -206,6 +212,8 @@ class Passes(Owner):
             own = entry.pictures or (self._no_picture,)
             for index in range(pictures):
                 texture, row_u, row_v = own[min(index, len(own) - 1)]
+                # Texel for pixel no filter may mix in a thousandth of the next texel: see Window.
+                _filter(texture, moderngl.LINEAR if entry.origin is None else moderngl.NEAREST)
                 texture.use(number * pictures + index)
                 rows += [row_u, row_v]
         program.set_rows("rows", rows)
@@ -229,8 +237,10 @@ class Passes(Owner):
         program.set("dither_frame", frame_number % 2**32)
         program.set("dither_strength", self._dither_strength)
         program.set("region", (region.left, region.top, region.width, region.height))
+        left, top = self._window
+        program.set("window", (float(left), float(top)))
         target.use()
-        target.viewport = (region.left, region.top, region.width, region.height)
+        target.viewport = (region.left - left, region.top - top, region.width, region.height)
         program.draw()
         self.count += 1
 
@@ -245,6 +255,11 @@ class Passes(Owner):
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _filter(texture: moderngl.Texture, wanted: int) -> None:
+    if texture.filter != (wanted, wanted):
+        texture.filter = wanted, wanted
 
 
 def _use_textures(target: Target, first: int) -> None:

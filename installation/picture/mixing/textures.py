@@ -25,6 +25,9 @@ ENLARGE_FROM = 1.5
 """From this ratio of place to picture on, a picture is enlarged cubically; below, the linear filter is enough."""
 
 FACTOR = 2
+RGBA32F = 0x8814
+"""OpenGL's number."""
+
 MAX_SPARE_BYTES = 64 * 1024 * 1024
 """How much texture memory waits for the next pictures of the same size, at most, unless more than that is shown."""
 
@@ -44,14 +47,18 @@ class ShownTexture(NamedTuple):
 class _Slot:
     """The memory for one picture: a texture, and where it is drawn here the target for that."""
 
-    def __init__(self, context: moderngl.Context, size_px: tuple[int, int], channels: int, *, drawn: bool) -> None:
-        self.size_px, self.channels, self.drawn = size_px, channels, drawn
+    def __init__(
+        self, context: moderngl.Context, size_px: tuple[int, int], channels: int, *, drawn: bool, dtype: str
+    ) -> None:
+        self.size_px, self.channels, self.drawn, self.dtype = size_px, channels, drawn, dtype
         with ExitStack() as cleanup:
             if drawn:
-                self.target = cleanup.enter_context(Target(context, size_px, dtype="f2"))
+                self.target = cleanup.enter_context(Target(context, size_px, dtype))
                 self.texture = self.target.textures[0]
             else:
-                self.texture = context.texture(size_px, channels, dtype="f2", alignment=1, internal_format=RGBA16F)
+                self.texture = context.texture(
+                    size_px, channels, dtype=dtype, alignment=1, internal_format=RGBA16F if dtype == "f2" else RGBA32F
+                )
                 cleanup.callback(self.texture.release)
                 self.texture.repeat_x = self.texture.repeat_y = False
             self.texture.filter = moderngl.LINEAR, moderngl.LINEAR
@@ -59,7 +66,7 @@ class _Slot:
 
     @property
     def size_bytes(self) -> int:
-        return 8 * self.size_px[0] * self.size_px[1]
+        return (8 if self.dtype == "f2" else 16) * self.size_px[0] * self.size_px[1]
 
     def close(self) -> None:
         self._cleanup.close()
@@ -135,10 +142,10 @@ class Textures(Owner):
         """What `source` shows in a place of that many pixels, and the second's share; changes the framebuffer in use.
 
         A picture is enlarged by the size of its place alone, so that it always looks the same, alone or beside another.
-        With `bent` the place is a monitor, and its one picture was drawn for that monitor's pixels. Raises ValueError
-        unless it has one or two pictures.
+        With `bent` the place is a monitor, and its one picture was drawn for that monitor's pixels; of a picture that
+        is a part, the place is that part. Raises ValueError unless it has one or two pictures.
         """
-        if bent:
+        if bent or source.parts[0][0].part is not None:
             return [ShownTexture(self._slot_of(_SlotKey(source.parts[0][0])).texture, IDENTITY_MAP)], 0.0
         parts = [(decoded, weight) for decoded, weight in source.parts if weight > 0]
         if not 1 <= len(parts) <= 2:
@@ -185,7 +192,8 @@ class Textures(Owner):
         if (prepared := self._prepared.pop(decoded, None)) is not None:
             return prepared
         height, width, channels = decoded.pixels.shape
-        slot = self._slot((width, height), channels, drawn=False)
+        single = isinstance(decoded.pixels, np.ndarray) and decoded.pixels.dtype == np.float32
+        slot = self._slot((width, height), channels, drawn=False, dtype="f4" if single else "f2")
         if isinstance(decoded.pixels, CardPixels):
             self._card.fill([(slot.texture, decoded.pixels)])
         else:
@@ -208,11 +216,11 @@ class Textures(Owner):
         self._spare.append(bent)
         return slot
 
-    def _slot(self, size_px: tuple[int, int], channels: int = 4, *, drawn: bool) -> _Slot:
+    def _slot(self, size_px: tuple[int, int], channels: int = 4, *, drawn: bool, dtype: str = "f2") -> _Slot:
         for index, spare in enumerate(self._spare):
-            if (spare.size_px, spare.channels, spare.drawn) == (size_px, channels, drawn):
+            if (spare.size_px, spare.channels, spare.drawn, spare.dtype) == (size_px, channels, drawn, dtype):
                 return self._spare.pop(index)
-        return _Slot(self._context, size_px, channels, drawn=drawn)
+        return _Slot(self._context, size_px, channels, drawn=drawn, dtype=dtype)
 
     def _release_slots(self) -> None:
         for slot in [*self._spare, *self._shown.values(), *self._prepared.values()]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
+from installation.picture.decoding.decoder import Decoder, cut, decode_all, decode_part, max_batch_px
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
+from installation.picture.rectangle import Rectangle
 from installation.picture.source import DecodedPicture
 from installation.picture.sources.drawer import Drawer, SourceKind
 from installation.picture.sources.kinds import kind_of
 from installation.show.frame import Shot
+
+MAX_WHOLES = 4
+"""Of so many pictures that are drawn in parts the whole is kept; the oldest makes room."""
 
 
 class SubjectDecoder:
@@ -19,6 +23,7 @@ class SubjectDecoder:
     def __init__(self, neurons: Decoder) -> None:
         self._neurons = neurons
         self._drawers: dict[SourceKind, Drawer] = {}
+        self._wholes: dict[Order, DecodedPicture] = {}
 
     @property
     def name(self) -> str:
@@ -44,6 +49,17 @@ class SubjectDecoder:
             for order, kind in zip(orders, kinds, strict=True)
         ]
 
+    def decode_part(self, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
+        """See PartDecoder.decode_part. What is no neuron is drawn whole, once, and kept for its other parts."""
+        if kind_of(shot.subject) is None:
+            return decode_part(self._neurons, shot, size_px, part)
+        order = Order(shot, *size_px)
+        if order not in self._wholes:
+            if len(self._wholes) == MAX_WHOLES:
+                self._wholes.pop(next(iter(self._wholes)))
+            self._wholes[order] = self.decode_all([order])[0]
+        return cut(self._wholes[order], part)
+
     def _drawer(self, kind: SourceKind) -> Drawer:
         if kind not in self._drawers:
             self._drawers[kind] = kind.open()
@@ -51,6 +67,7 @@ class SubjectDecoder:
 
     def close(self) -> None:
         """Release the decoder and all drawers."""
+        self._wholes.clear()
         while self._drawers:
             self._drawers.popitem()[1].close()
         self._neurons.close()

@@ -19,12 +19,13 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding import numba_decoder
 from installation.picture.decoding.choice import cpu_decoder
-from installation.picture.decoding.decoder import Decoder
+from installation.picture.decoding.decoder import Decoder, decode_part
 from installation.picture.decoding.numba_decoder import NumbaDecoder
 from installation.picture.decoding.numba_plates import gathered
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
-from installation.picture.decoding.plates import cell_size, plate_pixels
+from installation.picture.decoding.plates import cell_size, plate_pixels, raster_of
 from installation.picture.decoding.torch_decoder import TorchDecoder
+from installation.picture.rectangle import Rectangle
 from installation.picture.thread_priority import NICENESS
 from installation.picture.view import picture_coordinates
 from installation.show.frame import LatentPoint, Plate, Shot, View
@@ -68,6 +69,23 @@ def test_a_decoder_draws_what_the_definition_says(
     assert host_pixels(decoded).dtype == np.float16
     assert decoded.pixels.shape == (height, width, 3)
     assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
+
+
+@settings(max_examples=25, deadline=None)
+@given(subject=st.one_of(points, plates), view=views, data=st.data())
+def test_a_part_of_a_picture_has_the_very_same_pixels(
+    decoder: Decoder, subject: LatentPoint | Plate, view: View, data: st.DataObject
+) -> None:
+    (left, right), (top, bottom) = (
+        sorted(data.draw(st.lists(st.integers(0, 60), min_size=2, max_size=2, unique=True))) for _ in range(2)
+    )
+    width, height = (data.draw(st.integers(end, 97)) for end in (right, bottom))
+    whole = host_pixels(decoder.decode(Shot(subject, view), width, height))
+    part = decode_part(decoder, Shot(subject, view), (width, height), Rectangle(left, top, right, bottom))
+    assert part.aspect == width / height
+    assert isinstance(part.pixels, np.ndarray)
+    assert part.pixels.dtype == np.float32
+    assert (part.pixels.astype(np.float16) == whole[top:bottom, left:right]).all()
 
 
 @pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
@@ -151,7 +169,7 @@ def test_whole_numbers_find_the_cells_where_the_view_has_them(
 @given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
 def test_pixels_are_gathered_by_the_cells_that_they_lie_in(plate: Plate, view: View, width: int, height: int) -> None:
     expected = plate_pixels(plate, view, width, height)
-    found = gathered(plate, view, width, height)
+    found = gathered(plate, raster_of(plate, view, width, height))
     light = expected.coverage.astype(np.float32).ravel()
     assert np.array_equal(found.light[found.order], light[found.order]) if plate.gap else np.isin(light, (0, 1)).all()
     for cell in range(len(plate.neurons)):

@@ -1,0 +1,48 @@
+"""The contact sheet: every picture of an atlas at a glance, with its name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from installation.atlas.atlas import Atlas, Neuron
+from installation.atlas.interpolate import Interpolator
+from installation.book.pictures import Pictures
+from installation.outputs.png import write_still
+
+GROUND = (14, 14, 16)
+WORDS = (208, 206, 200)
+FAINT = (120, 119, 116)
+
+
+def draw_sheet(atlas: Atlas, neurons: Sequence[Neuron], size_px: int = 160) -> Image.Image:
+    """A labelled sheet of `neurons`, each `size_px` wide, on a dark ground, wider than high."""
+    columns = max(1, min(len(neurons), round(math.sqrt(len(neurons) * 1.5))))
+    rows = math.ceil(len(neurons) / columns)
+    gap, margin = max(2, size_px // 20), size_px // 6
+    name_px, small_px = max(9, size_px // 13), max(8, size_px // 17)
+    words_px = name_px + small_px + gap
+    cell = (size_px + gap, size_px + words_px + gap)
+    sheet = Image.new("RGB", (columns * cell[0] - gap + 2 * margin, rows * cell[1] - gap + 2 * margin), GROUND)
+    pen = ImageDraw.Draw(sheet)
+    name_font, small_font = ImageFont.load_default(name_px), ImageFont.load_default(small_px)
+    with Pictures(Interpolator(atlas)) as pictures:
+        for number, neuron in enumerate(neurons):
+            left, top = margin + number % columns * cell[0], margin + number // columns * cell[1]
+            sheet.paste(Image.fromarray(pictures.neuron(neuron.address, size_px)), (left, top))
+            words = neuron.name.replace("_", " ")
+            pen.text((left, top + size_px + gap // 2), words, fill=WORDS, font=name_font)
+            below = top + size_px + gap // 2 + name_px + 1
+            pen.text((left, below), neuron.address, fill=FAINT, font=small_font)
+    return sheet
+
+
+def write_sheet(atlas: Atlas, path: Path, family: str | None = None, size_px: int = 160) -> None:
+    """Draw the whole atlas, or one family, into a PNG file."""
+    neurons = atlas.of_family(family) if family else atlas.neurons
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_still(path, np.asarray(draw_sheet(atlas, neurons, size_px)))

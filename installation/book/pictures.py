@@ -1,0 +1,41 @@
+"""Small pictures of neurons, for sheets, pages and measures: drawn as stills are, many of them quickly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.atlas.interpolate import Interpolator
+from installation.owner import Owner
+from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.supersampling import drawn, softness_of
+from installation.picture.order import Order
+from installation.show.frame import Address, LatentPoint, Shot, View
+
+WHOLE = View()
+
+
+class Pictures(Owner):
+    """Draws an atlas's pictures in memory; owns the decoder. Large ones are drawn in tiles (player/tiles.py)."""
+
+    def __init__(self, interpolator: Interpolator) -> None:
+        self._decoder = cpu_decoder(interpolator)
+
+    def neuron(self, address: Address, side_px: int) -> NDArray[np.uint8]:
+        """The whole square picture of a neuron, (side, side, 3)."""
+        return self.shot(shot_of(address), side_px, side_px)
+
+    def shot(self, shot: Shot, width: int, height: int) -> NDArray[np.uint8]:
+        """What a shot shows, (height, width, 3), averaged where its detail is finer than its pixels."""
+        order = Order(shot, width, height, softness_of(shot, width, height))
+        (picture,) = drawn(self._decoder, [order])
+        assert isinstance(picture.pixels, np.ndarray)
+        return np.rint(picture.pixels.astype(np.float32).clip(0, 1) * 255).astype(np.uint8)
+
+    def close(self) -> None:
+        self._decoder.close()
+
+
+def shot_of(address: Address, view: View = WHOLE) -> Shot:
+    """One neuron seen through a view."""
+    return Shot(LatentPoint(((address, 1.0),)), view)

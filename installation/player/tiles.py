@@ -1,0 +1,122 @@
+"""A frame in tiles: one output at any size, every pixel the same as if all were drawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.atlas.interpolate import Interpolator
+from installation.outputs.headless import Headless
+from installation.owner import Owner
+from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.supersampling import drawn_part, softness_of
+from installation.picture.mixing.layout import layout_of
+from installation.picture.mixing.mixer import Mixer
+from installation.picture.mixing.regions import regions_of
+from installation.picture.mixing.window import Window
+from installation.picture.order import Order
+from installation.picture.rectangle import Rectangle
+from installation.picture.source import DecodedPicture, LayerPicture
+from installation.picture.sources.kinds import kind_of
+from installation.picture.sources.subject_decoder import SubjectDecoder
+from installation.picture.supply.supply import LayerKey
+from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Shot
+
+TILE_PX = 2048, 512
+"""A million pixels: what lies between decoder and file takes some 40 MB, and 400 where plates are supersampled."""
+
+Pixels = NDArray[np.uint8] | NDArray[np.float32]
+
+
+ALONE = "picture"
+"""The output of a frame that shows one shot and nothing else."""
+
+
+def frame_alone(shot: Shot) -> Frame:
+    """A frame whose only output shows a shot."""
+    return Frame(0, 0.0, (OutputFrame(ALONE, (CueFrame(ALONE, (LayerFrame(ALONE, shot),)),)),))
+
+
+class TilePainter(Owner):
+    """Draws the rows of an `output` at `size_px` (width, height), each as soon as it is asked for.
+
+    Pixels are those of a film's frame: 8 bits, dithered. A `precise` painter gives float32, display-encoded 0..1 and
+    not dithered, for prints of 16 bits. Owns GL, mixer and decoder.
+    """
+
+    def __init__(
+        self,
+        interpolator: Interpolator,
+        output: str,
+        size_px: tuple[int, int],
+        *,
+        precise: bool = False,
+        tile_px: tuple[int, int] = TILE_PX,
+    ) -> None:
+        self.output, self.size_px = output, size_px
+        self._precise = precise
+        self._tile_px = min(tile_px[0], size_px[0]), min(tile_px[1], size_px[1])
+        with ExitStack() as cleanup:
+            self._decoder = SubjectDecoder(cpu_decoder(interpolator))
+            cleanup.callback(self._decoder.close)
+            context = cleanup.enter_context(Headless()).context
+            mixer = Mixer(context, {output: self._tile_px}, dither=not precise, dtype="f4" if precise else "f1")
+            self._mixer = cleanup.enter_context(mixer)
+            self._cleanup = cleanup.pop_all()
+
+    def __len__(self) -> int:
+        """How many bands the picture has."""
+        return -(-self.size_px[1] // self._tile_px[1])
+
+    def bands(self, frame: Frame) -> Iterator[Pixels]:
+        """The whole picture from top to bottom, in bands (rows, width, 3) as high as a tile."""
+        for top in range(0, self.size_px[1], self._tile_px[1]):
+            yield self.rows(frame, top, min(top + self._tile_px[1], self.size_px[1]))
+
+    def rows(self, frame: Frame, top: int, bottom: int) -> Pixels:
+        """Rows `top` up to `bottom` of the picture, (rows, width, 3)."""
+        width, step = self.size_px[0], self._tile_px
+        found = np.empty((bottom - top, width, 3), np.float32 if self._precise else np.uint8)
+        for upper in range(top, bottom, step[1]):
+            for left in range(0, width, step[0]):
+                lower, right = min(upper + step[1], bottom), min(left + step[0], width)
+                tile = self._tile(frame, Window(left, upper, self.size_px))
+                found[upper - top : lower - top, left:right] = tile[: lower - upper, : right - left, :3]
+        return found
+
+    def _tile(self, frame: Frame, window: Window) -> Pixels:
+        shown = next(one for one in frame.outputs if one.output == self.output)
+        sources = self._sources(shown, window)
+        canvas = self._mixer.mix(frame, sources, {self.output: window})[self.output]
+        return canvas.floats() if self._precise else canvas.pixels()
+
+    def _sources(self, output: OutputFrame, window: Window) -> dict[LayerKey, LayerPicture]:
+        """What is seen through a window, as far as it is seen there."""
+        if output.level <= 0:
+            return {}
+        every = {(cue, layer) for cue, one in enumerate(output.cues) for layer in range(len(one.layers))}
+        # Whether anything is seen through what is no neuron shows only when it is drawn.
+        transparent = {(cue, layer) for cue, layer in every if kind_of(output.cues[cue].layers[layer].shot.subject)}
+        layout = layout_of(output, self.size_px, every, transparent)
+        here = Rectangle(0, 0, *self.size_px).clipped(window.on(self._tile_px))
+        regions = regions_of(here, tuple(placed.sheet for placed in layout.placed))
+        drawn: dict[tuple[Order, Rectangle], DecodedPicture] = {}
+        found = {}
+        for number in sorted({number for region in regions for number in region.sheets}):
+            placed = layout.placed[number]
+            layer = placed.of(output)
+            if layer is None or placed.layer is None:
+                continue
+            place, seen = placed.place, placed.sheet.rectangle.clipped(here)
+            part = seen.moved(-place.left, -place.top)
+            order = Order(layer.shot, place.width, place.height, softness_of(layer.shot, place.width, place.height))
+            if (order, part) not in drawn:
+                drawn[order, part] = drawn_part(self._decoder, order, part, precise=self._precise)
+            found[self.output, placed.cue, placed.layer] = LayerPicture(layer.shot.view, ((drawn[order, part], 1.0),))
+        return found
+
+    def close(self) -> None:
+        self._cleanup.close()
