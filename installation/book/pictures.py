@@ -30,7 +30,8 @@ class Pictures(Owner):
         order = Order(shot, width, height, softness_of(shot, width, height))
         (picture,) = drawn(self._decoder, [order])
         assert isinstance(picture.pixels, np.ndarray)
-        return np.rint(picture.pixels.astype(np.float32).clip(0, 1) * 255).astype(np.uint8)
+        found: NDArray[np.uint8] = np.rint(picture.pixels.astype(np.float32).clip(0, 1) * 255).astype(np.uint8)
+        return found
 
     def close(self) -> None:
         self._decoder.close()

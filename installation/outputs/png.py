@@ -74,7 +74,7 @@ class PngWriter:
 
     def write(self, rows: Pixels) -> None:
         """Append rows (count, width, 3 or more channels, the first three RGB), the topmost first."""
-        self.append(packed(rows, self._bits))
+        self.append(packed(rows[..., :3], self._bits))
 
     def append(self, rows: PackedRows) -> None:
         """Append rows that are packed already."""
@@ -110,15 +110,16 @@ class PackedRows(NamedTuple):
 
 
 def packed(rows: Pixels, bits: int) -> PackedRows:
-    """Rows (count, width, 3 or more channels, the first three RGB) as PNG and PDF (predictor 15) hold them."""
+    """Rows (count, width, channels) as PNG and PDF (predictor 15) hold them."""
     deflate = zlib.compressobj(COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS)
     data, check, length = [], 1, 0
     above: NDArray[np.uint8] | None = None
-    at_once = max(1, FILTERED_BYTES // (rows.shape[1] * 3 * bits // 8))
+    pixel_bytes = rows.shape[2] * bits // 8
+    at_once = max(1, FILTERED_BYTES // (rows.shape[1] * pixel_bytes))
     for first in range(0, len(rows), at_once):
-        some = np.ascontiguousarray(rows[first : first + at_once, :, :3], ">u2" if bits == 16 else np.uint8)
+        some = np.ascontiguousarray(rows[first : first + at_once], ">u2" if bits == 16 else np.uint8)
         lines = some.view(np.uint8).reshape(len(some), -1)
-        filtered = _filtered(lines, above, 3 * bits // 8)
+        filtered = _filtered(lines, above, pixel_bytes)
         check, length = zlib.adler32(filtered, check), length + len(filtered)
         data.append(deflate.compress(filtered))
         above = lines[-1]
@@ -166,7 +167,8 @@ def _filtered(lines: NDArray[np.uint8], above: NDArray[np.uint8] | None, pixel_b
     sizes = np.abs(found[:, :, 1:].view(np.int8)).view(np.uint8).sum(-1, dtype=np.int64)  # (2, count)
     if above is None:
         sizes[1, 0] = sizes[0, 0] + 1
-    return found[np.argmin(sizes, 0), np.arange(len(lines))].tobytes()
+    chosen: NDArray[np.uint8] = found[np.argmin(sizes, 0), np.arange(len(lines))]
+    return chosen.tobytes()
 
 
 def png_bytes(picture: NDArray[np.uint8]) -> bytes:

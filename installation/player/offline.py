@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 from rich.console import Console
 from rich.progress import track
 
@@ -164,5 +165,5 @@ def _write_png(painter: TilePainter, frame: Frame, out: Path) -> None:
     with replacing(out) as file:
         png = PngWriter(file, painter.size_px)
         for band in bands:
-            png.write(band)
+            png.write(np.asarray(band, np.uint8))
         png.finish()

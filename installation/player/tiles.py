@@ -78,14 +78,19 @@ class TilePainter(Owner):
 
     def rows(self, frame: Frame, top: int, bottom: int) -> Pixels:
         """Rows `top` up to `bottom` of the picture, (rows, width, 3)."""
+        found = np.empty((bottom - top, self.size_px[0], 3), np.float32 if self._precise else np.uint8)
+        for place, tile in self.tiles(frame, top, bottom):
+            found[place.top - top : place.bottom - top, place.left : place.right] = tile
+        return found
+
+    def tiles(self, frame: Frame, top: int, bottom: int) -> Iterator[tuple[Rectangle, Pixels]]:
+        """The same rows tile by tile, each with where it lies in the picture."""
         width, step = self.size_px[0], self._tile_px
-        found = np.empty((bottom - top, width, 3), np.float32 if self._precise else np.uint8)
         for upper in range(top, bottom, step[1]):
             for left in range(0, width, step[0]):
-                lower, right = min(upper + step[1], bottom), min(left + step[0], width)
+                place = Rectangle(left, upper, min(left + step[0], width), min(upper + step[1], bottom))
                 tile = self._tile(frame, Window(left, upper, self.size_px))
-                found[upper - top : lower - top, left:right] = tile[: lower - upper, : right - left, :3]
-        return found
+                yield place, tile[: place.height, : place.width, :3]
 
     def _tile(self, frame: Frame, window: Window) -> Pixels:
         shown = next(one for one in frame.outputs if one.output == self.output)

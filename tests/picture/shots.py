@@ -78,7 +78,7 @@ def shots_at_borders(draw: st.DrawFn) -> Shot:
 def host_pixels(picture: DecodedPicture) -> NDArray[np.float16]:
     """The pixels (height, width, 3) of a picture that lies in the host's memory, as all do but a card's."""
     assert isinstance(picture.pixels, np.ndarray)
-    return picture.pixels
+    return picture.pixels.astype(np.float16, copy=False)
 
 
 def off(drawn: np.ndarray, truth: np.ndarray) -> float:

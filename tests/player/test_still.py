@@ -47,6 +47,7 @@ def test_a_picture_of_16_bits_written_in_bands_is_read_as_it_was(picture: NDArra
         writer.write(band)
     writer.finish()
     read = cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert read is not None
     assert (read[..., ::-1] == picture).all()
     with Image.open(file) as opened:
         assert opened.info["dpi"] == pytest.approx((300, 300), abs=0.01)
