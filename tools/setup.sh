@@ -36,13 +36,25 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "Python 3.11 or newer is needed; this one is $(python3 --version)" >&2
     exit 1
 }
-wanted=$(cat pyproject.toml constraints.txt tools/setup.sh | cksum)
+wanted=$(cat pyproject.toml requirements/*.txt tools/setup.sh | cksum)
 if [ "$(cat ".venv/$purpose.ready" 2>/dev/null)" != "$wanted" ]; then
     [ -x .venv/bin/python ] || python3 -m venv .venv
     echo "Installing Python packages into .venv (some minutes the first time)"
-    extras=""
-    [ "$purpose" = test ] && extras="[test]"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".$extras"
+    # Everything comes from the locks, by hash, and nothing is looked for beside them. torch's build for the CPU alone is
+    # taken first, where pip knows a place that has it: by hash alone pip prefers PyPI's, which brings gigabytes of CUDA.
+    install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "$@"; }
+    install --require-hashes -r requirements/torch-cpu.txt 2>.venv/torch-cpu.log ||
+        echo "PyPI's torch is installed, on Linux with CUDA: $(grep -m 1 ERROR .venv/torch-cpu.log)"
+    install --require-hashes -r "requirements/$purpose.txt"
+    case $(.venv/bin/python -c 'import importlib.metadata; print(importlib.metadata.version("torch"))') in
+    *+*) ;; # another build than PyPI's brings with it what it needs
+    *) install --require-hashes -r requirements/cuda.txt ;;
+    esac
+    install --no-build-isolation -e .
+    if .venv/bin/python -m pip check | grep "^installation .* not installed"; then
+        echo "The locks lack this; .venv/bin/python tools/lock.py writes them anew" >&2
+        exit 1
+    fi
     echo "$wanted" >".venv/$purpose.ready"
 fi
 
