@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,12 +21,18 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from installation.atlas import INDEX_NAME
 from installation.errors import AtlasError
-from installation.files import replacing
+from installation.files import read_regular, replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 FORMAT = 1
+
+MAX_INDEX_BYTES = 64 * 2**20
+"""Some hundred thousand neurons; the shipped index has 150 kB."""
+
+MAX_FAMILY_BYTES = 4 * 2**30
+"""A quarter of a million neurons of the usual size."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
@@ -118,13 +125,13 @@ def read_index(folder: Path) -> Index:
     """
     path = folder / INDEX_NAME
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_regular(path, MAX_INDEX_BYTES))
     except FileNotFoundError as error:
         raise AtlasError(f"{folder}: no atlas here ({INDEX_NAME} is missing); an atlas is a folder made by "
                          "`installation atlas build`") from error  # fmt: skip
     except OSError as error:
         raise AtlasError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise AtlasError(
             f"{path}: truncated or damaged, not JSON ({error}); restore or build the atlas again"
         ) from error
@@ -137,11 +144,13 @@ def read_index(folder: Path) -> Index:
         )
     try:
         index = _INDEX.validate_json(json.dumps({key: found[key] for key in found if key not in ("format", "digest")}))
+    except RecursionError as error:  # JSON may still be read that lies too deep to be written
+        raise AtlasError(f"{path}: not an atlas index ({error}); restore or build the atlas again") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise AtlasError(f"{path}: {where}: {first['msg']} (found {first['input']!r:.80}); restore or build the atlas "
-                         "again") from error  # fmt: skip
+        raise AtlasError(f"{path}: {where}: {first['msg']} (found {reprlib.repr(first['input'])}); restore or build "
+                         "the atlas again") from error  # fmt: skip
     if found.get("digest") != index.digest:
         raise AtlasError(f"{path}: its digest does not match its content: damaged, or changed by hand; restore it, or "
                          "change the recipe and build the atlas again")  # fmt: skip
@@ -174,7 +183,7 @@ def _check_references(index: Index, path: Path) -> None:
 
 def _checked_bytes(path: Path, name: str, family: Family) -> bytes:
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MAX_FAMILY_BYTES)
     except OSError as error:
         raise AtlasError(f"{path}: latents of family {name!r} cannot be read ({error.strerror}); restore the file or "
                          "build the atlas again") from error  # fmt: skip

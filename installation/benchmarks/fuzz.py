@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from installation.benchmarks.fuzzing import doors, kept, written
+from installation.benchmarks.fuzzing import doors, kept, networks, written
 from installation.benchmarks.fuzzing.osc import osc_round
 from installation.benchmarks.fuzzing.rounds import Figures, Format, read_each
 
@@ -27,6 +27,10 @@ READERS: dict[str, Format] = {
     "card": written.card,
     "cube": written.cube,
     "mask": written.mask,
+    "caffemodel": networks.caffemodel,
+    "graph": networks.graph,
+    "safetensors": networks.safetensors,
+    "checkpoint": networks.checkpoint,
     "journal": kept.journal,
     "kept": kept.kept_files,
     "atlas": kept.atlas_index,

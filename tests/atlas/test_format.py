@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,6 +146,25 @@ def test_a_truncated_index_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(AtlasError, match="truncated or damaged, not JSON"):
         Atlas.open(tmp_path)
+
+
+@pytest.mark.parametrize("deep", [40, 900, 100_000])
+@pytest.mark.parametrize("where", ["[", '{"a":'])
+def test_an_index_that_lies_deep_is_refused(tmp_path: Path, deep: int, where: str) -> None:
+    write_small(tmp_path)
+    shut = {"[": "]", '{"a":': "}"}[where]
+    (tmp_path / "atlas.json").write_text(f'{{"format": 1, "networks": {where * deep}1{shut * deep}}}')
+    with pytest.raises(AtlasError, match=r"atlas.json.*build the atlas again"):
+        Atlas.open(tmp_path)
+
+
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    for path in (family_file(tmp_path), tmp_path / "atlas.json"):
+        path.unlink()
+        os.mkfifo(path)
+        with pytest.raises(AtlasError, match=f"{path.name}.*this is not an ordinary file"):
+            Atlas.open(tmp_path)
 
 
 def test_an_index_changed_by_hand_is_noticed(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def test_broken_packets_change_nothing_and_stop_nothing(seed: int) -> None:
     assert findings.failures == {}
     assert findings.changed_by_wrong == 0
     assert findings.answers_afterwards
+    assert 0.0 < findings.slowest_ms < 2_000.0
     assert findings.refused["malformed"] > 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from installation.studio.networks.card import Card, PublishedFile
 from installation.studio.networks.importing import card_for, import_network
 from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.network import Network
+from installation.studio.networks.published.tensorflow import read_graph
 from installation.studio.networks.registry import card_of, load_network
 from installation.studio.networks.wirings.googlenet import BLOCKS
 from installation.studio.networks.wirings.graph import Graph
@@ -305,6 +307,31 @@ def test_values_missing_from_a_layer_are_told(tmp_path: Path, monkeypatch: pytes
     path, card = small_file(tmp_path, monkeypatch, short)
     with pytest.raises(AtlasError, match=r"layer 'conv1': 2 values where its shape 4 needs 4"):
         import_network(path, card, tmp_path)
+
+
+def test_a_shape_that_nothing_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for sizes in (b"\1" * 100, b"\xff" * 7 + b"\1" + b"\4"):
+        shaped = wire.block(7, wire.block(5, b"\0" * 16) + wire.block(7, wire.block(1, sizes)))
+        layer = wire.block(100, wire.text(1, "conv1") + shaped)
+        path, card = small_file(tmp_path, monkeypatch, layer)
+        with pytest.raises(AtlasError, match=r"layer 'conv1': (a shape of 100 sizes; 8 at most|4 values where)"):
+            import_network(path, card, tmp_path)
+
+
+def test_a_small_graph_cannot_ask_for_all_memory() -> None:
+    shape = wire.block(2, wire.number(1, 1 << 23))
+    value = wire.block(8, wire.number(1, 1) + wire.block(2, shape) + wire.block(5, b"\0\0\x80\x3f"))
+    graph = b"".join(wire.node(f"a{number}_w", "Const", value=value) for number in range(100))
+    with pytest.raises(AtlasError, match=r"net.pb: constant 'a2_w': more than 16777216 values that are not written"):
+        read_graph(graph, "net.pb")
+
+
+@pytest.mark.parametrize("suffix", [".caffemodel", ".pb"])
+def test_a_pipe_in_the_place_of_a_published_file_is_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"model{suffix}"
+    os.mkfifo(path)
+    with pytest.raises(AtlasError, match=r"the published file cannot be read \(this is not an ordinary file"):
+        import_network(path, card_of("googlenet"), tmp_path)
 
 
 def test_weights_that_are_no_numbers_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -180,6 +181,10 @@ def test_a_checkpoint_that_would_run_code_is_refused(folder: Path) -> None:
         load_network("mine", folder)
     torch.save([1, 2], folder / "w.pth")
     with pytest.raises(AtlasError, match=r"w.pth: holds no state dict"):
+        load_network("mine", folder)
+    with zipfile.ZipFile(folder / "w.pth", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("archive/data.pkl", bytes(1_000_000))
+    with pytest.raises(AtlasError, match=r"w.pth: .*it unpacks to far more than it holds"):
         load_network("mine", folder)
     (folder / "w.pth").write_bytes(b"PK\x03\x04 cut")
     with pytest.raises(AtlasError, match=r"w.pth: not a file of nothing but weights"):

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from installation.benchmarks.desk import SCORE
 from installation.benchmarks.fuzzing.rounds import Figures
 from installation.desk.desk import Desk, DeskOptions
+from installation.desk.intake import Intake
+from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import MAX_PACKET_BYTES, encode_message
 from installation.desk.network.peers import LOOPBACK
 from installation.show.control import Control, Message, initial_control
@@ -86,6 +88,8 @@ class Findings:
     changed_by_wrong: int
     failures: dict[str, int]
     answers_afterwards: bool
+    slowest_ms: float
+    """Of processor time of the desk, for what it read at once: a packet, or up to 64 that lay there together."""
 
 
 def fuzz(packets: int, seed: int) -> Findings:
@@ -95,6 +99,7 @@ def fuzz(packets: int, seed: int) -> Findings:
     began = time.monotonic()
     with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
         assert desk.osc is not None
+        watch = _Stopwatch(desk.intake)
         while sent < packets:
             frame_number += 1
             wrong = frame_number % 4 == 0
@@ -116,7 +121,22 @@ def fuzz(packets: int, seed: int) -> Findings:
         changed_by_wrong=changed_by_wrong,
         failures=dict(figures.failures),
         answers_afterwards=alive,
+        slowest_ms=round(1000 * watch.slowest_seconds, 1),
     )
+
+
+class _Stopwatch:
+    """Of each time that an intake takes packets, on whichever thread; in seconds of that thread's work."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.slowest_seconds = 0.0
+        self._receive = intake.receive
+        intake.receive = self._timed  # type: ignore[method-assign]
+
+    def _timed(self, packets: list[bytes], peer: Peer) -> None:
+        began = time.thread_time()
+        self._receive(packets, peer)
+        self.slowest_seconds = max(self.slowest_seconds, time.thread_time() - began)
 
 
 def _mutated(chance: random.Random) -> bytes:
@@ -192,7 +212,9 @@ def _answers(desk: Desk, frame_number: int, control: Control) -> bool:
 def osc_round(inputs: int, seed: int, first: int = 0) -> Figures:
     """The findings as figures: a packet may hold several messages, so accepted and refused ones need not add up."""
     found = fuzz(inputs, seed + first)
-    figures = Figures(found.packets, found.applied, sum(found.refused.values()), seconds=found.seconds)
+    figures = Figures(
+        found.packets, found.applied, sum(found.refused.values()), slowest_ms=found.slowest_ms, seconds=found.seconds
+    )
     for name, count in found.failures.items():
         figures.escaped(name, "the desk failed inside", first)
         figures.escapes[name].inputs = count

@@ -57,7 +57,7 @@ class Figures:
     refused: int = 0
     escapes: dict[str, Escape] = field(default_factory=dict)
     slowest_ms: float = 0.0
-    """Of processor time, for one input."""
+    """Of processor time, for one input; of OSC for all packets that lay there together."""
     seconds: float = 0.0
     """By the wall, for all."""
 

@@ -17,7 +17,7 @@ from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.published.caffe import read_caffemodel
 from installation.studio.networks.published.tensorflow import read_graph
 from installation.studio.networks.registry import cards
-from installation.studio.networks.weights import WeightFile, fitted, origin
+from installation.studio.networks.weights import WeightFile, fitted, origin, read_whole
 
 READERS: Mapping[str, Callable[[bytes, str], dict[str, Tensor]]] = {
     ".caffemodel": read_caffemodel,
@@ -52,10 +52,7 @@ def import_network(path: Path, card: Card, folder: Path) -> Path:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise ScoreError(f"{path}: a file of kind {path.suffix!r} cannot be imported; these can: {', '.join(READERS)}")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise AtlasError(f"{path}: the published file cannot be read ({error.strerror})") from error
+    data = read_whole(path, "the published file")
     digest = hashlib.sha256(data).hexdigest()
     published = card.published_file
     if published and published.sha256 not in (None, digest):

@@ -6,6 +6,10 @@ import re
 from pathlib import Path
 
 from installation.errors import AtlasError
+from installation.files import read_regular
+
+MAX_BYTES = 16 * 2**20
+"""Of a list of class names; the largest has a million and a half."""
 
 PLACES = re.compile(r"/./(\S+) (\d+)")
 """A line of the Places365 list: `/p/pagoda 251`."""
@@ -20,7 +24,7 @@ COMMON = re.compile(r"(.+) \((.+)\)")
 def read_labels(path: Path) -> tuple[str, ...]:
     """Class names in channel order; AtlasError where the file is none of the lists above, nor one name a line."""
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line.strip() for line in read_regular(path, MAX_BYTES).decode().splitlines() if line.strip()]
     except OSError as error:
         raise AtlasError(f"{path}: the class names cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

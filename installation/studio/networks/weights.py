@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import pickle
+import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,16 @@ from safetensors.torch import load
 from torch import Tensor
 
 from installation.errors import AtlasError
+from installation.files import read_regular
 
 IMPORTED = "imported"
 """The key of a safetensors file's metadata under which `installation network import` tells where it came from."""
+
+MAX_BYTES = 16 * 2**30
+"""Of a network's file: a hundred times the largest that is on a card."""
+
+MAX_UNPACKED = 4
+"""Times a checkpoint's size that it may unpack to; torch packs nothing."""
 
 UNUSED = "num_batches_tracked"
 """What batch norms count while they are trained; older files lack it."""
@@ -34,34 +43,44 @@ class WeightFile:
     metadata: Mapping[str, str]
 
 
+def read_whole(path: Path, what: str) -> bytes:
+    """All of a network's file; AtlasError, which says `what` cannot be read, for a pipe, a device or far too much."""
+    try:
+        return read_regular(path, MAX_BYTES)
+    except OSError as error:
+        raise AtlasError(f"{path}: {what} cannot be read ({error.strerror})") from error
+
+
 def read_weights(path: Path) -> WeightFile:
     """Read a .safetensors, or a .pt or .pth of which nothing but tensors is unpickled; AtlasError if it is neither."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise AtlasError(f"{path}: the network's file cannot be read ({error.strerror})") from error
+    data = read_whole(path, "the network's file")
     digest = hashlib.sha256(data).hexdigest()
     if path.suffix in (".pt", ".pth"):
-        return WeightFile(path, digest, _checkpoint(path), {})
+        return WeightFile(path, digest, _checkpoint(path, data), {})
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
         return WeightFile(path, digest, load(data), metadata)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         raise AtlasError(f"{path}: not a safetensors file ({error})") from error
 
 
-def _checkpoint(path: Path) -> dict[str, Tensor]:
+def _checkpoint(path: Path, data: bytes) -> dict[str, Tensor]:
     try:
-        found: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(one.file_size for one in packed.infolist()) > MAX_UNPACKED * len(data):
+                raise ValueError("it unpacks to far more than it holds, as no program of torch's packs it")
+        found: Any = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except Exception as error:  # the unpickler meets whatever bytes there are; what comes of them is a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AtlasError(
             f"{path}: not a file of nothing but weights ({reason}); save `module.state_dict()` as safetensors"
         ) from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
-    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+    if not isinstance(found, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in found.items()
+    ):
         raise AtlasError(f"{path}: holds no state dict; save `module.state_dict()`")
     return {name.removeprefix("module."): value for name, value in found.items()}
 

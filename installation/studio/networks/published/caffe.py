@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from installation.errors import AtlasError
-from installation.studio.networks.published.messages import CAFFE, messages, parse
+from installation.studio.networks.published.messages import CAFFE, MAX_DIMENSIONS, messages, parse
 
 
 def read_caffemodel(data: bytes, what: str) -> dict[str, Tensor]:
@@ -30,6 +30,8 @@ def _tensor(blob: Any, where: str) -> Tensor:
     values = np.asarray(blob.data or blob.double_data, dtype=np.float32)
     # The old format has four sizes always: a bias is (1, 1, 1, n), a full connection (1, 1, out, in).
     shape = tuple(blob.shape.dim) or (blob.num, blob.channels, blob.height, blob.width)
+    if len(shape) > MAX_DIMENSIONS:
+        raise AtlasError(f"{where}: a shape of {len(shape)} sizes; {MAX_DIMENSIONS} at most")
     if min(shape) < 0 or math.prod(shape) != values.size:
         words = "x".join(map(str, shape))
         raise AtlasError(f"{where}: {values.size} values where its shape {words} needs {math.prod(shape)}")

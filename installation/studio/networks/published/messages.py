@@ -10,6 +10,9 @@ from typing import Any
 
 from installation.errors import AtlasError, DeviceError
 
+MAX_DIMENSIONS = 8
+"""Of a tensor; a convolution has four."""
+
 Fields = tuple[tuple[str, int, str], ...]
 """Name, number and type of every field; * after a type that is repeated."""
 

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from installation.errors import AtlasError
-from installation.studio.networks.published.messages import TENSORFLOW, messages, parse
+from installation.studio.networks.published.messages import MAX_DIMENSIONS, TENSORFLOW, messages, parse
 
 FLOAT = 1
 """TensorFlow's number for 32-bit floats."""
 
-LARGEST = 1 << 24
-"""Values that one written value may stand for, so that a damaged file cannot ask for all memory."""
+MAX_FILLED = 1 << 24
+"""Values of a file that stand for one that is written, so that a small file cannot ask for all memory."""
 
 KINDS = {"_w": "weight", "_b": "bias"}
 
@@ -28,27 +28,41 @@ def read_graph(data: bytes, what: str) -> dict[str, Tensor]:
     """
     graph = parse(data, messages("tensorflow", TENSORFLOW)["Graph"], what)
     tensors = {}
+    filled = 0
     for node in graph.node:
         name = node.name.decode("utf-8", "replace").removeprefix("import/")
         kind = KINDS.get(name[-2:])
         value = next((one.value.tensor for one in node.attr if one.key == b"value"), None)
         if node.op == b"Const" and kind and value is not None and value.dtype == FLOAT:
-            tensors[f"{name[:-2]}.{kind}"] = _tensor(value, f"{what}: constant {name!r}")
+            where = f"{what}: constant {name!r}"
+            shape = _shape(value, where)
+            filled += math.prod(shape) if len(value.float_val) == 1 else 0
+            if filled > MAX_FILLED:
+                raise AtlasError(f"{where}: more than {MAX_FILLED} values that are not written in the file")
+            tensors[f"{name[:-2]}.{kind}"] = _tensor(value, shape, where)
     if not tensors:
         raise AtlasError(f"{what}: no constants with weights; a frozen graph is needed, not a checkpoint's .meta")
     return tensors
 
 
-def _tensor(value: Any, where: str) -> Tensor:
+def _shape(value: Any, where: str) -> tuple[int, ...]:
     shape = tuple(dim.size for dim in value.tensor_shape.dim)
-    count = math.prod(shape) if min(shape, default=0) >= 0 else -1
+    if len(shape) > MAX_DIMENSIONS:
+        raise AtlasError(f"{where}: a shape of {len(shape)} sizes; {MAX_DIMENSIONS} at most")
+    if min(shape, default=0) < 0:
+        raise AtlasError(f"{where}: its shape is {'x'.join(map(str, shape))}; no size is below 0")
+    return shape
+
+
+def _tensor(value: Any, shape: tuple[int, ...], where: str) -> Tensor:
+    count = math.prod(shape)
     if value.tensor_content:
         if len(value.tensor_content) != 4 * count:
             raise AtlasError(f"{where}: {len(value.tensor_content)} bytes where its shape needs {4 * count}")
         values = np.frombuffer(value.tensor_content, dtype="<f4").astype(np.float32)
     else:
         values = np.asarray(value.float_val, dtype=np.float32)
-        if values.size == 1 and 0 < count <= LARGEST:  # the last value stands for all that follow
+        if values.size == 1 and count > 0:  # the last value stands for all that follow
             values = np.full(count, values[0])
         if values.size != count:
             raise AtlasError(f"{where}: {values.size} values where its shape needs {count}")
