@@ -54,7 +54,7 @@ def play(
     ] = None,
     host: Annotated[
         str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
-    ] = "127.0.0.1",
+    ] = "localhost",
     allow: Annotated[list[str] | None, typer.Option(help="Let this address or network control the show.")] = None,
     passcode: Annotated[
         str | None,

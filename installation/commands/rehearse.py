@@ -42,7 +42,7 @@ def rehearse(
     ] = None,
     host: Annotated[
         str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
-    ] = "127.0.0.1",
+    ] = "localhost",
     passcode: Annotated[
         str | None,
         typer.Option(envvar=PASSCODE, help="Consoles must send this passcode first.", show_default=False),

@@ -36,7 +36,7 @@ from installation.desk.journal.journal_lines import Succession
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.interfaces import EVERYWHERE, addresses_of, ipv4_addresses, own_addresses
 from installation.desk.network.osc_server import OscServer, Peer
-from installation.desk.network.peers import LOOPBACK, is_address, other_loopback, parse_peers, resolve_host
+from installation.desk.network.peers import THIS_MACHINE, is_known, other_loopback, parse_peers, resolve_host
 from installation.desk.network.sacn_input import Universe
 from installation.desk.network.sacn_socket import SacnSocket
 from installation.desk.publisher import Publisher
@@ -89,7 +89,7 @@ class DeskOptions:
     """
 
     osc_port: int | None = None
-    host: str = LOOPBACK
+    host: str = THIS_MACHINE
     allow: tuple[str, ...] = ()
     passcode: str | None = None
     feedback: tuple[str, ...] = ()
@@ -329,7 +329,7 @@ class Desk(Owner):
     ) -> None:
         """Open something now, or later, when it can be; it closes with `stack`."""
         if patience_seconds is None:
-            patience_seconds = PORT_SECONDS if is_address(self._host) else NAME_SECONDS
+            patience_seconds = PORT_SECONDS if is_known(self._host) else NAME_SECONDS
         changed = self._missing_changed
         service = OptionalService(
             what,
@@ -345,7 +345,10 @@ class Desk(Owner):
         stack.enter_context(service)
 
     def _open_osc(self, stack: ExitStack, port: int) -> None:
-        server = OscServer(resolve_host(self._host), port, self.intake, self.publisher.is_target, self._steady)
+        host = resolve_host(self._host)
+        server = OscServer(
+            host, port, self.intake, self.publisher.is_target, self._steady, other_loopback(self._host, host)
+        )
         stack.callback(self._run, server.close)
         self._run(server.open)
         stack.callback(setattr, self, "osc", None)
@@ -366,8 +369,8 @@ class Desk(Owner):
 
     def _tell(self, stack: ExitStack, target: Peer) -> None:
         """Feedback for a console, once its name is known; it is asked for anew whenever the network is another."""
-        if is_address(target.host):
-            self.publisher.welcome(target)
+        if is_known(target.host):
+            self.publisher.welcome(target._replace(host=resolve_host(target.host)))
             return
 
         def finds(found: ExitStack) -> None:

@@ -88,7 +88,7 @@ class AccessGuard:
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
         self._unlocked: dict[str, tuple[_Host, float]] = {}
         self._strangers_packets, self._strangers_wrong_secrets = _Window(1.0), _Window(60.0)
-        if not _is_on_loopback_alone(bind_host) and not allow and not passcode:
+        if not is_on_loopback_alone(bind_host) and not allow and not passcode:
             raise ScoreError(
                 f"the desk would accept anybody on {bind_host}: name the consoles with --allow ADDRESS, "
                 "or set a --passcode, or leave the host out to listen to this machine only"
@@ -185,7 +185,7 @@ def _is_loopback(host: str) -> bool:
     return host == "localhost" or _address(host).is_loopback
 
 
-def _is_on_loopback_alone(bind_host: str) -> bool:
+def is_on_loopback_alone(bind_host: str) -> bool:
     """A name that is still to be asked for may lead anywhere."""
     try:
         return _is_loopback(bind_host)

@@ -13,7 +13,7 @@ from installation.failures import FailureLog
 from installation.house.power import UnreachableError, power, switch
 from installation.owner import Owner
 from installation.rig.displays import Display, Projector
-from installation.rig.hours import Hours, opening_state_at
+from installation.rig.hours import Hours, OpeningWatch
 
 logger = logging.getLogger(__name__)
 
@@ -181,7 +181,7 @@ class DisplayPower(Owner):
         }
         for name in self._controllers.keys() - kept:
             self._controllers[name].end()
-        self._hours = hours
+        self._watch = OpeningWatch(hours) if hours else None
         new = {
             name: DisplayController(name, display, self._wants, self._wall)
             for name, display in displays.items()
@@ -192,7 +192,7 @@ class DisplayPower(Owner):
             controller.begin()
 
     def _wants(self, wall_seconds: float) -> bool:
-        return self._hours is None or opening_state_at(self._hours, wall_seconds).state != "closed"
+        return self._watch is None or self._watch.at(wall_seconds).state != "closed"
 
     def close(self) -> None:
         """End what is not being switched at this moment, and wait a little for that."""

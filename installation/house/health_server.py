@@ -8,12 +8,13 @@ import socket
 import socketserver
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
 from installation.desk.network.peers import url_of
 from installation.errors import DeviceError, RefusedError
@@ -25,10 +26,14 @@ from installation.owner import Owner
 logger = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 5.0
-"""Whoever takes longer to say what they want, or to take the answer, is let go."""
+"""Whoever says or takes nothing for so long is let go."""
 
-MAX_CONNECTIONS = 64
-"""At once; the oldest makes room for the next, so that slow ones neither use up the files of the house nor blind it."""
+WHOLE_SECONDS = 15.0
+"""From the connection to the end of the answer: whoever says a letter now and then is let go, too."""
+
+MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST = 64, 16
+"""At once; the oldest makes room for the next, so that slow ones neither use up the files of the house nor blind it. Of
+a host that has too many it is that host's own, so that nobody else has to go for it."""
 
 FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
     ("starts", "counter", "Times that a player was started.", "house_starts_total"),
@@ -41,27 +46,53 @@ FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
 Displays = Mapping[str, DisplayState]
 
 
-class _RoomyServer(ThreadingHTTPServer):
-    """Never holds more than MAX_CONNECTIONS: the oldest goes when another one comes."""
+class _Connection(NamedTuple):
+    request: socket.socket
+    host: str
+    since: float
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def cut(self) -> None:
+        with suppress(OSError):  # it has ended meanwhile
+            self.request.shutdown(socket.SHUT_RDWR)
+
+
+class _RoomyServer(ThreadingHTTPServer):
+    """Holds no more connections than it may, and none for longer; `steady` is a clock in seconds."""
+
+    def __init__(
+        self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], steady: Callable[[], float]
+    ) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._connections: list[socket.socket] = []
+        self._steady = steady
+        self._connections: list[_Connection] = []
         self._changing = threading.Lock()
         super().__init__(address, handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        new = _Connection(request, client_address[0], self._steady())
         with self._changing:
-            self._connections.append(request)
-            oldest = self._connections.pop(0) if len(self._connections) > MAX_CONNECTIONS else None
-        if oldest is not None:
-            with suppress(OSError):
-                oldest.shutdown(socket.SHUT_RDWR)
+            own = [one for one in self._connections if one.host == new.host]
+            if len(own) >= MAX_CONNECTIONS_PER_HOST:
+                self._let_go(own[0])
+            elif len(self._connections) >= MAX_CONNECTIONS:
+                self._let_go(self._connections[0])
+            self._connections.append(new)
         super().process_request(request, client_address)
+
+    def service_actions(self) -> None:
+        """Called twice a second."""
+        with self._changing:
+            until = self._steady() - WHOLE_SECONDS
+            for one in [one for one in self._connections if one.since < until]:
+                self._let_go(one)
+
+    def _let_go(self, one: _Connection) -> None:
+        self._connections.remove(one)
+        one.cut()
 
     def shutdown_request(self, request: Any) -> None:
         with self._changing:
-            self._connections = [one for one in self._connections if one is not request]
+            self._connections = [one for one in self._connections if one.request is not request]
         super().shutdown_request(request)
 
     def server_bind(self) -> None:
@@ -91,9 +122,10 @@ class HealthServer(Owner):
         statistics: Callable[[], HouseStatistics],
         displays: Callable[[], Displays] = dict,
         admit_reader: Callable[[str, str], None] = lambda _host, _token: None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         try:
-            self._server = _RoomyServer((host, port), _handler(statistics, displays, admit_reader))
+            self._server = _RoomyServer((host, port), _handler(statistics, displays, admit_reader), steady)
         except OSError as error:
             way_out = "it must be an address of this machine (--host), and a port that nobody has (--health)"
             raise DeviceError(f"{url_of(host, port)}: {error.strerror}; {way_out}") from None

@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from installation.desk.journal.journal import HOURS_SENDER
-from installation.rig.hours import Hours, OpeningPhase, OpeningState, opening_state_at
+from installation.rig.hours import Hours, OpeningPhase, OpeningState, OpeningWatch
 from installation.show.control import Message
 
 CLOSING_FADE_SECONDS = 5.0
 """How long the light takes to go when the house closes, and to return when it wakes."""
-
-LOOK_SECONDS = 1.0
-"""How often the opening hours are compared with the clock, which somebody may have set since."""
 
 
 class HoursScheduler:
@@ -26,22 +23,20 @@ class HoursScheduler:
 
     def __init__(self, hours: Hours, put: Callable[[Message], None], past: Iterable[Message] = ()) -> None:
         self._hours, self._put = hours, put
+        self._watch = OpeningWatch(hours)
         said = last_phase(past)
         self._state: OpeningPhase = said or "open"
         self._fade_seconds = CLOSING_FADE_SECONDS if said else 0.0
-        self._looked: float | None = None
         self.opening = OpeningState("open", None)
 
     def tick(self, wall_seconds: float) -> OpeningState:
         """The state of the house at a wall time in Unix seconds; cheap enough to be called once per frame."""
-        if self._looked is None or not 0 <= wall_seconds - self._looked < LOOK_SECONDS:
-            self._looked = wall_seconds
-            self.opening = opening_state_at(self._hours, wall_seconds)
-            if self.opening.state != self._state:
-                for message in phase_messages(self._hours, self._state, self.opening.state, self._fade_seconds):
-                    self._put(message)
-                self._state = self.opening.state
-            self._fade_seconds = CLOSING_FADE_SECONDS
+        self.opening = self._watch.at(wall_seconds)
+        if self.opening.state != self._state:
+            for message in phase_messages(self._hours, self._state, self.opening.state, self._fade_seconds):
+                self._put(message)
+            self._state = self.opening.state
+        self._fade_seconds = CLOSING_FADE_SECONDS
         return self.opening
 
 

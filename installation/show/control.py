@@ -145,8 +145,10 @@ class Control:
         return self.faders[address].at(frame_number)
 
     def hears(self, message: Message) -> bool:
-        """Whether a message may have an effect: not that of a desk that is shut out, unless it is about just that."""
-        return self.engaged or message.kind == "engage" or message.source.partition(":")[0] not in REMOTE_SENDERS
+        """Whether a message may have an effect: of a desk that is shut out only kinds that are heard all the same."""
+        if self.engaged or message.source.partition(":")[0] not in REMOTE_SENDERS:
+            return True
+        return MESSAGE_KINDS[message.kind].while_disengaged
 
     def apply(self, message: Message) -> Control:
         """The state after one more message, which must not be older than those before (else fold the whole set)."""
@@ -325,12 +327,14 @@ class KindOfMessage(NamedTuple):
 
     `change` gives the state after one, None where it has nothing to act on. `while_locked` is whether hands on this
     machine may still send it to a locked show: to run it as it was rehearsed, darken it and unlock it. Of a kind that
-    is `newest_only` a later one between two frames replaces an earlier one about the same thing.
+    is `newest_only` a later one between two frames replaces an earlier one about the same thing. Of a desk that is
+    shut out only those `while_disengaged` are heard: a panic, because whoever presses that button means it.
     """
 
     change: Callable[[Control, Message], Control | None]
     while_locked: bool
     newest_only: bool = False
+    while_disengaged: bool = False
 
 
 MESSAGE_KINDS: Mapping[MessageKind, KindOfMessage] = {
@@ -344,12 +348,12 @@ MESSAGE_KINDS: Mapping[MessageKind, KindOfMessage] = {
     "stop": KindOfMessage(_stopped, while_locked=True),
     "locate": KindOfMessage(_located, while_locked=False, newest_only=True),
     "rate": KindOfMessage(_rated, while_locked=False, newest_only=True),
-    "panic": KindOfMessage(_panicked, while_locked=True),
+    "panic": KindOfMessage(_panicked, while_locked=True, while_disengaged=True),
     "blackout": KindOfMessage(_blacked_out, while_locked=True),
     "restore": KindOfMessage(_restored, while_locked=True),
     "set": KindOfMessage(_set, while_locked=False, newest_only=True),
     "release": KindOfMessage(_released, while_locked=False),
-    "engage": KindOfMessage(_engaged, while_locked=False),
+    "engage": KindOfMessage(_engaged, while_locked=False, while_disengaged=True),
     "lock": KindOfMessage(_locked, while_locked=True),
     "audition": KindOfMessage(_auditioned, while_locked=False),
     "return": KindOfMessage(_returned, while_locked=True),

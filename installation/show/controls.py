@@ -109,7 +109,9 @@ CONTROLS: tuple[ControlDefinition, ...] = (
     ControlDefinition(
         "/out/{name}/return", "return", "trigger", "Ends an audition: this output shows the show.", output="{name}"
     ),
-    ControlDefinition("/engage", "engage", "switch", "0 ignores OSC and sACN, 1 listens to them again.", default=1.0),
+    ControlDefinition(
+        "/engage", "engage", "switch", "0 ignores OSC and sACN, but for a panic; 1 listens to them again.", default=1.0
+    ),
     ControlDefinition(
         "/lock",
         "lock",

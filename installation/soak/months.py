@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.journal.journal import Journal, read_journal
 from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
-from installation.house.hours_scheduler import CLOSING_FADE_SECONDS, LOOK_SECONDS, HoursScheduler
+from installation.house.hours_scheduler import CLOSING_FADE_SECONDS, HoursScheduler
 from installation.rig.hours import Hours, Opening, opening_state_at
 from installation.show.clock import MonotonicClock
 from installation.show.compiled_score import compiled
@@ -143,7 +143,7 @@ class SimulatedMonths:
             # What the scheduler says in one frame takes effect in the next, and is seen when its fade is over.
             self._step(desk, scheduler)
             self._step(desk, scheduler)
-            self._clocks.advance(CLOSING_FADE_SECONDS + LOOK_SECONDS)
+            self._clocks.advance(CLOSING_FADE_SECONDS + 1.0)
             self._check_light(self._step(desk, scheduler))
         self._clocks.advance(max(steady_seconds - self._clocks.steady(), 0.0))
 

@@ -125,11 +125,15 @@ def test_a_console_that_is_passed_over_is_told_so(desk: Desk, console: Udp, cont
     console.send("/engage", 0)
     wait_for(desk, 1)
     control, _ = drain(desk, control, 0)
-    console.send("/panic")
+    console.send("/blackout")
     wait_for(desk, 2)
     control, _ = drain(desk, control, 1)
-    assert control.panic.target == 1.0
-    assert console.hear_until("/atlas/error")[:2] == ("/panic", "disengaged")
+    assert control.blackout.target == 1.0
+    assert console.hear_until("/atlas/error")[:2] == ("/blackout", "disengaged")
+    console.send("/panic")
+    wait_for(desk, 3)
+    control, _ = drain(desk, control, 2)
+    assert control.panic.target == 0.0
 
 
 def test_feedback_goes_to_a_whole_network(control: Control) -> None:
@@ -153,8 +157,8 @@ def test_feedback_that_is_never_sent_is_told_once(desk: Desk, caplog: pytest.Log
     try:
         assert [server.send(b"/x\0\0", target) for _ in range(3)] == [False] * 3
     finally:
-        server._udp.close()
-        server._tcp.close()
+        for bound in (*server._udp, *server._tcp):
+            bound.close()
     assert [record.getMessage().split(":")[0] for record in caplog.records] == ["OSC"]
 
 
@@ -244,6 +248,26 @@ def test_a_web_port_in_use_ends_nothing_and_is_joined_when_it_is_free(desk: Desk
     assert desk.missing == ()
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_a_console_on_this_machine_is_heard_and_told_at_either_of_its_addresses(
+    control: Control, transport: str
+) -> None:
+    family, kind = socket.AF_INET6, socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+    try:
+        socket.create_server(("::1", 0), family=family).close()
+    except OSError:
+        pytest.skip("a machine without IPv6")
+    with Desk(SCORE, DeskOptions(osc_port=0)) as desk, closing(socket.socket(family, kind)) as console:
+        console.settimeout(PATIENCE_SECONDS)
+        console.connect(("::1", port_of(desk)))
+        drain(desk, control, 0)
+        packet = encode_message("/master", 0.25)
+        console.sendall(packet if transport == "udp" else with_length(packet))
+        wait_for(desk, 1)
+        assert [message.source for message in drain(desk, control, 1)[1]] == ["osc:::1"]
+        assert b"/atlas" in console.recv(65_536)
+
+
 def test_localhost_is_both_of_its_addresses() -> None:
     with Desk(SCORE, DeskOptions(host="localhost")) as desk:
         port = desk.serve(0, announce=False)
@@ -265,7 +289,7 @@ def test_an_address_that_is_not_there_yet_is_named_with_those_that_are() -> None
 def test_a_console_whose_name_nobody_knows_yet_is_told_once_it_does(
     monkeypatch: pytest.MonkeyPatch, control: Control
 ) -> None:
-    known: dict[str, str] = {"127.0.0.1": "127.0.0.1"}
+    known: dict[str, str] = {"localhost": "127.0.0.1"}
 
     def resolved(host: str) -> str:
         if host not in known:

@@ -149,8 +149,8 @@ def test_a_forged_address_is_told_little_more_than_it_asked() -> None:
         steady.now += 1.0
         assert sum(server.send(packet, victim) for _ in range(1_000)) <= LITTLE.per_second // 1_000 + 1
     finally:
-        server._udp.close()
-        server._tcp.close()
+        for bound in (*server._udp, *server._tcp):
+            bound.close()
 
 
 def test_mistakes_of_one_sender_do_not_keep_another_from_the_answer_to_his() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,12 @@ import pytest
 from installation.desk.network.peers import url_of
 from installation.errors import DeviceError, RefusedError
 from installation.house.display_power import DisplayState
-from installation.house.health_server import MAX_CONNECTIONS, HealthServer
+from installation.house.health_server import (
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_HOST,
+    WHOLE_SECONDS,
+    HealthServer,
+)
 from installation.house.supervisor import HouseStatistics
 
 PLAYING = HouseStatistics("playing", 3, 2, 1, 0, False, 40, 41, 990, Path("incident-1.json"))
@@ -103,11 +109,37 @@ def test_whoever_hangs_up_leaves_no_traceback(capfd: pytest.CaptureFixture[str])
 
 
 def test_many_slow_connections_neither_use_up_files_nor_blind_the_house() -> None:
-    with HealthServer(LOOPBACK, 0, lambda: PLAYING) as server:
-        slow = [socket.create_connection((LOOPBACK, server.port)) for _ in range(3 * MAX_CONNECTIONS)]
-        try:
-            assert httpx.get(f"http://{LOOPBACK}:{server.port}/health").status_code == 200
-            assert len(server._server._connections) <= MAX_CONNECTIONS
-        finally:
-            for one in slow:
-                one.close()
+    with HealthServer(LOOPBACK, 0, lambda: PLAYING) as server, ExitStack() as slow:
+        for _ in range(3 * MAX_CONNECTIONS):
+            slow.enter_context(socket.create_connection((LOOPBACK, server.port)))
+        assert httpx.get(f"http://{LOOPBACK}:{server.port}/health").status_code == 200
+        assert len(server._server._connections) <= MAX_CONNECTIONS
+
+
+def test_a_host_with_too_many_connections_loses_its_own_oldest_and_nobody_elses() -> None:
+    with HealthServer(LOOPBACK, 0, lambda: PLAYING) as server, ExitStack() as opened:
+        other = opened.enter_context(socket.create_connection((LOOPBACK, server.port), 5, ("127.0.0.2", 0)))
+        other.sendall(b"GET /health HTTP/1.0\r\n")
+        slow = [
+            opened.enter_context(socket.create_connection((LOOPBACK, server.port), 5))
+            for _ in range(MAX_CONNECTIONS_PER_HOST + 1)
+        ]
+        assert slow[0].recv(1) == b""
+        other.sendall(b"\r\n")
+        assert other.recv(12) == b"HTTP/1.0 200"
+
+
+def test_whoever_says_a_letter_now_and_then_is_let_go_in_the_end() -> None:
+    now = 0.0
+    with (
+        HealthServer(LOOPBACK, 0, lambda: PLAYING, steady=lambda: now) as server,
+        socket.create_connection((LOOPBACK, server.port), 10) as slow,
+    ):
+        slow.sendall(b"GET /hea")
+        while not server._server._connections:
+            pass
+        now = WHOLE_SECONDS
+        slow.sendall(b"l")
+        assert server._server._connections
+        now += 1.0
+        assert slow.recv(1) == b""

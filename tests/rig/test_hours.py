@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.errors import RigError
-from installation.rig.hours import DAY_MINUTES, Hours, Opening, opening_state_at
+from installation.rig.hours import DAY_MINUTES, Hours, Opening, OpeningState, OpeningWatch, opening_state_at
 from installation.rig.venue import read_venue
 
 ZONES = [
@@ -70,6 +70,26 @@ def test_a_house_that_never_closes_has_no_next_change() -> None:
     always = Hours("Europe/Berlin", ((Opening(0, DAY_MINUTES),),) * 7)
     assert opening_state_at(always, at("2026-03-29 02:30")).state == "open"
     assert opening_state_at(always, at("2026-03-29 02:30")).until is None
+
+
+def test_a_watch_says_what_the_hours_say_whichever_way_the_clock_is_set() -> None:
+    watch = OpeningWatch(GALLERY)
+    noon = at("2026-11-24 12:00")
+    for seconds in (0, 1, 59, 3_600, 6 * 3_600, 6 * 3_600 + 299, 300, 86_400, 80_000, -400 * 86_400, 40 * 86_400):
+        assert watch.at(noon + seconds) == opening_state_at(GALLERY, noon + seconds)
+
+
+def test_a_house_that_is_always_open_costs_no_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def looked(hours: Hours, wall_seconds: float) -> OpeningState:
+        looks.append(wall_seconds)
+        return opening_state_at(hours, wall_seconds)
+
+    monkeypatch.setattr("installation.rig.hours.opening_state_at", looked)
+    watch = OpeningWatch(Hours("UTC", ((Opening(0, DAY_MINUTES),),) * 7))
+    assert {watch.at(float(second)).state for second in range(3_600)} == {"open"}
+    assert looks == [0.0]
 
 
 def test_a_house_that_never_opens_stays_closed() -> None:

@@ -274,6 +274,15 @@ def test_a_disengaged_desk_is_ignored_until_it_is_engaged() -> None:
     assert level_at(7, off, desk, hand, on, later) == pytest.approx(0.1)
 
 
+def test_a_panic_is_obeyed_from_a_desk_that_is_disengaged_and_only_that() -> None:
+    off = message(1, "engage", value=0.0)
+    panic, restore = (replace(one, source="osc:10.0.0.4") for one in (message(2, "panic"), message(3, "restore")))
+    control = after(TIDE, off, panic, restore)
+    assert (control.panic.target, control.ignored) == (0.0, 1)
+    back = after(TIDE, off, panic, restore, replace(message(4, "restore"), source="page:10.0.0.5"))
+    assert back.panic.target == 1.0
+
+
 @pytest.mark.parametrize("kind", ["go", "load"])
 def test_a_message_about_what_the_score_has_not_changes_nothing_and_is_counted(kind: str) -> None:
     control: Control = after(TIDE, Message(3, 0, kind, "no such cue"))  # type: ignore[arg-type]

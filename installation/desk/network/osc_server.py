@@ -11,13 +11,14 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock, RLock
 from typing import Any, Literal, NamedTuple, Protocol
 
 from installation.desk.budgets import HostBudgets, Rate
 from installation.desk.network.osc_wire import MAX_PACKET_BYTES, Framing
 from installation.desk.network.ports import bind_both
-from installation.errors import RefusedError
+from installation.errors import DeviceError, RefusedError
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class PacketReceiver(Protocol):
 
 
 class OscServer:
-    """Both sockets of one port. Creation binds; `open` and `close` run on the desk's loop."""
+    """UDP and TCP on one port. Creation binds; `open` and `close` run on the desk's loop."""
 
     def __init__(
         self,
@@ -91,8 +92,12 @@ class OscServer:
         receiver: PacketReceiver,
         is_target: Callable[[Peer], bool] = lambda _: False,
         steady: Callable[[], float] = time.monotonic,
+        beside: str | None = None,
     ) -> None:
-        """`is_target` tells the consoles that the operator has named, to whom everything is sent."""
+        """`is_target` tells the consoles that the operator has named, to whom everything is sent.
+
+        `beside` is an address at which the same port is had, too, where that is possible.
+        """
         self.receiver = receiver
         self.connections: dict[Peer, TcpConnection] = {}
         self.silent: dict[Peer, TcpConnection] = {}
@@ -103,15 +108,24 @@ class OscServer:
         self._gate = Lock()
         self._peers: dict[tuple[Any, ...], Peer] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._acceptor: asyncio.Server | None = None
-        self._udp, self._tcp = bind_both(host, port)
-        self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)  # a target may be a whole network
-        self.port: int = self._udp.getsockname()[1]
+        self._acceptors: list[asyncio.Server] = []
+        udp, tcp = bind_both(host, port)
+        self.port: int = udp.getsockname()[1]
+        self._udp, self._tcp = [udp], [tcp]
+        if beside is not None:
+            with suppress(DeviceError):  # a machine without the newer kind of address needs none
+                udp, tcp = bind_both(beside, self.port)
+                self._udp.append(udp)
+                self._tcp.append(tcp)
+        for udp in self._udp:
+            udp.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)  # a target may be a whole network
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._udp, self.read, PACKETS_PER_TURN)
-        self._acceptor = await self._loop.create_server(lambda: TcpConnection(self), sock=self._tcp, backlog=16)
+        for udp in self._udp:
+            self._loop.add_reader(udp, self.read, PACKETS_PER_TURN)
+        for tcp in self._tcp:
+            self._acceptors.append(await self._loop.create_server(lambda: TcpConnection(self), sock=tcp, backlog=16))
 
     def send(self, packet: bytes, peer: Peer) -> bool:
         """Sends without ever waiting; what cannot be sent now is dropped and counted. Whether it was sent."""
@@ -128,7 +142,7 @@ class OscServer:
         if not is_target and not self._ration.take(peer.host, len(packet), self._steady()):
             return False
         try:
-            self._udp.sendto(packet, (peer.host, peer.port))
+            self._socket_for(peer.host).sendto(packet, (peer.host, peer.port))
         except OSError as error:  # nobody there, no route, no room: the desk asks again with /sync
             if is_target and self._unreachable.get(peer) != error.errno:
                 logger.warning("OSC: feedback to %s cannot be sent: %s; the player keeps trying", peer, error.strerror)
@@ -138,22 +152,27 @@ class OscServer:
             logger.warning("OSC: feedback to %s is sent again", peer)
         return True
 
+    def _socket_for(self, host: str) -> socket.socket:
+        """The one that reaches an address; there are two where this machine is meant by both of its own."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return next((udp for udp in self._udp if udp.family == family), self._udp[0])
+
     async def close(self) -> None:
         if self._loop is not None:
-            self._loop.remove_reader(self._udp)
+            for udp in self._udp:
+                self._loop.remove_reader(udp)
             self._loop = None
-        if self._acceptor is not None:
-            self._acceptor.close()
-            self._acceptor = None
+        while self._acceptors:
+            self._acceptors.pop().close()
         for connection in (*self.connections.values(), *self.silent.values()):
             connection.abort()
         self.connections.clear()
         self.silent.clear()
-        self._udp.close()
-        self._tcp.close()
+        for bound in (*self._udp, *self._tcp):
+            bound.close()
 
     def read(self, most: int = PACKETS_PER_FRAME) -> None:
-        """Takes what lies in the UDP socket, in its order, from the loop or from the player.
+        """Takes what lies in the UDP sockets, in its order, from the loop or from the player.
 
         The player may hold the interpreter for most of a frame, and then the desk's thread gets at one packet every
         few milliseconds; so the player looks by itself before each frame.
@@ -161,12 +180,13 @@ class OscServer:
         with self._gate:  # whoever waits here is next; a lock alone lets the one who just had it have it again
             self.receiver.lock.acquire()
         try:
-            self._read(most)
+            for udp in self._udp:
+                self._read(udp, most)
         finally:
             self.receiver.lock.release()
 
-    def _read(self, most: int) -> None:
-        recvfrom = self._udp.recvfrom
+    def _read(self, udp: socket.socket, most: int) -> None:
+        recvfrom = udp.recvfrom
         packets: list[bytes] = []
         sender: tuple[Any, ...] | None = None
         try:

@@ -11,6 +11,9 @@ from installation.errors import DeviceError, ScoreError
 
 LOOPBACK = "127.0.0.1"
 
+THIS_MACHINE = "localhost"
+"""Both of its own addresses: programs on this machine send to either, and a packet to the other one would be lost."""
+
 
 def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
     """The consoles that are told about the show over UDP; raises ScoreError for what is not HOST:PORT.
@@ -26,8 +29,10 @@ def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
     return tuple(peers)
 
 
-def is_address(host: str) -> bool:
-    """Whether nobody has to be asked for it."""
+def is_known(host: str) -> bool:
+    """Whether nobody has to be asked for it: an address, or this machine."""
+    if host.casefold() == THIS_MACHINE:
+        return True
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -41,15 +46,15 @@ def url_of(host: str, port: int) -> str:
 
 
 def other_loopback(host: str, address: str) -> str | None:
-    """`localhost` is two addresses, and programs on this machine may ask at either: the one beside `address`."""
-    if host.casefold() != "localhost":
+    """THIS_MACHINE is two addresses: the one beside `address`."""
+    if host.casefold() != THIS_MACHINE:
         return None
     return "::1" if address == LOOPBACK else LOOPBACK
 
 
 def resolve_host(host: str) -> str:
     """The address of a host name, itself for an address; raises DeviceError for a name that nobody knows."""
-    if host.casefold() == "localhost":
+    if host.casefold() == THIS_MACHINE:
         return LOOPBACK
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)[0][4][0])

@@ -7,8 +7,10 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from installation.desk.guard import is_on_loopback_alone
 from installation.desk.intake import Intake
 from installation.desk.network.osc_server import Peer
+from installation.desk.network.peers import LOOPBACK
 from installation.desk.network.ports import bind
 from installation.desk.network.sacn_input import MAX_PACKET_BYTES, PORT, SacnInput, Universe, join, leave
 from installation.errors import DeviceError, RefusedError
@@ -34,10 +36,10 @@ class SacnSocket:
         self._host = ""
         self._input = SacnInput(universe, self._move, self._release)
         self._ticker: asyncio.Task[None] | None = None
-        self.is_on_network = not host.startswith("127.") and host != "localhost"
+        self.is_on_network = not is_on_loopback_alone(host)
         self._universe = universe.number
         self._joined: tuple[str, ...] = ()
-        self._socket = bind("0.0.0.0" if self.is_on_network else host, port, socket.SOCK_DGRAM, shared=True)
+        self._socket = bind("0.0.0.0" if self.is_on_network else LOOPBACK, port, socket.SOCK_DGRAM, shared=True)
         self.port: int = self._socket.getsockname()[1]
 
     async def open(self) -> None:

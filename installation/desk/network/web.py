@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from installation.desk.network.ports import bind
 from installation.errors import DeviceError, RefusedError
@@ -185,7 +186,19 @@ class LimitedHttp(SlowReaderCut, H11Protocol):
 
 
 class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
-    """A WebSocket that is cut off when the other side does not read."""
+    """A WebSocket that is cut off when the other side does not read, and closed where its text is none."""
+
+    def send_receive_event_to_app(self) -> None:
+        """As in uvicorn, but that text which is no UTF-8 is closed with its code, without a traceback in the log."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
 
 
 class AccessMiddleware:

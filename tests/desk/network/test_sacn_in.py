@@ -184,6 +184,25 @@ def test_multicast_is_joined_when_a_network_comes() -> None:
         desk.loop.run(sacn.close())
 
 
+@pytest.mark.parametrize("name", [b"Pult L\xf6we", b"\xff" * 64, b"caf\xc3", b""])
+def test_a_source_may_be_called_anything_in_any_encoding(name: bytes) -> None:
+    desk = Rehearsal()
+    packet = bytearray(DataPacket(CONSOLE, "desk", 7, dmxData=(51, 0, 0), sequence=1).getBytes())
+    packet[44:108] = name.ljust(64, b"\0")  # E1.31, table 4-1: octets 44 to 107 are the source's name
+    desk.input.receive(bytes(packet), 0.0)
+    assert desk.moved()[0] == ("/master", 0.2)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_on_this_machine_alone_nothing_is_heard_from_the_network(host: str) -> None:
+    with Desk(tide(), DeskOptions()) as desk:
+        sacn = SacnSocket(host, Universe(7, (MASTER,)), desk.intake, lambda: 0.0, port=0)
+        assert not sacn.is_on_network
+        assert sacn._socket.getsockname()[0] == "127.0.0.1"
+        desk.loop.run(sacn.open())
+        desk.loop.run(sacn.close())
+
+
 def test_the_port_is_shared_with_other_programs_for_sacn() -> None:
     universe = Universe(7, (MASTER,))
     with Desk(tide(), DeskOptions()) as desk, closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other:

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
@@ -109,6 +110,39 @@ def test_an_oversized_message_ends_its_connection_only(server: WebServer) -> Non
                 websocket.recv()
         other.send("still here")
         assert other.recv() == "still here"
+
+
+def test_text_that_is_no_utf8_ends_its_connection_only_and_leaves_no_traceback(
+    server: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"ws://127.0.0.1:{server.port}/echo"
+    with connect(url) as other:
+        for pieces in ([b"good evening \xff"], [b"in two pieces \xc3", b"\x28"]):
+            with connect(url) as websocket:
+                websocket.send(pieces, text=True)
+                with pytest.raises(ConnectionClosed) as closed:
+                    websocket.recv()
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == CloseCode.INVALID_DATA
+        other.send("gr\u00fc\u00df Gott")
+        assert other.recv() == "gr\u00fc\u00df Gott"
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "said", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(300), b"\xff" * 100_000, b"\n"]
+)
+def test_who_speaks_tls_or_anything_else_to_the_port_is_no_line_in_the_log(
+    server: WebServer, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.port)) as stranger, suppress(ConnectionError):
+            stranger.sendall(said)
+            stranger.shutdown(socket.SHUT_WR)
+            while stranger.recv(65_536):
+                pass
+    assert httpx.get(f"http://127.0.0.1:{server.port}/").status_code == 200
+    assert caplog.text == ""
 
 
 def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
