@@ -16,8 +16,13 @@ SHADERS = _shipped("shaders")
 SHIPPED_ATLAS = _shipped("scores") / "atlas"
 """What a score that names no atlas is played with."""
 
-PASSCODE, READ_TOKEN = "INSTALLATION_PASSCODE", "INSTALLATION_READ_TOKEN"
-"""The variables that may hold passcode and token, since command lines can be read by everybody on a machine."""
+PASSCODE, RUN_PASSCODE, LOOK_PASSCODE = (
+    "INSTALLATION_PASSCODE",
+    "INSTALLATION_RUN_PASSCODE",
+    "INSTALLATION_LOOK_PASSCODE",
+)
+READ_TOKEN = "INSTALLATION_READ_TOKEN"
+"""The variables that may hold passcodes and token, since command lines can be read by everybody on a machine."""
 
 FIRST_LIGHT = _shipped("scores") / "first_light.yaml"
 """The score that is played when nobody names one."""

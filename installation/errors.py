@@ -73,6 +73,7 @@ Refusal = Literal[
     "not finite",
     "not allowed",
     "no passcode",
+    "another role",
     "too fast",
     "queue full",
     "too far ahead",

@@ -15,7 +15,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "desk.journal": ("show",),
     "desk.network": ("desk", "show"),
     "desk": ("desk.journal", "desk.network", "language", "show"),
-    "desk.page": ("desk", "show"),
+    "desk.page": ("desk", "desk.network", "show"),
     "rig": ("desk", "language", "show"),
     "picture": ("show",),
     "picture.decoding": ("atlas", "picture", "show"),

@@ -16,17 +16,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from installation import PASSCODE, READ_TOKEN
 from installation.commands.options import (
     FolderOption,
     HealthOption,
     HostOption,
+    LookPasscodeOption,
     PasscodeOption,
     ReadTokenOption,
     RigOption,
+    RunPasscodeOption,
     ScoreArgument,
     executable,
+    lesser_passcodes,
     parse_size,
+    secrets,
     state_folder,
 )
 from installation.commands.play import play
@@ -58,6 +61,8 @@ def run(
     host: HostOption = None,
     health: HealthOption = None,
     passcode: PasscodeOption = None,
+    run_passcode: RunPasscodeOption = None,
+    look_passcode: LookPasscodeOption = None,
     read_token: ReadTokenOption = None,
 ) -> None:
     """Play SCORE and keep it playing: restart the player if it ends. Further options go to `installation play`."""
@@ -101,7 +106,7 @@ def run(
     if host is not None:
         words += ["--host", host]
     # Not among the words, which everybody on this machine can read.
-    os.environ |= {name: said for name, said in ((PASSCODE, passcode), (READ_TOKEN, read_token)) if said is not None}
+    os.environ |= secrets(passcode, run_passcode, look_passcode, read_token)
     words += context.args
     options = check_options(score, context.args, health)
     safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.safe_picture"]
@@ -128,7 +133,13 @@ def run(
 
             def answers(stack: ExitStack) -> None:
                 address = resolve_host(host or LOOPBACK)
-                guard = AccessGuard(address, tuple(options["allow"] or ()), passcode, read_token=read_token)
+                guard = AccessGuard(
+                    address,
+                    tuple(options["allow"] or ()),
+                    passcode,
+                    read_token=read_token,
+                    lesser_passcodes=dict(lesser_passcodes(run_passcode, look_passcode)),
+                )
                 server = HealthServer(
                     address,
                     health,
@@ -167,6 +178,8 @@ def install(
     host: HostOption = None,
     health: HealthOption = None,
     passcode: PasscodeOption = None,
+    run_passcode: RunPasscodeOption = None,
+    look_passcode: LookPasscodeOption = None,
     read_token: ReadTokenOption = None,
     user: Annotated[bool, typer.Option("--user", help="Install for your own user; needs no root.")] = False,
     print_: Annotated[bool, typer.Option("--print", help="Print the unit and do not install it.")] = False,
@@ -193,8 +206,8 @@ def install(
     if health is not None:
         command += ["--health", str(health)]
     units = unit_folder(user=user)
-    secrets = {name: said for name, said in ((PASSCODE, passcode), (READ_TOKEN, read_token)) if said is not None}
-    secret = units / SECRET if secrets else None
+    said = secrets(passcode, run_passcode, look_passcode, read_token)
+    secret = units / SECRET if said else None
     text = unit_text([*command, *context.args], Path.cwd(), user=user, secret=secret)
     typer.echo(text, nl=False)
     for doubt in unit_warnings(user=user):
@@ -202,7 +215,7 @@ def install(
     if print_:
         return
     if secret is not None:
-        write_secrets(secret, secrets)
+        write_secrets(secret, said)
     path = write_unit(units, text)
     systemctl = "systemctl --user" if user else "systemctl"
     typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")

@@ -7,13 +7,16 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation import PASSCODE, READ_TOKEN
+from installation import LOOK_PASSCODE, PASSCODE, READ_TOKEN, RUN_PASSCODE
 from installation.errors import DeviceError, ScoreError
 from installation.language.limits import SIDE_PX
+
+if TYPE_CHECKING:
+    from installation.desk.roles import Role
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
@@ -46,7 +49,18 @@ HealthOption = Annotated[
     ),
 ]
 PasscodeOption = Annotated[
-    str | None, typer.Option(envvar=PASSCODE, help="The passcode that consoles must send first.", show_default=False)
+    str | None,
+    typer.Option(
+        envvar=PASSCODE, help="Consoles must send this passcode first. It lets them do all.", show_default=False
+    ),
+]
+RunPasscodeOption = Annotated[
+    str | None,
+    typer.Option(envvar=RUN_PASSCODE, help="The passcode that lets consoles run the show only.", show_default=False),
+]
+LookPasscodeOption = Annotated[
+    str | None,
+    typer.Option(envvar=LOOK_PASSCODE, help="The passcode that lets consoles look only.", show_default=False),
 ]
 ReadTokenOption = Annotated[
     str | None,
@@ -54,6 +68,20 @@ ReadTokenOption = Annotated[
         envvar=READ_TOKEN, help="The token with which programs may read health and metrics.", show_default=False
     ),
 ]
+
+
+def secrets(
+    passcode: str | None, run_passcode: str | None, look_passcode: str | None, read_token: str | None
+) -> dict[str, str]:
+    """Those that were given, by the variables in which a process hands them on: command lines are read by everybody."""
+    said = {PASSCODE: passcode, RUN_PASSCODE: run_passcode, LOOK_PASSCODE: look_passcode, READ_TOKEN: read_token}
+    return {name: secret for name, secret in said.items() if secret is not None}
+
+
+def lesser_passcodes(run_passcode: str | None, look_passcode: str | None) -> tuple[tuple[Role, str], ...]:
+    """The passcodes for less than everything, by what they let others do."""
+    roles: tuple[tuple[Role, str | None], ...] = (("look", look_passcode), ("run", run_passcode))
+    return tuple((role, code) for role, code in roles if code)
 
 
 def finite(value: float | None) -> float | None:

@@ -9,14 +9,18 @@ from typing import Annotated
 
 import typer
 
-from installation import FIRST_LIGHT, PASSCODE
+from installation import FIRST_LIGHT
 from installation.commands.options import (
     FpsOption,
+    LookPasscodeOption,
+    PasscodeOption,
     ReadTokenOption,
     RigOption,
+    RunPasscodeOption,
     ScoreArgument,
     SizeOption,
     finite,
+    lesser_passcodes,
     parse_size,
 )
 
@@ -56,11 +60,16 @@ def play(
         str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
     ] = "localhost",
     allow: Annotated[list[str] | None, typer.Option(help="Let this address or network control the show.")] = None,
-    passcode: Annotated[
-        str | None,
-        typer.Option(envvar=PASSCODE, help="Consoles must send this passcode first.", show_default=False),
-    ] = None,
+    passcode: PasscodeOption = None,
+    run_passcode: RunPasscodeOption = None,
+    look_passcode: LookPasscodeOption = None,
     read_token: ReadTokenOption = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="Serve page and API over TLS with this certificate.")
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(metavar="FILE.pem", help="The certificate's key, if it stands in another file.")
+    ] = None,
     known_as: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A further name by which browsers reach this machine.")
     ] = None,
@@ -89,6 +98,7 @@ def play(
 ) -> None:
     """Play a score in windows, or headless where there is no display. Press Escape or Ctrl-C to end it."""
     from installation.desk.desk import DeskOptions
+    from installation.desk.network.certificate import Certificate
     from installation.editions.edition import ShowFiles
     from installation.house.logs import log_to
     from installation.player.engine import EngineOptions
@@ -106,6 +116,8 @@ def play(
                 oscquery,
                 read_token,
                 tuple(known_as or ()),
+                lesser_passcodes(run_passcode, look_passcode),
+                Certificate(certificate, certificate_key) if certificate else None,
             ),
             journal,
             resume,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation import PASSCODE
-from installation.commands.options import SettingOption, finite
+from installation.commands.options import PasscodeOption, SettingOption, finite
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -43,10 +42,7 @@ def rehearse(
     host: Annotated[
         str, typer.Option(help="Listen on this address. Without it, only programs on this machine can connect.")
     ] = "localhost",
-    passcode: Annotated[
-        str | None,
-        typer.Option(envvar=PASSCODE, help="Consoles must send this passcode first.", show_default=False),
-    ] = None,
+    passcode: PasscodeOption = None,
     for_: Annotated[
         float | None,
         typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after this many seconds."),

@@ -29,10 +29,11 @@ from installation.desk.addresses import AddressSpace
 from installation.desk.counters import DeskCounters, DeskStatistics
 from installation.desk.desk_file import DeskFile, read_desk_file
 from installation.desk.guard import AccessGuard
-from installation.desk.inbox import Inbox
+from installation.desk.inbox import Inbox, Outcome, untold
 from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
+from installation.desk.network.certificate import Certificate
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.interfaces import EVERYWHERE, addresses_of, ipv4_addresses, own_addresses
 from installation.desk.network.osc_server import OscServer, Peer
@@ -41,6 +42,7 @@ from installation.desk.network.sacn_input import Universe
 from installation.desk.network.sacn_socket import SacnSocket
 from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway
+from installation.desk.roles import Role
 from installation.desk.sequencer import Sequencer, SoloSequencer
 from installation.desk.show_values import ShowSnapshot
 from installation.errors import MAX_SENTENCE_CHARACTERS, DeviceError, RefusedError
@@ -65,7 +67,7 @@ MAX_REFUSALS_SENT = 8
 """To everybody, of one frame; all are counted."""
 
 
-DISENGAGED = "the show does not listen to OSC and sACN: engage the desk at the page or keyboard, or send /engage 1"
+DISENGAGED = "the show listens to page and keyboard only: engage the desk at the page, or send /engage 1"
 """What a sender that is passed over is told."""
 
 PORT_SECONDS = 10.0
@@ -85,7 +87,8 @@ class DeskOptions:
     `host` is the address to listen on. `allow` are addresses or networks of consoles, `feedback` consoles that are told
     about the show whether they speak or not, as HOST:PORT. `map_file` is a desk file, see docs/desk.md. OSCQuery is
     served at `oscquery_port`, and wherever the desk serves pages. Whoever shows `read_token` may read health and
-    metrics. `names` are further ones by which browsers know this machine.
+    metrics. `names` are further ones by which browsers know this machine. `passcode` lets other machines edit,
+    `lesser_passcodes` look or run: see `roles.py`. With a `certificate` the page and its API are served over TLS.
     """
 
     osc_port: int | None = None
@@ -97,6 +100,8 @@ class DeskOptions:
     oscquery_port: int | None = None
     read_token: str | None = None
     names: tuple[str, ...] = ()
+    lesser_passcodes: tuple[tuple[Role, str], ...] = ()
+    certificate: Certificate | None = None
 
 
 class Desk(Owner):
@@ -135,7 +140,14 @@ class Desk(Owner):
         self._missing_guard = threading.Lock()
         self._names = options.names
         self.space = AddressSpace(score)
-        self.guard = AccessGuard(self._host, options.allow, options.passcode, read_token=options.read_token)
+        self.guard = AccessGuard(
+            self._host,
+            options.allow,
+            options.passcode,
+            read_token=options.read_token,
+            lesser_passcodes=dict(options.lesser_passcodes),
+        )
+        self.certificate = options.certificate
         self.osc: OscServer | None = None
         self._osc_port = options.osc_port
         self.oscquery_port: int | None = None
@@ -183,13 +195,15 @@ class Desk(Owner):
         moved: list[tuple[Peer, Message]] = []
         refusals: list[tuple[str, str, str]] = []
         self._sequencer.begin(self._score, frame_number, control)
-        for unstamped, peer in self._inbox.take(self._wall()):
+        for unstamped, peer, outcome in self._inbox.take(self._wall()):
             moved += self._senders_of(unstamped, peer, self._sequencer.control)
+            is_heard = self._sequencer.control.hears(unstamped)
             try:
-                self._sequencer.accept(unstamped)
+                outcome(self._sequencer.accept(unstamped), is_heard)
             except RefusedError as refused:
                 self._counters.refuse(refused, unstamped.source)
                 refusals.append((f"/{unstamped.kind}", refused.reason, str(refused)))
+                outcome(refused, is_heard)
             except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
                 self._failures.failed(f"/{unstamped.kind} {unstamped.target}", error)
         messages = self._sequencer.finish()
@@ -256,14 +270,24 @@ class Desk(Owner):
         """Raises RefusedError for whoever may not read how the show is: see AccessGuard.require_reader."""
         self.guard.require_reader(host, token, self._steady())
 
-    def put(self, message: Message) -> None:
-        """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard and console page."""
-        self.intake.put(message)
+    def put(self, message: Message, outcome: Outcome = untold) -> None:
+        """Leaves a checked, unstamped message for the next frame, from any thread: for keyboard, page and HTTP."""
+        self.intake.put(message, outcome)
 
-    def serve(self, port: int, routes: Sequence[BaseRoute] = (), announce: bool = True, *, or_any: bool = False) -> int:
+    def serve(
+        self,
+        port: int,
+        routes: Sequence[BaseRoute] = (),
+        announce: bool = True,
+        *,
+        or_any: bool = False,
+        certificate: Certificate | None = None,
+    ) -> int:
         """Opens a web server with these routes, and OSCQuery behind them, until the desk closes; returns its port.
 
         `announce` tells the network by mDNS. A port that cannot be had is had later, unless `or_any` takes another.
+        With a `certificate` it speaks TLS, with whatever lies in those files now; OSCQuery's clients know none of it,
+        so mDNS says nothing.
         """
         from installation.desk.network.oscquery import OscQuery
 
@@ -285,35 +309,41 @@ class Desk(Owner):
             nonlocal served
             host = resolve_host(self._host)
             try:
-                server = self._web_server(host, served, [*routes, *query.routes])
+                server = self._web_server(host, served, [*routes, *query.routes], certificate)
             except DeviceError as error:
                 if not or_any:
                     raise
-                server = self._web_server(host, 0, [*routes, *query.routes])
+                server = self._web_server(host, 0, [*routes, *query.routes], certificate)
                 logger.warning("%s; taking port %d", error, server.port)
             served = server.port
             stack.callback(self._run, server.close)
             self._run(server.open)
             if (other := other_loopback(self._host, host)) is not None:
                 with suppress(DeviceError):  # a machine without the newer kind of address needs none
-                    beside = self._web_server(other, server.port, [*routes, *query.routes])
+                    beside = self._web_server(other, server.port, [*routes, *query.routes], certificate)
                     stack.callback(self._run, beside.close)
                     self._run(beside.open)
-            if announce:
+            if announce and certificate is None:
                 self._announce(stack, host, server.port, osc_port)
+            self._missing_changed()
 
-        self._later(self._opened, f"web server on port {port}", opens)
+        self._later(
+            self._opened, f"web server on port {port}", opens, certificate.state if certificate is not None else tuple
+        )
         return served
 
-    def _web_server(self, host: str, port: int, routes: Sequence[BaseRoute]) -> WebServer:
+    def _web_server(
+        self, host: str, port: int, routes: Sequence[BaseRoute], certificate: Certificate | None
+    ) -> WebServer:
         from installation.desk.network.web import WebServer
 
-        return WebServer(host, port, routes, self.intake.admit, self.intake.is_open, self._names)
+        return WebServer(host, port, routes, self.intake.admit, self.intake.is_open, self._names, certificate)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Sentences about what of the network is not there now, and comes later."""
-        return tuple(one.missing for one in list(self.services) if one.missing)
+        """Sentences about what of the network is not there now, and comes later, or is not as it should be."""
+        doubt = self.certificate.doubt if self.certificate else ""
+        return (*(one.missing for one in list(self.services) if one.missing), *([doubt] if doubt else ()))
 
     def _missing_changed(self) -> None:
         with self._missing_guard:  # of two that change at once the later one sees both

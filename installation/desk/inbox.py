@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import Counter
+from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
@@ -35,11 +36,24 @@ COALESCING = frozenset(kind for kind, one in MESSAGE_KINDS.items() if one.newest
 FADED = " faded"
 
 
+Outcome = Callable[[Message | RefusedError, bool], object]
+"""Told what became of a message, on the player's thread: the message as it was stamped, or why it was refused; and
+whether it was heard, for a desk that is disengaged is not."""
+
+
+def untold(_what: Message | RefusedError, _is_heard: bool) -> None:
+    """For whoever need not know."""
+
+
 class QueuedMessage(NamedTuple):
-    """A message that waits, and who sent it where that is somebody who can be answered."""
+    """A message that waits, and who sent it where that is somebody who can be answered.
+
+    `outcome` is told what becomes of it, unless a newer one replaces it.
+    """
 
     message: Message
     peer: Peer | None
+    outcome: Outcome = untold
 
     @property
     def line_bytes(self) -> int:
@@ -85,10 +99,10 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._waiting) + len(self._scheduled)
 
-    def put(self, message: Message, peer: Peer | None = None) -> None:
+    def put(self, message: Message, peer: Peer | None = None, outcome: Outcome = untold) -> None:
         """Queues a message; raises RefusedError if too many wait, which only happens when no frame is drawn."""
         with self._lock:
-            self._add(QueuedMessage(message, peer))
+            self._add(QueuedMessage(message, peer, outcome))
 
     def put_fader(self, key: str, newest: FaderMove) -> None:
         """The short way for an immediate set, with the key that `key_of` makes; raises RefusedError like `put`."""

@@ -11,12 +11,13 @@ from installation.desk.budgets import HostBudgets, Rate
 from installation.desk.counters import DeskCounters
 from installation.desk.fader_cache import FaderCache, FaderShape
 from installation.desk.guard import AccessGuard
-from installation.desk.inbox import COALESCING, FaderMove, Inbox
+from installation.desk.inbox import COALESCING, FaderMove, Inbox, Outcome, untold
 from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import OscMessage, encode_message, parse_packet
 from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway, is_for_rig
+from installation.desk.roles import require_role, require_role_for
 from installation.errors import Refusal, RefusedError
 from installation.show.control import Message
 from installation.show.score import Score
@@ -97,7 +98,7 @@ class Intake:
         with self.lock:
             now = self._steady()
             try:
-                is_open = self._guard.admit(peer.host, now, len(packets))
+                role = self._guard.admit(peer.host, now, len(packets))
             except RefusedError as refused:
                 self.counters.received += len(packets)
                 self.counters.refuse(refused, str(peer), len(packets))
@@ -106,19 +107,20 @@ class Intake:
                 self.flush_faders()
                 self._fader_peer = peer
             index = too_many = 0
+            may_edit = role == "edit"  # whoever may do less goes the whole way
             while index < len(packets):
-                if is_open and (read := self._fader_cache.read(packets, index, self._shares)):
+                if may_edit and (read := self._fader_cache.read(packets, index, self._shares)):
                     self.counters.received += read
                     self._fader_moves += read
                     index += read
                     continue
                 packet = packets[index]
-                pressed = self._fader_cache.press(packet, peer.host) if is_open else None
+                pressed = self._fader_cache.press(packet, peer.host) if may_edit else None
                 if not self._work.take(peer.host, 1 if pressed else self._work_of(packet), now):
                     too_many += 1
                 elif pressed:
                     self._press(pressed, peer)
-                elif is_open or len(packet) <= MAX_STRANGERS_BYTES:
+                elif role is not None or len(packet) <= MAX_STRANGERS_BYTES:
                     self.flush_faders()
                     self._parse(packet, peer)
                 else:
@@ -183,15 +185,16 @@ class Intake:
             except RefusedError as refused:
                 self.counters.refuse(refused, source)
 
-    def put(self, message: Message) -> None:
+    def put(self, message: Message, outcome: Outcome = untold) -> None:
         """Queues a checked message."""
         with self.lock:
             self.flush_faders()
             self.counters.received += 1
             try:
-                self._queue([message], None, None)
+                self._queue([message], None, None, outcome)
             except RefusedError as refused:
                 self.counters.refuse(refused, message.source)
+                outcome(refused, True)
 
     def _press(self, message: Message, peer: Peer) -> None:
         self.flush_faders()
@@ -241,7 +244,7 @@ class Intake:
         if address == "/passcode":
             self._guard.unlock(peer.host, str(received.arguments[0]) if received.arguments else "", self._steady())
             return []
-        self._guard.require_passcode(peer.host, self._steady())
+        role = self._guard.require_passcode(peer.host, self._steady())
         if address == "/sync":
             self._publisher.sync(peer)
             return []
@@ -250,6 +253,7 @@ class Intake:
             return []
         plain = message.address.casefold().removeprefix(PREFIX)
         if self._rig is not None and is_for_rig(plain):
+            require_role(role, "edit", plain)
             request = self._rig.take(plain, message.arguments, f"osc:{peer.host}")
             if request is not None:
                 self._publisher.asked_of_rig(request, peer)
@@ -259,13 +263,15 @@ class Intake:
         messages = messages_for(self._space, message.address, message.arguments, f"osc:{peer.host}")
         if len(messages) > 1:
             self._spend(peer.host, len(messages), self._steady())
+        for one in messages:
+            require_role_for(role, one)
         self._queue(messages, message.due, peer)
         return messages
 
-    def _queue(self, messages: list[Message], due: float | None, peer: Peer | None) -> None:
+    def _queue(self, messages: list[Message], due: float | None, peer: Peer | None, outcome: Outcome = untold) -> None:
         for message in messages:
             if due is None:
-                self._inbox.put(message, peer)
+                self._inbox.put(message, peer, outcome)
             else:
                 self._inbox.put_for(due, message, self._wall(), peer)
             self.counters.queued += 1

@@ -19,8 +19,8 @@ class Sequencer(Protocol):
     def begin(self, score: Score, frame_number: int, control: Control) -> None:
         """A frame begins; `control` is the state before its messages."""
 
-    def accept(self, message: Message) -> None:
-        """Stamp a message; raises RefusedError where it may not take effect."""
+    def accept(self, message: Message) -> Message:
+        """Stamp a message and give it back; raises RefusedError where it may not take effect."""
 
     def finish(self) -> list[Message]:
         """What is to be journaled and followed from this frame on, stamped."""
@@ -39,10 +39,11 @@ class SoloSequencer:
         self._score, self._frame_number, self.control = score, frame_number, control
         self._accepted: list[Message] = []
 
-    def accept(self, message: Message) -> None:
+    def accept(self, message: Message) -> Message:
         stamped = resolve(self._score, self.control, self._stamped(message))
         self.control = self.control.apply(stamped)
         self._accepted.append(stamped)
+        return stamped
 
     def finish(self) -> list[Message]:
         return self._accepted

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from installation.desk.network.bearer import bearer_token
 from installation.errors import RefusedError
-from installation.house.health_server import bearer_token
 from installation.house.metrics import PROMETHEUS, HealthSnapshot, health, metrics_text
 
 

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+from installation.desk.network.bearer import bearer_token
 from installation.desk.network.peers import url_of
 from installation.errors import DeviceError, RefusedError
 from installation.house.display_power import DisplayState
@@ -186,12 +187,6 @@ def _handler(
             """Whoever asks every ten seconds is not worth a line."""
 
     return Handler
-
-
-def bearer_token(authorization: str) -> str:
-    """The token of an `Authorization` header; empty where there is none."""
-    kind, _, token = authorization.strip().partition(" ")
-    return token.strip() if kind.casefold() == "bearer" else ""
 
 
 def house_metrics(now: HouseStatistics, displays: Displays) -> str:

@@ -56,13 +56,16 @@ class Console(Owner):
         self._desk = desk
         self._watch = watch
         with ExitStack() as cleanup:
-            self.page = cleanup.enter_context(ConsolePage(desk.put, desk.guard, desk.intake.counters.refuse, rig=rig))
+            self.page = cleanup.enter_context(
+                ConsolePage(desk.put, desk.guard, desk.intake.counters.refuse, rig=rig, values=desk.publisher.values)
+            )
             live = self.page.pictures
             self.pictures = cleanup.enter_context(
                 LivePreviews(context, lambda: live.wanted, lambda *copies: live.offer(OutputSheet(*copies)))
             )
             desk.intake.counters.listeners.append(self.page.refused)
-            self.port = desk.serve(port, [*self.page.routes, *extra_routes], or_any=or_any)
+            routes = [*self.page.routes, *extra_routes]
+            self.port = desk.serve(port, routes, or_any=or_any, certificate=desk.certificate)
             self._cleanup = cleanup.pop_all()
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:

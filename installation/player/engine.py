@@ -274,7 +274,9 @@ class Engine(Owner):
             )
         )
         self.notices.listeners.append(console.tell_notices)
-        log.info("console page: %s/", url_of(options.desk.host, console.port))
+        log.info(
+            "console page: %s/", url_of(options.desk.host, console.port, secure=options.desk.certificate is not None)
+        )
         return console
 
     def _sinks(self) -> list[Sink]:

@@ -110,7 +110,11 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         "/out/{name}/return", "return", "trigger", "Ends an audition: this output shows the show.", output="{name}"
     ),
     ControlDefinition(
-        "/engage", "engage", "switch", "0 ignores OSC and sACN, but for a panic; 1 listens to them again.", default=1.0
+        "/engage",
+        "engage",
+        "switch",
+        "0 ignores all desks but page and keyboard, but for a panic; 1 listens to them again.",
+        default=1.0,
     ),
     ControlDefinition(
         "/lock",

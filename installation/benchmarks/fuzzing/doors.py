@@ -50,7 +50,7 @@ REQUESTS = (
     b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nabcd",
     b"PUT / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n",
     (
-        b"GET /console/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\x82abcd12"
     ),
 )
@@ -133,7 +133,7 @@ def _status(port: int, request: bytes) -> int:
 def websocket(_folder: Path) -> Iterator[Reader]:
     """Messages of a browser at the console page: each is answered, or the connection ends as the rules say."""
     with _page() as (desk, port), ExitStack() as opened:
-        url = f"ws://{LOOPBACK}:{port}/console/live"
+        url = f"ws://{LOOPBACK}:{port}/api/v1/live"
         open_connections: list[ClientConnection] = []
 
         def make(chance: Random) -> bytes:

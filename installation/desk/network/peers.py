@@ -40,9 +40,10 @@ def is_known(host: str) -> bool:
     return True
 
 
-def url_of(host: str, port: int) -> str:
-    """Where a web server at an address is found."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def url_of(host: str, port: int, *, secure: bool = False) -> str:
+    """Where a web server at an address is found; a `secure` one speaks TLS."""
+    scheme = "https" if secure else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def other_loopback(host: str, address: str) -> str | None:

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
+from installation.desk.network.certificate import Certificate
 from installation.desk.network.ports import bind
 from installation.errors import DeviceError, RefusedError
 
@@ -49,13 +50,17 @@ IDLE_CONNECTION_SECONDS = 5.0
 OPEN_PATHS = frozenset({"/health", "/metrics"})
 """What is collected by programs under any name of this machine. They change nothing, and have a door of their own."""
 
+OTHER_SITES = frozenset({"cross-site", "same-site"})
+"""What browsers say of a request that a page of another origin makes. Whoever follows a link there comes by himself."""
+
 
 class WebServer:
     """Serves routes over HTTP and WebSocket. `open` and `close` run on the desk's event loop.
 
     `admit(host)` raises RefusedError for hosts that are not to be heard, `is_in(host)` tells those that may control
     the show. Every request must name this machine by an address, `localhost`, its own name or one of `names`, and may
-    not come from another site's page: otherwise any page that an operator has open could press GO.
+    not come from another site's page: otherwise any page that an operator has open could press GO. With a `certificate`
+    the server speaks TLS.
     """
 
     def __init__(
@@ -66,8 +71,10 @@ class WebServer:
         admit: Callable[[str], object],
         is_in: Callable[[str], bool] = lambda _: True,
         names: Collection[str] = (),
+        certificate: Certificate | None = None,
     ) -> None:
-        """Takes the port; raises DeviceError if it cannot. Port 0 takes any free one."""
+        """Takes the port; raises DeviceError if it cannot, or the certificate is none. Port 0 takes any free one."""
+        context = certificate.context() if certificate else None
 
         class Http(LimitedHttp):
             def may_control(self, host: str) -> bool:
@@ -97,6 +104,7 @@ class WebServer:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # or anybody could claim to be this machine
+                ssl_context_factory=(lambda _config, _default: context) if context else None,
             )
         )
         self._task: asyncio.Task[None] | None = None
@@ -229,6 +237,8 @@ class AccessMiddleware:
         named, origin = headers.get("host"), headers.get("origin")
         if origin is not None and (named is None or _place(origin) != _place(f"{_scheme(scope)}://{named}")):
             raise RefusedError(f"a page of {origin} may not control the show", "not allowed")
+        if headers.get("sec-fetch-site") in OTHER_SITES and headers.get("sec-fetch-mode") != "navigate":
+            raise RefusedError("a page of another site may not read the show", "not allowed")
         if named is None or (origin is None and scope["path"].rstrip("/") in OPEN_PATHS and not _is_browser(headers)):
             return  # browsers always say what they have been led by, so this is none
         if not self._is_this_machine(named):

@@ -1,48 +1,29 @@
-"""One browser: what it asks for is checked like any desk's message; what it is told is only what it does not know."""
+"""One browser or program on the live WebSocket: what it asks for is checked like any desk's message; what it is told is
+only what it does not know."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from installation.desk.addresses import AddressSpace
-from installation.desk.guard import AccessGuard
 from installation.desk.json_text import read_json
-from installation.desk.message_checks import messages_for
-from installation.desk.osc_pattern import is_pattern
-from installation.desk.page.feed import Feed
+from installation.desk.network.bearer import bearer_token
+from installation.desk.page.asking import Asker, Show, messages_asked
 from installation.desk.page.rate_limit import FLOOD_CODE, TOO_FAST, RateLimit
-from installation.desk.rig_gateway import RigGateway, is_for_rig
+from installation.desk.roles import Role
 from installation.errors import RefusedError
 from installation.failures import FailureLog
-from installation.show.control import Message
 
 logger = logging.getLogger(__name__)
-
-MAX_ARGUMENTS = 4
 
 PASSCODE_SECONDS = 120.0
 """For whoever has to type it; then they make room for others, and may come again."""
 
 TRY_AGAIN_LATER_CODE = 1013
-
-
-class Show(Protocol):
-    """What a browser meets of the page: who may come in, what there is to tell, and where its messages go."""
-
-    guard: AccessGuard
-    feed: Feed
-    rig: RigGateway | None
-    space: AddressSpace | None
-    outline: dict[str, Any]
-    put: Callable[[Message], None]
-    count: Callable[[RefusedError, str], None]
-    steady: Callable[[], float]
 
 
 class PageClient:
@@ -52,6 +33,9 @@ class PageClient:
         self._show = show
         self._websocket = websocket
         self.host = websocket.client.host if websocket.client else ""
+        # Only a browser says where its page is from, and only our own page comes this far.
+        self._source = f"{'page' if 'origin' in websocket.headers else 'http'}:{self.host}"
+        self._token = bearer_token(websocket.headers.get("authorization", ""))
         self._known: dict[str, Any] = {}
         self._outline: dict[str, Any] | None = None
         self._entry_number = 0
@@ -64,7 +48,15 @@ class PageClient:
     @property
     def needs_passcode(self) -> bool:
         """Whether it has still to send the passcode."""
-        return not self._show.guard.is_open(self.host, self._show.steady())
+        try:
+            self._role()
+        except RefusedError:
+            return True
+        return False
+
+    def _role(self) -> Role:
+        """What it may do now; raises RefusedError for a stranger and a wrong token."""
+        return self._show.guard.require_token(self.host, self._token, self._show.steady())
 
     async def listen(self) -> None:
         """Takes what the browser sends until it leaves, floods, or sends no passcode where it has to."""
@@ -95,11 +87,13 @@ class PageClient:
 
     async def _welcome(self) -> None:
         try:
-            self._show.guard.require_passcode(self.host, self._show.steady())
+            role = self._role()
         except RefusedError:
             await self._send({"type": "locked"})
             return
-        await self._send({"type": "welcome"})
+        await self._send({"type": "welcome", "role": role})
+        if self._sender is not None:  # it has another role now
+            return
         self._sender = asyncio.create_task(self._send_news(), name="console page, one browser")
 
     async def _answer(self, said: str) -> None:
@@ -112,32 +106,20 @@ class PageClient:
             number = number if isinstance(number, int | str) else None  # it goes back as it came
             if "passcode" in asked:
                 self._show.guard.unlock(self.host, str(asked["passcode"]), self._show.steady())
-                if self._sender is None:
-                    await self._welcome()
+                await self._welcome()
                 return
-            self._show.guard.require_passcode(self.host, self._show.steady())
-            self._do(asked.get("do"), asked.get("with", []))
+            self._do(self._role(), asked.get("do"), asked.get("with", []))
         except RefusedError as refused:
-            self._show.count(refused, f"page:{self.host}")
+            self._show.count(refused, self._source)
             await self._send({"type": "refused", "number": number, "sentence": str(refused)})
         else:
             await self._send({"type": "done", "number": number})
 
-    def _do(self, address: object, arguments: object) -> None:
+    def _do(self, role: Role, address: object, arguments: object) -> None:
         """Raises RefusedError for whatever is not an address of the score with numbers that it takes."""
-        if not isinstance(address, str) or not isinstance(arguments, list) or len(arguments) > MAX_ARGUMENTS:
+        if not isinstance(arguments, list):
             raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
-        if not all(isinstance(one, int | float | str) and not isinstance(one, bool) for one in arguments):
-            raise RefusedError(f"{address}: a console sends numbers and cues only", "wrong type")
-        if is_pattern(address):  # it takes work, and the page never sends one
-            raise RefusedError(f"{address}: a console names one address", "unknown address")
-        if self._show.space is None:
-            raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
-        values = tuple(one if isinstance(one, str) else float(one) for one in arguments)
-        if self._show.rig is not None and is_for_rig(address):
-            self._show.rig.take(address, values, f"page:{self.host}")
-            return
-        for message in messages_for(self._show.space, address, values, f"page:{self.host}"):
+        for message in messages_asked(self._show, Asker(role, self._source), address, arguments):
             self._show.put(message)
 
     async def _send_news(self) -> None:

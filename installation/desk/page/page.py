@@ -1,4 +1,5 @@
-"""The console page: static files, one WebSocket for the state and what is asked for, one for pictures."""
+"""The console page: static files, and the two WebSockets of the API that it uses, for the state and what is asked for,
+and for pictures."""
 
 from __future__ import annotations
 
@@ -19,13 +20,18 @@ from starlette.websockets import WebSocket
 
 from installation.desk.addresses import AddressSpace
 from installation.desk.guard import AccessGuard
+from installation.desk.network.bearer import bearer_token
+from installation.desk.page.api import HttpApi
+from installation.desk.page.asking import Put
 from installation.desk.page.client import PageClient
 from installation.desk.page.feed import Feed
+from installation.desk.page.openapi import ROOT
 from installation.desk.page.outline import fader_addresses, outline_of
 from installation.desk.page.pictures import LivePictures, Viewer
 from installation.desk.page.rate_limit import FLOOD_CODE, TOO_FAST, RateLimit
 from installation.desk.page.snapshot import PageSnapshot, state_of
 from installation.desk.rig_gateway import RigGateway
+from installation.desk.show_values import ShowValues
 from installation.errors import RefusedError
 from installation.owner import Owner
 from installation.show.control import Control, Message
@@ -60,21 +66,23 @@ HEADERS = {
 class ConsolePage(Owner):
     """The page of one show. `tell` may come from any thread, the routes live on the desk's event loop.
 
-    `put` leaves a message for the next frame; `count` takes what the page refuses itself. Whoever comes from another
-    machine sees and moves nothing before the passcode, if the guard has one. The pictures are the page's: offer them
-    while `pictures.wanted`.
+    `put` leaves a message for the next frame; `count` takes what the page refuses itself; `values` is what desks are
+    told. Whoever comes from another machine sees and moves nothing before a passcode, if the guard has one. The
+    pictures are the page's: offer them while `pictures.wanted`.
     """
 
     def __init__(
         self,
-        put: Callable[[Message], None],
+        put: Put,
         guard: AccessGuard,
         count: Callable[[RefusedError, str], None] | None = None,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         rig: RigGateway | None = None,
+        values: Callable[[], ShowValues] = dict,
     ) -> None:
         self.put = put
+        self.values = values
         self.rig = rig
         self.guard = guard
         self.count = count or self.refused
@@ -85,8 +93,9 @@ class ConsolePage(Owner):
         self.routes: list[BaseRoute] = [
             PageRoute("/", self._index, methods=["GET"]),
             Route("/console/{file:path}", self._static, methods=["GET"]),
-            WebSocketRoute("/console/live", self._live),
-            WebSocketRoute("/console/pictures", self._pictures),
+            WebSocketRoute(f"{ROOT}/live", self._live),
+            WebSocketRoute(f"{ROOT}/pictures", self._pictures),
+            *HttpApi(self).routes,
         ]
         self._files = StaticFiles(directory=STATIC)
         self._moment: PageSnapshot | None = None
@@ -169,7 +178,8 @@ class ConsolePage(Owner):
         await websocket.accept()
         host = websocket.client.host if websocket.client else ""
         try:
-            self.guard.require_passcode(host, self.steady())
+            token = bearer_token(websocket.headers.get("authorization", ""))
+            self.guard.require_token(host, token, self.steady())
         except RefusedError as refused:
             await websocket.close(LOCKED_CODE, str(refused))
             return
@@ -203,12 +213,7 @@ class ConsolePage(Owner):
         """Everybody is told the same, until nobody is left."""
         while self._clients:
             self._news.clear()
-            if moment := self._moment:
-                if moment.score is not self._shown:
-                    self._show(moment.score)
-                state = state_of(moment, self._addresses)
-                if self.rig is not None:
-                    state["rig"] = self.rig.state.shown
+            if state := self.look():
                 for client in tuple(self._clients):
                     client.tell(state)
             await asyncio.sleep(MIN_PUSH_SECONDS)
@@ -217,6 +222,17 @@ class ConsolePage(Owner):
                     await self._news.wait()
             except TimeoutError:
                 continue
+
+    def look(self) -> dict[str, Any]:
+        """See asking.Show."""
+        if (moment := self._moment) is None:
+            return {}
+        if moment.score is not self._shown:
+            self._show(moment.score)
+        state = state_of(moment, self._addresses)
+        if self.rig is not None:
+            state["rig"] = self.rig.state.shown
+        return state
 
     def _show(self, score: Score) -> None:
         self._shown = score

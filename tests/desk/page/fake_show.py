@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from installation.desk.guard import AccessGuard
+from installation.desk.inbox import Outcome, untold
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.web import WebServer
 from installation.desk.page.page import ConsolePage
@@ -58,14 +59,16 @@ class FakeShow:
         self.page: ConsolePage | None = None
         self.port = 0
 
-    def put(self, message: Message) -> None:
+    def put(self, message: Message, outcome: Outcome = untold, /) -> None:
         self.step()
         assert self.page is not None
         try:
             stamped = resolve(self.score, self.control, replace(message, frame=self.frame_number))
         except RefusedError as refused:
             self.page.refused(refused, message.source)
+            outcome(refused, True)
             return
+        outcome(stamped, self.control.hears(stamped))
         before, self.control = self.control, self.control.apply(stamped)
         self.applied.append(stamped)
         self.page.applied([stamped], before)

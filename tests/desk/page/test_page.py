@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from installation.desk.guard import MAX_WRONG_PASSCODES, AccessGuard
 from installation.desk.page.page import LOCKED_CODE, MAX_WITHOUT_PASSCODE_PER_HOST
@@ -37,7 +38,8 @@ def show() -> Iterator[FakeShow]:
 
 
 def live(show: FakeShow, path: str = "live") -> ClientConnection:
-    return connect(f"ws://127.0.0.1:{show.port}/console/{path}", compression=None)
+    origin = Origin(f"http://127.0.0.1:{show.port}")
+    return connect(f"ws://127.0.0.1:{show.port}/api/v1/{path}", compression=None, origin=origin)
 
 
 def told(websocket: ClientConnection, kind: str) -> dict[str, Any]:
@@ -298,7 +300,7 @@ def test_one_who_never_reads_is_cut_off_and_the_show_goes_on(show: FakeShow, mon
     with socket.create_connection(("127.0.0.1", show.port)) as silent:
         silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         silent.sendall(
-            b"GET /console/pictures HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"GET /api/v1/pictures HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
         while not page.pictures.wanted:
@@ -342,7 +344,7 @@ def test_those_without_the_passcode_shut_nobody_out(afar: FakeShow, monkeypatch:
         with live(afar) as one_more, pytest.raises(ConnectionClosed, match="open already"):
             one_more.recv(PATIENCE_SECONDS)
         assert afar.page is not None
-        monkeypatch.setattr(afar.page.guard, "is_open", lambda *_: True)
+        monkeypatch.setattr(afar.page.guard, "role", lambda *_: "edit")
         with live(afar) as operator:
             told(operator, "outline")
 

@@ -33,7 +33,7 @@ export class Link extends EventTarget {
   #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 
   #connect() {
-    const socket = new WebSocket(new URL("console/live", location.href.replace(/^http/, "ws")));
+    const socket = new WebSocket(new URL("api/v1/live", location.href.replace(/^http/, "ws")));
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       const said = JSON.parse(data);

@@ -1,12 +1,13 @@
-// The show lock: while it is on, whatever a locked show refuses is out of the hands' reach. Unlocking asks twice.
+// What hands may reach: all of it, what a locked show leaves them, or what their passcode does. Unlocking asks twice.
 
 import { $, all } from "./words.js";
 import { Guard } from "./guard.js";
 
-const REFUSED = "#faders, #rate, #engage, #release, .jump, .audition";
+const EDITS = "#faders, #rate, #engage, #release, .jump, .audition";
+const RUNS = ".transport button, .safety button, .cue, .return";
 
 export class Lock {
-  #locked = null; #guard;
+  #locked = null; #role = "edit"; #guard;
 
   constructor(link) {
     this.#guard = new Guard($("lock"), () => link.ask("/lock", this.#locked ? 0 : 1), () => !this.#locked);
@@ -14,12 +15,17 @@ export class Lock {
 
   outline() { this.#locked = null; }
 
+  role(role) { this.#role = role; this.#locked = null; }
+
   state({ locked }) {
     if (locked === this.#locked) return;
     this.#locked = locked;
     this.#guard.disarm();
     this.#guard.say(locked ? "Unlock" : "Lock");
     document.body.classList.toggle("locked", locked);
-    for (const one of all(REFUSED)) one.disabled = locked;
+    for (const one of all(EDITS)) one.disabled = locked || this.#role !== "edit";
+    for (const one of all(RUNS)) one.disabled = this.#role === "look";
+    $("lock").disabled = this.#role !== "edit";
+    document.querySelector("main.rig").inert = this.#role !== "edit";
   }
 }

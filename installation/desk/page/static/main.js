@@ -15,6 +15,7 @@ import { Notes } from "./notes.js";
 import { Rig } from "./rig.js";
 
 const STILL = 1500, TOLD = 5000, TWICE = 1000, SCROLLED = ["cues", "pictures"];
+const CONNECTED = { edit: "Connected", run: "Connected, to run the show", look: "Connected, to look" };
 
 const link = new Link();
 new Views();
@@ -22,7 +23,7 @@ const cues = new Cues(link), timeline = new Timeline(link), faders = new Faders(
 const audition = new Audition(link), pictures = new Pictures(audition), notes = new Notes(), lock = new Lock(link), feed = new Feed(), rig = new Rig(link);
 /** @type {{ outline?: (outline: any) => void, state: (state: any) => void }[]} */
 const parts = [cues, timeline, faders, transport, audition, pictures, notes, lock, rig];
-let state = {}, outline = null, moved = performance.now(), forget = 0;
+let state = {}, outline = null, role = "edit", moved = performance.now(), forget = 0;
 
 function tell(sentence, kind = "") {
   $("alert").replaceChildren(...(sentence ? [made("p", { class: kind, text: sentence })] : []));
@@ -39,12 +40,16 @@ function mend(mistakes, warnings) {
 
 link.on("open", () => {
   document.body.classList.remove("lost");
-  write($("link"), "Connected");
   $("passcode-dialog").close();
   tell("");
   feed.clear();
   pictures.open();
   moved = performance.now();
+});
+link.on("welcome", (detail) => {
+  role = detail.role;
+  lock.role(role);
+  write($("link"), CONNECTED[role]);
 });
 link.on("lost", (reason) => {
   document.body.classList.add("lost");
@@ -96,7 +101,7 @@ setInterval(() => {
   if (!link.open) return;
   const still = performance.now() - moved > STILL;
   document.body.classList.toggle("still", still);
-  write($("link"), still ? "Connected, but the show stands still" : "Connected");
+  write($("link"), still ? "Connected, but the show stands still" : CONNECTED[role]);
 }, 500);
 
 $("passcode-form").addEventListener("submit", (event) => {

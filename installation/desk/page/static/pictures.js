@@ -55,7 +55,7 @@ export class Pictures {
   }
 
   #connect() {
-    const socket = new WebSocket(new URL("console/pictures", location.href.replace(/^http/, "ws")));
+    const socket = new WebSocket(new URL("api/v1/pictures", location.href.replace(/^http/, "ws")));
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => this.#draw(data);

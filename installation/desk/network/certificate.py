@@ -1,0 +1,95 @@
+"""The certificate with which the web server speaks TLS: read, and tried out against itself before anybody meets it."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from installation.errors import DeviceError
+
+WAY_OUT = "give a certificate and its key in PEM, the certificate's own chain behind it"
+
+EXPIRED, NOT_YET_VALID = 10, 9
+"""OpenSSL's words for a certificate whose time is over, or has not come: X509_V_ERR_CERT_HAS_EXPIRED and so on."""
+
+LOOK_SECONDS = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Where certificate and key lie; the key may stand in the certificate's own file."""
+
+    path: Path
+    key: Path | None = None
+
+    def state(self) -> tuple[object, ...]:
+        """Changes whenever the files do, as where somebody renews them, and when their time is over."""
+        return (*self._changes(), self.doubt)
+
+    def _changes(self) -> tuple[int, ...]:
+        return tuple(_changed_at(path) for path in (self.path, self.key) if path is not None)
+
+    def context(self) -> ssl.SSLContext:
+        """For a server; raises DeviceError for files that are missing, damaged or do not belong together."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self.path, self.key, password=_no_password)
+        except ssl.SSLError as error:
+            raise DeviceError(f"certificate {self.path}: {error.reason or 'no PEM'}; {WAY_OUT}") from None
+        except OSError as error:
+            missing = next((path for path in (self.path, self.key) if path and not path.exists()), self.path)
+            raise DeviceError(f"certificate {missing}: {error.strerror}; {WAY_OUT}") from None
+        return context
+
+    @property
+    def doubt(self) -> str:
+        """Why browsers refuse it now; empty where nothing speaks against its time. It is served all the same."""
+        return _doubt(self, self._changes(), int(time.time() // LOOK_SECONDS))
+
+
+@lru_cache(maxsize=4)
+def _doubt(certificate: Certificate, _changes: tuple[int, ...], _hour: int) -> str:
+    """Looked for once an hour, and whenever the files change."""
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        client.load_verify_locations(certificate.path)
+        _shake_hands(client, certificate.context())
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code in (EXPIRED, NOT_YET_VALID):
+            return f"certificate {certificate.path}: {error.verify_message}; browsers refuse it until it is renewed"
+    except (DeviceError, OSError):  # a file that is wrong is told elsewhere; who issued it is for the browser to judge
+        pass
+    return ""
+
+
+def _shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+    """Let the two meet in memory; raises what the client has against the server."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(to_client, to_server, server_side=False),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    while ends:
+        for end in tuple(ends):
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            ends.remove(end)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _no_password() -> str:
+    """OpenSSL would else ask for one at the terminal, and wait."""
+    raise DeviceError("a certificate's key has a password; store it without one, readable by the player alone")

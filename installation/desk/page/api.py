@@ -1,0 +1,221 @@
+"""The HTTP API: everything that a desk can say and hear, for programs; the console page uses its two WebSockets.
+
+The paths are the desk's own addresses behind `/api/v1`, since OSCQuery owns the root. `openapi.py` describes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from installation.desk.json_text import read_json
+from installation.desk.network.bearer import bearer_token
+from installation.desk.page.asking import Asker, Show, messages_asked
+from installation.desk.page.openapi import ROOT, description, keys_of
+from installation.desk.rig_gateway import is_for_rig
+from installation.desk.roles import Role
+from installation.errors import Refusal, RefusedError
+from installation.show.control import MESSAGE_KINDS, Message
+
+MAX_BODY_BYTES = 4_096
+
+OUTCOME_SECONDS = 1.0
+"""How long an answer waits for the frame in which something takes effect."""
+
+JSON_TYPE = "application/json"
+
+STATUS: Mapping[Refusal, HTTPStatus] = {
+    "unknown address": HTTPStatus.NOT_FOUND,
+    "no such cue": HTTPStatus.NOT_FOUND,
+    "no passcode": HTTPStatus.UNAUTHORIZED,
+    "not allowed": HTTPStatus.FORBIDDEN,
+    "another role": HTTPStatus.FORBIDDEN,
+    "oversized": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too fast": HTTPStatus.TOO_MANY_REQUESTS,
+    "queue full": HTTPStatus.SERVICE_UNAVAILABLE,
+    "double GO": HTTPStatus.CONFLICT,
+    "locked": HTTPStatus.CONFLICT,
+}
+"""What a refusal is in HTTP; any other is a bad request."""
+
+DISENGAGED = "the show does not listen to other desks and programs: engage the desk at the page, or POST /engage"
+
+
+class HttpApi:
+    """The routes. They live on the desk's event loop, and no request holds up another."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self.routes: list[BaseRoute] = [
+            *(
+                Route(f"{ROOT}/{name}", self._answering(answer), methods=["GET"])
+                for name, answer in (
+                    ("openapi.json", self._description),
+                    ("score", self._score),
+                    ("state", self._state),
+                    ("values", self._values),
+                    ("feed", self._feed),
+                )
+            ),
+            Route(f"{ROOT}/passcode", self._unlock, methods=["POST"]),
+            Route(f"{ROOT}/{{address:path}}", self._do, methods=["POST"]),
+        ]
+
+    def _answering(self, answer: Callable[[Request], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
+        """Answers a GET with what whoever may look is told."""
+
+        async def answers(request: Request) -> Response:
+            try:
+                _role(self._show, request)
+                self._show.look()
+                return JSONResponse(answer(request), headers={"Cache-Control": "no-store"})
+            except RefusedError as refused:
+                return self._refused(refused, request)
+
+        return answers
+
+    def _description(self, _: Request) -> dict[str, Any]:
+        return description(self._show.space, self._show.rig)
+
+    def _score(self, _: Request) -> dict[str, Any]:
+        return {name: value for name, value in self._show.outline.items() if name != "type"}
+
+    def _state(self, _: Request) -> dict[str, Any]:
+        return self._show.look()
+
+    def _values(self, _: Request) -> dict[str, Any]:
+        return {address: list(values) for address, values in self._show.values().items()}
+
+    def _feed(self, request: Request) -> dict[str, Any]:
+        since = request.query_params.get("since", "0")
+        if not since.isdecimal() or len(since) > 18:
+            raise RefusedError(f"?since={since[:40]}: this is no entry's number; send the last that you have")
+        return {"entries": self._show.feed.since(int(since))}
+
+    async def _unlock(self, request: Request) -> Response:
+        """The passcode as a desk says it: the host is in for a day, and need not show it again."""
+        try:
+            body = await _body(request, ("passcode",))
+            self._show.guard.unlock(_host(request), str(body.get("passcode", "")), self._show.steady())
+            role = self._show.guard.require_passcode(_host(request), self._show.steady())
+        except RefusedError as refused:
+            return self._refused(refused, request)
+        return JSONResponse({"role": role})
+
+    async def _do(self, request: Request) -> Response:
+        address = f"/{request.path_params['address']}"
+        try:
+            asker = Asker(_role(self._show, request), f"http:{_host(request)}")
+            self._show.look()
+            keys = self._keys(address)
+            arguments = _arguments(await _body(request, keys), keys)
+            messages = messages_asked(self._show, asker, address, arguments)
+        except RefusedError as refused:
+            return self._refused(refused, request)
+        awaited = [self._put(message) for message in messages]
+        outcomes = [outcome for outcome in awaited if outcome is not None]
+        done, pending = await asyncio.wait(outcomes, timeout=OUTCOME_SECONDS) if outcomes else (set(), set())
+        said = [outcome.result() for outcome in outcomes if outcome in done]
+        for what, is_heard in said:
+            if isinstance(what, RefusedError):
+                return _refusal(what)
+            if not is_heard:
+                return JSONResponse({"error": "disengaged", "sentence": DISENGAGED}, HTTPStatus.CONFLICT)
+        if pending or len(outcomes) < len(messages) or is_for_rig(address):
+            return JSONResponse({"accepted": max(len(messages), 1)}, HTTPStatus.ACCEPTED)
+        return JSONResponse({"done": [_shown(what) for what, _ in said]})
+
+    def _keys(self, address: str) -> tuple[str, ...]:
+        if is_for_rig(address):
+            return ("values",)
+        if self._show.space is None:
+            raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
+        return keys_of(self._show.space.find(address)[0].control)
+
+    def _put(self, message: Message) -> asyncio.Future[tuple[Message | RefusedError, bool]] | None:
+        """Leave it for the next frame; what becomes of it, for all but levels, of which only the newest counts."""
+        if MESSAGE_KINDS[message.kind].newest_only:
+            self._show.put(message)
+            return None
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[tuple[Message | RefusedError, bool]] = loop.create_future()
+
+        def settle(what: Message | RefusedError, is_heard: bool) -> None:
+            if not future.done():
+                future.set_result((what, is_heard))
+
+        self._show.put(message, lambda *what: loop.call_soon_threadsafe(settle, *what))
+        return future
+
+    def _refused(self, refused: RefusedError, request: Request) -> Response:
+        """Counted, and answered."""
+        self._show.count(refused, f"http:{_host(request)}")
+        return _refusal(refused)
+
+
+def _role(show: Show, request: Request) -> Role:
+    """What whoever asks may do; raises RefusedError for a stranger and a wrong token."""
+    token = bearer_token(request.headers.get("authorization", ""))
+    return show.guard.require_token(_host(request), token, show.steady())
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+async def _body(request: Request, keys: tuple[str, ...]) -> dict[str, Any]:
+    """What a request says, empty where it says nothing; raises RefusedError for what is no JSON object of `keys`."""
+    kind = request.headers.get("content-type", JSON_TYPE).partition(";")[0].strip().casefold()
+    if kind != JSON_TYPE:  # what a form of another site can send is never this
+        raise RefusedError(f"Content-Type {kind[:40]!r}: this takes {JSON_TYPE}, or no body", "wrong type")
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MAX_BODY_BYTES:
+            raise RefusedError(f"a body has at most {MAX_BODY_BYTES} bytes", "oversized")
+    if not data.strip():
+        return {}
+    try:
+        said = read_json(data.decode())
+    except UnicodeDecodeError:
+        raise RefusedError("a body is JSON in UTF-8", "malformed") from None
+    if not isinstance(said, dict):
+        raise RefusedError('a body is a JSON object such as {"value": 0.5}', "malformed")
+    if unknown := sorted(said.keys() - set(keys)):
+        allowed = ", ".join(keys) or "nothing"
+        raise RefusedError(f"{unknown[0][:40]!r} is not taken here; allowed is {allowed}", "malformed")
+    return said
+
+
+def _arguments(body: Mapping[str, Any], keys: tuple[str, ...]) -> list[object]:
+    """What OSC would send for a body: the value or the cue, then the times as far as they are given."""
+    if "values" in body:
+        values = body["values"]
+        return values if isinstance(values, list) else [values]
+    times = [body.get(name) for name in ("fade", "hold", "release")]
+    while times and times[-1] is None:
+        times.pop()
+    first = body.get("cue", body.get("value"))
+    if first is None:
+        if not times or "value" in keys:  # nothing is a press, or a value that is missing
+            return []
+        first = 1.0
+    return [float(first) if isinstance(first, bool) else first, *(0.0 if time is None else time for time in times)]
+
+
+def _shown(what: Message | RefusedError) -> dict[str, Any]:
+    assert isinstance(what, Message)
+    return {name: value for name, value in asdict(what).items() if name != "sequence" and value not in ("", None)}
+
+
+def _refusal(refused: RefusedError) -> Response:
+    status = STATUS.get(refused.reason, HTTPStatus.BAD_REQUEST)
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return JSONResponse({"error": refused.reason, "sentence": str(refused)}, status, headers)

@@ -1,0 +1,85 @@
+"""What page and API ask of the show: an address and what it takes, checked like any desk's message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from installation.desk.addresses import AddressSpace
+from installation.desk.guard import AccessGuard
+from installation.desk.inbox import Outcome
+from installation.desk.message_checks import messages_for
+from installation.desk.osc_pattern import is_pattern
+from installation.desk.page.feed import Feed
+from installation.desk.rig_gateway import RigGateway, is_for_rig
+from installation.desk.roles import Role, require_role, require_role_for
+from installation.desk.show_values import ShowValues
+from installation.errors import RefusedError
+from installation.show.control import Message
+
+MAX_ARGUMENTS = 4
+
+
+class Put(Protocol):
+    """Leaves a message for the next frame."""
+
+    def __call__(self, message: Message, outcome: Outcome = ..., /) -> object: ...
+
+
+class Show(Protocol):
+    """What browsers and programs meet of the show: who may come in, what there is to tell, where messages go."""
+
+    guard: AccessGuard
+    feed: Feed
+    rig: RigGateway | None
+    space: AddressSpace | None
+    outline: dict[str, Any]
+    put: Put
+    count: Callable[[RefusedError, str], None]
+    steady: Callable[[], float]
+    values: Callable[[], ShowValues]
+
+    def look(self) -> dict[str, Any]:
+        """The state now, as JSON values; empty before the first frame. Keeps space and outline those of its score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who asks: what they may do, and how messages name them."""
+
+    role: Role
+    source: str
+
+
+def messages_asked(show: Show, asker: Asker, address: object, arguments: Sequence[object]) -> list[Message]:
+    """What is to be put for the next frame; something for the rig is asked of it at once.
+
+    Raises RefusedError for whatever is not an address of the score with what it takes, and for what is not theirs.
+    """
+    if not isinstance(address, str) or len(arguments) > MAX_ARGUMENTS:
+        raise RefusedError('a console sends {"do": "/address", "with": [numbers or a cue]}', "malformed")
+    if not all(isinstance(one, int | float | str) and not isinstance(one, bool) for one in arguments):
+        raise RefusedError(f"{address}: a console sends numbers and cues only", "wrong type")
+    if is_pattern(address):  # it takes work, and nobody who has the list needs one
+        raise RefusedError(f"{address}: a console names one address", "unknown address")
+    if show.space is None:
+        raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
+    values = tuple(one if isinstance(one, str) else _number(one) for one in arguments)
+    if show.rig is not None and is_for_rig(address):
+        require_role(asker.role, "edit", address)
+        show.rig.take(address, values, asker.source)
+        return []
+    messages = messages_for(show.space, address, values, asker.source)
+    for message in messages:
+        require_role_for(asker.role, message)
+    return messages
+
+
+def _number(given: object) -> float:
+    """JSON's whole numbers have no end; one that no number of ours holds is out of every range."""
+    assert isinstance(given, int | float)
+    try:
+        return float(given)
+    except OverflowError:
+        raise RefusedError("a number of hundreds of digits is out of range") from None
