@@ -36,6 +36,7 @@ READERS: dict[str, Format] = {
     "atlas": kept.atlas_index,
     "family": kept.atlas_family,
     "sacn": doors.sacn,
+    "artnet": doors.artnet,
     "http": doors.http,
     "websocket": doors.websocket,
 }

@@ -33,13 +33,14 @@ from installation.desk.inbox import Inbox, Outcome, untold
 from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
+from installation.desk.network.artnet_input import ArtNetInput
 from installation.desk.network.certificate import Certificate
+from installation.desk.network.dmx_socket import DmxInput, DmxSocket, Move, Release
 from installation.desk.network.event_loop import EventLoop
-from installation.desk.network.interfaces import EVERYWHERE, addresses_of, ipv4_addresses, own_addresses
+from installation.desk.network.interfaces import EVERYWHERE, address_facing, addresses_of, ipv4_addresses, own_addresses
 from installation.desk.network.osc_server import OscServer, Peer
 from installation.desk.network.peers import THIS_MACHINE, is_known, other_loopback, parse_peers, resolve_host
-from installation.desk.network.sacn_input import Universe
-from installation.desk.network.sacn_socket import SacnSocket
+from installation.desk.network.sacn_input import SacnInput
 from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway
 from installation.desk.roles import Role
@@ -175,8 +176,12 @@ class Desk(Owner):
             if options.osc_port is not None or targets:
                 # Feedback needs a socket even where nobody is to be heard.
                 self._later(opened, "OSC", lambda stack: self._open_osc(stack, options.osc_port or 0))
-            if (universe := file.sacn) is not None:
-                self._later(opened, f"sACN universe {universe.number}", lambda stack: self._open_sacn(stack, universe))
+            if file.sacn:
+                self._open_dmx(opened, "sACN", lambda move, release: SacnInput(file.sacn, move, release))
+            if file.artnet:
+                self._open_dmx(
+                    opened, "Art-Net", lambda move, release: ArtNetInput(file.artnet, move, release, address_facing)
+                )
             for target in targets:
                 self._tell(opened, target)
             self._run(self.publisher.open)
@@ -384,18 +389,22 @@ class Desk(Owner):
         stack.callback(setattr, self, "osc", None)
         self.osc = server
 
-    def _open_sacn(self, stack: ExitStack, universe: Universe) -> None:
-        host = resolve_host(self._host)
-        sacn = SacnSocket(host, universe, self.intake, self._steady)
-        stack.callback(self._run, sacn.close)
-        self._run(sacn.open)
-        if sacn.is_on_network:
+    def _open_dmx(self, opened: ExitStack, protocol: str, makes: Callable[[Move, Release], DmxInput]) -> None:
+        def opens(stack: ExitStack) -> None:
+            host = resolve_host(self._host)
+            source = protocol.replace("-", "").casefold()
+            dmx = DmxSocket(host, source, makes, self.intake, self._steady)
+            stack.callback(self._run, dmx.close)
+            self._run(dmx.open)
+            if dmx.is_on_network and dmx.is_multicast:
 
-            def joins(joined: ExitStack) -> None:
-                joined.callback(sacn.leave)
-                sacn.join(ipv4_addresses() if host in EVERYWHERE else (host,))
+                def joins(joined: ExitStack) -> None:
+                    joined.callback(dmx.leave)
+                    dmx.join(ipv4_addresses() if host in EVERYWHERE else (host,))
 
-            self._later(stack, f"sACN universe {universe.number} by multicast", joins, own_addresses, 0.0)
+                self._later(stack, f"{protocol} by multicast", joins, own_addresses, 0.0)
+
+        self._later(opened, protocol, opens)
 
     def _tell(self, stack: ExitStack, target: Peer) -> None:
         """Feedback for a console, once its name is known; it is asked for anew whenever the network is another."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from installation.desk.address_map import CAPTURE, Press, Rule
+from installation.desk.network.dmx_merge import Loss, Merge, Patch, Universe
 from installation.desk.network.peers import parse_peers
-from installation.desk.network.sacn_input import Loss, Patch, Universe
 from installation.errors import Mistake, ScoreError
 from installation.language import limits
 from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key, read_or_refuse
@@ -44,7 +44,8 @@ class DeskFile:
     name: str = ""
     rules: tuple[Rule, ...] = ()
     feedback: tuple[str, ...] = ()
-    sacn: Universe | None = None
+    sacn: tuple[Universe, ...] = ()
+    artnet: tuple[Universe, ...] = ()
     warnings: tuple[Mistake, ...] = ()
 
 
@@ -164,17 +165,62 @@ def _channels(node: ScalarNode) -> tuple[int, bool]:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SacnSpec(Record):
-    """Levels that come by sACN."""
+class UniverseSpec(Record):
+    """Levels that come as a universe of DMX."""
 
-    universe: int = key(IntRange(1, 63_999), "The universe that the player follows.", 1, required=True)
+    universe: int = key(IntRange(0, 63_999), "The universe that the player follows.", 1, required=True)
     start: int = key(IntRange(1, 512), "The DMX address at which channel 1 lies.", 1)
-    loss: Loss = key(Choice(Loss, "loss"), "What levels do when the console has been gone for 2.5 s.", "hold")
+    merge: Merge = key(
+        Choice(Merge, "merge"),
+        "Of consoles with equal priority: the `first` that came, the highest level, or the one that moved last.",
+        "first",
+    )
+    loss: Loss = key(Choice(Loss, "loss"), "What levels do when the last console has been lost.", "hold")
     release: float = key(FloatRange(0.0, 3600.0), "Seconds in which levels return to the score after a loss.", 2.0)
     channels: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True
     )
     synonyms: ClassVar[dict[str, str]] = {"address": "start"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SacnSpec(UniverseSpec):
+    """A universe of sACN."""
+
+    universe: int = key(IntRange(1, 63_999), "The universe that the player follows.", 1, required=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ArtNetSpec(UniverseSpec):
+    """A universe of Art-Net."""
+
+    universe: int = key(
+        IntRange(0, 32_767),
+        "The port address that the player follows: net x 256 + sub-net x 16 + universe.",
+        0,
+        required=True,
+    )
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One universe where there may be several."""
+
+    kind: RecordOf[Any]
+
+    @property
+    def words(self) -> str:
+        return self.kind.words
+
+    def read(self, node: Node, reading: Reading) -> tuple[UniverseSpec, ...]:
+        return (self.kind.read(node, reading),)
+
+    def schema(self) -> Schema:
+        return self.kind.schema()
+
+
+def _universes_of(record: RecordOf[Any]) -> ByNodeType[tuple[UniverseSpec, ...]]:
+    return ByNodeType(f"{record.words}, or a list of them", None, ListOf(record, "universes", 1, 64), Alone(record))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -190,7 +236,12 @@ class DeskSpec(Record):
     addresses: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("OSC address", _check_osc_address), "What each address of the console means.", ()
     )
-    sacn: SacnSpec | None = key(RecordOf(SacnSpec, "sacn"), "Levels that come by sACN.", None)
+    sacn: tuple[UniverseSpec, ...] = key(
+        _universes_of(RecordOf(SacnSpec, "a universe")), "Levels that come by sACN.", (), default="none"
+    )
+    artnet: tuple[UniverseSpec, ...] = key(
+        _universes_of(RecordOf(ArtNetSpec, "a universe")), "Levels that come by Art-Net.", (), default="none"
+    )
     synonyms: ClassVar[dict[str, str]] = {"osc": "addresses", "map": "addresses"}
 
 
@@ -210,7 +261,8 @@ def read_desk_file(path: Path) -> DeskFile:
 
 def _file(words: DeskSpec, reading: Reading) -> DeskFile:
     rules = tuple(_rule(source, one, reading) for source, one in words.addresses)
-    return DeskFile(words.name, rules, words.feedback, _universe(words.sacn, reading) if words.sacn else None)
+    sacn, artnet = (_universes(which, reading) for which in (words.sacn, words.artnet))
+    return DeskFile(words.name, rules, words.feedback, sacn, artnet)
 
 
 def _rule(source: ScalarNode, words: RuleSpec, reading: Reading) -> Rule:
@@ -223,7 +275,16 @@ def _rule(source: ScalarNode, words: RuleSpec, reading: Reading) -> Rule:
     return Rule(source.text, words.to, low, high, words.press, words.value, words.fade)
 
 
-def _universe(words: SacnSpec, reading: Reading) -> Universe:
+def _universes(several: tuple[UniverseSpec, ...], reading: Reading) -> tuple[Universe, ...]:
+    found: dict[int, Universe] = {}
+    for words in several:
+        if words.universe in found:
+            reading.refuse(words.node, f"universe {words.universe} stands here twice; put its channels together")
+        found[words.universe] = _universe(words, reading)
+    return tuple(found.values())
+
+
+def _universe(words: UniverseSpec, reading: Reading) -> Universe:
     patches = []
     for node, rule in words.channels:
         try:
@@ -233,8 +294,12 @@ def _universe(words: SacnSpec, reading: Reading) -> Universe:
         channel += words.start - 1
         if channel + fine > 512:
             reading.refuse(node, f"channel {node.text} from start {words.start} lies beyond DMX address 512")
-        patches.append(Patch(channel, rule.to, fine))
-    return Universe(words.universe, tuple(patches), words.loss, words.release)
+        patches.append(Patch(channel, rule.to, fine, rule.press == "edge" or _is_button(rule.to)))
+    return Universe(words.universe, tuple(patches), words.loss, words.release, words.merge)
+
+
+def _is_button(address: str) -> bool:
+    return any(row.type in ("trigger", "cue") and _fits(address, row.address) for row in CONTROLS)
 
 
 def _fits(text: str, address: str) -> bool:

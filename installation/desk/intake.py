@@ -180,7 +180,7 @@ class Intake:
             self.flush_faders()
             self.counters.received += 1
             try:
-                self._guard.require_passcode(host, self._steady())
+                require_role(self._guard.require_passcode(host, self._steady()), "edit", address)
                 self._queue(messages_for(self._space, address, (share,), source), None, None)
             except RefusedError as refused:
                 self.counters.refuse(refused, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from installation.desk.desk_file import DeskSpec, RuleSpec, SacnSpec
+from installation.desk.desk_file import ArtNetSpec, DeskSpec, RuleSpec, SacnSpec
 from installation.desk.show_values import FEEDBACK_ADDRESSES
 from installation.errors import Refusal
 from installation.language.tables import record_table, table
@@ -22,6 +22,7 @@ def tables() -> dict[str, str]:
         "Desk": record_table(DeskSpec),
         "Rule": record_table(RuleSpec),
         "Sacn": record_table(SacnSpec),
+        "ArtNet": record_table(ArtNetSpec),
     }
 
 

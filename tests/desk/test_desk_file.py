@@ -8,7 +8,7 @@ import pytest
 
 from installation.desk.address_map import Rule
 from installation.desk.desk_file import DeskFile, read_desk_file
-from installation.desk.network.sacn_input import Patch, Universe
+from installation.desk.network.dmx_merge import Patch, Universe
 from installation.errors import ScoreError
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scores" / "desks").glob("*.yaml"))
@@ -24,7 +24,7 @@ def read(tmp_path: Path, text: str) -> DeskFile:
 def test_every_shipped_desk_file_is_right(path: Path) -> None:
     file = read_desk_file(path)
     assert file.name
-    assert file.rules
+    assert file.rules or file.artnet
 
 
 def test_a_rule_is_an_address_or_says_more(tmp_path: Path) -> None:
@@ -74,7 +74,49 @@ sacn:
 """,
     )
     patches = (Patch(101, "/master"), Patch(102, "/p/zoom", fine=True))
-    assert file.sacn == Universe(7, patches, "release", 3.0)
+    assert file.sacn == (Universe(7, patches, "release", 3.0),)
+
+
+def test_there_may_be_several_universes_of_both_protocols(tmp_path: Path) -> None:
+    file = read(
+        tmp_path,
+        """
+name: A desk
+artnet:
+  - universe: 0
+    merge: htp
+    channels: {1: /master}
+  - universe: 291
+    merge: ltp
+    channels:
+      10: /go
+      11:
+        to: /engage
+        press: edge
+sacn:
+  - {universe: 1, channels: {1: /p/1}}
+""",
+    )
+    assert file.artnet == (
+        Universe(0, (Patch(1, "/master"),), merge="htp"),
+        Universe(291, (Patch(10, "/go", edge=True), Patch(11, "/engage", edge=True)), merge="ltp"),
+    )
+    assert [one.number for one in file.sacn] == [1]
+
+
+@pytest.mark.parametrize(
+    ("universes", "sentence"),
+    [
+        ("{universe: 40000, channels: {1: /master}}", "32767"),
+        ("[{universe: 3, channels: {1: /master}}, {universe: 3, channels: {2: /p/1}}]", "universe 3 stands here twice"),
+        ("{universe: 3, merge: highest, channels: {1: /master}}", "highest"),
+        ("{universe: 3}", "'channels' is missing"),
+        ("7", "a universe, or a list of them"),
+    ],
+)
+def test_a_universe_that_is_wrong_is_told_with_its_line(tmp_path: Path, universes: str, sentence: str) -> None:
+    with pytest.raises(ScoreError, match=sentence):
+        read(tmp_path, f"name: A desk\nartnet: {universes}\n")
 
 
 @pytest.mark.parametrize(

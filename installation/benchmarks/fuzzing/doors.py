@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 from sacn.messages.data_packet import DataPacket
+from sacn.messages.sync_packet import SyncPacket
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -18,8 +19,11 @@ from installation.benchmarks.desk import SCORE
 from installation.benchmarks.fuzzing.mutation import broken_bytes, broken_text, broken_value, json_bytes
 from installation.benchmarks.fuzzing.rounds import WAITING_SECONDS, Reader
 from installation.desk.desk import Desk, DeskOptions
+from installation.desk.network.artnet_input import ArtNetInput
+from installation.desk.network.artnet_packets import IDENTITY, DmxPacket, write_dmx
+from installation.desk.network.dmx_merge import Patch, Universe
 from installation.desk.network.peers import LOOPBACK
-from installation.desk.network.sacn_input import Patch, SacnInput, Universe
+from installation.desk.network.sacn_input import SacnInput
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.snapshot import PageSnapshot
 from installation.house.health_server import HealthServer
@@ -72,25 +76,41 @@ BEHIND = "behind"
 @contextmanager
 def sacn(_folder: Path) -> Iterator[Reader]:
     """Packets at the reader of one universe; what they move has to be theirs, and within 0 to 1."""
-    targets = {patch.target for patch in UNIVERSE.patches}
-
-    def move(target: str, share: float) -> None:
-        assert target in targets, target
-        assert 0.0 <= share <= 1.0, share
-
-    def release(target: str, _seconds: float) -> None:
-        assert target in targets, target
-
-    heard, seconds = SacnInput(UNIVERSE, move, release), count()
     good = [_sacn_packet(sequence, priority) for sequence in (0, 1, 255) for priority in (0, 100, 200)]
+    good.append(bytes(SyncPacket((1,) * 16, 7).getBytes()))
+    yield _dmx_reader(SacnInput((UNIVERSE,), _moved, _released), good)
+
+
+@contextmanager
+def artnet(_folder: Path) -> Iterator[Reader]:
+    """The same for Art-Net."""
+    levels = bytes(channel % 256 for channel in range(512))
+    good = [
+        write_dmx(DmxPacket(UNIVERSE.number, sequence, levels[:length])) for sequence in (0, 9) for length in (2, 512)
+    ]
+    good += [IDENTITY + code for code in (b"\x00\x20\x00\x0e\x02\x00", b"\x00\x52\x00\x0e\x00\x00")]
+    yield _dmx_reader(ArtNetInput((UNIVERSE,), _moved, _released, lambda _: LOOPBACK), good)
+
+
+def _dmx_reader(heard: SacnInput | ArtNetInput, good: list[bytes]) -> Reader:
+    seconds = count()
 
     def read(data: bytes) -> bool:
         now = next(seconds) / 44
-        heard.receive(data, now)
+        heard.receive(data, LOOPBACK, now)
         heard.tick(now)
         return True
 
-    yield Reader(lambda chance: broken_bytes(chance, good), read)
+    return Reader(lambda chance: broken_bytes(chance, good), read)
+
+
+def _moved(_universe: int, target: str, share: float, _host: str) -> None:
+    assert any(patch.target == target for patch in UNIVERSE.patches), target
+    assert 0.0 <= share <= 1.0, share
+
+
+def _released(_universe: int, target: str, _seconds: float) -> None:
+    assert any(patch.target == target for patch in UNIVERSE.patches), target
 
 
 def _sacn_packet(sequence: int, priority: int) -> bytes:

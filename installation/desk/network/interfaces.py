@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+from contextlib import suppress
 
 import ifaddr
 
@@ -28,6 +30,14 @@ def addresses_of(host: str) -> tuple[str, ...]:
 
 def ipv4_addresses() -> tuple[str, ...]:
     return addresses_of("0.0.0.0")
+
+
+def address_facing(host: str) -> str:
+    """Under which of its IPv4 addresses another machine reaches this one; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect((host, 9))
+        return str(probe.getsockname()[0])
+    return "0.0.0.0"
 
 
 def _text(ip: str | tuple[str, int, int]) -> str:

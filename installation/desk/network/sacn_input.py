@@ -1,4 +1,4 @@
-"""sACN (ANSI E1.31) as a desk: DMX levels over the network, from the source with the highest priority.
+"""sACN (ANSI E1.31) as a desk: DMX levels over the network.
 
 Packets are read by the `sacn` package. Its receiver is not used: it listens on every interface whatever it is told, and
 mixes the sequence numbers of all sources of a universe. Here every source has its own.
@@ -6,133 +6,164 @@ mixes the sequence numbers of all sources of a universe. Here every source has i
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from sacn.messages.data_packet import DataPacket, calculate_multicast_addr
+from sacn.messages.sync_packet import SyncPacket
 
+from installation.desk.network.dmx_merge import LOST_AFTER_SECONDS, StrangeUniverses, Universe, UniverseMerge
 from installation.errors import RefusedError
 
 PORT = 5568
 
-LOST_AFTER_SECONDS = 2.5
-"""E1.31, 6.7.1: network data loss."""
-
 LATE_PACKETS = 20
 """E1.31, 6.7.2: a packet whose sequence number lies at most this far back came late and is dropped."""
 
-MAX_SOURCES = 16
-
 MIN_PACKET_BYTES, MAX_PACKET_BYTES = 126, 638
+
+SYNC_BYTES = 49
+
+VECTOR_AT, EXTENDED = 18, b"\0\0\0\x08"
+"""Where a packet says what it is, and what one says that has no levels, such as a synchronisation."""
 
 NAME_BEGINS, NAME_BYTES = 44, 64
 """Where a packet has the source's name, which nobody here needs: so it may be in any encoding."""
 
-Loss = Literal["hold", "release"]
+LEVELS, PRIORITIES = 0x00, 0xDD
+"""Start codes: DMX levels, and a priority for every channel, as ETC's consoles send it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """A channel of the universe, 1 to 512, and the address that it moves; a fine one takes the next channel with it."""
-
-    channel: int
-    target: str
-    fine: bool = False
-
-    def share(self, levels: tuple[int, ...]) -> float:
-        """0 to 1."""
-        coarse = levels[self.channel - 1]
-        return (coarse << 8 | levels[self.channel]) / 65_535 if self.fine else coarse / 255
-
-
-@dataclass(frozen=True, slots=True)
-class Universe:
-    """What the desk file says about sACN. After a loss, levels hold, or go home to the score in `release_seconds`."""
-
-    number: int
-    patches: tuple[Patch, ...]
-    loss: Loss = "hold"
-    release_seconds: float = 2.0
+MAX_SYNC_ADDRESSES = 8
+"""Universes on which synchronisation comes, at once."""
 
 
 @dataclass(slots=True)
-class _Source:
-    priority: int
+class _Stream:
+    """What is known of a source in one universe: its last sequence number, and levels that wait for their moment."""
+
     sequence: int
-    heard: float
+    waits: tuple[bytes, int] | None = None
+
+
+@dataclass(slots=True)
+class _Clock:
+    """A synchronisation address: when it came last; None before the first, when nobody waits for it yet."""
+
+    heard: float | None = None
+    waiting: set[tuple[int, Hashable]] = field(default_factory=set)
 
 
 class SacnInput:
-    """Follows one universe. No socket and no clock: `receive` takes packets, `tick` lets time pass (in seconds).
+    """Follows universes. No socket and no clock: `receive` takes packets, `tick` lets time pass (in seconds).
 
-    `move(target, share)` is called for what has changed, `release(target, seconds)` for what goes home after a loss.
-    Of sources with equal priority, the one that came first is followed until it is lost.
+    `move(universe, target, share, host)` is called for what has changed, `release(universe, target, seconds)` for what
+    goes home after a loss.
     """
+
+    port = PORT
+    max_packet_bytes = MAX_PACKET_BYTES
 
     def __init__(
         self,
-        universe: Universe,
-        move: Callable[[str, float], None],
-        release: Callable[[str, float], None],
+        universes: Sequence[Universe],
+        move: Callable[[int, str, float, str], None],
+        release: Callable[[int, str, float], None],
     ) -> None:
-        self._universe = universe
-        self._move = move
-        self._release = release
-        self._sources: dict[tuple[int, ...], _Source] = {}
-        self._followed: tuple[int, ...] | None = None
-        self._shares: dict[Patch, float] = {}
+        self._merges = {
+            one.number: UniverseMerge(
+                one,
+                partial(move, one.number),
+                partial(release, one.number),
+            )
+            for one in universes
+        }
+        self._streams: dict[tuple[int, Hashable], _Stream] = {}
+        self._clocks: dict[int, _Clock] = {}
+        self._strange = StrangeUniverses("sACN", self._merges)
 
-    def receive(self, data: bytes, now: float) -> None:
-        """One packet; raises RefusedError for what is not E1.31 data. Other universes are passed over."""
-        packet = read_packet(data)
-        if packet.universe != self._universe.number or packet.option_PreviewData or packet.dmxStartCode != 0:
+    @property
+    def groups(self) -> frozenset[str]:
+        """The multicast groups in which the universes are, and what synchronises them."""
+        return frozenset(calculate_multicast_addr(number) for number in (*self._merges, *self._clocks))
+
+    def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
+        """One packet, which is not answered; raises RefusedError for what is no E1.31."""
+        if data[VECTOR_AT : VECTOR_AT + 4] == EXTENDED:
+            self._synchronise(data, host, now)
+        else:
+            self._take(read_packet(data), host, now)
+        return ()
+
+    def _take(self, packet: DataPacket, host: str, now: float) -> None:
+        if not self._strange.meet(packet.universe, host):
             return
-        source = self._sources.get(packet.cid)
+        if packet.option_PreviewData or packet.dmxStartCode not in (LEVELS, PRIORITIES):
+            return
+        merge = self._merges[packet.universe]
+        key = packet.universe, packet.cid
+        stream = self._streams.get(key)
         if packet.option_StreamTerminated:
-            if source is not None:
-                self._lose(packet.cid)
+            merge.end(packet.cid)
+            self._streams.pop(key, None)
             return
-        if source is None:
-            if len(self._sources) >= MAX_SOURCES:
-                raise RefusedError(f"more than {MAX_SOURCES} sACN sources on universe {packet.universe}", "too fast")
-            source = self._sources[packet.cid] = _Source(packet.priority, packet.sequence, now)
-        elif -LATE_PACKETS < _signed(packet.sequence - source.sequence) <= 0:
+        if stream is None or not merge.knows(packet.cid):
+            stream = self._streams[key] = _Stream(packet.sequence)
+        elif -LATE_PACKETS < _signed(packet.sequence - stream.sequence) <= 0:
             return
-        source.priority, source.sequence, source.heard = packet.priority, packet.sequence, now
-        self._choose()
-        if packet.cid == self._followed:
-            self._follow(packet.dmxData)
+        stream.sequence = packet.sequence
+        levels = bytes(packet.dmxData)
+        try:
+            if packet.dmxStartCode == PRIORITIES:
+                merge.priorities(packet.cid, host, levels, now)
+            elif self._waits(packet, key, now):
+                stream.waits = levels, packet.priority
+                merge.stays(packet.cid, host, packet.priority, now)
+            else:
+                stream.waits = None
+                merge.levels(packet.cid, host, levels, packet.priority, now)
+        except RefusedError:
+            del self._streams[key]
+            raise
 
     def tick(self, now: float) -> None:
         """Loses the sources that have been silent for too long."""
-        for cid, source in list(self._sources.items()):
-            if now - source.heard > LOST_AFTER_SECONDS:
-                self._lose(cid)
+        for merge in self._merges.values():
+            merge.tick(now)
+        for number, source in [key for key in self._streams if not self._merges[key[0]].knows(key[1])]:
+            del self._streams[number, source]
 
-    def _choose(self) -> None:
-        """The highest priority; whoever is followed stays so among equals."""
-        self._followed = max(
-            self._sources, key=lambda cid: (self._sources[cid].priority, cid == self._followed), default=None
-        )
+    def _waits(self, packet: DataPacket, key: tuple[int, Hashable], now: float) -> bool:
+        """Whether levels wait for the next synchronisation: E1.31, 6.2.4 and 6.2.6.
 
-    def _follow(self, levels: tuple[int, ...]) -> None:
-        for patch in self._universe.patches:
-            share = patch.share(levels)
-            if self._shares.get(patch) != share:
-                self._shares[patch] = share
-                self._move(patch.target, share)
+        Nobody waits before the first has come. Once synchronisation is lost, a source says whether to wait for it.
+        """
+        address = packet.syncAddr
+        if address == 0:
+            return False
+        clock = self._clocks.get(address)
+        if clock is None:
+            if len(self._clocks) < MAX_SYNC_ADDRESSES:
+                self._clocks[address] = _Clock()
+            return False
+        if clock.heard is None or (now - clock.heard > LOST_AFTER_SECONDS and packet.option_ForceSync):
+            return False
+        clock.waiting.add(key)
+        return True
 
-    def _lose(self, cid: tuple[int, ...]) -> None:
-        del self._sources[cid]
-        self._choose()
-        if self._sources:
+    def _synchronise(self, data: bytes, host: str, now: float) -> None:
+        """What waits for this moment takes effect together."""
+        address = read_sync_packet(data).syncAddr
+        clock = self._clocks.get(address)
+        if clock is None:
             return
-        if self._universe.loss == "release":
-            for patch in self._shares:
-                self._release(patch.target, self._universe.release_seconds)
-        self._shares.clear()
+        clock.heard = now
+        waiting, clock.waiting = clock.waiting, set()
+        for key in waiting:
+            stream, (universe, source) = self._streams.get(key), key
+            if stream is not None and stream.waits is not None:
+                (levels, priority), stream.waits = stream.waits, None
+                self._merges[universe].levels(source, host, levels, priority, now)
 
 
 def read_packet(data: bytes) -> DataPacket:
@@ -145,18 +176,14 @@ def read_packet(data: bytes) -> DataPacket:
         raise RefusedError(f"an sACN packet that is not E1.31 data: {error}", "malformed") from None
 
 
-def join(bound: socket.socket, universe: int, interface: str) -> None:
-    """Asks the network for a universe's multicasts; one without multicast still delivers unicasts."""
-    bound.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, _group(universe, interface))
-
-
-def leave(bound: socket.socket, universe: int, interface: str) -> None:
-    """Takes that back."""
-    bound.setsockopt(socket.IPPROTO_IP, socket.IP_DROP_MEMBERSHIP, _group(universe, interface))
-
-
-def _group(universe: int, interface: str) -> bytes:
-    return socket.inet_aton(calculate_multicast_addr(universe)) + socket.inet_aton(interface)
+def read_sync_packet(data: bytes) -> SyncPacket:
+    """Raises RefusedError for whatever is no synchronisation."""
+    if len(data) != SYNC_BYTES:
+        raise RefusedError(f"an sACN synchronisation of {len(data)} bytes", "malformed")
+    try:
+        return SyncPacket.make_sync_packet(data)
+    except (TypeError, ValueError) as error:
+        raise RefusedError(f"an sACN packet that is no synchronisation: {error}", "malformed") from None
 
 
 def _signed(difference: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from sacn.messages.data_packet import DataPacket
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.network.sacn_input import Loss, Patch, SacnInput, Universe, read_packet
-from installation.desk.network.sacn_socket import SacnSocket
+from installation.desk.network.dmx_merge import Loss, Patch, Universe
+from installation.desk.network.dmx_socket import DmxSocket
+from installation.desk.network.sacn_input import SacnInput, read_packet
 from installation.errors import DeviceError, RefusedError
 from installation.show.control import initial_control
 from tests.desk.console import drain, wait_for
@@ -33,16 +35,17 @@ class Rehearsal:
         self.moves: list[tuple[str, float]] = []
         self.released: list[tuple[str, float]] = []
         self.input = SacnInput(
-            Universe(7, (MASTER, ZOOM), loss, 3.0),
-            lambda target, share: self.moves.append((target, share)),
-            lambda target, seconds: self.released.append((target, seconds)),
+            [Universe(7, (MASTER, ZOOM), loss, 3.0)],
+            lambda _, target, share, __: self.moves.append((target, share)),
+            lambda _, target, seconds: self.released.append((target, seconds)),
         )
         self.sequences: dict[tuple[int, ...], int] = {}
 
     def send(self, *levels: int, now: float = 0.0, cid: tuple[int, ...] = CONSOLE, **options: Any) -> None:
         self.sequences[cid] = self.sequences.get(cid, 0) % 255 + 1
         settings = {"universe": 7, "sequence": self.sequences[cid], **options}
-        self.input.receive(bytes(DataPacket(cid, "desk", dmxData=levels, **settings).getBytes()), now)
+        data = bytes(DataPacket(cid, "desk", dmxData=levels, **settings).getBytes())
+        self.input.receive(data, "10.0.0.5", now)
 
     def moved(self) -> list[tuple[str, float]]:
         moves, self.moves = self.moves, []
@@ -124,7 +127,7 @@ def test_a_packet_that_comes_late_is_dropped() -> None:
     assert [share for target, share in desk.moved() if target == "/master"] == [100 / 255, 102 / 255, 103 / 255]
 
 
-@pytest.mark.parametrize("options", [{"universe": 8}, {"previewData": True}, {"dmxStartCode": 0xDD}])
+@pytest.mark.parametrize("options", [{"previewData": True}, {"dmxStartCode": 0xDD}, {"dmxStartCode": 0xCC}])
 def test_what_is_not_meant_for_the_stage_is_passed_over(options: dict[str, Any]) -> None:
     desk = Rehearsal()
     desk.send(100, **options)
@@ -141,6 +144,14 @@ def test_any_bytes_are_read_or_refused(data: bytes, index: int, byte: int) -> No
             read_packet(candidate)
 
 
+def socket_for(
+    desk: Desk, universe: Universe, host: str = "0.0.0.0", steady: Callable[[], float] = lambda: 0.0, port: int = 0
+) -> DmxSocket:
+    return DmxSocket(
+        host, "sacn", lambda move, release: SacnInput([universe], move, release), desk.intake, steady, port
+    )
+
+
 def test_levels_come_over_the_network_to_the_next_frame() -> None:
     score, clock = tide(), [100.0]
     universe = Universe(7, (MASTER, ZOOM), "release", 3.0)
@@ -148,7 +159,7 @@ def test_levels_come_over_the_network_to_the_next_frame() -> None:
         Desk(score, DeskOptions()) as desk,
         closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as console,
     ):
-        sacn = SacnSocket("127.0.0.1", universe, desk.intake, lambda: clock[0], port=0)
+        sacn = socket_for(desk, universe, "127.0.0.1", lambda: clock[0])
         desk.loop.run(sacn.open())
         packet = DataPacket(CONSOLE, "desk", 7, dmxData=(51, 255, 255), sequence=1)
         console.sendto(b"no sACN", ("127.0.0.1", sacn.port))
@@ -170,7 +181,7 @@ def test_levels_come_over_the_network_to_the_next_frame() -> None:
 def test_multicast_is_joined_when_a_network_comes() -> None:
     universe = Universe(7, (MASTER,))
     with Desk(tide(), DeskOptions()) as desk:
-        sacn = SacnSocket("0.0.0.0", universe, desk.intake, lambda: 0.0, port=0)
+        sacn = socket_for(desk, universe)
         with pytest.raises(DeviceError, match="no address on a network yet; unicast is heard"):
             sacn.join(())
         sacn.join(("127.0.0.1",))
@@ -189,14 +200,14 @@ def test_a_source_may_be_called_anything_in_any_encoding(name: bytes) -> None:
     desk = Rehearsal()
     packet = bytearray(DataPacket(CONSOLE, "desk", 7, dmxData=(51, 0, 0), sequence=1).getBytes())
     packet[44:108] = name.ljust(64, b"\0")  # E1.31, table 4-1: octets 44 to 107 are the source's name
-    desk.input.receive(bytes(packet), 0.0)
+    desk.input.receive(bytes(packet), "10.0.0.5", 0.0)
     assert desk.moved()[0] == ("/master", 0.2)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_on_this_machine_alone_nothing_is_heard_from_the_network(host: str) -> None:
     with Desk(tide(), DeskOptions()) as desk:
-        sacn = SacnSocket(host, Universe(7, (MASTER,)), desk.intake, lambda: 0.0, port=0)
+        sacn = socket_for(desk, Universe(7, (MASTER,)), host)
         assert not sacn.is_on_network
         assert sacn._socket.getsockname()[0] == "127.0.0.1"
         desk.loop.run(sacn.open())
@@ -208,5 +219,5 @@ def test_the_port_is_shared_with_other_programs_for_sacn() -> None:
     with Desk(tide(), DeskOptions()) as desk, closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("0.0.0.0", 0))
-        sacn = SacnSocket("0.0.0.0", universe, desk.intake, lambda: 0.0, port=other.getsockname()[1])
+        sacn = socket_for(desk, universe, port=other.getsockname()[1])
         desk.loop.run(sacn.close())
