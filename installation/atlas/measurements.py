@@ -36,6 +36,10 @@ class Measurements:
         """The file of that name in the user's cache folder."""
         return cls(cache_folder() / f"{name}.json")
 
+    def named(self, word: str) -> Measurements:
+        """Another file, beside this one."""
+        return Measurements(self.path.with_name(f"{self.path.stem}-{word}{self.path.suffix}"))
+
     def read(self) -> dict[str, list[float]]:
         """All entries; none where the file is missing or damaged."""
         try:

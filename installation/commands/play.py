@@ -27,6 +27,8 @@ from installation.commands.options import (
 _started_at = time.monotonic()
 """When this process had loaded Python; what came before takes some hundredths of a second."""
 
+_takes_over = False
+
 
 def play(
     score: ScoreArgument = FIRST_LIGHT,
@@ -132,6 +134,7 @@ def play(
         seconds=for_,
         decoder=decoder,
         report=report,
+        hurried=_takes_over,
     )
     show_files = ShowFiles(score, rig, fps=fps, size=parse_size(size))
     with (
@@ -141,10 +144,10 @@ def play(
         live.run()
 
 
-def restart_clock() -> None:
-    """Count from now on: the process was started ahead of its command."""
-    global _started_at
-    _started_at = time.monotonic()
+def take_over() -> None:
+    """Play in the place of a player that has just ended: this process was started ahead of its command."""
+    global _started_at, _takes_over
+    _started_at, _takes_over = time.monotonic(), True
 
 
 def seconds_since_command() -> float:

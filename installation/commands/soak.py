@@ -102,7 +102,8 @@ def _trial(
             outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
         if disk is not None:
             disk.keep(place / KEPT)
-    return trials.checks_of(outcomes, trial.samples, trial.longest_dark_seconds), outcomes, trials.figures(trial)
+    checks = trials.checks_of(outcomes, trial.samples, trial.longest_dark_seconds, trial.programs_per_core)
+    return checks, outcomes, trials.figures(trial)
 
 
 def _months(score: Path, rig: Path | None, place: Path, days: float, seed: int) -> list[Check]:

@@ -6,7 +6,7 @@ display, no graphics context, no port, no journal and no other file: nothing tha
 plays. When its input ends, the house is gone, and it ends, too.
 
 It loads while the show plays that it is to follow, so a thread that gives way to that does it. A cue that comes before
-all is loaded waits for the rest, which is less than a start from nothing.
+all is loaded waits for the rest, which is less than a start from nothing; then nothing gives way any more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import sys
 import threading
 
 from installation.house.child import CUE
-from installation.picture.thread_priority import lower_thread_priority
+from installation.house.heartbeat import Heartbeat
+from installation.picture.thread_priority import lower_thread_priority, restore_thread_priority
 
 MODULES = (
     "installation.player.console",
@@ -45,6 +46,7 @@ def load(*, windows: bool) -> None:
 def _load_beside_the_show() -> None:
     lower_thread_priority()
     load(windows="--headless" not in sys.argv)
+    Heartbeat().loaded()
 
 
 def waited_for_cue() -> bool:
@@ -64,7 +66,8 @@ def main() -> None:
     loading = threading.Thread(target=_load_beside_the_show, name="loading", daemon=True)
     loading.start()
     if waited_for_cue():
-        play.restart_clock()
+        play.take_over()
+        restore_thread_priority(loading)
         loading.join()
         cli.main()
 

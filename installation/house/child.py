@@ -40,6 +40,7 @@ class ChildProcess(Owner):
         """Start `command`; raises DeviceError where it cannot be started. One that `waits` begins when told: `cue`."""
         self.ready = False
         self.asked = False
+        self.loaded = False
         self.heartbeats = 0
         self.frame_number: int | None = None
         self.status = ""
@@ -145,6 +146,8 @@ class ChildProcess(Owner):
                 self.ready = True
             elif name == "X_ASKED" and value == "1":
                 self.asked = True
+            elif name == "X_LOADED" and value == "1":
+                self.loaded = True
             elif name == "STATUS":
                 self.status = value
             elif name == "X_FRAME" and value.isdecimal():

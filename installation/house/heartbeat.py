@@ -1,7 +1,8 @@
 """The player's side of supervision: systemd's notification protocol, which the house speaks as well.
 
 Datagrams of `NAME=value` lines to the Unix socket in NOTIFY_SOCKET: READY=1 with the first picture, WATCHDOG=1 about
-once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file; and X_ASKED=1.
+once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file; so are X_ASKED=1 and
+X_LOADED=1, of an understudy.
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ class Heartbeat(Owner):
     def asked(self) -> None:
         """A signal asks for the end, whoever sent it; without this word the show is over."""
         self._send("X_ASKED=1")
+
+    def loaded(self) -> None:
+        """An understudy has loaded all that takes long."""
+        self._send("X_LOADED=1")
 
     def close(self) -> None:
         """The end is meant."""

@@ -68,7 +68,7 @@ class SupervisorLimits:
 class HouseStatistics:
     """What the house has seen so far; `in_a_row` counts the crashes since the player last ran steadily.
 
-    `process` and `understudy` are the numbers of the processes that play and wait.
+    `process` and `understudy` are the numbers of the processes that play and wait; the latter may still load.
     """
 
     state: HouseState
@@ -81,6 +81,7 @@ class HouseStatistics:
     process: int | None
     frame_number: int | None
     last_incident: Path | None
+    understudy_loaded: bool = False
 
 
 class Supervisor(Owner):
@@ -168,6 +169,7 @@ class Supervisor(Owner):
             player.pid if player else None,
             player.frame_number if player else None,
             self._last_incident,
+            self._understudy.loaded,
         )
 
     def step(self) -> None:

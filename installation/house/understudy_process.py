@@ -32,6 +32,12 @@ class UnderstudyProcess:
         child = self._child
         return child.pid if child else None
 
+    @property
+    def loaded(self) -> bool:
+        """Whether one waits that is on within a moment."""
+        child = self._child
+        return child is not None and child.loaded
+
     def prepare(self) -> None:
         """Start an understudy, if none waits."""
         if self._child is not None or not self._command:

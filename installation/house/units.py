@@ -33,7 +33,8 @@ def unit_text(
 ) -> str:
     """The unit that runs `command` in `folder`: for the whole system, or with `user` in the session of whoever logs in.
 
-    `secret` is a file of variables that are nobody's business.
+    `secret` is a file of variables that are nobody's business. LimitNICE lets what gave way to the show, such as the
+    understudy while it loads, stop doing so when the show needs it.
 
     It restarts the house after a failure, never after an end that was meant; the house itself restarts the player, and
     does so, too, when the system has ended that for want of memory. Displays that are being switched may take a minute.
@@ -62,6 +63,7 @@ RestartSec=5
 KillMode=mixed
 TimeoutStopSec=90
 OOMPolicy=continue
+LimitNICE=+0
 {variables}
 [Install]
 WantedBy={session}

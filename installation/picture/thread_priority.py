@@ -18,3 +18,10 @@ def lower_thread_priority() -> None:
     """
     with contextlib.suppress(AttributeError, OSError):  # Only Linux has it, and a sandbox may refuse.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def restore_thread_priority(thread: threading.Thread) -> None:
+    """Let a thread of this process no longer give way. Linux allows that to root, and as RLIMIT_NICE says."""
+    with contextlib.suppress(AttributeError, OSError):
+        if thread.native_id is not None:
+            os.setpriority(os.PRIO_PROCESS, thread.native_id, os.getpriority(os.PRIO_PROCESS, os.getpid()))

@@ -60,6 +60,7 @@ class LiveOptions:
     seconds: float | None = None
     decoder: str | None = None
     report: Path | None = None
+    hurried: bool = False
 
 
 class Live:
@@ -96,7 +97,7 @@ class Live:
             self.engine = cleanup.enter_context(
                 Engine(
                     self.screens,
-                    LiveSupplies(options.decoder, self.screens.pixel_map),
+                    LiveSupplies(options.decoder, self.screens.pixel_map, hurried=options.hurried),
                     show_files,
                     edition,
                     replace(options.engine, desk=replace(options.engine.desk, map_file=self._resumption.desk_file)),

@@ -26,13 +26,16 @@ class SupplyFactory(Protocol):
 
 
 class LiveSupplies:
-    """Supplies with the quickest decoder, or with the `wanted` one. How quick each is here is measured once.
+    """Supplies with the quickest decoder, or with the `wanted` one. How quick each is here is measured once, and not at
+    the start of a `hurried` player.
 
     `pixel_map_of` gives the map of the monitor on which an output is bent, None where nothing is.
     """
 
-    def __init__(self, wanted: str | None, pixel_map_of: Callable[[str], PixelMap | None]) -> None:
-        self._wanted, self._pixel_map_of = wanted, pixel_map_of
+    def __init__(
+        self, wanted: str | None, pixel_map_of: Callable[[str], PixelMap | None], *, hurried: bool = False
+    ) -> None:
+        self._wanted, self._pixel_map_of, self._hurried = wanted, pixel_map_of, hurried
         self._speeds: Mapping[str, float] = {}
 
     def __call__(self, edition: Edition, frame_at: FrameAt, control: Callable[[], Control]) -> Supply:  # noqa: ARG002
@@ -43,6 +46,7 @@ class LiveSupplies:
             wanted=self._wanted,
             open_gl=Headless,
             measured=self._speeds,
+            hurried=self._hurried,
         )
         self._speeds = choice.speeds
         return LiveSupply(

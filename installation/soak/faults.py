@@ -407,8 +407,8 @@ def _check_fader(trial: Trial) -> Check:
 
 
 def _wait_until_playing(trial: Trial) -> None:
-    """Wait until the show plays, and its understudy too has had time to load."""
-    trial.until(lambda: trial.now.state == "playing", MAX_RECOVERY_SECONDS)
+    """Wait until the show plays and its understudy has loaded, as in any hour but the first minute after a crash."""
+    trial.until(lambda: trial.now.state == "playing" and trial.now.understudy_loaded, MAX_RECOVERY_SECONDS)
     trial.wait(2.0)
 
 

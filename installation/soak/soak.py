@@ -22,6 +22,9 @@ WARM_UP_SECONDS = 600.0
 WARM_UP_SHARE = 0.25
 """Growth counts after ten minutes, or a quarter of a shorter trial: caches fill, quality settles."""
 
+BUSY_PROGRAMS_PER_CORE = 1.5
+"""The show itself, with its house and operator, keeps a machine below that."""
+
 MIN_SECONDS = 600.0
 """Of one process, after that: what grows for less than ten minutes may be anything."""
 
@@ -64,19 +67,31 @@ def soak(trial: Trial, seconds: float, faults: Sequence[Fault], tell: Callable[[
     return outcomes
 
 
-def checks_of(outcomes: Sequence[FaultOutcome], samples: Sequence[Sample], longest_dark_seconds: float) -> list[Check]:
+def checks_of(
+    outcomes: Sequence[FaultOutcome],
+    samples: Sequence[Sample],
+    longest_dark_seconds: float,
+    programs_per_core: float = 0.0,
+) -> list[Check]:
     """What the whole trial showed: each fault's checks as one line, whether there was ever no picture for longer than a
-    restart takes, then what grew."""
+    restart takes, then what grew. Limits hold for a machine that the show has to itself: where more programs wanted to
+    work than there are cores, that is said."""
     limit = FIRST_FRAME_SECONDS
     if any(outcome.fault == "hang" for outcome in outcomes):
         limit += SupervisorLimits().silent_seconds + SupervisorLimits().abort_seconds
     dark = Check(
         "the longest time without a new picture",
         longest_dark_seconds <= limit,
-        f"{longest_dark_seconds:.1f} s",
+        f"{longest_dark_seconds:.1f} s{_how_busy(programs_per_core)}",
         f"{limit:g} s, a restart",
     )
     return [*_fault_checks(outcomes), dark, *growth_checks(samples)]
+
+
+def _how_busy(programs_per_core: float) -> str:
+    if programs_per_core <= BUSY_PROGRAMS_PER_CORE:
+        return ""
+    return f"; up to {programs_per_core:.1f} programs wanted each core, where the show should have them to itself"
 
 
 def growth_checks(samples: Sequence[Sample]) -> list[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import random
 import socket
 import sys
@@ -70,7 +71,7 @@ class Trial(Owner):
         self.rng = random.Random(seed)
         self.samples: list[Sample] = []
         self.folder, self.disk, self.network = folder, disk, network
-        self.longest_dark_seconds = 0.0
+        self.longest_dark_seconds = self.programs_per_core = 0.0
         self._seen_frame: int | None = None
         self._seen_at = 0.0
         self.state = folder / STATE
@@ -187,6 +188,7 @@ class Trial(Owner):
             self.house.step()
 
     def _sample(self) -> None:
+        self.programs_per_core = max(self.programs_per_core, os.getloadavg()[0] / len(os.sched_getaffinity(0)))
         now = self.now
         if now.process is None or now.frame_number is None or now.state != "playing":
             return

@@ -457,6 +457,15 @@ def test_an_understudy_loads_in_the_pause_before_a_start(tmp_path: Path) -> None
         assert supervisor.statistics().process == waiting
 
 
+def test_the_house_knows_whether_the_understudy_has_loaded(tmp_path: Path) -> None:
+    limits = SupervisorLimits(poll_seconds=0.01)
+    understudy = player("say('X_LOADED=1')\n" + WAITING)
+    with Supervisor(player("play(100)"), tmp_path, understudy_command=understudy, limits=limits) as supervisor:
+        assert not supervisor.statistics().understudy_loaded
+        step_until(supervisor, lambda: supervisor.statistics().understudy_loaded)
+        assert supervisor.statistics().state == "playing"
+
+
 def test_an_understudy_that_has_ended_leaves_the_show_to_a_start_from_nothing(tmp_path: Path) -> None:
     with house_with_understudy(player("play(100)"), tmp_path) as (supervisor, _):
         understudy = supervisor.statistics().understudy

@@ -121,6 +121,13 @@ def test_a_show_without_a_picture_for_longer_than_a_restart_has_failed(dark_seco
     assert (line.what, line.passed) == ("the longest time without a new picture", passed)
 
 
+def test_a_verdict_says_that_the_machine_had_other_work() -> None:
+    (quiet, *_), (busy, *_) = checks_of((), (), 19.0, 1.0), checks_of((), (), 19.0, 4.2)
+    assert quiet.figure == "19.0 s"
+    assert busy.figure.startswith("19.0 s; up to 4.2 programs wanted each core")
+    assert not busy.passed, "a limit is a limit"
+
+
 def test_a_show_whose_state_was_forged_goes_on_from_what_is_sound(tmp_path: Path) -> None:
     small_atlas(tmp_path / "atlas")
     (tmp_path / "show.yaml").write_text(SHOW)

@@ -33,11 +33,15 @@ MIN_TIMED_SECONDS = 0.03
 REMEASURE_FACTOR = 2.0
 """Where the quickest decoder is faster or slower than remembered by this factor, all are measured anew."""
 
+LATEST = "latest"
+"""The file beside the others with what was measured on a busy machine: it counts only where there is no time."""
+
 REMEASURED = 2
 """So many of the quickest are tried at every start: other work only ever makes one look slower than it is."""
 
 
 ON_A_BUSY_MACHINE = "now on a busy machine"
+IN_HASTE = "by the player before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,16 @@ def choose(
     measurements: Measurements | None = None,
     busy: Callable[[], bool] = is_busy,
     measured: Mapping[str, float] | None = None,
+    hurried: bool = False,
 ) -> DecoderChoice:
     """Try the decoders, or look up how they did last time on this machine, and make the quickest one.
 
     What is remembered counts as long as the quickest is about as quick as it was; it and the next one are tried, and
     the best that either ever did is kept. What is measured of all while the machine is `busy` with other work counts
     until there is room to compare them again, beside the show: they may have had unequal shares of the processor.
+
+    A `hurried` player, which takes the place of one that has just ended, tries nothing: the screens are dark meanwhile.
+    What was measured last counts, and the decoders are compared beside the show when there is room.
 
     `wanted` names one to use whatever the figures say, with the others behind it; `open_gl` makes a context for the
     GLSL decoder. `measured` are the speeds of an earlier choice of this process, which is not made again for another
@@ -90,7 +98,7 @@ def choose(
         speeds, when = measured, "before"
     else:
         measurements = measurements or Measurements.of_user(f"decoders-{machine_digest()}")
-        speeds, when = _speeds(makes, shot, clock, measurements, busy())
+        speeds, when = _speeds(makes, shot, clock, measurements, busy=busy(), hurried=hurried)
     ranked = sorted((name for name in makes if speeds[name] > 0), key=lambda name: -speeds[name])
     if not ranked:
         raise DeviceError(f"no decoder works here, tried {', '.join(makes)}; the log says why")
@@ -98,7 +106,7 @@ def choose(
     reason = f"{ranked[0]}, the quickest here: {figures} Mpixel/s, measured {when}"
     log.info("decoder: %s", reason)
     decoder: Decoder = FallbackDecoder({name: makes[name] for name in ranked})
-    if when == ON_A_BUSY_MACHINE and measurements is not None:
+    if when in (ON_A_BUSY_MACHINE, IN_HASTE) and measurements is not None:
         compare = partial(_better, decoder.name, makes, shot, clock, measurements)
         decoder = ReconsideredDecoder(decoder, compare, lambda: not busy(), clock)
     return DecoderChoice(decoder, reason, speeds)
@@ -117,10 +125,21 @@ def _better(
 
 
 def _speeds(
-    makes: Mapping[str, MakeDecoder], shot: Shot, clock: Callable[[], float], measurements: Measurements, busy: bool
+    makes: Mapping[str, MakeDecoder],
+    shot: Shot,
+    clock: Callable[[], float],
+    measurements: Measurements,
+    *,
+    busy: bool,
+    hurried: bool,
 ) -> tuple[Mapping[str, float], str]:
     """In Mpixel/s, and when they were measured."""
-    known = {name: values[0] for name, values in measurements.read().items()}
+    known = _known(measurements)
+    latest = measurements.named(LATEST)
+    if hurried:
+        for remembered in (known, _known(latest)):
+            if remembered.keys() == makes.keys() and max(remembered.values()) > 0:
+                return remembered, IN_HASTE
     rivals = sorted((name for name in known if known[name] > 0), key=lambda name: -known[name])[:REMEASURED]
     if rivals and known.keys() == makes.keys():
         tried = {name: _measured_speed(name, makes[name], shot, clock) for name in rivals}
@@ -131,9 +150,14 @@ def _speeds(
             return best, "before"
     speeds = {name: _measured_speed(name, make, shot, clock) for name, make in makes.items()}
     if busy:
+        _remember(latest, speeds)
         return speeds, ON_A_BUSY_MACHINE
     _remember(measurements, speeds)
     return speeds, "now"
+
+
+def _known(measurements: Measurements) -> dict[str, float]:
+    return {name: values[0] for name, values in measurements.read().items()}
 
 
 def _remember(measurements: Measurements, speeds: Mapping[str, float]) -> None:

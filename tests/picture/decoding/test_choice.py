@@ -61,10 +61,16 @@ def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
 
 
 def chosen(
-    interpolator: Interpolator, clock: Clock, makes: Mapping[str, MakeDecoder], path: Path, *, busy: bool = False
+    interpolator: Interpolator,
+    clock: Clock,
+    makes: Mapping[str, MakeDecoder],
+    path: Path,
+    *,
+    busy: bool = False,
+    hurried: bool = False,
 ) -> DecoderChoice:
     measurements = Measurements(path / "decoders.json")
-    return choose(interpolator, clock, candidates=makes, measurements=measurements, busy=lambda: busy)
+    return choose(interpolator, clock, candidates=makes, measurements=measurements, busy=lambda: busy, hurried=hurried)
 
 
 def broken() -> Decoder:
@@ -147,6 +153,26 @@ def test_what_was_measured_on_a_busy_machine_is_forgotten(interpolator: Interpol
     assert chosen(interpolator, clock, makes, tmp_path, busy=True).decoder.name == "snail"
     other = 1.0
     assert chosen(interpolator, clock, makes, tmp_path).reason.endswith("measured before"), "on the quiet day"
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_player_that_takes_over_tries_nothing_and_compares_later(
+    interpolator: Interpolator, tmp_path: Path, busy: bool
+) -> None:
+    clock, other = Clock(), 1.0
+    makes: dict[str, MakeDecoder] = {
+        "snail": lambda: Worker("snail", clock, 1e-7),
+        "hare": lambda: Worker("hare", clock, other * 1e-8),
+    }
+    assert chosen(interpolator, clock, makes, tmp_path, busy=busy, hurried=True).reason.endswith(
+        "measured now on a busy machine" if busy else "measured now"
+    ), "there is nothing to remember yet"
+    before, other = clock.seconds, 30.0
+    choice = chosen(interpolator, clock, makes, tmp_path, busy=True, hurried=True)
+    assert (choice.decoder.name, clock.seconds) == ("hare", before)
+    assert isinstance(choice.decoder, ReconsideredDecoder)
+    makes["new"] = lambda: Worker("new", clock, 1e-9)
+    assert chosen(interpolator, clock, makes, tmp_path, hurried=True).decoder.name == "new"
 
 
 def test_a_new_decoder_on_the_machine_is_measured(interpolator: Interpolator, tmp_path: Path) -> None:
