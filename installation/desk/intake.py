@@ -93,6 +93,11 @@ class Intake:
         with self.lock:
             return self._guard.is_open(host, self._steady())
 
+    def require_edit(self, host: str) -> None:
+        """Raises RefusedError for a host that may not move everything: what it sends is then nobody's level."""
+        with self.lock:
+            require_role(self._guard.require_passcode(host, self._steady()), "edit", "a level")
+
     def receive(self, packets: list[bytes], peer: Peer) -> None:
         """Packets of one sender, in their order; what is wrong with one message does not concern the others."""
         with self.lock:

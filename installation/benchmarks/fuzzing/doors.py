@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -32,7 +32,8 @@ from installation.show.control import initial_control
 
 UNIVERSE = Universe(2, (Patch(1, "/master"), Patch(2, "/p/p1", fine=True), Patch(512, "/p/p2")), "release")
 
-MAX_ANSWER_BYTES = 2**20
+ANSWER_SECONDS = 0.05
+"""A whole request is answered by then."""
 
 INTERNAL_ERROR = 500
 """The status of a server that broke inside; 501 and above are said on purpose."""
@@ -53,6 +54,22 @@ REQUESTS = (
     b"GET /?HOST_INFO HTTP/1.1\r\nHost: localhost.\r\n\r\n",
     b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nabcd",
     b"PUT / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n",
+    *(
+        b"POST /api/v1%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        % (address, len(body), body)
+        for address, body in (
+            (b"/go", b""),
+            (b"/master", b'{"value": 0.5, "fade": 2, "hold": 1.5, "release": 1}'),
+            (b"/cue/2/go", b"{}"),
+            (b"/load", b'{"cue": "2"}'),
+            (b"/rig/left/corner", b'{"values": [1, 0.5, 0.5]}'),
+            (b"/passcode", b'{"passcode": "0000"}'),
+        )
+    ),
+    *(
+        b"GET /api/v1/%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % name
+        for name in (b"state", b"values", b"score", b"openapi.json", b"feed?since=1")
+    ),
     (
         b"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\x82abcd12"
@@ -135,16 +152,20 @@ def http(_folder: Path) -> Iterator[Reader]:
 
 
 def _status(port: int, request: bytes) -> int:
-    """The status of the first answer; 0 where the connection is closed without one."""
+    """The status of the first answer; 0 where the connection is closed without one.
+
+    Whoever waits for more of a request is told that this is all there is.
+    """
     answer = b""
-    with socket.create_connection((LOOPBACK, port), WAITING_SECONDS) as connection:
+    with socket.create_connection((LOOPBACK, port), WAITING_SECONDS) as connection, suppress(ConnectionError):
+        connection.sendall(request)
+        connection.settimeout(ANSWER_SECONDS)
         try:
-            connection.sendall(request)
+            answer = connection.recv(65_536)
+        except TimeoutError:
+            connection.settimeout(WAITING_SECONDS)
             connection.shutdown(socket.SHUT_WR)
-            while len(answer) < MAX_ANSWER_BYTES and (more := connection.recv(65_536)):
-                answer += more
-        except (BrokenPipeError, ConnectionResetError):  # it was given up in the middle, as it may be
-            pass
+            answer = connection.recv(65_536)
     words = answer[:32].split()
     return int(words[1]) if len(words) > 1 and words[0].startswith(b"HTTP/") else 0
 

@@ -81,6 +81,8 @@ class ArtNetInput:
         """Loses the sources that have been silent for too long."""
         for merge in self._merges.values():
             merge.tick(now)
+        for host in [one for one in self._senders if not any(merge.knows(one) for merge in self._merges.values())]:
+            del self._senders[host]  # whoever has gone makes room for others
 
     def _take(self, data: bytes, host: str, now: float) -> None:
         packet = read_dmx(data)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from installation.desk.budgets import HostBudgets, Rate
 from installation.desk.guard import is_on_loopback_alone
 from installation.desk.intake import Intake
-from installation.desk.network.osc_server import Peer
+from installation.desk.network.osc_server import LITTLE, Peer
 from installation.desk.network.peers import LOOPBACK
 from installation.desk.network.ports import bind
 from installation.errors import DeviceError, RefusedError
@@ -49,7 +50,8 @@ class DmxSocket:
 
     `makes(move, release)` gives the protocol's input; `protocol` is what messages name as their source. On loopback
     only this machine's own software is heard. Elsewhere the socket is bound to every interface, which multicast and
-    broadcast need; the guard looks at each sender.
+    broadcast need; the guard looks at each sender. Whoever may not move the levels is no source either: it would take
+    the place of one that may, by a higher priority or as one of too many.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class DmxSocket:
         self.is_on_network = not is_on_loopback_alone(host)
         self._interfaces: tuple[str, ...] = ()
         self._joined: set[tuple[str, str]] = set()
+        self._ration = HostBudgets(LITTLE, Rate(float("inf"), float("inf")))
         bound = "0.0.0.0" if self.is_on_network else LOOPBACK
         self._socket = bind(bound, self._input.port if port is None else port, socket.SOCK_DGRAM, shared=True)
         self.port: int = self._socket.getsockname()[1]
@@ -126,13 +129,21 @@ class DmxSocket:
                 break
             try:
                 self._intake.admit(address[0])
-                for answer in self._input.receive(packet, address[0], self._steady()):
-                    with suppress(OSError):  # nobody there any more, or no room
-                        self._socket.sendto(answer, address)
+                self._intake.require_edit(address[0])
+                self._answer(packet, self._input.receive(packet, address[0], self._steady()), address)
             except RefusedError as refused:
                 self._intake.count(refused, Peer("udp", *address[:2]))
         if self._input.groups != groups:
             self._join_all()
+
+    def _answer(self, packet: bytes, answers: Sequence[bytes], address: tuple[str, int]) -> None:
+        """As far as the sender's ration goes: an address is only what a packet says."""
+        now = self._steady()
+        self._ration.give(address[0], len(packet), now)
+        for answer in answers:
+            if self._ration.take(address[0], len(answer), now):
+                with suppress(OSError):  # nobody there any more, or no room
+                    self._socket.sendto(answer, address)
 
     def _move(self, universe: int, target: str, share: float, host: str) -> None:
         self._intake.move(host, target, share, f"{self._protocol}:{universe}")

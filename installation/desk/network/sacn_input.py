@@ -37,6 +37,9 @@ LEVELS, PRIORITIES = 0x00, 0xDD
 MAX_SYNC_ADDRESSES = 8
 """Universes on which synchronisation comes, at once."""
 
+UNNAMED_SECONDS = 60.0
+"""A synchronisation address that no source has named for so long makes room for others."""
+
 
 @dataclass(slots=True)
 class _Stream:
@@ -48,8 +51,10 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Clock:
-    """A synchronisation address: when it came last; None before the first, when nobody waits for it yet."""
+    """A synchronisation address: when it came last, None before the first, when nobody waits for it yet; and when a
+    source named it last."""
 
+    named: float
     heard: float | None = None
     waiting: set[tuple[int, Hashable]] = field(default_factory=set)
 
@@ -130,6 +135,8 @@ class SacnInput:
         """Loses the sources that have been silent for too long."""
         for merge in self._merges.values():
             merge.tick(now)
+        for address in [one for one, clock in self._clocks.items() if now - clock.named > UNNAMED_SECONDS]:
+            del self._clocks[address]
         for number, source in [key for key in self._streams if not self._merges[key[0]].knows(key[1])]:
             del self._streams[number, source]
 
@@ -144,8 +151,9 @@ class SacnInput:
         clock = self._clocks.get(address)
         if clock is None:
             if len(self._clocks) < MAX_SYNC_ADDRESSES:
-                self._clocks[address] = _Clock()
+                self._clocks[address] = _Clock(now)
             return False
+        clock.named = now
         if clock.heard is None or (now - clock.heard > LOST_AFTER_SECONDS and packet.option_ForceSync):
             return False
         clock.waiting.add(key)

@@ -17,11 +17,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
-from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import CloseCode
 
 from installation.desk.network.certificate import Certificate
+from installation.desk.network.connections import EncryptedHttp, LimitedHttp, LimitedWebSocket
 from installation.desk.network.ports import bind
 from installation.errors import DeviceError, RefusedError
 
@@ -31,21 +29,9 @@ MAX_MESSAGE_BYTES = 4_096
 MAX_CONNECTIONS = 256
 """At once, of all kinds; a browser with the page open holds two, and up to six while it loads."""
 
-MAX_CONNECTIONS_PER_HOST = 64
-"""Of these, so that one machine alone does not shut out the others."""
-
-MAX_STRANGERS, MAX_STRANGERS_PER_HOST = 64, 16
-"""Of these, from hosts that have still to send the passcode: they shut out nobody who has."""
-
 CLOSING_SECONDS = 1
 
 FORBIDDEN_WEBSOCKET_CODE = 1008
-
-SLOW_READER_SECONDS = 5.0
-"""The server disconnects clients that have not read for this long, before much gathers."""
-
-IDLE_CONNECTION_SECONDS = 5.0
-"""Who has asked for nothing whole by then, the first time or the next, makes room for others."""
 
 OPEN_PATHS = frozenset({"/health", "/metrics"})
 """What is collected by programs under any name of this machine. They change nothing, and have a door of their own."""
@@ -76,7 +62,9 @@ class WebServer:
         """Takes the port; raises DeviceError if it cannot, or the certificate is none. Port 0 takes any free one."""
         context = certificate.context() if certificate else None
 
-        class Http(LimitedHttp):
+        class Http(EncryptedHttp if context else LimitedHttp):  # type: ignore[misc]  # one of two, as it is meant
+            tls = context
+
             def may_control(self, host: str) -> bool:
                 return is_in(host)
 
@@ -104,7 +92,6 @@ class WebServer:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,  # or anybody could claim to be this machine
-                ssl_context_factory=(lambda _config, _default: context) if context else None,
             )
         )
         self._task: asyncio.Task[None] | None = None
@@ -123,90 +110,6 @@ class WebServer:
             await self._task
             self._task = None
         self._socket.close()
-
-
-class SlowReaderCut(asyncio.Protocol):
-    """A connection that is cut off when the other side does not read."""
-
-    loop: asyncio.AbstractEventLoop
-    transport: asyncio.Transport
-    _cut: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._cut = self.loop.call_later(SLOW_READER_SECONDS, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._stay()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._stay()
-
-    def _stay(self) -> None:
-        if self._cut is not None:
-            self._cut.cancel()
-            self._cut = None
-
-
-class LimitedHttp(SlowReaderCut, H11Protocol):
-    """A connection that is cut off when its host has too many, or when nothing whole is asked for."""
-
-    _served_at = 0.0
-
-    def may_control(self, host: str) -> bool:
-        """Whether a host is no stranger."""
-        raise NotImplementedError  # the server that is configured says it: see WebServer
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        super().connection_made(transport)
-        self._served_at = self.loop.time()
-        if self._has_place():
-            self._look()
-        else:
-            transport.abort()
-
-    def _has_place(self) -> bool:
-        kinds = (H11Protocol, WebSocketsSansIOProtocol)
-        hosts = [one.client[0] for one in self.connections if isinstance(one, kinds) and one.client]
-        host = self.client[0] if self.client else ""
-        if self.may_control(host):
-            return hosts.count(host) <= MAX_CONNECTIONS_PER_HOST
-        strangers = sum(not self.may_control(one) for one in hosts)
-        return hosts.count(host) <= MAX_STRANGERS_PER_HOST and strangers <= MAX_STRANGERS
-
-    def _look(self) -> None:
-        """While an answer is on its way time does not count; who does not read that is cut off elsewhere."""
-        if self.transport.get_protocol() not in (self, None) or self.transport.is_closing():
-            return
-        if self.cycle is not None and not self.cycle.response_complete:
-            self._served_at = self.loop.time()
-        elif self.loop.time() - self._served_at >= IDLE_CONNECTION_SECONDS:
-            self.transport.abort()
-            return
-        self.loop.call_later(IDLE_CONNECTION_SECONDS / 4, self._look)
-
-    def on_response_complete(self) -> None:
-        self._served_at = self.loop.time()
-        super().on_response_complete()
-
-
-class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
-    """A WebSocket that is cut off when the other side does not read, and closed where its text is none."""
-
-    def send_receive_event_to_app(self) -> None:
-        """As in uvicorn, but that text which is no UTF-8 is closed with its code, without a traceback in the log."""
-        if self.curr_msg_data_type == "text" and not self.close_sent:
-            try:
-                b"".join(self.frames).decode()
-            except UnicodeDecodeError:
-                self.frames = []
-                self.conn.send_close(CloseCode.INVALID_DATA)
-                self.handle_parser_exception()
-                return
-        super().send_receive_event_to_app()
 
 
 class AccessMiddleware:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import pytest
 import trustme
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.sync.client import connect
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.certificate import Certificate
@@ -38,6 +42,12 @@ async def greet(_: Request) -> Response:
     return PlainTextResponse("good evening")
 
 
+async def echo(websocket: WebSocket) -> None:
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
+
+
 def test_the_page_is_served_with_the_given_certificate(authority: trustme.CA, tmp_path: Path) -> None:
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
@@ -48,6 +58,43 @@ def test_the_page_is_served_with_the_given_certificate(authority: trustme.CA, tm
         with pytest.raises(httpx.TransportError):
             httpx.get(f"http://127.0.0.1:{port}/greeting")
         assert desk.missing == ()
+
+
+def test_browsers_and_programs_speak_both_kinds_over_tls(authority: trustme.CA, tmp_path: Path) -> None:
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    certificate = issued(authority, tmp_path)
+    with Desk(tide(), DeskOptions(certificate=certificate)) as desk:
+        port = desk.serve(0, [Route("/greeting", greet), WebSocketRoute("/echo", echo)], certificate=certificate)
+        url = f"127.0.0.1:{port}"
+        with connect(f"wss://{url}/echo", ssl=trusting) as websocket, httpx.Client(verify=trusting) as client:
+            for word in ("first", "second"):
+                websocket.send(word)
+                assert websocket.recv() == word
+                assert client.get(f"https://{url}/greeting").text == "good evening"
+        assert desk.statistics().failures == {}
+
+
+def test_who_says_nothing_to_a_port_of_tls_is_let_go_and_counts_as_others_do(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("installation.desk.network.connections.MAX_CONNECTIONS_PER_HOST", 3)
+    certificate = issued(authority, tmp_path)
+    with Desk(tide(), DeskOptions(certificate=certificate)) as desk, ExitStack() as opened:
+        port = desk.serve(0, [Route("/greeting", greet)], certificate=certificate)
+        silent = [opened.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(4)]
+        with suppress(ConnectionResetError):
+            assert silent[3].recv(1) == b"", "there are too many of this host"
+        silent[0].sendall(b"GET / HTTP/1.0\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert silent[0].recv(100) == b"", "that is no TLS"
+        monkeypatch.setattr("installation.desk.network.connections.IDLE_CONNECTION_SECONDS", 0.05)
+        late = opened.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+        with suppress(ConnectionResetError):
+            assert late.recv(1) == b"", "it says nothing"
+        assert httpx.get(f"https://127.0.0.1:{port}/greeting", verify=False).text == "good evening"
+        assert desk.statistics().failures == {}
+    assert caplog.text == ""
 
 
 def test_a_certificate_whose_time_is_over_is_told_and_served(authority: trustme.CA, tmp_path: Path) -> None:

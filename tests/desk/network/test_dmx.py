@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -21,7 +22,9 @@ from installation.desk.desk import Desk, DeskOptions
 from installation.desk.network.artnet_input import ArtNetInput
 from installation.desk.network.artnet_packets import DmxPacket, read_dmx, write_dmx
 from installation.desk.network.dmx_merge import Merge, Patch, Universe, UniverseMerge
-from installation.desk.network.dmx_socket import DmxSocket
+from installation.desk.network.dmx_socket import DmxSocket, Move, Release
+from installation.desk.network.event_loop import EventLoop
+from installation.desk.network.osc_server import LITTLE
 from installation.desk.network.sacn_input import SacnInput
 from installation.errors import RefusedError
 from installation.show.control import initial_control
@@ -226,6 +229,105 @@ def test_any_bytes_are_read_or_refused(data: bytes, index: int, byte: int) -> No
     for candidate in (data, bytes(packet), bytes(packet[:index]), b"Art-Net\0" + data):
         with contextlib.suppress(RefusedError):
             stage.artnet.receive(candidate, "10.0.0.5", 0.0)
+
+
+def test_sources_that_have_gone_make_room_for_others() -> None:
+    stage = Stage()
+    for number in range(400):
+        host = f"10.0.{number // 250}.{number % 250}"
+        stage.artnet.receive(write_dmx(DmxPacket(1, 1, bytes((number % 255, 0)))), host, 11.0 * number)
+        stage.artnet.tick(11.0 * number + 10.5)
+    assert stage.artnet._senders == {}
+
+
+def test_a_synchronisation_address_that_nobody_names_makes_room_for_others() -> None:
+    stage = Stage()
+    for number in range(30):
+        packet = DataPacket((1,) * 16, "desk", 1, dmxData=(51,), sequence=number, sync_universe=number + 1)
+        stage.sacn.receive(bytes(packet.getBytes()), "10.0.0.5", 61.0 * number)
+        stage.sacn.tick(61.0 * number + 1.0)
+    assert list(stage.sacn._clocks) == [30]
+
+
+class Door:
+    """The intake, as far as a socket of DMX meets it; 127.0.0.2 is a stranger."""
+
+    def __init__(self) -> None:
+        self.moved: list[tuple[str, str, float]] = []
+        self.refused: list[str] = []
+
+    def admit(self, host: str) -> None:
+        """Everybody."""
+
+    def require_edit(self, host: str) -> None:
+        if host == "127.0.0.2":
+            raise RefusedError(f"{host} must send /passcode first", "no passcode")
+
+    def move(self, host: str, target: str, share: float, _source: str) -> None:
+        self.moved.append((host, target, share))
+
+    def put(self, message: object) -> None:
+        """A release."""
+
+    def count(self, refused: RefusedError, _peer: object) -> None:
+        self.refused.append(refused.reason)
+
+
+@pytest.fixture
+def node() -> Iterator[tuple[DmxSocket, Door]]:
+    door, universes = Door(), [Universe(number, (MASTER,)) for number in range(1, 33)]
+
+    def artnet(move: Move, release: Release) -> ArtNetInput:
+        return ArtNetInput(universes, move, release, lambda _: "127.0.0.1")
+
+    with EventLoop() as loop:
+        node = DmxSocket("127.0.0.1", "artnet", artnet, door, lambda: 0.0, 0)  # type: ignore[arg-type]  # enough of one
+        loop.run(node.open())
+        yield node, door
+        loop.run(node.close())
+
+
+def sender(host: str) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bound.bind((host, 0))
+    bound.settimeout(5.0)
+    return bound
+
+
+def until(reached: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 10.0
+    while not reached():
+        assert time.monotonic() < give_up
+
+
+def test_a_stranger_takes_nobodys_place_and_is_not_answered(node: tuple[DmxSocket, Door]) -> None:
+    artnet, door = node
+    to = ("127.0.0.1", artnet.port)
+    with closing(sender("127.0.0.2")) as stranger, closing(sender("127.0.0.1")) as console:
+        stranger.sendto(write_dmx(DmxPacket(1, 1, bytes((255, 0)))), to)
+        stranger.sendto(POLL, to)
+        console.sendto(write_dmx(DmxPacket(1, 1, bytes((51, 0)))), to)
+        until(lambda: len(door.moved) == 1)
+        assert door.moved == [("127.0.0.1", "/master", 0.2)]
+        assert door.refused == ["no passcode"] * 2
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.recv(600)
+
+
+def test_a_forged_address_is_answered_little_more_than_it_asked(node: tuple[DmxSocket, Door]) -> None:
+    artnet, door = node
+    with closing(sender("127.0.0.1")) as victim:
+        for _ in range(200):
+            victim.sendto(POLL, ("127.0.0.1", artnet.port))
+            victim.sendto(b"end", ("127.0.0.1", artnet.port))
+        until(lambda: len(door.refused) == 200)
+        victim.setblocking(False)
+        answers = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                answers += len(victim.recv(600))
+    assert 32 * 239 <= answers <= LITTLE.at_once + 200 * (len(POLL) + 3)
 
 
 def test_artnet_levels_come_over_the_network_to_the_next_frame() -> None:

@@ -146,7 +146,7 @@ def test_who_speaks_tls_or_anything_else_to_the_port_is_no_line_in_the_log(
 
 
 def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installation.desk.network.web.MAX_CONNECTIONS_PER_HOST", 2)
+    monkeypatch.setattr("installation.desk.network.connections.MAX_CONNECTIONS_PER_HOST", 2)
     with ExitStack() as opened:
         for _ in range(2):
             opened.enter_context(connect(f"ws://127.0.0.1:{server.port}/echo"))
@@ -159,7 +159,7 @@ def test_one_machine_alone_does_not_take_all_the_room(server: WebServer, monkeyp
 
 
 def test_who_asks_for_nothing_makes_room(server: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installation.desk.network.web.IDLE_CONNECTION_SECONDS", 0.05)
+    monkeypatch.setattr("installation.desk.network.connections.IDLE_CONNECTION_SECONDS", 0.05)
     with connect(f"ws://127.0.0.1:{server.port}/echo") as websocket:
         whole = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
         for begun in (b"", b"GET / HTTP/1.1\r\nHost:", whole + b"GET / HTTP/1.1\r\nHost:"):

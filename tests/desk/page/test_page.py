@@ -294,7 +294,7 @@ def test_a_flood_ends_its_connection_and_nobody_elses(show: FakeShow) -> None:
 
 
 def test_one_who_never_reads_is_cut_off_and_the_show_goes_on(show: FakeShow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("installation.desk.network.web.SLOW_READER_SECONDS", 0.05)
+    monkeypatch.setattr("installation.desk.network.connections.SLOW_READER_SECONDS", 0.05)
     page = show.page
     assert page is not None
     with socket.create_connection(("127.0.0.1", show.port)) as silent:
