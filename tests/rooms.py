@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("editions", "outputs", "outputs.heads", "outputs.windows"),
         *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
     ),
-    "book": ("atlas", "outputs", "picture", "picture.decoding", "show"),
+    "book": ("atlas", "editions", "language", "outputs", "picture", "picture.decoding", "player", "show"),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
     "studio.networks.published": (),
     "studio.networks.wirings": (),

@@ -13,6 +13,7 @@ from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.interpolate import Interpolator
 from installation.book.pictures import Pictures
 from installation.outputs.png import write_still
+from installation.player.provenance import facts_of_atlas, png_chunks
 
 GROUND = (14, 14, 16)
 WORDS = (208, 206, 200)
@@ -41,8 +42,9 @@ def draw_sheet(atlas: Atlas, neurons: Sequence[Neuron], size_px: int = 160) -> I
     return sheet
 
 
-def write_sheet(atlas: Atlas, path: Path, family: str | None = None, size_px: int = 160) -> None:
-    """Draw the whole atlas, or one family, into a PNG file."""
-    neurons = atlas.of_family(family) if family else atlas.neurons
+def write_sheet(atlas: Atlas, path: Path, neurons: Sequence[Neuron], size_px: int = 160) -> None:
+    """Draw neurons of an atlas into a PNG file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_still(path, np.asarray(draw_sheet(atlas, neurons, size_px)))
+    shares = dict.fromkeys((neuron.address for neuron in neurons), 1.0)
+    facts = facts_of_atlas("sheet", atlas, shares, {"size_px": size_px})
+    write_still(path, np.asarray(draw_sheet(atlas, neurons, size_px)), png_chunks(f"Atlas {atlas.folder.name}", facts))

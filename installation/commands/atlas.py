@@ -209,11 +209,10 @@ def show(
     Console().print(table)
     if out is not None:
         from installation.atlas.interpolate import Interpolator
-        from installation.book.pictures import shot_of
-        from installation.player.offline import draw_png
+        from installation.player.offline import draw_neuron
 
         out.parent.mkdir(parents=True, exist_ok=True)
-        draw_png(Interpolator(opened), shot_of(found.address), (size, size), _png(out))
+        draw_neuron(Interpolator(opened), found, size, _png(out))
         typer.echo(out)
 
 
@@ -227,7 +226,8 @@ def sheet(
     """Draw a labelled contact sheet of an atlas."""
     from installation.book.contact_sheet import write_sheet
 
-    write_sheet(Atlas.open(atlas), _png(out), family, size)
+    opened = Atlas.open(atlas)
+    write_sheet(opened, _png(out), opened.of_family(family) if family else opened.neurons, size)
     typer.echo(out)
 
 

@@ -17,8 +17,10 @@ from installation.commands.check import check
 from installation.commands.doctor import doctor
 from installation.commands.export import export, still
 from installation.commands.house import app as house
+from installation.commands.identify import identify
 from installation.commands.network import app as network
 from installation.commands.play import play
+from installation.commands.printing import print_
 from installation.commands.rehearse import preflight, rehearse, strip
 from installation.commands.rig import app as rig
 from installation.commands.soak import soak
@@ -50,6 +52,8 @@ def everything(
 
 for command in (play, export, still, check, bench, rehearse, strip, preflight):
     app.command()(command)
+app.command("print")(print_)
+app.command()(identify)
 app.add_typer(atlas, name="atlas")
 app.command()(doctor)
 app.add_typer(house, name="house")

@@ -26,12 +26,17 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """A prepared score, the atlas behind it, and the size in pixels (width, height) at which each output is shown."""
+    """A prepared score, the atlas behind it, and the size in pixels (width, height) at which each output is shown.
+
+    `path` is its file and `settings` what was said of its parameters.
+    """
 
     score: Score
     interpolator: Interpolator
     sizes: Mapping[str, tuple[int, int]]
     warnings: tuple[str, ...] = ()
+    path: Path = Path()
+    settings: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -84,6 +89,8 @@ class Production:
             interpolator,
             {one.name: size or (one.width, one.height) for one in shown},
             tuple(map(str, report.warnings)),
+            path,
+            tuple(settings),
         )
 
     def on(self, heads: Sequence[Head], monitors: Sequence[Monitor]) -> Production:

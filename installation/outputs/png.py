@@ -35,6 +35,9 @@ FILTERED_BYTES = 1 << 22
 SUB, UP = 1, 2
 """Filter types: a byte minus that of the pixel to the left, or of the row above."""
 
+PROVENANCE = "Provenance"
+"""The keyword of what a picture tells about where it comes from, as JSON."""
+
 Chunk = tuple[bytes, bytes]
 """A chunk's type and content."""
 
@@ -171,16 +174,16 @@ def _filtered(lines: NDArray[np.uint8], above: NDArray[np.uint8] | None, pixel_b
     return chosen.tobytes()
 
 
-def png_bytes(picture: NDArray[np.uint8]) -> bytes:
+def png_bytes(picture: NDArray[np.uint8], chunks: Sequence[Chunk] = (SRGB,)) -> bytes:
     """A picture (height, width, 3 or more channels, the first three RGB) as PNG, tagged sRGB, with no time in it."""
     file = io.BytesIO()
     height, width, _ = picture.shape
-    writer = PngWriter(file, (width, height))
+    writer = PngWriter(file, (width, height), chunks=chunks)
     writer.write(picture)
     writer.finish()
     return file.getvalue()
 
 
-def write_still(path: Path, picture: NDArray[np.uint8]) -> None:
+def write_still(path: Path, picture: NDArray[np.uint8], chunks: Sequence[Chunk] = (SRGB,)) -> None:
     """Write one picture as `path`; see `png_bytes` for its shape."""
-    write_atomically(path, png_bytes(picture))
+    write_atomically(path, png_bytes(picture, chunks))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from installation.atlas.atlas import Neuron
 from installation.atlas.interpolate import Interpolator
 from installation.desk.journal.journal import check_score, read_journal
 from installation.editions.production import Production
@@ -22,19 +24,21 @@ from installation.files import replacing
 from installation.language.times import format_time
 from installation.outputs.films.film import Film, film_paths
 from installation.outputs.headless import Headless
-from installation.outputs.png import PngWriter
+from installation.outputs.png import Chunk, PngWriter
 from installation.outputs.sink import Sink
 from installation.picture.decoding.choice import cpu_decoder
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.mixer import Mixer
 from installation.picture.supply.supply import ExactSupply
+from installation.player.inspection import Inspector
 from installation.player.player import Player
+from installation.player.provenance import as_text, facts_of_atlas, facts_of_score, png_chunks
 from installation.player.report import Report
 from installation.player.tiles import ALONE, TilePainter, frame_alone
 from installation.show.clock import FixedClock
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
-from installation.show.frame import Frame, Shot
+from installation.show.frame import Frame, LatentPoint, Shot, View
 from installation.show.performance import Performance
 from installation.show.timeline import seconds_of
 from installation.signals import stopped_by_signals
@@ -71,7 +75,7 @@ class OfflinePlayer:
 
     def __init__(self, production: Production, sinks: Sequence[Sink], first: int, replay: Replay | None = None) -> None:
         replay = replay or Replay()
-        performance = Performance(production.score, production.sizes, replay.control)
+        self._performance = performance = Performance(production.score, production.sizes, replay.control)
         performance.follow(replay.before(first), first)
         with ExitStack() as cleanup:
             context = cleanup.enter_context(Headless()).context
@@ -81,8 +85,14 @@ class OfflinePlayer:
             supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator), supersampled=True))
             report = Report(supply.statistics, time.process_time, production.score.fps)
             clock = FixedClock(production.score.fps, first)
+            self._inspector = cleanup.enter_context(Inspector(partial(cpu_decoder, production.interpolator)))
             self.player = Player(performance, clock, replay, supply, self.mixer, sinks, report)
             self._cleanup = cleanup.pop_all()
+
+    def step(self) -> None:
+        """Play a frame and look at it; raises DeviceError where a picture came out black that should not be."""
+        frame = self._performance.frame_at(self.player.step())
+        self._inspector.inspect(frame, {name: canvas.pixels() for name, canvas in self.canvases.items()})
 
     @property
     def canvases(self) -> Mapping[str, Canvas]:
@@ -122,12 +132,14 @@ def export_film(
     console = Console(stderr=True)
     stopped: list[bool] = []
     with stopped_by_signals(lambda: stopped.append(True)):
-        film = Film(out, production.sizes, production.score.fps)
+        span = {"frames": [first, last]} | ({"journal": journal.name} if journal is not None else {})
+        comments = {name: as_text(facts_of_score("film", production, name, span)) for name in production.sizes}
+        film = Film(out, production.sizes, production.score.fps, comments)
         with OfflinePlayer(production, [film], first, replay) as offline:
             for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
                 if stopped:
                     raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written
-                offline.player.step()
+                offline.step()
     return list(film_paths(out, tuple(production.sizes)).values())
 
 
@@ -146,24 +158,27 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
     for output, size_px in production.sizes.items():
         path = out if len(production.sizes) == 1 else out.with_name(f"{out.stem}-{output}.png")
         with TilePainter(production.interpolator, output, size_px) as painter:
-            _write_png(painter, frame, path)
+            facts = facts_of_score("still", production, output, {"frame": frame_number})
+            _write_png(painter, frame, path, png_chunks(f"{score.title}, frame {frame_number}", facts))
         written.append(path)
     return written
 
 
-def draw_png(interpolator: Interpolator, shot: Shot, size_px: tuple[int, int], out: Path) -> None:
-    """Write what a shot shows as PNG, as a still of a score that shows it alone would."""
-    with TilePainter(interpolator, ALONE, size_px) as painter:
-        _write_png(painter, frame_alone(shot), out)
+def draw_neuron(interpolator: Interpolator, neuron: Neuron, side_px: int, out: Path) -> None:
+    """Write a neuron's whole picture as PNG, as a still of a score that shows it alone would."""
+    shot = Shot(LatentPoint(((neuron.address, 1.0),)), View())
+    facts = facts_of_atlas("neuron", interpolator.atlas, {neuron.address: 1.0}, {"size_px": [side_px, side_px]})
+    with TilePainter(interpolator, ALONE, (side_px, side_px)) as painter:
+        _write_png(painter, frame_alone(shot), out, png_chunks(neuron.name, facts))
 
 
-def _write_png(painter: TilePainter, frame: Frame, out: Path) -> None:
+def _write_png(painter: TilePainter, frame: Frame, out: Path, chunks: Sequence[Chunk]) -> None:
     console = Console(stderr=True)
     bands = track(
         painter.bands(frame), "Drawing", len(painter), console=console, transient=True, disable=not console.is_terminal
     )
     with replacing(out) as file:
-        png = PngWriter(file, painter.size_px)
+        png = PngWriter(file, painter.size_px, chunks=chunks)
         for band in bands:
             png.write(np.asarray(band, np.uint8))
         png.finish()

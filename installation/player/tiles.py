@@ -23,6 +23,7 @@ from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.sources.kinds import kind_of
 from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.supply.supply import LayerKey
+from installation.player.inspection import came_out_wrong, is_of_one_colour, varies_visibly
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Shot
 
 TILE_PX = 2048, 512
@@ -89,14 +90,28 @@ class TilePainter(Owner):
         for upper in range(top, bottom, step[1]):
             for left in range(0, width, step[0]):
                 place = Rectangle(left, upper, min(left + step[0], width), min(upper + step[1], bottom))
-                tile = self._tile(frame, Window(left, upper, self.size_px))
-                yield place, tile[: place.height, : place.width, :3]
+                yield place, self._tile(frame, place)
 
-    def _tile(self, frame: Frame, window: Window) -> Pixels:
+    def _tile(self, frame: Frame, place: Rectangle) -> Pixels:
         shown = next(one for one in frame.outputs if one.output == self.output)
+        window = Window(place.left, place.top, self.size_px)
         sources = self._sources(shown, window)
         canvas = self._mixer.mix(frame, sources, {self.output: window})[self.output]
-        return canvas.floats() if self._precise else canvas.pixels()
+        pixels = (canvas.floats() if self._precise else canvas.pixels())[: place.height, : place.width, :3]
+        if sources and is_of_one_colour(pixels):
+            self._look(shown, sources, pixels, place)
+        return pixels
+
+    def _look(
+        self, output: OutputFrame, sources: dict[LayerKey, LayerPicture], pixels: Pixels, place: Rectangle
+    ) -> None:
+        """Raises DeviceError where the topmost picture of a tile varies, and the tile does not."""
+        key = max(sources)
+        cue, layer = output.cues[key[1]], output.cues[key[1]].layers[key[2]]
+        decoded = sources[key].parts[0][0].pixels
+        plain = layer.blend == "normal" and cue.reveal.is_complete and decoded.shape[:2] == pixels.shape[:2]
+        if plain and isinstance(decoded, np.ndarray) and varies_visibly(decoded, layer.opacity * output.level):
+            raise came_out_wrong(f"output {self.output!r}", pixels, place)
 
     def _sources(self, output: OutputFrame, window: Window) -> dict[LayerKey, LayerPicture]:
         """What is seen through a window, as far as it is seen there."""

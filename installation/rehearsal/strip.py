@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from installation.editions.production import Production
 from installation.errors import ScoreError
 from installation.outputs.png import write_still
+from installation.picture.decoding.choice import cpu_decoder
+from installation.player.inspection import Inspector
+from installation.player.provenance import facts_of_score, png_chunks
 from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.previews import Previews, scaled_to_height
 from installation.show.compiled_score import compiled
@@ -99,11 +102,14 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
             f"--height: {row_px} makes a sheet of {width}x{height}; use a smaller --height, or a longer --every"
         )
     poster = Poster(small, layout)
-    with Previews(small) as previews:
+    with Previews(small) as previews, Inspector(partial(cpu_decoder, production.interpolator)) as inspector:
         for row in range(rows):
-            poster.draw_row(row, previews.at(row * step).pictures.values())
+            preview = previews.at(row * step)
+            inspector.inspect(preview.frame, preview.pictures)
+            poster.draw_row(row, preview.pictures.values())
     poster.draw_cues()
-    write_still(out, np.asarray(poster.sheet))
+    facts = facts_of_score("strip", small, next(iter(small.sizes)), {"step_frames": step})
+    write_still(out, np.asarray(poster.sheet), png_chunks(production.score.title, facts))
     return out
 
 

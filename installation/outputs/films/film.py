@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from installation.errors import ScoreError
@@ -30,21 +30,29 @@ def film_paths(path: Path, outputs: tuple[str, ...]) -> dict[str, Path]:
 
 
 class Film:
-    """Exports the outputs whose sizes in pixels (width, height) it is given.
+    """Exports the outputs whose sizes in pixels (width, height) it is given, each with its comment about itself.
 
     Files appear under their names when the `with` block ends without an error, all of them or none, and until then
     what was there before stays. Reading a picture from the card overlaps with mixing the next one.
     """
 
-    def __init__(self, path: Path, outputs: Mapping[str, tuple[int, int]], fps: Fraction) -> None:
+    def __init__(
+        self,
+        path: Path,
+        outputs: Mapping[str, tuple[int, int]],
+        fps: Fraction,
+        comments: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._shown = dict.fromkeys(outputs, 0)
         self._readbacks: dict[str, Readback] = {}
         self._reading: int | None = None
         with ExitStack() as cleanup:
             self._files: dict[str, VideoFile | PictureFolder] = {}
             for output, file in film_paths(path, tuple(outputs)).items():
-                size_px = outputs[output]
-                self._files[output] = VideoFile(file, size_px, fps) if file.suffix else PictureFolder(file, size_px)
+                size_px, comment = outputs[output], comments.get(output, "")
+                self._files[output] = (
+                    VideoFile(file, size_px, fps, comment) if file.suffix else PictureFolder(file, size_px, comment)
+                )
                 cleanup.callback(self._files[output].discard)
             self._cleanup = cleanup.pop_all()
 

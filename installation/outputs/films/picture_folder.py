@@ -10,7 +10,7 @@ import numpy as np
 
 from installation.errors import DeviceError
 from installation.files import sync, take_name
-from installation.outputs.png import png_bytes
+from installation.outputs.png import PROVENANCE, SRGB, png_bytes, text_chunks
 
 _EXPORTED = re.compile(r"\d{6,}\.png")
 
@@ -18,11 +18,13 @@ _EXPORTED = re.compile(r"\d{6,}\.png")
 class PictureFolder:
     """Writes `path`/000123.png for frame number 123; replaces a folder that holds nothing but such pictures.
 
-    Raises DeviceError where anything else is in the way, at the start, so that nothing of the user's is ever lost.
+    Each picture carries the `comment` on where it comes from. Raises DeviceError where anything else is in the way, at
+    the start, so that nothing of the user's is ever lost.
     """
 
-    def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
+    def __init__(self, path: Path, size_px: tuple[int, int], comment: str = "") -> None:
         self.path = path
+        self._chunks = [SRGB, *text_chunks({PROVENANCE: comment} if comment else {})]
         self._width, self._height = size_px
         self._temporary = path.with_name(f".{path.name}.part")
         self._backup = path.with_name(f".{path.name}.before")
@@ -37,7 +39,7 @@ class PictureFolder:
         """Write a picture of 4 bytes per pixel, top row first."""
         picture = np.frombuffer(rgbx, np.uint8).reshape(self._height, self._width, 4)
         try:
-            (self._temporary / f"{frame_number:06d}.png").write_bytes(png_bytes(picture))
+            (self._temporary / f"{frame_number:06d}.png").write_bytes(png_bytes(picture, self._chunks))
         except OSError as error:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 

@@ -54,12 +54,12 @@ _TO_BT709 = (
 class VideoFile:
     """An ffmpeg process that takes pictures and writes `path`, which appears only when it is whole.
 
-    Sizes that the codec's colour subsampling cannot hold are refused, not padded: a film is exactly the picture.
-    Raises ScoreError for such a size, DeviceError for a missing codec, a full disk, a failing ffmpeg, or while another
-    export writes this very film.
+    The file carries the `comment`. Sizes that the codec's colour subsampling cannot hold are refused, not padded: a
+    film is exactly the picture. Raises ScoreError for such a size, DeviceError for a missing codec, a full disk, a
+    failing ffmpeg, or while another export writes this very film.
     """
 
-    def __init__(self, path: Path, size_px: tuple[int, int], fps: Fraction) -> None:
+    def __init__(self, path: Path, size_px: tuple[int, int], fps: Fraction, comment: str = "") -> None:
         codec = CODECS[path.suffix.lower()]
         _check_size(path, size_px, codec)
         self.path = path
@@ -73,6 +73,7 @@ class VideoFile:
             _ffmpeg(codec, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
             "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", f"{width}x{height}", "-framerate", str(fps), "-i", "pipe:",
             "-vf", _TO_BT709, "-c:v", codec.encoder, *codec.options, *_COLOUR, "-r", str(fps), "-bitexact",
+            *(("-metadata", f"comment={comment}") if comment else ()),
             "-f", codec.container, f"file:{self._temporary}",  # else `concat:` and its like would be ffmpeg's
         ]  # fmt: skip
         self._lock = _locked(self._temporary, path)

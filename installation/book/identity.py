@@ -1,0 +1,233 @@
+"""What a picture that left the installation says about itself, and whether it can be made again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
+from PIL import Image
+
+from installation import SHIPPED_ATLAS
+from installation.atlas.atlas import Atlas
+from installation.atlas.interpolate import Interpolator
+from installation.book.contact_sheet import write_sheet
+from installation.book.paper import Paper
+from installation.book.printing import PrintOrder, write_print
+from installation.book.profiles import MADE, Conversion, profile
+from installation.book.subject import of_atlas, of_score
+from installation.editions.production import Production
+from installation.errors import DeviceError, InstallationError, ScoreError
+from installation.files import read_regular
+from installation.outputs.png import PROVENANCE
+from installation.player.offline import draw_neuron, export_film, write_still
+from installation.player.provenance import FORMAT, versions
+from installation.show.frame import View
+
+FILMS = (".mp4", ".mov")
+MAX_SIDECAR_BYTES = 2**22
+MAX_CHARACTERS = 2**22
+
+Facts = Mapping[str, Any]
+
+
+def facts_in(path: Path) -> Facts:
+    """What a file, or else the JSON beside it, says about where it comes from. Raises ScoreError where neither does."""
+    if not path.is_file():
+        raise ScoreError(f"{path}: there is no such file; `identify` takes a picture, print or film")
+    for read in (_in_film if path.suffix.lower() in FILMS else _in_picture, _beside):
+        text = read(path)
+        try:
+            found = json.loads(text) if text else None
+        except ValueError:
+            continue
+        if isinstance(found, dict) and isinstance(found.get("neural_image"), int):
+            if found["neural_image"] > FORMAT:
+                raise ScoreError(f"{path}: was made by a newer version; update the program to make it again")
+            return found
+    raise ScoreError(f"{path}: says nothing about where it comes from, and {path.name}.json is not beside it")
+
+
+def _in_picture(path: Path) -> str:
+    try:
+        with Image.open(path) as picture:
+            if PROVENANCE in picture.info:
+                return str(picture.info[PROVENANCE])
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pass
+    # A TIFF of four inks, or with 16 bits, which Pillow does not read: its description is text as it stands.
+    try:
+        with path.open("rb") as file:
+            head = file.read(MAX_CHARACTERS)
+            file.seek(max(0, path.stat().st_size - MAX_CHARACTERS))
+            tail = file.read(MAX_CHARACTERS)
+    except OSError as error:
+        raise ScoreError(f"{path}: {error.strerror}") from error
+    mark = f"{PROVENANCE}: ".encode()
+    for data in (head, tail):
+        _, found, rest = data.partition(mark)
+        if found:
+            return _first_object(rest.decode("utf-8", "replace"))
+    return ""
+
+
+def _first_object(text: str) -> str:
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return ""
+    return text[:end]
+
+
+def _in_film(path: Path) -> str:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", f"file:{path}", "-f", "ffmetadata", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        key, _, value = line.partition("=")
+        if key == "comment":
+            return _first_object(
+                value.replace("\\=", "=").replace("\\;", ";").replace("\\#", "#").replace("\\\\", "\\")
+            )
+    return ""
+
+
+def _beside(path: Path) -> str:
+    try:
+        return read_regular(path.with_name(f"{path.name}.json"), MAX_SIDECAR_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The files that a picture was made from, as far as they are here; `missing` says why it cannot be made again, and
+    `differs` what may make its pixels differ."""
+
+    score: Path | None
+    atlas: Path | None
+    missing: tuple[str, ...]
+    differs: tuple[str, ...]
+
+
+def origin_of(facts: Facts, beside: Path, score: Path | None = None, atlas: Path | None = None) -> Origin:
+    """Look for what a picture was made from: in the files that are named, beside it, and in the present folder."""
+    missing: list[str] = []
+    differs = _changed_versions(facts)
+    told = facts.get("score")
+    if isinstance(told, dict):
+        name = str(told.get("file"))
+        candidates = [score] if score else [beside / name, Path(name), Path("scores") / name]
+        found = next((one for one in candidates if one.is_file()), None)
+        if found is None:
+            missing.append(f"the score {name} is not here; name it with --score FILE")
+            return Origin(None, None, tuple(missing), differs)
+        try:
+            production = Production.open(found, in_tiles=True)
+        except InstallationError as error:
+            return Origin(found, None, (str(error),), differs)
+        if production.score.digest != told.get("sha256"):
+            missing.append(f"{found} was changed since: its sha256 is {production.score.digest[:12]}..., then "
+                           f"{str(told.get('sha256'))[:12]}...")  # fmt: skip
+        opened = production.interpolator.atlas
+    else:
+        found = None
+        try:
+            opened = Atlas.open(atlas or SHIPPED_ATLAS)
+        except InstallationError as error:
+            return Origin(None, None, (str(error),), differs)
+    if opened.digest != facts.get("atlas"):
+        missing.append(f"the atlas {opened.folder} is another one: its digest is {opened.digest[:12]}..., then "
+                       f"{str(facts.get('atlas'))[:12]}...; name the one of that time with --atlas DIR")  # fmt: skip
+    if (journal := facts.get("journal")) and not (beside / str(journal)).is_file():
+        missing.append(f"the journal {journal} is not beside it")
+    return Origin(found, opened.folder, tuple(missing), differs)
+
+
+def _changed_versions(facts: Facts) -> tuple[str, ...]:
+    then, now = facts.get("versions", {}), versions()
+    return tuple(
+        f"{name} was {then[name]}, and is {now.get(name, 'not there')} now: pixels may differ by rounding"
+        for name in sorted(then)
+        if now.get(name) != then[name]
+    )
+
+
+def make_again(facts: Facts, origin: Origin, beside: Path, out: Path) -> list[Path]:
+    """Make the same picture, print or film anew. Raises ScoreError for what cannot be made from what is here."""
+    if origin.missing:
+        raise ScoreError("it cannot be made again: " + "; ".join(origin.missing))
+    kind = facts.get("kind")
+    try:
+        match kind:
+            case "still":
+                return write_still(_production(facts, origin), out, f"{int(facts['frame'])}f")
+            case "film":
+                first, last = facts["frames"]
+                journal = beside / str(facts["journal"]) if "journal" in facts else None
+                return export_film(_production(facts, origin), out, f"{int(first)}f", f"{int(last)}f", journal)
+            case "neuron" if origin.atlas is not None:
+                opened = Atlas.open(origin.atlas)
+                (address,) = facts["neurons"]
+                draw_neuron(Interpolator(opened), opened.find(address), int(facts["size_px"][0]), out)
+                return [out]
+            case "sheet" if origin.atlas is not None:
+                opened = Atlas.open(origin.atlas)
+                write_sheet(opened, out, [opened.find(one) for one in facts["neurons"]], int(facts["size_px"]))
+                return [out]
+            case "print":
+                return _print_again(facts, origin, out)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ScoreError(f"it cannot be made again: what it says of itself is incomplete ({error})") from error
+    raise ScoreError(f"it cannot be made again: no command makes a {kind!r} from what it says of itself")
+
+
+def _production(facts: Facts, origin: Origin) -> Production:
+    assert origin.score is not None
+    width, height = facts["size_px"]
+    return Production.open(
+        origin.score,
+        fps=str(facts["fps"]),
+        size=(int(width), int(height)),
+        output=str(facts["output"]),
+        settings=[str(one) for one in facts.get("settings", ())],
+        in_tiles=True,
+    )
+
+
+def _print_again(facts: Facts, origin: Origin, out: Path) -> list[Path]:
+    name = str(facts["profile"]["name"])
+    if name not in MADE:
+        raise ScoreError(f"it cannot be made again: it needs the printer's profile {name}; use `installation print`")
+    sheet = Paper(**facts["paper"])
+    if origin.score is not None:
+        subject = of_score(origin.score, f"{int(facts['frame'])}f", str(facts["output"]), sheet)
+    elif origin.atlas is not None:
+        subject = of_atlas(str(facts["words"]), origin.atlas, View(*facts["view"]))
+    else:
+        raise DeviceError("nothing is here to print it from")
+    write_print(PrintOrder(subject, sheet, Conversion(profile(name), facts["intent"]), out))
+    return [out]
+
+
+def same_files(first: Path, second: Path) -> bool:
+    """Whether two files are the same bytes."""
+    return first.read_bytes() == second.read_bytes()
+
+
+def told(facts: Facts) -> Sequence[tuple[str, str]]:
+    """The facts for people to read, a line each."""
+    lines = []
+    for key, value in facts.items():
+        if key == "networks" and isinstance(value, dict):
+            lines += [(f"network {name}", f"{one.get('attribution')}") for name, one in value.items()]
+        elif key == "neurons" and isinstance(value, dict):
+            lines.append((key, ", ".join(name if share == 1 else f"{name}:{share:g}" for name, share in value.items())))
+        elif isinstance(value, dict):
+            lines.append((key, ", ".join(f"{name} {one}" for name, one in value.items())))
+        else:
+            lines.append((key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    return lines

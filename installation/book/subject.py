@@ -1,0 +1,98 @@
+"""What a print shows: a neuron, a point between neurons, a whole layer as a plate, or a frame of a score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from installation import SHIPPED_ATLAS
+from installation.atlas.atlas import Atlas
+from installation.atlas.interpolate import Interpolator
+from installation.book.paper import Paper
+from installation.editions.production import Production
+from installation.errors import ScoreError
+from installation.player.provenance import Facts, facts_of_atlas, facts_of_score
+from installation.player.tiles import ALONE, frame_alone
+from installation.show.frame import Frame, LatentPoint, Plate, Shot, Subject, View
+from installation.show.performance import Performance
+
+SCORES = (".yaml", ".yml")
+PLATE_GAP = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSubject:
+    """Something to print: `frame_on` says what a sheet shows, on a frame's `output`; `facts` tell where it is from."""
+
+    title: str
+    interpolator: Interpolator
+    output: str
+    frame_on: Callable[[Paper], Frame]
+    facts: Facts
+
+
+def of_atlas(words: str, folder: Path = SHIPPED_ATLAS, view: View | None = None) -> PrintSubject:
+    """What `words` name in an atlas: `pagoda`, `pagoda:3+arch:1` or a layer `places365/conv10`. Raises ScoreError."""
+    atlas, seen = Atlas.open(folder), view or View()
+    layers = {f"{neuron.network}/{neuron.layer}" for neuron in atlas.neurons}
+    if words in layers:
+        neurons = tuple(one.address for one in atlas.layer(*words.rsplit("/", 1)))
+        shown = {"words": words, "view": list(seen), "plate": words}
+        facts = facts_of_atlas("print", atlas, dict.fromkeys(neurons, 1.0), shown)
+        return PrintSubject(words, Interpolator(atlas), ALONE, lambda sheet: _plate(neurons, sheet, seen), facts)
+    shares = _shares(words)
+    total = sum(shares.values())
+    point = LatentPoint(tuple((atlas.find(name).address, share / total) for name, share in shares.items()))
+    facts = facts_of_atlas("print", atlas, dict(point.shares), {"words": words, "view": list(seen)})
+    title = " + ".join(atlas.find(name).name.replace("_", " ") for name in shares)
+    return PrintSubject(title, Interpolator(atlas), ALONE, lambda sheet: _shot_on(point, sheet, seen), facts)
+
+
+def of_score(path: Path, at: str, output: str | None, sheet: Paper) -> PrintSubject:
+    """A frame of a score; it fills the sheet, its bleed too. Raises ScoreError."""
+    production = Production.open(path, size=sheet.picture_px, output=output, in_tiles=True)
+    if len(production.sizes) > 1:
+        raise ScoreError(f"--output: {path} has {', '.join(production.sizes)}; say which one is printed")
+    (name,) = production.sizes
+    number = production.frame_number(at, "--at")
+    frame = Performance(production.score, production.sizes).frame_at(number)
+    facts = facts_of_score("print", production, name, {"frame": number})
+    return PrintSubject(
+        f"{production.score.title}, frame {number}", production.interpolator, name, lambda _: frame, facts
+    )
+
+
+def _shares(words: str) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for part in words.split("+"):
+        name, colon, share = part.strip().partition(":")
+        try:
+            shares[name] = float(share) if colon else 1.0
+        except ValueError:
+            shares[name] = 0.0
+        if not 0 < shares[name] < 1e6:
+            raise ScoreError(
+                f"{words!r}: {share!r} is no share of {name!r}; it is a number above 0, as in pagoda:3+arch:1"
+            )
+    return shares
+
+
+def _shot_on(subject: Subject, sheet: Paper, view: View) -> Frame:
+    """What is seen on the trimmed sheet is the view, whatever the bleed, into which the picture goes on."""
+    zoom = view.zoom * min(sheet.trim_px) / min(sheet.picture_px)
+    return frame_alone(Shot(subject, view._replace(zoom=zoom)))
+
+
+def _plate(neurons: tuple[str, ...], sheet: Paper, view: View) -> Frame:
+    """All neurons as a grid of squares, as many across as fill the sheet best."""
+    width, height = sheet.trim_px
+    short = min(width, height)
+
+    def cell_px(columns: int) -> float:
+        return min(width / columns, height / -(-len(neurons) // columns))
+
+    plate = Plate(neurons, max(range(1, len(neurons) + 1), key=cell_px), PLATE_GAP)
+    # At zoom 1 the longer side of the grid is as long as the short side of the sheet.
+    fills = cell_px(plate.columns) * max(plate.columns, plate.rows) / short
+    return _shot_on(plate, sheet, view._replace(zoom=view.zoom * fills))
