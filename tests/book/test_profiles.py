@@ -39,9 +39,9 @@ def by_pillow(icc: bytes, colour: tuple[int, int, int]) -> tuple[int, ...]:
 def test_a_profile_that_we_made_shows_colours_as_its_standard_says(
     name: str, colour: tuple[int, int, int], shown: tuple[int, int, int]
 ) -> None:
-    assert np.abs(np.subtract(by_pillow(profile(name).icc, colour), shown)).max() <= 1
+    assert np.abs(np.subtract(by_pillow(profile(name).icc, colour), shown)).max() <= 2
     wide = Conversion(profile(name)).values(np.array([[colour]], np.uint16) * 257)
-    assert np.abs(wide[0, 0] / 257 - shown).max() < 1
+    assert np.abs(wide[0, 0] / 257 - shown).max() < 2
 
 
 @pytest.mark.parametrize("name", MADE)
