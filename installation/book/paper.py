@@ -80,7 +80,8 @@ def paper(size: str, dpi: float = 300.0, bleed_mm: float = 0.0, *, marks: bool =
     """The paper that was asked for on the command line. Raises ScoreError."""
     series, _, landscape = size.lower().partition("-")
     if series in SERIES_A_MM and landscape in ("", "landscape"):
-        width, height = SERIES_A_MM[series][:: -1 if landscape else 1]
+        short, long = map(float, SERIES_A_MM[series])
+        width, height = (long, short) if landscape else (short, long)
     elif match := SHAPE.fullmatch(size.lower()):
         width, height = float(match[1]) * UNITS_MM[match[3]], float(match[2]) * UNITS_MM[match[3]]
     else:

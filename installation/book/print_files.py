@@ -200,8 +200,10 @@ class Pdf:
             meta["{http://www.npes.org/pdfx/ns/id/}GTS_PDFXVersion"] = "PDF/X-4"
             meta["pdf:Trapped"] = "False"
         pdf.docinfo["/Title"] = told.title
-        pdf.docinfo["/Trapped"] = Name.False_ if hasattr(Name, "False_") else Name("/False")
-        pdf.save(file, min_version="1.6", deterministic_id=True)
+        pdf.docinfo["/Trapped"] = Name("/False")
+        whole = BytesIO()
+        pdf.save(whole, min_version="1.6", deterministic_id=True)
+        file.write(whole.getbuffer())
 
 
 def _inset(width: float, height: float, by: float) -> list[float]:

@@ -152,7 +152,9 @@ class BandPainter(ExitStack):
         first, last = max(top - margin, 0), min(top + len(found) - margin, sheet.picture_px[1])
         for place, tile in self._painter.tiles(self._frame, first, max(first, last)):
             there = place.moved(margin, margin - top)
-            found[there.top : there.bottom, there.left : there.right] = self._conversion.pixels(tile)
+            found[there.top : there.bottom, there.left : there.right] = self._conversion.pixels(
+                np.asarray(tile, np.float32)
+            )
             some = tile[::SAMPLE_STEP, ::SAMPLE_STEP].reshape(1, -1, 3)
             self._samples.append(np.rint(some.clip(0, 1) * 65535).astype(np.uint16))
         if sheet.marks:

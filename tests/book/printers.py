@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from itertools import product
 
 from installation.book import profiles
@@ -40,7 +41,7 @@ def black_ink() -> bytes:
     return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + data
 
 
-def _table(inputs: int, outputs: int, grid: list[tuple[int, ...]]) -> bytes:
+def _table(inputs: int, outputs: int, grid: Sequence[tuple[int, ...]]) -> bytes:
     straight = bytes(range(256))
     head = struct.pack(">4sIBBBx9i", b"mft1", 0, inputs, outputs, 2, *(65536 if i % 4 == 0 else 0 for i in range(9)))
     return head + straight * inputs + b"".join(map(bytes, grid)) + straight * outputs

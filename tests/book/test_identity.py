@@ -27,7 +27,7 @@ title: Ébauche
 atlas: atlas
 fps: 10
 outputs: {left: 64x36, right: 48x48}
-parameters: {near: {default: 1}}
+parameters: {near: {default: 1, range: [0.5, 4]}}
 cues: [{id: 1, duration: 4s, layers: [{walk: [near-0, near-1], view: {zoom: $near}}]}]
 """
 SHEET = Paper(20, 20, 254)

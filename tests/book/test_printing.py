@@ -113,7 +113,7 @@ def test_a_pdf_says_to_the_printer_where_it_is_cut_and_which_colours_it_means(or
         assert pdf.docinfo["/Trapped"] == "/False"
         assert pdf.pdf_version == "1.6"
         assert b"PDF/X-4" in pdf.Root.Metadata.read_bytes()
-        assert not pdf.check()
+        assert not pdf.check_pdf_syntax()
 
 
 def test_a_printer_of_four_inks_gets_a_tiff_and_no_png(order: Order, tmp_path: Path) -> None:
