@@ -1,21 +1,33 @@
 // A CPPN of WIDTH units (a multiple of four) and DEPTH hidden layers, or a PLATE of many of them. Two programs, because
-// where all pixels read the same weights a card reads them once.
+// where all pixels read the same weights a card reads them once. CURVE is what a unit makes of its sum: 0 an arctangent
+// and its square, 1 what is positive, 2 the magnitude, 3 the sine. With WAVES (a multiple of four) so many sines come
+// before the first layer. OUTPUTS is 3, or 4 with alpha.
 // The including shader says where numbers lie: first_of(i), rest_of(i) and place_of(i). Per net, in vec4s:
-// first: WIDTH times (weight of x, weight of y, bias, 0), then (share, 0, 0, 0);
-// rest: for every other hidden layer WIDTH rows of QUADS angle and QUADS square weights, then QUADS biases;
-//       for red, green and blue QUADS + QUADS weights, then (red, green, blue, 0) as bias.
+// first: FIRST_UNITS times (weight of x, weight of y, bias, 0), then (share, 0, 0, 0);
+// rest: for every other hidden layer WIDTH rows of QUADS value and QUADS square weights (WAVES / 4 behind the sines; no
+//       squares but of arctangents), then QUADS biases; for every output such a row, then the outputs' biases.
 // A pixel's place on a plate is place_of(column) + place_of(width + row): cells and 2^-32 of a cell, to the right and
-// down. Whole numbers, so that every decoder finds the same cell (picture/decoding/plates.py).
+// down. Whole numbers, so that every decoder finds the same cell (picture/decoding/plates.py). Behind them every cell
+// has (its net, 0, 0, 0), or none of these nets.
 
 const int QUADS = WIDTH / 4;
-const int FIRST_SIZE = WIDTH + 1;
-const int REST_SIZE = (DEPTH - 1) * (WIDTH * 2 * QUADS + QUADS) + 6 * QUADS + 1;
+const int FIRST_UNITS = WAVES > 0 ? WAVES : WIDTH;
+const int FIRST_SIZE = FIRST_UNITS + 1;
+const int POWERS = CURVE == 0 ? 2 : 1;
+const int ROW_QUADS = POWERS * QUADS;
+const int WAVE_SIZE = WAVES > 0 ? WIDTH * (WAVES / 4) + QUADS : 0;
+const int REST_SIZE = WAVE_SIZE + (DEPTH - 1) * (WIDTH * ROW_QUADS + QUADS) + OUTPUTS * ROW_QUADS + 1;
+const float OPAQUE = 8.0; // atlas/interpolate.py
 
 uniform ivec2 size;   // of the picture in pixels
 uniform int nets;     // whose logits are summed; on a plate the number of its cells
 uniform int columns;  // of the plate
 uniform bool bent;    // over a monitor: offsets has a texel for each of its pixels
 uniform sampler2D offsets;
+uniform bool begun;   // below has logits to add to, or of a plate the cells that are drawn already
+uniform sampler2D below;
+uniform bool ends;    // colours are wanted, and not logits for nets of another shape
+uniform bool alpha;   // the picture has it
 uniform vec2 cell_px; // a cell's width and height in pixels
 uniform float gap_px;
 
@@ -31,66 +43,115 @@ vec4 angle_of(vec4 total) {
     return total * cosine * factor;
 }
 
+// As in numba_emitter.py: what GLSL calls sin may be off by a hundredth.
+vec4 sine_of(vec4 total) {
+    vec4 turns = round(total * 0.318309886);
+    vec4 left = (total - turns * 3.140625) - turns * 9.67653589793e-4;
+    vec4 odd = turns - 2.0 * round(turns * 0.5 - 0.25);
+    vec4 square = left * left;
+    vec4 factor = -2.50521084e-8 * square + 2.75573192e-6;
+    factor = factor * square - 1.98412698e-4;
+    factor = factor * square + 8.33333333e-3;
+    factor = factor * square - 0.166666667;
+    factor = factor * square + 1.0;
+    return left * factor * (1.0 - 2.0 * odd * odd);
+}
+
+vec4 value_of(vec4 total) {
+#if CURVE == 0
+    return angle_of(total);
+#elif CURVE == 1
+    return max(total, 0.0);
+#elif CURVE == 2
+    return abs(total);
+#else
+    return sine_of(total);
+#endif
+}
+
 // Logits of net `net` at an offset from the middle of the place, each side -0.5..0.5.
-vec3 logits_of(int net, vec2 offset) {
-    vec4 angle[QUADS];
-    vec4 square[QUADS];
+vec4 logits_of(int net, vec2 offset) {
+    vec4 signal[ROW_QUADS];
     int at = net * FIRST_SIZE;
+#if WAVES > 0
+    vec4 waves[WAVES / 4];
+    for (int quad = 0; quad < WAVES / 4; quad++) {
+        vec4 total;
+        for (int row = 0; row < 4; row++) {
+            vec4 weight = first_of(at++);
+            total[row] = dot(weight.xy, offset) + weight.z;
+        }
+        waves[quad] = sine_of(total);
+    }
+    at = net * REST_SIZE;
+    vec4 sums[QUADS];
+    for (int quad = 0; quad < QUADS; quad++) {
+        for (int row = 0; row < 4; row++) {
+            float sum = 0.0;
+            for (int from = 0; from < WAVES / 4; from++) sum += dot(rest_of(at + from), waves[from]);
+            sums[quad][row] = sum;
+            at += WAVES / 4;
+        }
+    }
+    for (int quad = 0; quad < QUADS; quad++) signal[quad] = value_of(sums[quad] + rest_of(at++));
+#else
     for (int quad = 0; quad < QUADS; quad++) {
         vec4 total;
         for (int row = 0; row < 4; row++) {
             vec4 weight = first_of(at++);
             total[row] = dot(weight.xy, offset) + weight.z;
         }
-        angle[quad] = angle_of(total);
-        square[quad] = angle[quad] * angle[quad];
+        signal[quad] = value_of(total);
     }
     at = net * REST_SIZE;
+#endif
+    for (int quad = 0; quad < ROW_QUADS - QUADS; quad++) signal[QUADS + quad] = signal[quad] * signal[quad];
     for (int layer = 1; layer < DEPTH; layer++) {
         vec4 totals[QUADS];
         for (int quad = 0; quad < QUADS; quad++) {
             vec4 total = vec4(0.0);
             for (int row = 0; row < 4; row++) {
                 float sum = 0.0;
-                for (int from = 0; from < QUADS; from++) sum += dot(rest_of(at + from), angle[from]);
-                for (int from = 0; from < QUADS; from++) sum += dot(rest_of(at + QUADS + from), square[from]);
+                for (int from = 0; from < ROW_QUADS; from++) sum += dot(rest_of(at + from), signal[from]);
                 total[row] = sum;
-                at += 2 * QUADS;
+                at += ROW_QUADS;
             }
             totals[quad] = total;
         }
-        for (int quad = 0; quad < QUADS; quad++) {
-            angle[quad] = angle_of(totals[quad] + rest_of(at++));
-            square[quad] = angle[quad] * angle[quad];
-        }
+        for (int quad = 0; quad < QUADS; quad++) signal[quad] = value_of(totals[quad] + rest_of(at++));
+        for (int quad = 0; quad < ROW_QUADS - QUADS; quad++) signal[QUADS + quad] = signal[quad] * signal[quad];
     }
-    vec3 logits;
-    for (int colour = 0; colour < 3; colour++) {
+    vec4 logits = vec4(0.0, 0.0, 0.0, OPAQUE);
+    for (int channel = 0; channel < OUTPUTS; channel++) {
         float sum = 0.0;
-        for (int from = 0; from < QUADS; from++) sum += dot(rest_of(at + from), angle[from]);
-        for (int from = 0; from < QUADS; from++) sum += dot(rest_of(at + QUADS + from), square[from]);
-        logits[colour] = sum;
-        at += 2 * QUADS;
+        for (int from = 0; from < ROW_QUADS; from++) sum += dot(rest_of(at + from), signal[from]);
+        logits[channel] = sum;
+        at += ROW_QUADS;
     }
-    return logits + rest_of(at).rgb;
+    return logits + rest_of(at);
 }
 
-// Display-encoded colour of a pixel, counted from the top left.
-vec3 colour_of(ivec2 pixel) {
+// Display-encoded colour and alpha of a pixel, counted from the top left; or its logits, where more are to be added.
+vec4 colour_of(ivec2 pixel) {
     vec2 offset = bent ? texelFetch(offsets, pixel, 0).xy : (vec2(pixel) + 0.5) / vec2(size) - 0.5;
-    if (offset.x > 1.0) return vec3(0.0); // the picture does not cover the pixel
+    vec4 before = begun ? texelFetch(below, pixel, 0) : vec4(0.0);
+    if (offset.x > 1.0) return vec4(0.0); // the picture does not cover the pixel
 #if PLATE
     uvec4 across = place_of(pixel.x), down = place_of(size.x + pixel.y);
     uvec2 part = across.yw + down.yw;
     ivec2 place = ivec2(across.xz + down.xz + uvec2(lessThan(part, down.yw))); // less: it ran over
     int cell = place.y * columns + place.x;
-    if (place.x < 0 || place.x >= columns || place.y < 0 || cell >= nets) return vec3(0.0);
+    if (place.x < 0 || place.x >= columns || place.y < 0 || cell >= nets) return before;
+    int net = int(place_of(size.x + size.y + cell).x);
+    if (net < 0) return before;
     vec2 border = vec2(min(part, 0u - part)) / 4294967296.0 * cell_px;
     vec2 dark = clamp(min(border + 0.5, 0.5 * gap_px) - max(border - 0.5, -0.5 * gap_px), 0.0, 1.0);
-    return (1.0 - dark.x) * (1.0 - dark.y) / (1.0 + exp(-logits_of(cell, offset)));
+    float seen = (1.0 - dark.x) * (1.0 - dark.y);
+    vec4 colour = 1.0 / (1.0 + exp(-logits_of(net, offset)));
+    return colour * (alpha ? vec4(1.0, 1.0, 1.0, seen) : vec4(seen));
 #else
-    vec3 logits = vec3(0.0);
-    for (int net = 0; net < nets; net++) logits += first_of(net * FIRST_SIZE + WIDTH).x * logits_of(net, offset);
-    return 1.0 / (1.0 + exp(-logits));
+    vec4 logits = before;
+    for (int net = 0; net < nets; net++) logits += first_of(net * FIRST_SIZE + FIRST_UNITS).x * logits_of(net, offset);
+    return ends ? 1.0 / (1.0 + exp(-logits)) : logits;
 #endif
 }

@@ -16,5 +16,5 @@ uvec4 place_of(int index) { return places[index]; }
 void main() {
     ivec2 pixel = ivec2(gl_GlobalInvocationID.xy);
     if (any(greaterThanEqual(pixel, size))) return;
-    imageStore(picture, pixel, vec4(colour_of(pixel), 1.0));
+    imageStore(picture, pixel, colour_of(pixel));
 }

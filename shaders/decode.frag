@@ -14,5 +14,5 @@ uvec4 place_of(int index) { return texelFetch(places, ivec2(index % ROW, index /
 out vec4 colour;
 
 void main() {
-    colour = vec4(colour_of(ivec2(gl_FragCoord.xy)), 1.0);
+    colour = colour_of(ivec2(gl_FragCoord.xy));
 }

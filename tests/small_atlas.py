@@ -6,31 +6,28 @@ from pathlib import Path
 
 import torch
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture, initial
+from installation.atlas.cppn import initial
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
 
 ANY_SHA256 = "0" * 64
 DEFAULT = Architecture()
 
 
-def small_atlas(folder: Path, architecture: Architecture = DEFAULT) -> Atlas:
-    """Families `near` and `far`; neuron i is `near-i`, `test/near/i`; its parent is (i - 1) // 2."""
+def small_atlas(folder: Path, architecture: Architecture = DEFAULT, far: Architecture | None = None) -> Atlas:
+    """Families `near` and `far`; neuron i is `near-i`, `test/near/i`; its parent is (i - 1) // 2.
+
+    Both have one shape, unless `far` is another.
+    """
     index = Index({"test": NetworkProvenance(ANY_SHA256, "none", "none")}, {}, ())
     latents = {}
-    for seed, family in enumerate(("near", "far")):
+    for seed, (family, shape) in enumerate((("near", architecture), ("far", far or architecture))):
         generator = torch.Generator().manual_seed(seed)
-        root = random_latent(architecture, generator)
-        others = [root + 0.5 * (random_latent(architecture, generator) - root) for _ in range(3)]
+        root = random_latent(shape, generator)
+        others = [root + 0.5 * (random_latent(shape, generator) - root) for _ in range(3)]
         latents[family] = torch.stack([root, *others])
-        index.families[family] = Family(
-            f"families/{family}.00000000.safetensors",
-            ANY_SHA256,
-            architecture.width,
-            architecture.depth,
-            architecture.activation,
-            4,
-        )
+        index.families[family] = Family(f"families/{family}.00000000.safetensors", ANY_SHA256, shape, 4)
     neurons = tuple(neuron(family, row) for family in latents for row in range(4))
     write_atlas(folder, Index(index.networks, index.families, neurons), latents)
     return Atlas.open(folder)
@@ -39,7 +36,8 @@ def small_atlas(folder: Path, architecture: Architecture = DEFAULT) -> Atlas:
 def random_latent(architecture: Architecture, generator: torch.Generator) -> torch.Tensor:
     """A latent whose picture is neither grey nor flat."""
     latent = 1.5 * initial(architecture, generator)
-    last = 3 * 2 * architecture.width + 3
+    fan_in, outputs = architecture.layers[-1]
+    last = (fan_in + 1) * outputs
     latent[-last:] = 0.5 * torch.randn(last, generator=generator)
     return latent + 0.1 * torch.randn(latent.shape, generator=generator)
 

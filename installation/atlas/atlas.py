@@ -14,7 +14,7 @@ from installation.files import Stamp, stamp_of
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from installation.atlas.cppn import Architecture
+    from installation.atlas.drawing import Drawing
 
 __all__ = ["Atlas", "Family", "Neuron", "Road"]
 
@@ -31,6 +31,11 @@ class Atlas:
         self.digest = index.digest
         self._by_word = {neuron.name: neuron for neuron in index.neurons}
         self._by_word |= {neuron.address: neuron for neuron in index.neurons}
+        for neuron in index.neurons:  # a neuron that is drawn in several ways: the first where nobody says which
+            self._by_word.setdefault(neuron.address.partition("@")[0], neuron)
+            kind = index.families[neuron.family].drawing.kind
+            for word in (neuron.name, neuron.address.partition("@")[0]):
+                self._by_word.setdefault(f"{word}@{kind}", neuron)
         self._read: dict[str, tuple[Tensor, Tensor]] = {}
         self._stamp = stamp
 
@@ -62,7 +67,10 @@ class Atlas:
         return self.index.roads
 
     def find(self, word: str) -> Neuron:
-        """The neuron called `word`: its name (`pagoda`) or its address (`places365/conv10/251`)."""
+        """The neuron called `word`: its name (`pagoda`) or its address (`places365/conv10/251`).
+
+        Of one that is drawn in several ways `@` and the kind say which, as in `places365/conv10/251@fourier`.
+        """
         neuron = self._by_word.get(word)
         if neuron is None:
             near = difflib.get_close_matches(word, self._by_word, n=3, cutoff=0.6)
@@ -106,17 +114,19 @@ class Atlas:
             line.append(self._by_word[parent])
         return line
 
-    def architecture(self, family: str) -> Architecture:
-        """The shape that all CPPNs of a family have."""
-        from installation.atlas.cppn import Architecture
+    def drawing(self, family: str) -> Drawing:
+        """How all neurons of a family are drawn."""
+        found: Drawing = self.families[family].drawing
+        return found
 
-        found = self.families[family]
-        return Architecture(found.width, found.depth, found.activation)
+    def has_cycle(self, word: str) -> bool:
+        """Whether a neuron's picture moves in a circle of time."""
+        return self.drawing(self.find(word).family).has_cycle
 
     def latent(self, neuron: Neuron) -> Tensor:
         """The whole, unfolded latent of a neuron, float32 (size,)."""
         if neuron.family not in self._read:
-            size = self.architecture(neuron.family).size
+            size = self.drawing(neuron.family).size
             self._read[neuron.family] = read_family(self.folder, neuron.family, self.families[neuron.family], size)
         root, differences = self._read[neuron.family]
         return root + differences[neuron.row]

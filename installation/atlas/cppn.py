@@ -6,44 +6,22 @@ Source of the formulas: Mordvintsev et al., "Differentiable Image Parameterizati
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-Activation = Literal["unbiased", "biased"]
+from installation.atlas.architecture import WAVE_GAIN, Architecture, Curve
 
 HALF_RANGE = math.sqrt(3.0)
 """Half the short side of a picture in CPPN input units: a uniform grid then has unit variance."""
 
-
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """Shape of a CPPN: `depth` hidden layers of `width` units, each unit giving two activations.
-
-    The latent is the flat concatenation W0, b0, W1, b1 ... with W of shape (units out, units in).
-    """
-
-    width: int = 24
-    depth: int = 8
-    activation: Activation = "unbiased"
-
-    @property
-    def layers(self) -> tuple[tuple[int, int], ...]:
-        """(units in, units out) of every layer, first to last."""
-        hidden = 2 * self.width
-        return ((2, self.width), *((hidden, self.width),) * (self.depth - 1), (hidden, 3))
-
-    @property
-    def size(self) -> int:
-        """How many numbers a latent has: 8,451 for 8 layers of 24."""
-        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.layers)
-
-    @property
-    def constants(self) -> tuple[float, float, float]:
-        """(scale of atan, offset and scale of its square): activations are a/s and (a^2 - o)/q."""
-        return (0.67, 0.45, 0.396) if self.activation == "unbiased" else (0.67, 0.0, 0.6)
+CURVES: dict[Curve, Callable[[Tensor], Tensor]] = {
+    "atan": torch.atan,
+    "relu": torch.relu,
+    "abs": torch.abs,
+    "sine": torch.sin,
+}
 
 
 def unflatten(latent: Tensor, architecture: Architecture) -> list[tuple[Tensor, Tensor]]:
@@ -71,18 +49,47 @@ def initial(architecture: Architecture, generator: torch.Generator) -> Tensor:
 
 
 def fold(latent: Tensor, architecture: Architecture) -> Tensor:
-    """The same CPPN with the activation's constants inside the matrices: a unit then gives plain a and a^2.
+    """The same CPPN with all constants inside the matrices: units then give plain values, waves plain sines.
 
     Linear in `latent` (..., size), so folding and interpolating commute.
     """
-    atan_scale, offset, square_scale = architecture.constants
     width = architecture.width
     layers = unflatten(latent, architecture)
-    parts = [layers[0][0].flatten(-2), layers[0][1]]
+    first, shift = layers[0]
+    parts = [(first * WAVE_GAIN if architecture.waves else first).flatten(-2), shift]
     for weight, bias in layers[1:]:
-        on_atan, on_square = weight[..., :width] / atan_scale, weight[..., width:] / square_scale
-        parts += [torch.cat([on_atan, on_square], -1).flatten(-2), bias - offset * on_square.sum(-1)]
+        folded = []
+        for number, (offset, scale) in enumerate(architecture.features):
+            on_feature = weight[..., number * width : (number + 1) * width] / scale
+            folded.append(on_feature)
+            bias = bias - offset * on_feature.sum(-1)
+        parts += [torch.cat(folded, -1).flatten(-2), bias]
     return torch.cat(parts, -1)
+
+
+def at_time(weights: Tensor, architecture: Architecture, phase: float) -> Tensor:
+    """Weights (..., size) of a loop at a time, 0..1 round: those of `architecture.at_one_time`. Others stay."""
+    if not architecture.has_cycle:
+        return weights
+    (weight, bias), *_ = unflatten(weights, architecture)
+    around = weight.new_tensor([math.cos(2 * math.pi * phase), math.sin(2 * math.pi * phase)])
+    later = weights[..., weight.shape[-2] * (weight.shape[-1] + 1) :]
+    return torch.cat([weight[..., :2].flatten(-2), bias + weight[..., 2:] @ around, later], -1)
+
+
+def inputs(coordinates: Tensor, architecture: Architecture, phase: float | Tensor = 0.0) -> Tensor:
+    """What goes into the first layer (N, inputs) at `coordinates` (N, 2), as `grid` gives them.
+
+    A loop's `phase` is one for all of them or (N,).
+    """
+    if architecture.waves:
+        across, down, phases = coordinates.new_tensor(architecture.waves).t()
+        place = coordinates / HALF_RANGE
+        return WAVE_GAIN * torch.sin(place[:, :1] * across + place[:, 1:] * down + phases)
+    if not architecture.has_cycle:
+        return coordinates
+    turns = 2 * math.pi * torch.as_tensor(phase, dtype=coordinates.dtype).expand(len(coordinates))  # (N,)
+    return torch.cat([coordinates, torch.cos(turns)[:, None], torch.sin(turns)[:, None]], 1)
 
 
 def grid(height: int, width: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -97,16 +104,17 @@ def grid(height: int, width: int, dtype: torch.dtype = torch.float32) -> Tensor:
     return torch.stack([xs.expand(height, width), ys[:, None].expand(height, width)], -1).reshape(-1, 2)  # (H*W, 2)
 
 
-def logits(latent: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
-    """Decode an unfolded `latent` (size,) at `coordinates` (N, 2): logits (N, 3); sigmoid makes display RGB.
+def logits(latent: Tensor, coordinates: Tensor, architecture: Architecture, phase: float | Tensor = 0.0) -> Tensor:
+    """Decode an unfolded `latent` (size,) at `coordinates` (N, 2): logits (N, outputs); sigmoid makes display RGB.
 
     The reference: differentiable, any dtype. Decoders must agree with it in float64 to within 1/255.
     """
-    atan_scale, offset, square_scale = architecture.constants
     layers = unflatten(latent, architecture)
-    signal = coordinates
+    signal = inputs(coordinates, architecture, phase)
     for weight, bias in layers[:-1]:
-        angle = torch.atan(torch.addmm(bias, signal, weight.t()))  # (N, width)
-        signal = torch.cat([angle / atan_scale, (angle.square() - offset) / square_scale], -1)  # (N, 2 width)
+        value = CURVES[architecture.curve](torch.addmm(bias, signal, weight.t()))  # (N, width)
+        powers = (value, value.square())
+        pairs = zip(powers, architecture.features, strict=False)
+        signal = torch.cat([(power - offset) / scale for power, (offset, scale) in pairs], -1)  # (N, features width)
     weight, bias = layers[-1]
-    return torch.addmm(bias, signal, weight.t())  # (N, 3)
+    return torch.addmm(bias, signal, weight.t())  # (N, outputs)

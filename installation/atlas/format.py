@@ -1,8 +1,12 @@
 """The atlas on disk: `atlas.json`, the index with every neuron's provenance, and one safetensors file per family.
 
-A family's file holds `root`, float32 (size,), and `latents`, float16 (neurons, size): each neuron's difference from the
-root. Its name carries its checksum, so a new atlas is complete beside the old one until its index takes the place.
+A family's file holds `root`, float32 (size,), and `latents`, float16 (neurons, size): each neuron's difference from
+the root; a family whose way of drawing knows no root has one number there, 0. The file's name carries its checksum, so
+a new atlas is complete beside the old one until its index takes the place.
 Importing this module does not import torch: checking a score needs names only.
+
+Format 2 says of every family how it is drawn (`drawing.py`); format 1 knew one shape of CPPN on plain coordinates. An
+atlas that format 1 can say is written in it, so that older programs open it as well.
 """
 
 from __future__ import annotations
@@ -15,18 +19,21 @@ import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
+from installation import __version__
 from installation.atlas import INDEX_NAME
+from installation.atlas.architecture import Architecture
+from installation.atlas.drawing import KINDS, Drawing
 from installation.errors import AtlasError
 from installation.files import read_regular, replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT = 1
+FORMAT = 2
 
 MAX_INDEX_BYTES = 64 * 2**20
 """Some hundred thousand neurons; the shipped index has 150 kB."""
@@ -61,15 +68,27 @@ class Neuron:
     network_sha256: Sha256
 
 
+def _drawing_of(found: object) -> Drawing:
+    """The way of drawing that a family's `drawing` says; it is one of KINDS, as `_check_kinds` has seen."""
+    if not isinstance(found, Mapping):
+        raise ValueError("a way of drawing is an object with its kind")  # noqa: TRY004  # what pydantic collects
+    numbers = {key: value for key, value in found.items() if key not in ("kind", "since")}
+    drawing: Drawing = TypeAdapter(KINDS[found["kind"]]).validate_python(numbers)
+    return drawing
+
+
+def _said(drawing: Drawing) -> dict[str, Any]:
+    """A way of drawing as JSON values."""
+    return {"kind": drawing.kind, "since": drawing.since, **asdict(drawing)}  # type: ignore[call-overload]  # a dataclass
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A tree of neurons whose CPPNs are fine-tuned from one another; `file` is relative to the atlas folder."""
+    """A tree of neurons drawn in one way, each fine-tuned from its parent; `file` is relative to the atlas folder."""
 
     file: Annotated[str, Field(pattern=r"^families/[A-Za-z0-9_\-]+\.[0-9a-f]{8}\.safetensors$")]
     sha256: Sha256
-    width: Annotated[int, Field(ge=1, le=256)]
-    depth: Annotated[int, Field(ge=1, le=64)]
-    activation: Literal["unbiased", "biased"]
+    drawing: Annotated[Any, BeforeValidator(_drawing_of)]
     neurons: Count
 
 
@@ -104,9 +123,20 @@ class Index:
     neurons: tuple[Neuron, ...]
     roads: tuple[Road, ...] = ()
 
+    @property
+    def format(self) -> int:
+        """The oldest format that can say how all families are drawn."""
+        return 1 if all(_is_plain(family.drawing) for family in self.families.values()) else FORMAT
+
     def content(self) -> dict[str, Any]:
         """The index as JSON values, without its digest."""
-        return {"format": FORMAT, **asdict(self)}
+        families = {}
+        for name, family in self.families.items():
+            drawing = _said(family.drawing) if self.format > 1 else None
+            old = {} if drawing else {word: getattr(family.drawing, word) for word in _WORDS_OF_FORMAT_1}
+            new = {"drawing": drawing} if drawing else {}
+            families[name] = {"file": family.file, "sha256": family.sha256, **old, **new, "neurons": family.neurons}
+        return {"format": self.format, **asdict(replace(self, families={})), "families": families}
 
     @property
     def digest(self) -> str:
@@ -116,6 +146,17 @@ class Index:
 
 
 _INDEX = TypeAdapter(Index)
+
+_WORDS_OF_FORMAT_1 = ("width", "depth", "activation")
+
+
+def _is_plain(drawing: Drawing) -> bool:
+    """Whether format 1 can say it."""
+    return (
+        isinstance(drawing, Architecture)
+        and drawing == Architecture(drawing.width, drawing.depth, drawing.activation)
+        and len(drawing.features) == 2
+    )
 
 
 def read_index(folder: Path) -> Index:
@@ -135,13 +176,7 @@ def read_index(folder: Path) -> Index:
         raise AtlasError(
             f"{path}: truncated or damaged, not JSON ({error}); restore or build the atlas again"
         ) from error
-    number = found.get("format") if isinstance(found, dict) else None
-    if not isinstance(number, int) or number < 1:
-        raise AtlasError(f"{path}: format number is {number!r}, this program reads {FORMAT}; is this an atlas index?")
-    if number > FORMAT:
-        raise AtlasError(
-            f"{path}: an atlas of a newer format ({number}; this program reads {FORMAT}); update the program"
-        )
+    found = _in_this_format(found, path)
     try:
         index = _INDEX.validate_json(json.dumps({key: found[key] for key in found if key not in ("format", "digest")}))
     except RecursionError as error:  # JSON may still be read that lies too deep to be written
@@ -160,6 +195,48 @@ def read_index(folder: Path) -> Index:
         file = folder / family.file
         _check_finite(_checked_bytes(file, name, family), file, name, rows)
     return index
+
+
+def _in_this_format(found: object, path: Path) -> dict[str, Any]:
+    """An index as this format has it; AtlasError for a newer one, and for ways of drawing that are newer."""
+    number = found.get("format") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not isinstance(number, int) or number < 1:
+        raise AtlasError(f"{path}: format number is {number!r}, this program reads {FORMAT}; is this an atlas index?")
+    if number > FORMAT:
+        raise AtlasError(
+            f"{path}: an atlas of a newer format ({number}; this program reads {FORMAT}); update the program"
+        )
+    _check_kinds(found, path)
+    families = found.get("families")
+    if number > 1 or not isinstance(families, dict):
+        return found
+    return {**found, "families": {name: _from_format_1(one) for name, one in families.items()}}
+
+
+def _from_format_1(family: object) -> object:
+    """A family as format 2 has it."""
+    if not isinstance(family, dict):
+        return family
+    drawing = {word: family[word] for word in _WORDS_OF_FORMAT_1 if word in family}
+    return {
+        **{word: value for word, value in family.items() if word not in drawing},
+        "drawing": {"kind": "cppn", **drawing},
+    }
+
+
+def _check_kinds(found: dict[str, Any], path: Path) -> None:
+    """Families are drawn in ways that this program knows."""
+    families = found.get("families")
+    for name, family in families.items() if isinstance(families, dict) else ():
+        drawing = family.get("drawing") if isinstance(family, dict) else None
+        if not isinstance(drawing, dict) or drawing.get("kind") in KINDS:
+            continue
+        since = drawing.get("since")
+        told = f"version {since} does" if isinstance(since, str) else "a newer version may"
+        raise AtlasError(
+            f"{path}: family {name!r} is drawn as {drawing.get('kind')!r:.80}, which this program (version "
+            f"{__version__}) does not know; {told:.80}: update the program, or leave that family out"
+        )
 
 
 def _check_references(index: Index, path: Path) -> None:
@@ -216,7 +293,7 @@ def _check_finite(data: bytes, path: Path, family: str, rows: Mapping[tuple[str,
 
 
 def read_family(folder: Path, name: str, family: Family, size: int) -> tuple[Tensor, Tensor]:
-    """(root (size,), differences (neurons, size)) of a family, both float32."""
+    """(root (size,) or (1,), differences (neurons, size)) of a family, both float32."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -228,7 +305,7 @@ def read_family(folder: Path, name: str, family: Family, size: int) -> tuple[Ten
         raise AtlasError(
             f"{path}: not a family file with `root` and `latents` ({error}); build the atlas again"
         ) from error
-    if root.shape != (size,) or latents.shape != (family.neurons, size):
+    if root.shape != (size if family.drawing.from_root else 1,) or latents.shape != (family.neurons, size):
         raise AtlasError(f"{path}: root {tuple(root.shape)} and latents {tuple(latents.shape)} do not fit "
                          f"{family.neurons} neurons of {size} numbers; build the atlas again")  # fmt: skip
     return root.float(), latents.float()
@@ -237,8 +314,9 @@ def read_family(folder: Path, name: str, family: Family, size: int) -> tuple[Ten
 def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> Index:
     """Write an atlas; `latents` has every family's whole latents, float32 (neurons, size), in row order.
 
-    The first row becomes the family's root. Returns the index with the families' files and checksums filled in. The
-    index is replaced last, family files that nothing refers to are removed after that.
+    The first row becomes the family's root, where its way of drawing has one. Returns the index with the families'
+    files and checksums filled in. The index is replaced last, family files that nothing refers to are removed after
+    that.
     """
     import torch
     from safetensors.torch import save
@@ -249,10 +327,12 @@ def write_atlas(folder: Path, index: Index, latents: Mapping[str, Tensor]) -> In
             raise AtlasError(f"family name {name!r}: letters, digits, _ and - are allowed")
         if not whole.isfinite().all():
             raise AtlasError(f"family {name!r} holds numbers that are not finite; train it again")
-        difference = (whole - whole[0]).to(torch.float16)
+        drawing = index.families[name].drawing
+        root = whole[0].float().contiguous() if drawing.from_root else torch.zeros(1)
+        difference = (whole - root).to(torch.float16)
         if not difference.isfinite().all():
             raise AtlasError(f"family {name!r}: a difference from the root exceeds half precision; train it again")
-        data = save({"root": whole[0].float().contiguous(), "latents": difference.contiguous()})
+        data = save({"root": root, "latents": difference.contiguous()})
         checksum = hashlib.sha256(data).hexdigest()
         file = f"families/{name}.{checksum[:8]}.safetensors"
         with replacing(folder / file, make_folder=True) as out:

@@ -13,8 +13,9 @@ from pathlib import Path
 import torch
 
 from installation.atlas.activation import Activation
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture, grid, logits
+from installation.atlas.cppn import grid, logits
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
 from installation.atlas.interpolate import Interpolator
 from installation.picture.decoding.decoder import Decoder, decode_all, max_batch_px
@@ -133,10 +134,13 @@ class _EagerBaseline:
     """Eager torch on one device over a picture of `side_px` pixels a side, and decoders beside it."""
 
     def __init__(self, device: str, side_px: int, interpolator: Interpolator, clock: Clock, threads: int) -> None:
-        neuron = interpolator.atlas.neurons[0]
+        atlas = interpolator.atlas
+        neuron = next(one for one in atlas.neurons if isinstance(atlas.drawing(one.family), Architecture))
         self._device, self._side_px, self._clock, self._threads = device, side_px, clock, threads
-        self._architecture = interpolator.atlas.architecture(neuron.family)
-        self._latent = interpolator.atlas.latent(neuron).to(device)
+        shape = atlas.drawing(neuron.family)
+        assert isinstance(shape, Architecture)
+        self._architecture = shape
+        self._latent = atlas.latent(neuron).to(device)
         self._points = grid(side_px, side_px).to(device)
         self._shot = Shot(LatentPoint(((neuron.address, 1.0),)), View())
         self._ceiling = measure_ceilings(clock, device, threads).mpx_per_s(self._architecture)
@@ -230,8 +234,7 @@ def measure_layers(make: Callable[[Interpolator], Decoder], clock: Clock, folder
     sha256 = "0" * 64
     shapes = {f"layers-{depth}": Architecture(depth=depth) for depth in LAYERS}
     families = {
-        name: Family(f"families/{name}.00000000.safetensors", sha256, shape.width, shape.depth, shape.activation, 1)
-        for name, shape in shapes.items()
+        name: Family(f"families/{name}.00000000.safetensors", sha256, shape, 1) for name, shape in shapes.items()
     }
     neurons = tuple(
         Neuron(f"benchmark/{name}/0", name, "benchmark", name, 0, "", name, None, 0, 0.0, 0, 0, "", "", sha256)

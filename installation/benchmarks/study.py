@@ -25,8 +25,9 @@ import torch
 import typer
 from torch import Tensor
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas, Neuron, Road
-from installation.atlas.cppn import grid, logits
+from installation.atlas.interpolate import Interpolator
 from installation.errors import InstallationError, ScoreError
 from installation.files import replacing
 from installation.studio.building import finished, plan, train_all
@@ -57,12 +58,9 @@ class Comparison:
 
 def pictures(atlas: Atlas, size_px: int = PICTURE_PX) -> Tensor:
     """Every neuron's picture, RGB 0..1 (neurons, 3, size_px, size_px)."""
-    points = grid(size_px, size_px)
-    drawn = []
-    for neuron in atlas.neurons:
-        rgb = logits(atlas.latent(neuron), points, atlas.architecture(neuron.family)).sigmoid()  # (N, 3)
-        drawn.append(rgb.t().reshape(3, size_px, size_px))
-    return torch.stack(drawn)
+    interpolator, alone = Interpolator(atlas, grid_side=size_px), torch.ones(1, 1)
+    drawn = [interpolator.sketches((neuron.address,), alone)[0] for neuron in atlas.neurons]
+    return torch.stack(drawn).view(-1, 3, size_px, size_px)
 
 
 def near_duplicates(
@@ -141,8 +139,10 @@ def study(atlas: Atlas, recipe: Recipe, load: LoadNetwork, work: Path, sample: i
     wrong = {one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))}
     repaired, plain = measure_roads(atlas), measure_roads(atlas, repair=False)
     compared = compare(atlas, recipe, load, work, sample, workers) if sample else []
-    seen = {one.name: measured(atlas.latent(one), atlas.architecture(one.family)) for one in atlas.neurons}
-    spread = tenths([seen[one.name] for one in atlas.neurons if shows_objects(one)])
+    shapes = {name: family.drawing for name, family in atlas.families.items()}
+    cppns = {name: shape for name, shape in shapes.items() if isinstance(shape, Architecture)}
+    seen = {one.name: measured(atlas.latent(one), cppns[one.family]) for one in atlas.neurons if one.family in cppns}
+    spread = tenths([seen[one.name] for one in atlas.neurons if one.name in seen and shows_objects(one)])
     nearest = near_duplicates(atlas.neurons, drawn, threshold=-1.0)[0]
     figures = {
         "neurons, families": f"{len(atlas.neurons)}, {len(atlas.families)}",

@@ -14,6 +14,9 @@ from installation.show.frame import Address, LatentPoint, Shot, View
 
 WHOLE = View()
 
+GAMMA, GREY = 2.2, 0.5
+"""Of a display, about; and what lies behind a picture with alpha on paper."""
+
 
 class Pictures(Owner):
     """Draws an atlas's pictures in memory; owns the decoder. Large ones are drawn in tiles (player/tiles.py)."""
@@ -30,11 +33,21 @@ class Pictures(Owner):
         order = Order(shot, width, height, softness_of(shot, width, height))
         (picture,) = drawn(self._decoder, [order])
         assert isinstance(picture.pixels, np.ndarray)
-        found: NDArray[np.uint8] = np.rint(picture.pixels.astype(np.float32).clip(0, 1) * 255).astype(np.uint8)
+        display = picture.pixels.astype(np.float32).clip(0, 1)
+        if picture.has_alpha:
+            display = over_grey(display)
+        found: NDArray[np.uint8] = np.rint(display * 255).astype(np.uint8)
         return found
 
     def close(self) -> None:
         self._decoder.close()
+
+
+def over_grey(display: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A picture with alpha (height, width, 4) over middle grey, in linear light, (height, width, 3)."""
+    light, alpha = display[..., :3] ** GAMMA, display[..., 3:]
+    found: NDArray[np.float32] = (light * alpha + GREY**GAMMA * (1 - alpha)) ** (1 / GAMMA)
+    return found
 
 
 def shot_of(address: Address, view: View = WHOLE) -> Shot:

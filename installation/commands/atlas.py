@@ -14,6 +14,7 @@ from rich.table import Table
 
 from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas, Neuron
+from installation.atlas.drawing import words_of
 from installation.errors import ScoreError
 from installation.language.limits import STILL_SIDE_PX
 
@@ -164,7 +165,8 @@ def list_neurons(
     opened = Atlas.open(atlas)
     if as_json:
         for neuron in opened.neurons:
-            typer.echo(json.dumps(_described(neuron), ensure_ascii=False))
+            drawn = words_of(opened.drawing(neuron.family))
+            typer.echo(json.dumps({**_described(neuron), "drawn": drawn}, ensure_ascii=False))
         return
     table = Table(box=None)
     for heading in ("name", "address", "family", "parent", "activation", "steps"):
@@ -199,6 +201,7 @@ def show(
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     facts = {name: getattr(found, name) for name in found.__dataclass_fields__}
+    facts["drawn"] = words_of(opened.drawing(found.family))
     facts["children"] = ", ".join(one.name for one in opened.neurons if one.parent == found.address)
     for road in opened.roads:
         if found.address in (road.a, road.b):

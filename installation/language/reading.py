@@ -30,6 +30,9 @@ class NeuronLookup(Protocol):
     def layer(self, network: str, layer: str, /) -> Sequence[HasAddress]:
         """The neurons of one layer, by channel."""
 
+    def has_cycle(self, word: str, /) -> bool:
+        """Whether a neuron's picture moves in a circle of time."""
+
 
 MAX_TOLD = 500
 """Mistakes of one file, and as many warnings: what a person mends in a day, and what page, health and log can hold."""
@@ -130,6 +133,13 @@ class Reading:
         if not slash:
             raise ScoreError(f"{word!r} is not a layer; layers are written network/layer, such as places365/conv10")
         return tuple(neuron.address for neuron in self.atlas.layer(network, layer)) if self.atlas else ()
+
+    def has_cycle(self, address: str) -> bool:
+        """Whether a neuron moves in a cycle; a word that is no neuron, which is told elsewhere, passes."""
+        try:
+            return self.atlas is None or self.atlas.has_cycle(address)
+        except ScoreError:
+            return True
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

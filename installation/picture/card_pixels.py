@@ -27,17 +27,20 @@ class CardPixels:
     It is drawn when `prepare` has returned. Until then only what is launched after it, in the same stream, may read it.
     """
 
-    def __init__(self, tensor: Tensor, route: TransferRoute, drawn: torch.cuda.Event | None = None) -> None:
+    def __init__(
+        self, tensor: Tensor, route: TransferRoute, drawn: torch.cuda.Event | None = None, *, alpha: bool = False
+    ) -> None:
         self.tensor = tensor
         self.route = route
+        self.alpha = alpha
         self._drawn = drawn
         self._fetched: NDArray[np.float16] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """As the picture's on the host: three colours."""
+        """As the picture's on the host: three colours, and alpha where it has that."""
         height, width, _ = self.tensor.shape
-        return height, width, 3
+        return height, width, 4 if self.alpha else 3
 
     @property
     def nbytes(self) -> int:
@@ -60,9 +63,9 @@ class CardPixels:
             self.host()
 
     def host(self) -> NDArray[np.float16]:
-        """The pixels (height, width, 3), contiguous in the host's memory; pinned, and fetched once."""
+        """The pixels (height, width, 3 or 4), contiguous in the host's memory; pinned, and fetched once."""
         if self._fetched is None:
-            colours = self.tensor[..., :3].contiguous()  # on the card, where that is quick
+            colours = self.tensor[..., : self.shape[2]].contiguous()  # on the card, where that is quick
             pinned = torch.empty(colours.shape, dtype=colours.dtype, pin_memory=colours.is_cuda)
             pinned.copy_(colours, non_blocking=True)
             if colours.is_cuda:
@@ -76,14 +79,14 @@ def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
-def card_pictures(*tensors: Tensor, route: TransferRoute) -> list[CardPixels]:
-    """Pictures whose drawing was launched just now; nobody waits before their `prepare`."""
+def card_pictures(*tensors: Tensor, route: TransferRoute, alpha: bool = False) -> list[CardPixels]:
+    """Pictures whose drawing was launched just now, all with alpha or none; nobody waits before their `prepare`."""
     whole = [tensor.contiguous() for tensor in tensors]
     drawn = None
     if whole and whole[0].is_cuda:
         drawn = event(blocking=True)  # whoever waits lets the processor go
         drawn.record(torch.cuda.current_stream(whole[0].device))
-    return [CardPixels(tensor, route, drawn) for tensor in whole]
+    return [CardPixels(tensor, route, drawn, alpha=alpha) for tensor in whole]
 
 
 def event(*, blocking: bool = False) -> torch.cuda.Event:

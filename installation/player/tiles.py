@@ -12,6 +12,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
 from installation.owner import Owner
 from installation.picture.decoding.choice import cpu_decoder
+from installation.picture.decoding.single_picture import has_alpha
 from installation.picture.decoding.supersampling import drawn_part, softness_of
 from installation.picture.mixing.layout import layout_of
 from installation.picture.mixing.mixer import Mixer
@@ -61,6 +62,7 @@ class TilePainter(Owner):
         self._precise = precise
         self._tile_px = min(tile_px[0], size_px[0]), min(tile_px[1], size_px[1])
         with ExitStack() as cleanup:
+            self._interpolator = interpolator
             self._decoder = SubjectDecoder(cpu_decoder(interpolator))
             cleanup.callback(self._decoder.close)
             context = cleanup.enter_context(Headless()).context
@@ -119,7 +121,10 @@ class TilePainter(Owner):
             return {}
         every = {(cue, layer) for cue, one in enumerate(output.cues) for layer in range(len(one.layers))}
         # Whether anything is seen through what is no neuron shows only when it is drawn.
-        transparent = {(cue, layer) for cue, layer in every if kind_of(output.cues[cue].layers[layer].shot.subject)}
+        subjects = {(cue, layer): output.cues[cue].layers[layer].shot.subject for cue, layer in every}
+        transparent = {
+            key for key, subject in subjects.items() if kind_of(subject) or has_alpha(subject, self._interpolator)
+        }
         layout = layout_of(output, self.size_px, every, transparent)
         here = Rectangle(0, 0, *self.size_px).clipped(window.on(self._tile_px))
         regions = regions_of(here, tuple(placed.sheet for placed in layout.placed))

@@ -256,7 +256,13 @@ class WalkSpec(Record):
         None,
         default="time moves it",
     )
-    synonyms: ClassVar[dict[str, str]] = {"neurons": "through", "speed": "pace", "loop": "repeat"}
+    cycle: float | None = key(
+        Duration(),
+        "Once round for neurons that move in a cycle, as those of a family on a loop do.",
+        None,
+        default="they stand still",
+    )
+    synonyms: ClassVar[dict[str, str]] = {"neurons": "through", "speed": "pace", "loop": "repeat", "breath": "cycle"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -130,7 +130,20 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
     if spec is None:
         return Walk(legs, duration, even=pace == "even")
     position = None if spec.position is None else track_of(spec.position, time)
-    return Walk(legs, duration, pace == "even", spec.ease, spec.repeat, position)
+    return Walk(legs, duration, pace == "even", spec.ease, spec.repeat, position, _cycle(spec, time))
+
+
+def _cycle(spec: WalkSpec, time: CueTime) -> float | None:
+    """How long neurons take to go round; refused where none does."""
+    stops = spec.through
+    if spec.cycle is not None and stops and not any(time.reading.has_cycle(stop.neuron) for stop in stops):
+        which = "this neuron does" if len(stops) == 1 else "these neurons do"
+        time.reading.refuse(
+            spec.node.at("cycle"),
+            f"{which} not move in a cycle: only those of a family on a loop do; `installation atlas show` says how a "
+            "neuron is drawn",
+        )
+    return spec.cycle
 
 
 def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[Leg, ...]:
@@ -195,7 +208,7 @@ def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
         time.reading.warn(spec.node.at("ease"), f"ease {walk.ease} bends the times of this walk")
     if walk.ease == "hold":
         time.reading.warn(spec.node.at("ease"), "a walk with ease hold stays where it begins")
-    if len(spec.through) == 1 and "duration" in spec.node:
+    if len(spec.through) == 1 and "duration" in spec.node and walk.cycle is None:
         time.reading.warn(spec.node.at("duration"), "a walk of one neuron stands still, however long")
 
 

@@ -35,10 +35,12 @@ class View(NamedTuple):
 class LatentPoint:
     """A place in latent space: neurons and their shares, which are positive and sum to one; one neuron is itself.
 
-    Shares within a family interpolate latents; shares of several families cross-fade as logits.
+    Shares within a family interpolate latents; shares of several families cross-fade as logits. `phase`, 0..1, is where
+    neurons that move in a cycle are in it.
     """
 
     shares: tuple[tuple[Address, float], ...]
+    phase: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

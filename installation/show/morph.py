@@ -83,7 +83,9 @@ def mixed(before: LatentPoint, after: LatentPoint, share: float) -> LatentPoint:
     for point, part in ((before, 1.0 - share), (after, share)):
         for neuron, weight in point.shares:
             shares[neuron] = shares.get(neuron, 0.0) + weight * part
-    return LatentPoint(tuple(sorted(item for item in shares.items() if item[1] > 0.0)))
+    around = (after.phase - before.phase + 0.5) % 1.0 - 0.5  # the nearer way
+    phase = (before.phase + around * share) % 1.0
+    return LatentPoint(tuple(sorted(item for item in shares.items() if item[1] > 0.0)), phase)
 
 
 def _place(before: Place, after: Place, share: float) -> Place:

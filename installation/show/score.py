@@ -122,7 +122,8 @@ class Walk:
     """A timed route through latents. `duration` is the walk's own length; a walk of one neuron has one leg a == b.
 
     An `even` walk goes at constant seen speed: the atlas measures it and sets the legs' times and paces. One with a
-    `position` is moved by that, a share of its duration, and not by time.
+    `position` is moved by that, a share of its duration, and not by time. Neurons that move in a cycle go round once in
+    `cycle` seconds, if that is given, from the cue's start on.
     """
 
     legs: tuple[Leg, ...]
@@ -131,6 +132,7 @@ class Walk:
     ease: Ease = "linear"
     repeat: Repeat = "once"
     position: Track | None = None
+    cycle: float | None = None
 
 
 TakeSubject = Walk | Plate

@@ -29,8 +29,11 @@ class WalkRoute:
 
     def at(self, seconds: float, parameters: Parameters = NO_PARAMETERS) -> LatentPoint:
         """See subjects.TimedSubject: the walk begins with its cue."""
-        if self._still is not None:
-            return self._still
+        point = self._still or self._moving(seconds, parameters)
+        cycle = self.walk.cycle
+        return point if cycle is None else LatentPoint(point.shares, seconds / cycle % 1.0)
+
+    def _moving(self, seconds: float, parameters: Parameters) -> LatentPoint:
         position = self.walk.position
         if position is None:
             clock = clock_at(self.walk, seconds)

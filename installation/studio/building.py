@@ -9,12 +9,14 @@ from pathlib import Path
 import torch
 
 from installation.atlas.atlas import Atlas
+from installation.atlas.drawing import words_of
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas, write_index
-from installation.errors import AtlasError, DeviceError
+from installation.errors import AtlasError, DeviceError, ScoreError
 from installation.studio.executors import executor_for
 from installation.studio.grading import graded
 from installation.studio.networks.network import Network
-from installation.studio.recipe import Recipe
+from installation.studio.parameterizations import drawing_of
+from installation.studio.recipe import FamilyRecipe, Recipe
 from installation.studio.roads import measure_roads
 from installation.studio.training import activation
 from installation.studio.training_job import (
@@ -51,6 +53,7 @@ def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
     networks = networks_of(recipe, load)
     jobs = []
     for family in recipe.families:
+        _must_be_drawn_alike(family)
         keys: dict[str, str] = {}
         for neuron in family.neurons:
             network = networks[neuron.neuron.split("/")[0]]
@@ -59,6 +62,17 @@ def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
             keys[neuron.name] = job.key
             jobs.append(job)
     return Plan(tuple(jobs), networks)
+
+
+def _must_be_drawn_alike(family: FamilyRecipe) -> None:
+    """A family is drawn in one way; ScoreError where its neurons' settings say several."""
+    ways = {drawing_of(neuron.settings): neuron.name for neuron in family.neurons}
+    if len(ways) > 1:
+        told = "; ".join(f"{name} as {words_of(way)}" for way, name in ways.items())
+        raise ScoreError(
+            f"family {family.name!r} is drawn in one way, and its neurons say {len(ways)}: {told}; "
+            "say it for the whole family"
+        )
 
 
 def train_all(
@@ -166,8 +180,7 @@ def assemble(planned: Plan, work: Path, out: Path) -> Index:
             )
     described = {}
     for name, jobs in families.items():
-        shape = jobs[0].settings
-        described[name] = Family("", "", shape.width, shape.depth, shape.activation, len(jobs))
+        described[name] = Family("", "", drawing_of(jobs[0].settings), len(jobs))
     sources = {
         name: NetworkProvenance(network.sha256, network.card.architecture, network.card.attribution)
         for name, network in planned.networks.items()

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from installation.atlas.cppn import Architecture, fold, unflatten
+from installation.atlas.architecture import WAVE_GAIN, Architecture, Curve
+from installation.atlas.cppn import CURVES, at_time, fold, inputs, unflatten
 
 try:
     from installation.studio import cppn_gradient_kernel
@@ -30,18 +31,29 @@ PIECE_PX = 8192
 
 
 def cppn_logits(
-    latent: Tensor, coordinates: Tensor, architecture: Architecture, *, compiled: bool | None = None
+    latent: Tensor,
+    coordinates: Tensor,
+    architecture: Architecture,
+    phase: float = 0.0,
+    *,
+    compiled: bool | None = None,
 ) -> Tensor:
-    """Logits (3, N) of an unfolded `latent` (size,) at `coordinates` (N, 2); differentiable in the latent only.
+    """Logits (outputs, N) of an unfolded `latent` (size,) at `coordinates` (N, 2); differentiable in the latent only.
 
-    `compiled` False keeps to torch; left out, the quicker way that is there is taken.
+    `phase` is the time of a loop. `compiled` False keeps to torch; left out, the quicker way that is there is taken.
     """
     can = cppn_gradient_kernel is not None and latent.device.type == "cpu" and latent.dtype == torch.float32
-    able = can and architecture.width % ROWS == 0
+    plain = architecture.curve == "atan" and not architecture.waves and not architecture.alpha
+    able = can and plain and architecture.width % ROWS == 0
     apply = cast(
         "Callable[..., Tensor]", (_CompiledCppnLogits if able and compiled is not False else _CppnLogits).apply
     )
-    return apply(fold(latent, architecture), coordinates.t().contiguous(), architecture)
+    folded = at_time(fold(latent, architecture), architecture, phase)
+    shape = architecture.at_one_time
+    seen = inputs(coordinates, shape)
+    if shape.waves:
+        seen = seen / WAVE_GAIN  # which is folded into the weights
+    return apply(folded, seen.t().contiguous(), shape)
 
 
 def _pieces(coordinates: Tensor) -> Iterator[tuple[slice, Tensor]]:
@@ -50,29 +62,40 @@ def _pieces(coordinates: Tensor) -> Iterator[tuple[slice, Tensor]]:
         yield piece, coordinates[:, piece]
 
 
-def _forward(layers: list[tuple[Tensor, Tensor]], piece: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-    """Logits (3, n), the signal before every layer and the pre-activation of every hidden layer."""
+def _forward(
+    layers: list[tuple[Tensor, Tensor]], piece: Tensor, architecture: Architecture
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """Logits (outputs, n), the signal before every layer and the pre-activation of every hidden layer."""
     signals, sums = [piece], []
-    width = layers[0][0].shape[0]
+    width, powers = architecture.width, len(architecture.features)
     for weight, bias in layers[:-1]:
         total = torch.addmm(bias[:, None], weight, signals[-1])  # (width, n)
-        signal = torch.empty(2 * width, piece.shape[1], dtype=piece.dtype, device=piece.device)  # (2 width, n)
-        torch.atan(total, out=signal[:width])
-        torch.mul(signal[:width], signal[:width], out=signal[width:])
+        signal = torch.empty(powers * width, piece.shape[1], dtype=piece.dtype, device=piece.device)
+        signal[:width] = CURVES[architecture.curve](total)
+        if powers == 2:
+            torch.mul(signal[:width], signal[:width], out=signal[width:])
         signals.append(signal)
         sums.append(total)
     weight, bias = layers[-1]
     return torch.addmm(bias[:, None], weight, signals[-1]), signals, sums
 
 
+SLOPES: dict[Curve, Callable[[Tensor], Tensor]] = {
+    "atan": lambda total: 1 / (total.square() + 1.0),
+    "relu": lambda total: (total > 0).to(total.dtype),
+    "abs": torch.sign,
+    "sine": torch.cos,
+}
+
+
 class _CppnLogits(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, folded: Tensor, coordinates: Tensor, architecture: Architecture) -> Tensor:
+    def forward(ctx: Any, folded: Tensor, seen: Tensor, architecture: Architecture) -> Tensor:
         layers = unflatten(folded, architecture)
-        out = torch.empty(3, coordinates.shape[1], dtype=folded.dtype, device=folded.device)
+        out = torch.empty(architecture.outputs, seen.shape[1], dtype=folded.dtype, device=folded.device)
         kept = []
-        for piece, points in _pieces(coordinates):
-            out[:, piece], signals, sums = _forward(layers, points)
+        for piece, points in _pieces(seen):
+            out[:, piece], signals, sums = _forward(layers, points, architecture)
             kept.append((piece, signals, sums))
         ctx.save_for_backward(folded)
         ctx.kept, ctx.architecture = kept, architecture
@@ -84,16 +107,18 @@ class _CppnLogits(torch.autograd.Function):
         layers = unflatten(folded, ctx.architecture)
         total = torch.zeros_like(folded)
         slots = unflatten(total, ctx.architecture)
-        width = ctx.architecture.width
+        width, curve = ctx.architecture.width, ctx.architecture.curve
         for piece, signals, sums in ctx.kept:
-            slope = gradients[0][:, piece].contiguous()  # (3, n)
+            slope = gradients[0][:, piece].contiguous()  # (outputs, n)
             for number in range(len(layers) - 1, -1, -1):
                 slots[number][0].addmm_(slope, signals[number].t())
                 slots[number][1].add_(slope.sum(1))
                 if number:
-                    onto = torch.mm(layers[number][0].t(), slope)  # (2 width, n)
-                    slope = onto[:width].addcmul_(onto[width:], signals[number][:width], value=2.0)
-                    slope.div_(sums[number - 1].square_().add_(1.0))  # the slope of atan is 1 / (1 + p^2)
+                    onto = torch.mm(layers[number][0].t(), slope)  # (powers width, n)
+                    slope = onto[:width]
+                    if len(onto) > width:
+                        slope.addcmul_(onto[width:], signals[number][:width], value=2.0)
+                    slope = slope * SLOPES[curve](sums[number - 1])
         return total, None, None
 
 

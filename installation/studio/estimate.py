@@ -8,7 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from installation.studio.building import Plan
-from installation.studio.training import architecture_of, train
+from installation.studio.parameterizations import drawing_of
+from installation.studio.training import train
 from installation.studio.training_job import TrainingJob, result_path
 
 SAMPLES = 4
@@ -42,7 +43,7 @@ class Estimate:
 def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
     """Count, and try a few steps of a few neurons; nothing is kept."""
     waiting = [job for job in planned.jobs if not result_path(work, job.key).exists()]
-    sizes = [architecture_of(job.settings).size for job in planned.jobs]
+    sizes = [drawing_of(job.settings).size for job in planned.jobs]
     roots = sum(size for size, job in zip(sizes, planned.jobs, strict=True) if not job.candidates)
     steps = sum(steps_of(job) for job in waiting)
     tried = waiting[:: max(1, len(waiting) // SAMPLES)][:SAMPLES]

@@ -51,9 +51,17 @@ def harshness(picture: Tensor, settings: Settings) -> Tensor:
     return excess.clamp(min=0).square()
 
 
-def loss(picture: Tensor, network: Network, layer: str, channel: int, settings: Settings, leak: float) -> Tensor:
-    """The number that training makes small."""
-    strength = excitement(network.activations(picture, layer, leak), channel, settings)
+def loss(
+    picture: Tensor,
+    network: Network,
+    layer: str,
+    channel: int,
+    settings: Settings,
+    leak: float,
+    see_through: Tensor | float = 1.0,
+) -> Tensor:
+    """The number that training makes small. `see_through` is the share of a picture with alpha that covers nothing."""
+    strength = excitement(network.activations(picture, layer, leak), channel, settings) * see_through
     # Divided by itself it has the gradient of its logarithm: 20 of one network and 2000 of another weigh the same.
     total = -strength / (strength.detach().abs() + WEAKEST) if settings.relative else -strength
     if settings.contrast:

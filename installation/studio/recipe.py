@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from installation.atlas.architecture import Activation, Coordinates
 from installation.errors import Mistake
 from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, Choice, FloatRange, IntRange, Text
@@ -15,7 +16,7 @@ from installation.language.scalars import Boolean, Choice, FloatRange, IntRange,
 TRAINER = 2
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
 
-Activation = Literal["unbiased", "biased"]
+Kind = Literal["cppn", "fourier", "maco"]
 Objective = Literal["channel", "against_others", "strong_places"]
 Frame = Literal["square", "wide_and_tall"]
 
@@ -38,11 +39,26 @@ SEEN: Final = (0.01, 100.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How one CPPN is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
+    """How one latent is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
 
+    kind: Kind = key(
+        Choice(Kind, "kind"),
+        "How a family is drawn: by a CPPN, as a spectrum of `size_px`, or by phases alone, under magnitudes of the "
+        "parent's picture or of photographs.",
+        "cppn",
+    )
     width: int = key(IntRange(1, 256), "Units of a layer.", 24)
     depth: int = key(IntRange(1, 64), "Layers.", 8)
     activation: Activation = key(Choice(Activation, "activation"), "The function between layers.", "unbiased")
+    coordinates: Coordinates = key(
+        Choice(Coordinates, "coordinates"),
+        "What a CPPN sees of a place: x and y, octaves of waves, a torus that tiles, or a loop in time.",
+        "plain",
+    )
+    octaves: int = key(IntRange(1, 12), "Waves across and down, of `octaves`.", 4)
+    alpha: bool = key(
+        Boolean(), "A CPPN says how opaque a place is; trained over random backgrounds.", False, default="`false`"
+    )
     size_px: int = key(IntRange(16, 1024), "Side of the picture in the second half of the steps.", 160)
     first_size_px: int = key(IntRange(16, 1024), "Side of the picture in the first half of the steps.", 128)
     enlarge: float = key(FloatRange(*ENLARGED), "The network sees the picture this much larger: finer.", 1.0)

@@ -97,7 +97,11 @@ class NeuronSpec(Record):
     """One neuron of a family."""
 
     neuron: str = key(
-        NeuronAddress(), "Which neuron: its channel by number or by class name, once in a recipe.", "", required=True
+        NeuronAddress(),
+        "Which neuron: its channel by number or by class name, once in a recipe; `@word` behind it tells one from "
+        "another where it is drawn in several ways.",
+        "",
+        required=True,
     )
     name: str = key(
         _name("the name of a neuron"),

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from installation.atlas.cppn import Architecture, grid
+from installation.atlas.architecture import Architecture
+from installation.atlas.cppn import grid
 from installation.studio.cppn_gradient import cppn_logits
 
 MEASURED_PX = 224

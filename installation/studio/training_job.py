@@ -22,6 +22,7 @@ import installation
 from installation.errors import AtlasError
 from installation.files import replacing
 from installation.studio.networks.network import Network
+from installation.studio.parameterizations import drawing_of
 from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
 from installation.studio.training import activation, train
 
@@ -48,11 +49,12 @@ class TrainingJob:
     max_generations: int
     max_children: int
     grade: Grade
+    way: str = ""
 
     @property
     def address(self) -> str:
-        """Network, layer and channel as one word."""
-        return f"{self.network}/{self.layer}/{self.channel}"
+        """Network, layer and channel as one word; behind `@` how it is drawn, if it says that."""
+        return f"{self.network}/{self.layer}/{self.channel}" + (f"@{self.way}" if self.way else "")
 
     @property
     def training(self) -> str:
@@ -87,8 +89,10 @@ class Result:
 def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> TrainingJob:
     """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
     name, layer, channel = neuron.neuron.split("/", 2)
+    channel, _, way = channel.partition("@")
     number = network.channel(layer, channel)
     settings = neuron.settings
+    drawing_of(settings)
     network.must_see(layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
     return TrainingJob(
         family=family.name,
@@ -104,6 +108,7 @@ def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candida
         max_generations=family.max_generations,
         max_children=family.max_children,
         grade=neuron.grade,
+        way=way,
     )
 
 
@@ -113,7 +118,8 @@ def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
     start = parent.latent if parent else None
     trained = train(network, job.layer, job.channel, start, job.settings, job.seed)
-    latent = as_shipped(trained.latent, root_of(parent, work).latent) if parent else trained.latent
+    root = root_of(parent, work).latent if parent else None
+    latent = as_shipped(trained.latent, root, job.settings)
     result = Result(job.key, latent, parent.key if parent else None, trained.activation, trained.steps)
     write_result(work, result, job)
     return result
@@ -126,12 +132,14 @@ def root_of(result: Result, work: Path) -> Result:
     return result
 
 
-def as_shipped(latent: Tensor, root: Tensor) -> Tensor:
-    """A child's latent (size,) as a family's file holds it.
+def as_shipped(latent: Tensor, root: Tensor | None, settings: Settings) -> Tensor:
+    """A latent (size,) as a family's file holds it; `root` is its family's, None for that itself.
 
     Whoever goes on from a committed family must find the very parent that its children were trained from.
     """
-    return root + (latent - root).half().float()
+    if not drawing_of(settings).from_root:
+        return latent.half().float()
+    return latent if root is None else root + (latent - root).half().float()
 
 
 def write_result(work: Path, result: Result, job: TrainingJob) -> None:

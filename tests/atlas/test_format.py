@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas, write_index
 from installation.errors import AtlasError, ScoreError
 
@@ -33,7 +33,6 @@ def write_small(folder: Path) -> tuple[Index, dict[str, torch.Tensor]]:
         "spires": torch.randn(4, SHAPE.size, generator=generator),
         "waters": torch.randn(1, SHAPE.size, generator=generator),
     }
-    shape = (SHAPE.width, SHAPE.depth, SHAPE.activation)
     root = "places365/conv10/251"
     neurons = (
         neuron("pagoda", 251, 0, None),
@@ -42,7 +41,7 @@ def write_small(folder: Path) -> tuple[Index, dict[str, torch.Tensor]]:
         neuron("mosque", 230, 3, "places365/conv10/330"),
         neuron("coast", 97, 0, None, "waters"),
     )
-    families = {"spires": Family("", "", *shape, 4), "waters": Family("", "", *shape, 1)}
+    families = {"spires": Family("", "", SHAPE, 4), "waters": Family("", "", SHAPE, 1)}
     index = Index({"places365": NetworkProvenance("0" * 64, "SqueezeNet", "MIT")}, families, neurons)
     return write_atlas(folder, index, latents), latents
 
@@ -178,8 +177,8 @@ def test_an_index_changed_by_hand_is_noticed(tmp_path: Path) -> None:
 
 def test_a_newer_atlas_asks_for_a_newer_program(tmp_path: Path) -> None:
     write_small(tmp_path)
-    rewrite_index(tmp_path, format=2)
-    with pytest.raises(AtlasError, match=r"an atlas of a newer format \(2; this program reads 1\); update the program"):
+    rewrite_index(tmp_path, format=3)
+    with pytest.raises(AtlasError, match=r"an atlas of a newer format \(3; this program reads 2\); update the program"):
         Atlas.open(tmp_path)
     rewrite_index(tmp_path, format="one")
     with pytest.raises(AtlasError, match="format number is 'one'"):
@@ -232,8 +231,62 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path) -> None:
 
 def test_a_family_of_another_shape_is_refused(tmp_path: Path) -> None:
     index, _ = write_small(tmp_path)
-    wider = replace(index.families["spires"], width=4)
+    wider = replace(index.families["spires"], drawing=replace(SHAPE, width=4))
     write_index(tmp_path, replace(index, families={**index.families, "spires": wider}))
     atlas = Atlas.open(tmp_path)
     with pytest.raises(AtlasError, match="do not fit 4 neurons"):
         atlas.latent(atlas.find("pagoda"))
+
+
+def test_an_atlas_that_the_first_format_can_say_is_written_in_it(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    index = json.loads((tmp_path / "atlas.json").read_text())
+    assert index["format"] == 1
+    assert index["families"]["spires"]["width"] == SHAPE.width
+    assert Atlas.open(tmp_path).drawing("spires") == SHAPE
+
+
+def write_torus(folder: Path) -> Architecture:
+    shape = Architecture(3, 2, "sine", "torus", alpha=True)
+    index = Index(
+        {"places365": NetworkProvenance("0" * 64, "SqueezeNet", "MIT")},
+        {"spires": Family("", "", shape, 1)},
+        (neuron("pagoda", 251, 0, None),),
+    )
+    write_atlas(folder, index, {"spires": torch.randn(1, shape.size)})
+    return shape
+
+
+def test_a_family_says_how_it_is_drawn(tmp_path: Path) -> None:
+    shape = write_torus(tmp_path)
+    index = json.loads((tmp_path / "atlas.json").read_text())
+    assert index["format"] == 2
+    assert index["families"]["spires"]["drawing"]["kind"] == "cppn"
+    atlas = Atlas.open(tmp_path)
+    assert atlas.drawing("spires") == shape
+    assert atlas.find("pagoda@cppn") is atlas.find("places365/conv10/251@cppn") is atlas.find("pagoda")
+
+
+def test_an_unknown_way_of_drawing_is_named_with_the_version_that_knows_it(tmp_path: Path) -> None:
+    write_torus(tmp_path)
+    families = json.loads((tmp_path / "atlas.json").read_text())["families"]
+    families["spires"]["drawing"] |= {"kind": "hologram", "since": "7.1"}
+    rewrite_index(tmp_path, families=families)
+    told = r"family 'spires' is drawn as 'hologram', which this program \(version .*\) does not know; version 7.1 does"
+    with pytest.raises(AtlasError, match=told):
+        Atlas.open(tmp_path)
+
+
+def test_one_neuron_is_drawn_in_several_ways_and_the_first_is_meant(tmp_path: Path) -> None:
+    shape = Architecture(3, 2, coordinates="torus")
+    spires = neuron("pagoda", 251, 0, None)
+    tiles = replace(spires, name="pagoda_tile", address="places365/conv10/251@torus", family="tiles")
+    index = Index(
+        {"places365": NetworkProvenance("0" * 64, "SqueezeNet", "MIT")},
+        {"spires": Family("", "", SHAPE, 1), "tiles": Family("", "", shape, 1)},
+        (spires, tiles),
+    )
+    write_atlas(tmp_path, index, {"spires": torch.randn(1, SHAPE.size), "tiles": torch.randn(1, shape.size)})
+    atlas = Atlas.open(tmp_path)
+    assert atlas.find("places365/conv10/251").name == "pagoda"
+    assert atlas.find("places365/conv10/251@torus").name == "pagoda_tile"

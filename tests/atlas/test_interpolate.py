@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import fold
-from installation.atlas.interpolate import Component, Interpolator
+from installation.atlas.cppn_blending import Pass
+from installation.atlas.interpolate import GRID_SIDE, Component, Interpolator
 from installation.atlas.travel import contrast, length, travel
 from installation.errors import ScoreError
 from installation.show.frame import LatentPoint
-from tests.small_atlas import small_atlas
+from tests.small_atlas import DEFAULT, small_atlas
 
 A, B, C = "test/near/1", "test/near/2", "test/far/1"
 
@@ -37,13 +38,13 @@ def only(components: tuple[Component, ...]) -> Component:
 def test_a_walk_that_stands_on_a_neuron_shows_that_neuron_to_the_last_bit(atlas: Atlas) -> None:
     component = only(Interpolator(atlas).components(LatentPoint(((A, 1.0),))))
     assert component.share == 1.0
-    assert torch.equal(component.weights, fold(atlas.latent(atlas.find(A)), component.architecture))
+    assert torch.equal(component.weights, fold(atlas.latent(atlas.find(A)), DEFAULT))
 
 
 def test_without_repair_latents_are_simply_mixed(atlas: Atlas) -> None:
     component = only(Interpolator(atlas, repair=False).components(LatentPoint(((A, 0.25), (B, 0.75)))))
     mixed = 0.25 * atlas.latent(atlas.find(A)) + 0.75 * atlas.latent(atlas.find(B))
-    torch.testing.assert_close(component.weights, fold(mixed, component.architecture), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(component.weights, fold(mixed, DEFAULT), rtol=1e-5, atol=1e-6)
 
 
 @settings(max_examples=8, deadline=None)
@@ -51,7 +52,7 @@ def test_without_repair_latents_are_simply_mixed(atlas: Atlas) -> None:
 def test_repair_keeps_every_unit_as_lively_as_at_the_two_ends(atlas: Atlas, share: float) -> None:
     interpolator = Interpolator(atlas)
     component = only(interpolator.components(LatentPoint(((A, 1 - share), (B, share)))))
-    memory = interpolator._pass(component.architecture, 1)
+    memory = Pass(DEFAULT, 1, GRID_SIDE)
     found, _ = memory.run(component.weights[None])
     first, second = (memory.run(interpolator.neuron(address).weights[None])[0] for address in (A, B))
     wanted = torch.lerp(first.deviation, second.deviation, share)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.benchmarks import decoding as decoding_benchmark
 from installation.benchmarks.decoding import Ceilings, measure_decoders, measure_growth, measure_layers

@@ -8,7 +8,7 @@ from pathlib import Path
 import moderngl
 import pytest
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.benchmarks import frames as frame_benchmark
 from installation.benchmarks.frames import measure_frames, measure_upload, profile

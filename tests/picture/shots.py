@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,7 +78,7 @@ def shots_at_borders(draw: st.DrawFn) -> Shot:
 
 
 def host_pixels(picture: DecodedPicture) -> NDArray[np.float16]:
-    """The pixels (height, width, 3) of a picture that lies in the host's memory, as all do but a card's."""
+    """The pixels (height, width, 3 or 4) of a picture that lies in the host's memory, as all do but a card's."""
     assert isinstance(picture.pixels, np.ndarray)
     return picture.pixels.astype(np.float16, copy=False)
 
@@ -84,6 +86,28 @@ def host_pixels(picture: DecodedPicture) -> NDArray[np.float16]:
 def off(drawn: np.ndarray, truth: np.ndarray) -> float:
     """The largest difference of two pictures."""
     return float(np.abs(drawn.astype(float) - truth).max(initial=0.0))
+
+
+phases = st.floats(0, 1, exclude_max=True)
+
+
+def holds_for_shots(
+    decoder: Decoder, interpolator: Interpolator, examples: int, neurons: tuple[str, ...] = NEURONS
+) -> None:
+    """Whatever the neurons of an atlas like tests.small_atlas are drawn as: points and plates, at any view and size."""
+    definition = NumpyDecoder(interpolator)
+    subjects = st.one_of(points_between(neurons), plates_of(neurons))
+
+    @settings(max_examples=examples, deadline=None)
+    @given(subject=subjects, phase=phases, view=views, width=st.integers(1, 41), height=st.integers(1, 41))
+    def drawn(subject: LatentPoint | Plate, phase: float, view: View, width: int, height: int) -> None:
+        moving = replace(subject, phase=phase) if isinstance(subject, LatentPoint) else subject
+        truth = definition.picture(Shot(moving, view), width, height)
+        found = host_pixels(decoder.decode(Shot(moving, view), width, height))
+        assert found.shape == truth.shape
+        assert off(found, truth) < STEP
+
+    drawn()
 
 
 def holds_for_the_shipped_atlas(decoder: Decoder, examples: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.outputs.headless import Headless
 from installation.picture.decoding.decoder import Decoder
@@ -132,7 +132,7 @@ def test_through_corners_it_is_the_picture_in_double_precision_at_any_zoom(
     monitor = np.stack([(pixels % width + 0.5) / width, (pixels // width + 0.5) / height, np.ones(len(pixels))])
     u, v, w = np.linalg.inv(to_monitor(corners)) @ monitor
     affine = picture_coordinates(view, width / height)
-    truth = draw(interpolator.components(point), affine, u / w, v / w)
+    truth = draw(interpolator.components(point), affine, u / w, v / w, height)
     decoded = NumbaDecoder(interpolator, threads=1).decode(Shot(point, view), width, height, found)
     assert np.abs(host_pixels(decoded).reshape(-1, 3)[pixels] - truth).max() < STEP
 

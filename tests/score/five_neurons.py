@@ -40,6 +40,9 @@ class FiveNeurons:
             raise ScoreError(f"layer '{network}/{layer}' is not in the atlas; it has places365/conv10")
         return self.neurons
 
+    def has_cycle(self, word: str) -> bool:
+        return self.find(word).name == "grotto"
+
 
 class Author:
     """Writes a text into a file and reads it as a score."""

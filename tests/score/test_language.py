@@ -143,6 +143,12 @@ def test_a_walk_has_a_duration_ease_and_repeat_of_its_own(author: Author) -> Non
     assert walk == Walk((Leg(PAGODA, ARCH, 0.0, 4.0),), 4.0, even=False, ease="in", repeat="ping-pong")
 
 
+def test_a_neuron_on_a_loop_goes_round(author: Author) -> None:
+    walk = subject(author, "walk: {through: [grotto], cycle: 8s}")
+    assert isinstance(walk, Walk)
+    assert walk.cycle == 8.0
+
+
 def test_a_plate_holds_a_whole_layer_as_square_as_it_goes(author: Author) -> None:
     assert subject(author, "plate: {layer: places365/conv10}") == Plate((PAGODA, ARCH, FOUNTAIN, LIGHTHOUSE, GROTTO), 3)
     assert subject(author, "plate: {neurons: [arch, pagoda], columns: 1, gap: 0.1}") == Plate((ARCH, PAGODA), 1, 0.1)

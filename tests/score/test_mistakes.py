@@ -62,6 +62,8 @@ LAYERS = {
     "walk: arch, opacity: $mist 2": "an operator is missing between '$mist' and '2'",
     "walk: arch, opacity: 2 * 3": "opacity: 6 is outside 0..1",
     "walk: arch, opacity: 1 / 0": "'1 / 0' may divide by zero",
+    "walk: {through: [arch], cycle: 8s}": "cycle: this neuron does not move in a cycle: only those of a",
+    "walk: {through: [grotto], cycle: 0s}": "walk.cycle: ",
     "walk: {through: [arch, pagoda], position: 2}": "position: 2 is outside 0..1",
     "walk: arch, opacity: [{at: 0s, value: 1}, {at: 0s, value: 0}]": "[1].at: 0s does not come after 0s",
     "walk: arch, opacity: [{at: 6s, value: 1}, {at: 50%, value: 0}]": "[1].at: 5s does not come after 6s",

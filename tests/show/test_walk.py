@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.show.frame import LatentPoint
+from installation.show.morph import mixed
 from installation.show.score import Ease, Leg, Repeat, Walk
 from installation.show.walk import WalkRoute
 from tests.show.scores import mixture, neuron, walking
@@ -89,3 +90,17 @@ def test_a_walk_never_jumps(seconds: float, repeat: Repeat) -> None:
     route = WalkRoute(replace(walking("a", "b", "c", "d", seconds=5.0), repeat=repeat, ease="smooth"))
     before, after = (dict(route.at(at).shares) for at in (seconds, seconds + 1e-4))
     assert all(before.get(name, 0.0) == pytest.approx(after.get(name, 0.0), abs=1e-3) for name in "abcd")
+
+
+def test_a_neuron_on_a_loop_comes_round_every_cycle() -> None:
+    breathing = WalkRoute(Walk((Leg("a", "a", 0.0, 5.0),), 5.0, cycle=8.0))
+    assert breathing.at(0.0) == neuron("a")
+    assert breathing.at(2.0) == LatentPoint((("a", 1.0),), 0.25)
+    assert breathing.at(26.0) == breathing.at(2.0)
+    assert WalkRoute(replace(ABC, cycle=10.0)).at(2.5) == replace(mixture(a=0.75, b=0.25), phase=0.25)
+
+
+def test_a_morph_between_two_moments_of_a_loop_takes_the_nearer_way_round() -> None:
+    early, late = LatentPoint((("a", 1.0),), 0.1), LatentPoint((("b", 1.0),), 0.9)
+    assert mixed(early, late, 0.5).phase == pytest.approx(0.0, abs=1e-9)
+    assert mixed(early, late, 0.75).phase == pytest.approx(0.95)

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from installation.atlas.atlas import Atlas
+from installation.atlas.drawing import words_of
 from installation.errors import AtlasError, DeviceError, ScoreError
 from installation.studio.building import adopt, assemble, plan, train_all
 from tests.studio.tiny import build_tiny, load_tiny, recipe_of, tiny_recipe, tiny_words
@@ -185,3 +186,22 @@ def test_an_atlas_alone_is_enough_to_grow_the_same_child_on(tmp_path: Path) -> N
 def test_without_an_atlas_nothing_is_taken_up(tmp_path: Path) -> None:
     planned = plan(tiny_recipe(), load_tiny)
     assert adopt(planned, tmp_path / "work", tmp_path / "none") == 0
+
+
+def test_a_family_is_drawn_in_one_way() -> None:
+    words = tiny_words()
+    words["families"][0]["neurons"][1]["settings"] = {"coordinates": "torus"}
+    with pytest.raises(ScoreError, match=r"'spires' is drawn in one way, and its neurons say 2: .* as cppn, .*torus"):
+        plan(recipe_of(words), load_tiny)
+
+
+def test_a_neuron_is_addressed_with_the_way_that_it_is_drawn(tmp_path: Path) -> None:
+    words = tiny_words()
+    for name, settings in (("torus", {"coordinates": "torus"}), ("fourier", {"kind": "fourier"})):
+        own = [{"neuron": f"tiny/last/0@{name}", "name": name}]
+        words["families"].append({"name": name, "settings": settings, "neurons": own})
+    build_tiny(tmp_path, recipe_of(words))
+    atlas = Atlas.open(tmp_path / "atlas")
+    found = [atlas.find(f"tiny/last/0{word}").name for word in ("", "@torus", "@fourier")]
+    assert found == ["pagoda", "torus", "fourier"]
+    assert words_of(atlas.drawing("fourier")) == "fourier, height 24, width 24"

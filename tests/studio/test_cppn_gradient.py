@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import get_args
 
 import pytest
 import torch
 
-from installation.atlas.cppn import Activation, Architecture, grid, initial, logits
+from installation.atlas.architecture import Activation, Architecture, Coordinates
+from installation.atlas.cppn import grid, initial, logits
 from installation.studio import cppn_gradient
 
 
-@pytest.mark.parametrize("activation", ["unbiased", "biased"])
+@pytest.mark.parametrize("activation", get_args(Activation))
+@pytest.mark.parametrize("coordinates", get_args(Coordinates))
 def test_picture_and_gradient_are_those_of_the_reference(
-    activation: Activation, monkeypatch: pytest.MonkeyPatch
+    activation: Activation, coordinates: Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cppn_gradient, "PIECE_PX", 50)
-    architecture = Architecture(5, 3, activation)
+    architecture = Architecture(5, 3, activation, coordinates, octaves=2, alpha=coordinates == "torus")
     generator = torch.Generator().manual_seed(1)
     latent = initial(architecture, generator).double() + 0.1
-    points, wanted = grid(12, 11, torch.float64), torch.randn(12 * 11, 3, generator=generator, dtype=torch.float64)
+    points, wanted = (
+        grid(12, 11, torch.float64),
+        torch.randn(12 * 11, architecture.outputs, generator=generator, dtype=torch.float64),
+    )
     one, other = latent.clone().requires_grad_(), latent.clone().requires_grad_()
-    reference, computed = logits(one, points, architecture), cppn_gradient.cppn_logits(other, points, architecture)
+    reference = logits(one, points, architecture, 0.3)
+    computed = cppn_gradient.cppn_logits(other, points, architecture, 0.3)
     torch.testing.assert_close(computed.t(), reference)
     torch.autograd.backward((reference * wanted).sum())
     torch.autograd.backward((computed * wanted.t()).sum())

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from installation.atlas.cppn import Architecture, initial, unflatten
+from installation.atlas.architecture import Architecture
+from installation.atlas.cppn import initial, unflatten
 from installation.studio.statistics import PictureStatistics, centroid, measured, slopes, tenths
 
 SHAPE = Architecture(4, 1)

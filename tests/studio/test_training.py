@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
 
 from installation.atlas.cppn import grid, logits
+from installation.errors import ScoreError
+from installation.studio.cppn_parameterization import architecture_of, random_start, start_from_parent
+from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Settings
-from installation.studio.training import (
-    activation,
-    architecture_of,
-    pace,
-    picture_of,
-    random_start,
-    start_from_parent,
-    train,
-)
+from installation.studio.spectrum_parameterization import spectrum_of
+from installation.studio.training import activation, pace, picture_of, train
 from tests.studio.tiny import load_tiny
 
 TINY = Settings(
@@ -122,3 +119,43 @@ def test_contrast_beyond_the_wanted_is_held_back() -> None:
         return picture_of(latent, settings, 48).mean(1).std().item()
 
     assert contrast(held) < 0.065 < 0.09 < contrast(wild)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"coordinates": "torus", "activation": "sine"},
+        {"coordinates": "loop"},
+        {"coordinates": "octaves", "activation": "relu"},
+        {"alpha": True},
+        {"kind": "fourier", "root_rate": 0.1},
+        {"kind": "maco", "root_rate": 0.1},
+    ],
+    ids=str,
+)
+def test_every_way_of_drawing_learns_to_excite_a_neuron(changes: dict[str, Any]) -> None:
+    settings = replace(TINY, **changes)
+    network = load_tiny("tiny")
+    generator = torch.Generator().manual_seed(3)
+    trained = PARAMETERIZATIONS[settings.kind].make(settings, None, generator)
+    before = activation(network, "last", 2, trained.latent(trained.parameters), settings)
+    found = train(network, "last", 2, None, settings, seed=3)
+    assert found.latent.shape == (drawing_of(settings).size,)
+    assert found.activation > before + 0.02
+    child = train(network, "last", 4, found.latent, settings, seed=3)
+    assert child.activation > activation(network, "last", 4, found.latent, settings)
+
+
+def test_phases_alone_are_trained_under_the_magnitudes_of_the_parent() -> None:
+    settings = replace(TINY, kind="maco", root_rate=0.1, child_rate=0.1)
+    parent = train(load_tiny("tiny"), "last", 2, None, settings, seed=1).latent
+    child = train(load_tiny("tiny"), "last", 4, parent, settings, seed=1).latent
+    shape = spectrum_of(settings).shape
+    first, second = (torch.view_as_complex(one.view(shape)) for one in (parent, child))
+    torch.testing.assert_close(first.abs(), second.abs(), atol=1e-4, rtol=1e-4)
+    assert (first - second).abs().max() > 0.1
+
+
+def test_a_spectrum_of_an_odd_size_is_refused_in_words() -> None:
+    with pytest.raises(ScoreError, match="kind fourier: a spectrum of 23 x 23: sides are even"):
+        drawing_of(replace(TINY, kind="fourier", size_px=23))

@@ -12,8 +12,8 @@ from random import Random
 from typing import Any
 
 from installation.atlas import INDEX_NAME
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas
 from installation.benchmarks.desk import SCORE
 from installation.benchmarks.fuzzing.mutation import broken_bytes, broken_value, json_bytes
@@ -158,7 +158,7 @@ def _write_small_atlas(folder: Path) -> None:
     """Three neurons in one family."""
     import torch
 
-    family = Family("families/near.00000000.safetensors", SHA256, ARCHITECTURE.width, ARCHITECTURE.depth, "unbiased", 3)
+    family = Family("families/near.00000000.safetensors", SHA256, ARCHITECTURE, 3)
     neurons = tuple(
         Neuron(
             address=f"test/near/{row}",

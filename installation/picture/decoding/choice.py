@@ -12,6 +12,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from installation.atlas.interpolate import Interpolator
@@ -22,6 +23,7 @@ from installation.picture.decoding.fallback_decoder import DECODER_FAILURES, Fal
 from installation.picture.decoding.glsl_decoder import GlOwner, GlslDecoder
 from installation.picture.decoding.reconsidered_decoder import ReconsideredDecoder
 from installation.picture.decoding.torch_decoder import TorchDecoder
+from installation.picture.ways.kinds import is_drawn_by_definition, way_of
 from installation.show.frame import LatentPoint, Shot, View
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,9 @@ LATEST = "latest"
 REMEASURED = 2
 """So many of the quickest are tried at every start: other work only ever makes one look slower than it is."""
 
+
+COST_SIDE_PX = 64
+"""A way of drawing without a kernel is tried on a picture of so many pixels a side."""
 
 ON_A_BUSY_MACHINE = "now on a busy machine"
 IN_HASTE = "by the player before"
@@ -87,6 +92,7 @@ def choose(
     atlas. Takes a fraction of a second the first time. Raises ScoreError for an unknown name and DeviceError where
     `wanted`, or not one, works.
     """
+    _say_what_has_no_kernel(interpolator, clock)
     makes = dict(available(interpolator, open_gl) if candidates is None else candidates)
     if wanted is not None:
         if wanted not in makes:
@@ -110,6 +116,25 @@ def choose(
         compare = partial(_better, decoder.name, makes, shot, clock, measurements)
         decoder = ReconsideredDecoder(decoder, compare, lambda: not busy(), clock)
     return DecoderChoice(decoder, reason, speeds)
+
+
+def _say_what_has_no_kernel(interpolator: Interpolator, clock: Callable[[], float]) -> None:
+    """Log, for every way of drawing that only its definition draws, what a pixel costs."""
+    atlas = interpolator.atlas
+    first = {atlas.drawing(neuron.family).kind: neuron for neuron in reversed(atlas.neurons)}
+    for kind, neuron in first.items():
+        component = interpolator.neuron(neuron.address)
+        if not is_drawn_by_definition(component):
+            continue
+        x, y = (one.ravel() for one in np.meshgrid(*2 * [np.linspace(-1, 1, COST_SIDE_PX)]))
+        begun = clock()
+        way_of(component).definition(component, x, y, 2 / COST_SIDE_PX)
+        microseconds = 1e6 * (clock() - begun) / len(x)
+        log.info(
+            "neurons drawn as %r, such as %s, have no kernel: their definition draws them on the processor, "
+            "%.2g us a pixel, and the picture goes on as a texture",
+            *(kind, neuron.name, microseconds),
+        )
 
 
 def _better(

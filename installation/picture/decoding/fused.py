@@ -2,9 +2,12 @@
 
 A program takes a tile of pixels through every CPPN of its picture. Products run on tensor cores in half precision with
 single precision sums. Plain half precision is off by up to 6/255 over the shipped atlas, so weights and activations are
-split in two halves, high and low, and three products are summed: 0.2/255. Units are padded to 32, the next size that
-tensor cores take, and the two activations of a unit are two products, so that nothing is ever joined or cut.
+split in two halves, high and low, and three products are summed: 0.2/255. Units are padded to a size that tensor cores
+take, and the two activations of a unit are two products, so that nothing is ever joined or cut.
 The first layer is single precision: its view is folded in, and offsets from the centre need more than half's 11 bits.
+
+One launch draws CPPNs of one shape. Pictures of several are several launches, each of which adds its logits to those of
+the one before.
 
 Importing this needs triton. With TRITON_INTERPRET=1 in the environment the kernel runs on the CPU, slowly, for tests.
 """
@@ -18,29 +21,35 @@ import triton.language as tl  # type: ignore[import-untyped, import-not-found, u
 from torch import Tensor
 
 from installation.atlas.activation import POLYNOMIAL
-from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.architecture import Architecture, Curve
+from installation.atlas.cppn import unflatten
+from installation.atlas.interpolate import OPAQUE_LOGIT
 from installation.picture.card_pixels import CHANNELS
 
 TILE_PX = 128
 UNITS = 32
+"""Of a layer, padded, at least; 64 or 128 where a layer has more."""
+
+MAX_UNITS = 128
+
 COLOURS = 16
 """Rows and columns of a product, padded: tensor cores take at least 16."""
 
-TILE_COLUMNS = 8
+TILE_COLUMNS = 11
 """A tile's row in the table: first net, nets, first place in the order or first pixel, pixels, the picture's width
-and height, its first pixel in the output, and 1 if the order is to be used, else 0. Without pixels it draws nothing."""
+and height, its first pixel in the output, and 1 or 0: if the order is to be used, if there are logits to add to, if
+colours are wanted and not logits, if the picture has alpha. Without pixels it draws nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterLayers:
     """All layers but the first of CPPNs of one shape, laid out for the kernel.
 
-    `hidden` (nets, depth - 1, 2, 2, UNITS in, UNITS out) float16, by activation (angle, square) and half (high, low);
-    `biases` (nets, depth - 1, UNITS) float32; `last` (nets, 2, 2, UNITS in, COLOURS) float16 likewise; `last_bias`
-    (nets, COLOURS) float32.
+    Of `layers` hidden ones, of `powers` features a unit: `hidden` (nets, layers, powers, 2, units in, units out)
+    float16, by feature (value, square) and half (high, low); `biases` (nets, layers, units) float32; `last` (nets,
+    powers, 2, units in, COLOURS) float16 likewise; `last_bias` (nets, COLOURS) float32.
     """
 
-    depth: int
     hidden: Tensor
     biases: Tensor
     last: Tensor
@@ -52,17 +61,25 @@ class LaterLayers:
     def followed_by(self, more: "LaterLayers") -> "LaterLayers":
         """These, and more behind them."""
         pairs = ((self.hidden, more.hidden), (self.biases, more.biases), (self.last, more.last))
-        return LaterLayers(self.depth, *map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
+        return LaterLayers(*map(torch.cat, (*pairs, (self.last_bias, more.last_bias))))
 
 
 def fits(architecture: Architecture) -> bool:
     """Whether the kernel can draw CPPNs of this shape."""
-    return architecture.width <= UNITS
+    return max(architecture.width, len(architecture.waves)) <= MAX_UNITS
 
 
-def first_layers_of(weight: Tensor, bias: Tensor) -> Tensor:
+def units_of(architecture: Architecture) -> int:
+    """Units of a layer, padded."""
+    units = UNITS
+    while units < max(architecture.width, len(architecture.waves)):
+        units *= 2
+    return units
+
+
+def first_layers_of(weight: Tensor, bias: Tensor, architecture: Architecture) -> Tensor:
     """First layers (nets, units, 2) and (nets, units), views folded in, as the kernel reads them: (nets, 3, UNITS)."""
-    first = weight.new_zeros(len(weight), 3, UNITS, dtype=torch.float32)
+    first = weight.new_zeros(len(weight), 3, units_of(architecture), dtype=torch.float32)
     first[:, :2, : weight.shape[1]] = weight.transpose(1, 2)
     first[:, 2, : weight.shape[1]] = bias
     return first
@@ -70,20 +87,25 @@ def first_layers_of(weight: Tensor, bias: Tensor) -> Tensor:
 
 def later_layers_of(weights: Tensor, architecture: Architecture) -> LaterLayers:
     """The other layers of folded CPPNs (nets, size)."""
-    nets, width, depth = len(weights), architecture.width, architecture.depth
-    _, *hidden, (last_weight, last_bias) = unflatten(weights, architecture)
-    matrices = weights.new_zeros(nets, depth - 1, 2, UNITS, UNITS)
-    biases = weights.new_zeros(nets, depth - 1, UNITS)
+    nets, width, powers, units = len(weights), architecture.width, len(architecture.features), units_of(architecture)
+    layers = unflatten(weights, architecture)
+    *hidden, (last_weight, last_bias) = layers if architecture.waves else layers[1:]
+    matrices = weights.new_zeros(nets, len(hidden), powers, units, units)
+    biases = weights.new_zeros(nets, len(hidden), units)
     for number, (weight, bias) in enumerate(hidden):
-        matrices[:, number, 0, :width, :width] = weight[..., :width].transpose(1, 2)
-        matrices[:, number, 1, :width, :width] = weight[..., width:].transpose(1, 2)
+        inputs = weight.shape[-1] if number == 0 and architecture.waves else width
+        for power in range(weight.shape[-1] // inputs):
+            part = weight[..., power * inputs : (power + 1) * inputs].transpose(1, 2)
+            matrices[:, number, power, :inputs, :width] = part
         biases[:, number, :width] = bias
-    last = weights.new_zeros(nets, 2, UNITS, COLOURS)
-    last[:, 0, :width, :3] = last_weight[..., :width].transpose(1, 2)
-    last[:, 1, :width, :3] = last_weight[..., width:].transpose(1, 2)
+    last = weights.new_zeros(nets, powers, units, COLOURS)
+    for power in range(powers):
+        part = last_weight[..., power * width : (power + 1) * width].transpose(1, 2)
+        last[:, power, :width, : architecture.outputs] = part
     colours = weights.new_zeros(nets, COLOURS)
-    colours[:, :3] = last_bias
-    return LaterLayers(depth, _halves(matrices), biases, _halves(last), colours)
+    colours[:, 3] = OPAQUE_LOGIT
+    colours[:, : architecture.outputs] = last_bias
+    return LaterLayers(_halves(matrices), biases, _halves(last), colours)
 
 
 def _halves(matrices: Tensor) -> Tensor:
@@ -111,6 +133,20 @@ C0, C1, C2, C3, C4, C5, C6 = (tl.constexpr(number) for number in POLYNOMIAL)
 
 
 @triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
+def _value(total: "Any", CURVE: tl.constexpr) -> "Any":  # noqa: N803  # triton's constants
+    """What a unit makes of its sum, and its square, which only arctangents use."""
+    if CURVE == 0:
+        return _activated(total)
+    if CURVE == 1:
+        value = tl.maximum(total, 0.0)
+    elif CURVE == 2:
+        value = tl.abs(total)
+    else:
+        value = tl.sin(total)
+    return value, value
+
+
+@triton.jit  # type: ignore[untyped-decorator, unused-ignore]  # it has no types
 def _product(signal: "Any", pointer: "Any", total: "Any", UNITS: tl.constexpr, OUT: tl.constexpr) -> "Any":  # noqa: N803  # triton's constants
     """total + signal (pixels, UNITS) times the matrix in two halves at `pointer`, each (UNITS, OUT)."""
     place = tl.arange(0, UNITS)[:, None] * OUT + tl.arange(0, OUT)[None, :]
@@ -135,8 +171,12 @@ def _decode(
     biases: "Any",
     last: "Any",
     last_bias: "Any",
+    logits_of: "Any",
     out: "Any",
-    DEPTH: tl.constexpr,  # noqa: N803  # triton's constants
+    HIDDEN: tl.constexpr,  # noqa: N803  # triton's constants
+    POWERS: tl.constexpr,  # noqa: N803  # triton's constants
+    FIRST: tl.constexpr,  # noqa: N803  # triton's constants
+    CURVE: tl.constexpr,  # noqa: N803  # triton's constants
     TILE: tl.constexpr,  # noqa: N803  # triton's constants
     UNITS: tl.constexpr,  # noqa: N803  # triton's constants
     COLOURS: tl.constexpr,  # noqa: N803  # triton's constants
@@ -148,6 +188,7 @@ def _decode(
     start, count = tl.load(row + 2), tl.load(row + 3)
     width, height = tl.load(row + 4), tl.load(row + 5)
     origin, ordered = tl.load(row + 6), tl.load(row + 7)
+    begun, ends, alpha = tl.load(row + 8), tl.load(row + 9), tl.load(row + 10)
     lane = tl.arange(0, TILE)
     inside = lane < count
     gathered = lane < count * ordered
@@ -161,28 +202,39 @@ def _decode(
     down = tl.where(gathered, tl.load(point + 1, mask=gathered, other=0.0), down)
     light = tl.load(point + 2, mask=gathered, other=1.0)
     unit, colour = tl.arange(0, UNITS), tl.arange(0, COLOURS)
-    logits = tl.zeros((TILE, COLOURS), tl.float32)
+    place = (origin + pixel)[:, None] * CHANNELS + colour[None, :]
+    logits = tl.load(logits_of + place, mask=inside[:, None] & (colour < CHANNELS * begun)[None, :], other=0.0)
     for number in range(net, net + nets):
         weights = first + number * (3 * UNITS) + unit
         total = across[:, None] * tl.load(weights)[None, :] + down[:, None] * tl.load(weights + UNITS)[None, :]
-        angle, square = _activated(total + tl.load(weights + 2 * UNITS)[None, :])
+        value, square = _value(total + tl.load(weights + 2 * UNITS)[None, :], FIRST)
         other = tl.load(rows + number)
-        for layer in range(DEPTH - 1):
-            index = other * (DEPTH - 1) + layer
+        for layer in range(HIDDEN):
+            index = other * HIDDEN + layer
+            matrix = hidden + index * (2 * POWERS * UNITS * UNITS)
             total = tl.zeros((TILE, UNITS), tl.float32) + tl.load(biases + index * UNITS + unit)[None, :]
-            total = _product(angle, hidden + index * (4 * UNITS * UNITS), total, UNITS, UNITS)
-            total = _product(square, hidden + index * (4 * UNITS * UNITS) + 2 * UNITS * UNITS, total, UNITS, UNITS)
-            angle, square = _activated(total)
+            total = _product(value, matrix, total, UNITS, UNITS)
+            if POWERS == 2:
+                total = _product(square, matrix + 2 * UNITS * UNITS, total, UNITS, UNITS)
+            value, square = _value(total, CURVE)
+        matrix = last + other * (2 * POWERS * UNITS * COLOURS)
         shown = tl.zeros((TILE, COLOURS), tl.float32) + tl.load(last_bias + other * COLOURS + colour)[None, :]
-        shown = _product(angle, last + other * (4 * UNITS * COLOURS), shown, UNITS, COLOURS)
-        shown = _product(square, last + other * (4 * UNITS * COLOURS) + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
+        shown = _product(value, matrix, shown, UNITS, COLOURS)
+        if POWERS == 2:
+            shown = _product(square, matrix + 2 * UNITS * COLOURS, shown, UNITS, COLOURS)
         logits += tl.load(shares + number) * shown
-    display = light[:, None] / (1.0 + tl.exp(-logits))
-    place = (origin + pixel)[:, None] * CHANNELS + colour[None, :]
-    tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < CHANNELS)[None, :])
+    tl.store(logits_of + place, logits, mask=inside[:, None] & (colour < CHANNELS * (1 - ends))[None, :])
+    seen = tl.where((colour >= 3 * alpha)[None, :], light[:, None], 1.0)
+    display = seen / (1.0 + tl.exp(-logits))
+    tl.store(out + place, display.to(tl.float16), mask=inside[:, None] & (colour < CHANNELS * ends)[None, :])
+
+
+CURVES: tuple[Curve, ...] = ("atan", "relu", "abs", "sine")
+"""In the order of the kernel's numbers."""
 
 
 def launch(
+    architecture: Architecture,
     tiles: Tensor,
     order: Tensor,
     points: Tensor,
@@ -190,20 +242,26 @@ def launch(
     rows: Tensor,
     shares: Tensor,
     others: LaterLayers,
+    logits: Tensor,
     out: Tensor,
 ) -> None:
-    """Draw `tiles` (tiles, TILE_COLUMNS) int64 into `out`, float16, CHANNELS a pixel, flat over all pictures.
+    """Draw `tiles` (tiles, TILE_COLUMNS) int64 of CPPNs of one shape into `out`, float16, CHANNELS a pixel, flat over
+    all pictures, or into `logits`, float32 likewise, which may be empty where no tile adds to it or ends in it.
 
     For tiles of pixels that do not lie row by row, `order` (count,) int64 has their numbers and `points` (count, 3)
     float32 their offsets across and down and what is seen of them, 0..1. Net i has the first layer `first[i]`, the
     other layers `rows[i]` (int64) of `others`, and counts `shares[i]`.
     """
+    curve = CURVES.index(architecture.curve)
     _decode[(len(tiles),)](
         *(tiles, order, points, rows, shares, first),
-        *(others.hidden, others.biases, others.last, others.last_bias, out),
-        DEPTH=others.depth,
+        *(others.hidden, others.biases, others.last, others.last_bias, logits, out),
+        HIDDEN=others.hidden.shape[1],
+        POWERS=len(architecture.features),
+        FIRST=CURVES.index("sine") if architecture.waves else curve,
+        CURVE=curve,
         TILE=TILE_PX,
-        UNITS=UNITS,
+        UNITS=units_of(architecture),
         COLOURS=COLOURS,
         COLUMNS=TILE_COLUMNS,
         CHANNELS=CHANNELS,

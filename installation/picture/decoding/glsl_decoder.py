@@ -7,33 +7,25 @@ in buffers; a program is compiled once for every shape of CPPN, walks and plates
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Protocol
 
 import moderngl
+import numpy as np
 
-from installation.atlas.cppn import Architecture
-from installation.atlas.interpolate import Component, Interpolator
+from installation.atlas.architecture import Architecture
+from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
-from installation.picture.decoding.glsl_programs import ComputeProgram, CppnTables, FragmentProgram, Pixels, Size
-from installation.picture.decoding.glsl_weights import (
-    Floats,
-    Value,
-    first_weights,
-    padded_width,
-    plate_places,
-    plate_uniforms,
-    rest_weights,
-    shape_of,
-)
-from installation.picture.decoding.plates import cell_coordinates, raster_of
+from installation.picture.decoding.glsl_passes import LaidOutPlate, NetPass, begun_picture, single_passes
+from installation.picture.decoding.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, pixels_of
+from installation.picture.decoding.glsl_weights import Value, constants_of
 from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.glsl_maps import GlslMaps
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import DecodedPicture
-from installation.picture.view import picture_coordinates
+from installation.picture.target import Target
 from installation.show.frame import Plate, Shot
 
 log = logging.getLogger(__name__)
@@ -44,8 +36,8 @@ SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")
 compiling, and half a minute of that for a compute shader."""
 
 
-OFFSETS = 3
-"""The texture unit of a pixel map; decode.frag has its numbers in those before."""
+OFFSETS, BELOW = 3, 4
+"""The texture units of a pixel map, and of what is drawn over; decode.frag has its numbers in those before."""
 
 
 class GlOwner(Protocol):
@@ -77,7 +69,7 @@ class GlslDecoder:
         self._thread = ThreadPoolExecutor(1, "glsl")
         self._cleanup = ExitStack()
         self._programs: dict[tuple[Architecture, bool], ComputeProgram | FragmentProgram] = {}
-        self._plate: tuple[Plate, tuple[Component, ...], Floats] | None = None
+        self._plate: LaidOutPlate | None = None
         self._closed = False
         try:
             self._context = self._thread.submit(self._open, open_gl, software).result()
@@ -104,53 +96,74 @@ class GlslDecoder:
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
-        uniforms: dict[str, Value] = {"size": (width, height), "bent": pixel_map is not None, "offsets": OFFSETS}
         subject = seen(shot, aspect, self._interpolator)
+        size_px = width, height
         if isinstance(subject, SinglePicture):
-            components, affines, places = subject.components, subject.affines, None
-            rest = rest_weights(components)
+            outputs, passes = subject.outputs, single_passes(subject)
+            begun = begun_picture(subject, size_px, pixel_map)
         else:
-            components, rest = self._bank_rows(subject)
-            affine = picture_coordinates(shot.view, aspect)
-            affines = [cell_coordinates(subject, cell, affine) for cell in range(len(components))]
-            raster = raster_of(subject, shot.view, width, height)
-            uniforms |= plate_uniforms(subject, raster)
-            places = plate_places(raster)
-        tables = CppnTables(first_weights(components, affines), rest, places)
-        uniforms["nets"] = len(components)
-        drawn = self._thread.submit(self._draw, shape_of(components), uniforms, tables, pixel_map, (width, height))
+            laid_out = self._laid_out(subject)
+            outputs, passes = laid_out.outputs, laid_out.passes(shot.view, size_px)
+            begun = laid_out.begun(shot.view, size_px)
+        if begun is not None and not passes:
+            return DecodedPicture(np.ascontiguousarray(begun[..., :outputs]), shot.view, pixel_map)
+        common: dict[str, Value] = {
+            "size": size_px,
+            "bent": pixel_map is not None,
+            "offsets": OFFSETS,
+            "below": BELOW,
+            "alpha": outputs == 4,
+        }
+        drawn = self._thread.submit(self._draw, passes, common, begun, pixel_map, size_px, outputs)
         try:
             return DecodedPicture(drawn.result(), shot.view, pixel_map)
         except moderngl.Error as error:
             raise DeviceError(f"OpenGL does not decode {width}x{height} pixels: {error}") from error
 
-    def _bank_rows(self, plate: Plate) -> tuple[tuple[Component, ...], Floats]:
-        """The CPPNs of a plate and their layers but the first, kept for the next frame."""
-        if self._plate is None or self._plate[0] != plate:
-            components = tuple(self._interpolator.neuron(neuron) for neuron in plate.neurons)
-            self._plate = plate, components, rest_weights(components)
-        return self._plate[1:]
+    def _laid_out(self, plate: Plate) -> LaidOutPlate:
+        """The neurons of a plate, kept for the next frame."""
+        if self._plate is None or self._plate.plate != plate:
+            self._plate = LaidOutPlate.of(plate, self._interpolator)
+        return self._plate
 
     def _draw(
         self,
-        architecture: Architecture,
-        uniforms: Mapping[str, Value],
-        tables: CppnTables,
+        passes: Sequence[NetPass],
+        common: Mapping[str, Value],
+        begun: Pixels | None,
         pixel_map: PixelMap | None,
         size_px: Size,
+        outputs: int,
     ) -> Pixels:
+        """Draw one pass over another: nets of one shape each, each over what those before have left."""
         if pixel_map is not None:
             self._maps.use(pixel_map, OFFSETS)
-        program = architecture, tables.places is not None
-        if program not in self._programs:
-            constants = {"WIDTH": padded_width(architecture), "DEPTH": architecture.depth, "PLATE": int(program[1])}
-            make = ComputeProgram if self._computes else FragmentProgram
-            made = self._programs[program] = make(self._context, constants)
-            self._cleanup.callback(made.close)
-        pixels = self._programs[program].draw(size_px, uniforms, tables)
+        with ExitStack() as cleanup:
+            below: moderngl.Texture | None = None
+            if begun is not None:
+                below = self._context.texture(size_px, 4, np.ascontiguousarray(begun).tobytes(), dtype="f2")
+                cleanup.callback(below.release)
+            for number, one in enumerate(passes):
+                target = cleanup.enter_context(Target(self._context, size_px, "f2"))
+                if below is not None:
+                    below.use(BELOW)
+                ends = number == len(passes) - 1
+                uniforms = {**common, **one.uniforms, "begun": below is not None, "ends": ends}
+                self._program(one.architecture, one.tables.places is not None).draw(target, uniforms, one.tables)
+                (below,) = target.textures
+            pixels = pixels_of(target, outputs)
         if (code := self._context.error) != "GL_NO_ERROR":  # out of memory, or the context is lost
             raise moderngl.Error(code)
         return pixels
+
+    def _program(self, architecture: Architecture, plate: bool) -> ComputeProgram | FragmentProgram:
+        """Compiled once for every shape of CPPN, walks and plates apart."""
+        if (architecture, plate) not in self._programs:
+            make = ComputeProgram if self._computes else FragmentProgram
+            made = make(self._context, {**constants_of(architecture), "PLATE": int(plate)})
+            self._programs[architecture, plate] = made
+            self._cleanup.callback(made.close)
+        return self._programs[architecture, plate]
 
     def close(self) -> None:
         """Release the context and stop the thread."""

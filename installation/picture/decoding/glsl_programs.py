@@ -51,9 +51,9 @@ class ComputeProgram(Owner):
             raise DeviceError(f"shader decode.comp: {readable_log(str(error), text.files)}") from error
         self._rest: _WeightCache[moderngl.Buffer] = _WeightCache(self._buffer)
 
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: CppnTables) -> Pixels:
-        """The picture (height, width, 3), or an error of moderngl or the driver."""
-        width, height = size_px
+    def draw(self, target: Target, uniforms: Mapping[str, Value], tables: CppnTables) -> None:
+        """Draw into a target of half floats; raises an error of moderngl or the driver."""
+        width, height = target.size_px
         for name, value in uniforms.items():
             if name in self._program:
                 self._program[name].value = value
@@ -64,12 +64,9 @@ class ComputeProgram(Owner):
                     buffer = self._buffer(rows)
                     cleanup.callback(buffer.release)
                     buffer.bind_to_storage_buffer(binding)
-            texture = self._context.texture((width, height), 4, dtype="f2")
-            cleanup.callback(texture.release)
-            texture.bind_to_image(0, read=False, write=True)
+            target.textures[0].bind_to_image(0, read=False, write=True)
             self._program.run(-(-width // GROUP), -(-height // GROUP))
             self._context.memory_barrier()
-            return _pixels(texture.read(), size_px)
 
     def _buffer(self, rows: Floats | Integers) -> moderngl.Buffer:
         return self._context.buffer(rows.tobytes())
@@ -88,7 +85,7 @@ class FragmentProgram(Owner):
         self._program = Program(context, "decode.frag", {**constants, "ROW": ROW})
         self._rest: _WeightCache[moderngl.Texture] = _WeightCache(self._texture)
 
-    def draw(self, size_px: Size, uniforms: Mapping[str, Value], tables: CppnTables) -> Pixels:
+    def draw(self, target: Target, uniforms: Mapping[str, Value], tables: CppnTables) -> None:
         """See ComputeProgram.draw."""
         for name, value in uniforms.items():
             self._program.set(name, value)
@@ -99,10 +96,8 @@ class FragmentProgram(Owner):
                     texture = self._texture(rows)
                     cleanup.callback(texture.release)
                     self._read(name, unit, texture)
-            framebuffer = cleanup.enter_context(Target(self._context, size_px, "f2")).framebuffer
-            framebuffer.use()
+            target.framebuffer.use()
             self._program.draw()
-            return _pixels(framebuffer.read(components=4, dtype="f2"), size_px)
 
     def _read(self, name: str, unit: int, texture: moderngl.Texture) -> None:
         texture.use(unit)
@@ -144,7 +139,8 @@ class _WeightCache(Generic[Weights]):
         self._rows = self._weights = None
 
 
-def _pixels(data: bytes, size_px: Size) -> Pixels:
-    """Rows come as the shader counted them, the first at the top."""
-    width, height = size_px
-    return np.ascontiguousarray(np.frombuffer(data, np.float16).reshape(height, width, 4)[..., :3])
+def pixels_of(target: Target, outputs: int) -> Pixels:
+    """The picture (height, width, outputs) in a target; rows come as the shader counted them, the first at the top."""
+    width, height = target.size_px
+    data = target.textures[0].read()
+    return np.ascontiguousarray(np.frombuffer(data, np.float16).reshape(height, width, 4)[..., :outputs])

@@ -8,26 +8,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
-from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.architecture import Architecture, Curve
+from installation.atlas.cppn import unflatten
 from installation.atlas.interpolate import Component
-from installation.errors import DeviceError
 from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, Raster
-from installation.picture.decoding.projection import first_layer, maps_of
+from installation.picture.decoding.projection import maps_of, seen_layers
 from installation.picture.view import Affine
 from installation.show.frame import Plate
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.uint32]
+CURVES: tuple[Curve, ...] = ("atan", "relu", "abs", "sine")
+"""In the order of the shader's numbers."""
+
 Value = int | float | tuple[int, ...] | tuple[float, ...]
-
-
-def shape_of(components: Sequence[Component]) -> Architecture:
-    """The shape that all of them have; raises DeviceError where they differ."""
-    shapes = {component.architecture for component in components}
-    if len(shapes) > 1:
-        raise DeviceError(f"the GLSL decoder draws CPPNs of one shape at a time, not {len(shapes)}")
-    return shapes.pop()
 
 
 def padded_width(architecture: Architecture) -> int:
@@ -35,38 +31,52 @@ def padded_width(architecture: Architecture) -> int:
     return -(-architecture.width // 4) * 4
 
 
-def first_weights(components: Sequence[Component], affines: Sequence[Affine]) -> Floats:
-    """First layers seen through their views, and shares: (nets * (width + 1), 4)."""
-    architecture = components[0].architecture
+def constants_of(architecture: Architecture) -> dict[str, int]:
+    """What the shader is compiled for."""
+    return {
+        "WIDTH": padded_width(architecture),
+        "DEPTH": architecture.depth,
+        "CURVE": CURVES.index(architecture.curve),
+        "WAVES": len(architecture.waves),
+        "OUTPUTS": architecture.outputs,
+    }
+
+
+def first_weights(components: Sequence[Component], architecture: Architecture, affines: Sequence[Affine]) -> Floats:
+    """First layers seen through their views, and shares: (nets * (units + 1), 4)."""
     weights = torch.stack([component.weights for component in components])
-    weight, bias = first_layer(*unflatten(weights, architecture)[0], *maps_of(affines))
-    rows = torch.zeros(len(components), padded_width(architecture) + 1, 4)
-    rows[:, : architecture.width, :2] = weight
-    rows[:, : architecture.width, 2] = bias
+    weight, bias = seen_layers(weights, architecture, *maps_of(affines))[0]  # (nets, units, 2), (nets, units)
+    units = weight.shape[1]
+    rows = torch.zeros(len(components), (len(architecture.waves) or padded_width(architecture)) + 1, 4)
+    rows[:, :units, :2] = weight
+    rows[:, :units, 2] = bias
     rows[:, -1, 0] = torch.tensor([component.share for component in components])
     return rows.view(-1, 4).numpy()
 
 
-def rest_weights(components: Sequence[Component]) -> Floats:
+def rest_weights(components: Sequence[Component], architecture: Architecture) -> Floats:
     """All other layers: (nets * REST_SIZE, 4)."""
-    architecture = components[0].architecture
-    width, padded = architecture.width, padded_width(architecture)
-    _, *hidden, (last_weight, last_bias) = unflatten(
-        torch.stack([component.weights for component in components]), architecture
-    )
+    padded = padded_width(architecture)
+    layers = unflatten(torch.stack([component.weights for component in components]), architecture)
     parts: list[Tensor] = []
-    for weight, bias in hidden:
-        parts += [_rows(weight, padded, padded), torch.nn.functional.pad(bias, (0, padded - width))]
-    parts += [_rows(last_weight, 3, padded), torch.nn.functional.pad(last_bias, (0, 1))]
+    if architecture.waves:
+        weight, bias = layers[0]
+        silent = padded - architecture.width
+        parts += [functional.pad(weight, (0, 0, 0, silent)), functional.pad(bias, (0, silent))]
+    powers = len(architecture.features)
+    for weight, bias in layers[1:-1]:
+        parts += [_rows(weight, padded, padded, powers), functional.pad(bias, (0, padded - architecture.width))]
+    weight, bias = layers[-1]
+    parts += [_rows(weight, architecture.outputs, padded, powers), functional.pad(bias, (0, 4 - architecture.outputs))]
     return torch.cat([part.reshape(len(components), -1) for part in parts], 1).view(-1, 4).numpy()
 
 
-def _rows(weight: Tensor, rows: int, padded: int) -> Tensor:
-    """A matrix (nets, out, 2 width) with both halves of its columns, and its rows, padded with nothing."""
-    nets, out, both = weight.shape
-    width = both // 2
-    found = weight.new_zeros(nets, rows, 2, padded)
-    found[:, :out, :, :width] = weight.view(nets, out, 2, width)
+def _rows(weight: Tensor, rows: int, padded: int, powers: int) -> Tensor:
+    """A matrix (nets, out, powers * width) with all parts of its columns, and its rows, padded with nothing."""
+    nets, out, columns = weight.shape
+    width = columns // powers
+    found = weight.new_zeros(nets, rows, powers, padded)
+    found[:, :out, :, :width] = weight.view(nets, out, powers, width)
     return found
 
 
@@ -75,8 +85,9 @@ def plate_uniforms(plate: Plate, raster: Raster) -> dict[str, Value]:
     return {"columns": plate.columns, "cell_px": raster.cell_px, "gap_px": raster.gap_px}
 
 
-def plate_places(raster: Raster) -> Integers:
-    """What the columns, then the rows of a picture add to its pixels' places: (width + height, 4), to the right the
-    cells and the parts of a cell, then down."""
+def plate_places(raster: Raster, nets: NDArray[np.int64]) -> Integers:
+    """What the columns, then the rows of a picture add to its pixels' places, to the right the cells and the parts of a
+    cell, then down; and every cell's net, -1 for none: (width + height + cells, 4)."""
     places = np.concatenate([raster.across, raster.down], 1).T  # (width + height, 2)
-    return np.stack([places >> CELL_BITS, places & (CELL_PARTS - 1)], 2).reshape(-1, 4).astype(np.uint32)
+    pixels = np.stack([places >> CELL_BITS, places & (CELL_PARTS - 1)], 2).reshape(-1, 4)
+    return np.concatenate([pixels, np.pad(nets[:, None], ((0, 0), (0, 3)))]).astype(np.uint32)

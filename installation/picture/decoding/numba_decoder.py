@@ -13,26 +13,29 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from threading import Lock
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
-from installation.atlas.cppn import Architecture
-from installation.atlas.interpolate import Interpolator
+from installation.atlas.architecture import Architecture
+from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.decoding.numba_kernel import BLOCK_PX, draw_runs
+from installation.picture.decoding.numba_kernel import BLOCK_PX, CURVE_NUMBERS, draw_runs
 from installation.picture.decoding.numba_plates import gathered, one_after_another
-from installation.picture.decoding.numba_weights import WeightBank, Weights
-from installation.picture.decoding.plates import cells_coordinates, raster_of
+from installation.picture.decoding.numba_weights import WeightBank, Weights, padded_units
+from installation.picture.decoding.plates import cell_coordinates, cells_coordinates, raster_of
 from installation.picture.decoding.projection import maps_of, offsets
-from installation.picture.decoding.single_picture import SinglePicture, seen
+from installation.picture.decoding.single_picture import SinglePicture, outputs_of, seen
 from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import DecodedPicture, Part
 from installation.picture.thread_priority import lower_thread_priority
-from installation.picture.view import picture_coordinates
+from installation.picture.view import Affine, picture_coordinates
+from installation.picture.ways.kinds import summed_logits
+from installation.picture.ways.points import points_seen
 from installation.show.frame import Plate, Shot, View
 
 Floats = NDArray[np.float32]
@@ -45,6 +48,9 @@ COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 MAX_PX = 128 * BLOCK_PX
 """Pixels that a thread draws in one go: some 3 ms, beside which a call costs nothing."""
+
+OTHERS_PX = 8192
+"""Pixels of what is no CPPN that a thread draws in one go."""
 
 MAX_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
@@ -65,7 +71,7 @@ class NumbaDecoder:
         self.threads = threads or len(os.sched_getaffinity(0))
         self._interpolator = interpolator
         self._banks: dict[Architecture, WeightBank] = {}
-        self._plates: dict[Plate, list[tuple[WeightBank, Cells, Numbers]]] = {}
+        self._plates: dict[Plate, _LaidOut] = {}
         self._lock = Lock()
         try:
             _compile()
@@ -91,8 +97,9 @@ class NumbaDecoder:
     def _drawn(
         self, shot: Shot, size_px: tuple[int, int], part: Rectangle, pixel_map: PixelMap | None = None
     ) -> Floats:
-        picture = np.zeros((part.height, part.width, 3), np.float32)
         subject = seen(shot, pixel_map.aspect if pixel_map else size_px[0] / size_px[1], self._interpolator)
+        outputs = subject.outputs if isinstance(subject, SinglePicture) else self._laid_out(subject).outputs
+        picture = np.zeros((part.height, part.width, outputs), np.float32)
         if isinstance(subject, SinglePicture):
             self._draw(picture, subject, _Places.on(pixel_map) if pixel_map else _Places.of(size_px, part))
         else:
@@ -100,32 +107,53 @@ class NumbaDecoder:
         return picture
 
     def _draw(self, picture: Floats, whole: SinglePicture, places: _Places) -> None:
-        components = whole.components
-        architecture = components[0].architecture
-        if any(component.architecture != architecture for component in components):
-            raise DeviceError("the CPU kernel draws CPPNs of one shape at a time")
-        linear, centres = (tensor.numpy() for tensor in maps_of([whole.affine]))
-        nets = _Nets(
-            Weights.of(torch.stack([component.weights for component in components]), architecture),
-            np.arange(len(components), dtype=np.int32),
-            linear[0],
-            centres,
-            np.array([component.share for component in components], np.float32),
-        )
+        others = whole.others
+        if others:
+            self._begin(picture, places, whole.affine, others)
         piece_px = -(-self._piece_px(places.count) // BLOCK_PX) * BLOCK_PX
         edges = np.array([*range(0, places.count, piece_px), places.count], np.int32)
         runs = np.stack([edges[:-1], edges[1:]], 1)
+        linear, centres = (tensor.numpy() for tensor in maps_of([whole.affine]))
+        shapes = list(whole.nets.items())
         draw = _drawing(picture, places)
-        self._each([partial(draw, places.order, run[None], nets, _FULL) for run in runs])
+        for number, (architecture, components) in enumerate(shapes):
+            nets = _Nets(
+                Weights.of(torch.stack([component.weights for component in components]), architecture),
+                np.arange(len(components), dtype=np.int32),
+                linear[0],
+                centres,
+                np.array([component.share for component in components], np.float32),
+            )
+            step = _Pass(number == 0 and not others, number == len(shapes) - 1)
+            self._each([partial(draw, places.order, run[None], nets, _FULL, step) for run in runs])
+        if not shapes:
+            _finish(picture, places.order)
+
+    def _begin(self, picture: Floats, places: _Places, affine: Affine, others: Sequence[Component]) -> None:
+        """Put the logits of parts that are no CPPNs into a picture."""
+        outputs = picture.shape[-1]
+        flat = picture.reshape(-1, outputs)
+
+        def piece(begin: int, end: int) -> None:
+            pixels = places.order[begin:end] if len(places.order) else np.arange(begin, end)
+            across, down = places.across[pixels % len(places.across)], places.down[pixels // places.row_px]
+            points = points_seen(affine, torch.from_numpy(across), torch.from_numpy(down), places.height)
+            flat[pixels] = summed_logits(others, points, outputs).T.numpy()
+
+        edges = [*range(0, places.count, OTHERS_PX), places.count]
+        self._each([partial(piece, *ends) for ends in pairwise(edges)])
 
     def _draw_plate(self, picture: Floats, plate: Plate, view: View, size_px: tuple[int, int], part: Rectangle) -> None:
         width, height = size_px
-        draw = _drawing(picture, _Places.of(size_px, part))
+        places = _Places.of(size_px, part)
+        draw = _drawing(picture, places)
         found = gathered(plate, raster_of(plate, view, width, height).cut(part), self._each)
         runs = np.stack([found.starts[:-1], found.starts[1:]], 1)  # (cells, 2)
-        linear, centres = cells_coordinates(plate, picture_coordinates(view, width / height))
+        affine = picture_coordinates(view, width / height)
+        linear, centres = cells_coordinates(plate, affine)
+        laid_out = self._laid_out(plate)
         work = []
-        for bank, cells, rows in self._bank_rows(plate):
+        for bank, cells, rows in laid_out.banks:
             some = runs[cells, 1] > runs[cells, 0]
             own, nets = runs[cells[some]], _Nets(bank.weights, rows[some], linear, centres[cells[some]], _ONE)
             ends = np.cumsum(own[:, 1] - own[:, 0])
@@ -136,26 +164,33 @@ class NumbaDecoder:
                 for begin, end in pairwise(np.unique([*edges, len(own)]))
             ]
         self._each(work)
+        for cell, component in laid_out.others.items():
+            order = found.order[runs[cell, 0] : runs[cell, 1]]
+            if len(order):
+                here = replace(places, order=order, count=len(order))
+                self._begin(picture, here, cell_coordinates(plate, cell, affine), [component])
+                _finish(picture, order, found.light)
 
     def _piece_px(self, pixels: int) -> int:
         """So many for every thread that all have as much to do."""
         pieces = -(-pixels // (MAX_PX * self.threads)) * self.threads
         return max(1, -(-pixels // max(1, pieces)))
 
-    def _bank_rows(self, plate: Plate) -> list[tuple[WeightBank, Cells, Numbers]]:
-        """The banks that hold the neurons of a plate, each with the cells that it holds and their rows in it."""
+    def _laid_out(self, plate: Plate) -> _LaidOut:
+        """Where the neurons of a plate lie, kept for the next frame."""
         with self._lock:
             if plate not in self._plates:
                 if len(self._plates) >= MAX_PLATES:
                     self._plates.pop(next(iter(self._plates)))
-                atlas = self._interpolator.atlas
-                shapes = [atlas.architecture(atlas.find(neuron).family) for neuron in plate.neurons]
-                laid_out = []
-                for shape in dict.fromkeys(shapes):
+                components = [self._interpolator.neuron(neuron) for neuron in plate.neurons]
+                shapes = [one.drawing if isinstance(one.drawing, Architecture) else None for one in components]
+                banks = []
+                for shape in filter(None, dict.fromkeys(shapes)):
                     cells = np.flatnonzero([one == shape for one in shapes])
                     bank = self._banks.setdefault(shape, WeightBank(shape, self._interpolator))
-                    laid_out.append((bank, cells, bank.rows([plate.neurons[cell] for cell in cells])))
-                self._plates[plate] = laid_out
+                    banks.append((bank, cells, bank.rows([plate.neurons[cell] for cell in cells])))
+                others = {cell: one for cell, one in enumerate(components) if shapes[cell] is None}
+                self._plates[plate] = _LaidOut(banks, others, outputs_of(components))
             return self._plates[plate]
 
     def _each(self, work: Sequence[Callable[[], None]]) -> None:
@@ -165,6 +200,26 @@ class NumbaDecoder:
         else:
             for done in [self._pool.submit(one) for one in work]:
                 done.result()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LaidOut:
+    """The neurons of a plate: the banks that hold its CPPNs, each with its cells and their rows in it; other cells by
+    their numbers; and the channels of the plate's picture."""
+
+    banks: list[tuple[WeightBank, Cells, Numbers]]
+    others: dict[int, Component]
+    outputs: int
+
+
+class _Pass(NamedTuple):
+    """Which of several passes over a picture this is, each with CPPNs of another shape."""
+
+    begins: bool = True
+    ends: bool = True
+
+
+_ONLY = _Pass()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,39 +239,59 @@ class _Nets:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Places:
-    """Where `count` pixels of a picture lie, as numba_kernel.draw_runs takes it; an empty `order` is all of them."""
+    """Where `count` pixels of a picture lie, as numba_kernel.draw_runs takes it; an empty `order` is all of them.
+
+    The picture has `height` pixels, of which these may be a part.
+    """
 
     across: Floats
     down: Floats
     row_px: int
     order: Numbers
     count: int
+    height: int
 
     @classmethod
     def of(cls, size_px: tuple[int, int], part: Rectangle) -> _Places:
         across, down = (offsets(count).astype(np.float32) for count in size_px)
-        return cls(
-            across[part.left : part.right], down[part.top : part.bottom], part.width, _ALL, part.width * part.height
-        )
+        across, down = across[part.left : part.right], down[part.top : part.bottom]
+        return cls(across, down, part.width, _ALL, part.width * part.height, size_px[1])
 
     @classmethod
     def on(cls, pixel_map: PixelMap) -> _Places:
         across, down = pixel_map.offsets.reshape(2, -1)
-        return cls(across, down, 1, pixel_map.covered, len(pixel_map.covered))
+        return cls(across, down, 1, pixel_map.covered, len(pixel_map.covered), pixel_map.size_px[1])
 
 
-def _drawing(picture: Floats, places: _Places) -> Callable[[Numbers, Numbers, _Nets, Floats], None]:
-    """The kernel for one picture (height, width, 3); it takes an order, runs, nets and light, see draw_runs."""
+def _drawing(picture: Floats, places: _Places) -> Callable[..., None]:
+    """The kernel for one picture (height, width, outputs); it takes an order, runs, nets and light, see draw_runs."""
 
-    def draw(order: Numbers, runs: Numbers, nets: _Nets, light: Floats) -> None:
-        weights = nets.weights
+    def draw(order: Numbers, runs: Numbers, nets: _Nets, light: Floats, step: _Pass = _ONLY) -> None:
+        weights, outputs = nets.weights, picture.shape[-1]
+        shape = weights.architecture
+        centres, period = nets.centres, shape.period
+        if period is not None:
+            centres = centres - period * np.rint(centres / period)
         draw_runs(
-            *(picture.reshape(-1, 3), order, runs, weights.first, weights.rest),
-            *(nets.rows, nets.linear, nets.centres, nets.shares),
-            *(light, places.across, places.down, places.row_px, weights.architecture.depth, BLOCK_PX),
+            *(picture.reshape(-1, outputs), order, runs, weights.first, weights.rest),
+            *(nets.rows, nets.linear, centres, nets.shares),
+            *(light, places.across, places.down, places.row_px),
+            *(padded_units(shape.width), shape.depth, CURVE_NUMBERS[shape.curve], bool(shape.waves), shape.outputs),
+            *(*step, BLOCK_PX),
         )
 
     return draw
+
+
+def _finish(picture: Floats, order: Numbers, light: Floats = _FULL) -> None:
+    """Make colours of the logits of all pixels, or those of an order; `light` is what is seen of every pixel."""
+    outputs = picture.shape[-1]
+    flat = picture.reshape(-1, outputs)
+    pixels = order if len(order) else slice(None)
+    drawn = torch.from_numpy(flat[pixels]).sigmoid().numpy()
+    if len(light):
+        drawn[:, -1 if outputs == 4 else 0 :] *= light[pixels][:, None]
+    flat[pixels] = drawn
 
 
 def _compile() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]  # it has no types
 
 from installation.atlas.activation import POLYNOMIAL
+from installation.atlas.architecture import Curve
 
 LANES: Final = 8
 ROWS: Final = 4
@@ -17,14 +19,23 @@ INDEX = ir.IntType(64)
 VECTOR = ir.VectorType(ir.FloatType(), LANES)
 
 
+PI_HIGH, PI_LOW = 3.140625, math.pi - 3.140625
+SINE: Final = tuple((-1) ** power / math.factorial(2 * power + 1) for power in range(6))
+
+
+def _constant(number: float) -> Any:
+    return ir.Constant(VECTOR, [number] * LANES)
+
+
 class Emitter:
     """Writes the instructions of one tile; see numba_kernel and the studio's cppn_gradient_kernel."""
 
     def __init__(self, builder: Any, vectors: int) -> None:
         self.builder = builder
         self._vectors = vectors
-        self._square_root = builder.module.declare_intrinsic(
-            f"llvm.sqrt.v{LANES}f32", (), ir.FunctionType(VECTOR, [VECTOR])
+        self._square_root, self._nearest, self._magnitude = (
+            builder.module.declare_intrinsic(f"llvm.{name}.v{LANES}f32", (), ir.FunctionType(VECTOR, [VECTOR]))
+            for name in ("sqrt", "rint", "fabs")
         )
 
     def at(self, pointer: Any, *offsets: Any) -> Any:
@@ -50,13 +61,42 @@ class Emitter:
 
     def angle(self, total: Any) -> tuple[Any, Any]:
         """The arctangent and its cosine; see atlas.activation for the polynomial."""
-        one, *coefficients = (ir.Constant(VECTOR, [number] * LANES) for number in (1.0, *POLYNOMIAL))
+        one, *coefficients = map(_constant, (1.0, *POLYNOMIAL))
         root = self.builder.call(self._square_root, [self.product_and_sum(total, total, one)])
         cosine = self.builder.fdiv(one, root, flags=FAST)
         factor = coefficients.pop()
         while coefficients:
             factor = self.product_and_sum(factor, cosine, coefficients.pop())
         return self.builder.fmul(self.builder.fmul(total, cosine, flags=FAST), factor, flags=FAST), cosine
+
+    def activated(self, curve: Curve, total: Any) -> Any:
+        """What a unit makes of its sum."""
+        match curve:
+            case "atan":
+                return self.angle(total)[0]
+            case "sine":
+                return self.sine(total)
+            case "abs":
+                return self.builder.call(self._magnitude, [total])
+            case "relu":
+                nothing = _constant(0.0)
+                return self.builder.select(self.builder.fcmp_ordered(">", total, nothing), total, nothing)
+
+    def sine(self, total: Any) -> Any:
+        """As a polynomial of what is left beside the nearest multiple of pi, off by 6e-8 at most."""
+        builder = self.builder
+        turns = builder.call(self._nearest, [builder.fmul(total, _constant(1 / math.pi))])
+        # Exactly in this order, so without FAST: pi in two parts, of which the first times `turns` is exact.
+        left = builder.fsub(total, builder.fmul(turns, _constant(PI_HIGH)))
+        left = builder.fsub(left, builder.fmul(turns, _constant(PI_LOW)))
+        pairs = builder.call(self._nearest, [builder.fmul(turns, _constant(0.5))])
+        odd = builder.fsub(turns, builder.fmul(pairs, _constant(2.0)))  # -1, 0 or 1
+        sign = self.product_and_sum(builder.fmul(odd, odd), _constant(-2.0), _constant(1.0))
+        square = builder.fmul(left, left, flags=FAST)
+        factor = _constant(SINE[-1])
+        for number in reversed(SINE[:-1]):
+            factor = self.product_and_sum(factor, square, _constant(number))
+        return builder.fmul(builder.fmul(left, sign, flags=FAST), factor, flags=FAST)
 
     def totals(self, weights: Any, fan_in: Any, signal: Any, stride: Any) -> list[Any]:
         """The pre-activations of ROWS units at the tile's pixels, unit after unit, vector after vector."""

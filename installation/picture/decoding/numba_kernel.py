@@ -17,8 +17,10 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from installation.atlas.architecture import Curve
 from installation.atlas.compiling import compiled
 from installation.atlas.cppn import HALF_RANGE
+from installation.atlas.interpolate import OPAQUE_LOGIT
 from installation.picture.decoding.numba_emitter import FAST, INDEX, LANES, ROWS, Emitter
 
 Floats = NDArray[np.float32]
@@ -38,13 +40,13 @@ BLOCK_PX: Final = 4 * TILE_PX
 """Pixels that go through a layer before the next layer's weights are read."""
 
 
-def _tile(activated: bool, vectors: int) -> Any:
+def _tile(curve: Curve | None, vectors: int) -> Any:
     """A function for compiled code: ROWS units of a layer at LANES * `vectors` pixels.
 
     `weights` from `start` on, counted as if they were flat, are ROWS biases, then ROWS weights for each of `fan_in`
-    inputs. Inputs lie `stride` apart in `memory` from `signal` on; results lie likewise from `target` on: angles and,
-    `squares` further on, their squares; plain sums if not `activated`. The arrays are given uncut, with where to
-    look in them: to cut an array costs as much as half a tile.
+    inputs. Inputs lie `stride` apart in `memory` from `signal` on; results lie likewise from `target` on: what `curve`
+    makes of the sums and, of arctangents, `squares` further on, their squares; plain sums without a curve. The arrays
+    are given uncut, with where to look in them: to cut an array costs as much as half a tile.
     """
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -57,10 +59,10 @@ def _tile(activated: bool, vectors: int) -> Any:
         for number, total in enumerate(totals):
             row, vector = divmod(number, vectors)
             place = emitter.at(memory, target, builder.mul(INDEX(row), stride), LANES * vector)
-            angle = emitter.angle(total)[0] if activated else total
-            emitter.store(angle, place)
-            if activated:
-                emitter.store(builder.fmul(angle, angle, flags=FAST), emitter.at(place, squares))
+            value = emitter.activated(curve, total) if curve else total
+            emitter.store(value, place)
+            if curve == "atan":
+                emitter.store(builder.fmul(value, value, flags=FAST), emitter.at(place, squares))
         return context.get_dummy_value()
 
     # numba knows no type but its own, and the emitter takes what is not named here.
@@ -71,19 +73,26 @@ def _tile(activated: bool, vectors: int) -> Any:
     return intrinsic(typed)
 
 
-_activated_tile, _activated_end, _plain_tile = _tile(True, VECTORS), _tile(True, END_VECTORS), _tile(False, VECTORS)
+_atan_tile, _atan_end, _plain_tile = _tile("atan", VECTORS), _tile("atan", END_VECTORS), _tile(None, VECTORS)
+_relu_tile, _abs_tile, _sine_tile = (_tile(curve, VECTORS) for curve in ("relu", "abs", "sine"))
 
+ATAN, RELU, ABS, SINE = range(4)
+CURVE_NUMBERS: Final[dict[Curve, int]] = {"atan": ATAN, "relu": RELU, "abs": ABS, "sine": SINE}
+
+
+ROUND: Final = 2 * math.pi
 
 _compiled = compiled(fastmath=True)
 
 
 @_compiled
-def _seen_through(weights: Floats, linear: Doubles, centre: Doubles, seen: Floats) -> None:
-    """A first layer as projection.first_layer has it, through one map, laid out like `weights`."""
+def _seen_through(weights: Floats, waves: bool, linear: Doubles, centre: Doubles, seen: Floats) -> None:
+    """A first layer as projection.seen_layers has it, through one map, laid out like `weights`."""
     for group in range(0, len(weights), 3 * ROWS):
         for bias in range(group, group + ROWS):
             x, y = HALF_RANGE * np.float64(weights[bias + ROWS]), HALF_RANGE * np.float64(weights[bias + 2 * ROWS])
-            seen[bias] = weights[bias] + x * centre[0] + y * centre[1]
+            shift = weights[bias] + x * centre[0] + y * centre[1]
+            seen[bias] = shift - ROUND * np.rint(shift / ROUND) if waves else shift
             seen[bias + ROWS] = x * linear[0, 0] + y * linear[1, 0]
             seen[bias + 2 * ROWS] = x * linear[0, 1] + y * linear[1, 1]
 
@@ -94,6 +103,7 @@ def _layer(
     start: int,
     groups: int,
     fan_in: int,
+    curve: int,
     memory: Floats,
     signal: int,
     target: int,
@@ -104,10 +114,21 @@ def _layer(
     end = (count + TILE_PX - 1 - END_PX) // TILE_PX * TILE_PX
     for group in range(groups):
         at, into = start + group * ROWS * (1 + fan_in), target + group * ROWS * stride
-        for first in range(0, end, TILE_PX):
-            _activated_tile(weights, at, fan_in, memory, signal + first, into + first, stride, groups * ROWS * stride)
-        if end < count:
-            _activated_end(weights, at, fan_in, memory, signal + end, into + end, stride, groups * ROWS * stride)
+        squares = groups * ROWS * stride
+        if curve == ATAN:
+            for first in range(0, end, TILE_PX):
+                _atan_tile(weights, at, fan_in, memory, signal + first, into + first, stride, squares)
+            if end < count:
+                _atan_end(weights, at, fan_in, memory, signal + end, into + end, stride, squares)
+        elif curve == SINE:
+            for first in range(0, count, TILE_PX):
+                _sine_tile(weights, at, fan_in, memory, signal + first, into + first, stride, squares)
+        elif curve == RELU:
+            for first in range(0, count, TILE_PX):
+                _relu_tile(weights, at, fan_in, memory, signal + first, into + first, stride, squares)
+        else:
+            for first in range(0, count, TILE_PX):
+                _abs_tile(weights, at, fan_in, memory, signal + first, into + first, stride, squares)
 
 
 _LOG2_E = np.float32(1.44269504)
@@ -116,6 +137,7 @@ _LIMIT = np.float32(40.0)
 
 _P1, _P2, _P3, _P4, _P5 = (np.float32(0.693147181**n / math.factorial(n)) for n in range(1, 6))
 _ONE, _HALF = np.float32(1), np.float32(0.5)
+_OPAQUE = np.float32(OPAQUE_LOGIT)
 
 
 @_compiled
@@ -162,11 +184,48 @@ def _offsets(
 
 @_compiled
 def _show(picture: Floats, pixels: Integers, count: int, total: Floats, light: Floats) -> None:
-    block_px = len(total) // 3
+    """Put what was drawn where it belongs; what is not seen wholly is darker, or with alpha less opaque."""
+    outputs = picture.shape[1]
+    block_px = len(total) // outputs
     for i in range(count):
         shown = light[pixels[i]] if len(light) else _ONE
-        for colour in range(3):
-            picture[pixels[i], colour] = shown * total[colour * block_px + i]
+        for output in range(outputs):
+            seen = shown if outputs == 3 or output == 3 else _ONE
+            picture[pixels[i], output] = seen * total[output * block_px + i]
+
+
+@_compiled
+def _begin(total: Floats, picture: Floats, pixels: Integers, count: int, begins: bool, block_px: int) -> None:
+    """The logits that a block of pixels begins with."""
+    total[:] = np.float32(0)
+    if not begins:
+        for i in range(count):
+            for output in range(picture.shape[1]):
+                total[output * block_px + i] = picture[pixels[i], output]
+
+
+@_compiled
+def _later_layers(
+    weights: Floats,
+    units: int,
+    hidden: int,
+    curve: int,
+    powers_of: int,
+    fan_in: int,
+    memory: Floats,
+    features: int,
+    count: int,
+    block_px: int,
+) -> None:
+    """From the first layer's signal, of `fan_in` at `features` in the memory, to logits, at twice that."""
+    at, signal = 0, features
+    for _ in range(hidden):
+        _layer(weights, at, units // ROWS, fan_in, curve, memory, signal, features - signal, count, block_px)
+        at += units * (1 + fan_in)
+        fan_in = powers_of * units
+        signal = features - signal
+    for tile in range(0, count, TILE_PX):
+        _plain_tile(weights, at, fan_in, memory, signal + tile, 2 * features + tile, block_px, 0)
 
 
 @_compiled
@@ -184,10 +243,16 @@ def draw_runs(
     across: Floats,
     down: Floats,
     row_px: int,
+    units: int,
     depth: int,
+    curve: int,
+    waves: bool,
+    own_outputs: int,
+    begins: bool,
+    ends: bool,
     block_px: int,
 ) -> None:
-    """Draw runs of pixels, each with CPPNs of its own, into `picture` (pixels, 3): display-encoded RGB.
+    """Draw runs of pixels, each with CPPNs of its own, into `picture` (pixels, outputs): display-encoded RGB and alpha.
 
     Run r has the pixels order[begin:end] with begin, end = runs[r], or begin to end - 1 where `order` is empty. `light`
     (pixels,) is what is seen of a pixel, or empty where that is all; `across` and `down` are the offsets of the
@@ -195,35 +260,43 @@ def draw_runs(
 
     The nets of run r are those of rows[r * nets:(r + 1) * nets], seen through the map with the linear part `linear`
     (2, 2) and centres[r], see projection.py; `first` are the first layers of all nets and `rest` the others, both laid
-    out for _activated_tile, and `shares` (nets,) is what each counts in the logits. `block_px` is BLOCK_PX: a compiler
-    that knows it unrolls the innermost loop, runs out of registers and takes 1.5 times as long.
+    out for the tiles, and `shares` (nets,) is what each counts in the logits. All have `depth` hidden layers of `units`
+    of one `curve`, and before these, with `waves`, a layer of sines. They draw `own_outputs` of the picture's.
+
+    Logits are added to those that `picture` holds, unless it `begins` with these nets, and stay in it for further ones
+    unless it `ends`. `block_px` is BLOCK_PX: a compiler that knows it unrolls the innermost loop, runs out of registers
+    and takes 1.5 times as long.
     """
-    nets, units = len(shares), first.shape[1] // 3
-    features, groups = 2 * units * block_px, units // ROWS
+    nets, outputs = len(shares), picture.shape[1]
+    inputs = first.shape[1] // 3
+    powers_of = 2 if curve == ATAN else 1
+    hidden = depth if waves else depth - 1
+    features = max(powers_of * units, inputs) * block_px
     # From 0 and from `features` on the signals of two layers in turn, then the logits; offsets go where the second
     # layer's signal will be.
     memory = np.empty(2 * features + ROWS * block_px, np.float32)
-    total, powers = np.empty(3 * block_px, np.float32), np.empty(3 * block_px, np.int32)
+    total, powers = np.empty(outputs * block_px, np.float32), np.empty(outputs * block_px, np.int32)
     pixels = np.zeros(block_px, np.int64)
     seen = np.empty((nets, first.shape[1]), np.float32)
     for run in range(len(runs)):
         for net in range(nets):
-            _seen_through(first[rows[run * nets + net]], linear, centres[run], seen[net])
+            _seen_through(first[rows[run * nets + net]], waves, linear, centres[run], seen[net])
         for begin in range(runs[run, 0], runs[run, 1], block_px):
             count = min(block_px, runs[run, 1] - begin)
-            total[:] = np.float32(0)
             for net in range(nets):
                 _offsets(pixels, count, order, begin, across, down, row_px, memory, block_px)
-                _layer(seen[net], 0, groups, 2, memory, 0, features, count, block_px)
-                at, signal = 0, features
+                if net == 0:
+                    _begin(total, picture, pixels, count, begins, block_px)
+                _layer(seen[net], 0, inputs // ROWS, 2, SINE if waves else curve, memory, 0, features, count, block_px)
+                fan_in = inputs if waves else powers_of * inputs
                 others = rest[rows[run * nets + net]]
-                for _ in range(depth - 1):
-                    _layer(others, at, groups, 2 * units, memory, signal, features - signal, count, block_px)
-                    at += units * (1 + 2 * units)
-                    signal = features - signal
-                for tile in range(0, count, TILE_PX):
-                    _plain_tile(others, at, 2 * units, memory, signal + tile, 2 * features + tile, block_px, 0)
-                for i in range(3 * block_px):
+                _later_layers(others, units, hidden, curve, powers_of, fan_in, memory, features, count, block_px)
+                for i in range(own_outputs * block_px):
                     total[i] += shares[net] * memory[2 * features + i]
-            _sigmoid(total, powers)
-            _show(picture, pixels, count, total, light)
+                for i in range(own_outputs * block_px, outputs * block_px):
+                    total[i] += shares[net] * _OPAQUE
+            if ends:
+                _sigmoid(total, powers)
+                _show(picture, pixels, count, total, light)
+            else:
+                _show(picture, pixels, count, total, light[:0])

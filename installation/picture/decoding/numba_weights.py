@@ -10,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.architecture import Architecture
+from installation.atlas.cppn import unflatten
 from installation.atlas.interpolate import Interpolator
 from installation.picture.decoding.numba_emitter import ROWS
+from installation.picture.decoding.projection import wave_layer
 from installation.show.frame import Address
 
 Floats = NDArray[np.float32]
@@ -30,14 +32,22 @@ class Weights:
     @classmethod
     def of(cls, weights: Tensor, architecture: Architecture) -> Weights:
         """Of CPPNs (count, size)."""
-        width = architecture.width
-        spare = _units(width) - width
-        (first, bias), *others = unflatten(weights, architecture)
-        layers = []
-        for weight, shift in others:
-            halves = weight.reshape(*weight.shape[:-1], 2, width)  # (count, out, 2, width)
-            layers.append(_pack_layer(nn.functional.pad(halves, (0, spare)).flatten(-2), shift))
-        return cls(architecture, _pack_layer(first, bias).numpy(), torch.cat(layers, 1).numpy())
+        layers = unflatten(weights, architecture)
+        if architecture.waves:
+            weight, bias = (
+                tensor.float().expand(len(weights), *tensor.shape[1:]) for tensor in wave_layer(architecture)
+            )
+            first = _pack_layer(weight, bias)
+        else:
+            first = _pack_layer(*layers.pop(0))
+        width, powers = architecture.width, len(architecture.features)
+        rest: list[Tensor] = []
+        for weight, bias in layers:
+            if rest or not architecture.waves:  # what comes before it has silent units
+                parts = weight.reshape(*weight.shape[:-1], powers, width)  # (count, out, powers, width)
+                weight = nn.functional.pad(parts, (0, padded_units(width) - width)).flatten(-2)
+            rest.append(_pack_layer(weight, bias))
+        return cls(architecture, first.numpy(), torch.cat(rest, 1).numpy())
 
     def followed_by(self, more: Weights) -> Weights:
         """These, and more behind them."""
@@ -70,9 +80,15 @@ def _pack_layer(weight: Tensor, bias: Tensor) -> Tensor:
     weights input by input; (count, numbers), silent units at the end."""
     columns = torch.cat([bias[..., None], weight], -1)  # (count, out, 1 + in)
     out = columns.shape[1]
-    padded = nn.functional.pad(columns, (0, 0, 0, _units(out) - out))
-    return padded.view(len(padded), _units(out) // ROWS, ROWS, columns.shape[2]).transpose(2, 3).flatten(1).contiguous()
+    padded = nn.functional.pad(columns, (0, 0, 0, padded_units(out) - out))
+    return (
+        padded.view(len(padded), padded_units(out) // ROWS, ROWS, columns.shape[2])
+        .transpose(2, 3)
+        .flatten(1)
+        .contiguous()
+    )
 
 
-def _units(width: int) -> int:
+def padded_units(width: int) -> int:
+    """Units of a layer with silent ones, as many as tiles compute together."""
     return -(-width // ROWS) * ROWS

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.atlas.cppn import HALF_RANGE, unflatten
-from installation.atlas.interpolate import Component, Interpolator
-from installation.picture.decoding.plates import cell_coordinates, plate_pixels
+from installation.atlas.interpolate import OPAQUE_LOGIT, Component, Interpolator
+from installation.picture.decoding.plates import cell_coordinates, plate_pixels, single_visible_cell
 from installation.picture.decoding.projection import offsets
-from installation.picture.decoding.single_picture import SinglePicture, seen
+from installation.picture.decoding.single_picture import SinglePicture, outputs_of, seen
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import DecodedPicture
 from installation.picture.view import Affine, picture_coordinates
+from installation.picture.ways.kinds import way_of
+from installation.picture.ways.points import pixel_of
 from installation.show.frame import Plate, Shot
 
 Floats = NDArray[np.float64]
@@ -33,43 +36,50 @@ class NumpyDecoder:
         return DecodedPicture(self.bent(shot, pixel_map).astype(np.float16), shot.view, pixel_map)
 
     def bent(self, shot: Shot, pixel_map: PixelMap) -> Floats:
-        """The one picture of a shot at a monitor's pixels, (height, width, 3); black where it does not lie."""
+        """The one picture of a shot at a monitor's pixels, (height, width, 3 or 4); black where it does not lie."""
         whole = seen(shot, pixel_map.aspect, self._interpolator)
         assert isinstance(whole, SinglePicture)
-        picture = np.zeros((*pixel_map.offsets.shape[1:], 3))
+        height, width = pixel_map.offsets.shape[1:]
+        picture = np.zeros((height, width, whole.outputs))
         u, v = pixel_map.offsets.reshape(2, -1)[:, pixel_map.covered].astype(np.float64) + 0.5  # (count,) both
-        picture.reshape(-1, 3)[pixel_map.covered] = draw(whole.components, whole.affine, u, v)
+        drawn = draw(whole.components, whole.affine, u, v, height)
+        picture.reshape(-1, whole.outputs)[pixel_map.covered] = drawn
         return picture
 
     def picture(self, shot: Shot, width: int, height: int) -> Floats:
-        """Display-encoded RGB 0..1 in double precision, (height, width, 3)."""
+        """Display-encoded RGB 0..1 in double precision, (height, width, 3), or with alpha (height, width, 4)."""
         affine = picture_coordinates(shot.view, width / height)
         u, v = np.meshgrid(offsets(width) + 0.5, offsets(height) + 0.5)  # (height, width) both
         if not isinstance(shot.subject, Plate):
-            return draw(self._interpolator.components(shot.subject), affine, u, v)
-        picture = np.zeros((height, width, 3))
+            return draw(self._interpolator.components(shot.subject), affine, u, v, height)
+        components = [self._interpolator.neuron(neuron) for neuron in shot.subject.neurons]
+        alone = single_visible_cell(shot.subject, shot.view, width / height)
+        outputs = outputs_of(components if alone is None else [components[alone]])
+        picture = np.zeros((height, width, outputs))
         pixels = plate_pixels(shot.subject, shot.view, width, height)
         for cell in np.unique(pixels.cells[pixels.cells >= 0]):
-            component = self._interpolator.neuron(shot.subject.neurons[cell])
             here = pixels.cells == cell
-            picture[here] = draw((component,), cell_coordinates(shot.subject, int(cell), affine), u[here], v[here])
-        return picture * pixels.coverage[..., None]
+            own = cell_coordinates(shot.subject, int(cell), affine)
+            drawn = draw((components[cell],), own, u[here], v[here], height)
+            picture[here, : drawn.shape[-1]] = drawn
+            picture[here, drawn.shape[-1] :] = 1.0
+        picture[..., -1 if outputs == 4 else 0 :] *= pixels.coverage[..., None]  # a gap is see-through, or dark
+        return picture
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def draw(components: tuple[Component, ...], affine: Affine, u: Floats, v: Floats) -> Floats:
-    """RGB (..., 3) at the points (u, v) of a place, both (...), seen through `affine`."""
+def draw(components: Sequence[Component], affine: Affine, u: Floats, v: Floats, height: int) -> Floats:
+    """RGB, or with alpha (..., 4), at the points (u, v) of a place, both (...), seen through `affine`.
+
+    The place has `height` pixels.
+    """
+    outputs = outputs_of(components)
     x, y = affine.a * u + affine.b * v + affine.c, affine.d * u + affine.e * v + affine.f
-    logits = np.zeros((*u.shape, 3))
+    logits = np.zeros((x.size, outputs))
     for component in components:
-        *hidden, (weight, bias) = (
-            (one.numpy(), other.numpy()) for one, other in unflatten(component.weights.double(), component.architecture)
-        )
-        signal = HALF_RANGE * np.stack([x, y], -1)  # (..., 2)
-        for hidden_weight, hidden_bias in hidden:
-            angle = np.arctan(signal @ hidden_weight.T + hidden_bias)  # (..., width)
-            signal = np.concatenate([angle, angle * angle], -1)  # (..., 2 width)
-        logits += component.share * (signal @ weight.T + bias)
-    return 1 / (1 + np.exp(-logits))
+        found = way_of(component).definition(component, x.ravel(), y.ravel(), pixel_of(affine, height))
+        logits[:, : found.shape[1]] += component.share * found
+        logits[:, found.shape[1] :] += component.share * OPAQUE_LOGIT
+    return (1 / (1 + np.exp(-logits))).reshape(*u.shape, outputs)

@@ -6,6 +6,7 @@ single precision, however small they are beside the centre's own coordinates.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from installation.atlas.cppn import HALF_RANGE
+from installation.atlas.architecture import Architecture
+from installation.atlas.cppn import HALF_RANGE, unflatten
 from installation.picture.view import Affine
 
 
@@ -28,6 +30,32 @@ def first_layer(weight: Tensor, bias: Tensor, linear: Tensor, centres: Tensor) -
     each through a map of its own, or all through one: see maps_of. They come in float64."""
     double = HALF_RANGE * weight.double()
     return double @ linear, bias + (double @ centres[..., None])[..., 0]
+
+
+def wave_layer(architecture: Architecture) -> tuple[Tensor, Tensor]:
+    """The layer of sines (1, waves, 2) and (1, waves) float64 before a CPPN that is drawn in waves, as one that takes
+    HALF_RANGE times picture coordinates."""
+    across, down, phase = torch.tensor(architecture.waves, dtype=torch.float64).t()
+    return torch.stack([across, down], 1)[None] / HALF_RANGE, phase[None]
+
+
+def seen_layers(
+    weights: Tensor, architecture: Architecture, linear: Tensor, centres: Tensor
+) -> list[tuple[Tensor, Tensor]]:
+    """All layers of CPPNs with folded `weights` (count, size), the first of which takes (u - 0.5, v - 0.5).
+
+    They are (W (count, out, in), b (count, out)) float32. Where the CPPN is drawn in waves, a layer of sines comes
+    first; its phases are within half a turn, so that a camera far away loses nothing.
+    """
+    layers = unflatten(weights, architecture)
+    if not architecture.waves:
+        seen, shift = first_layer(*layers[0], linear, centres)
+        return [(seen.float(), shift.float()), *layers[1:]]
+    weight, bias = (tensor.to(weights.device) for tensor in wave_layer(architecture))
+    seen, shift = first_layer(weight, bias, linear, centres)
+    shift = shift - 2 * math.pi * torch.round(shift / (2 * math.pi))
+    count = len(weights)
+    return [(seen.float().expand(count, -1, -1), shift.float().expand(count, -1)), *layers]
 
 
 def offsets(count: int) -> NDArray[np.float64]:

@@ -104,7 +104,7 @@ def averaged(fine: DecodedPicture, order: Order) -> DecodedPicture:
     rows = max(1, SAMPLES * (CARD_BAND_PX if card else BAND_PX) // pixels.shape[1])
     bands = torch.split(pixels, SAMPLES * rows)
     found = torch.cat([_averaged(band, order.softness, has_alpha=fine.has_alpha) for band in bands])
-    own = card_pictures(found, route=card.route)[0] if card else found.numpy()
+    own = card_pictures(found, route=card.route, alpha=card.alpha)[0] if card else found.numpy()
     return DecodedPicture(own, order.shot.view)
 
 

@@ -8,7 +8,7 @@ Features lie along rows, so that atan and square are written where the next laye
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -18,18 +18,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from installation.atlas.cppn import Architecture
-from installation.atlas.interpolate import Component, Interpolator
+from installation.atlas.architecture import Architecture
+from installation.atlas.interpolate import OPAQUE_LOGIT, Component, Interpolator
 from installation.picture.card_pixels import CHANNELS, TransferRoute, card_pictures
-from installation.picture.decoding.plates import cells_coordinates
+from installation.picture.decoding.plates import cell_coordinates, cells_coordinates
 from installation.picture.decoding.projection import maps_of, offsets
-from installation.picture.decoding.single_picture import SinglePicture, seen
+from installation.picture.decoding.single_picture import SinglePicture, outputs_of, seen
 from installation.picture.decoding.torch_nets import CppnBatch, Workspace
 from installation.picture.decoding.torch_plates import gathered
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import DecodedPicture
 from installation.picture.thread_priority import lower_thread_priority
 from installation.picture.view import picture_coordinates
+from installation.picture.ways.kinds import summed_logits
+from installation.picture.ways.points import points_seen
 from installation.show.frame import Plate, Shot, View
 
 CPU_PIECE_PX = 8192
@@ -55,9 +57,12 @@ class TorchDecoder:
     def decode(self, shot: Shot, width: int, height: int, pixel_map: PixelMap | None = None) -> DecodedPicture:
         """See Decoder.decode."""
         aspect = pixel_map.aspect if pixel_map else width / height
-        whole = torch.empty(height, width, CHANNELS if self._on_card else 3, dtype=torch.float16, device=self.device)
-        picture = whole[..., :3]
         subject = seen(shot, aspect, self._interpolator)
+        parts = subject.components if isinstance(subject, SinglePicture) else self._cells(subject)
+        outputs = outputs_of(parts)
+        channels = CHANNELS if self._on_card else outputs
+        whole = torch.empty(height, width, channels, dtype=torch.float16, device=self.device)
+        picture = whole[..., :outputs]
         if not isinstance(subject, SinglePicture):
             self._draw_plate(picture.zero_(), subject, shot.view)
         elif pixel_map is not None:
@@ -65,7 +70,9 @@ class TorchDecoder:
         else:
             self._draw(picture, subject)
         decoded = DecodedPicture(
-            card_pictures(whole, route=self._route)[0] if self._on_card else picture.numpy(), shot.view, pixel_map
+            card_pictures(whole, route=self._route, alpha=outputs == 4)[0] if self._on_card else picture.numpy(),
+            shot.view,
+            pixel_map,
         )
         decoded.prepare()
         return decoded
@@ -77,59 +84,88 @@ class TorchDecoder:
 
     def _draw(self, picture: Tensor, whole: SinglePicture) -> None:
         height, width, _ = picture.shape
-        nets = self._nets(whole)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
+        colours = self._colours_of(whole, height)
 
         def tile(rows: slice, columns: slice) -> None:
-            target = picture[rows, columns]  # (h, w, 3)
-            piece = self._piece(nets)
-            points = piece.points(1, target.shape[0] * target.shape[1])
-            grid = points.view(2, *target.shape[:2])
-            grid[0], grid[1] = across[columns], down[rows, None]
-            target.copy_(piece.draw(nets, points).view(3, *target.shape[:2]).permute(1, 2, 0))
+            target = picture[rows, columns]  # (h, w, outputs)
+            points = torch.empty(2, *target.shape[:2], device=self.device)
+            points[0], points[1] = across[columns], down[rows, None]
+            target.copy_(colours(points.flatten(1)).view(-1, *target.shape[:2]).permute(1, 2, 0))
 
         self._each([partial(tile, *place) for place in _tiles(width, height, self._piece_px)])
 
     def _draw_bent(self, picture: Tensor, whole: SinglePicture, pixel_map: PixelMap) -> None:
-        nets = self._nets(whole)
         offsets_of = torch.from_numpy(pixel_map.offsets).view(2, -1)
-        colours = _colours(picture)
+        flat = _flat(picture)
+        colours = self._colours_of(whole, len(picture))
 
         def batch(index: Tensor) -> None:
-            piece = self._piece(nets)
-            points = piece.points(1, len(index))
-            points.copy_(offsets_of[:, index])
-            colours[index.to(self.device)] = piece.draw(nets, points)[0].T.to(colours.dtype)
+            points = offsets_of[:, index].to(self.device)
+            flat[index.to(self.device)] = colours(points).T.to(flat.dtype)
 
         covered = torch.from_numpy(pixel_map.covered)
         self._each([partial(batch, index) for index in torch.split(covered, self._piece_px)])
 
+    def _colours_of(self, whole: SinglePicture, height: int) -> Callable[[Tensor], Tensor]:
+        """What draws a picture at offsets (2, n) from the centre of a place of `height` pixels: (outputs, n)."""
+        maps = self._maps(maps_of([whole.affine]))
+        nets = [
+            CppnBatch.seen(shape, [component], maps)
+            for shape, components in whole.nets.items()
+            for component in components
+        ]
+        others, outputs = whole.others, whole.outputs
+
+        def colours(points: Tensor) -> Tensor:
+            begun = summed_logits(others, points_seen(whole.affine, points[0], points[1], height), outputs)
+            for net in nets:
+                _add(begun[None], self._piece(net).logits(net, points[None]), net.share)
+            return begun.sigmoid_()
+
+        return colours
+
     def _draw_plate(self, picture: Tensor, plate: Plate, view: View) -> None:
-        height, width, _ = picture.shape
+        height, width, outputs = picture.shape
         found = gathered(plate, view, width, height, self.device)
         across, down = (torch.from_numpy(offsets(count)).float().to(self.device) for count in (width, height))
-        colours = _colours(picture)
+        flat = _flat(picture)
         cells = self._cells(plate)
-        linear, centres = (
-            torch.from_numpy(array).to(self.device)
-            for array in cells_coordinates(plate, picture_coordinates(view, width / height))
-        )
+        affine = picture_coordinates(view, width / height)
+        linear, centres = self._maps(map(torch.from_numpy, cells_coordinates(plate, affine)))
 
-        def batch(parts: list[_CellRun]) -> None:
+        def batch(shape: Architecture, parts: list[_CellRun]) -> None:
             own = [part.cell for part in parts]
-            nets = [CppnBatch.seen([cells[cell] for cell in own], linear, centres[own])]
+            nets = CppnBatch.seen(shape, [cells[cell] for cell in own], (linear, centres[own]))
             begins, ends = torch.tensor([part[1:] for part in parts], device=self.device).T
             place = begins[:, None] + torch.arange(max(part.end - part.begin for part in parts), device=self.device)
             place = torch.minimum(place, ends[:, None] - 1)  # the last pixel again where a part has fewer
             index = found.order[place]  # (count, n)
-            piece = self._piece(nets)
-            points = piece.points(*index.shape)
-            points[:, 0], points[:, 1] = across[index % width], down[index // width]
-            drawn = piece.draw(nets, points).mul_(found.light[place][:, None])  # (count, 3, n)
-            colours[index] = drawn.permute(0, 2, 1).to(colours.dtype)
+            points = torch.stack([across[index % width], down[index // width]], 1)
+            begun = torch.zeros(len(points), outputs, points.shape[-1], device=self.device)
+            _add(begun, self._piece(nets).logits(nets, points), 1.0)
+            put(begun, place, index)
 
-        batches = _batches(found.starts.tolist(), [cell.architecture for cell in cells], self._piece_px)
-        self._each([partial(batch, parts) for parts in batches])
+        def other(part: _CellRun) -> None:
+            place = torch.arange(part.begin, part.end, device=self.device)
+            index = found.order[place]
+            own = cell_coordinates(plate, part.cell, affine)
+            points = points_seen(own, across[index % width], down[index // width], height)
+            put(summed_logits([cells[part.cell]], points, outputs)[None], place[None], index[None])
+
+        def put(logits: Tensor, place: Tensor, index: Tensor) -> None:
+            drawn = logits.sigmoid_()  # (count, outputs, n)
+            drawn[:, -1 if outputs == 4 else 0 :].mul_(found.light[place][:, None])
+            flat[index] = drawn.permute(0, 2, 1).to(flat.dtype)
+
+        runs = list(_runs(found.starts.tolist(), self._piece_px))
+        work = [partial(batch, *one) for one in _batches(runs, cells, self._piece_px)]
+        rest = [partial(other, run) for run in runs if not isinstance(cells[run.cell].drawing, Architecture)]
+        self._each([*work, *rest])
+
+    def _maps(self, maps: Iterable[Tensor]) -> tuple[Tensor, Tensor]:
+        linear, centres = (tensor.to(self.device) for tensor in maps)
+        return linear, centres
 
     def _each(self, work: list[Callable[[], None]]) -> None:
         """Do all pieces of work, on all threads."""
@@ -140,10 +176,6 @@ class TorchDecoder:
             for done in [self._pool.submit(one) for one in work]:
                 done.result()
 
-    def _nets(self, whole: SinglePicture) -> list[CppnBatch]:
-        maps = [tensor.to(self.device) for tensor in maps_of([whole.affine])]
-        return [CppnBatch.seen([component], *maps) for component in whole.components]
-
     def _cells(self, plate: Plate) -> list[Component]:
         """The CPPNs of a plate, kept for the next frame."""
         known = self._plate
@@ -151,19 +183,25 @@ class TorchDecoder:
             self._plate = known = plate, [self._interpolator.neuron(neuron) for neuron in plate.neurons]
         return known[1]
 
-    def _piece(self, nets: list[CppnBatch]) -> Workspace:
-        """This thread's memory for CPPNs as wide as these."""
-        width = max(one.architecture.width for one in nets)
-        pieces = self._memory.by_width
-        if width not in pieces:
-            pieces[width] = Workspace(width, self._piece_px, self.device)
-        return pieces[width]
+    def _piece(self, nets: CppnBatch) -> Workspace:
+        """This thread's memory for CPPNs of their shape."""
+        pieces = self._memory.by_shape
+        if nets.architecture not in pieces:
+            pieces[nets.architecture] = Workspace(nets.architecture, self._piece_px, self.device)
+        return pieces[nets.architecture]
 
 
-def _colours(picture: Tensor) -> Tensor:
-    """A picture of 3 or 4 channels as its pixels (pixels, 3)."""
-    height, width, _ = picture.shape
-    return picture.as_strided((height * width, 3), (picture.stride(1), 1))
+def _add(begun: Tensor, logits: Tensor, share: float) -> None:
+    """Add logits (count, 3 or 4, n) to those of a picture (count, outputs, n)."""
+    own = logits.shape[1]
+    begun[:, :own].add_(logits, alpha=share)
+    begun[:, own:].add_(share * OPAQUE_LOGIT)
+
+
+def _flat(picture: Tensor) -> Tensor:
+    """A picture as its pixels (pixels, outputs), of which it may have more than are drawn."""
+    height, width, outputs = picture.shape
+    return picture.as_strided((height * width, outputs), (picture.stride(1), 1))
 
 
 def _tiles(width: int, height: int, max_px: int) -> Iterator[tuple[slice, slice]]:
@@ -183,24 +221,36 @@ class _CellRun(NamedTuple):
     end: int
 
 
-def _batches(starts: list[int], shapes: list[Architecture], max_px: int) -> Iterator[list[_CellRun]]:
-    """Cells of one shape that go together, some of them in parts; the largest of a batch times their number fits."""
-    batch: list[_CellRun] = []
-    longest = 0
+def _runs(starts: list[int], max_px: int) -> Iterator[_CellRun]:
+    """The pixels of all cells, those of large ones in parts."""
     for cell, (first, last) in enumerate(pairwise(starts)):
         for begin in range(first, last, max_px):
-            part = _CellRun(cell, begin, min(begin + max_px, last))
-            longest = max(longest, part.end - part.begin)
-            if batch and ((len(batch) + 1) * longest > max_px or shapes[batch[0].cell] != shapes[cell]):
-                yield batch
-                batch, longest = [], part.end - part.begin
-            batch.append(part)
-    if batch:
-        yield batch
+            yield _CellRun(cell, begin, min(begin + max_px, last))
+
+
+def _batches(
+    runs: Iterable[_CellRun], cells: Sequence[Component], max_px: int
+) -> Iterator[tuple[Architecture, list[_CellRun]]]:
+    """Cells of CPPNs of one shape that go together; the largest of a batch times their number fits."""
+    shape: Architecture | None = None
+    batch: list[_CellRun] = []
+    longest = 0
+    for run in runs:
+        drawing = cells[run.cell].drawing
+        if not isinstance(drawing, Architecture):
+            continue
+        longest = max(longest, run.end - run.begin)
+        if shape and ((len(batch) + 1) * longest > max_px or shape != drawing):
+            yield shape, batch
+            batch, longest = [], run.end - run.begin
+        batch.append(run)
+        shape = drawing
+    if shape:
+        yield shape, batch
 
 
 class _Memory(local):
     """Every thread has memory of its own."""
 
     def __init__(self) -> None:
-        self.by_width: dict[int, Workspace] = {}
+        self.by_shape: dict[Architecture, Workspace] = {}

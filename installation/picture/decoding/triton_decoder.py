@@ -11,22 +11,36 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
 from installation.picture.card_pixels import CHANNELS, TransferRoute, card_pictures, to_device
-from installation.picture.decoding.fused import UNITS, fits
-from installation.picture.decoding.single_picture import SinglePicture, seen
+from installation.picture.decoding.fused import MAX_UNITS, fits
+from installation.picture.decoding.plates import cell_coordinates
+from installation.picture.decoding.projection import offsets
+from installation.picture.decoding.single_picture import SinglePicture, outputs_of, seen
 from installation.picture.decoding.supersampling import drawn
-from installation.picture.decoding.triton_launch import CardWeightBank, KernelLaunch, OrderedPixels
+from installation.picture.decoding.torch_plates import GatheredTensors, gathered
+from installation.picture.decoding.triton_launch import (
+    CardCells,
+    CardWeightBank,
+    KernelLaunch,
+    OrderedPixels,
+    PicturePart,
+)
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
 from installation.picture.source import DecodedPicture
 from installation.picture.thread_priority import lower_thread_priority
+from installation.picture.view import picture_coordinates
+from installation.picture.ways.kinds import summed_logits
+from installation.picture.ways.points import points_seen
 from installation.show.frame import LatentPoint, Plate, Shot, View
 
 MAX_PLATES = 8
@@ -42,6 +56,15 @@ MAX_MAPS = 8
 """Of so many maps of monitors the pixels stay on the card; the oldest makes room."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _LaidOut:
+    """The cells of a plate by the shapes of their CPPNs; those that are none by their numbers; its channels."""
+
+    cells: dict[Architecture, CardCells]
+    others: dict[int, Component]
+    outputs: int
+
+
 class TritonDecoder:
     """Decodes on `device` with the fused kernel; on `cpu` that is triton's interpreter, which is only for tests."""
 
@@ -52,7 +75,7 @@ class TritonDecoder:
         self._device = torch.device(device)
         self._route = TransferRoute()
         self._banks: dict[Architecture, CardWeightBank] = {}
-        self._plates: dict[Plate, tuple[CardWeightBank, Tensor]] = {}
+        self._plates: dict[Plate, _LaidOut] = {}
         self._maps: dict[PixelMap, OrderedPixels] = {}
         self._workers = ThreadPoolExecutor(
             min(MAX_WORKERS, len(os.sched_getaffinity(0))), "cppns", lower_thread_priority
@@ -84,7 +107,8 @@ class TritonDecoder:
         return decoded
 
     def decode_all(self, orders: Sequence[Order]) -> list[DecodedPicture]:
-        """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes.
+        """See BatchDecoder.decode_all: one launch for all pictures whose CPPNs have one shape, whatever their sizes,
+        and one more for each further shape.
 
         Where the card has no room for all of them, half of them are drawn at a time.
         """
@@ -103,41 +127,105 @@ class TritonDecoder:
             subjects: list[SinglePicture | Plate] = [self._subject(orders[0])]
         else:
             subjects = list(self._workers.map(self._subject, orders))
-        shapes: dict[frozenset[Architecture], list[int]] = {}
+        kinds: dict[tuple[frozenset[Architecture], int], list[int]] = {}
         for number, subject in enumerate(subjects):
-            shapes.setdefault(self._shapes(subject), []).append(number)
+            kinds.setdefault(self._kind(subject), []).append(number)
         found: dict[int, DecodedPicture] = {}
-        for numbers in shapes.values():
-            own = self._launched([orders[number] for number in numbers], [subjects[number] for number in numbers])
-            found.update(zip(numbers, own, strict=True))
+        for (shapes, outputs), numbers in kinds.items():
+            own = [(orders[number], subjects[number]) for number in numbers]
+            found.update(zip(numbers, self._launched(own, shapes, outputs), strict=True))
         return [found[number] for number in range(len(orders))]
 
-    def _launched(self, orders: Sequence[Order], subjects: Sequence[SinglePicture | Plate]) -> list[DecodedPicture]:
-        """The pictures of CPPNs of one shape."""
-        own = [
-            component for subject in subjects if isinstance(subject, SinglePicture) for component in subject.components
-        ]
-        bank = self._bank(own, [subject for subject in subjects if isinstance(subject, Plate)])
-        work = KernelLaunch(bank, own, self._device)
-        for order, subject in zip(orders, subjects, strict=True):
-            if isinstance(subject, SinglePicture):
-                work.add_single_picture(
-                    order, subject, None if order.pixel_map is None else self._covered(order.pixel_map)
-                )
-            else:
-                work.add_plate(order, subject, self._bank_rows(subject)[1])
-        out = work.drawn()
-        areas = torch.split(out, [CHANNELS * order.width * order.height for order in orders])
+    def _launched(
+        self, work: Sequence[tuple[Order, SinglePicture | Plate]], shapes: frozenset[Architecture], outputs: int
+    ) -> list[DecodedPicture]:
+        """The pictures of CPPNs of the same shapes, and of what is none: one launch for each shape."""
+        pixels = [order.width * order.height for order, _ in work]
+        origins = [0, *accumulate(pixels)]
+        is_all_drawn = all(isinstance(one, SinglePicture) and order.pixel_map is None for order, one in work)
+        empty = torch.empty if is_all_drawn else torch.zeros
+        out = empty(origins[-1] * CHANNELS, dtype=torch.float16, device=self._device)
+        others = [isinstance(one, SinglePicture) and bool(one.others) for _, one in work]
+        adds = origins[-1] * CHANNELS if len(shapes) > 1 or any(others) else 0
+        logits = torch.zeros(adds, device=self._device)
+        gathered_of = {
+            number: gathered(one, order.shot.view, order.width, order.height, self._device)
+            for number, (order, one) in enumerate(work)
+            if isinstance(one, Plate)
+        }
+        for number, (order, one) in enumerate(work):
+            area = slice(CHANNELS * origins[number], CHANNELS * origins[number + 1])
+            if isinstance(one, Plate):
+                self._draw_other_cells(out[area].view(-1, CHANNELS), order, one, gathered_of[number], outputs)
+            elif others[number]:
+                self._draw_others(logits[area], out[area], order, one)
+        for step, shape in enumerate(sorted(shapes, key=repr)):
+            own = [part for _, one in work if isinstance(one, SinglePicture) for part in one.nets[shape]]
+            laid_out = {number: self._laid_out(one) for number, (_, one) in enumerate(work) if isinstance(one, Plate)}
+            launch = KernelLaunch(self._bank_of(shape), own, self._device)
+            for number, (order, one) in enumerate(work):
+                begun, ends = step > 0 or others[number], step == len(shapes) - 1
+                if isinstance(one, SinglePicture):
+                    part = PicturePart(order, origins[number], begun, ends, outputs == 4)
+                    covered = None if order.pixel_map is None else self._covered(order.pixel_map)
+                    launch.add_single_picture(part, one.nets[shape], one.affine, covered)
+                else:
+                    part = PicturePart(order, origins[number], begun=False, ends=True, alpha=outputs == 4)
+                    launch.add_plate(part, one, gathered_of[number], laid_out[number].cells[shape])
+            launch.draw(logits, out)
+        areas = torch.split(out, [CHANNELS * count for count in pixels])
         if len(areas) > 1:  # each in memory of its own, or one that is kept would keep all
             areas = tuple(area.clone() for area in areas)
         pictures = card_pictures(
-            *(area.view(o.height, o.width, CHANNELS) for o, area in zip(orders, areas, strict=True)),
+            *(area.view(o.height, o.width, CHANNELS) for (o, _), area in zip(work, areas, strict=True)),
             route=self._route,
+            alpha=outputs == 4,
         )
         return [
-            DecodedPicture(pixels if out.is_cuda else pixels.host(), order.shot.view, order.pixel_map)
-            for order, pixels in zip(orders, pictures, strict=True)
+            DecodedPicture(picture if out.is_cuda else picture.host(), order.shot.view, order.pixel_map)
+            for (order, _), picture in zip(work, pictures, strict=True)
         ]
+
+    def _draw_others(self, logits: Tensor, out: Tensor, order: Order, whole: SinglePicture) -> None:
+        """Put the logits of what is no CPPN into those (pixels * CHANNELS,) of a picture; colours, if that is all."""
+        if order.pixel_map is None:
+            pixel = torch.arange(order.width * order.height, device=self._device)
+            across, down = self._offsets(order)
+            places = across[pixel % order.width], down[pixel // order.width]
+        else:
+            covered = self._covered(order.pixel_map)
+            pixel, places = covered.order, (covered.points[:, 0], covered.points[:, 1])
+        found = summed_logits(whole.others, points_seen(whole.affine, *places, order.height), CHANNELS).T
+        if whole.nets:
+            logits.view(-1, CHANNELS)[pixel] = found
+        else:
+            out.view(-1, CHANNELS)[pixel] = found.sigmoid().half()
+
+    def _draw_other_cells(
+        self, pixels: Tensor, order: Order, plate: Plate, found: GatheredTensors, outputs: int
+    ) -> None:
+        """Draw the cells of a plate that are no CPPNs into its pixels (pixels, CHANNELS)."""
+        affine = picture_coordinates(order.shot.view, order.width / order.height)
+        across, down = self._offsets(order)
+        for cell, component in self._laid_out(plate).others.items():
+            begin, end = found.starts[cell : cell + 2].tolist()
+            index = found.order[begin:end]
+            points = points_seen(
+                cell_coordinates(plate, cell, affine),
+                across[index % order.width],
+                down[index // order.width],
+                order.height,
+            )
+            drawn = summed_logits([component], points, CHANNELS).sigmoid_().T
+            drawn[:, -1 if outputs == 4 else 0 :] *= found.light[begin:end, None]
+            pixels[index] = drawn.half()
+
+    def _offsets(self, order: Order) -> tuple[Tensor, Tensor]:
+        """Of a picture's columns and rows from its centre."""
+        across, down = (
+            to_device(torch.from_numpy(offsets(count)).float(), self._device) for count in (order.width, order.height)
+        )
+        return across, down
 
     def close(self) -> None:
         """Stop the threads, and let go of what lies on the card."""
@@ -149,38 +237,42 @@ class TritonDecoder:
     def _subject(self, order: Order) -> SinglePicture | Plate:
         return seen(order.shot, _aspect(order), self._interpolator)
 
-    def _shapes(self, subject: SinglePicture | Plate) -> frozenset[Architecture]:
-        """Of a picture's CPPNs: the kernel wants one."""
+    def _kind(self, subject: SinglePicture | Plate) -> tuple[frozenset[Architecture], int]:
+        """The shapes of a picture's CPPNs, and its channels: what is alike there is drawn together."""
         if isinstance(subject, Plate):
-            return frozenset([self._bank_rows(subject)[0].architecture])
-        return frozenset(component.architecture for component in subject.components)
-
-    def _bank(self, components: Sequence[Component], plates: Sequence[Plate]) -> CardWeightBank:
-        """The bank of all these CPPNs' shape, with those of the plates in it. Raises DeviceError for two shapes."""
-        banks = [self._bank_rows(plate)[0] for plate in plates]
-        one, *others = {*(bank.architecture for bank in banks), *(component.architecture for component in components)}
-        if others:
-            raise DeviceError(f"the fused kernel draws CPPNs of one shape at a time, not of {1 + len(others)}")
-        return self._bank_of(one)
+            laid_out = self._laid_out(subject)
+            return frozenset(laid_out.cells), laid_out.outputs
+        return frozenset(subject.nets), subject.outputs
 
     def _bank_of(self, architecture: Architecture) -> CardWeightBank:
         if not fits(architecture):
-            raise DeviceError(f"the fused kernel draws CPPNs of up to {UNITS} units a layer, not {architecture.width}")
+            width = max(architecture.width, len(architecture.waves))
+            raise DeviceError(f"the fused kernel draws CPPNs of up to {MAX_UNITS} units a layer, not {width}")
         if architecture not in self._banks:
             self._banks[architecture] = CardWeightBank(architecture, self._interpolator, self._device)
         return self._banks[architecture]
 
-    def _bank_rows(self, plate: Plate) -> tuple[CardWeightBank, Tensor]:
-        """The bank that holds the neurons of a plate, and their rows in it."""
+    def _laid_out(self, plate: Plate) -> _LaidOut:
+        """Where the neurons of a plate lie, kept for the next frame."""
         if plate not in self._plates:
-            atlas = self._interpolator.atlas
-            shapes = {atlas.architecture(atlas.find(neuron).family) for neuron in plate.neurons}
-            if len(shapes) > 1:
-                raise DeviceError(f"the fused kernel draws CPPNs of one shape at a time, not of {len(shapes)}")
+            components = [self._interpolator.neuron(neuron) for neuron in plate.neurons]
+            shapes: dict[Architecture, list[int]] = {}
+            others: dict[int, Component] = {}
+            for cell, component in enumerate(components):
+                if isinstance(component.drawing, Architecture):
+                    shapes.setdefault(component.drawing, []).append(cell)
+                else:
+                    others[cell] = component
             if len(self._plates) == MAX_PLATES:
                 self._plates.pop(next(iter(self._plates)))
-            bank = self._bank_of(shapes.pop())
-            self._plates[plate] = bank, bank.rows(plate.neurons)
+            cells = {
+                shape: CardCells(
+                    to_device(torch.tensor(own), self._device),
+                    self._bank_of(shape).rows([plate.neurons[cell] for cell in own]),
+                )
+                for shape, own in shapes.items()
+            }
+            self._plates[plate] = _LaidOut(cells, others, outputs_of(components))
         return self._plates[plate]
 
     def _covered(self, pixel_map: PixelMap) -> OrderedPixels:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from subprocess import SubprocessError
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from triton.runtime.errors import TritonError  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is not everywhere
 
-from installation.atlas.cppn import Architecture, unflatten
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.errors import DeviceError
-from installation.picture.card_pixels import CHANNELS, to_device
+from installation.picture.card_pixels import to_device
 from installation.picture.decoding.fused import TILE_COLUMNS, TILE_PX, first_layers_of, later_layers_of, launch
 from installation.picture.decoding.plates import cells_coordinates
-from installation.picture.decoding.projection import first_layer, maps_of, offsets
-from installation.picture.decoding.single_picture import SinglePicture
-from installation.picture.decoding.torch_plates import gathered
+from installation.picture.decoding.projection import maps_of, offsets, seen_layers
+from installation.picture.decoding.torch_plates import GatheredTensors
 from installation.picture.order import Order
 from installation.picture.view import Affine, picture_coordinates
 from installation.show.frame import Address, Plate
@@ -40,8 +40,7 @@ class CardWeightBank:
         self._interpolator = interpolator
         self._device = device
         self._rows: dict[Address, int] = {}
-        self._weight = torch.empty(0, architecture.width, 2, device=device)
-        self._bias = torch.empty(0, architecture.width, device=device)
+        self._weights = torch.empty(0, architecture.size, device=device)
         self.others = later_layers_of(torch.empty(0, architecture.size, device=device), architecture)
 
     def rows(self, addresses: Sequence[Address]) -> Tensor:
@@ -51,21 +50,39 @@ class CardWeightBank:
             weights = to_device(
                 torch.stack([self._interpolator.neuron(address).weights for address in new]), self._device
             )
-            weight, bias = unflatten(weights, self.architecture)[0]
-            self._weight, self._bias = torch.cat([self._weight, weight]), torch.cat([self._bias, bias])
+            self._weights = torch.cat([self._weights, weights])
             self.others = self.others.followed_by(later_layers_of(weights, self.architecture))
             self._rows |= {address: len(self._rows) + number for number, address in enumerate(new)}
         return to_device(torch.tensor([self._rows[address] for address in addresses]), self._device)
 
-    def first(self, rows: Tensor, plate: Plate, affine: Affine) -> Tensor:
-        """The first layers of a plate's cells, seen where `affine` goes from a place to the plate."""
+    def first(self, rows: Tensor, cells: Tensor, plate: Plate, affine: Affine) -> Tensor:
+        """The first layers of some of a plate's cells, seen where `affine` goes from a place to the plate."""
         maps = cells_coordinates(plate, affine)
         linear, centres = (to_device(torch.from_numpy(array), self._device) for array in maps)
-        return first_layers_of(*first_layer(self._weight[rows], self._bias[rows], linear, centres))
+        layers = seen_layers(self._weights[rows], self.architecture, linear, centres[cells])
+        return first_layers_of(*layers[0], self.architecture)
+
+
+class CardCells(NamedTuple):
+    """Those cells (cells,) of a plate that have CPPNs of one shape, and their rows in its bank."""
+
+    cells: Tensor
+    rows: Tensor
+
+
+class PicturePart(NamedTuple):
+    """What a launch draws of a picture whose first pixel is `origin`: over logits if it is `begun`, and colours if it
+    `ends`."""
+
+    order: Order
+    origin: int
+    begun: bool
+    ends: bool
+    alpha: bool
 
 
 class KernelLaunch:
-    """What one launch draws: nets, tiles, and the pixels of those that do not lie row by row."""
+    """What one launch draws: nets of one shape, tiles, and the pixels of those that do not lie row by row."""
 
     def __init__(self, bank: CardWeightBank, components: Sequence[Component], device: torch.device) -> None:
         self._bank = bank
@@ -81,31 +98,31 @@ class KernelLaunch:
         self._tiles: list[Tensor] = []
         self._orders: list[Tensor] = []
         self._points: list[Tensor] = []
-        self._nets = self._ordered = self._pixels = 0
-        self._is_all_drawn = True
+        self._nets = self._ordered = 0
 
-    def add_single_picture(self, order: Order, whole: SinglePicture, pixels: OrderedPixels | None) -> None:
-        """Take in a picture of CPPNs that are seen everywhere, or at some pixels only."""
-        nets, architecture = len(whole.components), self._bank.architecture
-        count = order.width * order.height if pixels is None else len(pixels.order)
+    def add_single_picture(
+        self, part: PicturePart, components: Sequence[Component], affine: Affine, pixels: OrderedPixels | None
+    ) -> None:
+        """Take in CPPNs that are seen everywhere in a picture, or at some of its pixels only."""
+        nets, architecture = len(components), self._bank.architecture
+        count = part.order.width * part.order.height if pixels is None else len(pixels.order)
         starts = torch.arange(0, count, TILE_PX, device=self._device)
         left = (count - starts).clamp(max=TILE_PX)
         origin = 0 if pixels is None else self._ordered
-        self._add_tiles(order, torch.full_like(starts, self._nets), nets, origin + starts, left, pixels)
-        weights = torch.stack([component.weights for component in whole.components])
-        first = first_layers_of(*first_layer(*unflatten(weights, architecture)[0], *maps_of(whole.affines)))
-        shares = torch.tensor([component.share for component in whole.components])
+        self._add_tiles(part, torch.full_like(starts, self._nets), nets, origin + starts, left, pixels)
+        weights = torch.stack([component.weights for component in components])
+        first = first_layers_of(*seen_layers(weights, architecture, *maps_of([affine] * nets))[0], architecture)
+        shares = torch.tensor([component.share for component in components])
         rows = torch.arange(self._own, self._own + nets, device=self._device)
         self._own += nets
         self._add_nets(to_device(first, self._device), rows, to_device(shares, self._device))
 
-    def add_plate(self, order: Order, plate: Plate, rows: Tensor) -> None:
-        """Take in a picture of a plate, whose neurons are these rows of the bank."""
-        shot, width, height = order[:3]
-        found = gathered(plate, shot.view, width, height, self._device)
+    def add_plate(self, part: PicturePart, plate: Plate, found: GatheredTensors, own: CardCells) -> None:
+        """Take in some cells of a plate, whose pixels are gathered."""
+        shot, width, height = part.order[:3]
         across, down = (to_device(torch.from_numpy(offsets(count)).float(), self._device) for count in (width, height))
         points = torch.stack([across[found.order % width], down[found.order // width], found.light], 1)
-        first, counts = found.starts[:-1], found.starts.diff()  # (cells,)
+        first, counts = found.starts[own.cells], found.starts.diff()[own.cells]  # (cells,)
         tiles = (counts + TILE_PX - 1) // TILE_PX
         ends = tiles.cumsum(0)
         # How many tiles there are, the host does not wait to hear: at most so many, those to spare draw nothing.
@@ -115,9 +132,11 @@ class KernelLaunch:
         within = TILE_PX * (number - ends[cell] + tiles[cell])
         left = (counts[cell] - within).clamp(0, TILE_PX).masked_fill(spare, 0)
         starts = self._ordered + first[cell] + within
-        self._add_tiles(order, self._nets + cell, (~spare).long(), starts, left, OrderedPixels(found.order, points))
+        pixels = OrderedPixels(found.order, points)
+        self._add_tiles(part, self._nets + cell, (~spare).long(), starts, left, pixels)
         affine = picture_coordinates(shot.view, width / height)
-        self._add_nets(self._bank.first(rows, plate, affine), rows, torch.ones(len(rows), device=self._device))
+        layers = self._bank.first(own.rows, own.cells, plate, affine)
+        self._add_nets(layers, own.rows, torch.ones(len(own.rows), device=self._device))
 
     def _add_nets(self, first: Tensor, rows: Tensor, shares: Tensor) -> None:
         self._firsts.append(first)
@@ -127,7 +146,7 @@ class KernelLaunch:
 
     def _add_tiles(
         self,
-        order: Order,
+        part: PicturePart,
         nets: Tensor,
         count: Tensor | int,
         starts: Tensor,
@@ -136,28 +155,24 @@ class KernelLaunch:
     ) -> None:
         """Take in the tiles of a picture, and its pixels if these have an order; see fused.TILE_COLUMNS."""
         table = torch.empty(len(nets), TILE_COLUMNS, dtype=torch.int64, device=self._device)
-        columns = (nets, count, starts, left, order.width, order.height, self._pixels, int(pixels is not None))
+        order, flags = part.order, (pixels is not None, *part[2:])
+        columns = (nets, count, starts, left, order.width, order.height, part.origin, *map(int, flags))
         for number, column in enumerate(columns):
             table[:, number] = column
         self._tiles.append(table)
-        self._pixels += order.width * order.height
         if pixels is not None:
-            self._is_all_drawn = False  # a monitor has pixels that the picture does not cover, a plate has gaps
             self._orders.append(pixels.order)
             self._points.append(pixels.points)
             self._ordered += len(pixels.order)
 
-    def drawn(self) -> Tensor:
-        """Launch the kernel: the pixels of all pictures, one after the other, CHANNELS each."""
-        empty = torch.empty if self._is_all_drawn else torch.zeros
-        out = empty(self._pixels * CHANNELS, dtype=torch.float16, device=self._device)
+    def draw(self, logits: Tensor, out: Tensor) -> None:
+        """Launch the kernel: see fused.launch."""
         order = torch.cat([*self._orders, torch.zeros(1, dtype=torch.int64, device=self._device)])
         points = torch.cat([*self._points, torch.zeros(1, 3, device=self._device)])
         tiles, firsts, rows, shares = map(torch.cat, (self._tiles, self._firsts, self._rows, self._shares))
         if not len(tiles):  # A monitor that the picture does not cover at all; CUDA refuses to launch nothing.
-            return out
+            return
         try:
-            launch(tiles, order, points, firsts, rows, shares, self._others, out)
+            launch(self._bank.architecture, tiles, order, points, firsts, rows, shares, self._others, logits, out)
         except (TritonError, SubprocessError) as error:  # the second from the compiler of what launches the kernel
             raise DeviceError(f"the fused kernel does not compile for this card: {error}") from error
-        return out

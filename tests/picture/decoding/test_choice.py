@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.measurements import Measurements
 from installation.errors import DeviceError, ScoreError

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import NumbaError
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding import numba_decoder
@@ -33,6 +33,7 @@ from tests.picture.shots import (
     NEURONS,
     SHIPPED,
     STEP,
+    holds_for_shots,
     holds_for_the_shipped_atlas,
     host_pixels,
     off,
@@ -94,6 +95,27 @@ def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
 ) -> None:
     decoder = make(Interpolator(SHIPPED), threads=1)
     holds_for_the_shipped_atlas(decoder, 25)
+    decoder.close()
+
+
+SHAPES = (
+    Architecture(9, 2, "relu"),
+    Architecture(10, 3, "abs", alpha=True),
+    Architecture(12, 2, "sine", "torus"),
+    Architecture(13, 3, "biased", "octaves", octaves=3, alpha=True),
+    Architecture(40, 1, "unbiased", "torus"),
+    Architecture(8, 2, "unbiased", "loop"),
+)
+
+
+@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_a_cppn_of_any_shape_is_drawn_as_the_definition_says_and_beside_one_of_another_shape(
+    make: type[TorchDecoder | NumbaDecoder], shape: Architecture, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), shape, far=Architecture(12, 4)))
+    decoder = make(interpolator, threads=2)
+    holds_for_shots(decoder, interpolator, 12)
     decoder.close()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
+from installation.picture.decoding import glsl_decoder
 from installation.picture.decoding.fallback_decoder import FallbackDecoder
 from installation.picture.decoding.glsl_decoder import GlslDecoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
@@ -26,6 +28,7 @@ from tests.picture.shots import (
     NEURONS,
     SHIPPED,
     STEP,
+    holds_for_shots,
     holds_for_the_shipped_atlas,
     host_pixels,
     off,
@@ -93,9 +96,25 @@ def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says() -> None
     decoder.close()
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [Architecture(6, 2, "sine", "torus", alpha=True), Architecture(5, 2, "relu", "octaves"), Architecture(7, 2, "abs")],
+    ids=str,
+)
+def test_a_cppn_of_any_shape_is_drawn_as_the_definition_says_and_beside_one_of_another_shape(
+    shape: Architecture, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    interpolator = Interpolator(
+        small_atlas(tmp_path_factory.mktemp("atlas"), shape, far=Architecture(width=5, depth=2))
+    )
+    with closing(GlslDecoder(interpolator, Headless, compute=False, software=True)) as decoder:
+        holds_for_shots(decoder, interpolator, 12)
+
+
 def test_a_compute_shader_draws_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A small CPPN: for one of eight layers Mesa's renderer compiles half a minute."""
-    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=5, depth=2)))
+    shape = Architecture(width=5, depth=2)
+    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), shape, far=replace(shape, width=6)))
     decoder, definition = GlslDecoder(interpolator, Headless, compute=True, software=True), NumpyDecoder(interpolator)
 
     @settings(max_examples=20, deadline=None)
@@ -170,8 +189,11 @@ def test_a_picture_that_the_card_cannot_hold_hands_over_with_one_line(
     decoder.close()
 
 
-def test_a_lost_context_is_named(interpolator: Interpolator) -> None:
+def test_a_lost_context_is_named(interpolator: Interpolator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drivers raise nothing for it: they note an error and draw nothing."""
+    target = SimpleNamespace(textures=[None])
+    monkeypatch.setattr(glsl_decoder, "Target", lambda *_: nullcontext(target))
+    monkeypatch.setattr(glsl_decoder, "pixels_of", lambda *_: None)
     with closing(GlslDecoder(interpolator, Headless, compute=False, software=True)) as decoder:
         decoder._context = SimpleNamespace(error="GL_CONTEXT_LOST")  # type: ignore[assignment]  # a made-up loss
         decoder._programs[Architecture(width=10, depth=3), False] = SimpleNamespace(draw=lambda *_: None)  # type: ignore[assignment]  # draws nothing

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture
-from installation.atlas.interpolate import Component, Interpolator
+from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.card_pixels import CHANNELS, CardPixels, TransferRoute, card_pictures
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
@@ -26,6 +27,7 @@ from installation.picture.source import DecodedPicture
 from installation.rig.warp import Point as Place
 from installation.rig.warp import surface
 from installation.show.frame import LatentPoint, Plate, Shot, View
+from tests.picture.rings_atlas import rings_atlas
 from tests.picture.shots import (
     NEURONS,
     SHIPPED,
@@ -58,8 +60,10 @@ from triton.compiler import ASTSource
 from installation.picture.decoding import fused
 from installation.picture.decoding import fused_ceiling
 types = dict(tiles="*i64", order="*i64", points="*fp32", rows="*i64", shares="*fp32",
-             first="*fp32", hidden="*fp16", biases="*fp32", last="*fp16", last_bias="*fp32", out="*fp16")
-constants = dict(DEPTH=8, TILE=fused.TILE_PX, UNITS=fused.UNITS, COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
+             first="*fp32", hidden="*fp16", biases="*fp32", last="*fp16", last_bias="*fp32", logits_of="*fp32",
+             out="*fp16")
+constants = dict(HIDDEN=7, POWERS=2, FIRST=0, CURVE=0, TILE=fused.TILE_PX, UNITS=fused.UNITS,
+                 COLOURS=fused.COLOURS, COLUMNS=fused.TILE_COLUMNS,
                  CHANNELS=fused.CHANNELS)
 source = ASTSource(fused._decode, {**types, **dict.fromkeys(constants, "constexpr")}, constants)
 kernel = triton.compile(source, target=GPUTarget("cuda", 80, 32), options={"enable_fp_fusion": True})
@@ -87,25 +91,48 @@ def test_the_kernel_draws_what_the_definition_says(atlas: Atlas, point: LatentPo
         assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
 
 
-def test_pictures_of_cppns_of_several_shapes_are_drawn_together(
-    atlas: Atlas, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Each shape is a launch of its own: what is due together need not be alike."""
-    interpolator = Interpolator(atlas)
-    decoder = TritonDecoder(interpolator, "cpu")
-    own = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=9, depth=2)))
-    shots = [Shot(LatentPoint(((neuron, 1.0),)), View()) for neuron in NEURONS[:3]]
-
-    def component(address: str) -> Component:
-        return (own if address == NEURONS[1] else interpolator).neuron(address)
-
-    interpolator.components = lambda point: (component(point.shares[0][0]),)  # type: ignore[method-assign]  # one is of another shape
-    orders = [Order(shot, 7 + number, 5) for number, shot in enumerate(shots)]
-    for number, (order, decoded) in enumerate(zip(orders, decoder.decode_all(orders), strict=True)):
-        truth = NumpyDecoder(own if number == 1 else Interpolator(atlas)).picture(*order[:3])
-        assert decoded.pixels.shape == (order.height, order.width, 3)
-        assert np.abs(host_pixels(decoded).astype(float) - truth).max() < STEP
+def test_pictures_of_cppns_of_several_shapes_are_drawn_together(tmp_path: Path) -> None:
+    """Each shape is a launch of its own: what is due together need not be alike, nor what one picture shows."""
+    shape = Architecture(9, 2, "sine", "torus", alpha=True)
+    own = Interpolator(small_atlas(tmp_path, shape, far=Architecture(width=12, depth=3)))
+    decoder = TritonDecoder(own, "cpu")
+    subjects = [
+        LatentPoint(((NEURONS[0], 1.0),)),
+        LatentPoint(((NEURONS[4], 1.0),)),
+        LatentPoint(((NEURONS[1], 0.25), (NEURONS[5], 0.75))),
+        Plate(NEURONS, 3, 0.1),
+    ]
+    orders = [Order(Shot(subject, View(0.1, zoom=0.8)), 7 + number, 9) for number, subject in enumerate(subjects)]
+    for order, decoded in zip(orders, decoder.decode_all(orders), strict=True):
+        truth = NumpyDecoder(own).picture(*order[:3])
+        assert decoded.pixels.shape == truth.shape
+        assert off(host_pixels(decoded), truth) < STEP
     decoder.close()
+
+
+def test_a_kind_that_has_only_a_definition_is_drawn_too(tmp_path: Path) -> None:
+    interpolator = Interpolator(rings_atlas(tmp_path))
+    decoder, definition = TritonDecoder(interpolator, "cpu"), NumpyDecoder(interpolator)
+    subjects = [
+        LatentPoint(((NEURONS[4], 1.0),)),
+        LatentPoint(((NEURONS[4], 0.5), (NEURONS[1], 0.5))),
+        Plate(NEURONS[2:6], 2, 0.1),
+    ]
+    orders = [Order(Shot(subject, View(0.1, zoom=0.9)), 9, 7) for subject in subjects]
+    for order, decoded in zip(orders, decoder.decode_all(orders), strict=True):
+        truth = definition.picture(*order[:3])
+        assert decoded.pixels.shape == truth.shape
+        assert off(host_pixels(decoded), truth) < STEP
+    decoder.close()
+
+
+@pytest.mark.parametrize("shape", [Architecture(9, 2, "relu"), Architecture(5, 2, "abs", "octaves", octaves=9)])
+def test_the_kernel_draws_cppns_of_any_shape(shape: Architecture, tmp_path: Path) -> None:
+    own = Interpolator(small_atlas(tmp_path, shape))
+    shot = Shot(LatentPoint(((NEURONS[0], 0.5), (NEURONS[2], 0.5))), View(0.3, 0.1, 1.7, 12.0))
+    assert (
+        off(host_pixels(TritonDecoder(own, "cpu").decode(shot, 9, 11)), NumpyDecoder(own).picture(shot, 9, 11)) < STEP
+    )
 
 
 def test_what_a_card_warms_up_with_is_drawn(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,9 +176,9 @@ def test_where_the_card_has_no_room_for_all_of_them_half_are_drawn_at_a_time(
 def test_a_picture_that_is_kept_keeps_no_other_in_memory(atlas: Atlas, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
 
-    def noted(*tensors: Tensor, route: TransferRoute) -> list[CardPixels]:
+    def noted(*tensors: Tensor, route: TransferRoute, alpha: bool) -> list[CardPixels]:
         held.extend(tensor.untyped_storage().nbytes() for tensor in tensors)
-        return card_pictures(*tensors, route=route)
+        return card_pictures(*tensors, route=route, alpha=alpha)
 
     monkeypatch.setattr(triton_decoder, "card_pictures", noted)
     orders = [Order(Shot(LatentPoint(((NEURONS[0], 1.0),)), View(x=0.1 * number)), 8, 8) for number in range(3)]
@@ -221,8 +248,8 @@ def test_a_plate_seen_from_beside_it_is_black(atlas: Atlas) -> None:
 
 
 def test_a_cppn_too_wide_for_the_kernel_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
-    wide = small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=34, depth=2))
-    with pytest.raises(DeviceError, match="up to 32 units"):
+    wide = small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=130, depth=2))
+    with pytest.raises(DeviceError, match="up to 128 units"):
         TritonDecoder(Interpolator(wide), "cpu").decode(Shot(LatentPoint(((NEURONS[0], 1.0),)), View()), 8, 8)
 
 

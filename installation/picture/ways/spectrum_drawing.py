@@ -1,0 +1,87 @@
+"""A picture that is a spectrum: decoded once to logits, at the size that its pixels ask for, and sampled by a spline.
+
+From farther away than its own samples it is seen at a smaller size, of which a pixel sees two in turn: nothing of it is
+finer than pixels, and no size is left with a jump.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from installation.atlas.interpolate import Component
+from installation.atlas.spectrum import Spectrum, level_of, level_sizes, spline
+from installation.atlas.spline_sampling import gathered, sampled
+from installation.picture.ways.points import Points
+
+Floats = NDArray[np.float64]
+
+MAX_DECODED = 64
+"""Decoded logits that are kept: of a plate of as many neurons, or of a few walks at two sizes each."""
+
+
+def definition(component: Component, x: Floats, y: Floats, pixel: float) -> Floats:
+    """See WayOfDrawing.definition."""
+    drawing = _drawing(component)
+    spectrum = torch.view_as_complex(component.weights.double())
+    found = torch.zeros(3, len(x), dtype=torch.float64)
+    for level, share in _levels(drawing, pixel):
+        height, width = level_sizes(drawing)[level]
+        short = min(height, width)
+        places = (torch.from_numpy(x) * short + width - 1) / 2, (torch.from_numpy(y) * short + height - 1) / 2
+        found += share * gathered(spline(spectrum, drawing, (height, width)), *places)
+    return found.T.numpy()
+
+
+def draw(component: Component, points: Points) -> Tensor:
+    """See WayOfDrawing.draw."""
+    drawing = _drawing(component)
+    found = torch.zeros(3, len(points.x), device=points.x.device)
+    for level, share in _levels(drawing, points.pixel):
+        coefficients = _DECODED.of(component.weights, drawing, level, points.x.device)
+        found.add_(sampled(coefficients, points.x, points.y), alpha=share)
+    return found
+
+
+def _drawing(component: Component) -> Spectrum:
+    assert isinstance(component.drawing, Spectrum)
+    return component.drawing
+
+
+def _levels(drawing: Spectrum, pixel: float) -> list[tuple[int, float]]:
+    """The levels that are seen, and the share of each."""
+    level = level_of(drawing, pixel)
+    first, part = int(level), level % 1
+    return [(first, 1 - part), (first + 1, part)] if part else [(first, 1.0)]
+
+
+class _Decoded:
+    """Splines of the weights that were drawn last. Weights are never written after, so the object stands for them."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[int, int, torch.device], tuple[Tensor, Tensor]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, weights: Tensor, drawing: Spectrum, level: int, device: torch.device) -> Tensor:
+        """The spline's coefficients, float32 (3, height, width), on a device."""
+        with self._lock:
+            known = self._known.get((id(weights), level, device))
+            if known is None:
+                size = level_sizes(drawing)[level]
+                made = spline(torch.view_as_complex(weights.contiguous()), drawing, size).to(device)
+                if device.type == "cpu":  # a place's colours beside each other, as the compiled loop reads them
+                    made = made.permute(1, 2, 0).contiguous().permute(2, 0, 1)
+                # The weights are held with it, so that no others can come to have their id.
+                known = self._known[id(weights), level, device] = weights, made
+                if len(self._known) > MAX_DECODED:
+                    self._known.popitem(last=False)
+            self._known.move_to_end((id(weights), level, device))
+            return known[1]
+
+
+_DECODED = _Decoded()

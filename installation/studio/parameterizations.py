@@ -1,0 +1,61 @@
+"""How each way of drawing is trained; one table has them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from installation.atlas.drawing import Drawing
+from installation.errors import ScoreError
+from installation.studio import cppn_parameterization, spectrum_parameterization
+from installation.studio.cppn_parameterization import CppnParameterization, architecture_of
+from installation.studio.recipe import Grade, Kind, Settings
+from installation.studio.spectrum_parameterization import (
+    PhaseParameterization,
+    SpectrumParameterization,
+    spectrum_of,
+)
+
+
+class Parameterization(Protocol):
+    """One latent while it is trained: `parameters` are what the optimiser moves."""
+
+    parameters: Tensor
+
+    def view(self, height: int, width: int, generator: torch.Generator) -> Tensor:
+        """Logits (outputs, height * width) of a random view of the picture, differentiable in the parameters."""
+
+    def latent(self, parameters: Tensor) -> Tensor:
+        """What parameters stand for, (size,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """`make` begins with a parent's latent or at random; `whole` gives logits (outputs, size_px * size_px) of the
+    upright picture of a latent at a time, 0..1 round; `graded` changes a finished latent."""
+
+    drawing: Callable[[Settings], Drawing]
+    make: Callable[[Settings, Tensor | None, torch.Generator], Parameterization]
+    whole: Callable[[Tensor, Settings, int, float], Tensor]
+    graded: Callable[[Tensor, Grade, Settings], Tensor]
+
+
+_WHOLE, _GRADED = spectrum_parameterization.whole, spectrum_parameterization.graded
+
+PARAMETERIZATIONS: dict[Kind, Training] = {
+    "cppn": Training(architecture_of, CppnParameterization, cppn_parameterization.whole, cppn_parameterization.graded),
+    "fourier": Training(spectrum_of, SpectrumParameterization, _WHOLE, _GRADED),
+    "maco": Training(spectrum_of, PhaseParameterization, _WHOLE, _GRADED),
+}
+
+
+def drawing_of(settings: Settings) -> Drawing:
+    """How the pictures of these settings are drawn. Raises ScoreError where there is no such drawing."""
+    try:
+        return PARAMETERIZATIONS[settings.kind].drawing(settings)
+    except ValueError as error:
+        raise ScoreError(f"kind {settings.kind}: {error}") from None

@@ -1,0 +1,99 @@
+"""A picture as its spectrum, as it is trained: all of it, or phases alone under magnitudes that are given (MACO)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from installation.atlas.cppn import HALF_RANGE, grid
+from installation.atlas.spectrum import GAIN, Spectrum, frequency_scale, image, logit_spectrum
+from installation.studio.random_views import random_view
+from installation.studio.recipe import Grade, Settings
+
+START = 0.01
+"""Deviation of the spectrum that training begins with."""
+
+COLOUR_DEVIATIONS = (1.1, 0.4, 0.25)
+"""Of the decorrelated colours' logits, under magnitudes that nothing else gives: those of photographs, about."""
+
+
+def spectrum_of(settings: Settings) -> Spectrum:
+    """The spectrum that the settings ask for."""
+    return Spectrum(settings.size_px, settings.size_px, morph="phase" if settings.kind == "maco" else "logits")
+
+
+class SpectrumParameterization:
+    """See parameterizations.Parameterization."""
+
+    def __init__(self, settings: Settings, parent: Tensor | None, generator: torch.Generator) -> None:
+        self._settings, self._drawing = settings, spectrum_of(settings)
+        self.parameters = (
+            START * torch.randn(self._drawing.size, generator=generator) if parent is None else parent.clone()
+        )
+
+    def view(self, height: int, width: int, generator: torch.Generator) -> Tensor:
+        """See Parameterization."""
+        places = random_view(height, width, self._settings, generator)
+        return _looked_at(self.latent(self.parameters), self._drawing, places)
+
+    def latent(self, parameters: Tensor) -> Tensor:
+        """See Parameterization."""
+        return parameters
+
+
+class PhaseParameterization(SpectrumParameterization):
+    """Magnitudes are the parent's picture's, or fall with the frequency as those of photographs do."""
+
+    def __init__(self, settings: Settings, parent: Tensor | None, generator: torch.Generator) -> None:
+        super().__init__(settings, parent, generator)
+        given = None if parent is None else torch.view_as_complex(parent.view(self._drawing.shape))
+        self._magnitude = natural_magnitude(self._drawing) if given is None else given.abs()  # (3, height, w)
+        self._mean = torch.zeros(3) if given is None else given[:, 0, 0].real.clone()
+        random = 2 * math.pi * torch.rand(self._magnitude.shape, generator=generator)
+        self.parameters = (random if given is None else given.angle()).flatten()
+
+    def latent(self, parameters: Tensor) -> Tensor:
+        """See Parameterization."""
+        spectrum = torch.polar(self._magnitude, parameters.view(self._magnitude.shape))
+        mean = torch.zeros_like(spectrum)
+        mean[:, 0, 0] = self._mean.to(spectrum.dtype)
+        first = torch.zeros_like(self._magnitude)
+        first[:, 0, 0] = 1.0
+        return torch.view_as_real(spectrum * (1 - first) + mean).flatten()
+
+
+def natural_magnitude(drawing: Spectrum) -> Tensor:
+    """The same for every frequency, before these are scaled: (3, height, width // 2 + 1)."""
+    scale = frequency_scale(drawing)
+    power = scale.square()
+    power[0, 0] = 0
+    both = power.sum() + power[:, 1 : (drawing.width + 1) // 2].sum()
+    deviation = GAIN * torch.sqrt(both / (drawing.height * drawing.width))
+    return (torch.tensor(COLOUR_DEVIATIONS) / deviation)[:, None, None].expand(3, *scale.shape).clone()
+
+
+def whole(latent: Tensor, settings: Settings, size_px: int, _phase: float = 0.0) -> Tensor:
+    """Logits (3, size_px * size_px) of the upright picture."""
+    return _looked_at(latent, spectrum_of(settings), grid(size_px, size_px))
+
+
+def graded(latent: Tensor, grade: Grade, settings: Settings) -> Tensor:
+    """See grading.graded: colours are decorrelated, so each is scaled by itself."""
+    drawing = spectrum_of(settings)
+    gain = torch.tensor([grade.contrast, grade.colour, grade.colour])
+    spectrum = latent.view(drawing.shape) * gain[:, None, None, None]
+    mean = latent.view(drawing.shape)[:, 0, 0, 0]
+    spectrum[:, 0, 0, 0] = mean * torch.tensor([grade.darkness, 1.0, 1.0])
+    return spectrum.flatten()
+
+
+def _looked_at(latent: Tensor, drawing: Spectrum, places: Tensor) -> Tensor:
+    """Logits (3, N) at places (N, 2) as cppn.grid has them; the picture repeats beyond its edges."""
+    logits = image(logit_spectrum(latent, drawing), drawing)[None]
+    beyond = drawing.width // 2, drawing.width // 2, drawing.height // 2, drawing.height // 2
+    around = functional.pad(logits, beyond, mode="circular")
+    at = (places / (2 * HALF_RANGE)).view(1, 1, -1, 2)
+    return functional.grid_sample(around, at, align_corners=False)[0, :, 0]
