@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.errors import ScoreError
 from installation.show.frame import Address
+from installation.show.score import Descend, DescentStop
 
 SIDE = 64
 RADII = (0.09, 0.12, 0.16)
@@ -20,13 +25,31 @@ MIN_DIFFERENCE = 0.06
 """Between the mean colours inside and around: what differs less is no thing."""
 
 
+def with_places(descend: Descend, atlas: Atlas) -> Descend:
+    """A descent with every place that a next world lies in; ScoreError where none is said and none stands out."""
+    interpolator, stops = Interpolator(atlas, grid_side=SIDE), []
+    for number, stop in enumerate(descend.stops):
+        place = stop.place
+        if place is None and (descend.endless or number < len(descend.stops) - 1):
+            place = place_of(interpolator, stop.neuron)
+            if place is None:
+                name = atlas.find(stop.neuron).name
+                raise ScoreError(
+                    f"descend: nothing in the picture of {name!r} stands out, so there is no place for the next one; "
+                    f"say it, as in {{{name}: [0.1, -0.2, 0.12]}} (x, y, radius)"
+                )
+        stops.append(DescentStop(stop.neuron, place))
+    return replace(descend, stops=tuple(stops))
+
+
 def place_of(interpolator: Interpolator, neuron: Address) -> tuple[float, float, float] | None:
     """(x, y, radius) of the place that stands out most, in picture coordinates; None where nothing does.
 
-    Takes some milliseconds. `interpolator` draws the picture at SIDE points a side.
+    Takes some milliseconds.
     """
-    side = round(interpolator.sketches((neuron,), torch.ones(1, 1)).shape[-1] ** 0.5)
-    picture = interpolator.sketches((neuron,), torch.ones(1, 1)).view(1, 3, side, side)
+    sketch = interpolator.sketches((neuron,), torch.ones(1, 1))
+    side = round(sketch.shape[-1] ** 0.5)
+    picture = sketch.view(1, 3, side, side)
     steps = torch.linspace(-1, 1, side)
     near = torch.hypot(steps[:, None], steps) < REACH
     best: tuple[float, float, float, float] | None = None

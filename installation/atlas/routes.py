@@ -17,9 +17,10 @@ import numpy as np
 
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.measurements import Measurements
+from installation.atlas.places import with_places
 from installation.atlas.travel import STEPS, Travel, travel
 from installation.show.frame import Address
-from installation.show.score import Leg, Score, Take, Walk
+from installation.show.score import Descend, Leg, Score, Take, TakeSubject, Walk
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,10 @@ Pair = tuple[Address, Address]
 
 
 def prepare(score: Score, interpolator: Interpolator) -> Score:
-    """The same score with the legs of even walks measured, routed and timed. What was measured is kept on disk.
+    """The same score with the legs of even walks measured, routed and timed, and the places of descents found.
 
-    Raises ScoreError for a neuron that the atlas lacks.
+    What was measured is kept on disk. Raises ScoreError for a neuron that the atlas lacks, and for one that a descent
+    finds no place in.
     """
     walks = {take.subject for take in _takes(score) if isinstance(take.subject, Walk) and take.subject.even}
     roads = MeasuredRoutes(interpolator)
@@ -45,7 +47,9 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
     roads.measure(pair for walk in walks for leg in walk.legs for pair in pairwise(roads.route(leg.a, leg.b)))
     paced = {walk: retimed(walk, roads) for walk in walks}
     roads.keep()
-    return replace(_with_walks(score, paced), atlas=interpolator.atlas.digest)
+    descents = {take.subject for take in _takes(score) if isinstance(take.subject, Descend)}
+    placed = {descend: with_places(descend, interpolator.atlas) for descend in descents}
+    return replace(_with_subjects(score, {**paced, **placed}), atlas=interpolator.atlas.digest)
 
 
 def retimed(walk: Walk, roads: MeasuredRoutes) -> Walk:
@@ -155,10 +159,9 @@ def _takes(score: Score) -> list[Take]:
     return [take for cue in score.cues for layer in cue.layers for take in layer.takes]
 
 
-def _with_walks(score: Score, walks: Mapping[Walk, Walk]) -> Score:
+def _with_subjects(score: Score, subjects: Mapping[TakeSubject, TakeSubject]) -> Score:
     def took(take: Take) -> Take:
-        subject = take.subject
-        return replace(take, subject=walks.get(subject, subject)) if isinstance(subject, Walk) else take
+        return replace(take, subject=subjects.get(take.subject, take.subject))
 
     cues = tuple(
         replace(

@@ -8,7 +8,7 @@ from installation.score.layers import layer_of
 from installation.score.model import CueSpec, ScoreSpec
 from installation.score.takes import TIME_TOLERANCE, CueTime
 from installation.show.frame import Place
-from installation.show.score import OPAQUE, Cue, Layer, Mirror, Split, Walk
+from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Walk
 
 MIN_HOLD_SECONDS = 1.0
 """What a cue counts that holds, has no duration of its own and in which nothing moves."""
@@ -106,7 +106,7 @@ def _movement(layer: Layer) -> float:
     ends = [layer.opacity.keys[-1].at]
     for take in layer.takes:
         ends.append(take.view[-1].at)
-        if isinstance(take.subject, Walk):
+        if isinstance(take.subject, Walk | Descend):
             ends.append(take.subject.duration)
     return max(ends)
 

@@ -44,6 +44,10 @@ GAP: Final = (0.0, 0.5)
 SPAN_GAP: Final = (0.0, 4.0)
 """Between screens, in heights of an output: beyond, nobody sees one picture any more."""
 
+WORLD_RADIUS: Final = (0.02, 0.5)
+"""Of the place in a picture where another one lies: below, the way down is mostly flat colour, beyond, two pictures are
+one."""
+
 ZOOM: Final = (0.001, 1000.0)
 """A CPPN is float32: beyond a thousandfold its steps are seen."""
 

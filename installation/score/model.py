@@ -36,7 +36,7 @@ from installation.score.score_scalars import (
     OscAddress,
     OutputScalar,
 )
-from installation.score.stops import IntoScalar, Stop, StopItem
+from installation.score.stops import DescentItem, DescentItemSpec, IntoScalar, Stop, StopItem
 from installation.show.expressions import Number
 from installation.show.frame import Blend
 from installation.show.score import CUT, SINGLE, Ease, End, Input, Montage, Output, Parameter, Repeat, Transition
@@ -279,6 +279,36 @@ class PlateSpec(Record):
     schema_constraints: ClassVar[Schema] = one_of("layer", "neurons")
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DescendSpec(Record):
+    """A zoom without end through worlds in worlds: in a place of each neuron's picture lies the next one's."""
+
+    through: tuple[DescentItemSpec, ...] = key(
+        ListOf(DescentItem(), "neurons", 2, limits.STOPS),
+        "The neurons, from the outermost in; `{garden: [x, y, radius]}` says where in it the next one lies.",
+        (),
+        required=True,
+    )
+    duration: float | None = key(
+        Duration(), "The way through all of them, at one speed of zoom.", None, default="as long as the cue is seen"
+    )
+    repeat: Repeat = key(
+        Choice(Repeat, "repeat"),
+        "`loop`: in the last lies the first, for ever; `ping-pong`: down and up again.",
+        "loop",
+    )
+    position: Number | tuple[ShareKeySpec, ...] | None = key(
+        SHARE_OVER_TIME, "Where on its way it is, 0 at the first and 1 at the last.", None, default="time moves it"
+    )
+    synonyms: ClassVar[dict[str, str]] = {"neurons": "through", "worlds": "through", "loop": "repeat"}
+
+
+DESCEND: ByNodeType[DescendSpec | tuple[DescentItemSpec, ...]] = ByNodeType(
+    "list of neurons, or descent",
+    None,
+    ListOf(DescentItem(), "neurons", 2, limits.STOPS),
+    RecordOf(DescendSpec, "a descent"),
+)
 WALK: ByNodeType[WalkSpec | tuple[Stop, ...] | Stop] = ByNodeType(
     "neuron, list of neurons, or walk",
     StopItem(),
@@ -293,7 +323,7 @@ VIEW: ByNodeType[ViewSpec | tuple[ViewKeySpec, ...]] = ByNodeType(
 )
 
 
-SUBJECT_WORDS = ("walk", "plate")
+SUBJECT_WORDS = ("walk", "plate", "descend")
 """The keys of a take that say what it shows, each a kind of its own; one of them stands in every take."""
 
 
@@ -303,6 +333,9 @@ class TakeSpec(Record):
 
     walk: WalkSpec | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
     plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
+    descend: DescendSpec | tuple[DescentItemSpec, ...] | None = key(
+        DESCEND, "A zoom without end through worlds in worlds.", None
+    )
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
     schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS)

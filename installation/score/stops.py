@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installation.language.containers import read_or_refuse
+from installation.language.containers import ListOf, read_or_refuse
 from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode
 from installation.language.quantities import TimeInCue
 from installation.language.reading import Reading
-from installation.language.scalars import Schema, wrong_node_type
+from installation.language.scalars import FloatRange, Schema, wrong_node_type
 from installation.language.times import CueOffset
+from installation.score import limits
 from installation.score.score_scalars import NeuronScalar
 
 
@@ -45,6 +46,41 @@ class StopItem:
     def schema(self) -> Schema:
         timed = {"type": "object", "additionalProperties": TimeInCue().schema(), "minProperties": 1, "maxProperties": 1}
         return {"anyOf": [NeuronScalar().schema(), timed]}
+
+
+@dataclass(frozen=True)
+class DescentItemSpec:
+    """A neuron that a descent goes through, and where in it the next one lies if the author says so."""
+
+    node: Node
+    neuron: str
+    place: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class DescentItem:
+    """`garden`, or `{garden: [x, y, radius]}`, in picture coordinates: the short side runs from -1 to 1."""
+
+    words: str = "neuron, or `{neuron: [x, y, radius]}`"
+
+    def read(self, node: Node, reading: Reading) -> DescentItemSpec:
+        if isinstance(node, MappingNode):
+            if len(node.entries) != 1:
+                raise NodeError(node, "one neuron and where the next one lies, such as {garden: [0.1, -0.2, 0.12]}")
+            ((key, value),) = node.entries.values()
+            place = read_or_refuse(ListOf(FloatRange(-1, 1), "numbers", 3, 3), value, reading)
+            if place is not None and not limits.WORLD_RADIUS[0] <= place[2] <= limits.WORLD_RADIUS[1]:
+                low, high = limits.WORLD_RADIUS
+                raise NodeError(value, f"a radius of {place[2]:g} is outside {low:g}..{high:g}")
+            return DescentItemSpec(node, read_or_refuse(NeuronScalar(), key, reading) or key.text, place)
+        if isinstance(node, ScalarNode):
+            return DescentItemSpec(node, read_or_refuse(NeuronScalar(), node, reading) or node.text)
+        raise wrong_node_type(node, "a neuron, or a neuron with a place such as {garden: [0.1, -0.2, 0.12]}")
+
+    def schema(self) -> Schema:
+        place = {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3}
+        placed = {"type": "object", "additionalProperties": place, "minProperties": 1, "maxProperties": 1}
+        return {"anyOf": [NeuronScalar().schema(), placed]}
 
 
 PLATE = "plate"

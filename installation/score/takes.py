@@ -10,11 +10,20 @@ from itertools import pairwise
 from installation.language.nodes import Node
 from installation.language.reading import Reading
 from installation.language.times import CueOffset, format_time
-from installation.score.model import SUBJECT_WORDS, PlateSpec, ShareKeySpec, TakeSpec, ViewKeySpec, ViewSpec, WalkSpec
-from installation.score.stops import PLATE, Stop
+from installation.score.model import (
+    SUBJECT_WORDS,
+    DescendSpec,
+    PlateSpec,
+    ShareKeySpec,
+    TakeSpec,
+    ViewKeySpec,
+    ViewSpec,
+    WalkSpec,
+)
+from installation.score.stops import PLATE, DescentItemSpec, Stop
 from installation.show.expressions import Number
 from installation.show.frame import Plate
-from installation.show.score import Keyframe, Leg, Take, TakeSubject, Track, ViewKeyframe, Walk
+from installation.show.score import Descend, DescentStop, Keyframe, Leg, Take, TakeSubject, Track, ViewKeyframe, Walk
 
 TIME_TOLERANCE = 1e-9
 """Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
@@ -228,9 +237,31 @@ def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
     return Plate(neurons, columns, spec.gap)
 
 
+def descend_of(spec: DescendSpec | tuple[DescentItemSpec, ...] | None, node: Node, time: CueTime) -> Descend | None:
+    """The descent that `spec` say; what it takes of time is the cue's, if it does not say."""
+    if spec is None:
+        return None
+    record = spec if isinstance(spec, DescendSpec) else None
+    items = record.through if record else spec if isinstance(spec, tuple) else ()
+    position = None if record is None or record.position is None else track_of(record.position, time)
+    duration = (record and record.duration) or (1.0 if position else time.seen)
+    if duration is None:
+        if time.undated:
+            time.reading.refuse(node, "how long does this descent take? Give the descent a duration, or the cue")
+        return None
+    if len(items) < 2:
+        return None
+    stops = tuple(
+        DescentStop(item.neuron, None if item.place is None else (item.place[0], item.place[1], item.place[2]))
+        for item in items
+    )
+    return Descend(stops, duration, record.repeat if record else "loop", position)
+
+
 SUBJECTS: Mapping[str, Callable[[TakeSpec, CueTime], TakeSubject | None]] = {
     "walk": lambda spec, time: walk_of(spec.walk, spec.node.at("walk"), time),
     "plate": lambda spec, time: plate_of(spec.plate, time.reading) if spec.plate else None,
+    "descend": lambda spec, time: descend_of(spec.descend, spec.node.at("descend"), time),
 }
 """What makes a subject of what stands at each of SUBJECT_WORDS; None once a mistake is told."""
 

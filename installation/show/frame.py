@@ -62,7 +62,25 @@ class Plate:
         return -(-len(self.neurons) // self.columns)
 
 
-Subject = LatentPoint | Plate
+class World(NamedTuple):
+    """A neuron's picture, and in it the place where the next one lies, within `radius` around x and y."""
+
+    neuron: Address
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """Worlds in worlds: each neuron's whole picture lies in a place of the one before. A view is in the first one's
+    coordinates; an `endless` chain begins again in its last world, and lies in it."""
+
+    worlds: tuple[World, ...]
+    endless: bool = False
+
+
+Subject = LatentPoint | Plate | Descent
 """What a layer shows at one frame: one class for each kind, plain data. Nothing but what draws a kind, and how it
 changes (subjects.py), knows one from another."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from installation.show.camera import Camera, camera_of
+from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
 from installation.show.frame import Place, Shot, View
 from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take
@@ -35,7 +36,10 @@ class Playback:
     delay_frames: int = 0
 
     def at(self, seconds: float, parameters: Parameters) -> Shot:
-        return Shot(self.subject.at(seconds, parameters), self.camera.at(seconds, parameters))
+        subject, view = self.subject, self.camera.at(seconds, parameters)
+        if isinstance(subject, DescentRoute):
+            view = subject.through(view, seconds, parameters)
+        return Shot(subject.at(seconds, parameters), view)
 
 
 @dataclass(frozen=True, slots=True)

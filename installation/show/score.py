@@ -135,7 +135,33 @@ class Walk:
     cycle: float | None = None
 
 
-TakeSubject = Walk | Plate
+@dataclass(frozen=True, slots=True)
+class DescentStop:
+    """A neuron to fall into; `place` (x, y, radius) is where the next one lies, None where the atlas finds it."""
+
+    neuron: Address
+    place: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Descend:
+    """A zoom down through worlds in worlds; `duration` takes it through all of them, at one speed of zoom.
+
+    One that loops is endless: in the last world lies the first. With a `position`, a share of the way, that moves it.
+    """
+
+    stops: tuple[DescentStop, ...]
+    duration: float
+    repeat: Repeat = "loop"
+    position: Track | None = None
+
+    @property
+    def endless(self) -> bool:
+        """Whether the first world lies in the last."""
+        return self.repeat == "loop"
+
+
+TakeSubject = Walk | Plate | Descend
 """What a take shows, as the score says it; subjects.py makes of it what is seen at a moment."""
 
 

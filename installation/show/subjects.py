@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
 from installation.show.frame import LatentPoint, Plate, Subject
-from installation.show.score import TakeSubject, Walk
+from installation.show.score import Descend, TakeSubject, Walk
 from installation.show.walk import WalkRoute
 
 
@@ -37,7 +38,11 @@ def _plate(plate: Plate, aspect: float) -> TimedSubject:
     return Still(replace(plate, aspect=aspect))
 
 
-_TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {Walk: _walk, Plate: _plate}
+def _descend(descend: Descend, _aspect: float) -> TimedSubject:
+    return DescentRoute(descend)
+
+
+_TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {Walk: _walk, Plate: _plate, Descend: _descend}
 
 
 def timed(subject: TakeSubject, aspect: float) -> TimedSubject:

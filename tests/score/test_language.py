@@ -8,6 +8,8 @@ from installation.show.expressions import Operation, ParameterRef
 from installation.show.frame import Place, Plate
 from installation.show.score import (
     Canon,
+    Descend,
+    DescentStop,
     Input,
     Keyframe,
     Leg,
@@ -141,6 +143,13 @@ def test_a_walk_waits_before_its_first_time_and_after_its_last(author: Author) -
 def test_a_walk_has_a_duration_ease_and_repeat_of_its_own(author: Author) -> None:
     walk = subject(author, "walk: {through: [pagoda, arch], pace: times, duration: 4s, ease: in, repeat: ping-pong}")
     assert walk == Walk((Leg(PAGODA, ARCH, 0.0, 4.0),), 4.0, even=False, ease="in", repeat="ping-pong")
+
+
+def test_a_descent_falls_through_worlds_in_worlds(author: Author) -> None:
+    stops = (DescentStop(PAGODA), DescentStop(ARCH, (0.1, -0.2, 0.12)))
+    assert subject(author, "descend: [pagoda, {arch: [0.1, -0.2, 0.12]}]") == Descend(stops, 10.0)
+    words = "descend: {through: [pagoda, {arch: [0.1, -0.2, 0.12]}], duration: 40s, repeat: ping-pong}"
+    assert subject(author, words) == Descend(stops, 40.0, "ping-pong")
 
 
 def test_a_neuron_on_a_loop_goes_round(author: Author) -> None:

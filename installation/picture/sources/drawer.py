@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from installation.picture.decoding.decoder import Decoder
 from installation.picture.order import Order
 from installation.picture.source import DecodedPicture
 
@@ -28,7 +29,10 @@ class SourceKind:
     """How one kind of subject is drawn: `open` makes its drawer, when the first of them is seen.
 
     `every_frame`: no picture of it stands for the frames beside it, since what moves in it may not be cross-faded.
+    `of_neurons`: it is made of neurons' pictures, which the given decoder draws; so it costs what these cost, and is
+    drawn ahead and coarser as they are.
     """
 
-    open: Callable[[], Drawer]
+    open: Callable[[Decoder], Drawer]
     every_frame: bool = False
+    of_neurons: bool = False

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from installation.picture.sources.descent_drawer import DescentDrawer
 from installation.picture.sources.drawer import SourceKind
-from installation.show.frame import Subject
+from installation.show.frame import Descent, Subject
 
-KINDS: dict[type, SourceKind] = {}
+KINDS: dict[type, SourceKind] = {Descent: SourceKind(DescentDrawer, of_neurons=True)}
 
 
 def kind_of(subject: Subject) -> SourceKind | None:
     """What draws a subject; None for neurons, which the decoder of their atlas draws."""
     return KINDS.get(type(subject))
+
+
+def is_of_neurons(subject: Subject) -> bool:
+    """Whether the decoder of neurons does the work of drawing it."""
+    kind = kind_of(subject)
+    return kind is None or kind.of_neurons

@@ -15,7 +15,7 @@ from installation.picture.decoding.decoder import Decoder, max_batch_px
 from installation.picture.decoding.supersampling import drawn, samples_of
 from installation.picture.order import Order
 from installation.picture.source import DecodedPicture
-from installation.picture.sources.kinds import kind_of
+from installation.picture.sources.kinds import is_of_neurons
 from installation.picture.supply.cache import PictureCache
 from installation.picture.thread_priority import lower_thread_priority
 
@@ -184,7 +184,7 @@ class DecodeQueue:
             self._busy_seconds += now - self._busy_since
             self._busy_since = now if goes_on else None
             # How quickly other kinds are drawn says nothing of neurons, whose quality is decided by it.
-            if None not in pictures and all(kind_of(job.order.shot.subject) is None for job in batch.jobs):
+            if None not in pictures and all(is_of_neurons(job.order.shot.subject) for job in batch.jobs):
                 self._measured.append(DecodeTime(sum(samples_of(job.order) for job in batch.jobs), seconds))
             for job, picture in zip(batch.jobs, pictures, strict=True):
                 if picture is None:

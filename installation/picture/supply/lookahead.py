@@ -9,7 +9,7 @@ from installation.picture.decoding.plates import single_visible_cell
 from installation.picture.decoding.supersampling import KEY_PX, KEY_SHARE, SAMPLES, neuron_px, softness_of
 from installation.picture.order import Order
 from installation.picture.pixel_map import PixelMap
-from installation.picture.sources.kinds import kind_of
+from installation.picture.sources.kinds import is_of_neurons, kind_of
 from installation.picture.supply.decode_queue import DUE_WHEN_IDLE, DecodeJob, DecodeQueue
 from installation.picture.supply.governor import LADDER, Demand, Governor
 from installation.picture.supply.identity import LayerIdentity, LayerShot, continued_tracks, identities
@@ -179,7 +179,7 @@ class Lookahead:
 
     def _order_key(self, track: KeyPictureTrack, number: int, shot: Shot, step: int, urgent: bool) -> None:
         """Order the key picture of a frame, or show the one before it for longer."""
-        is_neurons = kind_of(shot.subject) is None  # what is no neuron costs little: it is always drawn whole
+        is_neurons = is_of_neurons(shot.subject)  # what is no neuron costs little: it is always drawn whole
         quality = self._governor.rung_of(track.output).quality if is_neurons else 1.0
         track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest
@@ -202,7 +202,7 @@ class Lookahead:
 
     def _order_exact(self, track: KeyPictureTrack, number: int, shot: Shot) -> None:
         """Order a picture for this frame alone, and while the scale changes another of the scale that was."""
-        rung = self._governor.rung_of(track.output) if kind_of(shot.subject) is None else LADDER[0]
+        rung = self._governor.rung_of(track.output) if is_of_neurons(shot.subject) else LADDER[0]
         softness = track.approach_softness(softness_of(shot, *track.size_px) if rung.supersampled else 0.0)
         before, coming, share = track.approach_scale(rung.quality)
         exact = Order(shot, *track.size_px, softness)
@@ -232,7 +232,7 @@ def _demands(tracks: set[KeyPictureTrack]) -> dict[str, Demand]:
     moving: dict[tuple[Subject, View, tuple[int, int]], str] = {}
     for track in sorted(tracks, key=lambda track: track.output):
         shot = track.shots[-1][1]
-        if kind_of(shot.subject) is not None:
+        if not is_of_neurons(shot.subject):
             continue
         if len(track.shots) == 1 or track.shots[-2][1] != shot:
             moving.setdefault((shot.subject, unmirrored(shot.view), track.size_px), track.output)

@@ -45,7 +45,7 @@ class FlagDrawer:
 def flags(*, every_frame: bool = False) -> Iterator[FlagDrawer]:
     """Have flags drawn by what is given, as long as the block lasts."""
     drawer = FlagDrawer()
-    KINDS[Flag] = SourceKind(lambda: drawer, every_frame)
+    KINDS[Flag] = SourceKind(lambda _: drawer, every_frame)
     try:
         yield drawer
     finally:
