@@ -45,11 +45,11 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
     roads = MeasuredRoutes(interpolator)
     roads.measure((leg.a, leg.b) for walk in walks for leg in walk.legs)
     roads.measure(pair for walk in walks for leg in walk.legs for pair in pairwise(roads.route(leg.a, leg.b)))
-    paced = {walk: retimed(walk, roads) for walk in walks}
+    prepared: dict[TakeSubject, TakeSubject] = {walk: retimed(walk, roads) for walk in walks}
     roads.keep()
     descents = {take.subject for take in _takes(score) if isinstance(take.subject, Descend)}
-    placed = {descend: with_places(descend, interpolator.atlas) for descend in descents}
-    return replace(_with_subjects(score, {**paced, **placed}), atlas=interpolator.atlas.digest)
+    prepared |= {descend: with_places(descend, interpolator.atlas) for descend in descents}
+    return replace(_with_subjects(score, prepared), atlas=interpolator.atlas.digest)
 
 
 def retimed(walk: Walk, roads: MeasuredRoutes) -> Walk:

@@ -76,7 +76,8 @@ def frequency_scale(drawing: Spectrum) -> Tensor:
 
     down, across = torch.fft.fftfreq(drawing.height)[:, None], torch.fft.rfftfreq(drawing.width)
     frequency = torch.hypot(down, across)
-    return frequency.clamp_min(1 / max(drawing.width, drawing.height)) ** -drawing.decay
+    scale: Tensor = frequency.clamp_min(1 / max(drawing.width, drawing.height)) ** -drawing.decay
+    return scale
 
 
 def logit_spectrum(latent: Tensor, drawing: Spectrum) -> Tensor:
@@ -85,14 +86,16 @@ def logit_spectrum(latent: Tensor, drawing: Spectrum) -> Tensor:
 
     spectrum = torch.view_as_complex(latent.view(drawing.shape)) * frequency_scale(drawing).to(latent.dtype)
     matrix = colour_matrix().to(latent.dtype)
-    return GAIN * torch.einsum("ij,jhw->ihw", matrix.to(spectrum.dtype), spectrum)
+    mixed: Tensor = torch.einsum("ij,jhw->ihw", matrix.to(spectrum.dtype), spectrum)
+    return GAIN * mixed
 
 
 def image(spectrum: Tensor, drawing: Spectrum) -> Tensor:
     """Logits (3, height, width) at the samples; differentiable."""
     import torch
 
-    return torch.fft.irfft2(spectrum, s=(drawing.height, drawing.width), norm="ortho")
+    logits: Tensor = torch.fft.irfft2(spectrum, s=(drawing.height, drawing.width), norm="ortho")
+    return logits
 
 
 def spline(spectrum: Tensor, drawing: Spectrum, size: tuple[int, int]) -> Tensor:
@@ -120,7 +123,8 @@ def spline(spectrum: Tensor, drawing: Spectrum, size: tuple[int, int]) -> Tensor
         )
     )
     blur = (blur_down * blur_across).to(spectrum.real.dtype)
-    return torch.fft.irfft2(found / blur, s=size, norm="forward") / math.sqrt(drawing.height * drawing.width)
+    coefficients: Tensor = torch.fft.irfft2(found / blur, s=size, norm="forward")
+    return coefficients / math.sqrt(drawing.height * drawing.width)
 
 
 def level_sizes(drawing: Spectrum) -> list[tuple[int, int]]:

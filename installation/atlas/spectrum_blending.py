@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -61,7 +62,7 @@ class SpectrumBlending:
     def stretched(self, weights: Tensor, mean: Tensor, gain: Tensor) -> Tensor:
         """See Blending."""
         scaled = weights * gain[..., None, None, None]
-        scaled[..., 0, 0, 0] += (mean * (1 - gain)) * (self._drawing.height * self._drawing.width) ** 0.5
+        scaled[..., 0, 0, 0] += (mean * (1 - gain)) * math.sqrt(self._drawing.height * self._drawing.width)
         return scaled
 
     def drawn_at(self, weights: Tensor, phase: float) -> tuple[Spectrum, Tensor]:  # noqa: ARG002  # it has no cycle
@@ -70,7 +71,7 @@ class SpectrumBlending:
 
     def _mean(self, weights: Tensor) -> Tensor:
         """Of the logits of pictures (count, ...): (count, 3)."""
-        return weights[..., 0, 0, 0] / (self._drawing.height * self._drawing.width) ** 0.5
+        return weights[..., 0, 0, 0] / math.sqrt(self._drawing.height * self._drawing.width)
 
     def _deviation(self, weights: Tensor) -> Tensor:
         """Of the logits of pictures (count, ...) by Parseval's theorem: (count, 3)."""

@@ -29,6 +29,7 @@ from installation.benchmarks.decoding import (
 from installation.benchmarks.evaluating import heavy_score
 from installation.benchmarks.frames import QUICK, THOROUGH, UHD, measure_frames, measure_upload, profile
 from installation.benchmarks.mixing import measure_mixing
+from installation.benchmarks.ways import measure_ways
 from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import available, choose
 from installation.picture.decoding.decoder import max_batch_px
@@ -63,6 +64,11 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
         growth = measure_growth(interpolator, decoder, time.perf_counter)
     with TemporaryDirectory() as folder:
         growth["layers"] = measure_layers(lambda found: available(found)[quickest](), time.perf_counter, Path(folder))
+    ceilings = measure_ceilings(time.perf_counter, "cpu", cores)
+    with TemporaryDirectory() as folder:
+        ways = measure_ways(
+            lambda found: available(found, Headless)[quickest](), time.perf_counter, Path(folder), ceilings
+        )
     return {
         "machine": {
             "processor": platform.processor() or platform.machine(),
@@ -72,7 +78,8 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
             "load_before": round(os.getloadavg()[0], 2),
         },
         "decode": {name: asdict(figure) for name, figure in decoders.items()},
-        "ceilings": asdict(measure_ceilings(time.perf_counter, "cpu", cores)),
+        "ceilings": asdict(ceilings),
+        "ways": {name: asdict(figure) for name, figure in ways.items()},
         "decoder": quickest,
         "decode_ms": growth,
         "upload": upload,
@@ -130,6 +137,7 @@ def print_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) ->
         for name, milliseconds in values.items():
             growing.add_row(kind, name, f"{milliseconds:.1f}")
     console.print(growing)
+    console.print(_ways(figures))
     mixing = Table("three outputs of", "composition", "ms a frame", title="Mixing")
     for figure in figures["mixing"]:
         mixing.add_row(_size(figure), figure["composition"], f"{figure['milliseconds']:.2f}")
@@ -147,6 +155,14 @@ def _decoding(figures: Figures, before: Mapping[str, Any]) -> Table:
         ratio = before.get("decode", {}).get(name, {}).get("ratio_to_eager")
         speed, share = f"{figure['mpx_per_s']:.2f}", f"{figure['share_of_ceiling']:.0%}"
         table.add_row(name, speed, f"{figure['ratio_to_eager']:.2f}", share, "" if ratio is None else f"{ratio:.2f}")
+    return table
+
+
+def _ways(figures: Figures) -> Table:
+    table = Table("a neuron drawn as", "ns a pixel", "x cppn", "share of ceiling", title="Ways of drawing")
+    for name, figure in figures["ways"].items():
+        cost, times = f"{figure['ns_a_pixel']:.0f}", f"{figure['times_cppn']:.2f}"
+        table.add_row(name, cost, times, f"{figure['share_of_ceiling']:.0%}")
     return table
 
 

@@ -58,7 +58,7 @@ class Ceilings:
     def mpx_per_s(self, architecture: Architecture) -> float:
         """Mpixel/s of a decoder that did nothing but products and activations, each at its ceiling, in turn."""
         products = sum(fan_in * fan_out for fan_in, fan_out in architecture.layers)
-        activations = architecture.width * architecture.depth
+        activations = architecture.width * architecture.depth + len(architecture.waves)
         return 1e-6 / (products / self.multiply_adds + activations / self.activations)
 
 
@@ -203,7 +203,7 @@ class _EagerBaseline:
         work()
         own = plain = float("inf")
         for _ in range(ROUNDS):
-            plain, own = min(plain, _once(eager, self._clock)), min(own, _once(work, self._clock))
+            plain, own = min(plain, once(eager, self._clock)), min(own, once(work, self._clock))
         speed = pictures * self._side_px**2 / own / 1e6
         return DecodeFigure(speed, pictures * plain / own, speed / self._ceiling)
 
@@ -267,7 +267,7 @@ def _milliseconds(decoder: Decoder, pictures: Pictures, clock: Clock) -> dict[st
 
     for picture in pictures.values():
         draw(*picture)
-    rounds = [[_once(partial(draw, *picture), clock) for picture in pictures.values()] for _ in range(ROUNDS)]
+    rounds = [[once(partial(draw, *picture), clock) for picture in pictures.values()] for _ in range(ROUNDS)]
     return {name: 1000 * min(times) for name, times in zip(pictures, zip(*rounds, strict=True), strict=True)}
 
 
@@ -278,10 +278,11 @@ def _best(work: Callable[[], object], clock: Clock, device: str) -> float:
             torch.cuda.synchronize()
 
     finished()
-    return min(_once(finished, clock) for _ in range(2 * ROUNDS))
+    return min(once(finished, clock) for _ in range(2 * ROUNDS))
 
 
-def _once(work: Callable[[], object], clock: Clock) -> float:
+def once(work: Callable[[], object], clock: Clock) -> float:
+    """How many seconds it takes."""
     begun = clock()
     work()
     return clock() - begun

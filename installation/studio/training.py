@@ -66,16 +66,16 @@ def train(
         optimiser.param_groups[0]["lr"] = rate * pace(step, steps, settings)
         height, width = frame(settings.first_size_px if step < steps // 2 else settings.size_px, step, settings)
         picture = torch.sigmoid(trained.view(height, width, generator)).view(1, -1, height, width)
-        covered = 0.0
+        see_through: Tensor | float = 1.0
         if picture.shape[1] == 4:
             picture, alpha = picture[:, :3], picture[:, 3:]
-            covered = alpha.mean()
+            see_through = 1 - alpha.mean()
             picture = over(picture, alpha, background(height, width, generator))
         picture = picture.contiguous(memory_format=torch.channels_last)
         if settings.enlarge != 1:
             picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
         leak = LEAK if step < settings.leak_steps else 0.0
-        wrong = loss(picture, network, layer, channel, settings, leak, 1 - covered)
+        wrong = loss(picture, network, layer, channel, settings, leak, see_through)
         optimiser.zero_grad()
         wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
         optimiser.step()

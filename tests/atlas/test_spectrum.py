@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -133,8 +133,8 @@ def test_an_odd_spectrum_in_an_atlas_is_told_with_its_family(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("morph", ["logits", "phase"])
-def test_between_two_spectra_the_picture_keeps_its_contrast(morph: str, tmp_path: Path) -> None:
-    drawing = replace(Spectrum(16, 16), morph=morph)
+def test_between_two_spectra_the_picture_keeps_its_contrast(morph: Literal["logits", "phase"], tmp_path: Path) -> None:
+    drawing = Spectrum(16, 16, morph=morph)
     atlas = spectra_atlas(tmp_path, drawing)
     assert contrast(atlas, "test/near/1", "test/near/2") > 0.9
     shares = torch.tensor([[1.0, 0.0], [1 - 1e-6, 1e-6]])

@@ -10,6 +10,7 @@ import pytest
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.benchmarks import decoding as decoding_benchmark
+from installation.benchmarks import ways as ways_benchmark
 from installation.benchmarks.decoding import Ceilings, measure_decoders, measure_growth, measure_layers
 from installation.errors import DeviceError
 from installation.picture.decoding.decoder import Decoder
@@ -41,6 +42,17 @@ def test_layers_are_measured_over_an_atlas_of_their_own(tmp_path: Path, monkeypa
     found = measure_layers(lambda it: TorchDecoder(it, threads=1), time.perf_counter, tmp_path)
     assert found.keys() == {"2", "4", "8", "12"}
     assert all(milliseconds > 0 for milliseconds in found.values())
+
+
+def test_every_way_of_drawing_has_its_cost_and_its_share_of_the_ceiling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ways_benchmark, "SIZE_PX", (32, 18))
+    ceilings = Ceilings(copied_bytes=1e10, multiply_adds=1e11, activations=1e9)
+    found = ways_benchmark.measure_ways(lambda it: TorchDecoder(it, threads=1), time.perf_counter, tmp_path, ceilings)
+    assert found.keys() == {*ways_benchmark.WAYS, "descent"}
+    assert found["cppn"].times_cppn == 1.0
+    assert all(figure.ns_a_pixel > 0 and 0 < figure.share_of_ceiling < 1 for figure in found.values())
 
 
 def test_the_ceiling_counts_products_and_activations() -> None:

@@ -20,6 +20,7 @@ from installation.show.score import (
     Single,
     Span,
     Split,
+    TakeSubject,
     Track,
     Transition,
     ViewKeyframe,
@@ -84,7 +85,7 @@ def test_a_neuron_may_be_called_by_its_address(author: Author) -> None:
     assert layer.takes[0].subject == Walk((Leg(LIGHTHOUSE, LIGHTHOUSE, 0.0, 10.0),), 10.0)
 
 
-def subject(author: Author, layer: str, cue: str = "duration: 10s") -> Walk | Plate:
+def subject(author: Author, layer: str, cue: str = "duration: 10s") -> TakeSubject:
     return author.read(with_layer(layer, cue)).cues[0].layers[0].takes[0].subject
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from installation.show.control import Control, Message, MessageKind, fold, initial_control
 from installation.show.evaluate import evaluate
-from installation.show.frame import LatentPoint, LayerFrame, OutputFrame, Plate, Shot, View
+from installation.show.frame import LatentPoint, LayerFrame, OutputFrame, Plate, Shot, Subject, View
 from installation.show.score import (
     CUT,
     SINGLE,
@@ -105,7 +105,7 @@ def seen_at(score: Score, seconds: float, *messages: Message, output: int = 0) -
     return only
 
 
-def subject_at(score: Score, seconds: float, *messages: Message) -> LatentPoint | Plate:
+def subject_at(score: Score, seconds: float, *messages: Message) -> Subject:
     return seen_at(score, seconds, *messages).shot.subject
 
 

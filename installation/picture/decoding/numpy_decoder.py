@@ -16,7 +16,7 @@ from installation.picture.source import DecodedPicture
 from installation.picture.view import Affine, picture_coordinates
 from installation.picture.ways.kinds import way_of
 from installation.picture.ways.points import pixel_of
-from installation.show.frame import Plate, Shot
+from installation.show.frame import LatentPoint, Plate, Shot
 
 Floats = NDArray[np.float64]
 
@@ -50,8 +50,9 @@ class NumpyDecoder:
         """Display-encoded RGB 0..1 in double precision, (height, width, 3), or with alpha (height, width, 4)."""
         affine = picture_coordinates(shot.view, width / height)
         u, v = np.meshgrid(offsets(width) + 0.5, offsets(height) + 0.5)  # (height, width) both
-        if not isinstance(shot.subject, Plate):
+        if isinstance(shot.subject, LatentPoint):
             return draw(self._interpolator.components(shot.subject), affine, u, v, height)
+        assert isinstance(shot.subject, Plate), "others have drawers of their own"
         components = [self._interpolator.neuron(neuron) for neuron in shot.subject.neurons]
         alone = single_visible_cell(shot.subject, shot.view, width / height)
         outputs = outputs_of(components if alone is None else [components[alone]])

@@ -56,8 +56,9 @@ def seen(shot: Shot, aspect: float, interpolator: Interpolator) -> SinglePicture
     Raises ScoreError for a neuron that the atlas lacks.
     """
     subject, affine = shot.subject, picture_coordinates(shot.view, aspect)
-    if not isinstance(subject, Plate):
+    if isinstance(subject, LatentPoint):
         return SinglePicture(interpolator.components(subject), affine)
+    assert isinstance(subject, Plate), "others have drawers of their own"
     cell = single_visible_cell(subject, shot.view, aspect)
     if cell is None:
         return subject

@@ -55,7 +55,7 @@ class DescentDrawer:
         first.prepare()
         if not inner:
             return DecodedPicture(first.pixels, order.shot.view, order.pixel_map)
-        found = _host(first).astype(np.float32)
+        found = _host(first)
         for world, box, picture in zip(inner, boxes, others, strict=True):
             picture.prepare()
             left, top, right, bottom = box
@@ -166,7 +166,7 @@ def _share(world: SeenWorld, order: Order, box: tuple[int, int, int, int]) -> Fl
     return share
 
 
-def _host(picture: DecodedPicture) -> NDArray[np.float16]:
+def _host(picture: DecodedPicture) -> Floats:
     """Red, green and blue in the host's memory."""
     pixels = picture.pixels if isinstance(picture.pixels, np.ndarray) else picture.pixels.host()
-    return pixels[..., :3]
+    return pixels[..., :3].astype(np.float32)

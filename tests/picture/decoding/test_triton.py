@@ -96,7 +96,7 @@ def test_pictures_of_cppns_of_several_shapes_are_drawn_together(tmp_path: Path) 
     shape = Architecture(9, 2, "sine", "torus", alpha=True)
     own = Interpolator(small_atlas(tmp_path, shape, far=Architecture(width=12, depth=3)))
     decoder = TritonDecoder(own, "cpu")
-    subjects = [
+    subjects: list[LatentPoint | Plate] = [
         LatentPoint(((NEURONS[0], 1.0),)),
         LatentPoint(((NEURONS[4], 1.0),)),
         LatentPoint(((NEURONS[1], 0.25), (NEURONS[5], 0.75))),
@@ -113,7 +113,7 @@ def test_pictures_of_cppns_of_several_shapes_are_drawn_together(tmp_path: Path) 
 def test_a_kind_that_has_only_a_definition_is_drawn_too(tmp_path: Path) -> None:
     interpolator = Interpolator(rings_atlas(tmp_path))
     decoder, definition = TritonDecoder(interpolator, "cpu"), NumpyDecoder(interpolator)
-    subjects = [
+    subjects: list[LatentPoint | Plate] = [
         LatentPoint(((NEURONS[4], 1.0),)),
         LatentPoint(((NEURONS[4], 0.5), (NEURONS[1], 0.5))),
         Plate(NEURONS[2:6], 2, 0.1),
