@@ -26,8 +26,8 @@ from installation.atlas.format import read_index, write_index
 from installation.editions.edition import ShowFiles
 from installation.editions.reader_process import ReaderProcess
 from installation.files import replacing
-from installation.player.engine import EngineOptions
-from installation.player.live import Live, LiveOptions
+from installation.player.live import Live
+from installation.player.options import EngineOptions, LiveOptions
 
 CUES = 500
 SECONDS = 12.0

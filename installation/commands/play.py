@@ -103,8 +103,8 @@ def play(
     from installation.desk.network.certificate import Certificate
     from installation.editions.edition import ShowFiles
     from installation.house.logs import log_to
-    from installation.player.engine import EngineOptions
-    from installation.player.live import Live, LiveOptions
+    from installation.player.live import Live
+    from installation.player.options import EngineOptions, LiveOptions
 
     options = LiveOptions(
         EngineOptions(

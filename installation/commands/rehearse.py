@@ -51,7 +51,7 @@ def rehearse(
     """Rehearse a score in one window: move through time, see every edit as you save it. Press ? for the keys."""
     from installation.desk.desk import DeskOptions
     from installation.editions.edition import ShowFiles
-    from installation.player.engine import EngineOptions
+    from installation.player.options import EngineOptions
     from installation.rehearsal.rehearse import CONSOLE_PORT, Rehearsal, RehearsalOptions
 
     begun = time.monotonic()

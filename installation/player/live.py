@@ -4,63 +4,38 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from installation.desk.journal.journal import Recording
-from installation.desk.journal.resume import resumable_recording
 from installation.desk.keyboard import message_for_key
-from installation.editions.edition import Edition, ShowFiles
+from installation.editions.edition import ShowFiles
 from installation.editions.resumption import Resumption
-from installation.errors import DeviceError, RefusedError, ScoreError
+from installation.errors import RefusedError
 from installation.failures import GracePeriod, threads_watched
 from installation.house.heartbeat import Heartbeat
 from installation.house.hours_scheduler import HoursScheduler
 from installation.house.housekeeping import Housekeeping
 from installation.house.metrics import HealthSnapshot, process_statistics
 from installation.notices import Notices
-from installation.player.engine import Beginning, Engine, EngineOptions
+from installation.player.beginning import beginning_of
+from installation.player.engine import Engine
+from installation.player.options import EngineOptions, LiveOptions
 from installation.player.report import write_report
-from installation.player.screens import HeadlessScreens
+from installation.player.screens import open_screens
 from installation.player.supplies import LiveSupplies
 from installation.player.unforeseen import Unforeseen
-from installation.show.control import Message
 from installation.signals import stopped_by_signals
-
-if TYPE_CHECKING:
-    from installation.player.window_screens import WindowScreens
 
 log = logging.getLogger(__name__)
 
 
 LATER_HOURS = "rig: changed hours and displays take effect at the next start"
-
-
-@dataclass(frozen=True, slots=True)
-class LiveOptions:
-    """What was chosen for this run. `start` and `cue` say where to begin; `seconds` is how long to play, None = on.
-
-    With `engine.resume` the show goes on where its journal says that it would be now.
-    """
-
-    engine: EngineOptions = field(default_factory=EngineOptions)
-    headless: bool = False
-    wide: bool = False
-    full_screen: bool = False
-    start: str | None = None
-    cue: str | None = None
-    seconds: float | None = None
-    decoder: str | None = None
-    report: Path | None = None
-    hurried: bool = False
 
 
 class Live:
@@ -77,22 +52,13 @@ class Live:
         self._options, self._notices, health = options, Notices(), HealthRoutes()
         self._stopping = False
         self._latest = -1, time.monotonic()
-        journal = options.engine.journal if options.engine.resume else None
-        desk_file, is_watched = options.engine.desk.map_file, options.engine.reload
-        self._resumption = Resumption(
-            show_files,
-            journal,
-            desk_file,
-            self._notices,
-            watched=is_watched,
-            told_of=Unforeseen(options.engine.incidents),
-        )
+        self._resumption = _resumption(show_files, options.engine, self._notices)
         edition = self._edition = self._resumption.edition
-        beginning = _beginning(edition, options)
-        self._notices.put("journal", *_damage(beginning.recording))
+        beginning = beginning_of(edition, options)
+        self._notices.put("journal", *beginning.damage)
         with ExitStack() as cleanup:
             self._housekeeping = cleanup.enter_context(Housekeeping())
-            self.screens = _open_screens(edition, show_files.rig, options, self._notices)
+            self.screens = open_screens(edition, show_files.rig, options, self._notices)
             cleanup.callback(self.screens.close)
             self.engine = cleanup.enter_context(
                 Engine(
@@ -110,8 +76,7 @@ class Live:
             self._heartbeat = cleanup.enter_context(Heartbeat())
             self._housekeeping.submit(partial(self._resumption.keep, edition))
             hours = edition.venue.hours
-            past = (*recording.earlier, *recording.messages) if (recording := beginning.recording) else ()
-            self._hours = HoursScheduler(hours, self.engine.desk.put, past) if hours else None
+            self._hours = HoursScheduler(hours, self.engine.desk.put, beginning.past) if hours else None
             self._cleanup = cleanup.pop_all()
         self.screens.on_key = self._key_pressed
         health.snapshot, health.admit_reader = self._snapshot, self.engine.desk.admit_reader
@@ -213,63 +178,13 @@ class Live:
         self._cleanup.__exit__(kind, error, trace)
 
 
-def has_display() -> bool:
-    """Whether windows can be opened; on Linux that is said by the environment."""
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _damage(recording: Recording | None) -> tuple[str, ...]:
-    """What a person should know of the journal that is gone on with."""
-    if recording is None or not recording.left_out:
-        return ()
-    return (
-        f"lines of the journal that are damaged or do not fit, and are left out: {recording.left_out}; see the log",
+def _resumption(show_files: ShowFiles, options: EngineOptions, notices: Notices) -> Resumption:
+    """What plays: the show's files or, after a crash, perhaps the last good ones beside its journal."""
+    return Resumption(
+        show_files,
+        options.journal if options.resume else None,
+        options.desk.map_file,
+        notices,
+        watched=options.reload,
+        told_of=Unforeseen(options.incidents),
     )
-
-
-def _open_screens(
-    edition: Edition, rig: Path | None, options: LiveOptions, notices: Notices
-) -> HeadlessScreens | WindowScreens:
-    unattended = options.engine.resume
-    if options.headless:
-        return HeadlessScreens()
-    if not has_display():
-        if unattended:  # nobody is there to read a warning; the house tries again until there is one
-            raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
-        log.warning("there is no display: playing headless")
-        return HeadlessScreens()
-    # Only here, so that a machine without a display needs no windowing library.
-    from installation.player.window_screens import WindowScreens
-
-    wide, full_screen = options.wide, options.full_screen
-    return WindowScreens(edition, rig, notices, unattended=unattended, wide=wide, full_screen=full_screen)
-
-
-def _beginning(edition: Edition, options: LiveOptions) -> Beginning:
-    """Where the journal says that the show would be now, if there is one to go on with; else what the command says."""
-    initial_messages = _initial_messages(edition, options)
-    recording = _recording(edition, options.engine)
-    return Beginning(tuple(recording.messages), recording) if recording else Beginning(initial_messages)
-
-
-def _initial_messages(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
-    """What the command line asks for, as messages of their own before the desk's first."""
-    messages = []
-    if options.start is not None:
-        seconds = float(edition.production.frame_number(options.start, "--start") / edition.score.fps)
-        messages.append(Message(0, -2, "locate", value=seconds, source="command"))
-    if options.cue is not None:
-        ids = [cue.id for cue in edition.score.cues]
-        if options.cue not in ids:
-            raise ScoreError(f"--cue: {options.cue!r} is not a cue of this score; it has {', '.join(ids)}")
-        messages.append(Message(0, -1, "go", target=options.cue, source="command"))
-    return tuple(messages)
-
-
-def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
-    """The journal to go on with, if there is one yet."""
-    if not options.resume:
-        return None
-    if options.journal is None:
-        raise ScoreError("--resume: say which journal to go on with: --journal FILE")
-    return resumable_recording(options.journal, edition.score, time.time())

@@ -1,4 +1,20 @@
-"""The player: one loop, one screen long. Show, film and still differ only in clock, desk, supply and sinks."""
+"""The player: the loop that makes every frame. Read this file first.
+
+A frame is one pass through seven stages. Each stage is a call to one part:
+
+    stage     part          gives
+    tick      clock         the number of the frame that is to be made
+    drain     desk          messages: what people asked for since the last frame
+    evaluate  performance   a Frame: what every output shows, as plain numbers
+    supply    supply        the decoded pictures that the layers of this frame show
+    mix       mixer         a Canvas for each output, on the graphics card
+    present   sinks         nothing: windows, films and the console page take the canvases
+    tell      desk          nothing: consoles and the page hear where the show stands
+
+Show, rehearsal, film and still are this one loop. They differ only in clock, desk, supply and sinks. A show follows a
+real clock and takes the pictures that are ready; a film waits for every picture. `engine.py` puts the parts together
+for a show or a rehearsal, `offline.py` for films and stills.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +41,11 @@ class ControlInput(Protocol):
 
 
 class Player:
-    """Plays a performance frame by frame. It owns nothing: whoever puts it together opens and closes the parts."""
+    """Plays a performance frame by frame.
+
+    `performance` is the score and the state of control: `follow` folds messages into it, `frame_at` evaluates it. The
+    player owns nothing: whoever puts it together opens and closes the parts.
+    """
 
     def __init__(
         self,

@@ -1,19 +1,34 @@
-"""Screens: where a show is seen. They are complete before the engine and know nothing of it; these show nothing."""
+"""Screens: where a show is seen. They are complete before the engine and know nothing of it.
+
+Here are those that show nothing, and the choice between them and windows.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import moderngl
 
 from installation.editions.edition import Edition
+from installation.errors import DeviceError
+from installation.notices import Notices
 from installation.outputs.headless import Headless
 from installation.outputs.sink import NullSink, Sink
 from installation.owner import Owner
 from installation.picture.supply.supply import Sizes
+from installation.player.options import LiveOptions
 from installation.rig.head import Head
+
+if TYPE_CHECKING:
+    from installation.player.window_screens import WindowScreens
+
+log = logging.getLogger(__name__)
 
 
 class Screens(Protocol):
@@ -78,3 +93,31 @@ class HeadlessScreens(Owner):
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def open_screens(
+    edition: Edition, rig: Path | None, options: LiveOptions, notices: Notices
+) -> HeadlessScreens | WindowScreens:
+    """Windows, or nothing to see where that is asked for or there is no display; whoever calls closes them.
+
+    Raises DeviceError without a display where nobody is there to read a warning: the house tries again until there is
+    one.
+    """
+    unattended = options.engine.resume
+    if options.headless:
+        return HeadlessScreens()
+    if not has_display():
+        if unattended:
+            raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
+        log.warning("there is no display: playing headless")
+        return HeadlessScreens()
+    # Only here, so that a machine without a display needs no windowing library.
+    from installation.player.window_screens import WindowScreens
+
+    wide, full_screen = options.wide, options.full_screen
+    return WindowScreens(edition, rig, notices, unattended=unattended, wide=wide, full_screen=full_screen)
+
+
+def has_display() -> bool:
+    """Whether windows can be opened; on Linux the environment says so."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

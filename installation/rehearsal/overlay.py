@@ -120,7 +120,7 @@ class Overlay:
 
     def _timing(self, number: int) -> str:
         """The frame, how many were late, and how finely pictures are decoded."""
-        supply = self._engine.supply.statistics()
+        supply = self._engine.drawing.supply.statistics()
         quality = min(supply.quality.values(), default=1.0)
         return (
             f"frame {number}, {self._engine.report.frames.late} late, {quality:.0%} size, key {supply.key_step_frames}"

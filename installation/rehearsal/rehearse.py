@@ -12,7 +12,8 @@ from installation.errors import RefusedError
 from installation.notices import Notices
 from installation.outputs.windows.rehearsal_window import Pointer
 from installation.owner import Owner
-from installation.player.engine import Engine, EngineOptions
+from installation.player.engine import Engine
+from installation.player.options import EngineOptions
 from installation.rehearsal.key_messages import locate_message, messages_for
 from installation.rehearsal.keys import Action, action_of
 from installation.rehearsal.layout import WindowLayout
@@ -34,7 +35,7 @@ DRAW_SECONDS = 0.1
 FRAMES_PER_THUMBNAIL = 12
 
 LOOP_END_SECONDS = 1.0
-"""Who is beyond a looped cue, and was so near to its end before, has come there by waiting."""
+"""If the show is beyond a looped cue, and was so near to its end before, it got there by itself and not by a jump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class Rehearsal(Owner):
         """
         edition = self.engine.edition
         if self.screens.lay_out(edition):
-            self.engine.show(self.screens.sizes_of(edition))
+            self.engine.drawing.show(self.screens.sizes_of(edition))
         (layout, shown), self._shown = self._shown, (self.layout, edition)
         if (layout, shown) == self._shown:
             return

@@ -15,8 +15,8 @@ from installation.editions.edition import ShowFiles
 from installation.editions.resumption import RESUMED_NOTICE, Resumption
 from installation.errors import ScoreError
 from installation.notices import Notices
-from installation.player.engine import EngineOptions
-from installation.player.live import Live, LiveOptions
+from installation.player.live import Live
+from installation.player.options import EngineOptions, LiveOptions
 from installation.show.control import Message
 from tests.editions.test_show import House
 

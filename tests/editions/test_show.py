@@ -21,8 +21,9 @@ from installation.desk.desk import DeskOptions
 from installation.editions.edition import ShowFiles
 from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import cpu_decoder
-from installation.player.engine import Engine, EngineOptions
-from installation.player.live import LATER_HOURS, Live, LiveOptions
+from installation.player.engine import Engine
+from installation.player.live import LATER_HOURS, Live
+from installation.player.options import EngineOptions, LiveOptions
 from installation.show.control import Message
 from installation.show.frame import LatentPoint, Shot, View
 from tests.picture.shots import host_pixels
@@ -104,7 +105,7 @@ class Playing:
         self.until(lambda: self.engine.frame_number > edited + 45)
 
     def picture(self, output: str) -> NDArray[np.int64]:
-        return self.engine.mixer.canvases[output].pixels()[..., :3].astype(np.int64)
+        return self.engine.drawing.mixer.canvases[output].pixels()[..., :3].astype(np.int64)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_a_saved_atlas_is_drawn_once_it_has_faded_in_and_the_old_one_is_let_go(p
     atlases = {cue.atlas for cue in playing.engine.performance.frame_at(playing.engine.frame_number).outputs[0].cues}
     assert atlases == {before.score.atlas, playing.engine.edition.score.atlas}
     playing.until_it_has_faded_in()
-    playing.until(lambda: [thread.name for thread in threading.enumerate()].count("workshop") == 1)
+    playing.until(lambda: [thread.name for thread in threading.enumerate()].count("decode queue") == 1)
     far, near = (np.abs(playing.picture("left") - one).mean() for one in exact)
     assert near < 0.8 * far  # the show decodes it at a quarter of its size
 
@@ -182,7 +183,7 @@ def test_outputs_come_go_and_change_their_size(playing: Playing, house: House) -
     house.save("Edited", outputs="{left: 48x18, ceiling: 16x16}")
     playing.until_it_plays("Edited")
     playing.until_it_has_faded_in()
-    assert playing.engine.mixer.sizes == {"left": (48, 18), "ceiling": (16, 16)}
+    assert playing.engine.drawing.mixer.sizes == {"left": (48, 18), "ceiling": (16, 16)}
     assert playing.picture("ceiling").std() > 5
     assert playing.engine.notices.current.warnings == ("output 'right' is no longer in the score: it stays black",)
 
@@ -215,15 +216,15 @@ def test_a_saved_rig_takes_effect_and_a_wrong_one_keeps_the_last_good(house: Hou
     house.hang("40x20")
     show = Playing(house, rig=True)
     with show.live:
-        assert show.engine.mixer.sizes["right"] == (40, 20)
+        assert show.engine.drawing.mixer.sizes["right"] == (40, 20)
         house.hang("20x20")
-        show.until(lambda: show.engine.mixer.sizes["right"] == (20, 20))
+        show.until(lambda: show.engine.drawing.mixer.sizes["right"] == (20, 20))
         house.hang("enormous")
         show.until(lambda: bool(show.engine.notices.current.mistakes))
         assert str(show.engine.notices.current.mistakes[0]).startswith(f"{house.rig}:4:")
-        assert show.engine.mixer.sizes["right"] == (20, 20)
+        assert show.engine.drawing.mixer.sizes["right"] == (20, 20)
         house.hang("16x20")
-        show.until(lambda: show.engine.mixer.sizes["right"] == (16, 20))
+        show.until(lambda: show.engine.drawing.mixer.sizes["right"] == (16, 20))
         assert show.engine.notices.current.mistakes == ()
 
 

@@ -12,8 +12,8 @@ import pytest
 from installation.benchmarks.dummy_monitors import SMALL, DummyMonitors
 from installation.editions.edition import ShowFiles
 from installation.errors import DeviceError, RigError
-from installation.player.engine import EngineOptions
-from installation.player.live import Live, LiveOptions
+from installation.player.live import Live
+from installation.player.options import EngineOptions, LiveOptions
 from installation.show.control import Message
 from tests.small_atlas import small_atlas
 

@@ -27,7 +27,7 @@ class SlowShow:
     def __init__(self) -> None:
         self.clock = TestClock(FPS)
         self.wanted: Mapping[str, float] = QUIET
-        performance = SimpleNamespace(control=None, follow=lambda _: None, frame_at=self._taking("evaluate"))
+        performance = SimpleNamespace(control=None, follow=lambda *_: None, frame_at=self._taking("evaluate"))
         desk = SimpleNamespace(drain=self._taking("drain"), tell=self._taking("tell"))
         supply = SimpleNamespace(sources=self._taking("supply"))
         mixer = SimpleNamespace(sizes={}, mix=self._taking("mix"))

@@ -13,7 +13,7 @@ import pytest
 from installation.editions.edition import ShowFiles
 from installation.editions.production import Production
 from installation.outputs.windows.rehearsal_window import OverlayImage, RehearsalWindow
-from installation.player.engine import EngineOptions
+from installation.player.options import EngineOptions
 from installation.rehearsal.key_messages import locate_message
 from installation.rehearsal.previews import Previews
 from installation.rehearsal.rehearse import Rehearsal, RehearsalOptions
@@ -110,7 +110,7 @@ def test_a_scrubbed_time_shows_its_very_frame(rehearsal: Rehearsal, folder: Path
 
     def are_seen() -> bool:
         window = screen.picture().astype(int)  # X shows it in its own time
-        places = {output: hung.place for output, hung in layout.outputs.items()}
+        places = {output: placement.place for output, placement in layout.outputs.items()}
         return all(
             np.abs(window[place.top : place.bottom, place.left : place.right] - wanted[output]).max() <= 2
             for output, place in places.items()

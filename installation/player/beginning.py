@@ -1,0 +1,88 @@
+"""Where a show begins: at its start, at a time or cue that was asked for, or where its journal says that it is now."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from installation.desk.journal.journal import Recording
+from installation.desk.journal.resume import resumable_recording
+from installation.editions.edition import Edition
+from installation.errors import ScoreError
+from installation.player.options import EngineOptions, LiveOptions
+from installation.show.clock import this_boot
+from installation.show.control import Control, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Where a show begins: at its first frame with `messages`, before the desk's first word; or, with a `recording`,
+    where that journal says that it would be now."""
+
+    messages: tuple[Message, ...] = ()
+    recording: Recording | None = None
+
+    @property
+    def control(self) -> Control | None:
+        """Where control stands before the messages; None for a show that begins."""
+        return self.recording.succession.control if self.recording and self.recording.succession else None
+
+    @property
+    def past(self) -> tuple[Message, ...]:
+        """What the journal has of the show so far."""
+        return (*self.recording.earlier, *self.recording.messages) if self.recording else ()
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What a person should know of the journal with which the show goes on."""
+        left_out = self.recording.left_out if self.recording else 0
+        if not left_out:
+            return ()
+        return (f"lines of the journal that are damaged or do not fit, and are left out: {left_out}; see the log",)
+
+    def epoch(self) -> float | None:
+        """When the show's frame 0 was due, in seconds since 1970; None for a show that begins now."""
+        return self.recording.epoch_now(time.time(), time.monotonic(), this_boot()) if self.recording else None
+
+    def frame_number(self, fps: Fraction) -> int:
+        """The frame that is due now."""
+        epoch = self.epoch()
+        return 0 if epoch is None else max(int(Fraction(time.time() - epoch) * fps), 0)
+
+
+FROM_THE_START: Final = Beginning()
+
+
+def beginning_of(edition: Edition, options: LiveOptions) -> Beginning:
+    """Where the journal says that the show would be now, if there is one to go on with; else what the command says.
+
+    Raises ScoreError for a start or cue that the score does not have.
+    """
+    initial_messages = _initial_messages(edition, options)
+    recording = _recording(edition, options.engine)
+    return Beginning(tuple(recording.messages), recording) if recording else Beginning(initial_messages)
+
+
+def _initial_messages(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
+    """What the command line asks for, as messages of their own before the desk's first."""
+    messages = []
+    if options.start is not None:
+        seconds = float(edition.production.frame_number(options.start, "--start") / edition.score.fps)
+        messages.append(Message(0, -2, "locate", value=seconds, source="command"))
+    if options.cue is not None:
+        ids = [cue.id for cue in edition.score.cues]
+        if options.cue not in ids:
+            raise ScoreError(f"--cue: {options.cue!r} is not a cue of this score; it has {', '.join(ids)}")
+        messages.append(Message(0, -1, "go", target=options.cue, source="command"))
+    return tuple(messages)
+
+
+def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
+    """The journal to go on with, if there is one yet."""
+    if not options.resume:
+        return None
+    if options.journal is None:
+        raise ScoreError("--resume: say which journal to go on with: --journal FILE")
+    return resumable_recording(options.journal, edition.score, time.time())

@@ -1,0 +1,92 @@
+"""How a performance is drawn: the mixer, and a supply of pictures for every atlas that is seen or is to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from installation.editions.edition import Edition
+from installation.editions.takeover import IsReady
+from installation.owner import Owner
+from installation.picture.mixing.mixer import Mixer
+from installation.picture.supply.atlas_supplies import AtlasSupplies, frame_for_atlas
+from installation.picture.supply.supply import Sizes, Supply
+from installation.player.screens import Screens
+from installation.player.supplies import SupplyFactory
+from installation.show.frame import Frame
+from installation.show.performance import Performance
+
+WARM_UP_SECONDS = 4.0
+"""Seconds since the command after which no further GL program is tried out before the first frame."""
+
+
+class Drawing(Owner):
+    """Owns mixer and supplies. An edition that wants to take over asks here first: see takeover.TakeoverHost.
+
+    `since_command` tells how many seconds ago the command was given.
+    """
+
+    def __init__(
+        self,
+        screens: Screens,
+        supplies: SupplyFactory,
+        performance: Performance,
+        edition: Edition,
+        since_command: Callable[[], float],
+    ) -> None:
+        self._screens, self._supplies, self._performance = screens, supplies, performance
+        self._checked = edition
+        with ExitStack() as cleanup:
+            self.mixer = cleanup.enter_context(Mixer(screens.context, screens.sizes_of(edition)))
+            _warm_up(self.mixer, since_command)
+            self.supply = AtlasSupplies(edition.score.atlas, _supply_for(edition, supplies, performance))
+            cleanup.callback(self.supply.close)
+            self._cleanup = cleanup.pop_all()
+
+    def draw(self, frame: Frame) -> None:
+        """Draw a frame's pictures, however long that takes."""
+        self.mixer.mix(frame, self.supply.sources(frame, self.mixer.sizes))
+
+    def show(self, sizes: Sizes) -> None:
+        """From the next frame on outputs are seen at these sizes."""
+        self._performance.show(sizes)
+        self.mixer.show(sizes)
+
+    def prepare(self, edition: Edition) -> bool:
+        """See TakeoverHost."""
+        if edition is not self._checked:
+            self._screens.check(edition)
+            self._checked = edition
+        return self._supply_of(edition) is not None
+
+    def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
+        """See TakeoverHost."""
+        successor, supply = self._performance.successor(edition.score, frame_number), self._supply_of(edition)
+        if successor is None or supply is None:
+            return lambda: True
+        sizes = self._screens.sizes_of(edition)
+        successor.show(sizes)
+        return supply.prefetch(successor.frame_at, frame_number, sizes)
+
+    def _supply_of(self, edition: Edition) -> Supply | None:
+        """The supply of an edition's atlas; None while it is being made."""
+        return self.supply.prepare(edition.score.atlas, lambda: _supply_for(edition, self._supplies, self._performance))
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _warm_up(mixer: Mixer, since_command: Callable[[], float]) -> None:
+    for _ in mixer.warm_up():
+        if since_command() > WARM_UP_SECONDS:
+            break
+
+
+def _supply_for(edition: Edition, supplies: SupplyFactory, performance: Performance) -> Supply:
+    """What draws an edition's atlas: of the frames to come, what is drawn with it."""
+    atlas = edition.score.atlas
+    return supplies(
+        edition,
+        lambda frame_number: frame_for_atlas(performance.frame_at(frame_number), atlas),
+        lambda: performance.control,
+    )
