@@ -78,6 +78,7 @@ class Head:
     blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
     a share of full signal, raises the black outside soft edges to where two projectors' blacks add up. `latency_ms` is
     how much later than other displays this one shows what it is given; `mounted` is for rehearsals elsewhere.
+    `machine` is the one that shows it, where there are several.
     """
 
     output: str
@@ -94,11 +95,12 @@ class Head:
     masks: tuple[Mask, ...] = ()
     latency_ms: float = 0.0
     mounted: Mounting | None = None
+    machine: str = ""
 
     @property
     def is_plain(self) -> bool:
         """Whether the picture lies on the monitor as it is."""
-        return replace(self, size_px=None, latency_ms=0.0, mounted=None) == Head(self.output, self.monitor)
+        return replace(self, size_px=None, latency_ms=0.0, mounted=None, machine="") == Head(self.output, self.monitor)
 
     @property
     def quarter_turns(self) -> int:

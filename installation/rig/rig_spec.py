@@ -235,6 +235,9 @@ class MountingSpec(Record):
 class HeadSpec(Record):
     """One output on one monitor."""
 
+    machine: str = key(
+        Name("the name of a machine"), "Which of the `machines` shows it.", "", default="the only machine"
+    )
     monitor: MonitorSpec | None = key(RecordOf(MonitorSpec, "a monitor"), "Which monitor.", None, required=True)
     rotation: Rotation = key(
         QuarterTurn(),
@@ -317,17 +320,17 @@ HEADS = NamedMapping(
 def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ...]:
     """The checked heads; tells monitors that are meant twice and corners that nothing can lie between."""
     found: list[Head] = []
-    taken: dict[tuple[str, object], str] = {}
+    taken: dict[tuple[str, str, object], str] = {}
     for output, one in words.items():
         if one is None or one.monitor is None:
             continue
         if "white" in one.node and one.white == (0.0, 0.0, 0.0):
             reading.warn(one.node.at("white"), f"{output} stays dark: nothing is left of its white")
         binding = _binding(one.monitor, reading)
-        for what in _claims(binding):
+        for what in ((one.machine, *claim) for claim in _claims(binding)):
             if what in taken:
                 reading.refuse(
-                    one.monitor.node, f"{what[0]} {what[1]} is {taken[what]}'s already; a monitor shows one output"
+                    one.monitor.node, f"{what[1]} {what[2]} is {taken[what]}'s already; a monitor shows one output"
                 )
             taken.setdefault(what, output)
         found.append(_head(output, binding, one, reading))
@@ -372,6 +375,7 @@ def _head(output: str, binding: MonitorSelector, words: HeadSpec, reading: Readi
         tuple(mask for one in words.masks if (mask := _mask(one, reading))),
         words.latency_ms,
         Mounting(mounted.x, mounted.y, mounted.width, mounted.degrees) if mounted else None,
+        words.machine,
     )
 
 

@@ -15,6 +15,8 @@ from installation.rig.displays import Display
 from installation.rig.head import Head
 from installation.rig.hours import Hours
 from installation.rig.hours_spec import HOURS, HoursSpec, hours
+from installation.rig.machines import Fleet
+from installation.rig.machines_spec import FLEET, MACHINES, FleetSpec, MachineSpec, fleet
 from installation.rig.rig_spec import HEADS, HeadSpec, heads
 from installation.show.score import Score
 
@@ -23,13 +25,15 @@ from installation.show.score import Score
 class Venue:
     """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right.
 
-    `files` are those that it was read from besides its own; `warnings` are allowed, but look unintended.
+    With a `fleet`, several machines show the heads. `files` are those that it was read from besides its own; `warnings`
+    are allowed, but look unintended.
     """
 
     heads: tuple[Head, ...] = ()
     hours: Hours | None = None
     displays: tuple[tuple[str, Display], ...] = ()
     files: tuple[Path, ...] = ()
+    fleet: Fleet | None = None
     warnings: tuple[Mistake, ...] = ()
 
 
@@ -47,6 +51,10 @@ class VenueSpec(Record):
     displays: dict[str, DisplaySpec | None] | None = key(
         DISPLAYS, "Displays that are switched off while the house is closed.", None, default="none"
     )
+    machines: dict[str, MachineSpec | None] | None = key(
+        MACHINES, "The computers that play one show together, by name.", None, default="one, without a name"
+    )
+    fleet: FleetSpec | None = key(FLEET, "How they play together.", None, default="as below")
 
 
 VENUE = RecordOf(VenueSpec, "a rig")
@@ -68,12 +76,29 @@ def read_venue(file: Path, score: Score | None = None) -> Venue:
 def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
     """The checked venue; mistakes are told to `reading`."""
     displays = ((name, display(one, reading)) for name, one in (spec.displays or {}).items() if one)
+    own_heads, machines = heads(spec.heads or {}, reading), spec.machines or {}
+    for head in own_heads:
+        _check_machine(head, spec, reading)
     return Venue(
-        heads(spec.heads or {}, reading),
+        own_heads,
         hours(spec.hours, reading) if spec.hours else None,
         tuple((name, one) for name, one in displays if one),
         tuple(reading.included_files),
+        fleet(machines, spec.fleet, own_heads, reading) if machines else None,
     )
+
+
+def _check_machine(head: Head, spec: VenueSpec, reading: Reading) -> None:
+    """Tell a head that names a machine that is none, or names none of several."""
+    words = (spec.heads or {})[head.output]
+    machines = list(spec.machines or {})
+    if words is None or head.machine in machines or not (head.machine or machines):
+        return
+    if head.machine:
+        told = f"no machine is called {head.machine!r}{nearest(head.machine, machines)}"
+        reading.refuse(words.node.at("machine"), f"{told}; `machines` names them")
+    else:
+        reading.refuse(words.node, f"say which machine shows it: `machine: {machines[0]}`")
 
 
 def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None:

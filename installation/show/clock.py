@@ -101,8 +101,9 @@ class HouseClock(MonotonicClock):
     """Frames at the moments that several machines agree on, whose system clocks are disciplined to one time.
 
     The steady clock paces the frames. The difference to the system's clock is smoothed and slewed away, at most by
-    `MAX_SLEW`; a step of the system's clock is not followed: `stepped_seconds` is how far off it says it is then, 0
-    while it is followed. `wall_offset_seconds` is what this machine's system clock lacks to the other machines'.
+    `MAX_SLEW`; `error_seconds` is what is left of it. A step of the system's clock is not followed: `stepped_seconds`
+    is how far off it says it is then, and 0 while it is followed. `wall_offset_seconds` is what this machine's system
+    clock lacks to the other machines'.
     """
 
     def __init__(
@@ -119,7 +120,7 @@ class HouseClock(MonotonicClock):
         self._wall = wall
         super().__init__(fps, epoch, self._house, now, wait, lead_seconds)
         self.stepped_seconds = 0.0
-        self._error_seconds = 0.0
+        self.error_seconds = 0.0
         self._looked_at = now()
 
     def tick(self) -> Tick:
@@ -138,11 +139,11 @@ class HouseClock(MonotonicClock):
             self.stepped_seconds = error
             return
         self.stepped_seconds = 0.0
-        self._error_seconds += (error - self._error_seconds) * min(since / SMOOTHING_SECONDS, 1.0)
+        self.error_seconds += (error - self.error_seconds) * min(since / SMOOTHING_SECONDS, 1.0)
         most = MAX_SLEW * since
-        step = min(max(self._error_seconds, -most), most)
+        step = min(max(self.error_seconds, -most), most)
         self.steady_epoch -= step
-        self._error_seconds -= step
+        self.error_seconds -= step
 
 
 def this_boot() -> str:

@@ -27,9 +27,10 @@ class Takeover(NamedTuple):
 
 
 class _Checkpoint(NamedTuple):
-    """The state after the first `applied` messages, with the score that plays then."""
+    """The state after the first `applied` messages and all takeovers up to a frame, with the score that plays then."""
 
     applied: int
+    frame: int
     score: Score
     control: Control
 
@@ -45,7 +46,8 @@ class ControlHistory:
         self.base_frame = base_frame
         self._messages: list[Message] = []
         self._takeovers: list[Takeover] = []
-        self._checkpoints = [_Checkpoint(0, score, control)]
+        self._checkpoints = [_Checkpoint(0, base_frame - 1, score, control)]
+        self._latest = self._checkpoints[0]
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -75,12 +77,12 @@ class ControlHistory:
         if place and self._messages[place - 1] == message:
             return
         self._messages.insert(place, message)
-        self._forget_after(place)
+        self._forget_after(place, message.frame)
 
     def succeed(self, score: Score, frame_number: int) -> None:
         """An edited score plays from a frame on; it must have the cue that plays then, or this changes nothing."""
         insort(self._takeovers, Takeover(frame_number, score), key=_frame)
-        self._forget_after(bisect_right(self._messages, frame_number - 1, key=_frame))
+        self._forget_after(bisect_right(self._messages, frame_number - 1, key=_frame), frame_number)
 
     def control_at(self, frame_number: int) -> Control:
         """The state at a frame: after every message that is stamped with it or an earlier one."""
@@ -94,30 +96,36 @@ class ControlHistory:
         self.base_frame = frame_number
         self._messages = self._messages[state.applied :]
         self._takeovers = [one for one in self._takeovers if one.frame >= frame_number]
-        self._checkpoints = [_Checkpoint(0, state.score, state.control)]
+        self._checkpoints = [_Checkpoint(0, frame_number - 1, state.score, state.control)]
+        self._latest = self._checkpoints[0]
 
-    def _forget_after(self, applied: int) -> None:
-        """Checkpoints that a change behind so many messages makes untrue."""
+    def _forget_after(self, applied: int, frame_number: int) -> None:
+        """States that a change at a frame, behind so many messages, makes untrue."""
         while len(self._checkpoints) > 1 and self._checkpoints[-1].applied > applied:
             self._checkpoints.pop()
+        if self._latest.applied > applied or self._latest.frame >= frame_number:
+            self._latest = self._checkpoints[-1]
 
     def _state_at(self, frame_number: int) -> _Checkpoint:
         due = bisect_right(self._messages, frame_number, key=_frame)
-        known = self._checkpoints[max(bisect_right(self._checkpoints, due, key=_applied) - 1, 0)]
-        since = self._messages[known.applied - 1].frame if known.applied else self.base_frame - 1
-        takeovers = [one for one in self._takeovers if since < one.frame <= frame_number]
-        applied, score, control = known
+        known = self._latest
+        if known.frame > frame_number or known.applied > due:
+            known = self._checkpoints[max(bisect_right(self._checkpoints, due, key=_applied) - 1, 0)]
+        takeovers = [one for one in self._takeovers if known.frame < one.frame <= frame_number]
+        applied, _, score, control = known
         for message in self._messages[applied:due]:
             while takeovers and takeovers[0].frame <= message.frame:
                 score, control = _taken(takeovers.pop(0), score, control)
             control = control.apply(message)
             applied += 1
-            if known is self._checkpoints[-1] and applied - known.applied == CHECKPOINT_MESSAGES:
-                known = _Checkpoint(applied, score, control)
-                self._checkpoints.append(known)
+            if applied - self._checkpoints[-1].applied == CHECKPOINT_MESSAGES:
+                self._checkpoints.append(_Checkpoint(applied, message.frame, score, control))
         for takeover in takeovers:
             score, control = _taken(takeover, score, control)
-        return _Checkpoint(applied, score, control)
+        state = _Checkpoint(applied, frame_number, score, control)
+        if frame_number >= self._latest.frame:
+            self._latest = state
+        return state
 
 
 def _taken(takeover: Takeover, score: Score, control: Control) -> tuple[Score, Control]:

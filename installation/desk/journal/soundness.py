@@ -28,7 +28,8 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
         succession = None
     control = succession.control if succession else initial_control(score)
     possible = [one for one in recording.messages if one.frame <= latest_frame]
-    ordered = _in_order(possible)
+    ordered = [one for one in possible if one.machine]  # those of several machines come late or ahead of their frames
+    ordered = sorted({*ordered, *_in_order([one for one in possible if not one.machine])}, key=lambda one: one.order)
     messages, drawn = _applied(ordered, control, score, drawn_after_each=False)
     if not drawn:
         messages, drawn = _applied(ordered, control, score, drawn_after_each=True)

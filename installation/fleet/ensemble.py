@@ -1,0 +1,206 @@
+"""An ensemble: what one machine of several does for the show at every frame, and once a second.
+
+Every second it compares what the machines show, says how this one is, and lets go of the past. Where it stands by
+for another machine, it keeps that one's outputs dark until that is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from installation import __version__
+from installation.desk.journal.journal_lines import Succession
+from installation.fleet.frame_digest import described, digest_of, first_difference
+from installation.fleet.member import Joined, Member
+from installation.fleet.peers import away, differing
+from installation.fleet.sequencer import FleetSequencer
+from installation.show.clock import HouseClock
+from installation.show.control import Message
+from installation.show.evaluate import evaluate
+from installation.show.history import ControlHistory
+from installation.show.performance import Performance
+
+COMPARED_AFTER_SECONDS = 2
+"""So long after a frame it is compared: what was on its way then has come."""
+
+COMPARED_FRAMES = 4
+"""Of the last seconds, so that two machines that speak at different moments have one in common."""
+
+KEPT_SECONDS = 600
+"""Messages are forgotten after so long, unless a machine that may need them is away."""
+
+MAX_KEPT_MESSAGES = 100_000
+"""Half an hour of a fader; then they are forgotten, whoever is away."""
+
+START_SECONDS = 5.0
+"""Before a machine that has never been there is told of."""
+
+RETURN_SECONDS = 3.0
+"""A machine that came back shows its own heads for so long before the standby lets go of them."""
+
+
+class Watch(Protocol):
+    """What the ensemble tells about. Called between two frames."""
+
+    def __call__(self, *sentences: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """What this machine plays, by the digests of its files, and how well."""
+
+    digests: Mapping[str, str]
+    shown: int
+    skipped: int
+    outputs: Sequence[str]
+
+
+class Ensemble:
+    """`joined` is what the others said at the start, `messages` what this machine's journal has besides.
+
+    `performance` stands at `base`; `steady` is a clock in seconds. The sequencer is for the desk.
+    """
+
+    def __init__(
+        self,
+        member: Member,
+        performance: Performance,
+        clock: HouseClock,
+        base: Succession,
+        messages: Sequence[Message],
+        joined: Joined | None,
+        steady: Callable[[], float],
+    ) -> None:
+        self.member, self._performance, self._clock, self._steady = member, performance, clock, steady
+        fps = performance.score.fps
+        self._history = ControlHistory(performance.score, base.control, base.frame)
+        self._history.add(messages)
+        performance.remember(self._history)
+        member.begin(clock.epoch, fps, base, tuple(messages), joined)
+        lead_frames = round(member.fleet.lead_seconds * fps)
+        self.sequencer = FleetSequencer(
+            member.name, self._history, lead_frames, member.publish, member.received, lambda: member.is_alone
+        )
+        self._since = steady()
+        self._second = -1
+        self._described: dict[int, str] = {}
+        self._differences: dict[str, str] = {}
+        machine = member.fleet.machine(member.name)
+        self._standby_for = machine.standby_for if machine else ""
+        self._stands_in = False
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether this machine shows the heads of the one that it stands by for."""
+        return self._stands_in
+
+    def is_shown(self, owner: str) -> bool:
+        """Whether this machine shows the heads of `owner` now."""
+        return owner == self.member.name or (owner == self._standby_for and self._stands_in)
+
+    def step(self, frame_number: int, playing: Callable[[], Playing], tell: Watch) -> None:
+        """After a frame: nothing, or once a second what takes 0.5 ms."""
+        self._look_after()
+        second = int(frame_number / self._performance.score.fps)
+        if second == self._second:
+            return
+        self._second = second
+        self._describe(frame_number)
+        self._forget(frame_number)
+        self.member.tell(self._status(frame_number, playing()), self._described)
+        tell(*self._sentences(playing().digests))
+
+    def take(self) -> None:
+        """An edited score has taken over: frames from before are not compared any more."""
+        self._described = {}
+
+    def _look_after(self) -> None:
+        """Stand in for a machine that is not there, and let go when it has come back."""
+        peer = self.member.peers.get(self._standby_for)
+        if peer is None:
+            return
+        now = self._steady()
+        if not self._stands_in:
+            had_time = peer.name in self.member.was_there or now - self._since > START_SECONDS
+            self._stands_in = had_time and not peer.is_there
+        elif peer.plays(now) and now - peer.since > RETURN_SECONDS:
+            self._stands_in = False
+
+    def _describe(self, frame_number: int) -> None:
+        fps = self._performance.score.fps
+        whole_second = round((self._second - COMPARED_AFTER_SECONDS) * fps)
+        if whole_second < self._history.base_frame or whole_second > frame_number:
+            return
+        control = self._history.control_at(whole_second)
+        self._described[whole_second] = described(evaluate(self._performance.score, whole_second, control))
+        for old in sorted(self._described)[:-COMPARED_FRAMES]:
+            del self._described[old]
+
+    def _status(self, frame_number: int, playing: Playing) -> dict[str, object]:
+        return {
+            "version": __version__,
+            "frame": frame_number,
+            "epoch": self._clock.epoch,
+            "clock_seconds": self._clock.error_seconds,
+            "stepped_seconds": self._clock.stepped_seconds,
+            "digests": dict(playing.digests),
+            "compared": {str(number): digest_of(words) for number, words in self._described.items()},
+            "outputs": list(playing.outputs),
+            "shown": playing.shown,
+            "skipped": playing.skipped,
+            "late_messages": self.member.late_messages,
+            "worst_late_frames": self.member.worst_late_frames,
+            "stands_in_for": self._standby_for if self._stands_in else "",
+        }
+
+    def _sentences(self, digests: Mapping[str, str]) -> list[str]:
+        member, now = self.member, self._steady()
+        sentences = [member.service.missing] if member.service.missing else []
+        if now - self._since > START_SECONDS:
+            sentences += away(member.peers, member.was_there, now)
+        sentences += differing(member.peers, __version__, digests, now)
+        sentences += self._compare(digests)
+        if self._stands_in:
+            sentences.append(f"{member.name} shows the heads of {self._standby_for}, which is not there")
+        if stepped := self._clock.stepped_seconds:
+            way_out = "the show does not follow it; look at `chronyc tracking`"
+            sentences.append(f"{member.name}: the system clock has stepped by {stepped:.3g} s; {way_out}")
+        if offset := self._clock.wall_offset_seconds:
+            way_out = "it plays by theirs; set its clock, see `installation fleet chrony`"
+            sentences.append(f"{member.name}: the system clock is {-offset:.3g} s off the other machines'; {way_out}")
+        return sentences
+
+    def _compare(self, digests: Mapping[str, str]) -> list[str]:
+        """Sentences about machines whose frames differ from this one's, although they play the same."""
+        for name, peer in self.member.peers.items():
+            plays_same = all(peer.digest(what) == digest for what, digest in digests.items())
+            for number, words in self._described.items() if plays_same else ():
+                theirs = peer.compared(number)
+                if theirs is None:
+                    continue
+                if theirs == digest_of(words):
+                    self._differences.pop(name, None)
+                elif name not in self._differences:
+                    self._differences[name] = f"{name} shows another frame {number}"
+                    self.member.ask_later(name, number, partial(self._found, name, words))
+            if not plays_same:
+                self._differences.pop(name, None)
+        return list(self._differences.values())
+
+    def _found(self, machine: str, own: str, theirs: str) -> None:
+        if machine in self._differences and (difference := first_difference(own, theirs)):
+            self._differences[machine] += f": {difference}"
+
+    def _forget(self, frame_number: int) -> None:
+        """Everybody has what is old, or nobody waits for it any longer."""
+        everybody = all(peer.is_there for peer in self.member.peers.values())
+        kept_frames = round(KEPT_SECONDS * self._performance.score.fps)
+        if len(self._history) > MAX_KEPT_MESSAGES or (
+            everybody and self._history.base_frame < frame_number - 2 * kept_frames
+        ):
+            before = max(frame_number - kept_frames, self._history.base_frame)
+            self._history.advance(before)
+            self.member.forget(before, self._history.base)

@@ -1,0 +1,318 @@
+"""A member: one machine among those that play a show together.
+
+It hands on what this machine heard, takes in what the others did, asks for what got lost, and knows who is there. All
+that comes from the network waits in a queue for the player, which never waits for the network.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+
+from installation.desk.journal.journal_lines import Succession
+from installation.failures import FailureLog
+from installation.fleet import wire
+from installation.fleet.network import Connect, Network
+from installation.fleet.peers import Peer
+from installation.fleet.replica import Entry, Replica
+from installation.fleet.wire import HouseState
+from installation.optional_service import OptionalService
+from installation.owner import Owner
+from installation.rig.machines import Fleet
+from installation.show.control import Control, Message
+
+logger = logging.getLogger(__name__)
+
+JOIN_SECONDS = 2.0
+"""A machine that starts waits for the others at most so long; the picture comes first."""
+
+ANSWER_SECONDS = 1.0
+CLOCK_QUESTIONS = 5
+
+WRONG_CLOCK_SECONDS = 0.25
+"""A system clock that differs from the others' by more was never set, or somebody set it."""
+
+MAX_ERRANDS = 64
+"""Questions to other machines that wait to be asked; the next status brings what is left out again."""
+
+MAX_RECEIVED = 65_536
+"""Messages between two frames; more come only while no frame is drawn, and what is left out is asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What the others said when this machine came: the state of the show, and what its system clock lacks to theirs."""
+
+    state: HouseState
+    wall_offset_seconds: float = 0.0
+
+
+class Member(Owner):
+    """Opens the network, or tries again until it can be had. `accepts` says of a message whether it can be applied.
+
+    `wall` and `steady` are clocks in seconds.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        name: str,
+        connect: Connect,
+        accepts: Callable[[Message], bool],
+        wall: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.fleet, self.name = fleet, name
+        self.peers = {other.name: Peer(other.name) for other in fleet.others(name)}
+        self.late_messages = 0
+        self.worst_late_frames = 0
+        self.refused_messages = 0
+        self._accepts, self._wall, self._steady = accepts, wall, steady
+        self._guard = threading.Lock()
+        self._replica = Replica(f"{name}:{round(wall() * 1000)}")
+        self._state: HouseState | None = None
+        self._received: deque[Message] = deque(maxlen=MAX_RECEIVED)
+        self._described: dict[int, str] = {}
+        self._network: Network | None = None
+        self._was_there: set[str] = set()
+        self._somebody_came = threading.Event()
+        self._failures = FailureLog(logger)
+        self._errands: queue.Queue[tuple[str, Callable[[], None]] | None] = queue.Queue(MAX_ERRANDS)
+        self.older_house: Joined | None = None
+        """Set where others have played for longer: what this machine is to go on with."""
+        with ExitStack() as opened:
+            runner = threading.Thread(target=self._run_errands, name="fleet-errands", daemon=True)
+            runner.start()
+            opened.callback(runner.join, 2.0)
+            opened.callback(self._errands.put, None)
+            self.service = opened.enter_context(
+                OptionalService(f"machine '{name}'", lambda stack: self._open(stack, connect))
+            )
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        self._opened.close()
+
+    @property
+    def was_there(self) -> frozenset[str]:
+        """The machines that have been seen since this one started."""
+        return frozenset(self._was_there)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other machine can be reached."""
+        return not any(peer.is_there for peer in self.peers.values())
+
+    def join(self, seconds: float = JOIN_SECONDS) -> Joined | None:
+        """What those who play already say; None where nobody does, or nobody answers in time."""
+        until = self._steady() + seconds
+        self._somebody_came.wait(seconds)
+        while True:
+            there = [name for name, peer in self.peers.items() if peer.is_there]
+            states = [joined for name in there if (joined := self._asked_state(name)) is not None]
+            if states:
+                return min(states, key=lambda joined: joined.state.epoch)
+            if self._steady() >= until:
+                return None
+            self._somebody_came.clear()
+            self._somebody_came.wait(0.05)
+
+    def begin(
+        self, epoch: float, fps: Fraction, base: Succession, messages: tuple[Message, ...], joined: Joined | None
+    ) -> None:
+        """This machine plays: from now on it answers. `messages` are those since `base` that its journal has."""
+        with self._guard:
+            if joined is not None:
+                self._replica.take(joined.state.entries)
+                self._replica.adopt(joined.state.known)
+            known = {entry.message for entry in self._replica.entries}
+            own = [self._replica.make(message) for message in messages if message not in known]
+            self._state = HouseState(epoch, fps, base, (), {})
+        for entry in own:
+            self._send(entry)
+
+    def publish(self, message: Message) -> None:
+        """Hand a message on to the others."""
+        with self._guard:
+            entry = self._replica.make(message)
+        self._send(entry)
+
+    def received(self, frame_number: int) -> list[Message]:
+        """What the others handed on since the last call."""
+        messages = []
+        while self._received:
+            messages.append(self._received.popleft())
+        for message in messages:
+            late = frame_number - message.frame
+            if late > 0:
+                self.late_messages += 1
+                self.worst_late_frames = max(self.worst_late_frames, late)
+        return messages
+
+    def forget(self, frame_number: int, control: Control) -> None:
+        """Let go of what is stamped before a frame; `control` is the state just before it."""
+        with self._guard:
+            state = self._state
+            if state is None:
+                return
+            self._replica.forget(frame_number)
+            base = Succession(frame_number, state.base.score, state.base.title, control)
+            self._state = HouseState(state.epoch, state.fps, base, (), {})
+
+    def tell(self, status: Mapping[str, object], described: Mapping[int, str]) -> None:
+        """Say how this machine is; `described` are the frames that were compared last, in words."""
+        with self._guard:
+            known = self._replica.known
+            self._described = dict(described)
+        if self._network is not None:
+            self._network.send_status(json.dumps({**status, "known": known}).encode())
+
+    def ask_later(self, machine: str, frame_number: int, told: Callable[[str], None]) -> None:
+        """Ask another machine how it describes a frame, beside the show; `told` is called on another thread."""
+
+        def ask() -> None:
+            answer = self._ask(machine, "frame", str(frame_number).encode())
+            if answer:
+                told(answer.decode(errors="replace"))
+
+        self._run_later(f"comparing with machine '{machine}'", ask)
+
+    # What the network tells, on its threads.
+
+    def heard_message(self, data: bytes) -> None:
+        self._take(wire.read_entries(data))
+
+    def heard_status(self, machine: str, data: bytes) -> None:
+        peer = self.peers.get(machine)
+        if peer is None:
+            return
+        peer.status, peer.heard_at = wire.read_status(data), self._steady()
+        known = peer.status.get("known")
+        if not isinstance(known, dict):
+            return
+        with self._guard:
+            lacks = self._replica.lacks(wire.read_known(json.dumps(known).encode()))
+            mine = self._state.epoch if self._state else None
+        epoch = peer.status.get("epoch")
+        is_older = mine is not None and isinstance(epoch, float) and epoch < mine - WRONG_CLOCK_SECONDS
+        if lacks or is_older:
+            self._run_later(f"catching up with machine '{machine}'", lambda: self._catch_up(machine))
+
+    def appeared(self, machine: str) -> None:
+        peer = self.peers.get(machine)
+        if peer is None:
+            return
+        peer.is_there, peer.since = True, self._steady()
+        peer.heard_at = max(peer.heard_at, peer.since)
+        self._was_there.add(machine)
+        self._somebody_came.set()
+        logger.info("machine '%s' is there", machine)
+
+    def vanished(self, machine: str) -> None:
+        peer = self.peers.get(machine)
+        if peer is not None and peer.is_there:
+            peer.is_there, peer.since = False, self._steady()
+            logger.error("machine '%s' is not there any more", machine)
+
+    def answer(self, question: str, data: bytes) -> bytes:
+        match question:
+            case "time":
+                return repr(self._wall()).encode()
+            case "frame":
+                return self._described.get(int(data), "").encode()
+            case "state":
+                return self._whole_state()
+            case "since":
+                known = wire.read_known(data)
+                with self._guard:
+                    can_tell, entries = self._replica.can_tell(known), self._replica.since(known)
+                return b"+" + wire.entry_lines(entries) if can_tell else b"!"
+        raise ValueError(f"{question!r} is no question of this protocol")
+
+    def _whole_state(self) -> bytes:
+        with self._guard:
+            state, entries, known = self._state, self._replica.entries, self._replica.known
+        if state is None:
+            return b""
+        return wire.state_lines(HouseState(state.epoch, state.fps, state.base, entries, known))
+
+    def _open(self, stack: ExitStack, connect: Connect) -> None:
+        network = connect(self)
+        stack.callback(network.close)
+        stack.callback(setattr, self, "_network", None)
+        self._network = network
+
+    def _send(self, entry: Entry) -> None:
+        if (network := self._network) is not None:
+            network.send_message(wire.entry_line(entry))
+
+    def _take(self, entries: tuple[Entry, ...]) -> None:
+        with self._guard:
+            new = self._replica.take(entries)
+        for message in new:
+            if self._accepts(message):
+                self._received.append(message)
+            else:
+                self.refused_messages += 1
+
+    def _run_later(self, what: str, errand: Callable[[], None]) -> None:
+        with suppress(queue.Full):
+            self._errands.put_nowait((what, errand))
+
+    def _run_errands(self) -> None:
+        """Whatever waits for other machines, on a thread of its own."""
+        while (one := self._errands.get()) is not None:
+            what, errand = one
+            try:
+                errand()
+            except Exception as error:  # whatever the other machine answers; its next status says it again
+                self._failures.failed(what, error)
+
+    def _catch_up(self, machine: str) -> None:
+        with self._guard:
+            known, mine = self._replica.known, self._state
+        epoch = self.peers[machine].status.get("epoch")
+        if mine is not None and isinstance(epoch, float) and epoch < mine.epoch - WRONG_CLOCK_SECONDS:
+            self.older_house = self._asked_state(machine)
+            return
+        answer = self._ask(machine, "since", wire.known_line(known))
+        if answer is None:
+            return
+        if answer[:1] == b"+":
+            self._take(wire.read_entries(answer[1:]))
+        elif (joined := self._asked_state(machine)) is not None:
+            with self._guard:
+                self._replica.adopt(joined.state.known)
+            self.older_house = joined
+
+    def _asked_state(self, machine: str) -> Joined | None:
+        try:
+            answer = self._ask(machine, "state", b"")
+            return Joined(wire.read_state(answer), self._wall_offset(machine)) if answer else None
+        except ValueError as error:
+            self._failures.failed(f"the state that machine '{machine}' tells", error)
+            return None
+
+    def _wall_offset(self, machine: str) -> float:
+        """What this machine's system clock lacks to another's, where that is more than disciplined clocks differ by."""
+        best = None
+        for _ in range(CLOCK_QUESTIONS):
+            asked = self._wall()
+            answer = self._ask(machine, "time", b"")
+            answered = self._wall()
+            if answer is not None and (best is None or answered - asked < best[0]):
+                best = answered - asked, float(answer) - (asked + answered) / 2
+        offset = best[1] if best else 0.0
+        return offset if abs(offset) > WRONG_CLOCK_SECONDS else 0.0
+
+    def _ask(self, machine: str, question: str, data: bytes) -> bytes | None:
+        network = self._network
+        return None if network is None else network.ask(machine, question, data, ANSWER_SECONDS)

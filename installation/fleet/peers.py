@@ -1,0 +1,79 @@
+"""What a machine knows of the others: whether they are there, and how they say they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from installation.fleet.wire import names
+
+QUIET_SECONDS = 3.0
+"""A machine tells how it is once a second; one that has not for so long is not well, even if it can be reached."""
+
+NEAR_SECONDS = 0.005
+"""Two machines whose clocks are further apart do not show one frame at one time."""
+
+
+@dataclass(slots=True)
+class Peer:
+    """Another machine. `status` is what it said last, at `heard_at` by the steady clock."""
+
+    name: str
+    is_there: bool = False
+    heard_at: float = float("-inf")
+    since: float = float("-inf")
+    status: Mapping[str, Any] = field(default_factory=dict)
+
+    def plays(self, now: float) -> bool:
+        """Whether it is there and says so."""
+        return self.is_there and now - self.heard_at < QUIET_SECONDS
+
+    @property
+    def version(self) -> str:
+        return str(self.status.get("version", ""))
+
+    @property
+    def frame_number(self) -> int | None:
+        frame_number = self.status.get("frame")
+        return frame_number if isinstance(frame_number, int) else None
+
+    def digest(self, of: str) -> str:
+        digests = self.status.get("digests")
+        return str(digests.get(of, "")) if isinstance(digests, Mapping) else ""
+
+    def compared(self, frame_number: int) -> str | None:
+        """The digest of what it showed at a frame, as far as it said."""
+        compared = self.status.get("compared")
+        return (
+            str(compared[str(frame_number)])
+            if isinstance(compared, Mapping) and str(frame_number) in compared
+            else None
+        )
+
+
+def away(peers: Mapping[str, Peer], was_there: frozenset[str], now: float) -> list[str]:
+    """Sentences about machines that are not there, once one has had the time to come."""
+    missing = [name for name, peer in peers.items() if not peer.plays(now)]
+    lost = [name for name in missing if name in was_there]
+    never = [name for name in missing if name not in was_there]
+    sentences = []
+    if lost:
+        sentences.append(f"{names(lost)}: not there any more; look at its power, its cable and its log")
+    if never:
+        sentences.append(f"{names(never)}: not there yet")
+    return sentences
+
+
+def differing(peers: Mapping[str, Peer], version: str, digests: Mapping[str, str], now: float) -> list[str]:
+    """Sentences about machines that play something else than this one."""
+    sentences = []
+    for name, peer in peers.items():
+        if not peer.plays(now):
+            continue
+        if peer.version != version:
+            sentences.append(f"{name} has version {peer.version} of the player, this machine {version}: update one")
+        others = [what for what, digest in digests.items() if peer.digest(what) != digest]
+        if others:
+            sentences.append(f"{name} plays another {names(others)}: copy the files of one machine to the other")
+    return sentences

@@ -1,0 +1,120 @@
+"""What machines say to each other, as lines of JSON: messages as a journal has them, states, and how a machine is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from installation.desk.journal.journal_lines import (
+    Succession,
+    message_line,
+    read_line,
+    succession_line,
+)
+from installation.fleet.replica import Entry, Known
+from installation.show.control import Message
+
+MAX_BYTES = 2**26
+"""Of one answer: half a million messages."""
+
+PROTOCOL = 1
+"""Players that speak another one do not play together."""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseState:
+    """All that a machine must know to play along.
+
+    `epoch` is when frame 0 was, in seconds since 1970 by the house's clock; `base` the state from which the entries go
+    on; `known` how many messages of each origin are in both together.
+    """
+
+    epoch: float
+    fps: Fraction
+    base: Succession
+    entries: tuple[Entry, ...]
+    known: Known
+
+
+def entry_line(entry: Entry) -> bytes:
+    return f"{entry.origin} {entry.number} {message_line(entry.message)}".encode()
+
+
+def read_entry(line: bytes) -> Entry:
+    """Raises ValueError for what is no entry."""
+    origin, number, said = line.split(b" ", 2)
+    message = read_line(said)
+    if not isinstance(message, Message):
+        raise ValueError("this is no message")  # noqa: TRY004 what came is wrong, not the type
+    return Entry(origin.decode(), _count(int(number)), message)
+
+
+def entry_lines(entries: Iterable[Entry]) -> bytes:
+    return b"".join(map(entry_line, entries))
+
+
+def read_entries(data: bytes) -> tuple[Entry, ...]:
+    """Raises ValueError for what is no list of entries."""
+    return tuple(map(read_entry, data.splitlines()))
+
+
+def state_lines(state: HouseState) -> bytes:
+    head = {"protocol": PROTOCOL, "epoch": state.epoch, "fps": str(state.fps), "known": dict(state.known)}
+    return json.dumps(head).encode() + b"\n" + succession_line(state.base).encode() + entry_lines(state.entries)
+
+
+def read_state(data: bytes) -> HouseState:
+    """Raises ValueError for what is no state."""
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"a state of {len(data)} bytes; at most {MAX_BYTES}")
+    first, second, *rest = data.splitlines()
+    head = _object(first)
+    if head.get("protocol") != PROTOCOL:
+        raise ValueError(f"protocol {head.get('protocol')!r}; this player speaks {PROTOCOL}")
+    base = read_line(second)
+    if not isinstance(base, Succession):
+        raise ValueError("the state lacks its beginning")  # noqa: TRY004 what came is wrong, not the type
+    try:
+        known = {str(origin): _count(count) for origin, count in head["known"].items()}
+        return HouseState(float(head["epoch"]), Fraction(head["fps"]), base, read_entries(b"\n".join(rest)), known)
+    except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError(f"the state is damaged: {error}") from None
+
+
+def known_line(known: Known) -> bytes:
+    return json.dumps(dict(known)).encode()
+
+
+def read_known(data: bytes) -> dict[str, int]:
+    """Raises ValueError for what is none."""
+    return {str(origin): _count(count) for origin, count in _object(data).items()}
+
+
+def read_status(data: bytes) -> dict[str, Any]:
+    """Raises ValueError for what is no JSON object."""
+    return _object(data)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(data)
+    except RecursionError:
+        raise ValueError("this is nested too deeply") from None
+    if not isinstance(values, dict):
+        raise ValueError("this is no JSON object")  # noqa: TRY004 what came is wrong, not the type
+    return values
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def names(sequence: Sequence[str]) -> str:
+    """`attic`, `attic and cellar`, `attic, cellar and hall`."""
+    *most, last = sequence
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,50 @@
+"""The machines of a house: several computers that play one show as one."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 7447
+"""Zenoh's own."""
+
+DEFAULT_LEAD_SECONDS = 0.3
+"""So far ahead a cue is stamped: messages that were lost once have come again by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One computer. `address` is the one that it listens on for the others; in place of a machine that is
+    `standby_for`, it shows that one's heads while that is not there."""
+
+    name: str
+    address: str
+    port: int = DEFAULT_PORT
+    standby_for: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    @property
+    def is_on_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.address).is_loopback
+        except ValueError:
+            return self.address == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The machines of a rig. `keys` is the folder of their certificates, None where all of them are one computer."""
+
+    machines: tuple[Machine, ...]
+    lead_seconds: float = DEFAULT_LEAD_SECONDS
+    keys: Path | None = None
+
+    def machine(self, name: str) -> Machine | None:
+        return next((one for one in self.machines if one.name == name), None)
+
+    def others(self, name: str) -> tuple[Machine, ...]:
+        return tuple(one for one in self.machines if one.name != name)
