@@ -43,16 +43,24 @@ class Edition:
 class ShowFiles:
     """The files that a show is read from: score, atlas and rig. `read` may be called from a thread of its own.
 
-    `fps` and `size` stand for the score's own. An atlas that has not changed is not read anew.
+    `fps` and `size` stand for the score's own; of the heads of several machines, those that `machine` shows are read,
+    None all of them. An atlas that has not changed is not read anew.
     """
 
     def __init__(
-        self, score: Path, rig: Path | None = None, *, fps: str | None = None, size: tuple[int, int] | None = None
+        self,
+        score: Path,
+        rig: Path | None = None,
+        *,
+        fps: str | None = None,
+        size: tuple[int, int] | None = None,
+        machine: str | None = None,
     ) -> None:
         self.score = score
         self.rig = rig
         self.fps = fps
         self.size = size
+        self.machine = machine
         self.held_fps: Fraction | None = None
         """The frame rate that the show keeps until its next start, whatever the score comes to say."""
         self._interpolator: Interpolator | None = None
@@ -81,6 +89,8 @@ class ShowFiles:
             files.append(self.rig)
             self._files = tuple(files)
             venue = read_venue(rig, production.score)
+            if self.machine is not None:
+                venue = venue.seen_from(self.machine)
             production = replace(production, warnings=(*production.warnings, *map(str, venue.warnings)))
             files += [
                 self.rig.parent / file.relative_to(rig.parent) if file.is_relative_to(rig.parent) else file

@@ -15,13 +15,14 @@ from installation import __version__
 from installation.desk.journal.journal_lines import Succession
 from installation.fleet.frame_digest import described, digest_of, first_difference
 from installation.fleet.member import Joined, Member
-from installation.fleet.peers import away, differing
+from installation.fleet.peers import Peer, away, differing
 from installation.fleet.sequencer import FleetSequencer
 from installation.show.clock import HouseClock
-from installation.show.control import Message
+from installation.show.control import Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.history import ControlHistory
 from installation.show.performance import Performance
+from installation.show.score import Score
 
 COMPARED_AFTER_SECONDS = 2
 """So long after a frame it is compared: what was on its way then has come."""
@@ -58,6 +59,17 @@ class Playing:
     outputs: Sequence[str]
 
 
+def beginning_of(joined: Joined, score: Score) -> tuple[Succession, tuple[Message, ...]]:
+    """The state from which the house's messages lead to where it stands, and these messages.
+
+    A house that plays another edition of the score tells this one its frames and messages only.
+    """
+    base, messages = joined.state.base, tuple(entry.message for entry in joined.state.entries)
+    if base.score == score.digest:
+        return base, messages
+    return Succession(base.frame, score.digest, score.title, initial_control(score)), messages
+
+
 class Ensemble:
     """`joined` is what the others said at the start, `messages` what this machine's journal has besides.
 
@@ -85,12 +97,15 @@ class Ensemble:
             member.name, self._history, lead_frames, member.publish, member.received, lambda: member.is_alone
         )
         self._since = steady()
-        self._second = -1
+        self._second = self._frame_number = -1
+        self._outputs: list[str] = []
         self._described: dict[int, str] = {}
         self._differences: dict[str, str] = {}
         machine = member.fleet.machine(member.name)
         self._standby_for = machine.standby_for if machine else ""
         self._stands_in = False
+        self.on_adopted: Callable[[Succession, Sequence[Message]], object] = lambda _base, _messages: None
+        """Told when this machine goes on with what others have played for longer."""
 
     @property
     def stands_in(self) -> bool:
@@ -104,14 +119,46 @@ class Ensemble:
     def step(self, frame_number: int, playing: Callable[[], Playing], tell: Watch) -> None:
         """After a frame: nothing, or once a second what takes 0.5 ms."""
         self._look_after()
+        if (joined := self.member.older_house) is not None:
+            self.member.older_house = None
+            self._adopt(joined)
         second = int(frame_number / self._performance.score.fps)
         if second == self._second:
             return
         self._second = second
+        self._frame_number = frame_number
         self._describe(frame_number)
         self._forget(frame_number)
-        self.member.tell(self._status(frame_number, playing()), self._described)
-        tell(*self._sentences(playing().digests))
+        now_playing = playing()
+        self._outputs = list(now_playing.outputs)
+        self.member.tell(self._status(frame_number, now_playing), self._described)
+        tell(*self._sentences(now_playing.digests))
+
+    def machines(self) -> list[dict[str, object]]:
+        """How every machine is, this one first, for page, health and report."""
+        own = {
+            "name": self.member.name,
+            "state": "plays",
+            "version": __version__,
+            "frame": self._frame_number,
+            "clock_ms": _milliseconds(self._clock.error_seconds),
+            "late_messages": self.member.late_messages,
+            "outputs": self._outputs,
+            "stands_in_for": self._standby_for if self._stands_in else "",
+        }
+        now = self._steady()
+        return [own, *(_seen(peer, now) for peer in self.member.peers.values())]
+
+    def _adopt(self, joined: Joined) -> None:
+        state = joined.state
+        self._clock.follow(state.epoch, joined.wall_offset_seconds)
+        score = self._performance.score
+        base, messages = beginning_of(joined, score)
+        self._history.restart(score, base.control, base.frame)
+        self._history.add(messages)
+        self._second, self._described = -1, {}
+        self.member.begin(state.epoch, score.fps, base, (), joined)
+        self.on_adopted(base, messages)
 
     def take(self) -> None:
         """An edited score has taken over: frames from before are not compared any more."""
@@ -204,3 +251,21 @@ class Ensemble:
             before = max(frame_number - kept_frames, self._history.base_frame)
             self._history.advance(before)
             self.member.forget(before, self._history.base)
+
+
+def _seen(peer: Peer, now: float) -> dict[str, object]:
+    status = peer.status
+    return {
+        "name": peer.name,
+        "state": "plays" if peer.plays(now) else "is there and says nothing" if peer.is_there else "is not there",
+        "version": peer.version,
+        "frame": peer.frame_number,
+        "clock_ms": _milliseconds(status.get("clock_seconds")),
+        "late_messages": status.get("late_messages"),
+        "outputs": status.get("outputs", []),
+        "stands_in_for": status.get("stands_in_for", ""),
+    }
+
+
+def _milliseconds(seconds: object) -> float | None:
+    return round(seconds * 1000, 3) if isinstance(seconds, float) else None

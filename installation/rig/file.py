@@ -31,7 +31,7 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
     target = path.resolve()  # a link stays a link
     if target.exists() and not target.stat().st_mode & 0o222:
         raise DeviceError(f"{path}: this file may only be read; chmod u+w it, what was adjusted is still shown")
-    if read_venue(target).heads != tuple(before):
+    if _heads_of(target, before) != tuple(before):
         raise RigError(
             f"{path}: its heads were changed by somebody else since they were read; revert, to begin from what is there"
         )
@@ -223,11 +223,17 @@ def _entries(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
     return {key.value: (key, value) for key, value in node.value}
 
 
+def _heads_of(path: Path, heads: Iterable[Head]) -> tuple[Head, ...]:
+    """Those of a file's heads that are on the same machine as these."""
+    machines = {head.machine for head in heads}
+    return tuple(head for head in read_venue(path).heads if head.machine in machines)
+
+
 def _write(path: Path, text: str, heads: Sequence[Head]) -> None:
     """What is written is read back before it takes the file's place."""
     mode = path.stat().st_mode & 0o7777
     with replacing(path, mode=mode, way_out="what was adjusted is still shown") as file:
         file.write(text.encode("utf-8"))
         file.flush()
-        if read_venue(Path(file.name)).heads != tuple(heads):
+        if _heads_of(Path(file.name), heads) != tuple(heads):
             raise RigError(f"{path}: written as it is shown it would be read otherwise; nothing was written")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -149,7 +149,8 @@ class Rigging(Owner):
         self._write(lambda file: _save(file, self._saved, self._heads))
 
     def _revert(self) -> None:
-        self._write(_read)
+        machines = {head.machine for head in self._saved}
+        self._write(lambda file: _read(file, machines))
 
     def _write(self, what: Callable[[Path], _Written]) -> None:
         """Have the file read or written; the answer comes with a later frame."""
@@ -273,5 +274,6 @@ def _save(file: Path, saved: Heads, heads: Heads) -> _Written:
     return _Written(heads, f"{file.name} is saved")
 
 
-def _read(file: Path) -> _Written:
-    return _Written(read_venue(file).heads, f"as it stands in {file.name}", is_read=True)
+def _read(file: Path, machines: Collection[str]) -> _Written:
+    heads = tuple(head for head in read_venue(file).heads if head.machine in machines)
+    return _Written(heads, f"as it stands in {file.name}", is_read=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Venue:
     """What a rig says. Without hours the house is always open; without heads monitors are taken from left to right.
 
     With a `fleet`, several machines show the heads. `files` are those that it was read from besides its own; `warnings`
-    are allowed, but look unintended.
+    are allowed, but look unintended. `digest` is that of the file's bytes.
     """
 
     heads: tuple[Head, ...] = ()
@@ -35,6 +36,17 @@ class Venue:
     files: tuple[Path, ...] = ()
     fleet: Fleet | None = None
     warnings: tuple[Mistake, ...] = ()
+    digest: str = ""
+
+    def seen_from(self, machine: str) -> Venue:
+        """The venue with the heads that one machine shows: its own, and those of the one that it stands by for."""
+        known = self.fleet.machine(machine) if self.fleet else None
+        if self.fleet is None or known is None:
+            names = ", ".join(one.name for one in self.fleet.machines) if self.fleet else ""
+            told = f"it has {names}" if names else "it names no machines"
+            raise RigError(f"--machine: the rig has no machine {machine!r}; {told}")
+        shown = {known.name, known.standby_for}
+        return replace(self, heads=tuple(head for head in self.heads if head.machine in shown))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +82,14 @@ def read_venue(file: Path, score: Score | None = None) -> Venue:
         check_score_against(score, spec, reading)
     if reading.mistakes:
         raise RigError("\n".join(map(str, reading.mistakes)), reading.mistakes)
-    return replace(venue, warnings=reading.warnings)
+    return replace(venue, warnings=reading.warnings, digest=_digest(file))
+
+
+def _digest(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:  # somebody has just saved it: it is read again
+        return ""
 
 
 def venue_of(spec: VenueSpec, reading: Reading) -> Venue:

@@ -123,6 +123,12 @@ class HouseClock(MonotonicClock):
         self.error_seconds = 0.0
         self._looked_at = now()
 
+    def follow(self, epoch: float, wall_offset_seconds: float) -> None:
+        """The others have played for longer: their frames are this machine's from the next one on."""
+        self.epoch, self.wall_offset_seconds = epoch, wall_offset_seconds
+        self.steady_epoch = self._now() - (self._house() - epoch)
+        self.error_seconds, self._latest = 0.0, None
+
     def tick(self) -> Tick:
         self._slew()
         return super().tick()

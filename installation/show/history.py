@@ -70,6 +70,13 @@ class ControlHistory:
             self._add(message)
         return len(self._messages) - before
 
+    def restart(self, score: Score, control: Control, base_frame: int) -> None:
+        """Forget everything: from a frame on the show is what others say it is."""
+        self.base_frame = base_frame
+        self._messages, self._takeovers = [], []
+        self._checkpoints = [_Checkpoint(0, base_frame - 1, score, control)]
+        self._latest = self._checkpoints[0]
+
     def _add(self, message: Message) -> None:
         if message.frame < self.base_frame:
             return

@@ -27,6 +27,7 @@ class Performance:
         self.score = score
         self.control = initial_control(score) if control is None else control
         self._history: ControlHistory | None = None
+        self._darkened: frozenset[str] = frozenset()
         self.show(outputs)
         self._before: _Outgoing | None = None
 
@@ -34,6 +35,10 @@ class Performance:
         """From now on frames have these outputs."""
         self._outputs = frozenset(outputs)
         self._dark = tuple(OutputFrame(one, (), 0.0) for one in outputs)
+
+    def darken(self, outputs: Collection[str]) -> None:
+        """From now on these outputs are dark, as all others would have them: another machine shows them."""
+        self._darkened = frozenset(outputs)
 
     def remember(self, history: ControlHistory) -> None:
         """From now on messages may come ahead of their frames or after them; `history` has those so far."""
@@ -91,6 +96,9 @@ class Performance:
         if before is not None and before.frame_number <= frame_number < before.frame_number + before.frames:
             share = (frame_number - before.frame_number) / before.frames
             frame = cross_faded(evaluate(before.score, frame_number, before.control), frame, share)
+        if self._darkened:
+            lit = (replace(one, level=0.0) if one.output in self._darkened else one for one in frame.outputs)
+            frame = replace(frame, outputs=tuple(lit))
         if len(frame.outputs) == len(self._outputs) and all(one.output in self._outputs for one in frame.outputs):
             return frame
         shown = {one.output: one for one in frame.outputs}

@@ -1,0 +1,216 @@
+"""Machines that play one show: one frame for every cue, whoever said it, and whoever was away."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from installation.errors import RefusedError
+from tests.fleet.local_house import EPOCH, LocalHouse, LocalMachine, eventually, run
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def machine(stack: ExitStack, house: LocalHouse, name: str, off_seconds: float = 0.0) -> LocalMachine:
+    one = LocalMachine(house, name, off_seconds)
+    stack.callback(one.close)
+    return one
+
+
+def frames_of(machine: LocalMachine) -> list[int]:
+    return [message.frame for message in sorted(machine.journal, key=lambda one: one.order)]
+
+
+def test_a_go_takes_effect_at_one_frame_on_all(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    run(house, 1.0, attic, cellar)
+    attic.step(("go", "b", 0.0))
+    cellar.step()
+    stamp = attic.frame_number + 3
+    assert frames_of(attic) == frames_of(cellar) == [stamp]
+    run(house, 1.0, attic, cellar)
+    assert attic.performance.control == cellar.performance.control
+    assert attic.performance.control.starts[-1].at == stamp
+    assert cellar.member.late_messages == 0
+
+
+def test_a_machine_alone_answers_at_the_very_next_frame(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic = machine(stack, house, "attic")
+    attic.step(("go", "b", 0.0))
+    assert frames_of(attic) == [attic.frame_number]
+
+
+@pytest.mark.parametrize("kind", ["panic", "blackout", "stop"])
+def test_what_darkens_takes_no_lead(stack: ExitStack, kind: str) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    attic.step((kind, "", 0.0))  # type: ignore[arg-type]
+    assert frames_of(attic) == [attic.frame_number]
+    run(house, 0.5, attic, cellar)
+    assert cellar.performance.control == attic.performance.control
+
+
+def test_two_desks_that_press_go_at_once_start_one_cue(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    house.loses = lambda: True  # neither has heard of the other's when it stamps its own
+    attic.step(("go", "", 0.0))
+    cellar.step(("go", "", 0.0))
+    house.loses = lambda: False
+    run(house, 3.0, attic, cellar)
+    eventually(lambda: (run(house, 1.0, attic, cellar), attic.performance.control == cellar.performance.control)[1])
+    assert len(attic.performance.control.starts) == 1
+
+
+def test_a_second_go_that_was_heard_of_is_refused(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    attic.step(("go", "", 0.0))
+    with pytest.raises(RefusedError, match="last GO"):
+        cellar.step(("go", "", 0.0))
+
+
+def test_a_message_that_comes_late_counts_by_its_stamp_and_is_counted(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    house.loses = lambda: True
+    attic.step(("go", "b", 0.0))
+    house.loses = lambda: False
+    run(house, 2.0, attic, cellar)
+    eventually(lambda: (run(house, 1.0, attic, cellar), cellar.performance.control == attic.performance.control)[1])
+    assert cellar.member.late_messages == 1
+    assert cellar.member.worst_late_frames > 0
+
+
+def test_a_machine_that_comes_back_is_where_the_others_are(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    run(house, 1.0, attic, cellar)
+    cellar.step(("go", "c", 0.0), ("set", "/master", 0.5))
+    run(house, 2.0, attic, cellar)
+    cellar.close()
+    run(house, 30.0, attic)
+    attic.step(("blackout", "", 0.0))
+    back = machine(stack, house, "cellar")
+    back.step()
+    assert back.frame_number == attic.frame_number
+    assert back.performance.control == attic.performance.control
+    assert back.performance.frame_at(400) == attic.performance.frame_at(400)
+
+
+def test_both_halves_play_on_and_agree_when_they_heal(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar", "hall")
+    machines = attic, cellar, hall = [machine(stack, house, name) for name in ("attic", "cellar", "hall")]
+    run(house, 1.0, *machines)
+    house.part("hall")
+    run(house, 1.0, *machines)
+    attic.step(("go", "b", 0.0))
+    hall.step(("set", "/master", 0.25))
+    run(house, 60.0, *machines)
+    assert hall.performance.control != attic.performance.control
+    house.heal()
+    eventually(
+        lambda: (
+            run(house, 1.0, *machines),
+            attic.performance.control == cellar.performance.control == hall.performance.control,
+        )[1]
+    )
+    assert sorted(frames_of(attic)) == sorted(frames_of(cellar)) == sorted(frames_of(hall))
+
+
+def test_whatever_is_lost_all_agree_in_the_end(stack: ExitStack) -> None:
+    house, chance = LocalHouse("attic", "cellar", "hall"), random.Random(3)
+    house.loses = lambda: chance.random() < 0.3
+    machines = [machine(stack, house, name) for name in ("attic", "cellar", "hall")]
+    for number in range(120):
+        house.seconds += 0.1
+        for one in machines:
+            if chance.random() < 0.1:
+                one.step(("set", "/master", number / 120), ("pause" if number % 2 else "resume", "", 0.0))
+            else:
+                one.step()
+    house.loses = lambda: False
+    eventually(
+        lambda: (run(house, 1.0, *machines), len({one.performance.control.playhead for one in machines}) == 1)[1]
+    )
+    eventually(lambda: (run(house, 1.0, *machines), len({str(one.performance.control) for one in machines}) == 1)[1])
+
+
+def test_a_machine_that_is_away_is_named(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar", "hall")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    run(house, 6.0, attic, cellar)
+    assert attic.told == ("hall: not there yet",)
+    house.die("cellar")
+    run(house, 1.0, attic)
+    assert attic.told[0].startswith("cellar: not there any more")
+
+
+def test_a_machine_that_plays_another_edition_is_named(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    cellar.digests = {"score": "other"}
+    run(house, 3.0, attic, cellar)
+    assert attic.told == ("cellar plays another score: copy the files of one machine to the other",)
+
+
+def test_a_frame_that_differs_is_an_alarm_that_names_the_field(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    run(house, 4.0, attic, cellar)
+    assert attic.told == ()
+    other = cellar.performance.score
+    cellar.performance.score = other.__class__(
+        **{**{name: getattr(other, name) for name in other.__slots__}, "cues": other.cues[1:]}
+    )
+    eventually(lambda: (run(house, 1.0, attic, cellar), any("here, " in one for one in attic.told))[1])
+    assert any("cue: 'a' here, 'b' there" in one for one in attic.told)
+
+
+def test_a_standby_stands_in_and_gives_back(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "spare", standby_for="attic")
+    attic, spare = (machine(stack, house, name) for name in ("attic", "spare"))
+    run(house, 8.0, attic, spare)
+    assert not spare.ensemble.is_shown("attic")
+    house.die("attic")
+    run(house, 0.2, spare)
+    assert spare.ensemble.is_shown("attic")
+    attic = machine(stack, house, "attic")
+    run(house, 2.0, attic, spare)
+    assert spare.ensemble.is_shown("attic"), "not before the other has been well for a while"
+    run(house, 3.0, attic, spare)
+    assert not spare.ensemble.is_shown("attic")
+
+
+def test_a_machine_with_a_wrong_clock_plays_by_the_others_and_says_so(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic = machine(stack, house, "attic")
+    run(house, 10.0, attic)
+    cellar = machine(stack, house, "cellar", off_seconds=3600.0)
+    run(house, 3.0, attic, cellar)
+    assert cellar.frame_number == attic.frame_number
+    assert any("the system clock is 3.6e+03 s off the other machines'" in one for one in cellar.told)
+
+
+def test_two_machines_that_began_apart_go_on_with_the_older_show(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic = machine(stack, house, "attic")
+    run(house, 20.0, attic)
+    attic.step(("go", "c", 0.0))
+    house.part("attic")
+    cellar = machine(stack, house, "cellar")
+    run(house, 5.0, attic, cellar)
+    assert cellar.clock.epoch > EPOCH + 10
+    house.heal()
+    eventually(lambda: (run(house, 1.0, attic, cellar), cellar.frame_number == attic.frame_number)[1])
+    assert cellar.clock.epoch == attic.clock.epoch
+    assert cellar.performance.control == attic.performance.control
