@@ -27,10 +27,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "outputs.heads": ("picture", "picture.mixing", "rig"),
     "outputs.films": ("outputs", "picture.mixing"),
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
-    "house": ("desk.journal", "desk.network", "outputs.films", "rig", "show"),
+    "fleet": ("desk.journal", "rig", "show"),
+    "house": ("desk.journal", "desk.network", "fleet", "outputs.films", "rig", "show"),
     "editions": ("atlas", "desk", "desk.journal", "language", "picture", "rig", "score", "show"),
     "player": (
-        *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "house", "language"),
+        *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "fleet", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),
         *("picture", "picture.decoding", "picture.mixing", "picture.sources", "picture.supply", "rig", "show"),
     ),

@@ -16,6 +16,7 @@ from installation.commands.bench import bench
 from installation.commands.check import check
 from installation.commands.doctor import doctor
 from installation.commands.export import export, still
+from installation.commands.fleet import app as fleet
 from installation.commands.house import app as house
 from installation.commands.identify import identify
 from installation.commands.network import app as network
@@ -56,6 +57,7 @@ app.command("print")(print_)
 app.command()(identify)
 app.add_typer(atlas, name="atlas")
 app.command()(doctor)
+app.add_typer(fleet, name="fleet")
 app.add_typer(house, name="house")
 app.add_typer(network, name="network")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(soak)

@@ -25,10 +25,23 @@ def doctor(
     from installation.house.doctor import as_text, examine
 
     rig_check = () if rig is None else (str(executable()), "rig", "check", str(rig))
-    findings = examine(folder or state_folder(Path("show")), {"osc": osc, "console": console}, rig_check)
+    findings = examine(
+        folder or state_folder(Path("show")), {"osc": osc, "console": console}, rig_check, is_fleet=_is_fleet(rig)
+    )
     right = all(finding.status != "fail" for finding in findings)
     if as_json:
         typer.echo(json.dumps({"right": right, "findings": [asdict(finding) for finding in findings]}, indent=2))
     else:
         typer.echo(as_text(findings))
     raise typer.Exit(0 if right else 1)
+
+
+def _is_fleet(rig: Path | None) -> bool:
+    """Whether a rig names several machines; what is wrong with it is another finding's."""
+    from installation.errors import RigError
+    from installation.rig.venue import read_venue
+
+    try:
+        return rig is not None and read_venue(rig).fleet is not None
+    except RigError:
+        return False

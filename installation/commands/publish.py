@@ -25,6 +25,7 @@ DOCS: dict[Path, Callable[[], dict[str, str]]] = {
     PROJECT / "docs" / "score.md": score.tables,
     PROJECT / "docs" / "desk.md": desk.tables,
     PROJECT / "docs" / "rig.md": rig.tables,
+    PROJECT / "docs" / "fleet.md": rig.fleet_tables,
 }
 """Each page with what gives its tables by name."""
 

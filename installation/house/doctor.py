@@ -21,6 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from installation.errors import DeviceError
+from installation.fleet.chrony import TRACKING, read_tracking
 from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, GraphicsCard, ask_program, cards
 from installation.outputs.films.video_file import CODECS
 
@@ -50,11 +52,17 @@ class Diagnosis:
 
 
 def examine(
-    folder: Path, ports: Mapping[str, int], rig_check: Sequence[str] = (), ask: Ask = ask_program
+    folder: Path,
+    ports: Mapping[str, int],
+    rig_check: Sequence[str] = (),
+    ask: Ask = ask_program,
+    *,
+    is_fleet: bool = False,
 ) -> tuple[Diagnosis, ...]:
     """Every finding, in the order in which they are told; `folder` is where the house keeps its state.
 
-    `rig_check` is the command that checks a rig on this machine, if there is one.
+    `rig_check` is the command that checks a rig on this machine, if there is one. With `is_fleet` several machines
+    play, whose clocks must agree.
     """
     questions: list[Callable[[], Diagnosis]] = [
         system,
@@ -68,7 +76,7 @@ def examine(
         partial(cuda, ask),
         partial(film, ask),
         partial(disk, folder),
-        partial(clock, ask),
+        partial(fleet_clock if is_fleet else clock, ask),
         *(partial(port, name, number) for name, number in ports.items()),
     ]
     with ThreadPoolExecutor(len(questions)) as pool:
@@ -253,6 +261,18 @@ def clock(ask: Ask) -> Diagnosis:
     if as_text.get("NTPSynchronized") != "yes":
         return Diagnosis("clock", "warn", f"not synchronized ({as_text.get('Timezone', 'no time zone')})", way_out)
     return Diagnosis("clock", "ok", f"synchronized ({as_text.get('Timezone', 'no time zone')})")
+
+
+def fleet_clock(ask: Ask) -> Diagnosis:
+    """Whether chrony holds this machine's clock to the other machines'."""
+    way_out = (
+        "installation fleet chrony RIG prints its configuration; apt install chrony, and look at `chronyc sources`"
+    )
+    try:
+        tracking = read_tracking(ask(TRACKING))
+    except (OSError, subprocess.SubprocessError, DeviceError) as error:
+        return Diagnosis("clock", "fail", f"cannot tell whether chrony holds the clock ({_reason(error)})", way_out)
+    return Diagnosis("clock", tracking.status, str(tracking), "" if tracking.status == "ok" else way_out)
 
 
 def port(name: str, number: int) -> Diagnosis:

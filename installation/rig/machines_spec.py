@@ -62,7 +62,7 @@ class FleetSpec(Record):
         Duration(),
         "How far ahead a cue is stamped, so that it begins at one frame on all machines.",
         DEFAULT_LEAD_SECONDS,
-        default="`300ms`",
+        default="`0.3s`",
     )
     keys: Path | None = key(
         KeyFolder(), "The folder of the machines' certificates; see `installation fleet key`.", None, default="none"

@@ -7,6 +7,7 @@ from installation.language.containers import records
 from installation.language.tables import record_table, table
 from installation.rig.actions import NONE
 from installation.rig.controls import HEAD_CONTROLS, MESH_ABOUT, MESH_SIZE, HeadControl
+from installation.rig.machines_spec import FleetSpec, MachineSpec
 from installation.rig.pattern_drawings import PATTERNS
 from installation.rig.rig_spec import HeadSpec
 from installation.rig.rigging import ABOUT_PATTERN, COMMANDS
@@ -17,6 +18,11 @@ def tables() -> dict[str, str]:
     found = {record.schema_name(): record_table(record) for record in records(HeadSpec)}
     patterns = [(f"`{pattern}`", ABOUT_PATTERN[pattern]) for pattern in (NONE, *PATTERNS)]
     return found | {"Patterns": table(("pattern", "what it does"), patterns), "Addresses": _addresses()}
+
+
+def fleet_tables() -> dict[str, str]:
+    """Every table by the name that docs/fleet.md calls it."""
+    return {record.schema_name(): record_table(record) for record in (MachineSpec, FleetSpec)}
 
 
 def _addresses() -> str:

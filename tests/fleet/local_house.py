@@ -109,7 +109,10 @@ class LocalMachine:
 
     def __init__(self, house: LocalHouse, name: str, off_seconds: float = 0.0) -> None:
         self.house, self.name = house, name
-        wall = lambda: house.seconds + off_seconds  # noqa: E731 a clock
+
+        def wall() -> float:
+            return house.seconds + off_seconds
+
         self.member = Member(
             house.fleet,
             name,
@@ -167,3 +170,13 @@ def run(house: LocalHouse, seconds: float, *machines: LocalMachine) -> None:
         house.seconds += step
         for machine in machines:
             machine.step()
+
+
+def run_until(condition: Callable[[], bool], house: LocalHouse, *machines: LocalMachine) -> None:
+    """Let the machines play on until something is so; what they ask each other takes threads of theirs."""
+
+    def is_so() -> bool:
+        run(house, 1.0, *machines)
+        return condition()
+
+    eventually(is_so)

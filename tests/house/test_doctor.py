@@ -148,3 +148,17 @@ def test_a_card_that_nobody_may_use_is_said_with_the_way_out(tmp_path: Path, mon
     monkeypatch.setattr("os.access", lambda *_: False)
     finding = doctor.permissions(tmp_path)
     assert (finding.status, "usermod -aG video,render" in finding.way_out) == ("fail", True)
+
+
+@pytest.mark.parametrize(("offset", "status"), [("0.000037", "ok"), ("0.002", "warn"), ("0.02", "fail")])
+def test_the_clock_of_a_fleet_is_what_chrony_says(offset: str, status: str) -> None:
+    answer = f"0A000004,10.0.0.4,9,1764547200.1,{offset},0,0,0,0,0,0.002,0.0001,1.0,Normal"
+    finding = doctor.fleet_clock(machine(tracking=answer))
+    assert finding.status == status
+    assert bool(finding.way_out) == (status != "ok")
+
+
+def test_a_fleet_without_chrony_must_be_mended() -> None:
+    finding = doctor.fleet_clock(machine())
+    assert finding.status == "fail"
+    assert "apt install chrony" in finding.way_out

@@ -14,7 +14,7 @@ RIG = """
 machines:
   attic: {address: 127.0.0.1, port: 7601}
   cellar: {address: 127.0.0.1, port: 7602, standby_for: attic}
-fleet: {lead: 200ms}
+fleet: {lead: 0.2s}
 heads:
   left: {machine: attic, monitor: {connector: HDMI-1}}
   right: {machine: cellar, monitor: {connector: HDMI-1}}
@@ -81,7 +81,7 @@ def test_a_machine_that_shows_nothing_is_told_of(tmp_path: Path) -> None:
 
 
 def test_keys_lie_beside_the_rig(tmp_path: Path) -> None:
-    text = RIG.replace("127.0.0.1", "10.0.0.4").replace("{lead: 200ms}", "{lead: 200ms, keys: keys}")
+    text = RIG.replace("127.0.0.1", "10.0.0.4").replace("{lead: 0.2s}", "{lead: 0.2s, keys: keys}")
     fleet = read(tmp_path, text).fleet
     assert fleet is not None
     assert fleet.keys == tmp_path / "keys"

@@ -1,0 +1,100 @@
+"""An observer: looks at the machines of a house from a command line, and takes no part in the show."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from installation.errors import DeviceError
+from installation.fleet.keys import KeyFiles
+from installation.fleet.zenoh_network import MISSING, PREFIX, configuration
+from installation.owner import Owner
+from installation.rig.machines import Machine
+
+STATUS_SECONDS = 2.5
+"""Every machine says how it is once a second."""
+
+RESEND_SECONDS = 0.2
+"""After which a lost packet is sent again, at the least: what Linux waits for before it does."""
+
+SHORTEST_LEAD_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """How long questions to a machine took, in seconds, and how far its system clock is from this one's."""
+
+    machine: str
+    seconds: tuple[float, ...]
+    lost: int
+    clock_offset_seconds: float
+
+    @property
+    def median_seconds(self) -> float:
+        return median(self.seconds)
+
+    @property
+    def worst_seconds(self) -> float:
+        return max(self.seconds)
+
+
+class Observer(Owner):
+    """Connects to whichever machines are there. Raises DeviceError where zenoh or the keys are not."""
+
+    def __init__(self, machines: Sequence[Machine], keys: KeyFiles | None, house: str) -> None:
+        try:
+            import zenoh
+        except ModuleNotFoundError:
+            raise DeviceError(MISSING) from None
+        config = configuration(machines[0], machines, keys)
+        config.insert_json5("mode", '"peer"')
+        config.insert_json5("listen/endpoints", "[]")
+        try:
+            self._session = zenoh.open(config)
+        except zenoh.ZError as error:
+            raise DeviceError(f"the machines cannot be looked at: {error}") from None
+        self._house = house
+        self._statuses: dict[str, dict[str, Any]] = {}
+        self._session.declare_subscriber(f"{PREFIX}/{house}/status/*", self._heard)
+
+    def statuses(self, seconds: float = STATUS_SECONDS) -> dict[str, dict[str, Any]]:
+        """What the machines say of themselves within so long, by name."""
+        time.sleep(seconds)
+        return dict(self._statuses)
+
+    def round_trips(self, machine: str, times: int, pause_seconds: float = 0.02) -> RoundTrips | None:
+        """Ask a machine for its time so often; None where it never answers."""
+        took: list[tuple[float, float]] = []
+        for number in range(times):
+            asked = time.time()
+            replies = self._session.get(f"{PREFIX}/{self._house}/ask/{machine}/time", payload=b"", timeout=1.0)
+            answers = [float(reply.ok.payload.to_bytes()) for reply in replies if reply.ok is not None]
+            answered = time.time()
+            if answers:
+                took.append((answered - asked, answers[0] - (asked + answered) / 2))
+            elif number == 0:
+                return None
+            time.sleep(pause_seconds)
+        return RoundTrips(machine, tuple(one for one, _ in took), times - len(took), min(took)[1])
+
+    def close(self) -> None:
+        self._session.close()  # type: ignore[no-untyped-call]
+
+    def _heard(self, sample: Any) -> None:
+        try:
+            values = json.loads(sample.payload.to_bytes())
+        except ValueError:
+            return
+        if isinstance(values, dict):
+            self._statuses[str(sample.key_expr).rpartition("/")[2]] = values
+
+
+def proposed_lead_seconds(measured: Sequence[RoundTrips]) -> float:
+    """How far ahead to stamp cues: the worst way there, and once more where a packet is lost; in steps of 50 ms."""
+    worst = max((one.worst_seconds / 2 for one in measured), default=0.0)
+    lead = max(SHORTEST_LEAD_SECONDS, worst * 2 + RESEND_SECONDS)
+    return -(-lead // 0.05) * 0.05
