@@ -12,13 +12,15 @@ from installation.errors import Mistake
 
 log = logging.getLogger(__name__)
 
-NoticeSource = Literal["saved", "waiting", "files", "edit", "score", "desk file", "journal", "rig", "hours", "network"]
+NoticeSource = Literal[
+    "saved", "waiting", "files", "edit", "score", "desk file", "journal", "rig", "hours", "network", "machines"
+]
 """Who says so, in the order in which it is read:
 
 `saved`: mistakes of what was saved and cannot play. `waiting`: why an edit waits; it stands in the place of
 `files`, `edit` and `score`, which are about what plays: which files a resumed show plays, what the edit that plays does
 to the show, what looks unintended in its files. `desk file`, `journal`, `rig`, `hours`: what is so until the next
-start. `network`: ports and names that are not there yet.
+start. `network`: ports and names that are not there yet. `machines`: others that play this show, and this one's clock.
 """
 
 ABOUT_WHAT_PLAYS: tuple[NoticeSource, ...] = ("files", "edit", "score")

@@ -18,11 +18,10 @@ app = typer.Typer(no_args_is_help=True, help="Several machines that play one sho
 RigArgument = Annotated[
     Path, typer.Argument(metavar="RIG", help="The rig that names the machines.", show_default=False)
 ]
-MachineOption = Annotated[
+OwnMachineOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Whose keys to use: the machine that you are at.", show_default=False)
 ]
 
-HOUSE = "house"
 QUESTIONS = 200
 
 
@@ -67,7 +66,7 @@ def chrony(
 def status(
     rig: RigArgument,
     *,
-    machine: MachineOption = None,
+    machine: OwnMachineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show how every machine is. Exits with 1 if one is missing, late, or plays something else than the others."""
@@ -93,7 +92,7 @@ def status(
 def drill(
     rig: RigArgument,
     *,
-    machine: MachineOption = None,
+    machine: OwnMachineOption = None,
     times: Annotated[
         int, typer.Option(metavar="N", min=10, max=100_000, help="Ask each machine this often.")
     ] = QUESTIONS,
@@ -140,6 +139,7 @@ def _machine(fleet: Fleet, name: str, rig: Path) -> Machine:
 def _observer(fleet: Fleet, machine: str | None, rig: Path) -> Observer:
     from installation.fleet.keys import KeyFiles
     from installation.fleet.observer import Observer
+    from installation.fleet.zenoh_network import HOUSE
 
     own = None if machine is None else _machine(fleet, machine, rig)
     keys = None

@@ -193,7 +193,7 @@ def install(
     from installation.house.units import SECRET, UNIT, unit_folder, unit_text, unit_warnings, write_secrets, write_unit
 
     options = check_options(score, context.args, health)
-    ShowFiles(score, rig, fps=options["fps"], size=parse_size(options["size"])).read()
+    ShowFiles(score, rig, fps=options["fps"], size=parse_size(options["size"]), machine=options["machine"]).read()
     if options["desk"] is not None:
         read_desk_file(options["desk"])
     command = [str(executable()), "house", "run", str(score.resolve())]

@@ -22,6 +22,10 @@ ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score,
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
 FpsOption = Annotated[str | None, typer.Option(metavar="N", help="Frames per second, instead of the score's.")]
 RigOption = Annotated[Path | None, typer.Option(metavar="RIG", help="The venue's rig, a YAML file; see docs/rig.md.")]
+MachineOption = Annotated[
+    str | None,
+    typer.Option("--machine", metavar="NAME", help="Which of the rig's machines this one is; see docs/fleet.md."),
+]
 OutputOption = Annotated[str | None, typer.Option("--output", metavar="NAME", help="Use only this output.")]
 SettingOption = Annotated[
     list[str] | None,

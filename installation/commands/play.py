@@ -13,6 +13,7 @@ from installation import FIRST_LIGHT
 from installation.commands.options import (
     FpsOption,
     LookPasscodeOption,
+    MachineOption,
     PasscodeOption,
     ReadTokenOption,
     RigOption,
@@ -85,6 +86,7 @@ def play(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue where the journal says the show would be now.")
     ] = False,
+    machine: MachineOption = None,
     decoder: Annotated[
         str | None, typer.Option(metavar="NAME", help="Use this decoder. Without it, the fastest one is used.")
     ] = None,
@@ -125,6 +127,7 @@ def play(
             resume,
             console,
             reload=reload,
+            machine=machine,
         ),
         headless=headless,
         wide=wide,
@@ -136,7 +139,7 @@ def play(
         report=report,
         hurried=_takes_over,
     )
-    show_files = ShowFiles(score, rig, fps=fps, size=parse_size(size))
+    show_files = ShowFiles(score, rig, fps=fps, size=parse_size(size), machine=machine)
     with (
         log_to(logs, "player", patient=resume) if logs else nullcontext(),
         Live(show_files, options, seconds_since_command) as live,

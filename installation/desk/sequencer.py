@@ -13,8 +13,9 @@ from installation.show.transport import resolve
 class Sequencer(Protocol):
     """What the desk asks, at every frame in this order: `begin`, `accept` for each message that was heard, `finish`."""
 
-    control: Control
-    """The state that the next message is judged by."""
+    @property
+    def control(self) -> Control:
+        """The state that the next message is judged by."""
 
     def begin(self, score: Score, frame_number: int, control: Control) -> None:
         """A frame begins; `control` is the state before its messages."""

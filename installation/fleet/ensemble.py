@@ -59,7 +59,7 @@ class Playing:
     outputs: Sequence[str]
 
 
-def beginning_of(joined: Joined, score: Score) -> tuple[Succession, tuple[Message, ...]]:
+def state_of(joined: Joined, score: Score) -> tuple[Succession, tuple[Message, ...]]:
     """The state from which the house's messages lead to where it stands, and these messages.
 
     A house that plays another edition of the score tells this one its frames and messages only.
@@ -138,7 +138,7 @@ class Ensemble:
         """How every machine is, this one first, for page, health and report."""
         own = {
             "name": self.member.name,
-            "state": "plays",
+            "plays": True,
             "version": __version__,
             "frame": self._frame_number,
             "clock_ms": _milliseconds(self._clock.error_seconds),
@@ -153,7 +153,7 @@ class Ensemble:
         state = joined.state
         self._clock.follow(state.epoch, joined.wall_offset_seconds)
         score = self._performance.score
-        base, messages = beginning_of(joined, score)
+        base, messages = state_of(joined, score)
         self._history.restart(score, base.control, base.frame)
         self._history.add(messages)
         self._second, self._described = -1, {}
@@ -257,7 +257,7 @@ def _seen(peer: Peer, now: float) -> dict[str, object]:
     status = peer.status
     return {
         "name": peer.name,
-        "state": "plays" if peer.plays(now) else "is there and says nothing" if peer.is_there else "is not there",
+        "plays": peer.plays(now),
         "version": peer.version,
         "frame": peer.frame_number,
         "clock_ms": _milliseconds(status.get("clock_seconds")),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "neural-image"
+HOUSE = "house"
+"""All machines of a rig speak under one name; keys and addresses keep two houses apart."""
 
 LEASE_MS = 2000
 """A machine that has not been heard for so long, whose cable is pulled perhaps, is not there any more."""

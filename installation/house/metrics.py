@@ -92,6 +92,10 @@ REPORTED = (
             ("present_worst", "From when a picture was due until it was seen, at worst."),
         )
     ),
+    Metric("machine_clock_milliseconds", "gauge", "Off the house's time.", ("machines", "*", "clock_ms"), "machine"),
+    Metric("machine_frame", "gauge", "The frame it said last.", ("machines", "*", "frame"), "machine"),
+    Metric("machine_plays", "gauge", "Whether it is there and plays.", ("machines", "*", "plays"), "machine"),
+    Metric("machine_late_messages_total", "counter", "Came late.", ("machines", "*", "late_messages"), "machine"),
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
@@ -102,7 +106,7 @@ REPORTED = (
 """In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
 
 
-HEALTH = ("frames", "decoder", "outputs", "warnings", "failures")
+HEALTH = ("frames", "decoder", "outputs", "machines", "warnings", "failures")
 """What `/health` says of a report."""
 
 

@@ -1,33 +1,47 @@
-"""Where a show begins: at its start, at a time or cue that was asked for, or where its journal says that it is now."""
+"""Where a show begins: at its start, where somebody asked for, or where its journal or the other machines are."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
 from installation.desk.journal.journal import Recording
+from installation.desk.journal.journal_lines import Succession
 from installation.desk.journal.resume import resumable_recording
 from installation.editions.edition import Edition
 from installation.errors import ScoreError
+from installation.fleet.ensemble import state_of
+from installation.fleet.member import Joined
 from installation.player.options import EngineOptions, LiveOptions
-from installation.show.clock import this_boot
-from installation.show.control import Control, Message
+from installation.show.clock import HouseClock, MonotonicClock, this_boot
+from installation.show.control import Message, initial_control
+from installation.show.score import Score
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """Where a show begins: at its first frame with `messages`, before the desk's first word; or, with a `recording`,
-    where that journal says that it would be now."""
+    where that journal says that it would be now; or, with a `house`, where the other machines that play it are."""
 
     messages: tuple[Message, ...] = ()
     recording: Recording | None = None
+    house: Joined | None = None
 
-    @property
-    def control(self) -> Control | None:
-        """Where control stands before the messages; None for a show that begins."""
-        return self.recording.succession.control if self.recording and self.recording.succession else None
+    def joining(self, house: Joined, score: Score) -> Beginning:
+        """The same, where other machines play already: their state, and what this one's journal has besides."""
+        base, messages = state_of(house, score)
+        own = [one for one in self.messages if one.machine and one.frame >= base.frame]
+        return replace(self, messages=tuple(dict.fromkeys((*messages, *own))), house=house)
+
+    def base(self, score: Score) -> Succession:
+        """The state before the messages."""
+        if self.house is not None:
+            return state_of(self.house, score)[0]
+        if self.recording is not None and self.recording.succession is not None:
+            return self.recording.succession
+        return Succession(0, score.digest, score.title, initial_control(score))
 
     @property
     def past(self) -> tuple[Message, ...]:
@@ -43,8 +57,20 @@ class Beginning:
         return (f"lines of the journal that are damaged or do not fit, and are left out: {left_out}; see the log",)
 
     def epoch(self) -> float | None:
-        """When the show's frame 0 was due, in seconds since 1970; None for a show that begins now."""
+        """When frame 0 was due, in seconds since 1970 by this machine's clock; None for a show that begins now."""
+        if self.house is not None:
+            return self.house.state.epoch - self.house.wall_offset_seconds
         return self.recording.epoch_now(time.time(), time.monotonic(), this_boot()) if self.recording else None
+
+    def clock(self, fps: Fraction, *, is_together: bool) -> MonotonicClock:
+        """The clock of the show from now on; with `is_together` one that several machines agree on."""
+        lead_seconds = float(1 / fps)
+        if not is_together:
+            return MonotonicClock(fps, self.epoch(), lead_seconds=lead_seconds)
+        if self.house is not None:
+            return HouseClock(fps, self.house.state.epoch, self.house.wall_offset_seconds, lead_seconds=lead_seconds)
+        epoch = self.epoch()
+        return HouseClock(fps, time.time() + lead_seconds if epoch is None else epoch, lead_seconds=lead_seconds)
 
     def frame_number(self, fps: Fraction) -> int:
         """The frame that is due now."""

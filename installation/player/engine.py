@@ -22,6 +22,7 @@ from installation.editions.reader_process import ReaderProcess
 from installation.editions.takeover import Takeover
 from installation.errors import DeviceError
 from installation.failures import FailureLog
+from installation.fleet.member import Member
 from installation.notices import Notices
 from installation.outputs.patterns import Patterns
 from installation.outputs.sink import OptionalSink, Sink
@@ -34,9 +35,10 @@ from installation.player.report import Report
 from installation.player.screens import Screens
 from installation.player.standby import Standby
 from installation.player.supplies import SupplyFactory
+from installation.player.together import Together
 from installation.player.unforeseen import Unforeseen
 from installation.rig.rigging import Rigging
-from installation.show.clock import MonotonicClock, this_boot
+from installation.show.clock import HouseClock, MonotonicClock, this_boot
 from installation.show.performance import Performance
 from installation.show.score import Score
 from installation.show.succession import edit_notices
@@ -55,8 +57,9 @@ TAKEOVER_FADE_SECONDS = 0.6
 class Engine(Owner):
     """Owns drawing, desk, rigging, page and watcher, opened whole or not at all. `step` plays a frame.
 
-    `since_command` tells how many seconds ago the command was given. `extra_routes` share the console's port. `notices`
-    has what a person should know of the show, also what was put there before. Raises what the parts raise.
+    `since_command` tells how many seconds ago the command was given. `member` is this machine among others that play
+    the show. `extra_routes` share the console's port. `notices` has what a person should know of the show, also what
+    was put there before. Raises what the parts raise.
     """
 
     def __init__(
@@ -70,13 +73,14 @@ class Engine(Owner):
         notices: Notices,
         *,
         beginning: Beginning = FROM_THE_START,
+        member: Member | None = None,
         extra_routes: Sequence[BaseRoute] = (),
     ) -> None:
         self.edition = edition
         self.frame_number = 0
         self.notices = notices
         self.failures = FailureLog(log)
-        self.performance = Performance(edition.score, screens.sizes_of(edition), beginning.control)
+        self.performance = Performance(edition.score, screens.sizes_of(edition), beginning.base(edition.score).control)
         self.performance.follow(beginning.messages, self.frame_number)
         self._screens, self._show_files = screens, show_files
         with ExitStack() as cleanup:
@@ -85,8 +89,11 @@ class Engine(Owner):
             )
             self.report = Report(drawing.supply.statistics, since_command, edition.score.fps)
             cleanup.callback(self.report.stages.skips.flush)
-            clock = self._draw_first_frame(beginning)
+            clock = self._draw_first_frame(beginning, is_together=member is not None)
+            self.together = self._join(member, beginning, clock)
             self._journal = _open_journal(cleanup, options, beginning, edition.score, clock)
+            if self.together is not None and self._journal is not None:
+                self.together.journal_to(self._journal)
             self._open_desk(cleanup, options)
             self.console = self._open_console(cleanup, options, extra_routes)
             patterns = cleanup.enter_context(Patterns(screens.context, self._sinks(), self.rigging.step))
@@ -108,6 +115,8 @@ class Engine(Owner):
         self.notices.publish()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
+        if self.together is not None:
+            self.together.step(self.frame_number)
         return self.frame_number
 
     def _take_if_due(self, takeover: Takeover, frame_number: int) -> None:
@@ -138,16 +147,24 @@ class Engine(Owner):
             self._journal.succeed(Succession(frame_number, score.digest, score.title, self.performance.control))
         if self.console is not None:
             self.console.score = score
+        if self.together is not None:
+            self.together.take(edition)
         log.info("what was saved plays")
 
-    def _draw_first_frame(self, beginning: Beginning) -> MonotonicClock:
+    def _draw_first_frame(self, beginning: Beginning, *, is_together: bool) -> MonotonicClock:
         """Draw the first pictures, which take their time, and only then start the clock: no frame is late for them."""
-        fps, epoch = self.edition.score.fps, beginning.epoch()
+        fps = self.edition.score.fps
         self.frame_number = beginning.frame_number(fps)
         self.drawing.draw(self.performance.frame_at(self.frame_number))
-        clock = MonotonicClock(fps, epoch, lead_seconds=float(1 / fps))
+        clock = beginning.clock(fps, is_together=is_together)
         self._screens.keep_time(clock.steady_epoch)
         return clock
+
+    def _join(self, member: Member | None, beginning: Beginning, clock: MonotonicClock) -> Together | None:
+        if member is None or not isinstance(clock, HouseClock):
+            return None
+        performance, edition = self.performance, self.edition
+        return Together(*(member, performance, clock, beginning, edition, self._screens, self.report, self.notices))
 
     def _open_desk(self, cleanup: ExitStack, options: EngineOptions) -> None:
         """The rig under the desk's hands, and the desk itself."""
@@ -162,7 +179,11 @@ class Engine(Owner):
             )
         )
         self.desk = desk = cleanup.enter_context(
-            Desk(self.edition.score, options.desk, self._journal, rig=rigging.gateway)
+            Desk(
+                *(self.edition.score, options.desk, self._journal),
+                rig=rigging.gateway,
+                sequencer=self.together.sequencer if self.together else None,
+            )
         )
         rigging.refused = desk.intake.counters.refuse
         desk.on_missing = lambda missing: notices.put("network", *missing)
@@ -222,7 +243,11 @@ def _open_journal(
     if path is None:
         return None
     if beginning.recording is not None:
-        return cleanup.enter_context(Journal.resume(path, beginning.recording, anchor))
-    journal = cleanup.enter_context(Journal(path, JournalHeader.of(score, anchor), unattended=options.resume))
-    journal.record(beginning.messages)
+        journal = cleanup.enter_context(Journal.resume(path, beginning.recording, anchor))
+    else:
+        journal = cleanup.enter_context(Journal(path, JournalHeader.of(score, anchor), unattended=options.resume))
+    if beginning.house is not None:
+        journal.succeed(beginning.base(score))
+    if beginning.house is not None or beginning.recording is None:
+        journal.record(beginning.messages)
     return journal

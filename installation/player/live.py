@@ -29,7 +29,9 @@ from installation.player.options import EngineOptions, LiveOptions
 from installation.player.report import write_report
 from installation.player.screens import open_screens
 from installation.player.supplies import LiveSupplies
+from installation.player.together import open_member
 from installation.player.unforeseen import Unforeseen
+from installation.show.control import Message, initial_control
 from installation.signals import stopped_by_signals
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,11 @@ class Live:
         beginning = beginning_of(edition, options)
         self._notices.put("journal", *beginning.damage)
         with ExitStack() as cleanup:
+            member = open_member(edition, options.engine.machine, self._accepts)
+            if member is not None:
+                cleanup.enter_context(member)
+                if (house := member.join()) is not None:
+                    beginning = beginning.joining(house, edition.score)
             self._housekeeping = cleanup.enter_context(Housekeeping())
             self.screens = open_screens(edition, show_files.rig, options, self._notices)
             cleanup.callback(self.screens.close)
@@ -70,6 +77,7 @@ class Live:
                     since_command,
                     self._notices,
                     beginning=beginning,
+                    member=member,
                     extra_routes=health.routes if options.engine.console_port is not None else (),
                 )
             )
@@ -122,9 +130,21 @@ class Live:
             "journal_refused": desk.journal_refused,
             "latency_frames": asdict(desk.latency_frames),
         }
-        return self.engine.report.as_json(
+        report = self.engine.report.as_json(
             self.screens.sink.statistics(), messages, self._notices.current.sentences, dict(self.engine.failures.counts)
         )
+        if (together := self.engine.together) is not None:
+            report["machines"] = {str(one.pop("name")): one for one in together.machines()}
+        return report
+
+    def _accepts(self, message: Message) -> bool:
+        """Whether what another machine says can be applied, by whatever player it was said."""
+        try:
+            initial_control(self._edition.score).apply(message)
+        except Exception as error:  # whatever another version says
+            log.error("another machine says %r, which cannot be applied: %s", message, error)
+            return False
+        return True
 
     def _snapshot(self) -> HealthSnapshot:
         frame_number, shown_at = self._latest

@@ -14,7 +14,8 @@ class EngineOptions:
 
     `journal` is where messages are written before they take effect; with `resume` it may be made later, when its disk
     has room. `console_port` opens the console page: port 0 takes any free one, and `any_console_port` does so where
-    that port is taken. `reload` lets saved files take effect.
+    that port is taken. `reload` lets saved files take effect. `machine` is the name of this one, where the rig has
+    several.
     """
 
     desk: DeskOptions = field(default_factory=DeskOptions)
@@ -23,6 +24,7 @@ class EngineOptions:
     console_port: int | None = None
     any_console_port: bool = False
     reload: bool = True
+    machine: str | None = None
 
     @property
     def incidents(self) -> Path | None:

@@ -1,0 +1,116 @@
+"""What a machine does beside its show where several play one: it keeps step, and says how it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from installation.desk.journal.journal import Journal
+from installation.desk.journal.journal_lines import Succession
+from installation.editions.edition import Edition
+from installation.errors import RigError
+from installation.fleet.ensemble import Ensemble, Playing
+from installation.fleet.keys import KeyFiles
+from installation.fleet.member import Member
+from installation.fleet.network import Listener, Network
+from installation.fleet.zenoh_network import HOUSE, ZenohNetwork
+from installation.notices import Notices
+from installation.player.beginning import Beginning
+from installation.player.report import Report
+from installation.player.screens import Screens
+from installation.rig.machines import Fleet
+from installation.show.clock import HouseClock
+from installation.show.control import Message
+from installation.show.performance import Performance
+
+TOLD_SECONDS = 0.0002
+"""The windows learn of a clock that was slewed by more: a hundredth of a frame."""
+
+
+class Together:
+    """Ties an ensemble to the show of this machine. `sequencer` is for the desk."""
+
+    def __init__(
+        self,
+        member: Member,
+        performance: Performance,
+        clock: HouseClock,
+        beginning: Beginning,
+        edition: Edition,
+        screens: Screens,
+        report: Report,
+        notices: Notices,
+    ) -> None:
+        self._performance, self._clock, self._edition = performance, clock, edition
+        self._screens, self._report, self._notices = screens, report, notices
+        self._ensemble = Ensemble(
+            *(member, performance, clock, beginning.base(edition.score), beginning.messages, beginning.house),
+            time.monotonic,
+        )
+        self._told_epoch = clock.steady_epoch
+        self._dark: frozenset[str] = frozenset()
+        self._darken()
+        self.sequencer = self._ensemble.sequencer
+
+    def journal_to(self, journal: Journal) -> None:
+        """A journal that has to know when this machine goes on with what others have played for longer."""
+
+        def adopted(base: Succession, messages: Sequence[Message]) -> None:
+            journal.succeed(base)
+            journal.record(messages)
+
+        self._ensemble.on_adopted = adopted
+
+    def step(self, frame_number: int) -> None:
+        """After every frame."""
+        self._ensemble.step(frame_number, self._playing, partial(self._notices.put, "machines"))
+        self._darken()
+        if abs(self._clock.steady_epoch - self._told_epoch) > TOLD_SECONDS:
+            self._told_epoch = self._clock.steady_epoch
+            self._screens.keep_time(self._told_epoch)
+
+    def take(self, edition: Edition) -> None:
+        """An edition has taken over."""
+        self._edition = edition
+        self._ensemble.take()
+        self._darken()
+
+    def machines(self) -> list[dict[str, object]]:
+        """How every machine is, this one first."""
+        return self._ensemble.machines()
+
+    def _darken(self) -> None:
+        """The outputs of a machine that this one stands by for, while that shows them itself."""
+        heads = self._edition.venue.heads
+        dark = frozenset(head.output for head in heads if not self._ensemble.is_shown(head.machine))
+        if dark != self._dark:
+            self._dark = dark
+            self._performance.darken(dark)
+
+    def _playing(self) -> Playing:
+        edition, frames = self._edition, self._report.frames
+        shown = [head.output for head in edition.venue.heads if head.output not in self._dark]
+        digests = {"score": edition.score.digest, "atlas": edition.score.atlas, "rig": edition.venue.digest}
+        return Playing(digests, frames.shown, frames.skipped, shown)
+
+
+def open_member(edition: Edition, machine: str | None, accepts: Callable[[Message], bool]) -> Member | None:
+    """This machine among those of the rig; None where the rig has no others.
+
+    Raises RigError where it is not said which machine this is. A network that cannot be had is tried again later.
+    """
+    fleet = edition.venue.fleet
+    if fleet is None:
+        return None
+    if machine is None:
+        names = ", ".join(one.name for one in fleet.machines)
+        raise RigError(f"the rig has several machines; say which one this is with --machine NAME: {names}")
+    return Member(fleet, machine, partial(_connected, fleet, machine), accepts)
+
+
+def _connected(fleet: Fleet, name: str, listener: Listener) -> Network:
+    machine = fleet.machine(name)
+    assert machine is not None, "the rig was read for this machine"
+    keys = KeyFiles.of(fleet.keys, name) if fleet.keys is not None else None
+    return ZenohNetwork(machine, fleet.others(name), keys, HOUSE, listener)

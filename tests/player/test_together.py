@@ -1,0 +1,113 @@
+"""Two players on one rig, over real sockets: they show one frame, whoever hears the desk, and whoever was away."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from installation.editions.edition import ShowFiles
+from installation.errors import RigError
+from installation.player.live import Live
+from installation.player.options import EngineOptions, LiveOptions
+from installation.show.control import Message
+from tests.fleet.test_zenoh import machines
+from tests.small_atlas import small_atlas
+
+SCORE = """
+title: Small
+atlas: atlas
+fps: 30
+outputs: {left: 32x18, right: 32x18}
+cues:
+  - {id: dawn, duration: 4s, end: hold, layers: [{name: sea, walk: near-1}]}
+  - {id: dusk, duration: 4s, end: hold, layers: [{name: sea, walk: near-2}]}
+"""
+PATIENCE_SECONDS = 60.0
+
+
+class House:
+    """A score and a rig for two machines on this one."""
+
+    def __init__(self, folder: Path) -> None:
+        attic, cellar = machines("attic", "cellar")
+        small_atlas(folder / "atlas")
+        self.folder = folder
+        (folder / "score.yaml").write_text(SCORE)
+        (folder / "rig.yaml").write_text(f"""
+machines:
+  attic: {{address: {attic.address}, port: {attic.port}}}
+  cellar: {{address: {cellar.address}, port: {cellar.port}, standby_for: attic}}
+heads:
+  left: {{machine: attic, monitor: {{connector: A}}}}
+  right: {{machine: cellar, monitor: {{connector: B}}}}
+""")
+
+    def player(self, stack: ExitStack, machine: str | None, *, resume: bool = False) -> Live:
+        files = ShowFiles(self.folder / "score.yaml", self.folder / "rig.yaml", machine=machine)
+        journal = self.folder / f"{machine}.jsonl"
+        engine = EngineOptions(journal=journal if resume else None, resume=resume, machine=machine, reload=False)
+        return stack.enter_context(Live(files, LiveOptions(engine, headless=True), time.monotonic))
+
+
+def step_until(condition: object, *players: Live) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end, "it did not happen in time"
+        for player in players:
+            player.step()
+
+
+def cue_of(player: Live) -> str:
+    engine = player.engine
+    return engine.performance.frame_at(engine.frame_number).outputs[0].cues[-1].cue
+
+
+def test_two_machines_play_as_one_and_one_that_died_comes_back(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar", resume=True)
+        assert set(attic.engine.drawing.mixer.sizes) == {"left"}
+        assert set(cellar.engine.drawing.mixer.sizes) == {"left", "right"}
+        attic.engine.desk.put(Message(0, 0, "go", source="page"))
+        step_until(lambda: cue_of(attic) == cue_of(cellar) == "dusk", attic, cellar)
+        (start,) = attic.engine.performance.control.starts
+        assert cellar.engine.performance.control.starts == (start,)
+    with ExitStack() as stack:
+        back = house.player(stack, "cellar", resume=True)
+        back.step()
+        assert cue_of(back) == "dusk", "its journal has what the other machine heard"
+        attic = house.player(stack, "attic")
+        attic.step()
+        assert cue_of(attic) == "dusk", "it asks the one that plays"
+        assert attic.engine.performance.control.starts == (start,)
+        step_until(lambda: attic.as_json()["machines"]["cellar"]["plays"], attic, back)  # type: ignore[index]
+
+
+def test_a_standby_is_dark_until_the_other_machine_is_gone(tmp_path: Path) -> None:
+    house = House(tmp_path)
+
+    def level(player: Live) -> float:
+        engine = player.engine
+        return engine.performance.frame_at(engine.frame_number).outputs[0].level
+
+    with ExitStack() as stack:
+        cellar = house.player(stack, "cellar")
+        with ExitStack() as dying:
+            attic = house.player(dying, "attic")
+            for _ in range(5):
+                attic.step()
+                cellar.step()
+            assert (level(attic), level(cellar)) == (1.0, 0.0)
+        step_until(lambda: level(cellar) == 1.0, cellar)
+
+
+def test_a_rig_of_several_machines_asks_which_one_this_is(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with (
+        ExitStack() as stack,
+        pytest.raises(RigError, match="say which one this is with --machine NAME: attic, cellar"),
+    ):
+        house.player(stack, None)
