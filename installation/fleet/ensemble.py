@@ -100,6 +100,7 @@ class Ensemble:
         self._second = self._frame_number = -1
         self._outputs: list[str] = []
         self._described: dict[int, str] = {}
+        self._late_messages = 0
         self._differences: dict[str, str] = {}
         machine = member.fleet.machine(member.name)
         self._standby_for = machine.standby_for if machine else ""
@@ -181,8 +182,13 @@ class Ensemble:
         whole_second = round((self._second - COMPARED_AFTER_SECONDS) * fps)
         if whole_second < self._history.base_frame or whole_second > frame_number:
             return
-        control = self._history.control_at(whole_second)
-        self._described[whole_second] = described(evaluate(self._performance.score, whole_second, control))
+        compared = [whole_second]
+        if self.member.late_messages != self._late_messages:  # what came late belongs to the frames before, too
+            self._late_messages = self.member.late_messages
+            compared += self._described
+        for number in compared:
+            control = self._history.control_at(number)
+            self._described[number] = described(evaluate(self._performance.score, number, control))
         for old in sorted(self._described)[:-COMPARED_FRAMES]:
             del self._described[old]
 

@@ -64,6 +64,10 @@ class Observer(Owner):
     def statuses(self, seconds: float = STATUS_SECONDS) -> dict[str, dict[str, Any]]:
         """What the machines say of themselves within so long, by name."""
         time.sleep(seconds)
+        return self.latest()
+
+    def latest(self) -> dict[str, dict[str, Any]]:
+        """What every machine said last."""
         return dict(self._statuses)
 
     def round_trips(self, machine: str, times: int, pause_seconds: float = 0.02) -> RoundTrips | None:

@@ -54,7 +54,7 @@ class FleetSequencer:
     def control(self) -> Control:
         return self._history.control_at(self._frame_number)
 
-    def accept(self, message: Message) -> None:
+    def accept(self, message: Message) -> Message:
         is_alone = self._is_alone()
         lead_frames = 0 if is_alone or message.kind in AT_ONCE else self._lead_frames
         frame_number = self._frame_number + lead_frames
@@ -65,6 +65,7 @@ class FleetSequencer:
             stamped = replace(stamped, fade_seconds=SMOOTHING_SECONDS)
         self._history.add([stamped])
         self._own.append(stamped)
+        return stamped
 
     def finish(self) -> list[Message]:
         for message in self._own:

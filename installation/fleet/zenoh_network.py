@@ -160,7 +160,7 @@ def configuration(machine: Machine, others: Sequence[Machine], keys: KeyFiles | 
         "mode": "peer",
         "listen/endpoints": [f"{scheme}/{machine.endpoint}"],
         "connect/endpoints": [f"{scheme}/{other.endpoint}" for other in others],
-        "connect/timeout_ms": 0,
+        "connect/timeout_ms": -1,
         "connect/exit_on_failure": False,
         "connect/retry": {"period_init_ms": 250, "period_max_ms": 1000, "period_increase_factor": 2},
         "scouting/multicast/enabled": False,

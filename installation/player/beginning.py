@@ -33,7 +33,8 @@ class Beginning:
         """The same, where other machines play already: their state, and what this one's journal has besides."""
         base, messages = state_of(house, score)
         own = [one for one in self.messages if one.machine and one.frame >= base.frame]
-        return replace(self, messages=tuple(dict.fromkeys((*messages, *own))), house=house)
+        together = sorted({*messages, *own}, key=lambda message: message.order)
+        return replace(self, messages=tuple(together), house=house)
 
     def base(self, score: Score) -> Succession:
         """The state before the messages."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import moderngl
 
 from installation.desk.page.page import ConsolePage
 from installation.desk.page.pictures import OutputSheet
-from installation.desk.page.snapshot import OutputState, PageSnapshot, StageState
+from installation.desk.page.snapshot import MachineState, OutputState, PageSnapshot, StageState
 from installation.desk.rig_gateway import RigGateway
 from installation.notices import NoticeChange
 from installation.outputs.live_previews import LivePreviews
@@ -89,6 +89,7 @@ class Console(Owner):
                 self._notices.mistakes,
                 self._notices.warnings,
                 self._watch.stages,
+                self._watch.machines,
             )
         )
 
@@ -114,13 +115,15 @@ class Console(Owner):
 
 class FrameMeter:
     """How the show does, counted once a second: of every output pictures per second, late and dropped ones, skew and
-    quality in `states()`; of every stage of a frame its times in `stages`."""
+    quality in `states()`; of every stage of a frame its times in `stages`; of every machine that plays along, as
+    `machines_now` tells, how it is in `machines`."""
 
     def __init__(
         self,
         screens: Sink,
         supply: Callable[[], SupplyStatistics],
         report: Report,
+        machines_now: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._screens = screens
@@ -128,6 +131,8 @@ class FrameMeter:
         self._report = report
         self._now = now
         self.stages: tuple[StageState, ...] = ()
+        self.machines: tuple[MachineState, ...] = ()
+        self._machines_now = machines_now
         self._counted = now()
         self._shown: dict[str, int] = {}
         self._states: tuple[OutputState, ...] = ()
@@ -138,6 +143,7 @@ class FrameMeter:
         if since >= COUNT_SECONDS:
             self._counted += since
             self._states = self._count(since)
+            self.machines = tuple(MachineState(**one) for one in self._machines_now())
             self.stages = tuple(
                 StageState(stage, one.p50_ms, one.p99_ms, one.worst_ms, one.skipped)
                 for stage, one in self._report.stages.statistics().items()

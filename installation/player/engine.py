@@ -198,7 +198,12 @@ class Engine(Owner):
         # Only here, so that a show without a page loads no web server.
         from installation.player.console import Console, FrameMeter
 
-        meter = FrameMeter(self._screens.sink, self.drawing.supply.statistics, self.report)
+        meter = FrameMeter(
+            self._screens.sink,
+            self.drawing.supply.statistics,
+            self.report,
+            self.together.machines if self.together else tuple,
+        )
         context = self._screens.context
         console = cleanup.enter_context(
             Console(

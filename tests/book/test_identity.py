@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.book.contact_sheet import write_sheet
 from installation.book.identity import facts_in, make_again, origin_of, told

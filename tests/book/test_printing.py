@@ -16,7 +16,7 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.book import printing
 from installation.book.paper import Paper, paper
 from installation.book.printing import PrintOrder, write_print, write_proof

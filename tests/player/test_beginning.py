@@ -27,7 +27,7 @@ def recorded(**more: object) -> Recording:
 def test_a_show_that_begins_starts_at_its_first_frame_and_has_no_past() -> None:
     assert FROM_THE_START.epoch() is None
     assert FROM_THE_START.frame_number(Fraction(30)) == 0
-    assert (FROM_THE_START.past, FROM_THE_START.damage, FROM_THE_START.control) == ((), (), None)
+    assert (FROM_THE_START.past, FROM_THE_START.damage) == ((), ())
 
 
 def test_a_show_that_goes_on_begins_where_it_would_be_by_now() -> None:

@@ -38,6 +38,21 @@ class StageState:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineState:
+    """One machine of several that play the show. `frame` is the one that it said last, `clock_ms` how far its clock is
+    off the house's; None where it has not said so."""
+
+    name: str
+    plays: bool
+    version: str
+    frame: int | None
+    clock_ms: float | None
+    late_messages: int | None
+    outputs: tuple[str, ...] = ()
+    stands_in_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageSnapshot:
     """One frame as the player tells it: references only, so that telling costs nothing.
 
@@ -53,6 +68,7 @@ class PageSnapshot:
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[str, ...] = ()
     stages: tuple[StageState, ...] = ()
+    machines: tuple[MachineState, ...] = ()
 
 
 def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]:
@@ -80,6 +96,7 @@ def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]
         "mistakes": [asdict(mistake) for mistake in moment.mistakes],
         "warnings": list(moment.warnings),
         "stages": [asdict(stage) for stage in moment.stages],
+        "machines": [asdict(machine) for machine in moment.machines],
     }
 
 

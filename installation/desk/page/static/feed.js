@@ -58,6 +58,14 @@ export class Feed {
       made("th", { text: stage, scope: "row" }), ...[ms(p50_ms), ms(p99_ms), ms(worst_ms), skipped].map((text) => made("td", { text })))));
   }
 
+  machines(machines) {
+    const known = (figure) => figure ?? "";
+    $("machines").hidden = machines.length < 2;
+    $("machines").tBodies[0].replaceChildren(...machines.map(({ name, plays, outputs, stands_in_for, frame, clock_ms, late_messages, version }) => made("tr", {},
+      made("th", { text: plays ? name : `${name}: not there`, scope: "row" }),
+      ...[stands_in_for ? `${outputs.join(", ")} (for ${stands_in_for})` : outputs.join(", "), known(frame), known(clock_ms?.toFixed(2)), known(late_messages), version].map((text) => made("td", { text })))));
+  }
+
   #select(tabs, chosen) {
     for (const tab of tabs) {
       tab.setAttribute("aria-selected", String(tab === chosen));

@@ -90,6 +90,7 @@ link.on("state", (detail) => {
   }
   if ("desk" in detail) feed.counts(detail.desk);
   if ("stages" in detail) feed.stages(detail.stages);
+  if ("machines" in detail) feed.machines(detail.machines);
   state = { ...state, ...detail };
   if (!outline) return;
   write($("position"), clock(state.seconds));
