@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installation.atlas import INDEX_NAME
-from installation.atlas.format import Family, Index, Neuron, Road, read_family, read_index
+from installation.atlas.format import Extent, Family, Index, Neuron, Road, read_family, read_index
 from installation.errors import ScoreError
 from installation.files import Stamp, stamp_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from installation.atlas.drawing import Drawing
 
-__all__ = ["Atlas", "Family", "Neuron", "Road"]
+__all__ = ["Atlas", "Extent", "Family", "Neuron", "Road"]
 
 
 class Atlas:
@@ -36,6 +36,7 @@ class Atlas:
             kind = index.families[neuron.family].drawing.kind
             for word in (neuron.name, neuron.address.partition("@")[0]):
                 self._by_word.setdefault(f"{word}@{kind}", neuron)
+        self._extents = {extent.neuron: extent for extent in index.extents}
         self._read: dict[str, tuple[Tensor, Tensor]] = {}
         self._stamp = stamp
 
@@ -65,6 +66,10 @@ class Atlas:
     def roads(self) -> tuple[Road, ...]:
         """The measured edges between parents and children."""
         return self.index.roads
+
+    def extent(self, address: str) -> Extent | None:
+        """How far a neuron's picture goes on; None in an atlas that was built before this was measured."""
+        return self._extents.get(address)
 
     def find(self, word: str) -> Neuron:
         """The neuron called `word`: its name (`pagoda`) or its address (`places365/conv10/251`).

@@ -115,6 +115,18 @@ class Road:
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a neuron's picture goes on from its middle, in half short sides: to the sides, and up and down.
+
+    Within, it keeps at least half the slope of its square; beyond lies little but smears. See studio/extents.py.
+    """
+
+    neuron: str
+    wide: Annotated[float, Field(ge=1)]
+    tall: Annotated[float, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """Everything about an atlas but the latents themselves."""
 
@@ -122,6 +134,7 @@ class Index:
     families: dict[str, Family]
     neurons: tuple[Neuron, ...]
     roads: tuple[Road, ...] = ()
+    extents: tuple[Extent, ...] = ()
 
     @property
     def format(self) -> int:
@@ -136,7 +149,10 @@ class Index:
             old = {} if drawing else {word: getattr(family.drawing, word) for word in _WORDS_OF_FORMAT_1}
             new = {"drawing": drawing} if drawing else {}
             families[name] = {"file": family.file, "sha256": family.sha256, **old, **new, "neurons": family.neurons}
-        return {"format": self.format, **asdict(replace(self, families={})), "families": families}
+        content = {"format": self.format, **asdict(replace(self, families={})), "families": families}
+        if not self.extents:
+            del content["extents"]  # of an atlas that was built before they were measured; its digest stays what it was
+        return content
 
     @property
     def digest(self) -> str:

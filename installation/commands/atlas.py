@@ -58,7 +58,7 @@ def build(
     ] = False,
 ) -> None:
     """Train the neurons of a recipe. The build keeps every result: stop it, run it again, and it resumes."""
-    from installation.studio.building import adopt, assemble, networks_of, plan, write_roads
+    from installation.studio.building import adopt, assemble, networks_of, plan, write_roads_and_extents
     from installation.studio.estimate import estimate
     from installation.studio.recipe_spec import load_recipe
     from installation.studio.whole_layers import probes_of, written_out
@@ -81,7 +81,7 @@ def build(
     planned = plan(written_out(read, known, results), load)
     adopt(planned, results, out)
     _train_all(planned, load, results, workers, scheduler, "training")
-    index = write_roads(out, assemble(planned, results, out))
+    index = write_roads_and_extents(out, assemble(planned, results, out))
     words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
     if index.roads:
         words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
@@ -203,6 +203,8 @@ def show(
     facts = {name: getattr(found, name) for name in found.__dataclass_fields__}
     facts["drawn"] = words_of(opened.drawing(found.family))
     facts["children"] = ", ".join(one.name for one in opened.neurons if one.parent == found.address)
+    if extent := opened.extent(found.address):
+        facts["picture goes on to"] = f"{extent.wide:g} half short sides beside, {extent.tall:g} above and below"
     for road in opened.roads:
         if found.address in (road.a, road.b):
             other = opened.find(road.b if road.a == found.address else road.a).name

@@ -16,6 +16,7 @@ from installation.picture.supply.governor import KEY_PICTURE_MARGIN, LADDER, MAX
 from installation.picture.supply.supply import layers_of
 from installation.rehearsal.change_bound import seconds_that_may_flash
 from installation.rehearsal.connected_rig import ConnectedRig
+from installation.rehearsal.edges import Overreach, overreach
 from installation.rehearsal.findings import BurnIn, CueCost, Finding, Preflight
 from installation.rehearsal.flash import FlashRate, Luminance, flash_rate, red_flash_rate, relative_luminance
 from installation.rehearsal.head_pictures import Picture
@@ -109,6 +110,7 @@ def preflight(
         previews = cleanup.enter_context(Previews(scaled_to_height(production, SCAN_PX), heads=heads))
         visible_areas = _visible_areas(run, previews)
         luminances = _scan(run, previews, visible_areas)
+        _look_for_edges(run, previews.performance)
         dense = _scan_for_flashes(run, previews, visible_areas)
         speed = mpixels_per_second(decoder, _first_shot(run, previews.performance), time.perf_counter)
         name = decoder.name
@@ -189,6 +191,23 @@ def _report_black(run: _PreflightRun, key: tuple[str, str, bool], begin: int, en
     _, output, empty = key
     why = "dark: no layer is shown on it" if empty else "black, although layers are shown on it"
     run.find("black", False, output, begin, end, why)
+
+
+def _look_for_edges(run: _PreflightRun, performance: Performance) -> None:
+    """Cameras that see farther than their pictures go: for every cue and output the worst, while any does."""
+    atlas, sizes = run.production.interpolator.atlas, run.production.sizes
+    worst: dict[tuple[str, str], Overreach] = {}
+    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    for number in range(0, run.production.frames, run.step):
+        for (output, *_), layer, size in layers_of(performance.nominal_at(number), sizes):
+            found = overreach(layer, size, atlas) if layer.opacity > 0 else None
+            if found is None:
+                continue
+            key = run.cue_at(number), output
+            worst[key] = max(worst.get(key, found), found, key=lambda one: one.times)
+            spans[key] = spans.get(key, (number, 0))[0], number + run.step
+    for key, found in worst.items():
+        run.find("edges", False, key[1], *spans[key], str(found))
 
 
 def _scan_for_flashes(run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]) -> int:

@@ -13,6 +13,7 @@ from installation.atlas.drawing import words_of
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas, write_index
 from installation.errors import AtlasError, DeviceError, ScoreError
 from installation.studio.executors import executor_for
+from installation.studio.extents import measure_extents
 from installation.studio.grading import graded
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
@@ -132,9 +133,10 @@ def adopt(planned: Plan, work: Path, out: Path) -> int:
     return len(addresses)
 
 
-def write_roads(out: Path, index: Index) -> Index:
-    """Measure the roads of the atlas in `out` and write them into its index."""
-    surveyed = replace(index, roads=measure_roads(Atlas(out, index)))
+def write_roads_and_extents(out: Path, index: Index) -> Index:
+    """Measure roads and extents of the atlas in `out` and write them into its index."""
+    atlas = Atlas(out, index)
+    surveyed = replace(index, roads=measure_roads(atlas), extents=measure_extents(atlas))
     write_index(out, surveyed)
     return surveyed
 

@@ -14,7 +14,16 @@ from safetensors.torch import load_file, save_file
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas, write_index
+from installation.atlas.format import (
+    Extent,
+    Family,
+    Index,
+    NetworkProvenance,
+    Neuron,
+    Road,
+    write_atlas,
+    write_index,
+)
 from installation.errors import AtlasError, ScoreError
 
 SHAPE = Architecture(3, 2)
@@ -111,6 +120,16 @@ def test_roads_are_added_without_touching_latents(tmp_path: Path) -> None:
     road = Road("places365/conv10/251", "places365/conv10/330", 0.9, 1.8)
     write_index(tmp_path, replace(index, roads=(road,)))
     assert Atlas.open(tmp_path).roads == (road,)
+
+
+def test_extents_are_found_by_address_and_change_the_digest_only_where_they_are(tmp_path: Path) -> None:
+    index, _ = write_small(tmp_path)
+    assert "extents" not in index.content(), "an atlas of before keeps its digest"
+    extent = Extent("places365/conv10/251", 1.25, 4.0)
+    write_index(tmp_path, replace(index, extents=(extent,)))
+    atlas = Atlas.open(tmp_path)
+    assert atlas.extent("places365/conv10/251") == extent
+    assert atlas.extent("places365/conv10/330") is None
 
 
 def test_a_folder_without_an_atlas_is_named(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from installation.atlas.atlas import Atlas, Extent
+from installation.atlas.interpolate import Interpolator
 from installation.rehearsal.change_bound import seconds_that_may_flash
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_page import as_html
@@ -127,3 +129,19 @@ def test_a_score_that_cannot_be_played_is_told_as_json_and_page_too(tmp_path: Pa
     assert (told.returncode, finding["kind"]) == (2, "missing")
     assert "did you mean 'pagoda'?" in finding["sentence"]
     assert "pagodda" in page.read_text()
+
+
+def test_a_camera_that_sees_beyond_a_picture_is_told_how_far_that_goes(produce: Produce) -> None:
+    show = produce(score(cue("far", 4, layer("left", take=still(zoom=0.5))), cue("near", 3)))
+    atlas = show.interpolator.atlas
+    extents = tuple(Extent(neuron.address, 3.0, 2.5) for neuron in atlas.neurons)
+    show = replace(show, interpolator=Interpolator(Atlas(atlas.folder, replace(atlas.index, extents=extents))))
+    [finding] = [one for one in preflight(show).findings if one.kind == "edges"]
+    assert (finding.cue, finding.output, finding.begin, finding.end) == ("far", "left", 0.0, 4.0)
+    assert not finding.serious
+    assert "sees 3.6 half short sides from the middle of near-1, whose picture goes on to 3.00" in finding.sentence
+
+
+def test_of_an_atlas_whose_extents_nobody_measured_no_edge_is_told(produce: Produce) -> None:
+    found = preflight(produce(score(cue("far", 2, layer("left", take=still(zoom=0.1))))))
+    assert not [one for one in found.findings if one.kind == "edges"]

@@ -51,6 +51,7 @@ def test_every_branch_of_a_tree_is_measured_as_a_road(tmp_path: Path) -> None:
     edges = [(neuron.parent, neuron.address) for neuron in atlas.neurons if neuron.parent]
     assert [(road.a, road.b) for road in atlas.roads] == edges
     assert all(0 < road.contrast <= 1 and road.length > 0.99 for road in atlas.roads)
+    assert {extent.neuron for extent in atlas.index.extents} == {neuron.address for neuron in atlas.neurons}
 
 
 def test_grading_brightens_what_ships_and_trains_nothing_anew(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from installation.atlas.format import Index
-from installation.studio.building import assemble, plan, train_all, write_roads
+from installation.studio.building import assemble, plan, train_all, write_roads_and_extents
 from installation.studio.networks.card import Card, Input
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.graph import PICTURE, Graph
@@ -80,7 +80,7 @@ def build_tiny(folder: Path, recipe: Recipe | None = None) -> Index:
     for job in train_all(planned, load_tiny, folder / "work", workers=1):
         sys.stdout.write(f"{job.name}\n")
         sys.stdout.flush()
-    return write_roads(folder / "atlas", assemble(planned, folder / "work", folder / "atlas"))
+    return write_roads_and_extents(folder / "atlas", assemble(planned, folder / "work", folder / "atlas"))
 
 
 if __name__ == "__main__":
