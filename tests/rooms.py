@@ -45,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "studio.networks.wirings": (),
     "studio.networks": ("language", "studio.networks.published", "studio.networks.wirings"),
     "studio": ("atlas", "language", "picture.decoding", "studio.networks"),
+    "studio.page": ("desk.network", "studio"),
     "benchmarks": (EVERYTHING,),
     "benchmarks.fuzzing": (EVERYTHING,),
     "commands": (EVERYTHING,),

@@ -68,7 +68,7 @@ class Atlas:
         return self.index.roads
 
     def extent(self, address: str) -> Extent | None:
-        """How far a neuron's picture goes on; None in an atlas that was built before this was measured."""
+        """How far a neuron's picture goes on; None where that was not measured, or where it has no end."""
         return self._extents.get(address)
 
     def find(self, word: str) -> Neuron:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +22,9 @@ from installation.language.limits import STILL_SIDE_PX
 
 if TYPE_CHECKING:
     from installation.studio.building import Plan
+    from installation.studio.job_queue import JobQueue
     from installation.studio.networks.network import Network
+    from installation.studio.training_job import TrainingJob
 
 app = typer.Typer(help="Make an atlas, or look at one.", no_args_is_help=True)
 
@@ -53,6 +57,10 @@ def build(
     work: WorkFolder = None,
     workers: Workers = 2,
     scheduler: Scheduler = None,
+    page: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Follow the build on this port of this machine, in a browser; 0 for any."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Train nothing: print how many neurons, how long and how large.")
     ] = False,
@@ -77,10 +85,15 @@ def build(
             adopt(planned, results, out)
             typer.echo(estimate(planned, results, workers))
         return
-    _train_all(probed, load, results, workers, scheduler, "probing")
-    planned = plan(written_out(read, known, results), load)
-    adopt(planned, results, out)
-    _train_all(planned, load, results, workers, scheduler, "training")
+    with _page_on(page, recipe.stem) as follow:
+        _train_all(probed, load, results, workers, scheduler, "probing", follow)
+        planned = plan(written_out(read, known, results), load)
+        adopt(planned, results, out)
+        trained = _train_all(planned, load, results, workers, scheduler, "training", follow)
+    if len(trained) < len(planned.jobs):
+        left_out = ", ".join(job.name for job in planned.jobs if job not in trained)
+        typer.echo(f"dropped, and not in the atlas: {left_out}", err=True)
+        planned = replace(planned, jobs=trained)
     index = write_roads_and_extents(out, assemble(planned, results, out))
     words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
     if index.roads:
@@ -101,8 +114,6 @@ def probe(
     best: Annotated[int, typer.Option(min=1, help="List and keep this many, the most detailed first.")] = 40,
 ) -> None:
     """Train every channel of whole layers briefly, and rank them by detail: then choose what to train long."""
-    from dataclasses import replace
-
     from installation.studio.building import assemble, networks_of
     from installation.studio.recipe import FamilyRecipe, Recipe, Settings
     from installation.studio.whole_layers import addresses_of, probes, ranked
@@ -130,10 +141,33 @@ def _loader(networks: Path | None) -> Callable[[str], Network]:
     return partial(load_from, networks)
 
 
+Follow = Callable[["JobQueue", Path, str], object]
+"""Hears of a queue of jobs in a work folder, and what happens to them."""
+
+
+@contextmanager
+def _page_on(port: int | None, title: str) -> Iterator[Follow | None]:
+    """What follows a build on a page, if there is to be one."""
+    if port is None:
+        yield None
+        return
+    from installation.studio.page.build_page import BuildPage
+
+    with BuildPage(port, title) as page:
+        typer.echo(f"follow the build at {page.url}", err=True)
+        yield page.follow
+
+
 def _train_all(
-    planned: Plan, load: Callable[[str], Network], work: Path, workers: int, scheduler: str | None, doing: str
-) -> None:
-    """Train what has no result yet, with a line of progress."""
+    planned: Plan,
+    load: Callable[[str], Network],
+    work: Path,
+    workers: int,
+    scheduler: str | None,
+    doing: str,
+    follow: Follow | None = None,
+) -> tuple[TrainingJob, ...]:
+    """Train what has no result yet, with a line of progress; all that is trained then. Exits if somebody stops it."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -144,16 +178,26 @@ def _train_all(
     )
 
     from installation.studio.building import train_all
-    from installation.studio.training_job import result_path
+    from installation.studio.job_queue import JobQueue
 
     if not planned.jobs:
-        return
+        return ()
+    queue = JobQueue(planned.jobs, work)
+    if follow:
+        follow(queue, work, doing)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        trained = sum(result_path(work, job.key).exists() for job in planned.jobs)
-        task = progress.add_task(doing, total=len(planned.jobs), completed=trained)
-        for job in train_all(planned, load, work, workers, scheduler):
-            progress.update(task, advance=1, description=f"{doing} {job.family}: {job.name}")
+        task = progress.add_task(doing, total=len(queue.jobs), completed=len(queue.in_state("done")))
+        for job in train_all(planned, load, work, workers, scheduler, queue):
+            words, total = f"{doing} {job.family}: {job.name}", len(queue.jobs) - len(queue.in_state("dropped"))
+            progress.update(task, completed=len(queue.in_state("done")), total=total, description=words)
+    if left := queue.in_state("waiting"):
+        done = len(queue.in_state("done"))
+        typer.echo(
+            f"stopped: {done} neurons are trained and kept, {len(left)} are left; build again to go on", err=True
+        )
+        raise typer.Exit(1)
+    return queue.in_state("done")
 
 
 @app.command("list")

@@ -15,10 +15,12 @@ from installation.errors import AtlasError, DeviceError, ScoreError
 from installation.studio.executors import executor_for
 from installation.studio.extents import measure_extents
 from installation.studio.grading import graded
+from installation.studio.job_queue import JobQueue
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
 from installation.studio.recipe import FamilyRecipe, Recipe
 from installation.studio.roads import measure_roads
+from installation.studio.snapshots import leftovers
 from installation.studio.training import activation
 from installation.studio.training_job import (
     LoadNetwork,
@@ -77,33 +79,39 @@ def _must_be_drawn_alike(family: FamilyRecipe) -> None:
 
 
 def train_all(
-    planned: Plan, load: LoadNetwork, work: Path, workers: int, scheduler: str | None = None
+    planned: Plan,
+    load: LoadNetwork,
+    work: Path,
+    workers: int,
+    scheduler: str | None = None,
+    queue: JobQueue | None = None,
 ) -> Iterator[TrainingJob]:
     """Train what has no result yet, giving each job when it is done; parents always come before their children.
 
-    `scheduler` is the address of a Dask scheduler, or `local` for one of our own; see executors.py.
+    `scheduler` is the address of a Dask scheduler, or `local` for one of our own; see executors.py. A `queue` of the
+    plan's jobs is for whoever wants to follow the build, or to change its order.
     """
     try:
         work.mkdir(parents=True, exist_ok=True)
-        for leftover in work.glob(".*.part"):
+        for leftover in [*work.glob(".*.part"), *leftovers(work)]:
             leftover.unlink()
     except OSError as error:
         raise DeviceError(
             f"{work}: no place for results ({error.strerror}); choose another folder with --work"
         ) from error
-    done = {job.key for job in planned.jobs if result_path(work, job.key).exists()}
-    waiting = [job for job in planned.jobs if job.key not in done]
+    queue = queue or JobQueue(planned.jobs, work)
     with executor_for(load, work, workers, scheduler) as executor:
-        left = len(waiting)
-        while left:
-            # No more at once than there is room for, the first in the recipe first: families are finished one by one.
-            for job in [one for one in waiting if done.issuperset(one.candidates)][: executor.free_slots()]:
-                waiting.remove(job)
+        running = 0
+        while True:
+            for job in queue.take(executor.free_slots()):
                 executor.submit(job)
+                running += 1
+            if not running:
+                return
             for job in executor.finished():
-                done.add(job.key)
-                left -= 1
-                yield job
+                running -= 1
+                if queue.finish(job):
+                    yield job
 
 
 def adopt(planned: Plan, work: Path, out: Path) -> int:

@@ -21,6 +21,7 @@ import torch
 
 from installation.errors import DeviceError
 from installation.files import replacing
+from installation.studio.snapshots import AbandonedError
 from installation.studio.training_job import LoadNetwork, TrainingJob, read_result, result_path, train_job
 
 LOCAL = "local"
@@ -43,7 +44,7 @@ class Executor(Protocol):
         """Begin a job, or let it wait for a worker."""
 
     def finished(self) -> list[TrainingJob]:
-        """Wait for the next jobs to be done, their result files in place; what failed is raised."""
+        """Wait for the next jobs to be over, their result files in place unless dropped; what failed is raised."""
 
 
 @contextmanager
@@ -83,7 +84,8 @@ class _InlineExecutor:
 
     def finished(self) -> list[TrainingJob]:
         job = self._jobs.pop()
-        train_job(job, _loaded(self._load, job.network), self._work)
+        with suppress(AbandonedError):
+            train_job(job, _loaded(self._load, job.network), self._work)
         return [job]
 
 
@@ -117,7 +119,7 @@ class _ProcessExecutor:
 
 def _train_in_worker(job: TrainingJob, load: LoadNetwork, work: Path) -> None:
     # An interrupt belongs to the process that schedules; a worker just ends, its unfinished neuron is trained again.
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt, AbandonedError):
         train_job(job, _loaded(load, job.network), work)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.format import Extent
 from installation.studio.statistics import render, slopes
@@ -25,12 +26,16 @@ KEPT = 0.5
 
 
 def measure_extents(atlas: Atlas) -> tuple[Extent, ...]:
-    """Of every neuron; 50 ms each on one core of an AMD EPYC."""
-    return tuple(_extent(atlas, neuron) for neuron in atlas.neurons)
+    """Of every neuron that is a CPPN, 50 ms each on one core of an AMD EPYC; spectra repeat and never end."""
+    return tuple(
+        _extent(atlas, neuron, drawing)
+        for neuron in atlas.neurons
+        if isinstance(drawing := atlas.drawing(neuron.family), Architecture)
+    )
 
 
-def _extent(atlas: Atlas, neuron: Neuron) -> Extent:
-    latent, architecture = atlas.latent(neuron), atlas.architecture(neuron.family)
+def _extent(atlas: Atlas, neuron: Neuron, architecture: Architecture) -> Extent:
+    latent = atlas.latent(neuron)
     long_px = FARTHEST * SHORT_PX
     wide = slopes(render(latent, architecture, SHORT_PX, long_px).mean(2)).mean(0)  # (long_px,)
     tall = slopes(render(latent, architecture, long_px, SHORT_PX).mean(2)).mean(1)

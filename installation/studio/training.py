@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +26,10 @@ CYCLE_TIMES = 4
 
 WARM_UP_STEPS = 10
 LEAK = 0.2
+
+
+Watch = Callable[[int, int, Callable[[], Tensor]], None]
+"""Hears after every step how many of how many are done, and may ask for the latent so far; what it raises ends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def train(
     parent: Tensor | None,
     settings: Settings,
     seed: int,
+    watch: Watch | None = None,
 ) -> TrainedLatent:
     """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away."""
     generator = torch.Generator().manual_seed(seed)
@@ -80,6 +86,8 @@ def train(
         wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
         optimiser.step()
         average.lerp_(parameters.detach(), 1 - settings.average)
+        if watch:
+            watch(step + 1, steps, lambda: trained.latent(average))
     finished = trained.latent(average)
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")

@@ -24,6 +24,7 @@ from installation.files import replacing
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
 from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
+from installation.studio.snapshots import Snapshots
 from installation.studio.training import activation, train
 
 LoadNetwork = Callable[[str], Network]
@@ -113,11 +114,15 @@ def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candida
 
 
 def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
-    """Train the job's neuron and write its result file into `work`; the same job always gives the same file."""
+    """Train the job's neuron and write its result file into `work`; the same job always gives the same file.
+
+    AbandonedError if somebody drops the neuron meanwhile.
+    """
     torch.set_num_threads(1)  # the same sums in the same order everywhere; neurons run beside each other instead
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
     start = parent.latent if parent else None
-    trained = train(network, job.layer, job.channel, start, job.settings, job.seed)
+    with Snapshots(work, job.key) as snapshots:
+        trained = train(network, job.layer, job.channel, start, job.settings, job.seed, snapshots)
     root = root_of(parent, work).latent if parent else None
     latent = as_shipped(trained.latent, root, job.settings)
     result = Result(job.key, latent, parent.key if parent else None, trained.activation, trained.steps)

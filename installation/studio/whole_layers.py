@@ -16,7 +16,7 @@ from installation.studio.networks.network import Network
 from installation.studio.recipe import FamilyRecipe, NeuronRecipe, Recipe, Settings
 from installation.studio.statistics import slopes
 from installation.studio.training import picture_of
-from installation.studio.training_job import TrainingJob, job_of, read_result
+from installation.studio.training_job import TrainingJob, job_of, read_result, result_path
 
 PROBE_STEPS = 150
 PROBE_PX = 128
@@ -75,7 +75,8 @@ def detail(job: TrainingJob, work: Path) -> float:
 
 def ranked(probed: Plan, work: Path) -> list[tuple[float, TrainingJob]]:
     """Finished probes with their detail, the most detailed first; those that are equal stay in order."""
-    return sorted(((detail(job, work), job) for job in probed.jobs), key=lambda found: -found[0])
+    finished = [job for job in probed.jobs if result_path(work, job.key).exists()]  # others were dropped
+    return sorted(((detail(job, work), job) for job in finished), key=lambda found: -found[0])
 
 
 def probes_of(recipe: Recipe, networks: Mapping[str, Network]) -> Plan:
