@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -51,7 +53,14 @@ def harshness(picture: Tensor, settings: Settings) -> Tensor:
     return excess.clamp(min=0).square()
 
 
-def loss(
+class Judged(NamedTuple):
+    """The number that training makes small, and how much the neuron itself likes the picture."""
+
+    loss: Tensor
+    strength: float
+
+
+def judge(
     picture: Tensor,
     network: Network,
     layer: str,
@@ -59,8 +68,8 @@ def loss(
     settings: Settings,
     leak: float,
     see_through: Tensor | float = 1.0,
-) -> Tensor:
-    """The number that training makes small. `see_through` is the share of a picture with alpha that covers nothing."""
+) -> Judged:
+    """All wishes together. `see_through` is the share of a picture with alpha that covers nothing."""
     strength = excitement(network.activations(picture, layer, leak), channel, settings) * see_through
     # Divided by itself it has the gradient of its logarithm: 20 of one network and 2000 of another weigh the same.
     total = -strength / (strength.detach().abs() + WEAKEST) if settings.relative else -strength
@@ -73,4 +82,4 @@ def loss(
     if settings.dream:
         seen = network.activations(picture, settings.dream_layer, leak)
         total = total - settings.dream * seen.clamp(min=0).square().mean()
-    return total
+    return Judged(total, strength.item())

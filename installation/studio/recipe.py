@@ -70,6 +70,11 @@ class Settings:
         FloatRange(0, 1), "Learning rate at the last step, as a share of the first; a cosine leads there.", 0.1
     )
     steady: float = key(FloatRange(0, 1), "Share of the steps before the learning rate falls.", 0.0)
+    settled: float = key(
+        FloatRange(0, 1),
+        "Growth of strength and detail in a tenth of the steps that is none: then the next part begins. 0 waits.",
+        0.0,
+    )
     average: float = key(
         FloatRange(0, 0.99999), "What ships is a running mean of the weights that keeps this share a step.", 0.0
     )

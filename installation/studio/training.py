@@ -12,9 +12,10 @@ from torch.nn import functional
 
 from installation.errors import AtlasError
 from installation.studio.backgrounds import background, over
+from installation.studio.curve import Curve
 from installation.studio.networks.network import Network
-from installation.studio.objectives import loss
-from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
+from installation.studio.objectives import judge
+from installation.studio.parameterizations import PARAMETERIZATIONS, Parameterization, drawing_of
 from installation.studio.random_views import frame
 from installation.studio.recipe import Settings
 
@@ -68,30 +69,61 @@ def train(
     )
     optimiser = torch.optim.Adam([parameters], lr=rate)
     average = parameters.detach().clone()
-    for step in range(steps):
-        optimiser.param_groups[0]["lr"] = rate * pace(step, steps, settings)
-        height, width = frame(settings.first_size_px if step < steps // 2 else settings.size_px, step, settings)
-        picture = torch.sigmoid(trained.view(height, width, generator)).view(1, -1, height, width)
-        see_through: Tensor | float = 1.0
-        if picture.shape[1] == 4:
-            picture, alpha = picture[:, :3], picture[:, 3:]
-            see_through = 1 - alpha.mean()
-            picture = over(picture, alpha, background(height, width, generator))
-        picture = picture.contiguous(memory_format=torch.channels_last)
-        if settings.enlarge != 1:
-            picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
+    curve = Curve(steps, settings.settled) if settings.settled else None
+    step = skipped = 0
+    while (position := step + skipped) < steps:
+        optimiser.param_groups[0]["lr"] = rate * pace(position, steps, settings)
+        size = frame(settings.first_size_px if position < steps // 2 else settings.size_px, step, settings)
+        picture, see_through = _shown(trained, size, settings, generator)
         leak = LEAK if step < settings.leak_steps else 0.0
-        wrong = loss(picture, network, layer, channel, settings, leak, see_through)
+        judged = judge(picture, network, layer, channel, settings, leak, see_through)
         optimiser.zero_grad()
-        wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        judged.loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
         optimiser.step()
         average.lerp_(parameters.detach(), 1 - settings.average)
+        step += 1
+        if curve:
+            skipped += _idle_steps(curve, judged.strength, picture, position, steps, settings)
         if watch:
-            watch(step + 1, steps, lambda: trained.latent(average))
+            watch(step, steps - skipped, lambda: trained.latent(average))
     finished = trained.latent(average)
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
-    return TrainedLatent(finished, activation(network, layer, channel, finished, settings), steps)
+    return TrainedLatent(finished, activation(network, layer, channel, finished, settings), step)
+
+
+def _shown(
+    trained: Parameterization, size: tuple[int, int], settings: Settings, generator: torch.Generator
+) -> tuple[Tensor, Tensor | float]:
+    """What the network sees in a step, RGB (1, 3, H, W), and the share of it that covers nothing of a background."""
+    height, width = size
+    picture = torch.sigmoid(trained.view(height, width, generator)).view(1, -1, height, width)
+    see_through: Tensor | float = 1.0
+    if picture.shape[1] == 4:
+        picture, alpha = picture[:, :3], picture[:, 3:]
+        see_through = 1 - alpha.mean()
+        picture = over(picture, alpha, background(height, width, generator))
+    picture = picture.contiguous(memory_format=torch.channels_last)
+    if settings.enlarge != 1:
+        picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
+    return picture, see_through
+
+
+def _idle_steps(curve: Curve, strength: float, picture: Tensor, position: int, steps: int, settings: Settings) -> int:
+    """How many steps after `position` may be left out, because nothing grows any more.
+
+    Then the training goes on with the larger picture, or with the fall of its learning rate.
+    """
+    following = position + 1
+    goal = steps // 2 if following < steps // 2 else math.ceil(settings.steady * steps)
+    if following >= goal:
+        curve.begin_again()
+        return 0
+    curve.add(strength, picture)
+    if not curve.is_level:
+        return 0
+    curve.begin_again()
+    return goal - following
 
 
 def pace(step: int, steps: int, settings: Settings) -> float:

@@ -12,8 +12,8 @@ import torch
 from installation.studio.building import plan, train_all
 from installation.studio.job_queue import JobQueue
 from installation.studio.page.build_page import BuildPage
-from installation.studio.snapshots import Snapshots, read_snapshot
 from installation.studio.parameterizations import drawing_of
+from installation.studio.snapshots import Snapshots, read_snapshot
 from tests.studio.tiny import load_tiny, tiny_recipe
 
 PLAN = plan(tiny_recipe(), load_tiny)

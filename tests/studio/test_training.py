@@ -11,6 +11,7 @@ import torch
 from installation.atlas.cppn import grid, logits
 from installation.errors import ScoreError
 from installation.studio.cppn_parameterization import architecture_of, random_start, start_from_parent
+from installation.studio.curve import Curve
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Settings
@@ -159,3 +160,30 @@ def test_phases_alone_are_trained_under_the_magnitudes_of_the_parent() -> None:
 def test_a_spectrum_of_an_odd_size_is_refused_in_words() -> None:
     with pytest.raises(ScoreError, match="kind fourier: a spectrum of 23 x 23: sides are even"):
         drawing_of(replace(TINY, kind="fourier", size_px=23))
+
+
+def waves(height: float) -> torch.Tensor:
+    return 0.5 + height * torch.sin(torch.arange(64.0)).repeat(1, 3, 64, 1)
+
+
+def test_a_curve_is_level_once_neither_strength_nor_detail_grows() -> None:
+    growing, still, sharpening = Curve(100, 0.02), Curve(100, 0.02), Curve(100, 0.02)
+    for step in range(20):
+        growing.add(1.0 + 0.1 * step, waves(0.1))
+        still.add(-3.0, waves(0.1))
+        sharpening.add(5.0, waves(0.01 * step))
+    assert still.is_level
+    assert not growing.is_level
+    assert not sharpening.is_level
+    still.begin_again()
+    assert not still.is_level
+
+
+def test_a_training_that_does_not_grow_goes_on_to_its_larger_picture_and_to_its_end() -> None:
+    settings = Settings(width=4, depth=2, size_px=24, first_size_px=16, root_steps=200, steady=0.75, last_rate=0)
+    heard: list[tuple[int, int]] = []
+    idle = replace(settings, settled=1.0)  # it would have to double its strength
+    trained = train(load_tiny("tiny"), "last", 0, None, idle, 1, lambda step, steps, _: heard.append((step, steps)))
+    assert heard[-1] == (trained.steps, trained.steps)
+    assert 50 + 2 * 40 <= trained.steps < 200, "the fall is always whole, and two windows are looked at before"
+    assert train(load_tiny("tiny"), "last", 0, None, settings, 1).steps == 200
