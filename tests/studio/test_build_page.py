@@ -51,7 +51,6 @@ def test_it_shows_every_neuron_and_the_pictures_of_those_that_are_trained(page: 
     assert picture.headers["content-type"] == "image/jpeg"
     assert picture.content.startswith(b"\xff\xd8")
     assert page.http.get(f"/picture/{KEYS['church']}").status_code == 404
-    build.close()
 
 
 def test_a_picture_is_seen_while_it_grows_and_its_snapshot_goes_when_it_is_done(
@@ -85,7 +84,6 @@ def test_the_time_left_follows_the_pace_so_far(page: Page) -> None:
     next(build)
     left = page.http.get("/state").json()["seconds_left"]
     assert left == 20, "two of six took ten seconds of this clock"
-    build.close()
 
 
 def test_the_page_loads_nothing_from_elsewhere(page: Page) -> None:
