@@ -36,7 +36,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("picture", "picture.decoding", "picture.mixing", "picture.sources", "picture.supply", "rig", "show"),
     ),
     "rehearsal": (
-        *("editions", "outputs", "outputs.heads", "outputs.windows"),
+        *("atlas", "editions", "outputs", "outputs.heads", "outputs.windows"),
         *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
     ),
     "book": ("atlas", "editions", "language", "outputs", "picture", "picture.decoding", "player", "show"),
