@@ -25,14 +25,14 @@ class CppnParameterization:
 
     def __init__(self, settings: Settings, parent: Tensor | None, generator: torch.Generator) -> None:
         start = random_start(settings, generator) if parent is None else start_from_parent(parent, settings, generator)
-        self._settings, self._architecture = settings, architecture_of(settings)
+        self._architecture = architecture_of(settings)
         self._matrix = colour_matrix()
         self.parameters = mixed(start, torch.linalg.inv(self._matrix), self._architecture)
 
-    def view(self, height: int, width: int, generator: torch.Generator) -> Tensor:
+    def view(self, height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
         """See Parameterization; of a loop at a random time."""
         latent = self.latent(self.parameters)
-        places = random_view(height, width, self._settings, generator)
+        places = random_view(height, width, settings, generator)
         phase = torch.rand(1, generator=generator).item() if self._architecture.has_cycle else 0.0
         return cppn_logits(latent, places, self._architecture, phase)
 

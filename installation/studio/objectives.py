@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -19,12 +20,18 @@ WEAKEST = 0.1
 
 def excitement(activations: Tensor, channel: int, settings: Settings) -> Tensor:
     """How much the neuron likes the picture, from its layer's `activations` (1, C, h, w)."""
+    if settings.also:
+        alone = replace(settings, also=())
+        return torch.stack([excitement(activations, one, alone) for one in (channel, *settings.also)]).mean()
     if settings.objective == "strong_places":
         return activations[0, channel].clamp(min=0).square().mean()
+    if settings.objective == "middle":
+        height, width = activations.shape[2:]
+        return activations[0, channel, height // 2, width // 2]
     means = activations.mean((2, 3))[0]  # (C,)
     if settings.objective == "against_others":
         return means[channel] - 0.3 * torch.logsumexp(means, 0)
-    return means[channel]
+    return -means[channel] if settings.objective == "least" else means[channel]
 
 
 def flatness(picture: Tensor, settings: Settings) -> Tensor:

@@ -26,8 +26,11 @@ class Parameterization(Protocol):
 
     parameters: Tensor
 
-    def view(self, height: int, width: int, generator: torch.Generator) -> Tensor:
-        """Logits (outputs, height * width) of a random view of the picture, differentiable in the parameters."""
+    def view(self, height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
+        """Logits (outputs, height * width) of a random view of the picture, differentiable in the parameters.
+
+        `settings` say how far a view goes.
+        """
 
     def latent(self, parameters: Tensor) -> Tensor:
         """What parameters stand for, (size,)."""

@@ -17,7 +17,7 @@ TRAINER = 2
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
 
 Kind = Literal["cppn", "fourier", "maco"]
-Objective = Literal["channel", "against_others", "strong_places"]
+Objective = Literal["channel", "against_others", "strong_places", "middle", "least"]
 Frame = Literal["square", "wide_and_tall"]
 
 STEPS: Final = (1, 20_000)
@@ -121,9 +121,23 @@ class Settings:
     dream_layer: str = key(Text(), "The layer that `dream` is about.", "", default="none")
     objective: Objective = key(
         Choice(Objective, "objective"),
-        "The channel's mean, its mean against the others of its layer, or its mean square.",
+        "The channel's mean, its mean against the others of its layer, its mean square, the channel in the middle of "
+        "the picture alone, or as little of it as can be.",
         "channel",
     )
+    also: tuple[int, ...] = key(
+        ListOf(IntRange(0, 100_000), "channels", 1, 16),
+        "Further channels of the layer, which count as much as the neuron's own.",
+        (),
+        default="none",
+    )
+    window_steps: int = key(
+        IntRange(0, STEPS[1]),
+        "Steps after all others in which the network sees the whole and three windows of it: detail for a camera that "
+        "goes in.",
+        0,
+    )
+    window_rate: float = key(FloatRange(*RATE), "Learning rate of these.", 0.0015)
     leak_steps: int = key(IntRange(0, STEPS[1]), "Steps during which plain ReLUs leak, which wakes silent neurons.", 30)
 
     @property

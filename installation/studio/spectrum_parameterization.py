@@ -29,14 +29,14 @@ class SpectrumParameterization:
     """See parameterizations.Parameterization."""
 
     def __init__(self, settings: Settings, parent: Tensor | None, generator: torch.Generator) -> None:
-        self._settings, self._drawing = settings, spectrum_of(settings)
+        self._drawing = spectrum_of(settings)
         self.parameters = (
             START * torch.randn(self._drawing.size, generator=generator) if parent is None else parent.clone()
         )
 
-    def view(self, height: int, width: int, generator: torch.Generator) -> Tensor:
+    def view(self, height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
         """See Parameterization."""
-        places = random_view(height, width, self._settings, generator)
+        places = random_view(height, width, settings, generator)
         return _looked_at(self.latent(self.parameters), self._drawing, places)
 
     def latent(self, parameters: Tensor) -> Tensor:

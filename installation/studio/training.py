@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,6 +24,9 @@ MEASURE_PX = 224
 
 CYCLE_TIMES = 4
 """At which a neuron on a loop is measured."""
+
+WINDOWS, WINDOW_SIDES, WHOLE_SHARE = 3, (0.3, 0.7), 0.4
+"""In every step of windows: so many of them, as large as that, and what the whole picture counts beside them."""
 
 WARM_UP_STEPS = 10
 LEAK = 0.2
@@ -86,6 +89,14 @@ def train(
             skipped += _idle_steps(curve, judged.strength, picture, position, steps, settings)
         if watch:
             watch(step, steps - skipped, lambda: trained.latent(average))
+    for window_step in range(settings.window_steps):
+        optimiser.param_groups[0]["lr"] = settings.window_rate * pace(window_step, settings.window_steps, settings)
+        wrong = _wrong_in_windows(trained, network, layer, channel, settings, generator)
+        optimiser.zero_grad()
+        wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        optimiser.step()
+        average.lerp_(parameters.detach(), 1 - settings.average)
+        step += 1
     finished = trained.latent(average)
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
@@ -97,7 +108,7 @@ def _shown(
 ) -> tuple[Tensor, Tensor | float]:
     """What the network sees in a step, RGB (1, 3, H, W), and the share of it that covers nothing of a background."""
     height, width = size
-    picture = torch.sigmoid(trained.view(height, width, generator)).view(1, -1, height, width)
+    picture = torch.sigmoid(trained.view(height, width, settings, generator)).view(1, -1, height, width)
     see_through: Tensor | float = 1.0
     if picture.shape[1] == 4:
         picture, alpha = picture[:, :3], picture[:, 3:]
@@ -107,6 +118,27 @@ def _shown(
     if settings.enlarge != 1:
         picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
     return picture, see_through
+
+
+def _wrong_in_windows(
+    trained: Parameterization,
+    network: Network,
+    layer: str,
+    channel: int,
+    settings: Settings,
+    generator: torch.Generator,
+) -> Tensor:
+    """What is wrong with the whole picture and with random windows of it, so that detail exists at every depth.
+
+    Single windows from the first step on killed the picture; after it is there, they draw filaments into it.
+    """
+    within = replace(settings, zoom=WINDOW_SIDES, shift=0.0)
+    size = settings.size_px, settings.size_px
+    losses = []
+    for view in (settings, *[within] * WINDOWS):
+        picture, see_through = _shown(trained, size, view, generator)
+        losses.append(judge(picture, network, layer, channel, view, 0.0, see_through).loss)
+    return WHOLE_SHARE * losses[0] + (1 - WHOLE_SHARE) * torch.stack(losses[1:]).mean()
 
 
 def _idle_steps(curve: Curve, strength: float, picture: Tensor, position: int, steps: int, settings: Settings) -> int:

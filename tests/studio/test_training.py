@@ -12,9 +12,10 @@ from installation.atlas.cppn import grid, logits
 from installation.errors import ScoreError
 from installation.studio.cppn_parameterization import architecture_of, random_start, start_from_parent
 from installation.studio.curve import Curve
+from installation.studio.objectives import excitement
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
-from installation.studio.recipe import Settings
+from installation.studio.recipe import Objective, Settings
 from installation.studio.spectrum_parameterization import spectrum_of
 from installation.studio.training import activation, pace, picture_of, train
 from tests.studio.tiny import load_tiny
@@ -187,3 +188,37 @@ def test_a_training_that_does_not_grow_goes_on_to_its_larger_picture_and_to_its_
     assert heard[-1] == (trained.steps, trained.steps)
     assert 50 + 2 * 40 <= trained.steps < 200, "the fall is always whole, and two windows are looked at before"
     assert train(load_tiny("tiny"), "last", 0, None, settings, 1).steps == 200
+
+
+def test_windows_bring_detail_that_a_camera_finds_when_it_goes_in() -> None:
+    """After the picture is there, its parts excite the neuron more than without."""
+    network = load_tiny("tiny")
+    plain = replace(TINY, width=8, root_steps=30)
+    windows = replace(plain, window_steps=40, window_rate=0.01)
+
+    def in_windows(settings: Settings) -> float:
+        trained = train(network, "last", 2, None, settings, seed=3)
+        near = [grid(24, 24) * 0.3 + shift for shift in (-0.9, 0.0, 0.9)]
+        pictures = torch.cat(
+            [logits(trained.latent, one, architecture_of(plain)).sigmoid().t().view(1, 3, 24, 24) for one in near]
+        )
+        assert trained.steps == settings.root_steps + settings.window_steps
+        return network.activations(pictures, "last")[:, 2].mean().item()
+
+    assert in_windows(windows) > in_windows(plain)
+
+
+@pytest.mark.parametrize("objective", ["middle", "least"])
+def test_other_wishes_are_met(objective: Objective) -> None:
+    network, settings = load_tiny("tiny"), replace(TINY, objective=objective)
+    before = picture_of(random_start(TINY, torch.Generator().manual_seed(3)), TINY, 24)
+    after = picture_of(train(network, "last", 2, None, settings, seed=3).latent, TINY, 24)
+    first, second = (excitement(network.activations(one, "last"), 2, settings) for one in (before, after))
+    assert second > first + 0.02
+
+
+def test_several_channels_are_excited_at_once() -> None:
+    network = load_tiny("tiny")
+    both = train(network, "last", 2, None, replace(TINY, also=(4,)), seed=3).latent
+    alone = train(network, "last", 2, None, TINY, seed=3).latent
+    assert activation(network, "last", 4, both, TINY) > activation(network, "last", 4, alone, TINY)
