@@ -21,7 +21,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "picture.ways": ("atlas", "picture"),
     "picture.decoding": ("atlas", "picture", "picture.ways", "show"),
     "picture.mixing": ("picture", "show"),
-    "picture.sources": ("picture", "picture.decoding", "show"),
+    "picture.sources": ("picture", "picture.decoding", "picture.ways", "show"),
     "picture.supply": ("picture", "picture.decoding", "picture.sources", "show"),
     "outputs": ("picture", "picture.mixing", "rig"),
     "outputs.heads": ("picture", "picture.mixing", "rig"),
@@ -29,7 +29,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
     "fleet": ("desk.journal", "rig", "show"),
     "house": ("desk.journal", "desk.network", "fleet", "outputs.films", "rig", "show"),
-    "editions": ("atlas", "desk", "desk.journal", "language", "picture", "rig", "score", "show"),
+    "editions": ("atlas", "desk", "desk.journal", "language", "picture", "picture.ways", "rig", "score", "show"),
     "player": (
         *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "fleet", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),

@@ -44,6 +44,9 @@ GAP: Final = (0.0, 0.5)
 SPAN_GAP: Final = (0.0, 4.0)
 """Between screens, in heights of an output: beyond, nobody sees one picture any more."""
 
+BODY_SIZE: Final = (0.05, 3.0)
+"""Reach of a body in half short sides: beyond, the eye would stand in it."""
+
 WORLD_RADIUS: Final = (0.02, 0.5)
 """Of the place in a picture where another one lies: below, the way down is mostly flat colour, beyond, two pictures are
 one."""

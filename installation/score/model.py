@@ -37,6 +37,7 @@ from installation.score.score_scalars import (
     OutputScalar,
 )
 from installation.score.stops import DescentItem, DescentItemSpec, IntoScalar, Stop, StopItem
+from installation.score.surfaces import SURFACE, SurfaceSpec
 from installation.show.expressions import Number
 from installation.show.frame import Blend
 from installation.show.score import CUT, SINGLE, Ease, End, Input, Montage, Output, Parameter, Repeat, Transition
@@ -337,6 +338,7 @@ class TakeSpec(Record):
         DESCEND, "A zoom without end through worlds in worlds.", None
     )
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
+    surface: SurfaceSpec | str | None = key(SURFACE, "A body that wears the picture.", None, default="it lies flat")
     synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
     schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS)
 

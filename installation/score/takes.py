@@ -21,9 +21,21 @@ from installation.score.model import (
     WalkSpec,
 )
 from installation.score.stops import PLATE, DescentItemSpec, Stop
+from installation.score.surfaces import AngleKeySpec, SizeKeySpec, SurfaceSpec
 from installation.show.expressions import Number
 from installation.show.frame import Plate
-from installation.show.score import Descend, DescentStop, Keyframe, Leg, Take, TakeSubject, Track, ViewKeyframe, Walk
+from installation.show.score import (
+    Descend,
+    DescentStop,
+    Keyframe,
+    Leg,
+    Surface,
+    Take,
+    TakeSubject,
+    Track,
+    ViewKeyframe,
+    Walk,
+)
 
 TIME_TOLERANCE = 1e-9
 """Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
@@ -75,7 +87,7 @@ class CueTime:
         return times
 
 
-def track_of(value: Number | tuple[ShareKeySpec, ...], time: CueTime) -> Track | None:
+def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ...], time: CueTime) -> Track | None:
     """A number that stays, or its keys; None once a mistake is told."""
     if not isinstance(value, tuple):
         return Track((Keyframe(0.0, value),))
@@ -96,7 +108,24 @@ def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
         return None
     subject = SUBJECTS[told[0]](spec, time)
     view = view_of(spec.view, subject, time)
-    return Take(subject, view) if subject else None
+    surface = surface_of(spec.surface, time)
+    if isinstance(subject, Plate) and surface:
+        told = "a plate cannot lie on a body, which wears one picture: give the take a walk or a descent"
+        time.reading.refuse(node.at("surface"), told)
+    return Take(subject, view, surface) if subject else None
+
+
+def surface_of(spec: SurfaceSpec | str | None, time: CueTime) -> Surface | None:
+    """The body that `spec` say; None where there is none, and once a mistake is told."""
+    if spec is None:
+        return None
+    if isinstance(spec, str):
+        return Surface(spec)
+    tracks = [track_of(value, time) for value in (spec.yaw, spec.pitch, spec.roll, spec.size)]
+    if not spec.body or None in tracks:
+        return None
+    yaw, pitch, roll, size = (track for track in tracks if track)
+    return Surface(spec.body, yaw, pitch, roll, size, spec.shade)
 
 
 def walk_of(spec: WalkSpec | tuple[Stop, ...] | Stop | None, node: Node, time: CueTime) -> Walk | None:

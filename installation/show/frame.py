@@ -80,7 +80,26 @@ class Descent:
     endless: bool = False
 
 
-Subject = LatentPoint | Plate | Descent
+@dataclass(frozen=True, slots=True)
+class OnBody:
+    """A picture as a body wears it, seen through `view` in its own coordinates.
+
+    `body` is a sphere, a torus, a plane, or the path of a file. It is turned by `yaw` about the vertical, `pitch` about
+    the horizontal and `roll` towards the viewer, in degrees; `size` is its reach in half short sides of the place, and
+    `shade` how much the light shapes it, 0..1.
+    """
+
+    subject: LatentPoint | Descent
+    view: View
+    body: str
+    yaw: float
+    pitch: float
+    roll: float
+    size: float
+    shade: float
+
+
+Subject = LatentPoint | Plate | Descent | OnBody
 """What a layer shows at one frame: one class for each kind, plain data. Nothing but what draws a kind, and how it
 changes (subjects.py), knows one from another."""
 

@@ -11,8 +11,9 @@ from installation.show.camera import Camera, camera_of
 from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
 from installation.show.frame import Place, Shot, View
-from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Take
+from installation.show.score import Canon, Layer, Mirror, Output, Single, Span, Split, Surface, Take
 from installation.show.subjects import TimedSubject, timed
+from installation.show.surface import worn
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,14 @@ class Playback:
     subject: TimedSubject
     camera: Camera
     delay_frames: int = 0
+    surface: Surface | None = None
 
     def at(self, seconds: float, parameters: Parameters) -> Shot:
         subject, view = self.subject, self.camera.at(seconds, parameters)
         if isinstance(subject, DescentRoute):
             view = subject.through(view, seconds, parameters)
-        return Shot(subject.at(seconds, parameters), view)
+        shown = subject.at(seconds, parameters)
+        return Shot(shown, view) if self.surface is None else worn(shown, view, self.surface, seconds, parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ def placements_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) ->
 
 
 def _placement(take: Take, place: Place, aspect: float, window: SpanWindow | None = None) -> Placement:
-    playback = Playback(timed(take.subject, aspect), camera_of(take.view, take.subject, aspect))
+    camera = camera_of(take.view, take.subject, aspect)
+    playback = Playback(timed(take.subject, aspect), camera, surface=take.surface)
     return Placement(playback, place, window=window)
 
 

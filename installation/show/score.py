@@ -165,12 +165,28 @@ TakeSubject = Walk | Plate | Descend
 """What a take shows, as the score says it; subjects.py makes of it what is seen at a moment."""
 
 
+UNTURNED, WHOLE_SIZE = Track((Keyframe(0.0, 0.0),)), Track((Keyframe(0.0, 0.8),))
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A body that wears a take's picture; see frame.OnBody for what is said of it. Turns and size change over time."""
+
+    body: str
+    yaw: Track = UNTURNED
+    pitch: Track = UNTURNED
+    roll: Track = UNTURNED
+    size: Track = WHOLE_SIZE
+    shade: float = 0.8
+
+
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A shot over time: its subject (one that moves, or a plate that stands still) and its view."""
+    """A shot over time: its subject (one that moves, or a plate that stands still), its view, and perhaps a body."""
 
     subject: TakeSubject
     view: tuple[ViewKeyframe, ...] = (ViewKeyframe(0.0),)
+    surface: Surface | None = None
 
 
 @dataclass(frozen=True, slots=True)

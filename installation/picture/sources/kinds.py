@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from installation.picture.sources.body_drawer import BodyDrawer
 from installation.picture.sources.descent_drawer import DescentDrawer
 from installation.picture.sources.drawer import SourceKind
-from installation.show.frame import Descent, Subject
+from installation.show.frame import Descent, OnBody, Subject
 
-KINDS: dict[type, SourceKind] = {Descent: SourceKind(DescentDrawer, of_neurons=True)}
+KINDS: dict[type, SourceKind] = {
+    Descent: SourceKind(DescentDrawer, of_neurons=True),
+    OnBody: SourceKind(BodyDrawer, of_neurons=True),
+}
 
 
 def kind_of(subject: Subject) -> SourceKind | None:

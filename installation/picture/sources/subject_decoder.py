@@ -62,7 +62,7 @@ class SubjectDecoder:
 
     def _drawer(self, kind: SourceKind) -> Drawer:
         if kind not in self._drawers:
-            self._drawers[kind] = kind.open(self._neurons)
+            self._drawers[kind] = kind.open(self)
         return self._drawers[kind]
 
     def close(self) -> None:

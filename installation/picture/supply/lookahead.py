@@ -16,7 +16,7 @@ from installation.picture.supply.identity import LayerIdentity, LayerShot, conti
 from installation.picture.supply.key_pictures import covering_order, is_cut, serves, unmirrored
 from installation.picture.supply.supply import LayerKey, Sizes
 from installation.picture.supply.track import KeyPicture, KeyPictureTrack
-from installation.show.frame import Frame, OutputFrame, Plate, Shot, Subject, View
+from installation.show.frame import Frame, OnBody, OutputFrame, Plate, Shot, Subject, View
 
 PixelMapOf = Callable[[str], PixelMap | None]
 """An output's map of its monitor's pixels, as it is now."""
@@ -220,7 +220,9 @@ class Lookahead:
 
 
 def _is_one_picture(shot: Shot, aspect: float) -> bool:
-    """Whether no two cells of a plate are seen in a place of this width / height."""
+    """Whether it is one map: no two cells of a plate are seen in a place of this width / height, and no body."""
+    if isinstance(shot.subject, OnBody):
+        return False
     return not isinstance(shot.subject, Plate) or single_visible_cell(shot.subject, shot.view, aspect) is not None
 
 

@@ -1,0 +1,126 @@
+"""Bodies that a picture can lie on, as triangles: a sphere, a torus, a plane, or what a file in OBJ or glTF holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.errors import ScoreError
+
+Doubles = NDArray[np.float64]
+
+SUFFIXES = (".obj", ".gltf", ".glb")
+STEPS = 128
+"""Triangles along a meridian: a place on the sphere is off by 1/5000 of the picture at most, its outline by less."""
+
+TUBE = 0.42
+"""A torus's tube, as a share of the ring that it runs around."""
+
+MAX_FACES = 500_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """Triangles, within 1 of the middle: `corners`, `normals` (faces, 3, 3), and `places` (faces, 3, 2) on the picture,
+    0..1 to the right and down. x is to the right, y down, z away from the eye. `aspect` is the width / height of the
+    picture.
+    """
+
+    corners: Doubles
+    normals: Doubles
+    places: Doubles
+    aspect: float
+
+
+def body_of(name: str) -> Body:
+    """The body of that name, or in a file: made or read once. Raises ScoreError for a file that holds none."""
+    return BODIES[name]() if name in BODIES else _of_file(name, Path(name).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _sphere() -> Body:
+    def at(u: Doubles, v: Doubles) -> tuple[Doubles, Doubles]:
+        around, down = 2 * np.pi * (u - 0.5), np.pi * (v - 0.5)
+        point = np.stack([np.cos(down) * np.sin(around), np.sin(down), -np.cos(down) * np.cos(around)], -1)
+        return point, point
+
+    return _grid(at, 2 * STEPS, STEPS, 2.0)
+
+
+@lru_cache(maxsize=1)
+def _torus() -> Body:
+    def at(u: Doubles, v: Doubles) -> tuple[Doubles, Doubles]:
+        around, down = 2 * np.pi * (u - 0.5), 2 * np.pi * (v - 0.5)
+        outward = np.stack([np.sin(around), np.zeros_like(around), -np.cos(around)], -1)
+        normal = np.cos(down)[..., None] * outward
+        normal[..., 1] = np.sin(down)
+        ring = 1 / (1 + TUBE)
+        return ring * (outward + TUBE * normal), normal
+
+    return _grid(at, 2 * STEPS, STEPS, 2.0)
+
+
+@lru_cache(maxsize=1)
+def _plane() -> Body:
+    def at(u: Doubles, v: Doubles) -> tuple[Doubles, Doubles]:
+        flat = np.zeros_like(u)
+        point = np.stack([2 * u - 1, 2 * v - 1, flat], -1)
+        return point, np.stack([flat, flat, flat - 1], -1)
+
+    return _grid(at, 1, 1, 1.0)
+
+
+BODIES: dict[str, Callable[[], Body]] = {"sphere": _sphere, "torus": _torus, "plane": _plane}
+"""Every body that needs no file."""
+
+
+def _grid(at: Callable[[Doubles, Doubles], tuple[Doubles, Doubles]], columns: int, rows: int, aspect: float) -> Body:
+    """A body over an even grid of its picture."""
+    u, v = np.meshgrid(np.linspace(0, 1, columns + 1), np.linspace(0, 1, rows + 1))
+    point, normal = at(u, v)
+    place = np.stack([u, v], -1)
+    return Body(_triangles(point), _triangles(normal), _triangles(place), aspect)
+
+
+def _triangles(grid: Doubles) -> Doubles:
+    """Of values at the corners of cells (rows + 1, columns + 1, n): two triangles a cell, (faces, 3, n)."""
+    a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]
+    pairs = np.stack([np.stack([a, b, c], 2), np.stack([d, c, b], 2)], 2)  # (rows, columns, 2, 3, n)
+    return pairs.reshape(-1, 3, grid.shape[-1])
+
+
+@lru_cache(maxsize=16)
+def _of_file(name: str, _changed: int) -> Body:
+    """Needs trimesh; the middle of the body's box comes to the middle, its farthest point to 1."""
+    try:
+        import trimesh
+    except ImportError as error:
+        raise ScoreError(
+            f"surface: {name}: bodies from files need a library; install it with: pip install 'installation[bodies]'"
+        ) from error
+    try:
+        mesh = trimesh.load(name, force="mesh")
+        faces = np.asarray(mesh.faces)
+    except Exception as error:  # whatever a reader of many formats raises
+        raise ScoreError(f"surface: {name}: cannot be read as a body ({error})") from error
+    if not 0 < len(faces) <= MAX_FACES:
+        raise ScoreError(f"surface: {name}: {len(faces)} triangles; there must be 1 to {MAX_FACES}")
+    places = getattr(mesh.visual, "uv", None)
+    if places is None or len(places) != len(mesh.vertices):
+        raise ScoreError(
+            f"surface: {name}: this body has no UV, so nothing says where the picture lies on it; "
+            "unwrap it in the program that it is from, and save it again"
+        )
+    points = np.asarray(mesh.vertices, np.float64) * (1, -1, -1)  # y up and z to the eye become y down and z away
+    points = points - (points.min(0) + points.max(0)) / 2
+    reach = float(np.linalg.norm(points, axis=1).max())
+    if not np.isfinite(points).all() or reach <= 0:
+        raise ScoreError(f"surface: {name}: this body has no size, or points that are no numbers")
+    normals = np.asarray(mesh.vertex_normals, np.float64) * (1, -1, -1)
+    flipped = np.asarray(places, np.float64) * (1, -1) + (0, 1)
+    return Body((points / reach)[faces], normals[faces], flipped[faces], 1.0)

@@ -1,0 +1,93 @@
+"""The words for a body that wears a take's picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import ClassVar
+
+from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key
+from installation.language.limits import SHARE
+from installation.language.nodes import Node, NodeError
+from installation.language.quantities import TimeInCue
+from installation.language.reading import Reading, nearest
+from installation.language.scalars import FloatRange, NumberOrParameter, Schema, quoted, unambiguous_text
+from installation.language.times import CueOffset
+from installation.score import limits
+from installation.score.montage_and_transition import EASE
+from installation.show.score import Ease, Number
+
+BODIES = ("sphere", "torus", "plane")
+FILES = (".obj", ".gltf", ".glb")
+
+
+@dataclass(frozen=True)
+class BodyScalar:
+    """A body by its name, or a file beside the score; reads as the name or the file's path."""
+
+    words: str = "`sphere`, `torus`, `plane`, or a file in OBJ or glTF"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        text = unambiguous_text(node, "a body")
+        if text in BODIES:
+            return text
+        if PurePath(text).suffix.lower() not in FILES:
+            told = f"body {quoted(text)} is unknown; there is {', '.join(BODIES)}, or a file ({', '.join(FILES)})"
+            raise NodeError(node, told + nearest(text, BODIES))
+        path = reading.beside(text)
+        if not path.is_file():
+            raise NodeError(node, f"body {quoted(text)} is no file beside the score ({path})")
+        return str(path)
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AngleKeySpec(Record):
+    """An angle at a time."""
+
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
+    value: Number = key(NumberOrParameter(*limits.DEGREES), "Degrees.", 0.0, required=True)
+    ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
+    synonyms: ClassVar[dict[str, str]] = {"degrees": "value", "time": "at"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SizeKeySpec(Record):
+    """A size at a time."""
+
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
+    value: Number = key(NumberOrParameter(*limits.BODY_SIZE), "What it is then.", 0.8, required=True)
+    ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
+    synonyms: ClassVar[dict[str, str]] = {"size": "value", "time": "at"}
+
+
+ANGLE_OVER_TIME: ByNodeType[Number | tuple[AngleKeySpec, ...]] = ByNodeType(
+    "degrees, `$parameter`, or list of keys",
+    NumberOrParameter(*limits.DEGREES),
+    ListOf(RecordOf(AngleKeySpec, "a key"), "keys", 1, limits.KEYS),
+)
+SIZE_OVER_TIME: ByNodeType[Number | tuple[SizeKeySpec, ...]] = ByNodeType(
+    "number, `$parameter`, or list of keys",
+    NumberOrParameter(*limits.BODY_SIZE),
+    ListOf(RecordOf(SizeKeySpec, "a key"), "keys", 1, limits.KEYS),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SurfaceSpec(Record):
+    """A body that wears the picture of a take. Around it is nothing: what lies behind is seen there."""
+
+    body: str = key(BodyScalar(), "What wears it; a file must have UV.", "", required=True)
+    yaw: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn about the vertical.", 0.0)
+    pitch: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn about the horizontal.", 0.0)
+    roll: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn towards the viewer.", 0.0)
+    size: Number | tuple[SizeKeySpec, ...] = key(SIZE_OVER_TIME, "Its reach in half short sides of the place.", 0.8)
+    shade: float = key(FloatRange(*SHARE), "How much light shapes it, 0 to 1.", 0.8)
+    synonyms: ClassVar[dict[str, str]] = {"shape": "body", "turn": "yaw", "scale": "size", "light": "shade"}
+
+
+SURFACE: ByNodeType[SurfaceSpec | str] = ByNodeType(
+    "body, or surface", BodyScalar(), None, RecordOf(SurfaceSpec, "a surface")
+)
