@@ -15,7 +15,8 @@ from installation.language.scalars import FloatRange, NumberOrParameter, Schema,
 from installation.language.times import CueOffset
 from installation.score import limits
 from installation.score.montage_and_transition import EASE
-from installation.show.score import Ease, Number
+from installation.show.expressions import Number
+from installation.show.score import Ease
 
 BODIES = ("sphere", "torus", "plane")
 FILES = (".obj", ".gltf", ".glb")

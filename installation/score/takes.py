@@ -110,8 +110,10 @@ def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
     view = view_of(spec.view, subject, time)
     surface = surface_of(spec.surface, time)
     if isinstance(subject, Plate) and surface:
-        told = "a plate cannot lie on a body, which wears one picture: give the take a walk or a descent"
-        time.reading.refuse(node.at("surface"), told)
+        time.reading.refuse(
+            node.at("surface"),
+            "a plate cannot lie on a body, which wears one picture: give the take a walk or a descent",
+        )
     return Take(subject, view, surface) if subject else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ def _of_file(name: str, _changed: int) -> Body:
             f"surface: {name}: bodies from files need a library; install it with: pip install 'installation[bodies]'"
         ) from error
     try:
-        mesh = trimesh.load(name, force="mesh")
+        mesh: Any = trimesh.load(name, force="mesh")
         faces = np.asarray(mesh.faces)
     except Exception as error:  # whatever a reader of many formats raises
         raise ScoreError(f"surface: {name}: cannot be read as a body ({error})") from error

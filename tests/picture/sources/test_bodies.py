@@ -47,7 +47,7 @@ def decoder(interpolator: Interpolator) -> Iterator[SubjectDecoder]:
 
 
 def on(body: str, subject: LatentPoint | Descent = POINT, **changes: Any) -> OnBody:
-    fixed = {"view": View(), "yaw": 0.0, "pitch": 0.0, "roll": 0.0, "size": 0.8, "shade": 0.0}
+    fixed: dict[str, Any] = {"view": View(), "yaw": 0.0, "pitch": 0.0, "roll": 0.0, "size": 0.8, "shade": 0.0}
     return OnBody(subject, body=body, **(fixed | changes))
 
 
