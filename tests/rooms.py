@@ -11,7 +11,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "show": (),
     "language": ("show",),
     "atlas": ("show",),
-    "score": ("atlas", "language", "show"),
+    "score": ("atlas", "language", "show", "sound"),
+    "sound": ("show",),
     "desk.journal": ("show",),
     "desk.network": ("desk", "show"),
     "desk": ("desk.journal", "desk.network", "language", "show"),
@@ -33,7 +34,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "player": (
         *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "fleet", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),
-        *("picture", "picture.decoding", "picture.mixing", "picture.sources", "picture.supply", "rig", "show"),
+        *("picture", "picture.decoding", "picture.mixing", "picture.sources", "picture.supply", "rig", "show", "sound"),
     ),
     "rehearsal": (
         *("atlas", "editions", "outputs", "outputs.heads", "outputs.windows"),

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from installation.player.console import Console
+    from installation.player.sound_player import SoundPlayer
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +99,7 @@ class Engine(Owner):
             self.console = self._open_console(cleanup, options, extra_routes)
             patterns = cleanup.enter_context(Patterns(screens.context, self._sinks(), self.rigging.step))
             self._takeover = self._watch_files(cleanup, options) if options.reload else None
+            self.sound = self._open_sound(cleanup)
             self._standby = Standby(self.performance, drawing.supply, lambda: drawing.mixer.sizes)
             desk = self.console or self.desk
             self._player = Player(self.performance, clock, desk, drawing.supply, drawing.mixer, [patterns], self.report)
@@ -115,6 +117,8 @@ class Engine(Owner):
         self.notices.publish()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
+        if self.sound is not None:
+            self.sound.step(self.frame_number)
         if self.together is not None:
             self.together.step(self.frame_number)
         return self.frame_number
@@ -217,6 +221,17 @@ class Engine(Owner):
             "console page: %s/", url_of(options.desk.host, console.port, secure=options.desk.certificate is not None)
         )
         return console
+
+    def _open_sound(self, cleanup: ExitStack) -> SoundPlayer | None:
+        """What is heard, for a score that has sounds; one that gets its first by an edit is heard after a new start."""
+        if not self.edition.score.buses:
+            return None
+        # Only here, so that a silent show loads nothing of it.
+        from installation.player.sound_player import SoundPlayer
+
+        sound = SoundPlayer(self.performance, self._show_files.score.parent, self.edition.venue.sound)
+        sound.prepare([one for cue in self.edition.score.cues for one in cue.sounds])
+        return cleanup.enter_context(sound)
 
     def _sinks(self) -> list[Sink]:
         """Where pictures go: the screens, and the page, which a show can do without."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -42,6 +43,7 @@ from installation.show.frame import Frame, LatentPoint, Shot, View
 from installation.show.performance import Performance
 from installation.show.timeline import seconds_of
 from installation.signals import stopped_by_signals
+from installation.sound.sound_track import write_sound_track
 
 
 class Replay:
@@ -134,13 +136,31 @@ def export_film(
     with stopped_by_signals(lambda: stopped.append(True)):
         span = {"frames": [first, last]} | ({"journal": journal.name} if journal is not None else {})
         comments = {name: as_text(facts_of_score("film", production, name, span)) for name in production.sizes}
-        film = Film(out, production.sizes, production.score.fps, comments)
-        with OfflinePlayer(production, [film], first, replay) as offline:
+        with ExitStack() as filming:
+            sound = None
+            if production.score.buses:
+                folder = filming.enter_context(tempfile.TemporaryDirectory(prefix="film-"))
+                sound = _sound_track(Path(folder) / "sound.wav", production, range(first, last), replay)
+            film = Film(out, production.sizes, production.score.fps, comments, sound)
+            offline = filming.enter_context(OfflinePlayer(production, [film], first, replay))
             for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
                 if stopped:
                     raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written
                 offline.step()
     return list(film_paths(out, tuple(production.sizes)).values())
+
+
+def _sound_track(path: Path, production: Production, frames: range, replay: Replay) -> Path:
+    """What is heard during the film, mixed before its pictures are drawn."""
+    performance = Performance(production.score, production.sizes, replay.control)
+    performance.follow(replay.before(frames.start), frames.start)
+
+    def control_at(frame_number: int) -> Control:
+        performance.follow(replay.drain(frame_number, performance.control), frame_number)
+        return performance.control
+
+    write_sound_track(path, production.score, production.path.parent, frames, control_at)
+    return path
 
 
 def write_still(production: Production, out: Path, at: str) -> list[Path]:

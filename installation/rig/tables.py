@@ -11,11 +11,12 @@ from installation.rig.machines_spec import FleetSpec, MachineSpec
 from installation.rig.pattern_drawings import PATTERNS
 from installation.rig.rig_spec import HeadSpec
 from installation.rig.rigging import ABOUT_PATTERN, COMMANDS
+from installation.rig.sound_spec import SoundRoutingSpec
 
 
 def tables() -> dict[str, str]:
     """Every table by the name that docs/rig.md calls it."""
-    found = {record.schema_name(): record_table(record) for record in records(HeadSpec)}
+    found = {record.schema_name(): record_table(record) for record in (*records(HeadSpec), *records(SoundRoutingSpec))}
     patterns = [(f"`{pattern}`", ABOUT_PATTERN[pattern]) for pattern in (NONE, *PATTERNS)]
     return found | {"Patterns": table(("pattern", "what it does"), patterns), "Addresses": _addresses()}
 

@@ -19,6 +19,8 @@ from installation.rig.hours_spec import HOURS, HoursSpec, hours
 from installation.rig.machines import Fleet
 from installation.rig.machines_spec import FLEET, MACHINES, FleetSpec, MachineSpec, fleet
 from installation.rig.rig_spec import HEADS, HeadSpec, heads
+from installation.rig.sound import MACHINES_OWN, SoundRouting
+from installation.rig.sound_spec import SOUND, SoundRoutingSpec, routing
 from installation.show.score import Score
 
 
@@ -35,6 +37,7 @@ class Venue:
     displays: tuple[tuple[str, Display], ...] = ()
     files: tuple[Path, ...] = ()
     fleet: Fleet | None = None
+    sound: SoundRouting = MACHINES_OWN
     warnings: tuple[Mistake, ...] = ()
     digest: str = ""
 
@@ -65,6 +68,9 @@ class VenueSpec(Record):
     )
     machines: dict[str, MachineSpec | None] | None = key(
         MACHINES, "The computers that play one show together, by name.", None, default="one, without a name"
+    )
+    sound: SoundRoutingSpec | None = key(
+        SOUND, "Where the sound of the show goes.", None, default="the machine's own device"
     )
     fleet: FleetSpec | None = key(FLEET, "How they play together.", None, default="as below")
 
@@ -104,6 +110,7 @@ def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
         tuple((name, one) for name, one in displays if one),
         tuple(reading.included_files),
         fleet(machines, spec.fleet, own_heads, reading) if machines else None,
+        routing(spec.sound, reading),
     )
 
 

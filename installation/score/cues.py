@@ -6,6 +6,7 @@ from installation.language.reading import Reading
 from installation.language.times import format_time
 from installation.score.layers import layer_of
 from installation.score.model import CueSpec, ScoreSpec
+from installation.score.sounds import sounds_of
 from installation.score.takes import TIME_TOLERANCE, CueTime
 from installation.show.frame import Place
 from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Walk
@@ -90,7 +91,7 @@ def _cue(one: CueSpec, after: CueSpec | None, reading: Reading) -> Cue:
     if len(layers) == len(one.layers) and "morph" not in (one.transition.kind, after and after.transition.kind):
         _warn_of_hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
     duration = one.duration or max(MIN_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
-    return Cue(one.id, one.name or one.id, duration, layers, one.transition, one.end)
+    return Cue(one.id, one.name or one.id, duration, layers, one.transition, one.end, sounds_of(one.sound, time))
 
 
 def _names(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:

@@ -68,3 +68,6 @@ PARAMETER: Final = (-36_000.0, 36_000.0)
 
 SEED: Final = (0, 2**32 - 1)
 """Fits every generator."""
+
+SOUNDS = 16
+"""In one cue: more are better mixed beforehand."""

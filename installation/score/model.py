@@ -375,6 +375,27 @@ class LayerSpec(TakeSpec):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class SoundSpec(Record):
+    """A file that is heard with the cue; it fades in and out with the cue's transition."""
+
+    file: str = key(Text(), "The file, named from the score's folder.", "", required=True)
+    level: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How loud it is, as a factor.", 1.0)
+    begin: float = key(Duration(), "How far in the file it begins.", 0.0, default="its start")
+    loop: bool = key(Boolean(), "Whether it begins again when it ends.", False, default="`false`")
+    bus: str = key(
+        Name("the name of a bus"), "Where it goes; the rig says which channels of which device that is.", "main"
+    )
+    synonyms: ClassVar[dict[str, str]] = {"path": "file", "volume": "level", "gain": "level", "start": "begin"}
+
+
+SOUNDS: ByNodeType[SoundSpec | tuple[SoundSpec, ...]] = ByNodeType(
+    "a sound, or a list of them",
+    list=ListOf(RecordOf(SoundSpec, "a sound"), "sounds", 1, limits.SOUNDS),
+    mapping=RecordOf(SoundSpec, "a sound"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class CueSpec(Record):
     """A section of the show, from its transition in to the next cue's."""
 
@@ -397,6 +418,7 @@ class CueSpec(Record):
         (),
         required=True,
     )
+    sound: SoundSpec | tuple[SoundSpec, ...] | None = key(SOUNDS, "What is heard.", None, default="silence")
     synonyms: ClassVar[dict[str, str]] = {
         "length": "duration",
         "time": "duration",

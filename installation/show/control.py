@@ -173,6 +173,7 @@ def initial_control(score: Score) -> Control:
     faders = {"/master": FULL_LIGHT}
     faders |= {f"/out/{output.name}/level": resting(1.0) for output in score.outputs}
     faders |= {f"/layer/{layer.name}/opacity": resting(1.0) for cue in score.cues for layer in cue.layers}
+    faders |= {f"/sound/{bus}/level": resting(1.0) for bus in score.buses}
     faders |= {f"/p/{one.name}": resting(one.default, float(one.smooth * score.fps)) for one in score.parameters}
     longest = max((cue.transition.duration for cue in score.cues), default=0.0)
     return Control(

@@ -94,6 +94,15 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         fade_seconds=0.0,
     ),
     ControlDefinition(
+        "/sound/{name}/level",
+        "set",
+        "level",
+        "The level of this bus of sounds.",
+        target="/sound/{name}/level",
+        default=1.0,
+        fade_seconds=0.0,
+    ),
+    ControlDefinition(
         "/p/{name}", "set", "number", "A parameter that the score exposes.", target="/p/{name}", fade_seconds=0.0
     ),
     ControlDefinition(
@@ -138,6 +147,7 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
         "/cue/": [cue.id for cue in score.cues],
         "/standby/": [cue.id for cue in score.cues],
         "/out/": [output.name for output in score.outputs],
+        "/sound/": list(score.buses),
         "/layer/": list(dict.fromkeys(layer.name for cue in score.cues for layer in cue.layers)),
         "/p/": list(parameters),
     }

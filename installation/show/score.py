@@ -263,6 +263,23 @@ CUT = Transition()
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A file that is heard with a cue, from `begin` seconds in it on, once or again and again.
+
+    `digest` is the sha256 of the file's bytes, `seconds` how long it is from `begin` on. The rig says which channels of
+    which device the `bus` is.
+    """
+
+    file: str
+    digest: str
+    seconds: float
+    level: Track = OPAQUE
+    begin: float = 0.0
+    loops: bool = False
+    bus: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
     """A section of the show. `duration` in seconds counts from the start of its transition in."""
 
@@ -272,6 +289,7 @@ class Cue:
     layers: tuple[Layer, ...]
     transition: Transition = CUT
     end: End = "follow"
+    sounds: tuple[Sound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +316,8 @@ class Score:
     digest: str = ""
     atlas: str = ""
     priority: tuple[str, ...] = ()
+
+    @property
+    def buses(self) -> tuple[str, ...]:
+        """Where its sounds go, by name."""
+        return tuple(sorted({sound.bus for cue in self.cues for sound in cue.sounds}))

@@ -9,7 +9,7 @@ from installation.show.controls import ControlDefinition, controls_of
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
 
-GROUPS = {"/master": "master", "/out/": "outputs", "/layer/": "layers", "/p/": "parameters"}
+GROUPS = {"/master": "master", "/out/": "outputs", "/layer/": "layers", "/p/": "parameters", "/sound/": "sounds"}
 
 
 def outline_of(score: Score) -> dict[str, Any]:

@@ -32,6 +32,8 @@ def film_paths(path: Path, outputs: tuple[str, ...]) -> dict[str, Path]:
 class Film:
     """Exports the outputs whose sizes in pixels (width, height) it is given, each with its comment about itself.
 
+    Films have the `sound` of a file, folders of pictures none.
+
     Files appear under their names when the `with` block ends without an error, all of them or none, and until then
     what was there before stays. Reading a picture from the card overlaps with mixing the next one.
     """
@@ -42,6 +44,7 @@ class Film:
         outputs: Mapping[str, tuple[int, int]],
         fps: Fraction,
         comments: Mapping[str, str] = MappingProxyType({}),
+        sound: Path | None = None,
     ) -> None:
         self._shown = dict.fromkeys(outputs, 0)
         self._readbacks: dict[str, Readback] = {}
@@ -51,7 +54,9 @@ class Film:
             for output, file in film_paths(path, tuple(outputs)).items():
                 size_px, comment = outputs[output], comments.get(output, "")
                 self._files[output] = (
-                    VideoFile(file, size_px, fps, comment) if file.suffix else PictureFolder(file, size_px, comment)
+                    VideoFile(file, size_px, fps, comment, sound)
+                    if file.suffix
+                    else PictureFolder(file, size_px, comment)
                 )
                 cleanup.callback(self._files[output].discard)
             self._cleanup = cleanup.pop_all()

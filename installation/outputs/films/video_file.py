@@ -19,13 +19,14 @@ from installation.files import is_special, sync, take_name
 
 
 class Codec(NamedTuple):
-    """How ffmpeg writes one kind of file; `multiple` is what width and height must be multiples of."""
+    """How ffmpeg writes one kind of file, and its sound; `multiple` is what width and height must be multiples of."""
 
     title: str
     encoder: str
     container: str
     options: tuple[str, ...]
     multiple: tuple[int, int]
+    sound: tuple[str, ...]
 
 
 CODECS: Mapping[str, Codec] = {
@@ -36,9 +37,15 @@ CODECS: Mapping[str, Codec] = {
         "mp4",
         ("-preset", "medium", "-crf", "16", "-pix_fmt", "yuv420p", "-movflags", "+faststart"),
         (2, 2),
+        ("-c:a", "aac", "-b:a", "320k"),
     ),
     ".mov": Codec(
-        "ProRes 422 HQ", "prores_ks", "mov", ("-profile:v", "3", "-vendor", "apl0", "-pix_fmt", "yuv422p10le"), (2, 1)
+        "ProRes 422 HQ",
+        "prores_ks",
+        "mov",
+        ("-profile:v", "3", "-vendor", "apl0", "-pix_fmt", "yuv422p10le"),
+        (2, 1),
+        ("-c:a", "pcm_s24le"),
     ),
 }
 """File name suffix -> codec."""
@@ -54,12 +61,14 @@ _TO_BT709 = (
 class VideoFile:
     """An ffmpeg process that takes pictures and writes `path`, which appears only when it is whole.
 
-    The file carries the `comment`. Sizes that the codec's colour subsampling cannot hold are refused, not padded: a
-    film is exactly the picture. Raises ScoreError for such a size, DeviceError for a missing codec, a full disk, a
-    failing ffmpeg, or while another export writes this very film.
+    The file carries the `comment`, and the `sound` of another file. Sizes that the codec's colour subsampling cannot
+    hold are refused, not padded: a film is exactly the picture. Raises ScoreError for such a size, DeviceError for a
+    missing codec, a full disk, a failing ffmpeg, or while another export writes this very film.
     """
 
-    def __init__(self, path: Path, size_px: tuple[int, int], fps: Fraction, comment: str = "") -> None:
+    def __init__(
+        self, path: Path, size_px: tuple[int, int], fps: Fraction, comment: str = "", sound: Path | None = None
+    ) -> None:
         codec = CODECS[path.suffix.lower()]
         _check_size(path, size_px, codec)
         self.path = path
@@ -72,6 +81,7 @@ class VideoFile:
         command = [
             _ffmpeg(codec, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
             "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", f"{width}x{height}", "-framerate", str(fps), "-i", "pipe:",
+            *(("-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", *codec.sound) if sound else ()),
             "-vf", _TO_BT709, "-c:v", codec.encoder, *codec.options, *_COLOUR, "-r", str(fps), "-bitexact",
             *(("-metadata", f"comment={comment}") if comment else ()),
             "-f", codec.container, f"file:{self._temporary}",  # else `concat:` and its like would be ffmpeg's

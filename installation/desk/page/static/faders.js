@@ -3,7 +3,7 @@
 import { $, made, write } from "./words.js";
 import { throttled } from "./link.js";
 
-const GROUPS = { master: "", outputs: "Outputs", parameters: "Parameters", layers: "Layers of this cue" };
+const GROUPS = { master: "", outputs: "Outputs", parameters: "Parameters", sounds: "Sounds", layers: "Layers of this cue" };
 const HOLDING = 700; // how long after the last touch a fader does not follow the show
 
 export class Faders {

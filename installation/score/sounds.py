@@ -1,0 +1,43 @@
+"""From the words of a sound to what is heard."""
+
+from __future__ import annotations
+
+from installation.errors import ScoreError
+from installation.language.times import format_time
+from installation.score.model import SoundSpec
+from installation.score.takes import CueTime, track_of
+from installation.show.score import OPAQUE, Sound
+from installation.sound.sound_file import SUFFIXES, facts_of
+
+
+def sounds_of(spec: SoundSpec | tuple[SoundSpec, ...] | None, time: CueTime) -> tuple[Sound, ...]:
+    """The sounds of a cue; a mistake is told where it stands."""
+    if spec is None:
+        return ()
+    specs = spec if isinstance(spec, tuple) else (spec,)
+    return tuple(sound for one in specs if (sound := _sound(one, time)))
+
+
+def _sound(spec: SoundSpec, time: CueTime) -> Sound | None:
+    reading, level = time.reading, track_of(spec.level, time) or OPAQUE
+    if not spec.file:
+        return None
+    node = spec.node.at("file")
+    path = reading.beside(spec.file)
+    if path.suffix.lower() not in SUFFIXES:
+        allowed = ", ".join(SUFFIXES)
+        reading.refuse(node, f"{spec.file!r} is no file of sound that is read here; allowed are {allowed}")
+        return None
+    try:
+        facts = facts_of(path)
+    except ScoreError as error:
+        reading.refuse(node, str(error))
+        return None
+    left = facts.seconds - spec.begin
+    if left <= 0:
+        told = f"{format_time(spec.begin)} is beyond the file's end, which is at {format_time(facts.seconds)}"
+        reading.refuse(spec.node.at("begin"), told)
+        return None
+    if time.seen and not time.stays and not spec.loop and left < time.seen / 2:
+        reading.warn(node, f"it ends after {format_time(left)}, and the cue goes on; `loop: true` lets it begin again")
+    return Sound(spec.file, facts.digest, left, level, spec.begin, spec.loop, spec.bus)

@@ -1,0 +1,105 @@
+"""Files of sound, read as samples at the rate of the show."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.errors import ScoreError
+
+RATE = 48_000
+"""Samples a second of everything that is mixed, what films and most devices have."""
+
+MAX_SECONDS = 1800.0
+"""Of one file: half an hour is 700 MB in memory."""
+
+MAX_CHANNELS = 32
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
+
+MISSING = "sound needs more packages: pip install 'installation[sound]'"
+
+Samples = NDArray[np.float32]
+"""(samples, channels), -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFacts:
+    """What is known of a file without reading all of it; `digest` is the sha256 of its bytes."""
+
+    seconds: float
+    channels: int
+    rate: int
+    digest: str
+
+
+def facts_of(path: Path) -> SoundFacts:
+    """Raises ScoreError for what is no sound, or too long."""
+    try:
+        import soundfile
+    except (ModuleNotFoundError, OSError):
+        raise ScoreError(MISSING) from None
+    if not path.is_file():
+        raise ScoreError(f"{path.name}: there is no such file in {path.parent}")
+    try:
+        info = soundfile.info(str(path))
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
+        words = ", ".join(suffix.removeprefix(".") for suffix in SUFFIXES)
+        raise ScoreError(f"{path.name}: this cannot be read as sound ({error}); allowed are {words}") from None
+    if not info.frames or info.channels > MAX_CHANNELS:
+        raise ScoreError(
+            f"{path.name}: {info.channels} channels, {info.frames} samples; at most {MAX_CHANNELS} channels"
+        )
+    seconds = info.frames / info.samplerate
+    if seconds > MAX_SECONDS:
+        raise ScoreError(f"{path.name}: {seconds / 60:.0f} minutes are too long: {MAX_SECONDS / 60:.0f} at most")
+    return SoundFacts(seconds, info.channels, info.samplerate, digest)
+
+
+def read_samples(path: Path) -> Samples:
+    """The whole file at `RATE`. Raises OSError, or ScoreError where it is no sound any more."""
+    import soundfile
+    import soxr
+
+    try:
+        samples, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise ScoreError(f"{path.name}: {error}") from None
+    if rate != RATE:
+        samples = soxr.resample(samples, rate, RATE)
+    samples.flags.writeable = False
+    return np.asarray(samples, np.float32)
+
+
+class SoundLibrary:
+    """Keeps the samples of files that are heard; a file that cannot be read is silent, and told of once."""
+
+    def __init__(self, tell: Callable[[str, Exception], object], max_bytes: int = 2**30) -> None:
+        self._tell, self._max_bytes = tell, max_bytes
+        self._samples: OrderedDict[str, Samples] = OrderedDict()
+
+    def samples(self, path: Path, digest: str) -> Samples:
+        """Those of a file with this digest; none where it cannot be read."""
+        found = self._samples.get(digest)
+        if found is None:
+            try:
+                found = read_samples(path)
+            except Exception as error:  # whatever is wrong with a file, the show goes on without it
+                self._tell(str(path), error)
+                found = np.zeros((0, 1), np.float32)
+            self._samples[digest] = found
+            while len(self._samples) > 1 and sum(one.nbytes for one in self._samples.values()) > self._max_bytes:
+                self._samples.popitem(last=False)
+        self._samples.move_to_end(digest)
+        return found
+
+    def is_ready(self, digest: str) -> bool:
+        return digest in self._samples

@@ -1,0 +1,85 @@
+"""Files of sound are read as what they are, or refused in words with their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from installation.score import reader
+from installation.sound.sound_file import RATE, SoundLibrary, facts_of, read_samples
+from tests.small_atlas import small_atlas
+from tests.sound.tones import ramp, write
+
+SCORE = """\
+atlas: atlas
+fps: 10
+outputs: {wall: 32x18}
+cues:
+  - id: dawn
+    duration: 4s
+    layers: [{walk: near-1}]
+    sound: SOUND
+"""
+
+
+def mistakes(folder: Path, sound: str) -> str:
+    if not (folder / "atlas").exists():
+        small_atlas(folder / "atlas")
+    (folder / "score.yaml").write_text(SCORE.replace("SOUND", sound), encoding="utf-8")
+    return "\n".join(map(str, reader.check(folder / "score.yaml").mistakes))
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000])
+def test_any_sampling_rate_is_brought_to_one(tmp_path: Path, rate: int) -> None:
+    path = write(tmp_path / "ramp.wav", ramp(1.0)[:: max(RATE // rate, 1)] if rate < RATE else ramp(1.0), rate)
+    facts = facts_of(path)
+    samples = read_samples(path)
+    assert len(samples) == pytest.approx(facts.seconds * RATE, abs=2)
+
+
+def test_a_sound_is_read_with_its_cue(tmp_path: Path) -> None:
+    write(tmp_path / "ramp.wav", ramp(3.0))
+    assert not mistakes(tmp_path, "{file: ramp.wav, begin: 1s, loop: true, bus: ceiling}")
+    score = reader.check(tmp_path / "score.yaml").score
+    assert score is not None
+    (sound,) = score.cues[0].sounds
+    assert sound.seconds == pytest.approx(2.0)
+    assert (sound.begin, sound.loops, sound.bus) == (1.0, True, "ceiling")
+
+
+@pytest.mark.parametrize(
+    ("sound", "sentence"),
+    [
+        ("{file: none.wav}", "none.wav: there is no such file"),
+        ("{file: text.wav}", "text.wav: this cannot be read as sound"),
+        ("{file: text.txt}", "'text.txt' is no file of sound that is read here"),
+        ("{file: ramp.wav, begin: 9s}", "9s is beyond the file's end"),
+        ("{file: ramp.wav, volume: 1}", "did you mean 'level'"),
+        ("{file: ramp.wav, bus: a b}", "cannot be the name of a bus"),
+    ],
+)
+def test_mistakes_are_told_with_their_place(tmp_path: Path, sound: str, sentence: str) -> None:
+    write(tmp_path / "ramp.wav", ramp(3.0))
+    for name in ("text.wav", "text.txt"):
+        (tmp_path / name).write_text("this is no sound")
+    told = mistakes(tmp_path, sound)
+    assert sentence in told
+    assert "score.yaml:8:" in told
+
+
+def test_a_file_that_went_is_silent_and_told_of_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    library = SoundLibrary(lambda what, _error: told.append(what))
+    for _ in range(3):
+        assert library.samples(tmp_path / "gone.wav", "digest").shape == (0, 1)
+    assert told == [str(tmp_path / "gone.wav")]
+
+
+def test_samples_are_kept_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "ramp.wav", ramp(1.0))
+    library = SoundLibrary(lambda _what, _error: None)
+    first = library.samples(path, "digest")
+    assert library.samples(path, "digest") is first
+    assert np.isfinite(first).all()
