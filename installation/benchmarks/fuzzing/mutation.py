@@ -78,9 +78,9 @@ def broken_value(chance: Random, value: Any) -> Any:
                 other, other_key = chance.choice(places)
                 inside[key] = deepcopy(other[other_key])
             case 2 if isinstance(inside, dict):
-                inside[chance.choice(("", "x", "__class__", "a\0b", key + "_"))] = chance.choice(VALUES)
+                inside[chance.choice(("", "x", "__class__", "a\0b", key + "_"))] = deepcopy(chance.choice(VALUES))
             case _:
-                inside[key] = chance.choice(VALUES)
+                inside[key] = deepcopy(chance.choice(VALUES))  # its own, or one edit would reach all inputs to come
     return root[0]
 
 
