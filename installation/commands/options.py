@@ -101,7 +101,7 @@ def parse_size(text: str | None, largest: int = SIDE_PX[1]) -> tuple[int, int] |
     """`640x360` as (640, 360), no side longer than the `largest`. Raises ScoreError."""
     if text is None:
         return None
-    match = re.fullmatch(r"(\d+)x(\d+)", text)
+    match = re.fullmatch(r"([0-9]{1,9})x([0-9]{1,9})", text)
     size = (int(match[1]), int(match[2])) if match else (0, 0)
     smallest = SIDE_PX[0]
     if not all(smallest <= side <= largest for side in size):

@@ -441,7 +441,7 @@ class Desk(Owner):
             latency_frames=self._counters.latency_frames(),
             feedback_sent=self.publisher.feedback.sent,
             feedback_dropped=self.osc.feedback_dropped if self.osc else 0,
-            failures={**self.loop.failures, **self._failures.counts},
+            failures={**self.loop.failures, **self._failures.counts, **self.intake.failures.counts},
             journal_refused=self._journal.failed_writes if self._journal else 0,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from threading import RLock
 
@@ -19,8 +20,11 @@ from installation.desk.publisher import Publisher
 from installation.desk.rig_gateway import RigGateway, is_for_rig
 from installation.desk.roles import require_role, require_role_for
 from installation.errors import Refusal, RefusedError
+from installation.failures import FailureLog
 from installation.show.control import Message
 from installation.show.score import Score
+
+logger = logging.getLogger(__name__)
 
 SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
 """Whoever is refused for these is told nothing."""
@@ -66,6 +70,7 @@ class Intake:
     ) -> None:
         self.lock = RLock()
         self.counters = counters
+        self.failures = FailureLog(logger)
         self._space = space
         self._mapping = mapping
         self._guard = guard
@@ -225,6 +230,8 @@ class Intake:
                 queued = self._take(message, peer)
             except RefusedError as refused:
                 self.refuse(refused, peer, message.address)
+            except Exception as error:  # a mistake of ours: it costs this message, and neither the frame nor the others
+                self.failures.failed("a message", error)
             else:
                 if len(messages) == 1:
                     self._learn(packet, message, queued, peer)

@@ -7,6 +7,7 @@ journaled, `/engage` does not shut them out, and no restart plays them again. Wh
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from queue import Empty, Full, Queue
@@ -19,6 +20,9 @@ from installation.errors import RefusedError
 from installation.show.controls import within
 
 ROOT = "/rig"
+
+_NUMBER = re.compile(r"\d{1,4}", re.ASCII)
+"""Of an output; there are fewer than ten thousand."""
 
 MAX_WAITING = 256
 """Requests: what a hand on a corner asks for in some seconds."""
@@ -117,7 +121,7 @@ def is_for_rig(address: str) -> bool:
 def _named(address: str, outputs: tuple[str, ...]) -> str:
     """The address with an output's name for its number from 1, where no name is itself a number."""
     parts = address.split("/")
-    if len(parts) < 4 or not parts[2].isdecimal() or any(name.isdecimal() for name in outputs):
+    if len(parts) < 4 or not _NUMBER.fullmatch(parts[2]) or any(name.isdecimal() for name in outputs):
         return address
     number = int(parts[2])
     if 1 <= number <= len(outputs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -46,7 +47,7 @@ def faults_of(text: str) -> list[Fault]:
     found = []
     for word in filter(None, text.split(",")):
         name, star, times = word.strip().partition("*")
-        if name not in FAULTS or (star and not times.isdecimal()):
+        if name not in FAULTS or (star and not re.fullmatch("[0-9]{1,4}", times)):
             raise ScoreError(f"--faults: {word!r} is not a fault; there is all, {', '.join(FAULTS)}, each with *TIMES")
         found += [FAULTS[name]] * int(times or 1)
     return found

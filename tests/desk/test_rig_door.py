@@ -67,6 +67,29 @@ def test_what_the_rig_does_not_take_is_answered_with_a_sentence(desk: Desk, cons
     assert asked_of(door) == []
 
 
+def test_an_output_that_is_a_number_of_thousands_of_digits_is_none(desk: Desk, console: Udp, door: RigGateway) -> None:
+    for digits in ("9" * 5_000, "\u0661", "\u00b2", "00001", "-1"):
+        console.send(f"/rig/{digits}/pattern/grid")
+    console.send(GRID)
+    wait_for(desk, 6)
+    assert asked_of(door) == [RigRequest(GRID, (), "osc:127.0.0.1")]
+    assert desk.statistics().failures == {}
+
+
+def test_a_mistake_of_ours_costs_one_message_and_no_frame(
+    desk: Desk, console: Udp, door: RigGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr(door, "take", mistaken)
+    console.send(GRID)
+    console.send("/go")
+    wait_for(desk, 1)
+    assert [message.kind for message in drain(desk, initial_control(tide()), 1)[1]] == ["go"]
+    assert desk.statistics().failures == {"a message": 1}
+
+
 def test_a_flood_for_the_rig_is_refused_beyond_what_a_hand_can_do(door: RigGateway) -> None:
     for _ in range(MAX_WAITING):
         door.take(CORNER, (0.5, 1.0), "osc:10.0.0.5")

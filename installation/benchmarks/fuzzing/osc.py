@@ -19,12 +19,22 @@ from installation.desk.intake import Intake
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import MAX_PACKET_BYTES, encode_message
 from installation.desk.network.peers import LOOPBACK
+from installation.desk.rig_gateway import RigControl, RigGateway, RigState
 from installation.show.control import Control, Message, initial_control
 
 ROUND = 500
 """Packets between two frames."""
 
 PATIENCE_SECONDS = 30.0
+
+
+RIG = RigState(
+    {
+        "/rig/left/corner/top-left": RigControl("/rig/left/corner/top-left", "A corner.", ((-1, 2), (-1, 2))),
+        "/rig/left/pattern/grid": RigControl("/rig/left/pattern/grid", "Squares."),
+    },
+    ("left", "right"),
+)
 
 
 def _bundle(*elements: bytes, time_tag: int = 1) -> bytes:
@@ -44,6 +54,8 @@ GOOD = (
     encode_message("/panic", 1, 0.5),
     encode_message("/sync"),
     encode_message("/atlas/blackout", "now"),
+    encode_message("/rig/left/corner/top-left", 0.5, 1.0),
+    encode_message("/rig/1/pattern/grid"),
     _bundle(encode_message("/go"), encode_message("/master", 1.0)),
     _bundle(_bundle(encode_message("/back")), encode_message("/p/p1", 0.0)),
     _bundle(encode_message("/restore"), time_tag=2**63),
@@ -63,6 +75,9 @@ WRONG = (
     encode_message("/go", float("nan")),
     encode_message("/cue/99/go"),
     encode_message("/nonesuch", 1.0),
+    encode_message("/rig/left/corner/top-left", 0.5, float("nan")),
+    encode_message("/rig/left/corner/top-left", 0.5),
+    encode_message("/rig/" + "9" * 5_000 + "/pattern/grid"),
     encode_message("/p/[/dmx", 1),
     *(packet[:-1] for packet in GOOD),
     *(packet[: len(packet) // 2 | 1] for packet in GOOD),
@@ -97,7 +112,9 @@ def fuzz(packets: int, seed: int) -> Findings:
     chance = random.Random(seed)
     control, frame_number, sent, changed_by_wrong = initial_control(SCORE), 0, 0, 0
     began = time.monotonic()
-    with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
+    rig = RigGateway()
+    rig.state = RIG
+    with Desk(SCORE, DeskOptions(osc_port=0), rig=rig) as desk:
         assert desk.osc is not None
         watch = _Stopwatch(desk.intake)
         while sent < packets:
@@ -106,7 +123,9 @@ def fuzz(packets: int, seed: int) -> Findings:
             batch = [chance.choice(WRONG) if wrong else _mutated(chance) for _ in range(min(ROUND, packets - sent))]
             _send(desk.osc.port, batch, chance.choice(("udp", "slip", "length")))
             messages = desk.drain(frame_number, control)
-            changed_by_wrong += wrong * len(messages)
+            asked = list(iter(rig.next_request, None))
+            assert all(-1.0 <= number <= 2.0 for request in asked for number in request.numbers), asked
+            changed_by_wrong += wrong * (len(messages) + len(asked))
             control = _applied(control, messages)
             desk.tell(frame_number, control)
             sent += len(batch)

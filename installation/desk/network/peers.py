@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 
@@ -23,7 +24,7 @@ def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
     peers = []
     for text in texts:
         host, _, port = text.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        if not host or not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
             raise ScoreError(f"--feedback {text}: this is not HOST:PORT, such as 10.0.0.5:8001")
         peers.append(Peer("udp", host.strip("[]"), int(port)))
     return tuple(peers)

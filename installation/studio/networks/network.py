@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -125,7 +126,7 @@ class Network:
     def channel(self, layer: str, word: str) -> int:
         """The number of a channel given by number or, in a layer of classes, by class name."""
         count = self.channels(layer)
-        if word.isdecimal() and int(word) < count:
+        if re.fullmatch("[0-9]{1,9}", word) and int(word) < count:
             return int(word)
         labels = self.labels if layer in self.wiring.labelled else ()
         found = channels_called(word, labels)
