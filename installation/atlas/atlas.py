@@ -48,6 +48,11 @@ class Atlas:
         return cls(folder, read_index(folder), stamp)
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where all of it lies."""
+        return (self.folder,)
+
+    @property
     def is_current(self) -> bool:
         """Whether the index on disk is the one that was read; it is written last, so it stands for the whole atlas."""
         return self._stamp is not None and self._stamp == stamp_of(self.folder / INDEX_NAME)

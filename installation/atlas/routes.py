@@ -20,7 +20,20 @@ from installation.atlas.measurements import Measurements
 from installation.atlas.places import with_places
 from installation.atlas.travel import STEPS, Travel, travel
 from installation.show.frame import Address
-from installation.show.score import Descend, Leg, Score, Take, TakeSubject, Walk
+from installation.show.score import (
+    Cue,
+    Descend,
+    Layer,
+    Score,
+    Stretch,
+    Take,
+    TakeSubject,
+    Variant,
+    Walk,
+    Way,
+    is_open,
+)
+from installation.show.walk import paced
 
 log = logging.getLogger(__name__)
 
@@ -41,40 +54,40 @@ def prepare(score: Score, interpolator: Interpolator) -> Score:
     What was measured is kept on disk. Raises ScoreError for a neuron that the atlas lacks, and for one that a descent
     finds no place in.
     """
-    walks = {take.subject for take in _takes(score) if isinstance(take.subject, Walk) and take.subject.even}
+    even = {take.subject for take in _takes(score) if isinstance(take.subject, Walk) and take.subject.even}
+    walks = {walk for walk in even if not any(is_open(one) for leg in walk.legs for one in (leg.a, leg.b))}
+    open_pairs = _pairs_left_open(score)
     roads = MeasuredRoutes(interpolator)
-    roads.measure((leg.a, leg.b) for walk in walks for leg in walk.legs)
-    roads.measure(pair for walk in walks for leg in walk.legs for pair in pairwise(roads.route(leg.a, leg.b)))
+    roads.measure([*open_pairs, *((leg.a, leg.b) for walk in walks for leg in walk.legs)])
+    routed = [*open_pairs, *((leg.a, leg.b) for walk in walks for leg in walk.legs)]
+    roads.measure(pair for a, b in routed for pair in pairwise(roads.route(a, b)))
     prepared: dict[TakeSubject, TakeSubject] = {walk: retimed(walk, roads) for walk in walks}
+    ways = tuple(Way(a, b, roads.stretches(a, b)) for a, b in open_pairs)
     roads.keep()
     descents = {take.subject for take in _takes(score) if isinstance(take.subject, Descend)}
     prepared |= {descend: with_places(descend, interpolator.atlas) for descend in descents}
-    return replace(_with_subjects(score, prepared), atlas=interpolator.atlas.digest)
+    return replace(_with_subjects(score, prepared), atlas=interpolator.atlas.digest, ways=ways)
+
+
+def _pairs_left_open(score: Score) -> list[Pair]:
+    """Every two neurons between which chance may lead an even walk."""
+    pairs: dict[Pair, None] = {}
+    for cue in score.cues:
+        pools = {address: choice.pool for choice in cue.choices for address in choice.addresses}
+        for layer in _layers(cue):
+            for take in layer.takes:
+                if not isinstance(take.subject, Walk) or not take.subject.even:
+                    continue
+                for leg in take.subject.legs:
+                    if leg.a != leg.b and (is_open(leg.a) or is_open(leg.b)):
+                        ends = pools.get(leg.a, (leg.a,)), pools.get(leg.b, (leg.b,))
+                        pairs |= {(a, b): None for a in ends[0] for b in ends[1] if a != b}
+    return list(pairs)
 
 
 def retimed(walk: Walk, roads: MeasuredRoutes) -> Walk:
     """An even walk over measured roads; the time of legs that stay at a neuron is left as it is."""
-    legs: list[tuple[Pair, float | None, Travel | None]] = []
-    for leg in walk.legs:
-        if leg.a == leg.b:
-            legs.append(((leg.a, leg.b), leg.end - leg.start, None))
-        else:
-            legs += [(pair, None, roads.travel(*pair)) for pair in pairwise(roads.route(leg.a, leg.b))]
-    waiting = sum(seconds for _, seconds, _ in legs if seconds is not None)
-    distance = sum(found.distance for _, _, found in legs if found is not None)
-    moving = max(walk.duration - waiting, 0.0)
-    count = sum(1 for _, _, found in legs if found is not None)
-    timed = []
-    start = 0.0
-    for (a, b), seconds, found in legs:
-        if found is not None:
-            seconds = moving * (found.distance / distance if distance > 0 else 1 / count)
-        end = start + (seconds or 0.0)
-        timed.append(Leg(a, b, start, end, pace(found) if found else (0.0, 1.0)))
-        start = end
-    if timed:
-        timed[-1] = replace(timed[-1], end=walk.duration)  # Sums of floats miss it by a hair.
-    return replace(walk, legs=tuple(timed))
+    return paced(walk, {(leg.a, leg.b): roads.stretches(leg.a, leg.b) for leg in walk.legs if leg.a != leg.b})
 
 
 def pace(found: Travel) -> tuple[float, ...]:
@@ -143,6 +156,11 @@ class MeasuredRoutes:
         )
         return way
 
+    def stretches(self, a: Address, b: Address) -> tuple[Stretch, ...]:
+        """The way from `a` to `b` as it was measured."""
+        found = ((pair, self.travel(*pair)) for pair in pairwise(self.route(a, b)))
+        return tuple(Stretch(*pair, travelled.distance, pace(travelled)) for pair, travelled in found)
+
     def keep(self) -> None:
         """Write what was measured to disk; a full disk costs time at the next start and nothing else."""
         if self._changed:
@@ -156,17 +174,23 @@ class MeasuredRoutes:
 
 
 def _takes(score: Score) -> list[Take]:
-    return [take for cue in score.cues for layer in cue.layers for take in layer.takes]
+    return [take for cue in score.cues for layer in _layers(cue) for take in layer.takes]
+
+
+def _layers(cue: Cue) -> list[Layer]:
+    """Those of a cue, whatever follows it."""
+    return [*cue.layers, *(layer for variant in cue.variants for layer in variant.layers)]
 
 
 def _with_subjects(score: Score, subjects: Mapping[TakeSubject, TakeSubject]) -> Score:
     def took(take: Take) -> Take:
         return replace(take, subject=subjects.get(take.subject, take.subject))
 
-    cues = tuple(
-        replace(
-            cue, layers=tuple(replace(layer, takes=tuple(took(take) for take in layer.takes)) for layer in cue.layers)
-        )
-        for cue in score.cues
-    )
+    def layers(found: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        return tuple(replace(layer, takes=tuple(took(take) for take in layer.takes)) for layer in found)
+
+    def variants(cue: Cue) -> tuple[Variant, ...]:
+        return tuple(replace(one, layers=layers(one.layers)) for one in cue.variants)
+
+    cues = tuple(replace(cue, layers=layers(cue.layers), variants=variants(cue)) for cue in score.cues)
     return replace(score, cues=cues)

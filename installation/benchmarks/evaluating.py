@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from installation.show.expressions import ParameterRef
+from installation.show.expressions import Between, Operation, ParameterRef
 from installation.show.frame import Plate
 from installation.show.score import (
+    Branch,
     Canon,
     Cue,
+    Drift,
     Keyframe,
     Layer,
     Leg,
@@ -47,6 +50,29 @@ def heavy_score(outputs: int = 6, layers: int = 8, cues: int = 30, takes: int = 
         cues=tuple(_cue(index, layers, takes, screens) for index in range(cues)),
         parameters=(Parameter("warmth", 0.5), Parameter("closeness", 1.0, 0.5, 4.0)),
     )
+
+
+def opened(score: Score) -> Score:
+    """The same with everything that is settled or drawn when a cue is entered, and with cameras in a hand."""
+    count = len(score.cues)
+
+    def take(one: Take, index: int) -> Take:
+        view = tuple(replace(key, x=Between(-0.2, 0.2, f"{index}/{key.at:g}")) for key in one.view)
+        return replace(one, view=view, drift=Drift(0.02, 6.0, 0.5, tuple(number / 9 for number in range(9))))
+
+    def cue(one: Cue, index: int) -> Cue:
+        layers = tuple(
+            replace(layer, takes=tuple(take(one, number) for one in layer.takes), opacity=_DIMMED)
+            for number, layer in enumerate(one.layers)
+        )
+        ways = Branch(str((index + 1) % count), 2.0), Branch(str((index + 2) % count)), Branch("0", when=_IS_CLOSE)
+        return replace(one, layers=layers, next=ways, has_chance=True)
+
+    return replace(score, cues=tuple(cue(one, index) for index, one in enumerate(score.cues)))
+
+
+_IS_CLOSE = Operation(">", (ParameterRef("closeness"), 3.0))
+_DIMMED = Track((Keyframe(0.0, Operation("*", (ParameterRef("warmth"), 0.8))),))
 
 
 def _cue(index: int, layers: int, takes: int, outputs: tuple[Output, ...]) -> Cue:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from installation.commands.options import (
+    DayOption,
     FpsOption,
     OutputOption,
     ScoreArgument,
@@ -36,12 +37,13 @@ def export(
         Path | None, typer.Option(metavar="FILE", help="Film the show as this journal recorded it.")
     ] = None,
     set_: SettingOption = None,
+    day: DayOption = None,
 ) -> None:
     """Film a score, frame for frame: one film per output."""
     from installation.editions.production import Production
     from installation.player.offline import export_film
 
-    production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or ())
+    production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or (), day=day)
     for path in export_film(production, out, from_, to, journal):
         typer.echo(path)
 
@@ -54,12 +56,13 @@ def still(
     output: OutputOption = None,
     size: SizeOption = None,
     set_: SettingOption = None,
+    day: DayOption = None,
 ) -> None:
     """Write one frame as PNG, at any size: the same pixels as the exported frame at that time."""
     from installation.editions.production import Production
     from installation.player.offline import write_still
 
     size_px = parse_size(size, STILL_SIDE_PX)
-    production = Production.open(score, size=size_px, output=output, settings=set_ or (), in_tiles=True)
+    production = Production.open(score, size=size_px, output=output, settings=set_ or (), day=day, in_tiles=True)
     for path in write_still(production, out, at):
         typer.echo(path)

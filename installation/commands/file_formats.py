@@ -76,7 +76,7 @@ def rename_former_words(file: Path, spec: RecordOf[Any]) -> tuple[Renaming, ...]
 class _AnyNeuron:
     """Stands for whatever a score names: its words can be renamed without its atlas."""
 
-    address = ""
+    address = name = family = ""
 
     def find(self, _word: str, /) -> _AnyNeuron:
         return self
@@ -86,6 +86,9 @@ class _AnyNeuron:
 
     def has_cycle(self, _word: str, /) -> bool:
         return True
+
+    def of_family(self, _family: str, /) -> Sequence[_AnyNeuron]:
+        return (self,)
 
 
 def _reading(file: Path) -> Reading:

@@ -36,6 +36,10 @@ SettingOption = Annotated[
         show_default=False,
     ),
 ]
+DayOption = Annotated[
+    str | None,
+    typer.Option("--day", metavar="DATE", help="Let chance draw as on this day, for a score with `seed: daily`."),
+]
 FolderOption = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Keep journal, logs and incidents in this folder.", show_default=False),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation.commands.options import PasscodeOption, SettingOption, finite
+from installation.commands.options import DayOption, PasscodeOption, SettingOption, finite
 from installation.errors import ScoreError
 
 if TYPE_CHECKING:
@@ -70,12 +70,13 @@ def strip(
     every: Annotated[str, typer.Option(metavar="TIME", help="Time between two rows.")] = "10s",
     height: Annotated[int, typer.Option(metavar="PX", min=16, max=1080, help="Height of each picture.")] = 108,
     set_: SettingOption = None,
+    day: DayOption = None,
 ) -> None:
     """Draw one sheet that shows all outputs at regular times of the score, with every cue and transition."""
     from installation.editions.production import Production
     from installation.rehearsal.strip import write_strip
 
-    typer.echo(write_strip(Production.open(score, settings=set_ or ()), out, every, height))
+    typer.echo(write_strip(Production.open(score, settings=set_ or (), day=day), out, every, height))
 
 
 def preflight(
@@ -89,6 +90,7 @@ def preflight(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     page: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page with pictures.")] = None,
     set_: SettingOption = None,
+    day: DayOption = None,
 ) -> None:
     """Check the whole show: black, flashes, burn-in, missing neurons, cost. Exits with 2 if something must change."""
     from installation.files import write_atomically
@@ -99,7 +101,7 @@ def preflight(
     if page is not None and page.suffix.lower() not in (".html", ".htm"):
         raise ScoreError(f"--page: a page is an HTML file; {page} ends in {page.suffix or 'nothing'}")
     try:
-        found = _looked_through(score, rig, every, set_ or [])
+        found = _looked_through(score, rig, every, set_ or [], day)
     except ScoreError as error:
         if not (error.mistakes and (json or page)):
             raise
@@ -111,7 +113,7 @@ def preflight(
         raise typer.Exit(ScoreError.exit_code)
 
 
-def _looked_through(score: Path, rig: Path | None, every: str, settings: list[str]) -> Preflight:
+def _looked_through(score: Path, rig: Path | None, every: str, settings: list[str], day: str | None) -> Preflight:
     """Raises ScoreError with all mistakes of a score that cannot be played."""
     from installation.editions.production import Production
     from installation.outputs.headless import Headless
@@ -119,7 +121,7 @@ def _looked_through(score: Path, rig: Path | None, every: str, settings: list[st
     from installation.rehearsal.connected_rig import connected_rig_of
     from installation.rehearsal.preflight import preflight as look
 
-    production = Production.open(score, settings=settings)
+    production = Production.open(score, settings=settings, day=day)
     step = production.frame_number(every, "--every")
     if step < 1:
         raise ScoreError(f"--every: {every} is less than one frame; use at least 1f")

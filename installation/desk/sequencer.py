@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
 from installation.show.score import Score
 from installation.show.transport import resolve
@@ -42,7 +43,7 @@ class SoloSequencer:
 
     def accept(self, message: Message) -> Message:
         stamped = resolve(self._score, self.control, self._stamped(message))
-        self.control = self.control.apply(stamped)
+        self.control = compiled(self._score).timeline.apply(self.control, stamped)
         self._accepted.append(stamped)
         return stamped
 

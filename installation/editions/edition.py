@@ -83,7 +83,8 @@ class ShowFiles:
         if self.held_fps not in (None, production.score.fps):
             production = _held(production, self.held_fps)
         compiled(production.score)
-        files = [self.score, production.interpolator.atlas.folder / INDEX_NAME]
+        indices = [folder / INDEX_NAME for folder in production.interpolator.atlas.folders]
+        files = [self.score, *indices]
         venue = Venue()
         if self.rig is not None and rig is not None:
             files.append(self.rig)
@@ -97,7 +98,7 @@ class ShowFiles:
                 for file in venue.files
             ]
         self._files = tuple(files)
-        texts = {} if kept else _texts([self.score, *files[2:]], production.score.digest)
+        texts = {} if kept else _texts([self.score, *files[1 + len(indices) :]], production.score.digest)
         return Edition(production, AddressSpace(production.score), venue, texts, is_kept=kept is not None)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.atlas.joined import JoinedAtlas
 from installation.atlas.routes import prepare
 from installation.errors import ScoreError
 from installation.language.limits import PIXELS
@@ -48,18 +50,22 @@ class Production:
         size: tuple[int, int] | None = None,
         output: str | None = None,
         settings: Sequence[str] = (),
+        day: str | None = None,
         known: Interpolator | None = None,
         check: Callable[[Path], CheckResult] | None = None,
         in_tiles: bool = False,
     ) -> Production:
         """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
-        `settings` such as `near=0.7` say what parameters are worth until a desk moves them.
+        `settings` such as `near=0.7` say what parameters are worth until a desk moves them, `day` such as 2027-03-01
+        for which day of the house chance draws.
 
         `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. `check` reads
         in place of score.reader.check. Drawn `in_tiles`, outputs may have any size. Raises ScoreError for the author's
         mistakes, AtlasError for a damaged atlas.
         """
-        opened = {known.atlas.folder: known.atlas} if known is not None and known.atlas.is_current else {}
+        parts = known.atlas.parts if known is not None and isinstance(known.atlas, JoinedAtlas) else ()
+        parts = parts or ((known.atlas,) if known is not None else ())
+        opened = {part.folder: part for part in parts if part.is_current}
 
         def open_atlas(folder: Path) -> Atlas:
             if folder not in opened:
@@ -72,8 +78,10 @@ class Production:
         for body in bodies_in(report.score):
             body_of(body)
         score = report.score if fps is None else replace(report.score, fps=_frames_per_second(fps))
-        score = _with_settings(score, settings)
+        score = _on_day(_with_settings(score, settings), day)
         atlas = open_atlas(report.atlas_folder)
+        if report.further_atlases:
+            atlas = JoinedAtlas(atlas, {name: open_atlas(one) for name, one in report.further_atlases.items()})
         same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
         interpolator = known if known is not None and same else Interpolator(atlas)
         shown = [one for one in score.outputs if output in (None, one.name)]
@@ -102,8 +110,13 @@ class Production:
 
     @property
     def frames(self) -> int:
-        """How many frames the score has when nobody touches it: one round of a score that loops."""
-        return sum(compiled(self.score).timeline.durations)
+        """How many frames there are to rehearse: every cue once, those on call behind the others."""
+        return compiled(self.score).timeline.length
+
+    @property
+    def running_frames(self) -> int:
+        """How many frames one round of the running order has."""
+        return compiled(self.score).timeline.order_length
 
     def frame_number(self, time: str, option: str) -> int:
         """A time from the command line (90s, 1:30, 45f, or plain seconds) as a frame number; raises ScoreError."""
@@ -140,6 +153,19 @@ def bodies_in(score: Score) -> set[str]:
     """The bodies that wear pictures in a score."""
     takes = (take for cue in score.cues for layer in cue.layers for take in layer.takes)
     return {take.surface.body for take in takes if take.surface}
+
+
+def _on_day(score: Score, day: str | None) -> Score:
+    """The score as it is on a day of the house; raises ScoreError."""
+    if day is None:
+        return score
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        raise ScoreError(f"--day: {day!r} is not a day such as 2027-03-01") from None
+    if not score.daily:
+        raise ScoreError("--day: this score is the same on every day; `seed: daily` in it makes days differ")
+    return replace(score, day=found.isoformat())
 
 
 def _frames_per_second(text: str) -> Fraction:

@@ -51,6 +51,8 @@ def phase_messages(
         said.append(Message(0, 0, "restore", fade_seconds=fade_seconds, source=source))
     if after in cues:
         said.append(Message(0, 0, "go", target=cues[after], source=source))
+    elif before == "closed" and "closed" in cues:
+        said.append(Message(0, 0, "go", source=source))
     elif after == "closed":
         said.append(Message(0, 0, "blackout", fade_seconds=fade_seconds, source=source))
     return tuple(said)

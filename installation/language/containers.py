@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any, ClassVar, Generic, TypeVar
 
 from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, SequenceNode
@@ -158,8 +159,13 @@ def key(kind: ValueType[T], about: str, fallback: Any, *, default: str = "", req
 
 
 def keys(record: type[Record]) -> dict[str, DeclaredKey]:
-    """The keys of a record, in the order in which they are read and documented."""
-    return {one.name: one.metadata["key"] for one in dataclasses.fields(record) if "key" in one.metadata}
+    """The keys of a record, in the order in which they are read and documented.
+
+    A key that is a word of Python, such as `return`, has a field with a `_` behind its name.
+    """
+    return {
+        one.name.removesuffix("_"): one.metadata["key"] for one in dataclasses.fields(record) if "key" in one.metadata
+    }
 
 
 class RecordOf(Generic[R]):
@@ -187,13 +193,15 @@ class RecordOf(Generic[R]):
             if word in node.entries:
                 value = read_or_refuse(known.kind, node.entries[word][1], reading)
                 if value is not None:
-                    values[word] = value
+                    values[f"{word}_" if iskeyword(word) else word] = value
             elif known.required:
                 reading.refuse(node, f"{word!r} is missing: {known.about[0].lower()}{known.about[1:].rstrip('.')}")
         return self.record(node=node, **values)
 
     def _take_former_words(self, node: MappingNode, reading: Reading) -> None:
         """Put what stands at a former word where the word of today looks for it."""
+        if not self.record.former_words:
+            return
         entries: dict[str, tuple[ScalarNode, Node]] = {}
         for written, (key_node, value) in node.entries.items():
             word = self.record.former_words.get(written, written)
@@ -228,7 +236,10 @@ def _decimal_comma(before: Node | None, word: str, value: Node) -> str:
 
 
 def records(record: type[Record]) -> list[type[Record]]:
-    """`record` and every record that may stand in it, each once, in the order in which they come up."""
+    """`record` and every record that may stand in it, each once, in the order in which they come up.
+
+    Kinds of another room tell in `made_of` of which kinds they are made.
+    """
     found: dict[type[Record], None] = {record: None}
     for one in keys(record).values():
         for inner in _inside(one.kind):
@@ -245,4 +256,4 @@ def _inside(kind: ValueType[Any] | None) -> list[type[Record]]:
         case ByNodeType():
             return [record for one in (kind.word, kind.list, kind.mapping) for record in _inside(one)]
         case _:
-            return []
+            return [record for one in getattr(kind, "made_of", ()) for record in _inside(one)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from installation.language import times
+from installation.language import limits, times
 from installation.language.nodes import Node, NodeError, ScalarNode
 from installation.language.reading import Reading
-from installation.language.scalars import Schema, quoted, scalar
+from installation.language.scalars import Schema, expression, quoted, scalar
 from installation.language.times import CueOffset
+from installation.show.expressions import Number, bounds_of
 
 TIME_PATTERN = rf"{times.SECONDS.pattern}|{times.CLOCK.pattern}|{times.FRAMES.pattern}"
 
@@ -29,6 +31,29 @@ class Duration:
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": f"^(?:{TIME_PATTERN})$"}
+
+
+class SampledDuration(NamedTuple):
+    """A length of time in seconds, at most `longest`; with a `number` that is asked when it begins."""
+
+    longest: float
+    number: Number | None = None
+
+
+@dataclass(frozen=True)
+class DurationOrParameter:
+    """A length of time, or an expression in seconds with parameters: `$slow`, `$slow * 4s`."""
+
+    words: str = "time, or `$parameter` in seconds"
+
+    def read(self, node: Node, reading: Reading) -> SampledDuration:
+        if not isinstance(node, ScalarNode) or "$" not in node.text:
+            return SampledDuration(Duration().read(node, reading))
+        value = expression(node, reading, 0.0, limits.SECONDS, seconds=True)
+        return SampledDuration(bounds_of(value, reading.bounds)[1], value)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [Duration().schema(), {"type": "string", "pattern": r"\$[a-z]"}]}
 
 
 @dataclass(frozen=True)

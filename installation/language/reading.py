@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from installation.errors import Mistake, ScoreError
 from installation.language.former_words import Renaming
-from installation.language.nodes import Node, ScalarNode
-from installation.show.score import Output, Parameter
+from installation.language.nodes import Node, NodeError, ScalarNode
+from installation.language.places import place_of, section_of
+from installation.show.chance import Dice
+from installation.show.expressions import Interval
+from installation.show.score import Choice, Output, Parameter
 
 
 class HasAddress(Protocol):
@@ -19,6 +23,12 @@ class HasAddress(Protocol):
 
     @property
     def address(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def family(self) -> str: ...
 
 
 class NeuronLookup(Protocol):
@@ -32,6 +42,9 @@ class NeuronLookup(Protocol):
 
     def has_cycle(self, word: str, /) -> bool:
         """Whether a neuron's picture moves in a circle of time."""
+
+    def of_family(self, family: str, /) -> Sequence[HasAddress]:
+        """The neurons of a family, its root first."""
 
 
 MAX_TOLD = 500
@@ -50,19 +63,35 @@ class Reading:
         self.file = file
         self.home = home or file.parent
         self.atlas_folder: Path | None = default_atlas
+        self.further_atlases: dict[str, Path | None] = {}
+        """Further ones by the name that stands before their neurons; None for one that is no atlas, which is told."""
         self.fps = Fraction(30)
         self.outputs: dict[str, Output] = {}
         self.parameters: dict[str, Parameter] = {}
         self.used: set[str] = set()
+        self.cameras: dict[str, Any] = {}
+        """The views that the score names, as they were read."""
+        self.used_cameras: set[str] = set()
+        self.seed = 0
+        self.uses_seed = False
+        self.choices: dict[Node, list[Choice]] = {}
+        """What chance picks, by cue; one in which it draws numbers or takes alone has an empty list."""
         self.included_files: list[Path] = []
         """Those that this one names and that were read as well."""
         self._open_atlas = open_atlas
         self._atlas: NeuronLookup | None = None
+        self._further: dict[str, NeuronLookup] = {}
         self._neurons: dict[str, str | ScoreError] = {}
         self._mistakes: list[Mistake] = []
+        self._is_muted = False
         self._warnings: list[Mistake] = []
         self.renamings: list[Renaming] = []
         """Former words that stand in the file."""
+
+    @property
+    def bounds(self) -> dict[str, Interval]:
+        """Between which values each parameter stays."""
+        return {name: one.bounds for name, one in self.parameters.items()}
 
     def beside(self, name: str) -> Path:
         """A further file that this one names."""
@@ -77,7 +106,18 @@ class Reading:
         """Add a warning: allowed, but it looks unintended."""
         self._add(self._warnings, node, message)
 
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Nothing is told meanwhile: for whatever is read once more."""
+        self._is_muted = True
+        try:
+            yield
+        finally:
+            self._is_muted = False
+
     def _add(self, found: list[Mistake], node: Node, message: str) -> None:
+        if self._is_muted:
+            return
         if len(found) < MAX_TOLD:
             found.append(self._mistake(node, message))
         elif len(found) == MAX_TOLD:
@@ -119,7 +159,8 @@ class Reading:
         found = self._neurons.get(word)
         if found is None:
             try:
-                found = self.atlas.find(word).address if self.atlas else word
+                atlas, before, name = self._home(word)
+                found = before + atlas.find(name).address if atlas else word
             except ScoreError as error:
                 found = error
             self._neurons[word] = found
@@ -132,14 +173,59 @@ class Reading:
         network, slash, layer = word.partition("/")
         if not slash:
             raise ScoreError(f"{word!r} is not a layer; layers are written network/layer, such as places365/conv10")
-        return tuple(neuron.address for neuron in self.atlas.layer(network, layer)) if self.atlas else ()
+        atlas, before, network = self._home(network)
+        return tuple(before + neuron.address for neuron in atlas.layer(network, layer)) if atlas else ()
 
     def has_cycle(self, address: str) -> bool:
         """Whether a neuron moves in a cycle; a word that is no neuron, which is told elsewhere, passes."""
         try:
-            return self.atlas is None or self.atlas.has_cycle(address)
+            atlas, _, own = self._home(address)
+            return atlas is None or atlas.has_cycle(own)
         except ScoreError:
             return True
+
+    def family(self, word: str) -> tuple[str, ...]:
+        """The addresses of all neurons of a family; raises ScoreError."""
+        atlas, before, family = self._home(word)
+        return tuple(before + neuron.address for neuron in atlas.of_family(family)) if atlas else ()
+
+    def named(self, address: str) -> tuple[str, str]:
+        """The name of a neuron and its family; of an atlas that is not there the words themselves."""
+        atlas, before, own = self._home(address)
+        if atlas is None:
+            return address, ""
+        neuron = atlas.find(own)
+        return before + neuron.name, before + neuron.family
+
+    def _home(self, word: str) -> tuple[NeuronLookup | None, str, str]:
+        """The atlas that a word is about, what stands before its words in a score, and the word itself."""
+        name, colon, own = word.partition(":")
+        if not colon:
+            return self.atlas, "", word
+        if name not in self.further_atlases:
+            known = ", ".join(self.further_atlases) or "no further one: name them as `atlas: {main: ..., mine: ...}`"
+            raise ScoreError(f"{word!r}: there is no atlas {name!r}; the score has {known}")
+        folder = self.further_atlases[name]
+        if folder is not None and name not in self._further:
+            self._further[name] = self._open_atlas(folder)
+        return self._further.get(name), f"{name}:", own
+
+    def draws(self, node: Node) -> tuple[list[Choice], str]:
+        """The choices of the cue in which chance is asked, and the place there; raises NodeError outside of cues."""
+        cue = section_of(node)
+        if cue is None:
+            raise NodeError(node, "chance draws when a cue is entered, and this stands in no cue")
+        self.uses_seed = True
+        return self.choices.setdefault(cue, []), place_of(node)
+
+    def dice(self, node: Node) -> tuple[Dice, str]:
+        """What draws once for a place in a cue, whenever that is entered, and the place; raises NodeError outside."""
+        cue = section_of(node)
+        if cue is None:
+            raise NodeError(node, "it is another in every cue, and this stands in no cue")
+        self.uses_seed = True
+        named = cue.at("id")
+        return Dice(self.seed, named.text if isinstance(named, ScalarNode) else ""), place_of(node)
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

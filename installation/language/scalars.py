@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast, get_args
 
 from installation.language import limits
-from installation.language.expressions import looks_like_expression, parse_expression
-from installation.language.nodes import NODE_NAMES, MappingNode, Node, NodeError, ScalarNode, UnreadableNode
+from installation.language.expressions import looks_like_expression, parse_condition, parse_expression
+from installation.language.nodes import (
+    NODE_NAMES,
+    MappingNode,
+    Node,
+    NodeError,
+    ScalarNode,
+    SequenceNode,
+    UnreadableNode,
+)
 from installation.language.reading import Reading, nearest
-from installation.show.expressions import MayDivideByZeroError, Number, bounds_of, parameters_in
+from installation.show.expressions import Between, MayDivideByZeroError, Number, bounds_of, parameters_in
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -124,6 +133,8 @@ class FloatRange:
 PARAMETER_NAME = r"[a-z][a-z0-9_-]*"
 
 
+BETWEEN = "between"
+
 EXPRESSION_SCHEMA: Schema = {"type": "string", "pattern": r"\$[a-z]|^[-+*/().0-9\s]*\s[-+*/]\s[-+*/().0-9\s]*$"}
 """An expression with a parameter, or one of numbers alone."""
 
@@ -145,7 +156,7 @@ def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, s
     by_zero = f"{quoted(node.text)} may divide by zero; keep the divisor above or below it, as in max($name, 0.1)"
     try:
         value = checked_parameters(node, parse_expression(node.text, seconds=seconds), reading)
-        ends = bounds_of(value, {name: one.bounds for name, one in reading.parameters.items()})
+        ends = bounds_of(value, reading.bounds)
     except MayDivideByZeroError:
         raise NodeError(node, by_zero) from None
     except (ValueError, OverflowError) as error:
@@ -156,8 +167,27 @@ def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, s
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A comparison with parameters, 1 where it holds: `$near > 0.5 and $far < 2`."""
+
+    words: str = "condition, such as `$near > 0.5`"
+
+    def read(self, node: Node, reading: Reading) -> Number:
+        word = scalar(node, "a condition such as $near > 0.5")
+        try:
+            value = checked_parameters(node, parse_condition(word.text), reading)
+            bounds_of(value, reading.bounds)
+        except (ValueError, OverflowError) as error:
+            raise NodeError(node, f"{quoted(word.text)}: {error}") from None
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"\$[a-z]"}
+
+
+@dataclass(frozen=True)
 class NumberOrParameter:
-    """A number in low..high, or an expression with `$name` for the present value of a parameter."""
+    """A number in low..high, an expression with `$name` for the present value of a parameter, or a range for chance."""
 
     low: float
     high: float
@@ -168,13 +198,30 @@ class NumberOrParameter:
 
     def read(self, node: Node, reading: Reading) -> Number:
         wanted = f"a number in {self.low:g}..{self.high:g} or a $parameter"
+        if isinstance(node, MappingNode):
+            return self._between(node, reading)
         word = scalar(node, wanted)
         if looks_like_expression(word.text):
             return expression(word, reading, self.low, self.high)
         return require_range(node, number(word, wanted), self.low, self.high)
 
     def schema(self) -> Schema:
-        return {"anyOf": [{"type": "number", "minimum": self.low, "maximum": self.high}, EXPRESSION_SCHEMA]}
+        inside: Schema = {"type": "number", "minimum": self.low, "maximum": self.high}
+        between = {"type": "array", "items": inside, "minItems": 2, "maxItems": 2}
+        drawn = {"properties": {BETWEEN: between}, "required": [BETWEEN], "additionalProperties": False}
+        return {"anyOf": [inside, EXPRESSION_SCHEMA, {"type": "object"} | drawn]}
+
+    def _between(self, node: MappingNode, reading: Reading) -> Number:
+        """`{between: [1, 3]}`: a number that chance draws whenever the cue is entered."""
+        ends = node.at(BETWEEN)
+        if list(node.entries) != [BETWEEN] or not isinstance(ends, SequenceNode) or len(ends.items) != 2:
+            raise NodeError(node, f"takes a number, a $parameter or a range for chance, such as {{{BETWEEN}: [1, 3]}}")
+        inside = FloatRange(self.low, self.high)
+        low, high = (inside.read(one, reading) for one in ends.items)
+        if low >= high:
+            raise NodeError(ends, f"the range goes from {low:g} to {high:g}: the lowest value comes first")
+        _, place = reading.draws(node)
+        return Between(low, high, place)
 
 
 @dataclass(frozen=True)
@@ -241,11 +288,17 @@ class Boolean:
         return {"type": "boolean"}
 
 
+def _words_of(literal: object) -> Iterator[str]:
+    """The words of a Literal, or of several joined by `|`."""
+    for one in get_args(literal):
+        yield from [one] if isinstance(one, str) else _words_of(one)
+
+
 class Choice(Generic[T]):
     """One of the words of a Literal type."""
 
     def __init__(self, literal: object, what: str) -> None:
-        self.choices: tuple[str, ...] = get_args(literal)
+        self.choices: tuple[str, ...] = tuple(_words_of(literal))
         self.what = what
 
     @property

@@ -14,6 +14,7 @@ from installation.editions.edition import Edition
 from installation.errors import ScoreError
 from installation.fleet.ensemble import state_of
 from installation.fleet.member import Joined
+from installation.house.calendar import CALENDAR_SENDER, house_day_at
 from installation.player.options import EngineOptions, LiveOptions
 from installation.show.clock import HouseClock, MonotonicClock, this_boot
 from installation.show.control import Message, initial_control
@@ -87,14 +88,17 @@ def beginning_of(edition: Edition, options: LiveOptions) -> Beginning:
 
     Raises ScoreError for a start or cue that the score does not have.
     """
-    initial_messages = _initial_messages(edition, options)
+    initial_messages = _initial_messages(edition, options, time.time())
     recording = _recording(edition, options.engine)
     return Beginning(tuple(recording.messages), recording) if recording else Beginning(initial_messages)
 
 
-def _initial_messages(edition: Edition, options: LiveOptions) -> tuple[Message, ...]:
-    """What the command line asks for, as messages of their own before the desk's first."""
+def _initial_messages(edition: Edition, options: LiveOptions, wall_seconds: float) -> tuple[Message, ...]:
+    """The day of the house and what the command line asks for, as messages of their own before the desk's first."""
     messages = []
+    if edition.score.daily:
+        day = house_day_at(edition.venue.hours, wall_seconds)
+        messages.append(Message(0, -3, "day", target=day, source=f"{CALENDAR_SENDER}:{day}"))
     if options.start is not None:
         seconds = float(edition.production.frame_number(options.start, "--start") / edition.score.fps)
         messages.append(Message(0, -2, "locate", value=seconds, source="command"))

@@ -18,6 +18,7 @@ from installation.editions.edition import ShowFiles
 from installation.editions.resumption import Resumption
 from installation.errors import RefusedError
 from installation.failures import GracePeriod, threads_watched
+from installation.house.calendar import Calendar
 from installation.house.heartbeat import Heartbeat
 from installation.house.hours_scheduler import HoursScheduler
 from installation.house.housekeeping import Housekeeping
@@ -85,6 +86,7 @@ class Live:
             self._housekeeping.submit(partial(self._resumption.keep, edition))
             hours = edition.venue.hours
             self._hours = HoursScheduler(hours, self.engine.desk.put, beginning.past) if hours else None
+            self._calendar = Calendar(hours, self.engine.desk.put, self.engine.performance.control.day)
             self._cleanup = cleanup.pop_all()
         self.screens.on_key = self._key_pressed
         health.snapshot, health.admit_reader = self._snapshot, self.engine.desk.admit_reader
@@ -178,8 +180,10 @@ class Live:
         return True
 
     def _tick_hours(self) -> None:
+        now = time.time()
+        self._calendar.tick(self.engine.edition.score, now)
         if self._hours is not None:
-            self._hours.tick(time.time())
+            self._hours.tick(now)
 
     def _stop(self) -> None:
         self._stopping = True

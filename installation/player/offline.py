@@ -119,7 +119,7 @@ def export_film(
     asks it to stop leaves nothing half written and ends in KeyboardInterrupt.
     """
     first = production.frame_number(begin, "--from")
-    last = production.frames if end is None else production.frame_number(end, "--to")
+    last = production.running_frames if end is None else production.frame_number(end, "--to")
     if last <= first:
         raise ScoreError(f"--to: {end or 'the end'} is not after --from {begin}; a film has at least one frame")
     replay = Replay()
@@ -168,8 +168,10 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
     if out.suffix.lower() != ".png":
         raise ScoreError(f"--out: a still is a PNG file; {out} ends in {out.suffix or 'nothing'}, write {out.stem}.png")
     frame_number, score = production.frame_number(at, "--at"), production.score
-    length = compiled(score).timeline.length
-    if not score.loop and score.cues[-1].end == "follow" and frame_number >= length:
+    timeline = compiled(score).timeline
+    length = timeline.order_length
+    ends = not score.loop and not score.is_open and score.cues[-1].end == "follow"
+    if ends and frame_number >= length:
         raise ScoreError(
             f"--at: {at} is not before the end of this score, which is at {format_time(seconds_of(length, score.fps))}"
         )

@@ -21,11 +21,11 @@ def seconds_that_may_flash(performance: Performance, frames: int) -> list[int]:
     """The seconds (numbered from 0) of the first so many frames in which, or across whose end, flashes are possible."""
     fps = performance.score.fps
     window: deque[dict[str, float]] = deque(maxlen=max(math.ceil(fps), 1))
-    sums = dict.fromkeys((output.output for output in performance.nominal_at(0).outputs), 0.0)
+    sums = dict.fromkeys((output.output for output in performance.rehearsed_at(0).outputs), 0.0)
     found: dict[int, None] = {}
-    before = performance.nominal_at(0)
+    before = performance.rehearsed_at(0)
     for number in range(1, frames):
-        now = performance.nominal_at(number)
+        now = performance.rehearsed_at(number)
         changes = change_bound(before, now)
         leaving = window[0] if len(window) == window.maxlen else {}
         window.append(changes)

@@ -69,7 +69,7 @@ def timeline(
         if cue.id == standby:
             draw.rectangle((left, 0, max(right - 1, left + 2), 3), NEXT)
         _text_within(draw, (left + 8, 8), cue.name, right - left - 12, INK if plays else SOFT, 15)
-        ending = "" if cue.end == "follow" else cue.end
+        ending = " ".join(filter(None, ["" if cue.end == "follow" else cue.end, cue.ways]))
         _text_within(
             draw,
             (left + 8, 28),

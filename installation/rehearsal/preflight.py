@@ -21,9 +21,9 @@ from installation.rehearsal.findings import BurnIn, CueCost, Finding, Preflight
 from installation.rehearsal.flash import FlashRate, Luminance, flash_rate, red_flash_rate, relative_luminance
 from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.previews import Preview, Previews, scaled_to_height
+from installation.rehearsal.shown_course import course_of
 from installation.rehearsal.visible_area import VisibleArea, visible_areas_of
 from installation.rig.head import Head
-from installation.show.compiled_score import compiled
 from installation.show.frame import Frame, LatentPoint, Shot, View
 from installation.show.performance import Performance
 from installation.show.timeline import seconds_of
@@ -48,14 +48,14 @@ class _PreflightRun:
     def __init__(self, production: Production, every_seconds: float, tell: Callable[[str], object]) -> None:
         self.production = production
         self.score = production.score
-        self.timeline = compiled(production.score).timeline
+        self.course = course_of(production)
         self.step = max(round(every_seconds * self.score.fps), 1)
         self.tell = tell
         self.findings: list[Finding] = []
         self.mpx: dict[str, float] = {}
 
     def cue_at(self, frame_number: int) -> str:
-        return self.score.cues[self.timeline.nominal_at(frame_number)[0]].id
+        return self.course.cue_at(frame_number).id
 
     def find(self, kind: str, serious: bool, output: str, begin: int, end: int, sentence: str) -> None:
         fps = self.score.fps
@@ -64,7 +64,7 @@ class _PreflightRun:
 
     def remark(self, kind: str, output: str, sentence: str) -> None:
         """Something about the whole show."""
-        seconds = seconds_of(self.production.frames, self.score.fps)
+        seconds = seconds_of(self.course.frames, self.score.fps)
         self.findings.append(Finding(kind, False, "", output, 0.0, seconds, sentence))
 
     def previews(self, previews: Previews, numbers: range) -> Iterator[tuple[int, Preview]]:
@@ -125,9 +125,9 @@ def preflight(
     return Preflight(
         title=run.score.title,
         seen=(wall or ConnectedRig((), ())).seen(production),
-        seconds=seconds_of(production.frames, run.score.fps),
+        seconds=seconds_of(run.course.frames, run.score.fps),
         every_seconds=run.step / float(run.score.fps),
-        frames_checked=len(range(0, production.frames, run.step)),
+        frames_checked=len(range(0, run.course.frames, run.step)),
         seconds_checked_frame_by_frame=dense,
         decoder=name,
         mpx_per_second=speed,
@@ -163,7 +163,7 @@ def _scan(
     run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]
 ) -> dict[str, list[Luminance]]:
     """Luminance of every output at every step; spans of black become findings."""
-    frames, step = run.production.frames, run.step
+    frames, step = run.course.frames, run.step
     count = len(range(0, frames, step))
     run.tell(f"checking {count} {'frame' if count == 1 else 'frames'}")
     luminances: dict[str, list[Luminance]] = {output: [] for output in run.production.sizes}
@@ -212,7 +212,7 @@ def _look_for_edges(run: _PreflightRun, performance: Performance) -> None:
 
 def _scan_for_flashes(run: _PreflightRun, previews: Previews, visible_areas: Mapping[str, VisibleArea]) -> int:
     """Draws every second that may flash, and the one after it, frame by frame; returns how many may."""
-    frames, fps = run.production.frames, run.score.fps
+    frames, fps = run.course.frames, run.score.fps
     may_flash = seconds_that_may_flash(previews.performance, frames)
     if (left := len(may_flash) - MAX_DENSE_SECONDS) > 0:
         run.remark("flashes", "all outputs", f"{left} more seconds may flash; they were not checked frame by frame")
@@ -248,8 +248,8 @@ def _flashing(kind: str, rate: FlashRate) -> str:
 
 def _first_shot(run: _PreflightRun, performance: Performance) -> Shot:
     """By which this machine's speed is told: the first that a cue shows, or a neuron where the whole show is dark."""
-    for start in run.timeline.starts:
-        frame = performance.nominal_at(start)
+    for _, start, _ in run.course.cues:
+        frame = performance.rehearsed_at(start)
         for shot in (layer.shot for output in frame.outputs for cue in output.cues for layer in cue.layers):
             return shot
     return Shot(LatentPoint(((run.production.interpolator.atlas.neurons[0].address, 1.0),)), View())
@@ -265,10 +265,13 @@ def _scenes(run: _PreflightRun, heads: Sequence[Head]) -> tuple[tuple[str, str, 
     """Every cue in its middle."""
     run.tell("drawing every cue")
     scenes = []
-    starts, durations = run.timeline.starts, run.timeline.durations
+    seen: set[str] = set()
     with Previews(scaled_to_height(run.production, SCENE_PX), heads=heads) as previews:
-        for cue, start, duration in zip(run.score.cues, starts, durations, strict=True):
-            middle = start + duration // 2
+        for cue, start, _ in run.course.cues:
+            if cue.id in seen:
+                continue
+            seen.add(cue.id)
+            middle = min(start + round(cue.duration * run.score.fps) // 2, run.course.frames - 1)
             for _, preview in run.previews(previews, range(middle, middle + 1)):
                 scenes.append((cue.id, cue.name, tuple(preview.pictures.values())))
     return tuple(scenes)

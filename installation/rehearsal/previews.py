@@ -63,8 +63,11 @@ class Previews(Owner):
             self._cleanup = cleanup.pop_all()
 
     def at(self, frame_number: int) -> Preview:
-        """The frame at a time of the score, where every cue that stays got its GO. Raises what the decoder raises."""
-        frame = self.performance.nominal_at(frame_number)
+        """The frame at a time of the score, where every cue that stays got its GO; of a day as it will be.
+
+        Raises what the decoder raises.
+        """
+        frame = self.performance.rehearsed_at(frame_number)
         canvases = self._mixer.mix(frame, self._supply.sources(frame, self._sizes))
         return Preview(frame, {output: self.monitors.of(output, canvas) for output, canvas in canvases.items()})
 

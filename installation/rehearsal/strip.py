@@ -19,7 +19,7 @@ from installation.player.inspection import Inspector
 from installation.player.provenance import facts_of_score, png_chunks
 from installation.rehearsal.head_pictures import Picture
 from installation.rehearsal.previews import Previews, scaled_to_height
-from installation.show.compiled_score import compiled
+from installation.rehearsal.shown_course import ShownCourse, course_of
 from installation.show.timeline import seconds_of
 
 ROW_PX = 108
@@ -89,9 +89,10 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
     step = production.frame_number(every, "--every")
     if step < 1:
         raise ScoreError(f"--every: {every} is less than one frame; use at least 1f")
-    rows = -(-production.frames // step)
+    course = course_of(production)
+    rows = -(-course.frames // step)
     if rows > MAX_ROWS:
-        seconds = seconds_of(production.frames, production.score.fps)
+        seconds = seconds_of(course.frames, production.score.fps)
         raise ScoreError(f"--every: {every} makes {rows} rows of {seconds:.0f} s; at most {MAX_ROWS} fit on a sheet")
     small = scaled_to_height(production, row_px)
     pictures_px = sum(width + GAP_PX for width, _ in small.sizes.values()) - GAP_PX
@@ -101,7 +102,7 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
         raise ScoreError(
             f"--height: {row_px} makes a sheet of {width}x{height}; use a smaller --height, or a longer --every"
         )
-    poster = Poster(small, layout)
+    poster = Poster(small, layout, course)
     with Previews(small) as previews, Inspector(partial(cpu_decoder, production.interpolator)) as inspector:
         for row in range(rows):
             preview = previews.at(row * step)
@@ -116,11 +117,12 @@ def write_strip(production: Production, out: Path, every: str, row_px: int = ROW
 class Poster:
     """The sheet of a production while it is drawn."""
 
-    def __init__(self, production: Production, layout: StripLayout) -> None:
+    def __init__(self, production: Production, layout: StripLayout, course: ShownCourse) -> None:
         self.sheet = Image.new("RGB", layout.size, GROUND)
         self._draw = ImageDraw.Draw(self.sheet)
         self._production = production
         self._layout = layout
+        self._course = course
         self._head()
 
     def draw_row(self, row: int, pictures: Iterable[Picture]) -> None:
@@ -139,10 +141,9 @@ class Poster:
 
     def draw_cues(self) -> None:
         """Every cue where it begins on the spine; its transition widens along it until the cue is there alone."""
-        score, timeline = self._production.score, compiled(self._production.score).timeline
+        score = self._production.score
         written: dict[int, int] = {}
-        for index, cue in enumerate(score.cues):
-            start, comes_in = timeline.starts[index], timeline.transitions[index] if index else 0
+        for cue, start, comes_in in self._course.cues:
             row, since = divmod(start, self._layout.step)
             left, top = self._layout.corner(row)
             down = top + self._layout.down(since)
@@ -156,10 +157,14 @@ class Poster:
                 continue
             space = LABEL_PX - SPINE_PX - TIME_PX
             self._draw.text((left, named + 5), _fitting(self._draw, cue.name, space, _font(17)), INK, _font(17))
-            how = f"{cue.transition.kind} {seconds_of(comes_in, score.fps):g} s" if comes_in else "cut" if index else ""
+            cut = "cut" if start else ""
+            how = f"{cue.transition.kind} {seconds_of(comes_in, score.fps):g} s" if comes_in else cut
             words = f"{_clock(seconds_of(start, score.fps))}   {how}".rstrip()
             self._draw.text((left, named + 28), _fitting(self._draw, words, space, _font(13)), MARK, _font(13))
             written[left] = named + 46
+            if ways := self._course.ways_from(cue):
+                self._draw.text((left, named + 46), _fitting(self._draw, ways, space, _font(13)), SOFT, _font(13))
+                written[left] = named + 64
 
     def _wedge(self, start: int, frames: int) -> None:
         """From nothing at the start of a transition to its full width at the end, row after row."""
@@ -179,9 +184,10 @@ class Poster:
     def _head(self) -> None:
         score, layout = self._production.score, self._layout
         self._draw.text((MARGIN_PX, MARGIN_PX + 20), score.title, INK, _font(44), anchor="ls")
-        length = _clock(seconds_of(self._production.frames, score.fps))
+        length = _clock(seconds_of(self._course.frames, score.fps))
         cues = "1 cue" if len(score.cues) == 1 else f"{len(score.cues)} cues"
-        facts = f"{length}     {cues}     a row every {float(layout.step / score.fps):g} s"
+        day = f"{score.day}     " if self._course.is_played else ""
+        facts = f"{day}{length}     {cues}     a row every {float(layout.step / score.fps):g} s"
         self._draw.text((layout.size[0] - MARGIN_PX, MARGIN_PX + 20), facts, SOFT, _font(18), anchor="rs")
         for first in range(0, layout.rows, layout.in_column):
             left, top = layout.corner(first)

@@ -98,6 +98,16 @@ class OpeningWatch:
         return state
 
 
+def woken_at(hours: Hours, wall_seconds: float) -> float | None:
+    """When the last opening begins for which the house has woken by a wall time; None after days without one."""
+    woken = None
+    for opens, _ in _openings(hours, wall_seconds):
+        if opens - hours.warm_up_seconds > wall_seconds:
+            break
+        woken = opens
+    return woken
+
+
 def _night(hours: Hours, wall_seconds: float, closed_at: float | None, warm_up: float | None) -> OpeningState:
     if closed_at is not None and wall_seconds < closed_at + hours.goodnight_seconds:
         dark = closed_at + hours.goodnight_seconds

@@ -141,6 +141,14 @@ def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None
             cue = getattr(spec.hours, cue_key)
             if cue is not None and cue not in cues:
                 reading.refuse(spec.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
+        _warn_of_a_night_by_day(score, spec.hours, reading)
+
+
+def _warn_of_a_night_by_day(score: Score, hours: HoursSpec, reading: Reading) -> None:
+    closed = next((cue for cue in score.cues if cue.id == hours.closed_cue), None)
+    if closed is not None and not closed.on_call and len(score.cues) > 1:
+        told = f"cue {closed.id} stands in the running order, so the show runs into it by day; give it `on_call: true`"
+        reading.warn(hours.node.at("closed_cue"), told)
 
 
 def no_atlas(_folder: Path) -> NeuronLookup:

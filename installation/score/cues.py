@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from installation.language.reading import Reading
 from installation.language.times import format_time
+from installation.score.branches import Branches, branches_of
 from installation.score.layers import layer_of
-from installation.score.model import CueSpec, ScoreSpec
+from installation.score.model import CueSpec, ScoreSpec, ShuffledBranches
 from installation.score.sounds import sounds_of
 from installation.score.takes import TIME_TOLERANCE, CueTime
 from installation.show.frame import Place
-from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Walk
+from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Variant, Walk, is_open
+
+SOME = 4
+"""Neurons that a warning names."""
 
 MIN_HOLD_SECONDS = 1.0
 """What a cue counts that holds, has no duration of its own and in which nothing moves."""
 
 
 def cues_of(spec: ScoreSpec, reading: Reading) -> tuple[Cue, ...]:
-    """The cues that `spec` say; only whole where no mistake is told."""
+    """The cues that `spec` say, those on call behind all others; only whole where no mistake is told."""
     _ids(spec.cues, reading)
-    cues: list[Cue] = []
-    for number, one in enumerate(spec.cues):
-        before = _neighbour(spec, number - 1)
-        after = _neighbour(spec, number + 1)
-        _transition(one, before, number == 0, reading)
-        cues.append(_cue(one, after, reading))
-    for number, (one, cue) in enumerate(zip(spec.cues, cues, strict=True)):
-        if cue.transition.kind == "morph" and (number or spec.loop):
-            _morphs(one, cues[number - 1], cue, reading)
-    return tuple(cues)
-
-
-def _neighbour(spec: ScoreSpec, number: int) -> CueSpec | None:
-    """The cue before or after another; a looping score has no ends."""
-    count = len(spec.cues)
-    return spec.cues[number % count] if spec.loop or 0 <= number < count else None
+    branches = Branches(spec, reading)
+    branches.warn_of_unreached()
+    cues = {one: _cue(one, branches.after(one), reading) for one in spec.cues}
+    for one in spec.cues:
+        _transition(one, branches.before(one), branches.is_first(one), reading)
+        if one.transition.kind == "morph":
+            for before in branches.before(one):
+                _morphs(one, cues[before], cues[one], reading)
+    return tuple(cues[one] for one in sorted(spec.cues, key=lambda one: one.on_call))
 
 
 def _ids(cues: tuple[CueSpec, ...], reading: Reading) -> None:
@@ -48,28 +45,24 @@ def _ids(cues: tuple[CueSpec, ...], reading: Reading) -> None:
         first.setdefault(one.id.casefold(), one)
 
 
-def _transition(one: CueSpec, before: CueSpec | None, is_first: bool, reading: Reading) -> None:
-    """Refuse a transition that the cue or the one before is too short for, or that has nothing to come from."""
+def _transition(one: CueSpec, befores: list[CueSpec], is_first: bool, reading: Reading) -> None:
+    """Refuse a transition that the cue or one before is too short for, or that has nothing to come from."""
     kind, seconds = one.transition.kind, one.transition.duration
     node = one.node.at("transition")
     if one.duration is not None and seconds > one.duration + TIME_TOLERANCE:
         reading.refuse(
             node, f"this {kind} of {format_time(seconds)} is longer than its cue ({format_time(one.duration)})"
         )
-    if (
-        before is not None
-        and before.end == "follow"
-        and before.duration is not None
-        and seconds > before.duration + TIME_TOLERANCE
-    ):
-        reading.refuse(
-            node,
-            f"this {kind} of {format_time(seconds)} is longer than cue {before.id} before it "
-            f"({format_time(before.duration)})",
-        )
-    if before is None and is_first and kind == "morph":
+    for before in befores:
+        if before.end == "follow" and before.duration is not None and seconds > before.duration + TIME_TOLERANCE:
+            reading.refuse(
+                node,
+                f"this {kind} of {format_time(seconds)} is longer than cue {before.id} before it "
+                f"({format_time(before.duration)})",
+            )
+    if not befores and is_first and kind == "morph":
         reading.refuse(node, "nothing is there to morph from: this is the first cue, and the score does not loop")
-    elif before is None and is_first and kind != "cut":
+    elif not befores and is_first and kind != "cut":
         reading.warn(
             node,
             f"this {kind} is not seen when the show begins: nothing comes before it; to come from black, begin with a "
@@ -77,21 +70,50 @@ def _transition(one: CueSpec, before: CueSpec | None, is_first: bool, reading: R
         )
 
 
-def _cue(one: CueSpec, after: CueSpec | None, reading: Reading) -> Cue:
+def _cue(one: CueSpec, afters: list[CueSpec], reading: Reading) -> Cue:
     undated = "duration" not in one.node
     if undated and one.end != "hold":
         reading.refuse(one.node, "'duration' is missing: only a cue with `end: hold` may leave it out")
-    seen = one.duration
-    if seen is not None and one.end == "follow" and after is not None:
-        seen += after.transition.duration
-    time = CueTime(reading, seen, stays=one.end == "hold", undated=undated and one.end == "hold")
-    found = [layer_of(layer, number, time) for number, layer in enumerate(one.layers, 1)]
-    layers = tuple(layer for layer in found if layer)
+    undated = undated and one.end == "hold"
+    following = [one] if one.on_call else afters
+    comes_in = sorted({cue.transition.duration for cue in following}, reverse=True) if one.end == "follow" else []
+    time = _seen(one, comes_in[0] if comes_in else 0.0, undated, reading)
+    layers = _layers(one, time)
+    with reading.muted():  # what is wrong is told already
+        variants = [Variant(seconds, _layers(one, _seen(one, seconds, undated, reading))) for seconds in comes_in[1:]]
     _names(one, layers, reading)
-    if len(layers) == len(one.layers) and "morph" not in (one.transition.kind, after and after.transition.kind):
+    kinds = [one.transition.kind, *(cue.transition.kind for cue in afters)]
+    if len(layers) == len(one.layers) and "morph" not in kinds:
         _warn_of_hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
     duration = one.duration or max(MIN_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
-    return Cue(one.id, one.name or one.id, duration, layers, one.transition, one.end, sounds_of(one.sound, time))
+    return Cue(
+        one.id,
+        one.name or one.id,
+        duration,
+        layers,
+        one.transition,
+        one.end,
+        sounds_of(one.sound, time),
+        branches_of(one),
+        one.on_call,
+        one.return_ or "resume",
+        tuple(reading.choices.get(one.node, ())),
+        one.node in reading.choices,
+        one.clock,
+        isinstance(one.next, ShuffledBranches),
+        tuple(variant for variant in variants if variant.layers != layers),
+    )
+
+
+def _seen(one: CueSpec, comes_in: float, undated: bool, reading: Reading) -> CueTime:
+    """How long a cue is seen where what follows comes in over so many seconds."""
+    seen = None if one.duration is None else one.duration + comes_in
+    return CueTime(reading, seen, stays=one.end == "hold", undated=undated)
+
+
+def _layers(one: CueSpec, time: CueTime) -> tuple[Layer, ...]:
+    found = (layer_of(layer, number, time) for number, layer in enumerate(one.layers, 1))
+    return tuple(layer for layer in found if layer)
 
 
 def _names(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
@@ -151,6 +173,35 @@ def _morphs(one: CueSpec, before: Cue, cue: Cue, reading: Reading) -> None:
                 f"cue {before.id} cannot morph into cue {cue.id}: layers {partner.name!r} and {layer.name!r} {reason}; "
                 "use a dissolve",
             )
+        else:
+            _warn_without_road(one, partner, layer, reading)
+
+
+def _warn_without_road(one: CueSpec, before: Layer, after: Layer, reading: Reading) -> None:
+    """Warn of a morph between two families: no way in latent space leads there, so both pictures are seen at once."""
+    for number in range(max(len(before.takes), len(after.takes))):
+        old = before.takes[number % len(before.takes)].subject
+        new = after.takes[number % len(after.takes)].subject
+        if not isinstance(old, Walk) or not isinstance(new, Walk):
+            continue
+        ends = old.legs[-1].b, new.legs[0].a
+        if any(map(is_open, ends)):
+            continue
+        (start, start_family), (goal, goal_family) = map(reading.named, ends)
+        if start_family != goal_family:
+            reading.warn(
+                one.node.at("transition"),
+                f"no road leads from {start} to {goal}: this morph is a double exposure. A road leads from {start} to "
+                f"{_some(reading, start_family, start)}, and to {goal} from {_some(reading, goal_family, goal)}",
+            )
+            return
+
+
+def _some(reading: Reading, family: str, but: str) -> str:
+    """A few of a family's neurons by their names."""
+    names = [name for name, _ in map(reading.named, reading.family(family)) if name != but][:SOME]
+    several = " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return several or f"none, for it is alone in family {family}"
 
 
 def _cannot_morph(before: Layer, after: Layer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from installation.language.reading import Reading
 from installation.language.times import format_time
-from installation.score.model import SUBJECT_WORDS, LayerSpec
+from installation.score.model import SUBJECT_WORDS, DrawnTakes, LayerSpec
 from installation.score.takes import TIME_TOLERANCE, CueTime, take_of, track_of
 from installation.show.frame import Place
 from installation.show.score import (
@@ -30,7 +30,9 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
     opacity = track_of(spec.opacity, time) or OPAQUE
     if not takes or not outputs or place is None:
         return None
-    layer = Layer(spec.name or f"layer{number}", takes, outputs, spec.montage, place, opacity, spec.blend)
+    choice = spec.takes.choice if isinstance(spec.takes, DrawnTakes) else None
+    name = spec.name or f"layer{number}"
+    layer = Layer(name, takes, outputs, spec.montage, place, opacity, spec.blend, choice, spec.cut)
     _fits(layer, spec, time)
     return layer
 
@@ -48,12 +50,13 @@ def _takes(spec: LayerSpec, time: CueTime) -> tuple[Take, ...]:
     if "takes" not in spec.node:
         take = take_of(spec, time)
         return (take,) if take else ()
-    for word in (*SUBJECT_WORDS, "view"):
+    for word in SUBJECT_WORDS:
         if word in spec.node:
             time.reading.refuse(
                 spec.node.entries[word][0], f"{word!r} beside takes: each take has its own, put it there"
             )
-    return tuple(take for one in spec.takes or () if (take := take_of(one, time)))
+    specs = spec.takes.takes if isinstance(spec.takes, DrawnTakes) else spec.takes or ()
+    return tuple(take for one in specs if (take := take_of(one, time, shared=spec)))
 
 
 def _place(spec: LayerSpec, reading: Reading) -> Place | None:
@@ -76,7 +79,7 @@ def _fits(layer: Layer, spec: LayerSpec, time: CueTime) -> None:
     reading = time.reading
     node = spec.node.at("montage")
     name = type(layer.montage).__name__.lower()
-    outputs, takes = len(layer.outputs), len(layer.takes)
+    outputs, takes = len(layer.outputs), layer.choice.count if layer.choice else len(layer.takes)
     match layer.montage:
         case Single():
             places = outputs
@@ -89,19 +92,23 @@ def _fits(layer: Layer, spec: LayerSpec, time: CueTime) -> None:
             places = 1
             if outputs == 1:
                 reading.warn(node, f"{name} on one output is the same as `single`")
-            if takes > 1:
+            if takes > 1 and not layer.cuts:
                 reading.refuse(node, f"{name} shows one picture, not {takes} takes; takes go with `single` and `split`")
                 return
-    if takes > places:
-        reading.warn(
-            spec.node.at("takes"),
-            f"{takes} takes on {places} place{'s' * (places > 1)}: the other takes are never seen",
-        )
+    _takes_fit(layer, takes, places, spec, reading)
     if isinstance(layer.montage, Canon) and time.seen and not time.stays and outputs > 1:
         last = layer.montage.delay * (outputs - 1)
         if last >= time.seen - TIME_TOLERANCE:
             told = f"{format_time(last)}, and the cue is seen for {format_time(time.seen)}"
             reading.warn(node, f"the canon reaches its last output after {told}: nothing moves there")
+
+
+def _takes_fit(layer: Layer, takes: int, places: int, spec: LayerSpec, reading: Reading) -> None:
+    on = f"{takes} take{'s' * (takes > 1)} on {places} place{'s' * (places > 1)}"
+    if layer.cuts and takes <= places:
+        reading.refuse(spec.node.at("cut"), f"cuts between {on}: nothing to cut to")
+    elif takes > places and not layer.cuts:
+        reading.warn(spec.node.at("takes"), f"{on}: the other takes are never seen")
 
 
 def _gap_fits(layer: Layer, split: Split, reading: Reading, spec: LayerSpec) -> None:

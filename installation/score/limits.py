@@ -10,6 +10,27 @@ PARAMETERS: Final = 256
 CUES: Final = 10_000
 """More than a night of one cue every three seconds."""
 
+CLOCK_TIMES: Final = 1440
+"""Of one cue: every minute of a day."""
+
+CAMERAS: Final = 256
+"""More than anybody can name."""
+
+DRIFT: Final = (0.0001, 1.0)
+"""In halves of what is seen: beyond, the picture is out of the frame."""
+
+DRIFT_DEGREES: Final = (0.0, 90.0)
+"""A quarter turn: beyond, nobody holds a camera so."""
+
+BEATS: Final = 256
+"""Of a rhythm: more is a list of cues."""
+
+BRANCHES: Final = 256
+"""Of one cue: more than anybody tells apart."""
+
+WEIGHT: Final = (0.001, 1000.0)
+"""Of a branch: once in a million is never."""
+
 LAYERS: Final = 16
 """Layers of one cue: each is decoded on each of its outputs; a wall holds 8 at full rate."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from installation.language.containers import ByNodeType, ListOf, NamedMapping, Record, RecordOf, key
 from installation.language.limits import OUTPUTS as MAX_OUTPUTS
 from installation.language.limits import SHARE, SIDE_PX
+from installation.language.nodes import MappingNode, Node
 from installation.language.quantities import Dimensions, Duration, TimeInCue
 from installation.language.reading import Reading
 from installation.language.scalars import (
@@ -17,6 +18,7 @@ from installation.language.scalars import (
     PARAMETER_RULE,
     Boolean,
     Choice,
+    Condition,
     FloatRange,
     FormatVersion,
     IntRange,
@@ -24,23 +26,43 @@ from installation.language.scalars import (
     NumberOrParameter,
     Schema,
     Text,
+    ValueType,
 )
 from installation.language.times import CueOffset
 from installation.score import limits
-from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION
+from installation.score.chance import NEURONS_OR_OPEN, STOPS, FamilyScalar, ListOfStops, StopsOr, picked
+from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION, VIEW_EASE
 from installation.score.score_scalars import (
+    CameraScalar,
     FolderScalar,
     FrameRate,
     LayerScalar,
     NeuronScalar,
     OscAddress,
     OutputScalar,
+    SeedScalar,
+    SeveralAtlases,
+    TimeOfDay,
 )
 from installation.score.stops import DescentItem, DescentItemSpec, IntoScalar, Stop, StopItem
 from installation.score.surfaces import SURFACE, SurfaceSpec
 from installation.show.expressions import Number
 from installation.show.frame import Blend
-from installation.show.score import CUT, SINGLE, Ease, End, Input, Montage, Output, Parameter, Repeat, Transition
+from installation.show.score import (
+    CUT,
+    SINGLE,
+    Drift,
+    Ease,
+    End,
+    Input,
+    Montage,
+    Output,
+    Parameter,
+    Repeat,
+    TakesChoice,
+    Transition,
+    ViewEase,
+)
 from installation.show.track import eased
 
 NEURON = NeuronScalar()
@@ -220,13 +242,14 @@ class ViewKeySpec(ViewSpec):
     """The camera at a time. Keys that are missing stay as they are in the camera key before."""
 
     at: CueOffset | None = key(TimeInCue(), "When the camera is there, since the cue's start.", None, required=True)
-    ease: Ease = key(EASE, "How it gets here from the key before.", "smooth")
+    ease: ViewEase = key(VIEW_EASE, "How it gets here from the key before.", "smooth")
 
 
 SHARE_OVER_TIME: ByNodeType[Number | tuple[ShareKeySpec, ...]] = ByNodeType(
     "number, 0..1, `$parameter`, or list of keys",
     NumberOrParameter(*SHARE),
     ListOf(RecordOf(ShareKeySpec, "a key"), "keys", 1, limits.KEYS),
+    NumberOrParameter(*SHARE),
 )
 
 Pace = Literal["even", "times"]
@@ -237,7 +260,7 @@ class WalkSpec(Record):
     """A timed route through latents."""
 
     through: tuple[Stop, ...] = key(
-        ListOf(StopItem(), "neurons", 1, limits.STOPS),
+        STOPS,
         "The neurons, in order; a time says when one is reached.",
         (),
         required=True,
@@ -271,13 +294,12 @@ class PlateSpec(Record):
     """Neurons laid out as a grid, one picture: say either a layer or neurons."""
 
     layer: tuple[str, ...] | None = key(LayerScalar(), "All neurons that the atlas has of one layer.", None)
-    neurons: tuple[str, ...] | None = key(
-        ListOf(NEURON, "neurons", 1, limits.STOPS), "These neurons, row by row.", None
-    )
+    neurons: tuple[str, ...] | None = key(NEURONS_OR_OPEN, "These neurons, row by row.", None)
+    family: tuple[str, ...] | None = key(FamilyScalar(), "All neurons of a family, its root first.", None)
     columns: int | None = key(IntRange(*limits.COLUMNS), "Cells in a row.", None, default="as square as it goes")
     gap: float = key(FloatRange(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
     synonyms: ClassVar[dict[str, str]] = {"through": "neurons", "cols": "columns"}
-    schema_constraints: ClassVar[Schema] = one_of("layer", "neurons")
+    schema_constraints: ClassVar[Schema] = one_of("layer", "neurons", "family")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -313,16 +335,83 @@ DESCEND: ByNodeType[DescendSpec | tuple[DescentItemSpec, ...]] = ByNodeType(
 WALK: ByNodeType[WalkSpec | tuple[Stop, ...] | Stop] = ByNodeType(
     "neuron, list of neurons, or walk",
     StopItem(),
-    ListOf(StopItem(), "neurons", 1, limits.STOPS),
-    RecordOf(WalkSpec, "a walk"),
+    ListOfStops(),
+    StopsOr(RecordOf(WalkSpec, "a walk")),
 )
 VIEW: ByNodeType[ViewSpec | tuple[ViewKeySpec, ...]] = ByNodeType(
-    "view, or list of camera keys",
-    None,
+    "view, list of camera keys, or name of a camera",
+    CameraScalar(),
     ListOf(RecordOf(ViewKeySpec, "a camera key"), "camera keys", 1, limits.KEYS),
     RecordOf(ViewSpec, "a view"),
 )
 
+
+def _declare_cameras(found: dict[str, ViewSpec | tuple[ViewKeySpec, ...] | None], reading: Reading) -> None:
+    reading.cameras.update(found)
+
+
+CAMERAS: NamedMapping[ViewSpec | tuple[ViewKeySpec, ...]] = NamedMapping(
+    Name("the name of a camera"),
+    ByNodeType(
+        "view, or list of camera keys",
+        None,
+        ListOf(RecordOf(ViewKeySpec, "a camera key"), "camera keys", 1, limits.KEYS),
+        RecordOf(ViewSpec, "a view"),
+    ),
+    "cameras",
+    limits.CAMERAS,
+    _declare_cameras,
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DriftSpec(Record):
+    """The unrest of a hand that holds the camera; `seed` makes it another."""
+
+    amount: float = key(
+        FloatRange(*limits.DRIFT),
+        "How far it strays, in halves of the short side of what is seen.",
+        0.02,
+        required=True,
+    )
+    period: float = key(Duration(), "How long it takes to come back, or so.", 8.0, default="`8s`")
+    degrees: float = key(FloatRange(*limits.DRIFT_DEGREES), "How far it turns.", 0.0)
+    synonyms: ClassVar[dict[str, str]] = {"every": "period", "seconds": "period", "time": "period"}
+
+
+@dataclass(frozen=True)
+class DriftOf:
+    """A drift with the phases that tell this hand from others."""
+
+    words: str = "a drift"
+    made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(DriftSpec, "a drift"),)
+
+    def read(self, node: Node, reading: Reading) -> Drift:
+        spec = RecordOf(DriftSpec, "a drift").read(node, reading)
+        dice, place = reading.dice(node)
+        phases = tuple(dice.share("drift", place, str(number)) for number in range(9))
+        return Drift(spec.amount, spec.period, spec.degrees, phases)
+
+    def schema(self) -> Schema:
+        return RecordOf(DriftSpec, "a drift").schema()
+
+
+@dataclass(frozen=True)
+class OneDuration:
+    """A length of time alone, as a list of one."""
+
+    words: str = "time"
+
+    def read(self, node: Node, reading: Reading) -> tuple[float, ...]:
+        return (Duration().read(node, reading),)
+
+    def schema(self) -> Schema:
+        return Duration().schema()
+
+
+RHYTHM: ByNodeType[tuple[float, ...]] = ByNodeType(
+    "time, or list of times", OneDuration(), ListOf(Duration(), "times", 1, limits.BEATS)
+)
 
 SUBJECT_WORDS = ("walk", "plate", "descend")
 """The keys of a take that say what it shows, each a kind of its own; one of them stands in every take."""
@@ -339,8 +428,51 @@ class TakeSpec(Record):
     )
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     surface: SurfaceSpec | str | None = key(SURFACE, "A body that wears the picture.", None, default="it lies flat")
+    drift: Drift | None = key(DriftOf(), "The unrest of a hand that holds the camera.", None, default="none")
     synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
     schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS)
+
+
+TAKES: ListOf[TakeSpec] = ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limits.TAKES)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TakesChoiceSpec(Record):
+    """Takes that chance picks whenever the cue is entered: some of them, or all in an order of its own."""
+
+    choose: int | None = key(IntRange(1, limits.TAKES), "So many of them, none twice.", None)
+    from_: tuple[TakeSpec, ...] | None = key(TAKES, "Which they are picked from.", None)
+    shuffle: tuple[TakeSpec, ...] | None = key(TAKES, "All of these, in an order that chance draws.", None)
+    schema_constraints: ClassVar[Schema] = {"oneOf": [{"required": ["choose", "from"]}, {"required": ["shuffle"]}]}
+
+
+class DrawnTakes(NamedTuple):
+    """Takes, and what chance picks of them."""
+
+    takes: tuple[TakeSpec, ...]
+    choice: TakesChoice
+
+
+@dataclass(frozen=True)
+class OpenTakes:
+    """Takes left to chance."""
+
+    words: str = "`{choose: 3, from: [...]}` or `{shuffle: [...]}`"
+    made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(TakesChoiceSpec, "a choice of takes"),)
+
+    def read(self, node: Node, reading: Reading) -> DrawnTakes:
+        spec = RecordOf(TakesChoiceSpec, "a choice of takes").read(node, reading)
+        takes, count = picked(spec.node, spec.choose, spec.from_, spec.shuffle, "takes")
+        _, place = reading.draws(node)
+        return DrawnTakes(takes, TakesChoice(place, count))
+
+    def schema(self) -> Schema:
+        return RecordOf(TakesChoiceSpec, "a choice of takes").schema()
+
+
+TAKES_OR_OPEN: ByNodeType[tuple[TakeSpec, ...] | DrawnTakes] = ByNodeType(
+    "list of takes, or a choice of them", None, TAKES, OpenTakes()
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -365,13 +497,124 @@ class LayerSpec(TakeSpec):
     )
     opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
     blend: Blend = key(Choice(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
-    takes: tuple[TakeSpec, ...] | None = key(
-        ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limits.TAKES),
-        "Several pictures, for `split` or for outputs side by side.",
+    takes: tuple[TakeSpec, ...] | DrawnTakes | None = key(
+        TAKES_OR_OPEN,
+        "Several pictures, for `split` or for outputs side by side; a `view` beside them is the camera that all share.",
         None,
+    )
+    cut: tuple[float, ...] = key(
+        RHYTHM,
+        "Cuts from take to take, one whenever so much time is over; several times are a rhythm.",
+        (),
+        default="no cuts",
     )
     synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
     schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS, "takes")
+
+
+CUE_ID = Name("the id of a cue")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BranchSpec(Record):
+    """A cue that may follow."""
+
+    to: str = key(CUE_ID, "The id of the cue.", "", required=True)
+    weight: float = key(
+        FloatRange(*limits.WEIGHT), "How likely it is: twice the weight, twice as often.", 1.0, default="`1`"
+    )
+    when: Number | None = key(
+        Condition(), "It follows only then, and goes before those without a condition.", None, default="always"
+    )
+    synonyms: ClassVar[dict[str, str]] = {"cue": "to", "id": "to", "if": "when", "chance": "weight"}
+
+
+@dataclass(frozen=True)
+class PlainBranch:
+    """A branch that is only the id of a cue."""
+
+    words: str = "id of a cue"
+
+    def read(self, node: Node, reading: Reading) -> BranchSpec:
+        inside = MappingNode(node.line, node.column, node.parent, node.step)
+        return BranchSpec(node=inside, to=CUE_ID.read(node, reading))
+
+    def schema(self) -> Schema:
+        return CUE_ID.schema()
+
+
+@dataclass(frozen=True)
+class OneTimeOfDay:
+    """A time of the day alone, as a list of one."""
+
+    words: str = "time of the day"
+
+    def read(self, node: Node, reading: Reading) -> tuple[int, ...]:
+        return (TimeOfDay().read(node, reading),)
+
+    def schema(self) -> Schema:
+        return TimeOfDay().schema()
+
+
+@dataclass(frozen=True)
+class OneBranch:
+    """The id of a cue alone, as a list of one."""
+
+    words: str = "id of a cue"
+
+    def read(self, node: Node, reading: Reading) -> tuple[BranchSpec, ...]:
+        return (PlainBranch().read(node, reading),)
+
+    def schema(self) -> Schema:
+        return CUE_ID.schema()
+
+
+CLOCK: ByNodeType[tuple[int, ...]] = ByNodeType(
+    "time of the day such as `18:00`, or list of them",
+    OneTimeOfDay(),
+    ListOf(TimeOfDay(), "times of the day", 1, limits.CLOCK_TIMES),
+)
+
+
+class ShuffledBranches(tuple[BranchSpec, ...]):
+    """Cues that follow in turn, in an order that chance draws."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ShuffledSpec(Record):
+    """Cues that come each once before any comes again, in an order that chance draws."""
+
+    shuffle: tuple[str, ...] = key(ListOf(CUE_ID, "cues", 2, limits.BRANCHES), "Their ids.", (), required=True)
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """`{shuffle: [a, b, c]}` as branches."""
+
+    words: str = "`{shuffle: [...]}`"
+    made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(ShuffledSpec, "a shuffle of cues"),)
+
+    def read(self, node: Node, reading: Reading) -> tuple[BranchSpec, ...]:
+        spec = RecordOf(ShuffledSpec, "a shuffle of cues").read(node, reading)
+        inside = MappingNode(node.line, node.column, node.parent, node.step)
+        reading.uses_seed = True
+        return ShuffledBranches(BranchSpec(node=inside, to=cue) for cue in spec.shuffle)
+
+    def schema(self) -> Schema:
+        return RecordOf(ShuffledSpec, "a shuffle of cues").schema()
+
+
+NEXT: ByNodeType[tuple[BranchSpec, ...]] = ByNodeType(
+    "id of a cue, list of branches, or `{shuffle: [...]}`",
+    OneBranch(),
+    ListOf(
+        ByNodeType("id of a cue, or a branch", PlainBranch(), None, RecordOf(BranchSpec, "a branch")),
+        "branches",
+        1,
+        limits.BRANCHES,
+    ),
+    Shuffle(),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -412,6 +655,24 @@ class CueSpec(Record):
         "follow",
     )
     transition: Transition = key(TRANSITION, "How it comes in.", CUT, default="`cut`")
+    next: tuple[BranchSpec, ...] = key(
+        NEXT, "What may follow instead of the cue below: settled when this cue is entered.", (), default="the cue below"
+    )
+    on_call: bool = key(
+        Boolean(), "Outside the running order: it comes only when somebody, or the house, starts it.", False
+    )
+    clock: tuple[int, ...] = key(
+        CLOCK,
+        "Times of the day at which it starts by itself, in the rig's zone, while the house is open.",
+        (),
+        default="none",
+    )
+    return_: str | None = key(
+        CUE_ID,
+        "After a cue on call: `resume` goes on where the show was, `restart` begins that cue anew, or the id of a cue.",
+        None,
+        default="`resume`",
+    )
     layers: tuple[LayerSpec, ...] = key(
         ListOf(RecordOf(LayerSpec, "a layer"), "layers", 0, limits.LAYERS),
         "What is seen, back to front; an empty list is darkness.",
@@ -425,10 +686,17 @@ class CueSpec(Record):
         "fade": "transition",
         "shots": "layers",
         "number": "id",
+        "follow": "next",
+        "oncall": "on_call",
     }
     schema_constraints: ClassVar[Schema] = {
         "anyOf": [{"required": ["duration"]}, {"required": ["end"], "properties": {"end": {"const": "hold"}}}]
     }
+
+
+ATLAS: ByNodeType[str] = ByNodeType(
+    "folder, seen from the score, or several by name", FolderScalar(), None, SeveralAtlases()
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -439,9 +707,14 @@ class ScoreSpec(Record):
         FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
     )
     title: str = key(Text(), "What the show is called.", "", default="the file's name")
-    atlas: str = key(FolderScalar(), "The folder of neurons.", "", default="the shipped atlas")
+    atlas: str = key(
+        ATLAS,
+        "The folder of neurons, or several by name: `mine:slug` is slug of `mine`.",
+        "",
+        default="the shipped atlas",
+    )
     fps: Fraction = key(FrameRate(), "Frames per second.", Fraction(30), default="`30`")
-    seed: int = key(IntRange(*limits.SEED), "Reserved for chance; it has no effect yet.", 0)
+    seed: int = key(SeedScalar(), "Another number is another chance; `daily` draws anew on every day of the house.", 0)
     loop: bool = key(Boolean(), "Whether the first cue follows the last.", True, default="`true`")
     outputs: dict[str, tuple[int, int] | None] | None = key(
         OUTPUTS, "The outputs of the show, in their order from left to right.", None, required=True
@@ -454,6 +727,9 @@ class ScoreSpec(Record):
     )
     parameters: dict[str, ParameterSpec | None] | None = key(
         PARAMETERS, "Numbers that the desk may move, used as `$name`.", None, default="none"
+    )
+    cameras: dict[str, ViewSpec | tuple[ViewKeySpec, ...] | None] | None = key(
+        CAMERAS, "Views that several takes use by their names.", None, default="none"
     )
     cues: tuple[CueSpec, ...] = key(
         ListOf(RecordOf(CueSpec, "a cue"), "cues", 1, limits.CUES), "The show, section by section.", (), required=True

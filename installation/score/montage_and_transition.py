@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from installation.language.limits import SHARE
-from installation.language.quantities import Dimensions, Duration
+from installation.language.quantities import Dimensions, Duration, DurationOrParameter, SampledDuration
 from installation.language.scalars import Choice, FloatRange
 from installation.language.tagged_union import TaggedUnion, Variant
 from installation.score import limits
@@ -21,9 +21,11 @@ from installation.show.score import (
     Split,
     Transition,
     TransitionKind,
+    ViewEase,
 )
 
 EASE: Choice[Ease] = Choice(Ease, "ease")
+VIEW_EASE: Choice[ViewEase] = Choice(ViewEase, "ease")
 
 
 def _split(size: tuple[int, int], gap: float = 0.0) -> Montage:
@@ -64,12 +66,12 @@ MONTAGE: TaggedUnion[Montage] = TaggedUnion(
 )
 
 
-def _timed(kind: TransitionKind, duration: float, **options: Any) -> Transition:
-    return Transition(kind, duration, **options)
+def _timed(kind: TransitionKind, duration: SampledDuration, **options: Any) -> Transition:
+    return Transition(kind, duration.longest, sampled=duration.number, **options)
 
 
 def _transition(kind: TransitionKind, about: str, *options: str) -> Variant[Transition]:
-    return Variant(partial(_timed, kind), about, Duration(), "3s", False, ("ease", *options))
+    return Variant(partial(_timed, kind), about, DurationOrParameter(), "3s", False, ("ease", *options))
 
 
 TRANSITION: TaggedUnion[Transition] = TaggedUnion(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from installation import SHIPPED_ATLAS
@@ -25,6 +25,7 @@ class CheckResult:
     warnings: tuple[Mistake, ...]
     score: Score | None
     atlas_folder: Path | None
+    further_atlases: Mapping[str, Path] = field(default_factory=dict)
 
 
 def read(path: Path | str, atlas: NeuronLookup | None = None) -> Score:
@@ -52,7 +53,9 @@ def check(
     opened = open_atlas or _open_atlas
     reading = Reading(Path(path), opened if atlas is None else lambda _folder: atlas, SHIPPED_ATLAS, home)
     score = _read(reading)
-    return CheckResult(reading.mistakes, reading.warnings, None if reading.mistakes else score, reading.atlas_folder)
+    further = {name: folder for name, folder in reading.further_atlases.items() if folder is not None}
+    whole = None if reading.mistakes else score
+    return CheckResult(reading.mistakes, reading.warnings, whole, reading.atlas_folder, further)
 
 
 def score_atlas_path(path: Path | str) -> Path:
@@ -81,18 +84,20 @@ def _read(reading: Reading) -> Score | None:
         return None
     cues = cues_of(spec, reading)
     _unused(spec, reading)
-    if isinstance(root, MappingNode) and "seed" in root:
-        reading.warn(root.at("seed"), "seed has no effect: nothing in a score is left to chance yet")
+    has_chance = reading.uses_seed or any(len(one.next) > 1 for one in cues)
+    if isinstance(root, MappingNode) and "seed" in root and not has_chance:
+        reading.warn(root.at("seed"), "seed has no effect: nothing in this score is left to chance")
     return Score(
         spec.title or reading.file.stem,
         reading.fps,
         tuple(reading.outputs.values()),
         cues,
         tuple(reading.parameters.values()),
-        spec.seed,
+        max(spec.seed, 0),
         spec.loop,
         digest,
         priority=spec.priority,
+        daily=spec.seed < 0,
     )
 
 
@@ -102,6 +107,9 @@ def _unused(spec: ScoreSpec, reading: Reading) -> None:
     for name in reading.outputs:
         if name not in seen:
             reading.warn(_entry(spec.node.at("outputs"), name), f"output {name!r} stays dark: no layer is on it")
+    for name in reading.cameras:
+        if name not in reading.used_cameras:
+            reading.warn(_entry(spec.node.at("cameras"), name), f"camera {name!r} is used nowhere")
     for name in reading.parameters:
         if name not in reading.used:
             reading.warn(

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from installation.atlas import INDEX_NAME
 from installation.errors import ScoreError
-from installation.language.nodes import Node, NodeError
+from installation.language.nodes import MappingNode, Node, NodeError
 from installation.language.reading import Reading, nearest
-from installation.language.scalars import Schema, quoted, scalar, unambiguous_text
+from installation.language.scalars import IntRange, Name, Schema, quoted, scalar, unambiguous_text, wrong_node_type
 from installation.score import limits
 from installation.show.controls import CONTROLS
 
@@ -66,21 +67,54 @@ class FolderScalar:
     words: str = "folder, seen from the score"
 
     def read(self, node: Node, reading: Reading) -> str:
-        text = unambiguous_text(node, "the atlas folder")
-        folder = reading.home / text
-        reading.atlas_folder = folder if _is_folder(folder) else None
-        if reading.atlas_folder is None:
-            raise NodeError(
-                node,
-                f"atlas {quoted(text)} is no folder beside the score ({folder}); `installation atlas build` makes one",
-            )
-        if not _is_there(folder / INDEX_NAME):
-            reading.atlas_folder = None
-            raise NodeError(node, f"folder {quoted(text)} is no atlas: {INDEX_NAME} is missing in it")
-        return text
+        reading.atlas_folder = None
+        reading.atlas_folder = atlas_folder(node, reading)
+        return str(reading.atlas_folder)
 
     def schema(self) -> Schema:
         return {"type": "string"}
+
+
+def atlas_folder(node: Node, reading: Reading) -> Path:
+    """The atlas beside the score that `node` names; raises NodeError."""
+    text = unambiguous_text(node, "the atlas folder")
+    folder = reading.home / text
+    if not _is_folder(folder):
+        raise NodeError(
+            node,
+            f"atlas {quoted(text)} is no folder beside the score ({folder}); `installation atlas build` makes one",
+        )
+    if not _is_there(folder / INDEX_NAME):
+        raise NodeError(node, f"folder {quoted(text)} is no atlas: {INDEX_NAME} is missing in it")
+    return folder
+
+
+MAIN = "main"
+
+
+@dataclass(frozen=True)
+class SeveralAtlases:
+    """Atlases by name: `main` is the one whose neurons need none; `mine:slug` is slug of the one called mine."""
+
+    words: str = "`{main: FOLDER, NAME: FOLDER}`"
+
+    def read(self, node: Node, reading: Reading) -> str:
+        if not isinstance(node, MappingNode):
+            raise wrong_node_type(node, self.words)
+        for key, value in node.entries.values():
+            try:
+                Name("the name of an atlas", addressed_by="a score").read(key, reading)
+                if key.text == MAIN:
+                    FolderScalar().read(value, reading)
+                else:
+                    reading.further_atlases[key.text] = None
+                    reading.further_atlases[key.text] = atlas_folder(value, reading)
+            except NodeError as wrong:
+                reading.refuse(wrong.node, wrong.message)
+        return ""
+
+    def schema(self) -> Schema:
+        return {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
 
 
 def _is_there(path: Path) -> bool:
@@ -95,6 +129,62 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):  # a name too long, a NUL in it, a folder that may not be entered
         return False
+
+
+@dataclass(frozen=True)
+class CameraScalar:
+    """A camera that the score names; reads as what stands under that name."""
+
+    words: str = "name of a camera"
+
+    def read(self, node: Node, reading: Reading) -> Any:
+        text = unambiguous_text(node, "a camera")
+        known = reading.cameras
+        if text not in known:
+            have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `cameras`"
+            raise NodeError(node, f"camera {quoted(text)} is unknown; {have}{nearest(text, known)}")
+        reading.used_cameras.add(text)
+        return known[text]
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """A time of the day, `18:00` or `18:00:30`; reads as seconds since midnight."""
+
+    words: str = "time of the day"
+
+    def read(self, node: Node, _reading: Reading) -> int:
+        text = scalar(node, "a time of the day such as 18:00").text
+        match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", text, re.ASCII)
+        if not match:
+            raise NodeError(node, f"{quoted(text)} is no time of the day; it is written 18:00 or 18:00:30")
+        hours, minutes, seconds = (int(one or 0) for one in match.groups())
+        return hours * 3600 + minutes * 60 + seconds
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}
+
+
+DAILY = "daily"
+
+
+@dataclass(frozen=True)
+class SeedScalar:
+    """A whole number, which the reading is told, or `daily`, which reads as -1."""
+
+    words: str = f"whole number, {limits.SEED[0]}..{limits.SEED[1]}, or `{DAILY}`"
+
+    def read(self, node: Node, reading: Reading) -> int:
+        if scalar(node, "a whole number or `daily`").text == DAILY:
+            return -1
+        reading.seed = IntRange(*limits.SEED).read(node, reading)
+        return reading.seed
+
+    def schema(self) -> Schema:
+        return {"anyOf": [IntRange(*limits.SEED).schema(), {"const": DAILY}]}
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,8 @@ def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ..
     )
 
 
-def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
-    """The take that `spec` say; None once a mistake is told."""
+def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Take | None:
+    """The take that `spec` say, in the camera of the layer that several share; None once a mistake is told."""
     node = spec.node
     told = [word for word in SUBJECT_WORDS if word in node]
     if len(told) != 1:
@@ -114,7 +114,9 @@ def take_of(spec: TakeSpec, time: CueTime) -> Take | None:
             node.at("surface"),
             "a plate cannot lie on a body, which wears one picture: give the take a walk or a descent",
         )
-    return Take(subject, view, surface) if subject else None
+    base = view_of(shared.view, subject, time) if shared is not None and shared.view is not None else ()
+    drift = spec.drift or (shared.drift if shared is not None else None)
+    return Take(subject, view, surface, base, drift) if subject else None
 
 
 def surface_of(spec: SurfaceSpec | str | None, time: CueTime) -> Surface | None:
@@ -254,12 +256,13 @@ def _warn_about_walk(walk: Walk, spec: WalkSpec, time: CueTime) -> None:
 
 def plate_of(spec: PlateSpec, reading: Reading) -> Plate | None:
     """The plate that `spec` say; its aspect is the show's to set, place by place."""
-    told = [word for word in ("layer", "neurons") if word in spec.node]
+    told = [word for word in ("layer", "neurons", "family") if word in spec.node]
     if len(told) != 1:
-        message = "a layer and neurons at once: keep one" if told else "a plate needs a `layer` or `neurons`"
+        several = f"{' and '.join(told)} at once: keep one"
+        message = several if told else "a plate needs a `layer`, `neurons` or a `family`"
         reading.refuse(spec.node, message)
         return None
-    neurons = spec.layer or spec.neurons
+    neurons = spec.layer or spec.neurons or spec.family
     if not neurons:
         return None
     columns = spec.columns or math.ceil(math.sqrt(len(neurons)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from installation.show.expressions import Number, Parameters, number, parameters_in
 from installation.show.frame import Plate, View
-from installation.show.score import ViewKeyframe
+from installation.show.score import Drift, Take, ViewKeyframe
 from installation.show.track import eased
 
 MIN_ZOOM = 1e-6
@@ -27,6 +28,23 @@ class Cell:
     magnification: float = 1.0
 
 
+class CameraSpeed(NamedTuple):
+    """How a view changes: the centre in what is seen (1 = half the short side of the place), zoom as a logarithm."""
+
+    x: float = 0.0
+    y: float = 0.0
+    zooming: float = 0.0
+    degrees: float = 0.0
+
+    def times(self, factor: float) -> CameraSpeed:
+        return CameraSpeed(self.x * factor, self.y * factor, self.zooming * factor, self.degrees * factor)
+
+
+def _between_speeds(arriving: float, leaving: float) -> float:
+    """The harmonic mean, as Fritsch and Butland have it; none where the way turns back, so that nothing overshoots."""
+    return 2.0 * arriving * leaving / (arriving + leaving) if arriving * leaving > 0.0 else 0.0
+
+
 class CameraMove:
     """The way between two views: zoom geometric, centre linear in what is visible (1/zoom), degrees linear."""
 
@@ -39,6 +57,37 @@ class CameraMove:
         self._zooming = math.log(end.zoom / start.zoom)
         # The centre's share is (1/start - 1/zoom) / (1/start - 1/end) with zoom = start * exp(share * zooming).
         self._homing = 1.0 / math.expm1(-self._zooming) if abs(self._zooming) > ZOOM_TOLERANCE else 0.0
+
+    @property
+    def start_speed(self) -> CameraSpeed:
+        """How the view changes at the start of the way, per share of it."""
+        homing = -self._zooming * self._homing if self._homing else 1.0
+        return CameraSpeed(self._dx * self._zoom * homing, self._dy * self._zoom * homing, self._zooming, self._turn)
+
+    @property
+    def end_speed(self) -> CameraSpeed:
+        """The same at its end."""
+        zoom = self.end.zoom
+        homing = -self._zooming * math.exp(-self._zooming) * self._homing if self._homing else 1.0
+        return CameraSpeed(self._dx * zoom * homing, self._dy * zoom * homing, self._zooming, self._turn)
+
+    def flowing_at(self, share: float, start: CameraSpeed, end: CameraSpeed) -> View:
+        """The view at a share of the way that begins and ends at these speeds, per share of it.
+
+        What the plain way lacks of them at its ends is added as a Hermite curve, in what is seen.
+        """
+        view = self.at(share)
+        if share <= 0.0 or share >= 1.0:
+            return view
+        rising, falling = share * (1.0 - share) ** 2, share * share * (share - 1.0)
+        x, y, zooming, turn = (
+            (leaves - plain_start) * rising + (arrives - plain_end) * falling
+            for leaves, plain_start, arrives, plain_end in zip(
+                start, self.start_speed, end, self.end_speed, strict=True
+            )
+        )
+        zoom = view.zoom * math.exp(zooming)
+        return View(view.x + x / view.zoom, view.y + y / view.zoom, zoom, view.degrees + turn)
 
     def at(self, share: float) -> View:
         """The view at a share of the way; both ends are exact."""
@@ -84,9 +133,24 @@ class Camera:
         if after == 0 or after == len(times):
             return self._views[last] or self._view(last, parameters)
         begin = times[last]
-        share = eased(self._keys[after].ease, (seconds - begin) / (times[after] - begin))
+        share = (seconds - begin) / (times[after] - begin)
+        ease = self._keys[after].ease
         travel = self._travels[last] or CameraMove(self._view(last, parameters), self._view(after, parameters))
-        return travel.at(share)
+        if ease != "flow":
+            return travel.at(eased(ease, share))
+        span = times[after] - begin
+        start, end = self._speed_at(last, parameters), self._speed_at(after, parameters)
+        return travel.flowing_at(share, start.times(span), end.times(span))
+
+    def _speed_at(self, index: int, parameters: Parameters) -> CameraSpeed:
+        """How fast the camera goes through a key: not at all where it does not flow on both sides of it."""
+        keys, times = self._keys, self._times
+        if not 0 < index < len(keys) - 1 or keys[index].ease != "flow" or keys[index + 1].ease != "flow":
+            return CameraSpeed()
+        before, here, after = (self._views[at] or self._view(at, parameters) for at in (index - 1, index, index + 1))
+        arriving = CameraMove(before, here).end_speed.times(1.0 / (times[index] - times[index - 1]))
+        leaving = CameraMove(here, after).start_speed.times(1.0 / (times[index + 1] - times[index]))
+        return CameraSpeed(*map(_between_speeds, arriving, leaving))
 
     def _view(self, index: int, parameters: Parameters) -> View:
         """A key in numbers."""
@@ -97,6 +161,57 @@ class Camera:
             max(number(key.zoom, parameters), MIN_ZOOM) * cell.magnification,
             number(key.degrees, parameters),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCamera:
+    """A take's camera in the picture that a shared one sees, in a hand that is never quite still."""
+
+    own: Camera
+    base: Camera | None = None
+    drift: Drift | None = None
+
+    def at(self, seconds: float, parameters: Parameters) -> View:
+        view = self.own.at(seconds, parameters)
+        if self.base is not None:
+            view = within(self.base.at(seconds, parameters), view)
+        return view if self.drift is None else within(view, unrest_at(self.drift, seconds))
+
+
+def within(outer: View, inner: View) -> View:
+    """A view of the picture that another one sees."""
+    turn = math.radians(outer.degrees)
+    x, y = inner.x / outer.zoom, inner.y / outer.zoom
+    return View(
+        outer.x + x * math.cos(turn) - y * math.sin(turn),
+        outer.y + x * math.sin(turn) + y * math.cos(turn),
+        outer.zoom * inner.zoom,
+        outer.degrees + inner.degrees,
+    )
+
+
+def unrest_at(drift: Drift, seconds: float) -> View:
+    """Where the hand holds the camera, seen from where it should be.
+
+    Each direction has three parts whose periods are far from simple ratios, so that nothing repeats.
+    """
+    slow = math.tau * seconds / drift.period
+    middle, quick = slow / 0.618, slow / 0.382
+    x, y, turn = (
+        0.6 * math.sin(slow + math.tau * first)
+        + 0.3 * math.sin(middle + math.tau * second)
+        + 0.1 * math.sin(quick + math.tau * third)
+        for first, second, third in (drift.phases[:3], drift.phases[3:6], drift.phases[6:9])
+    )
+    return View(x * drift.amount, y * drift.amount, 1.0, turn * drift.degrees)
+
+
+def held_camera(take: Take, aspect: float) -> Camera | HeldCamera:
+    """The camera of a take in a place of this width / height."""
+    own = camera_of(take.view, take.subject, aspect)
+    if not take.base and take.drift is None:
+        return own
+    return HeldCamera(own, camera_of(take.base, take.subject, aspect) if take.base else None, take.drift)
 
 
 def camera_of(keys: tuple[ViewKeyframe, ...], subject: object, aspect: float) -> Camera:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from operator import itemgetter
 
+from installation.show.chance import Dice, settled
+from installation.show.course import PlayingCue
 from installation.show.expressions import Parameters
 from installation.show.frame import LatentPoint, LayerFrame, Shot, View
-from installation.show.montage import Placement, Playback, placements_of
+from installation.show.montage import CutPlayback, Placement, Playback, placements_of
 from installation.show.playhead import ShowFrame
 from installation.show.score import Cue, Layer, Output, Score
 from installation.show.timeline import Timeline, seconds_of
@@ -24,6 +26,9 @@ HIDDEN = LayerFrame("", Shot(LatentPoint(()), View()))
 """Stands where a layer that cannot be seen would be."""
 
 MAX_COMPILED = 4
+
+MAX_ENTRIES = 32
+"""Of cues that chance takes part in: those that show, and those that are looked ahead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class CompiledLayer:
     """A layer with its different playbacks and spots: equal ones on several outputs are one."""
 
     def __init__(self, layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> None:
-        playbacks: dict[Playback, int] = {}
+        playbacks: dict[Playback | CutPlayback, int] = {}
         placements: dict[Placement, int] = {}
         self.shown: dict[str, list[int]] = {}
         """For each output the indices of its spots, in the order of the montage."""
@@ -122,16 +127,38 @@ class CompiledScore:
         self.score = score
         self.timeline = Timeline(score)
         self._cues: dict[int, CompiledCue] = {}
+        self._entries: OrderedDict[tuple[int, int, str, int | None], CompiledCue] = OrderedDict()
+        self._ways = {(way.a, way.b): way.stretches for way in score.ways}
         self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
         self._parameters = tuple((one.name, f"/p/{one.name}", one) for one in score.parameters)
 
-    def cue(self, index: int) -> CompiledCue:
+    def playing(self, one: PlayingCue) -> CompiledCue:
         """A cue, staged when it is needed first: of hundreds, a show that is edited needs few."""
+        index = one.index
+        cue = self.score.cues[index]
+        if cue.has_chance or (cue.variants and one.to is not None):
+            return self._settled(one, cue)
         compiled_cue = self._cues.get(index)
         if compiled_cue is None:
-            cue, duration = self.score.cues[index], self.timeline.durations[index]
-            compiled_cue = self._cues[index] = CompiledCue(cue, self.score, duration if cue.end == "loop" else None)
+            compiled_cue = self._cues[index] = self._staged(cue, index)
         return compiled_cue
+
+    def _settled(self, one: PlayingCue, cue: Cue) -> CompiledCue:
+        """A cue as chance and what follows make it at this entry; those of the last few entries are kept."""
+        key = one.index, one.count, one.day, one.to
+        compiled_cue = self._entries.get(key)
+        if compiled_cue is None:
+            if one.to is not None:
+                cue = replace(cue, layers=cue.layers_before(self.score.cues[one.to]))
+            if cue.has_chance:
+                cue = settled(cue, Dice(self.score.seed, cue.id, one.count, one.day), self._ways)
+            compiled_cue = self._entries[key] = self._staged(cue, one.index)
+            if len(self._entries) > MAX_ENTRIES:
+                self._entries.popitem(last=False)
+        return compiled_cue
+
+    def _staged(self, cue: Cue, index: int) -> CompiledCue:
+        return CompiledCue(cue, self.score, self.timeline.durations[index] if cue.end == "loop" else None)
 
     def values(self, faders: Mapping[str, float]) -> ControlValues:
         return ControlValues(

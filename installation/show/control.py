@@ -8,7 +8,7 @@ of `controls.py`; a GO becomes a cue's name in `transport.py` before it is stamp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -34,6 +34,7 @@ MessageKind = Literal[
     "release",
     "engage",
     "lock",
+    "day",
     "audition",
     "return",
 ]
@@ -55,11 +56,12 @@ RATE_STEPS = 1000
 class Message:
     """One thing that somebody did, stamped with the frame in which it takes effect.
 
-    `sequence` orders the messages of one frame. `target` is a cue's id (go, back, load, audition) or a fader's address
-    (set, release; empty releases all). `value` is a level 0..1, a parameter's value, seconds (locate), a factor (rate)
-    or 1 / 0 (engage, lock). A set that has a `hold_seconds` goes home to the score's value after it, over
-    `release_seconds`. `source` is the sender: what it is, a colon, which one, such as `osc:10.0.0.4`, `sacn:1`, `page`,
-    `keyboard`. `output` is where an audition begins or ends (audition, return). `machine` is the one that stamped it,
+    `sequence` orders the messages of one frame. `target` is a cue's id (go, back, load, audition), a fader's address
+    (set, release; empty releases all) or a date (day). `value` is a level 0..1, a parameter's value, seconds (locate),
+    a factor (rate), 1 / 0 (engage, lock), or 1 for a go that takes up again what a cue on call came in over. A set that
+    has a `hold_seconds` goes home to the score's value after it, over `release_seconds`. `source` is the sender: what
+    it is, a colon, which one, such as `osc:10.0.0.4`, `sacn:1`, `page`, `keyboard`. `output` is where an audition
+    begins or ends (audition, return). `machine` is the one that stamped it,
     where several play one show.
     """
 
@@ -84,12 +86,36 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A cue that one on call came in over, when `elapsed` frames of its own time were over. See CueStart."""
+
+    cue: str
+    elapsed: ShowFrame
+    count: int = 0
+    day: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CueStart:
-    """A cue started by hand at show frame `at`; from black means that nothing lies beneath its transition."""
+    """A cue started by hand at show frame `at`; from black means that nothing lies beneath its transition.
+
+    In a score with branches, chance or cues on call, whatever starts a cue: the rest is settled then. Its own time was
+    0 at `begun`, None for `at`; it was entered `count` times before, on `day`; `to` follows it. It comes in over
+    `transition_frames`, None for the score's, in the manner of cue `by`, empty for its own. `interrupted` is what lies
+    beneath a cue on call.
+    """
 
     cue: str
     at: ShowFrame
     from_black: bool = False
+    begun: ShowFrame | None = None
+    count: int = 0
+    day: str = ""
+    to: str = ""
+    transition_frames: int | None = None
+    by: str = ""
+    interrupted: Interrupted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +133,8 @@ class Control:
     `origin` is the show frame at which the score was last entered by its own times; `starts` are the cues started by
     hand since, as many as unfinished transitions can need. `standby` is None while the next cue stands by.
     `faders` are keyed by address; `blackout` and `panic` are 1 in the light. `auditions` has every output, with None
-    where the show is seen. `engage` and `lock` are the messages that last said so: who, and when. `ignored` counts
+    where the show is seen. `entered` says how often each cue was entered on `day`, where a score leaves that open.
+    `engage` and `lock` are the messages that last said so: who, and when. `ignored` counts
     messages without effect: from a desk that is shut out, or about what the score does not have.
     """
 
@@ -125,6 +152,8 @@ class Control:
     last_go_frame: int | None = None
     engage: Message | None = None
     lock: Message | None = None
+    day: str = ""
+    entered: Mapping[str, int] = field(default_factory=dict)
     ignored: int = 0
     latest: Message | None = None
 
@@ -182,13 +211,19 @@ def initial_control(score: Score) -> Control:
         cues=frozenset(cue.id for cue in score.cues),
         faders=faders,
         auditions=dict.fromkeys(output.name for output in score.outputs),
+        day=score.day,
     )
 
 
-def fold(messages: Iterable[Message], control: Control) -> Control:
-    """The state that a set of messages leads to from `control`, whatever the order in which they arrived."""
+def fold(
+    messages: Iterable[Message], control: Control, apply: Callable[[Control, Message], Control] = Control.apply
+) -> Control:
+    """The state that a set of messages leads to from `control`, whatever the order in which they arrived.
+
+    `apply` is that of the score's timeline, where the score leaves open which cue follows.
+    """
     for message in sorted(set(messages), key=lambda message: message.order):
-        control = control.apply(message)
+        control = apply(control, message)
     return control
 
 
@@ -246,7 +281,7 @@ def _stopped(control: Control, message: Message) -> Control:
 def _located(control: Control, message: Message) -> Control:
     origin = control.frames_in(message.value)
     playhead = replace(control.playhead, frame=message.frame, position=origin)
-    return replace(control, playhead=playhead, origin=origin, starts=(), standby=None)
+    return replace(control, playhead=playhead, origin=origin, starts=(), entered={}, standby=None)
 
 
 def _rated(control: Control, message: Message) -> Control:
@@ -306,6 +341,11 @@ def _locked(control: Control, message: Message) -> Control:
     return replace(control, lock=message)
 
 
+def _dawned(control: Control, message: Message) -> Control:
+    """A day of the house begins: chance draws anew. Of several machines each may say so."""
+    return control if control.day == message.target else replace(control, day=message.target, entered={})
+
+
 def _auditioned(control: Control, message: Message) -> Control | None:
     if message.output not in control.auditions or message.target not in control.cues:
         return None
@@ -356,6 +396,7 @@ MESSAGE_KINDS: Mapping[MessageKind, KindOfMessage] = {
     "release": KindOfMessage(_released, while_locked=False),
     "engage": KindOfMessage(_engaged, while_locked=False, while_disengaged=True),
     "lock": KindOfMessage(_locked, while_locked=True),
+    "day": KindOfMessage(_dawned, while_locked=True),
     "audition": KindOfMessage(_auditioned, while_locked=False),
     "return": KindOfMessage(_returned, while_locked=True),
 }

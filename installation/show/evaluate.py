@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from installation.show.compiled_score import CompiledScore, ControlValues, Layers, compiled
 from installation.show.control import Audition, Control
+from installation.show.course import PlayingCue
 from installation.show.frame import CueFrame, Frame, OutputFrame, Reveal
 from installation.show.morph import morphed
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score
-from installation.show.timeline import PlayingCue, seconds_of
+from installation.show.timeline import seconds_of
 from installation.show.track import eased
 
 FULL_REVEAL = Reveal()
@@ -36,7 +37,7 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     entrances = [_entrance(compiled_score, playing, index, show_frame) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.
     with_hidden = any(entrance.morph is not None for entrance in entrances)
-    layers = [compiled_score.cue(one.index).layers_at(show_frame - one.start, values, with_hidden) for one in playing]
+    layers = [compiled_score.playing(one).layers_at(show_frame - one.start, values, with_hidden) for one in playing]
     light = values.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
     outputs = tuple(
         OutputFrame(
@@ -66,7 +67,7 @@ def _auditioned(
     cue = timeline.indices[audition.cue]
     playing = PlayingCue(cue, audition.frame, timeline.transitions[cue])
     entrance = _entrance(compiled_score, [playing], 0, audition.frame + since)
-    layers = compiled_score.cue(cue).layers_at(since, values, with_hidden=False)[index]
+    layers = compiled_score.playing(playing).layers_at(since, values, with_hidden=False)[index]
     own = CueFrame(entrance.cue, layers, entrance.reveal, compiled_score.score.atlas)
     return replace(shown, cues=(own,) if since >= playing.transition_frames else (*shown.cues, own))
 
@@ -75,17 +76,17 @@ def _entrance(
     compiled_score: CompiledScore, playing: list[PlayingCue], index: int, show_frame: ShowFrame
 ) -> CueEntrance:
     one = playing[index]
-    cue = compiled_score.cue(one.index).cue
-    since = show_frame - one.start
+    cue = compiled_score.score.cues[one.index]
+    since = show_frame - one.came_in
     if since >= one.transition_frames:
         return CueEntrance(cue.id)
-    transition = cue.transition
+    transition = cue.transition if one.by is None else compiled_score.score.cues[one.by].transition
     progress = eased(transition.ease, float(since / one.transition_frames))
     if transition.kind != "morph":
         return CueEntrance(cue.id, Reveal(transition.kind, progress, transition.degrees, transition.softness))
     dissolve = Reveal("dissolve", progress)
     # What is half revealed cannot travel: a morph that interrupts another transition dissolves.
-    if index == 0 or one.start - playing[index - 1].start < playing[index - 1].transition_frames:
+    if index == 0 or one.came_in - playing[index - 1].came_in < playing[index - 1].transition_frames:
         return CueEntrance(cue.id, dissolve)
     return CueEntrance(cue.id, dissolve, progress)
 

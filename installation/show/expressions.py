@@ -34,7 +34,16 @@ class Operation:
     operands: tuple[Number, ...]
 
 
-Number = float | ParameterRef | Operation
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number that chance draws from `low` to `high` whenever its cue is entered; `place` says what for."""
+
+    low: float
+    high: float
+    place: str
+
+
+Number = float | ParameterRef | Operation | Between
 
 
 class MayDivideByZeroError(ValueError):
@@ -50,6 +59,8 @@ def number(value: Number, parameters: Parameters) -> float:
         return parameters[value.parameter]
     if isinstance(value, Operation):
         return OPERATORS[value.operator].value(*[number(one, parameters) for one in value.operands])
+    if isinstance(value, Between):
+        raise TypeError(f"{value} is drawn when its cue is entered")
     return value
 
 
@@ -71,6 +82,8 @@ def bounds_of(value: Number, ranges: Mapping[str, Interval]) -> Interval:
         return ranges[value.parameter]
     if isinstance(value, Operation):
         return OPERATORS[value.operator].bounds(*[bounds_of(one, ranges) for one in value.operands])
+    if isinstance(value, Between):
+        return value.low, value.high
     return value, value
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
 from installation.show.score import Score
 from installation.show.succession import carry_over
@@ -123,7 +124,7 @@ class ControlHistory:
         for message in self._messages[applied:due]:
             while takeovers and takeovers[0].frame <= message.frame:
                 score, control = _taken(takeovers.pop(0), score, control)
-            control = control.apply(message)
+            control = compiled(score).timeline.apply(control, message)
             applied += 1
             if applied - self._checkpoints[-1].applied == CHECKPOINT_MESSAGES:
                 self._checkpoints.append(_Checkpoint(applied, message.frame, score, control))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 
-from installation.show.camera import Camera, camera_of
+from installation.show.camera import Camera, HeldCamera, held_camera
 from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
 from installation.show.frame import Place, Shot, View
@@ -33,7 +35,7 @@ class Playback:
     """A take as one place plays it: its subject has the place's aspect, and it may lag behind by whole frames."""
 
     subject: TimedSubject
-    camera: Camera
+    camera: Camera | HeldCamera
     delay_frames: int = 0
     surface: Surface | None = None
 
@@ -46,10 +48,33 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True)
+class CutPlayback:
+    """Takes that one place plays by turns: the next after so many seconds, which are told over and over."""
+
+    playbacks: tuple[Playback, ...]
+    rhythm: tuple[float, ...]
+    delay_frames: int = 0
+
+    def at(self, seconds: float, parameters: Parameters) -> Shot:
+        return self.playbacks[beats_at(self.rhythm, seconds) % len(self.playbacks)].at(seconds, parameters)
+
+
+BEAT_TOLERANCE = 1e-6
+"""Seconds: a beat falls on the frame that is nearest to it, however its seconds are rounded."""
+
+
+def beats_at(rhythm: tuple[float, ...], seconds: float) -> int:
+    """How many beats of a rhythm are over."""
+    ends = list(accumulate(rhythm))
+    rounds, left = divmod(max(seconds, 0.0) + BEAT_TOLERANCE, ends[-1])
+    return int(rounds) * len(rhythm) + bisect_right(ends, left)
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """A playback on one place of an output. Equal spots show the same picture at the same time."""
 
-    playback: Playback
+    playback: Playback | CutPlayback
     place: Place
     mirrored: bool = False
     window: SpanWindow | None = None
@@ -68,6 +93,22 @@ class Placement:
 
 def placements_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Placement]]:
     """The spots of a layer, each with its output's name, in the order of the layer's outputs."""
+    return _cut(layer, outputs, fps) if layer.cuts else _uncut(layer, outputs, fps)
+
+
+def _cut(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Placement]]:
+    """The spots of a layer whose places play its takes by turns, each as many takes on as there are places."""
+    takes = layer.takes
+    turns = [list(_uncut(replace(layer, takes=takes[at:] + takes[:at]), outputs, fps)) for at in range(len(takes))]
+    places = len(turns[0]) if isinstance(layer.montage, Single | Split) else 1
+    beats = len(takes) // math.gcd(len(takes), places)
+    for place, (name, placement) in enumerate(turns[0]):
+        seen = [turns[beat * places % len(takes)][place][1].playback for beat in range(beats)]
+        playbacks = tuple(one for one in seen if isinstance(one, Playback))
+        yield name, replace(placement, playback=CutPlayback(playbacks, layer.cuts, playbacks[0].delay_frames))
+
+
+def _uncut(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Placement]]:
     match layer.montage:
         case Single():
             for index, name in enumerate(layer.outputs):
@@ -93,8 +134,7 @@ def placements_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) ->
 
 
 def _placement(take: Take, place: Place, aspect: float, window: SpanWindow | None = None) -> Placement:
-    camera = camera_of(take.view, take.subject, aspect)
-    playback = Playback(timed(take.subject, aspect), camera, surface=take.surface)
+    playback = Playback(timed(take.subject, aspect), held_camera(take, aspect), surface=take.surface)
     return Placement(playback, place, window=window)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from installation.errors import RefusedError
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame, OutputFrame
@@ -51,7 +52,7 @@ class Performance:
             self.control = self._history.control_at(frame_number)
             return
         for message in messages:
-            self.control = self.control.apply(message)
+            self.control = compiled(self.score).timeline.apply(self.control, message)
 
     def succeed(self, score: Score, frame_number: int, fade_seconds: float) -> bool:
         """Let an edited score take over at a frame, fading over; False while it lacks the cue that plays.
@@ -87,7 +88,8 @@ class Performance:
             go = resolve(self.score, self.control, Message(frame_number, 0, "go"), double_go_seconds=0.0)
         except RefusedError:
             return None
-        return Performance(self.score, [dark.output for dark in self._dark], self.control.apply(go))
+        after = compiled(self.score).timeline.apply(self.control, go)
+        return Performance(self.score, [dark.output for dark in self._dark], after)
 
     def frame_at(self, frame_number: int) -> Frame:
         """What every output shows at a frame; one to come as it will be if nobody touches anything."""
@@ -103,6 +105,10 @@ class Performance:
             return frame
         shown = {one.output: one for one in frame.outputs}
         return replace(frame, outputs=tuple(shown.get(dark.output, dark) for dark in self._dark))
+
+    def rehearsed_at(self, frame_number: int) -> Frame:
+        """What is looked at before the show: every cue by the score's own times, or a day as it will be."""
+        return self.frame_at(frame_number) if self.score.day else self.nominal_at(frame_number)
 
     def nominal_at(self, frame_number: int) -> Frame:
         """What every output shows at a frame by the score's own times: as if every cue that stays got its GO then."""

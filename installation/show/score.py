@@ -17,6 +17,9 @@ from installation.show.frame import Address, Blend, Place, Plate, RevealKind
 Ease = Literal["linear", "in", "out", "smooth", "hold"]
 """`in` starts slowly, `out` ends slowly, `smooth` both; `hold` keeps the old value until the key is reached."""
 
+ViewEase = Ease | Literal["flow"]
+"""Beside the eases of numbers: through a key on whose both sides it flows the camera goes without a stop."""
+
 End = Literal["follow", "hold", "loop"]
 """What happens when a cue's duration is over: the next cue follows, or it stays, or starts anew, until GO."""
 
@@ -98,8 +101,21 @@ class ViewKeyframe:
     y: Number = 0.0
     zoom: Number = 1.0
     degrees: Number = 0.0
-    ease: Ease = "smooth"
+    ease: ViewEase = "smooth"
     into: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The unrest of a hand that holds the camera: up to `amount` of half the picture seen, and `degrees`, either way.
+
+    It turns back after `period` seconds or so; `phases`, each 0..1, tell one hand from another.
+    """
+
+    amount: float
+    period: float
+    degrees: float
+    phases: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,25 @@ class Leg:
     start: float
     end: float
     pace: tuple[float, ...] = (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a way between two neurons: how far the picture travels on it, and the pace table of a leg."""
+
+    a: Address
+    b: Address
+    distance: float
+    pace: tuple[float, ...] = (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way from `a` to `b` as the atlas measured it, through the neurons between."""
+
+    a: Address
+    b: Address
+    stretches: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +217,17 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A shot over time: its subject (one that moves, or a plate that stands still), its view, and perhaps a body."""
+    """A shot over time: its subject (one that moves, or a plate that stands still), its view, and perhaps a body.
+
+    With `base`, a camera that several takes share, the view is an offset to that: what the shared camera sees is the
+    picture in which it moves.
+    """
 
     subject: TakeSubject
     view: tuple[ViewKeyframe, ...] = (ViewKeyframe(0.0),)
     surface: Surface | None = None
+    base: tuple[ViewKeyframe, ...] = ()
+    drift: Drift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +274,48 @@ Montage = Single | Split | Span | Canon | Mirror
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What chance picks for places that are left open, whenever their cue is entered.
+
+    The pool is drawn into an order, and the first `count` of it fill the places. An open neuron stands in the score as
+    `open_address(place, index)`.
+    """
+
+    place: str
+    pool: tuple[str, ...]
+    count: int
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """What stands in the score for the neurons that will be picked."""
+        return tuple(open_address(self.place, index) for index in range(self.count))
+
+
+def open_address(place: str, index: int) -> Address:
+    """Stands for a neuron that chance picks; no neuron's address begins so."""
+    return f"?{place}#{index}"
+
+
+def is_open(address: Address) -> bool:
+    """Whether an address stands for a neuron that chance will pick."""
+    return address.startswith("?")
+
+
+@dataclass(frozen=True, slots=True)
+class TakesChoice:
+    """How many of a layer's takes chance picks, in an order of its own, whenever their cue is entered."""
+
+    place: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
-    """Takes laid over some outputs by a montage."""
+    """Takes laid over some outputs by a montage.
+
+    With `cuts`, seconds that are told over and over, each place goes to another take whenever so many are over: as many
+    takes on as there are places.
+    """
 
     name: str
     takes: tuple[Take, ...]
@@ -243,6 +324,8 @@ class Layer:
     place: Place = WHOLE_OUTPUT
     opacity: Track = OPAQUE
     blend: Blend = "normal"
+    choice: TakesChoice | None = None
+    cuts: tuple[float, ...] = ()
 
 
 TransitionKind = RevealKind | Literal["morph"]
@@ -250,13 +333,17 @@ TransitionKind = RevealKind | Literal["morph"]
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """How a cue comes in: see frame.Reveal for the units. A morph lets latents, views and places travel."""
+    """How a cue comes in: see frame.Reveal for the units. A morph lets latents, views and places travel.
+
+    Where parameters say its length, `sampled` is asked for it in seconds when it begins, and `duration` is the longest.
+    """
 
     kind: TransitionKind = "cut"
     duration: float = 0.0
     ease: Ease = "smooth"
     degrees: float = 0.0
     softness: float = 0.1
+    sampled: Number | None = None
 
 
 CUT = Transition()
@@ -280,8 +367,33 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """A cue that may follow another while `when` is not 0; its chance among those that may is by weight."""
+
+    to: str
+    weight: float = 1.0
+    when: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A cue's layers where the transition of what follows takes so many seconds: times in shares of it differ then."""
+
+    seconds: float
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
-    """A section of the show. `duration` in seconds counts from the start of its transition in."""
+    """A section of the show. `duration` in seconds counts from the start of its transition in.
+
+    `next` are the cues that may follow, where that is not the one after it. One that is `on_call` stands outside the
+    running order; afterwards it `returns`: the show is taken up again where it was (`resume`), the cue that it came in
+    over begins anew (`restart`), or a cue of this id follows. With `has_chance` numbers, neurons (`choices`) or takes
+    in it are drawn when it is entered. At the times of `clock`, in seconds since midnight where the show is, it comes
+    by itself. `shuffled` branches come each once before any comes again. `layers` are those before the longest
+    transition that may follow, `variants` those before others.
+    """
 
     id: str
     name: str
@@ -290,6 +402,33 @@ class Cue:
     transition: Transition = CUT
     end: End = "follow"
     sounds: tuple[Sound, ...] = ()
+    next: tuple[Branch, ...] = ()
+    on_call: bool = False
+    returns: str = "resume"
+    choices: tuple[Choice, ...] = ()
+    has_chance: bool = False
+    clock: tuple[int, ...] = ()
+    shuffled: bool = False
+    variants: tuple[Variant, ...] = ()
+
+    def layers_before(self, after: Cue) -> tuple[Layer, ...]:
+        """Its layers where this cue follows."""
+        seconds = after.transition.duration
+        return next((one.layers for one in self.variants if one.seconds == seconds), self.layers)
+
+    @property
+    def ways(self) -> str:
+        """What may follow it, in words; empty where the cue below does."""
+        if self.on_call:
+            return f"on call, then {self.returns}"
+        joint = ", " if self.shuffled else " or "
+        mixed = " in any order" if self.shuffled else ""
+        return f"then {joint.join(dict.fromkeys(branch.to for branch in self.next))}{mixed}" if self.next else ""
+
+    @property
+    def needs_parameters(self) -> bool:
+        """Whether parameters decide how it comes in or what follows, when it is entered."""
+        return self.transition.sampled is not None or any(one.when is not None for one in self.next)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +442,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The whole show. `digest` is the sha256 of the text that it was read from, `atlas` the digest of the atlas that
-    its neurons are from; outputs in `priority` are kept finest where the machine is too slow for all."""
+    """The whole show; cues on call stand behind all others. `digest` is the sha256 of the text that it was read from,
+    `atlas` the digest of the atlas that its neurons are from; outputs in `priority` are kept finest where the machine
+    is too slow for all. Where it is `daily`, chance draws anew on every day of the house; `day` is the one with which
+    the show begins, such as 2027-03-01. `ways` are those that an even walk through neurons left open may take.
+    """
 
     title: str
     fps: Fraction
@@ -316,8 +458,16 @@ class Score:
     digest: str = ""
     atlas: str = ""
     priority: tuple[str, ...] = ()
+    daily: bool = False
+    day: str = ""
+    ways: tuple[Way, ...] = ()
 
     @property
     def buses(self) -> tuple[str, ...]:
         """Where its sounds go, by name."""
         return tuple(sorted({sound.bus for cue in self.cues for sound in cue.sounds}))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what follows a cue, or what it shows, is settled only when it is entered."""
+        return any(cue.on_call or cue.next or cue.has_chance or cue.transition.sampled is not None for cue in self.cues)

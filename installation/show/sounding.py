@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from installation.show.compiled_score import CompiledScore, compiled
 from installation.show.control import Control
+from installation.show.course import PlayingCue
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score, Sound
-from installation.show.timeline import PlayingCue, seconds_of
+from installation.show.timeline import seconds_of
 from installation.show.track import eased, value_at
 
 MIN_LEVEL = 1e-4
@@ -39,7 +40,7 @@ def sounds_at(score: Score, frame_number: int, control: Control) -> tuple[SoundM
         return ()
     compiled_score = compiled(score)
     show_frame = control.playhead.at(frame_number)
-    faders = {address: ramp.at(frame_number) for address, ramp in control.faders.items()}
+    faders = {address: ramp.followed_at(frame_number) for address, ramp in control.faders.items()}
     parameters = compiled_score.values(faders).parameters
     room = control.blackout.at(frame_number) * control.panic.at(frame_number)
     if room <= MIN_LEVEL:
@@ -48,7 +49,7 @@ def sounds_at(score: Score, frame_number: int, control: Control) -> tuple[SoundM
     left = 1.0
     for playing in reversed(compiled_score.timeline.playing_at(control, show_frame)):
         come_in = _come_in(compiled_score, playing, show_frame)
-        for sound in reversed(score.cues[playing.index].sounds):
+        for sound in reversed(compiled_score.playing(playing).cue.sounds):
             since = Fraction(show_frame - playing.start) / score.fps
             fader = faders[f"/sound/{sound.bus}/level"]
             level = room * left * come_in * fader * max(value_at(sound.level, float(since), parameters), 0.0)
@@ -60,8 +61,9 @@ def sounds_at(score: Score, frame_number: int, control: Control) -> tuple[SoundM
 
 def _come_in(compiled_score: CompiledScore, playing: PlayingCue, show_frame: ShowFrame) -> float:
     """How far a cue has come in, 0 to 1, by its own transition and ease."""
-    since = show_frame - playing.start
+    since = show_frame - playing.came_in
     if since >= playing.transition_frames:
         return 1.0
-    ease = compiled_score.score.cues[playing.index].transition.ease
+    by = playing.index if playing.by is None else playing.by
+    ease = compiled_score.score.cues[by].transition.ease
     return eased(ease, seconds_of(since, Fraction(1)) / playing.transition_frames)

@@ -30,6 +30,7 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
         control,
         longest_transition=first.longest_transition,
         cues=first.cues,
+        entered=_entered(old, control, frame_number, first.cues),
         faders=_faders(control.faders, first.faders, parameters),
         auditions={output: _kept(control.auditions.get(output), first.cues) for output in first.auditions},
         starts=tuple(start for start in control.starts if start.cue in first.cues),
@@ -38,6 +39,9 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
     playing = _playing(old, control, frame_number)
     if playing[-1].cue not in first.cues:
         return None
+    course = compiled(new).timeline.course
+    if course is not None:
+        return course.taken_over(after, frame_number, [start for start in playing if start.cue in first.cues])
     if _playing(new, after, frame_number)[-1] == playing[-1]:
         return after
     # The edit moved the cue in the score: here it counts as started by hand when it began. What lies beneath an
@@ -46,13 +50,23 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
     return replace(after, starts=starts)
 
 
+def _entered(score: Score, control: Control, frame_number: int, cues: Collection[str]) -> Mapping[str, int]:
+    """How often each cue was entered that the new score has, too."""
+    course = compiled(score).timeline.course
+    entered = control.entered if course is None else course.settled(control, frame_number).entered
+    return {cue: count for cue, count in entered.items() if cue in cues}
+
+
 def _kept(audition: Audition | None, cues: frozenset[str]) -> Audition | None:
     return audition if audition is not None and audition.cue in cues else None
 
 
 def _playing(score: Score, control: Control, frame_number: int) -> list[CueStart]:
     """The cues that show, back to front, as if each had been started by hand."""
-    playing = compiled(score).timeline.playing_at(control, control.playhead.at(frame_number))
+    timeline = compiled(score).timeline
+    if timeline.course is not None:
+        return list(timeline.course.settled(control, frame_number).starts) or list(control.starts)
+    playing = timeline.playing_at(control, control.playhead.at(frame_number))
     black = {(start.cue, start.at) for start in control.starts if start.from_black}
     found = [(score.cues[one.index].id, one.start) for one in playing]
     return [CueStart(cue, Fraction(at), from_black=(cue, at) in black) for cue, at in found]

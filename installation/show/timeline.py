@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 
-from installation.show.control import Control
+from installation.show.control import Control, Message
+from installation.show.course import Course, PlayingCue
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score
 
@@ -18,39 +19,37 @@ def seconds_of(frames: ShowFrame, fps: Fraction) -> float:
     return frames.numerator * fps.denominator / (frames.denominator * fps.numerator)
 
 
-@dataclass(frozen=True, slots=True)
-class PlayingCue:
-    """A cue, by its index, that came in at show frame `start` by a transition of so many frames."""
-
-    index: int
-    start: ShowFrame
-    transition_frames: int
-
-
 class Timeline:
     """The cues of a score laid end to end, in whole frames.
 
     By its own times a score goes through every cue for its duration. A cue that holds or loops stays until a GO, and
-    so does the last one of a score that does not loop.
+    so does the last one of a score that does not loop. Cues on call lie behind the others, where they are rehearsed; a
+    score that has them, branches or chance takes its `course`.
     """
 
     def __init__(self, score: Score) -> None:
         cues = score.cues
         self.loop = score.loop
         self.indices = {cue.id: index for index, cue in enumerate(cues)}
+        self._ids = [cue.id for cue in cues]
         self.durations = [max(round(Fraction(cue.duration) * score.fps), 1) for cue in cues]
         self.transitions = [
             0 if cue.transition.kind == "cut" else round(Fraction(cue.transition.duration) * score.fps) for cue in cues
         ]
         self.starts = [0, *accumulate(self.durations[:-1])]
         self.length = sum(self.durations)
+        self.order = sum(not cue.on_call for cue in cues)
+        self.order_length = sum(self.durations[: self.order])
+        self.course = Course(score, self) if score.is_open else None
         self.stays = [cue.end != "follow" for cue in cues]
         if not score.loop:
-            self.stays[-1] = True
+            self.stays[self.order - 1] = True
         self._stops = self._stops_after()
 
     def playing_at(self, control: Control, show_frame: ShowFrame) -> list[PlayingCue]:
         """The cues that show, back to front: the present one, and what its transition does not cover yet."""
+        if self.course is not None:
+            return self.course.playing_at(control, show_frame)
         stack = []
         for playing in self._history(control, show_frame):
             stack.append(playing)
@@ -58,6 +57,35 @@ class Timeline:
                 break
         stack.reverse()
         return stack
+
+    def apply(self, control: Control, message: Message) -> Control:
+        """The state after one more message, which must not be older than those before (else fold the whole set)."""
+        return control.apply(message) if self.course is None else self.course.apply(control, message)
+
+    def standby_at(self, control: Control, show_frame: ShowFrame) -> str | None:
+        """The cue on standby: the one that somebody put there, or the one that follows; None where none does."""
+        if control.standby is not None:
+            return control.standby
+        if self.course is not None:
+            return self.course.standby_at(control, show_frame)
+        return self.beside(self.playing_at(control, show_frame)[-1].index, 1)
+
+    def resumes_at(self, control: Control, show_frame: ShowFrame) -> bool:
+        """Whether a GO takes up again what a cue on call came in over."""
+        return self.course is not None and self.course.resumes_at(control, show_frame)
+
+    def under_at(self, control: Control, show_frame: ShowFrame) -> str:
+        """The cue of the running order where the show stands, whether or not one on call lies over it."""
+        if self.course is not None:
+            return self.course.under_at(control, show_frame)
+        return self._ids[self.playing_at(control, show_frame)[-1].index]
+
+    def beside(self, index: int, step: int) -> str | None:
+        """The id of the cue of the running order so many steps on, around the end of a score that loops."""
+        beside = index + step
+        if self.loop:
+            return self._ids[beside % self.order]
+        return self._ids[beside] if 0 <= beside < self.order else None
 
     def nominal_at(self, show_frame: ShowFrame) -> tuple[int, ShowFrame]:
         """The cue, and the frame where it started, by the score's own times: as if every cue that stays got its GO."""
@@ -98,7 +126,7 @@ class Timeline:
         index, begin = self.nominal_at(origin)
         yield from self._segment(index, begin, until)
         while begin > 0:
-            index, begin = self._before(index, begin)
+            index, begin = self.before(index, begin)
             yield self._playing(index, begin)
 
     def _segment(self, first: int, begin: ShowFrame, until: ShowFrame) -> Iterator[PlayingCue]:
@@ -112,12 +140,13 @@ class Timeline:
         start = begin + lap * self.length + self.starts[index] - self.starts[first]
         while start > begin:
             yield self._playing(index, start)
-            index, start = self._before(index, start)
+            index, start = self.before(index, start)
         yield self._playing(index, start)
 
     def _playing(self, index: int, start: ShowFrame) -> PlayingCue:
-        return PlayingCue(index, start, self.transitions[index])
+        return PlayingCue(index, start, self.transitions[index], stays=self.stays[index])
 
-    def _before(self, index: int, start: ShowFrame) -> tuple[int, ShowFrame]:
+    def before(self, index: int, start: ShowFrame) -> tuple[int, ShowFrame]:
+        """The cue that lies before another, and where it starts."""
         index = (index or len(self.durations)) - 1
         return index, start - self.durations[index]

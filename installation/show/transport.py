@@ -9,6 +9,8 @@ from fractions import Fraction
 from installation.errors import RefusedError
 from installation.show.compiled_score import compiled
 from installation.show.control import DOUBLE_GO_SECONDS, MESSAGE_KINDS, Control, Message
+from installation.show.course import RESUME
+from installation.show.playhead import ShowFrame
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
 
@@ -53,14 +55,19 @@ def position_at(score: Score, frame_number: int, control: Control) -> Position:
         index=playing.index,
         seconds=seconds_of(timeline.starts[playing.index] + reached, score.fps),
         elapsed_seconds=seconds_of(elapsed, score.fps),
-        remaining_seconds=None if timeline.stays[playing.index] else seconds_of(duration - elapsed, score.fps),
+        remaining_seconds=None if playing.stays else seconds_of(duration - elapsed, score.fps),
         progress=min(float(Fraction(elapsed, duration)), 1.0),
-        transition=1.0 if since >= playing.transition_frames else float(Fraction(since, playing.transition_frames)),
+        transition=_share(show_frame - playing.came_in, playing.transition_frames),
         laps=int(laps),
-        standby=control.standby or _neighbour(score, playing.index, 1),
+        standby=timeline.standby_at(control, show_frame),
         paused=control.playhead.paused,
         rate=float(control.playhead.rate),
     )
+
+
+def _share(frames: ShowFrame, whole: int) -> float:
+    """How much of a transition is over."""
+    return 1.0 if frames >= whole else float(Fraction(frames, whole))
 
 
 def resolve(score: Score, control: Control, message: Message, double_go_seconds: float = DOUBLE_GO_SECONDS) -> Message:
@@ -71,24 +78,31 @@ def resolve(score: Score, control: Control, message: Message, double_go_seconds:
     for a GO that comes less than `double_go_seconds` after the last, and for what a locked show refuses.
     """
     _refuse_if_locked(control, message)
-    indices, starts = compiled(score).timeline.indices, compiled(score).timeline.starts
+    timeline = compiled(score).timeline
     match message.kind:
         case "go":
             _refuse_double_go(control, message, double_go_seconds)
-            return replace(message, target=_cue(score, message, position_at(score, message.frame, control).standby))
+            resumes = not message.target and timeline.resumes_at(control, control.playhead.at(message.frame))
+            target = _cue(score, message, position_at(score, message.frame, control).standby)
+            return replace(message, target=target, value=RESUME if resumes else 0.0)
         case "back":
             present = position_at(score, message.frame, control)
-            return replace(message, target=_cue(score, message, _neighbour(score, present.index, -1)))
+            under = timeline.under_at(control, control.playhead.at(message.frame))
+            before = timeline.beside(present.index, -1) if under == present.cue else under
+            return replace(message, target=_cue(score, message, before))
         case "next" | "previous":
-            present = position_at(score, message.frame, control)
-            standby = len(score.cues) if present.standby is None else indices[present.standby]
-            beside = _neighbour(score, standby, 1 if message.kind == "next" else -1)
+            show_frame = control.playhead.at(message.frame)
+            standby = timeline.standby_at(control, show_frame)
+            index = timeline.order if standby is None else timeline.indices[standby]
+            if index >= timeline.order and standby is not None:
+                index = timeline.indices[timeline.under_at(control, show_frame)]
+            beside = timeline.beside(index, 1 if message.kind == "next" else -1)
             return replace(message, kind="load", target=_cue(score, message, beside))
         case "load":
             _cue(score, message, None)
         case "locate" if message.target:
-            index = indices[_cue(score, message, None)]
-            return replace(message, target="", value=seconds_of(starts[index], score.fps))
+            index = timeline.indices[_cue(score, message, None)]
+            return replace(message, target="", value=seconds_of(timeline.starts[index], score.fps))
         case "audition":
             _require_output(control, message)
             return replace(message, target=_cue(score, message, position_at(score, message.frame, control).standby))
@@ -121,14 +135,6 @@ def _refuse_double_go(control: Control, message: Message, double_go_seconds: flo
     if last is not None and 0 <= message.frame - last < math.ceil(Fraction(double_go_seconds) * control.fps):
         since = seconds_of(message.frame - last, control.fps)
         raise RefusedError(f"/go: only {since:.2f} s after the last GO; wait {double_go_seconds:g} s", "double GO")
-
-
-def _neighbour(score: Score, index: int, step: int) -> str | None:
-    """The id of the cue so many steps on, around the end of a score that loops."""
-    beside = index + step
-    if score.loop:
-        return score.cues[beside % len(score.cues)].id
-    return score.cues[beside].id if 0 <= beside < len(score.cues) else None
 
 
 def _cue(score: Score, message: Message, meant: str | None) -> str:

@@ -1,13 +1,18 @@
-"""Where a walk stands in latent space at a time."""
+"""Where a walk stands in latent space at a time, and how an even one is paced."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import replace
 
 from installation.show.expressions import NO_PARAMETERS, Parameters
-from installation.show.frame import LatentPoint
-from installation.show.score import Leg, Walk
+from installation.show.frame import Address, LatentPoint
+from installation.show.score import Leg, Stretch, Walk
 from installation.show.track import eased, value_at
+
+Ways = Mapping[tuple[Address, Address], tuple[Stretch, ...]]
+"""The measured stretches of the way from one neuron to another."""
 
 
 class WalkRoute:
@@ -77,3 +82,28 @@ def _share_at(leg: Leg, clock: float) -> float:
     place = (clock - leg.start) / (leg.end - leg.start) * (len(pace) - 1)
     step = int(place)
     return pace[step] + (pace[step + 1] - pace[step]) * (place - step)
+
+
+def paced(walk: Walk, ways: Ways) -> Walk:
+    """An even walk at constant seen speed; the time of legs that stay at a neuron is left as it is."""
+    legs: list[tuple[Stretch, float | None]] = []
+    for leg in walk.legs:
+        if leg.a == leg.b:
+            legs.append((Stretch(leg.a, leg.b, 0.0), leg.end - leg.start))
+        else:
+            legs += [(stretch, None) for stretch in ways[leg.a, leg.b]]
+    waiting = sum(seconds for _, seconds in legs if seconds is not None)
+    distance = sum(stretch.distance for stretch, seconds in legs if seconds is None)
+    moving = max(walk.duration - waiting, 0.0)
+    count = sum(1 for _, seconds in legs if seconds is None)
+    timed = []
+    start = 0.0
+    for stretch, seconds in legs:
+        if seconds is None:
+            seconds = moving * (stretch.distance / distance if distance > 0 else 1 / count)
+        end = start + seconds
+        timed.append(Leg(stretch.a, stretch.b, start, end, stretch.pace))
+        start = end
+    if timed:
+        timed[-1] = replace(timed[-1], end=walk.duration)  # Sums of floats miss it by a hair.
+    return replace(walk, legs=tuple(timed))

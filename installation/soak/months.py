@@ -179,7 +179,7 @@ class SimulatedMonths:
         """The same picture as in the second lap: in the first one, the first cue comes in over nothing."""
         timeline = compiled(self._score).timeline
         length = timeline.length
-        if frame.number < length or any(timeline.stays) or self._performance.control.starts:
+        if frame.number < length or timeline.course or any(timeline.stays) or self._performance.control.starts:
             return
         number = frame.number % length + length
         same = evaluate(self._score, number, self._untouched)

@@ -20,6 +20,10 @@ class FiveNeuron:
     def address(self) -> str:
         return f"places365/conv10/{self.channel}"
 
+    @property
+    def family(self) -> str:
+        return "shore" if self.channel > 1 else "vaults"
+
 
 class FiveNeurons:
     """pagoda, arch, fountain, lighthouse and grotto: all of places365/conv10."""
@@ -42,6 +46,12 @@ class FiveNeurons:
 
     def has_cycle(self, word: str) -> bool:
         return self.find(word).name == "grotto"
+
+    def of_family(self, family: str) -> tuple[FiveNeuron, ...]:
+        found = tuple(neuron for neuron in self.neurons if neuron.family == family)
+        if not found:
+            raise ScoreError(f"family {family!r} is not in the atlas; it has shore, vaults")
+        return found
 
 
 class Author:

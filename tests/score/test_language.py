@@ -4,10 +4,13 @@ from fractions import Fraction
 
 import pytest
 
-from installation.show.expressions import Operation, ParameterRef
+from installation.show.expressions import Between, Operation, ParameterRef
 from installation.show.frame import Place, Plate
 from installation.show.score import (
+    Branch,
     Canon,
+    Choice,
+    Cue,
     Descend,
     DescentStop,
     Input,
@@ -20,6 +23,7 @@ from installation.show.score import (
     Single,
     Span,
     Split,
+    TakesChoice,
     TakeSubject,
     Track,
     Transition,
@@ -302,3 +306,150 @@ def test_a_position_moves_a_walk(author: Author) -> None:
     assert keyed.position == Track((Keyframe(0.0, 0.0), Keyframe(5.0, 1.0)))
     (told,) = author.warnings(with_layer("walk: {through: [pagoda, arch], position: 0.5, repeat: loop}"))
     assert "repeat has no effect: its position moves this walk, not time" in told
+
+
+def chancy(author: Author, layer: str) -> Cue:
+    return author.read(f"{with_layer(layer)}seed: 4\n").cues[0]
+
+
+def test_numbers_neurons_and_takes_may_be_left_to_chance(author: Author) -> None:
+    cue = chancy(author, "name: sea, walk: {choose: 2, from: {family: shore}}, opacity: {between: [0.2, 1]}")
+    assert cue.has_chance
+    assert cue.choices == (Choice("layers/name=sea/walk", (FOUNTAIN, LIGHTHOUSE, GROTTO), 2),)
+    (layer,) = cue.layers
+    assert layer.opacity.keys[0].value == Between(0.2, 1.0, "layers/name=sea/opacity")
+    walk = layer.takes[0].subject
+    assert isinstance(walk, Walk)
+    assert [(leg.a, leg.b) for leg in walk.legs] == [cue.choices[0].addresses]
+    takes = chancy(author, "takes: {choose: 1, from: [{walk: arch}, {walk: pagoda}]}").layers[0]
+    assert (len(takes.takes), takes.choice) == (2, TakesChoice("layers/name=layer1/takes", 1))
+    plate = chancy(author, "plate: {neurons: {shuffle: [arch, pagoda, grotto]}, columns: 3}").choices[0]
+    assert (plate.pool, plate.count) == ((ARCH, PAGODA, GROTTO), 3)
+
+
+def test_chance_draws_for_names_and_not_for_places_in_a_list(author: Author) -> None:
+    def places(layers: str) -> list[str]:
+        cue = author.read(with_layers(layers)).cues[0]
+        return [
+            one.takes[0].view[-1].zoom.place for one in cue.layers if isinstance(one.takes[0].view[-1].zoom, Between)
+        ]
+
+    sea = "{name: sea, walk: arch, view: [{at: 50%, zoom: {between: [1, 2]}}]}"
+    (alone,) = places(f"[{sea}]")
+    fog = "{name: fog, walk: pagoda, opacity: 0.5, view: {zoom: {between: [1, 2]}}}"
+    assert places(f"[{fog}, {sea}]")[1] == alone
+    longer = sea.replace("[{at: 50%", "[{at: 0s, zoom: {between: [1, 2]}}, {at: 50%").replace("arch", "[arch, pagoda]")
+    assert places(f"[{longer}]") == [alone]
+
+
+def test_families_and_layers_stand_wherever_neurons_do(author: Author) -> None:
+    for layer in ("walk: {family: shore}", "walk: [{family: shore}]", "walk: {through: {family: shore}}"):
+        walk = subject(author, layer)
+        assert isinstance(walk, Walk)
+        assert [walk.legs[0].a, *(leg.b for leg in walk.legs)] == [FOUNTAIN, LIGHTHOUSE, GROTTO]
+    mixed = subject(author, "walk: [pagoda, {choose: 1, from: {layer: places365/conv10}}, arch]")
+    assert isinstance(mixed, Walk)
+    assert len(mixed.legs) == 2
+    for layer in ("plate: {family: shore}", "plate: {neurons: {family: shore}}"):
+        plate = subject(author, layer)
+        assert isinstance(plate, Plate)
+        assert plate.neurons == (FOUNTAIN, LIGHTHOUSE, GROTTO)
+
+
+def test_a_seed_is_a_number_or_daily(author: Author) -> None:
+    text = with_layer("walk: arch, opacity: {between: [0, 1]}")
+    assert author.read(f"{text}seed: 4").seed == 4
+    assert author.read(f"{text}seed: daily").daily
+    assert "'always' is not a number" in author.mistakes(f"{text}seed: always")[0]
+
+
+def test_cues_on_call_stand_behind_the_others(author: Author) -> None:
+    text = "parameters: {near: {default: 0}}\n"
+    cues = author.read(
+        text
+        + with_cues(
+            "id: night, on_call: true, end: hold, return: b, layers: [{walk: arch}]",
+            "id: a, duration: 5s, next: [{to: b, weight: 2, when: $near < 2}, a], layers: [{walk: arch}]",
+            "id: b, duration: 5s, next: a, layers: [{walk: arch}]",
+        )
+    ).cues
+    assert [(cue.id, cue.on_call, cue.returns) for cue in cues] == [
+        ("a", False, "resume"),
+        ("b", False, "resume"),
+        ("night", True, "b"),
+    ]
+    assert cues[0].next == (Branch("b", 2.0, Operation("<", (ParameterRef("near"), 2.0))), Branch("a"))
+
+
+def test_a_transition_may_take_as_long_as_a_parameter_says(author: Author) -> None:
+    text = with_cues(
+        "id: a, duration: 5s, layers: [{walk: [arch, pagoda]}]",
+        "id: b, duration: 5s, transition: {dissolve: $slow * 2s + 1s}, layers: [{walk: arch}]",
+    )
+    score = author.read(f"parameters: {{slow: {{default: 0}}}}\n{text}")
+    transition = score.cues[1].transition
+    assert transition.duration == 3.0
+    assert transition.sampled == Operation("+", (Operation("*", (ParameterRef("slow"), 2.0)), 1.0))
+    walk = score.cues[0].layers[0].takes[0].subject
+    assert isinstance(walk, Walk)
+    assert walk.duration == 8.0, "times count on the longest"
+    long = text.replace("$slow * 2s", "$slow * 9s")
+    assert "longer than its cue" in author.mistakes(f"parameters: {{slow: {{default: 0}}}}\n{long}")[0]
+
+
+def test_a_view_beside_takes_is_the_camera_that_all_share(author: Author) -> None:
+    text = with_layer("view: {zoom: 2}, takes: [{walk: arch}, {walk: pagoda, view: {x: 0.5}}]")
+    (layer,) = author.read(text).cues[0].layers
+    assert [take.base for take in layer.takes] == [(ViewKeyframe(0.0, zoom=2.0),)] * 2
+    assert [take.view for take in layer.takes] == [(ViewKeyframe(0.0),), (ViewKeyframe(0.0, x=0.5),)]
+
+
+def test_a_camera_has_a_name_for_several_cues(author: Author) -> None:
+    cues = [f"id: {one}, duration: {one}s, layers: [{{walk: arch, view: near}}]" for one in (4, 8)]
+    text = "cameras: {near: [{at: 0s, zoom: 1}, {at: 50%, zoom: 2}]}\n" + with_cues(*cues)
+    views = [cue.layers[0].takes[0].view for cue in author.read(text).cues]
+    assert [view[-1].at for view in views] == [2.0, 4.0]
+    assert "camera 'near' is used nowhere" in author.warnings(text.replace("view: near", "view: {zoom: 2}"))[0]
+
+
+def test_every_hand_drifts_in_its_own_way(author: Author) -> None:
+    drifting = "drift: {amount: 0.1, period: 4s}, takes: [{walk: arch}, {walk: pagoda, drift: {amount: 0.2}}]"
+    (layer,) = author.read(with_layer(drifting)).cues[0].layers
+    first, second = (take.drift for take in layer.takes)
+    assert first is not None
+    assert second is not None
+    assert (first.amount, first.period, second.amount, second.period) == (0.1, 4.0, 0.2, 8.0)
+    assert first.phases != second.phases
+    other = author.read(f"{with_layer(drifting)}seed: 3").cues[0].layers[0].takes[0].drift
+    assert other is not None
+    assert other.phases != first.phases
+
+
+def test_cuts_have_a_rhythm(author: Author) -> None:
+    (layer,) = (
+        author.read(with_layer("cut: [15f, 1s], takes: [{walk: arch}, {walk: pagoda}, {walk: grotto}]")).cues[0].layers
+    )
+    assert layer.cuts == (0.5, 1.0)
+    (one,) = author.read(with_layer("cut: 15f, montage: mirror, takes: [{walk: arch}, {walk: pagoda}]")).cues[0].layers
+    assert one.cuts == (0.5,)
+
+
+def test_times_count_on_the_cue_that_does_follow(author: Author) -> None:
+    text = with_cues(
+        "id: a, duration: 10s, next: [b, c], layers: [{walk: [arch, pagoda]}]",
+        "id: b, duration: 5s, next: a, layers: [{walk: arch}]",
+        "id: c, duration: 5s, next: a, transition: {dissolve: 2s}, layers: [{walk: arch}]",
+    )
+    a, b, c = author.read(text).cues
+    durations = [cue.layers_before(after)[0].takes[0].subject.duration for cue, after in ((a, b), (a, c), (b, a))]  # type: ignore[union-attr]
+    assert durations == [10.0, 12.0, 5.0]
+    assert b.variants == ()
+    wrong = text.replace("walk: [arch, pagoda]", "walk: [arch, pagodda]")
+    assert len(author.mistakes(wrong)) == 1
+
+
+def test_cues_may_follow_in_a_shuffled_order(author: Author) -> None:
+    cues = [f"id: {one}, duration: 5s, next: a, layers: [{{walk: arch}}]" for one in "bcd"]
+    a = author.read(with_cues("id: a, duration: 5s, next: {shuffle: [b, c, d]}, layers: [{walk: arch}]", *cues)).cues[0]
+    assert a.shuffled
+    assert [branch.to for branch in a.next] == ["b", "c", "d"]

@@ -53,7 +53,7 @@ LAYERS = {
     "walk: arch, name: !!str sea": "name: tag !!str: no tags here",
     "walk: arch, opacity: 01": "opacity: 01 begins with 0, which some read as octal; did you mean 1?",
     "walk: arch, opacity: [0]": "opacity[0]: takes a key (at, value, ease), not a word or number",
-    "walk: arch, opacity: {at: 0s, value: 1}": "opacity: takes number, 0..1, `$parameter`, or list of keys, not keys",
+    "walk: arch, opacity: {at: 0s, value: 1}": "opacity: takes a number, a $parameter or a range for chance",
     "walk: arch, opacity: $fog": "parameter 'fog' is unknown; the score has mist",
     "walk: arch, opacity: $mist * 2": "opacity: $mist * 2 may become 2, which is outside 0..1",
     "walk: arch, opacity: 1 / $mist": "'1 / $mist' may divide by zero; keep the divisor above or below it",
@@ -69,6 +69,17 @@ LAYERS = {
     "walk: {through: [arch], cycle: 8s}": "cycle: this neuron does not move in a cycle: only those of a",
     "walk: {through: [grotto], cycle: 0s}": "walk.cycle: ",
     "walk: {through: [arch, pagoda], position: 2}": "position: 2 is outside 0..1",
+    "walk: arch, opacity: {between: [1, 0.5]}": "opacity.between: the range goes from 1 to 0.5: the lowest value comes",
+    "walk: arch, opacity: {between: [0, 2]}": "opacity.between[1]: 2 is outside 0..1",
+    "walk: arch, opacity: {betwen: [0, 1]}": "takes a number, a $parameter or a range for chance",
+    "walk: {choose: 9, from: {family: shore}}": "walk.choose: choose 9 from 3 neurons: there are not so many",
+    "walk: {choose: 1, from: []}": "walk.from: 0 neurons; there must be 1 to 4096",
+    "walk: {choose: 1, from: {family: reef}}": "family 'reef' is not in the atlas; it has shore, vaults",
+    "walk: {choose: 1}": "write {choose: 3, from: ...} or {shuffle: ...}",
+    "walk: {shuffle: [arch], choose: 1}": "write {choose: 3, from: ...} or {shuffle: ...}",
+    "walk: {family: shore, layer: places365/conv10}": "a family and a layer at once: keep one",
+    "plate: {family: shore, neurons: [arch]}": "neurons and family at once: keep one",
+    "takes: {choose: 3, from: [{walk: arch}]}": "takes.choose: choose 3 from 1 takes: there are not so many",
     "walk: arch, opacity: [{at: 0s, value: 1}, {at: 0s, value: 0}]": "[1].at: 0s does not come after 0s",
     "walk: arch, opacity: [{at: 6s, value: 1}, {at: 50%, value: 0}]": "[1].at: 5s does not come after 6s",
     "walk: arch, opacity: [{at: 11s, value: 1}]": "11s is beyond the 10s that the cue is seen",
@@ -78,12 +89,12 @@ LAYERS = {
     "walk: arch, view: {rotation: 3}": "'rotation' is no key of a view; did you mean 'degrees'?",
     "walk: arch, view: {into: arch}": "view.into: `into` needs a plate",
     "walk: arch, view: []": "view: 0 camera keys; there must be 1 to 4096",
-    "walk: arch, view: 3": "view: takes view, or list of camera keys, not a word or number",
+    "walk: arch, view: 3": "view: camera '3' is unknown; the score has none",
     "plate: {neurons: [arch]}, view: {into: pagoda}": "view.into: neuron places365/conv10/0 is not on this plate",
-    "plate: {gap: 0.1}": "plate: a plate needs a `layer` or `neurons`",
+    "plate: {gap: 0.1}": "plate: a plate needs a `layer`, `neurons` or a `family`",
     "plate: {layer: conv10}": "plate.layer: 'conv10' is not a layer; layers are written network/layer",
     "plate: {layer: places365/conv1}": "plate.layer: layer 'places365/conv1' is not in the atlas",
-    "plate: {layer: places365/conv10, neurons: [arch]}": "plate: a layer and neurons at once: keep one",
+    "plate: {layer: places365/conv10, neurons: [arch]}": "plate: layer and neurons at once: keep one",
     "plate: {neurons: [arch], columns: 0}": "plate.columns: 0 is outside 1..4096",
     "plate: {neurons: [arch], columns: 1.5}": "plate.columns: 1.5 is not a whole number",
     "walk: arch, plate: {neurons: [arch]}": "a walk and a plate at once: keep one",
@@ -114,7 +125,13 @@ LAYERS = {
     "walk: arch, montage: {span: 0.1, gap: 0.1}": "montage.gap: span takes no gap; that goes with split",
     "walk: arch, montage: {split: 8x1, gap: 0.5}": "gaps of 0.5 between 8 cells leave no room on 'left'",
     "takes: [{walk: arch}, {walk: pagoda}], montage: span": "span shows one picture, not 2 takes",
-    "takes: [{walk: arch}], view: {zoom: 2}": "view: 'view' beside takes: each take has its own",
+    "takes: [{walk: arch}], plate: {neurons: [arch]}": "plate: 'plate' beside takes: each take has its own",
+    "takes: [{walk: arch}], cut: 1s": "cut: cuts between 1 take on 2 places: nothing to cut to",
+    "takes: [{walk: arch}, {walk: pagoda}], cut: 0f": "cut: 0f is shorter than one frame",
+    "walk: arch, view: slow": "view: camera 'slow' is unknown; the score has none: add it under `cameras`",
+    "walk: arch, drift: {amount: 2}": "drift.amount: 2 is outside 0.0001..1",
+    "walk: arch, drift: 0.1": "drift: takes a drift (amount, period, degrees)",
+    "walk: arch, view: [{at: 0s, ease: flows}]": "did you mean 'flow'?",
     "takes: []": "takes: 0 takes; there must be 1 to 256",
     "walk: arch, walk: pagoda": "walk: 'walk' stands here for the second time (first on line 6); keep one",
     "walk: on": 'walk: on means something else to YAML; as a neuron it needs quotes: "on"',
@@ -397,3 +414,38 @@ def test_a_parameter_with_a_capital_is_told_how_it_is_written(author: Author) ->
 def test_a_parameter_that_moves_nothing_is_warned_of(author: Author) -> None:
     text = with_layer("walk: arch").replace("# no parameters", "parameters: {mist: {default: 0.5}}")
     assert author.warnings(text) == ["2:20: parameters.mist: parameter 'mist' moves nothing: $mist is nowhere"]
+
+
+def test_ways_between_cues_that_cannot_be_are_told(author: Author) -> None:
+    def told(*cues: str) -> str:
+        return "; ".join(author.mistakes(with_cues(*(f"{cue}, {STANDS}" for cue in cues))))
+
+    a, b, night = "id: a, duration: 5s", "id: b, duration: 5s", "id: night, duration: 5s, on_call: true"
+    assert "next: there is no cue 'bb'; there is a, b; did you mean 'b'?" in told(f"{a}, next: bb", b)
+    assert "cue night is on call: it comes only when somebody starts it" in told(f"{a}, next: [a, night]", night)
+    assert "'return' goes with `on_call: true`" in told(f"{a}, return: b", b)
+    assert "a cue on call has no 'next'" in told(a, f"{night}, next: a")
+    assert "return: there is no cue 'c'" in told(a, f"{night}, return: c")
+    assert "every cue is on call: nothing would play by itself" in told(night)
+    assert "'$near > 0.5'" not in told(a)
+    assert "parameter 'near' is unknown" in told(f"{a}, next: [{{to: a, when: $near > 0.5}}]")
+    assert "compares, such as" in told(f"{a}, next: [{{to: a, when: 1 + 2}}]")
+    assert "weight: 0 is outside" in told(f"{a}, next: [{{to: a, weight: 0}}]")
+
+
+def test_a_cue_to_which_no_way_leads_is_told(author: Author) -> None:
+    cues = [f"id: {one}, duration: 5s, {more}{STANDS}" for one, more in (("a", "next: a, "), ("b", ""))]
+    (told,) = author.warnings(with_cues(*cues))
+    assert "no way leads to cue b: only a GO for it does; say `on_call: true` if that is meant" in told
+
+
+def test_a_morph_without_a_road_says_what_it_is_and_how_to_make_one(author: Author) -> None:
+    def told(first: str, second: str) -> list[str]:
+        morph = f"id: b, duration: 5s, transition: {{morph: 2s}}, layers: [{{walk: {second}}}]"
+        return author.warnings(with_cues(f"id: a, duration: 5s, layers: [{{walk: {first}}}]", morph))
+
+    (warning,) = told("[fountain, arch]", "[grotto, lighthouse]")
+    assert "no road leads from arch to grotto: this morph is a double exposure" in warning
+    assert "from arch to pagoda, and to grotto from fountain or lighthouse" in warning
+    assert told("[arch, fountain]", "grotto") == []
+    assert told("{choose: 1, from: [arch, grotto]}", "grotto") == []

@@ -83,7 +83,20 @@ def test_what_a_layer_may_say_is_accepted(layer: str) -> None:
     SCHEMA.validate(as_editors_read(with_layer(layer)))
 
 
+ACCEPTED += [
+    "walk: {choose: 2, from: {family: reef}}, opacity: {between: [0, 1]}, view: {zoom: $mist * 2 + 1}",
+    "walk: [arch, {shuffle: {layer: places365/conv10}}], name: sea",
+    "takes: {choose: 1, from: [{walk: arch}, {walk: pagoda}]}",
+    "plate: {neurons: {choose: 4, from: [arch, pagoda, grotto, fountain]}}",
+    "walk: {through: {family: reef}, position: $mist}",
+]
+
 REFUSED = [
+    with_layer("walk: {choose: 2}"),
+    with_layer("walk: arch, opacity: {between: [0]}"),
+    with_layer("takes: {choose: 1, from: []}"),
+    with_cues(f"id: 1, duration: 5s, on_call: maybe, {STANDS}"),
+    with_cues(f"id: 1, duration: 5s, next: [], {STANDS}"),
     with_layer("wlak: arch"),
     with_layer("walk: arch, opacity: 1.4"),
     with_layer("walk: arch, opacity: half"),

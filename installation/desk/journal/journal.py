@@ -35,6 +35,7 @@ from installation.desk.journal.journal_lines import (
 from installation.errors import DeviceError, ScoreError
 from installation.files import read_regular
 from installation.owner import Owner
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message, fold, initial_control
 from installation.show.score import Score
 
@@ -79,7 +80,8 @@ class Recording:
 
     def control(self, score: Score) -> Control:
         """The state that it leads to; `score` is the one that played last."""
-        return fold(self.messages, self.succession.control if self.succession else initial_control(score))
+        control = self.succession.control if self.succession else initial_control(score)
+        return fold(self.messages, control, compiled(score).timeline.apply)
 
     def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
         """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from installation.desk.journal.journal import Recording
+from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.score import Score
@@ -67,9 +68,10 @@ def _applied(
 ) -> tuple[list[Message], bool]:
     """The messages that can be applied, and whether a frame can be evaluated after the last of them."""
     kept: list[Message] = []
+    apply = compiled(score).timeline.apply
     for message in messages:
         try:
-            after = control.apply(message)
+            after = apply(control, message)
             if drawn_after_each:
                 evaluate(score, message.frame, after)
         except Exception as error:  # whatever a forged line leads to
@@ -89,10 +91,15 @@ def _fits(control: Control, score: Score) -> bool:
     first = initial_control(score)
     named = {start.cue for start in control.starts} | {one.cue for one in control.auditions.values() if one}
     named |= {control.standby} if control.standby is not None else set()
+    for start in control.starts:
+        left = (start.interrupted.cue, start.interrupted.to) if start.interrupted else ()
+        named |= {start.to, start.by, *left} - {""}
     return (
         (control.fps, control.longest_transition, control.cues) == (first.fps, first.longest_transition, first.cues)
         and control.faders.keys() == first.faders.keys()
         and control.auditions.keys() == first.auditions.keys()
         and named <= first.cues
         and all(ramp.frames >= 0 and ramp.release_frames >= 0 for ramp in control.faders.values())
+        and all(ramp.lag_frames == first.faders[address].lag_frames for address, ramp in control.faders.items())
+        and all(start.begun is None or start.begun <= start.at for start in control.starts)
     )

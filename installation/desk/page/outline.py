@@ -24,6 +24,7 @@ def outline_of(score: Score) -> dict[str, Any]:
             "transition": seconds_of(transition, score.fps),
             "kind": cue.transition.kind,
             "end": cue.end,
+            "ways": cue.ways,
             "layers": list(dict.fromkeys(layer.name for layer in cue.layers)),
         }
         for cue, start, duration, transition in zip(

@@ -15,7 +15,7 @@ export class Cues {
     $("cues").replaceChildren(...cues.map((cue, index) => {
       const mark = made("span", { class: "mark" });
       const fill = made("span", { class: "fill", "aria-hidden": "true" });
-      const end = ENDS[cue.end] ?? "";
+      const end = [ENDS[cue.end], cue.ways].filter(Boolean).join(" · ");
       const row = made("li", {},
         made("button", { type: "button", class: "cue", "aria-label": `Cue ${index + 1}, ${cue.name}: put on standby`,
           onclick: () => this.link.ask(`/cue/${cue.id}/load`) },

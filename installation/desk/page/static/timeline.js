@@ -59,7 +59,7 @@ export class Timeline {
     $("head").setAttribute("aria-valuemax", length.toFixed(1));
     $("blocks").replaceChildren(...cues.map((cue) => {
       const pixels = cue.duration / length * width, thin = pixels < THIN_PIXELS;
-      const block = made("div", { class: thin ? "block thin" : "block", title: `${cue.name}, ${clock(cue.duration, 0)}`, text: pixels > LABEL_PIXELS ? cue.name : "" });
+      const block = made("div", { class: thin ? "block thin" : "block", title: [`${cue.name}, ${clock(cue.duration, 0)}`, cue.ways].filter(Boolean).join(", "), text: pixels > LABEL_PIXELS ? cue.name : "" });
       block.style.left = `${cue.start / length * 100}%`;
       block.style.width = `${cue.duration / length * 100}%`;
       if (cue.transition && !thin) {

@@ -1,0 +1,116 @@
+"""Chance without a hidden state: what is drawn is a hash of seed, day, cue, how often it was entered, and place.
+
+When a cue is entered, everything in it that the score leaves open is drawn, and what remains is plain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from installation.show.expressions import Between
+from installation.show.frame import Address
+from installation.show.score import Cue, Layer, Walk
+from installation.show.walk import Ways, paced
+
+T = TypeVar("T")
+
+SEPARATOR = "\x1f"
+"""Between the words that are hashed: none of them holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dice:
+    """The draws of one entry of a cue: the same on every machine, in every replay and after every seek.
+
+    `count` is how often the cue was entered before; `day` is empty where a score does not follow the days.
+    """
+
+    seed: int
+    cue: str
+    count: int = 0
+    day: str = ""
+
+    def share(self, *place: str) -> float:
+        """A number from 0 up to but not 1; `place` says what for, by names and never by an index in a list."""
+        words = SEPARATOR.join((str(self.seed), self.day, self.cue, str(self.count), *place))
+        return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest()[:7]) / 2**56
+
+    def shuffled(self, items: Sequence[T], *place: str) -> tuple[T, ...]:
+        """The items in an order drawn for each by what it is: one more or fewer leaves the others in theirs."""
+        return tuple(items[index] for index in self._order(items, place))
+
+    def _order(self, items: Sequence[object], place: tuple[str, ...]) -> list[int]:
+        seen: dict[object, int] = {}
+        keys: list[tuple[float, int]] = []
+        for index, item in enumerate(items):
+            twin = seen[item] = seen.get(item, -1) + 1
+            keys.append((self.share(*place, str(item), str(twin)), index))
+        return [index for _, index in sorted(keys)]
+
+    def weighted(self, weights: Sequence[float], *place: str) -> int:
+        """The index of one of several, each as likely as its weight says."""
+        left = self.share(*place) * sum(weights)
+        for index, weight in enumerate(weights):
+            left -= weight
+            if left < 0.0:
+                return index
+        return len(weights) - 1
+
+
+def settled(cue: Cue, dice: Dice, ways: Ways) -> Cue:
+    """The cue as it is at one entry; even walks through neurons that were drawn are paced by the measured `ways`."""
+    picked = {
+        address: neuron
+        for choice in cue.choices
+        for address, neuron in zip(choice.addresses, dice.shuffled(choice.pool, choice.place), strict=False)
+    }
+    layers = tuple(_with_takes(layer, dice) for layer in cue.layers)
+    draw = _Draw(dice, picked, ways)
+    return replace(cue, layers=draw.of(layers), sounds=draw.of(cue.sounds), choices=(), has_chance=False)
+
+
+def _with_takes(layer: Layer, dice: Dice) -> Layer:
+    choice = layer.choice
+    if choice is None:
+        return layer
+    takes = dice.shuffled(layer.takes, choice.place)[: choice.count]
+    return replace(layer, takes=takes, choice=None)
+
+
+class _Draw:
+    """Draws through whatever a layer is made of: tuples and frozen dataclasses."""
+
+    def __init__(self, dice: Dice, picked: Mapping[Address, Address], ways: Ways) -> None:
+        self._dice, self._picked, self._ways = dice, picked, ways
+
+    def of(self, value: Any) -> Any:
+        """The value itself where nothing in it is left to chance."""
+        if isinstance(value, Between):
+            return value.low + (value.high - value.low) * self._dice.share(value.place)
+        if isinstance(value, str):
+            return self._picked.get(value, value)
+        if isinstance(value, tuple):
+            items = [self.of(one) for one in value]
+            if all(new is old for new, old in zip(items, value, strict=True)):
+                return value
+            return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        if is_dataclass(value) and not isinstance(value, type):
+            return self._of_record(value)
+        return value
+
+    def _of_record(self, value: Any) -> Any:
+        changed = {}
+        for field in fields(value):
+            old = getattr(value, field.name)
+            new = self.of(old)
+            if new is not old:
+                changed[field.name] = new
+        if not changed:
+            return value
+        drawn = replace(value, **changed)
+        if isinstance(drawn, Walk) and drawn.even and "legs" in changed:
+            return paced(drawn, self._ways)
+        return drawn
