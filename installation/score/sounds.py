@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installation.errors import ScoreError
+from installation.errors import DeviceError, ScoreError
 from installation.language.times import format_time
 from installation.score.model import SoundSpec
 from installation.score.takes import CueTime, track_of
@@ -30,6 +30,9 @@ def _sound(spec: SoundSpec, time: CueTime) -> Sound | None:
         return None
     try:
         facts = facts_of(path)
+    except DeviceError as error:  # the pictures play without
+        reading.warn(node, f"{error}; until then the show is silent")
+        return None
     except ScoreError as error:
         reading.refuse(node, str(error))
         return None

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.errors import ScoreError
+from installation.errors import DeviceError, ScoreError
 
 RATE = 48_000
 """Samples a second of everything that is mixed, what films and most devices have."""
@@ -40,11 +40,11 @@ class SoundFacts:
 
 
 def facts_of(path: Path) -> SoundFacts:
-    """Raises ScoreError for what is no sound, or too long."""
+    """Raises ScoreError for what is no sound, or too long, and DeviceError where this machine reads none."""
     try:
         import soundfile
     except (ModuleNotFoundError, OSError):
-        raise ScoreError(MISSING) from None
+        raise DeviceError(MISSING) from None
     if not path.is_file():
         raise ScoreError(f"{path.name}: there is no such file in {path.parent}")
     try:

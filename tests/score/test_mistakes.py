@@ -64,7 +64,7 @@ LAYERS = {
     "walk: arch, opacity: 1 / 0": "'1 / 0' may divide by zero",
     "descend: [arch]": "descend: 1 neurons; there must be 2 to 4096",
     "descend: [arch, {pagoda: [0, 0, 0.9]}]": "descend[1].pagoda: a radius of 0.9 is outside 0.02..0.5",
-    "descend: [arch, {pagoda: [0, 0]}]": "descend[1].pagoda: 2 numbers; there must be exactly 3",
+    "descend: [arch, {pagoda: [0, 0]}]": "descend[1].pagoda: 2 numbers; there must be 3",
     "descend: [arch, pagoda], walk: arch": "a walk and a descend at once: keep one",
     "walk: {through: [arch], cycle: 8s}": "cycle: this neuron does not move in a cycle: only those of a",
     "walk: {through: [grotto], cycle: 0s}": "walk.cycle: ",

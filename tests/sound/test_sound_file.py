@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -83,3 +84,15 @@ def test_samples_are_kept_once(tmp_path: Path) -> None:
     first = library.samples(path, "digest")
     assert library.samples(path, "digest") is first
     assert np.isfinite(first).all()
+
+
+def test_a_machine_that_reads_no_sound_shows_the_pictures_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "ramp.wav", ramp(3.0))
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert not mistakes(tmp_path, "{file: ramp.wav}")
+    report = reader.check(tmp_path / "score.yaml")
+    assert report.score is not None
+    assert not report.score.buses
+    assert "pip install 'installation[sound]'; until then the show is silent" in str(report.warnings[0])
