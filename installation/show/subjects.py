@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
-from installation.show.frame import LatentPoint, Plate, Subject
+from installation.show.frame import LatentPoint, OnBody, Plate, Subject
 from installation.show.score import Descend, TakeSubject, Walk
 from installation.show.walk import WalkRoute
 
@@ -50,10 +50,18 @@ def timed(subject: TakeSubject, aspect: float) -> TimedSubject:
     return _TIMED[type(subject)](subject, aspect)
 
 
+HALF_TURN = 180.0
+"""Degrees: a body that is turned so far shows nothing of what was seen."""
+
+
 def change_between(before: Subject, after: Subject) -> float:
     """How much of what is seen is another picture: 0 for none of it, 1 for all; latents count by their shares."""
     if before is after or before == after:
         return 0.0
+    if isinstance(before, OnBody) and isinstance(after, OnBody) and before.body == after.body:
+        turns = ((before.yaw, after.yaw), (before.pitch, after.pitch), (before.roll, after.roll))
+        turned = max(abs((new - old + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN) for old, new in turns)
+        return min(change_between(before.subject, after.subject) + turned / HALF_TURN, 1.0)
     if not isinstance(before, LatentPoint) or not isinstance(after, LatentPoint):
         return 1.0
     shares, others = dict(before.shares), dict(after.shares)

@@ -42,7 +42,10 @@ class BodyDrawer:
     def draw(self, subject: OnBody, order: Order) -> DecodedPicture:
         """See Drawer.draw."""
         body = body_of(subject.body)
-        seen, fine = _seen(subject, body, order, 1), _seen(subject, body, order, 2)
+        corners, nearness, values = _triangles(subject, body, order)
+        seen, fine = (
+            rasterized(finer * corners, nearness, values, finer * order.width, finer * order.height) for finer in (1, 2)
+        )
         opacity = (fine.nearness > 0).reshape(order.height, 2, order.width, 2).mean((1, 3)).astype(np.float32)
         u, v, light = _at_edges_too(seen, fine)
         places = np.stack([u, v]) - np.float32(0.5)
@@ -63,21 +66,22 @@ class BodyDrawer:
         """Nothing is held."""
 
 
-def _seen(subject: OnBody, body: Body, order: Order, finer: int) -> SeenPoints:
-    """What of a body is seen, by samples that lie `finer` times as close as an order's pixels."""
+def _triangles(subject: OnBody, body: Body, order: Order) -> tuple[Doubles, Doubles, Doubles]:
+    """A body's triangles in an order's pixels, as rasterized takes them."""
     turn = _turned(subject.yaw, subject.pitch, subject.roll)
     points = subject.size * body.corners @ turn.T  # (faces, 3, 3)
     normals = body.normals @ turn.T
     away = points + np.array([0.0, 0.0, EYE])
-    normals = np.where((normals * away).sum(-1, keepdims=True) > 0, -normals, normals)  # seen from behind
-    lit = AMBIENT + (1 - AMBIENT) * np.maximum(normals @ LIGHT, 0.0)  # (faces, 3)
-    light = 1 - subject.shade + subject.shade * lit
+    facing = np.where((normals * away).sum(-1) > 0, -1.0, 1.0)  # what is seen from behind is lit there
+    lit = facing * (normals @ LIGHT)
+    light = 1 - subject.shade * (1 - AMBIENT) * (1 - np.maximum(lit, 0.0))  # (faces, 3)
     depth = away[..., 2]
     x, y = points[..., 0] * EYE / depth, points[..., 1] * EYE / depth
     back = picture_coordinates(order.shot.view, order.width / order.height).inverse()
-    width, height = finer * order.width, finer * order.height
-    corners = np.stack([(back.a * x + back.b * y + back.c) * width, (back.d * x + back.e * y + back.f) * height], -1)
-    return rasterized(corners, 1 / depth, np.concatenate([body.places, light[..., None]], -1), width, height)
+    corners = np.stack(
+        [(back.a * x + back.b * y + back.c) * order.width, (back.d * x + back.e * y + back.f) * order.height], -1
+    )
+    return corners, 1 / depth, np.concatenate([body.places, light[..., None]], -1)
 
 
 def _turned(yaw: float, pitch: float, roll: float) -> Doubles:
