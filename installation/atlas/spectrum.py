@@ -115,15 +115,15 @@ def spline(spectrum: Tensor, drawing: Spectrum, size: tuple[int, int]) -> Tensor
     found[:, height - down + (height != drawing.height) :, :keep] = spectrum[
         :, drawing.height - down + (height != drawing.height) :, :keep
     ]
-    blur_down, blur_across = (
-        (4 + 2 * torch.cos(2 * math.pi * one)) / 6
-        for one in (
-            torch.fft.fftfreq(height, dtype=torch.float64)[:, None],
-            torch.fft.rfftfreq(width, dtype=torch.float64),
-        )
+    rows, columns = (
+        torch.fft.fftfreq(height, dtype=torch.float64)[:, None],
+        torch.fft.rfftfreq(width, dtype=torch.float64),
     )
-    blur = (blur_down * blur_across).to(spectrum.real.dtype)
-    coefficients: Tensor = torch.fft.irfft2(found / blur, s=size, norm="forward")
+    blur = (4 + 2 * torch.cos(2 * math.pi * rows)) * (4 + 2 * torch.cos(2 * math.pi * columns)) / 36
+    # Samples lie in the middle of their squares, which is elsewhere where these are larger.
+    moved = rows * (1 - height / drawing.height) + columns * (1 - width / drawing.width)
+    found = found * torch.polar(1 / blur, math.pi * moved).to(found.dtype)
+    coefficients: Tensor = torch.fft.irfft2(found, s=size, norm="forward")
     return coefficients / math.sqrt(drawing.height * drawing.width)
 
 

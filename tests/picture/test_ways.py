@@ -24,12 +24,7 @@ from tests.picture.shots import NEURONS, holds_for_shots
 NEAR = NEURONS[:4]
 
 
-@pytest.fixture(scope="module")
-def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
-    return rings_atlas(tmp_path_factory.mktemp("atlas"))
-
-
-@pytest.mark.parametrize(
+every_decoder = pytest.mark.parametrize(
     "make",
     [
         partial(TorchDecoder, threads=2),
@@ -38,6 +33,14 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
     ],
     ids=["torch", "numba", "glsl"],
 )
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    return rings_atlas(tmp_path_factory.mktemp("atlas"))
+
+
+@every_decoder
 def test_every_decoder_draws_a_kind_that_has_only_a_definition(
     make: Callable[[Interpolator], Decoder], atlas: Atlas
 ) -> None:
@@ -48,15 +51,7 @@ def test_every_decoder_draws_a_kind_that_has_only_a_definition(
         decoder.close()
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        partial(TorchDecoder, threads=2),
-        partial(NumbaDecoder, threads=2),
-        partial(GlslDecoder, open_gl=Headless, compute=False, software=True),
-    ],
-    ids=["torch", "numba", "glsl"],
-)
+@every_decoder
 def test_every_decoder_draws_spectra_as_their_definition_says(
     make: Callable[[Interpolator], Decoder], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
