@@ -245,12 +245,15 @@ def _check_kinds(found: dict[str, Any], path: Path) -> None:
     families = found.get("families")
     for name, family in families.items() if isinstance(families, dict) else ():
         drawing = family.get("drawing") if isinstance(family, dict) else None
-        if not isinstance(drawing, dict) or drawing.get("kind") in KINDS:
+        if not isinstance(drawing, dict):
+            continue
+        kind = drawing.get("kind")
+        if isinstance(kind, str) and kind in KINDS:
             continue
         since = drawing.get("since")
         told = f"version {since} does" if isinstance(since, str) else "a newer version may"
         raise AtlasError(
-            f"{path}: family {name!r} is drawn as {drawing.get('kind')!r:.80}, which this program (version "
+            f"{path}: family {name!r} is drawn as {reprlib.repr(kind)}, which this program (version "
             f"{__version__}) does not know; {told:.80}: update the program, or leave that family out"
         )
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +43,7 @@ class Spectrum:
 
     height: int = 224
     width: int = 224
-    decay: float = 1.0
+    decay: Annotated[float, Field(ge=-4.0, le=4.0, allow_inf_nan=False)] = 1.0
     morph: Literal["logits", "phase"] = "logits"
 
     def __post_init__(self) -> None:

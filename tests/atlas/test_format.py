@@ -296,6 +296,16 @@ def test_an_unknown_way_of_drawing_is_named_with_the_version_that_knows_it(tmp_p
         Atlas.open(tmp_path)
 
 
+@pytest.mark.parametrize("kind", [[], {}, None, 7, "x" * 10_000])
+def test_a_way_of_drawing_that_is_no_word_is_refused(tmp_path: Path, kind: object) -> None:
+    write_torus(tmp_path)
+    families = json.loads((tmp_path / "atlas.json").read_text())["families"]
+    families["spires"]["drawing"]["kind"] = kind
+    rewrite_index(tmp_path, families=families)
+    with pytest.raises(AtlasError, match="family 'spires' is drawn as"):
+        Atlas.open(tmp_path)
+
+
 def test_one_neuron_is_drawn_in_several_ways_and_the_first_is_meant(tmp_path: Path) -> None:
     shape = Architecture(3, 2, coordinates="torus")
     spires = neuron("pagoda", 251, 0, None)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from installation.atlas import INDEX_NAME
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
+from installation.atlas.drawing import Drawing
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas
+from installation.atlas.spectrum import Spectrum
 from installation.benchmarks.desk import SCORE
 from installation.benchmarks.fuzzing.mutation import broken_bytes, broken_value, json_bytes
 from installation.benchmarks.fuzzing.rounds import Reader
@@ -102,7 +105,8 @@ def kept_files(folder: Path) -> Iterator[Reader]:
 @contextmanager
 def atlas_index(folder: Path) -> Iterator[Reader]:
     """An atlas whose index has been changed, half of them with a digest that fits."""
-    _write_small_atlas(folder)
+    octaves = Architecture(2, 1, coordinates="octaves")
+    _write_small_atlas(folder, {"near": ARCHITECTURE, "far": octaves, "waves": Spectrum(4, 4)})
     path = folder / INDEX_NAME
     index = json.loads(path.read_bytes())
 
@@ -154,21 +158,21 @@ def atlas_family(folder: Path) -> Iterator[Reader]:
     yield Reader(make, read, folder)
 
 
-def _write_small_atlas(folder: Path) -> None:
-    """Three neurons in one family."""
+def _write_small_atlas(folder: Path, ways: Mapping[str, Drawing] = MappingProxyType({"near": ARCHITECTURE})) -> None:
+    """Three neurons in each family, which is drawn as `ways` say."""
     import torch
 
-    family = Family("families/near.00000000.safetensors", SHA256, ARCHITECTURE, 3)
+    families = {name: Family(f"families/{name}.00000000.safetensors", SHA256, way, 3) for name, way in ways.items()}
     neurons = tuple(
         Neuron(
-            address=f"test/near/{row}",
-            name=f"near-{row}",
+            address=f"test/{name}/{row}",
+            name=f"{name}-{row}",
             network="test",
-            layer="near",
+            layer=name,
             channel=row,
             label="",
-            family="near",
-            parent="test/near/0" if row else None,
+            family=name,
+            parent=f"test/{name}/0" if row else None,
             row=row,
             activation=1.0,
             steps=1,
@@ -177,12 +181,14 @@ def _write_small_atlas(folder: Path) -> None:
             code="test",
             network_sha256=SHA256,
         )
+        for name in ways
         for row in range(3)
     )
     roads = (Road("test/near/0", "test/near/1", 0.9, 1.1),)
-    latents = torch.randn((3, ARCHITECTURE.size), generator=torch.Generator().manual_seed(1))
+    generator = torch.Generator().manual_seed(1)
+    latents = {name: torch.randn((3, way.size), generator=generator) for name, way in ways.items()}
     networks = {"test": NetworkProvenance(SHA256, "none", "none")}
-    write_atlas(folder, Index(networks, {"near": family}, neurons, roads), {"near": latents})
+    write_atlas(folder, Index(networks, families, neurons, roads), latents)
 
 
 def _sign(index: dict[str, Any]) -> None:
