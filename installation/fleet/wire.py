@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from installation.desk.journal.journal_lines import (
+    MAX_SECONDS,
     Succession,
+    frame_rate,
     message_line,
     read_line,
     succession_line,
@@ -79,7 +81,7 @@ def read_state(data: bytes) -> HouseState:
         raise ValueError("the state lacks its beginning")  # noqa: TRY004 what came is wrong, not the type
     try:
         known = {str(origin): _count(count) for origin, count in head["known"].items()}
-        return HouseState(float(head["epoch"]), Fraction(head["fps"]), base, read_entries(b"\n".join(rest)), known)
+        return HouseState(_seconds(head["epoch"]), frame_rate(head["fps"]), base, read_entries(b"\n".join(rest)), known)
     except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"the state is damaged: {error}") from None
 
@@ -106,6 +108,14 @@ def _object(data: bytes) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ValueError("this is no JSON object")  # noqa: TRY004 what came is wrong, not the type
     return values
+
+
+def _seconds(value: Any) -> float:
+    """Seconds since 1970, within what any clock says."""
+    seconds = float(value)
+    if not abs(seconds) <= MAX_SECONDS:  # NaN is not
+        raise ValueError(f"{value!r} is no time")
+    return seconds
 
 
 def _count(value: Any) -> int:

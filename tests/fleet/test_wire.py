@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pytest
@@ -33,10 +34,12 @@ def test_an_entry_comes_as_it_was_sent() -> None:
     assert read_entries(entry_line(ENTRY) * 2) == (ENTRY, ENTRY)
 
 
+BASE = Succession(12, SCORE.digest, SCORE.title, initial_control(SCORE))
+STATE = HouseState(1.7e9, Fraction(30_000, 1001), BASE, (ENTRY,), {"attic:17": 4})
+
+
 def test_a_state_comes_as_it_was_sent() -> None:
-    base = Succession(12, SCORE.digest, SCORE.title, initial_control(SCORE))
-    state = HouseState(1.7e9, Fraction(30_000, 1001), base, (ENTRY,), {"attic:17": 4})
-    assert read_state(state_lines(state)) == state
+    assert read_state(state_lines(STATE)) == STATE
 
 
 def test_what_somebody_has_comes_as_it_was_sent() -> None:
@@ -62,3 +65,15 @@ def test_noise_is_refused_with_a_sentence(data: bytes) -> None:
             read(data)
         except ValueError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("fps", "1e999999999"), ("fps", "0"), ("epoch", "NaN"), ("epoch", "1e300"), ("epoch", "[]")]
+)
+def test_a_state_whose_numbers_are_none_is_refused_at_once(field: str, value: str) -> None:
+    head, rest = state_lines(STATE).split(b"\n", 1)
+    said = json.loads(head)
+    data = head.replace(json.dumps(said[field]).encode(), (json.dumps(value) if field == "fps" else value).encode())
+    assert data != head
+    with pytest.raises(ValueError, match=r"no frame rate|no time|damaged"):
+        read_state(data + b"\n" + rest)

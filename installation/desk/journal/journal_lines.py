@@ -130,11 +130,16 @@ def read_header(line: bytes) -> JournalHeader:
             if isinstance(number, int) and number > FORMAT:
                 wrong = f"this journal has format {number}, and this player reads format {FORMAT}: update the player"
             raise ValueError
-        if not _FPS.fullmatch(str(values["fps"])):
-            raise ValueError("this is no frame rate")
-        return JournalHeader(str(values["score"]), str(values["title"]), Fraction(values["fps"]), _anchor(values))
+        return JournalHeader(str(values["score"]), str(values["title"]), frame_rate(values["fps"]), _anchor(values))
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         raise ValueError(wrong) from None
+
+
+def frame_rate(written: object) -> Fraction:
+    """A rate as it stands in a line; raises ValueError for what is none, and for one that takes days to read."""
+    if not _FPS.fullmatch(str(written)):
+        raise ValueError("this is no frame rate")
+    return Fraction(str(written))
 
 
 def read_line(line: bytes) -> Message | ClockAnchor | Succession:
