@@ -24,6 +24,9 @@ TUBE = 0.42
 
 MAX_FACES = 500_000
 
+MAX_BYTES = 256 * 2**20
+"""Of a file, and of each that it names: half a million triangles are written in less."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
@@ -104,11 +107,19 @@ def _of_file(name: str, _changed: int) -> Body:
         raise ScoreError(
             f"surface: {name}: bodies from files need a library; install it with: pip install 'installation[bodies]'"
         ) from error
+    if (size := Path(name).stat().st_size) > MAX_BYTES:
+        raise ScoreError(f"surface: {name}: {size} bytes; there may be {MAX_BYTES}")
     try:
-        mesh: Any = trimesh.load(name, force="mesh")
-        faces = np.asarray(mesh.faces)
-    except Exception as error:  # whatever a reader of many formats raises
+        return _of_mesh(trimesh.load(name, force="mesh"), name)
+    except ScoreError:
+        raise
+    except Exception as error:  # whatever a reader of many formats raises, and what it leaves to others
         raise ScoreError(f"surface: {name}: cannot be read as a body ({error})") from error
+
+
+def _of_mesh(mesh: Any, name: str) -> Body:
+    """What a library has read, checked."""
+    faces = np.asarray(mesh.faces)
     if not 0 < len(faces) <= MAX_FACES:
         raise ScoreError(f"surface: {name}: {len(faces)} triangles; there must be 1 to {MAX_FACES}")
     places = getattr(mesh.visual, "uv", None)
@@ -117,11 +128,13 @@ def _of_file(name: str, _changed: int) -> Body:
             f"surface: {name}: this body has no UV, so nothing says where the picture lies on it; "
             "unwrap it in the program that it is from, and save it again"
         )
+    if faces.min() < 0 or faces.max() >= len(mesh.vertices):
+        raise ScoreError(f"surface: {name}: a triangle has a corner that is not there; save the body again")
     points = np.asarray(mesh.vertices, np.float64) * (1, -1, -1)  # y up and z to the eye become y down and z away
     points = points - (points.min(0) + points.max(0)) / 2
     reach = float(np.linalg.norm(points, axis=1).max())
-    if not np.isfinite(points).all() or reach <= 0:
+    if not np.isfinite(points).all() or not np.isfinite(places).all() or not 0 < reach < np.inf:
         raise ScoreError(f"surface: {name}: this body has no size, or points that are no numbers")
-    normals = np.asarray(mesh.vertex_normals, np.float64) * (1, -1, -1)
+    normals = np.nan_to_num(np.asarray(mesh.vertex_normals, np.float64)) * (1, -1, -1)
     flipped = np.asarray(places, np.float64) * (1, -1) + (0, 1)
     return Body((points / reach)[faces], normals[faces], flipped[faces], 1.0)

@@ -22,7 +22,7 @@ from installation.picture.order import Order
 from installation.picture.sources.body_drawer import EYE
 from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.view import picture_coordinates
-from installation.picture.ways.bodies import body_of
+from installation.picture.ways.bodies import MAX_BYTES, body_of
 from installation.show.frame import Descent, LatentPoint, OnBody, Shot, View, World
 from tests.picture.shots import NEURONS, STEP, host_pixels
 from tests.small_atlas import small_atlas
@@ -181,6 +181,30 @@ def test_a_body_without_uv_is_refused_in_words(tmp_path: Path) -> None:
     broken.write_bytes(b"glTF is not this")
     with pytest.raises(ScoreError, match=r"broken\.glb: cannot be read as a body"):
         body_of(str(broken))
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "told"),
+    [
+        ("v ", "v nan nan nan", "no size, or points that are no numbers|cannot be read"),
+        ("v ", "v 1e308 1e308 1e308", "no size, or points that are no numbers|cannot be read"),
+        ("vt ", "vt 1", "cannot be read|no UV"),
+        ("f ", "f 99/1 98/2 97/3", "cannot be read|is not there|no UV"),
+        ("f ", "", "cannot be read|triangles"),
+    ],
+)
+def test_a_damaged_body_is_refused_in_words(tmp_path: Path, line: str, other: str, told: str) -> None:
+    changed = [other if one.startswith(line) else one for one in BOX.splitlines()]
+    (tmp_path / "own.obj").write_text("\n".join(changed) + "\n")
+    with pytest.raises(ScoreError, match=rf"own\.obj: .*({told})"):
+        body_of(str(tmp_path / "own.obj"))
+
+
+def test_a_body_that_is_enormous_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with (tmp_path / "own.obj").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(ScoreError, match=r"own\.obj: 268435457 bytes; there may be 268435456"):
+        body_of(str(tmp_path / "own.obj"))
 
 
 def test_without_the_library_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
