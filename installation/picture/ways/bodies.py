@@ -123,7 +123,7 @@ def _of_mesh(mesh: Any, name: str) -> Body:
     if not 0 < len(faces) <= MAX_FACES:
         raise ScoreError(f"surface: {name}: {len(faces)} triangles; there must be 1 to {MAX_FACES}")
     places = getattr(mesh.visual, "uv", None)
-    if places is None or len(places) != len(mesh.vertices):
+    if places is None or np.shape(places) != (len(mesh.vertices), 2):
         raise ScoreError(
             f"surface: {name}: this body has no UV, so nothing says where the picture lies on it; "
             "unwrap it in the program that it is from, and save it again"
