@@ -76,6 +76,8 @@ class Reading:
         self.uses_seed = False
         self.choices: dict[Node, list[Choice]] = {}
         """What chance picks, by cue; one in which it draws numbers or takes alone has an empty list."""
+        self.pools: dict[str, tuple[str, ...]] = {}
+        """Of each neuron that chance will pick those that it may be."""
         self.included_files: list[Path] = []
         """Those that this one names and that were read as well."""
         self._open_atlas = open_atlas

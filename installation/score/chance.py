@@ -111,6 +111,7 @@ class OpenNeurons:
         choices, place = reading.draws(node)
         choice = Choice(place, pool, count)
         choices.append(choice)
+        reading.pools |= dict.fromkeys(choice.addresses, pool)
         return choice.addresses
 
     def schema(self) -> Schema:

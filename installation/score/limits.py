@@ -13,6 +13,9 @@ CUES: Final = 10_000
 CLOCK_TIMES: Final = 1440
 """Of one cue: every minute of a day."""
 
+OPEN_WAYS: Final = 2_000
+"""Ways between neurons that an even walk leaves to chance: all of them are measured before the show, some a second."""
+
 CAMERAS: Final = 256
 """More than anybody can name."""
 

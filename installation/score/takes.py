@@ -10,6 +10,7 @@ from itertools import pairwise
 from installation.language.nodes import Node
 from installation.language.reading import Reading
 from installation.language.times import CueOffset, format_time
+from installation.score import limits
 from installation.score.model import (
     SUBJECT_WORDS,
     DescendSpec,
@@ -165,6 +166,7 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
     pace = (spec and spec.pace) or ("times" if timed else "even")
     if pace == "even":
         legs = _even(stops, duration, time.reading)
+        _ways_are_few(stops, node, time.reading)
         if timed and len(stops) > 1:
             time.reading.refuse(timed[0].node, "an even walk has no times: take them out, or write `pace: times`")
     else:
@@ -186,6 +188,18 @@ def _cycle(spec: WalkSpec, time: CueTime) -> float | None:
             "neuron is drawn",
         )
     return spec.cycle
+
+
+def _ways_are_few(stops: tuple[Stop, ...], node: Node, reading: Reading) -> None:
+    """Refuse an even walk with more ways left to chance than can be measured before a show."""
+    pools = [reading.pools.get(stop.neuron, (stop.neuron,)) for stop in stops]
+    ways = sum(len(a) * len(b) for a, b in set(pairwise(pools)) if len(a) > 1 or len(b) > 1)
+    if ways > limits.OPEN_WAYS:
+        reading.refuse(
+            node,
+            f"an even walk with {ways:,} ways left to chance: each is measured before the show, "
+            f"{limits.OPEN_WAYS:,} at most; choose from fewer neurons, or write `pace: times`",
+        )
 
 
 def _even(stops: tuple[Stop, ...], duration: float, reading: Reading) -> tuple[Leg, ...]:

@@ -449,3 +449,15 @@ def test_a_morph_without_a_road_says_what_it_is_and_how_to_make_one(author: Auth
     assert "from arch to pagoda, and to grotto from fountain or lighthouse" in warning
     assert told("[arch, fountain]", "grotto") == []
     assert told("{choose: 1, from: [arch, grotto]}", "grotto") == []
+
+
+def test_an_even_walk_with_too_many_ways_left_open_is_told_before_they_are_measured(
+    author: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("installation.score.limits.OPEN_WAYS", 8)
+    few = "walk: {choose: 2, from: {family: vaults}}"
+    many = few.replace("{family: vaults}", "{family: shore}")
+    assert author.mistakes(with_layer(few)) == []
+    (told,) = author.mistakes(with_layer(many))
+    assert "9 ways left to chance: each is measured before the show, 8 at most" in told
+    assert author.mistakes(with_layer("walk: {through: {choose: 2, from: {family: shore}}, pace: times}")) == []
