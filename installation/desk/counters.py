@@ -80,8 +80,12 @@ class DeskCounters:
                 p99 = frames
         return Latency(p99, max((frames for frames, count in self._waited.items() if count), default=None))
 
-    def refuse(self, refused: RefusedError, sender: str, times: int = 1) -> None:
+    def refuse(self, refused: RefusedError, sender: str, times: int = 1, *, is_told: bool = True) -> None:
+        """Count it, and tell it unless that was done for the same before: `is_told` says so."""
         with self._lock:
+            if not is_told:
+                self.refused[refused.reason] += times
+                return
             logged = self._logged.setdefault(refused.reason, set())
             is_new = str(refused) not in logged and len(logged) < MAX_LOGGED_SENTENCES
             if is_new:

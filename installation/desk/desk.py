@@ -22,17 +22,19 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from installation.desk.address_map import AddressMap
 from installation.desk.addresses import AddressSpace
 from installation.desk.counters import DeskCounters, DeskStatistics
 from installation.desk.desk_file import DeskFile, read_desk_file
+from installation.desk.devices import midi_opener
 from installation.desk.guard import AccessGuard
 from installation.desk.inbox import Inbox, Outcome, untold
 from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
+from installation.desk.midi.ports import MidiSystem, RtMidi
 from installation.desk.network.artnet_input import ArtNetInput
 from installation.desk.network.certificate import Certificate
 from installation.desk.network.dmx_socket import DmxInput, DmxSocket, Move, Release
@@ -113,6 +115,9 @@ class Desk(Owner):
     files that are wrong. What the network refuses, a port or a name, comes later: `missing` says what that is now.
     """
 
+    midi_system: ClassVar[MidiSystem] = RtMidi()
+    """The controllers of this machine; tests put a stand-in here."""
+
     def __init__(
         self,
         score: Score,
@@ -182,6 +187,9 @@ class Desk(Owner):
                 self._open_dmx(
                     opened, "Art-Net", lambda move, release: ArtNetInput(file.artnet, move, release, address_facing)
                 )
+            for known in file.midi:
+                opens = midi_opener(known, self.midi_system, self.intake, self.publisher, steady)
+                self._later(opened, f"MIDI {known.mapped.port}", opens, self.midi_system.names)
             for target in targets:
                 self._tell(opened, target)
             self._run(self.publisher.open)

@@ -195,6 +195,20 @@ class Intake:
             except RefusedError as refused:
                 self.counters.refuse(refused, source)
 
+    def hear(self, message: OscMessage, mapping: AddressMap, source: str) -> None:
+        """What a device at this machine says, as if it spoke OSC; `mapping` knows what it means."""
+        with self.lock:
+            self.flush_faders()
+            self.counters.received += 1
+            try:
+                if not self._work.take(source, 1, self._steady()):
+                    raise _too_much(source)
+                meant = mapping.translate(message)
+                if meant is not None:
+                    self._queue(messages_for(self._space, meant.address, meant.arguments, source), None, None)
+            except RefusedError as refused:
+                self.counters.refuse(refused, source)
+
     def put(self, message: Message, outcome: Outcome = untold) -> None:
         """Queues a checked message."""
         with self.lock:

@@ -150,7 +150,7 @@ class Publisher:
             self._watch(values)
 
     def _watch(self, values: ShowValues) -> None:
-        for watcher in self.watchers:
+        for watcher in tuple(self.watchers):  # a device may come or go meanwhile
             watcher(values)
 
     async def _tick_for_ever(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
-from installation.desk.desk_file import ArtNetSpec, DeskSpec, RuleSpec, SacnSpec
+from installation.desk.desk_file import DeskSpec
+from installation.desk.midi_words import MidiSpec
+from installation.desk.rule_words import RuleSpec
 from installation.desk.show_values import FEEDBACK_ADDRESSES
+from installation.desk.universe_words import ArtNetSpec, SacnSpec
 from installation.errors import Refusal
 from installation.language.tables import record_table, table
 from installation.show.controls import CONTROLS, ControlDefinition
@@ -23,6 +26,7 @@ def tables() -> dict[str, str]:
         "Rule": record_table(RuleSpec),
         "Sacn": record_table(SacnSpec),
         "ArtNet": record_table(ArtNetSpec),
+        "Midi": record_table(MidiSpec),
     }
 
 

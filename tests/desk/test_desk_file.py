@@ -24,7 +24,7 @@ def read(tmp_path: Path, text: str) -> DeskFile:
 def test_every_shipped_desk_file_is_right(path: Path) -> None:
     file = read_desk_file(path)
     assert file.name
-    assert file.rules or file.artnet
+    assert file.rules or file.artnet or file.midi
 
 
 def test_a_rule_is_an_address_or_says_more(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""MIDI as a desk: notes, controllers and programs, show control and machine control; lights and faders that follow."""

@@ -1,0 +1,147 @@
+"""MIDI's channel messages as addresses and back. A message is whole, as ports hand it over; no port and no clock.
+
+An address is `/midi/CHANNEL/KIND/NUMBER`, channels counted from 1; its value is what the wire holds, programs from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Kind = Literal["note", "control", "fine", "program", "bend", "pressure"]
+"""`fine` is a controller of 14 bits: its number, and the fine half at that number and 32."""
+
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PRESSURE, BEND = 0x80, 0x90, 0xB0, 0xC0, 0xD0, 0xE0
+
+FINE_OFFSET = 32
+"""MIDI 1.0: controllers 0 to 31 have their fine halves 32 above."""
+
+CHANNELS = range(1, 17)
+
+HIGHEST: dict[Kind, int] = {
+    "note": 127,
+    "control": 127,
+    "fine": 16_383,
+    "program": 128,
+    "bend": 16_383,
+    "pressure": 127,
+}
+"""The largest value of each kind."""
+
+WORDS = re.compile(
+    r"(note|control|program|bend|pressure)(?: (\d{1,3})(?:-(\d{1,3}))?| (\{[a-z]+\}))?(?: on (\d{1,2}))?", re.ASCII
+)
+
+
+class Heard(NamedTuple):
+    """One thing that a controller says."""
+
+    address: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A key, fader, wheel or program of a controller, as a desk file names it; without a channel, on all of them.
+
+    `number` is a capture such as `{cue}` for any program.
+    """
+
+    kind: Kind
+    number: int | str | None = None
+    channel: int | None = None
+
+    def addresses(self) -> list[str]:
+        """Where it is heard."""
+        number = "" if self.number is None else f"/{self.number}"
+        return [f"/midi/{channel}/{self.kind}{number}" for channel in ([self.channel] if self.channel else CHANNELS)]
+
+    def message(self, channel: int, share: float) -> list[bytes]:
+        """What puts its light or motor at a share of its way, 0 to 1; nothing where it has neither."""
+        at, number = channel - 1, self.number
+        value = round(share * HIGHEST[self.kind])
+        if self.kind == "bend":
+            return [bytes((BEND | at, value & 0x7F, value >> 7))]
+        if not isinstance(number, int):
+            return []
+        if self.kind == "note":
+            return [bytes((NOTE_ON | at, number, value))]
+        if self.kind == "control":
+            return [bytes((CONTROL | at, number, value))]
+        if self.kind == "fine":
+            halves = (number, value >> 7), (number + FINE_OFFSET, value & 0x7F)
+            return [bytes((CONTROL | at, *half)) for half in halves]
+        return []
+
+
+def place_of(words: str) -> Place:
+    """What the words of a desk file name, such as `control 7-39 on 2`; raises ValueError with what is wrong."""
+    match = WORDS.fullmatch(words)
+    if match is None:
+        raise ValueError(
+            "it is such as `note 60`, `control 7`, `control 7-39`, `program 5`, `bend`, and `on 2` behind it"
+        )
+    kind, first, second, capture, channel = match.groups()
+    if channel is not None and int(channel) not in CHANNELS:
+        raise ValueError("channels are 1 to 16")
+    on = int(channel) if channel else None
+    if kind in ("bend", "pressure"):
+        if first or capture:
+            raise ValueError(f"a channel has one {kind}, without a number")
+        return Place(kind, None, on)
+    if capture is not None:
+        if kind != "program":
+            raise ValueError("only `program {cue}` stands for any")
+        return Place("program", capture, on)
+    low = 1 if kind == "program" else 0
+    if first is None or not low <= int(first) <= low + 127:
+        raise ValueError(f"a {kind} has a number from {low} to {low + 127}")
+    if second is None:
+        return Place(kind, int(first), on)
+    if kind != "control" or int(first) >= FINE_OFFSET or int(second) != int(first) + FINE_OFFSET:
+        raise ValueError("two halves are a control from 0 to 31 and the one 32 above it, such as `control 7-39`")
+    return Place("fine", int(first), on)
+
+
+def words_of(address: str) -> str:
+    """An address in the words of a desk file."""
+    _, _, channel, kind, *number = address.split("/")
+    numbered = f" {number[0]}" if number else ""
+    return f"{kind}{numbered} on {channel}"
+
+
+class ChannelReader:
+    """Reads whole messages; remembers the halves of fine controllers. `fine` are those (channel, number), as they are
+    mapped: their halves say nothing by themselves."""
+
+    def __init__(self, fine: frozenset[tuple[int, int]] = frozenset()) -> None:
+        self._fine = fine
+        self._halves: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def read(self, data: bytes) -> Heard | None:
+        """What a message says; None for one that is none of these kinds, or not whole."""
+        if len(data) < 2 or not 0x80 <= data[0] < 0xF0 or max(data[1:]) > 0x7F:
+            return None
+        status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1
+        if status == PROGRAM and len(data) == 2:
+            return Heard(f"/midi/{channel}/program/{data[1] + 1}", 1)
+        if status == PRESSURE and len(data) == 2:
+            return Heard(f"/midi/{channel}/pressure", data[1])
+        if len(data) != 3:
+            return None
+        if status in (NOTE_ON, NOTE_OFF):
+            return Heard(f"/midi/{channel}/note/{data[1]}", data[2] if status == NOTE_ON else 0)
+        if status == BEND:
+            return Heard(f"/midi/{channel}/bend", data[2] << 7 | data[1])
+        return self._control(channel, data[1], data[2]) if status == CONTROL else None
+
+    def _control(self, channel: int, number: int, value: int) -> Heard:
+        for coarse in (number, number - FINE_OFFSET):
+            key = channel, coarse
+            if key in self._fine:
+                high, low = self._halves.get(key, (0, 0))
+                high, low = (value, low) if coarse == number else (high, value)
+                self._halves[key] = high, low
+                return Heard(f"/midi/{channel}/fine/{coarse}", high << 7 | low)
+        return Heard(f"/midi/{channel}/control/{number}", value)
