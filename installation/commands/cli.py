@@ -25,6 +25,7 @@ from installation.commands.printing import print_
 from installation.commands.rehearse import preflight, rehearse, strip
 from installation.commands.rig import app as rig
 from installation.commands.soak import soak
+from installation.commands.timecode import app as timecode
 from installation.errors import UNFORESEEN_EXIT_CODE, InstallationError
 from installation.streams import never_wait_for_stderr, open_standard_streams
 
@@ -62,6 +63,7 @@ app.add_typer(house, name="house")
 app.add_typer(network, name="network")
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(soak)
 app.add_typer(rig, name="rig")
+app.add_typer(timecode, name="timecode")
 
 
 ONE_THREAD = ("OMP_NUM_THREADS", "1")

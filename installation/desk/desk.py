@@ -28,9 +28,9 @@ from installation.desk.address_map import AddressMap
 from installation.desk.addresses import AddressSpace
 from installation.desk.counters import DeskCounters, DeskStatistics
 from installation.desk.desk_file import DeskFile, read_desk_file
-from installation.desk.devices import midi_opener
+from installation.desk.devices import midi_opener, timecode_opener
 from installation.desk.guard import AccessGuard
-from installation.desk.inbox import Inbox, Outcome, untold
+from installation.desk.inbox import Inbox, Outcome, QueuedMessage, untold
 from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
@@ -48,6 +48,11 @@ from installation.desk.rig_gateway import RigGateway
 from installation.desk.roles import Role
 from installation.desk.sequencer import Sequencer, SoloSequencer
 from installation.desk.show_values import ShowSnapshot
+from installation.desk.timecode.chase import Chase, ChaseStatus
+from installation.desk.timecode.code import Timecode
+from installation.desk.timecode.sound import PortAudio, SoundSystem
+from installation.desk.timecode.sources import hear_artnet, hear_osc
+from installation.desk.timecode_words import TimecodeInput
 from installation.errors import MAX_SENTENCE_CHARACTERS, DeviceError, RefusedError
 from installation.failures import FailureLog
 from installation.optional_service import OptionalService
@@ -116,7 +121,8 @@ class Desk(Owner):
     """
 
     midi_system: ClassVar[MidiSystem] = RtMidi()
-    """The controllers of this machine; tests put a stand-in here."""
+    sound_system: ClassVar[SoundSystem] = PortAudio()
+    """The controllers and sound inputs of this machine; tests put stand-ins here."""
 
     def __init__(
         self,
@@ -136,6 +142,7 @@ class Desk(Owner):
         self._inbox = Inbox()
         self._sequencer = sequencer or SoloSequencer()
         self._last_told: object = None
+        self._chase: Chase | None = None
         self._drained_frame: int | None = None
         self._failures = FailureLog(logger)
         self._host = options.host
@@ -183,9 +190,15 @@ class Desk(Owner):
                 self._later(opened, "OSC", lambda stack: self._open_osc(stack, options.osc_port or 0))
             if file.sacn:
                 self._open_dmx(opened, "sACN", lambda move, release: SacnInput(file.sacn, move, release))
-            if file.artnet:
+            if file.timecode is not None:
+                self._open_chase(opened, file.timecode)
+            hears_artnet = file.timecode is not None and file.timecode.source == "artnet"
+            if file.artnet or hears_artnet:
+                chased = {"timecode": self._hear_artnet} if hears_artnet else {}
                 self._open_dmx(
-                    opened, "Art-Net", lambda move, release: ArtNetInput(file.artnet, move, release, address_facing)
+                    opened,
+                    "Art-Net",
+                    lambda move, release: ArtNetInput(file.artnet, move, release, address_facing, **chased),
                 )
             for known in file.midi:
                 opens = midi_opener(known, self.midi_system, self.intake, self.publisher, steady)
@@ -205,10 +218,24 @@ class Desk(Owner):
         if (osc := self.osc) is not None:
             osc.read()
         self.intake.flush_faders()
+        for message in self._chase.due(self._score, frame_number, control, self._steady()) if self._chase else ():
+            self.intake.put(message)
+        self._sequencer.begin(self._score, frame_number, control)
+        self._accept(self._inbox.take(self._wall()))
+        messages = self._sequencer.finish()
+        if messages and self._journal is not None:
+            self._write(self._journal, messages, frame_number)
+        waited_frames = 1 if self._drained_frame is None else frame_number - self._drained_frame
+        self._drained_frame = frame_number
+        if messages:
+            self._counters.apply(len(messages), waited_frames)
+        return messages
+
+    def _accept(self, waiting: Sequence[QueuedMessage]) -> None:
+        """Have them stamped, and tell what became of them."""
         moved: list[tuple[Peer, Message]] = []
         refusals: list[tuple[str, str, str]] = []
-        self._sequencer.begin(self._score, frame_number, control)
-        for unstamped, peer, outcome in self._inbox.take(self._wall()):
+        for unstamped, peer, outcome in waiting:
             moved += self._senders_of(unstamped, peer, self._sequencer.control)
             is_heard = self._sequencer.control.hears(unstamped)
             try:
@@ -219,18 +246,10 @@ class Desk(Owner):
                 outcome(refused, is_heard)
             except Exception as error:  # a mistake of ours: it costs this message, not the show, and not its journal
                 self._failures.failed(f"/{unstamped.kind} {unstamped.target}", error)
-        messages = self._sequencer.finish()
         if moved:
             self.loop.call(self.publisher.heard, moved)
         for refusal in refusals[:MAX_REFUSALS_SENT]:
             self.loop.call(self.publisher.refused, *refusal)
-        if messages and self._journal is not None:
-            self._write(self._journal, messages, frame_number)
-        waited_frames = 1 if self._drained_frame is None else frame_number - self._drained_frame
-        self._drained_frame = frame_number
-        if messages:
-            self._counters.apply(len(messages), waited_frames)
-        return messages
 
     def send_notices(self, reason: str, sentences: Sequence[str]) -> None:
         """Tell every console what a person should see to, as `/atlas/error /show reason sentence`; page and log have
@@ -256,7 +275,8 @@ class Desk(Owner):
     def tell(self, frame_number: int, control: Control) -> None:
         """What this frame shows, for feedback and OSCQuery. Costs the player some 30 microseconds and never waits."""
         position = position_at(self._score, frame_number, control)
-        self.publisher.snapshot = ShowSnapshot(frame_number, control, position, self.space.controls)
+        code = self.timecode.code if self.timecode is not None else ""
+        self.publisher.snapshot = ShowSnapshot(frame_number, control, position, self.space.controls, code)
         told = (control.latest, position.cue, position.standby)
         if told != self._last_told:
             self._last_told = told
@@ -396,6 +416,27 @@ class Desk(Owner):
         self._run(server.open)
         stack.callback(setattr, self, "osc", None)
         self.osc = server
+
+    def _open_chase(self, opened: ExitStack, known: TimecodeInput) -> None:
+        """The show follows timecode from now on, whatever comes of it and when."""
+        chase = self._chase = Chase(known.rules, self._counters.refuse)
+        if unknown := sorted(known.rules.cues - {cue.id for cue in self._score.cues}):
+            logger.warning("timecode: the score has no cue %s, which the desk file lets follow", ", ".join(unknown))
+        if known.source == "osc":
+            self.intake.timecode = lambda said, host, now: hear_osc(said, host, known.rate, chase.hear, now)
+        elif known.source != "artnet":
+            opens = timecode_opener(known, chase, self.midi_system, self.sound_system, self._steady)
+            names = self.midi_system.names if known.source == "mtc" else self.sound_system.names
+            self._later(opened, f"timecode from {known.name}", opens, names)
+
+    def _hear_artnet(self, code: Timecode, host: str, now: float) -> None:
+        if self._chase is not None:
+            hear_artnet(code, host, self._chase.hear, now)
+
+    @property
+    def timecode(self) -> ChaseStatus | None:
+        """What is received, and how the show follows it; None where it follows none."""
+        return None if self._chase is None else self._chase.status(self._steady())
 
     def _open_dmx(self, opened: ExitStack, protocol: str, makes: Callable[[Move, Release], DmxInput]) -> None:
         def opens(stack: ExitStack) -> None:

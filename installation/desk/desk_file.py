@@ -11,6 +11,7 @@ from installation.desk.midi_words import MidiController, MidiSpec, controllers
 from installation.desk.network.dmx_merge import Universe
 from installation.desk.network.peers import parse_peers
 from installation.desk.rule_words import KeyedRules, RuleSpec, one_or_several, rule_of
+from installation.desk.timecode_words import TimecodeInput, TimecodeSpec, timecode_input
 from installation.desk.universe_words import ArtNetSpec, SacnSpec, UniverseSpec, universes
 from installation.errors import Mistake, ScoreError
 from installation.language import limits
@@ -31,6 +32,7 @@ class DeskFile:
     sacn: tuple[Universe, ...] = ()
     artnet: tuple[Universe, ...] = ()
     midi: tuple[MidiController, ...] = ()
+    timecode: TimecodeInput | None = None
     warnings: tuple[Mistake, ...] = ()
 
 
@@ -91,6 +93,9 @@ class DeskSpec(Record):
         (),
         default="none",
     )
+    timecode: TimecodeSpec | None = key(
+        RecordOf(TimecodeSpec, "timecode"), "Timecode that the show follows.", None, default="none"
+    )
     synonyms: ClassVar[dict[str, str]] = {"osc": "addresses", "map": "addresses", "art-net": "artnet"}
 
 
@@ -111,7 +116,8 @@ def read_desk_file(path: Path) -> DeskFile:
 def _file(words: DeskSpec, reading: Reading) -> DeskFile:
     rules = tuple(rule_of(source, one, reading) for source, one in words.addresses)
     sacn, artnet = (universes(which, reading) for which in (words.sacn, words.artnet))
-    return DeskFile(words.name, rules, words.feedback, sacn, artnet, controllers(words.midi, reading))
+    timecode = timecode_input(words.timecode, reading) if words.timecode is not None else None
+    return DeskFile(words.name, rules, words.feedback, sacn, artnet, controllers(words.midi, reading), timecode)
 
 
 def _no_atlas(_: Path) -> NoReturn:

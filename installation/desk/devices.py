@@ -12,6 +12,10 @@ from installation.desk.midi.ports import MidiSystem, find_port
 from installation.desk.midi_words import MidiController
 from installation.desk.network.osc_wire import OscMessage
 from installation.desk.publisher import Publisher
+from installation.desk.timecode.chase import Chase
+from installation.desk.timecode.sound import SoundSystem
+from installation.desk.timecode.sources import midi_listener, sound_listener
+from installation.desk.timecode_words import TimecodeInput
 from installation.errors import RefusedError
 
 
@@ -49,5 +53,26 @@ def midi_opener(
         controller.attach(port.send)
         publisher.watchers.append(controller.follow)
         stack.callback(publisher.watchers.remove, controller.follow)
+
+    return opens
+
+
+def timecode_opener(
+    known: TimecodeInput, chase: Chase, midi: MidiSystem, sound: SoundSystem, steady: Callable[[], float]
+) -> Callable[[ExitStack], None]:
+    """What opens the MIDI port or sound input from which timecode comes; raises DeviceError where it is not there."""
+
+    def opens(stack: ExitStack) -> None:
+        if known.source == "mtc":
+            port = midi.open(find_port(midi, known.name), midi_listener(known.name, chase.hear, steady))
+            stack.callback(port.close)
+        else:
+            stack.enter_context(
+                sound.open(
+                    known.name,
+                    known.channel,
+                    lambda samples_per_second: sound_listener(known.name, samples_per_second, chase.hear, steady),
+                )
+            )
 
     return opens

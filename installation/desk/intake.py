@@ -32,6 +32,8 @@ SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "
 ERRORS_OF_A_HOST, ERRORS_OF_ALL = Rate(10, 20), Rate(50, 100)
 """Mistakes that are answered: a flood of them becomes no flood of answers, nor keeps others from theirs."""
 
+TIMECODE = "/timecode"
+
 MAX_WORK_AT_ONCE = 4_096
 
 WORK_OF_A_HOST, WORK_OF_ALL = Rate(24_000, MAX_WORK_AT_ONCE), Rate(36_000, 2 * MAX_WORK_AT_ONCE)
@@ -69,6 +71,8 @@ class Intake:
         rig: RigGateway | None = None,
     ) -> None:
         self.lock = RLock()
+        self.timecode: Callable[[object, str, float], object] | None = None
+        """Takes what is said at `/timecode`, by whom and when, where the show follows that."""
         self.counters = counters
         self.failures = FailureLog(logger)
         self._space = space
@@ -273,6 +277,10 @@ class Intake:
         role = self._guard.require_passcode(peer.host, self._steady())
         if address == "/sync":
             self._publisher.sync(peer)
+            return []
+        if address == TIMECODE and self.timecode is not None:
+            require_role(role, "run", TIMECODE)
+            self.timecode(received.arguments[0] if received.arguments else None, peer.host, self._steady())
             return []
         message = self._mapping.translate(received)
         if message is None:

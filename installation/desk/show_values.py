@@ -29,6 +29,7 @@ FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
     FeedbackAddress("/elapsed", "f", "Since the present cue began.", "s"),
     FeedbackAddress("/remaining", "f", "Until the present cue ends; -1 when it waits for a GO.", "s"),
     FeedbackAddress("/progress", "f", "How much of the present cue is over, 0 to 1."),
+    FeedbackAddress("/timecode", "s", "The timecode that is received; empty where none is followed."),
     FeedbackAddress("/paused", "i", "1 while show time stands still."),
     FeedbackAddress("/light", "f", "1 in the light, 0 after a blackout, panic or stop."),
     FeedbackAddress("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
@@ -39,18 +40,19 @@ FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
 EVENTS = frozenset({"/heartbeat", "/error"})
 """What is said and has no value that could be asked for."""
 
-TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress"})
+TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress", "/timecode"})
 """What changes with every frame, and so is told ten times a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowSnapshot:
-    """What the player last said about the show, and the controls of the score that it plays."""
+    """What the player last said about the show, the controls of the score that it plays, the timecode that came."""
 
     frame_number: int
     control: Control
     position: Position
     controls: Mapping[str, ControlDefinition]
+    timecode: str = ""
 
 
 def fader_value(control: ControlDefinition, value: float) -> tuple[float]:
@@ -69,6 +71,7 @@ def values_of(snapshot: ShowSnapshot) -> ShowValues:
         "/elapsed": (position.elapsed_seconds,),
         "/remaining": (-1.0 if position.remaining_seconds is None else position.remaining_seconds,),
         "/progress": (position.progress,),
+        "/timecode": (snapshot.timecode,),
         "/paused": (int(control.playhead.paused),),
         "/light": (round(light, 6),),
         "/rate": (float(control.playhead.rate),),

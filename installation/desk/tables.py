@@ -8,6 +8,7 @@ from installation.desk.desk_file import DeskSpec
 from installation.desk.midi_words import MidiSpec
 from installation.desk.rule_words import RuleSpec
 from installation.desk.show_values import FEEDBACK_ADDRESSES
+from installation.desk.timecode_words import TimecodeSpec
 from installation.desk.universe_words import ArtNetSpec, SacnSpec
 from installation.errors import Refusal
 from installation.language.tables import record_table, table
@@ -27,6 +28,7 @@ def tables() -> dict[str, str]:
         "Sacn": record_table(SacnSpec),
         "ArtNet": record_table(ArtNetSpec),
         "Midi": record_table(MidiSpec),
+        "Timecode": record_table(TimecodeSpec),
     }
 
 

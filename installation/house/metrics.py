@@ -99,6 +99,12 @@ REPORTED = (
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
+    Metric(
+        "timecode_running", "gauge", "Whether timecode that is followed comes.", ("messages", "timecode", "running")
+    ),
+    Metric("timecode_off_frames", "gauge", "The show behind or before it.", ("messages", "timecode", "off_frames")),
+    Metric("timecode_jumps_total", "counter", "Jumps of the timecode.", ("messages", "timecode", "jumps")),
+    Metric("timecode_mistakes_total", "counter", "Wrong readings of it.", ("messages", "timecode", "mistakes")),
     Metric("messages_failed_total", "counter", "Failures inside the desk.", ("messages", "failed")),
     Metric("journal_refused_total", "counter", "Times the disk refused the journal.", ("messages", "journal_refused")),
     Metric("failures_total", "counter", "Failures that the show has outlived.", ("failures", "*"), "what"),

@@ -90,6 +90,7 @@ class Console(Owner):
                 self._notices.warnings,
                 self._watch.stages,
                 self._watch.machines,
+                self._desk.timecode,
             )
         )
 

@@ -124,7 +124,7 @@ class Live:
     def as_json(self) -> dict[str, object]:
         """The report so far."""
         desk = self.engine.desk.statistics()
-        messages = {
+        messages: dict[str, object] = {
             "received": desk.received,
             "applied": desk.applied,
             "refused": sum(desk.refused.values()),
@@ -132,6 +132,8 @@ class Live:
             "journal_refused": desk.journal_refused,
             "latency_frames": asdict(desk.latency_frames),
         }
+        if (timecode := self.engine.desk.timecode) is not None:
+            messages["timecode"] = {"running": timecode.state == "running", **asdict(timecode)}
         report = self.engine.report.as_json(
             self.screens.sink.statistics(), messages, self._notices.current.sentences, dict(self.engine.failures.counts)
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 Kind = Literal["note", "control", "fine", "program", "bend", "pressure"]
 """`fine` is a controller of 14 bits: its number, and the fine half at that number and 32."""
@@ -82,7 +82,7 @@ def place_of(words: str) -> Place:
         raise ValueError(
             "it is such as `note 60`, `control 7`, `control 7-39`, `program 5`, `bend`, and `on 2` behind it"
         )
-    kind, first, second, capture, channel = match.groups()
+    kind, (first, second, capture, channel) = cast(Kind, match[1]), match.groups()[1:]
     if channel is not None and int(channel) not in CHANNELS:
         raise ValueError("channels are 1 to 16")
     on = int(channel) if channel else None

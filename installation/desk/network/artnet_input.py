@@ -6,8 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from installation.desk.network.artnet_packets import DMX, POLL, PORT, SYNC, opcode_of, poll_replies, read_dmx
+from installation.desk.network.artnet_packets import (
+    DMX,
+    POLL,
+    PORT,
+    SYNC,
+    TIMECODE,
+    opcode_of,
+    poll_replies,
+    read_dmx,
+    read_timecode,
+)
 from installation.desk.network.dmx_merge import DEFAULT_PRIORITY, StrangeUniverses, Universe, UniverseMerge
+from installation.desk.timecode.code import Timecode
 from installation.errors import RefusedError
 
 LOST_AFTER_SECONDS = 10.0
@@ -26,6 +37,10 @@ MAX_SENDERS = 64
 NAME = "The Neural Image"
 
 
+def _unheard(_code: Timecode, _host: str, _now: float) -> None:
+    """For a desk that follows no timecode by Art-Net."""
+
+
 @dataclass(slots=True)
 class _Sender:
     """A host: the last sequence number of each universe, when it synchronised last, and what waits for that."""
@@ -39,7 +54,8 @@ class ArtNetInput:
     """Follows universes. No socket and no clock: `receive` takes packets, `tick` lets time pass (in seconds).
 
     `move(universe, target, share, host)` is called for what has changed, `release(universe, target, seconds)` for what
-    goes home after a loss. `own_address(host)` is the address under which a host reaches this machine.
+    goes home after a loss. `own_address(host)` is the address under which a host reaches this machine, and
+    `timecode(code, host, now)` hears a number when its frame begins.
     """
 
     port = PORT
@@ -52,6 +68,7 @@ class ArtNetInput:
         move: Callable[[int, str, float, str], None],
         release: Callable[[int, str, float], None],
         own_address: Callable[[str], str],
+        timecode: Callable[[Timecode, str, float], object] = _unheard,
     ) -> None:
         self._merges = {
             one.number: UniverseMerge(
@@ -64,7 +81,7 @@ class ArtNetInput:
         }
         self._senders: dict[str, _Sender] = {}
         self._strange = StrangeUniverses("Art-Net", self._merges)
-        self._own_address = own_address
+        self._own_address, self._timecode = own_address, timecode
 
     def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
         """One packet, and what it is answered; raises RefusedError for what is no Art-Net of ours."""
@@ -75,6 +92,8 @@ class ArtNetInput:
             self._take(data, host, now)
         elif code == SYNC:
             self._synchronise(host, now)
+        elif code == TIMECODE:
+            self._timecode(read_timecode(data), host, now)
         return ()
 
     def tick(self, now: float) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import NamedTuple
 
+from installation.desk.timecode.code import RATE_NAMES, RATES, Timecode
 from installation.errors import RefusedError
 
 PORT = 0x1936
 
 IDENTITY = b"Art-Net\0"
 
-POLL, POLL_REPLY, DMX, SYNC = 0x2000, 0x2100, 0x5000, 0x5200
+POLL, POLL_REPLY, DMX, SYNC, TIMECODE = 0x2000, 0x2100, 0x5000, 0x5200, 0x9700
 
 PROTOCOL = 14
 """Of packets that come in, at least."""
@@ -25,6 +26,7 @@ CHANNELS = 512
 
 _HEAD = Struct("<8sH")
 _DMX = Struct(">HBBBBH")
+_TIMECODE = Struct(">HBBBBBBB")
 _REPLY = Struct("<8sH4sHHBBHBBH18s64s64sH4s4s4s4s4sBBB3sB6s4sBB4sB6sHHB10s")
 
 NODE = 0x00
@@ -65,6 +67,26 @@ def write_dmx(packet: DmxPacket) -> bytes:
     levels = packet.levels + bytes(len(packet.levels) % 2)
     head = _HEAD.pack(IDENTITY, DMX) + _DMX.pack(PROTOCOL, packet.sequence, 0, sub_universe, net, len(levels))
     return head + levels
+
+
+def read_timecode(data: bytes) -> Timecode:
+    """A number of a frame; raises RefusedError for a packet that is cut off or names a frame that there is not."""
+    if len(data) < _HEAD.size + _TIMECODE.size:
+        raise RefusedError(f"an ArtTimeCode packet of {len(data)} bytes", "malformed")
+    _, _, _, frames, seconds, minutes, hours, kind = _TIMECODE.unpack_from(data, _HEAD.size)
+    if kind >= len(RATE_NAMES):
+        raise RefusedError(f"an ArtTimeCode packet of kind {kind}; there are 0 to {len(RATE_NAMES) - 1}", "malformed")
+    code = Timecode(hours, minutes, seconds, frames, RATES[RATE_NAMES[kind]])
+    if not code.is_whole:
+        raise RefusedError(f"ArtTimeCode {code}: there is no such frame at {code.rate.name}", "malformed")
+    return code
+
+
+def write_timecode(code: Timecode) -> bytes:
+    """As a sender says it when the frame begins."""
+    kind = RATE_NAMES.index(code.rate.name)
+    numbers = code.frames, code.seconds, code.minutes, code.hours, kind
+    return _HEAD.pack(IDENTITY, TIMECODE) + _TIMECODE.pack(PROTOCOL, 0, 0, *numbers)
 
 
 def poll_replies(own_address: str, universes: Sequence[int], name: str) -> tuple[bytes, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from installation.desk.timecode.chase import ChaseStatus
 from installation.errors import Mistake
 from installation.show.control import Control, Message
 from installation.show.score import Score
@@ -56,8 +57,8 @@ class MachineState:
 class PageSnapshot:
     """One frame as the player tells it: references only, so that telling costs nothing.
 
-    `desk` holds the desk's counters by name. `mistakes` are those of a score that was saved but cannot be played, and
-    `warnings` whatever else a person should see.
+    `timecode` is what the show follows, if it does. `desk` holds the desk's counters by name. `mistakes` are those of a
+    score that was saved but cannot be played, and `warnings` whatever else a person should see.
     """
 
     score: Score
@@ -69,6 +70,7 @@ class PageSnapshot:
     warnings: tuple[str, ...] = ()
     stages: tuple[StageState, ...] = ()
     machines: tuple[MachineState, ...] = ()
+    timecode: ChaseStatus | None = None
 
 
 def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]
         "warnings": list(moment.warnings),
         "stages": [asdict(stage) for stage in moment.stages],
         "machines": [asdict(machine) for machine in moment.machines],
+        "timecode": asdict(moment.timecode) if moment.timecode else None,
     }
 
 

@@ -15,6 +15,7 @@ import { Notes } from "./notes.js";
 import { Rig } from "./rig.js";
 
 const STILL = 1500, TOLD = 5000, TWICE = 1000, SCROLLED = ["cues", "pictures"];
+const WITHOUT_CODE = { none: "none yet", freewheeling: "(runs on)", lost: "(lost)" };
 const CONNECTED = { edit: "Connected", run: "Connected, to run the show", look: "Connected, to look" };
 
 const link = new Link();
@@ -95,6 +96,8 @@ link.on("state", (detail) => {
   if (!outline) return;
   write($("position"), clock(state.seconds));
   write($("remaining"), state.remaining_seconds === null ? "until GO" : clock(state.remaining_seconds));
+  $("code").hidden = !state.timecode;
+  if (state.timecode) write($("timecode"), state.timecode.state === "running" ? state.timecode.code : `${state.timecode.code} ${WITHOUT_CODE[state.timecode.state]}`.trim());
   for (const part of parts) part.state(state);
 });
 

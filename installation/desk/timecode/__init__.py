@@ -1,0 +1,1 @@
+"""Timecode from elsewhere: read, generated, and chased by the show."""
