@@ -21,8 +21,8 @@ PASSCODE, RUN_PASSCODE, LOOK_PASSCODE = (
     "INSTALLATION_RUN_PASSCODE",
     "INSTALLATION_LOOK_PASSCODE",
 )
-READ_TOKEN = "INSTALLATION_READ_TOKEN"
-"""The variables that may hold passcodes and token, since command lines can be read by everybody on a machine."""
+READ_TOKEN, ALARMS = "INSTALLATION_READ_TOKEN", "INSTALLATION_ALARMS"
+"""The variables that may hold what is secret, since command lines can be read by everybody on a machine."""
 
 FIRST_LIGHT = _shipped("scores") / "first_light.yaml"
 """The score that is played when nobody names one."""

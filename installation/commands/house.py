@@ -17,12 +17,15 @@ import typer
 from typer.core import TyperGroup
 
 from installation.commands.options import (
+    AlarmOption,
     FolderOption,
     HealthOption,
     HostOption,
     LookPasscodeOption,
     PasscodeOption,
+    QuietOption,
     ReadTokenOption,
+    RemindOption,
     RigOption,
     RunPasscodeOption,
     ScoreArgument,
@@ -64,6 +67,9 @@ def run(
     run_passcode: RunPasscodeOption = None,
     look_passcode: LookPasscodeOption = None,
     read_token: ReadTokenOption = None,
+    alarm: AlarmOption = None,
+    remind: RemindOption = 4.0,
+    quiet: QuietOption = None,
 ) -> None:
     """Play SCORE and keep it playing: restart the player if it ends. Further options go to `installation play`."""
     from installation.desk.guard import AccessGuard
@@ -74,6 +80,10 @@ def run(
         last_good_venue,
         set_state_aside,
     )
+    from installation.failures import FailureLog
+    from installation.house.alarm_post import AlarmPost
+    from installation.house.alarm_watch import AlarmWatch
+    from installation.house.alarms import AlarmBook, quiet_hours
     from installation.house.display_power import DisplayPower
     from installation.house.health_server import HealthServer
     from installation.house.logs import log_to
@@ -109,12 +119,14 @@ def run(
     os.environ |= secrets(passcode, run_passcode, look_passcode, read_token)
     words += context.args
     options = check_options(score, context.args, health)
+    book = AlarmBook(3600.0 * remind, quiet_hours(quiet) if quiet else None)
     safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.safe_picture"]
     with (
         only_house(state) as lock,
         log_to(state / "logs", "house"),
         sleep_inhibited(),
         DisplayPower(dict(first.displays), first.hours) as display_power,
+        AlarmPost(alarm or (), score.stem) as post,
         ThreadPoolExecutor(1, "rig") as background,  # with large colour tables it takes seconds to read
         Supervisor(
             [str(executable()), *words],
@@ -125,6 +137,9 @@ def run(
             starting=lambda: background.submit(take_venue),
             set_state_aside=lambda: set_state_aside(journal, time.time()),
             kept_fds=(lock,),
+            watching=AlarmWatch(
+                book, post, state, lambda: display_power.displays, FailureLog(logging.getLogger(__name__))
+            ).step,
         ) as supervisor,
         stopped_by_signals(supervisor.stop),
         ExitStack() as watched,
@@ -181,6 +196,9 @@ def install(
     run_passcode: RunPasscodeOption = None,
     look_passcode: LookPasscodeOption = None,
     read_token: ReadTokenOption = None,
+    alarm: AlarmOption = None,
+    remind: RemindOption = 4.0,
+    quiet: QuietOption = None,
     user: Annotated[bool, typer.Option("--user", help="Install for your own user; needs no root.")] = False,
     print_: Annotated[bool, typer.Option("--print", help="Print the unit and do not install it.")] = False,
 ) -> None:
@@ -196,6 +214,7 @@ def install(
     ShowFiles(score, rig, fps=options["fps"], size=parse_size(options["size"]), machine=options["machine"]).read()
     if options["desk"] is not None:
         read_desk_file(options["desk"])
+    alarm_words = _alarm_words(alarm, remind, quiet)
     command = [str(executable()), "house", "run", str(score.resolve())]
     if rig is not None:
         command += ["--rig", str(rig.resolve())]
@@ -205,8 +224,9 @@ def install(
         command += ["--host", host]
     if health is not None:
         command += ["--health", str(health)]
+    command += alarm_words
     units = unit_folder(user=user)
-    said = secrets(passcode, run_passcode, look_passcode, read_token)
+    said = secrets(passcode, run_passcode, look_passcode, read_token, alarm)
     secret = units / SECRET if said else None
     text = unit_text([*command, *context.args], Path.cwd(), user=user, secret=secret)
     typer.echo(text, nl=False)
@@ -219,6 +239,18 @@ def install(
     path = write_unit(units, text)
     systemctl = "systemctl --user" if user else "systemctl"
     typer.echo(f"# written to {path}; start it with:\n# {systemctl} daemon-reload && {systemctl} enable --now {UNIT}")
+
+
+def _alarm_words(alarm: Sequence[str] | None, remind: float, quiet: str | None) -> list[str]:
+    """What of the alarms stands on a command line, where their addresses do not; raises ScoreError for wrong ones."""
+    from installation.house.alarm_post import sender_for
+    from installation.house.alarms import quiet_hours
+
+    for address in alarm or ():
+        sender_for(address)
+    if quiet is not None:
+        quiet_hours(quiet)
+    return ["--remind", f"{remind:g}", *(["--quiet", quiet] if quiet else [])] if alarm else []
 
 
 def check_options(score: Path, words: Sequence[str], health: int | None) -> dict[str, Any]:

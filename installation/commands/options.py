@@ -6,17 +6,28 @@ import math
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation import LOOK_PASSCODE, PASSCODE, READ_TOKEN, RUN_PASSCODE
+from installation import ALARMS, LOOK_PASSCODE, PASSCODE, READ_TOKEN, RUN_PASSCODE
 from installation.errors import DeviceError, ScoreError
 from installation.language.limits import SIDE_PX
 
 if TYPE_CHECKING:
     from installation.desk.roles import Role
+
+
+def finite(value: float | None) -> float | None:
+    """A number of an option, which must not be infinite or NaN: click lets both through its bounds."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(
+            f"{value} is not a number of seconds, hours or days; leave the option out to run without end"
+        )
+    return value
+
 
 ScoreArgument = Annotated[Path, typer.Argument(metavar="SCORE", help="The score, a YAML file.", show_default=False)]
 SizeOption = Annotated[str | None, typer.Option("--size", metavar="WxH", help="Size of every output in pixels.")]
@@ -77,12 +88,39 @@ ReadTokenOption = Annotated[
     ),
 ]
 
+AlarmOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ADDRESS",
+        envvar=ALARMS,
+        help="Send alarms there: a webhook https://..., smtp://..., or an address of Apprise. May stand several times.",
+        show_default=False,
+    ),
+]
+RemindOption = Annotated[
+    float, typer.Option(metavar="HOURS", min=0.1, callback=finite, help="Tell an alarm that lasts again after so long.")
+]
+QuietOption = Annotated[
+    str | None,
+    typer.Option(metavar="HH:MM-HH:MM", help="Tell only what is grave between these times.", show_default=False),
+]
+
 
 def secrets(
-    passcode: str | None, run_passcode: str | None, look_passcode: str | None, read_token: str | None
+    passcode: str | None,
+    run_passcode: str | None,
+    look_passcode: str | None,
+    read_token: str | None,
+    alarms: Sequence[str] | None = None,
 ) -> dict[str, str]:
     """Those that were given, by the variables in which a process hands them on: command lines are read by everybody."""
-    said = {PASSCODE: passcode, RUN_PASSCODE: run_passcode, LOOK_PASSCODE: look_passcode, READ_TOKEN: read_token}
+    said: dict[str, str | None] = {
+        PASSCODE: passcode,
+        RUN_PASSCODE: run_passcode,
+        LOOK_PASSCODE: look_passcode,
+        READ_TOKEN: read_token,
+    }
+    said[ALARMS] = " ".join(alarms) if alarms else None
     return {name: secret for name, secret in said.items() if secret is not None}
 
 
@@ -90,15 +128,6 @@ def lesser_passcodes(run_passcode: str | None, look_passcode: str | None) -> tup
     """The passcodes for less than everything, by what they let others do."""
     roles: tuple[tuple[Role, str | None], ...] = (("look", look_passcode), ("run", run_passcode))
     return tuple((role, code) for role, code in roles if code)
-
-
-def finite(value: float | None) -> float | None:
-    """A number of an option, which must not be infinite or NaN: click lets both through its bounds."""
-    if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(
-            f"{value} is not a number of seconds, hours or days; leave the option out to run without end"
-        )
-    return value
 
 
 def parse_size(text: str | None, largest: int = SIDE_PX[1]) -> tuple[int, int] | None:

@@ -33,7 +33,8 @@ it begins, large pictures lie beside the heaps and go back to the system whole."
 class ChildProcess(Owner):
     """A started process; `receive` takes in what it has said since. Closing it kills what is left of its process group.
 
-    `frame_number` is the last that it reported; `heartbeats` counts its heartbeats. Its standard error is passed on.
+    `frame_number` is the last that it reported, `dark` the outputs whose monitors were away then; `heartbeats` counts
+    its heartbeats. Its standard error is passed on.
     """
 
     def __init__(self, command: Sequence[str], kept_fds: Sequence[int] = (), *, waits: bool = False) -> None:
@@ -43,6 +44,7 @@ class ChildProcess(Owner):
         self.loaded = False
         self.heartbeats = 0
         self.frame_number: int | None = None
+        self.dark: tuple[str, ...] = ()
         self.status = ""
         self._output: deque[bytes] = deque()
         self._output_bytes = 0
@@ -148,6 +150,8 @@ class ChildProcess(Owner):
                 self.asked = True
             elif name == "X_LOADED" and value == "1":
                 self.loaded = True
+            elif name == "X_DARK":
+                self.dark = tuple(filter(None, value.split(",")))
             elif name == "STATUS":
                 self.status = value
             elif name == "X_FRAME" and value.isdecimal():

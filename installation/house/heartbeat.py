@@ -1,8 +1,8 @@
 """The player's side of supervision: systemd's notification protocol, which the house speaks as well.
 
 Datagrams of `NAME=value` lines to the Unix socket in NOTIFY_SOCKET: READY=1 with the first picture, WATCHDOG=1 about
-once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file; so are X_ASKED=1 and
-X_LOADED=1, of an understudy.
+once a second, STOPPING=1. X_FRAME is ours: the frame that was shown last, for the incident file; so are X_DARK, the
+outputs whose monitors are away, X_ASKED=1 and X_LOADED=1, of an understudy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from installation.errors import DeviceError
 from installation.failures import FailureLog
@@ -36,6 +36,7 @@ class Heartbeat(Owner):
         watchdog_seconds = int(environment.get("WATCHDOG_USEC", "0")) / 1e6
         self._interval_seconds = min(watchdog_seconds / 2 or MAX_SECONDS_BETWEEN_BEATS, MAX_SECONDS_BETWEEN_BEATS)
         self._next_beat = float("-inf")
+        self._dark: tuple[str, ...] = ()
         self._socket: socket.socket | None = None
         if address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
@@ -47,11 +48,17 @@ class Heartbeat(Owner):
         """The first picture is to be seen."""
         self._send(f"READY=1\nWATCHDOG=1\nX_FRAME={frame_number}")
 
-    def beat(self, frame_number: int, now: float) -> None:
-        """A picture was shown; `now` in seconds of any steady clock. Call it once per frame: most calls do nothing."""
+    def beat(self, frame_number: int, now: float, dark: Callable[[], Sequence[str]] = tuple) -> None:
+        """A picture was shown; `now` in seconds of any steady clock. Call it once per frame: most calls do nothing.
+
+        `dark` tells the outputs that nobody sees.
+        """
         if now >= self._next_beat:
             self._next_beat = now + self._interval_seconds
-            self._send(f"WATCHDOG=1\nX_FRAME={frame_number}")
+            away = tuple(dark())
+            told = "" if away == self._dark else f"\nX_DARK={','.join(away)}"
+            self._dark = away
+            self._send(f"WATCHDOG=1\nX_FRAME={frame_number}{told}")
 
     def status(self, sentence: str) -> None:
         """One line for `systemctl status`."""

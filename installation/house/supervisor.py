@@ -68,7 +68,8 @@ class SupervisorLimits:
 class HouseStatistics:
     """What the house has seen so far; `in_a_row` counts the crashes since the player last ran steadily.
 
-    `process` and `understudy` are the numbers of the processes that play and wait; the latter may still load.
+    `process` and `understudy` are the numbers of the processes that play and wait; the latter may still load. `dark`
+    are the outputs whose monitors are away.
     """
 
     state: HouseState
@@ -82,13 +83,14 @@ class HouseStatistics:
     frame_number: int | None
     last_incident: Path | None
     understudy_loaded: bool = False
+    dark: tuple[str, ...] = ()
 
 
 class Supervisor(Owner):
     """A player, its understudy and, if it keeps crashing, a safe picture. `step` does what is due; `run` does it all.
 
-    `starting` is called at each start of a player, and must not take long. `set_state_aside` puts away what players
-    resume from; it is called once, until a player has run steadily.
+    `starting` is called at each start of a player, and `watching` at every step; neither must take long.
+    `set_state_aside` puts away what players resume from; it is called once, until a player has run steadily.
 
     `understudy_command` starts a process that plays when it is told to (see understudy.py). `clock` is steady
     seconds, `wall` Unix seconds. `stop` may be called from a signal handler or another thread.
@@ -108,7 +110,9 @@ class Supervisor(Owner):
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         kept_fds: Sequence[int] = (),
+        watching: Callable[[HouseStatistics], object] = bool,
     ) -> None:
+        self._watching = watching
         self._command = tuple(command)
         self._folder, self._journal, self._starting = folder, journal, starting
         self._limits, self._clock, self._wall, self._kept_fds = limits, clock, wall, kept_fds
@@ -170,6 +174,7 @@ class Supervisor(Owner):
             player.frame_number if player else None,
             self._last_incident,
             self._understudy.loaded,
+            player.dark if player else (),
         )
 
     def step(self) -> None:
@@ -179,6 +184,7 @@ class Supervisor(Owner):
         self._upstream.beat(self._player.frame_number or 0 if self._player else 0, now)
         self._understudy.step()
         self._safe_picture.receive()
+        self._watching(self.statistics())
         if self._player is None:
             self._without_player(now)
             return

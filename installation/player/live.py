@@ -161,7 +161,11 @@ class Live:
     def _beat(self) -> None:
         """A frame was shown: only then the show is alive."""
         self._latest = self.engine.frame_number, time.monotonic()
-        self._heartbeat.beat(*self._latest)
+        self._heartbeat.beat(*self._latest, self._dark)
+
+    def _dark(self) -> list[str]:
+        """The outputs whose monitors are away."""
+        return [name for name, one in self.screens.sink.statistics().items() if one.connected is False]
 
     def _should_continue(self) -> bool:
         engine = self.engine

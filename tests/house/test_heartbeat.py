@@ -43,6 +43,14 @@ def test_sixty_frames_a_second_beat_once_a_second(listener: socket.socket) -> No
         assert said(listener) == [b"WATCHDOG=1\nX_FRAME=%d" % number for number in (0, 60, 120)]
 
 
+def test_the_outputs_that_nobody_sees_are_told_when_they_change(listener: socket.socket) -> None:
+    with Heartbeat({"NOTIFY_SOCKET": listener.getsockname()}) as heartbeat:
+        for second, dark in enumerate(((), ("left", "right"), ("left", "right"), ())):
+            heartbeat.beat(0, float(second), lambda away=dark: away)  # type: ignore[misc]
+        beat = b"WATCHDOG=1\nX_FRAME=0"
+        assert said(listener) == [beat, beat + b"\nX_DARK=left,right", beat, beat + b"\nX_DARK="]
+
+
 def test_beats_come_twice_as_often_as_a_stricter_watchdog_wants(listener: socket.socket) -> None:
     environment = {"NOTIFY_SOCKET": listener.getsockname(), "WATCHDOG_USEC": "1000000"}
     with Heartbeat(environment) as heartbeat:

@@ -1,0 +1,173 @@
+"""Where alarms go: a webhook, mail, or whatever Apprise knows; from a thread of its own, again until they arrive."""
+
+from __future__ import annotations
+
+import json
+import logging
+import smtplib
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from email.message import EmailMessage
+from urllib.error import URLError
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.request import Request, urlopen
+
+from installation.errors import DeviceError, ScoreError
+from installation.failures import FailureLog
+from installation.house.alarms import News
+from installation.owner import Owner
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 10.0
+
+PAUSES_SECONDS = (5.0, 15.0, 60.0, 300.0)
+"""Between one try and the next, the last for as long as it takes."""
+
+MAX_WAITING = 200
+"""Of news that could not be sent yet; the oldest make room."""
+
+MAIL_PORT, SECURE_MAIL_PORT = 587, 465
+
+Send = Callable[[News, str], None]
+"""Sends news of a show, by its name; raises DeviceError."""
+
+
+def sender_for(address: str) -> Send:
+    """What sends to an address of `--alarm`; raises ScoreError for what is none."""
+    try:
+        parts = urlsplit(address)
+        is_right = bool(parts.scheme and (parts.netloc or parts.path.strip("/")))
+        _ = parts.port
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ScoreError(
+            "--alarm: an address is such as https://hooks.example/alarm, smtp://user:password@host?from=A&to=B, "
+            "or one of Apprise's"
+        )
+    if parts.scheme in ("http", "https"):
+        return lambda news, show: _send_to_webhook(address, news, show)
+    if parts.scheme in ("smtp", "smtps"):
+        asked = parse_qs(parts.query)
+        if not parts.hostname or not asked.get("from") or not asked.get("to"):
+            raise ScoreError("--alarm smtp: say the host, from whom and to whom: smtp://host?from=A@B&to=C@D")
+        return lambda news, show: _send_mail(parts, asked["from"][0], asked["to"], news, show)
+    return _apprise_sender(address)
+
+
+def place_of(address: str) -> str:
+    """An address without what is secret in it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname or '...'}"
+
+
+def _send_to_webhook(address: str, news: News, show: str) -> None:
+    body = json.dumps({"show": show, **asdict(news)}).encode()
+    request = Request(address, body, {"Content-Type": "application/json", "User-Agent": "installation"})
+    try:
+        with urlopen(request, timeout=TIMEOUT_SECONDS):
+            pass
+    except (URLError, OSError, ValueError) as error:
+        raise DeviceError(str(getattr(error, "reason", error))) from None
+
+
+def _send_mail(parts: SplitResult, sender: str, receivers: Sequence[str], news: News, show: str) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = sender, ", ".join(receivers)
+    mail["Subject"] = f"{show}: {news.kind}: {news.name}"
+    mail.set_content(f"{news.sentence}\n")
+    secure = parts.scheme == "smtps"
+    port = parts.port or (SECURE_MAIL_PORT if secure else MAIL_PORT)
+    try:
+        with (smtplib.SMTP_SSL if secure else smtplib.SMTP)(
+            parts.hostname or "", port, timeout=TIMEOUT_SECONDS
+        ) as server:
+            server.ehlo()
+            if not secure and server.has_extn("starttls"):
+                server.starttls()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.send_message(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeviceError(str(error)) from None
+
+
+def _apprise_sender(address: str) -> Send:
+    try:
+        from apprise import Apprise
+    except ImportError:
+        raise ScoreError(
+            f"--alarm {place_of(address)}: this takes Apprise, which is not installed: "
+            "pip install 'installation[alarms]'"
+        ) from None
+    service = Apprise()
+    if not service.add(address):
+        raise ScoreError(f"--alarm {place_of(address)}: Apprise knows no such service; its list is at its own page")
+
+    def send(news: News, show: str) -> None:
+        if not service.notify(body=news.sentence, title=f"{show}: {news.kind}: {news.name}"):
+            raise DeviceError("it was not taken")
+
+    return send
+
+
+class AlarmPost(Owner):
+    """Owns the thread that sends. What does not arrive is tried again, in its order, for each address by itself."""
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        show: str,
+        *,
+        pauses: Sequence[float] = PAUSES_SECONDS,
+        senders: Callable[[str], Send] = sender_for,
+    ) -> None:
+        self._show, self._pauses = show, pauses
+        self._failures = FailureLog(logger)
+        self._sends = {place_of(address): senders(address) for address in addresses}
+        self._waiting: dict[str, deque[News]] = {place: deque(maxlen=MAX_WAITING) for place in self._sends}
+        self._changed, self._closing = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._go, name="alarms", daemon=True)
+        self._thread.start()
+
+    def put(self, news: News) -> None:
+        """Send it as soon as can be; it stands in the log, too."""
+        logger.log(logging.INFO if news.kind == "all-clear" else logging.WARNING, "%s: %s", news.kind, news.sentence)
+        for waiting in self._waiting.values():
+            waiting.append(news)
+        self._changed.set()
+
+    def _go(self) -> None:
+        tries = 0
+        while not self._closing.is_set():
+            self._changed.clear()
+            arrived = [self._send_all(place) for place in self._sends]
+            tries = 0 if all(arrived) else tries + 1
+            pause = self._pauses[min(tries, len(self._pauses)) - 1] if tries else None
+            if tries:
+                self._closing.wait(pause)
+            else:
+                self._changed.wait()
+
+    def _send_all(self, place: str) -> bool:
+        """Whether everything that waits for an address has arrived."""
+        waiting = self._waiting[place]
+        while waiting and not self._closing.is_set():
+            news = waiting[0]
+            try:
+                self._sends[place](news, self._show)
+            except Exception as error:  # whatever a service does, others and the house go on
+                self._failures.failed(f"alarms to {place}", error)
+                return False
+            self._failures.succeeded(f"alarms to {place}")
+            if waiting and waiting[0] is news:
+                waiting.popleft()
+        return True
+
+    def close(self) -> None:
+        self._closing.set()
+        self._changed.set()
+        self._thread.join(TIMEOUT_SECONDS)
