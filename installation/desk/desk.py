@@ -28,13 +28,20 @@ from installation.desk.address_map import AddressMap
 from installation.desk.addresses import AddressSpace
 from installation.desk.counters import DeskCounters, DeskStatistics
 from installation.desk.desk_file import DeskFile, read_desk_file
-from installation.desk.devices import midi_opener, timecode_opener
+from installation.desk.devices import (
+    Gone,
+    Machine,
+    buttons_opener,
+    camera_opener,
+    midi_opener,
+    mqtt_opener,
+    timecode_opener,
+)
 from installation.desk.guard import AccessGuard
 from installation.desk.inbox import Inbox, Outcome, QueuedMessage, untold
 from installation.desk.intake import Intake
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
-from installation.desk.midi.ports import MidiSystem, RtMidi
 from installation.desk.network.artnet_input import ArtNetInput
 from installation.desk.network.certificate import Certificate
 from installation.desk.network.dmx_socket import DmxInput, DmxSocket, Move, Release
@@ -50,7 +57,6 @@ from installation.desk.sequencer import Sequencer, SoloSequencer
 from installation.desk.show_values import ShowSnapshot
 from installation.desk.timecode.chase import Chase, ChaseStatus
 from installation.desk.timecode.code import Timecode
-from installation.desk.timecode.sound import PortAudio, SoundSystem
 from installation.desk.timecode.sources import hear_artnet, hear_osc
 from installation.desk.timecode_words import TimecodeInput
 from installation.errors import MAX_SENTENCE_CHARACTERS, DeviceError, RefusedError
@@ -120,9 +126,7 @@ class Desk(Owner):
     files that are wrong. What the network refuses, a port or a name, comes later: `missing` says what that is now.
     """
 
-    midi_system: ClassVar[MidiSystem] = RtMidi()
-    sound_system: ClassVar[SoundSystem] = PortAudio()
-    """The controllers and sound inputs of this machine; tests put stand-ins here."""
+    machine: ClassVar[Machine] = Machine()
 
     def __init__(
         self,
@@ -200,9 +204,7 @@ class Desk(Owner):
                     "Art-Net",
                     lambda move, release: ArtNetInput(file.artnet, move, release, address_facing, **chased),
                 )
-            for known in file.midi:
-                opens = midi_opener(known, self.midi_system, self.intake, self.publisher, steady)
-                self._later(opened, f"MIDI {known.mapped.port}", opens, self.midi_system.names)
+            self._open_devices(opened, file)
             for target in targets:
                 self._tell(opened, target)
             self._run(self.publisher.open)
@@ -417,6 +419,25 @@ class Desk(Owner):
         stack.callback(setattr, self, "osc", None)
         self.osc = server
 
+    def _open_devices(self, opened: ExitStack, file: DeskFile) -> None:
+        """What is at this machine, or answers it: there now, or later."""
+        machine, intake = self.machine, self.intake
+        for controller in file.midi:
+            opens = midi_opener(controller, machine.midi, intake, self.publisher, self._steady)
+            self._later(opened, f"MIDI {controller.mapped.port}", opens, machine.midi.names)
+        for sensors in file.mqtt:
+            self._later(opened, f"MQTT {sensors.broker.host}", mqtt_opener(sensors, machine, intake), own_addresses)
+        for keys in file.buttons:
+            gone = Gone()
+            self._later(
+                opened, f"buttons {keys.device}", buttons_opener(keys, machine, intake, gone), gone.circumstances
+            )
+        if (camera := file.camera) is not None:
+            gone = Gone()
+            self._later(
+                opened, f"camera {camera.device}", camera_opener(camera, machine, intake, gone), gone.circumstances
+            )
+
     def _open_chase(self, opened: ExitStack, known: TimecodeInput) -> None:
         """The show follows timecode from now on, whatever comes of it and when."""
         chase = self._chase = Chase(known.rules, self._counters.refuse)
@@ -425,8 +446,8 @@ class Desk(Owner):
         if known.source == "osc":
             self.intake.timecode = lambda said, host, now: hear_osc(said, host, known.rate, chase.hear, now)
         elif known.source != "artnet":
-            opens = timecode_opener(known, chase, self.midi_system, self.sound_system, self._steady)
-            names = self.midi_system.names if known.source == "mtc" else self.sound_system.names
+            opens = timecode_opener(known, chase, self.machine.midi, self.machine.sound, self._steady)
+            names = self.machine.midi.names if known.source == "mtc" else self.machine.sound.names
             self._later(opened, f"timecode from {known.name}", opens, names)
 
     def _hear_artnet(self, code: Timecode, host: str, now: float) -> None:

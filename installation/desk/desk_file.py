@@ -11,6 +11,17 @@ from installation.desk.midi_words import MidiController, MidiSpec, controllers
 from installation.desk.network.dmx_merge import Universe
 from installation.desk.network.peers import parse_peers
 from installation.desk.rule_words import KeyedRules, RuleSpec, one_or_several, rule_of
+from installation.desk.sensor_words import (
+    Buttons,
+    ButtonsSpec,
+    CameraSensor,
+    CameraSpec,
+    MqttSensors,
+    MqttSpec,
+    buttons,
+    camera,
+    mqtt_sensors,
+)
 from installation.desk.timecode_words import TimecodeInput, TimecodeSpec, timecode_input
 from installation.desk.universe_words import ArtNetSpec, SacnSpec, UniverseSpec, universes
 from installation.errors import Mistake, ScoreError
@@ -33,6 +44,9 @@ class DeskFile:
     artnet: tuple[Universe, ...] = ()
     midi: tuple[MidiController, ...] = ()
     timecode: TimecodeInput | None = None
+    mqtt: tuple[MqttSensors, ...] = ()
+    buttons: tuple[Buttons, ...] = ()
+    camera: CameraSensor | None = None
     warnings: tuple[Mistake, ...] = ()
 
 
@@ -96,6 +110,18 @@ class DeskSpec(Record):
     timecode: TimecodeSpec | None = key(
         RecordOf(TimecodeSpec, "timecode"), "Timecode that the show follows.", None, default="none"
     )
+    mqtt: tuple[MqttSpec, ...] = key(
+        one_or_several(RecordOf(MqttSpec, "a broker"), "brokers", 8), "Sensors that speak MQTT.", (), default="none"
+    )
+    buttons: tuple[ButtonsSpec, ...] = key(
+        one_or_several(RecordOf(ButtonsSpec, "buttons"), "devices", 16),
+        "Buttons and pedals at this machine (Linux).",
+        (),
+        default="none",
+    )
+    camera: CameraSpec | None = key(
+        RecordOf(CameraSpec, "a camera"), "A camera that sees how much moves.", None, default="none"
+    )
     synonyms: ClassVar[dict[str, str]] = {"osc": "addresses", "map": "addresses", "art-net": "artnet"}
 
 
@@ -117,7 +143,18 @@ def _file(words: DeskSpec, reading: Reading) -> DeskFile:
     rules = tuple(rule_of(source, one, reading) for source, one in words.addresses)
     sacn, artnet = (universes(which, reading) for which in (words.sacn, words.artnet))
     timecode = timecode_input(words.timecode, reading) if words.timecode is not None else None
-    return DeskFile(words.name, rules, words.feedback, sacn, artnet, controllers(words.midi, reading), timecode)
+    return DeskFile(
+        words.name,
+        rules,
+        words.feedback,
+        sacn,
+        artnet,
+        controllers(words.midi, reading),
+        timecode,
+        mqtt_sensors(words.mqtt, reading),
+        buttons(words.buttons, reading),
+        camera(words.camera, reading) if words.camera is not None else None,
+    )
 
 
 def _no_atlas(_: Path) -> NoReturn:

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
+from threading import Event
 
 from installation.desk.address_map import AddressMap
 from installation.desk.intake import Intake
 from installation.desk.midi.controller import Controller
-from installation.desk.midi.ports import MidiSystem, find_port
+from installation.desk.midi.ports import MidiSystem, RtMidi, find_port
 from installation.desk.midi_words import MidiController
 from installation.desk.network.osc_wire import OscMessage
 from installation.desk.publisher import Publisher
+from installation.desk.sensor_words import Buttons, CameraSensor, MqttSensors
+from installation.desk.sensors.buttons import ButtonSystem, Evdev, listen_to_buttons
+from installation.desk.sensors.motion import Camera, open_camera, watch_motion
+from installation.desk.sensors.mqtt import Connects, listen_to_broker, matches
+from installation.desk.sensors.reading import number_in
 from installation.desk.timecode.chase import Chase
-from installation.desk.timecode.sound import SoundSystem
+from installation.desk.timecode.sound import PortAudio, SoundSystem
 from installation.desk.timecode.sources import midi_listener, sound_listener
 from installation.desk.timecode_words import TimecodeInput
 from installation.errors import RefusedError
+
+Opens = Callable[[ExitStack], None]
+"""What opens something, as an optional service; raises DeviceError where it is not there."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine has of devices; tests put stand-ins here."""
+
+    midi: MidiSystem = field(default_factory=RtMidi)
+    sound: SoundSystem = field(default_factory=PortAudio)
+    buttons: ButtonSystem = field(default_factory=Evdev)
+    mqtt: Connects = listen_to_broker
+    camera: Callable[[str], Camera] = open_camera
 
 
 def midi_opener(
@@ -25,8 +46,8 @@ def midi_opener(
     intake: Intake,
     publisher: Publisher,
     steady: Callable[[], float],
-) -> Callable[[ExitStack], None]:
-    """What opens a controller, as an optional service; raises DeviceError where its port is not there."""
+) -> Opens:
+    """What opens a controller."""
     mapping, ours, source = AddressMap(known.rules), AddressMap(), f"midi:{known.mapped.port}"
 
     def say(address: str, value: int) -> bool:
@@ -59,8 +80,8 @@ def midi_opener(
 
 def timecode_opener(
     known: TimecodeInput, chase: Chase, midi: MidiSystem, sound: SoundSystem, steady: Callable[[], float]
-) -> Callable[[ExitStack], None]:
-    """What opens the MIDI port or sound input from which timecode comes; raises DeviceError where it is not there."""
+) -> Opens:
+    """What opens the MIDI port or sound input from which timecode comes."""
 
     def opens(stack: ExitStack) -> None:
         if known.source == "mtc":
@@ -76,3 +97,74 @@ def timecode_opener(
             )
 
     return opens
+
+
+class Gone:
+    """Whether a device that was open has gone since: one more circumstance of a service, so that it is opened anew."""
+
+    def __init__(self) -> None:
+        self._times = 0
+        self._is_gone = Event()
+
+    def set(self) -> None:
+        self._is_gone.set()
+
+    def circumstances(self) -> int:
+        """Another number whenever it has gone."""
+        if self._is_gone.is_set():
+            self._is_gone.clear()
+            self._times += 1
+        return self._times
+
+
+def mqtt_opener(known: MqttSensors, machine: Machine, intake: Intake) -> Opens:
+    """What listens to a broker."""
+    source = f"mqtt:{known.broker.host}"
+    mapping = AddressMap(rule for _, _, rule in known.topics)
+
+    def hears(topic: str, payload: bytes) -> None:
+        for wanted, field_of_json, rule in known.topics:
+            if not matches(wanted, topic):
+                continue
+            try:
+                number = number_in(payload, field_of_json)
+            except ValueError as error:
+                intake.counters.received += 1
+                intake.counters.refuse(RefusedError(f"{topic}: {error}", "wrong type"), source)
+            else:
+                intake.hear(OscMessage(rule.source, (number,)), mapping, source)
+
+    def opens(stack: ExitStack) -> None:
+        machine.mqtt(known.broker, hears, stack)
+
+    return opens
+
+
+def buttons_opener(known: Buttons, machine: Machine, intake: Intake, gone: Gone) -> Opens:
+    """What listens to the buttons of a device; keys without a line do nothing."""
+    mapping, source = AddressMap(known.rules), f"buttons:{known.device}"
+
+    def hears(key: str, is_down: bool) -> None:
+        address = f"/buttons/{key.casefold()}"
+        if mapping.rule_for(address) is not None:
+            intake.hear(OscMessage(address, (int(is_down),)), mapping, source)
+
+    return lambda stack: listen_to_buttons(machine.buttons.open(known.device), hears, gone.set, stack)
+
+
+def camera_opener(known: CameraSensor, machine: Machine, intake: Intake, gone: Gone) -> Opens:
+    """What watches a camera. Only what changes is said: an empty room fills no journal."""
+    mapping, source = AddressMap((known.rule,)), f"camera:{known.device}"
+    said: float | None = None
+
+    def says(share: float) -> None:
+        nonlocal said
+        if (rounded := round(share, 2)) != said:
+            said = rounded
+            intake.hear(OscMessage("/motion", (rounded,)), mapping, source)
+
+    def blind() -> None:
+        sentence = f"camera {known.device} sees nothing but black; is its cap on, or the room dark?"
+        intake.counters.refuse(RefusedError(sentence), source)
+
+    return lambda stack: watch_motion(machine.camera(known.device), says, blind, gone.set, stack)

@@ -7,6 +7,7 @@ from typing import get_args
 from installation.desk.desk_file import DeskSpec
 from installation.desk.midi_words import MidiSpec
 from installation.desk.rule_words import RuleSpec
+from installation.desk.sensor_words import ButtonsSpec, CameraSpec, MqttSpec
 from installation.desk.show_values import FEEDBACK_ADDRESSES
 from installation.desk.timecode_words import TimecodeSpec
 from installation.desk.universe_words import ArtNetSpec, SacnSpec
@@ -29,6 +30,9 @@ def tables() -> dict[str, str]:
         "ArtNet": record_table(ArtNetSpec),
         "Midi": record_table(MidiSpec),
         "Timecode": record_table(TimecodeSpec),
+        "Mqtt": record_table(MqttSpec),
+        "Buttons": record_table(ButtonsSpec),
+        "Camera": record_table(CameraSpec),
     }
 
 

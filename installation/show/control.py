@@ -39,7 +39,7 @@ MessageKind = Literal[
     "return",
 ]
 
-REMOTE_SENDERS = frozenset({"osc", "sacn", "artnet", "http", "midi", "timecode"})
+REMOTE_SENDERS = frozenset({"osc", "sacn", "artnet", "http", "midi", "timecode", "mqtt", "buttons", "camera"})
 """Sources from outside, which `engage` 0 shuts out: the part of Message.source before its first colon."""
 
 DOUBLE_GO_SECONDS = 0.5

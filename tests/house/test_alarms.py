@@ -130,7 +130,7 @@ def serving(server: socketserver.TCPServer) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield server.server_address[1]  # type: ignore[misc]
+        yield int(server.server_address[1])
     finally:
         server.shutdown()
         server.server_close()

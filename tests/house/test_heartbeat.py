@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_sixty_frames_a_second_beat_once_a_second(listener: socket.socket) -> No
 def test_the_outputs_that_nobody_sees_are_told_when_they_change(listener: socket.socket) -> None:
     with Heartbeat({"NOTIFY_SOCKET": listener.getsockname()}) as heartbeat:
         for second, dark in enumerate(((), ("left", "right"), ("left", "right"), ())):
-            heartbeat.beat(0, float(second), lambda away=dark: away)  # type: ignore[misc]
+            heartbeat.beat(0, float(second), partial(tuple, dark))
         beat = b"WATCHDOG=1\nX_FRAME=0"
         assert said(listener) == [beat, beat + b"\nX_DARK=left,right", beat, beat + b"\nX_DARK="]
 

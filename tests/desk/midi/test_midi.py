@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.desk_file import read_desk_file
+from installation.desk.devices import Machine
 from installation.desk.midi.controller import share_shown
 from installation.desk.midi.messages import ChannelReader, Heard, Place, place_of
 from installation.desk.midi.ports import RtMidi, find_port
@@ -72,7 +73,7 @@ class StandIn:
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     system = StandIn("Midi Through", "nanoKONTROL2 SLIDER")
-    monkeypatch.setattr(Desk, "midi_system", system)
+    monkeypatch.setattr(Desk, "machine", Machine(midi=system))
     return system
 
 

@@ -2,7 +2,7 @@
 
 import { $, made, write, clock } from "./words.js";
 
-const SOURCES = { page: "the page", osc: "OSC", sacn: "sACN", artnet: "Art-Net", midi: "MIDI", timecode: "timecode", http: "a program", keyboard: "the keyboard", hours: "the opening hours" };
+const SOURCES = { page: "the page", osc: "OSC", sacn: "sACN", artnet: "Art-Net", midi: "MIDI", timecode: "timecode", mqtt: "MQTT", buttons: "buttons", camera: "the camera", http: "a program", keyboard: "the keyboard", hours: "the opening hours" };
 
 function who(source) {
   const at = source.indexOf(":"), kind = at < 0 ? source : source.slice(0, at);

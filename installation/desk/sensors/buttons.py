@@ -1,0 +1,102 @@
+"""Buttons and pedals that Linux knows as input devices, by evdev, an extra: the one module that speaks to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, Protocol
+
+from installation.errors import DeviceError
+
+WAY_OUT = "buttons need evdev, which is not installed, and Linux: pip install 'installation[buttons]'"
+
+
+class ButtonDevice(Protocol):
+    """An open device."""
+
+    def presses(self) -> Iterator[tuple[str, bool]]:
+        """The names of keys, such as `KEY_SPACE`, and whether they go down; ends when the device is closed or gone."""
+
+    def close(self) -> None:
+        """Ends what reads; twice is fine."""
+
+
+class ButtonSystem(Protocol):
+    """What a machine has of them."""
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def open(self, wanted: str) -> ButtonDevice:
+        """The device whose name has `wanted` in it, for this player alone; raises DeviceError."""
+
+
+class Evdev:
+    """Linux's own."""
+
+    def names(self) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(device.name for device in _devices()))
+        except DeviceError:
+            return ()
+
+    def open(self, wanted: str) -> ButtonDevice:
+        devices = _devices()
+        device = next((one for one in devices if wanted.casefold() in one.name.casefold()), None)
+        if device is None:
+            names = ", ".join(sorted(one.name for one in devices))
+            there = f"there are {names}" if names else "none may be read; add the user to the group input"
+            raise DeviceError(f"no input device has {wanted!r} in its name; {there}")
+        try:
+            device.grab()  # or what is pressed would be typed into the desktop, too
+        except OSError as error:
+            raise DeviceError(f"{device.name}: {error.strerror}; another program has it") from None
+        return _Device(device)
+
+
+class _Device:
+    def __init__(self, device: Any) -> None:
+        self._device = device
+
+    def presses(self) -> Iterator[tuple[str, bool]]:
+        ecodes = _library().ecodes
+        try:
+            for event in self._device.read_loop():
+                if event.type == ecodes.EV_KEY and event.value in (0, 1):  # 2 is a key that is held down
+                    names = ecodes.bytype[ecodes.EV_KEY].get(event.code, f"KEY_{event.code}")
+                    yield (names if isinstance(names, str) else names[0]), event.value == 1
+        except (OSError, ValueError):  # pulled out, or closed
+            return
+
+    def close(self) -> None:
+        self._device.close()
+
+
+def _devices() -> list[Any]:
+    library = _library()
+    return [library.InputDevice(path) for path in library.list_devices()]
+
+
+def _library() -> Any:
+    try:
+        import evdev
+    except ImportError:
+        raise DeviceError(WAY_OUT) from None
+    return evdev
+
+
+def listen_to_buttons(
+    device: ButtonDevice, hears: Callable[[str, bool], object], gone: Callable[[], object], stack: ExitStack
+) -> None:
+    """Have each press heard on a thread of its own, until the stack is closed; `gone` when the device is away."""
+    closing = threading.Event()
+
+    def read() -> None:
+        for key, is_down in device.presses():
+            hears(key, is_down)
+        if not closing.is_set():
+            gone()
+
+    threading.Thread(target=read, name="buttons", daemon=True).start()
+    stack.callback(device.close)
+    stack.callback(closing.set)
