@@ -1,4 +1,4 @@
-"""Measures the desk: `python -m installation.benchmarks.desk [latency|flood|journal]`, figures as JSON.
+"""Measures the desk: `python -m installation.benchmarks.desk [latency|artnet|http|midi|flood|journal]`, as JSON.
 
 Console and player are two processes that talk over loopback UDP. The player is a loop of 60 frames a second that drains
 and tells the desk, and computes for a third of each frame without letting go of the interpreter, which is the worst
@@ -14,20 +14,28 @@ import os
 import resource
 import socket
 import tempfile
+import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from http.client import HTTPConnection
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from installation.desk.desk import Desk, DeskOptions
+from installation.desk.devices import Machine
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
+from installation.desk.network.artnet_packets import PORT as ARTNET_PORT
+from installation.desk.network.artnet_packets import DmxPacket, write_dmx
 from installation.desk.network.osc_wire import encode_message
 from installation.desk.network.peers import LOOPBACK
+from installation.desk.page.page import ConsolePage
+from installation.desk.page.snapshot import PageSnapshot
 from installation.show.clock import MonotonicClock
 from installation.show.control import Message, initial_control
 from installation.show.score import Cue, Output, Parameter, Score
@@ -51,6 +59,8 @@ STEPS = 2**20
 
 TRIGGER_EVERY = 100
 
+HTTP_CONNECTIONS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Frames:
@@ -65,19 +75,90 @@ class Frames:
 
 
 def latency(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, Any]:
-    """How many frames pass until a message is in the picture: 1 is the very next frame."""
+    """How many frames pass until a message of OSC is in the picture: 1 is the very next frame."""
     with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
-        drains: list[float] = []
-        newest: list[int] = []
+        assert desk.osc is not None
+        return _latency(desk, _send_steadily, desk.osc.port, STEPS, seconds, messages_per_second)
 
-        def drained(began: float, messages: list[Message]) -> None:
-            drains.append(began)
-            newest.append(max((round(message.value * STEPS) for message in messages), default=-1))
 
-        console, results = _console(_send_steadily, desk, int(seconds * messages_per_second), messages_per_second)
-        frames = _play(desk, lambda: not results.poll(), drained)
-        sent_at: list[float] = results.recv()
-        console.join()
+def artnet(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, Any]:
+    """The same for frames of Art-Net, each with a level of 16 bits."""
+    with _desk("artnet: {universe: 0, channels: {1-2: /p/p0}}") as desk:
+        return _latency(desk, _send_artnet, ARTNET_PORT, 65_535, seconds, messages_per_second)
+
+
+def http(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, Any]:
+    """The same for POSTs to the API, over four connections that stay."""
+    with Desk(SCORE, DeskOptions()) as desk, ConsolePage(desk.put, desk.guard, values=desk.publisher.values) as page:
+        page.tell(PageSnapshot(SCORE, 0, initial_control(SCORE)))
+        port = desk.serve(0, page.routes, announce=False)
+        return _latency(desk, _send_http, port, STEPS, seconds, messages_per_second)
+
+
+def midi(seconds: float = 16.0, messages_per_second: int = 1_000) -> dict[str, Any]:
+    """The same for notes and controllers of a stand-in for a port, whose thread is in this process as a driver's is."""
+    port, sent_at = _Keys(), list[float]()
+    Desk.machine = Machine(midi=port)
+    count = int(seconds * messages_per_second)
+    player = threading.Thread(target=lambda: _pace(count, messages_per_second, sent_at, port.bend))
+    with _desk("midi: {port: keys, lights: false, map: {bend: /p/p0}}") as desk:
+        player.start()
+        return _waits(desk, player.is_alive, 16_383, lambda: sent_at)
+
+
+@contextmanager
+def _desk(words: str) -> Iterator[Desk]:
+    """A desk with a desk file."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "desk.yaml")
+        file.write_text(f"name: Measured\n{words}\n")
+        with Desk(SCORE, DeskOptions(map_file=file)) as desk:
+            yield desk
+
+
+class _Keys:
+    """A controller that a thread plays."""
+
+    def __init__(self) -> None:
+        self._hear: Callable[[bytes], object] = len
+
+    def names(self) -> tuple[str, ...]:
+        return ("keys",)
+
+    def open(self, name: str, hear: Callable[[bytes], object]) -> _Keys:
+        del name
+        self._hear = hear
+        return self
+
+    def bend(self, number: int) -> None:
+        self._hear(bytes((0xE0, number & 0x7F, number >> 7)))
+
+    def send(self, data: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _latency(
+    desk: Desk, send: Callable[..., None], port: int, steps: int, seconds: float, per_second: int
+) -> dict[str, Any]:
+    """A console in a process of its own that sends numbers, each as that share of a range."""
+    console, results = _console(send, port, int(seconds * per_second), per_second)
+    figures = _waits(desk, lambda: not results.poll(), steps, results.recv)
+    console.join()
+    return figures
+
+
+def _waits(desk: Desk, goes_on: Callable[[], bool], steps: int, sent: Callable[[], list[float]]) -> dict[str, Any]:
+    """Plays frames until the console has ended; how many passed until each number was in one."""
+    drains: list[float] = []
+    newest: list[int] = []
+
+    def drained(began: float, messages: list[Message]) -> None:
+        drains.append(began)
+        newest.append(max((round(message.value * steps) for message in messages), default=-1))
+
+    frames = _play(desk, goes_on, drained)
+    sent_at = sent()
     reached = list(accumulate(newest, max))
     waits = sorted(
         bisect_left(reached, number) - bisect_right(drains, at) + 1
@@ -91,6 +172,7 @@ def latency(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str
         "frames_p99": waits[len(waits) * 99 // 100],
         "frames_worst": waits[-1],
         "in_the_next_frame": sum(wait <= 1 for wait in waits) / len(waits),
+        "refused": dict(desk.statistics().refused),
         "loop": asdict(frames),
     }
 
@@ -112,7 +194,8 @@ def flood(count: int = 50_000) -> dict[str, Any]:
 
     with Desk(SCORE, DeskOptions(osc_port=0)) as desk:
         grown = -_memory_mib()
-        console, results = _console(_send_flood, desk, count, count)
+        assert desk.osc is not None
+        console, results = _console(_send_flood, desk.osc.port, count, count)
         flooded = _play(desk, lambda: not results.poll(), drained)
         elapsed, expected_values, expected_triggers = results.recv()
         console.join()
@@ -179,12 +262,11 @@ def _play(desk: Desk, goes_on: Callable[[], bool], drained: Callable[[float, lis
     return Frames(due, late, skipped, drain["p99"], drain["worst"], tell["p99"])
 
 
-def _console(send: Callable[..., None], desk: Desk, *arguments: int) -> tuple[Any, Any]:
-    """A process that sends to the desk, and where its report comes out."""
-    assert desk.osc is not None
+def _console(send: Callable[..., None], port: int, *arguments: int) -> tuple[Any, Any]:
+    """A process that sends to a port of the desk, and where its report comes out."""
     context = multiprocessing.get_context("spawn")
     results, reports = context.Pipe(duplex=False)
-    process = context.Process(target=send, args=(desk.osc.port, reports, *arguments), daemon=True)
+    process = context.Process(target=send, args=(port, reports, *arguments), daemon=True)
     process.start()
     return process, results
 
@@ -192,6 +274,34 @@ def _console(send: Callable[..., None], desk: Desk, *arguments: int) -> tuple[An
 def _send_steadily(port: int, reports: Any, count: int, per_second: int) -> None:
     packets = [encode_message("/p/p0", number / STEPS) for number in range(count)]
     reports.send(_send(port, packets, per_second))
+
+
+def _send_artnet(port: int, reports: Any, count: int, per_second: int) -> None:
+    packets = [write_dmx(DmxPacket(0, 0, number.to_bytes(2, "big"))) for number in range(count)]
+    reports.send(_send(port, packets, per_second))
+
+
+def _send_http(port: int, reports: Any, count: int, per_second: int) -> None:
+    """Number n goes over connection n modulo four, so that none waits for the answer of the one before."""
+    links = [HTTPConnection(LOOPBACK, port) for _ in range(HTTP_CONNECTIONS)]
+    sent_at = [0.0] * count
+
+    def post_all(which: int) -> None:
+        for number in range(which, count, HTTP_CONNECTIONS):
+            _wait_until(began + number / per_second)
+            sent_at[number] = time.monotonic()
+            body = json.dumps({"value": number / STEPS})
+            links[which].request("POST", "/api/v1/p/p0", body, {"Content-Type": "application/json"})
+            links[which].getresponse().read()
+
+    time.sleep(1.0)  # the player's loop settles
+    began = time.monotonic()
+    senders = [threading.Thread(target=post_all, args=(which,)) for which in range(HTTP_CONNECTIONS)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    reports.send(sent_at)
 
 
 def _send_flood(port: int, reports: Any, count: int, per_second: int) -> None:
@@ -211,17 +321,26 @@ def _send_flood(port: int, reports: Any, count: int, per_second: int) -> None:
 
 def _send(port: int, packets: list[bytes], per_second: int) -> list[float]:
     """Sends evenly; returns when each packet was sent, by the clock that all processes share."""
-    sent_at = []
+    sent_at: list[float] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect((LOOPBACK, port))
-        time.sleep(1.0)  # the player's loop settles
-        began = time.monotonic()
-        for number, packet in enumerate(packets):
-            while (early := began + number / per_second - time.monotonic()) > 0:
-                time.sleep(min(early, 0.001))  # a console does not hold up the machine that it shares with the player
-            sent_at.append(time.monotonic())
-            sender.send(packet)
+        _pace(len(packets), per_second, sent_at, lambda number: sender.send(packets[number]))
     return sent_at
+
+
+def _pace(count: int, per_second: int, sent_at: list[float], send: Callable[[int], object]) -> None:
+    """Sends numbers evenly, and notes when."""
+    time.sleep(1.0)  # the player's loop settles
+    began = time.monotonic()
+    for number in range(count):
+        _wait_until(began + number / per_second)
+        sent_at.append(time.monotonic())
+        send(number)
+
+
+def _wait_until(moment: float) -> None:
+    while (early := moment - time.monotonic()) > 0:
+        time.sleep(min(early, 0.001))  # a console does not hold up the machine that it shares with the player
 
 
 def _seconds_of(step: Callable[[], object]) -> float:
@@ -240,7 +359,14 @@ def _memory_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {"latency": latency, "flood": flood, "journal": journal}
+MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "latency": latency,
+    "artnet": artnet,
+    "http": http,
+    "midi": midi,
+    "flood": flood,
+    "journal": journal,
+}
 
 
 def main() -> None:

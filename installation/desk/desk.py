@@ -147,6 +147,7 @@ class Desk(Owner):
         self._sequencer = sequencer or SoloSequencer()
         self._last_told: object = None
         self._chase: Chase | None = None
+        self._dmx: list[DmxSocket] = []
         self._drained_frame: int | None = None
         self._failures = FailureLog(logger)
         self._host = options.host
@@ -219,6 +220,8 @@ class Desk(Owner):
         """
         if (osc := self.osc) is not None:
             osc.read()
+        for dmx in tuple(self._dmx):
+            dmx.read()
         self.intake.flush_faders()
         for message in self._chase.due(self._score, frame_number, control, self._steady()) if self._chase else ():
             self.intake.put(message)
@@ -466,6 +469,8 @@ class Desk(Owner):
             dmx = DmxSocket(host, source, makes, self.intake, self._steady)
             stack.callback(self._run, dmx.close)
             self._run(dmx.open)
+            stack.callback(self._dmx.remove, dmx)
+            self._dmx.append(dmx)
             if dmx.is_on_network and dmx.is_multicast:
 
                 def joins(joined: ExitStack) -> None:

@@ -44,7 +44,7 @@ class MidiSpec(Record):
         (),
         default="nothing",
     )
-    lights: bool = key(Boolean(), "Whether its lights and motor faders follow the show.", True, default="yes")
+    lights: bool = key(Boolean(), "Whether its lights and motor faders follow the show.", True, default="`true`")
     show_control: int | None = key(
         IntRange(0, MAX_DEVICE), "The device as which the player obeys MIDI Show Control.", None, default="obeys none"
     )

@@ -67,7 +67,7 @@ class MqttSpec(Record):
     broker: str = key(Text(), "Its address.", "", required=True)
     port: int = key(IntRange(1, 65_535), "Its port.", 1883)
     user: str = key(Text(), f"Who asks; the password stands in the variable {MQTT_PASSWORD}.", "", default="nobody")
-    tls: bool = key(Boolean(), "Whether the connection is encrypted.", False, default="no")
+    tls: bool = key(Boolean(), "Whether the connection is encrypted.", False, default="`false`")
     topics: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("topic", _topic), "What each topic moves; behind a space, a field of its JSON.", (), required=True
     )

@@ -80,7 +80,7 @@ class DmxSocket:
         return bool(self._input.groups)
 
     async def open(self) -> None:
-        asyncio.get_running_loop().add_reader(self._socket, self._read)
+        asyncio.get_running_loop().add_reader(self._socket, self.read)
         self._ticker = asyncio.create_task(self._tick_for_ever(), name=self._protocol)
 
     def join(self, interfaces: Sequence[str]) -> None:
@@ -120,21 +120,23 @@ class DmxSocket:
                 self._joined.add((group, interface))
         return refused
 
-    def _read(self) -> None:
-        groups = self._input.groups
-        for _ in range(PACKETS_PER_TURN):
-            try:
-                packet, address = self._socket.recvfrom(self._input.max_packet_bytes + 1)
-            except OSError:  # empty, or gone
-                break
-            try:
-                self._intake.admit(address[0])
-                self._intake.require_edit(address[0])
-                self._answer(packet, self._input.receive(packet, address[0], self._steady()), address)
-            except RefusedError as refused:
-                self._intake.count(refused, Peer("udp", *address[:2]))
-        if self._input.groups != groups:
-            self._join_all()
+    def read(self) -> None:
+        """Take what lies in the socket: the desk's thread does, and the player when a frame begins."""
+        with self._intake.lock:
+            groups = self._input.groups
+            for _ in range(PACKETS_PER_TURN):
+                try:
+                    packet, address = self._socket.recvfrom(self._input.max_packet_bytes + 1)
+                except OSError:  # empty, or gone
+                    break
+                try:
+                    self._intake.admit(address[0])
+                    self._intake.require_edit(address[0])
+                    self._answer(packet, self._input.receive(packet, address[0], self._steady()), address)
+                except RefusedError as refused:
+                    self._intake.count(refused, Peer("udp", *address[:2]))
+            if self._input.groups != groups:
+                self._join_all()
 
     def _answer(self, packet: bytes, answers: Sequence[bytes], address: tuple[str, int]) -> None:
         """As far as the sender's ration goes: an address is only what a packet says."""
@@ -154,7 +156,8 @@ class DmxSocket:
 
     async def _tick_for_ever(self) -> None:
         while True:
-            self._input.tick(self._steady())
+            with self._intake.lock:
+                self._input.tick(self._steady())
             await asyncio.sleep(TICK_SECONDS)
 
 

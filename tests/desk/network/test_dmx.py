@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
+from threading import RLock
 from typing import Any
 
 import pytest
@@ -251,6 +252,8 @@ def test_a_synchronisation_address_that_nobody_names_makes_room_for_others() -> 
 
 class Door:
     """The intake, as far as a socket of DMX meets it; 127.0.0.2 is a stranger."""
+
+    lock = RLock()
 
     def __init__(self) -> None:
         self.moved: list[tuple[str, str, float]] = []
