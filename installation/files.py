@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from installation.errors import DeviceError
+from installation.systems import AT_ONCE
 
 MISSING = "there is no such file"
 
@@ -35,7 +36,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     Raises OSError, whose `strerror` says in words what is wrong, also for a name that no file can have.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | AT_ONCE)
     except ValueError:
         raise OSError(errno.EINVAL, "a file name cannot hold a NUL character", str(path)) from None
     except FileNotFoundError:
@@ -83,7 +84,7 @@ def _into(path: Path, way_out: str) -> Iterator[IO[bytes]]:
     try:
         if path.is_block_device():
             raise OSError(errno.EINVAL, "this is a disk")
-        number = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        number = os.open(path, os.O_WRONLY | AT_ONCE)
         os.set_blocking(number, True)
         with os.fdopen(number, "wb") as file:
             yield file

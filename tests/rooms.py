@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HALL = (*("errors", "failures", "files", "notices", "optional_service", "owner", "signals", "streams"),)
+HALL = (*("errors", "failures", "files", "notices", "optional_service", "owner", "signals", "streams", "systems"),)
 """Modules beside the rooms, which everybody may name and which name no room."""
 
 EVERYTHING = "everything"

@@ -7,7 +7,6 @@ to their lengths, and the travel inverted says where on a leg the walk is at equ
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -34,6 +33,7 @@ from installation.show.score import (
     is_open,
 )
 from installation.show.walk import paced
+from installation.systems import cores
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class MeasuredRoutes:
             return
         self._changed = True
         ordered = sorted(wanted)
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "measure") as pool:
+        with ThreadPoolExecutor(cores(), "measure") as pool:
             found = pool.map(lambda pair: travel(self._interpolator, *pair), ordered)
             self._travels |= dict(zip(ordered, found, strict=True))
 

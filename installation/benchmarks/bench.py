@@ -36,6 +36,7 @@ from installation.picture.decoding.decoder import max_batch_px
 from installation.show.control import Control, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.score import Score
+from installation.systems import cores
 
 EVALUATE_LIMIT_US = 200.0
 OPEN_EVALUATE_LIMIT_US = 300.0
@@ -50,13 +51,13 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
     """Measure everything: under two minutes on two quiet cores, four and more if `thorough`, which adds torch.compile
     and frames up to six outputs of 3840x2160. Compare ratios of one run, not seconds of two."""
     interpolator = Interpolator(Atlas.open(atlas))
-    cores = len(os.sched_getaffinity(0))
+    all_cores = cores()
     with Headless() as headless:
         renderer = str(headless.context.info["GL_RENDERER"])
         mixing = [asdict(figure) for figure in measure_mixing(headless.context, _mixing_clock(renderer))]
         upload = [asdict(figure) for figure in measure_upload(headless.context, time.perf_counter)]
     makes = available(interpolator, Headless)
-    decoders = measure_decoders(interpolator, makes, time.perf_counter, cores, compiled_too=thorough)
+    decoders = measure_decoders(interpolator, makes, time.perf_counter, all_cores, compiled_too=thorough)
     quickest = max((name for name in decoders if name in makes), key=lambda name: decoders[name].mpx_per_s)
     plan = THOROUGH if thorough else QUICK
     with Headless() as headless, closing(makes[quickest]()) as decoder:
@@ -65,7 +66,7 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
         growth = measure_growth(interpolator, decoder, time.perf_counter)
     with TemporaryDirectory() as folder:
         growth["layers"] = measure_layers(lambda found: available(found)[quickest](), time.perf_counter, Path(folder))
-    ceilings = measure_ceilings(time.perf_counter, "cpu", cores)
+    ceilings = measure_ceilings(time.perf_counter, "cpu", all_cores)
     with TemporaryDirectory() as folder:
         ways = measure_ways(
             lambda found: available(found, Headless)[quickest](), time.perf_counter, Path(folder), ceilings
@@ -73,7 +74,7 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
     return {
         "machine": {
             "processor": platform.processor() or platform.machine(),
-            "cores": cores,
+            "cores": all_cores,
             "renderer": renderer,
             "python": platform.python_version(),
             "load_before": round(os.getloadavg()[0], 2),

@@ -11,7 +11,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import resource
 import socket
 import tempfile
 import threading
@@ -356,6 +355,8 @@ def _spread(seconds: list[float], scale: float) -> dict[str, float]:
 
 
 def _memory_mib() -> float:
+    import resource  # Unix has it
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import zlib
@@ -11,6 +10,7 @@ from contextlib import ExitStack, suppress
 from itertools import pairwise
 from pathlib import Path
 
+from installation import systems
 from installation.errors import DeviceError
 from installation.files import write_atomically
 from installation.owner import Owner
@@ -34,7 +34,7 @@ class BandStore(Owner):
                 self._folder.mkdir(exist_ok=True)
                 lock = cleanup.enter_context((self._folder / "lock").open("ab"))
                 try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    systems.lock(lock)
                 except BlockingIOError:
                     raise DeviceError(
                         f"{out}: another command draws this print; wait for it, or choose another name"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from installation import systems
 from installation.commands.options import (
     AlarmOption,
     FolderOption,
@@ -92,6 +92,7 @@ def run(
     from installation.optional_service import OptionalService
     from installation.rig.venue import Venue
 
+    systems.require_linux("the house", "play with `installation play`, and let a service of your system restart it")
     state = folder or state_folder(score)
     journal = state / "journal.jsonl"
     kept = LastGoodFiles(last_good_folder(journal), score, rig)
@@ -279,13 +280,13 @@ def only_house(folder: Path) -> Iterator[int]:
     path = folder / "lock"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | systems.AT_ONCE, 0o644)
     except OSError as error:
         raise DeviceError(f"{path}: {error.strerror}; name a folder that can be written with --folder") from None
     with ExitStack() as owned:
         owned.callback(os.close, lock)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            systems.lock(lock)
         except BlockingIOError:
             raise DeviceError(
                 f"{folder}: another process already plays this show: {_holders(path)}; stop it first, "

@@ -25,6 +25,7 @@ from installation.errors import DeviceError
 from installation.fleet.chrony import TRACKING, read_tracking
 from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, GraphicsCard, ask_program, cards
 from installation.outputs.films.video_file import CODECS
+from installation.systems import user_name
 
 MIN_FREE_BYTES = 2 * 2**30
 """Logs, incidents and the journal of a year take 200 MB; the rest is for films and what the system writes itself."""
@@ -322,4 +323,4 @@ def _counted(lines: Sequence[str], what: str) -> str:
 
 
 def _user() -> str:
-    return os.environ.get("USER") or str(os.getuid())
+    return user_name()

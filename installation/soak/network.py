@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import socket
 import struct
@@ -42,6 +41,8 @@ class Network:
             self._set(is_up=True)
 
     def _set(self, *, is_up: bool) -> None:
+        import fcntl  # Unix has it
+
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
             _, flags = _REQUEST.unpack(fcntl.ioctl(asking, SIOCGIFFLAGS, _REQUEST.pack(b"lo", 0)))
             flags = flags | IFF_UP if is_up else flags & ~IFF_UP

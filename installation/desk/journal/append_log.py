@@ -23,6 +23,7 @@ from installation.errors import DeviceError
 from installation.failures import FailureLog
 from installation.files import take_name
 from installation.owner import Owner
+from installation.systems import AT_ONCE
 
 logger = logging.getLogger(__name__)
 
@@ -209,7 +210,7 @@ class _File:
         """Without what lies behind the whole lines: a torn one, after a power cut. Raises OSError."""
         self.whole_bytes = whole_bytes
         # A pipe in the place of the file is refused, not waited for.
-        self.number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | flags, 0o644)
+        self.number = os.open(path, os.O_WRONLY | os.O_CREAT | AT_ONCE | flags, 0o644)
         try:
             self.cut()
         except OSError:

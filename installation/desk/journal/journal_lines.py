@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from installation.show.control import MESSAGE_KINDS, Control, Message
 from installation.show.score import Score
+from installation.systems import AT_ONCE
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -181,7 +182,7 @@ def journal_tail(journal: Path | None) -> tuple[str | None, tuple[str, ...]]:
 
 def _opened_at_once(path: str, flags: int) -> int:
     """A pipe in the place of a file is not waited for."""
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | AT_ONCE)
 
 
 def _line(values: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from typing import Any
 
 Says = Callable[[str, float], object]
 """Takes an address such as `/mqtt/museum/door` and a number; called on the sensor's own thread."""
@@ -23,7 +24,7 @@ def number_in(payload: bytes, field: str = "") -> float:
         raise ValueError(f"{len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read")
     try:
         text = payload.decode().strip()
-        said: object = json.loads(text) if field else text
+        said: Any = json.loads(text) if field else text
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise ValueError("it is no JSON in UTF-8" if field else "it is no text in UTF-8") from None
     for name in field.split(".") if field else ():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
 from installation.errors import DeviceError, ScoreError
 from installation.files import is_special, sync, take_name
+from installation.systems import lock
 
 
 class Codec(NamedTuple):
@@ -156,7 +156,7 @@ def _locked(temporary: Path, path: Path) -> BinaryIO:
     except OSError as error:
         raise DeviceError(f"{path}: cannot be written: {error.strerror}") from error
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(file)
     except BlockingIOError:
         file.close()
         raise DeviceError(f"{path}: another export is writing this film; wait for it, or choose another name") from None

@@ -25,6 +25,7 @@ from installation.picture.decoding.reconsidered_decoder import ReconsideredDecod
 from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.ways.kinds import is_drawn_by_definition, way_of
 from installation.show.frame import LatentPoint, Shot, View
+from installation.systems import cores
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class DecoderChoice:
 def is_busy() -> bool:
     """Whether more programs wanted to work in the last minute than there are cores; False if nobody tells."""
     try:
-        return os.getloadavg()[0] > len(os.sched_getaffinity(0))
+        return os.getloadavg()[0] > cores()
     except (AttributeError, OSError):  # Windows has none, and a container may hide it.
         return False
 
@@ -198,12 +199,12 @@ def available(interpolator: Interpolator, open_gl: Callable[[], GlOwner] | None 
         found["torch-cuda"] = partial(TorchDecoder, interpolator, "cuda")
     if open_gl is not None:
         found["glsl"] = partial(GlslDecoder, interpolator, open_gl)
-    cores = len(os.sched_getaffinity(0))
+    all_cores = cores()
     if find_spec("numba") is not None:
-        for threads in [count for count in (4, 8, 16) if count < cores]:
+        for threads in [count for count in (4, 8, 16) if count < all_cores]:
             found[f"numba-cpu-{threads}"] = partial(_numba, interpolator, threads)
-        found["numba-cpu"] = partial(_numba, interpolator, cores)
-    found["torch-cpu"] = partial(TorchDecoder, interpolator, "cpu", cores)
+        found["numba-cpu"] = partial(_numba, interpolator, all_cores)
+    found["torch-cpu"] = partial(TorchDecoder, interpolator, "cpu", all_cores)
     return found
 
 
@@ -234,7 +235,7 @@ def machine_digest() -> str:
         cards = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
     except RuntimeError:  # A card that another program has to itself, or that was lost, has no name.
         cards = ["a card that does not answer"]
-    parts = (platform.node(), platform.machine(), model, len(os.sched_getaffinity(0)), torch.__version__, *cards)
+    parts = (platform.node(), platform.machine(), model, cores(), torch.__version__, *cards)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -5,7 +5,6 @@ What a plate's cells have in common with every other frame, all layers but the f
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,7 @@ from installation.picture.view import Affine, picture_coordinates
 from installation.picture.ways.kinds import summed_logits
 from installation.picture.ways.points import points_seen
 from installation.show.frame import Plate, Shot, View
+from installation.systems import cores
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.int32]
@@ -68,7 +68,7 @@ class NumbaDecoder:
 
     def __init__(self, interpolator: Interpolator, threads: int | None = None) -> None:
         self.name = "numba-cpu"
-        self.threads = threads or len(os.sched_getaffinity(0))
+        self.threads = threads or cores()
         self._interpolator = interpolator
         self._banks: dict[Architecture, WeightBank] = {}
         self._plates: dict[Plate, _LaidOut] = {}

@@ -7,7 +7,6 @@ Features lie along rows, so that atan and square are written where the next laye
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -33,6 +32,7 @@ from installation.picture.view import picture_coordinates
 from installation.picture.ways.kinds import summed_logits
 from installation.picture.ways.points import points_seen
 from installation.show.frame import Plate, Shot, View
+from installation.systems import cores
 
 CPU_PIECE_PX = 8192
 CUDA_PIECE_PX = 1 << 20
@@ -46,7 +46,7 @@ class TorchDecoder:
         self.name = f"torch-{self.device.type}"
         on_cpu = self.device.type == "cpu"
         self._on_card = not on_cpu
-        self.threads = (threads or len(os.sched_getaffinity(0))) if on_cpu else 1
+        self.threads = (threads or cores()) if on_cpu else 1
         self._interpolator = interpolator
         self._piece_px = CPU_PIECE_PX if on_cpu else CUDA_PIECE_PX
         self._memory = _Memory()

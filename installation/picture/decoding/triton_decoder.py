@@ -8,7 +8,6 @@ how they are cut into tiles, it finds by itself. Weights of plates stay there.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from installation.picture.view import picture_coordinates
 from installation.picture.ways.kinds import summed_logits
 from installation.picture.ways.points import points_seen
 from installation.show.frame import LatentPoint, Plate, Shot, View
+from installation.systems import cores
 
 MAX_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
@@ -77,9 +77,7 @@ class TritonDecoder:
         self._banks: dict[Architecture, CardWeightBank] = {}
         self._plates: dict[Plate, _LaidOut] = {}
         self._maps: dict[PixelMap, OrderedPixels] = {}
-        self._workers = ThreadPoolExecutor(
-            min(MAX_WORKERS, len(os.sched_getaffinity(0))), "cppns", lower_thread_priority
-        )
+        self._workers = ThreadPoolExecutor(min(MAX_WORKERS, cores()), "cppns", lower_thread_priority)
         try:
             self._warm_up()
         except BaseException:
