@@ -128,7 +128,7 @@ def buttons(several: tuple[ButtonsSpec, ...], reading: Reading) -> tuple[Buttons
 def camera(words: CameraSpec, reading: Reading) -> CameraSensor | None:
     if words.motion is None or not words.motion.to:
         return None
-    rule = rule_of(ScalarNode(words.motion.node.line, words.motion.node.column, "/motion"), words.motion, reading)
+    rule = rule_of(ScalarNode(words.motion.node.line, words.motion.node.column, text="/motion"), words.motion, reading)
     low, high = (rule.low, rule.high) if rule.low is not None else (0.0, 1.0)
     return CameraSensor(words.device, _pressing(replace(rule, source="/motion", low=low, high=high), words.motion.to))
 
