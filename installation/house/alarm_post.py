@@ -77,7 +77,7 @@ def _send_to_webhook(address: str, news: News, show: str) -> None:
 def _send_mail(parts: SplitResult, sender: str, receivers: Sequence[str], news: News, show: str) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"] = sender, ", ".join(receivers)
-    mail["Subject"] = f"{show}: {news.kind}: {news.name}"
+    mail["Subject"] = " ".join(f"{show}: {news.kind}: {news.name}".split())  # a title may have lines, a header has none
     mail.set_content(f"{news.sentence}\n")
     secure = parts.scheme == "smtps"
     port = parts.port or (SECURE_MAIL_PORT if secure else MAIL_PORT)
@@ -127,8 +127,12 @@ class AlarmPost(Owner):
     ) -> None:
         self._show, self._pauses = show, pauses
         self._failures = FailureLog(logger)
-        self._sends = {place_of(address): senders(address) for address in addresses}
-        self._waiting: dict[str, deque[News]] = {place: deque(maxlen=MAX_WAITING) for place in self._sends}
+        places = [place_of(address) for address in addresses]
+        self._places = [  # two may lie on one host
+            place if places.count(place) == 1 else f"{place} ({number})" for number, place in enumerate(places, start=1)
+        ]
+        self._sends = [senders(address) for address in addresses]
+        self._waiting: list[deque[News]] = [deque(maxlen=MAX_WAITING) for _ in addresses]
         self._changed, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._go, name="alarms", daemon=True)
         self._thread.start()
@@ -136,7 +140,7 @@ class AlarmPost(Owner):
     def put(self, news: News) -> None:
         """Send it as soon as can be; it stands in the log, too."""
         logger.log(logging.INFO if news.kind == "all-clear" else logging.WARNING, "%s: %s", news.kind, news.sentence)
-        for waiting in self._waiting.values():
+        for waiting in self._waiting:
             waiting.append(news)
         self._changed.set()
 
@@ -144,7 +148,7 @@ class AlarmPost(Owner):
         tries = 0
         while not self._closing.is_set():
             self._changed.clear()
-            arrived = [self._send_all(place) for place in self._sends]
+            arrived = [self._send_all(index) for index in range(len(self._sends))]
             tries = 0 if all(arrived) else tries + 1
             pause = self._pauses[min(tries, len(self._pauses)) - 1] if tries else None
             if tries:
@@ -152,17 +156,17 @@ class AlarmPost(Owner):
             else:
                 self._changed.wait()
 
-    def _send_all(self, place: str) -> bool:
+    def _send_all(self, index: int) -> bool:
         """Whether everything that waits for an address has arrived."""
-        waiting = self._waiting[place]
+        waiting, what = self._waiting[index], f"alarms to {self._places[index]}"
         while waiting and not self._closing.is_set():
             news = waiting[0]
             try:
-                self._sends[place](news, self._show)
+                self._sends[index](news, self._show)
             except Exception as error:  # whatever a service does, others and the house go on
-                self._failures.failed(f"alarms to {place}", error)
+                self._failures.failed(what, error)
                 return False
-            self._failures.succeeded(f"alarms to {place}")
+            self._failures.succeeded(what)
             if waiting and waiting[0] is news:
                 waiting.popleft()
         return True

@@ -176,6 +176,27 @@ def test_mail_is_sent() -> None:
     assert "the disk fills" in mail
 
 
+def test_mail_is_sent_of_a_show_whose_title_has_several_lines() -> None:
+    Mailbox.mails = []
+    with serving(socketserver.TCPServer(("127.0.0.1", 0), Mailbox)) as port:
+        sender_for(f"smtp://127.0.0.1:{port}?from=player@museum.lan&to=night@museum.lan")(NEWS, "tide\r\nBcc: a@b")
+    (mail,) = Mailbox.mails
+    assert "Subject: tide Bcc: a@b: alarm: disk" in mail
+
+
+def test_two_addresses_on_one_host_are_two() -> None:
+    arrived: list[str] = []
+
+    def senders(address: str) -> Send:
+        return lambda _news, _show: arrived.append(address)
+
+    addresses = ["https://hooks.example/first", "https://hooks.example/second"]
+    with AlarmPost(addresses, "tide", senders=senders) as post:
+        post.put(NEWS)
+        wait_until(lambda: len(arrived) == 2)
+    assert arrived == addresses
+
+
 @APPRISE_WARNS
 def test_apprise_sends_to_whatever_it_knows() -> None:
     Receiver.said = []

@@ -38,6 +38,10 @@ def number_in(payload: bytes, field: str = "") -> float:
             said = float(said)
         except ValueError:
             raise ValueError(f"{said[:40]!r} is no number") from None
-    if not isinstance(said, int | float) or not math.isfinite(said):
-        raise ValueError(f"{str(said)[:40]} is no number")
-    return float(said)
+    try:
+        number = float(said) if isinstance(said, int | float) else math.nan
+    except OverflowError:  # JSON's whole numbers have no end
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{said!r:.40} is no number")
+    return number

@@ -137,6 +137,13 @@ def test_a_payload_that_is_no_number_is_counted(desk: Desk, room: Room, payload:
     assert desk.statistics().refused == {"wrong type": 1}
 
 
+@pytest.mark.parametrize("digits", [400, 4_000])
+def test_a_number_without_an_end_is_none(digits: int) -> None:
+    for payload, field in ((b"9" * digits, ""), (b'{"a": ' + b"9" * digits + b"}", "a")):
+        with pytest.raises(ValueError, match="is no number"):
+            number_in(payload, field)
+
+
 @given(st.binary(max_size=60), st.sampled_from(("", "a", "a.b")))
 @settings(max_examples=200, deadline=None)
 def test_any_payload_is_a_number_or_refused(payload: bytes, field: str) -> None:
