@@ -133,6 +133,10 @@ class Atlas:
         """Whether a neuron's picture moves in a circle of time."""
         return self.drawing(self.find(word).family).has_cycle
 
+    def has_alpha(self, word: str) -> bool:
+        """Whether something may be seen through a neuron's picture."""
+        return self.drawing(self.find(word).family).has_alpha
+
     def latent(self, neuron: Neuron) -> Tensor:
         """The whole, unfolded latent of a neuron, float32 (size,)."""
         if neuron.family not in self._read:

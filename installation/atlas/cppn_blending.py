@@ -62,11 +62,14 @@ class CppnBlending:
         mean = torch.tensordot(shares, torch.cat([end.mean for end in ends]), 1)  # (count, depth, width)
         deviation = torch.tensordot(shares, torch.cat([end.deviation for end in ends]), 1)
         _, logits = self.memory(len(shares)).run(weights, Statistics(mean, deviation))
-        return weights, logits
+        return weights, None if self._architecture.has_cycle else logits  # a loop's are of all times at once
 
     def logits(self, weights: Tensor) -> Tensor:
-        """See Blending."""
-        return self.memory(len(weights)).run(weights)[1]
+        """See Blending; of a loop where it begins."""
+        if not self._architecture.has_cycle:
+            return self.memory(len(weights)).run(weights)[1]
+        still = at_time(weights, self._architecture, 0.0)
+        return Pass(self._architecture.at_one_time, len(weights), self._grid_side).run(still)[1]
 
     def stretched(self, weights: Tensor, mean: Tensor, gain: Tensor) -> Tensor:
         """See Blending."""

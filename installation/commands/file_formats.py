@@ -87,6 +87,9 @@ class _AnyNeuron:
     def has_cycle(self, _word: str, /) -> bool:
         return True
 
+    def has_alpha(self, _word: str, /) -> bool:
+        return True
+
     def of_family(self, _family: str, /) -> Sequence[_AnyNeuron]:
         return (self,)
 

@@ -43,6 +43,9 @@ class NeuronLookup(Protocol):
     def has_cycle(self, word: str, /) -> bool:
         """Whether a neuron's picture moves in a circle of time."""
 
+    def has_alpha(self, word: str, /) -> bool:
+        """Whether something may be seen through a neuron's picture."""
+
     def of_family(self, family: str, /) -> Sequence[HasAddress]:
         """The neurons of a family, its root first."""
 
@@ -228,6 +231,13 @@ class Reading:
         self.uses_seed = True
         named = cue.at("id")
         return Dice(self.seed, named.text if isinstance(named, ScalarNode) else ""), place_of(node)
+
+    def has_alpha(self, address: str) -> bool:
+        """Whether something may be seen through a neuron; a word that is none passes."""
+        try:
+            return self.atlas is None or self.atlas.has_alpha(address)
+        except ScoreError:
+            return True
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from installation.score.model import CueSpec, ScoreSpec, ShuffledBranches
 from installation.score.sounds import sounds_of
 from installation.score.takes import TIME_TOLERANCE, CueTime
 from installation.show.frame import Place
-from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Variant, Walk, is_open
+from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Take, Variant, Walk, is_open
 
 SOME = 4
 """Neurons that a warning names."""
@@ -139,11 +139,20 @@ def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -
     for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
         for front in layers[number + 1 :]:
             covers = _covers(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"
+            covers = covers and not any(_is_see_through(take, reading) for take in front.takes)
             if covers and not isinstance(front.montage, Split) and set(layer.outputs) <= set(front.outputs):
                 reading.warn(spec.node, f"layer {front.name!r} in front hides layer {layer.name!r} all the time")
                 break
         if all(key.value == 0.0 for key in layer.opacity.keys):
             reading.warn(spec.node.at("opacity"), f"layer {layer.name!r} is never seen: its opacity is 0 all the time")
+
+
+def _is_see_through(take: Take, reading: Reading) -> bool:
+    """Whether what lies behind a take may be seen: around a body, or through neurons with alpha."""
+    walk = take.subject
+    if take.surface is not None or not isinstance(walk, Walk):
+        return take.surface is not None
+    return any(reading.has_alpha(neuron) for leg in walk.legs for neuron in (leg.a, leg.b))
 
 
 def _covers(outer: Place, inner: Place) -> bool:

@@ -55,7 +55,7 @@ def render(latent: Tensor, architecture: Architecture, height: int, width: int) 
     """The picture of a latent (size,) as it is seen, RGB 0..255 (height, width, 3), in whole numbers."""
     with torch.no_grad():
         logits = cppn_logits(latent, grid(height, width), architecture)  # (3, N)
-    rgb = (torch.sigmoid(logits) * 255).round().view(3, height, width).permute(1, 2, 0)
+    rgb = (torch.sigmoid(logits[:3]) * 255).round().view(3, height, width).permute(1, 2, 0)
     return rgb.double().numpy()
 
 

@@ -9,8 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import fold
+from installation.atlas.cppn import fold, grid, logits
 from installation.atlas.cppn_blending import Pass
 from installation.atlas.interpolate import GRID_SIDE, Component, Interpolator
 from installation.atlas.travel import contrast, length, travel
@@ -109,3 +110,12 @@ def test_the_same_point_gives_the_same_picture_in_any_order_of_work(tmp_path: Pa
     second.components(between(B, C, 0.6))
     second.components(between(A, B, 0.7))
     assert torch.equal(only(second.components(point)).weights, alone)
+
+
+def test_a_neuron_on_a_loop_is_sketched_at_one_time(tmp_path: Path) -> None:
+    atlas = small_atlas(tmp_path, Architecture(6, 2, coordinates="loop"))
+    sketch = Interpolator(atlas).sketches((A,), torch.ones(1, 1))[0].t()  # (points, 3)
+    shape = atlas.drawing("near")
+    assert isinstance(shape, Architecture)
+    expected = logits(atlas.latent(atlas.find(A)), grid(GRID_SIDE, GRID_SIDE), shape, 0.0).sigmoid()
+    torch.testing.assert_close(sketch, expected, atol=2e-3, rtol=0)

@@ -47,6 +47,9 @@ class FiveNeurons:
     def has_cycle(self, word: str) -> bool:
         return self.find(word).name == "grotto"
 
+    def has_alpha(self, word: str) -> bool:
+        return self.find(word).name == "lighthouse"
+
     def of_family(self, family: str) -> tuple[FiveNeuron, ...]:
         found = tuple(neuron for neuron in self.neurons if neuron.family == family)
         if not found:

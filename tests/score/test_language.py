@@ -453,3 +453,9 @@ def test_cues_may_follow_in_a_shuffled_order(author: Author) -> None:
     a = author.read(with_cues("id: a, duration: 5s, next: {shuffle: [b, c, d]}, layers: [{walk: arch}]", *cues)).cues[0]
     assert a.shuffled
     assert [branch.to for branch in a.next] == ["b", "c", "d"]
+
+
+def test_what_can_be_seen_through_hides_nothing(author: Author) -> None:
+    for front in ("walk: lighthouse", "walk: [arch, lighthouse]", "walk: arch, surface: sphere"):
+        assert author.check(with_layers(f"[{{walk: pagoda}}, {{{front}}}]")).warnings == (), front
+    assert len(author.check(with_layers("[{walk: pagoda}, {walk: arch}]")).warnings) == 1
