@@ -46,7 +46,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("atlas", "editions", "outputs", "outputs.heads", "outputs.windows"),
         *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
     ),
-    "book": ("atlas", "editions", "language", "outputs", "picture", "picture.decoding", "player", "show"),
+    "book": (
+        *("atlas", "desk", "editions", "language", "outputs"),
+        *("picture", "picture.decoding", "player", "rig", "score", "show"),
+    ),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
     "studio.networks.published": (),
     "studio.networks.wirings": (),

@@ -5,6 +5,7 @@ TIFF 6.0 and BigTIFF in tiles, PNG, and PDF/X-4 (ISO 15930-7) with one page.
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -142,6 +143,7 @@ class Pdf:
                 f"--out: {million:.0f} million pixels are too many for a PDF, which holds {MAX_PDF_PX / 1e6:.0f} "
                 "million here; write .tif"
             )
+        logging.getLogger("pikepdf").setLevel(logging.WARNING)  # it tells that it has begun
         try:
             import pikepdf  # noqa: F401 whether it is there
         except ImportError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -34,6 +34,12 @@ WIDTH_IN_A_PIPE = 120
 AtlasFolder = Annotated[Path, typer.Option("--atlas", help="The folder of the atlas.", metavar="DIR")]
 
 
+SortOption = Annotated[
+    str,
+    typer.Option(
+        help="Show them by layer, name, family, activation, steps, or a measure: busy, calm, dark, ...", metavar="ORDER"
+    ),
+]
 NetworksFolder = Annotated[
     Path | None,
     typer.Option("--networks", help="The folder with the network files [NEURAL_IMAGE_NETWORKS].", metavar="DIR"),
@@ -95,6 +101,7 @@ def build(
         typer.echo(f"dropped, and not in the atlas: {left_out}", err=True)
         planned = replace(planned, jobs=trained)
     index = write_roads_and_extents(out, assemble(planned, results, out))
+    _describe_pictures(out)
     words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
     if index.roads:
         words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
@@ -133,6 +140,14 @@ def probe(
         table.add_row(f"{detail:.1f}", job.address)
     Console().print(table)
     typer.echo(f"their pictures: installation atlas sheet --atlas {out} --out {out}.png", err=True)
+
+
+def _describe_pictures(folder: Path) -> None:
+    """So that `find` answers at once."""
+    from installation.book.picture_index import read_index, write_index
+
+    opened = Atlas.open(folder)
+    write_index(opened, read_index(opened))
 
 
 def _loader(networks: Path | None) -> Callable[[str], Network]:
@@ -204,24 +219,44 @@ def _train_all(
 def list_neurons(
     atlas: AtlasFolder = SHIPPED_ATLAS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per neuron, a line each.")] = False,
+    sort: SortOption = "layer",
 ) -> None:
     """List all neurons of an atlas."""
     opened = Atlas.open(atlas)
+    neurons = _sorted(opened, opened.neurons, sort)
     if as_json:
-        for neuron in opened.neurons:
+        for neuron in neurons:
             drawn = words_of(opened.drawing(neuron.family))
             typer.echo(json.dumps({**_described(neuron), "drawn": drawn}, ensure_ascii=False))
         return
+    print_table(opened, neurons)
+
+
+def print_table(opened: Atlas, neurons: Sequence[Neuron], fits: Sequence[float] = ()) -> None:
+    """Print neurons, a line each; `fits` say how well each fits what was asked for."""
     table = Table(box=None)
-    for heading in ("name", "address", "family", "parent", "activation", "steps"):
-        table.add_column(heading, overflow="fold", no_wrap=heading in ("name", "activation"))
-    for neuron in opened.neurons:
+    for heading in (*(("fit",) if fits else ()), "name", "address", "family", "parent", "activation", "steps"):
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("fit", "name", "activation"))
+    for number, neuron in enumerate(neurons):
         parent = opened.find(neuron.parent).name if neuron.parent else ""
         measured = (f"{neuron.activation:.2f}", str(neuron.steps))
-        table.add_row(neuron.name, neuron.address, neuron.family, parent, *measured)
+        fit = (f"{fits[number]:.2f}",) if fits else ()
+        table.add_row(*fit, neuron.name, neuron.address, neuron.family, parent, *measured)
     console = Console()
     console.width = console.width if console.is_terminal else WIDTH_IN_A_PIPE
     console.print(table)
+
+
+def _sorted(opened: Atlas, neurons: Sequence[Neuron], by: str) -> Sequence[Neuron]:
+    """Raises ScoreError for an order that there is not."""
+    from installation.book.order import MEASURES, in_order
+
+    if by not in MEASURES:
+        return in_order(neurons, by)
+    from installation.book.finding import in_order_of
+    from installation.book.picture_index import read_index
+
+    return in_order_of(read_index(opened), neurons, by)
 
 
 def _described(neuron: Neuron) -> dict[str, object]:
@@ -261,7 +296,7 @@ def show(
         from installation.player.offline import draw_neuron
 
         out.parent.mkdir(parents=True, exist_ok=True)
-        draw_neuron(Interpolator(opened), found, size, _png(out))
+        draw_neuron(Interpolator(opened), found, size, png(out))
         typer.echo(out)
 
 
@@ -271,16 +306,19 @@ def sheet(
     atlas: AtlasFolder = SHIPPED_ATLAS,
     family: Annotated[str | None, typer.Option(help="Only this family.", metavar="NAME")] = None,
     size: Annotated[int, typer.Option(min=16, max=1024, help="Side of each picture in pixels.", metavar="PX")] = 160,
+    sort: SortOption = "layer",
 ) -> None:
     """Draw a labelled contact sheet of an atlas."""
     from installation.book.contact_sheet import write_sheet
 
     opened = Atlas.open(atlas)
-    write_sheet(opened, _png(out), opened.of_family(family) if family else opened.neurons, size)
+    neurons = opened.of_family(family) if family else opened.neurons
+    write_sheet(opened, png(out), _sorted(opened, neurons, sort), size)
     typer.echo(out)
 
 
-def _png(path: Path) -> Path:
+def png(path: Path, option: str = "--out") -> Path:
+    """A file to write a picture into. Raises ScoreError for one that is no PNG."""
     if path.suffix.lower() != ".png":
-        raise ScoreError(f"--out {path}: the file name must end in .png")
+        raise ScoreError(f"{option} {path}: the file name must end in .png")
     return path

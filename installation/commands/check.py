@@ -20,7 +20,8 @@ def check(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="FILE...", help="Scores, rigs, desk files or recipes; `check` tells them apart by their keys."
+            metavar="FILE...",
+            help="Scores, rigs, desk files, recipes or collections; `check` tells them apart by their keys.",
         ),
     ] = None,
     *,

@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from installation import __version__
+from installation.commands.archive import pack, unpack
 from installation.commands.atlas import app as atlas
+from installation.commands.atlas_finding import book, find, index, map_, similar
 from installation.commands.bench import bench
 from installation.commands.check import check
 from installation.commands.doctor import doctor
@@ -56,6 +58,13 @@ for command in (play, export, still, check, bench, rehearse, strip, preflight):
     app.command()(command)
 app.command("print")(print_)
 app.command()(identify)
+app.command()(pack)
+app.command()(unpack)
+atlas.command()(find)
+atlas.command()(similar)
+atlas.command()(index)
+atlas.command("map")(map_)
+atlas.command()(book)
 app.add_typer(atlas, name="atlas")
 app.command()(doctor)
 app.add_typer(fleet, name="fleet")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from installation.book.collections_file import COLLECTIONS, read_collections
 from installation.desk.desk_file import DESK, read_desk_file
 from installation.errors import DeviceError, Mistake, ScoreError
 from installation.files import write_atomically
@@ -45,6 +46,7 @@ FORMATS = (
     FileFormat(VENUE, lambda rig: read_venue(rig).warnings),
     FileFormat(DESK, lambda desk: read_desk_file(desk).warnings),
     FileFormat(RECIPE, lambda recipe: load_recipe(recipe).warnings),
+    FileFormat(COLLECTIONS, lambda collections: read_collections(collections).warnings),
 )
 """What is none of them is read as the first, a score."""
 

@@ -190,8 +190,15 @@ def draw_neuron(interpolator: Interpolator, neuron: Neuron, side_px: int, out: P
     """Write a neuron's whole picture as PNG, as a still of a score that shows it alone would."""
     shot = Shot(LatentPoint(((neuron.address, 1.0),)), View())
     facts = facts_of_atlas("neuron", interpolator.atlas, {neuron.address: 1.0}, {"size_px": [side_px, side_px]})
-    with TilePainter(interpolator, ALONE, (side_px, side_px)) as painter:
-        _write_png(painter, frame_alone(shot), out, png_chunks(neuron.name, facts))
+    draw_shot(interpolator, shot, (side_px, side_px), out, png_chunks(neuron.name, facts))
+
+
+def draw_shot(
+    interpolator: Interpolator, shot: Shot, size_px: tuple[int, int], out: Path, chunks: Sequence[Chunk]
+) -> None:
+    """Write what a shot shows as PNG, as a still of a score that shows it alone would."""
+    with TilePainter(interpolator, ALONE, size_px) as painter:
+        _write_png(painter, frame_alone(shot), out, chunks)
 
 
 def _write_png(painter: TilePainter, frame: Frame, out: Path, chunks: Sequence[Chunk]) -> None:

@@ -1,0 +1,162 @@
+"""The archive: a show as one file, with everything that it is made of, and how it looked.
+
+A zip file that says in words what it is. What is compressed already is not compressed again. unpacking.py says how it
+is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation import __version__
+from installation.atlas import INDEX_NAME
+from installation.book import collections_file, picture_index
+from installation.desk.desk_file import read_desk_file
+from installation.editions.production import Production
+from installation.files import replacing
+from installation.outputs.png import png_bytes
+from installation.player.provenance import versions
+from installation.player.tiles import TilePainter
+from installation.rig.venue import read_venue
+from installation.show.compiled_score import compiled
+from installation.show.performance import Performance
+
+FORMAT = 1
+MANIFEST, READ_ME, STILLS, SHOW = "manifest.json", "README.txt", "stills", "show"
+README_WORDS = Path(__file__).with_name("pages") / "README.txt"
+STILL_PX = 480
+"""The longer side of a reference still."""
+
+MAX_STILLS = 40
+STORED = (".safetensors", ".png", ".jpg", ".whl", ".mp4", ".mov")
+WHEN = (1980, 1, 1, 0, 0, 0)
+"""Every file has the first time that a zip knows, so that the same show is the same bytes."""
+
+
+def pack(
+    score: Path, out: Path, rig: Path | None = None, desk: Path | None = None, wheels: Iterable[Path] = ()
+) -> list[str]:
+    """Write a show into the zip file `out`, whole or not at all; gives the names of what is in it.
+
+    Raises ScoreError and RigError for what cannot be played as it is, DeviceError where the disk does not take it.
+    """
+    production = Production.open(score, in_tiles=True)
+    atlas = production.interpolator.atlas
+    files = [score, *([rig] if rig else []), *([desk] if desk else [])]
+    if rig is not None:
+        files += read_venue(rig, production.score).files
+    if desk is not None:
+        read_desk_file(desk)
+    home = _common_folder(files)
+    contents: dict[str, Path | bytes] = {f"{SHOW}/{_inside(file, home)}": file for file in files}
+    own_atlas = f"{SHOW}/{_inside(atlas.folder, home)}" if atlas.folder.resolve().is_relative_to(home) else ""
+    where = own_atlas or f"{SHOW}/{_inside(score.parent, home)}/packed-atlas".replace("/./", "/")
+    packed_score = f"{SHOW}/{_inside(score, home)}"
+    if not own_atlas:
+        contents[packed_score] = _with_atlas(score.read_bytes(), "packed-atlas")
+    for name in (INDEX_NAME, collections_file.NAME, picture_index.NAME):
+        if (atlas.folder / name).is_file():
+            contents[f"{where}/{name}"] = atlas.folder / name
+    contents |= {f"{where}/{family.file}": atlas.folder / family.file for family in atlas.families.values()}
+    contents |= {f"wheels/{wheel.name}": wheel for wheel in wheels}
+    stills = _stills(production)
+    contents |= {f"{STILLS}/{name}.png": png_bytes(picture) for name, (_, _, picture) in stills.items()}
+    manifest: dict[str, Any] = {
+        "neural_image_archive": FORMAT,
+        "title": production.score.title,
+        "score": packed_score,
+        "rig": f"{SHOW}/{_inside(rig, home)}" if rig else None,
+        "desk": f"{SHOW}/{_inside(desk, home)}" if desk else None,
+        "atlas": atlas.digest,
+        "score_sha256_before_packing": production.score.digest,
+        "stills": {name: {"frame": frame, "output": output} for name, (frame, output, _) in stills.items()},
+        "versions": versions(),
+        "packages": sorted(f"{one.name}=={one.version}" for one in distributions()),
+        "networks": {
+            name: {"architecture": one.architecture, "attribution": one.attribution, "sha256": one.sha256}
+            for name, one in sorted(atlas.index.networks.items())
+        },
+    }
+    contents[READ_ME] = _read_me(manifest).encode()
+    with replacing(out, way_out="make room or choose another folder") as file:
+        _write(file, contents, manifest)
+    return [MANIFEST, *sorted(contents)]
+
+
+def _common_folder(files: Iterable[Path]) -> Path:
+    folders = [file.resolve().parent for file in files]
+    home = folders[0]
+    while not all(folder.is_relative_to(home) for folder in folders):
+        home = home.parent
+    return home
+
+
+def _inside(path: Path, home: Path) -> str:
+    return path.resolve().relative_to(home).as_posix()
+
+
+def _with_atlas(score: bytes, folder: str) -> bytes:
+    """A score that plays the shipped atlas, told to play the one that is packed beside it."""
+    return score.rstrip(b"\n") + f"\natlas: {folder}  # the atlas that was shipped when this show was packed\n".encode()
+
+
+def _stills(production: Production) -> dict[str, tuple[int, str, NDArray[np.uint8]]]:
+    """The middle of each cue on each output, small: the frame's number, the output, and the picture."""
+    timeline = compiled(production.score).timeline
+    found: dict[str, tuple[int, str, NDArray[np.uint8]]] = {}
+    for index, cue in enumerate(production.score.cues):
+        number = timeline.starts[index] + timeline.durations[index] // 2
+        for output in production.sizes:
+            if len(found) < MAX_STILLS:
+                name = f"{index + 1:03}-{''.join(one if one.isalnum() else '-' for one in f'{cue.id}-{output}')}"
+                found[name] = (number, output, still(production, number, output))
+    return found
+
+
+def still(production: Production, number: int, output: str) -> NDArray[np.uint8]:
+    """A frame of an output as its reference still has it, (height, width, 3)."""
+    width, height = production.sizes[output]
+    scale = min(1.0, STILL_PX / max(width, height))
+    size_px = max(1, round(width * scale)), max(1, round(height * scale))
+    frame = Performance(production.score, production.sizes).nominal_at(number)
+    with TilePainter(production.interpolator, output, size_px) as painter:
+        return np.concatenate([np.asarray(band, np.uint8) for band in painter.bands(frame)])
+
+
+def _write(file: IO[bytes], contents: Mapping[str, Path | bytes], manifest: dict[str, Any]) -> None:
+    checksums = {}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in sorted(contents.items()):
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            checksums[name] = hashlib.sha256(data).hexdigest()
+            _add(archive, name, data)
+        text = json.dumps(manifest | {"sha256": checksums}, indent=1, ensure_ascii=False, sort_keys=True)
+        _add(archive, MANIFEST, text.encode())
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    entry = zipfile.ZipInfo(name, WHEN)
+    entry.external_attr = 0o644 << 16
+    stored = name.endswith(STORED)
+    archive.writestr(entry, data, zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
+
+
+def _read_me(manifest: Mapping[str, Any]) -> str:
+    title = str(manifest["title"])
+    return README_WORDS.read_text(encoding="utf-8").format(
+        title=title,
+        line="=" * len(title),
+        version=__version__,
+        score=manifest["score"],
+        networks="\n".join(f"  {name}: {one['attribution']}" for name, one in manifest["networks"].items()),
+        packages="\n".join(f"  {one}" for one in manifest["packages"]),
+    )

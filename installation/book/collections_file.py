@@ -1,0 +1,149 @@
+"""Collections: neurons chosen and annotated by people, in `collections.yaml` beside an atlas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from installation.atlas.atlas import Atlas
+from installation.errors import Mistake, ScoreError
+from installation.language.containers import ListOf, Record, RecordOf, key, read_or_refuse
+from installation.language.document import root_of
+from installation.language.nodes import MappingNode
+from installation.language.reading import Reading
+from installation.language.scalars import FormatVersion, Name, Text
+from installation.score.score_scalars import NeuronScalar
+
+NAME = "collections.yaml"
+"""Of the file in an atlas's folder."""
+
+ID = Name("a collection's id", r"[a-z0-9][a-z0-9-]*", "small letters a to z, digits and -", 60, "an address on the web")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A neuron (its address) in a collection, and what is said about it there."""
+
+    neuron: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Neurons in an order, with a title, a text and who wrote it."""
+
+    id: str
+    title: str
+    by: str
+    text: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """All collections of an atlas, and the tags that people gave to neurons, by address."""
+
+    collections: tuple[Collection, ...] = ()
+    tags: dict[str, tuple[str, ...]] | None = None
+    warnings: tuple[Mistake, ...] = ()
+
+    def tags_of(self, address: str) -> tuple[str, ...]:
+        """Of one neuron."""
+        return (self.tags or {}).get(address, ())
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EntrySpec(Record):
+    """One neuron of a collection."""
+
+    neuron: str = key(NeuronScalar(), "Its name or address.", "", required=True)
+    note: str = key(Text(), "What is said about it here.", "", default="nothing")
+    synonyms: ClassVar[dict[str, str]] = {"name": "neuron", "text": "note", "annotation": "note"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CollectionSpec(Record):
+    """One collection."""
+
+    id: str = key(ID, "What addresses call it, once in the file.", "", required=True)
+    title: str = key(Text(), "Its title.", "", required=True)
+    by: str = key(Text(), "Who chose and wrote.", "", default="nobody")
+    text: str = key(Text(), "What it is about.", "", default="nothing")
+    neurons: tuple[EntrySpec, ...] = key(
+        ListOf(RecordOf(EntrySpec, "a neuron"), "neurons"), "Its neurons, in the order in which they are shown.", (),
+        required=True,
+    )  # fmt: skip
+    synonyms: ClassVar[dict[str, str]] = {"name": "title", "author": "by", "entries": "neurons"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TagSpec(Record):
+    """A word that several neurons have in common; `atlas find` looks for it."""
+
+    tag: str = key(Text(), "The word.", "", required=True)
+    neurons: tuple[str, ...] = key(ListOf(NeuronScalar(), "neurons"), "Who has it.", (), required=True)
+    synonyms: ClassVar[dict[str, str]] = {"name": "tag", "word": "tag"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CollectionsSpec(Record):
+    """The whole file."""
+
+    version: int = key(
+        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
+    )
+    collections: tuple[CollectionSpec, ...] = key(
+        ListOf(RecordOf(CollectionSpec, "a collection"), "collections"), "All collections of the atlas.", (),
+        default="none",
+    )  # fmt: skip
+    tags: tuple[TagSpec, ...] = key(
+        ListOf(RecordOf(TagSpec, "a tag"), "tags"), "Words for neurons.", (), default="none"
+    )
+
+
+COLLECTIONS = RecordOf(CollectionsSpec, "collections")
+
+
+def collections_of(atlas: Atlas) -> Collections:
+    """The collections beside an atlas; none where there is no such file. Raises ScoreError with every mistake."""
+    path = atlas.folder / NAME
+    return read_collections(path, atlas) if path.exists() else Collections()
+
+
+def read_collections(path: Path, atlas: Atlas | None = None) -> Collections:
+    """Read collections of the atlas that lies beside them, or of this one. Raises ScoreError with every mistake."""
+    reading = Reading(path, lambda folder: atlas or Atlas.open(folder), path.parent)
+    root, _ = root_of(reading)
+    spec = read_or_refuse(COLLECTIONS, root, reading) if root else None
+    if spec is not None:
+        _refuse_twice(spec, reading)
+    if reading.mistakes or spec is None:
+        raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
+    tags: dict[str, tuple[str, ...]] = {}
+    for one in spec.tags:
+        for address in one.neurons:
+            tags[address] = (*tags.get(address, ()), one.tag)
+    return Collections(tuple(map(_collection, spec.collections)), tags, reading.warnings)
+
+
+def _collection(spec: CollectionSpec) -> Collection:
+    entries = tuple(Entry(one.neuron, one.note) for one in spec.neurons)
+    return Collection(spec.id, spec.title, spec.by, spec.text, entries)
+
+
+def _refuse_twice(spec: CollectionsSpec, reading: Reading) -> None:
+    """No two collections share an id, and none shows a neuron twice."""
+    ids: dict[str, int] = {}
+    for collection in spec.collections:
+        _refuse_second(ids, collection.id, collection.node, "id", reading)
+        shown: dict[str, int] = {}
+        for entry in collection.neurons:
+            _refuse_second(shown, entry.neuron, entry.node, "neuron", reading)
+
+
+def _refuse_second(known: dict[str, int], value: str, node: MappingNode, word: str, reading: Reading) -> None:
+    where = node.at(word)
+    if value and value in known:
+        reading.refuse(where, f"{word} {value!r} is given twice (first on line {known[value]})")
+    known.setdefault(value, where.line)

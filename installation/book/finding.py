@@ -1,0 +1,135 @@
+"""Finding neurons: by words, colour, measures and likeness, alone or together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from installation.atlas.atlas import Atlas, Neuron
+from installation.book.description import COLOURS, colour_weights
+from installation.book.order import in_layer_order
+from installation.book.picture_index import PictureIndex, described_file
+from installation.errors import ScoreError
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for: neurons that fit all `words`, and those first that fit the rest best.
+
+    `colour` is a name of CSS or #rrggbb; `most` and `least` are measures; `like` is a neuron or an image file.
+    """
+
+    words: tuple[str, ...] = ()
+    colour: str | None = None
+    most: tuple[str, ...] = ()
+    least: tuple[str, ...] = ()
+    like: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A neuron and how well it fits, 0 to 1; 1 where only words were asked for."""
+
+    neuron: Neuron
+    fit: float
+
+
+class Finder:
+    """Answers queries about an atlas; what all of them need is prepared once.
+
+    `tags` are words that people gave to neurons, by address.
+    """
+
+    def __init__(
+        self, atlas: Atlas, index: PictureIndex, tags: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> None:
+        self._atlas, self._index = atlas, index
+        self._numbers = {neuron.address: number for number, neuron in enumerate(index.neurons)}
+        self._places = np.empty(len(index.neurons), int)
+        self._places[in_layer_order(index.neurons)] = np.arange(len(index.neurons))
+        self._texts = [_text(neuron, tags.get(neuron.address, ())) for neuron in index.neurons]
+
+    def find(self, query: Query, limit: int | None = None) -> list[Found]:
+        """Neurons that fit, the best first; among equals in the order of layers. Raises ScoreError."""
+        chosen = self._with_words(query.words) if query.words else np.arange(len(self._index.neurons))
+        fits = self._fits(query)
+        total = np.mean(fits, 0) if fits else np.ones(len(self._index.neurons), np.float32)
+        if query.like is not None and (itself := self._number(query.like)) is not None:
+            chosen = chosen[chosen != itself]
+        ordered = chosen[np.lexsort((self._places[chosen], -total[chosen]))][:limit]
+        return [Found(self._index.neurons[number], float(total[number])) for number in ordered]
+
+    def _fits(self, query: Query) -> list[Floats]:
+        """How well each neuron fits each thing that was asked for beside words, 0 to 1."""
+        fits = []
+        if query.colour is not None:
+            shares = np.square(self._index.embeddings[:, COLOURS])
+            total = np.maximum(shares.sum(1), 1e-9)
+            fits.append(shares @ colour_weights(_rgb(query.colour)) / total)
+        fits += [self._index.measure(word) for word in query.most]
+        fits += [1 - self._index.measure(word) for word in query.least]
+        if query.like is not None:
+            fits.append(self._index.embeddings @ self._embedding(query.like))
+        if len(fits) == 1:
+            return [np.clip(fits[0], 0, 1)]
+        return [_ranks(fit) for fit in fits]
+
+    def _number(self, word: str) -> int | None:
+        """Of the neuron called `word`; None where none is."""
+        try:
+            return self._numbers[self._atlas.find(word).address]
+        except ScoreError:
+            return None
+
+    def _embedding(self, word: str) -> Floats:
+        if (number := self._number(word)) is None and Path(word).suffix:
+            return described_file(Path(word)).embedding
+        found: Floats = self._index.embeddings[
+            self._numbers[self._atlas.find(word).address] if number is None else number
+        ]
+        return found
+
+    def _with_words(self, words: Sequence[str]) -> NDArray[np.int_]:
+        wanted = [word.lower() for word in words]
+        found = np.flatnonzero([all(word in text for word in wanted) for text in self._texts])
+        if len(found):
+            return found
+        known = sorted({part for text in self._texts for part in text.split() if len(part) > 2})
+        near = [one for word in wanted for one in difflib.get_close_matches(word, known, n=2, cutoff=0.7)]
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; `installation atlas list` has all"
+        raise ScoreError(f"no neuron has {' '.join(words)!r} in its name, label, tags, layer or network{hint}")
+
+
+def in_order_of(index: PictureIndex, neurons: Sequence[Neuron], measure: str) -> list[Neuron]:
+    """Neurons of an index, those first whose pictures have most of a measure. Raises ScoreError."""
+    amounts = dict(zip((neuron.address for neuron in index.neurons), index.measure(measure).tolist(), strict=True))
+    return sorted(neurons, key=lambda one: -amounts[one.address])
+
+
+def _ranks(values: Floats) -> Floats:
+    """The share of values that are smaller: what makes unlike things count alike."""
+    ranks = np.empty(len(values), np.float32)
+    ranks[np.argsort(values, kind="stable")] = np.arange(len(values)) / max(len(values) - 1, 1)
+    return ranks
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    try:
+        red, green, blue, *_ = ImageColor.getrgb(colour)
+    except ValueError:
+        raise ScoreError(f"--colour: {colour!r} is no colour; write a name such as teal, or #1a8f8a") from None
+    return red, green, blue
+
+
+def _text(neuron: Neuron, tags: Sequence[str]) -> str:
+    parts = (neuron.name, neuron.label, neuron.network, neuron.layer, neuron.address, neuron.family, *tags)
+    return " ".join(parts).replace("_", " ").lower() + " " + neuron.name.lower()

@@ -1,0 +1,125 @@
+"""The pictures of an atlas as numbers, in one file beside it: made anew, picture by picture, where a latent changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from installation.atlas.atlas import Atlas, Neuron
+from installation.atlas.interpolate import Interpolator
+from installation.book.description import SIDE_PX, Description, describe
+from installation.book.order import MEASURES
+from installation.book.pictures import Pictures
+from installation.errors import ScoreError
+from installation.files import write_atomically
+
+Floats = NDArray[np.float32]
+
+NAME = "pictures.safetensors"
+"""Of the file in an atlas's folder."""
+
+FORMAT = "1"
+MAX_PICTURE_PX = 100_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureIndex:
+    """Measures (neurons, len(MEASURES)) and embeddings (neurons, numbers) of an atlas's neurons, in its order.
+
+    `made` says how many of them were described just now, since the file did not know their pictures.
+    """
+
+    neurons: tuple[Neuron, ...]
+    measures: Floats
+    embeddings: Floats
+    keys: tuple[str, ...]
+    made: int = 0
+
+    def measure(self, word: str) -> Floats:
+        """How much of `word` each picture is. Raises ScoreError for what is no measure."""
+        if word not in MEASURES:
+            raise ScoreError(f"{word!r} is no measure; a picture is more or less {', '.join(MEASURES)}")
+        return self.measures[:, MEASURES.index(word)]
+
+
+def read_index(atlas: Atlas, progress: Callable[[int, int], None] | None = None) -> PictureIndex:
+    """The index of an atlas; pictures that its file does not know, or that changed, are drawn and described now."""
+    known, keys = _read(atlas), _keys(atlas)
+    missing = [neuron for neuron in atlas.neurons if keys[neuron.address] not in known]
+    if missing:
+        with Pictures(Interpolator(atlas)) as pictures:
+            for number, neuron in enumerate(missing):
+                known[keys[neuron.address]] = describe(pictures.neuron(neuron.address, SIDE_PX))
+                if progress is not None:
+                    progress(number + 1, len(missing))
+    found = [known[keys[neuron.address]] for neuron in atlas.neurons]
+    return PictureIndex(
+        atlas.neurons,
+        np.array([one.measures for one in found], np.float32),
+        np.array([one.embedding for one in found], np.float32),
+        tuple(keys[neuron.address] for neuron in atlas.neurons),
+        len(missing),
+    )
+
+
+def write_index(atlas: Atlas, index: PictureIndex) -> Path:
+    """Write the index beside its atlas. Raises DeviceError where the disk does not take it."""
+    tensors = {"measures": index.measures.astype(np.float16), "embeddings": index.embeddings.astype(np.float16)}
+    told = {"format": FORMAT, "measures": json.dumps(MEASURES), "keys": json.dumps(index.keys)}
+    path = atlas.folder / NAME
+    write_atomically(path, save(tensors, told))
+    return path
+
+
+def described_file(path: Path) -> Description:
+    """An image file as an index describes pictures: its middle square. Raises ScoreError for what is no image."""
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PICTURE_PX:
+                raise ScoreError(f"{path}: {image.width}x{image.height} pixels are too many; make it smaller")
+            side = min(image.size)
+            left, top = (image.width - side) // 2, (image.height - side) // 2
+            square = image.convert("RGB").crop((left, top, left + side, top + side))
+            small = square.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
+    except FileNotFoundError as error:
+        raise ScoreError(f"{path}: there is no such file") from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ScoreError(f"{path}: is no image that can be read ({error})") from error
+    return describe(np.asarray(small))
+
+
+def _keys(atlas: Atlas) -> dict[str, str]:
+    """What stands for each neuron's picture: a digest of its latent, which changes with it and with nothing else."""
+    found = {}
+    for neuron in atlas.neurons:
+        drawing = atlas.drawing(neuron.family)
+        digest = hashlib.blake2b(repr(drawing).encode(), digest_size=12)
+        digest.update(atlas.latent(neuron).numpy().tobytes())
+        found[neuron.address] = digest.hexdigest()
+    return found
+
+
+def _read(atlas: Atlas) -> dict[str, Description]:
+    """What the file knows, by picture; nothing where it is missing, damaged or of another format."""
+    try:
+        data = (atlas.folder / NAME).read_bytes()
+        told = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+        if told["format"] != FORMAT or json.loads(told["measures"]) != list(MEASURES):
+            return {}
+        tensors = load(data)
+        measures, embeddings = (tensors[name].astype(np.float32) for name in ("measures", "embeddings"))
+        keys = json.loads(told["keys"])
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+        return {}
+    if not len(keys) == len(measures) == len(embeddings) or not np.isfinite(embeddings).all():
+        return {}
+    return {key: Description(*both) for key, *both in zip(keys, measures, embeddings, strict=True)}

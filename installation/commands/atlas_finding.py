@@ -1,0 +1,169 @@
+"""`installation atlas find | similar | index | map | book`: which neurons there are, asked and shown in many ways."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from installation import SHIPPED_ATLAS
+from installation.commands.atlas import AtlasFolder, png, print_table
+from installation.errors import ScoreError
+
+if TYPE_CHECKING:
+    from installation.atlas.atlas import Atlas
+    from installation.book.finding import Found, Query
+    from installation.book.picture_index import PictureIndex
+
+Limit = Annotated[int, typer.Option(min=1, help="Show so many, the best first.", metavar="N")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per neuron, a line each.")]
+SheetFile = Annotated[Path | None, typer.Option("--sheet", help="Also draw them as a contact sheet.", metavar="FILE")]
+
+
+def find(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Words in name, label, tags, layer or network.", show_default=False)
+    ] = None,
+    *,
+    colour: Annotated[
+        str | None, typer.Option(help="With much of this colour: teal, #1a8f8a.", metavar="COLOUR")
+    ] = None,
+    most: Annotated[
+        list[str] | None,
+        typer.Option(help="The most of this first: busy, calm, dark, symmetric, ...", metavar="MEASURE"),
+    ] = None,
+    least: Annotated[list[str] | None, typer.Option(help="The least of this first.", metavar="MEASURE")] = None,
+    like: Annotated[
+        str | None, typer.Option(help="Like this neuron, or like this image file.", metavar="NEURON|FILE")
+    ] = None,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+    sheet: SheetFile = None,
+) -> None:
+    """Find neurons by words, colour, measures and likeness, alone or together."""
+    from installation.book.finding import Query
+
+    query = Query(tuple(words or ()), colour, tuple(most or ()), tuple(least or ()), like)
+    _answer(atlas, query, limit, as_json=as_json, sheet=sheet)
+
+
+def similar(
+    neuron: Annotated[str, typer.Argument(help="A neuron's name or address, or an image file.")],
+    *,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+    sheet: SheetFile = None,
+) -> None:
+    """List the neurons whose pictures are most like one."""
+    from installation.book.finding import Query
+
+    _answer(atlas, Query(like=neuron), limit, as_json=as_json, sheet=sheet)
+
+
+def index(atlas: AtlasFolder = SHIPPED_ATLAS) -> None:
+    """Describe the pictures of an atlas in a file beside it, so that `find` answers at once; `build` does it, too."""
+    from installation.atlas.atlas import Atlas
+    from installation.book.picture_index import write_index
+
+    opened = Atlas.open(atlas)
+    found = _described(opened)
+    path = write_index(opened, found)
+    typer.echo(f"{path}: {len(found.neurons)} pictures, {found.made} of them described anew")
+
+
+def book(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Write the site into this folder.")],
+    *,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
+    title: Annotated[str, typer.Option(help="What the cover says.", metavar="WORDS")] = "The Neural Image",
+) -> None:
+    """Write an atlas as a site of pages that works from a disk: living pictures, layers, collections, every neuron."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from installation.atlas.atlas import Atlas
+    from installation.book.catalogue import write_book
+    from installation.book.collections_file import collections_of
+
+    opened = Atlas.open(atlas)
+    collections, described = collections_of(opened), _described(opened)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Drawing pages", total=None)
+        write_book(
+            opened, described, collections, out, title,
+            lambda done, total: progress.update(task, completed=done, total=total),
+        )  # fmt: skip
+    typer.echo(out / "index.html")
+
+
+def map_(
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Draw the map into this PNG file, at any size.")],
+    *,
+    atlas: AtlasFolder = SHIPPED_ATLAS,
+    by: Annotated[
+        str, typer.Option(help="Like beside like (likeness), or one layer behind the other (layer).")
+    ] = "likeness",
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size of the picture in pixels.")] = "2400x1600",
+) -> None:
+    """Draw a map of an atlas: every picture once, like beside like."""
+    from installation.atlas.atlas import Atlas
+    from installation.atlas.interpolate import Interpolator
+    from installation.book.atlas_map import map_of
+    from installation.commands.options import parse_size
+    from installation.language.limits import STILL_SIDE_PX
+    from installation.player.offline import draw_shot
+    from installation.player.provenance import facts_of_atlas, png_chunks
+
+    if by not in ("likeness", "layer"):
+        raise ScoreError(f"--by: {by!r} is none of likeness, layer")
+    width, height = parse_size(size, STILL_SIDE_PX) or (0, 0)
+    opened = Atlas.open(atlas)
+    found = map_of(_described(opened), by, width / height)  # type: ignore[arg-type]  # one of the two
+    told = {"size_px": [width, height], "by": by, "columns": found.columns}
+    facts = facts_of_atlas("map", opened, dict.fromkeys(found.neurons, 1.0), told)
+    chunks = png_chunks(f"Map of {opened.folder.name}", facts)
+    draw_shot(Interpolator(opened), found.shot(width, height), (width, height), png(out), chunks)
+    typer.echo(out)
+
+
+def _answer(folder: Path, query: Query, limit: int, *, as_json: bool, sheet: Path | None) -> None:
+    from installation.atlas.atlas import Atlas
+    from installation.book.collections_file import collections_of
+    from installation.book.finding import Finder
+
+    opened = Atlas.open(folder)
+    found = Finder(opened, _described(opened), collections_of(opened).tags or {}).find(query, limit)
+    if sheet is not None:
+        from installation.book.contact_sheet import write_sheet
+
+        write_sheet(opened, png(sheet, "--sheet"), [one.neuron for one in found])
+    _tell(opened, found, as_json=as_json)
+
+
+def _tell(opened: Atlas, found: list[Found], *, as_json: bool) -> None:
+    if as_json:
+        for one in found:
+            told = {"name": one.neuron.name, "address": one.neuron.address, "label": one.neuron.label}
+            typer.echo(json.dumps(told | {"fit": round(one.fit, 4)}, ensure_ascii=False))
+        return
+    print_table(opened, [one.neuron for one in found], [one.fit for one in found])
+
+
+def _described(opened: Atlas) -> PictureIndex:
+    """The atlas's index; what has to be described first is told, since it takes a moment."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from installation.book.picture_index import read_index
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Looking at pictures", total=None, visible=False)
+
+        def told(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, visible=True)
+
+        return read_index(opened, told)

@@ -1,0 +1,136 @@
+"""The archive: a show in one file, opened on another machine, looks as it did or says why not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from installation.atlas.architecture import Architecture
+from installation.book.archive import MANIFEST, pack
+from installation.book.unpacking import unpack
+from installation.commands.cli import app
+from installation.errors import DeviceError, ScoreError
+from tests.small_atlas import small_atlas
+
+SCORE = """\
+title: Kept
+atlas: atlas
+outputs: {left: 64x36, right: 48x48}
+cues:
+  - {id: 1, duration: 2s, layers: [{walk: [near-0, near-1]}]}
+  - {id: "2.5", duration: 2s, transition: {dissolve: 1s}, layers: [{walk: far-2}]}
+"""
+RIG = """\
+heads:
+  left: {monitor: {index: 0}, mask: mask.png}
+"""
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Path:
+    folder = tmp_path / "show"
+    small_atlas(folder / "atlas", Architecture(width=8, depth=3))
+    (folder / "kept.yaml").write_text(SCORE)
+    (folder / "rig.yaml").write_text(RIG)
+    Image.new("L", (64, 36), 255).save(folder / "mask.png")
+    (folder / "letters.txt").write_text("private, and no part of the show")
+    return folder
+
+
+def test_a_show_comes_out_as_it_went_in(show: Path, tmp_path: Path) -> None:
+    names = pack(show / "kept.yaml", tmp_path / "kept.zip", show / "rig.yaml")
+    assert {"show/kept.yaml", "show/rig.yaml", "show/mask.png", "show/atlas/atlas.json", "README.txt"} <= set(names)
+    assert not any("letters" in name for name in names)
+    verdict = unpack(tmp_path / "kept.zip", tmp_path / "again")
+    assert verdict.is_same
+    assert sorted(verdict.differences) == ["001-1-left", "001-1-right", "002-2-5-left", "002-2-5-right"]
+    assert set(verdict.differences.values()) == {0}
+    assert verdict.score == tmp_path / "again" / "show" / "kept.yaml"
+    assert (tmp_path / "again" / "show" / "mask.png").read_bytes() == (show / "mask.png").read_bytes()
+    words = (tmp_path / "again" / "README.txt").read_text()
+    assert "Kept\n====" in words
+    assert "1 / (1 + exp(-p))" in words
+
+
+def test_the_same_show_is_the_same_bytes(show: Path, tmp_path: Path) -> None:
+    for name in ("one.zip", "two.zip"):
+        pack(show / "kept.yaml", tmp_path / name)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+
+
+def test_a_show_with_the_shipped_atlas_carries_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = small_atlas(tmp_path / "shipped", Architecture(width=8, depth=3))
+    for module in ("installation.score.reader", "installation"):
+        monkeypatch.setattr(f"{module}.SHIPPED_ATLAS", shipped.folder)
+    (tmp_path / "show").mkdir()
+    score = tmp_path / "show" / "score.yaml"
+    score.write_text(SCORE.replace("atlas: atlas\n", ""))
+    pack(score, tmp_path / "show.zip")
+    monkeypatch.setattr("installation.score.reader.SHIPPED_ATLAS", tmp_path / "another")
+    assert unpack(tmp_path / "show.zip", tmp_path / "again").is_same
+
+
+def changed(archive: Path, name: str, data: bytes | None, *, told: bool = False) -> Path:
+    """The archive with other content of a file, or without it; `told` in the manifest, too."""
+    out = archive.with_name("changed.zip")
+    with zipfile.ZipFile(archive) as before, zipfile.ZipFile(out, "w") as after:
+        manifest = json.loads(before.read(MANIFEST))
+        for one in before.namelist():
+            if one != MANIFEST and (one != name or data is not None):
+                after.writestr(one, data if one == name and data is not None else before.read(one))
+        if told and data is not None:
+            if name not in before.namelist():
+                after.writestr(name, data)
+            manifest["sha256"][name] = hashlib.sha256(data).hexdigest()
+        after.writestr(MANIFEST, json.dumps(manifest))
+    return out
+
+
+def test_a_damaged_file_is_named_and_nothing_is_left(show: Path, tmp_path: Path) -> None:
+    pack(show / "kept.yaml", tmp_path / "kept.zip")
+    before = set(tmp_path.iterdir())
+    for data, told in ((b"bent", "kept.yaml is damaged"), (None, "is damaged")):
+        broken = changed(tmp_path / "kept.zip", "show/kept.yaml", data)
+        with pytest.raises(ScoreError, match=told):
+            unpack(broken, tmp_path / "again")
+        broken.unlink()
+    assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["../evil.py", "/tmp/evil.py", "show/../../evil.py", "a\\..\\evil.py"])
+def test_an_archive_cannot_write_outside_its_folder(show: Path, tmp_path: Path, name: str) -> None:
+    pack(show / "kept.yaml", tmp_path / "kept.zip")
+    with pytest.raises(ScoreError, match="would lie outside the folder"):
+        unpack(changed(tmp_path / "kept.zip", name, b"evil", told=True), tmp_path / "again")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip at all"])
+def test_what_is_no_archive_is_said(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "show.zip").write_bytes(content)
+    with pytest.raises(ScoreError, match="is no archive of a show"):
+        unpack(tmp_path / "show.zip", tmp_path / "again")
+    with pytest.raises(ScoreError, match="there is no such file"):
+        unpack(tmp_path / "gone.zip", tmp_path / "again")
+
+
+def test_a_show_that_no_longer_looks_the_same_is_said_by_the_command(show: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "kept.zip"
+    run = CliRunner().invoke
+    assert run(app, ["pack", str(show / "kept.yaml"), "--out", str(archive)]).exit_code == 0
+    good = run(app, ["unpack", str(archive), "--out", str(tmp_path / "good")])
+    assert good.exit_code == 0
+    assert "it looks as it did; play it with: installation play" in good.output
+    with zipfile.ZipFile(archive) as packed:
+        other = packed.read("stills/001-1-right.png")
+    bad = changed(archive, "stills/002-2-5-right.png", other, told=True)
+    done = run(app, ["unpack", str(bad), "--out", str(tmp_path / "bad")])
+    assert done.exit_code == 1
+    assert "it does not look as it did" in done.output
+    with pytest.raises(DeviceError, match="is there already"):
+        unpack(archive, tmp_path / "good")
