@@ -15,9 +15,9 @@ from installation.score import reader
 from tests.small_atlas import small_atlas
 
 ROOT = Path(__file__).parents[1]
-TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-SCORES = re.findall(r"^```yaml score\n(.*?)^```", TUTORIAL, re.MULTILINE | re.DOTALL)
-COMMANDS = sorted(set(re.findall(r"^    \.venv/bin/installation (.+?)(?: +#.*)?$", TUTORIAL, re.MULTILINE)))
+COURSES = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("tutorial.md", "workshop.md"))
+SCORES = re.findall(r"^```yaml score\n(.*?)^```", COURSES, re.MULTILINE | re.DOTALL)
+COMMANDS = sorted(set(re.findall(r"^    \.venv/bin/installation (.+?)(?: +#.*)?$", COURSES, re.MULTILINE)))
 
 TWO_WALLS = """\
 atlas: atlas
@@ -44,7 +44,7 @@ def test_the_examples_of_a_decoder_a_supply_and_a_sink_play_a_show(tmp_path: Pat
 
 
 @pytest.mark.parametrize("text", SCORES, ids=[f"score {number}" for number in range(1, len(SCORES) + 1)])
-def test_the_scores_of_the_tutorial_have_no_mistakes(text: str, tmp_path: Path) -> None:
+def test_the_scores_of_tutorial_and_workshop_have_no_mistakes(text: str, tmp_path: Path) -> None:
     path = tmp_path / "tide.yaml"
     path.write_text(text.replace("atlas: atlas", f"atlas: {ROOT / 'scores' / 'atlas'}"))
     found = reader.check(path)
@@ -53,7 +53,7 @@ def test_the_scores_of_the_tutorial_have_no_mistakes(text: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_of_the_tutorial_exist_with_their_options(command: str) -> None:
+def test_the_commands_of_tutorial_and_workshop_exist_with_their_options(command: str) -> None:
     name, *words = command.split()
     path = [name, *words[:1]] if name in ("atlas", "house", "rig") else [name]
     shown = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, [*path, "--help"])
