@@ -15,7 +15,9 @@ from PIL import Image
 from installation import SHIPPED_ATLAS
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.book.atlas_map import AtlasMap
 from installation.book.contact_sheet import write_sheet
+from installation.book.map_picture import draw_map
 from installation.book.paper import Paper
 from installation.book.printing import PrintOrder, write_print
 from installation.book.profiles import MADE, Conversion, profile
@@ -178,6 +180,8 @@ def make_again(facts: Facts, origin: Origin, beside: Path, out: Path) -> list[Pa
                 opened = Atlas.open(origin.atlas)
                 write_sheet(opened, out, [opened.find(one) for one in facts["neurons"]], int(facts["size_px"]))
                 return [out]
+            case "map" if origin.atlas is not None:
+                return [_map_again(facts, Atlas.open(origin.atlas), out)]
             case "print":
                 return _print_again(facts, origin, out)
     except (KeyError, TypeError, ValueError) as error:
@@ -196,6 +200,12 @@ def _production(facts: Facts, origin: Origin) -> Production:
         settings=[str(one) for one in facts.get("settings", ())],
         in_tiles=True,
     )
+
+
+def _map_again(facts: Facts, atlas: Atlas, out: Path) -> Path:
+    width, height = (int(side) for side in facts["size_px"])
+    draw_map(AtlasMap(tuple(facts["neurons"]), int(facts["columns"])), atlas, (width, height), out, str(facts["by"]))
+    return out
 
 
 def _print_again(facts: Facts, origin: Origin, out: Path) -> list[Path]:

@@ -23,13 +23,17 @@ PLATE_GAP = 0.04
 
 @dataclass(frozen=True, slots=True)
 class PrintSubject:
-    """Something to print: `frame_on` says what a sheet shows, on a frame's `output`; `facts` tell where it is from."""
+    """Something to print: `frame_on` says what a sheet shows, on a frame's `output`; `facts` tell where it is from.
+
+    `shot` is what a single picture shows when it is trimmed.
+    """
 
     title: str
     interpolator: Interpolator
     output: str
     frame_on: Callable[[Paper], Frame]
     facts: Facts
+    shot: Shot | None = None
 
 
 def of_atlas(words: str, folder: Path = SHIPPED_ATLAS, view: View | None = None) -> PrintSubject:
@@ -46,7 +50,9 @@ def of_atlas(words: str, folder: Path = SHIPPED_ATLAS, view: View | None = None)
     point = LatentPoint(tuple((atlas.find(name).address, share / total) for name, share in shares.items()))
     facts = facts_of_atlas("print", atlas, dict(point.shares), {"words": words, "view": list(seen)})
     title = " + ".join(atlas.find(name).name.replace("_", " ") for name in shares)
-    return PrintSubject(title, Interpolator(atlas), ALONE, lambda sheet: _shot_on(point, sheet, seen), facts)
+    return PrintSubject(
+        title, Interpolator(atlas), ALONE, lambda sheet: _shot_on(point, sheet, seen), facts, Shot(point, seen)
+    )
 
 
 def of_score(path: Path, at: str, output: str | None, sheet: Paper) -> PrintSubject:

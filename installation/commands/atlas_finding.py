@@ -111,22 +111,17 @@ def map_(
 ) -> None:
     """Draw a map of an atlas: every picture once, like beside like."""
     from installation.atlas.atlas import Atlas
-    from installation.atlas.interpolate import Interpolator
     from installation.book.atlas_map import map_of
+    from installation.book.map_picture import draw_map
     from installation.commands.options import parse_size
     from installation.language.limits import STILL_SIDE_PX
-    from installation.player.offline import draw_shot
-    from installation.player.provenance import facts_of_atlas, png_chunks
 
     if by not in ("likeness", "layer"):
         raise ScoreError(f"--by: {by!r} is none of likeness, layer")
     width, height = parse_size(size, STILL_SIDE_PX) or (0, 0)
     opened = Atlas.open(atlas)
     found = map_of(_described(opened), by, width / height)  # type: ignore[arg-type]  # one of the two
-    told = {"size_px": [width, height], "by": by, "columns": found.columns}
-    facts = facts_of_atlas("map", opened, dict.fromkeys(found.neurons, 1.0), told)
-    chunks = png_chunks(f"Map of {opened.folder.name}", facts)
-    draw_shot(Interpolator(opened), found.shot(width, height), (width, height), png(out), chunks)
+    draw_map(found, opened, (width, height), png(out), by)
     typer.echo(out)
 
 

@@ -51,9 +51,11 @@ def print_(
 
     from installation.book import subject
     from installation.book.paper import paper
+    from installation.book.pictures import Pictures
     from installation.book.printing import PrintOrder, write_print, write_proof
     from installation.book.profiles import INTENTS, Conversion
     from installation.book.profiles import profile as profile_of
+    from installation.book.sharpness import sharp_px
     from installation.show.frame import View
 
     sheet = paper(size, dpi, bleed, marks=marks)
@@ -77,6 +79,11 @@ def print_(
         report = write_print(order, lambda done, total: progress.update(task, completed=done, total=total))
     across, down = sheet.sheet_px
     typer.echo(f"{out}: {sheet}, {across} x {down} pixels", err=True)
+    if printed.shot is not None:
+        with Pictures(printed.interpolator) as pictures:
+            size_px = sharp_px(pictures, printed.shot)
+        finest = min(sheet.width_mm, sheet.height_mm) / size_px
+        typer.echo(f"its finest detail, 1/{size_px} of the short side, is {finest:.2g} mm on this sheet", err=True)
     if report.resumed:
         typer.echo(f"{report.resumed} bands were drawn before and taken over", err=True)
     if report.gamut is not None:

@@ -11,8 +11,10 @@ import pytest
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
+from installation.book.atlas_map import AtlasMap
 from installation.book.contact_sheet import write_sheet
 from installation.book.identity import facts_in, make_again, origin_of, told
+from installation.book.map_picture import draw_map
 from installation.book.paper import Paper
 from installation.book.printing import PrintOrder, write_print
 from installation.book.profiles import Conversion, profile
@@ -70,6 +72,12 @@ def sheet(folder: Path) -> Path:
     return folder / "sheet.png"
 
 
+def mapped(folder: Path) -> Path:
+    atlas = Atlas.open(folder / "atlas")
+    draw_map(AtlasMap(tuple(one.address for one in atlas.neurons), 3), atlas, (90, 60), folder / "map.png", "layer")
+    return folder / "map.png"
+
+
 def printed(suffix: str) -> Make:
     def make(folder: Path) -> Path:
         out = folder / f"print{suffix}"
@@ -89,7 +97,7 @@ def printed_frame(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "make",
-    [still, film, prores, neuron, sheet, printed(".tif"), printed(".png"), printed(".pdf"), printed_frame],
+    [still, film, prores, neuron, sheet, mapped, printed(".tif"), printed(".png"), printed(".pdf"), printed_frame],
 )
 def test_what_left_says_where_it_is_from_and_is_made_again_byte_for_byte(folder: Path, make: Make) -> None:
     file = make(folder)
