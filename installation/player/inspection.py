@@ -71,7 +71,7 @@ class Inspector(Owner):
         inside = part.clipped(top.place).moved(-top.place.left, -top.place.top)
         low = [round(side * scale) for side in (inside.left, inside.top)]
         high = [round(side * scale) for side in (inside.right, inside.bottom)]
-        small = decoded[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1), :3].astype(np.float32)
+        small = decoded[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
         return varies_visibly(small, layer.opacity * output.level)
 
     def close(self) -> None:
@@ -117,7 +117,8 @@ def is_of_one_colour(picture: NDArray[np.uint8] | NDArray[np.float32]) -> bool:
 
 def varies_visibly(decoded: NDArray[np.float16] | NDArray[np.float32], share: float) -> bool:
     """Whether a decoded picture that is seen with this share of its light cannot come out as one colour."""
-    seen = decoded[::STEP, ::STEP, :3].reshape(-1, 3).astype(np.float32)
+    some = decoded[::STEP, ::STEP].astype(np.float32)
+    seen = (some[..., :3] * some[..., 3:] if some.shape[2] == 4 else some).reshape(-1, 3)
     return bool(seen.size and 255 * seen.std(0).max() * share > VISIBLE)
 
 

@@ -14,7 +14,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding.choice import cpu_decoder
 from installation.picture.mixing.canvas import Canvas
-from installation.player.inspection import Inspector
+from installation.player.inspection import Inspector, varies_visibly
 from installation.player.tiles import TilePainter, frame_alone
 from installation.show.frame import CueFrame, Frame, LatentPoint, LayerFrame, OutputFrame, Reveal, Shot, View
 from tests.small_atlas import small_atlas
@@ -80,6 +80,13 @@ def test_a_picture_that_is_cut_is_an_error_too(interpolator: Interpolator, inspe
 )
 def test_what_is_dark_or_of_one_colour_on_purpose_is_none(inspector: Inspector, frame: Frame) -> None:
     inspector.inspect(frame, {"wall": BLACK})
+
+
+def test_what_is_transparent_is_not_expected_to_be_seen() -> None:
+    colours = np.random.default_rng(1).random((40, 40, 4), np.float32)
+    assert varies_visibly(colours, 1.0)
+    colours[..., 3] = 0
+    assert not varies_visibly(colours, 1.0)
 
 
 def test_a_card_that_draws_nothing_ends_a_still_and_leaves_no_file(
