@@ -28,7 +28,7 @@ cues:
 """
 RIG = """\
 heads:
-  left: {monitor: {index: 0}, mask: mask.png}
+  left: {monitor: {connector: HDMI-1}, masks: [{picture: mask.png}]}
 """
 
 
