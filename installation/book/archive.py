@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from importlib.metadata import distributions
@@ -19,6 +20,8 @@ from numpy.typing import NDArray
 
 from installation import __version__
 from installation.atlas import INDEX_NAME
+from installation.atlas.atlas import Atlas
+from installation.atlas.joined import JoinedAtlas
 from installation.book import collections_file, picture_index
 from installation.desk.desk_file import read_desk_file
 from installation.editions.production import Production
@@ -37,6 +40,9 @@ STILL_PX = 480
 """The longer side of a reference still."""
 
 MAX_STILLS = 40
+NAMES_ATLAS = re.compile(rb"^['\"]?atlas['\"]?\s*:", re.MULTILINE)
+"""In a score that says which atlas it plays."""
+
 STORED = (".safetensors", ".png", ".jpg", ".whl", ".mp4", ".mov")
 WHEN = (1980, 1, 1, 0, 0, 0)
 """Every file has the first time that a zip knows, so that the same show is the same bytes."""
@@ -56,17 +62,17 @@ def pack(
         files += read_venue(rig, production.score).files
     if desk is not None:
         read_desk_file(desk)
-    home = _common_folder(files)
+    main, *further = atlas.parts if isinstance(atlas, JoinedAtlas) else (atlas,)
+    names_atlas = NAMES_ATLAS.search(score.read_bytes()) is not None
+    named = [part.folder for part in ((main, *further) if names_atlas else further)]
+    home = _common_folder([*(file.parent for file in files), *(folder.parent for folder in named)])
     contents: dict[str, Path | bytes] = {f"{SHOW}/{_inside(file, home)}": file for file in files}
-    own_atlas = f"{SHOW}/{_inside(atlas.folder, home)}" if atlas.folder.resolve().is_relative_to(home) else ""
-    where = own_atlas or f"{SHOW}/{_inside(score.parent, home)}/packed-atlas".replace("/./", "/")
     packed_score = f"{SHOW}/{_inside(score, home)}"
-    if not own_atlas:
-        contents[packed_score] = _with_atlas(score.read_bytes(), "packed-atlas")
-    for name in (INDEX_NAME, collections_file.NAME, picture_index.NAME):
-        if (atlas.folder / name).is_file():
-            contents[f"{where}/{name}"] = atlas.folder / name
-    contents |= {f"{where}/{family.file}": atlas.folder / family.file for family in atlas.families.values()}
+    for part in (main, *further):
+        where = f"{SHOW}/{_inside(part.folder, home)}" if part.folder in named else f"{packed_score}.atlas"
+        contents |= _files_of(part, where)
+    if not names_atlas:
+        contents[packed_score] = _with_atlas(score.read_bytes(), f"{score.name}.atlas")
     contents |= {f"wheels/{wheel.name}": wheel for wheel in wheels}
     stills = _stills(production)
     contents |= {f"{STILLS}/{name}.png": png_bytes(picture) for name, (_, _, picture) in stills.items()}
@@ -92,8 +98,14 @@ def pack(
     return [MANIFEST, *sorted(contents)]
 
 
-def _common_folder(files: Iterable[Path]) -> Path:
-    folders = [file.resolve().parent for file in files]
+def _files_of(atlas: Atlas, where: str) -> dict[str, Path | bytes]:
+    """What an atlas consists of, by its place in the archive."""
+    names = [INDEX_NAME, collections_file.NAME, picture_index.NAME, *(one.file for one in atlas.families.values())]
+    return {f"{where}/{name}": atlas.folder / name for name in names if (atlas.folder / name).is_file()}
+
+
+def _common_folder(named: Iterable[Path]) -> Path:
+    folders = [folder.resolve() for folder in named]
     home = folders[0]
     while not all(folder.is_relative_to(home) for folder in folders):
         home = home.parent

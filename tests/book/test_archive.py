@@ -76,6 +76,17 @@ def test_a_show_with_the_shipped_atlas_carries_it(tmp_path: Path, monkeypatch: p
     assert unpack(tmp_path / "show.zip", tmp_path / "again").is_same
 
 
+def test_an_atlas_that_lies_elsewhere_and_a_score_beside_its_own_come_along(tmp_path: Path) -> None:
+    small_atlas(tmp_path / "atlases" / "one", Architecture(width=8, depth=3))
+    (tmp_path / "scores").mkdir()
+    score = tmp_path / "scores" / "score.yaml"
+    score.write_text(SCORE.replace("atlas: atlas", "atlas: ../atlases/one"))
+    names = pack(score, tmp_path / "show.zip")
+    assert {"show/scores/score.yaml", "show/atlases/one/atlas.json"} <= set(names)
+    (tmp_path / "atlases").rename(tmp_path / "gone")
+    assert unpack(tmp_path / "show.zip", tmp_path / "again").is_same
+
+
 def changed(archive: Path, name: str, data: bytes | None, *, told: bool = False) -> Path:
     """The archive with other content of a file, or without it; `told` in the manifest, too."""
     out = archive.with_name("changed.zip")
