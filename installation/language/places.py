@@ -29,14 +29,14 @@ def place_of(node: Node) -> str:
     section = section_of(node)
     while node.parent is not None and node is not section:
         if isinstance(node.parent, SequenceNode):
-            steps.append(_told(node, node.parent))
+            steps.append(told(node, node.parent))
         else:
             steps.append(node.step)
         node = node.parent
     return "/".join(reversed(steps))
 
 
-def _told(item: Node, items: SequenceNode) -> str:
+def told(item: Node, items: SequenceNode) -> str:
     """What tells an item from the others of its list: a layer by its name, which is `layer1` where it has none."""
     if isinstance(item, MappingNode):
         for word in ("name", "at"):

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from installation.language.containers import ByNodeType, ListOf, NamedMapping, Record, RecordOf, key
 from installation.language.limits import OUTPUTS as MAX_OUTPUTS
 from installation.language.limits import SHARE, SIDE_PX
-from installation.language.nodes import MappingNode, Node
+from installation.language.nodes import MappingNode, Node, SequenceNode
+from installation.language.places import told
 from installation.language.quantities import Dimensions, Duration, TimeInCue
 from installation.language.reading import Reading
 from installation.language.scalars import (
@@ -464,7 +465,8 @@ class OpenTakes:
         spec = RecordOf(TakesChoiceSpec, "a choice of takes").read(node, reading)
         takes, count = picked(spec.node, spec.choose, spec.from_, spec.shuffle, "takes")
         _, place = reading.draws(node)
-        return DrawnTakes(takes, TakesChoice(place, count))
+        names = tuple(told(one.node, one.node.parent) for one in takes if isinstance(one.node.parent, SequenceNode))
+        return DrawnTakes(takes, TakesChoice(place, count, names))
 
     def schema(self) -> Schema:
         return RecordOf(TakesChoiceSpec, "a choice of takes").schema()

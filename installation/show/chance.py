@@ -8,14 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from installation.show.expressions import Between
 from installation.show.frame import Address
 from installation.show.score import Cue, Layer, Walk
 from installation.show.walk import Ways, paced
-
-T = TypeVar("T")
 
 SEPARATOR = "\x1f"
 """Between the words that are hashed: none of them holds it."""
@@ -38,16 +36,17 @@ class Dice:
         words = SEPARATOR.join((str(self.seed), self.day, self.cue, str(self.count), *place))
         return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest()[:7]) / 2**56
 
-    def shuffled(self, items: Sequence[T], *place: str) -> tuple[T, ...]:
-        """The items in an order drawn for each by what it is: one more or fewer leaves the others in theirs."""
-        return tuple(items[index] for index in self._order(items, place))
+    def shuffled(self, items: Sequence[str], *place: str) -> tuple[str, ...]:
+        """The names in an order drawn for each by what it is: one more or fewer leaves the others in theirs."""
+        return tuple(items[index] for index in self.order(items, *place))
 
-    def _order(self, items: Sequence[object], place: tuple[str, ...]) -> list[int]:
-        seen: dict[object, int] = {}
+    def order(self, names: Sequence[str], *place: str) -> list[int]:
+        """The indices of a shuffle of things that have these names."""
+        seen: dict[str, int] = {}
         keys: list[tuple[float, int]] = []
-        for index, item in enumerate(items):
-            twin = seen[item] = seen.get(item, -1) + 1
-            keys.append((self.share(*place, str(item), str(twin)), index))
+        for index, name in enumerate(names):
+            twin = seen[name] = seen.get(name, -1) + 1
+            keys.append((self.share(*place, name, str(twin)), index))
         return [index for _, index in sorted(keys)]
 
     def weighted(self, weights: Sequence[float], *place: str) -> int:
@@ -76,8 +75,8 @@ def _with_takes(layer: Layer, dice: Dice) -> Layer:
     choice = layer.choice
     if choice is None:
         return layer
-    takes = dice.shuffled(layer.takes, choice.place)[: choice.count]
-    return replace(layer, takes=takes, choice=None)
+    order = dice.order(choice.names, choice.place)[: choice.count]
+    return replace(layer, takes=tuple(layer.takes[index] for index in order), choice=None)
 
 
 class _Draw:

@@ -303,10 +303,14 @@ def is_open(address: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TakesChoice:
-    """How many of a layer's takes chance picks, in an order of its own, whenever their cue is entered."""
+    """How many of a layer's takes chance picks, in an order of its own, whenever their cue is entered.
+
+    `names` tell the takes apart by what the author wrote of each.
+    """
 
     place: str
     count: int
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,7 +322,10 @@ def test_numbers_neurons_and_takes_may_be_left_to_chance(author: Author) -> None
     assert isinstance(walk, Walk)
     assert [(leg.a, leg.b) for leg in walk.legs] == [cue.choices[0].addresses]
     takes = chancy(author, "takes: {choose: 1, from: [{walk: arch}, {walk: pagoda}]}").layers[0]
-    assert (len(takes.takes), takes.choice) == (2, TakesChoice("layers/name=layer1/takes", 1))
+    assert (len(takes.takes), takes.choice) == (
+        2,
+        TakesChoice("layers/name=layer1/takes", 1, ("walk,arch", "walk,pagoda")),
+    )
     plate = chancy(author, "plate: {neurons: {shuffle: [arch, pagoda, grotto]}, columns: 3}").choices[0]
     assert (plate.pool, plate.count) == ((ARCH, PAGODA, GROTTO), 3)
 

@@ -114,7 +114,7 @@ def test_neurons_that_chance_picks_are_never_twice_the_same_in_one_choice() -> N
 
 def test_takes_that_chance_picks_come_in_an_order_of_its_own() -> None:
     takes = [showing(address) for address in POOL]
-    several = replace(layer(*takes), choice=TakesChoice("takes", 2))
+    several = replace(layer(*takes), choice=TakesChoice("takes", 2, POOL))
     show = score(replace(cue("a", several), has_chance=True))
     firsts = {shown(show, 10 * lap).shot.subject for lap in range(20)}
     assert len(firsts) > 3
