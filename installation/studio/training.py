@@ -28,6 +28,9 @@ CYCLE_TIMES = 4
 WINDOWS, WINDOW_SIDES, WHOLE_SHARE = 3, (0.3, 0.7), 0.4
 """In every step of windows: so many of them, as large as that, and what the whole picture counts beside them."""
 
+COVERAGE_PX, MIN_COVERAGE = 64, 0.01
+"""A picture that covers less than this of itself shows nothing."""
+
 WARM_UP_STEPS = 10
 LEAK = 0.2
 
@@ -100,6 +103,11 @@ def train(
     finished = trained.latent(average)
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
+    if drawing_of(settings).has_alpha and coverage(finished, settings) < MIN_COVERAGE:
+        raise AtlasError(
+            f"{network.name}/{layer}/{channel}: its alpha is empty, so nothing of the picture would be seen; train it "
+            "longer, or from a parent that shows something"
+        )
     return TrainedLatent(finished, activation(network, layer, channel, finished, settings), step)
 
 
@@ -156,6 +164,13 @@ def _idle_steps(curve: Curve, strength: float, picture: Tensor, position: int, s
         return 0
     curve.begin_again()
     return goal - following
+
+
+def coverage(latent: Tensor, settings: Settings) -> float:
+    """How much of a picture with alpha is not transparent, 0..1."""
+    with torch.no_grad():
+        logits = PARAMETERIZATIONS[settings.kind].whole(latent, settings, COVERAGE_PX, 0.0)
+        return torch.sigmoid(logits[3]).mean().item()
 
 
 def pace(step: int, steps: int, settings: Settings) -> float:

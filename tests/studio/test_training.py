@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from installation.atlas.cppn import grid, logits
-from installation.errors import ScoreError
+from installation.errors import AtlasError, ScoreError
 from installation.studio.cppn_parameterization import architecture_of, random_start, start_from_parent
 from installation.studio.curve import Curve
 from installation.studio.objectives import excitement
@@ -223,3 +223,11 @@ def test_several_channels_are_excited_at_once() -> None:
     both = train(network, "last", 2, None, replace(TINY, also=(4,)), seed=3).latent
     alone = train(network, "last", 2, None, TINY, seed=3).latent
     assert activation(network, "last", 4, both, TINY) > activation(network, "last", 4, alone, TINY)
+
+
+def test_an_alpha_that_is_empty_is_refused_in_words() -> None:
+    settings = replace(TINY, alpha=True, child_steps=1)
+    empty = random_start(settings, torch.Generator().manual_seed(1))
+    empty[-1] = -30.0  # what the fourth output begins with
+    with pytest.raises(AtlasError, match=r"tiny/last/2: its alpha is empty, so nothing of the picture would be seen"):
+        train(load_tiny("tiny"), "last", 2, empty, settings, seed=1)
