@@ -44,7 +44,7 @@ from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
 from installation.desk.network.artnet_input import ArtNetInput
 from installation.desk.network.certificate import Certificate
-from installation.desk.network.dmx_socket import DmxInput, DmxSocket, Move, Release
+from installation.desk.network.dmx_socket import PACKETS_PER_FRAME, DmxInput, DmxSocket, Move, Release
 from installation.desk.network.event_loop import EventLoop
 from installation.desk.network.interfaces import EVERYWHERE, address_facing, addresses_of, ipv4_addresses, own_addresses
 from installation.desk.network.osc_server import OscServer, Peer
@@ -221,7 +221,7 @@ class Desk(Owner):
         if (osc := self.osc) is not None:
             osc.read()
         for dmx in tuple(self._dmx):
-            dmx.read()
+            dmx.read(PACKETS_PER_FRAME)
         self.intake.flush_faders()
         for message in self._chase.due(self._score, frame_number, control, self._steady()) if self._chase else ():
             self.intake.put(message)

@@ -18,6 +18,13 @@ from installation.errors import DeviceError, RefusedError
 from installation.show.control import Message
 
 PACKETS_PER_TURN = 64
+
+PACKETS_PER_FRAME = 512
+"""As many as the player reads by itself when a frame begins: half a second of a thousand a second."""
+
+WORK_OF_A_PACKET = 6
+"""Of the desk's budgets: see Intake. A packet of DMX is read in a few microseconds, unlike a web request."""
+
 TICK_SECONDS = 0.1
 
 Move = Callable[[int, str, float, str], None]
@@ -120,17 +127,17 @@ class DmxSocket:
                 self._joined.add((group, interface))
         return refused
 
-    def read(self) -> None:
+    def read(self, most: int = PACKETS_PER_TURN) -> None:
         """Take what lies in the socket: the desk's thread does, and the player when a frame begins."""
         with self._intake.lock:
             groups = self._input.groups
-            for _ in range(PACKETS_PER_TURN):
+            for _ in range(most):
                 try:
                     packet, address = self._socket.recvfrom(self._input.max_packet_bytes + 1)
                 except OSError:  # empty, or gone
                     break
                 try:
-                    self._intake.admit(address[0])
+                    self._intake.admit(address[0], WORK_OF_A_PACKET)
                     self._intake.require_edit(address[0])
                     self._answer(packet, self._input.receive(packet, address[0], self._steady()), address)
                 except RefusedError as refused:

@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -259,7 +260,7 @@ class Door:
         self.moved: list[tuple[str, str, float]] = []
         self.refused: list[str] = []
 
-    def admit(self, host: str) -> None:
+    def admit(self, host: str, work: float) -> None:
         """Everybody."""
 
     def require_edit(self, host: str) -> None:
@@ -331,6 +332,24 @@ def test_a_forged_address_is_answered_little_more_than_it_asked(node: tuple[DmxS
             while True:
                 answers += len(victim.recv(600))
     assert 32 * 239 <= answers <= LITTLE.at_once + 200 * (len(POLL) + 3)
+
+
+def test_what_gathered_while_the_machine_stood_still_is_read_with_the_next_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ArtNetInput, "port", 0)
+    file = tmp_path / "desk.yaml"
+    file.write_text("name: A desk\nartnet: {universe: 1, channels: {1-2: /master}}\n")
+    with (
+        Desk(tide(), DeskOptions(map_file=file)) as desk,
+        closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as console,
+        desk.intake.lock,  # nobody else reads meanwhile
+    ):
+        for number in range(400):
+            console.sendto(write_dmx(DmxPacket(1, 0, number.to_bytes(2, "big"))), ("127.0.0.1", desk._dmx[0].port))
+        control, _ = drain(desk, initial_control(tide()), 0)
+        assert control.value_at("/master", 0) == pytest.approx(399 / 65_535)
+        assert desk.statistics().refused == {}
 
 
 def test_artnet_levels_come_over_the_network_to_the_next_frame() -> None:
