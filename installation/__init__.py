@@ -13,6 +13,8 @@ def _shipped(folder: str) -> Path:
 
 SHADERS = _shipped("shaders")
 
+FONTS = _shipped("fonts")
+
 SHIPPED_ATLAS = _shipped("scores") / "atlas"
 """What a score that names no atlas is played with."""
 

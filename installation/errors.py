@@ -1,4 +1,4 @@
-"""Every error that a user can meet, named after whose it is: author, venue, operator, data or world.
+"""Every error that a user can meet, named after whose it is: author, venue, operator, data, material or world.
 
 Each message says where, what thing, its value, what is allowed and the way out.
 """
@@ -54,6 +54,10 @@ class RigError(InstallationError):
 
 class AtlasError(InstallationError):
     """The data's: an atlas is missing, damaged or of a newer format."""
+
+
+class MediaError(InstallationError):
+    """The artist's material: a picture, font or film that is missing, damaged or of a kind that cannot be read."""
 
 
 class DeviceError(InstallationError):

@@ -28,7 +28,7 @@ from installation.benchmarks.decoding import (
 )
 from installation.benchmarks.evaluating import heavy_score, opened
 from installation.benchmarks.frames import QUICK, THOROUGH, UHD, measure_frames, measure_upload, profile
-from installation.benchmarks.mixing import measure_mixing
+from installation.benchmarks.mixing import measure_effects, measure_mixing
 from installation.benchmarks.ways import measure_ways
 from installation.outputs.headless import Headless
 from installation.picture.decoding.choice import available, choose
@@ -55,6 +55,7 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
     with Headless() as headless:
         renderer = str(headless.context.info["GL_RENDERER"])
         mixing = [asdict(figure) for figure in measure_mixing(headless.context, _mixing_clock(renderer))]
+        effects = [asdict(figure) for figure in measure_effects(headless.context, _mixing_clock(renderer))]
         upload = [asdict(figure) for figure in measure_upload(headless.context, time.perf_counter)]
     makes = available(interpolator, Headless)
     decoders = measure_decoders(interpolator, makes, time.perf_counter, all_cores, compiled_too=thorough)
@@ -86,6 +87,7 @@ def measure(atlas: Path = SHIPPED_ATLAS, *, thorough: bool = False) -> Figures:
         "decode_ms": growth,
         "upload": upload,
         "mixing": mixing,
+        "effects": effects,
         "frames": frames,
         **measure_evaluate(),
     }
@@ -151,6 +153,10 @@ def print_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) ->
     for figure in figures["mixing"]:
         mixing.add_row(_size(figure), figure["composition"], f"{figure['milliseconds']:.2f}")
     console.print(mixing)
+    effects = Table("effect", "ns a pixel", title="What an effect on a layer adds")
+    for figure in figures["effects"]:
+        effects.add_row(figure["effect"], f"{figure['nanoseconds_per_pixel']:.1f}")
+    console.print(effects)
     console.print(_frames(figures, before))
     console.print(
         f"evaluate, 6 outputs x 8 layers x 30 cues: {figures['evaluate_us']:.0f} us "

@@ -11,8 +11,10 @@ import numpy as np
 from installation.picture.mixing.mixer import LayerKey, Mixer
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import DecodedPicture, LayerPicture
+from installation.show.effects import EFFECTS, is_neutral
 from installation.show.frame import (
     CueFrame,
+    Effect,
     Frame,
     LatentPoint,
     LayerFrame,
@@ -25,6 +27,7 @@ from installation.show.frame import (
 
 OUTPUTS = ("left", "middle", "right")
 SIZES = ((640, 360), (1920, 1080))
+EFFECT_SIZE = (640, 360)
 ROUNDS = 3
 FRAMES = 8
 KEY_STEP = 4
@@ -77,6 +80,59 @@ def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> I
                     context.finish()
                     best = min(best, seconds() - start)
                 yield MixingFigure(composition, size_px, 1000 * best / FRAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFigure:
+    """What an effect adds to a picture: nanoseconds for each pixel of an output, by the clock that was given."""
+
+    effect: str
+    nanoseconds_per_pixel: float
+
+
+def measure_effects(context: moderngl.Context, seconds: Callable[[], float]) -> Iterator[EffectFigure]:
+    """Mix one picture with each effect and without, and see what the effect adds: the best of 3 rounds.
+
+    `plain` is the pass that a layer with any effect takes more than one without: its picture, drawn alone.
+    """
+    with Mixer(context, {OUTPUTS[0]: EFFECT_SIZE}) as mixer:
+        for _ in mixer.warm_up():
+            pass
+        bare = _seconds_of(mixer, context, (), seconds)
+        nothing = Effect("vignette", (1e-6, 2.0, 0.001))  # a pointwise pass that hardly computes
+        plain = _seconds_of(mixer, context, (nothing,), seconds)
+        pixels = EFFECT_SIZE[0] * EFFECT_SIZE[1]
+        yield EffectFigure("plain", 1e9 * max(plain - bare, 0.0) / pixels)
+        for name, kind in EFFECTS.items():
+            effect = Effect(name, tuple(quantity.fallback for quantity in kind.quantities), 1)
+            if is_neutral(effect):
+                effect = effect._replace(values=tuple(0.9 * value + 0.1 for value in effect.values))
+            took = _seconds_of(mixer, context, (effect,), seconds)
+            yield EffectFigure(name, 1e9 * max(took - bare, 0.0) / pixels)
+
+
+def _seconds_of(
+    mixer: Mixer, context: moderngl.Context, effects: tuple[Effect, ...], seconds: Callable[[], float]
+) -> float:
+    """Of one frame with a picture that is new in every one, as what moves is."""
+    frame = Frame(0, 0.0, (OutputFrame(OUTPUTS[0], (CueFrame("one", (_WHOLE._replace(effects=effects),)),)),))
+    key = OUTPUTS[0], 0, 0
+    pictures = [_picture(_WHOLE, EFFECT_SIZE, view) for view in _WIDER]
+    sources = [
+        LayerPicture(_SHOT.view, ((one, 0.5 + n / 64), (other, 0.5 - n / 64)))
+        for n in range(FRAMES + 1)
+        for one, other in [pictures]
+    ]
+    best = float("inf")
+    for _ in range(ROUNDS):
+        mixer.mix(frame, {key: sources[0]})
+        context.finish()
+        start = seconds()
+        for source in sources[1:]:
+            mixer.mix(frame, {key: source})
+        context.finish()
+        best = min(best, (seconds() - start) / FRAMES)
+    return best
 
 
 def _frames(frame: Frame, size_px: tuple[int, int]) -> Iterator[dict[LayerKey, LayerPicture]]:

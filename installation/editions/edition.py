@@ -97,7 +97,7 @@ class ShowFiles:
                 self.rig.parent / file.relative_to(rig.parent) if file.is_relative_to(rig.parent) else file
                 for file in venue.files
             ]
-        self._files = tuple(files)
+        self._files = (*files, *production.files)
         texts = {} if kept else _texts([self.score, *files[1 + len(indices) :]], production.score.digest)
         return Edition(production, AddressSpace(production.score), venue, texts, is_kept=kept is not None)
 

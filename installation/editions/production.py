@@ -24,7 +24,8 @@ from installation.score import reader
 from installation.score.reader import CheckResult
 from installation.score.score_scalars import frames_per_second
 from installation.show.compiled_score import compiled
-from installation.show.score import Score
+from installation.show.frame import ShowValue
+from installation.show.score import Score, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Production:
     """A prepared score, the atlas behind it, and the size in pixels (width, height) at which each output is shown.
 
     `path` is its file and `settings` what was said of its parameters.
+    `files` are those that the score names.
     """
 
     score: Score
@@ -40,6 +42,7 @@ class Production:
     warnings: tuple[str, ...] = ()
     path: Path = Path()
     settings: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @classmethod
     def open(
@@ -82,6 +85,7 @@ class Production:
         atlas = open_atlas(report.atlas_folder)
         if report.further_atlases:
             atlas = JoinedAtlas(atlas, {name: open_atlas(one) for name, one in report.further_atlases.items()})
+        score = _with_names(score, atlas)
         same = known is not None and (known.atlas.folder, known.atlas.digest) == (atlas.folder, atlas.digest)
         interpolator = known if known is not None and same else Interpolator(atlas)
         shown = [one for one in score.outputs if output in (None, one.name)]
@@ -102,6 +106,7 @@ class Production:
             tuple(map(str, report.warnings)),
             path,
             tuple(settings),
+            report.files,
         )
 
     def on(self, heads: Sequence[Head], monitors: Sequence[Monitor]) -> Production:
@@ -126,6 +131,14 @@ class Production:
         except ValueError as error:
             raise ScoreError(f"{option}: {error}") from None
         return round(Fraction(seconds) * self.score.fps)
+
+
+def _with_names(score: Score, atlas: Atlas) -> Score:
+    """The score with the names of the atlas's neurons, where a text may say them."""
+    texts = (take.subject for cue in score.cues for layer in cue.layers for take in layer.takes)
+    if not any(isinstance(text, Text) and any(isinstance(part, ShowValue) for part in text.parts) for text in texts):
+        return score
+    return replace(score, names=tuple((neuron.address, neuron.name) for neuron in atlas.neurons))
 
 
 def _with_settings(score: Score, settings: Sequence[str]) -> Score:

@@ -15,7 +15,7 @@ from installation import SHADERS
 from installation.errors import DeviceError
 from installation.owner import Owner
 
-_INCLUDE = re.compile(r'\s*#include\s+"([\w.]+)"\s*')
+_INCLUDE = re.compile(r'\s*#include\s+"([\w./]+)"\s*')
 FILE_LINES = 10_000
 """Line 12 of file 3 is numbered 30012: Mesa often forgets the file number that GLSL has for this (#line 12 3)."""
 
@@ -105,6 +105,13 @@ class Program(Owner):
         if name in self._uniforms:
             uniform = self._uniforms[name]
             uniform.write(np.asarray(rows, np.float32)[: uniform.array_length].tobytes())
+
+    def set_numbers(self, name: str, numbers: Sequence[int]) -> None:
+        """Fill an array of whole numbers from its first entry on, and the rest of it with 0."""
+        if name in self._uniforms:
+            uniform = self._uniforms[name]
+            whole = [*numbers, *[0] * uniform.array_length][: uniform.array_length]
+            uniform.write(np.asarray(whole, np.int32).tobytes())
 
     def number_samplers(self, name: str) -> None:
         """Let entry n of an array of samplers read texture unit n."""

@@ -23,6 +23,18 @@ class Part(NamedTuple):
     whole_px: tuple[int, int]
 
 
+class Box(NamedTuple):
+    """A part of a picture, as shares of its width and height from its top left corner."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 1.0
+    bottom: float = 1.0
+
+
+WHOLE = Box()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedPicture:
     """A decoded picture and the view that it was decoded for. Compared by identity: equal objects, one texture.
@@ -31,13 +43,15 @@ class DecodedPicture:
     decoder on the card may stay there. A fourth channel is alpha, 0..1: how much of the colour, which is not multiplied
     with it, covers what is behind. Where it is 0 the colour still counts between two pixels, and is that of a
     neighbour. With a `pixel_map` they are those of a monitor that the picture is bent over. As a `part` they are some
-    of the pixels of a larger picture, and may be float32, for prints of 16 bits.
+    of the pixels of a larger picture, and may be float32, for prints of 16 bits. Outside its `box` nothing is seen of
+    it.
     """
 
     pixels: NDArray[np.float16] | NDArray[np.float32] | CardPixels
     view: View
     pixel_map: PixelMap | None = None
     part: Part | None = None
+    box: Box = WHOLE
 
     @property
     def is_drawn(self) -> bool:

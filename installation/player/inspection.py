@@ -47,7 +47,8 @@ class Inspector(Owner):
         """Look at outputs' pictures (height, width, 3 or more). Raises DeviceError for one that came out as one colour,
         as a whole or in a part, where the frame shows something."""
         for output in frame.outputs:
-            if output.output in pictures and output.level > 0:
+            # An effect may make one colour of anything.
+            if output.output in pictures and output.level > 0 and not output.has_effects:
                 self._inspect(frame.number, output, pictures[output.output])
 
     def _inspect(self, number: int, output: OutputFrame, picture: NDArray[np.uint8]) -> None:

@@ -22,6 +22,7 @@ from installation.desk.journal.journal import check_score, read_journal
 from installation.editions.production import Production
 from installation.errors import ScoreError
 from installation.files import replacing
+from installation.language.limits import PIXELS
 from installation.language.times import format_time
 from installation.outputs.films.film import Film, film_paths
 from installation.outputs.headless import Headless
@@ -35,7 +36,7 @@ from installation.player.inspection import Inspector
 from installation.player.player import Player
 from installation.player.provenance import as_text, facts_of_atlas, facts_of_score, png_chunks
 from installation.player.report import Report
-from installation.player.tiles import ALONE, TilePainter, frame_alone
+from installation.player.tiles import ALONE, TILE_PX, TilePainter, frame_alone
 from installation.show.clock import FixedClock
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
@@ -179,11 +180,25 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
     written = []
     for output, size_px in production.sizes.items():
         path = out if len(production.sizes) == 1 else out.with_name(f"{out.stem}-{output}.png")
-        with TilePainter(production.interpolator, output, size_px) as painter:
+        tile_px = _tile_px(frame, output, size_px)
+        with TilePainter(production.interpolator, output, size_px, tile_px=tile_px) as painter:
             facts = facts_of_score("still", production, output, {"frame": frame_number})
             _write_png(painter, frame, path, png_chunks(f"{score.title}, frame {frame_number}", facts))
         written.append(path)
     return written
+
+
+def _tile_px(frame: Frame, output: str, size_px: tuple[int, int]) -> tuple[int, int]:
+    """The tiles of a still; effects and mattes look around themselves, so what has any is drawn whole."""
+    shown = next(one for one in frame.outputs if one.output == output)
+    if not shown.has_effects:
+        return TILE_PX
+    if size_px[0] * size_px[1] > PIXELS:
+        raise ScoreError(
+            f"--size: {size_px[0]}x{size_px[1]} cannot be drawn at once, and output {output!r} has effects, which look "
+            f"beyond tiles; at most {PIXELS / 1e6:.0f} million pixels can"
+        )
+    return size_px
 
 
 def draw_neuron(interpolator: Interpolator, neuron: Neuron, side_px: int, out: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from installation.atlas.interpolate import Interpolator
+from installation.errors import ScoreError
 from installation.outputs.headless import Headless
 from installation.owner import Owner
 from installation.picture.decoding.choice import cpu_decoder
@@ -19,7 +20,7 @@ from installation.picture.mixing.mixer import Mixer
 from installation.picture.mixing.regions import regions_of
 from installation.picture.mixing.window import Window
 from installation.picture.order import Order
-from installation.picture.rectangle import Rectangle
+from installation.picture.rectangle import Rectangle, rectangle_of
 from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.sources.kinds import kind_of
 from installation.picture.sources.subject_decoder import SubjectDecoder
@@ -96,6 +97,11 @@ class TilePainter(Owner):
 
     def _tile(self, frame: Frame, place: Rectangle) -> Pixels:
         shown = next(one for one in frame.outputs if one.output == self.output)
+        if shown.has_effects and self._tile_px != self.size_px:
+            raise ScoreError(
+                f"output {self.output!r} has effects or mattes, which look beyond the tiles in which this is drawn; "
+                "take them out, or draw a still of at most 179 million pixels"
+            )
         window = Window(place.left, place.top, self.size_px)
         sources = self._sources(shown, window)
         canvas = self._mixer.mix(frame, sources, {self.output: window})[self.output]
@@ -111,9 +117,24 @@ class TilePainter(Owner):
         key = max(sources)
         cue, layer = output.cues[key[1]], output.cues[key[1]].layers[key[2]]
         decoded = sources[key].parts[0][0].pixels
-        plain = layer.blend == "normal" and cue.reveal.is_complete and decoded.shape[:2] == pixels.shape[:2]
+        plain = (
+            not output.has_effects
+            and layer.blend == "normal"
+            and cue.reveal.is_complete
+            and decoded.shape[:2] == pixels.shape[:2]
+        )
         if plain and isinstance(decoded, np.ndarray) and varies_visibly(decoded, layer.opacity * output.level):
             raise came_out_wrong(f"output {self.output!r}", pixels, place)
+
+    def _may_be_transparent(self, shot: Shot) -> bool:
+        return kind_of(shot.subject) is not None or has_alpha(shot.subject, self._interpolator)
+
+    def _whole(self, layer: LayerFrame) -> LayerPicture:
+        """All of a layer's picture."""
+        place = rectangle_of(layer.place, self.size_px)
+        order = Order(layer.shot, place.width, place.height, softness_of(layer.shot, place.width, place.height))
+        whole = Rectangle(0, 0, place.width, place.height)
+        return LayerPicture(layer.shot.view, ((drawn_part(self._decoder, order, whole, precise=self._precise), 1.0),))
 
     def _sources(self, output: OutputFrame, window: Window) -> dict[LayerKey, LayerPicture]:
         """What is seen through a window, as far as it is seen there."""
@@ -121,19 +142,23 @@ class TilePainter(Owner):
             return {}
         every = {(cue, layer) for cue, one in enumerate(output.cues) for layer in range(len(one.layers))}
         # Whether anything is seen through what is no neuron shows only when it is drawn.
-        subjects = {(cue, layer): output.cues[cue].layers[layer].shot.subject for cue, layer in every}
-        transparent = {
-            key for key, subject in subjects.items() if kind_of(subject) or has_alpha(subject, self._interpolator)
-        }
+        layers = {(cue, layer): output.cues[cue].layers[layer] for cue, layer in every}
+        transparent = {key for key, layer in layers.items() if layer.matte or self._may_be_transparent(layer.shot)}
         layout = layout_of(output, self.size_px, every, transparent)
         here = Rectangle(0, 0, *self.size_px).clipped(window.on(self._tile_px))
         regions = regions_of(here, tuple(placed.sheet for placed in layout.placed))
         drawn: dict[tuple[Order, Rectangle], DecodedPicture] = {}
         found = {}
+        for (cue, index), one in layers.items():
+            if one.is_matte:  # it is not laid itself, and says where others are seen
+                found[self.output, cue, index] = self._whole(one)
         for number in sorted({number for region in regions for number in region.sheets}):
             placed = layout.placed[number]
             layer = placed.of(output)
             if layer is None or placed.layer is None:
+                continue
+            if output.has_effects:  # which look beyond what is seen
+                found[self.output, placed.cue, placed.layer] = self._whole(layer)
                 continue
             place, seen = placed.place, placed.sheet.rectangle.clipped(here)
             part = seen.moved(-place.left, -place.top)

@@ -6,7 +6,7 @@ import math
 from collections import deque
 
 from installation.rehearsal.flash import MAX_FLASHES, MIN_CHANGE
-from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, View
+from installation.show.frame import CueFrame, Effect, Frame, LayerFrame, OutputFrame, View
 from installation.show.performance import Performance
 from installation.show.subjects import change_between
 
@@ -43,7 +43,7 @@ def change_bound(before: Frame, now: Frame) -> dict[str, float]:
 
 
 def _of_output(before: OutputFrame, now: OutputFrame) -> float:
-    change = abs(now.level - before.level)
+    change = abs(now.level - before.level) + _of_effects(before.effects, now.effects)
     if [cue.cue for cue in before.cues] != [cue.cue for cue in now.cues]:
         # A transition that begins or ends changes little by itself; a cut changes everything.
         return change + (1.0 if len(before.cues) == len(now.cues) else _reveal_step(before, now))
@@ -58,7 +58,7 @@ def _reveal_step(before: OutputFrame, now: OutputFrame) -> float:
 
 
 def _of_cue(before: CueFrame, now: CueFrame) -> float:
-    change = abs(now.reveal.progress - before.reveal.progress)
+    change = abs(now.reveal.progress - before.reveal.progress) + _of_effects(before.effects, now.effects)
     if len(before.layers) != len(now.layers):
         return change + max((layer.opacity for layer in (*before.layers, *now.layers)), default=0.0)
     return change + sum(_of_layer(old, new) for old, new in zip(before.layers, now.layers, strict=True))
@@ -67,10 +67,19 @@ def _of_cue(before: CueFrame, now: CueFrame) -> float:
 def _of_layer(before: LayerFrame, now: LayerFrame) -> float:
     if before.name != now.name or before.place != now.place:
         return 1.0
-    change = abs(now.opacity - before.opacity)
+    change = abs(now.opacity - before.opacity) + _of_effects(before.effects, now.effects)
     if before.shot == now.shot:
         return change
     return change + change_between(before.shot.subject, now.shot.subject) + _of_view(before.shot.view, now.shot.view)
+
+
+def _of_effects(before: tuple[Effect, ...], now: tuple[Effect, ...]) -> float:
+    """A threshold that moves a little may turn all from black to white; grains change as much as they are strong."""
+    if before == now:
+        return 0.0
+    if [one._replace(moment=0) for one in before] != [one._replace(moment=0) for one in now]:
+        return 1.0
+    return sum(one.values[0] for one in now if one.moment)
 
 
 def _of_view(before: View, now: View) -> float:

@@ -5,12 +5,27 @@ from __future__ import annotations
 from installation.language.reading import Reading
 from installation.language.times import format_time
 from installation.score.branches import Branches, branches_of
+from installation.score.effects import effects_of
 from installation.score.layers import layer_of
-from installation.score.model import CueSpec, ScoreSpec, ShuffledBranches
+from installation.score.mattes import with_mattes
+from installation.score.model import CueSpec, MatteSpec, ScoreSpec, ShuffledBranches
 from installation.score.sounds import sounds_of
 from installation.score.takes import TIME_TOLERANCE, CueTime
-from installation.show.frame import Place
-from installation.show.score import OPAQUE, Cue, Descend, Layer, Mirror, Split, Take, Variant, Walk, is_open
+from installation.show.frame import Place, Plate
+from installation.show.score import (
+    OPAQUE,
+    Clip,
+    Cue,
+    Descend,
+    Layer,
+    Mirror,
+    Split,
+    Take,
+    Text,
+    Variant,
+    Walk,
+    is_open,
+)
 
 SOME = 4
 """Neurons that a warning names."""
@@ -80,11 +95,12 @@ def _cue(one: CueSpec, afters: list[CueSpec], reading: Reading) -> Cue:
     time = _seen(one, comes_in[0] if comes_in else 0.0, undated, reading)
     layers = _layers(one, time)
     with reading.muted():  # what is wrong is told already
-        variants = [Variant(seconds, _layers(one, _seen(one, seconds, undated, reading))) for seconds in comes_in[1:]]
+        variants = [_variant(one, _seen(one, seconds, undated, reading), seconds) for seconds in comes_in[1:]]
     _names(one, layers, reading)
     kinds = [one.transition.kind, *(cue.transition.kind for cue in afters)]
     if len(layers) == len(one.layers) and "morph" not in kinds:
         _warn_of_hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
+    layers = with_mattes(one, layers, time)
     duration = one.duration or max(MIN_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
     return Cue(
         one.id,
@@ -102,6 +118,7 @@ def _cue(one: CueSpec, afters: list[CueSpec], reading: Reading) -> Cue:
         one.clock,
         isinstance(one.next, ShuffledBranches),
         tuple(variant for variant in variants if variant.layers != layers),
+        effects_of(one.effects, time),
     )
 
 
@@ -109,6 +126,10 @@ def _seen(one: CueSpec, comes_in: float, undated: bool, reading: Reading) -> Cue
     """How long a cue is seen where what follows comes in over so many seconds."""
     seen = None if one.duration is None else one.duration + comes_in
     return CueTime(reading, seen, stays=one.end == "hold", undated=undated)
+
+
+def _variant(one: CueSpec, time: CueTime, seconds: float) -> Variant:
+    return Variant(seconds, with_mattes(one, _layers(one, time), time))
 
 
 def _layers(one: CueSpec, time: CueTime) -> tuple[Layer, ...]:
@@ -129,18 +150,20 @@ def _movement(layer: Layer) -> float:
     ends = [layer.opacity.keys[-1].at]
     for take in layer.takes:
         ends.append(take.view[-1].at)
-        if isinstance(take.subject, Walk | Descend):
+        if isinstance(take.subject, Walk | Descend | Text | Clip):
             ends.append(take.subject.duration)
     return max(ends)
 
 
 def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
-    """Warn of a layer that one in front hides wholly all the time."""
+    """Warn of a layer that one in front hides wholly all the time; one that says where others are seen is for that."""
+    mattes = {spec.matte.layer if isinstance(spec.matte, MatteSpec) else spec.matte for spec in one.layers}
     for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
-        for front in layers[number + 1 :]:
+        for front, front_spec in zip(layers[number + 1 :], one.layers[number + 1 :], strict=True):
             covers = _covers(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"
             covers = covers and not any(_is_see_through(take, reading) for take in front.takes)
-            if covers and not isinstance(front.montage, Split) and set(layer.outputs) <= set(front.outputs):
+            covers = covers and front_spec.matte is None and not isinstance(front.montage, Split)
+            if covers and layer.name not in mattes and set(layer.outputs) <= set(front.outputs):
                 reading.warn(spec.node, f"layer {front.name!r} in front hides layer {layer.name!r} all the time")
                 break
         if all(key.value == 0.0 for key in layer.opacity.keys):
@@ -148,11 +171,12 @@ def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -
 
 
 def _is_see_through(take: Take, reading: Reading) -> bool:
-    """Whether what lies behind a take may be seen: around a body, or through neurons with alpha."""
-    walk = take.subject
-    if take.surface is not None or not isinstance(walk, Walk):
-        return take.surface is not None
-    return any(reading.has_alpha(neuron) for leg in walk.legs for neuron in (leg.a, leg.b))
+    """Whether what lies behind a take may be seen: around a body, words, pictures, films, or through neurons with
+    alpha."""
+    subject = take.subject
+    if take.surface is None and isinstance(subject, Walk):
+        return any(reading.has_alpha(neuron) for leg in subject.legs for neuron in (leg.a, leg.b))
+    return take.surface is not None or not isinstance(subject, Plate | Descend)
 
 
 def _covers(outer: Place, inner: Place) -> bool:
@@ -216,6 +240,8 @@ def _some(reading: Reading, family: str, but: str) -> str:
 def _cannot_morph(before: Layer, after: Layer) -> str:
     if before.blend != after.blend:
         return f"blend as {before.blend} and {after.blend}"
+    if [one.kind for one in before.effects] != [one.kind for one in after.effects]:
+        return "have different effects"
     if isinstance(before.montage, Mirror) != isinstance(after.montage, Mirror) and len(after.outputs) > 1:
         return "are mirrored and not mirrored"
     count = max(len(before.takes), len(after.takes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from installation.language.reading import Reading
 from installation.language.times import format_time
+from installation.score.effects import effects_of
 from installation.score.model import SUBJECT_WORDS, DrawnTakes, LayerSpec
 from installation.score.takes import TIME_TOLERANCE, CueTime, take_of, track_of
 from installation.show.frame import Place
@@ -28,11 +29,12 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
     takes = _takes(spec, time)
     place = _place(spec, time.reading)
     opacity = track_of(spec.opacity, time) or OPAQUE
+    effects = effects_of(spec.effects, time)
     if not takes or not outputs or place is None:
         return None
     choice = spec.takes.choice if isinstance(spec.takes, DrawnTakes) else None
     name = spec.name or f"layer{number}"
-    layer = Layer(name, takes, outputs, spec.montage, place, opacity, spec.blend, choice, spec.cut)
+    layer = Layer(name, takes, outputs, spec.montage, place, opacity, spec.blend, choice, spec.cut, effects)
     _fits(layer, spec, time)
     return layer
 

@@ -62,6 +62,9 @@ FRAMES_PER_SECOND: Final = (1, 240)
 """From slide show to the fastest projectors."""
 
 
+EFFECTS: Final = 16
+"""One after the other on one picture: each but the pointwise ones is a pass or more over all of its pixels."""
+
 GAP: Final = (0.0, 0.5)
 """Between cells, in fractions: beyond half a cell more is gap than picture."""
 
@@ -86,6 +89,33 @@ DEGREES: Final = (-36_000.0, 36_000.0)
 
 INPUT: Final = (-1e9, 1e9)
 """What a sensor may send: from raw counts of 30 bits to fractions."""
+
+TEXT_LETTERS: Final = 10_000
+"""Of one text: some pages, more than anybody reads on a wall."""
+
+TEXT_SIZE: Final = (0.001, 20.0)
+"""Height of a letter in short sides of its place: from what nobody can read to one that fills a wall."""
+
+FONTS: Final = 16
+"""From which the letters of one text may come."""
+
+FONT_WEIGHT: Final = (1, 1000)
+"""As OpenType has it."""
+
+MARGIN: Final = (0.0, 0.45)
+"""Around a text, in short sides of its place: beyond, no room is left."""
+
+TRACKING: Final = (-0.5, 10.0)
+"""Between letters, in heights of a letter: below, they lie over each other."""
+
+CLIP_RATE: Final = (0.001, 100.0)
+"""Times the rate of a film: below, a frame stands for an hour; above, nobody sees what it was."""
+
+LEADING: Final = (0.1, 20.0)
+"""From line to line, in heights of a letter."""
+
+OUTLINE: Final = (0.0, 0.5)
+"""Width of a line around letters, in heights of a letter: beyond, they run into one another."""
 
 PARAMETER: Final = (-36_000.0, 36_000.0)
 """Whatever a parameter may stand for lies in here."""

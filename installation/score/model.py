@@ -32,6 +32,9 @@ from installation.language.scalars import (
 from installation.language.times import CueOffset
 from installation.score import limits
 from installation.score.chance import NEURONS_OR_OPEN, STOPS, FamilyScalar, ListOfStops, StopsOr, picked
+from installation.score.clip import CLIP, ClipSpec
+from installation.score.effects import EFFECT_LIST, EffectWords
+from installation.score.image import IMAGE, CheckedImage, ImageSpec
 from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION, VIEW_EASE
 from installation.score.score_scalars import (
     CameraScalar,
@@ -47,8 +50,9 @@ from installation.score.score_scalars import (
 )
 from installation.score.stops import DescentItem, DescentItemSpec, IntoScalar, Stop, StopItem
 from installation.score.surfaces import SURFACE, SurfaceSpec
+from installation.score.text import TEXT, Parts, TextSpec
 from installation.show.expressions import Number
-from installation.show.frame import Blend
+from installation.show.frame import Blend, MatteUse
 from installation.show.score import (
     CUT,
     SINGLE,
@@ -414,23 +418,38 @@ RHYTHM: ByNodeType[tuple[float, ...]] = ByNodeType(
     "time, or list of times", OneDuration(), ListOf(Duration(), "times", 1, limits.BEATS)
 )
 
-SUBJECT_WORDS = ("walk", "plate", "descend")
+SUBJECT_WORDS = ("walk", "plate", "descend", "text", "image", "clip")
 """The keys of a take that say what it shows, each a kind of its own; one of them stands in every take."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TakeSpec(Record):
-    """What one picture shows over time: a walk or a plate, seen through a view."""
+    """What one picture shows over time, seen through a view: say what in one of the first keys."""
 
     walk: WalkSpec | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
     plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
     descend: DescendSpec | tuple[DescentItemSpec, ...] | None = key(
         DESCEND, "A zoom without end through worlds in worlds.", None
     )
+    text: TextSpec | Parts | None = key(TEXT, "Words.", None)
+    image: ImageSpec | CheckedImage | None = key(IMAGE, "A picture from a file.", None)
+    clip: ClipSpec | tuple[Node, str] | None = key(CLIP, "A film.", None)
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     surface: SurfaceSpec | str | None = key(SURFACE, "A body that wears the picture.", None, default="it lies flat")
     drift: Drift | None = key(DriftOf(), "The unrest of a hand that holds the camera.", None, default="none")
-    synonyms: ClassVar[dict[str, str]] = {"neuron": "walk", "neurons": "walk", "camera": "view", "path": "walk"}
+    synonyms: ClassVar[dict[str, str]] = {
+        "caption": "text",
+        "title": "text",
+        "film": "clip",
+        "video": "clip",
+        "movie": "clip",
+        "picture": "image",
+        "photo": "image",
+        "neuron": "walk",
+        "neurons": "walk",
+        "camera": "view",
+        "path": "walk",
+    }
     schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS)
 
 
@@ -478,8 +497,24 @@ TAKES_OR_OPEN: ByNodeType[tuple[TakeSpec, ...] | DrawnTakes] = ByNodeType(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class MatteSpec(TakeSpec):
+    """Where a layer is seen: name another layer of the cue, or say what is to be seen as in a take."""
+
+    layer: str | None = key(Name("the name of a layer"), "Another layer of the cue, which is not seen itself.", None)
+    use: MatteUse = key(Choice(MatteUse, "use"), "What of it counts: how light it is, or how opaque.", "brightness")
+    invert: bool = key(Boolean(), "Seen where it is dark, or transparent.", False, default="`false`")
+    synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"from": "layer", "by": "use", "inverted": "invert"}
+    schema_constraints: ClassVar[Schema] = one_of("layer", *SUBJECT_WORDS)
+
+
+MATTE: ByNodeType[MatteSpec | str] = ByNodeType(
+    "name of a layer, or matte", Name("the name of a layer"), None, RecordOf(MatteSpec, "a matte")
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LayerSpec(TakeSpec):
-    """Takes laid over some outputs by a montage: say one `walk` or `plate`, or several `takes`."""
+    """Takes laid over some outputs by a montage: say what is seen as in a take, or several `takes`."""
 
     name: str | None = key(
         Name("the name of a layer"), "The name of the layer in mistakes and reports.", None, default="`layer1`, ..."
@@ -499,6 +534,12 @@ class LayerSpec(TakeSpec):
     )
     opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
     blend: Blend = key(Choice(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
+    effects: tuple[EffectWords, ...] = key(
+        EFFECT_LIST, "What is done to its picture before it is laid, one after the other.", (), default="none"
+    )
+    matte: MatteSpec | str | None = key(
+        MATTE, "Where it is seen: as another layer, or something that is not seen itself, is light or opaque.", None
+    )
     takes: tuple[TakeSpec, ...] | DrawnTakes | None = key(
         TAKES_OR_OPEN,
         "Several pictures, for `split` or for outputs side by side; a `view` beside them is the camera that all share.",
@@ -675,6 +716,9 @@ class CueSpec(Record):
         None,
         default="`resume`",
     )
+    effects: tuple[EffectWords, ...] = key(
+        EFFECT_LIST, "What is done to all of its layers as one picture.", (), default="none"
+    )
     layers: tuple[LayerSpec, ...] = key(
         ListOf(RecordOf(LayerSpec, "a layer"), "layers", 0, limits.LAYERS),
         "What is seen, back to front; an empty list is darkness.",
@@ -732,6 +776,9 @@ class ScoreSpec(Record):
     )
     cameras: dict[str, ViewSpec | tuple[ViewKeySpec, ...] | None] | None = key(
         CAMERAS, "Views that several takes use by their names.", None, default="none"
+    )
+    effects: tuple[EffectWords, ...] = key(
+        EFFECT_LIST, "What is done to every output as a whole; keys count from the show's start.", (), default="none"
     )
     cues: tuple[CueSpec, ...] = key(
         ListOf(RecordOf(CueSpec, "a cue"), "cues", 1, limits.CUES), "The show, section by section.", (), required=True

@@ -13,19 +13,25 @@ from installation.language.document import root_of
 from installation.language.nodes import MappingNode, Node
 from installation.language.reading import NeuronLookup, Reading
 from installation.score.cues import cues_of
+from installation.score.effects import effects_of
 from installation.score.model import SCORE, ScoreSpec
+from installation.score.takes import CueTime
 from installation.show.score import Score
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found; `score` is there when nothing is wrong. Warnings do not keep a score from playing."""
+    """What a check found; `score` is there when nothing is wrong. Warnings do not keep a score from playing.
+
+    `files` are those that the score names: pictures, for one.
+    """
 
     mistakes: tuple[Mistake, ...]
     warnings: tuple[Mistake, ...]
     score: Score | None
     atlas_folder: Path | None
     further_atlases: Mapping[str, Path] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
 
 
 def read(path: Path | str, atlas: NeuronLookup | None = None) -> Score:
@@ -55,7 +61,8 @@ def check(
     score = _read(reading)
     further = {name: folder for name, folder in reading.further_atlases.items() if folder is not None}
     whole = None if reading.mistakes else score
-    return CheckResult(reading.mistakes, reading.warnings, whole, reading.atlas_folder, further)
+    files = tuple(dict.fromkeys(reading.included_files))
+    return CheckResult(reading.mistakes, reading.warnings, whole, reading.atlas_folder, further, files)
 
 
 def score_atlas_path(path: Path | str) -> Path:
@@ -98,6 +105,7 @@ def _read(reading: Reading) -> Score | None:
         digest,
         priority=spec.priority,
         daily=spec.seed < 0,
+        effects=effects_of(spec.effects, CueTime(reading, None, undated=True)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from installation.language.containers import records
 from installation.language.tables import record_table, tagged_table
+from installation.score.effects import EffectKeySpec, effect_table
 from installation.score.model import ScoreSpec
 from installation.score.montage_and_transition import MONTAGE, TRANSITION
 
@@ -11,4 +12,5 @@ from installation.score.montage_and_transition import MONTAGE, TRANSITION
 def tables() -> dict[str, str]:
     """Every table by the name that docs/score.md calls it."""
     found = {record.schema_name(): record_table(record) for record in records(ScoreSpec)}
-    return found | {"Montage": tagged_table(MONTAGE), "Transition": tagged_table(TRANSITION)}
+    found |= {"EffectKey": record_table(EffectKeySpec)}
+    return found | {"Montage": tagged_table(MONTAGE), "Transition": tagged_table(TRANSITION), "Effect": effect_table()}

@@ -11,6 +11,8 @@ from installation.language.nodes import Node
 from installation.language.reading import Reading
 from installation.language.times import CueOffset, format_time
 from installation.score import limits
+from installation.score.clip import clip_of
+from installation.score.image import image_of
 from installation.score.model import (
     SUBJECT_WORDS,
     DescendSpec,
@@ -23,6 +25,7 @@ from installation.score.model import (
 )
 from installation.score.stops import PLATE, DescentItemSpec, Stop
 from installation.score.surfaces import AngleKeySpec, SizeKeySpec, SurfaceSpec
+from installation.score.text import text_of
 from installation.show.expressions import Number
 from installation.show.frame import Plate
 from installation.show.score import (
@@ -103,8 +106,9 @@ def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Ta
     node = spec.node
     told = [word for word in SUBJECT_WORDS if word in node]
     if len(told) != 1:
-        at_once, one_of_them = " and a ".join(told), " or a ".join(f"`{word}`" for word in SUBJECT_WORDS)
-        message = f"a {at_once} at once: keep one" if told else f"nothing to see: give it a {one_of_them}"
+        *others, last = (f"`{word}`" for word in SUBJECT_WORDS)
+        at_once, one_of_them = " and ".join(f"`{word}`" for word in told), f"{', '.join(others)} or {last}"
+        message = f"{at_once} at once: keep one" if told else f"nothing to see: say {one_of_them}"
         time.reading.refuse(node, message)
         return None
     subject = SUBJECTS[told[0]](spec, time)
@@ -310,6 +314,9 @@ SUBJECTS: Mapping[str, Callable[[TakeSpec, CueTime], TakeSubject | None]] = {
     "walk": lambda spec, time: walk_of(spec.walk, spec.node.at("walk"), time),
     "plate": lambda spec, time: plate_of(spec.plate, time.reading) if spec.plate else None,
     "descend": lambda spec, time: descend_of(spec.descend, spec.node.at("descend"), time),
+    "text": lambda spec, time: text_of(spec.text, spec.node.at("text"), time.reading),
+    "image": lambda spec, _: image_of(spec.image),
+    "clip": lambda spec, time: clip_of(spec.clip, time.reading),
 }
 """What makes a subject of what stands at each of SUBJECT_WORDS; None once a mistake is told."""
 
@@ -338,8 +345,7 @@ def _view_key(
     if spec.into is not None:
         into = None if spec.into == PLATE else spec.into
         if subject and not isinstance(subject, Plate):
-            told = f"`into` needs a plate: this take is a {type(subject).__name__.lower()}"
-            reading.refuse(spec.node.at("into"), told)
+            reading.refuse(spec.node.at("into"), "`into` needs a plate, and this take shows something else")
         elif isinstance(subject, Plate) and into and into not in subject.neurons:
             reading.refuse(spec.node.at("into"), f"neuron {into} is not on this plate")
         elif isinstance(subject, Plate) and into and (cells := subject.neurons.count(into)) > 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from installation.show.expressions import Number, Parameters, number, parameters_in
-from installation.show.frame import Plate, View
+from installation.show.frame import Address, Plate, View
 from installation.show.score import Drift, Take, ViewKeyframe
 from installation.show.track import eased
 
@@ -230,6 +230,16 @@ def cell_of(plate: Plate, neuron: str) -> Cell:
         y=(2 * row + 1 - plate.rows) * max(1.0 / plate.aspect, 1.0) / count,
         magnification=count / (1.0 - plate.gap),
     )
+
+
+def cell_at(plate: Plate, view: View) -> Address | None:
+    """The neuron in the middle of what a camera sees of a plate; None where there is none."""
+    count = max(plate.columns, plate.rows)
+    width, height = 2 * max(plate.aspect, 1.0) / count, 2 * max(1.0 / plate.aspect, 1.0) / count
+    column = math.floor(view.x / width + plate.columns / 2)
+    row = math.floor(view.y / height + plate.rows / 2)
+    cell = row * plate.columns + column
+    return plate.neurons[cell] if 0 <= column < plate.columns and row >= 0 and cell < len(plate.neurons) else None
 
 
 def _refers(key: ViewKeyframe) -> bool:

@@ -11,13 +11,15 @@ from operator import itemgetter
 
 from installation.show.chance import Dice, settled
 from installation.show.course import PlayingCue
+from installation.show.effects import effects_at
 from installation.show.expressions import Parameters
-from installation.show.frame import LatentPoint, LayerFrame, Shot, View
+from installation.show.frame import Effect, LatentPoint, LayerFrame, Shot, View
 from installation.show.montage import CutPlayback, Placement, Playback, placements_of
 from installation.show.playhead import ShowFrame
-from installation.show.score import Cue, Layer, Output, Score
+from installation.show.score import Cue, Layer, Output, Score, Text
 from installation.show.timeline import Timeline, seconds_of
 from installation.show.track import value_at
+from installation.show.words import captioned
 
 Layers = tuple[LayerFrame, ...]
 """Layers of one cue on one output, back to front."""
@@ -52,6 +54,7 @@ class CompiledLayer:
             self.shown.setdefault(name, []).append(placements.setdefault(placement, len(placements)))
         self.delays = {playback.delay_frames for playback in playbacks}
         self._layer = layer
+        self._fps = float(fps)
         self._fader = f"/layer/{layer.name}/opacity"
         self._playbacks = tuple(playbacks)
         self._spots = tuple((playbacks[placement.playback], placement) for placement in placements)
@@ -71,8 +74,10 @@ class CompiledLayer:
             return None
         shots = [playback.at(seconds[playback.delay_frames], parameters) for playback in self._playbacks]
         name, blend = layer.name, layer.blend
+        matte = (layer.matte, layer.is_matte)
+        effects = effects_at(layer.effects, seconds[0], self._fps, parameters) if layer.effects else ()
         return [
-            LayerFrame(name, placement.seen(shots[index]), placement.place, opacity, blend)
+            LayerFrame(name, placement.seen(shots[index]), placement.place, opacity, blend, effects, *matte)
             for index, placement in self._spots
         ]
 
@@ -96,6 +101,8 @@ class CompiledCue:
         self._delays = {0}.union(*(layer.delays for layer in self._layers))
         firsts = accumulate((len(layer.hidden) for layer in self._layers), initial=0)
         numbered = list(zip(self._layers, firsts, strict=False))
+        has_texts = any(isinstance(take.subject, Text) for layer in cue.layers for take in layer.takes)
+        self._names = dict(score.names) if has_texts else None
         self._picks = tuple(
             _picker([first + placement for layer, first in numbered for placement in layer.shown.get(name, ())])
             for name in outputs
@@ -111,7 +118,17 @@ class CompiledCue:
             any_hidden = any_hidden or seen is None
             frames += layer.hidden if seen is None else seen
         shown = [pick(frames) for pick in self._picks]
-        return [tuple([frame for frame in one if frame is not HIDDEN]) for one in shown] if any_hidden else shown
+        if any_hidden:
+            shown = [tuple([frame for frame in one if frame is not HIDDEN]) for one in shown]
+        names = self._names
+        return shown if names is None else [captioned(one, self.cue, names) for one in shown]
+
+    def effects_at(self, since: ShowFrame, values: ControlValues) -> tuple[Effect, ...]:
+        """What is done to all of its layers as one picture, `since` frames after its start."""
+        if not self.cue.effects:
+            return ()
+        seconds = seconds_of(self._own_frame(since), self._fps)
+        return effects_at(self.cue.effects, seconds, float(self._fps), values.parameters)
 
     def _own_frame(self, since: ShowFrame) -> ShowFrame:
         """A cue that loops starts anew; what is delayed waits at its start."""
@@ -159,6 +176,13 @@ class CompiledScore:
 
     def _staged(self, cue: Cue, index: int) -> CompiledCue:
         return CompiledCue(cue, self.score, self.timeline.durations[index] if cue.end == "loop" else None)
+
+    def effects_at(self, show_frame: ShowFrame, values: ControlValues) -> tuple[Effect, ...]:
+        """What is done to every output as a whole."""
+        score = self.score
+        if not score.effects:
+            return ()
+        return effects_at(score.effects, seconds_of(show_frame, score.fps), float(score.fps), values.parameters)
 
     def values(self, faders: Mapping[str, float]) -> ControlValues:
         return ControlValues(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from installation.show.compiled_score import CompiledScore, ControlValues, Layers, compiled
 from installation.show.control import Audition, Control
 from installation.show.course import PlayingCue
-from installation.show.frame import CueFrame, Frame, OutputFrame, Reveal
+from installation.show.frame import CueFrame, Effect, Frame, OutputFrame, Reveal
 from installation.show.morph import morphed
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score
@@ -24,6 +24,7 @@ class CueEntrance:
     cue: str
     reveal: Reveal = FULL_REVEAL
     morph: float | None = None
+    effects: tuple[Effect, ...] = ()
 
 
 def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
@@ -34,14 +35,18 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
         {address: ramp.followed_at(frame_number) for address, ramp in control.faders.items()}
     )
     playing = compiled_score.timeline.playing_at(control, show_frame)
-    entrances = [_entrance(compiled_score, playing, index, show_frame) for index in range(len(playing))]
+    entrances = [_entrance(compiled_score, playing, index, show_frame, values) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.
     with_hidden = any(entrance.morph is not None for entrance in entrances)
     layers = [compiled_score.playing(one).layers_at(show_frame - one.start, values, with_hidden) for one in playing]
     light = values.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
+    effects = compiled_score.effects_at(show_frame, values)
     outputs = tuple(
         OutputFrame(
-            name, _cue_frames(entrances, [own[index] for own in layers], score.atlas), light * values.faders[address]
+            name,
+            _cue_frames(entrances, [own[index] for own in layers], score.atlas),
+            light * values.faders[address],
+            effects,
         )
         for index, (name, address) in enumerate(compiled_score.levels)
     )
@@ -66,42 +71,49 @@ def _auditioned(
     timeline, since = compiled_score.timeline, max(frame_number - audition.frame, 0)
     cue = timeline.indices[audition.cue]
     playing = PlayingCue(cue, audition.frame, timeline.transitions[cue])
-    entrance = _entrance(compiled_score, [playing], 0, audition.frame + since)
+    entrance = _entrance(compiled_score, [playing], 0, audition.frame + since, values)
     layers = compiled_score.playing(playing).layers_at(since, values, with_hidden=False)[index]
-    own = CueFrame(entrance.cue, layers, entrance.reveal, compiled_score.score.atlas)
+    own = CueFrame(entrance.cue, layers, entrance.reveal, compiled_score.score.atlas, entrance.effects)
     return replace(shown, cues=(own,) if since >= playing.transition_frames else (*shown.cues, own))
 
 
 def _entrance(
-    compiled_score: CompiledScore, playing: list[PlayingCue], index: int, show_frame: ShowFrame
+    compiled_score: CompiledScore,
+    playing: list[PlayingCue],
+    index: int,
+    show_frame: ShowFrame,
+    values: ControlValues,
 ) -> CueEntrance:
     one = playing[index]
     cue = compiled_score.score.cues[one.index]
     since = show_frame - one.came_in
+    effects = compiled_score.playing(one).effects_at(show_frame - one.start, values)
     if since >= one.transition_frames:
-        return CueEntrance(cue.id)
+        return CueEntrance(cue.id, effects=effects)
     transition = cue.transition if one.by is None else compiled_score.score.cues[one.by].transition
     progress = eased(transition.ease, float(since / one.transition_frames))
     if transition.kind != "morph":
-        return CueEntrance(cue.id, Reveal(transition.kind, progress, transition.degrees, transition.softness))
+        reveal = Reveal(transition.kind, progress, transition.degrees, transition.softness)
+        return CueEntrance(cue.id, reveal, effects=effects)
     dissolve = Reveal("dissolve", progress)
     # What is half revealed cannot travel: a morph that interrupts another transition dissolves.
     if index == 0 or one.came_in - playing[index - 1].came_in < playing[index - 1].transition_frames:
-        return CueEntrance(cue.id, dissolve)
-    return CueEntrance(cue.id, dissolve, progress)
+        return CueEntrance(cue.id, dissolve, effects=effects)
+    return CueEntrance(cue.id, dissolve, progress, effects)
 
 
 def _cue_frames(entrances: list[CueEntrance], layers: list[Layers], atlas: str) -> tuple[CueFrame, ...]:
     """The cues of one output, back to front; during a morph two of them are one, and layers without opacity fall."""
     if len(entrances) == 1:
-        return (CueFrame(entrances[0].cue, layers[0], entrances[0].reveal, atlas),)
+        return (CueFrame(entrances[0].cue, layers[0], entrances[0].reveal, atlas, entrances[0].effects),)
     frames: list[CueFrame] = []
     for entrance, own in zip(entrances, layers, strict=True):
-        travelled = None if entrance.morph is None else morphed(frames[-1].layers, own, entrance.morph)
+        can_travel = entrance.morph is not None and frames[-1].effects == entrance.effects
+        travelled = morphed(frames[-1].layers, own, entrance.morph or 0.0) if can_travel else None
         if travelled is None:
-            frames.append(CueFrame(entrance.cue, own, entrance.reveal, atlas))
+            frames.append(CueFrame(entrance.cue, own, entrance.reveal, atlas, entrance.effects))
         else:
-            frames[-1] = CueFrame(entrance.cue, travelled, FULL_REVEAL, atlas)
+            frames[-1] = CueFrame(entrance.cue, travelled, FULL_REVEAL, atlas, entrance.effects)
     if any(entrance.morph is not None for entrance in entrances):
         return tuple(replace(one, layers=_visible(one.layers)) for one in frames)
     return tuple(frames)

@@ -8,6 +8,7 @@ hashed three times as fast as frozen dataclasses. Change one with `_replace`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 Address = str
@@ -99,7 +100,98 @@ class OnBody:
     shade: float
 
 
-Subject = LatentPoint | Plate | Descent | OnBody
+Fit = Literal["contain", "cover", "stretch"]
+
+
+@dataclass(frozen=True, slots=True)
+class StillImage:
+    """A picture from a file, laid into a place of width / height `aspect` by `fit`.
+
+    `digest` is the sha256 of what is in the file: one that is saved anew is another picture.
+    """
+
+    file: str
+    digest: str
+    fit: Fit = "contain"
+    aspect: float = 1.0
+
+
+Align = Literal["left", "centre", "right"]
+Vertical = Literal["top", "middle", "bottom"]
+Colour = tuple[float, float, float, float]
+"""Red, green, blue and alpha, display-encoded, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """A font file and the sha256 of what is in it."""
+
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How words are set. `margin` is in short sides of the place, other lengths in heights of a letter (em).
+
+    Each letter is taken from the first of the fonts that has it.
+    """
+
+    fonts: tuple[Font, ...]
+    weight: int = 400
+    align: Align = "centre"
+    vertical: Vertical = "middle"
+    margin: float = 0.05
+    tracking: float = 0.0
+    leading: float = 1.2
+    colour: Colour = (1.0, 1.0, 1.0, 1.0)
+    outline: float = 0.0
+    outline_colour: Colour = (0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowValue:
+    """Stands in a text for a value of the show, such as the name of the neuron that is seen; see words.py."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text in a place of width / height `aspect`: once evaluated, all its parts are words.
+
+    `size` is the height of a letter (em) in short sides of the place; `shown` is the share of its letters that is typed
+    so far, `roll` how far it has rolled from below the place to above, None where it stands.
+    """
+
+    parts: tuple[str | ShowValue, ...]
+    style: TextStyle
+    size: float = 0.1
+    shown: float = 1.0
+    roll: float | None = None
+    aspect: float = 1.0
+
+    @property
+    def text(self) -> str:
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+
+@dataclass(frozen=True, slots=True)
+class ClipMoment:
+    """A frame of a film, counted from 0 at its own rate, laid into a place of width / height `aspect` by `fit`.
+
+    `fps` is also the rate of a folder of pictures, which has none of its own.
+    """
+
+    file: str
+    digest: str
+    frame: int
+    fps: Fraction
+    fit: Fit = "contain"
+    aspect: float = 1.0
+
+
+Subject = LatentPoint | Plate | Descent | OnBody | StillImage | Words | ClipMoment
 """What a layer shows at one frame: one class for each kind, plain data. Nothing but what draws a kind, and how it
 changes (subjects.py), knows one from another."""
 
@@ -121,14 +213,44 @@ class Place:
     height: float = 1.0
 
 
+class Effect(NamedTuple):
+    """An effect: its kind in effects.EFFECTS, and the values of its quantities in their order there.
+
+    `moment` counts frames, for a kind that is different at every one; it is 0 for all others.
+    """
+
+    kind: str
+    values: tuple[float, ...]
+    moment: int = 0
+
+
+MatteUse = Literal["brightness", "alpha"]
+
+
+class Matte(NamedTuple):
+    """Where a layer is seen: as far as the layers called `layer` of the same cue and output are light, or opaque; with
+    `inverted`, where they are not."""
+
+    layer: str
+    use: MatteUse = "brightness"
+    inverted: bool = False
+
+
 class LayerFrame(NamedTuple):
-    """One shot on one output: where it lies and how it is laid over what is below. `name` is the score's."""
+    """One shot on one output: where it lies and how it is laid over what is below. `name` is the score's.
+
+    `effects` are done to its picture before it is laid, in their order; then its `matte` says where it is seen. One
+    that `is_matte` is not laid itself.
+    """
 
     name: str
     shot: Shot
     place: Place = Place()
     opacity: float = 1.0
     blend: Blend = "normal"
+    effects: tuple[Effect, ...] = ()
+    matte: Matte | None = None
+    is_matte: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,25 +277,38 @@ class CueFrame:
     """What one cue contributes to one output: its layers, back to front, come in together through `reveal`.
 
     `atlas` is the digest of the atlas that its neurons are from: two editions of an atlas draw one neuron differently.
+    `effects` are done to all of its layers as one picture, before it is revealed.
     """
 
     cue: str
     layers: tuple[LayerFrame, ...]
     reveal: Reveal = Reveal()
     atlas: str = ""
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFrame:
-    """One output: cues back to front (one, or more during a transition), then the level, 0..1, over all of it."""
+    """One output: cues back to front (one, or more during a transition), `effects` on all of them, the level, 0..1."""
 
     output: str
     cues: tuple[CueFrame, ...]
     level: float = 1.0
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether any effect is done to anything on it, or a matte says where it is seen."""
+        return bool(self.effects) or any(
+            cue.effects or any(layer.effects or layer.matte for layer in cue.layers) for cue in self.cues
+        )
 
     @property
     def is_covered(self) -> bool:
-        """Whether all that is seen lies over the whole output: no layer in a part of it, no cue being pushed."""
+        """Whether all that is seen lies over the whole output: no layer in a part of it, no cue being pushed, and no
+        effect, which looks around itself on the output."""
+        if self.has_effects:
+            return False
         for cue in reversed(self.cues):
             if cue.reveal.progress <= 0:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from installation.show.camera import CameraMove
 from installation.show.compiled_score import Layers
-from installation.show.frame import LatentPoint, LayerFrame, Place, Shot
+from installation.show.frame import Effect, LatentPoint, LayerFrame, Place, Shot
 
 LayerPair = tuple[LayerFrame | None, LayerFrame | None]
 
@@ -12,8 +12,8 @@ LayerPair = tuple[LayerFrame | None, LayerFrame | None]
 def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
     """The layers of one output at a share of the way; None where a pair cannot travel and the cues must dissolve.
 
-    Layers meet by name, the rest by their order; one that meets none fades. A plate, another blend mode or a view that
-    is mirrored on one side only cannot travel.
+    Layers meet by name, the rest by their order; one that meets none fades. A plate, another blend mode, other kinds
+    of effects, another matte or a view that is mirrored on one side only cannot travel.
     """
     pairs = _pairs(old, new)
     if not all(_travels(before, after) for before, after in pairs):
@@ -43,6 +43,10 @@ def _pairs(old: Layers, new: Layers) -> list[LayerPair]:
 def _travels(before: LayerFrame | None, after: LayerFrame | None) -> bool:
     if before is None or after is None:
         return True
+    if (before.matte, before.is_matte) != (after.matte, after.is_matte):
+        return False
+    if [one.kind for one in before.effects] != [one.kind for one in after.effects]:
+        return False
     if before.blend != after.blend or before.shot.view.mirrored != after.shot.view.mirrored:
         return False
     if isinstance(before.shot.subject, LatentPoint) and isinstance(after.shot.subject, LatentPoint):
@@ -62,7 +66,15 @@ def _between(before: LayerFrame | None, after: LayerFrame | None, share: float) 
         _place(before.place, after.place, share),
         before.opacity + (after.opacity - before.opacity) * share,
         after.blend,
+        tuple(_effect(old, new, share) for old, new in zip(before.effects, after.effects, strict=True)),
+        after.matte,
+        after.is_matte,
     )
+
+
+def _effect(before: Effect, after: Effect, share: float) -> Effect:
+    values = tuple(old + (new - old) * share for old, new in zip(before.values, after.values, strict=True))
+    return Effect(after.kind, values, after.moment)
 
 
 def _shot(before: Shot, after: Shot, share: float) -> Shot:

@@ -12,7 +12,18 @@ from operator import itemgetter
 from typing import Literal
 
 from installation.show.expressions import Interval, Number
-from installation.show.frame import Address, Blend, Place, Plate, RevealKind
+from installation.show.frame import (
+    Address,
+    Blend,
+    Fit,
+    Matte,
+    Place,
+    Plate,
+    RevealKind,
+    ShowValue,
+    StillImage,
+    TextStyle,
+)
 
 Ease = Literal["linear", "in", "out", "smooth", "hold"]
 """`in` starts slowly, `out` ends slowly, `smooth` both; `hold` keeps the old value until the key is reached."""
@@ -85,6 +96,14 @@ class Track:
     """A number over time; before the first and after the last key the value holds."""
 
     keys: tuple[Keyframe, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectTracks:
+    """An effect over time: its kind in effects.EFFECTS, and a track for each of its quantities in their order there."""
+
+    kind: str
+    values: tuple[Track, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +215,43 @@ class Descend:
         return self.repeat == "loop"
 
 
-TakeSubject = Walk | Plate | Descend
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words with values in them. `size` as in frame.Words; it is typed within `typed_seconds`, or rolls through its
+    place within `roll_seconds`."""
+
+    parts: tuple[str | ShowValue | Number, ...]
+    style: TextStyle
+    size: Number = 0.1
+    typed_seconds: float | None = None
+    roll_seconds: float | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds after which nothing of it moves."""
+        return self.typed_seconds or self.roll_seconds or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A film from frame `first` to frame `last` of its own; `rate` 1 is as it was taken."""
+
+    file: str
+    digest: str
+    fps: Fraction
+    first: int
+    last: int
+    rate: float = 1.0
+    repeat: Repeat = "loop"
+    fit: Fit = "contain"
+
+    @property
+    def duration(self) -> float:
+        """Seconds that it takes, there and not back."""
+        return float((self.last - self.first + 1) / self.fps) / self.rate
+
+
+TakeSubject = Walk | Plate | Descend | StillImage | Text | Clip
 """What a take shows, as the score says it; subjects.py makes of it what is seen at a moment."""
 
 
@@ -330,6 +385,9 @@ class Layer:
     blend: Blend = "normal"
     choice: TakesChoice | None = None
     cuts: tuple[float, ...] = ()
+    effects: tuple[EffectTracks, ...] = ()
+    matte: Matte | None = None
+    is_matte: bool = False
 
 
 TransitionKind = RevealKind | Literal["morph"]
@@ -414,6 +472,7 @@ class Cue:
     clock: tuple[int, ...] = ()
     shuffled: bool = False
     variants: tuple[Variant, ...] = ()
+    effects: tuple[EffectTracks, ...] = ()
 
     def layers_before(self, after: Cue) -> tuple[Layer, ...]:
         """Its layers where this cue follows."""
@@ -449,7 +508,8 @@ class Score:
     """The whole show; cues on call stand behind all others. `digest` is the sha256 of the text that it was read from,
     `atlas` the digest of the atlas that its neurons are from; outputs in `priority` are kept finest where the machine
     is too slow for all. Where it is `daily`, chance draws anew on every day of the house; `day` is the one with which
-    the show begins, such as 2027-03-01. `ways` are those that an even walk through neurons left open may take.
+    the show begins, such as 2027-03-01. `ways` are those that an even walk through neurons left open may take, `names`
+    the atlas's neurons' own, for texts that name what is seen.
     """
 
     title: str
@@ -465,6 +525,8 @@ class Score:
     daily: bool = False
     day: str = ""
     ways: tuple[Way, ...] = ()
+    names: tuple[tuple[Address, str], ...] = ()
+    effects: tuple[EffectTracks, ...] = ()
 
     @property
     def buses(self) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from installation.show.clip import TimedClip
 from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
-from installation.show.frame import LatentPoint, OnBody, Plate, Subject
-from installation.show.score import Descend, TakeSubject, Walk
+from installation.show.frame import LatentPoint, OnBody, Plate, StillImage, Subject
+from installation.show.score import Clip, Descend, TakeSubject, Text, Walk
 from installation.show.walk import WalkRoute
+from installation.show.words import TimedText
 
 
 class TimedSubject(Protocol):
@@ -34,15 +36,22 @@ def _walk(walk: Walk, _aspect: float) -> TimedSubject:
     return WalkRoute(walk)
 
 
-def _plate(plate: Plate, aspect: float) -> TimedSubject:
-    return Still(replace(plate, aspect=aspect))
+def _still(subject: Plate | StillImage, aspect: float) -> TimedSubject:
+    return Still(replace(subject, aspect=aspect))
 
 
 def _descend(descend: Descend, _aspect: float) -> TimedSubject:
     return DescentRoute(descend)
 
 
-_TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {Walk: _walk, Plate: _plate, Descend: _descend}
+_TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {
+    Walk: _walk,
+    Plate: _still,
+    Descend: _descend,
+    StillImage: _still,
+    Text: TimedText,
+    Clip: TimedClip,
+}
 
 
 def timed(subject: TakeSubject, aspect: float) -> TimedSubject:

@@ -26,6 +26,8 @@ from installation.player.live import LATER_HOURS, Live
 from installation.player.options import EngineOptions, LiveOptions
 from installation.show.control import Message
 from installation.show.frame import LatentPoint, Shot, View
+from tests.media.pictures import plain
+from tests.media.pictures import save as save_picture
 from tests.picture.shots import host_pixels
 from tests.small_atlas import DEFAULT, random_latent, small_atlas
 
@@ -313,3 +315,16 @@ def _recorded(make: Callable[..., object], made: list[object]) -> Callable[..., 
         return made[-1]
 
     return record
+
+
+def test_a_picture_that_is_saved_anew_is_watched_and_makes_another_edition(house: House) -> None:
+    photo = save_picture(house.folder / "photo.png", plain(255, 0, 0))
+    house.score.write_text(
+        "atlas: atlas\noutputs: {left: 32x18}\ncues: [{id: 1, end: hold, layers: [{image: photo.png}]}]\n"
+    )
+    files = ShowFiles(house.score)
+    before = files.read()
+    assert photo in files.files()
+    assert photo not in before.texts, "copies of the show's own files are kept, not of an artist's pictures"
+    save_picture(photo, plain(0, 255, 0))
+    assert files.read().score != before.score

@@ -23,17 +23,22 @@ def test_the_docs_show_every_table() -> None:
     assert set(re.findall(r"<!-- table (\w+) -->", TEXT)) == set(tables())
 
 
+def as_score(kind: str, text: str) -> str:
+    """An example as a whole score."""
+    return text if kind == "score" else with_layers("\n      - " + text.replace("\n", "\n        "), "duration: 30s")
+
+
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)
 def test_every_example_of_the_docs_reads_without_a_warning(author: Author, kind: str, text: str) -> None:
-    if kind == "layer":
-        text = with_layers("\n      - " + text.replace("\n", "\n        "), "duration: 30s")
-    report = author.check(text)
+    (author.file.parent / "material").symlink_to(PROJECT / "scores" / "material")
+    report = author.check(as_score(kind, text))
     assert not report.mistakes
     assert not report.warnings
 
 
 @pytest.mark.parametrize("text", [text for kind, text in EXAMPLES if kind == "score"])
 def test_the_docs_scores_play_with_the_shipped_atlas(tmp_path: Path, text: str) -> None:
+    (tmp_path / "material").symlink_to(PROJECT / "scores" / "material")
     (tmp_path / "score.yaml").write_text(text)
     assert check(tmp_path / "score.yaml").mistakes == ()
 

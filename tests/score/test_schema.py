@@ -55,7 +55,8 @@ def test_the_shipped_schema_is_that_of_the_language() -> None:
 def test_every_key_is_explained() -> None:
     for definition in json_schema()["definitions"].values():
         assert definition["description"].endswith(".")
-        for described in definition["properties"].values():
+        kinds = [definition] if "properties" in definition else definition["anyOf"]
+        for described in (one for kind in kinds for one in kind.get("properties", {}).values()):
             assert described["description"].endswith(".")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from installation.picture.mixing.regions import Sheet
 from installation.picture.rectangle import Rectangle, rectangle_of
+from installation.picture.source import WHOLE, LayerPicture
+from installation.picture.view import picture_coordinates
 from installation.show.frame import CueFrame, LayerFrame, OutputFrame, Reveal
 
 
@@ -22,6 +25,7 @@ class RevealMask(NamedTuple):
 
 
 NO_MASK = RevealMask()
+NONE: Mapping[tuple[int, int], LayerPicture] = MappingProxyType({})
 
 
 class PlacedSheet(NamedTuple):
@@ -48,10 +52,12 @@ def layout_of(
     size_px: tuple[int, int],
     drawable: Container[tuple[int, int]],
     transparent: Container[tuple[int, int]] = (),
+    sources: Mapping[tuple[int, int], LayerPicture] = NONE,
 ) -> OutputLayout:
     """Where everything lies on a canvas of `size_px`; layers that are not `drawable` (cue, layer) are left out.
 
-    Those that are `transparent` hide nothing.
+    Those that are `transparent` hide nothing; of those that have a picture in `sources`, a layer lies only where
+    something is seen of that.
 
     Cues under one that has come in wholly are left out. A push moves what it brings and what it drives away, by whole
     pixels, so that exact pictures stay exact.
@@ -80,7 +86,7 @@ def layout_of(
         hides_from = 0 if masks[number] == NO_MASK else len(placed)
         if placed:
             placed.append(PlacedSheet(Sheet(seen, hides_from), ground, number))
-        placed += _layers(cue, number, ground, seen, hides_from, drawable, transparent)
+        placed += _layers(cue, number, ground, seen, hides_from, drawable, transparent, sources)
     return OutputLayout(tuple(placed), masks)
 
 
@@ -92,16 +98,39 @@ def _layers(
     hides_from: int,
     drawable: Container[tuple[int, int]],
     transparent: Container[tuple[int, int]],
+    sources: Mapping[tuple[int, int], LayerPicture],
 ) -> list[PlacedSheet]:
     placed = []
     for position, layer in enumerate(cue.layers):
         place = rectangle_of(layer.place, (ground.width, ground.height)).moved(ground.left, ground.top)
-        if layer.opacity > 0 and not place.empty and (number, position) in drawable:
-            opaque = layer.opacity >= 1 and layer.blend == "normal" and (number, position) not in transparent
-            placed.append(
-                PlacedSheet(Sheet(place.clipped(seen), hides_from if opaque else None), place, number, position)
-            )
+        if layer.opacity > 0 and not layer.is_matte and not place.empty and (number, position) in drawable:
+            is_glass = (number, position) in transparent
+            opaque = layer.opacity >= 1 and layer.blend == "normal" and not is_glass
+            own, source = place.clipped(seen), sources.get((number, position)) if is_glass else None
+            if source is not None:
+                own = own.clipped(seen_part(source, place))
+            placed.append(PlacedSheet(Sheet(own, hides_from if opaque else None), place, number, position))
     return placed
+
+
+def seen_part(source: LayerPicture, place: Rectangle) -> Rectangle:
+    """The pixels of a place outside which nothing is seen of a transparent picture."""
+    corners: list[tuple[float, float]] = []
+    for decoded, _ in source.parts:
+        if decoded.box == WHOLE or decoded.pixel_map is not None:
+            return place
+        view = picture_coordinates(source.view, place.aspect)
+        to_place = view.inverse().after(picture_coordinates(decoded.view, decoded.aspect))
+        left, top, right, bottom = decoded.box
+        corners += [to_place.at(u, v) for u in (left, right) for v in (top, bottom)]
+    # A pixel more on every side, for what is interpolated between two.
+    across, down = [u * place.width for u, _ in corners], [v * place.height for _, v in corners]
+    return Rectangle(
+        place.left + math.floor(min(across)) - 1,
+        place.top + math.floor(min(down)) - 1,
+        place.left + math.ceil(max(across)) + 1,
+        place.top + math.ceil(max(down)) + 1,
+    )
 
 
 def _pushed(reveal: Reveal, ground: Rectangle) -> tuple[Rectangle, Rectangle]:

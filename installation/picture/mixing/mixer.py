@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 
@@ -12,16 +12,29 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
-from installation.picture.mixing.layout import OutputLayout, layout_of
+from installation.picture.mixing.effect_passes import EffectPasses
+from installation.picture.mixing.layout import NO_MASK, OutputLayout, PlacedSheet, layout_of
 from installation.picture.mixing.passes import NORMAL, Blending, Entry, MappedTexture, MonitorPlaces, Passes
 from installation.picture.mixing.regions import regions_of
-from installation.picture.mixing.textures import IDENTITY_MAP, Textures
+from installation.picture.mixing.textures import IDENTITY_MAP, ShownTexture, Textures
 from installation.picture.mixing.window import Window, whole
 from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import LayerPicture
+from installation.picture.target import Target
 from installation.picture.view import Affine
-from installation.show.frame import Blend, Frame, OutputFrame
+from installation.show.frame import (
+    Blend,
+    CueFrame,
+    Frame,
+    LatentPoint,
+    LayerFrame,
+    OutputFrame,
+    Place,
+    Reveal,
+    Shot,
+    View,
+)
 
 LayerKey = tuple[str, int, int]
 """Output, number of the cue in its OutputFrame, number of the layer in its CueFrame."""
@@ -80,6 +93,7 @@ class Mixer(Owner):
             self.show(outputs)
             self._textures = cleanup.enter_context(Textures(context))
             self._passes = cleanup.enter_context(Passes(context, dither=dither))
+            self._effects = cleanup.enter_context(EffectPasses(context))
             self._cleanup = cleanup.pop_all()
 
     @property
@@ -107,6 +121,7 @@ class Mixer(Owner):
         self._textures.warm_up()
         for canvas in islice(self.canvases.values(), 1):
             yield from self._passes.warm_up(canvas.begin())
+        yield from self._effects.warm_up()
 
     def mix(
         self,
@@ -123,13 +138,14 @@ class Mixer(Owner):
             if output.output in self.canvases:
                 self._mix_output(output, frame.number, sources, windows.get(output.output))
         self._textures.end_frame()
+        self._effects.end_frame()
         self._frames += 1
         return self.canvases
 
     def statistics(self) -> MixerStatistics:
         return MixerStatistics(
             frames=self._frames,
-            passes=self._passes.count,
+            passes=self._passes.count + self._effects.count,
             uploads=self._textures.uploads,
             missing=self._missing,
             textures=self._textures.count,
@@ -149,37 +165,97 @@ class Mixer(Owner):
         canvas, pixel_map = self.canvases[output.output], _common_map(output, own)
         target = canvas.begin() if pixel_map is None else canvas.begin_bent(pixel_map, self._textures.unbending)
         window = window or whole(target.size_px)
-        transparent = {key for key, source in own.items() if source.has_alpha}
-        layout, bent = layout_of(output, window.whole_px, own, transparent), None
-        if pixel_map is not None:
-            layout = layout._replace(masks=layout_of(output, canvas.size_px, own).masks)
-            bent = MonitorPlaces(pixel_map, canvas.size_px)
-        entries = [
-            self._entry(output, layout, number, own, window, bent=bent is not None)
-            for number in range(len(layout.placed))
-        ]
-        target.framebuffer.use()
-        target.framebuffer.clear(alpha=1.0)
+        bent = None if pixel_map is None else MonitorPlaces(pixel_map, canvas.size_px)
+        if not output.effects:
+            self._draw(output, own, target, window, frame_number, bent)
+            return
+        texture = self._effects.applied(self._finished(output, own, window, frame_number), output.effects)
+        _clear(target)
+        if output.level > 0:
+            entry = Entry((_as_it_is(texture, Rectangle(0, 0, *texture.size)),), origin=(0, 0), opacity=1.0)
+            stack = [entry._replace(begins_cue=True, mask=NO_MASK)]
+            self._passes.draw(target, Rectangle(0, 0, *target.size_px), stack, output.level, frame_number)
+
+    def _finished(
+        self,
+        output: OutputFrame,
+        own: Mapping[tuple[int, int], LayerPicture],
+        window: Window,
+        frame_number: int,
+    ) -> moderngl.Texture:
+        """An output as a picture that effects go on with: at full level, without its own effects and dither."""
+        target = self._effects.target(window.whole_px)
+        full = replace(output, level=1.0, effects=())
+        self._draw(full, own, target, whole(window.whole_px), frame_number, is_final=False)
+        return target.textures[0]
+
+    def _draw(
+        self,
+        output: OutputFrame,
+        own: Mapping[tuple[int, int], LayerPicture],
+        target: Target,
+        window: Window,
+        frame_number: int,
+        bent: MonitorPlaces | None = None,
+        *,
+        is_final: bool = True,
+    ) -> None:
+        """Draw an output but for its effects, from its layers' pictures by (cue, layer)."""
+        treated = {
+            (number, 0): self._treated_cue(output, number, own, window, frame_number)
+            for number, cue in enumerate(output.cues)
+            if cue.effects and cue.reveal.progress > 0
+        }
+        if treated:
+            output = replace(
+                output,
+                cues=tuple(_as_one_layer(cue) if (n, 0) in treated else cue for n, cue in enumerate(output.cues)),
+            )
+            own = {key: source for key, source in own.items() if (key[0], 0) not in treated}
+        transparent = {key for key, source in own.items() if source.has_alpha or _has_matte(output, key)}
+        drawable = own.keys() | treated.keys()
+        layout = layout_of(output, window.whole_px, drawable, transparent, own)
+        if bent is not None:
+            layout = layout._replace(masks=layout_of(output, bent.picture_px, drawable).masks)
+        entries = [self._entry(output, placed, own, treated, window, bent=bent is not None) for placed in layout.placed]
+        _clear(target)
         if output.level <= 0:
             return
         canvas_px = Rectangle(0, 0, *window.whole_px).clipped(window.on(target.size_px))
         for region, seen in regions_of(canvas_px, tuple(placed.sheet for placed in layout.placed)):
-            stack = _with_cues(layout, seen, entries)
-            self._passes.draw(target, region, stack, output.level, frame_number, bent, (window.left, window.top))
+            stack, corner = _with_cues(layout, seen, entries), (window.left, window.top)
+            self._passes.draw(target, region, stack, output.level, frame_number, bent, corner, is_final=is_final)
+
+    def _treated_cue(
+        self,
+        output: OutputFrame,
+        number: int,
+        own: Mapping[tuple[int, int], LayerPicture],
+        window: Window,
+        frame_number: int,
+    ) -> moderngl.Texture:
+        """A cue alone, as one picture with its effects."""
+        cue = output.cues[number]
+        alone = OutputFrame(output.output, (replace(cue, reveal=Reveal(), effects=()),))
+        sources = {(0, layer): source for (of, layer), source in own.items() if of == number}
+        return self._effects.applied(self._finished(alone, sources, window, frame_number), cue.effects)
 
     def _entry(
         self,
         output: OutputFrame,
-        layout: OutputLayout,
-        number: int,
+        placed: PlacedSheet,
         sources: Mapping[tuple[int, int], LayerPicture],
+        treated: Mapping[tuple[int, int], moderngl.Texture],
         window: Window,
         *,
         bent: bool,
     ) -> Entry:
-        placed = layout.placed[number]
         if placed.layer is None:
             return _BLACK
+        if (placed.cue, placed.layer) in treated:
+            texture = treated[placed.cue, placed.layer]
+            corner = placed.place.left - window.left, placed.place.top - window.top
+            return Entry((_as_it_is(texture, placed.place),), origin=corner, opacity=1.0)
         layer = output.cues[placed.cue].layers[placed.layer]
         source = sources[placed.cue, placed.layer]
         place = _drawn_place(source, placed.place)
@@ -187,20 +263,123 @@ class Mixer(Owner):
             shown, share = self._textures.shown(source, place, bent=bent)
         except ValueError as error:
             raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
-        pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
+        pictures = tuple(_placed(one.texture, one.of_place, place) for one in shown)
         (texture, of_place), *second = shown
         exact = not second and of_place == IDENTITY_MAP and texture.size == (place.width, place.height)
+        mattes = _mattes(output.cues[placed.cue], placed.cue, layer, sources)
+        if layer.effects or layer.matte:
+            texture = self._treated_layer(layer, source, shown, share, place, mattes)
+            pictures, share, exact = (_as_it_is(texture, place),), 0.0, True
         return Entry(
-            pictures=tuple(MappedTexture(one.texture, *one.of_place.after(pixel).rows) for one in shown),
+            pictures=pictures,
             share=share,
             origin=(place.left - window.left, place.top - window.top) if exact else None,
             blend=_BLENDS[layer.blend],
             opacity=min(layer.opacity, 1.0),
-            has_alpha=sources[placed.cue, placed.layer].has_alpha,
+            has_alpha=source.has_alpha or layer.matte is not None,
         )
+
+    def _treated_layer(
+        self,
+        layer: LayerFrame,
+        source: LayerPicture,
+        shown: Sequence[ShownTexture],
+        share: float,
+        place: Rectangle,
+        mattes: Sequence[tuple[LayerFrame, LayerPicture]],
+    ) -> moderngl.Texture:
+        """A layer's picture with its effects and its matte, for the pixels of its place; drawn once while nothing of it
+        changes."""
+        own = Rectangle(0, 0, place.width, place.height)
+
+        def draw() -> moderngl.Texture:
+            target = self._effects.target((place.width, place.height))
+            entry = Entry(tuple(_placed(one.texture, one.of_place, own) for one in shown), share, opacity=1.0)
+            self._passes.draw_layer(target, own, entry)
+            texture = self._effects.applied(target.textures[0], layer.effects)
+            if layer.matte is None:
+                return texture
+            return self._effects.matted(texture, self._matte(layer, mattes, place), layer.matte)
+
+        told = tuple((one.place, one.opacity, one.effects, picture) for one, picture in mattes)
+        return self._effects.kept((source, layer.place, own, layer.effects, layer.matte, told), draw)
+
+    def _matte(
+        self, layer: LayerFrame, mattes: Sequence[tuple[LayerFrame, LayerPicture]], place: Rectangle
+    ) -> moderngl.Texture:
+        """What says where a layer is seen, for the pixels of its place; transparent where no matte lies."""
+        target = self._effects.target((place.width, place.height))
+        target.framebuffer.use()
+        target.framebuffer.clear()
+        for one, picture in mattes:
+            lies = _beside(one.place, layer.place, place)
+            shown, share = self._textures.shown(picture, lies)
+            pictures = tuple(_placed(each.texture, each.of_place, lies) for each in shown)
+            if one.effects:
+                own = Rectangle(0, 0, lies.width, lies.height)
+                alone = self._effects.target((lies.width, lies.height))
+                entry = Entry(tuple(_placed(each.texture, each.of_place, own) for each in shown), share, opacity=1.0)
+                self._passes.draw_layer(alone, own, entry)
+                pictures = (_as_it_is(self._effects.applied(alone.textures[0], one.effects), lies),)
+                share = 0.0
+            seen = lies.clipped(Rectangle(0, 0, place.width, place.height))
+            if not seen.empty:
+                self._passes.draw_layer(target, seen, Entry(pictures, share, opacity=1.0))
+        return target.textures[0]
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _has_matte(output: OutputFrame, key: tuple[int, int]) -> bool:
+    cue, layer = key
+    return output.cues[cue].layers[layer].matte is not None
+
+
+def _mattes(
+    cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tuple[int, int], LayerPicture]
+) -> list[tuple[LayerFrame, LayerPicture]]:
+    """The layers that say where one of their cue is seen, each with its picture."""
+    if layer.matte is None:
+        return []
+    name = layer.matte.layer
+    return [
+        (one, sources[number, index])
+        for index, one in enumerate(cue.layers)
+        if one.is_matte and one.name == name and (number, index) in sources
+    ]
+
+
+def _beside(other: Place, own: Place, pixels: Rectangle) -> Rectangle:
+    """Where another place lies, counted in the pixels of one's own from its corner."""
+    across, down = pixels.width / own.width, pixels.height / own.height
+    return Rectangle(
+        round((other.x - own.x) * across),
+        round((other.y - own.y) * down),
+        round((other.x + other.width - own.x) * across),
+        round((other.y + other.height - own.y) * down),
+    )
+
+
+def _placed(texture: moderngl.Texture, of_place: Affine, place: Rectangle) -> MappedTexture:
+    """A texture whose coordinates `of_place` gives from those of a place, for the pixels of that place."""
+    pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
+    return MappedTexture(texture, *of_place.after(pixel).rows)
+
+
+def _as_it_is(texture: moderngl.Texture, place: Rectangle) -> MappedTexture:
+    """A texture that has a texel for each pixel of a place."""
+    return _placed(texture, IDENTITY_MAP, place)
+
+
+def _as_one_layer(cue: CueFrame) -> CueFrame:
+    """A cue whose layers were drawn as one picture already."""
+    return replace(cue, layers=(LayerFrame(cue.cue, Shot(LatentPoint(()), View())),), effects=())
+
+
+def _clear(target: Target) -> None:
+    target.framebuffer.use()
+    target.framebuffer.clear(alpha=1.0)
 
 
 def _drawn_place(source: LayerPicture, place: Rectangle) -> Rectangle:

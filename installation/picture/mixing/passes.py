@@ -85,6 +85,7 @@ class Passes(Owner):
         self._dither_strength = float(dither)
         self._window = (0, 0)
         self._deep_stacks: dict[tuple[int, int], tuple[Target, Target]] = {}
+        self._is_final = True
         self.count = 0
         with ExitStack() as cleanup:
 
@@ -93,6 +94,7 @@ class Passes(Owner):
                 one.number_samplers("pictures")
                 return one
 
+            self._layers = {n: program("layer.frag", STACK=1, PICTURES=n) for n in (1, 2)}
             self._exact = cleanup.enter_context(Program(context, "exact.frag"))
             # By how many pictures a layer has at most; more layers, or more than a sum of them, come often as pairs.
             self._straight = {n: program("straight.frag", STACK=1, PICTURES=n) for n in (1, 2)}
@@ -132,6 +134,9 @@ class Passes(Owner):
         for entries in [*stacks, [wiped]]:
             self.draw(canvas, pixel, entries, 1.0, 0)
             yield
+        for entry in whole:
+            self.draw_layer(canvas, pixel, entry)
+            yield
 
     def draw(
         self,
@@ -142,12 +147,14 @@ class Passes(Owner):
         frame_number: int,
         bent: MonitorPlaces | None = None,
         window: tuple[int, int] = (0, 0),
+        *,
+        is_final: bool = True,
     ) -> None:
         """Draw a region of an output from its entries, back to front, at least one; `frame_number` moves dither.
 
-        `window` is the corner of the canvas on the output; see Window.
+        `window` is the corner of the canvas on the output; see Window. What is not `is_final` has no dither yet.
         """
-        self._window = window
+        self._window, self._is_final = window, is_final
         weights = weights_of(entries)
         if weights is not None:
             seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
@@ -163,6 +170,13 @@ class Passes(Owner):
         self._set_stack(program, entries, bent)
         self._set_pictures(program, entries, 2)
         self._run(program, canvas.framebuffer, region, frame_number)
+
+    def draw_layer(self, target: Target, region: Rectangle, entry: Entry) -> None:
+        """Draw one layer alone, colour and alpha as they are."""
+        self._window, self._is_final = (0, 0), False
+        program = self._layers[len(entry.pictures)]
+        self._set_pictures(program, [entry], len(entry.pictures))
+        self._run(program, target.framebuffer, region, 0)
 
     def _draw_sum(
         self, canvas: Target, region: Rectangle, seen: Sequence[tuple[Entry, float]], frame_number: int
@@ -235,7 +249,7 @@ class Passes(Owner):
 
     def _run(self, program: Program, target: moderngl.Framebuffer, region: Rectangle, frame_number: int) -> None:
         program.set("dither_frame", frame_number % 2**32)
-        program.set("dither_strength", self._dither_strength)
+        program.set("dither_strength", self._dither_strength if self._is_final else 0.0)
         program.set("region", (region.left, region.top, region.width, region.height))
         left, top = self._window
         program.set("window", (float(left), float(top)))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from installation.picture.sources.body_drawer import BodyDrawer
+from installation.picture.sources.clips import Clips
 from installation.picture.sources.descent_drawer import DescentDrawer
 from installation.picture.sources.drawer import SourceKind
-from installation.show.frame import Descent, OnBody, Subject
+from installation.picture.sources.still_images import StillImages
+from installation.picture.sources.texts import Texts
+from installation.show.frame import ClipMoment, Descent, OnBody, StillImage, Subject, Words
 
 KINDS: dict[type, SourceKind] = {
     Descent: SourceKind(DescentDrawer, of_neurons=True),
     OnBody: SourceKind(BodyDrawer, of_neurons=True),
+    StillImage: SourceKind(lambda _: StillImages()),
+    Words: SourceKind(lambda _: Texts()),
+    ClipMoment: SourceKind(lambda _: Clips(), every_frame=True),
 }
 
 

@@ -1,0 +1,1 @@
+"""What an artist brings along: pictures, fonts and films, read from files and checked."""

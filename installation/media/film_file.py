@@ -1,0 +1,197 @@
+"""Films, and folders of numbered pictures: what is in them, and their frames one by one, read by PyAV (extra `clips`).
+
+A frame is told by its number, at the film's own rate: the same number is the same picture in a show, a still and an
+export, wherever the film was before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from installation.errors import MediaError
+from installation.files import Stamp, stamp_of, why_missing
+from installation.owner import Owner
+
+if TYPE_CHECKING:
+    import av
+    from av.container import InputContainer
+
+INSTALL = "install the extra with `pip install installation[clips]`"
+
+SAMPLED_BYTES = 2**22
+"""Of a large file its size and so much of its beginning, middle and end tell it from others."""
+
+KEPT_FRAMES = 48
+"""Decoded frames of one film that stay at hand: backwards, so many are decoded at once."""
+
+NEAR_FRAMES = 60
+"""So far ahead a frame is reached by decoding on; beyond, the film is looked up."""
+
+PICTURES = ("*.png", "*.jpg", "*.jpeg", "*.tif", "*.tiff", "*.exr", "*.webp")
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What a score has to know of a film: a digest, its size upright, its rate and how many frames it has."""
+
+    digest: str
+    width: int
+    height: int
+    fps: Fraction
+    frames: int
+
+    @property
+    def seconds(self) -> float:
+        return float(self.frames / self.fps)
+
+
+def film_facts(path: Path, fps: Fraction | None = None) -> FilmFacts:
+    """What a film is; of a folder of pictures `fps` is the rate. Raises MediaError, also where its codec is missing.
+
+    The same film is looked at once, as long as nobody saves it.
+    """
+    return _facts(path, fps, stamp_of(path))
+
+
+@lru_cache(maxsize=1024)
+def _facts(path: Path, fps: Fraction | None, _stamp: Stamp | None) -> FilmFacts:
+    with FilmReader(path, fps) as reader:
+        first = reader.frame(0)
+        width, height = (first.height, first.width) if reader.turns % 2 else (first.width, first.height)
+        return FilmFacts(_digest(path), width, height, reader.fps, reader.count)
+
+
+def _digest(path: Path) -> str:
+    found = hashlib.sha256()
+    for file in _pictures(path) if path.is_dir() else [path]:
+        size = file.stat().st_size
+        found.update(f"{file.name} {size}".encode())
+        with file.open("rb") as opened:
+            places = [0] if size <= 3 * SAMPLED_BYTES else [0, size // 2, size - SAMPLED_BYTES]
+            for place in places:
+                opened.seek(place)
+                found.update(opened.read(size if places == [0] else SAMPLED_BYTES))
+    return found.hexdigest()
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder, in the order of their names; all of the kind that it has most of."""
+    kinds = [sorted(folder.glob(kind)) for kind in PICTURES]
+    return max(kinds, key=len)
+
+
+class FilmReader(Owner):
+    """Owns an opened film and the frames that it read last. Raises MediaError for what it cannot open or read."""
+
+    def __init__(self, path: Path, fps: Fraction | None = None) -> None:
+        self._path = path
+        self._container = self._opened(path, fps)
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self.fps = Fraction(fps or self._stream.average_rate or self._stream.base_rate or 25)
+        self._first = self._stream.start_time or 0
+        self._tick = self._stream.time_base or Fraction(1, 1000)
+        self.count = self._counted()
+        self.turns = 0
+        self._kept: OrderedDict[int, av.VideoFrame] = OrderedDict()
+        self._frames: Any = None
+        self._next = 0
+
+    def _opened(self, path: Path, fps: Fraction | None) -> InputContainer:
+        try:
+            # Only here, so that a show without films needs no extra.
+            import av
+        except ImportError:
+            raise MediaError(f"film {path.name!r}: films need PyAV; {INSTALL}") from None
+        if not path.exists():
+            raise MediaError(f"film {path.name!r} cannot be read: {why_missing(path)}")
+        try:
+            if path.is_dir():
+                pictures = _pictures(path)
+                if not pictures:
+                    raise MediaError(f"folder {path.name!r} has no pictures")
+                options = {"pattern_type": "glob", "framerate": str(fps or 25)}
+                container = av.open(str(path / f"*{pictures[0].suffix}"), format="image2", options=options)
+            else:
+                container = av.open(str(path))
+            if not container.streams.video:
+                raise MediaError(f"{path.name!r} is no film: there is no picture in it")
+        except (av.FFmpegError, ValueError, OSError) as error:
+            raise MediaError(f"{path.name!r} is no film that can be read: {_words(error)}") from None
+        return container
+
+    def _counted(self) -> int:
+        if self._path.is_dir():
+            return len(_pictures(self._path))
+        stream = self._stream
+        if stream.frames:
+            return int(stream.frames)
+        seconds = Fraction(stream.duration * self._tick) if stream.duration else None
+        if seconds is None and self._container.duration:
+            seconds = Fraction(self._container.duration, 1_000_000)
+        return max(int(seconds * self.fps), 1) if seconds else 1
+
+    def frame(self, number: int) -> av.VideoFrame:
+        """A frame as it was decoded; one beyond the end is the last. Raises MediaError for what is damaged."""
+        number = min(max(number, 0), self.count - 1)
+        found = self._kept.get(number)
+        if found is not None:
+            return found
+        try:
+            return self._read(number)
+        except (OSError, ValueError, StopIteration) as error:
+            self._frames = None
+            raise MediaError(f"film {self._path.name!r} is damaged near frame {number}: {_words(error)}") from None
+
+    def _read(self, number: int) -> av.VideoFrame:
+        if self._frames is None or not self._next <= number <= self._next + NEAR_FRAMES:
+            self._seek(max(number - KEPT_FRAMES // 2, 0) if number < self._next else number)
+        last = None
+        for frame in self._frames:
+            last, own = frame, self._number_of(frame)
+            self._keep(own, frame)
+            self._next = own + 1
+            if own >= number:
+                break
+        else:
+            self._frames = None  # the film ended before it said
+        if last is None:
+            last = self._kept[max(self._kept)] if self._kept else None
+        if last is None:
+            raise StopIteration(f"there is no frame {number}")
+        self.turns = round((getattr(last, "rotation", 0) or 0) / 90) % 4
+        self._keep(number, last)
+        return last
+
+    def _seek(self, number: int) -> None:
+        """Look a frame up: decoding begins at the nearest one before it that needs no other."""
+        time = self._first + int(number / self.fps / self._tick)
+        self._container.seek(time, stream=self._stream)
+        self._frames = self._container.decode(self._stream)
+        self._next = number
+
+    def _number_of(self, frame: av.VideoFrame) -> int:
+        if frame.pts is None:
+            return self._next
+        return round((frame.pts - self._first) * self._tick * self.fps)
+
+    def _keep(self, number: int, frame: av.VideoFrame) -> None:
+        self._kept[number] = frame
+        self._kept.move_to_end(number)
+        while len(self._kept) > KEPT_FRAMES:
+            self._kept.popitem(last=False)
+
+    def close(self) -> None:
+        self._kept.clear()
+        self._frames = None
+        self._container.close()
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)

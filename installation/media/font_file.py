@@ -1,0 +1,139 @@
+"""Fonts: the one that is shipped, files of an artist's own, and the families that are installed on the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fontTools.ttLib import TTFont, TTLibError
+
+from installation import FONTS
+from installation.errors import MediaError
+from installation.files import Stamp, read_regular, stamp_of
+
+SHIPPED = FONTS / "Inter.ttf"
+SHIPPED_FAMILY = "Inter"
+
+SUFFIXES = (".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2")
+MAX_BYTES = 2**27
+REGULAR = 400
+
+
+@dataclass(frozen=True, slots=True)
+class FontFacts:
+    """What a score has to know of a font: the sha256 of its file, its family, the letters (code points) that it has,
+    and its weights, lightest and heaviest; a font that is not variable has one."""
+
+    digest: str
+    family: str
+    letters: frozenset[int]
+    weights: tuple[float, float]
+
+    @property
+    def is_variable(self) -> bool:
+        return self.weights[0] < self.weights[1]
+
+
+def font_facts(path: Path) -> FontFacts:
+    """What a font is. Raises MediaError. The same file is read once, as long as nobody saves it."""
+    return _facts(path, stamp_of(path))
+
+
+@lru_cache(maxsize=256)
+def _facts(path: Path, _stamp: Stamp | None) -> FontFacts:
+    try:
+        content = read_regular(path, MAX_BYTES)
+        digest = hashlib.sha256(content).hexdigest()
+        with TTFont(io.BytesIO(content), fontNumber=0, lazy=True) as font:
+            letters = frozenset(font.getBestCmap() or ())
+            return FontFacts(digest, _family(font), letters, _weights(font))
+    except (TTLibError, KeyError, AttributeError, ValueError, AssertionError, ImportError) as error:
+        raise MediaError(f"{path.name!r} is no font that can be read: {error}") from None
+    except OSError as error:
+        raise MediaError(f"font {path.name!r} cannot be read: {error.strerror or error}") from None
+
+
+def _family(font: Any) -> str:
+    names = font["name"]
+    return str(names.getDebugName(16) or names.getDebugName(1) or "")
+
+
+def _weights(font: Any) -> tuple[float, float]:
+    for axis in font["fvar"].axes if "fvar" in font else ():
+        if axis.axisTag == "wght":
+            return float(axis.minValue), float(axis.maxValue)
+    own = float(font["OS/2"].usWeightClass) if "OS/2" in font else REGULAR
+    return own, own
+
+
+def find_font(name: str, weight: int, home: Path) -> Path:
+    """The file of a font: `name` is a file seen from `home`, or a family. Raises MediaError for one that is not there.
+
+    Of an installed family it is the upright file whose weight is nearest.
+    """
+    if name.lower().endswith(SUFFIXES):
+        return home / name
+    if name.casefold() == SHIPPED_FAMILY.casefold():
+        return SHIPPED
+    families = installed_families()
+    files = families.get(name.casefold())
+    if not files:
+        raise MediaError(
+            f"no font family {name!r} is installed here; a file of your own beside the score is always there"
+        )
+    return min(files, key=lambda file: (abs(_nearest(font_facts(file).weights, weight) - weight), str(file)))
+
+
+def _nearest(weights: tuple[float, float], weight: float) -> float:
+    return min(max(weight, weights[0]), weights[1])
+
+
+@lru_cache(maxsize=1)
+def installed_families() -> dict[str, list[Path]]:
+    """The upright fonts that are installed on this machine, by their family in small letters; looked for once."""
+    found: dict[str, list[Path]] = {}
+    for path in _installed_files():
+        try:
+            with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
+                style = str(font["name"].getDebugName(17) or font["name"].getDebugName(2) or "").lower()
+                if "italic" not in style and "oblique" not in style:
+                    found.setdefault(_family(font).casefold(), []).append(path)
+        except Exception:
+            continue
+    return found
+
+
+def _installed_files() -> Iterable[Path]:
+    for folder in _font_folders():
+        for root, _, names in os.walk(folder):
+            for name in sorted(names):
+                if name.lower().endswith(SUFFIXES):
+                    yield Path(root) / name
+
+
+def _font_folders() -> list[Path]:
+    home = Path.home()
+    if sys.platform == "darwin":
+        return [home / "Library/Fonts", Path("/Library/Fonts"), Path("/System/Library/Fonts")]
+    if sys.platform == "win32":
+        return [Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"]
+    return [home / ".local/share/fonts", home / ".fonts", Path("/usr/local/share/fonts"), Path("/usr/share/fonts")]
+
+
+def missing_letters(text: str, fonts: Iterable[FontFacts]) -> list[str]:
+    """The letters of a text that none of the fonts has, each once, in their order; what is never drawn counts not."""
+    known = frozenset[int]().union(*(font.letters for font in fonts))
+    return [one for one in dict.fromkeys(text) if ord(one) not in known and one.isprintable() and not one.isspace()]
+
+
+def is_joined(letter: str) -> bool:
+    """Whether a letter is of a script that joins its letters, or runs from right to left: Hebrew to Arabic, and those
+    of India and further east. Set one by one, such letters would be torn apart."""
+    return 0x0590 <= ord(letter) <= 0x109F or 0x1780 <= ord(letter) <= 0x18AF or 0xFB1D <= ord(letter) <= 0xFEFF

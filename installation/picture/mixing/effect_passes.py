@@ -1,0 +1,183 @@
+"""Effects on the graphics card: from one texture to the next, each kind by the program that its way of drawing has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+
+import moderngl
+
+from installation.owner import Owner
+from installation.picture.programs import Program
+from installation.picture.target import Target
+from installation.show.effects import EFFECTS
+from installation.show.frame import Effect, Matte
+
+MAX_EFFECTS = 8
+"""That one pass of pointwise effects takes; more are two."""
+
+MAX_SIGMA_PX = 4.0
+"""A wider blur is drawn at half the size, a quarter, ...: 25 samples a pixel in each direction at most."""
+
+NUMBERS = {name.upper(): number for number, name in enumerate(EFFECTS)}
+"""The kinds as shaders know them."""
+
+
+class EffectPasses(Owner):
+    """Owns the programs of all effects, and the textures in between, which are used again frame after frame."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._context = context
+        self._free: dict[tuple[int, int], list[Target]] = {}
+        self._lent: list[Target] = []
+        self._used: set[tuple[int, int]] = set()
+        self._kept: dict[Hashable, Target] = {}
+        self._seen: set[Hashable] = set()
+        self.count = 0
+        with ExitStack() as cleanup:
+            cleanup.callback(self._release)
+            names = ("pointwise", "remapped", "detail", "halve", "blur", "unlight", "matte")
+            constants = {**NUMBERS, "MAX_EFFECTS": MAX_EFFECTS}
+            self._programs = {
+                name: cleanup.enter_context(Program(context, f"{name}.frag", constants)) for name in names
+            }
+            self._cleanup = cleanup.pop_all()
+
+    def warm_up(self) -> Iterator[None]:
+        """Draw with every program once; yields after each kind of pass."""
+        small = self.target((4, 4))
+        for kind in ("grade", "tile", "sharpen", "blur"):
+            values = tuple(quantity.fallback for quantity in EFFECTS[kind].quantities)
+            self.applied(small.textures[0], [Effect(kind, values)])
+            yield
+        self.end_frame()
+
+    def target(self, size_px: tuple[int, int]) -> Target:
+        """A texture of half floats to draw in, lent until the frame ends."""
+        self._used.add(size_px)
+        free = self._free.setdefault(size_px, [])
+        if free:
+            found = free.pop()
+        else:
+            found = Target(self._context, size_px, dtype="f2")
+            found.textures[0].filter = moderngl.LINEAR, moderngl.LINEAR
+        self._lent.append(found)
+        return found
+
+    def kept(self, key: Hashable, draw: Callable[[], moderngl.Texture]) -> moderngl.Texture:
+        """What `draw` gives, drawn once and kept as long as every frame asks for it."""
+        self._seen.add(key)
+        if key not in self._kept:
+            texture = draw()
+            target = next(one for one in self._lent if one.textures[0] is texture)
+            self._lent.remove(target)
+            self._kept[key] = target
+        self._used.add(self._kept[key].size_px)
+        return self._kept[key].textures[0]
+
+    def end_frame(self) -> None:
+        """Take back what was lent, and let go of sizes that no longer occur."""
+        self._lent += [self._kept.pop(key) for key in self._kept.keys() - self._seen]
+        self._seen.clear()
+        for target in self._lent:
+            self._free.setdefault(target.size_px, []).append(target)
+        self._lent.clear()
+        for size_px in self._free.keys() - self._used:
+            for target in self._free.pop(size_px):
+                target.close()
+        self._used.clear()
+
+    def applied(self, texture: moderngl.Texture, effects: Sequence[Effect]) -> moderngl.Texture:
+        """A texture of display values and straight alpha after effects, in their order; the texture itself for none.
+
+        Changes the framebuffer in use.
+        """
+        for way, group in groupby(effects, lambda one: EFFECTS[one.kind].drawn):
+            alike = list(group)
+            if way == "pointwise":
+                for start in range(0, len(alike), MAX_EFFECTS):
+                    texture = self._pointwise(texture, alike[start : start + MAX_EFFECTS])
+            else:
+                for effect in alike:
+                    texture = {"remapped": self._remapped, "detail": self._detail, "blur": self._blur}[way](
+                        texture, effect
+                    )
+        return texture
+
+    def matted(self, texture: moderngl.Texture, matte: moderngl.Texture, told: Matte) -> moderngl.Texture:
+        """A texture that is seen as far as a matte of its size says."""
+        program = self._programs["matte"]
+        matte.use(1)
+        program.set("matte", 1)
+        program.set("by_alpha", told.use == "alpha")
+        program.set("inverted", told.inverted)
+        return self._drawn(program, texture, texture.size)
+
+    def _pointwise(self, texture: moderngl.Texture, effects: Sequence[Effect]) -> moderngl.Texture:
+        program = self._programs["pointwise"]
+        program.set("count", len(effects))
+        program.set_numbers("kinds", [NUMBERS[one.kind.upper()] for one in effects])
+        program.set_numbers("moments", [one.moment % 2**31 for one in effects])
+        nothing = [(0.0, 0.0, 0.0, 0.0)] * (2 * (MAX_EFFECTS - len(effects)))
+        program.set_rows("values", [*(row for one in effects for row in _rows(one)), *nothing])
+        program.set("short_side", float(min(texture.size)))
+        return self._drawn(program, texture, texture.size)
+
+    def _remapped(self, texture: moderngl.Texture, effect: Effect) -> moderngl.Texture:
+        program = self._programs["remapped"]
+        program.set("kind", NUMBERS[effect.kind.upper()])
+        program.set_rows("values", _rows(effect))
+        program.set("aspect", texture.width / texture.height)
+        return self._drawn(program, texture, texture.size)
+
+    def _detail(self, texture: moderngl.Texture, effect: Effect) -> moderngl.Texture:
+        program = self._programs["detail"]
+        program.set("kind", NUMBERS[effect.kind.upper()])
+        program.set_rows("values", _rows(effect))
+        step_px = max(effect.values[-1] * min(texture.size), 1.0)
+        program.set("step_size", (step_px / texture.width, step_px / texture.height))
+        return self._drawn(program, texture, texture.size)
+
+    def _blur(self, texture: moderngl.Texture, effect: Effect) -> moderngl.Texture:
+        sigma = effect.values[0] * min(texture.size)
+        whole, halvings = texture.size, max(math.ceil(math.log2(max(sigma / MAX_SIGMA_PX, 1e-9))), 0)
+        halve, blur, unlight = (self._programs[name] for name in ("halve", "blur", "unlight"))
+        for step in range(max(halvings, 1)):
+            size = (max(texture.width // 2, 1), max(texture.height // 2, 1)) if halvings else texture.size
+            halve.set("size", tuple(map(float, size)))
+            halve.set("is_light", step > 0)
+            halve.set("halves", halvings > 0)
+            texture = self._drawn(halve, texture, size)
+        blur.set("sigma", max(sigma * texture.height / whole[1], 0.05))
+        for direction in ((1.0 / texture.width, 0.0), (0.0, 1.0 / texture.height)):
+            blur.set("direction", direction)
+            texture = self._drawn(blur, texture, texture.size)
+        unlight.set("size", tuple(map(float, whole)))
+        return self._drawn(unlight, texture, whole)
+
+    def _drawn(self, program: Program, texture: moderngl.Texture, size_px: tuple[int, int]) -> moderngl.Texture:
+        target = self.target(size_px)
+        target.framebuffer.use()
+        target.framebuffer.viewport = (0, 0, *size_px)
+        texture.use(0)
+        program.set("picture", 0)
+        program.draw()
+        self.count += 1
+        return target.textures[0]
+
+    def _release(self) -> None:
+        self.end_frame()
+        while self._free:
+            for target in self._free.popitem()[1]:
+                target.close()
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def _rows(effect: Effect) -> list[tuple[float, ...]]:
+    """An effect's values as two vec4s."""
+    values = (*effect.values, *[0.0] * 8)[:8]
+    return [values[:4], values[4:]]

@@ -1,0 +1,182 @@
+"""Effects, in the words of a score: one of a table, with numbers, parameters or keys for its quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from installation.language.containers import ListOf, Record, RecordOf, key, read_or_refuse
+from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, SequenceNode
+from installation.language.quantities import TimeInCue
+from installation.language.reading import Reading, nearest
+from installation.language.scalars import NumberOrParameter, Schema, quoted, wrong_node_type
+from installation.language.tables import table
+from installation.language.times import CueOffset
+from installation.score import limits
+from installation.score.montage_and_transition import EASE
+from installation.show.effects import EFFECTS, EffectKind, Quantity
+from installation.show.expressions import Number
+from installation.show.score import Ease, EffectTracks, Keyframe, Track
+
+if TYPE_CHECKING:
+    from installation.score.takes import CueTime
+
+SYNONYMS = {
+    "colour": "grade",
+    "color": "grade",
+    "noise": "grain",
+    "unsharp": "sharpen",
+    "mosaic": "tile",
+    "repeat": "tile",
+    "mirror": "kaleidoscope",
+    "outline": "edges",
+}
+
+
+@dataclass(frozen=True)
+class Anything:
+    """A value that is read once it is known of which quantity it is."""
+
+    words: str = "number or `$parameter`"
+
+    def read(self, node: Node, _reading: Reading) -> Node:
+        return node
+
+    def schema(self) -> Schema:
+        return NumberOrParameter(-36_000.0, 36_000.0).schema()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EffectKeySpec(Record):
+    """A quantity of an effect at a time."""
+
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
+    value: Node | None = key(Anything(), "What it is then, within its range.", None, required=True)
+    ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
+    synonyms: ClassVar[dict[str, str]] = {"time": "at", "amount": "value"}
+
+
+KEYS = ListOf(RecordOf(EffectKeySpec, "an effect key"), "keys", 1, limits.KEYS)
+
+
+@dataclass(frozen=True)
+class EffectKey:
+    """A key that was read: a number within its quantity's range."""
+
+    node: Node
+    at: CueOffset | None
+    value: Number
+    ease: Ease
+
+
+@dataclass(frozen=True)
+class EffectWords:
+    """An effect as it was written: its kind, and what stands for those of its quantities that are written."""
+
+    kind: str
+    values: Mapping[str, Number | tuple[EffectKey, ...]]
+
+
+@dataclass(frozen=True)
+class EffectItem:
+    """`posterize`, `{blur: 0.02}`, `{grade: {gain: 1.2, saturation: $colour}}`."""
+
+    words: str = "effect"
+
+    def read(self, node: Node, reading: Reading) -> EffectWords:
+        if isinstance(node, ScalarNode):
+            return EffectWords(_kind(node, node.text), {})
+        if not isinstance(node, MappingNode) or len(node.entries) != 1:
+            raise wrong_node_type(node, "an effect with its quantities, such as {blur: 0.02}")
+        ((word, (word_node, value_node)),) = node.entries.items()
+        kind = _kind(word_node, word)
+        quantities = {one.name: one for one in EFFECTS[kind].quantities}
+        if not isinstance(value_node, MappingNode):
+            first = next(iter(quantities.values()))
+            value = _value(value_node, first, reading)
+            return EffectWords(kind, {} if value is None else {first.name: value})
+        values: dict[str, Number | tuple[EffectKey, ...]] = {}
+        for name, (name_node, quantity_node) in value_node.entries.items():
+            if name not in quantities:
+                hint = nearest(name, quantities) or f"; there is {', '.join(quantities)}"
+                reading.refuse(name_node, f"{quoted(name)} is no quantity of {kind}{hint}")
+            elif (value := _value(quantity_node, quantities[name], reading)) is not None:
+                values[name] = value
+        return EffectWords(kind, values)
+
+    def schema(self) -> Schema:
+        """A reference: effects stand in several places, and are defined once."""
+        return {"$ref": "#/definitions/Effect"}
+
+    def definition(self) -> Schema:
+        """Every effect with its quantities."""
+        kinds: list[Schema] = [{"enum": list(EFFECTS)}]
+        for word, kind in EFFECTS.items():
+            properties = {one.name: {"description": one.about, **_schema(one)} for one in kind.quantities}
+            named: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+            either = {"description": kind.about, "anyOf": [_schema(kind.quantities[0]), named]}
+            kinds.append(
+                {"type": "object", "properties": {word: either}, "required": [word], "additionalProperties": False}
+            )
+        return {"description": "What is done to a picture; a word alone takes what the manual says.", "anyOf": kinds}
+
+
+def _kind(node: Node, word: str) -> str:
+    if word not in EFFECTS:
+        meant = SYNONYMS.get(word.lower())
+        hint = f"; did you mean {meant!r}?" if meant else nearest(word, EFFECTS) or f"; there is {', '.join(EFFECTS)}"
+        raise NodeError(node, f"effect {quoted(word)} is unknown{hint}")
+    return word
+
+
+def _schema(quantity: Quantity) -> Schema:
+    keys = {"type": "array", "items": {"$ref": "#/definitions/EffectKey"}, "minItems": 1}
+    return {"anyOf": [NumberOrParameter(quantity.low, quantity.high).schema(), keys]}
+
+
+def _value(node: Node, quantity: Quantity, reading: Reading) -> Number | tuple[EffectKey, ...] | None:
+    """A number or keys; None once a mistake is told."""
+    number = NumberOrParameter(quantity.low, quantity.high)
+    if not isinstance(node, SequenceNode):
+        return read_or_refuse(number, node, reading)
+    found = []
+    for one in read_or_refuse(KEYS, node, reading) or ():
+        value = None if one.value is None else read_or_refuse(number, one.value, reading)
+        if value is not None:
+            found.append(EffectKey(one.node.at("at"), one.at, value, one.ease))
+    return tuple(found) or None
+
+
+EFFECT = EffectItem()
+EFFECT_LIST = ListOf(EFFECT, "effects", 0, limits.EFFECTS)
+
+
+def effects_of(words: tuple[EffectWords, ...], time: CueTime) -> tuple[EffectTracks, ...]:
+    """The effects that `words` say, in their order; their keys are in seconds."""
+    return tuple(
+        EffectTracks(
+            one.kind, tuple(_track(one.values.get(q.name, q.fallback), time) for q in EFFECTS[one.kind].quantities)
+        )
+        for one in words
+    )
+
+
+def _track(value: Number | tuple[EffectKey, ...], time: CueTime) -> Track:
+    if not isinstance(value, tuple):
+        return Track((Keyframe(0.0, value),))
+    times = time.rising([(one.at, one.node) for one in value])
+    return Track(tuple(Keyframe(at, one.value, one.ease) for at, one in zip(times, value, strict=True)))
+
+
+def effect_table() -> str:
+    """Every effect with its quantities, for the manual."""
+    rows = [row for word, kind in EFFECTS.items() for row in _table_rows(word, kind)]
+    return table(("effect", "quantity", "takes", "if missing", "meaning"), rows)
+
+
+def _table_rows(word: str, kind: EffectKind) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [(f"`{word}`", "", "", "", kind.about)]
+    for one in kind.quantities:
+        rows.append(("", f"`{one.name}`", f"number, {one.low:g}..{one.high:g}", f"`{one.fallback:g}`", one.about))
+    return rows

@@ -1,0 +1,55 @@
+"""Mattes in a score: which layers say where others are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from installation.language.reading import Reading, nearest
+from installation.score.model import CueSpec, LayerSpec, MatteSpec
+from installation.score.takes import CueTime, take_of
+from installation.show.frame import Matte
+from installation.show.score import Layer
+
+
+def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[Layer, ...]:
+    """The layers of a cue with their mattes; what a matte says by itself becomes a layer that is not laid.
+
+    Where a layer of the cue could not be read, they stay as they are.
+    """
+    if len(layers) != len(cue.layers):
+        return tuple(layers)
+    by_name = {layer.name: spec for layer, spec in zip(layers, cue.layers, strict=True)}
+    found: list[Layer] = []
+    named: set[str] = set()
+    for layer, spec in zip(layers, cue.layers, strict=True):
+        if spec.matte is None:
+            found.append(layer)
+            continue
+        told = spec.matte if isinstance(spec.matte, MatteSpec) else None
+        name = told.layer if told else str(spec.matte)
+        if told and name is None:
+            take = take_of(told, time)
+            name = f"{layer.name}-matte"
+            if take is not None:
+                own = (layer.outputs, layer.montage, layer.place)
+                found.append(Layer(name, (take,), *own, is_matte=True))
+        elif name is not None and _is_there(name, layer, spec, by_name, time.reading):
+            named.add(name)
+        matte = Matte(name or "", told.use if told else "brightness", told.invert if told else False)
+        found.append(replace(layer, matte=matte))
+    return tuple(replace(layer, is_matte=True) if layer.name in named else layer for layer in found)
+
+
+def _is_there(name: str, layer: Layer, spec: LayerSpec, by_name: dict[str, LayerSpec], reading: Reading) -> bool:
+    node = spec.node.at("matte")
+    if name == layer.name:
+        reading.refuse(node, f"layer {name!r} cannot be its own matte")
+    elif name not in by_name:
+        others = ", ".join(one for one in by_name if one != layer.name) or "no other"
+        reading.refuse(node, f"layer {name!r} is not in this cue; it has {others}{nearest(name, by_name)}")
+    elif by_name[name].matte is not None:
+        reading.refuse(node, f"layer {name!r} has a matte itself; a matte is seen by nothing but its own light")
+    else:
+        return True
+    return False

@@ -1,0 +1,167 @@
+"""Effects: what is done to a finished picture of a layer, a cue or the whole show. One table has them all.
+
+A kind is its quantities, in the order in which its shader and its reference in the tests take them; a score's words,
+their schema and the tables of the manual are made of this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from installation.show.expressions import Parameters
+from installation.show.frame import Effect
+from installation.show.score import EffectTracks
+from installation.show.track import value_at
+
+Pass = Literal["pointwise", "remapped", "detail", "blur"]
+"""How an effect is drawn: from each pixel alone, from other places of the picture, from a pixel's neighbours, or in
+several passes. Effects from each pixel alone that follow one another are one pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that an effect takes; `fallback` is what holds where a score is silent."""
+
+    name: str
+    low: float
+    high: float
+    fallback: float
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectKind:
+    """One kind of effect. With its first quantities at `neutral` it does nothing and costs nothing; one without always
+    does something. One that `moves` looks otherwise at every frame."""
+
+    about: str
+    drawn: Pass
+    quantities: tuple[Quantity, ...]
+    neutral: tuple[float, ...]
+    moves: bool = False
+
+
+def is_neutral(effect: Effect) -> bool:
+    """Whether an effect changes nothing."""
+    neutral = EFFECTS[effect.kind].neutral
+    return bool(neutral) and effect.values[: len(neutral)] == neutral
+
+
+def effects_at(
+    tracks: tuple[EffectTracks, ...], seconds: float, frames_per_second: float, parameters: Parameters
+) -> tuple[Effect, ...]:
+    """The effects that change anything, `seconds` after the start of their cue, or of the show."""
+    found = []
+    for one in tracks:
+        kind = EFFECTS[one.kind]
+        values = tuple([value_at(track, seconds, parameters) for track in one.values])
+        effect = Effect(one.kind, values, round(seconds * frames_per_second) if kind.moves else 0)
+        if not is_neutral(effect):
+            found.append(effect)
+    return tuple(found)
+
+
+EFFECTS: Mapping[str, EffectKind] = {
+    "grade": EffectKind(
+        "Colour and light, as a colourist has them.",
+        "pointwise",
+        (
+            Quantity("lift", -1.0, 1.0, 0.0, "Raises the dark parts; white stays."),
+            Quantity("gamma", 0.1, 10.0, 1.0, "Raises what lies between black and white."),
+            Quantity("gain", 0.0, 10.0, 1.0, "Raises the light parts; black stays."),
+            Quantity("contrast", 0.0, 10.0, 1.0, "Around the middle grey."),
+            Quantity("saturation", 0.0, 10.0, 1.0, "0 is grey."),
+            Quantity("hue", -36_000.0, 36_000.0, 0.0, "Turns all hues by so many degrees."),
+            Quantity("temperature", -1.0, 1.0, 0.0, "Warmer above 0, cooler below."),
+        ),
+        (0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0),
+    ),
+    "blur": EffectKind(
+        "Soft, in linear light.",
+        "blur",
+        (Quantity("radius", 0.0, 0.5, 0.01, "The blur's standard deviation, in short sides of the picture."),),
+        (0.0,),
+    ),
+    "sharpen": EffectKind(
+        "Edges stand out.",
+        "detail",
+        (
+            Quantity("amount", 0.0, 10.0, 1.0, "How much."),
+            Quantity("radius", 0.0, 0.1, 0.002, "How fine, in short sides of the picture."),
+        ),
+        (0.0,),
+    ),
+    "grain": EffectKind(
+        "As film has it: other grains at every frame, the same at every showing of it.",
+        "pointwise",
+        (
+            Quantity("amount", 0.0, 1.0, 0.1, "How much."),
+            Quantity("size", 0.0, 0.1, 0.0, "Of a grain, in short sides of the picture; a pixel at least."),
+        ),
+        (0.0,),
+        moves=True,
+    ),
+    "vignette": EffectKind(
+        "Less light towards the corners.",
+        "pointwise",
+        (
+            Quantity("amount", -4.0, 1.0, 0.5, "How much light is taken from the corners; below 0 some is given."),
+            Quantity("radius", 0.0, 2.0, 0.7, "Where half of that is taken; 1 is a corner."),
+            Quantity("softness", 0.001, 2.0, 0.6, "From nothing to all of it."),
+        ),
+        (0.0,),
+    ),
+    "threshold": EffectKind(
+        "White where it is lighter than that, black elsewhere.",
+        "pointwise",
+        (
+            Quantity("level", 0.0, 1.0, 0.5, "From black to white."),
+            Quantity("softness", 0.0, 1.0, 0.02, "Of the step between."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How much of it is seen over the picture."),
+        ),
+        (),
+    ),
+    "posterize": EffectKind(
+        "A few steps of each colour.",
+        "pointwise",
+        (
+            Quantity("steps", 2.0, 64.0, 4.0, "Of red, green and blue each."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How much of it is seen over the picture."),
+        ),
+        (),
+    ),
+    "edges": EffectKind(
+        "Lines where light changes, on black.",
+        "detail",
+        (
+            Quantity("amount", 0.0, 1.0, 1.0, "How much of them is seen over the picture."),
+            Quantity("gain", 0.0, 20.0, 2.0, "How strong they are."),
+            Quantity("radius", 0.0, 0.1, 0.002, "How fine, in short sides of the picture."),
+        ),
+        (0.0,),
+    ),
+    "tile": EffectKind(
+        "The picture many times.",
+        "remapped",
+        (
+            Quantity("count", 0.05, 64.0, 2.0, "How often it stands across and down."),
+            Quantity("x", -1000.0, 1000.0, 0.0, "How far it is moved to the right, in tiles."),
+            Quantity("y", -1000.0, 1000.0, 0.0, "How far it is moved down, in tiles."),
+            Quantity("mirror", 0.0, 1.0, 0.0, "1 mirrors every second one, so that edges meet."),
+        ),
+        (1.0, 0.0, 0.0),
+    ),
+    "kaleidoscope": EffectKind(
+        "A sector of the picture, mirrored around the middle.",
+        "remapped",
+        (
+            Quantity("sectors", 1.0, 64.0, 6.0, "How many, each with its mirror picture."),
+            Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Turns what is seen in them."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How much of it is seen over the picture."),
+        ),
+        (),
+    ),
+}
+"""Every effect by its word in a score. To add one: its line here, its function in shaders/effects/."""

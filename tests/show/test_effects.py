@@ -1,0 +1,68 @@
+"""Effects over time: each quantity has keys or follows the desk, and what changes nothing is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from installation.show.control import initial_control
+from installation.show.effects import EFFECTS, effects_at, is_neutral
+from installation.show.evaluate import evaluate
+from installation.show.expressions import Number, ParameterRef
+from installation.show.frame import Effect
+from installation.show.morph import morphed
+from installation.show.score import EffectTracks, Keyframe, Track
+from tests.show.scores import cue, layer, score, showing
+
+
+def tracks(kind: str, **values: Number | Track) -> EffectTracks:
+    told = [values.get(one.name, one.fallback) for one in EFFECTS[kind].quantities]
+    return EffectTracks(kind, tuple(one if isinstance(one, Track) else Track((Keyframe(0.0, one),)) for one in told))
+
+
+def test_a_quantity_has_keys_or_follows_the_desk() -> None:
+    rising = Track((Keyframe(0.0, 0.0), Keyframe(10.0, 0.1)))
+    found = effects_at((tracks("blur", radius=rising), tracks("posterize", steps=ParameterRef("n"))), 5.0, 30, {"n": 7})
+    assert found == (Effect("blur", (0.05,)), Effect("posterize", (7.0, 1.0)))
+
+
+@pytest.mark.parametrize("kind", [kind for kind, told in EFFECTS.items() if told.neutral])
+def test_an_effect_that_changes_nothing_is_not_there(kind: str) -> None:
+    neutral = dict(zip([one.name for one in EFFECTS[kind].quantities], EFFECTS[kind].neutral, strict=False))
+    assert effects_at((tracks(kind, **neutral),), 0.0, 30, {}) == ()
+
+
+@pytest.mark.parametrize("kind", EFFECTS)
+def test_an_effect_that_is_asked_for_without_more_changes_something(kind: str) -> None:
+    (effect,) = effects_at((tracks(kind),), 0.0, 30, {}) or (Effect(kind, EFFECTS[kind].neutral),)
+    assert is_neutral(effect) == (kind == "grade")
+
+
+def test_effects_stand_on_layers_cues_and_the_show() -> None:
+    on_layer, on_cue, on_show = tracks("blur"), tracks("posterize"), tracks("vignette")
+    told = score(replace(cue("1", layer(showing("a"))), effects=(on_cue,)))
+    (first,) = told.cues
+    sea = replace(first.layers[0], effects=(on_layer,))
+    told = replace(told, cues=(replace(first, layers=(sea,)),), effects=(on_show,))
+    output = evaluate(told, 0, initial_control(told)).outputs[0]
+    assert [effect.kind for effect in output.effects] == ["vignette"]
+    assert [effect.kind for effect in output.cues[0].effects] == ["posterize"]
+    assert [effect.kind for effect in output.cues[0].layers[0].effects] == ["blur"]
+    assert output.has_effects
+    assert not output.is_covered, "what is bent for a monitor has other pixels around it"
+
+
+def test_grain_counts_the_frames_of_its_own_time() -> None:
+    found = [effects_at((tracks("grain"),), number / 30, 30, {})[0].moment for number in range(4)]
+    assert found == [0, 1, 2, 3]
+
+
+def test_effects_of_the_same_kinds_travel_in_a_morph_and_others_do_not() -> None:
+    told = score(cue("1", layer(showing("a"))))
+    (frame,) = evaluate(told, 0, initial_control(told)).outputs[0].cues[0].layers
+    old, new = (frame._replace(effects=(Effect("blur", (radius,)),)) for radius in (0.0, 0.1))
+    travelled = morphed((old,), (new,), 0.25)
+    assert travelled is not None
+    assert travelled[0].effects == (Effect("blur", (0.025,)),)
+    assert morphed((old,), (frame._replace(effects=(Effect("posterize", (4.0, 1.0)),)),), 0.25) is None
