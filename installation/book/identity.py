@@ -19,6 +19,7 @@ from installation.book.atlas_map import AtlasMap
 from installation.book.contact_sheet import write_sheet
 from installation.book.map_picture import draw_map
 from installation.book.paper import Paper
+from installation.book.pictures import IMAGE_FORMATS
 from installation.book.printing import PrintOrder, write_print
 from installation.book.profiles import MADE, Conversion, profile
 from installation.book.subject import of_atlas, of_score
@@ -56,7 +57,7 @@ def facts_in(path: Path) -> Facts:
 
 def _in_picture(path: Path) -> str:
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=IMAGE_FORMATS) as picture:
             if PROVENANCE in picture.info:
                 return str(picture.info[PROVENANCE])
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

@@ -18,7 +18,7 @@ from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.interpolate import Interpolator
 from installation.book.description import SIDE_PX, Description, describe
 from installation.book.order import MEASURES
-from installation.book.pictures import Pictures
+from installation.book.pictures import IMAGE_FORMATS, Pictures
 from installation.errors import ScoreError
 from installation.files import write_atomically
 
@@ -83,7 +83,7 @@ def write_index(atlas: Atlas, index: PictureIndex) -> Path:
 def described_file(path: Path) -> Description:
     """An image file as an index describes pictures: its middle square. Raises ScoreError for what is no image."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=IMAGE_FORMATS) as image:
             if image.width * image.height > MAX_PICTURE_PX:
                 raise ScoreError(f"{path}: {image.width}x{image.height} pixels are too many; make it smaller")
             side = min(image.size)

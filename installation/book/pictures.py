@@ -17,6 +17,10 @@ WHOLE = View()
 GAMMA, GREY = 2.2, 0.5
 """Of a display, about; and what lies behind a picture with alpha on paper."""
 
+IMAGE_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+"""Files of other people's making that are read as pictures, told by what is in them: Pillow would also hand PostScript
+to an interpreter, which runs it."""
+
 
 class Pictures(Owner):
     """Draws an atlas's pictures in memory; owns the decoder. Large ones are drawn in tiles (player/tiles.py)."""

@@ -17,7 +17,14 @@ from PIL import Image
 from installation.book.archive import FORMAT, MANIFEST, STILLS, still
 from installation.editions.production import Production
 from installation.errors import DeviceError, InstallationError, ScoreError
-from installation.files import take_name
+from installation.files import is_special, take_name
+
+MAX_BYTES = 32 * 2**30
+"""Of all that an archive unpacks to; wheels and films are the most of it."""
+
+PIECE_BYTES = 2**20
+
+MAX_MANIFEST_BYTES = 64 * 2**20
 
 SAME_STEPS = 2
 """Of 255: another processor or another version rounds differently, and nobody sees it."""
@@ -61,29 +68,59 @@ def unpack(file: Path, out: Path) -> Verdict:
 
 
 def _extract(file: Path, folder: Path) -> dict[str, Any]:
+    if is_special(file):
+        raise ScoreError(f"{file}: this is not an ordinary file")
     try:
         with zipfile.ZipFile(file) as archive:
-            manifest = json.loads(archive.read(MANIFEST))
-            if not isinstance(manifest, dict) or not isinstance(manifest.get("neural_image_archive"), int):
+            if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
+                raise ScoreError(f"{file}: unpacks to more than {MAX_BYTES >> 30} GiB; do not trust this file")
+            if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST_BYTES:
                 raise ScoreError(f"{file}: is no archive of a show")
+            manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
+            _check_manifest(manifest, file)
             if manifest["neural_image_archive"] > FORMAT:
                 raise ScoreError(f"{file}: was packed by a newer version; update the program")
             for name, checksum in manifest["sha256"].items():
-                place = PurePosixPath(name)
-                if place.is_absolute() or ".." in place.parts or "\\" in name:
-                    raise ScoreError(f"{file}: {name!r} would lie outside the folder; do not trust this file")
-                data = archive.read(name)
-                if hashlib.sha256(data).hexdigest() != checksum:
-                    raise ScoreError(f"{file}: {name} is damaged; take another copy of the archive")
+                _must_lie_inside(name, file)
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(data)
+                if _copied(archive, name, target) != checksum:
+                    raise ScoreError(f"{file}: {name} is damaged; take another copy of the archive")
             (folder / MANIFEST).write_bytes(archive.read(MANIFEST))
     except FileNotFoundError as error:
         raise ScoreError(f"{file}: there is no such file") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, zipfile.error) as error:
+    except (ScoreError, OSError):
+        raise
+    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
         raise ScoreError(f"{file}: is no archive of a show, or is damaged ({error}); take another copy") from error
     return manifest
+
+
+def _check_manifest(manifest: Any, file: Path) -> None:
+    """Raises ScoreError for what says something else than a manifest does."""
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("neural_image_archive"), int):
+        raise ScoreError(f"{file}: is no archive of a show")
+    _must_lie_inside(str(manifest["score"]), file)
+    for name, asked in manifest["stills"].items():
+        _must_lie_inside(f"{STILLS}/{name}.png", file)
+        if not isinstance(asked["frame"], int) or not isinstance(asked["output"], str):
+            raise ScoreError(f"{file}: the still {name!r} is of no frame or no output")
+
+
+def _must_lie_inside(name: str, file: Path) -> None:
+    place = PurePosixPath(name)
+    if place.is_absolute() or ".." in place.parts or "\\" in name:
+        raise ScoreError(f"{file}: {name!r} would lie outside the folder; do not trust this file")
+
+
+def _copied(archive: zipfile.ZipFile, name: str, target: Path) -> str:
+    """Write a file out piece by piece; gives its digest."""
+    digest = hashlib.sha256()
+    with archive.open(name) as packed, target.open("wb") as out:
+        while piece := packed.read(PIECE_BYTES):
+            digest.update(piece)
+            out.write(piece)
+    return digest.hexdigest()
 
 
 def _compare(folder: Path, manifest: Mapping[str, Any]) -> Verdict:
@@ -101,11 +138,11 @@ def _compare(folder: Path, manifest: Mapping[str, Any]) -> Verdict:
             continue
         try:
             drawn = still(production, int(asked["frame"]), str(asked["output"]))
-            with Image.open(folder / STILLS / f"{name}.png") as picture:
+            with Image.open(folder / STILLS / f"{name}.png", formats=["PNG"]) as picture:
                 before = np.asarray(picture.convert("RGB"))
             differences[name] = (
                 int(np.abs(drawn[..., :3].astype(int) - before).max()) if drawn.shape == before.shape else 255
             )
-        except (InstallationError, OSError, StopIteration) as error:
+        except Exception as error:  # whatever the archive says of a still, or holds in its place
             failures.append(f"{name}: {error}")
     return Verdict(score, differences, tuple(failures), dict(manifest.get("versions", {})))

@@ -12,6 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from installation.atlas.architecture import Architecture
+from installation.book import unpacking
 from installation.book.archive import MANIFEST, pack
 from installation.book.unpacking import unpack
 from installation.commands.cli import app
@@ -119,6 +120,46 @@ def test_an_archive_cannot_write_outside_its_folder(show: Path, tmp_path: Path, 
     pack(show / "kept.yaml", tmp_path / "kept.zip")
     with pytest.raises(ScoreError, match="would lie outside the folder"):
         unpack(changed(tmp_path / "kept.zip", name, b"evil", told=True), tmp_path / "again")
+
+
+def with_manifest(archive: Path, **said: object) -> Path:
+    """The archive with a manifest that says something else."""
+    out = archive.with_name("changed.zip")
+    with zipfile.ZipFile(archive) as before, zipfile.ZipFile(out, "w") as after:
+        for one in before.namelist():
+            if one != MANIFEST:
+                after.writestr(one, before.read(one))
+        after.writestr(MANIFEST, json.dumps(json.loads(before.read(MANIFEST)) | said))
+    return out
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"score": "/etc/passwd"},
+        {"score": "../score.yaml"},
+        {"stills": {"../../x": {"frame": 0, "output": "left"}}},
+        {"stills": {"x": {"frame": "1e999", "output": "left"}}},
+        {"stills": {"x": {}}},
+        {"stills": []},
+        {"sha256": "none"},
+        {"sha256": {"a\0b": "0"}},
+    ],
+)
+def test_a_manifest_that_says_what_cannot_be_is_refused(show: Path, tmp_path: Path, said: dict[str, object]) -> None:
+    pack(show / "kept.yaml", tmp_path / "kept.zip")
+    with pytest.raises(ScoreError, match=r"changed\.zip"):
+        unpack(with_manifest(tmp_path / "kept.zip", **said), tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_an_archive_that_unpacks_to_far_too_much_is_refused_before_it_is(
+    show: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack(show / "kept.yaml", tmp_path / "kept.zip")
+    monkeypatch.setattr(unpacking, "MAX_BYTES", 1_000)
+    with pytest.raises(ScoreError, match="do not trust this file"):
+        unpack(tmp_path / "kept.zip", tmp_path / "again")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip at all"])
