@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 
-def decode_exr(content: bytes) -> NDArray[np.float32]:
-    """The light of a picture, (height, width, 4) with alpha. Raises OSError or ValueError for a damaged one."""
+def decode_exr(content: bytes, require_size: Callable[[int, int], None]) -> NDArray[np.float32]:
+    """The light of a picture, (height, width, 4) with alpha; `require_size` refuses one before its pixels are unpacked.
+
+    A damaged one raises whatever the library does.
+    """
     with av.open(io.BytesIO(content), mode="r", format="exr_pipe") as container:
+        require_size(container.streams.video[0].width, container.streams.video[0].height)
         frame = next(container.decode(video=0))
         planes = frame.to_ndarray(format="gbrapf32le")  # (height, width, 4): red, green, blue, alpha
         return np.asarray(planes, np.float32)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from installation.errors import MediaError
-from installation.files import Stamp, stamp_of, why_missing
+from installation.files import Stamp, is_special, stamp_of, why_missing
 from installation.owner import Owner
 
 if TYPE_CHECKING:
@@ -29,6 +29,18 @@ SAMPLED_BYTES = 2**22
 
 KEPT_FRAMES = 48
 """Decoded frames of one film that stay at hand: backwards, so many are decoded at once."""
+
+KEPT_BYTES = 2**29
+"""Of these: fewer, where they are large."""
+
+MAX_PX = 2**26
+"""Of a frame: 8192x8192, more than any codec of films has."""
+
+ONLY_FILES = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mxf,mpegts,mpeg,mpegvideo,dv,gif,ogg,flv,asf,image2",
+}
+"""What a file may be: a film, and no list of others, here or on the network, which the library would open."""
 
 NEAR_FRAMES = 60
 """So far ahead a frame is reached by decoding on; beyond, the film is looked up."""
@@ -111,19 +123,24 @@ class FilmReader(Owner):
             raise MediaError(f"film {path.name!r}: films need PyAV; {INSTALL}") from None
         if not path.exists():
             raise MediaError(f"film {path.name!r} cannot be read: {why_missing(path)}")
+        if is_special(path):
+            raise MediaError(f"film {path.name!r} cannot be read: this is not an ordinary file")
         try:
             if path.is_dir():
                 pictures = _pictures(path)
                 if not pictures:
                     raise MediaError(f"folder {path.name!r} has no pictures")
-                options = {"pattern_type": "glob", "framerate": str(fps or 25)}
+                options = ONLY_FILES | {"pattern_type": "glob", "framerate": str(fps or 25)}
                 container = av.open(str(path / f"*{pictures[0].suffix}"), format="image2", options=options)
             else:
-                container = av.open(str(path))
-            if not container.streams.video:
-                raise MediaError(f"{path.name!r} is no film: there is no picture in it")
-        except (av.FFmpegError, ValueError, OSError) as error:
+                container = av.open(f"file:{path}", options=dict(ONLY_FILES))
+        except MediaError:
+            raise
+        except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
             raise MediaError(f"{path.name!r} is no film that can be read: {_words(error)}") from None
+        if why := _why_not(container):
+            container.close()
+            raise MediaError(f"{path.name!r} is no film{why}")
         return container
 
     def _counted(self) -> int:
@@ -145,7 +162,7 @@ class FilmReader(Owner):
             return found
         try:
             return self._read(number)
-        except (OSError, ValueError, StopIteration) as error:
+        except Exception as error:  # as above
             self._frames = None
             raise MediaError(f"film {self._path.name!r} is damaged near frame {number}: {_words(error)}") from None
 
@@ -184,13 +201,26 @@ class FilmReader(Owner):
     def _keep(self, number: int, frame: av.VideoFrame) -> None:
         self._kept[number] = frame
         self._kept.move_to_end(number)
-        while len(self._kept) > KEPT_FRAMES:
+        frame_bytes = 3 * frame.width * frame.height  # of what codecs make, more or less
+        while len(self._kept) > min(KEPT_FRAMES, max(KEPT_BYTES // frame_bytes, 2)):
             self._kept.popitem(last=False)
 
     def close(self) -> None:
         self._kept.clear()
         self._frames = None
         self._container.close()
+
+
+def _why_not(container: InputContainer) -> str:
+    """What is wrong with a film that could be opened; empty for nothing."""
+    if not container.streams.video:
+        return ": there is no picture in it"
+    stream = container.streams.video[0]
+    if stream.codec_context is None:
+        return " that can be read: nobody here knows its codec"
+    if stream.width * stream.height > MAX_PX:
+        return f" that can be read: {stream.width}x{stream.height} are too many pixels; scale it down"
+    return ""
 
 
 def _words(error: Exception) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from installation.errors import MediaError
 from installation.files import Stamp, read_regular, stamp_of
+
+FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+"""Told by what is in a file, not by its name. Pillow would also hand PostScript to an interpreter, which runs it."""
 
 MAX_BYTES = 2**30
 MAX_PX = 100_000_000
@@ -70,12 +73,14 @@ def _read(path: Path) -> tuple[str, Pixels]:
     if path.suffix.lower() == ".exr":
         return digest, _exr(content, path)
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             _require_size(path, *image.size)
             return digest, _pixels(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
         raise MediaError(f"{path.name!r} is no picture; PNG, JPEG, TIFF, WebP and EXR can be read") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # whatever is wrong in a file
+    except MediaError:
+        raise
+    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
         raise MediaError(f"picture {path.name!r} is damaged: {error}") from None
 
 
@@ -135,9 +140,12 @@ def _srgb() -> Any:
 
 def _exr(content: bytes, path: Path) -> NDArray[np.float16]:
     """Half or single floats of light, with alpha that is multiplied in, as OpenEXR has it."""
-    light = _open_exr(path)(content)  # (height, width, 4) float32
-    height, width, _ = light.shape
-    _require_size(path, width, height)
+    try:
+        light = _open_exr(path)(content, partial(_require_size, path))  # (height, width, 4) float32
+    except MediaError:
+        raise
+    except Exception as error:  # as of every other picture
+        raise MediaError(f"picture {path.name!r} is damaged: {error}") from None
     alpha = light[..., 3:].clip(0, 1)
     opaque = bool((alpha >= 1).all())
     colours = light[..., :3] if opaque else light[..., :3] / np.maximum(alpha, 1e-4)
@@ -145,7 +153,7 @@ def _exr(content: bytes, path: Path) -> NDArray[np.float16]:
     return (shown if opaque else np.concatenate([shown, alpha], -1)).astype(np.float16)
 
 
-def _open_exr(path: Path) -> Callable[[bytes], NDArray[np.float32]]:
+def _open_exr(path: Path) -> Callable[[bytes, Callable[[int, int], None]], NDArray[np.float32]]:
     try:
         # Only here, so that what no EXR is needs no extra.
         from installation.media.exr import decode_exr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -77,6 +78,28 @@ def test_an_empty_folder_and_a_sound_are_no_films(tmp_path: Path) -> None:
     (tmp_path / "frames").mkdir()
     with pytest.raises(MediaError, match="has no pictures"):
         film_facts(tmp_path / "frames")
+
+
+PLAYLISTS = (
+    "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXTINF:1,\nfilm.mp4\n#EXT-X-ENDLIST\n",
+    "ffconcat version 1.0\nfile film.mp4\n",
+    "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5555 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+)
+
+
+@pytest.mark.parametrize("content", PLAYLISTS)
+@pytest.mark.parametrize("name", ["list.mp4", "list.m3u8", "list.ffconcat", "list.sdp"])
+def test_a_list_of_other_files_or_addresses_is_no_film(film: Path, content: str, name: str) -> None:
+    path = film.with_name(name)
+    path.write_text(content)
+    with pytest.raises(MediaError, match=f"'{name}' is no film that can be read"):
+        film_facts(path)
+
+
+def test_a_pipe_is_no_film_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "film.mp4")
+    with pytest.raises(MediaError, match="this is not an ordinary file"):
+        film_facts(tmp_path / "film.mp4")
 
 
 def test_a_film_that_was_cut_off_is_damaged_where_it_ends(film: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import struct
 from pathlib import Path
 
 import av
@@ -51,6 +53,26 @@ def test_alpha_is_kept_and_is_none_where_all_is_opaque(tmp_path: Path, name: str
     assert pixels_of(opaque).shape[2] == 3
 
 
+@pytest.mark.parametrize("kind", ["EPS", "PDF", "BMP", "TGA", "GIF", "DDS"])
+def test_a_file_of_another_kind_is_none_of_ours_whatever_it_is_called(tmp_path: Path, kind: str) -> None:
+    content = io.BytesIO()
+    Image.fromarray(RED_LEFT).save(content, kind)  # PostScript would be run
+    (tmp_path / "a.png").write_bytes(content.getvalue())
+    with pytest.raises(MediaError, match=r"'a.png' is no picture; PNG, JPEG, TIFF, WebP and EXR can be read"):
+        image_facts(tmp_path / "a.png")
+
+
+def test_an_exr_that_says_it_is_enormous_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = save_exr(tmp_path / "a.exr")
+    content = bytearray(path.read_bytes())
+    for name in (b"dataWindow\0box2i\0", b"displayWindow\0box2i\0"):
+        at = content.index(name) + len(name) + 4
+        content[at : at + 16] = struct.pack("<4i", 0, 0, 30_000, 30_000)
+    path.write_bytes(content)
+    with pytest.raises(MediaError, match=r"'a.exr' is (too large|damaged)"):
+        image_facts(path)
+
+
 def test_a_palette_with_a_transparent_colour_has_alpha(tmp_path: Path) -> None:
     image = Image.fromarray(RED_LEFT).convert("P", palette=Image.Palette.ADAPTIVE)
     image.save(tmp_path / "a.png", transparency=image.getpixel((0, 0)))
@@ -89,14 +111,19 @@ def test_sixteen_bits_of_grey_keep_more_than_eight(tmp_path: Path) -> None:
     assert pixels_of(tmp_path / "a.png")[0, 0] == pytest.approx([128.0] * 3, abs=0.1)
 
 
-def test_an_exr_has_light_and_panels_take_its_display_value(tmp_path: Path) -> None:
+def save_exr(path: Path) -> Path:
     light = np.zeros((4, 6, 4), np.float32)
     light[...] = 0.5, 0.25, 4.0, 1.0
-    with av.open(str(tmp_path / "a.exr"), "w", format="image2", options={"update": "1"}) as container:
+    with av.open(str(path), "w", format="image2", options={"update": "1"}) as container:
         stream = container.add_stream("exr", rate=1)
         stream.width, stream.height, stream.pix_fmt = 6, 4, "gbrapf32le"
         container.mux(stream.encode(av.VideoFrame.from_ndarray(light, "gbrapf32le")))
         container.mux(stream.encode())
+    return path
+
+
+def test_an_exr_has_light_and_panels_take_its_display_value(tmp_path: Path) -> None:
+    save_exr(tmp_path / "a.exr")
     # sRGB of half the light, of a quarter, and of all that a panel has.
     assert pixels_of(tmp_path / "a.exr")[0, 0] == pytest.approx([187.5, 136.96, 255.0], abs=0.3)
 
