@@ -83,7 +83,8 @@ class Atlas:
         """
         neuron = self._by_word.get(word)
         if neuron is None:
-            near = difflib.get_close_matches(word, self._by_word, n=3, cutoff=0.6)
+            known = [one for one in self._by_word if "@" in word or "@" not in one]
+            near = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
             hint = (
                 f"did you mean {' or '.join(repr(one) for one in near)}?"
                 if near
