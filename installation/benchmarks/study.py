@@ -137,7 +137,7 @@ def study(atlas: Atlas, recipe: Recipe, load: LoadNetwork, work: Path, sample: i
         drawn = pictures(atlas)
     pairs = near_duplicates(atlas.neurons, drawn)
     wrong = {one.name: found for one, picture in zip(atlas.neurons, drawn, strict=True) if (found := faults(picture))}
-    repaired, plain = measure_roads(atlas), measure_roads(atlas, repair=False)
+    repaired, plain = atlas.roads, measure_roads(atlas, repair=False)  # the build has measured those with repair
     compared = compare(atlas, recipe, load, work, sample, workers) if sample else []
     shapes = {name: family.drawing for name, family in atlas.families.items()}
     cppns = {name: shape for name, shape in shapes.items() if isinstance(shape, Architecture)}

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from installation.atlas.atlas import Atlas
-from installation.benchmarks.study import near_duplicates, pictures
+from installation.benchmarks.study import near_duplicates, pictures, shows_objects
 from installation.studio.measures import faults
 from installation.studio.recipe_spec import load_recipe
 
@@ -30,20 +30,28 @@ def test_scenes_inner_neurons_and_inception_are_all_there(atlas: Atlas) -> None:
     assert {layer for network, layer in layers if network == "inception-v3"} == {f"mixed_{n}" for n in range(2, 9)}
 
 
-def test_googlenet_has_been_trained_long_and_birds_insects_and_paintings_have_been_begun(atlas: Atlas) -> None:
-    long = [neuron for neuron in atlas.neurons if neuron.steps >= 280]
-    assert sum(neuron.network == "googlenet" for neuron in long) >= 30
-    assert {"insects", "paintings"} <= {neuron.network for neuron in long}
-    for word in ("puppies", "collies", "finches", "blossoms", "knots", "webs", "candles", "harbour"):
+def test_googlenet_has_been_trained_long_and_insects_and_birds_have_families_of_their_own(atlas: Atlas) -> None:
+    networks = [neuron.network for neuron in atlas.neurons]
+    assert sum(neuron.network == "googlenet" and neuron.steps >= 280 for neuron in atlas.neurons) >= 30
+    assert networks.count("googlenet") >= 40
+    assert networks.count("insects") >= 35
+    assert networks.count("birds") >= 20
+    assert {atlas.find(word).family for word in ("shingles", "tiger_moth", "labyrinth")} == {"elytra"}
+    assert {atlas.find(word).family for word in ("cobbles", "broom", "kelp")} == {"quills"}
+    for word in ("puppies", "collies", "finches", "blossoms", "knots", "webs", "candles", "harbour", "pugs", "roe"):
         assert atlas.find(word).network == "googlenet"
 
 
 def test_pictures_that_were_trained_long_do_not_burn(atlas: Atlas) -> None:
     measured = json.loads((FOLDER / "study.json").read_text())["statistics"]
-    long = [measured[neuron.name] for neuron in atlas.neurons if neuron.network == "googlenet"]
+    long = [measured[one.name] for one in atlas.neurons if one.network == "googlenet" and shows_objects(one)]
     assert max(one["clipped"] for one in long) < 0.04
     assert all(39 <= one["deviation"] <= 66 for one in long)
     assert sorted(one["gradient"] for one in long)[len(long) // 2] > 8
+
+
+def test_the_build_knows_where_every_picture_ends(atlas: Atlas) -> None:
+    assert {extent.neuron for extent in atlas.index.extents} == {neuron.address for neuron in atlas.neurons}
 
 
 def test_artists_find_the_obvious_words(atlas: Atlas) -> None:
