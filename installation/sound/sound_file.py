@@ -21,6 +21,12 @@ MAX_SECONDS = 1800.0
 
 MAX_CHANNELS = 32
 
+MAX_BYTES = 2**30
+"""Of a file's samples as they are held: half an hour in stereo is 700 MB, and with 32 channels would be 11 GB."""
+
+RATES = 1_000, 768_000
+"""What files of sound have; a file of few samples and a rate of one would be long and large."""
+
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 
 MISSING = "sound needs more packages: pip install 'installation[sound]'"
@@ -58,9 +64,16 @@ def facts_of(path: Path) -> SoundFacts:
         raise ScoreError(
             f"{path.name}: {info.channels} channels, {info.frames} samples; at most {MAX_CHANNELS} channels"
         )
+    if not RATES[0] <= info.samplerate <= RATES[1]:
+        raise ScoreError(f"{path.name}: {info.samplerate} samples a second; from {RATES[0]} to {RATES[1]} are read")
     seconds = info.frames / info.samplerate
     if seconds > MAX_SECONDS:
         raise ScoreError(f"{path.name}: {seconds / 60:.0f} minutes are too long: {MAX_SECONDS / 60:.0f} at most")
+    if (held := int(seconds * RATE) * info.channels * 4) > MAX_BYTES:
+        raise ScoreError(
+            f"{path.name}: {info.channels} channels of {seconds / 60:.0f} minutes are {held >> 20} MB; "
+            f"at most {MAX_BYTES >> 20} are held"
+        )
     return SoundFacts(seconds, info.channels, info.samplerate, digest)
 
 
@@ -75,8 +88,9 @@ def read_samples(path: Path) -> Samples:
         raise ScoreError(f"{path.name}: {error}") from None
     if rate != RATE:
         samples = soxr.resample(samples, rate, RATE)
-    samples.flags.writeable = False
-    return np.asarray(samples, np.float32)
+    found = np.nan_to_num(np.asarray(samples, np.float32), posinf=1.0, neginf=-1.0)  # one would spoil the whole mix
+    found.flags.writeable = False
+    return found
 
 
 class SoundLibrary:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from installation.errors import ScoreError
 from installation.score import reader
 from installation.sound.sound_file import RATE, SoundLibrary, facts_of, read_samples
 from tests.small_atlas import small_atlas
@@ -96,3 +99,24 @@ def test_a_machine_that_reads_no_sound_shows_the_pictures_and_says_so(
     assert report.score is not None
     assert not report.score.buses
     assert "pip install 'installation[sound]'; until then the show is silent" in str(report.warnings[0])
+
+
+def test_samples_that_are_no_numbers_are_silence(tmp_path: Path) -> None:
+    samples = np.array([[0.5], [np.nan], [np.inf], [-np.inf], [0.25]], np.float32)
+    soundfile.write(str(tmp_path / "a.wav"), samples, RATE, subtype="FLOAT")
+    assert read_samples(tmp_path / "a.wav")[:, 0].tolist() == [0.5, 0.0, 1.0, -1.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("frames", "channels", "rate", "told"),
+    [
+        (100, 1, 1, "1 samples a second; from 1000 to 768000 are read"),
+        (1_700_000, 32, 1_000, "32 channels of 28 minutes are 9960 MB; at most 1024 are held"),
+    ],
+)
+def test_a_small_file_that_would_be_large_in_memory_is_refused(
+    tmp_path: Path, frames: int, channels: int, rate: int, told: str
+) -> None:
+    soundfile.write(str(tmp_path / "a.wav"), np.zeros((frames, channels), np.int16), rate, subtype="PCM_U8")
+    with pytest.raises(ScoreError, match=re.escape(told)):
+        facts_of(tmp_path / "a.wav")
