@@ -26,6 +26,9 @@ from tests.small_atlas import small_atlas
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"]
+PATIENCE_MS = 120_000
+"""Software GL on a busy machine takes half a minute for its first picture."""
+
 COLLECTIONS = """\
 collections:
   - id: near
@@ -131,6 +134,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
@@ -148,9 +152,9 @@ def test_the_living_picture_is_the_decoders_to_within_two_steps(
     book: tuple[Atlas, Path], page: Page, view: View
 ) -> None:
     atlas, site = book
-    page.goto((site / "neurons/test/near/1.html").as_uri())
+    page.goto((site / "neurons/test/near/1.html").as_uri(), wait_until="domcontentloaded")
     figure = page.locator("figure[data-live=yes]")
-    expect(figure).to_have_count(1, timeout=30_000)
+    expect(figure).to_have_count(1, timeout=PATIENCE_MS)
     asked = {"x": view.x, "y": view.y, "zoom": view.zoom}
     seen = figure.evaluate("(figure, view) => figure.live.pixels(view, 48)", asked)
     drawn = np.array(seen, np.float64).reshape(48, 48, 4)[..., :3]
@@ -161,9 +165,9 @@ def test_the_living_picture_is_the_decoders_to_within_two_steps(
 
 def test_the_picture_is_zoomed_moved_and_walked_by_keyboard(book: tuple[Atlas, Path], page: Page) -> None:
     _, site = book
-    page.goto((site / "neurons/test/near/1.html").as_uri())
+    page.goto((site / "neurons/test/near/1.html").as_uri(), wait_until="domcontentloaded")
     canvas = page.locator("canvas.picture")
-    expect(canvas).to_be_visible(timeout=30_000)
+    expect(canvas).to_be_visible(timeout=PATIENCE_MS)
     page.wait_for_timeout(600)
     before = canvas.evaluate("canvas => canvas.toDataURL()")
     canvas.focus()
@@ -173,7 +177,7 @@ def test_the_picture_is_zoomed_moved_and_walked_by_keyboard(book: tuple[Atlas, P
     assert nearer != before
     page.get_by_role("button", name="Walk to near-0").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("You see near-0 now.", timeout=10_000)
+    expect(page.get_by_role("status")).to_have_text("You see near-0 now.", timeout=PATIENCE_MS)
     page.wait_for_timeout(600)
     assert canvas.evaluate("canvas => canvas.toDataURL()") != nearer
 
@@ -182,7 +186,7 @@ def test_without_javascript_it_is_a_book_of_stills(book: tuple[Atlas, Path], bro
     _, site = book
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.goto((site / "neurons/test/near/1.html").as_uri())
+    page.goto((site / "neurons/test/near/1.html").as_uri(), wait_until="domcontentloaded")
     still = page.get_by_role("img").first
     expect(still).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
@@ -199,6 +203,6 @@ def test_without_javascript_it_is_a_book_of_stills(book: tuple[Atlas, Path], bro
 def test_axe_finds_nothing(book: tuple[Atlas, Path], page: Page, place: str, scheme: str) -> None:
     _, site = book
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
-    page.goto((site / place).as_uri())
+    page.goto((site / place).as_uri(), wait_until="domcontentloaded")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

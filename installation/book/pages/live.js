@@ -3,7 +3,7 @@
 
 (() => {
   const HALF_RANGE = Math.sqrt(3), ROW = 256;
-  const FIRST_PX = 96, MOST_PX = 1024, QUICK_MS = 24, STILL_MS = 180, WALK_MS = 5000;
+  const FIRST_PX = 96, MOST_PX = 1024, QUICK_MS = 24, STILL_MS = 180, FINISH_MS = 1200, WALK_MS = 5000;
   const ZOOMS = [0.2, 4000];
   const known = new Map();
 
@@ -124,7 +124,7 @@
   }
 
   class Live {
-    #figure; #canvas; #picture; #net; #view = { x: 0, y: 0, zoom: 1 }; #side = FIRST_PX; #waiting = 0; #timer = 0; #walk = null;
+    #figure; #canvas; #picture; #net; #view = { x: 0, y: 0, zoom: 1 }; #side = FIRST_PX; #waiting = 0; #timer = 0; #walk = null; #cost = 0;
 
     constructor(figure, shader) {
       this.#figure = figure;
@@ -167,13 +167,15 @@
       const begun = performance.now();
       this.#picture.draw(this.#net, this.#view, this.#side, this.#side);
       const took = performance.now() - begun;
+      this.#cost = took / this.#side ** 2;
       if (took > 2 * QUICK_MS) this.#side = Math.max(FIRST_PX / 2, Math.round(this.#side * 0.7));
       else if (took < QUICK_MS / 2) this.#side = Math.min(this.#wanted(), Math.round(this.#side * 1.3));
       this.#timer = setTimeout(() => this.#finish(), STILL_MS);
     }
 
     #finish() {
-      if (!this.#walk && this.#canvas.width < this.#wanted()) this.#picture.draw(this.#net, this.#view, this.#wanted(), this.#wanted());
+      const side = Math.min(this.#wanted(), Math.floor(Math.sqrt(FINISH_MS / Math.max(this.#cost, 1e-6))));
+      if (!this.#walk && this.#canvas.width < side) this.#picture.draw(this.#net, this.#view, side, side);
     }
 
     #wanted() {
@@ -264,8 +266,13 @@
     }
   }
 
-  /** Bring the pictures of this page to life. */
+  /** Bring the pictures of this page to life, once all of it is there. */
   function start(shader) {
+    if (document.readyState === "complete") wake(shader);
+    else addEventListener("load", () => wake(shader));
+  }
+
+  function wake(shader) {
     for (const figure of document.querySelectorAll("figure[data-weights]")) {
       try {
         const live = new Live(figure, shader);
