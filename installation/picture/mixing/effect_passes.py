@@ -52,7 +52,9 @@ class EffectPasses(Owner):
             values = tuple(quantity.fallback for quantity in EFFECTS[kind].quantities)
             self.applied(small.textures[0], [Effect(kind, values)])
             yield
+        self.matted(small.textures[0], small.textures[0], Matte(""))
         self.end_frame()
+        yield
 
     def target(self, size_px: tuple[int, int]) -> Target:
         """A texture of half floats to draw in, lent until the frame ends."""

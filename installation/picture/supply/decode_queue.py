@@ -85,7 +85,7 @@ class DecodeQueue:
         self._busy_seconds = 0.0
         self._busy_since: float | None = None
         self._ended_at = float("-inf")
-        self._thread = threading.Thread(target=self._run, name="workshop", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="decode queue", daemon=True)
         self._thread.start()
 
     def request(self, order: Order, due: int) -> DecodeJob:
