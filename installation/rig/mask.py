@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from installation.errors import RigError
 from installation.files import read_regular
@@ -19,8 +20,16 @@ LightShares = NDArray[np.float32]
 
 MAX_PX = 16_384
 
+MAX_PIXELS = 80_000_000
+"""More than twice those of an 8K projector; Pillow, which imageio reads PNG with, warns of more than 89 million."""
+
 MAX_BYTES = 512 * 2**20
 """A grey picture of the largest size without compression has 256 MiB."""
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+PNG_SIZE_AT = 16
+"""Where width and height stand, four bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +98,39 @@ def shares_of(masks: Sequence[Mask], size_px: tuple[int, int]) -> LightShares:
 def read_picture(path: Path) -> PictureMask:
     """Read a mask from a PNG; raises RigError for a file that is none."""
     try:
-        with Image.open(BytesIO(read_regular(path, MAX_BYTES)), formats=["PNG"]) as image:
-            if max(image.size) > MAX_PX:
-                raise RigError(f"{path}: {image.width}x{image.height} pixels; {MAX_PX} a side at most")
-            grey = _grey(image, path)
-            return PictureMask(image.width, image.height, grey.tobytes())
-    except UnidentifiedImageError:
-        raise RigError(f"{path}: not a PNG file; save the mask as PNG") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise RigError(f"{path}: {why}; paths are relative to the rig's folder") from None
+        data = read_regular(path, MAX_BYTES)
+    except OSError as error:
+        raise RigError(f"{path}: {error.strerror}; paths are relative to the rig's folder") from None
+    if not data.startswith(PNG_SIGNATURE):
+        raise RigError(f"{path}: not a PNG file; save the mask as PNG")
+    try:
+        width, height = struct.unpack_from(">II", data, PNG_SIZE_AT)
+        if max(width, height) > MAX_PX or width * height > MAX_PIXELS:
+            allowed = f"{MAX_PX} a side and {MAX_PIXELS:,} in all at most"
+            raise RigError(f"{path}: {width}x{height} pixels; {allowed}")
+        grey = _grey(data, path)
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
+        raise RigError(f"{path}: this PNG is damaged ({error}); save the mask again") from None
+    return PictureMask(width, height, grey.tobytes())
 
 
-def _grey(image: Image.Image, path: Path) -> NDArray[np.uint8]:
+def _grey(data: bytes, path: Path) -> NDArray[np.uint8]:
     """The brightness of each pixel (height, width) in 8 bits; raises RigError for a transparent picture."""
-    if image.has_transparency_data and np.asarray(image.convert("RGBA"))[..., 3].min() < 255:
+    # Only here: it takes longer to load than all masks of most venues.
+    import imageio.v3 as imageio
+
+    read = partial(imageio.imread, data, extension=".png", plugin="pillow")
+    properties = imageio.improps(data, extension=".png", plugin="pillow")
+    metadata = imageio.immeta(data, extension=".png", plugin="pillow")
+    may_be_transparent = properties.shape[2:] in ((2,), (4,)) or "transparency" in metadata
+    if may_be_transparent and read(mode="RGBA")[..., 3].min() < 255:
         raise RigError(
             f"{path}: this picture is transparent in places, and a mask is not: white lets light through, black does "
             "not; flatten it onto one of them, then save it again"
         )
-    if image.mode.startswith("I"):  # grey of 16 bits, which `convert` would clip at 255
-        return np.rint(np.asarray(image, np.float32) / 257).astype(np.uint8)
-    return np.asarray(image.convert("RGB").convert("L") if image.mode == "P" else image.convert("L"))
+    if properties.dtype == np.uint16:  # grey of 16 bits, which a conversion would clip at 255
+        return np.rint(read() / np.float32(257)).astype(np.uint8)
+    return np.asarray(read(mode="L"))
 
 
 def _lower_distances(

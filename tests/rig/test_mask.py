@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,29 @@ def test_a_mask_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:50])
     with pytest.raises(RigError, match=r"cut\.png"):
         read_picture(tmp_path / "cut.png")
+
+
+@pytest.mark.parametrize(("cut", "what"), [(50, "damaged"), (20, "damaged"), (8, "damaged"), (4, "not a PNG file")])
+def test_a_mask_of_which_the_end_is_missing_is_told_apart_from_another_file(
+    tmp_path: Path, cut: int, what: str
+) -> None:
+    Image.fromarray(np.zeros((50, 50), np.uint8)).save(tmp_path / "mask.png")
+    (tmp_path / "mask.png").write_bytes((tmp_path / "mask.png").read_bytes()[:cut])
+    with pytest.raises(RigError, match=rf"mask\.png: .*{what}.*save the mask"):
+        read_picture(tmp_path / "mask.png")
+
+
+@pytest.mark.parametrize("size", [(16_385, 1), (10_000, 10_000)])
+def test_a_mask_that_is_larger_than_any_projector_is_refused_unread(tmp_path: Path, size: tuple[int, int]) -> None:
+    header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", *size)
+    (tmp_path / "mask.png").write_bytes(header)
+    with pytest.raises(RigError, match=rf"{size[0]}x{size[1]} pixels; 16384 a side and 80,000,000 in all at most"):
+        read_picture(tmp_path / "mask.png")
+
+
+def test_a_coloured_mask_counts_by_its_brightness(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)).save(tmp_path / "mask.png")
+    assert list(read_picture(tmp_path / "mask.png").pixels) == [76, 150, 29]
 
 
 def test_a_grey_picture_of_16_bits_is_the_mask_that_it_is_in_8(tmp_path: Path) -> None:
