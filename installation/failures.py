@@ -1,8 +1,9 @@
-"""What may fail without ending the show, for how long, and what must not go unseen.
+"""Which failures a show outlives, for how long, and which must not go unseen.
 
-The rule: what comes from outside or can be left out (a picture, a message, a page, a display) is contained where it
-fails, told once and counted. A frame that fails is left out, and the one before holds. What goes on failing ends the
-process, because the house starts a fresh one within seconds; and a thread never dies alone.
+The rule: a failure of something from outside, or of something that can be left out (a picture, a message, a page, a
+display), stays where it happens. The log tells it once, and it is counted. A frame that fails is left out, and the one
+before holds. A failure that goes on ends the process, because the house starts a fresh one within seconds; and a thread
+never dies alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from installation.errors import DeviceError, InstallationError
 
 MAX_FAILING_SECONDS = 5.0
-"""A picture may stand for so long before the process ends: less than the house takes to see a hang."""
+"""How long a picture may stand before the process ends: less than the house takes to see a hang."""
 
 MAX_KNOWN = 64
 """Different failures of one thing that are told apart: some sentences hold a number that is always another."""
@@ -52,7 +53,7 @@ class FailureLog:
     def failed(self, what: str, error: Exception) -> None:
         """Count a failure of `what`; it is logged unless it is the one that was there already.
 
-        With its traceback, where it is none that a person has been told of in a sentence.
+        An error without a sentence for people is logged with its traceback.
         """
         self.counts[what] = self.counts.get(what, 0) + 1
         self._since[what] = self._since.get(what, 0) + 1
@@ -63,14 +64,14 @@ class FailureLog:
         self._current[what] = sentence
         known, key = self._begun.setdefault(what, {}), self._key(what, sentence)
         known[key] = known.get(key, 0) + 1
-        if _is_told(known[key]):
+        if is_told(known[key]):
             trace = None if is_expected else error
             self._logger.error("%s failed: %s", what, sentence, exc_info=trace, extra={"failing": what})
 
     def succeeded(self, what: str) -> None:
         """End a failure of `what`, if there is one."""
         since, sentence = self._since.pop(what, 0), self._current.pop(what, None)
-        if sentence is not None and _is_told(self._begun[what][self._key(what, sentence)]):
+        if sentence is not None and is_told(self._begun[what][self._key(what, sentence)]):
             times = "a failure" if since == 1 else f"{since} failures"
             self._logger.warning("%s has recovered after %s", what, times, extra={"failing": what})
 
@@ -80,8 +81,8 @@ class FailureLog:
         return sentence if sentence in known or len(known) < MAX_KNOWN else FURTHER
 
 
-def _is_told(time: int) -> bool:
-    """Powers of two."""
+def is_told(time: int) -> bool:
+    """Whether the log has the so many-th time that something came and went: the first, second, fourth, eighth."""
     return time & (time - 1) == 0
 
 
@@ -98,7 +99,7 @@ class GracePeriod:
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Swallow whatever an attempt raises, as long as that may be."""
+        """Swallow what an attempt raises, until attempts have failed for too long."""
         try:
             yield
         except DeviceError:

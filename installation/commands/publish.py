@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from installation.desk import tables as desk
+from installation.files import write_atomically
 from installation.rig import tables as rig
 from installation.score import tables as score
 from installation.score.schema import json_schema
@@ -44,6 +45,6 @@ def with_tables(page: Path) -> str:
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text())
+    write_atomically(SCHEMA_FILE, schema_text().encode())
     for page in DOCS:
-        page.write_text(with_tables(page))
+        write_atomically(page, with_tables(page).encode())

@@ -38,7 +38,7 @@ def detect(
         typer.echo(text, nl=False)
         return
     try:
-        with out.open("x", encoding="utf-8") as file:
+        with out.open("x", encoding="utf-8") as file:  # not `replacing`: a rig that is there already must stay
             file.write(text)
     except OSError as error:
         raise DeviceError(f"{out}: {error.strerror}; name a new file with --out") from None

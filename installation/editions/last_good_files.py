@@ -58,7 +58,8 @@ class LastGoodFiles:
         self._score, self._rig, self._desk = (_absolute(one) if one else None for one in (score, rig, desk))
 
     def keep(self, texts: Mapping[Path, bytes]) -> None:
-        """Keep what these files hold in place of what was kept before, all of it or nothing; told where that fails."""
+        """Keep what these files hold in place of what was kept before, all of it or nothing; the log says where that
+        fails."""
         files = {self._place(_absolute(file)): (_absolute(file), text) for file, text in texts.items()}
         names = {str(place): {"from": str(file), "sha256": _sha256(text)} for place, (file, text) in files.items()}
         own = self._folder / _sha256(json.dumps(names, sort_keys=True).encode())[:16]
@@ -149,7 +150,7 @@ def set_state_aside(journal: Path, wall_seconds: float) -> None:
     try:
         if kept.exists():
             shutil.rmtree(aside, ignore_errors=True)
-            kept.rename(aside)
+            kept.rename(aside)  # not `take_name`: nothing of that name is left that it could replace
             log.warning("%s is now %s", kept, aside.name)
     except OSError as error:
         log.error("%s cannot be set aside: %s", kept, error.strerror)

@@ -7,8 +7,12 @@ from installation.language.scalars import Schema
 
 
 def definition(record: type[Record]) -> Schema:
+    """One record. A former word is a property, too, marked as deprecated: the player reads it."""
     known = keys(record)
     properties = {word: _described(one.kind.schema(), one.about, one.default) for word, one in known.items()}
+    for former, word in record.former_words.items():
+        described = _described(known[word].kind.schema(), f"The former word for `{word}`.", "")
+        properties[former] = described | {"deprecated": True}
     definition: Schema = {
         "description": (record.__doc__ or "").partition("\n")[0],
         "type": "object",

@@ -218,7 +218,7 @@ def _copied(score: Path, folder: Path) -> Path:
             if beside.name != score.name and beside not in folder.resolve().parents:
                 (folder / beside.name).symlink_to(beside)
         copy = folder / score.name
-        copy.write_bytes(score.read_bytes())
+        copy.write_bytes(score.read_bytes())  # not `replacing`: the folder is new, and nobody reads it yet
     except FileExistsError:
         raise DeviceError(f"{folder.parent}: a trial was here before; name a new folder with --folder") from None
     except OSError as error:

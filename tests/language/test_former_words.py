@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from installation.commands.file_formats import FORMATS, format_of, rename_former_words
 from installation.errors import DeviceError, RigError, ScoreError
 from installation.language.former_words import Renaming, renamed
+from installation.language.schema import definition
 from installation.rig.head import Mounting
+from installation.rig.rig_spec import HeadSpec
 from installation.rig.venue import VENUE, read_venue
 from installation.score.reader import check
 from installation.studio.recipe import Grade
@@ -58,6 +60,15 @@ def test_a_former_word_is_read_and_the_warning_names_the_one_of_today(rig: Path)
         "3:38: heads.left.hangs: 'hangs' is called 'mounted' now; `installation check --fix` renames it in this file",
         "5:5: heads.right.hangs: 'hangs' is called 'mounted' now; `installation check --fix` renames it in this file",
     ]
+
+
+def test_an_editor_marks_a_former_word_as_deprecated_and_says_the_one_of_today() -> None:
+    schema = definition(HeadSpec)
+    former, today = (dict(schema["properties"][word]) for word in ("hangs", "mounted"))
+    assert former.pop("deprecated") is True
+    assert "deprecated" not in today
+    assert former.pop("description") == "The former word for `mounted`."
+    assert former == {word: value for word, value in today.items() if word != "description"}
 
 
 def test_a_recipe_with_former_words_asks_for_the_same(recipe: Path) -> None:

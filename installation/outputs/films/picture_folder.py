@@ -39,6 +39,7 @@ class PictureFolder:
         """Write a picture of 4 bytes per pixel, top row first."""
         picture = np.frombuffer(rgbx, np.uint8).reshape(self._height, self._width, 4)
         try:
+            # Not `replacing`: the folder as a whole is what takes the name, in `keep`, after `finish`.
             (self._temporary / f"{frame_number:06d}.png").write_bytes(png_bytes(picture, self._chunks))
         except OSError as error:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
@@ -53,7 +54,8 @@ class PictureFolder:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 
     def keep(self) -> None:
-        """Give the folder its name. What was there steps aside first, and is deleted when the new one stands."""
+        """Give the folder its name. The folder that was there steps aside first, and is deleted when the new one
+        stands."""
         try:
             if self.path.exists():
                 self.path.rename(self._backup)

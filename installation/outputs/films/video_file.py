@@ -150,7 +150,10 @@ class VideoFile:
 
 
 def _locked(temporary: Path, path: Path) -> BinaryIO:
-    """The temporary file, open and locked: what a killed export left is overwritten, what a live one writes is not."""
+    """The temporary file, open and locked: what a killed export left is overwritten, what a live one writes is not.
+
+    It is not `replacing`'s, since ffmpeg is what writes it; its name it takes in the same way, by `take_name`.
+    """
     try:
         file = temporary.open("ab")
     except OSError as error:

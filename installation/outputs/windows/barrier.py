@@ -9,6 +9,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from installation.failures import is_told
+
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.5
@@ -42,6 +44,7 @@ class ScreenState:
     swap: Future[float] | None = None
     trial: int | None = None
     missed: int = 0
+    times_left: int = 0
     behind_since: float = 0.0
 
     @property
@@ -118,11 +121,14 @@ class Barrier(Generic[S]):
 
     def _leave(self, screen: S, state: ScreenState) -> None:
         state.trial, state.missed, state.behind_since = 0, 0, self._steady()
-        log.warning("%s does not respond; the other outputs continue without it", screen.name)
+        state.times_left += 1
+        if is_told(state.times_left):  # as FailureLog does: one that comes and goes all night must not fill the log
+            log.warning("%s does not respond; the other outputs continue without it", screen.name)
         self._left(screen)
 
     def _join(self, screen: S, state: ScreenState) -> None:
         state.trial = None
         seconds = self._steady() - state.behind_since
-        log.info("%s is in sync again after %.1f s; it missed %d pictures", screen.name, seconds, state.missed)
+        if is_told(state.times_left):
+            log.info("%s is in sync again after %.1f s; it missed %d pictures", screen.name, seconds, state.missed)
         self._joined(screen)

@@ -140,6 +140,22 @@ def test_a_screen_that_answers_again_is_in_step_after_a_trial(
     assert "it missed 4 pictures" in caplog.records[-1].message
 
 
+def test_a_screen_that_comes_and_goes_all_night_does_not_fill_the_log(
+    screens: list[FakeScreen], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=PATIENCE_SECONDS)
+    for _ in range(5):
+        screens[1].may_swap.clear()
+        barrier.present(screens)
+        screens[1].may_swap.set()
+        while screens[1] not in barrier.present(screens):
+            screens[1].rest()
+        screens[1].rest()
+    for told in ("middle does not respond", "middle is in sync again"):
+        assert caplog.text.count(told) == 3  # the first, the second and the fourth time
+
+
 def test_a_screen_that_stays_slow_costs_the_others_their_patience_only_once(screens: list[FakeScreen]) -> None:
     """A compositor may let a covered window swap once a second, for hours."""
     barrier: Barrier[FakeScreen] = Barrier(timeout_seconds=PATIENCE_SECONDS)
