@@ -1,12 +1,15 @@
 # make play: set up what is missing, then play the shipped score. make test: set up what is missing, then prove it works.
 # make quick: lint and the tests that need no display, no browser and no second process, in less than a minute.
+# make test COVERAGE=1 says as well which lines and branches the tests reach.
 .PHONY: setup play test quick lint docs coverage test-without-numba audit release bench-card
 
 SCORE ?= scores/first_light.yaml
+COVERAGE ?=
 BIN := .venv/bin
 WITHOUT_NUMBA := tests/picture/decoding/test_choice.py tests/picture/decoding/test_supersampling.py \
 	tests/studio/test_cppn_gradient.py tests/player/test_still.py
 PAGE := tools/javascript/node_modules/.bin
+COVERED := --cov --cov-report= --cov-report=json:build/coverage.json
 QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page
 
 setup:
@@ -17,16 +20,16 @@ play:
 	$(BIN)/installation play $(SCORE) $(OPTIONS)
 
 test: setup lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(if $(COVERAGE),$(COVERED))
+	$(if $(COVERAGE),$(BIN)/python tools/coverage_report.py build/coverage.json)
 
 quick: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(QUICK)
 
-coverage: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= --cov-report=json:build/coverage.json
-	$(BIN)/python tools/coverage_report.py build/coverage.json
+coverage:
+	@$(MAKE) --no-print-directory test COVERAGE=1
 
 test-without-numba: setup
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -p tests.without_numba $(WITHOUT_NUMBA)
@@ -34,7 +37,7 @@ test-without-numba: setup
 audit: setup
 	$(BIN)/python tools/audit.py
 
-release: lint test docs audit
+release: test docs
 	sh tools/release.sh
 
 bench-card:

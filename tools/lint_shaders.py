@@ -31,7 +31,7 @@ class Compiled(NamedTuple):
 
 def programs() -> Iterator[Compiled]:
     """Every program that the player makes, with every value of what a shader's `#if` asks for."""
-    for fragment in ("exact.frag", "finish.frag", "present.frag", "hung.frag", "shrink.frag", "unbend.frag"):
+    for fragment in ("exact.frag", "finish.frag", "present.frag", "placed.frag", "shrink.frag", "unbend.frag"):
         yield Compiled(("rectangle.vert", fragment), {})
     yield Compiled(("rectangle.vert", "enlarge.frag"), {"FACTOR": FACTOR})
     for pictures in (1, 2):

@@ -177,7 +177,7 @@ def test_weights_of_another_module_are_refused(folder: Path) -> None:
 def test_a_checkpoint_that_would_run_code_is_refused(folder: Path) -> None:
     own_card(folder, module="my_networks:make", file="w.pth")
     torch.save(Residual(), folder / "w.pth")
-    with pytest.raises(AtlasError, match=r"w.pth: not a file of nothing but weights .*state_dict\(\)` as safetensors"):
+    with pytest.raises(AtlasError, match=r"w.pth: this file holds more than weights .*state_dict\(\)` as safetensors"):
         load_network("mine", folder)
     torch.save([1, 2], folder / "w.pth")
     with pytest.raises(AtlasError, match=r"w.pth: holds no state dict"):
@@ -187,7 +187,7 @@ def test_a_checkpoint_that_would_run_code_is_refused(folder: Path) -> None:
     with pytest.raises(AtlasError, match=r"w.pth: .*it unpacks to far more than it holds"):
         load_network("mine", folder)
     (folder / "w.pth").write_bytes(b"PK\x03\x04 cut")
-    with pytest.raises(AtlasError, match=r"w.pth: not a file of nothing but weights"):
+    with pytest.raises(AtlasError, match=r"w.pth: this file holds more than weights"):
         load_network("mine", folder)
 
 

@@ -259,7 +259,7 @@ def test_a_network_is_read_with_its_class_names(tmp_path: Path, monkeypatch: pyt
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_network(tmp_path, monkeypatch, **{"fire3.squeeze.bias": torch.full((16,), torch.nan)})
-    with pytest.raises(AtlasError, match=r"'fire3.squeeze.bias' holds values that are no finite numbers"):
+    with pytest.raises(AtlasError, match=r"'fire3.squeeze.bias' holds values that are not finite"):
         load_network("own", tmp_path)
 
 

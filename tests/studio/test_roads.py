@@ -1,0 +1,39 @@
+"""Roads: measured as the player travels them, from every parent to its children."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from installation.atlas.atlas import Atlas
+from installation.atlas.cppn import Architecture
+from installation.atlas.interpolate import Interpolator
+from installation.studio.roads import ROAD_PICTURES, frames, measure_roads
+from tests.small_atlas import small_atlas
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
+    return small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(6, 2))
+
+
+def test_there_is_a_road_from_every_parent_to_every_child_and_no_other(atlas: Atlas) -> None:
+    roads = {(road.a, road.b) for road in measure_roads(atlas)}
+    assert roads == {(neuron.parent, neuron.address) for neuron in atlas.neurons if neuron.parent}
+
+
+def test_a_road_begins_and_ends_on_the_pictures_of_its_neurons(atlas: Atlas) -> None:
+    interpolator = Interpolator(atlas)
+    start, end = atlas.find("near-0"), atlas.find("near-1")
+    with torch.no_grad():
+        seen = frames(interpolator, start, end)
+        there = frames(interpolator, end, start)
+    assert len(seen) == ROAD_PICTURES
+    torch.testing.assert_close(seen.flip(0), there)
+    assert not torch.allclose(seen[0], seen[-1])
+
+
+def test_a_road_is_at_least_as_long_as_the_straight_fade_between_its_ends(atlas: Atlas) -> None:
+    for road in measure_roads(atlas):
+        assert road.length >= 1
+        assert 0 < road.contrast <= 1.01
