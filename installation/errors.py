@@ -65,7 +65,7 @@ class DeviceError(InstallationError):
 
 
 UNFORESEEN_EXIT_CODE = 70
-"""Of a command that a mistake of ours has ended: EX_SOFTWARE of sysexits.h."""
+"""The exit code of a command that a mistake of ours has ended: EX_SOFTWARE of sysexits.h."""
 
 Refusal = Literal[
     "malformed",
@@ -89,7 +89,7 @@ Refusal = Literal[
 
 
 MAX_SENTENCE_CHARACTERS = 500
-"""Of a refusal: it may name what a stranger sent, and goes to logs, pages and desks; one packet holds it."""
+"""Of a refusal: it may quote a stranger, goes to logs, pages and desks, and must fit into one packet."""
 
 
 class RefusedError(InstallationError):

@@ -102,8 +102,8 @@ def replacing(
 ) -> Iterator[IO[bytes]]:
     """A file that takes the name `path` after the block, whole and on the disk, and survives a power cut from then on.
 
-    Whatever is raised in the block, what was there stays, and nothing lies beside it. `mode` are its permissions, from
-    its first byte on. What is there and no file, such as /dev/stdout, is not replaced but written into. Raises
+    If anything is raised in the block, the file that was there stays, and no other file is left. `mode` are its
+    permissions, from its first byte on. A device or pipe, such as /dev/stdout, is not replaced but written into. Raises
     DeviceError, which ends with the `way_out`, where the disk does not take it.
     """
     if is_special(path):

@@ -36,7 +36,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class NoticeChange:
-    """All that is to be known from now on; `new` is what was not to be known before."""
+    """All that a person should know from now on; `new` are those notices that were not there before."""
 
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Notices:
 
     def _change(self) -> NoticeChange:
         every = self._of(get_args(NoticeSource))
-        # What an edit that waits stands in the place of is known all the same, and not new after it.
+        # Notices that a waiting edit hides stay known, and are not new after it.
         hidden = ABOUT_WHAT_PLAYS if self._by_source.get("waiting") else ()
         shown = tuple(one.what for one in self._of([one for one in get_args(NoticeSource) if one not in hidden]))
         new = tuple(one for one in every if one.what not in self._known)

@@ -134,7 +134,7 @@ class OptionalService(Owner):
 
 
 def _close_quietly(stack: ExitStack) -> None:
-    """What fails while something is given back costs nothing else."""
+    """A failure while one thing is given back costs nothing else."""
     try:
         stack.close()
     except Exception:  # what cannot be given back costs nothing else

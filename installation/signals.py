@@ -12,7 +12,7 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP
 
 @contextmanager
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` for each of STOPPING that whoever started this process has not had ignored, as nohup does."""
+    """Call `stop` for each of STOPPING, except for those that the parent process had ignored, as nohup does."""
     heard = [number for number in STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, lambda *_: stop()) for number in heard}
     try:

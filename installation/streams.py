@@ -11,15 +11,15 @@ from collections import deque
 from typing import TextIO
 
 MAX_WAITING_BYTES = 2**20
-"""What waits for a reader that does not read; what comes after is lost, and counted."""
+"""Bytes that wait for a reader that does not read; later ones are lost, and counted."""
 
 END_SECONDS = 1.0
 """How long the end of a process waits for what is still to be read."""
 
 
 def open_standard_streams() -> None:
-    """Let closed standard streams lead nowhere: the next file that is opened would take their place, and be written to
-    by whoever warns of something."""
+    """Let closed standard streams lead nowhere: otherwise the next file that is opened would take their place, and
+    warnings would be written into it."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -35,7 +35,7 @@ def open_standard_streams() -> None:
 
 
 def never_wait_for_stderr() -> None:
-    """From now on to the end of the process no thread waits for who reads standard error."""
+    """From now until the process ends no thread waits for the reader of standard error."""
     stream = UnhurriedStream(sys.stderr.fileno())
     sys.stderr = _as_text(stream)
     atexit.register(stream.drain, END_SECONDS)

@@ -51,7 +51,7 @@ Pair = tuple[Address, Address]
 def prepare(score: Score, interpolator: Interpolator) -> Score:
     """The same score with the legs of even walks measured, routed and timed, and the places of descents found.
 
-    What was measured is kept on disk. Raises ScoreError for a neuron that the atlas lacks, and for one that a descent
+    The measurements are kept on disk. Raises ScoreError for a neuron that the atlas lacks, and for one that a descent
     finds no place in.
     """
     even = {take.subject for take in _takes(score) if isinstance(take.subject, Walk) and take.subject.even}

@@ -48,7 +48,7 @@ FORMATS = (
     FileFormat(RECIPE, lambda recipe: load_recipe(recipe).warnings),
     FileFormat(COLLECTIONS, lambda collections: read_collections(collections).warnings),
 )
-"""What is none of them is read as the first, a score."""
+"""A file of none of these is read as the first, a score."""
 
 
 def format_of(file: Path) -> FileFormat:
@@ -67,7 +67,7 @@ def rename_former_words(file: Path, spec: RecordOf[Any]) -> tuple[Renaming, ...]
     if reading.renamings:
         target = file.resolve()
         if not target.stat().st_mode & 0o222:
-            raise DeviceError(f"{file}: this file may only be read; chmod u+w it, nothing was changed")
+            raise DeviceError(f"{file}: this file is read-only; chmod u+w it; nothing was changed")
         before = target.read_bytes().decode("utf-8")
         mode = target.stat().st_mode & 0o7777
         write_atomically(target, renamed(before, reading.renamings).encode("utf-8"))

@@ -267,7 +267,7 @@ def check_options(score: Path, words: Sequence[str], health: int | None) -> dict
             raise ScoreError(f"--{name}: the house sees to that itself, in the folder of --folder")
     for name in ("console", "oscquery", "osc"):
         if health and found[name] == health:
-            raise ScoreError(f"--health {health}: --{name} has this port; each needs one of its own")
+            raise ScoreError(f"--health {health}: --{name} uses this port, too; give each its own")
     return found
 
 

@@ -92,12 +92,12 @@ def _trial(
             try:
                 disk = owned.enter_context(Disk(place / STATE))
             except OSError as error:
-                logger.warning("no disk of its own: %s", error.strerror)
+                logger.warning("the trial has no disk of its own: %s", error.strerror)
         if any(fault.apply in NETWORK_FAULTS for fault in wanted):
             try:
                 network = Network()
             except OSError as error:
-                logger.warning("no network of its own: %s", error.strerror)
+                logger.warning("the trial has no network of its own: %s", error.strerror)
         with Trial(score, place, words, disk=disk, network=network, seed=seed) as trial:
             outcomes = trials.soak(trial, hours * 3600, wanted, lambda told: typer.echo(told, err=True))
         if disk is not None:

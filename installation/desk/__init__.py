@@ -1,1 +1,1 @@
-"""Whatever controls the show from outside: all of it becomes stamped messages."""
+"""Everything that controls the show from outside; all of it becomes stamped messages."""

@@ -78,7 +78,7 @@ logger = logging.getLogger(__name__)
 
 
 MAX_REFUSALS_SENT = 8
-"""To everybody, of one frame; all are counted."""
+"""Refusals of one frame that everybody is told of; all are counted."""
 
 
 DISENGAGED = "the show listens to page and keyboard only: engage the desk at the page, or send /engage 1"

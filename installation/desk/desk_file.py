@@ -70,7 +70,7 @@ class HostAndPort:
 
 def _check_osc_address(node: ScalarNode) -> None:
     if not node.text.startswith("/") or len(node.text) > limits.TEXT:
-        raise NodeError(node, f"{quoted(node.text)} is no OSC address: it begins with /")
+        raise NodeError(node, f"{quoted(node.text)} is not an OSC address: an OSC address begins with /")
     names = CAPTURE.findall(node.text)
     if len(names) != len(set(names)) or "{" in CAPTURE.sub("", node.text):
         raise NodeError(node, f"{quoted(node.text)}: captures are {{small letters}}, each once")

@@ -226,7 +226,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def is_on_loopback_alone(bind_host: str) -> bool:
-    """A name that is still to be asked for may lead anywhere."""
+    """A name that was not looked up yet may lead anywhere."""
     try:
         return _is_loopback(bind_host)
     except ValueError:

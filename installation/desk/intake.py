@@ -27,7 +27,7 @@ from installation.show.score import Score
 logger = logging.getLogger(__name__)
 
 SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
-"""Whoever is refused for these is told nothing."""
+"""The desk does not answer senders that it refuses for these."""
 
 ERRORS_OF_A_HOST, ERRORS_OF_ALL = Rate(10, 20), Rate(50, 100)
 """Mistakes that are answered: a flood of them becomes no flood of answers, nor keeps others from theirs."""

@@ -26,7 +26,7 @@ class Edition:
     """A score with its atlas, the addresses that a desk moves in it, and the rig.
 
     `texts` is what stood in the files of score and rig when they were read; empty where they have changed meanwhile,
-    and where `is_kept` says that copies of earlier files were read, see kept.py.
+    and where `is_kept` says that copies of earlier files were read, see last_good_files.py.
     """
 
     production: Production

@@ -22,11 +22,11 @@ POLL_SECONDS = 0.05
 """Also how long a file must have rested: editors write in several steps."""
 
 COARSE_SECONDS = 3.0
-"""So long after a reading files are compared by what is in them: FAT and old shares tell times in steps of two seconds,
-and a second save within one step looks like the first."""
+"""For so long after a reading the watcher compares files by their content: FAT and old shares tell times in steps of
+two seconds, and a second save within one step looks like the first."""
 
 SETTLING_SECONDS = 5.0
-"""After so long a show has begun, and what reading needs may be made ready."""
+"""After so many seconds a show has begun, and the watcher may prepare its first reading."""
 
 MAX_COMPARED_BYTES = 2**24
 

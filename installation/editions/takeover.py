@@ -1,6 +1,6 @@
 """The takeover: a saved edition waits for its moment, and then plays in the place of the one before.
 
-What is wrong is said, and the last good edition plays on. An edition waits while the show is locked, while it lacks the
+It says what is wrong, and the last good edition plays on. An edition waits while the show is locked, while it lacks the
 cue that plays, and until the first pictures that it needs are there.
 """
 
@@ -40,7 +40,7 @@ class Takeover:
     """Decides at which frame a saved edition takes over.
 
     `take` gives what was read since it was asked last; an error that names no file is told of `file`. `told_of` makes
-    one of whatever else is raised. What was saved and cannot play, and why an edit waits, it puts into `notices`.
+    one of whatever else is raised. It puts into `notices` what was saved and cannot play, and why an edit waits.
     """
 
     def __init__(

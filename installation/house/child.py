@@ -173,4 +173,4 @@ def _told_as_device_error(program: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DeviceError(f"{program}: {error.strerror}; the house cannot start this") from None
+        raise DeviceError(f"{program}: {error.strerror}; the house cannot start it") from None

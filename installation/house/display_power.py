@@ -129,7 +129,7 @@ class DisplayController:
         elif not self._is_left:
             self._is_left = True
             logger.warning(
-                "display %s was switched %s, by hand or by itself: it is left so until the hours change",
+                "display %s was switched %s, by hand or by itself: the house leaves it so until the hours change",
                 self._name,
                 self.state,
             )
@@ -173,7 +173,7 @@ class DisplayPower(Owner):
         }
 
     def take(self, displays: Mapping[str, Display], hours: Hours | None) -> None:
-        """A rig that takes effect: whoever plays goes by the same one. What is new is switched as it should be."""
+        """A rig that takes effect: whoever plays goes by the same one. A new display is switched as it should be."""
         kept = {
             name: controller
             for name, controller in self._controllers.items()

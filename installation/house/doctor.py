@@ -1,6 +1,7 @@
 """What this machine has and lacks for an unattended show, each finding with its way out.
 
-Whatever may crash or take long is asked in a process of its own, all that measures nothing at the same time.
+Questions that may crash or take long are asked in processes of their own; those that measure nothing run at the same
+time.
 """
 
 from __future__ import annotations

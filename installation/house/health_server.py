@@ -27,7 +27,7 @@ from installation.owner import Owner
 logger = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 5.0
-"""Whoever says or takes nothing for so long is let go."""
+"""The server lets a client go that says or takes nothing for so long."""
 
 WHOLE_SECONDS = 15.0
 """From the connection to the end of the answer: whoever says a letter now and then is let go, too."""
@@ -102,7 +102,7 @@ class _RoomyServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  socketserver gives both
-        """Whoever hangs up in the middle of an answer is not worth a traceback; a mistake here is."""
+        """A client that hangs up in the middle of an answer is not worth a traceback; a mistake of ours is."""
         is_gone = isinstance(sys.exc_info()[1], OSError)
         logger.log(logging.DEBUG if is_gone else logging.ERROR, "no answer to %s", client_address, exc_info=True)
 
@@ -184,7 +184,7 @@ def _handler(
                 self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Whoever asks every ten seconds is not worth a line."""
+            """A question every ten seconds is not worth a line in the log."""
 
     return Handler
 

@@ -20,9 +20,10 @@ HOUSEKEEPING_SECONDS = 10.0
 class Housekeeping(Owner):
     """Owns a thread that goes round every ROUND_SECONDS, and does errands at once: what would keep a frame waiting.
 
-    Pictures come and go in ever other sizes and leave holes in the heap, so that a process grows for hours towards the
-    worst moment that it has ever had, and no leak can be told from that. Holes are therefore given back to the system:
-    some 1 ms each time, in which others may wait for memory. Large buffers are never in the heap (see child.HEAPS).
+    Pictures come and go in ever changing sizes and leave holes in the heap, so that a process grows for hours towards
+    the worst moment that it has ever had, and no leak can be told from that. Holes are therefore given back to the
+    system: some 1 ms each time, in which others may wait for memory. Large buffers are never in the heap (see
+    child.HEAPS).
 
     `cards` is what the graphics cards told last; `look` asks them.
     """

@@ -50,14 +50,14 @@ class Readable(logging.Formatter):
 
 
 def _terminal() -> logging.Logger:
-    """Speaks on the terminal alone: what happens to the files cannot be written into them."""
+    """Logs on the terminal alone: trouble with the files cannot be written into them."""
     terminal = logging.Logger("terminal")
     terminal.addHandler(logging.StreamHandler())
     return terminal
 
 
 class _Rotating(logging.handlers.RotatingFileHandler):
-    """A file that a full or read-only disk does not end the show for: what cannot be written is lost, and counted."""
+    """A log file for which no full or read-only disk ends the show: lines that it refuses are lost, and counted."""
 
     def __init__(self, path: Path, file_bytes: int, files: int, *, patient: bool) -> None:
         self.lost = 0

@@ -155,7 +155,7 @@ def _inhibit(restored: contextlib.ExitStack) -> None:
 
 
 def _listen(inhibitor: subprocess.Popen[bytes], over: threading.Event) -> None:
-    """Say it where the system does not let itself be kept awake: its screens may go dark in the middle of a show."""
+    """Warn if the system does not let itself be kept awake: its screens may go dark in the middle of a show."""
     exit_code = inhibitor.wait()
     if not over.is_set():
         way_out = "switch sleep and blanking off in its settings"

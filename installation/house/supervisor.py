@@ -2,7 +2,8 @@
 
 A player that keeps crashing is a crash loop: then a safe picture covers the screens, and the player is still tried. The
 player resumes by itself from the time and the journal; all that the house does for it is to start it, or, where an
-understudy waits, to give that its cue. Where what it resumes from seems to be what ends it, that is set aside.
+understudy waits, to give that its cue. If the state that it resumes from seems to end it, the house sets that state
+aside.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ SHORT_HEARTBEATS = 10
 """A player that has beaten more often, once a second, was not ended by what it resumed from."""
 
 FATAL_SIGNALS = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT))
-"""What a process meets by a mistake of its own; all others are sent by somebody."""
+"""Signals that a process gets by a mistake of its own; somebody sends all others."""
 
 HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stopping", "stopped"]
 

@@ -163,7 +163,7 @@ def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise NodeError(Node(*_where(event)), "a second document begins here: a file is one; delete `---`")
+                raise NodeError(Node(*_where(event)), "a second document begins here; a file holds one: delete ---")
     return None if isinstance(root, ScalarNode) and root.plain and not root.text else root
 
 

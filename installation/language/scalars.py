@@ -260,7 +260,7 @@ class FormatVersion:
         wanted = f"a version, which is a whole number of at most {self.newest}"
         value = number(scalar(node, wanted), wanted)
         if value != int(value) or value < 1:
-            raise NodeError(node, f"{value:g} is no version; it takes {wanted}")
+            raise NodeError(node, f"{value:g} is not a version; it takes {wanted}")
         if value > self.newest:
             told = f"version {value:g} is newer than this player, which reads up to version {self.newest}"
             raise NodeError(node, f"{told}: update the player, or use the file that you had before")

@@ -23,7 +23,7 @@ class Affine(NamedTuple):
 
     @property
     def rows(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-        """What makes (u, v, 1) the new u, and what makes it the new v."""
+        """The row that makes (u, v, 1) the new u, and the one that makes it the new v."""
         return self[:3], self[3:]
 
     def after(self, first: Affine) -> Affine:

@@ -69,7 +69,7 @@ class Console(Owner):
             self._cleanup = cleanup.pop_all()
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:
-        """See player.Desk.drain."""
+        """See player.ControlInput.drain."""
         messages = self._desk.drain(frame_number, control)
         self.page.applied(messages, control)
         if messages:
@@ -77,7 +77,7 @@ class Console(Owner):
         return messages
 
     def tell(self, frame_number: int, control: Control) -> None:
-        """See player.Desk.tell."""
+        """See player.ControlInput.tell."""
         self._desk.tell(frame_number, control)
         self.page.tell(
             PageSnapshot(

@@ -63,7 +63,7 @@ class Replay:
         return [message for number, group in self._by_frame.items() if number < frame_number for message in group]
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:  # noqa: ARG002 the protocol's
-        """See player.Desk.drain."""
+        """See player.ControlInput.drain."""
         return self._by_frame.get(frame_number, ())
 
     def tell(self, frame_number: int, control: Control) -> None:

@@ -57,7 +57,8 @@ class Standby:
             self._pending = _no_pictures
             return
         score, cue = self._performance.score, self._cue
-        # What morphs begins with what is seen already, and an output where a cue is tried out goes on showing that.
+        # A morph begins with pictures that are seen already, and an output where a cue is tried out goes on showing
+        # that cue.
         morphs = any(one.id == cue and one.transition.kind == "morph" for one in score.cues)
         elsewhere = frozenset(output for output, audition in control.auditions.items() if audition)
 

@@ -26,7 +26,7 @@ class SupplyFactory(Protocol):
 
 
 class LiveSupplies:
-    """Supplies with the quickest decoder, or with the `wanted` one. How quick each is here is measured once, and not at
+    """Supplies with the quickest decoder, or with the `wanted` one. The speed of each is measured once, and not at
     the start of a `hurried` player.
 
     `pixel_map_of` gives the map of the monitor on which an output is bent, None where nothing is.

@@ -1,4 +1,4 @@
-"""What nobody foresaw while something that was saved is read: told as one of our mistakes, with an incident file."""
+"""Unforeseen errors while saved files are read: people are told of a mistake of ours, with an incident file."""
 
 from __future__ import annotations
 

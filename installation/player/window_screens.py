@@ -27,10 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class WindowScreens(Owner):
-    """Owns the windows of a show and keeps its machine awake; see Screens. What is pressed in them goes to `on_key`.
+    """Owns the windows of a show and keeps its machine awake; see Screens. Keys that are pressed in them go to
+    `on_key`.
 
-    What of a `rig` this machine cannot show ends a start with RigError; where nobody is there to mend it, in an
-    `unattended` show, that is put into `notices` and the rest is shown.
+    If this machine cannot show all of a `rig`, the start ends with RigError. An `unattended` show puts that into
+    `notices` instead and shows the rest, since nobody is there to mend it.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class WindowScreens(Owner):
     def check(self, edition: Edition) -> None:
         """See Screens: a rig whose connectors are not here, or that shows two outputs on one monitor.
 
-        What was so already when the house went on is no reason to keep other edits out.
+        A mismatch that was there when the house went on is no reason to keep other edits out.
         """
         heads = edition.venue.heads
         if self._rig is None or not heads or heads == self._venue.heads:
@@ -157,7 +158,7 @@ class WindowScreens(Owner):
 
 
 def _log_warnings(warnings: Iterable[Mistake], edition: Edition) -> None:
-    """Log what only this machine knows of a rig; what is wrong with it everywhere the engine tells."""
+    """Log what only this machine knows of a rig; the engine tells mistakes that hold on every machine."""
     for warning in warnings:
         if str(warning) not in edition.production.warnings:
             log.warning("%s", warning)

@@ -20,7 +20,7 @@ CONSOLE_ONLY_PX = 160
 
 
 class RehearsalScreens(Owner):
-    """Owns the window; see player.screens.Screens. What is pressed and pointed at goes to `on_key` and `on_pointer`.
+    """Owns the window; see player.screens.Screens. Keys go to `on_key`, and the pointer to `on_pointer`.
 
     `solo` is the output that is alone in the window; the others are seen, small, where there is a console page.
     """

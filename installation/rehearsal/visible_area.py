@@ -1,4 +1,4 @@
-"""Where a picture reaches on its monitor, so that what is judged is what visitors see."""
+"""Where a picture reaches on its monitor: preflight judges only what visitors see."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class HostScalar:
         except ValueError:
             numbers_only = re.fullmatch(r"[\d.:]+", text)
             if numbers_only or not HOST_NAME.fullmatch(text):
-                raise NodeError(node, f"{quoted(text)} is no address; write one such as 10.0.0.21, or a name") from None
+                raise NodeError(node, f"{quoted(text)} is not an address; write 10.0.0.21 or a name") from None
         return text
 
     def schema(self) -> Schema:

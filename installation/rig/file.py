@@ -30,15 +30,15 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
     """
     target = path.resolve()  # a link stays a link
     if target.exists() and not target.stat().st_mode & 0o222:
-        raise DeviceError(f"{path}: this file may only be read; chmod u+w it, what was adjusted is still shown")
+        raise DeviceError(f"{path}: this file is read-only; chmod u+w it; the wall still shows your adjustment")
     if _heads_of(target, before) != tuple(before):
         raise RigError(
-            f"{path}: its heads were changed by somebody else since they were read; revert, to begin from what is there"
+            f"{path}: somebody else has changed its heads since the player read them; revert, and begin from those"
         )
     try:
         text = target.read_bytes().decode("utf-8")
     except OSError as error:
-        raise DeviceError(f"{path}: {error.strerror}; nothing was written, what was adjusted is still shown") from None
+        raise DeviceError(f"{path}: {error.strerror}; nothing was written; the wall shows your adjustment") from None
     _write(target, rewritten(text, before, heads), heads)
 
 
@@ -230,10 +230,10 @@ def _heads_of(path: Path, heads: Iterable[Head]) -> tuple[Head, ...]:
 
 
 def _write(path: Path, text: str, heads: Sequence[Head]) -> None:
-    """What is written is read back before it takes the file's place."""
+    """The new text is read back before it takes the file's place."""
     mode = path.stat().st_mode & 0o7777
-    with replacing(path, mode=mode, way_out="what was adjusted is still shown") as file:
+    with replacing(path, mode=mode, way_out="the wall still shows your adjustment") as file:
         file.write(text.encode("utf-8"))
         file.flush()
         if _heads_of(Path(file.name), heads) != tuple(heads):
-            raise RigError(f"{path}: written as it is shown it would be read otherwise; nothing was written")
+            raise RigError(f"{path}: the player could not read back what it would write; nothing was written")

@@ -91,7 +91,7 @@ class Rigging(Owner):
         return self._sheets
 
     def take(self, heads: Sequence[Head]) -> None:
-        """The file was read anew. Where its heads are as they were, what was adjusted since stays."""
+        """The file was read anew. If its heads are as they were, adjustments since then stay."""
         if tuple(heads) != self._saved:
             self._saved = tuple(heads)
             self._change_heads(self._saved)
@@ -243,7 +243,7 @@ class Rigging(Owner):
         return Action(ABOUT_PATTERN[pattern], do)
 
     def close(self) -> None:
-        """What is being written is finished."""
+        """A write that has begun is finished."""
         self._writer.shutdown()
 
 

@@ -1,8 +1,8 @@
 """The sync code: a frame number in large black and white cells, read back from screenshots and photos.
 
 A ring of white cells around a ring of black ones around eight rows of eight: the frame number's 32 bits and the CRC-32
-of its bytes, which tells every error in up to eight cells. What is torn between two frames, faded or half hidden is
-refused, not guessed.
+of its bytes, which tells every error in up to eight cells. A code that is torn between two frames, faded or half hidden
+is refused, not guessed.
 """
 
 from __future__ import annotations

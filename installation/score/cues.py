@@ -31,7 +31,7 @@ SOME = 4
 """Neurons that a warning names."""
 
 MIN_HOLD_SECONDS = 1.0
-"""What a cue counts that holds, has no duration of its own and in which nothing moves."""
+"""The length of a cue that holds, has no duration of its own and in which nothing moves."""
 
 
 def cues_of(spec: ScoreSpec, reading: Reading) -> tuple[Cue, ...]:

@@ -118,7 +118,7 @@ OUTLINE: Final = (0.0, 0.5)
 """Width of a line around letters, in heights of a letter: beyond, they run into one another."""
 
 PARAMETER: Final = (-36_000.0, 36_000.0)
-"""Whatever a parameter may stand for lies in here."""
+"""Every value that a parameter may stand for lies in here."""
 
 SEED: Final = (0, 2**32 - 1)
 """Fits every generator."""

@@ -159,7 +159,7 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
     duration = given or (1.0 if by_position else time.seen)
     if duration is None and len(stops) > 1:
         if time.undated:
-            time.reading.refuse(node, "how long does this walk take? Give the walk a duration, or the cue")
+            time.reading.refuse(node, "nothing says how long this walk takes: give the walk a duration, or the cue")
         return None
     duration = duration or 1.0
     if given and time.seen and spec and spec.repeat == "once" and not time.stays and given > time.seen + TIME_TOLERANCE:

@@ -34,7 +34,7 @@ STEPS_SECONDS = (1.0, -1.0, 3600.0, -7200.0)
 """Leap seconds, a time zone set by hand, and back beyond it."""
 
 JOIN_SECONDS = 40.0
-"""What comes later is tried again every 30 seconds at the latest."""
+"""A service that is missing is tried again every 30 seconds at the latest."""
 
 FORGED_LINES = (
     b'{"frame": ' + b"9" * 400 + b', "sequence": 0, "kind": "go"}',
@@ -366,13 +366,13 @@ def _stuck_stderr() -> Iterator[None]:
 
 def _network(trial: Trial) -> Network:
     if trial.network is None:
-        raise NotTriedError("a network of its own cannot be had here: run it as root")
+        raise NotTriedError("the trial cannot have a network of its own here: run it as root")
     return trial.network
 
 
 def _disk(trial: Trial) -> Disk:
     if trial.disk is None:
-        raise NotTriedError("a disk of its own cannot be mounted here: run it as root")
+        raise NotTriedError("the trial cannot mount a disk of its own here: run it as root")
     return trial.disk
 
 

@@ -1,8 +1,8 @@
 """A show's months in minutes: the real clock, desk, journal, opening hours and timeline under clocks that run ahead.
 
 Most of the time passes in long strides; around every moment at which something could go wrong each frame is played:
-midnights, changes of the door, summer time, leap days, the ends of 32-bit counters, clocks that are set. What months
-must not change is compared with the second lap of the score, value for value.
+midnights, changes of the door, summer time, leap days, the ends of 32-bit counters, clocks that are set. Frames that
+months must not change are compared with those of the score's second lap, value for value.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class SimulatedMonths:
     def _stride_to(self, steady_seconds: float, desk: Desk, scheduler: HoursScheduler) -> None:
         while self._clocks.steady() + STRIDE_SECONDS < steady_seconds:
             self._clocks.advance(STRIDE_SECONDS)
-            # What the scheduler says in one frame takes effect in the next, and is seen when its fade is over.
+            # A message of the scheduler takes effect in the next frame, and is seen when its fade is over.
             self._step(desk, scheduler)
             self._step(desk, scheduler)
             self._clocks.advance(CLOSING_FADE_SECONDS + 1.0)
@@ -195,7 +195,7 @@ class SimulatedMonths:
             self._failures.setdefault("dark when closed, light when open", f"{'dark' if dark else 'light'} at {at}")
 
     def _resumed(self) -> str | None:
-        """What a player that starts now would do otherwise than the one that has played all the time."""
+        """The differences between a player that starts now and the one that has played all the time."""
         recording = read_journal(self._journal_file)
         epoch = recording.epoch_now(self._clocks.wall(), self._clocks.steady(), BOOT)
         clock = MonotonicClock(self._score.fps, epoch, self._clocks.wall, self._clocks.steady, self._clocks.advance)

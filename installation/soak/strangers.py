@@ -40,7 +40,7 @@ FLOODS = (
 
 
 class Strangers(Owner):
-    """Owns its sockets. What is sent may be lost or refused, and nobody waits for an answer."""
+    """Owns its sockets. Packets may be lost or refused, and nobody waits for an answer."""
 
     def __init__(self, osc_port: int, console_port: int) -> None:
         self._osc, self._console = (LOOPBACK, osc_port), (LOOPBACK, console_port)

@@ -97,7 +97,7 @@ def train_all(
             leftover.unlink()
     except OSError as error:
         raise DeviceError(
-            f"{work}: no place for results ({error.strerror}); choose another folder with --work"
+            f"{work}: results cannot be kept here ({error.strerror}); choose another folder with --work"
         ) from error
     queue = queue or JobQueue(planned.jobs, work)
     with executor_for(load, work, workers, scheduler) as executor:

@@ -107,7 +107,7 @@ class _ProcessExecutor:
                 future.result()
         except BrokenProcessPool as error:
             raise DeviceError(
-                "a worker process ended without a word, perhaps for want of memory; build again with fewer --workers, "
+                "a worker process ended; perhaps memory ran out: build again with fewer --workers, "
                 "what was finished is kept"
             ) from error
         return [self._running.pop(future) for future in done]
@@ -182,7 +182,7 @@ class _ClusterExecutor:
             future, data = next(self._completed)
         except _dask().KilledWorker as error:
             raise DeviceError(
-                f"a job killed every worker that it was given to, perhaps for want of memory ({error}); what was "
+                f"a job killed every worker that it was given to, perhaps because memory ran out ({error}); what was "
                 "finished is kept"
             ) from error
         job = self._running.pop(future.key)

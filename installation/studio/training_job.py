@@ -140,7 +140,7 @@ def root_of(result: Result, work: Path) -> Result:
 def as_shipped(latent: Tensor, root: Tensor | None, settings: Settings) -> Tensor:
     """A latent (size,) as a family's file holds it; `root` is its family's, None for that itself.
 
-    Whoever goes on from a committed family must find the very parent that its children were trained from.
+    A build that goes on from a shipped family must find the very parent that its children were trained from.
     """
     if not drawing_of(settings).from_root:
         return latent.half().float()

@@ -147,7 +147,7 @@ def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_chang
         now += ASK_SECONDS
         keeper.step()
         assert not fake.is_on
-        told = "was switched off, by hand or by itself: it is left so until the hours change"
+        told = "was switched off, by hand or by itself: the house leaves it so until the hours change"
         assert caplog.text.count(told) == 1
         assert keeper.state == "off"
         wanted = False  # the night
@@ -157,20 +157,26 @@ def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_chang
         assert fake.is_on
 
 
+def watched(fake: FakeProjector) -> Callable[[int], None]:
+    """A house that wants the projector on has asked it once; what is given lets it ask so many times more."""
+    now = 0.0
+    keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
+
+    def after(asked: int) -> None:
+        nonlocal now
+        for _ in range(asked):
+            now += ASK_SECONDS
+            keeper.step()
+
+    keeper.step()
+    return after
+
+
 def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    now = 0.0
     with FakeProjector() as fake:
-        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
-
-        def after(asked: int) -> None:
-            nonlocal now
-            for _ in range(asked):
-                now += ASK_SECONDS
-                keeper.step()
-
-        keeper.step()
+        after = watched(fake)
         after(1)
         fake.is_silent = True
         after(AWAY_TIMES)
@@ -191,17 +197,8 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
 
 
 def test_a_projector_that_was_switched_off_by_hand_is_left_though_it_is_silent_before_it_cools() -> None:
-    now = 0.0
     with FakeProjector() as fake:
-        keeper = DisplayController("wall", Projector("127.0.0.1", fake.port), always, lambda: now)
-
-        def after(asked: int) -> None:
-            nonlocal now
-            for _ in range(asked):
-                now += ASK_SECONDS
-                keeper.step()
-
-        keeper.step()
+        after = watched(fake)
         after(1)
         fake.is_silent = True
         after(AWAY_TIMES + 1)

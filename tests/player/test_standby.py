@@ -114,15 +114,15 @@ def test_while_nothing_changes_nothing_is_drawn_twice(evening: Evening) -> None:
 
 
 def test_pictures_of_the_running_show_come_before_those_of_the_cue_on_standby(evening: Evening) -> None:
-    workshop = evening.supply._queue
+    queue = evening.supply._queue
     evening.decoder.open.clear()
     evening.step(Message(evening.frame_number + 1, 0, "load", "c"))
     for _ in range(8):
         evening.step()
     drawn = len(evening.decoder.orders)
     evening.decoder.open.set()
-    with workshop._changed:
-        jobs = list(workshop._jobs.values())
+    with queue._changed:
+        jobs = list(queue._jobs.values())
     for job in jobs:
         assert job.finished.wait(10)
     names = evening.decoder.neurons()[drawn:]

@@ -200,7 +200,7 @@ def test_a_file_that_may_only_be_read_is_refused_and_left_as_it_was(tmp_path: Pa
     path.write_text(RIG)
     heads = read_venue(path).heads
     path.chmod(0o444)
-    with pytest.raises(DeviceError, match="may only be read"):
+    with pytest.raises(DeviceError, match="this file is read-only"):
         save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG
 

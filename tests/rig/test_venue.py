@@ -104,7 +104,7 @@ displays:
 @pytest.mark.parametrize(
     ("display", "message"),
     [
-        ("{pjlink: 10.0.0.256}", "is no address"),
+        ("{pjlink: 10.0.0.256}", "is not an address"),
         ("{pjlink: 10.0.0.1, on: light}", "either pjlink, or both on and off"),
         ("{on: light}", "either pjlink, or both on and off"),
         ('{on: "light \'a", off: b}', "close the quote"),
@@ -237,9 +237,9 @@ def test_outputs_and_cues_that_the_score_does_not_have_are_told(tmp_path: Path) 
 
 
 def test_pictures_hang_all_of_them_or_none(tmp_path: Path) -> None:
-    hung = "heads:\n  a:\n    monitor: {connector: A}\n    mounted: {x: 0, width: 2.5, degrees: 90}\n"
-    (tmp_path / "rig.yaml").write_text(hung)
+    mounted = "heads:\n  a:\n    monitor: {connector: A}\n    mounted: {x: 0, width: 2.5, degrees: 90}\n"
+    (tmp_path / "rig.yaml").write_text(mounted)
     [head] = read_venue(tmp_path / "rig.yaml").heads
     assert head.mounted == Mounting(0.0, 0.0, 2.5, 90.0)
-    told = mistakes(tmp_path, hung + "  b:\n    monitor: {connector: B}\n")
+    told = mistakes(tmp_path, mounted + "  b:\n    monitor: {connector: B}\n")
     assert told == ["rig.yaml:6:5: heads.b: say where it is mounted, as 'a' does: all heads say it, or none"]

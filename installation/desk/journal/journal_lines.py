@@ -223,7 +223,7 @@ def _message(values: dict[str, Any]) -> Message:
     if message.kind not in MESSAGE_KINDS:
         raise ValueError(f"kind {message.kind!r} is not known")
     if not all(isinstance(getattr(message, name), str) for name in _TEXTS):
-        raise ValueError(f"one of {', '.join(_TEXTS)} is no text")
+        raise ValueError(f"one of {', '.join(_TEXTS)} is not text")
     if not all(isinstance(number, int) for number in (message.frame, message.sequence)):
         raise ValueError("frame and sequence are whole numbers")
     if not 0 <= message.frame <= MAX_FRAME or abs(message.sequence) > MAX_FRAME:

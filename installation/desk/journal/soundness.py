@@ -20,7 +20,8 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
     """The recording without what does not fit, its messages in the order of their stamps.
 
     Left out are messages whose stamps are out of order (one flipped digit), or later than `latest_frame`, and those
-    that the show could not be drawn after; a state of control that is not this score's, too. What is left out is told.
+    that the show could not be drawn after; a state of control that is not this score's, too. The log says what is left
+    out.
     """
     succession = recording.succession
     if succession is not None and not _fits(succession.control, score):

@@ -37,7 +37,7 @@ MAX_SILENT_CONNECTIONS = 16
 """Of those that have still to say something; the one that has been silent the longest makes room for another."""
 
 SILENT_SECONDS = 30.0
-"""Who has said nothing that can be read by then is let go, be it alone."""
+"""The server lets a client go that has said nothing readable by then, even if it is the only one."""
 
 LITTLE = Rate(32_768, 65_536)
 """Bytes that a UDP sender is told beyond what it has sent: a sender's address is only what a packet says, and nobody is

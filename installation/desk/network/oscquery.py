@@ -184,7 +184,7 @@ class OscQuery:
 
 
 class _Subscriber:
-    """One WebSocket: what it listens to and what it knows. What finds no room, because the client is slow, is lost."""
+    """One WebSocket: what it listens to and what it knows. A packet for which a slow client leaves no room is lost."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self.addresses: set[str] = set()

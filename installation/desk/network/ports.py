@@ -31,7 +31,7 @@ def bind_both(host: str, port: int) -> tuple[socket.socket, socket.socket]:
 def bind(host: str, port: int, kind: socket.SocketKind, *, shared: bool = False) -> socket.socket:
     """A bound socket that never blocks, for TCP one that listens; raises DeviceError with the way out.
 
-    A `shared` port is had together with other programs that share it, too.
+    Other programs may use a `shared` port, too, if they share it.
     """
     transport = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
     try:

@@ -21,7 +21,7 @@ from installation.failures import FailureLog
 logger = logging.getLogger(__name__)
 
 PASSCODE_SECONDS = 120.0
-"""For whoever has to type it; then they make room for others, and may come again."""
+"""Time to type it; then the page makes room for others, and may come again."""
 
 TRY_AGAIN_LATER_CODE = 1013
 
@@ -140,7 +140,7 @@ class PageClient:
                 await self._send_or_leave_out({"type": "state"} | changed)
 
     async def _send_or_leave_out(self, told: dict[str, Any]) -> None:
-        """What cannot be said as JSON is a mistake of ours; it costs its own line, not all that come after."""
+        """A line that cannot be said as JSON is a mistake of ours; it costs that line, not those after it."""
         with self._failures.guard(f"telling a browser the {told['type']}", ValueError, TypeError):
             await self._send(told)
 

@@ -42,7 +42,7 @@ STATIC = Path(__file__).parent / "static"
 MAX_CLIENTS = 32
 
 MAX_WITHOUT_PASSCODE, MAX_WITHOUT_PASSCODE_PER_HOST = 16, 4
-"""Who have still to send the passcode: they have room of their own, so that they shut nobody out."""
+"""Pages that have not sent the passcode yet have room of their own, so that they shut nobody out."""
 
 PUSH_SECONDS = 0.1
 """How often browsers are told while only time passes; something that was done is told at once."""
@@ -123,7 +123,7 @@ class ConsolePage(Owner):
         return len(self._clients)
 
     def refused(self, refused: RefusedError, sender: str) -> None:
-        """What was not done is seen by everybody who looks; of a flood only the first in every second."""
+        """Everybody who looks sees a refusal; of a flood only the first in every second."""
         second = int(self.steady())
         if second != self._refused_second:
             self._refused_second, self._refused_this_second = second, 0
@@ -133,7 +133,7 @@ class ConsolePage(Owner):
             self._wake(self._news)
 
     def applied(self, messages: Iterable[Message], control: Control) -> None:
-        """What took effect is seen, too, and what a desk said that is ignored; `control` is the state before."""
+        """Everybody sees what took effect, and what an ignored desk said; `control` is the state before."""
         for message in messages:
             self.feed.applied(message, control.hears(message))
 
@@ -255,7 +255,7 @@ class ConsolePage(Owner):
 
 
 class PageRoute(Route):
-    """Answers browsers only: whoever does not ask for HTML, such as an OSCQuery client, is left to the other routes."""
+    """Answers browsers only: other routes serve a client that does not ask for HTML."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] == "http" and "text/html" not in Headers(scope=scope).get("accept", ""):

@@ -1,4 +1,4 @@
-"""How fast a browser may send; whoever sends faster is sent away."""
+"""How fast a browser may send; one that sends faster is disconnected."""
 
 from __future__ import annotations
 

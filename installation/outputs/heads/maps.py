@@ -66,7 +66,7 @@ class HeadMaps(Owner):
         return laid.made.result() if laid.made is not None and laid.made.done() else None
 
     def close(self) -> None:
-        """What is being made is finished."""
+        """Maps that are being made are finished."""
         self._worker.shutdown(cancel_futures=True)
 
 

@@ -64,7 +64,7 @@ class RehearsalWindow(Owner):
             self.context = moderngl.create_context(require=330)
             cleanup.callback(self.context.release)
             self._program = cleanup.enter_context(Program(self.context, "present.frag"))
-            self._placed_program = cleanup.enter_context(Program(self.context, "hung.frag"))
+            self._placed_program = cleanup.enter_context(Program(self.context, "placed.frag"))
             cleanup.callback(self._forget, ())
             listen(self.window, self._pressed, self._close_asked)
             glfw.set_mouse_button_callback(self.window, self._button)
@@ -91,9 +91,9 @@ class RehearsalWindow(Owner):
         screen.clear(0.043, 0.047, 0.055, 1.0)
         for output in self._shown.keys() - canvases.keys():
             del self._shown[output]  # it is no longer in the score
-        for output, hung in self.places.items():
+        for output, placement in self.places.items():
             if output in canvases:
-                self._draw_placed(canvases[output].texture, hung, size_px[1])
+                self._draw_placed(canvases[output].texture, placement, size_px[1])
                 self._shown[output] = self._shown.get(output, 0) + 1
         self.context.enable(moderngl.BLEND)
         for drawing in self.drawings:
@@ -108,11 +108,11 @@ class RehearsalWindow(Owner):
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
 
-    def _draw_placed(self, texture: moderngl.Texture, hung: Placement, height_px: int) -> None:
+    def _draw_placed(self, texture: moderngl.Texture, placement: Placement, height_px: int) -> None:
         texture.use(0)
-        self._placed_program.set("middle", (hung.middle[0], height_px - hung.middle[1]))
-        self._placed_program.set("size", (float(hung.place.width), float(hung.place.height)))
-        self._placed_program.set("turn", hung.turn)
+        self._placed_program.set("middle", (placement.middle[0], height_px - placement.middle[1]))
+        self._placed_program.set("size", (float(placement.place.width), float(placement.place.height)))
+        self._placed_program.set("turn", placement.turn)
         self._placed_program.draw()
 
     def _draw(self, texture: moderngl.Texture, place: Rectangle, size_px: tuple[int, int]) -> None:

@@ -1,6 +1,6 @@
 """The decoder for the CPU: every piece of a picture is one call of the compiled kernel, on all cores.
 
-What a plate's cells have in common with every other frame, all layers but the first, is laid out once and kept.
+A plate's cells have all layers but the first in common with every other frame: these are laid out once and kept.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 With CUDA's OpenGL interop a picture is copied from the decoder's memory into a texture on the card, and never crosses
 the host. The copy has a stream of its own: it waits for no picture that is being drawn, and no frame waits for it. That
-needs the `cuda` extra (cuda-python) and one card for both. Where it does not come about, which is said once, pictures
-are fetched into pinned memory on the decoder's thread, and go through a pixel buffer from there. **Not run on a card
-yet**: written after NVIDIA's reference of the runtime API, and tested against a stand-in that keeps its rules.
+needs the `cuda` extra (cuda-python) and one card for both. If it fails, the log says so once: then the decoder's thread
+fetches pictures into pinned memory, and they go through a pixel buffer from there. **Not run on a card yet**: written
+after NVIDIA's reference of the runtime API, and tested against a stand-in that keeps its rules.
 """
 
 from __future__ import annotations

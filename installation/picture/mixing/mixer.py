@@ -391,8 +391,8 @@ def _drawn_place(source: LayerPicture, place: Rectangle) -> Rectangle:
 def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> PixelMap | None:
     """The map of the monitor for whose own pixels this output can be mixed; None where it is mixed in its own.
 
-    Every layer must have been decoded for just this frame and that monitor, and cover the whole output. Where that does
-    not hold, what was decoded for a monitor is made straight, and the picture is bent as a whole. That may change at
+    Every layer must have been decoded for just this frame and that monitor, and cover the whole output. Otherwise
+    pictures that were decoded for a monitor are made straight, and the picture is bent as a whole. That may change at
     any frame without a fade: it changes a third of what a camera does in a frame that moves by a thousandth of what it
     sees (docs/rig.md).
     """

@@ -26,7 +26,7 @@ class AtlasSupplies(Owner):
         self._coming: tuple[str, Future[Supply]] | None = None
         self._past = NO_STATISTICS
         # Supplies are made and closed beside the show: either may take longer than a frame.
-        self._background = ThreadPoolExecutor(1, "relay")
+        self._background = ThreadPoolExecutor(1, "atlas supplies")
 
     def prepare(self, atlas: str, make: Callable[[], Supply]) -> Supply | None:
         """The supply for an atlas; None as long as it is being made. Raises what making it raised, once.

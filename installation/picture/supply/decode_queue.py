@@ -151,7 +151,7 @@ class DecodeQueue:
                 batch = begun[-1] if begun else batch
 
     def _begin(self, *, waits: bool) -> _Batch | None:
-        """Begin to draw the most urgent pictures; None where there are none, or the workshop closes.
+        """Begin to draw the most urgent pictures; None where there are none, or the queue closes.
 
         With others being drawn, so that it does not have to wait, it leaves pictures for which there is time.
         """

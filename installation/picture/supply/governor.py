@@ -114,7 +114,7 @@ class Speed:
 class Governor:
     """Chooses the rungs. Worse at once when it must, better only after there was room for a while.
 
-    What the load allows is lowered further while frames are skipped and drawing less helps; see strain.py. Outputs
+    What the load allows is lowered further while frames are skipped and drawing less helps; see overload.py. Outputs
     with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.
     `batch_px` tells how many pixels the decoder draws in one go, 0 for one picture at a time.
     """

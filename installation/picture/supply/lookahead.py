@@ -35,21 +35,21 @@ class Lookahead:
     """What the show will look like for the next few key steps, as far as is known, as tracks.
 
     `frame_at` evaluates a frame to come under the present control, `pixel_map_of` gives the map of the monitor on which
-    an output is bent, if there is one. With `idle` its pictures are drawn when the workshop has nothing else to do.
+    an output is bent, if there is one. With `idle` its pictures are drawn when the decoder has nothing else to do.
     """
 
     def __init__(
         self,
         frame_at: Callable[[int], Frame],
         governor: Governor,
-        workshop: DecodeQueue,
+        queue: DecodeQueue,
         pixel_map_of: PixelMapOf,
         *,
         idle: bool = False,
     ) -> None:
         self._frame_at = frame_at
         self._governor = governor
-        self._queue = workshop
+        self._queue = queue
         self._pixel_map_of = pixel_map_of
         self._idle = idle
         self._known: dict[int, dict[LayerIdentity, KeyPictureTrack]] = {}
@@ -229,7 +229,7 @@ def _is_one_picture(shot: Shot, aspect: float) -> bool:
 def _demands(tracks: set[KeyPictureTrack]) -> dict[str, Demand]:
     """The different moving pictures of neurons of each output, at the last frame that is known of them.
 
-    What several outputs show alike is drawn once, and counts for the first that shows it.
+    A picture that several outputs show is drawn once, and counts for the first of them.
     """
     moving: dict[tuple[Subject, View, tuple[int, int]], str] = {}
     for track in sorted(tracks, key=lambda track: track.output):

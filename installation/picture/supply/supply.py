@@ -48,7 +48,7 @@ class SupplyStatistics:
 
 
 class Supply(Protocol):
-    """Gives the sources of frames; owned by the player, which enters and leaves it as a context."""
+    """Gives every layer of a frame its picture. A context manager, opened and closed by whoever makes the player."""
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
         """What to draw for every layer of `frame`, for outputs of these sizes."""

@@ -28,7 +28,7 @@ CATCH_UP_SHARE = 0.75
 """Pictures that lag behind catch up in fades of this share of their step: twice as fast would be seen as a jerk."""
 
 Parts = tuple[tuple[DecodedPicture, float], ...]
-"""Pictures and their weights, as a Source has them."""
+"""Pictures and their weights, as a LayerPicture has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _checkpoint(path: Path, data: bytes) -> dict[str, Tensor]:
     except Exception as error:  # the unpickler meets whatever bytes there are; what comes of them is a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise AtlasError(
-            f"{path}: not a file of nothing but weights ({reason}); save `module.state_dict()` as safetensors"
+            f"{path}: this file holds more than weights ({reason}); save `module.state_dict()` as safetensors"
         ) from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
@@ -106,7 +106,7 @@ def fitted(file: WeightFile, shapes: Mapping[str, tuple[int, ...]], network: str
             )
         if not value.isfinite().all():
             raise AtlasError(
-                f"{file.path}: {name!r} holds values that are no finite numbers; the file is damaged, fetch it again"
+                f"{file.path}: {name!r} holds values that are not finite; the file is damaged, fetch it again"
             )
         value = value.float() if value.is_floating_point() else value
         # Channels last: 1.3 times as fast on the CPU.

@@ -19,7 +19,7 @@ HANGINGS = st.builds(
 
 
 def test_outputs_that_hang_nowhere_stand_in_a_row_and_are_equally_high() -> None:
-    left, right = (hung.place for hung in window_layout_of(WINDOW_PX, OUTPUTS).outputs.values())
+    left, right = (placement.place for placement in window_layout_of(WINDOW_PX, OUTPUTS).outputs.values())
     assert left.height == right.height
     assert left.right < right.left
     assert left.width / left.height == pytest.approx(16 / 9, rel=0.01)
@@ -33,8 +33,8 @@ def test_the_whole_room_is_seen_at_one_scale(left: Mounting, right: Mounting) ->
     if min(min(size) for size in layout.sizes.values()) <= 16:  # so far apart that they are kept visible
         return
     assert places["left"].place.width / places["right"].place.width == pytest.approx(left.width / right.width, rel=0.1)
-    for hung in places.values():
-        seen = hung.upright
+    for placement in places.values():
+        seen = placement.upright
         assert seen.left >= 0
         assert seen.right <= WINDOW_PX[0]
         assert seen.top >= TOP_PX - 2
@@ -51,7 +51,7 @@ def test_an_output_that_hangs_beside_another_is_seen_beside_it() -> None:
 def test_an_output_alone_stands_upright() -> None:
     mountings = {"left": Mounting(0.0, 0.0, 2.0, 90.0), "right": Mounting(3.0, 0.0, 2.0)}
     layout = window_layout_of(WINDOW_PX, OUTPUTS, mountings, solo="left")
-    assert [(output, hung.degrees) for output, hung in layout.outputs.items()] == [("left", 0.0)]
+    assert [(output, placement.degrees) for output, placement in layout.outputs.items()] == [("left", 0.0)]
 
 
 def test_a_click_meets_the_turned_picture_and_not_the_rectangle_around_it() -> None:

@@ -16,17 +16,17 @@ from installation.picture.supply.overload import MAX_RECOVERY_SECONDS, TRIAL_RUN
 FPS = 30
 
 
-def played(strain: Overload, seconds: float, share_skipped: Callable[[int], float], begin: int = 0) -> Iterator[int]:
+def played(overload: Overload, seconds: float, share_skipped: Callable[[int], float], begin: int = 0) -> Iterator[int]:
     """Plays on a machine that skips this share of the frames with so many rungs given up; gives the rungs by second."""
     owed, number = 0.0, begin
     while number < begin + seconds * FPS:
-        owed += share_skipped(strain.rungs)
+        owed += share_skipped(overload.rungs)
         skipped = int(owed)
         owed -= skipped
         number += skipped + 1
-        strain.note(number, skipped)
+        overload.note(number, skipped)
         if number % FPS < skipped + 1:
-            yield strain.rungs
+            yield overload.rungs
 
 
 def always(share: float) -> Callable[[int], float]:
@@ -35,8 +35,8 @@ def always(share: float) -> Callable[[int], float]:
 
 
 def test_where_less_decoding_helps_quality_goes_down_until_frames_are_in_time() -> None:
-    strain = Overload(FPS)
-    rungs = list(played(strain, 30, lambda rungs: max(0.2 - 0.05 * rungs, 0.0)))
+    overload = Overload(FPS)
+    rungs = list(played(overload, 30, lambda rungs: max(0.2 - 0.05 * rungs, 0.0)))
     assert max(rungs) == 4
     assert rungs.index(4) <= 12
 
@@ -48,17 +48,17 @@ def test_where_nothing_helps_quality_comes_back_and_is_left_alone_for_a_minute()
 
 
 def test_a_hiccup_changes_nothing() -> None:
-    strain = Overload(FPS)
-    strain.note(0, 0)
+    overload = Overload(FPS)
+    overload.note(0, 0)
     for number in range(1, 600):
-        strain.note(number, 1 if number % 100 == 0 else 0)
-        assert strain.rungs == 0
+        overload.note(number, 1 if number % 100 == 0 else 0)
+        assert overload.rungs == 0
 
 
 def test_quality_comes_back_when_the_machine_has_time_again() -> None:
-    strain = Overload(FPS)
-    assert list(played(strain, 20, lambda rungs: 0.2 if rungs < 2 else 0.0))[-1] == 2
-    assert list(played(strain, 60, lambda _: 0.0, begin=20 * FPS))[-1] == 0
+    overload = Overload(FPS)
+    assert list(played(overload, 20, lambda rungs: 0.2 if rungs < 2 else 0.0))[-1] == 2
+    assert list(played(overload, 60, lambda _: 0.0, begin=20 * FPS))[-1] == 0
 
 
 def test_at_the_limit_quality_is_tried_again_less_and_less_often() -> None:
@@ -71,11 +71,11 @@ def test_at_the_limit_quality_is_tried_again_less_and_less_often() -> None:
 @settings(max_examples=20, deadline=None)
 @given(shares=st.lists(st.floats(0.0, 0.5), min_size=12, max_size=12))
 def test_rungs_stay_on_the_ladder_whatever_the_machine_does(shares: list[float]) -> None:
-    strain = Overload(FPS)
+    overload = Overload(FPS)
     for minute, share in enumerate(shares):
-        assert all(count >= 0 for count in played(strain, 60, always(share), begin=minute * 60 * FPS))
-    list(played(strain, 3600, lambda _: 0.0, begin=10**6))
-    assert strain.rungs == 0
+        assert all(count >= 0 for count in played(overload, 60, always(share), begin=minute * 60 * FPS))
+    list(played(overload, 3600, lambda _: 0.0, begin=10**6))
+    assert overload.rungs == 0
 
 
 @pytest.mark.parametrize(("skipped", "lower"), [(0, 0), (2, TRIAL_RUNGS)], ids=["in time", "skipping"])

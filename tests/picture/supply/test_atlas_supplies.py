@@ -22,7 +22,7 @@ SIZES = {"left": (16, 9), "right": (16, 9)}
 LAYER = LayerFrame("sea", Shot(LatentPoint((("net/a/1", 1.0),)), View()))
 
 
-class Painter:
+class GreySupply:
     """A supply of pictures in one grey."""
 
     def __init__(self, grey: float) -> None:
@@ -58,72 +58,72 @@ def frame(*cues: str) -> Frame:
     return Frame(0, 0.0, (OutputFrame("left", stack), OutputFrame("right", stack[-1:])))
 
 
-def greys(relay: AtlasSupplies, *cues: str) -> dict[LayerKey, float]:
-    found = relay.sources(frame(*cues), SIZES)
+def greys(supplies: AtlasSupplies, *cues: str) -> dict[LayerKey, float]:
+    found = supplies.sources(frame(*cues), SIZES)
     return {key: float(host_pixels(source.parts[0][0])[0, 0, 0]) for key, source in found.items()}
 
 
-def prepared(relay: AtlasSupplies, atlas: str, make: Callable[[], Painter]) -> None:
-    while relay.prepare(atlas, make) is None:
+def prepared(supplies: AtlasSupplies, atlas: str, make: Callable[[], GreySupply]) -> None:
+    while supplies.prepare(atlas, make) is None:
         pass
 
 
 def test_while_two_atlases_are_seen_each_cue_is_drawn_with_its_own() -> None:
-    old, new = Painter(0.25), Painter(0.75)
-    with AtlasSupplies("old", old) as relay:
-        prepared(relay, "new", lambda: new)
-        assert greys(relay, "old") == {("left", 0, 0): 0.25, ("right", 0, 0): 0.25}
-        assert greys(relay, "old", "old", "new") == {
+    old, new = GreySupply(0.25), GreySupply(0.75)
+    with AtlasSupplies("old", old) as supplies:
+        prepared(supplies, "new", lambda: new)
+        assert greys(supplies, "old") == {("left", 0, 0): 0.25, ("right", 0, 0): 0.25}
+        assert greys(supplies, "old", "old", "new") == {
             ("left", 0, 0): 0.25,
             ("left", 1, 0): 0.25,
             ("left", 2, 0): 0.75,
             ("right", 0, 0): 0.75,
         }
         assert not old.closed.is_set()
-        assert greys(relay, "new") == {("left", 0, 0): 0.75, ("right", 0, 0): 0.75}
+        assert greys(supplies, "new") == {("left", 0, 0): 0.75, ("right", 0, 0): 0.75}
         assert old.closed.wait(10)
-        statistics = relay.statistics()
+        statistics = supplies.statistics()
         assert (statistics.decoder, statistics.decoded) == ("grey 0.75", 4)
     assert new.closed.is_set()
 
 
 def test_in_the_dark_nothing_is_thrown_away() -> None:
-    old = Painter(0.5)
-    with AtlasSupplies("old", old) as relay:
-        prepared(relay, "new", lambda: Painter(1.0))
-        relay.sources(Frame(0, 0.0, (OutputFrame("left", (), 0.0),)), SIZES)
+    old = GreySupply(0.5)
+    with AtlasSupplies("old", old) as supplies:
+        prepared(supplies, "new", lambda: GreySupply(1.0))
+        supplies.sources(Frame(0, 0.0, (OutputFrame("left", (), 0.0),)), SIZES)
         assert not old.closed.is_set()
-        assert greys(relay, "old")["left", 0, 0] == 0.5
+        assert greys(supplies, "old")["left", 0, 0] == 0.5
 
 
 def test_an_atlas_that_was_overtaken_by_the_next_one_is_released_unseen() -> None:
-    unseen = Painter(0.5)
-    with AtlasSupplies("old", Painter(0.0)) as relay:
-        prepared(relay, "new", lambda: unseen)
-        prepared(relay, "newer", lambda: Painter(1.0))
+    unseen = GreySupply(0.5)
+    with AtlasSupplies("old", GreySupply(0.0)) as supplies:
+        prepared(supplies, "new", lambda: unseen)
+        prepared(supplies, "newer", lambda: GreySupply(1.0))
         assert unseen.closed.wait(10)
-        assert greys(relay, "newer")["left", 0, 0] == 1.0
+        assert greys(supplies, "newer")["left", 0, 0] == 1.0
 
 
 def test_what_cannot_be_made_is_told_and_may_be_tried_again() -> None:
-    def refused() -> Painter:
+    def refused() -> GreySupply:
         raise DeviceError("no memory on the card")
 
-    with AtlasSupplies("old", Painter(0.0)) as relay:
+    with AtlasSupplies("old", GreySupply(0.0)) as supplies:
         with pytest.raises(DeviceError, match="no memory"):
-            prepared(relay, "new", refused)
-        prepared(relay, "new", lambda: Painter(1.0))
-        assert greys(relay, "new")["left", 0, 0] == 1.0
+            prepared(supplies, "new", refused)
+        prepared(supplies, "new", lambda: GreySupply(1.0))
+        assert greys(supplies, "new")["left", 0, 0] == 1.0
 
 
 def test_a_relay_that_is_closed_leaves_no_thread_and_no_supply() -> None:
     before = threading.active_count()
-    painters = [Painter(number / 64) for number in range(40)]
-    with AtlasSupplies("0", painters[0]) as relay:
+    made = [GreySupply(number / 64) for number in range(40)]
+    with AtlasSupplies("0", made[0]) as supplies:
         for number in range(1, 39):
-            prepared(relay, str(number), partial(painters.__getitem__, number))
-            greys(relay, str(number - 1), str(number))
-        prepared(relay, "39", lambda: painters[39])
-    relay.close()
-    assert all(painter.closed.is_set() for painter in painters)
+            prepared(supplies, str(number), partial(made.__getitem__, number))
+            greys(supplies, str(number - 1), str(number))
+        prepared(supplies, "39", lambda: made[39])
+    supplies.close()
+    assert all(one.closed.is_set() for one in made)
     assert threading.active_count() == before

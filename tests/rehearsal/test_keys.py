@@ -102,7 +102,7 @@ def test_outputs_hang_in_their_order_side_by_side_and_keep_their_shapes(
 ) -> None:
     layout = window_layout_of((width, height), outputs)
     assert list(layout.outputs) == list(outputs)
-    places = [hung.place for hung in layout.outputs.values()]
+    places = [placement.place for placement in layout.outputs.values()]
     for left, right in pairwise(places):
         assert left.right < right.left
         assert left.height == right.height

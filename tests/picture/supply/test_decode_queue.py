@@ -1,4 +1,4 @@
-"""The workshop gives a decoder that draws several pictures at once what is due together, and no more than it may."""
+"""The decode queue gives a decoder that draws several pictures at once what is due together, up to a bound."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ class Batching(CountingDecoder):
 
 
 @contextmanager
-def workshop(decoder: Batching, clock: Callable[[], float] = lambda: 0.0) -> Iterator[DecodeQueue]:
-    shop = DecodeQueue(decoder, clock, 1 << 20)
+def queue_for(decoder: Batching, clock: Callable[[], float] = lambda: 0.0) -> Iterator[DecodeQueue]:
+    queue = DecodeQueue(decoder, clock, 1 << 20)
     try:
-        yield shop
+        yield queue
     finally:
         decoder.go.set()
-        shop.close()
+        queue.close()
 
 
 def order_of(number: int, side: int = SIDE, softness: float = 0.0) -> Order:
     return Order(standing(View(x=float(number))).shot, side, side, softness)
 
 
-def asked(shop: DecodeQueue, decoder: Batching, orders: Sequence[tuple[Order, int]]) -> list[DecodeJob]:
+def asked(queue: DecodeQueue, decoder: Batching, orders: Sequence[tuple[Order, int]]) -> list[DecodeJob]:
     """Ask for a picture, and for others while that is drawn; then wait for all."""
-    jobs = [shop.request(order_of(99), 0)]
+    jobs = [queue.request(order_of(99), 0)]
     assert decoder.has_begun.wait(10)
-    jobs += [shop.request(order, due) for order, due in orders]
+    jobs += [queue.request(order, due) for order, due in orders]
     decoder.go.set()
     for job in jobs:
         assert job.finished.wait(10)
@@ -74,33 +74,33 @@ def numbers(decoder: Batching) -> list[list[float]]:
 
 def test_what_is_due_together_is_drawn_together_and_what_is_due_first_first() -> None:
     decoder = Batching()
-    with workshop(decoder) as shop:
-        asked(shop, decoder, [(order_of(1), 8), (order_of(2), 4), (order_of(3), 8), (order_of(4), 4)])
+    with queue_for(decoder) as queue:
+        asked(queue, decoder, [(order_of(1), 8), (order_of(2), 4), (order_of(3), 8), (order_of(4), 4)])
         assert numbers(decoder) == [[99], [2, 4], [1, 3]]
-        assert [one.pixels for one in shop.measured()] == [SIDE * SIDE, 2 * SIDE * SIDE, 2 * SIDE * SIDE]
+        assert [one.pixels for one in queue.measured()] == [SIDE * SIDE, 2 * SIDE * SIDE, 2 * SIDE * SIDE]
 
 
 def test_no_more_is_drawn_together_than_the_decoder_may_be_given() -> None:
     decoder = Batching()
-    with workshop(decoder) as shop:
-        asked(shop, decoder, [(order_of(number), 4) for number in range(4)])
+    with queue_for(decoder) as queue:
+        asked(queue, decoder, [(order_of(number), 4) for number in range(4)])
         assert numbers(decoder) == [[99], [0, 1, 2], [3]]
 
 
 def test_the_samples_of_averaged_pictures_count() -> None:
     decoder = Batching()
-    with workshop(decoder) as shop:
-        jobs = asked(shop, decoder, [(order_of(1, 4), 4), (order_of(2, 4, 1.0), 4), (order_of(3, 4), 4)])
+    with queue_for(decoder) as queue:
+        jobs = asked(queue, decoder, [(order_of(1, 4), 4), (order_of(2, 4, 1.0), 4), (order_of(3, 4), 4)])
         assert numbers(decoder) == [[99], [1, 2, 3]]
         assert decoder.batches[1][1].width == SAMPLES * 4
         assert [job.picture.pixels.shape for job in jobs[1:] if job.picture] == [(4, 4, 3)] * 3
-        assert shop.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
+        assert queue.measured()[1].pixels == (1 + SAMPLES * SAMPLES + 1) * 16
 
 
-def drawn_through(shop: DecodeQueue, dues: Iterable[int]) -> list[DecodeJob]:
+def drawn_through(queue: DecodeQueue, dues: Iterable[int]) -> list[DecodeJob]:
     """Ask for pictures that are due so, all before the first is begun, and wait for all."""
-    with shop._changed:
-        jobs = [shop.request(order_of(number), due) for number, due in enumerate(dues)]
+    with queue._changed:
+        jobs = [queue.request(order_of(number), due) for number, due in enumerate(dues)]
     for job in jobs:
         assert job.finished.wait(10)
     return jobs
@@ -134,9 +134,9 @@ class Card(Batching):
 def test_a_card_is_given_the_next_pictures_before_it_has_drawn_the_last() -> None:
     events: list[str] = []
     card = Card(events)
-    shop = DecodeQueue(card, lambda: 0.0, 1 << 20)
-    drawn_through(shop, range(3))
-    shop.close()
+    queue = DecodeQueue(card, lambda: 0.0, 1 << 20)
+    drawn_through(queue, range(3))
+    queue.close()
     assert events == ["begins 1", "begins 2", "waits for 1", "begins 3", "waits for 2", "waits for 3"]
 
 
@@ -150,27 +150,27 @@ def test_what_a_card_has_drawn_already_waits_for_no_other() -> None:
                 one.pixels.is_drawn = True  # type: ignore[misc, union-attr]  # as a card has after a moment
             return found
 
-    shop = DecodeQueue(Quick(events), lambda: 0.0, 1 << 20)
-    drawn_through(shop, range(2))
-    shop.close()
+    queue = DecodeQueue(Quick(events), lambda: 0.0, 1 << 20)
+    drawn_through(queue, range(2))
+    queue.close()
     assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
 
 
 def test_while_a_card_draws_nothing_is_begun_for_which_there_is_time() -> None:
     events: list[str] = []
-    shop = DecodeQueue(Card(events), lambda: 0.0, 1 << 20)
-    drawn_through(shop, (1, DUE_WHEN_IDLE))
-    shop.close()
+    queue = DecodeQueue(Card(events), lambda: 0.0, 1 << 20)
+    drawn_through(queue, (1, DUE_WHEN_IDLE))
+    queue.close()
     assert events == ["begins 1", "waits for 1", "begins 2", "waits for 2"]
 
 
 def test_a_card_that_fails_while_it_draws_costs_what_it_was_drawing() -> None:
     events: list[str] = []
-    shop = DecodeQueue(Card(events, fails_at=2), lambda: 0.0, 1 << 20)
-    jobs = drawn_through(shop, range(3))
-    shop.close()
+    queue = DecodeQueue(Card(events, fails_at=2), lambda: 0.0, 1 << 20)
+    jobs = drawn_through(queue, range(3))
+    queue.close()
     assert [job.failed for job in jobs] == [False, True, False]
-    assert (shop.decoded, shop.failed) == (2, 1)
+    assert (queue.decoded, queue.failed) == (2, 1)
 
 
 def test_another_failure_of_the_decoder_is_told_however_long_ago_the_first_was(
@@ -185,13 +185,13 @@ def test_another_failure_of_the_decoder_is_told_however_long_ago_the_first_was(
             return super().decode(shot, width, height, pixel_map)
 
     decoder = Ailing()
-    shop = DecodeQueue(decoder, lambda: 0.0, 1 << 20)
+    queue = DecodeQueue(decoder, lambda: 0.0, 1 << 20)
     in_january, in_may = DeviceError("a latent is damaged"), MemoryError("the card is full")
     for number, wrong in enumerate((in_january, in_january, in_january, None, in_may)):
         decoder.wrong = wrong
-        assert shop.request(order_of(number), 0).finished.wait(10)
-    shop.close()
-    assert shop.failed == 4
+        assert queue.request(order_of(number), 0).finished.wait(10)
+    queue.close()
+    assert queue.failed == 4
     assert [record.message.partition(") ")[2] for record in caplog.records] == [
         "failed: a latent is damaged",
         "has recovered after 3 failures",
@@ -216,27 +216,27 @@ def test_what_waits_behind_another_is_not_measured_twice() -> None:
                 one.pixels.prepare = prepare  # type: ignore[method-assign, union-attr]
             return found
 
-    shop = DecodeQueue(Slow([]), lambda: now[0], 1 << 20)
-    drawn_through(shop, range(2))
-    assert [one.seconds for one in shop.measured()] == [1.0, 1.0]
-    assert shop.busy_seconds() == 2.0
-    shop.close()
+    queue = DecodeQueue(Slow([]), lambda: now[0], 1 << 20)
+    drawn_through(queue, range(2))
+    assert [one.seconds for one in queue.measured()] == [1.0, 1.0]
+    assert queue.busy_seconds() == 2.0
+    queue.close()
 
 
 def test_when_idle_pictures_are_drawn_one_by_one() -> None:
     decoder = Batching()
-    with workshop(decoder) as shop:
-        asked(shop, decoder, [(order_of(number), DUE_WHEN_IDLE) for number in range(3)])
+    with queue_for(decoder) as queue:
+        asked(queue, decoder, [(order_of(number), DUE_WHEN_IDLE) for number in range(3)])
         assert numbers(decoder) == [[99], [0], [1], [2]]
 
 
 def test_a_picture_that_cannot_be_drawn_takes_no_other_with_it() -> None:
     decoder = Batching()
     decoder.refuses = 2.0
-    with workshop(decoder) as shop:
-        jobs = asked(shop, decoder, [(order_of(1), 4), (order_of(2), 4), (order_of(3), 4)])
+    with queue_for(decoder) as queue:
+        jobs = asked(queue, decoder, [(order_of(1), 4), (order_of(2), 4), (order_of(3), 4)])
         assert [job.failed for job in jobs] == [False, False, True, False]
-        assert (shop.decoded, shop.failed) == (3, 1)
+        assert (queue.decoded, queue.failed) == (3, 1)
 
 
 def test_behind_a_decoder_that_takes_over_pictures_still_go_together_or_one_by_one() -> None:
@@ -271,13 +271,13 @@ def test_other_decoders_are_given_one_picture_at_a_time() -> None:
             return super().decode(shot, width, height, pixel_map)
 
     decoder = OneByOne()
-    shop = DecodeQueue(decoder, lambda: 0.0, 1 << 20)
-    first = shop.request(order_of(99), 0)
+    queue = DecodeQueue(decoder, lambda: 0.0, 1 << 20)
+    first = queue.request(order_of(99), 0)
     assert decoder.has_begun.wait(10)
-    jobs = [first, *(shop.request(order_of(number), due) for number, due in ((1, 8), (2, 4)))]
+    jobs = [first, *(queue.request(order_of(number), due) for number, due in ((1, 8), (2, 4)))]
     decoder.go.set()
     for job in jobs:
         assert job.finished.wait(10)
     assert [order.shot.view.x for order in decoder.orders] == [99, 2, 1]
-    assert [one.pixels for one in shop.measured()] == [SIDE * SIDE] * 3
-    shop.close()
+    assert [one.pixels for one in queue.measured()] == [SIDE * SIDE] * 3
+    queue.close()
