@@ -6,8 +6,8 @@
 SCORE ?= scores/first_light.yaml
 COVERAGE ?=
 BIN := .venv/bin
-WITHOUT_NUMBA := tests/picture/decoding/test_choice.py tests/picture/decoding/test_supersampling.py \
-	tests/studio/test_cppn_gradient.py tests/player/test_still.py
+WITHOUT_NUMBA := tests/picture/decoding/test_choice.py tests/picture/decoding/test_decoders.py \
+	tests/picture/decoding/test_supersampling.py tests/studio/test_cppn_gradient.py tests/player/test_still.py
 PAGE := tools/javascript/node_modules/.bin
 COVERED := --cov --cov-report= --cov-report=json:build/coverage.json
 QUICK := tests/show tests/language tests/score tests/atlas tests/rig tests/desk --ignore tests/desk/page

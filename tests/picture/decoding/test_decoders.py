@@ -6,24 +6,19 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba.core.errors import NumbaError
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
-from installation.errors import DeviceError
-from installation.picture.decoding import numba_decoder
-from installation.picture.decoding.choice import cpu_decoder
 from installation.picture.decoding.decoder import Decoder, decode_part
-from installation.picture.decoding.numba_decoder import NumbaDecoder
-from installation.picture.decoding.numba_plates import gathered
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
-from installation.picture.decoding.plates import cell_size, plate_pixels, raster_of
+from installation.picture.decoding.plates import cell_size, plate_pixels
 from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.rectangle import Rectangle
 from installation.picture.thread_priority import NICENESS
@@ -44,13 +39,21 @@ from tests.picture.shots import (
 )
 from tests.small_atlas import small_atlas
 
+CPU_DECODERS: list[Callable[..., Decoder]] = [TorchDecoder]
+"""Those of the processor that this machine can have; without numba it is torch alone."""
+
+if find_spec("numba"):
+    from installation.picture.decoding.numba_decoder import NumbaDecoder
+
+    CPU_DECODERS.append(NumbaDecoder)
+
 
 @pytest.fixture(scope="module")
 def interpolator(tmp_path_factory: pytest.TempPathFactory) -> Interpolator:
     return Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), Architecture(width=12, depth=4)))
 
 
-@pytest.fixture(scope="module", params=[(TorchDecoder, 1), (TorchDecoder, 2), (NumbaDecoder, 1), (NumbaDecoder, 2)])
+@pytest.fixture(scope="module", params=[(make, threads) for make in CPU_DECODERS for threads in (1, 2)])
 def decoder(request: pytest.FixtureRequest, interpolator: Interpolator) -> Iterator[Decoder]:
     make, threads = request.param
     decoder = make(interpolator, threads=threads)
@@ -89,9 +92,9 @@ def test_a_part_of_a_picture_has_the_very_same_pixels(
     assert (part.pixels.astype(np.float16) == whole[top:bottom, left:right]).all()
 
 
-@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+@pytest.mark.parametrize("make", CPU_DECODERS)
 def test_a_latent_of_the_shipped_atlas_is_drawn_as_the_definition_says(
-    make: type[TorchDecoder | NumbaDecoder],
+    make: Callable[..., Decoder],
 ) -> None:
     decoder = make(Interpolator(SHIPPED), threads=1)
     holds_for_the_shipped_atlas(decoder, 25)
@@ -187,32 +190,10 @@ def test_whole_numbers_find_the_cells_where_the_view_has_them(
     assert np.all((found.cells == np.where(inside, cell, -1)) | near)
 
 
-@settings(max_examples=40, deadline=None)
-@given(plate=plates, view=views, width=st.integers(1, 60), height=st.integers(1, 60))
-def test_pixels_are_gathered_by_the_cells_that_they_lie_in(plate: Plate, view: View, width: int, height: int) -> None:
-    expected = plate_pixels(plate, view, width, height)
-    found = gathered(plate, raster_of(plate, view, width, height))
-    light = expected.coverage.astype(np.float32).ravel()
-    assert np.array_equal(found.light[found.order], light[found.order]) if plate.gap else np.isin(light, (0, 1)).all()
-    for cell in range(len(plate.neurons)):
-        pixels = found.order[found.starts[cell] : found.starts[cell + 1]]
-        assert np.array_equal(pixels, np.flatnonzero(expected.cells == cell))
-
-
-def test_a_picture_is_the_same_to_the_last_bit_however_many_cores_draw_it(interpolator: Interpolator) -> None:
-    shots = [Shot(LatentPoint((("test/near/1", 1.0),)), View()), Shot(Plate(NEURONS, 3, 0.02), View(degrees=9.0))]
-    decoders = [NumbaDecoder(interpolator, threads) for threads in (1, 2, 3)]
-    for shot in shots:
-        first, *others = (host_pixels(decoder.decode(shot, 301, 203)) for decoder in decoders)
-        assert all(np.array_equal(first, other) for other in others)
-    for decoder in decoders:
-        decoder.close()
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere threads have no priority of their own")
-@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+@pytest.mark.parametrize("make", CPU_DECODERS)
 def test_decoding_gives_way_to_the_frame_whoever_asked_first(
-    make: type[TorchDecoder | NumbaDecoder], interpolator: Interpolator
+    make: Callable[..., Decoder], interpolator: Interpolator
 ) -> None:
     before = set(threading.enumerate())
     decoder = make(interpolator, threads=2)
@@ -223,15 +204,3 @@ def test_decoding_gives_way_to_the_frame_whoever_asked_first(
         assert {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) for thread in decoding} == {NICENESS}
     finally:
         decoder.close()
-
-
-def test_a_kernel_that_does_not_compile_is_named(interpolator: Interpolator, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
-        raise NumbaError("no such instruction")
-
-    monkeypatch.setattr(numba_decoder, "_compile", broken)
-    with pytest.raises(DeviceError, match="CPU kernel does not compile: no such instruction"):
-        NumbaDecoder(interpolator)
-    decoder = cpu_decoder(interpolator)
-    assert decoder.name == "torch-cpu"
-    decoder.close()
