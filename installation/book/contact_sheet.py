@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from installation.atlas.atlas import Atlas, Neuron
 from installation.atlas.interpolate import Interpolator
 from installation.book.pictures import Pictures
-from installation.outputs.png import write_still
+from installation.files import write_atomically
+from installation.outputs.png import png_bytes
 from installation.player.provenance import facts_of_atlas, png_chunks
 
 GROUND = (14, 14, 16)
@@ -44,7 +45,7 @@ def draw_sheet(atlas: Atlas, neurons: Sequence[Neuron], size_px: int = 160) -> I
 
 def write_sheet(atlas: Atlas, path: Path, neurons: Sequence[Neuron], size_px: int = 160) -> None:
     """Draw neurons of an atlas into a PNG file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     shares = dict.fromkeys((neuron.address for neuron in neurons), 1.0)
     facts = facts_of_atlas("sheet", atlas, shares, {"size_px": size_px})
-    write_still(path, np.asarray(draw_sheet(atlas, neurons, size_px)), png_chunks(f"Atlas {atlas.folder.name}", facts))
+    chunks = png_chunks(f"Atlas {atlas.folder.name}", facts)
+    write_atomically(path, png_bytes(np.asarray(draw_sheet(atlas, neurons, size_px)), chunks), make_folder=True)

@@ -51,7 +51,7 @@ def export(
 def still(
     score: ScoreArgument,
     at: Annotated[str, typer.Option(metavar="TIME", help="Take the frame at this time.")],
-    out: Annotated[Path, typer.Option(metavar="FILE.png")],
+    out: Annotated[Path, typer.Option(metavar="FILE.png", help="Write this PNG file.")],
     *,
     output: OutputOption = None,
     size: SizeOption = None,

@@ -11,7 +11,7 @@ from installation import FIRST_LIGHT
 from installation.commands.options import finite
 from installation.errors import DeviceError, ScoreError
 
-app = typer.Typer(no_args_is_help=True, help="Find, check and prove which output is shown on which monitor.")
+app = typer.Typer(no_args_is_help=True, help="Find, check and prove which monitor shows which output.")
 
 
 @app.command()

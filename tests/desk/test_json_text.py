@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from installation.desk.json_text import read_json
 from installation.errors import RefusedError
 
-words = st.text("aZ9 /\"\\\0é本🌊", max_size=8)
+words = st.text('aZ9 /"\\\0é本🌊', max_size=8)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | words,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),

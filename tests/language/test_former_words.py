@@ -107,9 +107,9 @@ def test_fixing_follows_a_link_and_leaves_it_one(rig: Path) -> None:
     assert "mounted" in rig.read_text()
 
 
-def test_a_file_that_may_only_be_read_is_left_as_it_is(rig: Path) -> None:
+def test_a_read_only_file_is_left_as_it_is(rig: Path) -> None:
     rig.chmod(0o444)
-    with pytest.raises(DeviceError, match="may only be read; chmod u\\+w it"):
+    with pytest.raises(DeviceError, match="this file is read-only; chmod u\\+w it"):
         rename_former_words(rig, VENUE)
     assert rig.read_bytes() == RIG.encode()
 

@@ -181,7 +181,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(tmp_path: Path) -
     heads = read_venue(path).heads
     theirs = RIG.replace("black_lift: 0.02", "black_lift: 0.05")
     path.write_text(theirs)
-    with pytest.raises(RigError, match="changed by somebody else"):
+    with pytest.raises(RigError, match="somebody else has changed its heads since the player read them; revert"):
         save_heads(path, heads, (replace(heads[0], black_lift=0.1), *heads[1:]))
     assert path.read_text() == theirs
 

@@ -111,10 +111,10 @@ SHAPES = (
 )
 
 
-@pytest.mark.parametrize("make", [TorchDecoder, NumbaDecoder])
+@pytest.mark.parametrize("make", CPU_DECODERS)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_a_cppn_of_any_shape_is_drawn_as_the_definition_says_and_beside_one_of_another_shape(
-    make: type[TorchDecoder | NumbaDecoder], shape: Architecture, tmp_path_factory: pytest.TempPathFactory
+    make: Callable[..., Decoder], shape: Architecture, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), shape, far=Architecture(12, 4)))
     decoder = make(interpolator, threads=2)
