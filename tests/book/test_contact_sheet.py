@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.book.contact_sheet import GROUND, draw_sheet, write_sheet
 from installation.book.pictures import Pictures

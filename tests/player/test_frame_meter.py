@@ -25,7 +25,7 @@ class Evening:
         self.supply = SupplyStatistics("numpy", 0, 0, 0, 0, {"left": 1.0}, 1)
         screens: Any = SimpleNamespace(statistics=lambda: self.outputs)
         report = Report(lambda: self.supply, lambda: 0.0, Fraction(30))
-        self.meter = FrameMeter(screens, lambda: self.supply, report, lambda: self.seconds)
+        self.meter = FrameMeter(screens, lambda: self.supply, report, now=lambda: self.seconds)
 
     def after(self, seconds: float, **shown: int) -> None:
         self.seconds += seconds

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.studio.grading import graded
 from installation.studio.measures import colour, spread
 from installation.studio.recipe import Grade, Settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.cppn import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.studio.roads import ROAD_PICTURES, frames, measure_roads
 from tests.small_atlas import small_atlas

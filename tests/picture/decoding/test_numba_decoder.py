@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba.core.errors import NumbaError
 
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding import numba_decoder
