@@ -36,7 +36,15 @@ SHOTS = st.builds(Shot, POINTS, VIEWS)
 PLACES = st.sampled_from((Place(), Place(0.0, 0.0, 0.5, 1.0), Place(0.25, 0.5, 0.5, 0.25)))
 LAYERS = st.lists(
     st.builds(
-        LayerFrame, st.sampled_from(("sea", "sky", "rain")), SHOTS, PLACES, st.floats(0.1, 1.0), st.just("normal")
+        LayerFrame,
+        st.sampled_from(("sea", "sky", "rain")),
+        SHOTS,
+        PLACES,
+        st.floats(0.1, 1.0),
+        st.just("normal"),
+        st.just(()),
+        st.none(),
+        st.just(False),
     ),
     max_size=4,
 ).map(tuple)
