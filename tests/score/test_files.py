@@ -26,7 +26,7 @@ GOOD = with_layer("walk: pagoda")
             "just words",
             (
                 "1:1: takes a score (version, title, atlas, fps, seed, loop, outputs, priority, parameters, cameras, "
-                "cues), not a word"
+                "effects, cues), not a word"
             ),
         ),
         ("[1, 2]", "1:1: takes a score"),
