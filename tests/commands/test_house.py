@@ -70,7 +70,7 @@ def test_a_passcode_reaches_the_player_beside_its_command_line(
         (["--nosuchoption"], "No such option: --nosuchoption"),
         (["--osc", "70000"], "Invalid value for '--osc'"),
         (["--journal", "mine.jsonl"], "--journal: the house sees to that itself, in the folder of --folder"),
-        (["--health", "8091", "--console", "8091"], "--health 8091: --console has this port"),
+        (["--health", "8091", "--console", "8091"], "--health 8091: --console uses this port, too"),
     ],
 )
 def test_an_option_that_the_player_does_not_take_is_told_before_anything_starts(

@@ -69,5 +69,5 @@ def test_setting_what_the_compiler_removed_does_nothing(gl: moderngl.Context, fo
 
 @pytest.mark.parametrize("path", sorted(SHADERS.glob("*.glsl")), ids=lambda path: path.name)
 def test_every_shared_shader_file_is_used(path: Path) -> None:
-    users = [other for other in SHADERS.iterdir() if f'#include "{path.name}"' in other.read_text()]
+    users = [other for other in SHADERS.rglob("*.*") if f'#include "{path.name}"' in other.read_text()]
     assert users

@@ -203,7 +203,7 @@ def test_what_cannot_be_saved_is_said_and_stays_on_the_wall(hall: Hall, file: Pa
     hall.ask("/rig/left/nudge/soft_edge/right", 5)
     hall.ask("/rig/save")
     hall.settle()
-    assert "changed by somebody else" in str(hall.shown("told"))
+    assert "somebody else has changed its heads" in str(hall.shown("told"))
     assert hall.head().soft_edge.right == 0.105
     hall.ask("/rig/revert")
     hall.settle()

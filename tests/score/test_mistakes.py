@@ -180,7 +180,7 @@ CUES = {
     "id: 1, duration: 5s, layers: [], transition: {wipe: 3s, angle: 3}": "in transition; did you mean 'degrees'?",
     "id: 1, duration: 5s, layers: [], transition: {iris: 3s, softness: 2}": "transition.softness: 2 is outside 0..1",
     "id: 1, duration: 5s, layers: [], transition: [cut]": "transition: takes transition: one of cut, dissolve",
-    "id: 1, end: hold, layers: [{walk: [arch, pagoda]}]": "how long does this walk take? Give the walk a duration",
+    "id: 1, end: hold, layers: [{walk: [arch, pagoda]}]": "nothing says how long this walk takes",
     "id: 1, end: hold, layers: [{walk: arch, view: [{at: 50%}]}]": "a percentage of a cue without a duration",
     "id: 1, duration: 5s, layers: [{walk: arch, name: a}, {walk: arch, name: a, place: [0, 0, 1, 0.5]}]": "two layers",
     "{id: 1, duration: 5s, layers: []}: 1": "a key must be a word, not keys and values",
