@@ -67,7 +67,8 @@ def rings_definition(
     assert isinstance(part.drawing, Rings)
     middle_x, middle_y, *colours = part.weights.double().tolist()
     distance = np.hypot(x - middle_x, y - middle_y)
-    return np.cos(2 * np.pi * part.drawing.rings * distance)[:, None] * np.array(colours)
+    waves: NDArray[np.float64] = np.cos(2 * np.pi * part.drawing.rings * distance)[:, None] * np.array(colours)
+    return waves
 
 
 KINDS[Rings.kind] = Rings  # atlases may say it

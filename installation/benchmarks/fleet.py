@@ -44,7 +44,7 @@ KILL_SECONDS = 20.0
 
 
 @dataclass
-class Result:
+class FleetFigures:
     """What came of it. `frames_differing` says where; `lost_messages` are in one journal and not in all."""
 
     cues: int = 0
@@ -104,8 +104,8 @@ class House:
             player.wait(timeout=30)
 
 
-def run(score: Path, minutes: float, seed: int, *, with_kills: bool) -> Result:
-    chance, result = random.Random(seed), Result()
+def run(score: Path, minutes: float, seed: int, *, with_kills: bool) -> FleetFigures:
+    chance, result = random.Random(seed), FleetFigures()
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         house = House(Path(temporary), score, NAMES)
         stack.callback(house.close)
@@ -132,7 +132,7 @@ def _said(journal: Path) -> set[Message]:
 
 
 def _play(
-    house: House, observer: Observer, result: Result, chance: random.Random, end: float, *, with_kills: bool
+    house: House, observer: Observer, result: FleetFigures, chance: random.Random, end: float, *, with_kills: bool
 ) -> None:
     desks = {name: SimpleUDPClient("127.0.0.1", port) for name, port in house.osc.items()}
     next_cue, next_kill, next_look = (time.monotonic() + wait for wait in (CUE_SECONDS, KILL_SECONDS, 1.0))
@@ -158,7 +158,7 @@ def _play(
         time.sleep(1 / FADER_HZ)
 
 
-def _compare(observer: Observer, result: Result) -> None:
+def _compare(observer: Observer, result: FleetFigures) -> None:
     """What the machines say of the frames that several of them have compared."""
     shown: dict[str, dict[str, str]] = {}
     for name, status in observer.latest().items():
@@ -171,7 +171,7 @@ def _compare(observer: Observer, result: Result) -> None:
                 result.frames_differing.append(f"{number}: {digests}")
 
 
-def _settle(observer: Observer, result: Result) -> None:
+def _settle(observer: Observer, result: FleetFigures) -> None:
     observer.statuses(SETTLE_SECONDS)
     _compare(observer, result)
     for name, status in observer.latest().items():

@@ -15,7 +15,7 @@ from installation import __version__
 from installation.desk.journal.journal_lines import Succession
 from installation.fleet.frame_digest import described, digest_of, first_difference
 from installation.fleet.member import Joined, Member
-from installation.fleet.peers import Peer, away, differing
+from installation.fleet.peers import PeerMachine, away, differing
 from installation.fleet.sequencer import FleetSequencer
 from installation.show.clock import HouseClock
 from installation.show.control import Message, initial_control
@@ -259,7 +259,7 @@ class Ensemble:
             self.member.forget(before, self._history.base)
 
 
-def _seen(peer: Peer, now: float) -> dict[str, object]:
+def _seen(peer: PeerMachine, now: float) -> dict[str, object]:
     status = peer.status
     return {
         "name": peer.name,

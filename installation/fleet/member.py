@@ -20,9 +20,9 @@ from fractions import Fraction
 from installation.desk.journal.journal_lines import Succession
 from installation.failures import FailureLog
 from installation.fleet import wire
-from installation.fleet.network import Connect, Network
-from installation.fleet.peers import Peer
-from installation.fleet.replica import Entry, Replica
+from installation.fleet.network import Connect, FleetNetwork
+from installation.fleet.peers import PeerMachine
+from installation.fleet.replica import Replica, ReplicaEntry
 from installation.fleet.wire import HouseState
 from installation.optional_service import OptionalService
 from installation.owner import Owner
@@ -71,7 +71,7 @@ class Member(Owner):
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fleet, self.name = fleet, name
-        self.peers = {other.name: Peer(other.name) for other in fleet.others(name)}
+        self.peers = {other.name: PeerMachine(other.name) for other in fleet.others(name)}
         self.late_messages = 0
         self.worst_late_frames = 0
         self.refused_messages = 0
@@ -81,7 +81,7 @@ class Member(Owner):
         self._state: HouseState | None = None
         self._received: deque[Message] = deque(maxlen=MAX_RECEIVED)
         self._described: dict[int, str] = {}
-        self._network: Network | None = None
+        self._network: FleetNetwork | None = None
         self._was_there: set[str] = set()
         self._somebody_came = threading.Event()
         self._failures = FailureLog(logger)
@@ -250,11 +250,11 @@ class Member(Owner):
         stack.callback(setattr, self, "_network", None)
         self._network = network
 
-    def _send(self, entry: Entry) -> None:
+    def _send(self, entry: ReplicaEntry) -> None:
         if (network := self._network) is not None:
             network.send_message(wire.entry_line(entry))
 
-    def _take(self, entries: tuple[Entry, ...]) -> None:
+    def _take(self, entries: tuple[ReplicaEntry, ...]) -> None:
         with self._guard:
             new = self._replica.take(entries)
         for message in new:

@@ -25,7 +25,7 @@ class Listener(Protocol):
         """What another machine asks; raises ValueError for what cannot be answered."""
 
 
-class Network(Protocol):
+class FleetNetwork(Protocol):
     """Reaches the other machines. Nothing here waits but `ask` and `close`."""
 
     def send_message(self, data: bytes) -> None:
@@ -41,5 +41,5 @@ class Network(Protocol):
         """Leave; twice is fine."""
 
 
-Connect = Callable[[Listener], Network]
+Connect = Callable[[Listener], FleetNetwork]
 """Opens a network for a member; raises DeviceError where it cannot be had now."""

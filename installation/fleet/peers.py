@@ -16,7 +16,7 @@ NEAR_SECONDS = 0.005
 
 
 @dataclass(slots=True)
-class Peer:
+class PeerMachine:
     """Another machine. `status` is what it said last, at `heard_at` by the steady clock."""
 
     name: str
@@ -52,7 +52,7 @@ class Peer:
         )
 
 
-def away(peers: Mapping[str, Peer], was_there: frozenset[str], now: float) -> list[str]:
+def away(peers: Mapping[str, PeerMachine], was_there: frozenset[str], now: float) -> list[str]:
     """Sentences about machines that are not there, once one has had the time to come."""
     missing = [name for name, peer in peers.items() if not peer.plays(now)]
     lost = [name for name in missing if name in was_there]
@@ -65,7 +65,7 @@ def away(peers: Mapping[str, Peer], was_there: frozenset[str], now: float) -> li
     return sentences
 
 
-def differing(peers: Mapping[str, Peer], version: str, digests: Mapping[str, str], now: float) -> list[str]:
+def differing(peers: Mapping[str, PeerMachine], version: str, digests: Mapping[str, str], now: float) -> list[str]:
     """Sentences about machines that play something else than this one."""
     sentences = []
     for name, peer in peers.items():

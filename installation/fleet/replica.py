@@ -19,7 +19,7 @@ Known = Mapping[Origin, int]
 """How many messages of each origin somebody has without a gap."""
 
 
-class Entry(NamedTuple):
+class ReplicaEntry(NamedTuple):
     """One message, and its number among those of its origin."""
 
     origin: Origin
@@ -32,7 +32,7 @@ class Replica:
 
     def __init__(self, origin: Origin) -> None:
         self.origin = origin
-        self._entries: dict[tuple[Origin, int], Entry] = {}
+        self._entries: dict[tuple[Origin, int], ReplicaEntry] = {}
         self._whole: dict[Origin, int] = defaultdict(int)
         self._forgotten: dict[Origin, int] = defaultdict(int)
 
@@ -44,17 +44,17 @@ class Replica:
         return {origin: whole for origin, whole in self._whole.items() if whole}
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ReplicaEntry, ...]:
         """All that is not forgotten, in the order of origins and numbers."""
         return tuple(self._entries[key] for key in sorted(self._entries))
 
-    def make(self, message: Message) -> Entry:
+    def make(self, message: Message) -> ReplicaEntry:
         """An entry of this machine's own."""
-        entry = Entry(self.origin, self._whole[self.origin], message)
+        entry = ReplicaEntry(self.origin, self._whole[self.origin], message)
         self.take([entry])
         return entry
 
-    def take(self, entries: Iterable[Entry]) -> list[Message]:
+    def take(self, entries: Iterable[ReplicaEntry]) -> list[Message]:
         """Take in entries of any machine; gives the messages that are new here."""
         new = []
         for entry in entries:
@@ -75,7 +75,7 @@ class Replica:
         """Whether all that somebody with this much lacks is still here; else only the state as a whole helps."""
         return all(known.get(origin, 0) >= count for origin, count in self._forgotten.items())
 
-    def since(self, known: Known) -> list[Entry]:
+    def since(self, known: Known) -> list[ReplicaEntry]:
         """What somebody lacks who has this much."""
         return [entry for entry in self.entries if entry.number >= known.get(entry.origin, 0)]
 

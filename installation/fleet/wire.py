@@ -16,7 +16,7 @@ from installation.desk.journal.journal_lines import (
     read_line,
     succession_line,
 )
-from installation.fleet.replica import Entry, Known
+from installation.fleet.replica import Known, ReplicaEntry
 from installation.show.control import Message
 
 MAX_BYTES = 2**26
@@ -37,28 +37,28 @@ class HouseState:
     epoch: float
     fps: Fraction
     base: Succession
-    entries: tuple[Entry, ...]
+    entries: tuple[ReplicaEntry, ...]
     known: Known
 
 
-def entry_line(entry: Entry) -> bytes:
+def entry_line(entry: ReplicaEntry) -> bytes:
     return f"{entry.origin} {entry.number} {message_line(entry.message)}".encode()
 
 
-def read_entry(line: bytes) -> Entry:
+def read_entry(line: bytes) -> ReplicaEntry:
     """Raises ValueError for what is no entry."""
     origin, number, said = line.split(b" ", 2)
     message = read_line(said)
     if not isinstance(message, Message):
         raise ValueError("this is no message")  # noqa: TRY004 what came is wrong, not the type
-    return Entry(origin.decode(), _count(int(number)), message)
+    return ReplicaEntry(origin.decode(), _count(int(number)), message)
 
 
-def entry_lines(entries: Iterable[Entry]) -> bytes:
+def entry_lines(entries: Iterable[ReplicaEntry]) -> bytes:
     return b"".join(map(entry_line, entries))
 
 
-def read_entries(data: bytes) -> tuple[Entry, ...]:
+def read_entries(data: bytes) -> tuple[ReplicaEntry, ...]:
     """Raises ValueError for what is no list of entries."""
     return tuple(map(read_entry, data.splitlines()))
 

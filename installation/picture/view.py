@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from installation.show.frame import View
+
+Coordinates = TypeVar("Coordinates", float, NDArray[np.float64])
+"""One coordinate, or that of many places."""
 
 
 class Affine(NamedTuple):
@@ -18,7 +24,7 @@ class Affine(NamedTuple):
     e: float
     f: float
 
-    def at(self, u: float, v: float) -> tuple[float, float]:
+    def at(self, u: Coordinates, v: Coordinates) -> tuple[Coordinates, Coordinates]:
         return self.a * u + self.b * v + self.c, self.d * u + self.e * v + self.f
 
     @property

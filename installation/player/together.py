@@ -13,7 +13,7 @@ from installation.errors import RigError
 from installation.fleet.ensemble import Ensemble, Playing
 from installation.fleet.keys import KeyFiles
 from installation.fleet.member import Member
-from installation.fleet.network import Listener, Network
+from installation.fleet.network import FleetNetwork, Listener
 from installation.fleet.zenoh_network import HOUSE, ZenohNetwork
 from installation.notices import Notices
 from installation.player.beginning import Beginning
@@ -109,7 +109,7 @@ def open_member(edition: Edition, machine: str | None, accepts: Callable[[Messag
     return Member(fleet, machine, partial(_connected, fleet, machine), accepts)
 
 
-def _connected(fleet: Fleet, name: str, listener: Listener) -> Network:
+def _connected(fleet: Fleet, name: str, listener: Listener) -> FleetNetwork:
     machine = fleet.machine(name)
     assert machine is not None, "the rig was read for this machine"
     keys = KeyFiles.of(fleet.keys, name) if fleet.keys is not None else None

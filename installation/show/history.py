@@ -20,7 +20,7 @@ CHECKPOINT_MESSAGES = 64
 """A late message is folded from the last checkpoint before it: at most so many are applied again for nothing."""
 
 
-class Takeover(NamedTuple):
+class ScoreTakeover(NamedTuple):
     """From a frame on an edited score plays. It goes before the messages of its frame."""
 
     frame: int
@@ -46,7 +46,7 @@ class ControlHistory:
     def __init__(self, score: Score, control: Control, base_frame: int = 0) -> None:
         self.base_frame = base_frame
         self._messages: list[Message] = []
-        self._takeovers: list[Takeover] = []
+        self._takeovers: list[ScoreTakeover] = []
         self._checkpoints = [_Checkpoint(0, base_frame - 1, score, control)]
         self._latest = self._checkpoints[0]
 
@@ -89,7 +89,7 @@ class ControlHistory:
 
     def succeed(self, score: Score, frame_number: int) -> None:
         """An edited score plays from a frame on; it must have the cue that plays then, or this changes nothing."""
-        insort(self._takeovers, Takeover(frame_number, score), key=_frame)
+        insort(self._takeovers, ScoreTakeover(frame_number, score), key=_frame)
         self._forget_after(bisect_right(self._messages, frame_number - 1, key=_frame), frame_number)
 
     def control_at(self, frame_number: int) -> Control:
@@ -136,12 +136,12 @@ class ControlHistory:
         return state
 
 
-def _taken(takeover: Takeover, score: Score, control: Control) -> tuple[Score, Control]:
+def _taken(takeover: ScoreTakeover, score: Score, control: Control) -> tuple[Score, Control]:
     after = carry_over(control, takeover.frame, score, takeover.score)
     return (score, control) if after is None else (takeover.score, after)
 
 
-def _frame(one: Message | Takeover) -> int:
+def _frame(one: Message | ScoreTakeover) -> int:
     return one.frame
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.fleet.replica import Entry, Replica
+from installation.fleet.replica import Replica, ReplicaEntry
 from installation.show.control import Message
 
 MACHINES = ("attic", "cellar", "hall")
@@ -44,16 +44,16 @@ def test_whatever_is_lost_comes_when_they_meet(
 
 def test_each_message_is_new_once() -> None:
     replica = Replica("attic:1")
-    entry = Entry("cellar:1", 0, said(3, "cellar"))
+    entry = ReplicaEntry("cellar:1", 0, said(3, "cellar"))
     assert replica.take([entry, entry]) == [entry.message]
     assert replica.take([entry]) == []
 
 
 def test_a_gap_is_known_until_it_is_filled() -> None:
     replica = Replica("attic:1")
-    replica.take([Entry("cellar:1", 1, said(4, "cellar"))])
+    replica.take([ReplicaEntry("cellar:1", 1, said(4, "cellar"))])
     assert replica.lacks({"cellar:1": 2})
-    replica.take([Entry("cellar:1", 0, said(3, "cellar"))])
+    replica.take([ReplicaEntry("cellar:1", 0, said(3, "cellar"))])
     assert not replica.lacks({"cellar:1": 2})
 
 
@@ -72,5 +72,5 @@ def test_who_takes_over_a_state_lacks_nothing_of_it() -> None:
     replica = Replica("attic:1")
     replica.adopt({"cellar:1": 500})
     assert not replica.lacks({"cellar:1": 500})
-    assert replica.take([Entry("cellar:1", 499, said(1, "cellar"))]) == []
-    assert replica.take([Entry("cellar:1", 500, said(2, "cellar"))]) == [said(2, "cellar")]
+    assert replica.take([ReplicaEntry("cellar:1", 499, said(1, "cellar"))]) == []
+    assert replica.take([ReplicaEntry("cellar:1", 500, said(2, "cellar"))]) == [said(2, "cellar")]

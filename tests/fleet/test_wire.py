@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.desk.journal.journal_lines import Succession
-from installation.fleet.replica import Entry
+from installation.fleet.replica import ReplicaEntry
 from installation.fleet.wire import (
     HouseState,
     entry_line,
@@ -26,7 +26,7 @@ from installation.show.control import Message, initial_control
 from tests.show.scores import three_cues
 
 SCORE = three_cues()
-ENTRY = Entry("attic:17", 3, Message(40, 1, "go", "b", source="osc:10.0.0.4", machine="attic"))
+ENTRY = ReplicaEntry("attic:17", 3, Message(40, 1, "go", "b", source="osc:10.0.0.4", machine="attic"))
 
 
 def test_an_entry_comes_as_it_was_sent() -> None:

@@ -84,7 +84,7 @@ def _placed(decoded: DecodedPicture, source: LayerPicture, width: int, height: i
     to_part = picture_coordinates(decoded.view, decoded.aspect).inverse()
     affine = to_part.after(picture_coordinates(source.view, width / height))
     v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
-    x, y = affine.at(u, v)  # type: ignore[arg-type]
+    x, y = affine.at(u, v)
     x, y = np.clip(x * columns - 0.5, 0, columns - 1), np.clip(y * rows - 0.5, 0, rows - 1)
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)

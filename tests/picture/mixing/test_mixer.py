@@ -55,7 +55,7 @@ def painted(view: View, size_px: tuple[int, int]) -> DecodedPicture:
     """Soft waves in picture coordinates, so that every view of them is a view of the same picture."""
     width, height = size_px
     v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
-    x, y = picture_coordinates(view, width / height).at(u, v)  # type: ignore[arg-type]
+    x, y = picture_coordinates(view, width / height).at(u, v)
     waves = [0.5 + 0.5 * np.sin(3 * x + phase + 2 * np.sin(2 * y)) for phase in (0.0, 2.0, 4.0)]
     return DecodedPicture(np.stack(waves, -1).astype(np.float16), view)
 

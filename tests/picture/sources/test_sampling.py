@@ -51,8 +51,8 @@ def wave(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def coordinates(view: View, width: int, height: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
-    x, y = picture_coordinates(view, width / height).at(u, v)  # type: ignore[arg-type]
-    return x, y  # type: ignore[return-value]
+    x, y = picture_coordinates(view, width / height).at(u, v)
+    return x, y
 
 
 WAVE = (255 * wave(*coordinates(View(), 512, 288)) + 0.5).astype(np.uint8)

@@ -30,7 +30,7 @@ class Waves(CountingDecoder):
         assert isinstance(shot.subject, LatentPoint)
         moved = 30.0 * shot.subject.shares[-1][1]
         u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
-        x, y = picture_coordinates(shot.view, width / height).at(u, v)  # type: ignore[arg-type]  # arrays where it takes numbers
+        x, y = picture_coordinates(shot.view, width / height).at(u, v)
         waves = [np.sin(3 * x * colour + moved) * np.cos(3 * y) + np.sin(2 * (x + y)) for colour in (1.0, 1.2, 1.4)]
         light = [0.5 + 0.2 * wave for wave in waves]
         return DecodedPicture(np.stack(light, -1).astype(np.float16), shot.view, pixel_map)
