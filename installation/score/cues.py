@@ -5,12 +5,12 @@ from __future__ import annotations
 from installation.language.reading import Reading
 from installation.language.times import format_time
 from installation.score.branches import Branches, branches_of
+from installation.score.cue_time import TIME_TOLERANCE, CueTime
 from installation.score.effects import effects_of
 from installation.score.layers import layer_of
 from installation.score.mattes import with_mattes
 from installation.score.model import CueSpec, MatteSpec, ScoreSpec, ShuffledBranches
 from installation.score.sounds import sounds_of
-from installation.score.takes import TIME_TOLERANCE, CueTime
 from installation.show.frame import Place, Plate
 from installation.show.score import (
     OPAQUE,

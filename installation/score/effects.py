@@ -20,7 +20,7 @@ from installation.show.expressions import Number
 from installation.show.score import Ease, EffectTracks, Keyframe, Track
 
 if TYPE_CHECKING:
-    from installation.score.takes import CueTime
+    from installation.score.cue_time import CueTime
 
 SYNONYMS = {
     "colour": "grade",

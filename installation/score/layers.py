@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from installation.language.reading import Reading
 from installation.language.times import format_time
+from installation.score.cue_time import TIME_TOLERANCE, CueTime
 from installation.score.effects import effects_of
 from installation.score.model import SUBJECT_WORDS, DrawnTakes, LayerSpec
-from installation.score.takes import TIME_TOLERANCE, CueTime, take_of, track_of
+from installation.score.takes import take_of, track_of
 from installation.show.frame import Place
 from installation.show.score import (
     OPAQUE,

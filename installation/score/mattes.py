@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from installation.language.reading import Reading, nearest
+from installation.score.cue_time import CueTime
 from installation.score.model import CueSpec, LayerSpec, MatteSpec
-from installation.score.takes import CueTime, take_of
+from installation.score.takes import take_of
 from installation.show.frame import Matte
 from installation.show.score import Layer
 

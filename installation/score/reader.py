@@ -12,10 +12,10 @@ from installation.language.containers import read_or_refuse
 from installation.language.document import root_of
 from installation.language.nodes import MappingNode, Node
 from installation.language.reading import NeuronLookup, Reading
+from installation.score.cue_time import CueTime
 from installation.score.cues import cues_of
 from installation.score.effects import effects_of
 from installation.score.model import SCORE, ScoreSpec
-from installation.score.takes import CueTime
 from installation.show.score import Score
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from installation.errors import DeviceError, ScoreError
 from installation.language.times import format_time
+from installation.score.cue_time import CueTime
 from installation.score.model import SoundSpec
-from installation.score.takes import CueTime, track_of
+from installation.score.takes import track_of
 from installation.show.score import OPAQUE, Sound
 from installation.sound.sound_file import SUFFIXES, facts_of
 

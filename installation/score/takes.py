@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from installation.language.nodes import Node
 from installation.language.reading import Reading
-from installation.language.times import CueOffset, format_time
+from installation.language.times import format_time
 from installation.score import limits
 from installation.score.clip import clip_of
+from installation.score.cue_time import TIME_TOLERANCE, CueTime
 from installation.score.image import image_of
 from installation.score.model import (
     SUBJECT_WORDS,
@@ -40,55 +40,6 @@ from installation.show.score import (
     ViewKeyframe,
     Walk,
 )
-
-TIME_TOLERANCE = 1e-9
-"""Seconds: times nearer than this are one time; shares of a cue are rounded far below a frame."""
-
-
-@dataclass(frozen=True)
-class CueTime:
-    """The time in which a cue is seen. `seen` is None where that is unknown; with `stays` it is seen on until GO."""
-
-    reading: Reading
-    seen: float | None
-    stays: bool = False
-    undated: bool = False
-
-    def at(self, moment: CueOffset | None, node: Node) -> float | None:
-        """`moment` in seconds since the cue's start, None where it cannot be told; refuses one that is never seen."""
-        if moment is None:
-            return None
-        if self.seen is None:
-            if moment.share and self.undated:
-                self.reading.refuse(
-                    node, "a percentage of a cue without a duration: give the cue one, or write seconds"
-                )
-            return None if moment.share else moment.amount
-        seconds = moment.seconds(self.seen)
-        if seconds > self.seen + TIME_TOLERANCE and not self.stays:
-            self.reading.refuse(
-                node,
-                f"{format_time(seconds)} is beyond the {format_time(self.seen)} that the cue is seen: "
-                "nobody would see it",
-            )
-        return seconds
-
-    def rising(self, keys: Sequence[tuple[CueOffset | None, Node]]) -> list[float]:
-        """The times of `keys`, in seconds since the cue's start; refuses any that is not later than the one before."""
-        times: list[float] = []
-        last = -math.inf
-        for moment, node in keys:
-            seconds = self.at(moment, node)
-            if seconds is not None:
-                if seconds <= last + TIME_TOLERANCE:
-                    self.reading.refuse(
-                        node,
-                        f"{format_time(seconds)} does not come after {format_time(last)}, the key before: "
-                        "keys stand in order",
-                    )
-                last = max(last, seconds)
-            times.append(seconds or 0.0)
-        return times
 
 
 def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ...], time: CueTime) -> Track | None:
