@@ -15,8 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from installation import SHADERS
-from installation.atlas.cppn import Architecture
+from installation.atlas.architecture import Architecture
 from installation.picture.decoding.glsl_programs import ROW
+from installation.picture.decoding.glsl_weights import constants_of
+from installation.picture.mixing.effect_passes import CONSTANTS, PROGRAMS
 from installation.picture.mixing.passes import STACK
 from installation.picture.mixing.textures import FACTOR
 from installation.picture.programs import FILE_LINES, ShaderText, assemble
@@ -34,18 +36,22 @@ def programs() -> Iterator[Compiled]:
     for fragment in ("exact.frag", "finish.frag", "present.frag", "placed.frag", "shrink.frag", "unbend.frag"):
         yield Compiled(("rectangle.vert", fragment), {})
     yield Compiled(("rectangle.vert", "enlarge.frag"), {"FACTOR": FACTOR})
+    for fragment in PROGRAMS:
+        yield Compiled(("rectangle.vert", f"{fragment}.frag"), dict(CONSTANTS))
     for pictures in (1, 2):
-        yield Compiled(("pictures.vert", "straight.frag"), {"STACK": 1, "PICTURES": pictures})
+        for fragment in ("straight.frag", "layer.frag"):
+            yield Compiled(("pictures.vert", fragment), {"STACK": 1, "PICTURES": pictures})
     for stack, pictures in itertools.product(range(1, STACK + 1), (1, 2)):
         yield Compiled(("pictures.vert", "sum.frag"), {"STACK": stack, "PICTURES": pictures})
         for deep in (0, 1):
             yield Compiled(("pictures.vert", "stack.frag"), {"STACK": stack, "PICTURES": pictures, "DEEP": deep})
     for coloured, shaded in itertools.product((0, 1), repeat=2):
         yield Compiled(("head.vert", "head.frag"), {"COLOURED": coloured, "SHADED": shaded})
-    cppn = {"WIDTH": Architecture().width, "DEPTH": Architecture().depth}
-    for plate in (0, 1):
-        yield Compiled(("decode.comp",), {**cppn, "PLATE": plate})
-        yield Compiled(("rectangle.vert", "decode.frag"), {**cppn, "PLATE": plate, "ROW": ROW})
+    for architecture in (Architecture(), Architecture(coordinates="octaves"), Architecture(alpha=True)):
+        cppn = constants_of(architecture)
+        for plate in (0, 1):
+            yield Compiled(("decode.comp",), {**cppn, "PLATE": plate})
+            yield Compiled(("rectangle.vert", "decode.frag"), {**cppn, "PLATE": plate, "ROW": ROW})
 
 
 def mistakes(program: Compiled, folder: Path) -> list[str]:
@@ -71,7 +77,7 @@ def _readable(place: re.Match[str], texts: Mapping[str, ShaderText]) -> str:
 def main() -> int:
     """0 where every program compiles and links, and every shader is part of one."""
     every = list(programs())
-    forgotten = {path.name for path in SHADERS.iterdir() if path.suffix != ".glsl"} - {
+    forgotten = {path.name for path in SHADERS.iterdir() if path.is_file() and path.suffix != ".glsl"} - {
         shader for program in every for shader in program.shaders
     }
     with TemporaryDirectory() as folder:

@@ -24,6 +24,12 @@ MAX_SIGMA_PX = 4.0
 NUMBERS = {name.upper(): number for number, name in enumerate(EFFECTS)}
 """The kinds as shaders know them."""
 
+PROGRAMS = ("pointwise", "remapped", "detail", "halve", "blur", "unlight", "matte")
+"""The fragment shaders, by their files' names."""
+
+CONSTANTS = {**NUMBERS, "MAX_EFFECTS": MAX_EFFECTS}
+"""What each of them is compiled with."""
+
 
 class EffectPasses(Owner):
     """Owns the programs of all effects, and the textures in between, which are used again frame after frame."""
@@ -38,10 +44,8 @@ class EffectPasses(Owner):
         self.count = 0
         with ExitStack() as cleanup:
             cleanup.callback(self._release)
-            names = ("pointwise", "remapped", "detail", "halve", "blur", "unlight", "matte")
-            constants = {**NUMBERS, "MAX_EFFECTS": MAX_EFFECTS}
             self._programs = {
-                name: cleanup.enter_context(Program(context, f"{name}.frag", constants)) for name in names
+                name: cleanup.enter_context(Program(context, f"{name}.frag", CONSTANTS)) for name in PROGRAMS
             }
             self._cleanup = cleanup.pop_all()
 

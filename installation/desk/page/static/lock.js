@@ -26,6 +26,6 @@ export class Lock {
     for (const one of all(EDITS)) one.disabled = locked || this.#role !== "edit";
     for (const one of all(RUNS)) one.disabled = this.#role === "look";
     $("lock").disabled = this.#role !== "edit";
-    document.querySelector("main.rig").inert = this.#role !== "edit";
+    /** @type {HTMLElement} */ (document.querySelector("main.rig")).inert = this.#role !== "edit";
   }
 }
