@@ -60,6 +60,6 @@ def _lock_on_windows(number: int) -> None:
     import msvcrt
 
     try:
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # only Windows has it
     except OSError as error:  # whatever it says, somebody has the first byte
         raise BlockingIOError(error.errno, error.strerror) from None

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-HALL = (*("errors", "failures", "files", "notices", "optional_service", "owner", "signals", "streams", "systems"),)
+HALL = (*("errors", "failures", "files", "notices", "optional_service", "owner", "signals", "systems"),)
 """Modules beside the rooms, which everybody may name and which name no room."""
 
 EVERYTHING = "everything"
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "show": (),
+    "show.playing": ("show",),
     "language": ("show",),
     "atlas": ("show",),
     "media": (),
     "score": ("atlas", "language", "media", "show", "sound"),
-    "sound": ("show",),
+    "sound": (
+        "show",
+        "show.playing",
+    ),
     "desk.journal": ("show",),
     "desk.midi": (),
     "desk.sensors": (),
-    "desk.timecode": ("show",),
+    "desk.timecode": (
+        "show",
+        "show.playing",
+    ),
     "desk.network": ("desk", "desk.timecode", "show"),
     "desk": (
         *("desk.journal", "desk.midi", "desk.network", "desk.sensors", "desk.timecode"),
-        *("language", "show"),
+        *("language", "show", "show.playing"),
     ),
-    "desk.page": ("desk", "desk.network", "desk.timecode", "show"),
-    "rig": ("desk", "language", "show"),
+    "desk.page": ("desk", "desk.network", "desk.timecode", "show", "show.playing"),
+    "rig": ("desk", "language", "show", "show.playing"),
     "picture": ("show",),
     "picture.ways": ("atlas", "picture"),
     "picture.decoding": ("atlas", "picture", "picture.ways", "show"),
@@ -35,23 +42,44 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "outputs.heads": ("picture", "picture.mixing", "rig"),
     "outputs.films": ("outputs", "picture.mixing"),
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
-    "fleet": ("desk.journal", "rig", "show"),
+    "fleet": ("desk.journal", "rig", "show", "show.playing"),
     "house": ("desk.journal", "desk.network", "fleet", "outputs.films", "rig", "show"),
-    "editions": ("atlas", "desk", "desk.journal", "language", "picture", "picture.ways", "rig", "score", "show"),
+    "editions": (
+        "atlas",
+        "desk",
+        "desk.journal",
+        "language",
+        "picture",
+        "picture.ways",
+        "rig",
+        "score",
+        "show",
+        "show.playing",
+    ),
     "player": (
         *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "fleet", "house", "language"),
         *("outputs", "outputs.films", "outputs.windows"),
-        *("picture", "picture.decoding", "picture.mixing", "picture.sources", "picture.supply", "rig", "show", "sound"),
+        *(
+            "picture",
+            "picture.decoding",
+            "picture.mixing",
+            "picture.sources",
+            "picture.supply",
+            "rig",
+            "show",
+            "show.playing",
+            "sound",
+        ),
     ),
     "rehearsal": (
         *("atlas", "editions", "outputs", "outputs.heads", "outputs.windows"),
-        *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show"),
+        *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show", "show.playing"),
     ),
     "book": (
         *("atlas", "desk", "editions", "language", "outputs"),
-        *("picture", "picture.decoding", "player", "rig", "score", "show"),
+        *("picture", "picture.decoding", "player", "rig", "score", "show", "show.playing"),
     ),
-    "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show"),
+    "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show", "show.playing"),
     "studio.networks.published": (),
     "studio.networks.wirings": (),
     "studio.networks": ("language", "studio.networks.published", "studio.networks.wirings"),
@@ -60,6 +88,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "benchmarks": (EVERYTHING,),
     "benchmarks.fuzzing": (EVERYTHING,),
     "commands": (EVERYTHING,),
+    "commands.processes": (EVERYTHING,),
 }
 """Room -> the other rooms that its modules may name in an import; nobody names `benchmarks` or `commands`."""
 

@@ -21,7 +21,7 @@ from installation.player.offline import Replay
 from installation.player.player import Player
 from installation.player.report import Report
 from installation.show.clock import FixedClock
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 
 def play(score: Path, frames: int, table: Path) -> None:

@@ -46,7 +46,7 @@ class RingsBlending:
     def of(self, neuron: str) -> Tensor:
         return self._known.setdefault(neuron, self._latents(neuron))
 
-    def mixed(self, neurons: Sequence[str], shares: Tensor, repair: bool) -> tuple[Tensor, Tensor | None]:  # noqa: ARG002
+    def mixed(self, neurons: Sequence[str], shares: Tensor, repair: bool) -> tuple[Tensor, Tensor | None]:  # noqa: ARG002  # rings are not repaired
         return shares @ torch.stack([self.of(neuron) for neuron in neurons]), None
 
     def logits(self, weights: Tensor) -> Tensor:

@@ -155,7 +155,7 @@ def _play(
             started = time.monotonic()
             _wait_for(observer, house, [name])
             result.back_seconds.append(round(time.monotonic() - started, 2))
-        time.sleep(1 / FADER_HZ)
+        time.sleep(1 / FADER_HZ)  # as often as a hand on a fader is heard
 
 
 def _compare(observer: Observer, result: FleetFigures) -> None:
@@ -187,7 +187,7 @@ def _wait_for(observer: Observer, house: House, names: Sequence[str]) -> None:
         if time.monotonic() - started > START_SECONDS:
             logs = "\n".join((house.folder / f"{name}.log").read_text(errors="replace")[-2000:] for name in names)
             raise SystemExit(f"{', '.join(names)} did not start within {START_SECONDS:g} s:\n{logs}")
-        time.sleep(0.02)
+        time.sleep(0.02)  # what is timed is a player's start, to the hundredth of a second
 
 
 def _free_port() -> int:

@@ -24,7 +24,7 @@ from installation.picture.supply.supply import ExactSupply
 from installation.rehearsal.layout import window_layout_of
 from installation.rehearsal.rehearse import WINDOW_PX
 from installation.rehearsal.scrub_supply import ScrubSupply
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 TIMES = 40
 LIMIT_SECONDS = 0.15

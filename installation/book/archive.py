@@ -31,7 +31,7 @@ from installation.player.provenance import versions
 from installation.player.tiles import TilePainter
 from installation.rig.venue import read_venue
 from installation.show.compiled_score import compiled
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 FORMAT = 1
 MANIFEST, READ_ME, STILLS, SHOW = "manifest.json", "README.txt", "stills", "show"

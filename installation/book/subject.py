@@ -15,7 +15,7 @@ from installation.errors import ScoreError
 from installation.player.provenance import Facts, facts_of_atlas, facts_of_score
 from installation.player.tiles import ALONE, frame_alone
 from installation.show.frame import Frame, LatentPoint, Plate, Shot, Subject, View
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 SCORES = (".yaml", ".yml")
 PLATE_GAP = 0.04

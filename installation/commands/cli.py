@@ -27,9 +27,9 @@ from installation.commands.printing import print_
 from installation.commands.rehearse import preflight, rehearse, strip
 from installation.commands.rig import app as rig
 from installation.commands.soak import soak
+from installation.commands.streams import never_wait_for_stderr, open_standard_streams
 from installation.commands.timecode import app as timecode
 from installation.errors import UNFORESEEN_EXIT_CODE, InstallationError
-from installation.streams import never_wait_for_stderr, open_standard_streams
 
 app = typer.Typer(
     help="The Neural Image: neurons of image recognition networks, drawn live on several screens from a score.",

@@ -121,7 +121,9 @@ def run(
     words += context.args
     options = check_options(score, context.args, health)
     book = AlarmBook(3600.0 * remind, quiet_hours(quiet) if quiet else None)
-    safe = [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.safe_picture"]
+    safe = (
+        [] if "--headless" in context.args else [sys.executable, "-m", "installation.commands.processes.safe_picture"]
+    )
     with (
         only_house(state) as lock,
         log_to(state / "logs", "house"),
@@ -132,7 +134,7 @@ def run(
         Supervisor(
             [str(executable()), *words],
             state / "incidents",
-            understudy_command=[sys.executable, "-m", "installation.commands.understudy", *words],
+            understudy_command=[sys.executable, "-m", "installation.commands.processes.understudy", *words],
             safe_command=safe,
             journal=journal,
             starting=lambda: background.submit(take_venue),

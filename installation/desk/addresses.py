@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from installation.desk.osc_pattern import is_pattern, matches
+from installation.desk.network.osc_pattern import is_pattern, matches
 from installation.errors import RefusedError
 from installation.show.controls import ControlDefinition, controls_of
 from installation.show.score import Score

@@ -64,8 +64,8 @@ from installation.failures import FailureLog
 from installation.optional_service import OptionalService
 from installation.owner import Owner
 from installation.show.control import Control, Message
+from installation.show.playing.transport import position_at
 from installation.show.score import Score
-from installation.show.transport import position_at
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

@@ -13,8 +13,8 @@ from struct import Struct
 from installation.desk.address_map import AddressMap
 from installation.desk.addresses import AddressSpace
 from installation.desk.inbox import key_of
+from installation.desk.network.osc_pattern import is_pattern
 from installation.desk.network.osc_wire import OscMessage
-from installation.desk.osc_pattern import is_pattern
 from installation.errors import RefusedError
 from installation.show.control import Message
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
+from installation.show.playing.transport import resolve
 from installation.show.score import Score
-from installation.show.transport import resolve
 
 
 class Sequencer(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from installation.show.control import Control
 from installation.show.controls import ControlDefinition
-from installation.show.transport import Position
+from installation.show.playing.transport import Position
 
 ShowValues = dict[str, tuple[float | int | str, ...]]
 

@@ -1,7 +1,7 @@
 """A process of its own that reads scores, so that a large one takes no time from the frames.
 
 Reading is plain Python: as a thread beside the show it takes half of the interpreter from every frame meanwhile.
-`python -m installation.commands.reader` is that process; it ends when nobody can ask any more.
+`python -m installation.commands.processes.reader` is that process; it ends when nobody can ask any more.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ReaderProcess(Owner):
             if self._closed or (self._process is not None and self._process.poll() is None):
                 return
             self._end()
-            command = (sys.executable, "-m", "installation.commands.reader")
+            command = (sys.executable, "-m", "installation.commands.processes.reader")
             with suppress(OSError):  # no memory for it: `check` does without
                 self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             if self._process is not None:

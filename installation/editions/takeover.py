@@ -14,8 +14,8 @@ from installation.editions.edition import Edition
 from installation.editions.file_watcher import ReadResult, as_device_error
 from installation.errors import InstallationError, Mistake
 from installation.notices import Notices
-from installation.show.performance import Performance
-from installation.show.transport import position_at
+from installation.show.playing.performance import Performance
+from installation.show.playing.transport import position_at
 
 LEAD_SECONDS = 0.25
 """So long before its moment an edition's first pictures are ordered; twice as long each time they come too late."""

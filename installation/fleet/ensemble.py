@@ -20,8 +20,8 @@ from installation.fleet.sequencer import FleetSequencer
 from installation.show.clock import HouseClock
 from installation.show.control import Message, initial_control
 from installation.show.evaluate import evaluate
-from installation.show.history import ControlHistory
-from installation.show.performance import Performance
+from installation.show.playing.history import ControlHistory
+from installation.show.playing.performance import Performance
 from installation.show.score import Score
 
 COMPARED_AFTER_SECONDS = 2

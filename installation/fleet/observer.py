@@ -63,7 +63,7 @@ class Observer(Owner):
 
     def statuses(self, seconds: float = STATUS_SECONDS) -> dict[str, dict[str, Any]]:
         """What the machines say of themselves within so long, by name."""
-        time.sleep(seconds)
+        time.sleep(seconds)  # a command for people, who wait for it
         return self.latest()
 
     def latest(self) -> dict[str, dict[str, Any]]:
@@ -82,11 +82,11 @@ class Observer(Owner):
                 took.append((answered - asked, answers[0] - (asked + answered) / 2))
             elif number == 0:
                 return None
-            time.sleep(pause_seconds)
+            time.sleep(pause_seconds)  # so that the questions meet the network at different moments
         return RoundTrips(machine, tuple(one for one, _ in took), times - len(took), min(took)[1])
 
     def close(self) -> None:
-        self._session.close()  # type: ignore[no-untyped-call]
+        self._session.close()  # type: ignore[no-untyped-call]  # zenoh has no type for it
 
     def _heard(self, sample: Any) -> None:
         try:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from installation.show.control import Control, Message, MessageKind
-from installation.show.history import ControlHistory
+from installation.show.playing.history import ControlHistory
+from installation.show.playing.transport import resolve
 from installation.show.score import Score
-from installation.show.transport import resolve
 
 AT_ONCE: frozenset[MessageKind] = frozenset(
     {"stop", "panic", "blackout", "restore", "set", "release", "engage", "lock"}

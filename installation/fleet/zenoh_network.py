@@ -108,7 +108,7 @@ class ZenohNetwork(Owner):
                 self._failures.failed("sending to the other machines", error)
 
     def _stop(self) -> None:
-        self._token.undeclare()  # type: ignore[no-untyped-call]
+        self._token.undeclare()  # type: ignore[no-untyped-call]  # zenoh has no type for it
         while not self._unsent.empty():
             self._unsent.get_nowait()
         self._unsent.put(None)

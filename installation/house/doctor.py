@@ -303,7 +303,7 @@ def as_text(findings: Sequence[Diagnosis]) -> str:
 
 
 def _probe(ask: Ask, name: str) -> dict[str, Any]:
-    found = json.loads(ask([sys.executable, "-m", "installation.commands.probe", name]))
+    found = json.loads(ask([sys.executable, "-m", "installation.commands.processes.probe", name]))
     assert isinstance(found, dict)
     return found
 

@@ -14,7 +14,7 @@ from installation.picture.supply.supply import Sizes, Supply
 from installation.player.screens import Screens
 from installation.player.supplies import SupplyFactory
 from installation.show.frame import Frame
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 WARM_UP_SECONDS = 4.0
 """Seconds since the command after which no further GL program is tried out before the first frame."""

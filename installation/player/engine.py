@@ -39,9 +39,9 @@ from installation.player.together import Together
 from installation.player.unforeseen import Unforeseen
 from installation.rig.rigging import Rigging
 from installation.show.clock import HouseClock, MonotonicClock, this_boot
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
+from installation.show.playing.succession import edit_notices
 from installation.show.score import Score
-from installation.show.succession import edit_notices
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

@@ -41,7 +41,7 @@ from installation.show.clock import FixedClock
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
 from installation.show.frame import Frame, LatentPoint, Shot, View
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.timeline import seconds_of
 from installation.signals import stopped_by_signals
 from installation.sound.sound_track import write_sound_track

@@ -27,7 +27,7 @@ from installation.picture.supply.supply import Supply
 from installation.player.report import Report
 from installation.show.clock import Clock
 from installation.show.control import Control, Message
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 
 class ControlInput(Protocol):

@@ -15,9 +15,9 @@ from installation.failures import FailureLog
 from installation.optional_service import OptionalService
 from installation.owner import Owner
 from installation.rig.sound import SoundRouting
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
+from installation.show.playing.sounding import SoundMoment, sounds_at
 from installation.show.score import Sound
-from installation.show.sounding import SoundMoment, sounds_at
 from installation.sound.device import SoundDevice
 from installation.sound.drift_buffer import DriftBuffer
 from installation.sound.mixing import mixed

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from installation.picture.supply.supply import Sizes, Supply
 from installation.show.frame import Frame, OutputFrame, Reveal
-from installation.show.performance import Performance
-from installation.show.transport import position_at
+from installation.show.playing.performance import Performance
+from installation.show.playing.transport import position_at
 
 REFRESH_SECONDS = 1.0
 """So often the pictures are looked for anew: faders travel, and the quality that the machine can hold changes."""

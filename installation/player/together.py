@@ -22,7 +22,7 @@ from installation.player.screens import Screens
 from installation.rig.machines import Fleet
 from installation.show.clock import HouseClock
 from installation.show.control import Message
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 TOLD_SECONDS = 0.0002
 """The windows learn of a clock that was slewed by more: a hundredth of a frame."""

@@ -7,7 +7,7 @@ from collections import deque
 
 from installation.rehearsal.flash import MAX_FLASHES, MIN_CHANGE
 from installation.show.frame import CueFrame, Effect, Frame, LayerFrame, OutputFrame, View
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.subjects import change_between
 
 MIN_CHANGE_PER_SECOND = (2 * MAX_FLASHES + 1) * MIN_CHANGE

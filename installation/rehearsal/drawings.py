@@ -12,8 +12,8 @@ from installation.picture.rectangle import Rectangle
 from installation.rehearsal.findings import clock
 from installation.rehearsal.layout import THUMBNAIL_PX, WindowLayout
 from installation.show.compiled_score import compiled
+from installation.show.playing.transport import Position
 from installation.show.score import Score
-from installation.show.transport import Position
 
 GROUND, PANEL, RAISED = (11, 12, 14, 255), (19, 21, 24, 255), (28, 31, 36, 255)
 INK, SOFT, NOW, NEXT, WRONG = (

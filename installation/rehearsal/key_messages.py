@@ -9,9 +9,9 @@ from installation.errors import RefusedError
 from installation.rehearsal.keys import Action, rate_after
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message, MessageKind
+from installation.show.playing.transport import Position
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
-from installation.show.transport import Position
 
 PANIC_SECONDS = 3.0
 

@@ -15,8 +15,8 @@ from installation.rehearsal import drawings
 from installation.rehearsal.keys import HELP, Action
 from installation.rehearsal.layout import MARGIN_PX, WindowLayout
 from installation.show.compiled_score import compiled
+from installation.show.playing.transport import Position
 from installation.show.timeline import seconds_of
-from installation.show.transport import Position
 
 REFUSAL_SECONDS = 4.0
 """How long it is said that something was not done."""

@@ -25,7 +25,7 @@ from installation.rehearsal.shown_course import course_of
 from installation.rehearsal.visible_area import VisibleArea, visible_areas_of
 from installation.rig.head import Head
 from installation.show.frame import Frame, LatentPoint, Shot, View
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.timeline import seconds_of
 
 SCAN_PX = 36

@@ -18,7 +18,7 @@ from installation.picture.supply.supply import ExactSupply
 from installation.rehearsal.head_pictures import HeadPictures, Picture
 from installation.rig.head import Head
 from installation.show.frame import Frame
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,8 +22,8 @@ from installation.rehearsal.rehearsal_screens import RehearsalScreens, shown_out
 from installation.rehearsal.scrub_supplies import ScrubSupplies
 from installation.rehearsal.thumbnails import Thumbnails
 from installation.show.compiled_score import compiled
+from installation.show.playing.transport import Position, position_at
 from installation.show.timeline import seconds_of
-from installation.show.transport import Position, position_at
 from installation.signals import stopped_by_signals
 
 WINDOW_PX = (1440, 720)

@@ -14,7 +14,7 @@ from installation.errors import InstallationError
 from installation.owner import Owner
 from installation.rehearsal.layout import THUMBNAIL_PX
 from installation.rehearsal.previews import Previews, scaled_to_height
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 
 
 class Thumbnails(Owner):

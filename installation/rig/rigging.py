@@ -18,7 +18,7 @@ from installation.rig.file import save_heads
 from installation.rig.head import Head
 from installation.rig.pattern_drawings import PATTERNS, Pattern, PatternCard
 from installation.rig.venue import read_venue
-from installation.show.transport import LOCAL_SENDERS
+from installation.show.playing.transport import LOCAL_SENDERS
 
 log = logging.getLogger(__name__)
 

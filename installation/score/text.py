@@ -116,7 +116,7 @@ class FontName:
 class OneFont(FontName):
     """The same, where a list may stand."""
 
-    def read(self, node: Node, reading: Reading) -> tuple[tuple[Node, str], ...]:  # type: ignore[override]
+    def read(self, node: Node, reading: Reading) -> tuple[tuple[Node, str], ...]:  # type: ignore[override]  # a list of one
         return (super().read(node, reading),)
 
 

@@ -26,7 +26,7 @@ from installation.show.compiled_score import compiled
 from installation.show.control import Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import Score
 from installation.soak.checks import Check
 from installation.soak.operator import Operator

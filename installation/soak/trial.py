@@ -87,7 +87,7 @@ class Trial(Owner):
             self.gauges = owned.enter_context(Gauges(folder / "gauges"))
             self.operator = owned.enter_context(Operator(self.score, self.osc_port, self.rng))
             owned.enter_context(log_to(self.state / "logs", "house"))
-            player = [sys.executable, "-m", "installation.commands.instrumented", str(folder / "gauges")]
+            player = [sys.executable, "-m", "installation.commands.processes.instrumented", str(folder / "gauges")]
             play = ["play", str(self.score_file), "--journal", str(self.journal), "--resume"]
             play += ["--logs", str(self.state / "logs"), *words]
             play += [

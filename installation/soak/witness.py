@@ -10,8 +10,8 @@ from installation.desk.journal.journal import read_journal
 from installation.desk.journal.journal_archive import archived_journals
 from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, values_of
 from installation.show.control import Control
+from installation.show.playing.transport import position_at
 from installation.show.score import Score
-from installation.show.transport import position_at
 from installation.soak.checks import Check
 from installation.soak.operator import STEPS, ReportedValues
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
+from installation.show.playing.sounding import SoundMoment
 from installation.show.score import Sound
-from installation.show.sounding import SoundMoment
 from installation.sound.sound_file import RATE, Samples
 
 CHANNELS = 2

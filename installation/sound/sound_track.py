@@ -9,8 +9,8 @@ import numpy as np
 
 from installation.errors import DeviceError
 from installation.show.control import Control
+from installation.show.playing.sounding import sounds_at
 from installation.show.score import Score, Sound
-from installation.show.sounding import sounds_at
 from installation.sound.mixing import CHANNELS, mixed
 from installation.sound.sound_file import RATE, Samples, SoundLibrary
 

@@ -120,7 +120,7 @@ if CHROMIUM is None:
 pytest.importorskip("playwright.sync_api", reason="the test extra's playwright drives the browser")
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # noqa: E402  as above
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402  # below what needs no browser
 
 
 @pytest.fixture(scope="module")

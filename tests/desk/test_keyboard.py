@@ -6,7 +6,7 @@ import pytest
 
 from installation.desk.keyboard import KEYS, message_for_key
 from installation.show.control import Message, MessageKind
-from installation.show.transport import LOCAL_SENDERS
+from installation.show.playing.transport import LOCAL_SENDERS
 
 
 @pytest.mark.parametrize(

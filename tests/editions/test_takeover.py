@@ -16,7 +16,7 @@ from installation.errors import DeviceError, Mistake, RigError
 from installation.notices import Notices
 from installation.rig.venue import Venue
 from installation.show.control import Message
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import Score
 from tests.desk.scores import tide
 

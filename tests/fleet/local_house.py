@@ -13,7 +13,7 @@ from installation.fleet.network import Listener
 from installation.rig.machines import Fleet, Machine
 from installation.show.clock import HouseClock
 from installation.show.control import Message, MessageKind, initial_control
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import Score
 from tests.show.scores import three_cues
 
@@ -27,7 +27,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.001)
+        time.sleep(0.001)  # gives way to the thread that is waited for
 
 
 class LocalHouse:

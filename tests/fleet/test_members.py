@@ -54,7 +54,7 @@ def test_a_machine_alone_answers_at_the_very_next_frame(stack: ExitStack) -> Non
 def test_what_darkens_takes_no_lead(stack: ExitStack, kind: str) -> None:
     house = LocalHouse("attic", "cellar")
     attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
-    attic.step((kind, "", 0.0))  # type: ignore[arg-type]
+    attic.step((kind, "", 0.0))  # type: ignore[arg-type]  # a kind
     assert frames_of(attic) == [attic.frame_number]
     run(house, 0.5, attic, cellar)
     assert cellar.performance.control == attic.performance.control

@@ -118,7 +118,7 @@ def test_a_stranger_without_keys_reaches_nobody(stack: ExitStack, tmp_path: Path
         one.send_message(b"secret")
         session.put("neural-image/house/message/cellar", b"intruder")
         assert list(session.get("neural-image/house/ask/attic/state", payload=b"", timeout=0.3)) == []
-        session.close()  # type: ignore[no-untyped-call]
+        session.close()  # type: ignore[no-untyped-call]  # zenoh has no type for it
     assert ears.messages == []
     assert ears.there == set()
     assert b"secret" not in heard

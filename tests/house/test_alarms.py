@@ -141,7 +141,7 @@ def wait_until(condition: Callable[[], object]) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < give_up
-        time.sleep(0.002)
+        time.sleep(0.002)  # gives way to the thread that is waited for
 
 
 NEWS = News("alarm", "disk", "the disk fills: 3 MiB are free", NOON)

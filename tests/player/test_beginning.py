@@ -21,7 +21,7 @@ def recorded(**more: object) -> Recording:
     """A journal of a show whose frame 0 was due a minute ago."""
     anchor = ClockAnchor(time.time() - 60, time.monotonic() - 60, this_boot())
     facts: dict[str, object] = {"messages": (Message(3, 0, "go"),), "whole_bytes": 0, **more}
-    return Recording(JournalHeader.of(tide(), anchor), anchor=anchor, **facts)  # type: ignore[arg-type]
+    return Recording(JournalHeader.of(tide(), anchor), anchor=anchor, **facts)  # type: ignore[arg-type]  # fields of a Recording
 
 
 def test_a_show_that_begins_starts_at_its_first_frame_and_has_no_past() -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import imageio_ffmpeg  # type: ignore[import-untyped]
+import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 import numpy as np
 import pytest
 import soundfile
@@ -18,7 +18,7 @@ from installation.player.offline import export_film
 from installation.player.sound_player import SoundPlayer
 from installation.rig.sound import MACHINES_OWN, SoundRouting
 from installation.show.control import Message
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import Cue
 from installation.sound.sound_file import RATE, Samples
 from tests.small_atlas import small_atlas
@@ -50,7 +50,7 @@ def test_what_is_mixed_comes_out_of_the_device(tmp_path: Path) -> None:
     speakers: list[Speaker] = []
 
     def opened(*arguments: object) -> Speaker:
-        speakers.append(Speaker(*arguments))  # type: ignore[arg-type]
+        speakers.append(Speaker(*arguments))  # type: ignore[arg-type]  # as a device is opened
         return speakers[-1]
 
     performance = Performance(heard(Cue("a", "a", 4.0, (), sounds=(sound(loops=True),))), ["left"])

@@ -11,7 +11,7 @@ from installation.picture.supply.governor import Rung
 from installation.picture.supply.live_supply import LiveSupply
 from installation.player.standby import Standby
 from installation.show.control import Message
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import CUT, Score, Transition
 from tests.picture.shots import host_pixels
 from tests.picture.show_of_one import CountingDecoder

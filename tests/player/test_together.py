@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -52,9 +53,9 @@ heads:
         return stack.enter_context(Live(files, LiveOptions(engine, headless=True), time.monotonic))
 
 
-def step_until(condition: object, *players: Live) -> None:
+def step_until(condition: Callable[[], object], *players: Live) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         for player in players:
             player.step()
@@ -83,7 +84,7 @@ def test_two_machines_play_as_one_and_one_that_died_comes_back(tmp_path: Path) -
         attic.step()
         assert cue_of(attic) == "dusk", "it asks the one that plays"
         assert attic.engine.performance.control.starts == (start,)
-        step_until(lambda: attic.as_json()["machines"]["cellar"]["plays"], attic, back)  # type: ignore[index]
+        step_until(lambda: attic.as_json()["machines"]["cellar"]["plays"], attic, back)  # type: ignore[index]  # JSON
 
 
 def test_a_standby_is_dark_until_the_other_machine_is_gone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from installation.rehearsal.key_messages import locate_message, messages_for
 from installation.rehearsal.keys import HELP, KEYS, RATES, rate_after
 from installation.rehearsal.layout import window_layout_of
 from installation.show.control import Message, initial_control
-from installation.show.transport import position_at
+from installation.show.playing.transport import position_at
 from tests.rehearsal.conftest import cue, score
 
 SHOW = score(cue("dawn", 4), cue("dusk", 6))

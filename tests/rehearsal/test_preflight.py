@@ -15,7 +15,7 @@ from installation.rehearsal.change_bound import seconds_that_may_flash
 from installation.rehearsal.preflight import preflight
 from installation.rehearsal.preflight_page import as_html
 from installation.rehearsal.preflight_report import as_json, as_text
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import End, Keyframe, Layer, Score, Track
 from tests.command import installation
 from tests.rehearsal.conftest import Produce, blinking, cue, layer, score, still

@@ -9,7 +9,7 @@ from installation.picture.source import DecodedPicture
 from installation.picture.supply.supply import ExactSupply
 from installation.rehearsal.scrub_supply import MOVING_SECONDS, SHARES, ScrubSupply
 from installation.show.frame import Shot
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
 from installation.show.score import Take, ViewKeyframe
 from tests.rehearsal.conftest import cue, layer, score, still
 

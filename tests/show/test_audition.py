@@ -8,8 +8,8 @@ import pytest
 
 from installation.errors import RefusedError
 from installation.show.control import Audition, Message, MessageKind
+from installation.show.playing.transport import resolve
 from installation.show.score import CUT, Score, Transition
-from installation.show.transport import resolve
 from tests.show.scores import (
     LEFT,
     MIDDLE,

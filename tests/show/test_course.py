@@ -17,6 +17,8 @@ from installation.show.control import Control, Message, MessageKind, fold, initi
 from installation.show.evaluate import evaluate
 from installation.show.expressions import Between, Number, Operation, ParameterRef
 from installation.show.frame import Frame
+from installation.show.playing.succession import carry_over
+from installation.show.playing.transport import position_at, resolve
 from installation.show.score import (
     CUT,
     Branch,
@@ -30,8 +32,6 @@ from installation.show.score import (
     Variant,
     ViewKeyframe,
 )
-from installation.show.succession import carry_over
-from installation.show.transport import position_at, resolve
 from tests.show.scores import DISSOLVE, cue, ending, layer, score, showing, three_cues
 
 NEAR = (Parameter("near", 0.0),)

@@ -9,7 +9,7 @@ import pytest
 
 from installation.errors import RefusedError
 from installation.show.control import MESSAGE_KINDS, Control, Message, MessageKind
-from installation.show.transport import resolve
+from installation.show.playing.transport import resolve
 from tests.show.scores import after, message, three_cues
 
 SHOW = three_cues()

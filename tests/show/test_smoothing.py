@@ -13,9 +13,9 @@ from installation.desk.journal.journal_lines import Succession, read_line, succe
 from installation.show.control import Control, Message, fold, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.expressions import ParameterRef
+from installation.show.playing.succession import carry_over
 from installation.show.ramp import Ramp, resting
 from installation.show.score import Keyframe, Parameter, Score, Track, ViewKeyframe, Walk
-from installation.show.succession import carry_over
 from tests.show.scores import cue, layer, mixture, neuron, score, showing, subject_at, view_at, walking
 
 

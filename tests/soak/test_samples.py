@@ -11,7 +11,7 @@ import moderngl
 import numpy as np
 import pytest
 
-from installation.commands import instrumented
+from installation.commands.processes import instrumented
 from installation.errors import ScoreError
 from installation.picture.order import Order
 from installation.picture.source import DecodedPicture

@@ -15,7 +15,7 @@ from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.desk.show_values import ShowSnapshot, values_of
 from installation.errors import DeviceError
 from installation.show.control import Message, fold, initial_control
-from installation.show.transport import position_at
+from installation.show.playing.transport import position_at
 from installation.soak.faults import FAULTS, inject
 from installation.soak.operator import ReportedValues
 from installation.soak.soak import checks_of

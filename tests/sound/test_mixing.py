@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from installation.show.control import Control, Message, fold, initial_control
+from installation.show.playing.sounding import sounds_at
 from installation.show.score import Cue, Score, Transition
-from installation.show.sounding import sounds_at
 from installation.sound.mixing import first_sample, mixed
 from installation.sound.sound_file import RATE, Samples
 from tests.sound.tones import Files, heard, ramp, sound
@@ -82,7 +82,7 @@ def test_a_dissolve_is_a_cross_fade() -> None:
 @pytest.mark.parametrize("kind", ["pause", "stop", "blackout"])
 def test_what_stops_or_darkens_the_show_silences_it_without_a_click(kind: str) -> None:
     score = heard(Cue("a", "a", 9.0, (), sounds=(sound("noise", loops=True),)))
-    samples = play_said(score, range(60), Message(30, 0, kind))  # type: ignore[arg-type]
+    samples = play_said(score, range(60), Message(30, 0, kind))  # type: ignore[arg-type]  # a kind
     assert not samples[first_sample(31, score.fps) :].any()
     assert np.abs(np.diff(samples[:, 0])).max() < 0.01
 

@@ -27,7 +27,7 @@ def write(path: Path, samples: Samples, rate: int = RATE) -> Path:
 
 
 def sound(name: str = "ramp", seconds: float = 4.0, level: float = 1.0, **more: object) -> Sound:
-    return Sound(f"{name}.wav", name, seconds, Track((Keyframe(0.0, level),)), **more)  # type: ignore[arg-type]
+    return Sound(f"{name}.wav", name, seconds, Track((Keyframe(0.0, level),)), **more)  # type: ignore[arg-type]  # fields of a Sound
 
 
 def heard(*cues: Cue, loop: bool = True, fps: Fraction = FPS) -> Score:

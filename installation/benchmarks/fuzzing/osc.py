@@ -150,7 +150,7 @@ class _Stopwatch:
     def __init__(self, intake: Intake) -> None:
         self.slowest_seconds = 0.0
         self._receive = intake.receive
-        intake.receive = self._timed  # type: ignore[method-assign]
+        intake.receive = self._timed  # type: ignore[method-assign]  # what is timed stands in its place
 
     def _timed(self, packets: list[bytes], peer: Peer) -> None:
         began = time.thread_time()

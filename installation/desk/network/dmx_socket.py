@@ -165,7 +165,7 @@ class DmxSocket:
         while True:
             with self._intake.lock:
                 self._input.tick(self._steady())
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(TICK_SECONDS)  # silence is looked for so often
 
 
 def _member(group: str, interface: str) -> bytes:

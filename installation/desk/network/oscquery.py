@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from installation.desk.guard import AccessGuard
-from installation.desk.json_text import read_json
+from installation.desk.network.json_text import read_json
 from installation.desk.network.osc_server import PacketReceiver, Peer
 from installation.desk.network.osc_wire import encode_message
 from installation.desk.network.query_tree import QueryTree

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from installation.desk.json_text import read_json
 from installation.desk.network.bearer import bearer_token
+from installation.desk.network.json_text import read_json
 from installation.desk.page.asking import Asker, Show, messages_asked
 from installation.desk.page.openapi import ROOT, description, keys_of
 from installation.desk.rig_gateway import is_for_rig

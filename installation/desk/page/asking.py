@@ -10,7 +10,7 @@ from installation.desk.addresses import AddressSpace
 from installation.desk.guard import AccessGuard
 from installation.desk.inbox import Outcome
 from installation.desk.message_checks import messages_for
-from installation.desk.osc_pattern import is_pattern
+from installation.desk.network.osc_pattern import is_pattern
 from installation.desk.page.feed import Feed
 from installation.desk.rig_gateway import RigGateway, is_for_rig
 from installation.desk.roles import Role, require_role, require_role_for

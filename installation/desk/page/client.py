@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from installation.desk.json_text import read_json
 from installation.desk.network.bearer import bearer_token
+from installation.desk.network.json_text import read_json
 from installation.desk.page.asking import Asker, Show, messages_asked
 from installation.desk.page.rate_limit import FLOOD_CODE, TOO_FAST, RateLimit
 from installation.desk.roles import Role

@@ -8,8 +8,8 @@ from typing import Any
 from installation.desk.timecode.chase import ChaseStatus
 from installation.errors import Mistake
 from installation.show.control import Control, Message
+from installation.show.playing.transport import position_at
 from installation.show.score import Score
-from installation.show.transport import position_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from typing import Literal
 from installation.errors import RefusedError
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
+from installation.show.playing.transport import position_at
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
-from installation.show.transport import position_at
 
 Dropout = Literal["run", "pause"]
 Jump = Literal["follow", "ignore"]
+ChaseState = Literal["none", "running", "freewheeling", "lost"]
 
 READINGS = 15
 """So many are looked at together: half a second of code."""
@@ -66,7 +67,7 @@ class ChaseStatus:
     `state` is `none` before anything came, `running`, `freewheeling` or `lost`.
     """
 
-    state: Literal["none", "running", "freewheeling", "lost"] = "none"
+    state: ChaseState = "none"
     code: str = ""
     source: str = ""
     off_frames: float | None = None
@@ -136,9 +137,9 @@ class Chase:
         if self._heard == float("-inf"):
             return ChaseStatus(mistakes=self._mistakes)
         is_lost = silent > LOST_SECONDS + self._rules.freewheel_seconds
-        state = "running" if silent <= LOST_SECONDS else "lost" if is_lost else "freewheeling"
+        state: ChaseState = "running" if silent <= LOST_SECONDS else "lost" if is_lost else "freewheeling"
         return ChaseStatus(
-            state,  # type: ignore[arg-type]
+            state,
             self._code,
             self._source,
             self._off_frames,

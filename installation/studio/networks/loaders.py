@@ -47,11 +47,11 @@ def _graph(word: str, classes: int) -> Graph:
     return WIRINGS[word](classes)
 
 
-def _by_wiring(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001
+def _by_wiring(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # every door is asked alike
     return _graph(word, card.classes)
 
 
-def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001
+def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # every door is asked alike
     library = _library("torchvision.models", "torchvision")
     known = list(library.list_models())
     if word not in known:
@@ -60,7 +60,7 @@ def _by_torchvision(card: Card, word: str, folder: Path) -> ShapedWiring:  # noq
     return _tapped(card, library.get_model(word, weights=None, **sizes))
 
 
-def _by_timm(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001
+def _by_timm(card: Card, word: str, folder: Path) -> ShapedWiring:  # noqa: ARG001  # every door is asked alike
     library = _library("timm", "timm")
     architecture = word.split(".")[0]  # what follows the dot names weights
     known = list(library.list_models())

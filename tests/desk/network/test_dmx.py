@@ -215,7 +215,7 @@ def test_consoles_that_look_for_nodes_find_the_player() -> None:
             return lambda *_, **__: None
 
     client = Client()
-    protocol = ArtNetClientProtocol(client)  # type: ignore[arg-type]
+    protocol = ArtNetClientProtocol(client)  # type: ignore[arg-type]  # a stand-in
     with contextlib.suppress(AttributeError, TypeError):
         protocol.on_art_poll_reply(("10.0.0.20", 6454), answers[0][10:])
     found.extend(client.nodes.values())

@@ -16,8 +16,8 @@ from installation.desk.page.pictures import OutputSheet
 from installation.desk.page.snapshot import OutputState, PageSnapshot, StageState
 from installation.errors import Mistake, RefusedError
 from installation.show.control import Control, Message, initial_control
+from installation.show.playing.transport import resolve
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk
-from installation.show.transport import resolve
 
 NAMES = ("left", "centre", "right")
 

@@ -112,7 +112,7 @@ def wait_until(condition: Callable[[], object]) -> None:
     give_up = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < give_up
-        time.sleep(0.001)
+        time.sleep(0.001)  # gives way to the thread that is waited for
 
 
 def test_a_distance_by_mqtt_moves_a_parameter(desk: Desk, room: Room) -> None:

@@ -11,8 +11,8 @@ import pytest
 from installation.desk.timecode.chase import Chase, ChaseRules
 from installation.desk.timecode.code import RATE_NAMES, RATES, Rate, timecode_at
 from installation.show.control import Control, Message, initial_control
+from installation.show.playing.transport import position_at, resolve
 from installation.show.score import Cue, Output, Score
-from installation.show.transport import position_at, resolve
 
 
 def long_score(fps: Fraction, seconds: float = 4_000.0) -> Score:
@@ -79,7 +79,7 @@ class Follower:
 
 @pytest.mark.parametrize(("name", "ppm"), [("24", 100.0), ("25", -100.0), ("29.97", 100.0), ("30", -100.0)])
 def test_for_an_hour_the_show_is_within_a_frame_of_a_tape_that_drifts(name: str, ppm: float) -> None:
-    show = Follower(RATES[name], ppm=ppm)  # type: ignore[index]
+    show = Follower(RATES[name], ppm=ppm)  # type: ignore[index]  # a name of the table
     show.play(3_600.0)
     assert show.worst <= 1.0
     assert len(show.sent) < 60  # a frame in five minutes, and no more
@@ -107,7 +107,7 @@ def test_ten_seconds_without_code_are_not_seen() -> None:
 
 @pytest.mark.parametrize("dropout", ["run", "pause"])
 def test_after_the_free_wheel_the_desk_file_says_what_happens(dropout: str) -> None:
-    show = Follower(RATES["25"], ChaseRules(freewheel_seconds=2.0, dropout=dropout))  # type: ignore[arg-type]
+    show = Follower(RATES["25"], ChaseRules(freewheel_seconds=2.0, dropout=dropout))  # type: ignore[arg-type]  # a word of its own
     show.play(5.0)
     show.silent = True
     show.play(5.0)
@@ -209,7 +209,7 @@ def test_of_two_sources_the_first_is_followed_until_it_is_silent() -> None:
 
 @pytest.mark.parametrize("name", RATE_NAMES)
 def test_every_frame_of_a_day_has_its_number(name: str) -> None:
-    rate = RATES[name]  # type: ignore[index]
+    rate = RATES[name]  # type: ignore[index]  # a name of the table
     length = round(rate.exact * 86_400) if not rate.drop else 24 * 6 * 17_982
     counts = [*range(40_000), *range(length - 2_000, length)]
     codes = [timecode_at(count, rate) for count in counts]

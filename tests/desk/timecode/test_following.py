@@ -26,7 +26,7 @@ from installation.desk.timecode.out import midi_sender, say
 from installation.errors import DeviceError, ScoreError
 from installation.owner import Owner
 from installation.show.control import Control, initial_control
-from installation.show.transport import position_at
+from installation.show.playing.transport import position_at
 from tests.desk.console import drain, udp_console, wait_for
 from tests.desk.midi.test_midi import StandIn
 from tests.desk.scores import tide

@@ -57,7 +57,7 @@ def test_the_light_covers_every_monitor_breathes_and_follows_the_cables(cables: 
 
 
 def test_it_runs_without_score_or_shaders_and_ends_when_it_is_asked(cables: DummyMonitors) -> None:
-    command = [sys.executable, "-m", "installation.commands.safe_picture"]
+    command = [sys.executable, "-m", "installation.commands.processes.safe_picture"]
     with subprocess.Popen(command, env=os.environ | {"DISPLAY": cables.name}) as shown:
         try:
             pause = 0.02  # another process takes its time

@@ -107,7 +107,7 @@ def read(picture: Picture, x: Picture, y: Picture) -> Picture:
     across, down = (x - left)[..., None], (y - top)[..., None]
     upper = (1 - across) * picture[top, left] + across * picture[top, right]
     lower = (1 - across) * picture[bottom, left] + across * picture[bottom, right]
-    return (1 - down) * upper + down * lower  # type: ignore[no-any-return]
+    return (1 - down) * upper + down * lower  # type: ignore[no-any-return]  # arrays
 
 
 def remapped(picture: Picture, place: Callable[[Picture, Picture], tuple[Picture, Picture]]) -> Picture:
@@ -117,7 +117,7 @@ def remapped(picture: Picture, place: Callable[[Picture, Picture], tuple[Picture
     samples = [
         read(picture, *place(x + right / width, y + down / height)) for right in (-0.25, 0.25) for down in (-0.25, 0.25)
     ]
-    return np.mean(samples, 0)  # type: ignore[no-any-return]
+    return np.mean(samples, 0)  # type: ignore[no-any-return]  # arrays
 
 
 def tile(picture: Picture, count: float, x: float, y: float, mirror: float) -> Picture:
@@ -159,7 +159,7 @@ def neighbours(picture: Picture, radius: float) -> list[tuple[int, int, Picture]
 
 def sharpen(picture: Picture, amount: float, radius: float) -> Picture:
     mean = np.mean([seen for _, _, seen in neighbours(picture, radius)], 0)
-    return picture + amount * (picture - mean)  # type: ignore[no-any-return]
+    return picture + amount * (picture - mean)  # type: ignore[no-any-return]  # arrays
 
 
 def edges(picture: Picture, amount: float, gain: float, radius: float) -> Picture:

@@ -64,7 +64,7 @@ class Tapped:
         picture: Tensor,
         weights: Weights,
         wanted: Sequence[str],
-        leak: float,  # noqa: ARG002
+        leak: float,  # noqa: ARG002  # as wirings of our own are asked
     ) -> dict[str, Tensor]:
         """Values of the wanted layers; a module's own ReLUs do not leak. ScoreError where the module fails."""
         seen: dict[str, Tensor] = {}

@@ -1,6 +1,6 @@
 """The process that shows the safe picture, and tells the house when it stands.
 
-`python -m installation.commands.safe_picture` shows it until SIGTERM or SIGINT.
+`python -m installation.commands.processes.safe_picture` shows it until SIGTERM or SIGINT.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from installation.show.control import Audition, Control, Message, MessageKind, fold, initial_control
 from installation.show.evaluate import evaluate
-from installation.show.performance import Performance
+from installation.show.playing.performance import Performance
+from installation.show.playing.succession import carry_over, cross_faded, edit_notices
+from installation.show.playing.transport import position_at
 from installation.show.score import Cue, Layer, Leg, Output, Parameter, Score, Take, Transition, Walk
-from installation.show.succession import carry_over, cross_faded, edit_notices
-from installation.show.transport import position_at
 
 NEURONS = ("net/a/0", "net/a/1")
 

@@ -9,8 +9,8 @@ import pytest
 
 from installation.errors import RefusedError
 from installation.show.control import Message, MessageKind
+from installation.show.playing.transport import Position, position_at, resolve
 from installation.show.score import Score
-from installation.show.transport import Position, position_at, resolve
 from tests.show.scores import after, cues_at, ending, message, outputs_at, three_cues
 
 ONCE = three_cues(loop=False)

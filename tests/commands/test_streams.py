@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 
-from installation.streams import MAX_WAITING_BYTES, UnhurriedStream
+from installation.commands.streams import MAX_WAITING_BYTES, UnhurriedStream
 
 OPENED = """
 import os, sys
-from installation.streams import open_standard_streams
+from installation.commands.streams import open_standard_streams
 open_standard_streams()
 other = os.open("/dev/null", os.O_RDONLY)
 assert other > 2, other

@@ -11,10 +11,10 @@ from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.frame import Frame, OutputFrame
-from installation.show.history import ControlHistory
+from installation.show.playing.history import ControlHistory
+from installation.show.playing.succession import carry_over, cross_faded
+from installation.show.playing.transport import resolve
 from installation.show.score import Score
-from installation.show.succession import carry_over, cross_faded
-from installation.show.transport import resolve
 
 
 class Performance:

@@ -1,8 +1,7 @@
 """The real player with gauges on: its wall clock can be shifted, and its GL objects and kept pictures are counted.
 
-`python -m installation.commands.instrumented GAUGES play SCORE ...` is `installation play SCORE ...`; with
-`--understudy` behind GAUGES it waits first, as commands/understudy.py does. Nothing else differs from the player that
-is shown.
+`python -m installation.commands.processes.instrumented GAUGES play SCORE ...` is `installation play SCORE ...`; with
+`--understudy` behind GAUGES it waits first, as understudy.py does. Nothing else differs from the player that is shown.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ def main() -> None:
     count_pictures(gauges)
     if sys.argv[1] == UNDERSTUDY:
         del sys.argv[1]
-        from installation.commands import understudy
+        from installation.commands.processes import understudy
 
         understudy.main()
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from installation.show.control import Control, Message, MessageKind, fold, initial_control
-from installation.show.history import CHECKPOINT_MESSAGES, ControlHistory
-from installation.show.succession import carry_over
+from installation.show.playing.history import CHECKPOINT_MESSAGES, ControlHistory
+from installation.show.playing.succession import carry_over
 from tests.show.scores import three_cues
 
 SHOW = three_cues()
@@ -35,10 +36,10 @@ def folded(said: list[Message], frame_number: int) -> Control:
 
 
 @given(messages, st.randoms(use_true_random=False), st.integers(0, 320))
-def test_late_messages_count_by_their_stamps(said: list[Message], shuffled: object, frame_number: int) -> None:
+def test_late_messages_count_by_their_stamps(said: list[Message], shuffled: random.Random, frame_number: int) -> None:
     history = ControlHistory(SHOW, initial_control(SHOW))
     order = list(said)
-    shuffled.shuffle(order)  # type: ignore[attr-defined]
+    shuffled.shuffle(order)
     for one in order:
         history.add([one])
         history.control_at(one.frame)
@@ -56,7 +57,7 @@ def test_what_is_forgotten_stays_in_the_state(said: list[Message], forgotten: in
 
 @given(messages, st.integers(1, 300), st.randoms(use_true_random=False))
 def test_a_late_message_is_folded_under_the_score_of_its_frame(
-    said: list[Message], taken: int, shuffled: object
+    said: list[Message], taken: int, shuffled: random.Random
 ) -> None:
     """However late the messages come, the edited score takes over where it did."""
     control = carry_over(folded(said, taken - 1), taken, SHOW, EDITED)
@@ -64,7 +65,7 @@ def test_a_late_message_is_folded_under_the_score_of_its_frame(
     expected = fold((one for one in said if one.frame >= taken), control)
     history = ControlHistory(SHOW, initial_control(SHOW))
     order = list(said)
-    shuffled.shuffle(order)  # type: ignore[attr-defined]
+    shuffled.shuffle(order)
     half = len(order) // 2
     history.add(order[:half])
     history.control_at(310)

@@ -1,9 +1,9 @@
 """A player in reserve: it has loaded what takes long and waits, so that a show that crashed is back within a second.
 
-`python -m installation.commands.understudy play SCORE ...` loads torch and all modules of the player, then waits for a
-byte on its standard input, which is its cue, and becomes `installation play SCORE ...`. While it waits it holds no
-display, no graphics context, no port, no journal and no other file: nothing that could be in the way of the player that
-plays. When its input ends, the house is gone, and it ends, too.
+`python -m installation.commands.processes.understudy play SCORE ...` loads torch and all modules of the player, then
+waits for a byte on its standard input, which is its cue, and becomes `installation play SCORE ...`. While it waits it
+holds no display, no graphics context, no port, no journal and no other file: nothing that could be in the way of the
+player that plays. When its input ends, the house is gone, and it ends, too.
 
 It loads while the show plays that it is to follow, so a thread that gives way to that does it. A cue that comes before
 all is loaded waits for the rest, which is less than a start from nothing; then nothing gives way any more.

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
+from installation.show.playing.succession import carry_over
 from installation.show.score import Score
-from installation.show.succession import carry_over
 
 CHECKPOINT_MESSAGES = 64
 """A late message is folded from the last checkpoint before it: at most so many are applied again for nothing."""

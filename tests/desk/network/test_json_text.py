@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installation.desk.json_text import read_json
+from installation.desk.network.json_text import read_json
 from installation.errors import RefusedError
 
 words = st.text('aZ9 /"\\\0é本🌊', max_size=8)

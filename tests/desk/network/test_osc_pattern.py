@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installation.desk.osc_pattern import is_pattern, matches
+from installation.desk.network.osc_pattern import is_pattern, matches
 from installation.errors import RefusedError
 
 

@@ -1,6 +1,6 @@
 """Questions to drivers and libraries that may crash or take long: each runs in a process of its own and prints JSON.
 
-`python -m installation.commands.probe gl` (or `cuda`, `decoder`, `film`).
+`python -m installation.commands.processes.probe gl` (or `cuda`, `decoder`, `film`).
 """
 
 from __future__ import annotations
