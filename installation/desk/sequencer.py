@@ -43,7 +43,7 @@ class SoloSequencer:
 
     def accept(self, message: Message) -> Message:
         stamped = resolve(self._score, self.control, self._stamped(message))
-        self.control = compiled(self._score).timeline.apply(self.control, stamped)
+        self.control = compiled(self._score).course.apply(self.control, stamped)
         self._accepted.append(stamped)
         return stamped
 

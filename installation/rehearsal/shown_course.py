@@ -31,11 +31,12 @@ class ShownCourse:
 
 def course_of(production: Production) -> ShownCourse:
     """Every cue once, as they are rehearsed; on a day of the house what will be played in the time of one round."""
-    score, timeline = production.score, compiled(production.score).timeline
-    if not score.day or timeline.course is None:
+    score, compiled_score = production.score, compiled(production.score)
+    timeline, course = compiled_score.timeline, compiled_score.open_course
+    if not score.day or course is None:
         comes_in = [0, *timeline.transitions[1:]]
         return ShownCourse(tuple(zip(score.cues, timeline.starts, comes_in, strict=True)), production.frames)
     frames = production.running_frames
-    entries = timeline.course.entered_until(initial_control(score), frames - 1)
+    entries = course.entered_until(initial_control(score), frames - 1)
     cues = ((score.cues[one.index], int(one.came_in), one.transition_frames) for one in entries)
     return ShownCourse(tuple(cues), frames, is_played=True)

@@ -10,14 +10,16 @@ from itertools import accumulate
 from operator import itemgetter
 
 from installation.show.chance import Dice, settled
-from installation.show.course import PlayingCue
+from installation.show.control import Control
 from installation.show.effects import effects_at
 from installation.show.expressions import Parameters
+from installation.show.fixed_course import FixedCourse
 from installation.show.frame import Effect, LatentPoint, LayerFrame, Shot, View
 from installation.show.montage import CutPlayback, Placement, Playback, placements_of
+from installation.show.open_course import OpenCourse
 from installation.show.playhead import ShowFrame
 from installation.show.score import Cue, Layer, Output, Score, Text
-from installation.show.timeline import Timeline, seconds_of
+from installation.show.timeline import PlayingCue, Timeline, seconds_of
 from installation.show.track import value_at
 from installation.show.words import captioned
 
@@ -138,16 +140,25 @@ class CompiledCue:
 
 
 class CompiledScore:
-    """A score with its timeline, its cues, and the faders of its outputs and parameters by their names."""
+    """A score with its timeline, its course, its cues, and the faders of its outputs and parameters by their names.
+
+    `open_course` is None where the cues follow each other in their order.
+    """
 
     def __init__(self, score: Score) -> None:
         self.score = score
         self.timeline = Timeline(score)
+        self.open_course = OpenCourse(score, self.timeline) if score.is_open else None
+        self.course: FixedCourse | OpenCourse = self.open_course or FixedCourse(self.timeline)
         self._cues: dict[int, CompiledCue] = {}
         self._entries: OrderedDict[tuple[int, int, str, int | None], CompiledCue] = OrderedDict()
         self._ways = {(way.a, way.b): way.stretches for way in score.ways}
         self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
         self._parameters = tuple((one.name, f"/p/{one.name}", one) for one in score.parameters)
+
+    def standby_at(self, control: Control, show_frame: ShowFrame) -> str | None:
+        """The cue on standby: the one that somebody put there, or the one that follows; None where none does."""
+        return control.standby if control.standby is not None else self.course.following_at(control, show_frame)
 
     def playing(self, one: PlayingCue) -> CompiledCue:
         """A cue, staged when it is needed first: of hundreds, a show that is edited needs few."""

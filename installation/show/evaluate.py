@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 from installation.show.compiled_score import CompiledScore, ControlValues, Layers, compiled
 from installation.show.control import Audition, Control
-from installation.show.course import PlayingCue
 from installation.show.frame import CueFrame, Effect, Frame, OutputFrame, Reveal
 from installation.show.morph import morphed
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score
-from installation.show.timeline import seconds_of
+from installation.show.timeline import PlayingCue, seconds_of
 from installation.show.track import eased
 
 FULL_REVEAL = Reveal()
@@ -34,7 +33,7 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     values = compiled_score.values(
         {address: ramp.followed_at(frame_number) for address, ramp in control.faders.items()}
     )
-    playing = compiled_score.timeline.playing_at(control, show_frame)
+    playing = compiled_score.course.playing_at(control, show_frame)
     entrances = [_entrance(compiled_score, playing, index, show_frame, values) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.
     with_hidden = any(entrance.morph is not None for entrance in entrances)

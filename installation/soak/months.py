@@ -177,9 +177,12 @@ class SimulatedMonths:
 
     def _compare(self, frame: Frame) -> None:
         """The same picture as in the second lap: in the first one, the first cue comes in over nothing."""
-        timeline = compiled(self._score).timeline
+        compiled_score = compiled(self._score)
+        timeline = compiled_score.timeline
         length = timeline.length
-        if frame.number < length or timeline.course or any(timeline.stays) or self._performance.control.starts:
+        if compiled_score.open_course or any(timeline.stays) or self._performance.control.starts:
+            return
+        if frame.number < length:
             return
         number = frame.number % length + length
         same = evaluate(self._score, number, self._untouched)

@@ -54,7 +54,7 @@ def drawn_zoom(show: Score, seconds: float, *messages: Message) -> float:
 
 
 def shown(show: Score, seconds: float, *messages: Message) -> LayerFrame:
-    control = fold(messages, initial_control(show), compiled(show).timeline.apply)
+    control = fold(messages, initial_control(show), compiled(show).course.apply)
     return evaluate(show, round(seconds * 10), control).outputs[0].cues[-1].layers[0]
 
 

@@ -39,7 +39,7 @@ IS_NEAR = Operation(">", (ParameterRef("near"), 0.5))
 
 
 def played(score: Score, *messages: Message) -> Control:
-    return fold(messages, initial_control(score), compiled(score).timeline.apply)
+    return fold(messages, initial_control(score), compiled(score).course.apply)
 
 
 def cues_at(score: Score, seconds: float, *messages: Message) -> list[tuple[str, float]]:
@@ -326,7 +326,7 @@ DEEDS = st.lists(
 
 def stamped(show: Score, deeds: list[tuple[int, MessageKind, str, float]]) -> list[Message]:
     """What a desk would have stamped of what somebody did."""
-    apply = compiled(show).timeline.apply
+    apply = compiled(show).course.apply
     control, messages = initial_control(show), []
     for number, (frame, kind, target, value) in enumerate(sorted(deeds, key=lambda one: one[0])):
         target = "/p/near" if kind == "set" else target if kind in ("go", "load", "back") else ""
@@ -353,7 +353,7 @@ def test_seek_play_and_restart_agree(
 ) -> None:
     messages = stamped(show, deeds)
     played_through: dict[int, Frame] = {}
-    apply = compiled(show).timeline.apply
+    apply = compiled(show).course.apply
     control, waiting = initial_control(show), list(messages)
     for frame in range(340):
         while waiting and waiting[0].frame <= frame:
@@ -363,12 +363,12 @@ def test_seek_play_and_restart_agree(
         fresh = replace(show)  # nothing was worked out for it yet
         late = [one for one in messages if one.frame <= frame]
         chance.shuffle(late)
-        sought = fold(late, initial_control(fresh), compiled(fresh).timeline.apply)
+        sought = fold(late, initial_control(fresh), compiled(fresh).course.apply)
         assert evaluate(fresh, frame, sought) == played_through[frame]
         half = len(late) // 2
         ordered = sorted(late, key=lambda one: one.order)
-        begun = fold(ordered[:half], initial_control(fresh), compiled(fresh).timeline.apply)
-        again = fold(ordered[half:], through_a_journal(begun), compiled(fresh).timeline.apply)
+        begun = fold(ordered[:half], initial_control(fresh), compiled(fresh).course.apply)
+        again = fold(ordered[half:], through_a_journal(begun), compiled(fresh).course.apply)
         assert evaluate(fresh, frame, again) == played_through[frame]
 
 
@@ -383,7 +383,7 @@ def test_weeks_without_a_message_are_worked_out_quickly_and_forgotten_again() ->
 
 
 def test_a_closed_score_is_played_as_ever() -> None:
-    assert CompiledScore(three_cues()).timeline.course is None
+    assert CompiledScore(three_cues()).open_course is None
 
 
 def test_a_show_that_is_sought_far_beyond_all_messages_is_entered_by_its_own_times() -> None:

@@ -81,7 +81,7 @@ class Recording:
     def control(self, score: Score) -> Control:
         """The state that it leads to; `score` is the one that played last."""
         control = self.succession.control if self.succession else initial_control(score)
-        return fold(self.messages, control, compiled(score).timeline.apply)
+        return fold(self.messages, control, compiled(score).course.apply)
 
     def epoch_now(self, wall_seconds: float, steady_seconds: float, boot: str) -> float:
         """When frame 0 was, in seconds since 1970 by the wall clock as it goes now.

@@ -69,7 +69,7 @@ def _applied(
 ) -> tuple[list[Message], bool]:
     """The messages that can be applied, and whether a frame can be evaluated after the last of them."""
     kept: list[Message] = []
-    apply = compiled(score).timeline.apply
+    apply = compiled(score).course.apply
     for message in messages:
         try:
             after = apply(control, message)

@@ -124,7 +124,7 @@ class ControlHistory:
         for message in self._messages[applied:due]:
             while takeovers and takeovers[0].frame <= message.frame:
                 score, control = _taken(takeovers.pop(0), score, control)
-            control = compiled(score).timeline.apply(control, message)
+            control = compiled(score).course.apply(control, message)
             applied += 1
             if applied - self._checkpoints[-1].applied == CHECKPOINT_MESSAGES:
                 self._checkpoints.append(_Checkpoint(applied, message.frame, score, control))

@@ -52,7 +52,7 @@ class Performance:
             self.control = self._history.control_at(frame_number)
             return
         for message in messages:
-            self.control = compiled(self.score).timeline.apply(self.control, message)
+            self.control = compiled(self.score).course.apply(self.control, message)
 
     def succeed(self, score: Score, frame_number: int, fade_seconds: float) -> bool:
         """Let an edited score take over at a frame, fading over; False while it lacks the cue that plays.
@@ -88,7 +88,7 @@ class Performance:
             go = resolve(self.score, self.control, Message(frame_number, 0, "go"), double_go_seconds=0.0)
         except RefusedError:
             return None
-        after = compiled(self.score).timeline.apply(self.control, go)
+        after = compiled(self.score).course.apply(self.control, go)
         return Performance(self.score, [dark.output for dark in self._dark], after)
 
     def frame_at(self, frame_number: int) -> Frame:

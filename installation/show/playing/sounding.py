@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from installation.show.compiled_score import CompiledScore, compiled
 from installation.show.control import Control
-from installation.show.course import PlayingCue
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score, Sound
-from installation.show.timeline import seconds_of
+from installation.show.timeline import PlayingCue, seconds_of
 from installation.show.track import eased, value_at
 
 MIN_LEVEL = 1e-4
@@ -47,7 +46,7 @@ def sounds_at(score: Score, frame_number: int, control: Control) -> tuple[SoundM
         return ()
     found: list[SoundMoment] = []
     left = 1.0
-    for playing in reversed(compiled_score.timeline.playing_at(control, show_frame)):
+    for playing in reversed(compiled_score.course.playing_at(control, show_frame)):
         come_in = _come_in(compiled_score, playing, show_frame)
         for sound in reversed(compiled_score.playing(playing).cue.sounds):
             since = Fraction(show_frame - playing.start) / score.fps

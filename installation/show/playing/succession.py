@@ -39,7 +39,7 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
     playing = _playing(old, control, frame_number)
     if playing[-1].cue not in first.cues:
         return None
-    course = compiled(new).timeline.course
+    course = compiled(new).open_course
     if course is not None:
         return course.taken_over(after, frame_number, [start for start in playing if start.cue in first.cues])
     if _playing(new, after, frame_number)[-1] == playing[-1]:
@@ -52,7 +52,7 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
 
 def _entered(score: Score, control: Control, frame_number: int, cues: Collection[str]) -> Mapping[str, int]:
     """How often each cue was entered that the new score has, too."""
-    course = compiled(score).timeline.course
+    course = compiled(score).open_course
     entered = control.entered if course is None else course.settled(control, frame_number).entered
     return {cue: count for cue, count in entered.items() if cue in cues}
 
@@ -63,10 +63,10 @@ def _kept(audition: Audition | None, cues: frozenset[str]) -> Audition | None:
 
 def _playing(score: Score, control: Control, frame_number: int) -> list[CueStart]:
     """The cues that show, back to front, as if each had been started by hand."""
-    timeline = compiled(score).timeline
-    if timeline.course is not None:
-        return list(timeline.course.settled(control, frame_number).starts) or list(control.starts)
-    playing = timeline.playing_at(control, control.playhead.at(frame_number))
+    compiled_score = compiled(score)
+    if compiled_score.open_course is not None:
+        return list(compiled_score.open_course.settled(control, frame_number).starts) or list(control.starts)
+    playing = compiled_score.course.playing_at(control, control.playhead.at(frame_number))
     black = {(start.cue, start.at) for start in control.starts if start.from_black}
     found = [(score.cues[one.index].id, one.start) for one in playing]
     return [CueStart(cue, Fraction(at), from_black=(cue, at) in black) for cue, at in found]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from installation.errors import RefusedError
 from installation.show.compiled_score import compiled
 from installation.show.control import DOUBLE_GO_SECONDS, MESSAGE_KINDS, Control, Message
-from installation.show.course import RESUME
+from installation.show.open_course import RESUME
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
@@ -42,9 +42,10 @@ class Position:
 
 
 def position_at(score: Score, frame_number: int, control: Control) -> Position:
-    timeline = compiled(score).timeline
+    compiled_score = compiled(score)
+    timeline = compiled_score.timeline
     show_frame = control.playhead.at(frame_number)
-    playing = timeline.playing_at(control, show_frame)[-1]
+    playing = compiled_score.course.playing_at(control, show_frame)[-1]
     cue, duration = score.cues[playing.index], timeline.durations[playing.index]
     since = show_frame - playing.start
     laps, elapsed = divmod(since, duration) if cue.end == "loop" else (0, since)
@@ -59,7 +60,7 @@ def position_at(score: Score, frame_number: int, control: Control) -> Position:
         progress=min(float(Fraction(elapsed, duration)), 1.0),
         transition=_share(show_frame - playing.came_in, playing.transition_frames),
         laps=int(laps),
-        standby=timeline.standby_at(control, show_frame),
+        standby=compiled_score.standby_at(control, show_frame),
         paused=control.playhead.paused,
         rate=float(control.playhead.rate),
     )
@@ -78,24 +79,25 @@ def resolve(score: Score, control: Control, message: Message, double_go_seconds:
     for a GO that comes less than `double_go_seconds` after the last, and for what a locked show refuses.
     """
     _refuse_if_locked(control, message)
-    timeline = compiled(score).timeline
+    compiled_score = compiled(score)
+    timeline, course = compiled_score.timeline, compiled_score.course
     match message.kind:
         case "go":
             _refuse_double_go(control, message, double_go_seconds)
-            resumes = not message.target and timeline.resumes_at(control, control.playhead.at(message.frame))
+            resumes = not message.target and course.resumes_at(control, control.playhead.at(message.frame))
             target = _cue(score, message, position_at(score, message.frame, control).standby)
             return replace(message, target=target, value=RESUME if resumes else 0.0)
         case "back":
             present = position_at(score, message.frame, control)
-            under = timeline.under_at(control, control.playhead.at(message.frame))
+            under = course.under_at(control, control.playhead.at(message.frame))
             before = timeline.beside(present.index, -1) if under == present.cue else under
             return replace(message, target=_cue(score, message, before))
         case "next" | "previous":
             show_frame = control.playhead.at(message.frame)
-            standby = timeline.standby_at(control, show_frame)
+            standby = compiled_score.standby_at(control, show_frame)
             index = timeline.order if standby is None else timeline.indices[standby]
             if index >= timeline.order and standby is not None:
-                index = timeline.indices[timeline.under_at(control, show_frame)]
+                index = timeline.indices[course.under_at(control, show_frame)]
             beside = timeline.beside(index, 1 if message.kind == "next" else -1)
             return replace(message, kind="load", target=_cue(score, message, beside))
         case "load":

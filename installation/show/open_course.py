@@ -13,16 +13,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from installation.show.chance import Dice
 from installation.show.control import Control, CueStart, Interrupted, Message
 from installation.show.expressions import Number, Parameters, number
 from installation.show.playhead import Playhead, ShowFrame
 from installation.show.score import Cue, Score
-
-if TYPE_CHECKING:
-    from installation.show.timeline import Timeline
+from installation.show.timeline import PlayingCue, Timeline
 
 MAX_KNOWN_CONTROLS = 6
 """The show's, the desk's, that of a GO to come, and of an edition before: each frame asks for the same few again."""
@@ -38,30 +35,6 @@ RESUME = 1.0
 """The value of a GO that takes up again what a cue on call came in over."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlayingCue:
-    """A cue, by its index, whose own time began at show frame `start`, and which came in by a transition of so many
-    frames.
-
-    It came in at `entered`, None for `start`, in the manner of cue `by`, None for its own. `count` is how often it was
-    entered before on `day`. One that `stays` does so until a GO; cue `to` follows, None where that is not known.
-    """
-
-    index: int
-    start: ShowFrame
-    transition_frames: int
-    entered: ShowFrame | None = None
-    by: int | None = None
-    count: int = 0
-    day: str = ""
-    stays: bool = False
-    to: int | None = None
-
-    @property
-    def came_in(self) -> ShowFrame:
-        return self.start if self.entered is None else self.entered
-
-
 @dataclass(slots=True)
 class _Known:
     """The cues entered under one control so far, the oldest first, and how often each cue was entered in all.
@@ -75,7 +48,7 @@ class _Known:
     entered: dict[str, int]
 
 
-class Course:
+class OpenCourse:
     """Which cues are entered when. `timeline` lays the cues end to end, as they are rehearsed."""
 
     def __init__(self, score: Score, timeline: Timeline) -> None:
@@ -87,7 +60,7 @@ class Course:
         self._parameters = tuple((one.name, f"/p/{one.name}", one) for one in score.parameters)
 
     def playing_at(self, control: Control, show_frame: ShowFrame) -> list[PlayingCue]:
-        """See Timeline.playing_at."""
+        """See FixedCourse.playing_at."""
         return [self._playing(one, show_frame) for one in self._visible_at(control, show_frame)]
 
     def entered_until(self, control: Control, show_frame: ShowFrame) -> list[PlayingCue]:
@@ -95,7 +68,7 @@ class Course:
         entries = self._entries_until(control, show_frame).entries
         return [self._playing(one, show_frame) for one in entries if one.at <= show_frame]
 
-    def standby_at(self, control: Control, show_frame: ShowFrame) -> str | None:
+    def following_at(self, control: Control, show_frame: ShowFrame) -> str | None:
         """The cue that follows the present one, by itself or at a GO; None where nothing does."""
         present = self._visible_at(control, show_frame)[-1]
         cue = self._cue(present)
