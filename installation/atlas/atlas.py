@@ -14,7 +14,7 @@ from installation.files import Stamp, stamp_of
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from installation.atlas.drawing import Drawing
+    from installation.atlas.drawing import WayOfDrawing
 
 __all__ = ["Atlas", "Extent", "Family", "Neuron", "Road"]
 
@@ -125,9 +125,9 @@ class Atlas:
             line.append(self._by_word[parent])
         return line
 
-    def drawing(self, family: str) -> Drawing:
+    def drawing(self, family: str) -> WayOfDrawing:
         """How all neurons of a family are drawn."""
-        found: Drawing = self.families[family].drawing
+        found: WayOfDrawing = self.families[family].drawing
         return found
 
     def has_cycle(self, word: str) -> bool:

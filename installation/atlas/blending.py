@@ -12,7 +12,7 @@ from torch import Tensor
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.cppn_blending import CppnBlending
-from installation.atlas.drawing import Drawing
+from installation.atlas.drawing import WayOfDrawing
 from installation.atlas.spectrum import Spectrum
 from installation.atlas.spectrum_blending import SpectrumBlending
 from installation.show.frame import Address
@@ -43,7 +43,7 @@ class Blending(Protocol):
     def stretched(self, weights: Tensor, mean: Tensor, gain: Tensor) -> Tensor:
         """New weights; logits of red, green and blue then lie `gain` (count, 3) times as far from `mean` (count, 3)."""
 
-    def drawn_at(self, weights: Tensor, phase: float) -> tuple[Drawing, Tensor]:
+    def drawn_at(self, weights: Tensor, phase: float) -> tuple[WayOfDrawing, Tensor]:
         """What a decoder draws of one picture's weights (...) at a time, 0..1 round, of a drawing that has a cycle."""
 
 

@@ -14,7 +14,7 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.spectrum import Spectrum
 
 
-class Drawing(Protocol):
+class WayOfDrawing(Protocol):
     """A frozen dataclass of what all neurons of a family have in common, made of what JSON can say."""
 
     kind: ClassVar[str]
@@ -39,7 +39,7 @@ class Drawing(Protocol):
         """Whether its pictures move in a circle of time."""
 
 
-def words_of(drawing: Drawing) -> str:
+def words_of(drawing: WayOfDrawing) -> str:
     """A way of drawing in a few words: its kind, and what is not as usual."""
     told = [drawing.kind]
     for field in dataclasses.fields(drawing):  # type: ignore[arg-type]  # every drawing is a dataclass
@@ -50,4 +50,4 @@ def words_of(drawing: Drawing) -> str:
 
 
 KINDS: dict[str, type[Any]] = {one.kind: one for one in (Architecture, Spectrum)}
-"""Every way of drawing by its kind, each a class that fills `Drawing`."""
+"""Every way of drawing by its kind, each a class that fills `WayOfDrawing`."""

@@ -26,7 +26,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from installation import __version__
 from installation.atlas import INDEX_NAME
 from installation.atlas.architecture import Architecture
-from installation.atlas.drawing import KINDS, Drawing
+from installation.atlas.drawing import KINDS, WayOfDrawing
 from installation.errors import AtlasError
 from installation.files import read_regular, replacing
 
@@ -68,16 +68,16 @@ class Neuron:
     network_sha256: Sha256
 
 
-def _drawing_of(found: object) -> Drawing:
+def _drawing_of(found: object) -> WayOfDrawing:
     """The way of drawing that a family's `drawing` says; it is one of KINDS, as `_check_kinds` has seen."""
     if not isinstance(found, Mapping):
         raise ValueError("a way of drawing is an object with its kind")  # noqa: TRY004  # what pydantic collects
     numbers = {key: value for key, value in found.items() if key not in ("kind", "since")}
-    drawing: Drawing = TypeAdapter(KINDS[found["kind"]]).validate_python(numbers)
+    drawing: WayOfDrawing = TypeAdapter(KINDS[found["kind"]]).validate_python(numbers)
     return drawing
 
 
-def _said(drawing: Drawing) -> dict[str, Any]:
+def _said(drawing: WayOfDrawing) -> dict[str, Any]:
     """A way of drawing as JSON values."""
     return {"kind": drawing.kind, "since": drawing.since, **asdict(drawing)}  # type: ignore[call-overload]  # a dataclass
 
@@ -166,7 +166,7 @@ _INDEX = TypeAdapter(Index)
 _WORDS_OF_FORMAT_1 = ("width", "depth", "activation")
 
 
-def _is_plain(drawing: Drawing) -> bool:
+def _is_plain(drawing: WayOfDrawing) -> bool:
     """Whether format 1 can say it."""
     return (
         isinstance(drawing, Architecture)

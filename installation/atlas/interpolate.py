@@ -16,7 +16,7 @@ from torch import Tensor
 from installation.atlas.atlas import Atlas
 from installation.atlas.blending import BLENDINGS, Blending
 from installation.atlas.cppn_blending import MIN_DEVIATION
-from installation.atlas.drawing import Drawing
+from installation.atlas.drawing import WayOfDrawing
 from installation.show.frame import Address, LatentPoint
 
 GRID_SIDE = 64
@@ -37,7 +37,7 @@ class Component:
     """
 
     share: float
-    drawing: Drawing
+    drawing: WayOfDrawing
     weights: Tensor
 
 
@@ -68,7 +68,7 @@ class Interpolator:
         self.atlas = atlas
         self._repair = repair
         self._grid_side = grid_side
-        self._blendings: dict[Drawing, Blending] = {}
+        self._blendings: dict[WayOfDrawing, Blending] = {}
 
     def components(self, point: LatentPoint) -> tuple[Component, ...]:
         """What draws `point`, one for every family, in the order in which the families come up in its shares.
@@ -87,7 +87,7 @@ class Interpolator:
         blending = self._blending(address)
         return Component(1.0, *blending.drawn_at(blending.of(address), phase))
 
-    def drawing(self, address: Address) -> Drawing:
+    def drawing(self, address: Address) -> WayOfDrawing:
         """How a neuron's family is drawn."""
         return self.atlas.drawing(self.atlas.find(address).family)
 

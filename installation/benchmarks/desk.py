@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from installation.desk.desk import Desk, DeskOptions
-from installation.desk.devices import Machine
+from installation.desk.devices import DeviceSystems
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.desk.network.artnet_packets import PORT as ARTNET_PORT
@@ -97,7 +97,7 @@ def http(seconds: float = 20.0, messages_per_second: int = 1_000) -> dict[str, A
 def midi(seconds: float = 16.0, messages_per_second: int = 1_000) -> dict[str, Any]:
     """The same for notes and controllers of a stand-in for a port, whose thread is in this process as a driver's is."""
     port, sent_at = _Keys(), list[float]()
-    Desk.machine = Machine(midi=port)
+    Desk.machine = DeviceSystems(midi=port)
     count = int(seconds * messages_per_second)
     player = threading.Thread(target=lambda: _pace(count, messages_per_second, sent_at, port.bend))
     with _desk("midi: {port: keys, lights: false, map: {bend: /p/p0}}") as desk:

@@ -73,7 +73,7 @@ WATCH = """
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PageFigures:
     """Some seconds of the show: frames due and lost (late or skipped), and pictures per second of each output."""
 
     due: int
@@ -162,13 +162,13 @@ def looking(page: Page, port: int) -> Iterator[Callable[[], float]]:
     page.goto("about:blank")
 
 
-def stretch(port: int, seconds: float, pictures: Callable[[], float]) -> Stretch:
+def stretch(port: int, seconds: float, pictures: Callable[[], float]) -> PageFigures:
     time.sleep(SETTLING_SECONDS)  # what the last stretch closed must not count
     before, shown, began = _health(port)["frames"], pictures(), time.monotonic()
     time.sleep(seconds)  # what is measured
     after, shown = _health(port)["frames"], pictures() - shown
     due, late, skipped = (after[name] - before[name] for name in ("due", "late", "skipped"))
-    return Stretch(due, late + skipped, shown / (time.monotonic() - began))
+    return PageFigures(due, late + skipped, shown / (time.monotonic() - began))
 
 
 def answers(port: int, times: int) -> list[float]:
@@ -225,7 +225,7 @@ def measure(score: Path, size: str, rounds: int, seconds: float, clicks: int) ->
         browser = driver.chromium.launch(executable_path=chromium, args=list(BROWSER_OPTIONS))
         page = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
         kinds = [("nobody", nobody), ("reader", reading), ("chromium", lambda port: looking(page, port))]
-        found: dict[str, list[Stretch]] = {name: [] for name, _ in kinds}
+        found: dict[str, list[PageFigures]] = {name: [] for name, _ in kinds}
         for _ in range(rounds):
             for name, look in kinds:
                 with look(port) as pictures:
@@ -244,7 +244,7 @@ def _spread(milliseconds: list[float]) -> dict[str, float]:
     return {"median": round(median(milliseconds), 1), "p95": round(quantiles(milliseconds, n=20)[-1], 1)}
 
 
-def _as_json(one: Stretch) -> dict[str, float]:
+def _as_json(one: PageFigures) -> dict[str, float]:
     return {"due": one.due, "lost": one.lost, "pictures_per_second": round(one.pictures_per_second, 1)}
 
 

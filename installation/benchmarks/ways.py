@@ -11,7 +11,7 @@ import torch
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.drawing import Drawing
+from installation.atlas.drawing import WayOfDrawing
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.spectrum import Spectrum
@@ -22,7 +22,7 @@ from installation.show.frame import Descent, LatentPoint, Shot, Subject, View, W
 
 SIZE_PX = (640, 360)
 
-WAYS: dict[str, Drawing] = {
+WAYS: dict[str, WayOfDrawing] = {
     "cppn": Architecture(),
     "cppn, octaves": Architecture(coordinates="octaves"),
     "cppn, torus": Architecture(coordinates="torus"),
@@ -109,7 +109,7 @@ def measure_ways(
     }
 
 
-def ceiling_of(drawing: Drawing, ceilings: Ceilings) -> float:
+def ceiling_of(drawing: WayOfDrawing, ceilings: Ceilings) -> float:
     """The most Mpixel/s that the machine could draw, if it did nothing else."""
     if isinstance(drawing, Architecture):
         return ceilings.mpx_per_s(drawing)

@@ -12,7 +12,7 @@ from installation.language.containers import ListOf, Record, RecordOf, key, read
 from installation.language.document import root_of
 from installation.language.nodes import MappingNode
 from installation.language.reading import Reading
-from installation.language.scalars import FormatVersion, Name, Text
+from installation.language.scalars import FormatVersion, Name, String
 from installation.score.score_scalars import NeuronScalar
 
 NAME = "collections.yaml"
@@ -22,7 +22,7 @@ ID = Name("a collection's id", r"[a-z0-9][a-z0-9-]*", "small letters a to z, dig
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CollectionEntry:
     """A neuron (its address) in a collection, and what is said about it there."""
 
     neuron: str
@@ -37,7 +37,7 @@ class Collection:
     title: str
     by: str
     text: str
-    entries: tuple[Entry, ...]
+    entries: tuple[CollectionEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class EntrySpec(Record):
     """One neuron of a collection."""
 
     neuron: str = key(NeuronScalar(), "Its name or address.", "", required=True)
-    note: str = key(Text(), "What is said about it here.", "", default="nothing")
+    note: str = key(String(), "What is said about it here.", "", default="nothing")
     synonyms: ClassVar[dict[str, str]] = {"name": "neuron", "text": "note", "annotation": "note"}
 
 
@@ -67,9 +67,9 @@ class CollectionSpec(Record):
     """One collection."""
 
     id: str = key(ID, "What addresses call it, once in the file.", "", required=True)
-    title: str = key(Text(), "Its title.", "", required=True)
-    by: str = key(Text(), "Who chose and wrote.", "", default="nobody")
-    text: str = key(Text(), "What it is about.", "", default="nothing")
+    title: str = key(String(), "Its title.", "", required=True)
+    by: str = key(String(), "Who chose and wrote.", "", default="nobody")
+    text: str = key(String(), "What it is about.", "", default="nothing")
     neurons: tuple[EntrySpec, ...] = key(
         ListOf(RecordOf(EntrySpec, "a neuron"), "neurons"), "Its neurons, in the order in which they are shown.", (),
         required=True,
@@ -81,7 +81,7 @@ class CollectionSpec(Record):
 class TagSpec(Record):
     """A word that several neurons have in common; `atlas find` looks for it."""
 
-    tag: str = key(Text(), "The word.", "", required=True)
+    tag: str = key(String(), "The word.", "", required=True)
     neurons: tuple[str, ...] = key(ListOf(NeuronScalar(), "neurons"), "Who has it.", (), required=True)
     synonyms: ClassVar[dict[str, str]] = {"name": "tag", "word": "tag"}
 
@@ -128,7 +128,7 @@ def read_collections(path: Path, atlas: Atlas | None = None) -> Collections:
 
 
 def _collection(spec: CollectionSpec) -> Collection:
-    entries = tuple(Entry(one.neuron, one.note) for one in spec.neurons)
+    entries = tuple(CollectionEntry(one.neuron, one.note) for one in spec.neurons)
     return Collection(spec.id, spec.title, spec.by, spec.text, entries)
 
 

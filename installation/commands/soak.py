@@ -83,7 +83,7 @@ def _trial(
     from installation.soak import soak as trials
     from installation.soak.disk import Disk
     from installation.soak.faults import DISK_FAULTS, NETWORK_FAULTS
-    from installation.soak.network import Network
+    from installation.soak.network import NetworkNamespace
     from installation.soak.trial import KEPT, STATE, Trial
 
     disk, network = None, None
@@ -95,7 +95,7 @@ def _trial(
                 logger.warning("the trial has no disk of its own: %s", error.strerror)
         if any(fault.apply in NETWORK_FAULTS for fault in wanted):
             try:
-                network = Network()
+                network = NetworkNamespace()
             except OSError as error:
                 logger.warning("the trial has no network of its own: %s", error.strerror)
         with Trial(score, place, words, disk=disk, network=network, seed=seed) as trial:

@@ -15,7 +15,7 @@ SWEEP_SECONDS = 1.0
 """How often those that have spent nothing lately make room, where there is none."""
 
 
-class Rate(NamedTuple):
+class MessageRate(NamedTuple):
     """So much in a second, and so much at once after a while of nothing."""
 
     per_second: float
@@ -27,7 +27,7 @@ class Budget:
 
     __slots__ = ("_at", "_left", "_rate")
 
-    def __init__(self, rate: Rate, now: float) -> None:
+    def __init__(self, rate: MessageRate, now: float) -> None:
         self._rate, self._left, self._at = rate, rate.at_once, now
 
     def left(self, now: float) -> float:
@@ -46,7 +46,7 @@ class Budget:
 class HostBudgets:
     """A budget for every host, within one for all."""
 
-    def __init__(self, of_a_host: Rate, of_all: Rate) -> None:
+    def __init__(self, of_a_host: MessageRate, of_all: MessageRate) -> None:
         self._of_a_host = of_a_host
         self._all = Budget(of_all, 0.0)
         self._further = Budget(of_a_host, 0.0)

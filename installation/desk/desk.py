@@ -29,8 +29,8 @@ from installation.desk.addresses import AddressSpace
 from installation.desk.counters import DeskCounters, DeskStatistics
 from installation.desk.desk_file import DeskFile, read_desk_file
 from installation.desk.devices import (
+    DeviceSystems,
     Gone,
-    Machine,
     buttons_opener,
     camera_opener,
     midi_opener,
@@ -126,7 +126,7 @@ class Desk(Owner):
     files that are wrong. What the network refuses, a port or a name, comes later: `missing` says what that is now.
     """
 
-    machine: ClassVar[Machine] = Machine()
+    machine: ClassVar[DeviceSystems] = DeviceSystems()
 
     def __init__(
         self,

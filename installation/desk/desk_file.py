@@ -30,7 +30,7 @@ from installation.language.containers import ListOf, Record, RecordOf, key, read
 from installation.language.document import root_of
 from installation.language.nodes import Node, NodeError, ScalarNode
 from installation.language.reading import Reading
-from installation.language.scalars import FormatVersion, Schema, Text, quoted, scalar
+from installation.language.scalars import FormatVersion, Schema, String, quoted, scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ class DeskSpec(Record):
     version: int = key(
         FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
     )
-    name: str = key(Text(), "What console this is for.", "", required=True)
-    about: str = key(Text(), "What to set on the console.", "")
+    name: str = key(String(), "What console this is for.", "", required=True)
+    about: str = key(String(), "What to set on the console.", "")
     feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Consoles that hear about the show.", ())
     addresses: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("OSC address", _check_osc_address), "What each address of the console means.", ()

@@ -16,7 +16,7 @@ from installation.desk.network.osc_wire import OscMessage
 from installation.desk.publisher import Publisher
 from installation.desk.sensor_words import Buttons, CameraSensor, MqttSensors
 from installation.desk.sensors.buttons import ButtonSystem, Evdev, listen_to_buttons
-from installation.desk.sensors.motion import Camera, open_camera, watch_motion
+from installation.desk.sensors.motion import MotionCamera, open_camera, watch_motion
 from installation.desk.sensors.mqtt import Connects, listen_to_broker, matches
 from installation.desk.sensors.reading import number_in
 from installation.desk.timecode.chase import Chase
@@ -30,14 +30,14 @@ Opens = Callable[[ExitStack], None]
 
 
 @dataclass(frozen=True)
-class Machine:
+class DeviceSystems:
     """What this machine has of devices; tests put stand-ins here."""
 
     midi: MidiSystem = field(default_factory=RtMidi)
     sound: SoundSystem = field(default_factory=PortAudio)
     buttons: ButtonSystem = field(default_factory=Evdev)
     mqtt: Connects = listen_to_broker
-    camera: Callable[[str], Camera] = open_camera
+    camera: Callable[[str], MotionCamera] = open_camera
 
 
 def midi_opener(
@@ -117,7 +117,7 @@ class Gone:
         return self._times
 
 
-def mqtt_opener(known: MqttSensors, machine: Machine, intake: Intake) -> Opens:
+def mqtt_opener(known: MqttSensors, machine: DeviceSystems, intake: Intake) -> Opens:
     """What listens to a broker."""
     source = f"mqtt:{known.broker.host}"
     mapping = AddressMap(rule for _, _, rule in known.topics)
@@ -140,7 +140,7 @@ def mqtt_opener(known: MqttSensors, machine: Machine, intake: Intake) -> Opens:
     return opens
 
 
-def buttons_opener(known: Buttons, machine: Machine, intake: Intake, gone: Gone) -> Opens:
+def buttons_opener(known: Buttons, machine: DeviceSystems, intake: Intake, gone: Gone) -> Opens:
     """What listens to the buttons of a device; keys without a line do nothing."""
     mapping, source = AddressMap(known.rules), f"buttons:{known.device}"
 
@@ -152,7 +152,7 @@ def buttons_opener(known: Buttons, machine: Machine, intake: Intake, gone: Gone)
     return lambda stack: listen_to_buttons(machine.buttons.open(known.device), hears, gone.set, stack)
 
 
-def camera_opener(known: CameraSensor, machine: Machine, intake: Intake, gone: Gone) -> Opens:
+def camera_opener(known: CameraSensor, machine: DeviceSystems, intake: Intake, gone: Gone) -> Opens:
     """What watches a camera. Only what changes is said: an empty room fills no journal."""
     mapping, source = AddressMap((known.rule,)), f"camera:{known.device}"
     said: float | None = None

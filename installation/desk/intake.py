@@ -8,7 +8,7 @@ from threading import RLock
 
 from installation.desk.address_map import AddressMap
 from installation.desk.addresses import PREFIX, AddressSpace
-from installation.desk.budgets import HostBudgets, Rate
+from installation.desk.budgets import HostBudgets, MessageRate
 from installation.desk.counters import DeskCounters
 from installation.desk.fader_cache import FaderCache, FaderShape
 from installation.desk.guard import AccessGuard
@@ -29,14 +29,14 @@ logger = logging.getLogger(__name__)
 SILENT_REFUSALS: frozenset[Refusal] = frozenset({"not allowed", "no passcode", "too fast"})
 """The desk does not answer senders that it refuses for these."""
 
-ERRORS_OF_A_HOST, ERRORS_OF_ALL = Rate(10, 20), Rate(50, 100)
+ERRORS_OF_A_HOST, ERRORS_OF_ALL = MessageRate(10, 20), MessageRate(50, 100)
 """Mistakes that are answered: a flood of them becomes no flood of answers, nor keeps others from theirs."""
 
 TIMECODE = "/timecode"
 
 MAX_WORK_AT_ONCE = 4_096
 
-WORK_OF_A_HOST, WORK_OF_ALL = Rate(24_000, MAX_WORK_AT_ONCE), Rate(36_000, 2 * MAX_WORK_AT_ONCE)
+WORK_OF_A_HOST, WORK_OF_ALL = MessageRate(24_000, MAX_WORK_AT_ONCE), MessageRate(36_000, 2 * MAX_WORK_AT_ONCE)
 """What senders may have the desk do, in units of at most some 20 us of a shared AMD EPYC core: a press, 16 bytes of a
 packet, one of the addresses that a pattern means. Faders that were understood once cost nothing of it. So a flood takes
 a tenth of a second at once and then a share of one core, and leaves the rest to the picture."""

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from installation.desk.address_map import Rule
 from installation.desk.midi.controller import ControllerMap
-from installation.desk.midi.messages import HIGHEST, Place, place_of
+from installation.desk.midi.messages import HIGHEST, MidiControl, place_of
 from installation.desk.rule_words import KeyedRules, RuleSpec, is_button, rule_of
 from installation.language.containers import Record, key
 from installation.language.nodes import NodeError, ScalarNode
 from installation.language.reading import Reading
-from installation.language.scalars import Boolean, IntRange, Text, quoted
+from installation.language.scalars import Boolean, IntRange, String, quoted
 
 MAX_DEVICE = 126
 """127 means all devices, and is always obeyed."""
@@ -26,7 +26,7 @@ class MidiController:
     rules: tuple[Rule, ...] = ()
 
 
-def _place(node: ScalarNode) -> Place:
+def _place(node: ScalarNode) -> MidiControl:
     try:
         return place_of(node.text)
     except ValueError as error:
@@ -37,7 +37,7 @@ def _place(node: ScalarNode) -> Place:
 class MidiSpec(Record):
     """A controller that speaks MIDI."""
 
-    port: str = key(Text(), "A part of the port's name, as the log lists them.", "", required=True)
+    port: str = key(String(), "A part of the port's name, as the log lists them.", "", required=True)
     map: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("key, fader or program", _place),
         "What each key, fader, wheel and program moves; `on 2` behind it means one channel alone.",
@@ -64,7 +64,7 @@ def controllers(several: tuple[MidiSpec, ...], reading: Reading) -> tuple[MidiCo
 
 
 def _controller(words: MidiSpec, reading: Reading) -> MidiController:
-    places: list[tuple[Place, str]] = []
+    places: list[tuple[MidiControl, str]] = []
     rules: list[Rule] = []
     for node, spec in words.map:
         try:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from threading import Lock
 
 from installation.desk.addresses import AddressSpace
-from installation.desk.budgets import HostBudgets, Rate
+from installation.desk.budgets import HostBudgets, MessageRate
 from installation.desk.feedback import TICKS_PER_SECOND, Feedback
 from installation.desk.network.osc_server import Peer
 from installation.desk.rig_gateway import RigGateway, RigRequest
 from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, values_of
 from installation.show.control import Message
 
-SYNCS_OF_A_HOST, SYNCS_OF_ALL = Rate(2, 8), Rate(20, 32)
+SYNCS_OF_A_HOST, SYNCS_OF_ALL = MessageRate(2, 8), MessageRate(20, 32)
 """Answers with the full state, which may be hundreds of packets; those who ask more often wait for their turn."""
 
 MAX_ASKING = 256

@@ -10,7 +10,7 @@ from installation.desk.address_map import CAPTURE, Press, Rule
 from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key, read_or_refuse
 from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode
 from installation.language.reading import Reading, nearest
-from installation.language.scalars import Choice, FloatRange, Schema, quoted, scalar, wrong_node_type
+from installation.language.scalars import FloatRange, OneOf, Schema, quoted, scalar, wrong_node_type
 from installation.show.controls import CONTROLS
 
 R = TypeVar("R", bound=Record)
@@ -45,7 +45,7 @@ class RuleSpec(Record):
     range: tuple[float, ...] = key(
         ListOf(FloatRange(-1e9, 1e9), "numbers", 2, 2), "What the console sends at the two ends.", (), default="as ours"
     )
-    press: Press | None = key(Choice(Press, "press"), "`edge` fires when half of the way up is passed.", None)
+    press: Press | None = key(OneOf(Press, "press"), "`edge` fires when half of the way up is passed.", None)
     value: float | None = key(FloatRange(-1e6, 1e6), "Sent to that address whenever the console presses.", None)
     fade: float | None = key(FloatRange(0.0, 3600.0), "Fade time in seconds, where the console sends none.", None)
     synonyms: ClassVar[dict[str, str]] = {"target": "to", "address": "to", "fade_seconds": "fade"}

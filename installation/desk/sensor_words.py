@@ -13,7 +13,7 @@ from installation.desk.sensors.mqtt import Broker
 from installation.language.containers import Record, RecordOf, key
 from installation.language.nodes import NodeError, ScalarNode
 from installation.language.reading import Reading
-from installation.language.scalars import Boolean, IntRange, Text, quoted
+from installation.language.scalars import Boolean, IntRange, String, quoted
 
 MQTT_PASSWORD = "INSTALLATION_MQTT_PASSWORD"
 """The variable that holds it: a desk file is everybody's to read."""
@@ -64,9 +64,9 @@ def _key(node: ScalarNode) -> None:
 class MqttSpec(Record):
     """A broker of MQTT."""
 
-    broker: str = key(Text(), "Its address.", "", required=True)
+    broker: str = key(String(), "Its address.", "", required=True)
     port: int = key(IntRange(1, 65_535), "Its port.", 1883)
-    user: str = key(Text(), f"Who asks; the password stands in the variable {MQTT_PASSWORD}.", "", default="nobody")
+    user: str = key(String(), f"Who asks; the password stands in the variable {MQTT_PASSWORD}.", "", default="nobody")
     tls: bool = key(Boolean(), "Whether the connection is encrypted.", False, default="`false`")
     topics: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("topic", _topic), "What each topic moves; behind a space, a field of its JSON.", (), required=True
@@ -78,7 +78,7 @@ class MqttSpec(Record):
 class ButtonsSpec(Record):
     """Buttons or a pedal at this machine."""
 
-    device: str = key(Text(), "A part of the device's name.", "", required=True)
+    device: str = key(String(), "A part of the device's name.", "", required=True)
     keys: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("key", _key), "What each key presses, such as `KEY_SPACE`.", (), required=True
     )
@@ -89,7 +89,7 @@ class ButtonsSpec(Record):
 class CameraSpec(Record):
     """A camera that sees how much moves."""
 
-    device: str = key(Text(), "Its number, or its path such as /dev/video0.", "0")
+    device: str = key(String(), "Its number, or its path such as /dev/video0.", "0")
     motion: RuleSpec | None = key(RecordOf(RuleSpec, "a rule"), "What it moves, 0 to 1.", None, required=True)
     synonyms: ClassVar[dict[str, str]] = {"camera": "device", "to": "motion"}
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import ClassVar, Literal
 
 from installation.desk.timecode.chase import ChaseRules, Dropout, Jump
-from installation.desk.timecode.code import RATES, Rate, RateName, parse_timecode
+from installation.desk.timecode.code import RATES, RateName, TimecodeRate, parse_timecode
 from installation.language.containers import ListOf, Record, key
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import Reading
-from installation.language.scalars import Choice, FloatRange, IntRange, Schema, Text, quoted, scalar
+from installation.language.scalars import FloatRange, IntRange, OneOf, Schema, String, quoted, scalar
 
 TimecodeSource = Literal["ltc", "mtc", "artnet", "osc"]
 
@@ -24,7 +24,7 @@ class TimecodeInput:
 
     source: TimecodeSource
     rules: ChaseRules
-    rate: Rate
+    rate: TimecodeRate
     name: str = ""
     channel: int = 1
 
@@ -52,18 +52,18 @@ class TimecodeSpec(Record):
     """Timecode that the show follows."""
 
     source: TimecodeSource = key(
-        Choice(TimecodeSource, "source"), "Sound, MIDI, Art-Net, or `/timecode` by OSC.", "ltc", required=True
+        OneOf(TimecodeSource, "source"), "Sound, MIDI, Art-Net, or `/timecode` by OSC.", "ltc", required=True
     )
-    input: str = key(Text(), "For `ltc` and `mtc`: a part of the name of the sound input or MIDI port.", "")
+    input: str = key(String(), "For `ltc` and `mtc`: a part of the name of the sound input or MIDI port.", "")
     channel: int = key(IntRange(1, 64), "Of the sound input.", 1)
     rate: RateName = key(
-        Choice(RateName, "rate"), "Frames a second of the offset, and of text by OSC; 29.97 is drop-frame.", "25"
+        OneOf(RateName, "rate"), "Frames a second of the offset, and of text by OSC; 29.97 is drop-frame.", "25"
     )
     offset: str = key(CodeText(), "The timecode at which the score begins.", "00:00:00:00")
     freewheel: float = key(FloatRange(0.0, 3600.0), "Seconds without timecode in which the show runs on.", 2.0)
-    dropout: Dropout = key(Choice(Dropout, "dropout"), "What it does after that.", "run")
-    jump: Jump = key(Choice(Jump, "jump"), "What it does when the timecode jumps.", "follow")
-    cues: tuple[str, ...] = key(ListOf(Text(), "cues", 1, 4096), "The cues that follow it.", (), default="all")
+    dropout: Dropout = key(OneOf(Dropout, "dropout"), "What it does after that.", "run")
+    jump: Jump = key(OneOf(Jump, "jump"), "What it does when the timecode jumps.", "follow")
+    cues: tuple[str, ...] = key(ListOf(String(), "cues", 1, 4096), "The cues that follow it.", (), default="all")
     synonyms: ClassVar[dict[str, str]] = {"from": "source", "port": "input", "device": "input", "fps": "rate"}
 
 

@@ -11,7 +11,7 @@ from installation.desk.rule_words import KeyedRules, RuleSpec, is_button
 from installation.language.containers import Record, key
 from installation.language.nodes import NodeError, ScalarNode
 from installation.language.reading import Reading
-from installation.language.scalars import Choice, FloatRange, IntRange, quoted
+from installation.language.scalars import FloatRange, IntRange, OneOf, quoted
 
 CHANNEL = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?", re.ASCII)
 
@@ -32,11 +32,11 @@ class UniverseSpec(Record):
     universe: int = key(IntRange(0, 63_999), "The universe that the player follows.", 1, required=True)
     start: int = key(IntRange(1, 512), "The DMX address at which channel 1 lies.", 1)
     merge: Merge = key(
-        Choice(Merge, "merge"),
+        OneOf(Merge, "merge"),
         "Of consoles with equal priority: the `first` that came, the highest level, or the one that moved last.",
         "first",
     )
-    loss: Loss = key(Choice(Loss, "loss"), "What levels do when the last console has been lost.", "hold")
+    loss: Loss = key(OneOf(Loss, "loss"), "What levels do when the last console has been lost.", "hold")
     release: float = key(FloatRange(0.0, 3600.0), "Seconds in which levels return to the score after a loss.", 2.0)
     channels: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True

@@ -294,7 +294,7 @@ def _words_of(literal: object) -> Iterator[str]:
         yield from [one] if isinstance(one, str) else _words_of(one)
 
 
-class Choice(Generic[T]):
+class OneOf(Generic[T]):
     """One of the words of a Literal type."""
 
     def __init__(self, literal: object, what: str) -> None:
@@ -340,7 +340,7 @@ def unambiguous_text(node: Node, wanted: str) -> str:
 
 
 @dataclass(frozen=True)
-class Text:
+class String:
     """Free text of one line or more."""
 
     words: str = "text"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from installation.language.containers import Record, keys
-from installation.language.tagged_union import TaggedUnion, Variant
+from installation.language.tagged_union import Alternative, TaggedUnion
 
 
 def record_table(record: type[Record]) -> str:
@@ -26,13 +26,13 @@ def tagged_table(tagged: TaggedUnion[Any]) -> str:
     return f"{table(('word', 'takes', 'options', 'meaning'), rows)}\n\n{table(('option', 'takes', 'meaning'), options)}"
 
 
-def _takes(variant: Variant[Any]) -> str:
+def _takes(variant: Alternative[Any]) -> str:
     if variant.quantity is None:
         return "nothing"
     return f"{variant.quantity.words}, or nothing" if variant.bare else variant.quantity.words
 
 
-def _options(variant: Variant[Any]) -> str:
+def _options(variant: Alternative[Any]) -> str:
     return ", ".join(f"`{word}`" for word in variant.options) or "-"
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Variant(Generic[T]):
+class Alternative(Generic[T]):
     """What a `TaggedUnion` may be: how it is made of its quantity and options, written like `example`.
 
     `bare` says that the word may stand alone.
@@ -37,7 +37,7 @@ class TaggedUnion(Generic[T]):
     """One of several forms: `what` it is called, forms by their words, options with their kinds and meanings."""
 
     what: str
-    variants: dict[str, Variant[T]]
+    variants: dict[str, Alternative[T]]
     options: dict[str, tuple[ValueType[Any], str]]
     synonyms: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -134,5 +134,5 @@ def _no_atlas(_folder: Path) -> NeuronLookup:
     raise AssertionError("no quantity names a neuron")
 
 
-def _example(word: str, variant: Variant[Any]) -> str:
+def _example(word: str, variant: Alternative[Any]) -> str:
     return f"{{{word}: {variant.example}}}" if variant.example else word

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from installation.outputs.windows.placement import Placement
+from installation.outputs.windows.placement import WindowPlacement
 from installation.picture.rectangle import Rectangle
 from installation.rig.head import Mounting
 
@@ -27,7 +27,7 @@ class WindowLayout:
     """A window of `size_px` (width, height) with a place for each output shown and for the timeline."""
 
     size_px: tuple[int, int]
-    outputs: dict[str, Placement]
+    outputs: dict[str, WindowPlacement]
     timeline: Rectangle
 
     @property
@@ -44,7 +44,7 @@ class WindowLayout:
         return min(max((x - self.timeline.left) / self.timeline.width, 0.0), 1.0)
 
     def on_timeline(self, x: float, y: float) -> bool:
-        return Placement(self.timeline).holds(x, y)
+        return WindowPlacement(self.timeline).holds(x, y)
 
 
 def window_layout_of(
@@ -63,7 +63,7 @@ def window_layout_of(
     return WindowLayout(size_px, places, Rectangle(left, bottom, right, bottom + TIMELINE_PX))
 
 
-def _in_a_row(area: Rectangle, outputs: Sizes) -> dict[str, Placement]:
+def _in_a_row(area: Rectangle, outputs: Sizes) -> dict[str, WindowPlacement]:
     """Side by side and equally high."""
     across = max(area.width - GAP_PX * (len(outputs) - 1), MIN_OUTPUT_PX * len(outputs))
     aspects = {output: width / height for output, (width, height) in outputs.items()}
@@ -73,12 +73,12 @@ def _in_a_row(area: Rectangle, outputs: Sizes) -> dict[str, Placement]:
     top = area.top + (area.height - row) // 2
     places = {}
     for output, wide in widths.items():
-        places[output] = Placement(Rectangle(left, top, left + wide, top + max(row, MIN_OUTPUT_PX)))
+        places[output] = WindowPlacement(Rectangle(left, top, left + wide, top + max(row, MIN_OUTPUT_PX)))
         left += wide + GAP_PX
     return places
 
 
-def _as_mounted(area: Rectangle, outputs: Sizes, mountings: Mapping[str, Mounting]) -> dict[str, Placement]:
+def _as_mounted(area: Rectangle, outputs: Sizes, mountings: Mapping[str, Mounting]) -> dict[str, WindowPlacement]:
     """The whole room inside the area, everything at one scale."""
     heights = {output: mountings[output].width * height / width for output, (width, height) in outputs.items()}
     corners = [corner for output, height in heights.items() for corner in _corners(mountings[output], height)]
@@ -93,7 +93,7 @@ def _as_mounted(area: Rectangle, outputs: Sizes, mountings: Mapping[str, Mountin
         x, y = round(left + scale * one.x), round(top + scale * one.y)
         size = (max(round(scale * metres), MIN_OUTPUT_PX) for metres in (one.width, height))
         across, down = size
-        places[output] = Placement(Rectangle(x, y, x + across, y + down), one.degrees)
+        places[output] = WindowPlacement(Rectangle(x, y, x + across, y + down), one.degrees)
     return places
 
 

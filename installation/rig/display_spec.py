@@ -11,7 +11,7 @@ from typing import ClassVar
 from installation.language.containers import NamedMapping, Record, RecordOf, key
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import Reading
-from installation.language.scalars import IntRange, Name, Schema, Text, quoted, scalar
+from installation.language.scalars import IntRange, Name, Schema, String, quoted, scalar
 from installation.rig.displays import PJLINK_PORT, CommandDisplay, Display, Projector
 
 HOST_NAME = re.compile(
@@ -65,7 +65,7 @@ class DisplaySpec(Record):
 
     pjlink: str | None = key(HostScalar(), "A projector that speaks PJLink class 1.", None, default="")
     port: int = key(IntRange(1, 65535), "Its PJLink port.", PJLINK_PORT)
-    password: str = key(Text(), "Its PJLink password.", "", default="none")
+    password: str = key(String(), "Its PJLink password.", "", default="none")
     on: tuple[str, ...] = key(CommandScalar(), "The command that switches it on, run without a shell.", (), default="")
     off: tuple[str, ...] = key(CommandScalar(), "The command that switches it off.", (), default="")
     synonyms: ClassVar[dict[str, str]] = {"host": "pjlink", "projector": "pjlink", "passcode": "password"}

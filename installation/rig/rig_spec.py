@@ -11,7 +11,7 @@ from installation.language.containers import ByNodeType, ListOf, NamedMapping, R
 from installation.language.nodes import Node, NodeError, SequenceNode
 from installation.language.quantities import Dimensions
 from installation.language.reading import Reading
-from installation.language.scalars import Choice, FloatRange, IntRange, Name, Schema, Text, number, scalar
+from installation.language.scalars import FloatRange, IntRange, Name, OneOf, Schema, String, number, scalar
 from installation.rig.head import Head, MonitorSelector, Mounting, Rotation, SoftEdge
 from installation.rig.lut import Lut, read_cube
 from installation.rig.mask import Mask, PictureMask, Polygon, read_picture
@@ -145,9 +145,11 @@ class SameForAll:
 class MonitorSpec(Record):
     """Which monitor is meant, by one or more of these; `installation rig detect` writes them."""
 
-    connector: str = key(Text(), "Where its cable is plugged in, such as HDMI-1.", "", default="not said")
-    name: str = key(Text(), "What the display calls itself.", "", default="not said")
-    serial: str = key(Text(), "Its serial number: then it is found wherever it is plugged in.", "", default="not said")
+    connector: str = key(String(), "Where its cable is plugged in, such as HDMI-1.", "", default="not said")
+    name: str = key(String(), "What the display calls itself.", "", default="not said")
+    serial: str = key(
+        String(), "Its serial number: then it is found wherever it is plugged in.", "", default="not said"
+    )
     position: tuple[int, ...] = key(
         ListOf(IntRange(*DESKTOP_PX), "numbers", 2, 2),
         "Its place on the desktop; only where nothing else is known.",
@@ -182,7 +184,7 @@ class MeshSpec(Record):
         required=True,
     )
     interpolation: Interpolation = key(
-        Choice(Interpolation, "interpolation"), "How the picture bends between points.", "smooth"
+        OneOf(Interpolation, "interpolation"), "How the picture bends between points.", "smooth"
     )
     synonyms: ClassVar[dict[str, str]] = {"rows": "points", "grid": "points", "type": "interpolation"}
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from installation.language.containers import ListOf, NamedMapping, Record, RecordOf, key
 from installation.language.reading import Reading
-from installation.language.scalars import IntRange, Name, Text
+from installation.language.scalars import IntRange, Name, String
 from installation.rig.sound import MACHINES_OWN, SoundRouting
 
 MAX_CHANNELS = 64
@@ -18,7 +18,7 @@ MAX_BUSES = 32
 class SoundRoutingSpec(Record):
     """Which device plays the sound, and which of its channels each bus of the score is."""
 
-    device: str = key(Text(), "The device, by its name or a part of it.", "", default="the machine's own")
+    device: str = key(String(), "The device, by its name or a part of it.", "", default="the machine's own")
     buses: dict[str, tuple[int, ...] | None] | None = key(
         NamedMapping(
             Name("the name of a bus"),

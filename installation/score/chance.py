@@ -9,7 +9,7 @@ from installation.errors import ScoreError
 from installation.language.containers import ByNodeType, ListOf, Record, RecordOf, key
 from installation.language.nodes import MappingNode, Node, NodeError
 from installation.language.reading import Reading
-from installation.language.scalars import IntRange, Schema, Text, ValueType, unambiguous_text
+from installation.language.scalars import IntRange, Schema, String, ValueType, unambiguous_text
 from installation.score import limits
 from installation.score.score_scalars import LayerScalar, NeuronScalar
 from installation.score.stops import Stop, StopItem
@@ -34,7 +34,7 @@ class FamilyScalar:
             raise NodeError(node, str(error)) from None
 
     def schema(self) -> Schema:
-        return Text().schema()
+        return String().schema()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

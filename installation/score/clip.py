@@ -12,7 +12,7 @@ from installation.language.containers import ByNodeType, Record, RecordOf, key
 from installation.language.nodes import Node
 from installation.language.quantities import TimeInCue
 from installation.language.reading import Reading
-from installation.language.scalars import Choice, FloatRange, Schema, unambiguous_text
+from installation.language.scalars import FloatRange, OneOf, Schema, unambiguous_text
 from installation.language.times import CueOffset
 from installation.media.film_file import film_facts
 from installation.score import limits
@@ -53,8 +53,8 @@ class ClipSpec(Record):
     begin: CueOffset | None = key(TimeInCue(), "Where in the film it begins.", None, default="its start")
     end: CueOffset | None = key(TimeInCue(), "Where in the film it ends.", None, default="its end")
     rate: float = key(FloatRange(*limits.CLIP_RATE), "How quickly it goes; 1 is as it was taken.", 1.0)
-    repeat: Repeat = key(Choice(Repeat, "repeat"), "What happens when it is over.", "loop")
-    fit: Fit = key(Choice(Fit, "fit"), "How it lies in its place, as a picture does.", "contain")
+    repeat: Repeat = key(OneOf(Repeat, "repeat"), "What happens when it is over.", "loop")
+    fit: Fit = key(OneOf(Fit, "fit"), "How it lies in its place, as a picture does.", "contain")
     fps: Fraction | None = key(FilmRate(), "Of a folder of pictures.", None, default="the show's")
     synonyms: ClassVar[dict[str, str]] = {
         "in": "begin",

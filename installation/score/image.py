@@ -10,7 +10,7 @@ from installation.errors import MediaError
 from installation.language.containers import ByNodeType, Record, RecordOf, key
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import Reading
-from installation.language.scalars import Choice, Schema, unambiguous_text
+from installation.language.scalars import OneOf, Schema, unambiguous_text
 from installation.media.image_file import ImageFacts, image_facts
 from installation.show.frame import Fit, StillImage
 
@@ -46,7 +46,7 @@ class ImageSpec(Record):
 
     file: CheckedImage | None = key(ImageScalar(), "Where it lies.", None, required=True)
     fit: Fit = key(
-        Choice(Fit, "fit"),
+        OneOf(Fit, "fit"),
         "`contain`: all of it is seen. `cover`: it fills its place. `stretch`: it takes the shape of its place.",
         "contain",
     )

@@ -18,15 +18,15 @@ from installation.language.scalars import (
     PARAMETER_NAME,
     PARAMETER_RULE,
     Boolean,
-    Choice,
     Condition,
     FloatRange,
     FormatVersion,
     IntRange,
     Name,
     NumberOrParameter,
+    OneOf,
     Schema,
-    Text,
+    String,
     ValueType,
 )
 from installation.language.times import CueOffset
@@ -59,11 +59,11 @@ from installation.show.score import (
     Drift,
     Ease,
     End,
-    Input,
     Montage,
     Output,
     Parameter,
     Repeat,
+    SensorInput,
     TakesChoice,
     Transition,
     ViewEase,
@@ -93,7 +93,7 @@ CURVE: ByNodeType[Ease | tuple[tuple[float, ...], ...]] = ByNodeType(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class InputSpec(Record):
+class SensorInputSpec(Record):
     """Where a sensor or another program sends its number."""
 
     address: str = key(OscAddress(), "Where it sends, by OSC.", "", required=True)
@@ -105,8 +105,8 @@ class InputSpec(Record):
     )
 
 
-INPUT: ByNodeType[InputSpec | str] = ByNodeType(
-    "OSC address, or an input", OscAddress(), None, RecordOf(InputSpec, "an input")
+INPUT: ByNodeType[SensorInputSpec | str] = ByNodeType(
+    "OSC address, or an input", OscAddress(), None, RecordOf(SensorInputSpec, "an input")
 )
 
 
@@ -121,7 +121,7 @@ class ParameterSpec(Record):
         (0.0, 1.0),
         default="`[0, 1]`",
     )
-    about: str = key(Text(), "One sentence for the operator.", "", default="nothing")
+    about: str = key(String(), "One sentence for the operator.", "", default="nothing")
     smooth: float = key(
         Duration(),
         "How long it takes to follow a jump, softly at both ends: against sensors that jitter.",
@@ -131,7 +131,7 @@ class ParameterSpec(Record):
     curve: Ease | tuple[tuple[float, ...], ...] | None = key(
         CURVE, "What it is worth: an ease from its lowest to its highest, or points.", None, default="its own value"
     )
-    osc: InputSpec | str | None = key(
+    osc: SensorInputSpec | str | None = key(
         INPUT, "A sensor that moves it, beside the desk.", None, default="only `/p/NAME` moves it"
     )
 
@@ -158,13 +158,13 @@ def _parameter(name: str, words: ParameterSpec, low: float, high: float, reading
     return Parameter(name, words.default, low, high, words.about, words.smooth, curve, _input(words, reading))
 
 
-def _input(words: ParameterSpec, reading: Reading) -> Input | None:
+def _input(words: ParameterSpec, reading: Reading) -> SensorInput | None:
     if words.osc is None or isinstance(words.osc, str):
-        return None if words.osc is None else Input(words.osc)
+        return None if words.osc is None else SensorInput(words.osc)
     low, high = words.osc.range if len(words.osc.range) == 2 else (0.0, 1.0)
     if low == high:
         reading.refuse(words.osc.node.at("range"), f"both ends are {low:g}: nothing would move")
-    return Input(words.osc.address, low, high)
+    return SensorInput(words.osc.address, low, high)
 
 
 def _refuse_shared_inputs(found: dict[str, ParameterSpec | None], reading: Reading) -> None:
@@ -271,14 +271,14 @@ class WalkSpec(Record):
         required=True,
     )
     pace: Pace | None = key(
-        Choice(Pace, "pace"),
+        OneOf(Pace, "pace"),
         "`even`: what is seen changes at constant speed. `times`: as the times say, the rest spread evenly.",
         None,
         default="`times` if there are any, else `even`",
     )
     duration: float | None = key(Duration(), "The walk's own length.", None, default="as long as the cue is seen")
     ease: Ease = key(EASE, "How the whole walk starts and ends.", "linear")
-    repeat: Repeat = key(Choice(Repeat, "repeat"), "What happens when its duration is over.", "once")
+    repeat: Repeat = key(OneOf(Repeat, "repeat"), "What happens when its duration is over.", "once")
     position: Number | tuple[ShareKeySpec, ...] | None = key(
         SHARE_OVER_TIME,
         "Where on its way it is, 0 at the first neuron and 1 at the last: `$parameter` lets a fader travel it.",
@@ -321,7 +321,7 @@ class DescendSpec(Record):
         Duration(), "The way through all of them, at one speed of zoom.", None, default="as long as the cue is seen"
     )
     repeat: Repeat = key(
-        Choice(Repeat, "repeat"),
+        OneOf(Repeat, "repeat"),
         "`loop`: in the last lies the first, for ever; `ping-pong`: down and up again.",
         "loop",
     )
@@ -501,7 +501,7 @@ class MatteSpec(TakeSpec):
     """Where a layer is seen: name another layer of the cue, or say what is to be seen as in a take."""
 
     layer: str | None = key(Name("the name of a layer"), "Another layer of the cue, which is not seen itself.", None)
-    use: MatteUse = key(Choice(MatteUse, "use"), "What of it counts: how light it is, or how opaque.", "brightness")
+    use: MatteUse = key(OneOf(MatteUse, "use"), "What of it counts: how light it is, or how opaque.", "brightness")
     invert: bool = key(Boolean(), "Seen where it is dark, or transparent.", False, default="`false`")
     synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"from": "layer", "by": "use", "inverted": "invert"}
     schema_constraints: ClassVar[Schema] = one_of("layer", *SUBJECT_WORDS)
@@ -533,7 +533,7 @@ class LayerSpec(TakeSpec):
         default="`[0, 0, 1, 1]`",
     )
     opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
-    blend: Blend = key(Choice(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
+    blend: Blend = key(OneOf(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
     effects: tuple[EffectWords, ...] = key(
         EFFECT_LIST, "What is done to its picture before it is laid, one after the other.", (), default="none"
     )
@@ -664,7 +664,7 @@ NEXT: ByNodeType[tuple[BranchSpec, ...]] = ByNodeType(
 class SoundSpec(Record):
     """A file that is heard with the cue; it fades in and out with the cue's transition."""
 
-    file: str = key(Text(), "The file, named from the score's folder.", "", required=True)
+    file: str = key(String(), "The file, named from the score's folder.", "", required=True)
     level: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How loud it is, as a factor.", 1.0)
     begin: float = key(Duration(), "How far in the file it begins.", 0.0, default="its start")
     loop: bool = key(Boolean(), "Whether it begins again when it ends.", False, default="`false`")
@@ -688,12 +688,12 @@ class CueSpec(Record):
     id: str = key(
         Name("the id of a cue"), "What the desk calls it; a number or a word, once in a score.", "", required=True
     )
-    name: str = key(Text(), "The name that people see.", "", default="its id")
+    name: str = key(String(), "The name that people see.", "", default="its id")
     duration: float | None = key(
         Duration(), "From the start of its transition in. A cue that holds may leave it out.", None
     )
     end: End = key(
-        Choice(End, "end"),
+        OneOf(End, "end"),
         "When its duration is over: the next cue follows, or it stays, or it starts again, until GO.",
         "follow",
     )
@@ -752,7 +752,7 @@ class ScoreSpec(Record):
     version: int = key(
         FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
     )
-    title: str = key(Text(), "What the show is called.", "", default="the file's name")
+    title: str = key(String(), "What the show is called.", "", default="the file's name")
     atlas: str = key(
         ATLAS,
         "The folder of neurons, or several by name: `mine:slug` is slug of `mine`.",

@@ -7,8 +7,8 @@ from typing import Any
 
 from installation.language.limits import SHARE
 from installation.language.quantities import Dimensions, Duration, DurationOrParameter, SampledDuration
-from installation.language.scalars import Choice, FloatRange
-from installation.language.tagged_union import TaggedUnion, Variant
+from installation.language.scalars import FloatRange, OneOf
+from installation.language.tagged_union import Alternative, TaggedUnion
 from installation.score import limits
 from installation.show.score import (
     CUT,
@@ -24,8 +24,8 @@ from installation.show.score import (
     ViewEase,
 )
 
-EASE: Choice[Ease] = Choice(Ease, "ease")
-VIEW_EASE: Choice[ViewEase] = Choice(ViewEase, "ease")
+EASE: OneOf[Ease] = OneOf(Ease, "ease")
+VIEW_EASE: OneOf[ViewEase] = OneOf(ViewEase, "ease")
 
 
 def _split(size: tuple[int, int], gap: float = 0.0) -> Montage:
@@ -39,17 +39,17 @@ def _span(gap: float | None) -> Montage:
 MONTAGE: TaggedUnion[Montage] = TaggedUnion(
     "montage",
     {
-        "single": Variant(lambda _: SINGLE, "Every output shows a take of its own; one take shows on all."),
-        "mirror": Variant(
+        "single": Alternative(lambda _: SINGLE, "Every output shows a take of its own; one take shows on all."),
+        "mirror": Alternative(
             lambda _: Mirror(), "The same on every output, every second one mirrored, so that edges meet."
         ),
-        "span": Variant(
+        "span": Alternative(
             _span,
             "One picture over all outputs; the number is the gap between them in heights.",
             FloatRange(*limits.SPAN_GAP),
             "0.1",
         ),
-        "split": Variant(
+        "split": Alternative(
             _split,
             "Each output is a grid of takes, columns x rows; strips are `3x1` or `1x3`.",
             Dimensions("a grid", "2x2", *limits.SPLIT),
@@ -57,7 +57,7 @@ MONTAGE: TaggedUnion[Montage] = TaggedUnion(
             False,
             ("gap",),
         ),
-        "canon": Variant(
+        "canon": Alternative(
             Canon, "The same on every output, each so much later than the one to its left.", Duration(), "4s", False
         ),
     },
@@ -70,14 +70,14 @@ def _timed(kind: TransitionKind, duration: SampledDuration, **options: Any) -> T
     return Transition(kind, duration.longest, sampled=duration.number, **options)
 
 
-def _transition(kind: TransitionKind, about: str, *options: str) -> Variant[Transition]:
-    return Variant(partial(_timed, kind), about, DurationOrParameter(), "3s", False, ("ease", *options))
+def _transition(kind: TransitionKind, about: str, *options: str) -> Alternative[Transition]:
+    return Alternative(partial(_timed, kind), about, DurationOrParameter(), "3s", False, ("ease", *options))
 
 
 TRANSITION: TaggedUnion[Transition] = TaggedUnion(
     "transition",
     {
-        "cut": Variant(lambda _: CUT, "At once."),
+        "cut": Alternative(lambda _: CUT, "At once."),
         "dissolve": _transition("dissolve", "The new cue grows opaque over the old."),
         "wipe": _transition("wipe", "An edge travels across.", "degrees", "softness"),
         "iris": _transition("iris", "A circle opens from the centre.", "softness"),

@@ -14,10 +14,10 @@ from installation.language.nodes import Node, NodeError
 from installation.language.quantities import Duration
 from installation.language.reading import Reading, nearest
 from installation.language.scalars import (
-    Choice,
     FloatRange,
     IntRange,
     NumberOrParameter,
+    OneOf,
     Schema,
     checked_parameters,
     quoted,
@@ -144,8 +144,8 @@ class TextSpec(Record):
         NumberOrParameter(*limits.TEXT_SIZE), "Height of a letter (em), in short sides of its place.", 0.1
     )
     weight: int = key(IntRange(*limits.FONT_WEIGHT), "From thin (100) to black (900).", REGULAR)
-    align: Align = key(Choice(Align, "align"), "Where lines begin, or end.", "centre", default="`centre`")
-    vertical: Vertical = key(Choice(Vertical, "vertical"), "Where the text stands in its place.", "middle")
+    align: Align = key(OneOf(Align, "align"), "Where lines begin, or end.", "centre", default="`centre`")
+    vertical: Vertical = key(OneOf(Vertical, "vertical"), "Where the text stands in its place.", "middle")
     margin: float = key(FloatRange(*limits.MARGIN), "Between text and border, in short sides of its place.", 0.05)
     tracking: float = key(FloatRange(*limits.TRACKING), "Between letters, in heights of a letter.", 0.0)
     leading: float = key(FloatRange(*limits.LEADING), "From line to line, in heights of a letter.", 1.2)

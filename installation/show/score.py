@@ -38,7 +38,7 @@ Repeat = Literal["once", "loop", "ping-pong"]
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class SensorInput:
     """An OSC address of a sensor or another program, and the numbers that it sends at a fader's two ends."""
 
     address: str
@@ -62,7 +62,7 @@ class Parameter:
     about: str = ""
     smooth: float = 0.0
     curve: tuple[tuple[float, float], ...] = ()
-    osc: Input | None = None
+    osc: SensorInput | None = None
 
     @property
     def bounds(self) -> Interval:

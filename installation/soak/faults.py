@@ -16,7 +16,7 @@ from installation.house.supervisor import SupervisorLimits
 from installation.soak.checks import Check, FaultOutcome
 from installation.soak.disk import Disk
 from installation.soak.gauges import CLOSED_STREAMS
-from installation.soak.network import Network
+from installation.soak.network import NetworkNamespace
 from installation.soak.strangers import FLOODS, Strangers
 from installation.soak.trial import Trial
 
@@ -364,7 +364,7 @@ def _stuck_stderr() -> Iterator[None]:
         os.close(reading)
 
 
-def _network(trial: Trial) -> Network:
+def _network(trial: Trial) -> NetworkNamespace:
     if trial.network is None:
         raise NotTriedError("the trial cannot have a network of its own here: run it as root")
     return trial.network

@@ -17,7 +17,7 @@ IFF_UP = 1
 _REQUEST = struct.Struct("16sh14x")
 
 
-class Network:
+class NetworkNamespace:
     """A network name space, of this process and its children only; it ends with them.
 
     Needs root, or what Disk has got before. Make it before any thread is started. Raises OSError where it is not

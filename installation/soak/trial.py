@@ -27,7 +27,7 @@ from installation.score import reader
 from installation.show.score import Score
 from installation.soak.disk import Disk
 from installation.soak.gauges import Gauges
-from installation.soak.network import Network
+from installation.soak.network import NetworkNamespace
 from installation.soak.operator import Operator
 from installation.soak.samples import Sample, take_sample
 from installation.soak.witness import Witness
@@ -63,7 +63,7 @@ class Trial(Owner):
         words: Sequence[str] = (),
         *,
         disk: Disk | None = None,
-        network: Network | None = None,
+        network: NetworkNamespace | None = None,
         seed: int = 0,
         sample_seconds: float = SAMPLE_SECONDS,
         steady: Callable[[], float] = time.monotonic,

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from installation.atlas.drawing import Drawing
+from installation.atlas.drawing import WayOfDrawing
 from installation.errors import ScoreError
 from installation.studio import cppn_parameterization, spectrum_parameterization
 from installation.studio.cppn_parameterization import CppnParameterization, architecture_of
@@ -41,7 +41,7 @@ class Training:
     """`make` begins with a parent's latent or at random; `whole` gives logits (outputs, size_px * size_px) of the
     upright picture of a latent at a time, 0..1 round; `graded` changes a finished latent."""
 
-    drawing: Callable[[Settings], Drawing]
+    drawing: Callable[[Settings], WayOfDrawing]
     make: Callable[[Settings, Tensor | None, torch.Generator], Parameterization]
     whole: Callable[[Tensor, Settings, int, float], Tensor]
     graded: Callable[[Tensor, Grade, Settings], Tensor]
@@ -56,7 +56,7 @@ PARAMETERIZATIONS: dict[Kind, Training] = {
 }
 
 
-def drawing_of(settings: Settings) -> Drawing:
+def drawing_of(settings: Settings) -> WayOfDrawing:
     """How the pictures of these settings are drawn. Raises ScoreError where there is no such drawing."""
     try:
         return PARAMETERIZATIONS[settings.kind].drawing(settings)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from installation.atlas.architecture import Activation, Coordinates
 from installation.errors import Mistake
 from installation.language.containers import ListOf, key
-from installation.language.scalars import Boolean, Choice, FloatRange, IntRange, Text
+from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, String
 
 TRAINER = 2
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
@@ -42,16 +42,16 @@ class Settings:
     """How one latent is trained. Sizes in pixels, learning rates for Adam, angles in degrees."""
 
     kind: Kind = key(
-        Choice(Kind, "kind"),
+        OneOf(Kind, "kind"),
         "How a family is drawn: by a CPPN, as a spectrum of `size_px`, or by phases alone, under magnitudes of the "
         "parent's picture or of photographs.",
         "cppn",
     )
     width: int = key(IntRange(1, 256), "Units of a layer.", 24)
     depth: int = key(IntRange(1, 64), "Layers.", 8)
-    activation: Activation = key(Choice(Activation, "activation"), "The function between layers.", "unbiased")
+    activation: Activation = key(OneOf(Activation, "activation"), "The function between layers.", "unbiased")
     coordinates: Coordinates = key(
-        Choice(Coordinates, "coordinates"),
+        OneOf(Coordinates, "coordinates"),
         "What a CPPN sees of a place: x and y, octaves of waves, a torus that tiles, or a loop in time.",
         "plain",
     )
@@ -95,7 +95,7 @@ class Settings:
     child_shift: float = key(FloatRange(0, 2), "And moved by up to this, in half short sides.", 0.0)
     child_hue_degrees: float = key(FloatRange(*DEGREES), "And with its hues turned by up to this.", 0.0)
     frame: Frame = key(
-        Choice(Frame, "frame"),
+        OneOf(Frame, "frame"),
         "What the network sees: the square, or 16:9 and 9:16 in turn, with as many pixels.",
         "square",
     )
@@ -118,9 +118,9 @@ class Settings:
         default="`false`",
     )
     dream: float = key(FloatRange(*WEIGHT), "Weight of the wish for detail in `dream_layer`.", 0.0)
-    dream_layer: str = key(Text(), "The layer that `dream` is about.", "", default="none")
+    dream_layer: str = key(String(), "The layer that `dream` is about.", "", default="none")
     objective: Objective = key(
-        Choice(Objective, "objective"),
+        OneOf(Objective, "objective"),
         "The channel's mean, its mean against the others of its layer, its mean square, the channel in the middle of "
         "the picture alone, or as little of it as can be.",
         "channel",

@@ -11,7 +11,7 @@ import pytest
 
 from installation.desk.address_map import AddressMap
 from installation.desk.addresses import MAX_MATCHES, AddressSpace
-from installation.desk.budgets import MAX_HOSTS, HostBudgets, Rate
+from installation.desk.budgets import MAX_HOSTS, HostBudgets, MessageRate
 from installation.desk.counters import DeskCounters
 from installation.desk.guard import AccessGuard
 from installation.desk.inbox import LINE_BYTES, MAX_WAITING, MAX_WAITING_BYTES, MAX_WAITING_OF_A_SENDER, Inbox
@@ -213,13 +213,13 @@ def test_a_line_of_the_journal_is_never_longer_than_is_reckoned() -> None:
 
 
 def test_budgets_of_any_number_of_hosts_keep_no_memory_and_have_an_end() -> None:
-    budgets = HostBudgets(Rate(1, 1), Rate(1_000, 5_000))
+    budgets = HostBudgets(MessageRate(1, 1), MessageRate(1_000, 5_000))
     assert sum(budgets.take(f"host {number}", 1, 0.0) for number in range(10 * MAX_HOSTS)) == MAX_HOSTS + 1
     assert len(budgets._hosts) == MAX_HOSTS
     assert budgets.take("another", 1, 2.0)
 
 
 def test_a_stranger_cannot_spend_what_others_have() -> None:
-    budgets = HostBudgets(Rate(10, 10), Rate(100, 100))
+    budgets = HostBudgets(MessageRate(10, 10), MessageRate(100, 100))
     assert sum(budgets.take("one", 1, 0.0) for _ in range(1_000)) == 10
     assert budgets.take("another", 10, 0.0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.outputs.windows.placement import Placement
+from installation.outputs.windows.placement import WindowPlacement
 from installation.picture.rectangle import Rectangle
 from installation.rehearsal.layout import TOP_PX, window_layout_of
 from installation.rig.head import Mounting
@@ -55,9 +55,9 @@ def test_an_output_alone_stands_upright() -> None:
 
 
 def test_a_click_meets_the_turned_picture_and_not_the_rectangle_around_it() -> None:
-    turned = Placement(Rectangle(100, 100, 300, 140), 90.0)
+    turned = WindowPlacement(Rectangle(100, 100, 300, 140), 90.0)
     assert turned.upright == Rectangle(180, 20, 220, 220)
     assert turned.holds(200.0, 30.0)
     assert not turned.holds(110.0, 120.0)
-    for x, y in Placement(Rectangle(0, 0, 100, 50), 30.0).outline(1.0):
-        assert Placement(Rectangle(0, 0, 100, 50), 30.0).holds(x, y)
+    for x, y in WindowPlacement(Rectangle(0, 0, 100, 50), 30.0).outline(1.0):
+        assert WindowPlacement(Rectangle(0, 0, 100, 50), 30.0).holds(x, y)

@@ -13,13 +13,13 @@ from installation.show.score import (
     Cue,
     Descend,
     DescentStop,
-    Input,
     Keyframe,
     Leg,
     Mirror,
     Montage,
     Output,
     Parameter,
+    SensorInput,
     Single,
     Span,
     Split,
@@ -283,8 +283,8 @@ def test_a_curve_decides_what_is_allowed(author: Author) -> None:
 
 def test_a_sensor_has_an_address_of_its_own(author: Author) -> None:
     (near,) = author.read(reading_of("default: 0, osc: {address: /sensor/1, range: [400, 60]}, smooth: 2s")).parameters
-    assert (near.osc, near.smooth) == (Input("/sensor/1", 400.0, 60.0), 2.0)
-    assert author.read(reading_of("default: 0, osc: /sensor/1")).parameters[0].osc == Input("/sensor/1")
+    assert (near.osc, near.smooth) == (SensorInput("/sensor/1", 400.0, 60.0), 2.0)
+    assert author.read(reading_of("default: 0, osc: /sensor/1")).parameters[0].osc == SensorInput("/sensor/1")
     for address, told in (
         ("/go", "'/go' is an address of the player itself"),
         ("/P/near", "is an address of the player itself"),

@@ -97,13 +97,13 @@ def test_a_trial_does_not_write_over_an_earlier_one(tmp_path: Path) -> None:
 def test_a_network_of_its_own_goes_away_and_comes_back() -> None:
     """In a process of its own, which has no other network then."""
     script = (
-        "import socket, sys; from installation.soak.network import Network\n"
+        "import socket, sys; from installation.soak.network import NetworkNamespace\n"
         "def heard():\n"
         "    with socket.socket(type=socket.SOCK_DGRAM) as hears, socket.socket(type=socket.SOCK_DGRAM) as says:\n"
         "        hears.bind(('127.0.0.1', 0)); hears.settimeout(0.2)\n"
         "        try: says.sendto(b'x', hears.getsockname()); return hears.recv(1) == b'x'\n"
         "        except OSError: return False\n"
-        "try: network = Network()\n"
+        "try: network = NetworkNamespace()\n"
         "except PermissionError: sys.exit(77)\n"
         "assert heard()\n"
         "with network.away(): assert not heard()\n"

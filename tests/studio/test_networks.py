@@ -13,14 +13,14 @@ from safetensors.torch import save_file
 from installation.errors import AtlasError, ScoreError
 from installation.studio.building import plan
 from installation.studio.networks import registry
-from installation.studio.networks.card import Card, Input
+from installation.studio.networks.card import Card, NetworkInput
 from installation.studio.networks.labels import read_labels
 from installation.studio.networks.loaders import wiring_of
 from installation.studio.networks.network import Network
 from installation.studio.networks.registry import card_of, cards, load_network, networks_folder
 from installation.studio.networks.wirings.graph import Graph
 from installation.studio.networks.wirings.squeezenet import squeezenet
-from installation.studio.networks.wirings.steps import ResponseNorm, Window
+from installation.studio.networks.wirings.steps import ResponseNorm, SlidingWindow
 from tests.studio.tiny import recipe_of
 
 
@@ -93,7 +93,7 @@ def test_response_norm_and_its_gradient_are_torchs(size: int, alpha: float, beta
 
 
 def test_a_mobilenet_is_padded_as_tensorflow_pads() -> None:
-    assert [Window((3, 3), 2, "same").margins((side, side))[0] for side in (112, 113)] == [(0, 1), (1, 1)]
+    assert [SlidingWindow((3, 3), 2, "same").margins((side, side))[0] for side in (112, 113)] == [(0, 1), (1, 1)]
     network = network_of("birds")
     sizes = shapes_of(network, 224, "conv", "block0", "block8.expand", "block13.depthwise", "block16", "conv_1")
     assert sizes == [(32, 112, 112), (16, 112, 112), (384, 14, 14), (576, 7, 7), (320, 7, 7), (1280, 7, 7)]
@@ -238,7 +238,7 @@ def own_network(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: torch.
         wiring="squeezenet",
         classes=5,
         file="own.safetensors",
-        input=Input(),
+        input=NetworkInput(),
         labels_file="own.txt",
         attribution="",
         licence="",

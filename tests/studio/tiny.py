@@ -15,7 +15,7 @@ import torch
 
 from installation.atlas.format import Index
 from installation.studio.building import assemble, plan, train_all, write_roads_and_extents
-from installation.studio.networks.card import Card, Input
+from installation.studio.networks.card import Card, NetworkInput
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.graph import PICTURE, Graph
 from installation.studio.recipe import Recipe
@@ -41,7 +41,7 @@ def load_tiny(name: str) -> Network:
         architecture="two layers of random weights",
         wiring="tiny",
         file="none",
-        input=Input(mean=(0.5, 0.5, 0.5)),
+        input=NetworkInput(mean=(0.5, 0.5, 0.5)),
         attribution="",
         licence="",
         published="",

@@ -15,7 +15,7 @@ from typing import Any
 from installation.atlas import INDEX_NAME
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
-from installation.atlas.drawing import Drawing
+from installation.atlas.drawing import WayOfDrawing
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, Road, write_atlas
 from installation.atlas.spectrum import Spectrum
 from installation.benchmarks.desk import SCORE
@@ -158,7 +158,9 @@ def atlas_family(folder: Path) -> Iterator[Reader]:
     yield Reader(make, read, folder)
 
 
-def _write_small_atlas(folder: Path, ways: Mapping[str, Drawing] = MappingProxyType({"near": ARCHITECTURE})) -> None:
+def _write_small_atlas(
+    folder: Path, ways: Mapping[str, WayOfDrawing] = MappingProxyType({"near": ARCHITECTURE})
+) -> None:
     """Three neurons in each family, which is drawn as `ways` say."""
     import torch
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from installation.desk.midi.messages import ChannelReader, Place, words_of
+from installation.desk.midi.messages import ChannelReader, MidiControl, words_of
 from installation.desk.midi.show_control import read_machine_control, read_show_control
 from installation.failures import FailureLog
 
@@ -41,7 +41,7 @@ class ControllerMap:
     """
 
     port: str
-    places: tuple[tuple[Place, str], ...] = ()
+    places: tuple[tuple[MidiControl, str], ...] = ()
     show_control: int | None = None
     machine_control: int | None = None
     lights: bool = True
@@ -77,9 +77,9 @@ class Controller:
         self._reader = ChannelReader(mapped.fine)
         self._told: set[str] = set()
         self._touched: dict[str, float] = {}
-        self._channels: dict[Place, int] = {}
+        self._channels: dict[MidiControl, int] = {}
         self._by_address = {address: place for place, _ in mapped.places for address in place.addresses()}
-        self._shown: dict[Place, float] = {}
+        self._shown: dict[MidiControl, float] = {}
         self._send: Callable[[bytes], object] | None = None
         self._failures = FailureLog(logger)
 
@@ -133,7 +133,7 @@ class Controller:
         if meant is not None:
             self._do(meant.address, meant.seconds)
 
-    def _is_moving(self, place: Place, now: float) -> bool:
+    def _is_moving(self, place: MidiControl, now: float) -> bool:
         if place.kind == "note":
             return False
         return any(now - self._touched.get(address, -MOVING_SECONDS) < MOVING_SECONDS for address in place.addresses())

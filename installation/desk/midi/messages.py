@@ -42,7 +42,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MidiControl:
     """A key, fader, wheel or program of a controller, as a desk file names it; without a channel, on all of them.
 
     `number` is a capture such as `{cue}` for any program.
@@ -75,7 +75,7 @@ class Place:
         return []
 
 
-def place_of(words: str) -> Place:
+def place_of(words: str) -> MidiControl:
     """What the words of a desk file name, such as `control 7-39 on 2`; raises ValueError with what is wrong."""
     match = WORDS.fullmatch(words)
     if match is None:
@@ -89,19 +89,19 @@ def place_of(words: str) -> Place:
     if kind in ("bend", "pressure"):
         if first or capture:
             raise ValueError(f"a channel has one {kind}, without a number")
-        return Place(kind, None, on)
+        return MidiControl(kind, None, on)
     if capture is not None:
         if kind != "program":
             raise ValueError("only `program {cue}` stands for any")
-        return Place("program", capture, on)
+        return MidiControl("program", capture, on)
     low = 1 if kind == "program" else 0
     if first is None or not low <= int(first) <= low + 127:
         raise ValueError(f"a {kind} has a number from {low} to {low + 127}")
     if second is None:
-        return Place(kind, int(first), on)
+        return MidiControl(kind, int(first), on)
     if kind != "control" or int(first) >= FINE_OFFSET or int(second) != int(first) + FINE_OFFSET:
         raise ValueError("two halves are a control from 0 to 31 and the one 32 above it, such as `control 7-39`")
-    return Place("fine", int(first), on)
+    return MidiControl("fine", int(first), on)
 
 
 def words_of(address: str) -> str:

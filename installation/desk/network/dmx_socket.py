@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from installation.desk.budgets import HostBudgets, Rate
+from installation.desk.budgets import HostBudgets, MessageRate
 from installation.desk.guard import is_on_loopback_alone
 from installation.desk.intake import Intake
 from installation.desk.network.osc_server import LITTLE, Peer
@@ -76,7 +76,7 @@ class DmxSocket:
         self.is_on_network = not is_on_loopback_alone(host)
         self._interfaces: tuple[str, ...] = ()
         self._joined: set[tuple[str, str]] = set()
-        self._ration = HostBudgets(LITTLE, Rate(float("inf"), float("inf")))
+        self._ration = HostBudgets(LITTLE, MessageRate(float("inf"), float("inf")))
         bound = "0.0.0.0" if self.is_on_network else LOOPBACK
         self._socket = bind(bound, self._input.port if port is None else port, socket.SOCK_DGRAM, shared=True)
         self.port: int = self._socket.getsockname()[1]

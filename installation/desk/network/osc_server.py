@@ -15,7 +15,7 @@ from contextlib import suppress
 from threading import Lock, RLock
 from typing import Any, Literal, NamedTuple, Protocol
 
-from installation.desk.budgets import HostBudgets, Rate
+from installation.desk.budgets import HostBudgets, MessageRate
 from installation.desk.network.osc_wire import MAX_PACKET_BYTES, Framing
 from installation.desk.network.ports import bind_both
 from installation.errors import DeviceError, RefusedError
@@ -39,7 +39,7 @@ MAX_SILENT_CONNECTIONS = 16
 SILENT_SECONDS = 30.0
 """The server lets a client go that has said nothing readable by then, even if it is the only one."""
 
-LITTLE = Rate(32_768, 65_536)
+LITTLE = MessageRate(32_768, 65_536)
 """Bytes that a UDP sender is told beyond what it has sent: a sender's address is only what a packet says, and nobody is
 to be flooded by way of the desk. A large show with all its faders moving stays below it."""
 
@@ -103,7 +103,7 @@ class OscServer:
         self.silent: dict[Peer, TcpConnection] = {}
         self.feedback_dropped = 0
         self._is_target, self._steady = is_target, steady
-        self._ration = HostBudgets(LITTLE, Rate(float("inf"), float("inf")))
+        self._ration = HostBudgets(LITTLE, MessageRate(float("inf"), float("inf")))
         self._unreachable: dict[Peer, int | None] = {}
         self._gate = Lock()
         self._peers: dict[tuple[Any, ...], Peer] = {}

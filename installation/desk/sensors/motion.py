@@ -32,7 +32,7 @@ BLACK = 3.0
 BLIND_SECONDS = 60.0
 
 
-class Camera(Protocol):
+class MotionCamera(Protocol):
     """An open camera."""
 
     def look(self) -> NDArray[np.uint8] | None:
@@ -66,7 +66,7 @@ class MotionMeter:
         return min(float(moved.mean()) / FULL_SHARE, 1.0)
 
 
-def open_camera(device: str) -> Camera:
+def open_camera(device: str) -> MotionCamera:
     """A camera by its number or path; raises DeviceError."""
     try:
         import cv2
@@ -96,7 +96,7 @@ class _Camera:
 
 
 def watch_motion(
-    camera: Camera,
+    camera: MotionCamera,
     says: Callable[[float], object],
     blind: Callable[[], object],
     gone: Callable[[], object],

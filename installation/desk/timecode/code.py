@@ -18,7 +18,7 @@ TEXT = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})[:;.](\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class TimecodeRate:
     """How many frames a second has: `nominal` are counted, `exact` pass; with `drop` two numbers a minute are left out,
     but not in every tenth."""
 
@@ -28,11 +28,11 @@ class Rate:
     drop: bool = False
 
 
-RATES: dict[RateName, Rate] = {
-    "24": Rate("24", 24, Fraction(24)),
-    "25": Rate("25", 25, Fraction(25)),
-    "29.97": Rate("29.97", 30, Fraction(30_000, 1_001), drop=True),
-    "30": Rate("30", 30, Fraction(30)),
+RATES: dict[RateName, TimecodeRate] = {
+    "24": TimecodeRate("24", 24, Fraction(24)),
+    "25": TimecodeRate("25", 25, Fraction(25)),
+    "29.97": TimecodeRate("29.97", 30, Fraction(30_000, 1_001), drop=True),
+    "30": TimecodeRate("30", 30, Fraction(30)),
 }
 
 
@@ -44,7 +44,7 @@ class Timecode:
     minutes: int
     seconds: int
     frames: int
-    rate: Rate
+    rate: TimecodeRate
 
     @property
     def is_whole(self) -> bool:
@@ -70,7 +70,7 @@ class Timecode:
         return f"{self.hours:02}:{self.minutes:02}:{self.seconds:02}{separator}{self.frames:02}"
 
 
-def timecode_at(count: int, rate: Rate) -> Timecode:
+def timecode_at(count: int, rate: TimecodeRate) -> Timecode:
     """The number of the frame before which so many have passed since midnight; after a day it begins again."""
     if rate.drop:
         tens, rest = divmod(count % (24 * 6 * 17_982), 17_982)  # frames of ten minutes: 18,000 less nine times two
@@ -81,7 +81,7 @@ def timecode_at(count: int, rate: Rate) -> Timecode:
     return Timecode(hours % 24, minutes, seconds, frames, rate)
 
 
-def parse_timecode(text: str, rate: Rate) -> Timecode:
+def parse_timecode(text: str, rate: TimecodeRate) -> Timecode:
     """`01:00:00:00`; raises ValueError with what is wrong."""
     match = TEXT.fullmatch(text.strip())
     if match is None:

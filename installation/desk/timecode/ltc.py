@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.desk.timecode.code import RATES, Rate, Timecode, timecode_at
+from installation.desk.timecode.code import RATES, Timecode, TimecodeRate, timecode_at
 
 BITS = 80
 
@@ -123,7 +123,7 @@ class LtcReader:
         if code.is_whole:
             yield LtcFrame(code, change, is_backward)
 
-    def _rate(self, *, is_drop: bool, frames: int) -> Rate:
+    def _rate(self, *, is_drop: bool, frames: int) -> TimecodeRate:
         """By the flag, and by how long a bit takes."""
         if is_drop:
             return RATES["29.97"]

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from installation.desk.timecode.code import Rate, Timecode, parse_timecode
+from installation.desk.timecode.code import Timecode, TimecodeRate, parse_timecode
 from installation.desk.timecode.ltc import LtcReader
 from installation.desk.timecode.mtc import MtcReader
 from installation.errors import RefusedError
@@ -57,7 +57,7 @@ def hear_artnet(code: Timecode, host: str, hears: Hears, now: float) -> None:
     hears(f"artnet {host}", str(code), code.since_midnight, now)
 
 
-def hear_osc(argument: object, host: str, rate: Rate, hears: Hears, now: float) -> None:
+def hear_osc(argument: object, host: str, rate: TimecodeRate, hears: Hears, now: float) -> None:
     """`01:00:00:00` as text, or seconds since midnight; raises RefusedError for anything else."""
     try:
         if isinstance(argument, str):

@@ -9,7 +9,7 @@ from installation.picture.rectangle import Rectangle
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class WindowPlacement:
     """Where a picture lies in the window, in pixels, turned clockwise about its middle."""
 
     place: Rectangle

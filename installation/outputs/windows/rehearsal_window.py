@@ -11,7 +11,7 @@ import moderngl
 from PIL import Image
 
 from installation.outputs.sink import OutputStatistics
-from installation.outputs.windows.placement import Placement
+from installation.outputs.windows.placement import WindowPlacement
 from installation.outputs.windows.toolkit import create_window, fit_to_monitor, glfw_session, listen
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
@@ -49,7 +49,7 @@ class RehearsalWindow(Owner):
         on_pointer: Callable[[Pointer, float, float], None],
     ) -> None:
         self.closing = False
-        self.places: Mapping[str, Placement] = {}
+        self.places: Mapping[str, WindowPlacement] = {}
         self.drawings: Sequence[OverlayImage] = ()
         self._on_key = on_key
         self._on_pointer = on_pointer
@@ -108,7 +108,7 @@ class RehearsalWindow(Owner):
     def statistics(self) -> Mapping[str, OutputStatistics]:
         return {output: OutputStatistics(shown) for output, shown in self._shown.items()}
 
-    def _draw_placed(self, texture: moderngl.Texture, placement: Placement, height_px: int) -> None:
+    def _draw_placed(self, texture: moderngl.Texture, placement: WindowPlacement, height_px: int) -> None:
         texture.use(0)
         self._placed_program.set("middle", (placement.middle[0], height_px - placement.middle[1]))
         self._placed_program.set("size", (float(placement.place.width), float(placement.place.height)))

@@ -14,7 +14,7 @@ from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.effect_passes import EffectPasses
 from installation.picture.mixing.layout import NO_MASK, OutputLayout, PlacedSheet, layout_of
-from installation.picture.mixing.passes import NORMAL, Blending, Entry, MappedTexture, MonitorPlaces, Passes
+from installation.picture.mixing.passes import NORMAL, Blending, MappedTexture, MonitorPlaces, PassEntry, Passes
 from installation.picture.mixing.regions import regions_of
 from installation.picture.mixing.textures import IDENTITY_MAP, ShownTexture, Textures
 from installation.picture.mixing.window import Window, whole
@@ -50,7 +50,7 @@ _BLENDS: Mapping[Blend, Blending] = {
 }
 """Factors of below, above, below * above and |below - above|; a sum above 1 counts as 1."""
 
-_BLACK = Entry(begins_cue=True)
+_BLACK = PassEntry(begins_cue=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class Mixer(Owner):
         texture = self._effects.applied(self._finished(output, own, window, frame_number), output.effects)
         _clear(target)
         if output.level > 0:
-            entry = Entry((_as_it_is(texture, Rectangle(0, 0, *texture.size)),), origin=(0, 0), opacity=1.0)
+            entry = PassEntry((_as_it_is(texture, Rectangle(0, 0, *texture.size)),), origin=(0, 0), opacity=1.0)
             stack = [entry._replace(begins_cue=True, mask=NO_MASK)]
             self._passes.draw(target, Rectangle(0, 0, *target.size_px), stack, output.level, frame_number)
 
@@ -249,13 +249,13 @@ class Mixer(Owner):
         window: Window,
         *,
         bent: bool,
-    ) -> Entry:
+    ) -> PassEntry:
         if placed.layer is None:
             return _BLACK
         if (placed.cue, placed.layer) in treated:
             texture = treated[placed.cue, placed.layer]
             corner = placed.place.left - window.left, placed.place.top - window.top
-            return Entry((_as_it_is(texture, placed.place),), origin=corner, opacity=1.0)
+            return PassEntry((_as_it_is(texture, placed.place),), origin=corner, opacity=1.0)
         layer = output.cues[placed.cue].layers[placed.layer]
         source = sources[placed.cue, placed.layer]
         place = _drawn_place(source, placed.place)
@@ -270,7 +270,7 @@ class Mixer(Owner):
         if layer.effects or layer.matte:
             texture = self._treated_layer(layer, source, shown, share, place, mattes)
             pictures, share, exact = (_as_it_is(texture, place),), 0.0, True
-        return Entry(
+        return PassEntry(
             pictures=pictures,
             share=share,
             origin=(place.left - window.left, place.top - window.top) if exact else None,
@@ -294,7 +294,7 @@ class Mixer(Owner):
 
         def draw() -> moderngl.Texture:
             target = self._effects.target((place.width, place.height))
-            entry = Entry(tuple(_placed(one.texture, one.of_place, own) for one in shown), share, opacity=1.0)
+            entry = PassEntry(tuple(_placed(one.texture, one.of_place, own) for one in shown), share, opacity=1.0)
             self._passes.draw_layer(target, own, entry)
             texture = self._effects.applied(target.textures[0], layer.effects)
             if layer.matte is None:
@@ -318,13 +318,15 @@ class Mixer(Owner):
             if one.effects:
                 own = Rectangle(0, 0, lies.width, lies.height)
                 alone = self._effects.target((lies.width, lies.height))
-                entry = Entry(tuple(_placed(each.texture, each.of_place, own) for each in shown), share, opacity=1.0)
+                entry = PassEntry(
+                    tuple(_placed(each.texture, each.of_place, own) for each in shown), share, opacity=1.0
+                )
                 self._passes.draw_layer(alone, own, entry)
                 pictures = (_as_it_is(self._effects.applied(alone.textures[0], one.effects), lies),)
                 share = 0.0
             seen = lies.clipped(Rectangle(0, 0, place.width, place.height))
             if not seen.empty:
-                self._passes.draw_layer(target, seen, Entry(pictures, share, opacity=1.0))
+                self._passes.draw_layer(target, seen, PassEntry(pictures, share, opacity=1.0))
         return target.textures[0]
 
     def close(self) -> None:
@@ -404,7 +406,7 @@ def _common_map(output: OutputFrame, sources: Mapping[tuple[int, int], LayerPict
     return maps.pop() if alone else None
 
 
-def _with_cues(layout: OutputLayout, seen: Sequence[int], entries: Sequence[Entry]) -> list[Entry]:
+def _with_cues(layout: OutputLayout, seen: Sequence[int], entries: Sequence[PassEntry]) -> list[PassEntry]:
     """The entries of a region, told where in it a cue begins and where it ends."""
     cues = [layout.placed[number].cue for number in seen]
     return [

@@ -44,7 +44,7 @@ class MonitorPlaces(NamedTuple):
     picture_px: tuple[int, int]
 
 
-class Entry(NamedTuple):
+class PassEntry(NamedTuple):
     """One layer in a pass: a picture, or two of which `share` is the second's. None: a cue's black ground.
 
     `origin`, given when one picture has a texel for each of its pixels, is where it begins on the canvas;
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
     mask: RevealMask | None = None
 
 
-def weights_of(entries: Sequence[Entry]) -> list[float] | None:
+def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
     """How much of each entry's light is seen, when that is the same at every pixel; None when it is not."""
     below = [0.0] * len(entries)
     cue = list(below)
@@ -125,7 +125,7 @@ class Passes(Owner):
         time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
         """
         pixel = Rectangle(0, 0, 1, 1)
-        one = Entry((self._no_picture,), opacity=0.5, mask=RevealMask(share=0.5))
+        one = PassEntry((self._no_picture,), opacity=0.5, mask=RevealMask(share=0.5))
         two = one._replace(pictures=2 * one.pictures, share=0.5)
         wiped = two._replace(mask=RevealMask(radius=1.0))
         whole = [entry._replace(opacity=1.0, mask=NO_MASK) for entry in (two, one)]
@@ -142,7 +142,7 @@ class Passes(Owner):
         self,
         canvas: Target,
         region: Rectangle,
-        entries: Sequence[Entry],
+        entries: Sequence[PassEntry],
         level: float,
         frame_number: int,
         bent: MonitorPlaces | None = None,
@@ -171,7 +171,7 @@ class Passes(Owner):
         self._set_pictures(program, entries, 2)
         self._run(program, canvas.framebuffer, region, frame_number)
 
-    def draw_layer(self, target: Target, region: Rectangle, entry: Entry) -> None:
+    def draw_layer(self, target: Target, region: Rectangle, entry: PassEntry) -> None:
         """Draw one layer alone, colour and alpha as they are."""
         self._window, self._is_final = (0, 0), False
         program = self._layers[len(entry.pictures)]
@@ -179,7 +179,7 @@ class Passes(Owner):
         self._run(program, target.framebuffer, region, 0)
 
     def _draw_sum(
-        self, canvas: Target, region: Rectangle, seen: Sequence[tuple[Entry, float]], frame_number: int
+        self, canvas: Target, region: Rectangle, seen: Sequence[tuple[PassEntry, float]], frame_number: int
     ) -> None:
         if not seen:
             return  # black, which the canvas is already
@@ -200,7 +200,7 @@ class Passes(Owner):
         self,
         canvas: Target,
         region: Rectangle,
-        entries: Sequence[Entry],
+        entries: Sequence[PassEntry],
         level: float,
         frame_number: int,
         bent: MonitorPlaces | None,
@@ -209,7 +209,7 @@ class Passes(Owner):
         source.framebuffer.use()
         source.framebuffer.clear()
         for start in range(0, len(entries), STACK):
-            chunk = [*entries[start : start + STACK], *[Entry()] * STACK][:STACK]
+            chunk = [*entries[start : start + STACK], *[PassEntry()] * STACK][:STACK]
             self._set_stack(self._deep, chunk, bent)
             self._set_pictures(self._deep, chunk, 2)
             _use_textures(source, 2 * STACK)
@@ -219,7 +219,7 @@ class Passes(Owner):
         self._finish.set("level", level)
         self._run(self._finish, canvas.framebuffer, region, frame_number)
 
-    def _set_pictures(self, program: Program, entries: Sequence[Entry], pictures: int) -> None:
+    def _set_pictures(self, program: Program, entries: Sequence[PassEntry], pictures: int) -> None:
         """For a program that takes so many of each layer; who has fewer shows the last of them again."""
         rows: list[Row] = []
         for number, entry in enumerate(entries):
@@ -233,7 +233,7 @@ class Passes(Owner):
         program.set_rows("rows", rows)
         program.set_rows("shares", [(entry.share,) for entry in entries])
 
-    def _set_stack(self, program: Program, entries: Sequence[Entry], bent: MonitorPlaces | None) -> None:
+    def _set_stack(self, program: Program, entries: Sequence[PassEntry], bent: MonitorPlaces | None) -> None:
         masks = [entry.mask or _CUE_CONTINUES for entry in entries]
         program.set_rows("opacities", [(entry.opacity,) for entry in entries])
         program.set_rows("keeps", [(float(not entry.begins_cue),) for entry in entries])

@@ -15,7 +15,7 @@ from installation.errors import ScoreError
 from installation.language.containers import ListOf, NamedMapping, Record, RecordOf, key, read_or_refuse
 from installation.language.document import root_of
 from installation.language.reading import NeuronLookup, Reading
-from installation.language.scalars import Choice, FloatRange, IntRange, Name, Text
+from installation.language.scalars import FloatRange, IntRange, Name, OneOf, String
 
 Order = Literal["rgb", "bgr"]
 
@@ -37,7 +37,7 @@ CLASSES: Final = (0, 100_000)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Input:
+class NetworkInput:
     """How a network was trained to see: (range * picture - mean) / deviation for red, green and blue, then `order`."""
 
     range: float = key(FloatRange(0.001, 1000), "What white is before the mean is taken off: 1 or 255.", 1.0)
@@ -48,7 +48,7 @@ class Input:
         (1.0, 1.0, 1.0),
         default="`[1, 1, 1]`",
     )
-    order: Order = key(Choice(Order, "order"), "Whether red or blue comes first.", "rgb")
+    order: Order = key(OneOf(Order, "order"), "Whether red or blue comes first.", "rgb")
     size_px: int = key(IntRange(1, 4096), "Side of the pictures of its training.", 224)
 
     def see(self, picture: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class PublishedFile:
 
     name: str = key(FILE_NAME, "What it is called where it is published.", "", required=True)
     sha256: str | None = key(SHA256, "Its digest, where somebody had it in hand.", None)
-    order: Order = key(Choice(Order, "order"), "Which colour its first convolution begins with.", "rgb")
+    order: Order = key(OneOf(Order, "order"), "Which colour its first convolution begins with.", "rgb")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +86,8 @@ class GoldenFile:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class InputSpec(Record, Input):
-    """`Input` as it stands on a card."""
+class NetworkInputSpec(Record, NetworkInput):
+    """`NetworkInput` as it stands on a card."""
 
     synonyms: ClassVar[dict[str, str]] = {"std": "deviation", "size": "size_px", "scale": "range"}
 
@@ -117,7 +117,7 @@ class Card:
     """
 
     name: str = key(NETWORK_NAME, "The first part of its neurons' addresses.", "", required=True)
-    architecture: str = key(Text(), "What it is, in a line.", "", required=True)
+    architecture: str = key(String(), "What it is, in a line.", "", required=True)
     wiring: str | None = key(MODEL_NAME, "An architecture of ours.", None)
     torchvision: str | None = key(MODEL_NAME, "A torchvision model, by its name.", None)
     timm: str | None = key(MODEL_NAME, "A timm model, by its name.", None)
@@ -131,13 +131,15 @@ class Card:
     published_file: PublishedFile | None = key(
         RecordOf(PublishedFileSpec, "a published file"), "What can be imported.", None
     )
-    input: Input = key(RecordOf(InputSpec, "an input"), "How it was trained to see.", Input(), default="rgb, 0 to 1")
+    input: NetworkInput = key(
+        RecordOf(NetworkInputSpec, "an input"), "How it was trained to see.", NetworkInput(), default="rgb, 0 to 1"
+    )
     labels_file: str | None = key(FILE_NAME, "Its class names, one a line, in the same folder.", None)
     golden: Mapping[str, float] | None = key(GOLDEN, "Mean size of layers' values on the golden picture.", None)
     golden_file: GoldenFile | None = key(RecordOf(GoldenFileSpec, "a golden file"), "Another program's values.", None)
-    attribution: str = key(Text(), "Who made it, trained on what.", "", required=True)
-    licence: str = key(Text(), "Under which terms.", "", required=True)
-    published: str = key(Text(), "Where its weights come from.", "", required=True)
+    attribution: str = key(String(), "Who made it, trained on what.", "", required=True)
+    licence: str = key(String(), "Under which terms.", "", required=True)
+    published: str = key(String(), "Where its weights come from.", "", required=True)
 
     @property
     def loaders(self) -> tuple[str, ...]:
@@ -161,7 +163,11 @@ def read_card(path: Path) -> Card:
         reading.refuse(spec.node, f"one of {', '.join(LOADERS)} says what the network computes, not {given}")
     if reading.mistakes or spec is None:
         raise ScoreError("\n".join(map(str, reading.mistakes)), reading.mistakes)
-    plain: dict[type[Record], Any] = {InputSpec: Input, PublishedFileSpec: PublishedFile, GoldenFileSpec: GoldenFile}
+    plain: dict[type[Record], Any] = {
+        NetworkInputSpec: NetworkInput,
+        PublishedFileSpec: PublishedFile,
+        GoldenFileSpec: GoldenFile,
+    }
     said = {
         word: plain[type(value)](**value.said) if isinstance(value, Record) else value
         for word, value in spec.said.items()

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import torch
 
-from installation.studio.networks.card import Card, Input
+from installation.studio.networks.card import Card, NetworkInput
 from installation.studio.networks.network import Network
 from installation.studio.networks.wirings.graph import PICTURE, Graph
 
@@ -38,7 +38,7 @@ def sketch() -> Network:
         architecture="three convolutions of random weights",
         wiring=SKETCH,
         file="none",
-        input=Input(mean=(2.0, 2.0, 2.0), range=4.0),
+        input=NetworkInput(mean=(2.0, 2.0, 2.0), range=4.0),
         attribution="made on the spot",
         licence="that of this program",
         published="nowhere: it is made when it is named",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.desk_file import read_desk_file
-from installation.desk.devices import Machine
+from installation.desk.devices import DeviceSystems
 from installation.desk.midi.controller import share_shown
-from installation.desk.midi.messages import ChannelReader, Heard, Place, place_of
+from installation.desk.midi.messages import ChannelReader, Heard, MidiControl, place_of
 from installation.desk.midi.ports import RtMidi, find_port
 from installation.desk.midi.show_control import read_machine_control, read_show_control
 from installation.desk.show_values import ShowValues
@@ -73,7 +73,7 @@ class StandIn:
 @pytest.fixture
 def system(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     system = StandIn("Midi Through", "nanoKONTROL2 SLIDER")
-    monkeypatch.setattr(Desk, "machine", Machine(midi=system))
+    monkeypatch.setattr(Desk, "machine", DeviceSystems(midi=system))
     return system
 
 
@@ -291,5 +291,5 @@ def test_any_bytes_are_read_or_passed_over(data: bytes) -> None:
 
 
 def test_a_program_is_any_on_all_channels() -> None:
-    assert place_of("program {cue}") == Place("program", "{cue}")
+    assert place_of("program {cue}") == MidiControl("program", "{cue}")
     assert len(place_of("note 5").addresses()) == 16

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.desk_file import read_desk_file
-from installation.desk.devices import Machine
+from installation.desk.devices import DeviceSystems
 from installation.desk.sensors.buttons import ButtonDevice
-from installation.desk.sensors.motion import BLIND_SECONDS, Camera, MotionMeter, open_camera
+from installation.desk.sensors.motion import BLIND_SECONDS, MotionCamera, MotionMeter, open_camera
 from installation.desk.sensors.mqtt import Broker, Hears, matches
 from installation.desk.sensors.reading import number_in
 from installation.errors import DeviceError, ScoreError
@@ -60,8 +60,8 @@ class Room:
         self.opened = 0
 
     @property
-    def machine(self) -> Machine:
-        return Machine(buttons=self, mqtt=self.connect, camera=lambda _: self)
+    def machine(self) -> DeviceSystems:
+        return DeviceSystems(buttons=self, mqtt=self.connect, camera=lambda _: self)
 
     def connect(self, broker: Broker, hears: Hears, stack: ExitStack) -> None:
         self.broker, self.hears = broker, hears
@@ -211,14 +211,14 @@ def test_a_camera_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_sensors_that_are_not_there_do_not_hold_the_show_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def nowhere(*_: object) -> Camera:
+    def nowhere(*_: object) -> MotionCamera:
         raise DeviceError("it is not there")
 
     class Bare(Room):
         def open(self, wanted: str) -> ButtonDevice:
             raise DeviceError(f"no input device has {wanted!r} in its name")
 
-    machine = Machine(buttons=Bare(), mqtt=lambda *_: nowhere(), camera=nowhere)
+    machine = DeviceSystems(buttons=Bare(), mqtt=lambda *_: nowhere(), camera=nowhere)
     monkeypatch.setattr(Desk, "machine", machine)
     file = tmp_path / "desk.yaml"
     file.write_text(DESK)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from installation.desk.timecode.chase import Chase, ChaseRules
-from installation.desk.timecode.code import RATE_NAMES, RATES, Rate, timecode_at
+from installation.desk.timecode.code import RATE_NAMES, RATES, TimecodeRate, timecode_at
 from installation.show.control import Control, Message, initial_control
 from installation.show.playing.transport import position_at, resolve
 from installation.show.score import Cue, Output, Score
@@ -24,7 +24,7 @@ class Follower:
     """A player's loop and a tape machine whose clock runs a little differently. `tape` is the code's own seconds."""
 
     def __init__(
-        self, rate: Rate, rules: ChaseRules | None = None, fps: Fraction | None = None, ppm: float = 0.0
+        self, rate: TimecodeRate, rules: ChaseRules | None = None, fps: Fraction | None = None, ppm: float = 0.0
     ) -> None:
         self.rate, self.score = rate, long_score(fps or rate.exact)
         self.told: list[str] = []

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from installation.commands.timecode import out
 from installation.desk.desk import Desk, DeskOptions
 from installation.desk.desk_file import read_desk_file
-from installation.desk.devices import Machine
+from installation.desk.devices import DeviceSystems
 from installation.desk.journal.journal import Journal, read_journal
 from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader
 from installation.desk.network.artnet_packets import write_timecode
@@ -129,7 +129,7 @@ def test_the_show_follows_code_by_artnet(tmp_path: Path) -> None:
 
 def test_the_show_follows_code_by_midi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     system = StandIn("Mixing desk")
-    monkeypatch.setattr(Desk, "machine", Machine(midi=system))
+    monkeypatch.setattr(Desk, "machine", DeviceSystems(midi=system))
     with following(tmp_path, "mtc\n  input: mixing") as show:
 
         def wait(seconds: float) -> None:
@@ -146,7 +146,7 @@ def test_the_show_follows_code_by_midi(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_show_follows_code_on_a_sound_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     studio = Studio()
-    monkeypatch.setattr(Desk, "machine", Machine(sound=studio))
+    monkeypatch.setattr(Desk, "machine", DeviceSystems(sound=studio))
     with following(tmp_path, "ltc\n  input: line\n  channel: 2") as show:
         sound = write_ltc(timecode_at(3_612 * 25, RATE), 50, 48_000)
         for at in range(0, len(sound), 480):
@@ -184,7 +184,7 @@ def test_a_sound_input_that_is_not_there_is_told(tmp_path: Path, monkeypatch: py
         def open(self, *_: object) -> Owner:
             raise DeviceError("no sound input has 'line' in its name; there is none")
 
-    monkeypatch.setattr(Desk, "machine", Machine(sound=Silent()))
+    monkeypatch.setattr(Desk, "machine", DeviceSystems(sound=Silent()))
     with following(tmp_path, "ltc\n  input: line") as show:
         assert "no sound input has 'line'" in show.desk.missing[0]
 

@@ -18,10 +18,10 @@ from installation.studio.networks.wirings.steps import (
     Padding,
     Rectifier,
     ResponseNorm,
+    SlidingWindow,
     Step,
     Sum,
     Weights,
-    Window,
 )
 
 PICTURE = "picture"
@@ -32,7 +32,7 @@ MAX_PX = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class GraphNode:
     """A step, what it is fed from, and how many channels it gives."""
 
     step: Step
@@ -48,7 +48,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[str, GraphNode] = {}
         self._layers: list[str] = []
         self._branches: list[str] = []
         self._labelled: list[str] = []
@@ -75,7 +75,7 @@ class Graph:
 
     def add(self, name: str, step: Step, sources: Sequence[str], channels: int, *, layer: bool = False) -> str:
         """Write down a step and give its name back; `layer` if an address may name it."""
-        self._nodes[name] = Node(step, tuple(sources), channels)
+        self._nodes[name] = GraphNode(step, tuple(sources), channels)
         if layer:
             self._layers.append(name)
         return name
@@ -98,7 +98,7 @@ class Graph:
         self.shapes[f"{stored}.weight"] = (width, self.channels(source) // groups, high, wide)
         self.shapes[f"{stored}.bias"] = (width,)
         self._branches.append(name)
-        step = Convolution(stored, Window((high, wide), stride, padding), groups)
+        step = Convolution(stored, SlidingWindow((high, wide), stride, padding), groups)
         return self.add(name, step, [source], width, layer=True)
 
     def rectify(self, source: str, slope: float = 0.0, ceiling: float | None = None, *, name: str | None = None) -> str:
@@ -108,12 +108,12 @@ class Graph:
 
     def pool(self, name: str, source: str, kernel: int, stride: int, padding: Padding) -> str:
         """Maxima."""
-        step = MaxPool(Window((kernel, kernel), stride, padding))
+        step = MaxPool(SlidingWindow((kernel, kernel), stride, padding))
         return self.add(name, step, [source], self.channels(source))
 
     def mean_pool(self, name: str, source: str, kernel: int) -> str:
         """Means, as many as there are values."""
-        return self.add(name, MeanPool(Window((kernel, kernel))), [source], self.channels(source))
+        return self.add(name, MeanPool(SlidingWindow((kernel, kernel))), [source], self.channels(source))
 
     def normalise(self, name: str, source: str, size: int, alpha: float, beta: float, k: float) -> str:
         """Local response normalisation."""

@@ -30,7 +30,7 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SlidingWindow:
     """The part of a signal that one value of the next is made of, and how far it moves from value to value."""
 
     kernel: Sides
@@ -73,7 +73,7 @@ class Convolution:
     """A convolution without activation; `name` is that of its `.weight` (out, in / groups, kh, kw) and `.bias`."""
 
     name: str
-    window: Window
+    window: SlidingWindow
     groups: int = 1
 
     def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
@@ -121,7 +121,7 @@ class Rectifier:
 class MaxPool:
     """The largest value in every window."""
 
-    window: Window
+    window: SlidingWindow
 
     def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
         signal, padding = self.window.padded(signals[0], -torch.inf)
@@ -135,7 +135,7 @@ class MaxPool:
 class MeanPool:
     """The mean of every window's pixels; padding does not count."""
 
-    window: Window
+    window: SlidingWindow
 
     def __call__(self, signals: Sequence[Tensor], weights: Weights, leak: float) -> Tensor:  # noqa: ARG002
         padding = self.window.kernel[0] // 2, self.window.kernel[1] // 2
