@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import installation.picture.decoding.load_order  # noqa: F401  # before any window is opened
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.measurements import Measurements
 from installation.errors import DeviceError, ScoreError
