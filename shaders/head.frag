@@ -1,8 +1,10 @@
 #version 330 core
-// A canvas on a monitor as the rig wants it: white, curve, colour table, soft edges, lifted black, masks.
+// A canvas on a monitor as the rig wants it: white, curve, colour table, soft edges, lifted black, masks. What they make
+// of the canvas's steps lies between the monitor's, so it is dithered.
 // COLOURED says whether there is anything of white, curve and table to do, SHADED of the rest. A branch would not save
 // their time where a processor draws.
 #include "colour.glsl"
+#include "dither.glsl"
 
 uniform sampler2D canvas;
 uniform bool bent;         // the canvas has a texel for each pixel of the monitor
@@ -51,6 +53,9 @@ void main() {
     signal = lift + (1.0 - lift) * signal * pow(light_share, 1.0 / edge_gamma);
     if (masked)
         signal *= pow(texture(mask, monitor).r, 1.0 / edge_gamma);
+#endif
+#if COLOURED || SHADED
+    signal = dithered(signal);
 #endif
     colour = vec4(signal, 1.0);
 }

@@ -96,6 +96,7 @@ class HeadDrawing(Owner):
         if key not in self._programs:
             program = Program(self._context, "head.frag", constants, vertex="head.vert")
             self._programs[key] = self._cleanup.enter_context(program)
+            program.set("dither_strength", 1.0)  # the same threshold at every frame: the canvas's own dither moves
             for unit, name in ((PLACES, "places"), (LUT_1D, "lut_1d"), (LUT_3D, "lut_3d"), (MASK, "mask")):
                 program.set(name, unit)
         return self._programs[key]

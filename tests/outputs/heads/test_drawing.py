@@ -174,12 +174,12 @@ def cube(size: int, transform: object = None) -> Lut:
 
 @pytest.mark.parametrize("size", [2, 17, 33])
 def test_a_colour_cube_that_changes_nothing_changes_no_pixel(gl: moderngl.Context, size: int) -> None:
-    assert (drawn(gl, replace(HEAD, lut=cube(size))) == drawn(gl, HEAD)).all()
+    assert np.abs(drawn(gl, replace(HEAD, lut=cube(size))) - drawn(gl, HEAD)).max() <= 1
 
 
 def test_a_curve_table_that_changes_nothing_changes_no_pixel(gl: moderngl.Context) -> None:
     even = np.repeat(np.linspace(0, 1, 1024, dtype=np.float32)[:, None], 3, axis=1)
-    assert (drawn(gl, replace(HEAD, lut=Lut(1, 1024, even.tobytes()))) == drawn(gl, HEAD)).all()
+    assert np.abs(drawn(gl, replace(HEAD, lut=Lut(1, 1024, even.tobytes()))) - drawn(gl, HEAD)).max() <= 1
 
 
 def test_a_colour_cube_gives_the_colours_that_stand_in_it(gl: moderngl.Context) -> None:
@@ -198,6 +198,23 @@ def test_signals_outside_a_tables_domain_take_its_ends(gl: moderngl.Context) -> 
     table = np.repeat(np.array([[0.25], [0.75]], np.float32), 3, axis=1)
     lut = Lut(1, 2, table.tobytes(), (0.5,) * 3, (1.0,) * 3)
     assert np.abs(drawn(gl, replace(HEAD, lut=lut), grey(20)) - 64).max() <= 1
+
+
+def test_a_curve_leaves_no_bands(gl: moderngl.Context) -> None:
+    """A grey between two steps of the monitor is a mixture of both, everywhere: its mean is what the curve says."""
+    for value in (20, 40, 90):
+        seen = drawn(gl, replace(HEAD, curve=(1.3, 1.3, 1.3)), grey(value))[..., 0]
+        meant = 255 * (value / 255) ** 1.3
+        assert seen.max() - seen.min() <= 1
+        assert seen.mean() == pytest.approx(meant, abs=0.05)
+        assert seen[:9, :16].mean() == pytest.approx(meant, abs=0.15)
+
+
+def test_soft_edges_fall_without_bands(gl: moderngl.Context) -> None:
+    """In a wide edge over a dark grey the mean over a few columns never stands still for as long as a step would."""
+    seen = drawn(gl, replace(HEAD, soft_edge=SoftEdge(left=0.5)), grey(40))[:, :80, 0]
+    means = seen.mean(0).reshape(-1, 4).mean(1)
+    assert (np.diff(means[1:-2]) > 0).all()
 
 
 def test_each_channel_may_have_its_own_curve(gl: moderngl.Context) -> None:
@@ -340,5 +357,6 @@ def test_what_warms_up_lets_heads_of_every_kind_be_drawn_and_leaves_nothing_behi
     monitor = Canvas(gl, (3, 3))
     monitor.framebuffer.clear(1, 1, 1, 1)
     warm_up(monitor.framebuffer)
-    assert (monitor.pixels()[..., 0] == 128).all()  # the last head has its black lifted by half
+    lifted = monitor.pixels()[..., 0]  # the last head has its black lifted by half, between two steps
+    assert ((lifted == 127) | (lifted == 128)).all()
     monitor.close()
