@@ -2,6 +2,7 @@
 // All layers that are seen in a region, back to front, in one pass: a pixel is written once, from float registers.
 //
 // DEEP    1: continues from textures and writes linear light to textures, for stacks of more than STACK layers
+// ALPHA   1: the ground of cues is transparent, and what is written has alpha, its colour not multiplied with it
 #include "colour.glsl"
 #include "dither.glsl"
 #include "picture.glsl"
@@ -24,17 +25,24 @@ layout(location = 1) out vec4 cue_colour;
 out vec4 colour;
 #endif
 
-// `below` is everything under the present cue, `cue` the present cue as far as it is laid.
-void lay(vec4 seen, int i, inout vec3 below, inout vec3 cue) {
-    cue = blended(cue * keeps[i], linear_of(seen.rgb), blends[i], opacities[i] * seen.a);
-    below = mix(below, cue, revealed(masks[i], lines[i], cue));
+// `below` is everything under the present cue, `cue` the present cue as far as it is laid; light times alpha, and alpha.
+void lay(vec4 seen, int i, inout vec4 below, inout vec4 cue) {
+    float opacity = opacities[i] * seen.a;
+    cue.rgb = blended(cue.rgb * keeps[i], linear_of(seen.rgb), blends[i], opacity);
+    float share = revealed(masks[i], lines[i], cue.rgb);
+#if ALPHA
+    cue.a = mix(cue.a * keeps[i], 1.0, opacity);
+    below = mix(below, cue, share);
+#else
+    below.rgb = mix(below.rgb, cue.rgb, share);
+#endif
 }
 
 void main() {
-    vec3 below = vec3(0.0), cue = vec3(0.0);
+    vec4 below = vec4(0.0), cue = vec4(0.0);
 #if DEEP
-    below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
-    cue = texelFetch(cue_so_far, ivec2(gl_FragCoord.xy), 0).rgb;
+    below = texelFetch(below_so_far, ivec2(gl_FragCoord.xy), 0);
+    cue = texelFetch(cue_so_far, ivec2(gl_FragCoord.xy), 0);
 #endif
     lay(seen_of_layer(0), 0, below, cue);
 #if STACK > 1
@@ -47,9 +55,11 @@ void main() {
     lay(seen_of_layer(3), 3, below, cue);
 #endif
 #if DEEP
-    below_colour = vec4(below, 1.0);
-    cue_colour = vec4(cue, 1.0);
+    below_colour = below;
+    cue_colour = cue;
+#elif ALPHA
+    colour = vec4(dithered(display_of(level * below.rgb / max(below.a, 1e-4))), below.a);
 #else
-    colour = vec4(dithered(display_of(level * below)), 1.0);
+    colour = vec4(dithered(display_of(level * below.rgb)), 1.0);
 #endif
 }

@@ -39,7 +39,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "picture.sources": ("media", "picture", "picture.decoding", "picture.ways", "show"),
     "picture.supply": ("picture", "picture.decoding", "picture.sources", "show"),
     "outputs": ("picture", "picture.mixing", "rig"),
-    "outputs.heads": ("picture", "picture.mixing", "rig"),
+    "outputs.heads": ("outputs", "picture", "picture.mixing", "rig"),
     "outputs.films": ("outputs", "picture.mixing"),
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
     "fleet": ("desk.journal", "rig", "show", "show.playing"),
@@ -58,7 +58,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "player": (
         *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "fleet", "house", "language"),
-        *("outputs", "outputs.films", "outputs.windows"),
+        *("outputs", "outputs.films", "outputs.heads", "outputs.windows"),
         *(
             "picture",
             "picture.decoding",

@@ -16,14 +16,13 @@ from installation.commands.options import (
     SizeOption,
     parse_size,
 )
+from installation.errors import ScoreError
 from installation.language.limits import STILL_SIDE_PX
 
 
 def export(
     score: ScoreArgument,
-    out: Annotated[
-        Path, typer.Option(metavar="FILE.mp4|FILE.mov|DIR", help="Write a film, or a folder of PNG pictures.")
-    ],
+    out: Annotated[Path, typer.Option(metavar="FILE.mp4|FILE.mov|DIR", help="Write a film, or a folder of pictures.")],
     *,
     output: OutputOption = None,
     from_: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin the film at this time.")] = "0",
@@ -36,15 +35,36 @@ def export(
     journal: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Film the show as this journal recorded it.")
     ] = None,
+    rig: Annotated[
+        Path | None, typer.Option(metavar="RIG", help="Film what the monitors of this rig show; see docs/rig.md.")
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="NAME", help="Write this format, such as prores-4444 or exr; see docs/delivery.md."
+        ),
+    ] = None,
+    range_: Annotated[
+        str, typer.Option("--range", metavar="sdr|pq|hlg", help="Tag and encode the film for HDR screens.")
+    ] = "sdr",
     set_: SettingOption = None,
     day: DayOption = None,
 ) -> None:
     """Film a score, frame for frame: one film per output."""
     from installation.editions.production import Production
+    from installation.outputs.films.formats import format_named, range_named
     from installation.player.offline import export_film
+    from installation.rig.venue import read_venue
 
+    signal_range = range_named(range_)
+    film = format_named(format_, out, signal_range)
     production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or (), day=day)
-    for path in export_film(production, out, from_, to, journal):
+    heads = read_venue(rig, production.score).heads if rig else ()
+    shown = production.on(heads, ())
+    heads = tuple(head for head in heads if head.output in shown.sizes)
+    if rig and not heads:
+        raise ScoreError(f"--rig: no head of {rig} shows {output or 'an output of this score'}, so nobody would see it")
+    for path in export_film(shown, out, from_, to, journal, film=film, signal_range=signal_range, heads=heads):
         typer.echo(path)
 
 

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from installation.errors import DeviceError
 from installation.fleet.chrony import TRACKING, read_tracking
 from installation.house.cards import ANSWER_SECONDS, DRM, MIB, Ask, GraphicsCard, ask_program, cards
-from installation.outputs.films.video_file import CODECS
+from installation.outputs.films.formats import FORMATS
 from installation.systems import user_name
 
 MIN_FREE_BYTES = 2 * 2**30
@@ -230,15 +230,16 @@ def decoding(ask: Ask) -> Diagnosis:
 
 def film(ask: Ask) -> Diagnosis:
     """Whether films can be written."""
-    way_out = "pip install --force-reinstall imageio-ffmpeg, which brings an ffmpeg with both"
+    way_out = "pip install --force-reinstall imageio-ffmpeg, which brings an ffmpeg with all"
     try:
         as_text = _probe(ask, "film")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         return Diagnosis("films", "fail", f"no ffmpeg ({_reason(error)})", way_out)
-    missing = [codec.title for codec in CODECS.values() if codec.encoder not in as_text["encoders"]]
+    films = {name: one.encoder for name, one in FORMATS.items() if one.encoder}
+    missing = [name for name, encoder in films.items() if encoder not in as_text["encoders"]]
     if missing:
-        return Diagnosis("films", "warn", f"ffmpeg cannot write {' and '.join(missing)}", way_out)
-    return Diagnosis("films", "ok", f"ffmpeg writes {' and '.join(codec.title for codec in CODECS.values())}")
+        return Diagnosis("films", "warn", f"ffmpeg cannot write {', '.join(missing)}", way_out)
+    return Diagnosis("films", "ok", f"ffmpeg writes {', '.join(films)}")
 
 
 def disk(folder: Path) -> Diagnosis:

@@ -174,11 +174,12 @@ def _filtered(lines: NDArray[np.uint8], above: NDArray[np.uint8] | None, pixel_b
     return chosen.tobytes()
 
 
-def png_bytes(picture: NDArray[np.uint8], chunks: Sequence[Chunk] = (SRGB,)) -> bytes:
-    """A picture (height, width, 3 or more channels, the first three RGB) as PNG, tagged sRGB, with no time in it."""
+def png_bytes(picture: Pixels, chunks: Sequence[Chunk] = (SRGB,)) -> bytes:
+    """A picture (height, width, 3 or more channels, the first three RGB) as PNG, with no time in it; of 16 bits where
+    the picture has them."""
     file = io.BytesIO()
     height, width, _ = picture.shape
-    writer = PngWriter(file, (width, height), chunks=chunks)
+    writer = PngWriter(file, (width, height), bits=8 * picture.itemsize, chunks=chunks)
     writer.write(picture)
     writer.finish()
     return file.getvalue()

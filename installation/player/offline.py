@@ -25,7 +25,9 @@ from installation.files import replacing
 from installation.language.limits import PIXELS
 from installation.language.times import format_time
 from installation.outputs.films.film import Film, film_paths
+from installation.outputs.films.formats import FORMATS, FilmFormat, Range, format_named
 from installation.outputs.headless import Headless
+from installation.outputs.heads.head_canvases import HeadCanvases, HeadSink, monitor_size
 from installation.outputs.png import Chunk, PngWriter
 from installation.outputs.sink import Sink
 from installation.picture.decoding.choice import cpu_decoder
@@ -37,6 +39,7 @@ from installation.player.player import Player
 from installation.player.provenance import as_text, facts_of_atlas, facts_of_score, png_chunks
 from installation.player.report import Report
 from installation.player.tiles import ALONE, TILE_PX, TilePainter, frame_alone
+from installation.rig.head import Head
 from installation.show.clock import FixedClock
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
@@ -73,18 +76,33 @@ class Replay:
 class OfflinePlayer:
     """A player without a display that shows frames from `first` on exactly. A context manager.
 
-    Owns GL, decoder, mixer and the sinks, which finish while there is still a card to read from.
+    Owns GL, decoder, mixer and the sinks, which finish while there is still a card to read from. Canvases have the
+    precision and the alpha of a `film`; with `heads` the sinks are given what the monitors of a rig show.
     """
 
-    def __init__(self, production: Production, sinks: Sequence[Sink], first: int, replay: Replay | None = None) -> None:
+    def __init__(
+        self,
+        production: Production,
+        sinks: Sequence[Sink],
+        first: int,
+        replay: Replay | None = None,
+        *,
+        film: FilmFormat = FORMATS["png"],
+        heads: Sequence[Head] = (),
+    ) -> None:
         replay = replay or Replay()
         self._performance = performance = Performance(production.score, production.sizes, replay.control)
         performance.follow(replay.before(first), first)
         with ExitStack() as cleanup:
             context = cleanup.enter_context(Headless()).context
-            self.mixer = cleanup.enter_context(Mixer(context, production.sizes))
+            self.mixer = cleanup.enter_context(
+                Mixer(context, production.sizes, dither=not film.deep, dtype=film.dtype, alpha=film.alpha)
+            )
             for sink in sinks:
                 cleanup.enter_context(sink)
+            if heads:
+                walls = HeadCanvases(context, heads, production.sizes, film.dtype)
+                sinks = [cleanup.enter_context(HeadSink(walls, sinks))]
             supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator), supersampled=True))
             report = Report(supply.statistics, time.process_time, production.score.fps)
             clock = FixedClock(production.score.fps, first)
@@ -112,13 +130,25 @@ class OfflinePlayer:
 
 
 def export_film(
-    production: Production, out: Path, begin: str = "0", end: str | None = None, journal: Path | None = None
+    production: Production,
+    out: Path,
+    begin: str = "0",
+    end: str | None = None,
+    journal: Path | None = None,
+    *,
+    film: FilmFormat | None = None,
+    signal_range: Range = "sdr",
+    heads: Sequence[Head] = (),
 ) -> list[Path]:
     """Film the frames from `begin` up to but without `end`, one film per output, and give the files.
 
-    `end` None is the end of the score. With a journal, control is what it was on that day. A signal that
-    asks it to stop leaves nothing half written and ends in KeyboardInterrupt.
+    `end` None is the end of the score. With a journal, control is what it was on that day. `film` None goes by the
+    suffix. With the `heads` of a rig, a film is what its monitors show. A signal that asks it to stop leaves nothing
+    half written and ends in KeyboardInterrupt.
     """
+    film = film or format_named(None, out)
+    if heads and film.alpha:
+        raise ScoreError(f"--rig: a monitor shows no alpha, and {film.title} has it; choose another --format")
     first = production.frame_number(begin, "--from")
     last = production.running_frames if end is None else production.frame_number(end, "--to")
     if last <= first:
@@ -142,8 +172,11 @@ def export_film(
             if production.score.buses:
                 folder = filming.enter_context(tempfile.TemporaryDirectory(prefix="film-"))
                 sound = _sound_track(Path(folder) / "sound.wav", production, range(first, last), replay)
-            film = Film(out, production.sizes, production.score.fps, comments, sound)
-            offline = filming.enter_context(OfflinePlayer(production, [film], first, replay))
+            sizes = {**production.sizes} | {
+                one.output: monitor_size(one, production.sizes[one.output]) for one in heads
+            }
+            sink = Film(out, sizes, production.score.fps, comments, sound, film=film, signal_range=signal_range)
+            offline = filming.enter_context(OfflinePlayer(production, [sink], first, replay, film=film, heads=heads))
             for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
                 if stopped:
                     raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import OpenEXR
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -102,6 +104,48 @@ def test_a_film_has_every_frame_and_two_films_are_the_same_bytes(score: Path, tm
         for path in part:  # the pictures are the same; what they say of themselves names the frames of their film
             whole_picture = Image.open(tmp_path / f"whole-{output}" / path.name)
             assert Image.open(path).tobytes() == whole_picture.tobytes()
+
+
+def test_a_film_with_a_rig_shows_what_its_monitors_show(score: Path, tmp_path: Path) -> None:
+    """Turned by a quarter onto a monitor that hangs on its side, and without red; what has no head is not filmed."""
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("heads: {left: {monitor: {connector: DP-1}, rotation: 90, white: [0, 1, 1]}}\n")
+    span = ["--from", "0", "--to", "1f"]
+    for out, more in (("wall", ["--rig", str(rig)]), ("plain", ["--output", "left"])):
+        done = CliRunner().invoke(app, ["export", str(score), "--out", str(tmp_path / out), *span, *more])
+        assert done.exit_code == 0, done.output
+        assert done.output.split() == [str(tmp_path / out)]
+    with Image.open(tmp_path / "wall" / "000000.png") as wall, Image.open(tmp_path / "plain" / "000000.png") as plain:
+        assert wall.size == (36, 64)
+        turned = np.rot90(np.asarray(plain).astype(int), -1)
+        assert np.abs(np.asarray(wall).astype(int) - turned * (0, 1, 1)).max() <= 1
+
+
+def test_a_rig_that_shows_nothing_of_a_film_is_refused_and_so_is_alpha_on_a_monitor(
+    score: Path, tmp_path: Path
+) -> None:
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("heads: {left: {monitor: {connector: DP-1}}}\n")
+    words = ["export", str(score), "--rig", str(rig), "--to", "1f"]
+    done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "a.mov"), "--output", "right"])
+    assert "shows right, so nobody would see it" in str(done.exception)
+    done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "a.mov"), "--format", "prores-4444"])
+    assert "a monitor shows no alpha, and ProRes 4444 with alpha has it" in str(done.exception)
+
+
+def test_a_deep_film_is_the_show_and_no_coarser(score: Path, tmp_path: Path) -> None:
+    """EXR has light in half floats, and what is seen of it is the PNG of the same frame."""
+    for format_ in ("exr", "png"):
+        words = ["export", str(score), "--out", str(tmp_path / format_), "--format", format_, "--output", "left"]
+        done = CliRunner().invoke(app, [*words, "--from", "1", "--to", "1.1"])
+        assert done.exit_code == 0, done.output
+    with OpenEXR.File(str(tmp_path / "exr" / "000010.exr")) as file:
+        light = file.channels()["RGBA"].pixels.astype(np.float64)
+    assert (light[..., 3] == 1).all()
+    display = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055)
+    with Image.open(tmp_path / "png" / "000010.png") as png:
+        assert np.abs(255 * display[..., :3] - np.asarray(png)).max() < 1.2
+    assert len(np.unique(light[..., 0])) > 300
 
 
 def test_a_still_is_the_frame_that_the_film_has_at_that_time(score: Path, tmp_path: Path) -> None:

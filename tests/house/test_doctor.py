@@ -16,6 +16,9 @@ from installation.commands.doctor import doctor as doctor_command
 from installation.house import doctor
 from installation.house.cards import Ask
 from installation.house.doctor import Diagnosis
+from installation.outputs.films.formats import FORMATS
+
+ENCODERS = sorted({one.encoder for one in FORMATS.values() if one.encoder})
 
 
 def machine(**answers: str | Exception) -> Ask:
@@ -99,8 +102,12 @@ def monitor(connector: str, refresh_hz: float = 60.0) -> dict[str, object]:
         ),
         (doctor.decoding(machine(decoder=subprocess.TimeoutExpired("probe", 10))), "warn", "no answer in 10 s"),
         (doctor.decoding(machine()), "fail", "none works"),
-        (doctor.film(machine(film='{"encoders": ["libx264", "prores_ks"]}')), "ok", "H.264 and ProRes"),
-        (doctor.film(machine(film='{"encoders": ["libx264"]}')), "warn", "cannot write ProRes"),
+        (doctor.film(machine(film=json.dumps({"encoders": ENCODERS}))), "ok", "writes h264, h265, h265-444, av1"),
+        (
+            doctor.film(machine(film='{"encoders": ["libx264"]}')),
+            "warn",
+            "cannot write h265, h265-444, av1, av1-444, prores-422",
+        ),
         (doctor.clock(machine(show="Timezone=Europe/Berlin\nNTPSynchronized=yes\n")), "ok", "Europe/Berlin"),
         (doctor.clock(machine(show="Timezone=Etc/UTC\nNTPSynchronized=no\n")), "warn", "not synchronized"),
         (doctor.clock(machine()), "warn", "cannot tell whether the clock is right"),

@@ -1,4 +1,4 @@
-"""A folder of PNG pictures, one per frame, that appears when it is whole."""
+"""A folder of pictures, one per frame, that appears when it is whole."""
 
 from __future__ import annotations
 
@@ -6,26 +6,21 @@ import re
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from installation.errors import DeviceError
 from installation.files import sync, take_name
-from installation.outputs.png import PROVENANCE, SRGB, png_bytes, text_chunks
 
-_EXPORTED = re.compile(r"\d{6,}\.png")
+_EXPORTED = re.compile(r"\d{6,}\.(png|exr)")
 
 
 class PictureFolder:
     """Writes `path`/000123.png for frame number 123; replaces a folder that holds nothing but such pictures.
 
-    Each picture carries the `comment` on where it comes from. Raises DeviceError where anything else is in the way, at
-    the start, so that nothing of the user's is ever lost.
+    `suffix` is that of the pictures. Raises DeviceError where anything else is in the way, at the start, so that
+    nothing of the user's is ever lost.
     """
 
-    def __init__(self, path: Path, size_px: tuple[int, int], comment: str = "") -> None:
-        self.path = path
-        self._chunks = [SRGB, *text_chunks({PROVENANCE: comment} if comment else {})]
-        self._width, self._height = size_px
+    def __init__(self, path: Path, suffix: str) -> None:
+        self.path, self._suffix = path, suffix
         self._temporary = path.with_name(f".{path.name}.part")
         self._backup = path.with_name(f".{path.name}.before")
         try:
@@ -35,12 +30,11 @@ class PictureFolder:
         except OSError as error:
             raise DeviceError(f"{path}: cannot be made: {error.strerror}") from error
 
-    def write(self, frame_number: int, rgbx: bytes) -> None:
-        """Write a picture of 4 bytes per pixel, top row first."""
-        picture = np.frombuffer(rgbx, np.uint8).reshape(self._height, self._width, 4)
+    def write(self, frame_number: int, picture: bytes) -> None:
+        """Write the file of a picture."""
         try:
             # Not `replacing`: the folder as a whole is what takes the name, in `keep`, after `finish`.
-            (self._temporary / f"{frame_number:06d}.png").write_bytes(png_bytes(picture, self._chunks))
+            (self._temporary / f"{frame_number:06d}{self._suffix}").write_bytes(picture)
         except OSError as error:
             raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; nothing is kept of it") from error
 

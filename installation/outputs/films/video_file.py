@@ -9,53 +9,23 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import imageio_ffmpeg  # type: ignore[import-untyped]  # it has no types
 
 from installation.errors import DeviceError, ScoreError
 from installation.files import is_special, sync, take_name
+from installation.outputs.films.formats import FilmFormat, Range
+from installation.outputs.films.signals import WHITE_NITS
 from installation.systems import lock
 
-
-class Codec(NamedTuple):
-    """How ffmpeg writes one kind of file, and its sound; `multiple` is what width and height must be multiples of."""
-
-    title: str
-    encoder: str
-    container: str
-    options: tuple[str, ...]
-    multiple: tuple[int, int]
-    sound: tuple[str, ...]
-
-
-CODECS: Mapping[str, Codec] = {
-    # crf 16 is hard to tell from the source on a large screen; the dither's noise would only cost bits below that.
-    ".mp4": Codec(
-        "H.264",
-        "libx264",
-        "mp4",
-        ("-preset", "medium", "-crf", "16", "-pix_fmt", "yuv420p", "-movflags", "+faststart"),
-        (2, 2),
-        ("-c:a", "aac", "-b:a", "320k"),
-    ),
-    ".mov": Codec(
-        "ProRes 422 HQ",
-        "prores_ks",
-        "mov",
-        ("-profile:v", "3", "-vendor", "apl0", "-pix_fmt", "yuv422p10le"),
-        (2, 1),
-        ("-c:a", "pcm_s24le"),
-    ),
-}
-"""File name suffix -> codec."""
-
-_COLOUR = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
-_TO_BT709 = (
-    "scale=in_range=pc:out_range=tv:out_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int,"
-    "setparams=color_primaries=bt709:color_trc=bt709"
+_BT2020_RANGES: Mapping[Range, str] = {"pq": "smpte2084", "hlg": "arib-std-b67"}
+_MASTERING = (
+    "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1):"
+    f"max-cll={WHITE_NITS:.0f},{WHITE_NITS:.0f}"
 )
-"""The options above alone leave primaries and transfer out of the file, so players that go by them guess."""
+"""What HDR10 wants to be told (SMPTE ST 2086, CTA-861.3), as x265 takes it: BT.2020's primaries, a monitor of 1,000
+cd/m2, and that nothing is brighter than graphics white."""
 
 
 class VideoFile:
@@ -67,10 +37,16 @@ class VideoFile:
     """
 
     def __init__(
-        self, path: Path, size_px: tuple[int, int], fps: Fraction, comment: str = "", sound: Path | None = None
+        self,
+        path: Path,
+        size_px: tuple[int, int],
+        fps: Fraction,
+        film: FilmFormat,
+        comment: str = "",
+        sound: Path | None = None,
+        signal_range: Range = "sdr",
     ) -> None:
-        codec = CODECS[path.suffix.lower()]
-        _check_size(path, size_px, codec)
+        _check_size(path, size_px, film)
         self.path = path
         if not path.parent.is_dir():
             raise DeviceError(f"{path}: there is no folder '{path.parent}'; make it first")
@@ -79,12 +55,13 @@ class VideoFile:
         self._temporary = path.with_name(f".{path.name}.part")
         width, height = size_px
         command = [
-            _ffmpeg(codec, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
-            "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", f"{width}x{height}", "-framerate", str(fps), "-i", "pipe:",
-            *(("-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", *codec.sound) if sound else ()),
-            "-vf", _TO_BT709, "-c:v", codec.encoder, *codec.options, *_COLOUR, "-r", str(fps), "-bitexact",
+            _ffmpeg(film, path), "-y", "-hide_banner", "-nostats", "-loglevel", "error",
+            "-f", "rawvideo", "-pix_fmt", taken_pixels(film), "-s", f"{width}x{height}", "-framerate", str(fps),
+            "-i", "pipe:",
+            *(("-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", *film.sound) if sound else ()),
+            *encoding(film, signal_range), "-r", str(fps), "-bitexact",
             *(("-metadata", f"comment={comment}") if comment else ()),
-            "-f", codec.container, f"file:{self._temporary}",  # else `concat:` and its like would be ffmpeg's
+            "-f", film.container, f"file:{self._temporary}",  # else `concat:` and its like would be ffmpeg's
         ]  # fmt: skip
         self._lock = _locked(self._temporary, path)
         with contextlib.ExitStack() as begun:
@@ -97,11 +74,11 @@ class VideoFile:
             )
             begun.pop_all()
 
-    def write(self, frame_number: int, rgbx: bytes) -> None:  # noqa: ARG002 files of pictures need it
-        """Append a picture of 4 bytes per pixel, top row first."""
+    def write(self, picture: bytes) -> None:
+        """Append a picture as `signals.packed` has it, top row first."""
         assert self._process.stdin
         try:
-            self._process.stdin.write(rgbx)
+            self._process.stdin.write(picture)
         except OSError as error:
             raise self._failure() from error
 
@@ -168,30 +145,70 @@ def _locked(temporary: Path, path: Path) -> BinaryIO:
     return file
 
 
-def _check_size(path: Path, size_px: tuple[int, int], codec: Codec) -> None:
-    width, height = size_px
-    across, down = codec.multiple
-    if width % across or height % down:
-        fitting = f"{width + width % across}x{height + height % down}"
-        raise ScoreError(
-            f"{path}: {codec.title} needs an even {'width and height' if down > 1 else 'width'}, "
-            f"{width}x{height} is not; use --size {fitting} or PNG pictures (--out FOLDER)"
-        )
+def taken_pixels(film: FilmFormat) -> str:
+    """How ffmpeg is to read the pictures that it is given."""
+    if not film.deep:
+        return "rgb0"
+    return "rgba64le" if film.alpha else "rgb48le"
 
 
-def _ffmpeg(codec: Codec, path: Path) -> str:
+def encoding(film: FilmFormat, signal_range: Range = "sdr") -> tuple[str, ...]:
+    """ffmpeg's options for encoder and colour; matrix, primaries, transfer and range are all told."""
+    primaries, transfer = "bt709", "bt709"
+    options = ("-c:v", film.encoder, *film.options, "-pix_fmt", film.pixels)
+    if film.is_rgb:
+        tags = ("-color_primaries", "bt709", "-color_trc", "iec61966-2-1", "-color_range", "pc")
+        return (*options, *tags)
+    matrix = "bt709"
+    if signal_range != "sdr":
+        primaries, matrix, transfer = "bt2020", "bt2020nc", _BT2020_RANGES[signal_range]
+    # The tags alone leave primaries and transfer out of the file, so players that go by them guess.
+    to_signal = (
+        f"scale=in_range=pc:out_range=tv:out_color_matrix={matrix}:flags=bicubic+accurate_rnd+full_chroma_int,"
+        f"setparams=color_primaries={primaries}:color_trc={transfer}"
+    )
+    colour = ("-colorspace", matrix, "-color_primaries", primaries, "-color_trc", transfer, "-color_range", "tv")
+    return ("-vf", to_signal, *options, *_own_options(film, signal_range), *colour)
+
+
+def _own_options(film: FilmFormat, signal_range: Range) -> tuple[str, ...]:
+    """What only one encoder takes: x265 and SVT-AV1 are quiet only when they are told so, and x265 writes HDR10."""
+    if film.encoder == "libx265":
+        hdr10 = f":hdr10=1:repeat-headers=1:{_MASTERING}" if signal_range == "pq" else ""
+        return ("-x265-params", f"log-level=error{hdr10}")
+    return ()
+
+
+def _check_size(path: Path, size_px: tuple[int, int], film: FilmFormat) -> None:
+    fitting = tuple(-(-side // multiple) * multiple for side, multiple in zip(size_px, film.multiple, strict=True))
+    if fitting == size_px:
+        return
+    across, down = film.multiple
+    needed = "an even" if across == 2 else f"a multiple of {across} as"
+    raise ScoreError(
+        f"{path}: {film.title} needs {needed} {'width and height' if down > 1 else 'width'}, "
+        f"{size_px[0]}x{size_px[1]} is not; use --size {fitting[0]}x{fitting[1]} or PNG pictures (--out FOLDER)"
+    )
+
+
+def _ffmpeg(film: FilmFormat, path: Path) -> str:
     """The ffmpeg that comes with imageio-ffmpeg or that IMAGEIO_FFMPEG_EXE names, if it has the encoder."""
     try:
-        executable = str(imageio_ffmpeg.get_ffmpeg_exe())
+        executable = ffmpeg()
         encoders = _encoders(executable)
     except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
         raise DeviceError(f"{path}: no ffmpeg that runs ({error}); run: pip install imageio-ffmpeg") from error
-    if codec.encoder not in encoders:
+    if film.encoder not in encoders:
         raise DeviceError(
-            f"{path}: {executable} lacks the encoder '{codec.encoder}' for {codec.title}; unset IMAGEIO_FFMPEG_EXE to "
+            f"{path}: {executable} lacks the encoder '{film.encoder}' for {film.title}; unset IMAGEIO_FFMPEG_EXE to "
             "use the one that comes with imageio-ffmpeg, or export PNG pictures (--out FOLDER)"
         )
     return executable
+
+
+def ffmpeg() -> str:
+    """The ffmpeg that writes films; raises RuntimeError where there is none."""
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
 @lru_cache

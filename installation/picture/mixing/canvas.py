@@ -34,6 +34,7 @@ class Canvas(Owner):
 
     def __init__(self, context: moderngl.Context, size_px: tuple[int, int], dtype: str = "f1") -> None:
         self.size_px = size_px
+        self.dtype = dtype
         self.bent: Bent | None = None
         self._context = context
         self._target = Target(context, size_px, dtype)
@@ -42,8 +43,8 @@ class Canvas(Owner):
 
     @property
     def size_bytes(self) -> int:
-        """How many bytes a picture has, read as RGBX."""
-        return 4 * self.size_px[0] * self.size_px[1]
+        """How many bytes a picture has, read as RGBX of the canvas's own precision."""
+        return 4 * self.size_px[0] * self.size_px[1] * (4 if self.dtype == "f4" else 1)
 
     @property
     def texture(self) -> moderngl.Texture:
@@ -125,11 +126,18 @@ class Readback(Owner):
 
     def start(self) -> None:
         """Ask for the canvas as it is now; returns at once."""
-        self._canvas.framebuffer.read_into(self._buffer, components=4)
+        self._canvas.framebuffer.read_into(self._buffer, components=4, dtype=self._canvas.dtype)
 
     def finish(self) -> bytes:
-        """The picture asked for last, as `Canvas.pixels` has it; waits for it if need be."""
+        """The picture asked for last, row by row from the top, four values a pixel; waits for it if need be."""
         return bytes(self._buffer.read())
+
+    def picture(self) -> NDArray[np.uint8] | NDArray[np.float32]:
+        """The same (height, width, 4), in the canvas's own precision."""
+        width, height = self._canvas.size_px
+        if self._canvas.dtype == "f4":
+            return np.frombuffer(self.finish(), np.float32).reshape(height, width, 4)
+        return np.frombuffer(self.finish(), np.uint8).reshape(height, width, 4)
 
     def close(self) -> None:
         self._buffer.release()

@@ -73,7 +73,8 @@ class Mixer(Owner):
     An output is cut into regions in which the same layers are seen; each region is one pass that reads its decoded
     pictures and writes 8 bits, mixing in linear light in registers. Only more than four layers over each other go
     through textures in between. `outputs` gives each output's size in pixels (width, height). With the `dtype` "f4" its
-    canvases have single precision instead of 8 bits.
+    canvases have single precision instead of 8 bits. With `alpha` they are transparent where no layer lies, colours not
+    multiplied with it: for films that others lay over something.
     """
 
     def __init__(
@@ -83,16 +84,18 @@ class Mixer(Owner):
         *,
         dither: bool = True,
         dtype: str = "f1",
+        alpha: bool = False,
     ) -> None:
         self._frames = self._missing = 0
         self.canvases: dict[str, Canvas] = {}
         self._context = context
         self._dtype = dtype
+        self._alpha = alpha
         with ExitStack() as cleanup:
             cleanup.callback(self.show, {})
             self.show(outputs)
             self._textures = cleanup.enter_context(Textures(context))
-            self._passes = cleanup.enter_context(Passes(context, dither=dither))
+            self._passes = cleanup.enter_context(Passes(context, dither=dither, alpha=alpha))
             self._effects = cleanup.enter_context(EffectPasses(context))
             self._cleanup = cleanup.pop_all()
 
@@ -170,9 +173,10 @@ class Mixer(Owner):
             self._draw(output, own, target, window, frame_number, bent)
             return
         texture = self._effects.applied(self._finished(output, own, window, frame_number), output.effects)
-        _clear(target)
+        self._clear(target)
         if output.level > 0:
-            entry = PassEntry((_as_it_is(texture, Rectangle(0, 0, *texture.size)),), origin=(0, 0), opacity=1.0)
+            picture = _as_it_is(texture, Rectangle(0, 0, *texture.size))
+            entry = PassEntry((picture,), origin=(0, 0), opacity=1.0, has_alpha=self._alpha)
             stack = [entry._replace(begins_cue=True, mask=NO_MASK)]
             self._passes.draw(target, Rectangle(0, 0, *target.size_px), stack, output.level, frame_number)
 
@@ -213,12 +217,13 @@ class Mixer(Owner):
             )
             own = {key: source for key, source in own.items() if (key[0], 0) not in treated}
         transparent = {key for key, source in own.items() if source.has_alpha or _has_matte(output, key)}
+        transparent |= treated.keys() if self._alpha else set()
         drawable = own.keys() | treated.keys()
         layout = layout_of(output, window.whole_px, drawable, transparent, own)
         if bent is not None:
             layout = layout._replace(masks=layout_of(output, bent.picture_px, drawable).masks)
         entries = [self._entry(output, placed, own, treated, window, bent=bent is not None) for placed in layout.placed]
-        _clear(target)
+        self._clear(target)
         if output.level <= 0:
             return
         canvas_px = Rectangle(0, 0, *window.whole_px).clipped(window.on(target.size_px))
@@ -255,7 +260,7 @@ class Mixer(Owner):
         if (placed.cue, placed.layer) in treated:
             texture = treated[placed.cue, placed.layer]
             corner = placed.place.left - window.left, placed.place.top - window.top
-            return PassEntry((_as_it_is(texture, placed.place),), origin=corner, opacity=1.0)
+            return PassEntry((_as_it_is(texture, placed.place),), origin=corner, opacity=1.0, has_alpha=self._alpha)
         layer = output.cues[placed.cue].layers[placed.layer]
         source = sources[placed.cue, placed.layer]
         place = _drawn_place(source, placed.place)
@@ -329,6 +334,10 @@ class Mixer(Owner):
                 self._passes.draw_layer(target, seen, PassEntry(pictures, share, opacity=1.0))
         return target.textures[0]
 
+    def _clear(self, target: Target) -> None:
+        target.framebuffer.use()
+        target.framebuffer.clear(alpha=0.0 if self._alpha else 1.0)
+
     def close(self) -> None:
         self._cleanup.close()
 
@@ -377,11 +386,6 @@ def _as_it_is(texture: moderngl.Texture, place: Rectangle) -> MappedTexture:
 def _as_one_layer(cue: CueFrame) -> CueFrame:
     """A cue whose layers were drawn as one picture already."""
     return replace(cue, layers=(LayerFrame(cue.cue, Shot(LatentPoint(()), View())),), effects=())
-
-
-def _clear(target: Target) -> None:
-    target.framebuffer.use()
-    target.framebuffer.clear(alpha=1.0)
 
 
 def _drawn_place(source: LayerPicture, place: Rectangle) -> Rectangle:

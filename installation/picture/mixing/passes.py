@@ -78,10 +78,15 @@ def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
 
 
 class Passes(Owner):
-    """Owns the programs, compiled once, and the textures in between that deep stacks need."""
+    """Owns the programs, compiled once, and the textures in between that deep stacks need.
 
-    def __init__(self, context: moderngl.Context, *, dither: bool) -> None:
+    With `alpha` cues have no black ground: what is drawn is transparent where nothing lies, its colour not multiplied
+    with alpha.
+    """
+
+    def __init__(self, context: moderngl.Context, *, dither: bool, alpha: bool = False) -> None:
         self._context = context
+        self._alpha = alpha
         self._dither_strength = float(dither)
         self._window = (0, 0)
         self._deep_stacks: dict[tuple[int, int], tuple[Target, Target]] = {}
@@ -101,13 +106,14 @@ class Passes(Owner):
             self._sums = {(n, 1): program("sum.frag", STACK=n, PICTURES=1) for n in (1, 2)}
             layers = range(1, STACK + 1)
             self._sums |= {(n, 2): program("sum.frag", STACK=n, PICTURES=2) for n in layers}
-            self._stacks = {n: program("stack.frag", STACK=n, PICTURES=2, DEEP=0) for n in layers}
-            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, DEEP=1)
+            ground = {"ALPHA": int(alpha)}
+            self._stacks = {n: program("stack.frag", STACK=n, PICTURES=2, DEEP=0, **ground) for n in layers}
+            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, DEEP=1, **ground)
             self._deep.set("below_so_far", 2 * STACK)
             self._deep.set("cue_so_far", 2 * STACK + 1)
             for stack in (*self._stacks.values(), self._deep):
                 stack.set("offsets", OFFSETS)
-            self._finish = cleanup.enter_context(Program(context, "finish.frag"))
+            self._finish = cleanup.enter_context(Program(context, "finish.frag", ground))
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
             black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
             cleanup.callback(black.release)
@@ -155,7 +161,7 @@ class Passes(Owner):
         `window` is the corner of the canvas on the output; see Window. What is not `is_final` has no dither yet.
         """
         self._window, self._is_final = window, is_final
-        weights = weights_of(entries)
+        weights = None if self._alpha else weights_of(entries)
         if weights is not None:
             seen = [(entry, level * share) for entry, share in zip(entries, weights, strict=True) if entry.pictures]
             seen = [(entry, weight) for entry, weight in seen if weight > 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, get_args
 
@@ -18,9 +19,11 @@ from installation.picture.mixing.textures import MAX_SPARE_SLOTS
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.view import picture_coordinates
+from installation.show.effects import EFFECTS
 from installation.show.frame import (
     Blend,
     CueFrame,
+    Effect,
     Frame,
     LatentPoint,
     LayerFrame,
@@ -396,3 +399,52 @@ def test_outputs_come_go_and_change_their_size_while_the_others_keep_their_canva
         output = OutputFrame("ceiling", (CueFrame("one", (layer(),)),))
         mixer.mix(Frame(0, 0.0, (output,)), {("ceiling", 0, 0): alone(solid(1, 1, 1))})
         assert (mixer.canvases["ceiling"].pixels()[..., :3] == 255).all()
+
+
+def test_with_alpha_a_canvas_is_transparent_where_no_layer_lies(gl: moderngl.Context) -> None:
+    small = layer(place=Place(0.0, 0.0, 0.5, 1.0), opacity=0.5)
+    output = OutputFrame("left", (CueFrame("one", (small,)),))
+    source = alone(solid(0.8, 0.4, 0.2, (24, 27)))
+    with Mixer(gl, {"left": SIZE}, dither=False, dtype="f4", alpha=True) as mixer:
+        canvas = mixer.mix(Frame(0, 0.0, (output,)), {("left", 0, 0): source})["left"]
+        with canvas.readback() as readback:
+            readback.start()
+            picture = readback.picture()
+    assert picture[13, 8] == pytest.approx((0.8, 0.4, 0.2, 0.5), abs=2e-3)  # not multiplied with it
+    assert picture[13, 40, 3] == 0
+
+
+def test_alpha_of_layers_over_each_other_and_of_a_cue_that_comes_in(gl: moderngl.Context) -> None:
+    """Two halves over each other leave a quarter; a cue half revealed mixes its alpha with that of the one below."""
+    two = CueFrame("one", (layer(opacity=0.5), layer("isle", opacity=0.5)))
+    source = alone(solid(1, 1, 1))
+    for many in (0, 4):  # with four more, which nobody sees, the stack is deep
+        cue = replace(two, layers=(*two.layers, *[layer(f"no{n}", opacity=0.0) for n in range(many)]))
+        for output, alpha in (
+            (OutputFrame("left", (cue,)), 0.75),
+            (OutputFrame("left", (cue, CueFrame("two", (layer(),), Reveal("dissolve", progress=0.5)))), 0.875),
+            (OutputFrame("left", (cue, CueFrame("two", (), Reveal("dissolve", progress=0.5)))), 0.375),
+        ):
+            sources = {("left", c, n): source for c, one in enumerate(output.cues) for n, _ in enumerate(one.layers)}
+            with Mixer(gl, {"left": SIZE}, dither=False, dtype="f4", alpha=True) as mixer:
+                canvas = mixer.mix(Frame(0, 0.0, (output,)), sources)["left"]
+                with canvas.readback() as readback:
+                    readback.start()
+                    assert readback.picture()[13, 24] == pytest.approx((1, 1, 1, alpha), abs=4e-3)
+
+
+def test_effects_of_a_cue_and_of_an_output_keep_alpha(gl: moderngl.Context) -> None:
+    grade = Effect("grade", tuple(quantity.fallback for quantity in EFFECTS["grade"].quantities))
+    small = (layer(place=Place(0.0, 0.0, 0.5, 1.0), opacity=0.5),)
+    source = alone(solid(0.8, 0.4, 0.2, (24, 27)))
+    for output in (
+        OutputFrame("left", (CueFrame("one", small, effects=(grade,)),)),
+        OutputFrame("left", (CueFrame("one", small),), effects=(grade,)),
+    ):
+        with Mixer(gl, {"left": SIZE}, dither=False, dtype="f4", alpha=True) as mixer:
+            canvas = mixer.mix(Frame(0, 0.0, (output,)), {("left", 0, 0): source})["left"]
+            with canvas.readback() as readback:
+                readback.start()
+                picture = readback.picture()
+        assert picture[13, 8] == pytest.approx((0.8, 0.4, 0.2, 0.5), abs=6e-3)
+        assert picture[13, 40, 3] == 0

@@ -1,0 +1,148 @@
+"""The formats of films: what a file is called, how ffmpeg writes it, and how exactly it holds colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from installation.errors import ScoreError
+
+Range = Literal["sdr", "pq", "hlg"]
+"""How a signal stands for light: as on a monitor (BT.709), or one of the two ways of BT.2100 for more light than that.
+"""
+
+RANGES: tuple[Range, ...] = get_args(Range)
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFormat:
+    """How one kind of film is written. Those without an `encoder` are folders of pictures.
+
+    `encoder`, `options` and `pixels` are ffmpeg's; `sound` is how it writes the sound track. `multiple` is what width
+    and height must be multiples of. A `deep` film has more than 8 bits a channel and is mixed in single precision. One
+    with `alpha` is transparent where no layer lies. `is_rgb` ones hold red, green and blue as they are; `ranges` are
+    those that it can be told to have.
+    """
+
+    title: str
+    suffix: str
+    encoder: str = ""
+    container: str = ""
+    options: tuple[str, ...] = ()
+    pixels: str = ""
+    multiple: tuple[int, int] = (1, 1)
+    sound: tuple[str, ...] = ()
+    deep: bool = False
+    alpha: bool = False
+    is_rgb: bool = False
+    ranges: tuple[Range, ...] = ("sdr",)
+
+    @property
+    def dtype(self) -> str:
+        """The precision of the canvases that it is made of."""
+        return "f4" if self.deep else "f1"
+
+
+_AAC = ("-c:a", "aac", "-b:a", "320k")
+_PCM = ("-c:a", "pcm_s24le")
+_START = ("-movflags", "+faststart")
+_HEVC = ("-preset", "medium", "-crf", "16", "-tag:v", "hvc1", *_START)
+
+
+def _mov(title: str, encoder: str, pixels: str, *options: str, **more: object) -> FilmFormat:
+    return FilmFormat(title, ".mov", encoder, "mov", options, pixels, sound=_PCM, **more)  # type: ignore[arg-type]  # checked where it is called
+
+
+FORMATS: Mapping[str, FilmFormat] = {
+    # crf 16 is hard to tell from the source on a large screen; the dither's noise would only cost bits below that.
+    "h264": FilmFormat(
+        "H.264", ".mp4", "libx264", "mp4", ("-preset", "medium", "-crf", "16", *_START), "yuv420p", (2, 2), _AAC
+    ),
+    "h265": FilmFormat(
+        *("H.265, 10 bits, 4:2:0", ".mp4", "libx265", "mp4", _HEVC, "yuv420p10le", (2, 2), _AAC),
+        deep=True,
+        ranges=RANGES,
+    ),
+    "h265-444": FilmFormat(
+        *("H.265, 10 bits, 4:4:4", ".mp4", "libx265", "mp4", _HEVC, "yuv444p10le", (1, 1), _AAC),
+        deep=True,
+        ranges=RANGES,
+    ),
+    "av1": FilmFormat(
+        *("AV1, 10 bits, 4:2:0", ".mp4", "libsvtav1", "mp4", ("-preset", "6", "-crf", "16", *_START)),
+        *("yuv420p10le", (2, 2), _AAC),
+        deep=True,
+        ranges=RANGES,
+    ),
+    # SVT-AV1 knows 4:2:0 only.
+    "av1-444": FilmFormat(
+        *(
+            "AV1, 10 bits, 4:4:4",
+            ".mp4",
+            "libaom-av1",
+            "mp4",
+            ("-cpu-used", "6", "-crf", "14", "-row-mt", "1", *_START),
+        ),
+        *("yuv444p10le", (1, 1), _AAC),
+        deep=True,
+        ranges=RANGES,
+    ),
+    "prores-422": _mov(
+        *("ProRes 422 HQ", "prores_ks", "yuv422p10le", "-profile:v", "3", "-vendor", "apl0"),
+        multiple=(2, 1),
+        deep=True,
+        ranges=RANGES,
+    ),
+    "prores-4444": _mov(
+        *("ProRes 4444 with alpha", "prores_ks", "yuva444p10le"),
+        *("-profile:v", "4", "-vendor", "apl0", "-alpha_bits", "16"),
+        deep=True,
+        alpha=True,
+    ),
+    "hap": _mov("HAP", "hap", "rgba", "-format", "hap", multiple=(4, 4), is_rgb=True),
+    "hap-q": _mov("HAP Q", "hap", "rgba", "-format", "hap_q", multiple=(4, 4), is_rgb=True),
+    "hap-alpha": _mov(
+        "HAP with alpha", "hap", "rgba", "-format", "hap_alpha", multiple=(4, 4), is_rgb=True, deep=True, alpha=True
+    ),
+    "png": FilmFormat("PNG pictures", "", is_rgb=True),
+    "png-16": FilmFormat("PNG pictures of 16 bits", "", is_rgb=True, deep=True, ranges=RANGES),
+    "exr": FilmFormat("EXR pictures, linear, with alpha", "", is_rgb=True, deep=True, alpha=True),
+}
+"""By the word that `--format` takes; the first of each suffix is what files with that suffix are."""
+
+
+def format_named(name: str | None, path: Path, signal_range: Range = "sdr") -> FilmFormat:
+    """The format of a film at `path`, by its name or, without one, by the suffix; raises ScoreError."""
+    suffix = path.suffix.lower()
+    if name is None:
+        name = next((word for word, one in FORMATS.items() if one.suffix == suffix), None)
+        if name is None:
+            suffixes = [kind for kind in dict.fromkeys(one.suffix for one in FORMATS.values()) if kind]
+            kinds = ", ".join(f"{kind} ({format_named(None, Path(f'_{kind}')).title})" for kind in suffixes)
+            raise ScoreError(f"{path}: a film cannot be '{path.suffix}'; allowed: {kinds}, no suffix (a folder of PNG)")
+    found = FORMATS.get(name)
+    if found is None:
+        raise ScoreError(f"--format: {name!r} is none; allowed are {', '.join(FORMATS)}")
+    if found.suffix != suffix:
+        named = path.with_suffix(found.suffix).name
+        raise ScoreError(
+            f"--format {name}: {found.title} is {_kind(found.suffix)}; write --out {named}, not {path.name}"
+        )
+    if signal_range not in found.ranges:
+        others = ", ".join(word for word, one in FORMATS.items() if signal_range in one.ranges)
+        raise ScoreError(f"--range {signal_range}: {found.title} has no such range; formats that have it are {others}")
+    return found
+
+
+def range_named(word: str) -> Range:
+    """The range that is called so; raises ScoreError."""
+    for known in RANGES:
+        if known == word:
+            return known
+    raise ScoreError(f"--range: {word!r} is none; allowed are {', '.join(RANGES)}")
+
+
+def _kind(suffix: str) -> str:
+    return f"a file '{suffix}'" if suffix else "a folder"
