@@ -65,7 +65,7 @@ class StudyMonitor(Owner):
     def __init__(self, context: moderngl.Context, head: Head, size_px: tuple[int, int]) -> None:
         plain = Head(head.output, head.monitor, head.rotation, corners=head.corners, mesh=head.mesh)
         begun = time.perf_counter()
-        self.map = pixel_map(surface(plain.corners, plain.mesh, plain.quarter_turns), size_px, size_px[0] / size_px[1])
+        self.map = pixel_map(surface(plain.corners, plain.mesh, plain.turn), size_px, size_px[0] / size_px[1])
         self.map_seconds = time.perf_counter() - begun
         self.size_px = size_px
         self.seconds: dict[str, list[float]] = defaultdict(list)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from installation.errors import DeviceError, RigError
-from installation.files import replacing
+from installation.errors import DeviceError, InstallationError, RigError
+from installation.files import next_path, replacing, write_atomically
 from installation.language.nodes import LOADER
 from installation.rig.head import Head, SoftEdge
+from installation.rig.mask import Mask, PictureMask
 from installation.rig.venue import read_venue
 from installation.rig.warp import Mesh
 
 DECIMALS = 6
 """Of what is written: a millionth of 16,384 pixels is far below one."""
 
-Value = float | str | Sequence["Value"] | Mapping[str, "Value"]
+Value = float | bool | str | Sequence["Value"] | Mapping[str, "Value"]
 """What may stand at a key: a number, a word, a list, or keys and values."""
 
 
@@ -40,6 +42,26 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
     except OSError as error:
         raise DeviceError(f"{path}: {error.strerror}; nothing was written; the wall shows your adjustment") from None
     _write(target, rewritten(text, before, heads), heads)
+
+
+def replace_heads(path: Path, before: Sequence[Head], heads: Sequence[Head], wall_seconds: float) -> Path:
+    """Save heads as `save_heads` does, and keep the file as it was beside it; gives the name of the kept one.
+
+    `wall_seconds` is the time of day, in seconds since 1970.
+    """
+    target = path.resolve()
+    kept = next_path(target.parent, f"{target.stem}-before", target.suffix, wall_seconds)
+    try:
+        text = target.read_bytes()
+    except OSError as error:
+        raise DeviceError(f"{path}: {error.strerror}; nothing was written") from None
+    write_atomically(kept, text)
+    try:
+        save_heads(path, before, heads)
+    except InstallationError:
+        kept.unlink(missing_ok=True)
+        raise
+    return kept
 
 
 def rewritten(text: str, before: Iterable[Head], heads: Iterable[Head]) -> str:
@@ -71,7 +93,7 @@ class _Edit(NamedTuple):
 
 
 def _words(head: Head) -> dict[str, Value | None]:
-    """What can be adjusted of a head, as a rig says it; None where it is best not said."""
+    """What can be adjusted, measured or brought along of a head, as a rig says it; None where it is best not said."""
     curve: Value = head.curve[0] if len(set(head.curve)) == 1 else head.curve
     return {
         "corners": head.corners,
@@ -81,11 +103,21 @@ def _words(head: Head) -> dict[str, Value | None]:
         "white": head.white,
         "curve": curve,
         "latency_ms": head.latency_ms,
+        "rotation": head.rotation,
+        "mirrored": head.mirrored,
+        "masks": [_mask(mask) for mask in head.masks] or None,
     }
 
 
 def _mesh(mesh: Mesh) -> Value:
     return {"points": mesh.points, "interpolation": mesh.interpolation}
+
+
+def _mask(mask: Mask) -> Value:
+    if isinstance(mask, PictureMask):
+        return {"picture": json.dumps(mask.file, ensure_ascii=False)}
+    words: dict[str, Value] = {"hide" if mask.hides else "keep": mask.points}
+    return words | {"feather": mask.feather} if mask.feather else words
 
 
 def _soft_edge(edge: SoftEdge) -> Value:
@@ -134,7 +166,8 @@ def _change_items(edits: list[_Edit], node: yaml.Node, value: Value) -> bool:
             return False
     elif isinstance(node, yaml.ScalarNode) and isinstance(value, float | int | str):
         words = _flow(value)
-        if words != node.value and not (isinstance(value, float | int) and _is_number(node.value, value)):
+        is_number = not isinstance(value, bool | str) and _is_number(node.value, value)
+        if words != node.value and not is_number:
             found.append(_Edit(node.start_mark.index, node.end_mark.index, words))
     else:
         return False
@@ -189,6 +222,8 @@ def _said(value: Mapping[str, Value]) -> dict[str, Value]:
 def _flow(value: Value) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{word}: {_flow(inner)}" for word, inner in _said(value).items()) + "}"
     if isinstance(value, Sequence):

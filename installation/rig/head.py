@@ -10,7 +10,7 @@ from typing import Literal
 from installation.rig.lut import Lut
 from installation.rig.mask import Mask
 from installation.rig.monitors import Monitor, printable
-from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh
+from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh, Turn
 
 Rotation = Literal[0, 90, 180, 270]
 
@@ -72,7 +72,8 @@ class Mounting:
 @dataclass(frozen=True, slots=True)
 class Head:
     """One output on one monitor. All that is said of its picture counts as it is seen on the wall; `rotation`, in
-    degrees clockwise, is how far it must be turned for that on a monitor that hangs on its side or upside down.
+    degrees clockwise, is how far it must be turned for that on a monitor that hangs on its side or upside down, and
+    `mirrored` turns left and right about before that, for a projector behind the screen.
 
     `size_px` is the picture's own size before it is turned; None takes the monitor's. `white` scales red, green and
     blue in linear light; `curve` has an exponent for each over the encoded values; then comes the `lut`. `black_lift`,
@@ -96,6 +97,7 @@ class Head:
     latency_ms: float = 0.0
     mounted: Mounting | None = None
     machine: str = ""
+    mirrored: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -103,9 +105,9 @@ class Head:
         return replace(self, size_px=None, latency_ms=0.0, mounted=None, machine="") == Head(self.output, self.monitor)
 
     @property
-    def quarter_turns(self) -> int:
-        """Of the picture on the monitor's own pixels, clockwise."""
-        return self.rotation // 90
+    def turn(self) -> Turn:
+        """How the picture lies on the monitor's own pixels."""
+        return Turn(self.rotation // 90, self.mirrored)
 
     @property
     def is_warped(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -69,12 +69,13 @@ class Polygon:
 class PictureMask:
     """A grey picture, stretched over the monitor as it hangs: light falls where it is white.
 
-    `pixels` has a byte for each.
+    `pixels` has a byte for each. `file` is how a rig names it.
     """
 
     width: int
     height: int
     pixels: bytes
+    file: str = field(default="", compare=False)
 
     def shares(self, size_px: tuple[int, int]) -> LightShares:
         """The share of light of every pixel (height, width)."""
@@ -101,20 +102,25 @@ def read_picture(path: Path) -> PictureMask:
         data = read_regular(path, MAX_BYTES)
     except OSError as error:
         raise RigError(f"{path}: {error.strerror}; paths are relative to the rig's folder") from None
+    return parse_picture(data, str(path))
+
+
+def parse_picture(data: bytes, where: str) -> PictureMask:
+    """A mask from the bytes of a PNG; `where` begins every message. Raises RigError."""
     if not data.startswith(PNG_SIGNATURE):
-        raise RigError(f"{path}: not a PNG file; save the mask as PNG")
+        raise RigError(f"{where}: not a PNG file; save the mask as PNG")
     try:
         width, height = struct.unpack_from(">II", data, PNG_SIZE_AT)
         if max(width, height) > MAX_PX or width * height > MAX_PIXELS:
             allowed = f"{MAX_PX} a side and {MAX_PIXELS:,} in all at most"
-            raise RigError(f"{path}: {width}x{height} pixels; {allowed}")
-        grey = _grey(data, path)
+            raise RigError(f"{where}: {width}x{height} pixels; {allowed}")
+        grey = _grey(data, where)
     except (OSError, SyntaxError, ValueError, struct.error) as error:
-        raise RigError(f"{path}: this PNG is damaged ({error}); save the mask again") from None
+        raise RigError(f"{where}: this PNG is damaged ({error}); save the mask again") from None
     return PictureMask(width, height, grey.tobytes())
 
 
-def _grey(data: bytes, path: Path) -> NDArray[np.uint8]:
+def _grey(data: bytes, where: str) -> NDArray[np.uint8]:
     """The brightness of each pixel (height, width) in 8 bits; raises RigError for a transparent picture."""
     # Only here: it takes longer to load than all masks of most venues.
     import imageio.v3 as imageio
@@ -125,7 +131,7 @@ def _grey(data: bytes, path: Path) -> NDArray[np.uint8]:
     may_be_transparent = properties.shape[2:] in ((2,), (4,)) or "transparency" in metadata
     if may_be_transparent and read(mode="RGBA")[..., 3].min() < 255:
         raise RigError(
-            f"{path}: this picture is transparent in places, and a mask is not: white lets light through, black does "
+            f"{where}: this picture is transparent in places, and a mask is not: white lets light through, black does "
             "not; flatten it onto one of them, then save it again"
         )
     if properties.dtype == np.uint16:  # grey of 16 bits, which a conversion would clip at 255

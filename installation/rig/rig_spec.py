@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from installation.errors import RigError
@@ -11,7 +11,7 @@ from installation.language.containers import ByNodeType, ListOf, NamedMapping, R
 from installation.language.nodes import Node, NodeError, SequenceNode
 from installation.language.quantities import Dimensions
 from installation.language.reading import Reading
-from installation.language.scalars import FloatRange, IntRange, Name, OneOf, Schema, String, number, scalar
+from installation.language.scalars import Boolean, FloatRange, IntRange, Name, OneOf, Schema, String, number, scalar
 from installation.rig.head import Head, MonitorSelector, Mounting, Rotation, SoftEdge
 from installation.rig.lut import Lut, read_cube
 from installation.rig.mask import Mask, PictureMask, Polygon, read_picture
@@ -116,7 +116,8 @@ class MaskFile:
 
     def read(self, node: Node, reading: Reading) -> PictureMask:
         try:
-            return read_picture(reading.beside(scalar(node, "the name of a PNG file").text))
+            name = scalar(node, "the name of a PNG file").text
+            return replace(read_picture(reading.beside(name)), file=name)
         except RigError as error:
             raise NodeError(node, str(error)) from None
 
@@ -247,6 +248,11 @@ class HeadSpec(Record):
         0,
         default="`0`",
     )
+    mirrored: bool = key(
+        Boolean(),
+        "Whether left and right change places, before it is turned: for a projector behind the screen.",
+        False,
+    )
     size: tuple[int, int] | None = key(
         Dimensions("pixels", "1920x1080", *limits.SIDE_PX),
         "The picture's own size, as you see it.",
@@ -303,6 +309,9 @@ class HeadSpec(Record):
     synonyms: ClassVar[dict[str, str]] = {
         "display": "monitor",
         "rotate": "rotation",
+        "mirror": "mirrored",
+        "flip": "mirrored",
+        "rear": "mirrored",
         "warp": "mesh",
         "gamma": "curve",
         "curves": "curve",
@@ -378,6 +387,7 @@ def _head(output: str, binding: MonitorSelector, words: HeadSpec, reading: Readi
         words.latency_ms,
         Mounting(mounted.x, mounted.y, mounted.width, mounted.degrees) if mounted else None,
         words.machine,
+        words.mirrored,
     )
 
 

@@ -26,6 +26,17 @@ Corners = tuple[Point, Point, Point, Point]
 
 WHOLE_MONITOR: Corners = (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1))
 
+
+class Turn(NamedTuple):
+    """How the finished picture lies on the monitor's own pixels: mirrored from left to right first, then turned
+    clockwise by so many quarters."""
+
+    quarters: int = 0
+    mirrored: bool = False
+
+
+AS_SEEN = Turn()
+
 Interpolation = Literal["smooth", "linear"]
 
 
@@ -107,12 +118,12 @@ def to_monitor(corners: Corners) -> Floats:
 
 
 def surface(
-    corners: Corners, mesh: Mesh | None = None, quarter_turns: int = 0, *, finest: int = MAX_SUBDIVISION
+    corners: Corners, mesh: Mesh | None = None, turn: Turn = AS_SEEN, *, finest: int = MAX_SUBDIVISION
 ) -> Floats:
     """Homogeneous places on the monitor of an even grid over the picture (rows, columns, 3), fine enough to be drawn
     with flat cells; a place is x / w, y / w, and w makes the drawing of each cell perspectively right.
 
-    They count in the monitor's own pixels, on which the picture is turned clockwise by so many quarters.
+    They count in the monitor's own pixels, on which the picture lies as `turn` says.
     """
     if mesh is None:
         mesh = straight(2, 2)
@@ -121,7 +132,9 @@ def surface(
         across, down = _fine(mesh.columns, finest), _fine(mesh.rows, finest)
     places = bent(mesh, across, down)
     found = np.dstack([places, np.ones(places.shape[:2])]) @ to_monitor(corners).T
-    for _ in range(quarter_turns):
+    if turn.mirrored:
+        found[..., 0] = found[..., 2] - found[..., 0]
+    for _ in range(turn.quarters):
         x, y, w = np.moveaxis(found, -1, 0)
         found = np.stack([w - y, x, w], axis=-1)
     return found
@@ -130,8 +143,8 @@ def surface(
 def bent(mesh: Mesh, across: Floats, down: Floats) -> Floats:
     """Where the mesh takes the places of the picture in columns `across` and rows `down`, 0..1 (rows, columns, 2)."""
     points = np.array(mesh.points)
-    columns = _weights(mesh.columns, across, mesh.interpolation)
-    rows = _weights(mesh.rows, down, mesh.interpolation)
+    columns = mesh_weights(mesh.columns, across, mesh.interpolation)
+    rows = mesh_weights(mesh.rows, down, mesh.interpolation)
     return np.stack([rows @ points[..., axis] @ columns.T for axis in (0, 1)], axis=-1)
 
 
@@ -172,7 +185,7 @@ def _fine(points: int, finest: int) -> Floats:
     return np.linspace(0, 1, cells * max(1, min(finest, MAX_CELLS_ACROSS // cells)) + 1)
 
 
-def _weights(points: int, at: Floats, interpolation: Interpolation) -> Floats:
+def mesh_weights(points: int, at: Floats, interpolation: Interpolation) -> Floats:
     """The share of each of `points` even points in the places `at`, 0..1 (places, points).
 
     Smooth: Catmull-Rom, with the outermost points mirrored outwards, so that an even grid stays exactly even.

@@ -10,7 +10,7 @@ import numpy as np
 from installation.outputs.live_previews import LivePreviews, PixelArea
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
-from installation.rig.warp import WHOLE_MONITOR, Point, surface
+from installation.rig.warp import WHOLE_MONITOR, Point, Turn, surface
 from tests.outputs.bent import bent_canvas, smooth
 
 Copies = tuple[int, tuple[int, int], Mapping[str, PixelArea], bytes]
@@ -60,7 +60,7 @@ def test_outputs_of_any_shape_stand_side_by_side_each_upright(gl: moderngl.Conte
 
 def test_an_output_that_is_bent_over_its_monitor_is_copied_straight_and_in_its_own_shape(gl: moderngl.Context) -> None:
     """Also where the picture is turned and the monitor has another shape."""
-    found = pixel_map(surface((Point(0.1, 0.0), Point(1, 0.2), *WHOLE_MONITOR[2:]), quarter_turns=1), (40, 80), 2.0)
+    found = pixel_map(surface((Point(0.1, 0.0), Point(1, 0.2), *WHOLE_MONITOR[2:]), turn=Turn(1)), (40, 80), 2.0)
     offered: list[Copies] = []
     with bent_canvas(gl, found, (64, 32)) as (canvas, draw):
         draw(smooth(found))

@@ -19,7 +19,7 @@ from installation.picture.decoding.numpy_decoder import NumpyDecoder, draw
 from installation.picture.decoding.torch_decoder import TorchDecoder
 from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.view import picture_coordinates
-from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh, bent, find_fold, straight, surface, to_monitor
+from installation.rig.warp import WHOLE_MONITOR, Corners, Mesh, Turn, bent, find_fold, straight, surface, to_monitor
 from installation.rig.warp import Point as Place
 from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.shots import NEURONS, STEP, host_pixels, points, views
@@ -41,12 +41,12 @@ def meshes(draw: st.DrawFn) -> Mesh:
 def pixel_maps(draw: st.DrawFn) -> PixelMap:
     corners, mesh = draw(QUADRILATERALS), draw(st.one_of(st.none(), meshes()))
     assume(mesh is None or find_fold(corners, mesh) is None)
-    turns = draw(st.integers(0, 3))
-    return pixel_map(surface(corners, mesh, turns), SIZE, draw(st.sampled_from([16 / 9, 1.0, 0.6])))
+    turn = Turn(draw(st.integers(0, 3)), draw(st.booleans()))
+    return pixel_map(surface(corners, mesh, turn), SIZE, draw(st.sampled_from([16 / 9, 1.0, 0.6])))
 
 
 def map_of(corners: Corners = WHOLE_MONITOR, mesh: Mesh | None = None, turns: int = 0) -> PixelMap:
-    return pixel_map(surface(corners, mesh, turns), SIZE, SIZE[0] / SIZE[1])
+    return pixel_map(surface(corners, mesh, Turn(turns)), SIZE, SIZE[0] / SIZE[1])
 
 
 def inner(pixels: PixelMap) -> np.ndarray:

@@ -14,7 +14,7 @@ from installation.picture.programs import Program
 from installation.picture.target import Target
 from installation.rig.head import Head, MonitorSelector
 from installation.rig.lut import Lut
-from installation.rig.warp import Corners, Floats, Mesh, surface
+from installation.rig.warp import AS_SEEN, Corners, Floats, Mesh, Turn, surface
 
 PLACES, LUT_1D, LUT_3D, MASK = range(1, 5)
 """Texture units; the canvas has unit 0."""
@@ -44,7 +44,7 @@ class HeadDrawing(Owner):
         self._mask = self._cleanup.enter_context(MaskTexture(context))
         self._program = self._program_for(head)
         if not head.masks:  # this head then holds until masks that it is given later are drawn
-            self._mask.takes((), SMALL_PX, 0)
+            self._mask.takes((), SMALL_PX, AS_SEEN)
             self._lay(head)
 
     def draw(self, canvas: moderngl.Texture, size_px: tuple[int, int], *, bent: bool = False) -> None:
@@ -64,7 +64,7 @@ class HeadDrawing(Owner):
         self._program.draw_triangles(2 * self._cells)
 
     def _update_masks(self, head: Head, size_px: tuple[int, int]) -> bool:
-        return self._mask.takes(head.masks, size_px, head.quarter_turns)
+        return self._mask.takes(head.masks, size_px, head.turn)
 
     def _lay(self, head: Head) -> None:
         before, self._laid = self._laid, head
@@ -133,8 +133,8 @@ class HeadDrawing(Owner):
         self._cleanup.close()
 
 
-def _shape_of(head: Head) -> tuple[Corners, Mesh | None, int]:
-    return head.corners, head.mesh, head.quarter_turns
+def _shape_of(head: Head) -> tuple[Corners, Mesh | None, Turn]:
+    return head.corners, head.mesh, head.turn
 
 
 def warm_up(framebuffer: moderngl.Framebuffer) -> None:

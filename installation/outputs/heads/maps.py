@@ -15,7 +15,7 @@ from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.thread_priority import lower_thread_priority
 from installation.rig.head import Head
 from installation.rig.monitors import Monitor
-from installation.rig.warp import Corners, Mesh, surface
+from installation.rig.warp import Corners, Mesh, Turn, surface
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class _Shape:
 
     corners: Corners
     mesh: Mesh | None
-    quarter_turns: int
+    turn: Turn
     monitor_px: tuple[int, int]
     picture_px: tuple[int, int]
 
@@ -57,7 +57,7 @@ class HeadMaps(Owner):
         if not head.is_warped or head.size_px not in (None, head.native_size_on(monitor)):
             return None
         size_px = monitor.width, monitor.height
-        shape = _Shape(head.corners, head.mesh, head.quarter_turns, size_px, head.size_on(monitor))
+        shape = _Shape(head.corners, head.mesh, head.turn, size_px, head.size_on(monitor))
         laid = self._laid.get(head.output)
         if laid is None or laid.shape != shape:
             laid = self._laid[head.output] = _HeadState(shape, self._steady())
@@ -73,7 +73,7 @@ class HeadMaps(Owner):
 def _made(output: str, shape: _Shape) -> PixelMap | None:
     width, height = shape.picture_px
     try:
-        found = pixel_map(surface(shape.corners, shape.mesh, shape.quarter_turns), shape.monitor_px, width / height)
+        found = pixel_map(surface(shape.corners, shape.mesh, shape.turn), shape.monitor_px, width / height)
     except np.linalg.LinAlgError:
         log.warning("output %s is warped as a finished picture: its mesh has a cell without width or height", output)
         return None

@@ -12,12 +12,13 @@ import numpy as np
 from installation.owner import Owner
 from installation.picture.thread_priority import lower_thread_priority
 from installation.rig.mask import Mask, shares_of
+from installation.rig.warp import Turn
 
 SMALL_PX = 3, 3
 """Of textures that nobody sees. Like most that are seen they are no powers of two, which a driver may compile for."""
 
-MaskKey = tuple[Sequence[Mask], tuple[int, int], int]
-"""Masks, the monitor's size in pixels, and by how many quarters, clockwise, its pictures are turned."""
+MaskKey = tuple[Sequence[Mask], tuple[int, int], Turn]
+"""Masks, the monitor's size in pixels, and how its pictures lie on those."""
 
 
 class MaskTexture(Owner):
@@ -36,12 +37,12 @@ class MaskTexture(Owner):
         self._worker = ThreadPoolExecutor(1, "masks", lower_thread_priority)
         self._cleanup.callback(self._worker.shutdown, cancel_futures=True)
 
-    def takes(self, masks: Sequence[Mask], size_px: tuple[int, int], quarter_turns: int) -> bool:
+    def takes(self, masks: Sequence[Mask], size_px: tuple[int, int], turn: Turn) -> bool:
         """Have these masks from now on; False while they are being drawn, then ask again: those before hold as long.
 
         The first ones are waited for, so that nothing is ever seen without.
         """
-        wanted = masks, size_px if masks else SMALL_PX, quarter_turns
+        wanted = masks, size_px if masks else SMALL_PX, turn
         if wanted == self._has:
             return True
         if self._has is None or not masks:
@@ -74,7 +75,8 @@ class MaskTexture(Owner):
         self._cleanup.close()
 
 
-def _bytes_of(masks: Sequence[Mask], size_px: tuple[int, int], quarter_turns: int) -> bytes:
-    as_it_hangs = size_px[::-1] if quarter_turns % 2 else size_px
-    shares = np.rot90(shares_of(masks, as_it_hangs), -quarter_turns)
+def _bytes_of(masks: Sequence[Mask], size_px: tuple[int, int], turn: Turn) -> bytes:
+    as_it_hangs = size_px[::-1] if turn.quarters % 2 else size_px
+    shares = shares_of(masks, as_it_hangs)
+    shares = np.rot90(shares[:, ::-1] if turn.mirrored else shares, -turn.quarters)
     return np.round(255 * shares).astype(np.uint8).tobytes()

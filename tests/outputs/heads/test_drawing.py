@@ -117,6 +117,23 @@ def test_corners_in_perspective_put_the_middle_where_the_diagonals_cross(gl: mod
     assert rows.mean() + 0.5 == pytest.approx(SIZE[1] / 3, abs=0.6)
 
 
+def test_behind_a_screen_left_and_right_change_places_with_all_that_lies_on_them(gl: moderngl.Context) -> None:
+    head = replace(
+        HEAD,
+        corners=(Point(0.1, 0.05), Point(1, 0), Point(1, 0.9), Point(0, 1)),
+        soft_edge=SoftEdge(left=0.2),
+        masks=(Polygon((Point(0, 0), Point(0.3, 0), Point(0.3, 0.4)), hides=True),),
+    )
+    seen_from_the_front = drawn(gl, replace(head, mirrored=True))[:, ::-1]
+    off = np.abs(seen_from_the_front - drawn(gl, head)).max(2)
+    assert np.quantile(off, 0.99) <= 2  # but for pixels on the picture's rim
+
+
+def test_a_mirrored_picture_is_turned_after_it_was_mirrored(gl: moderngl.Context) -> None:
+    monitor = drawn(gl, replace(HEAD, rotation=90, mirrored=True), monitor_px=SIZE[::-1])
+    assert np.abs(np.rot90(monitor, 1)[:, ::-1] - PICTURE[..., :3]).max() <= 1
+
+
 @pytest.mark.parametrize(("rotation", "turns"), [(180, 2), (90, -1), (270, 1)])
 def test_a_turned_picture_is_turned_clockwise(gl: moderngl.Context, rotation: Rotation, turns: int) -> None:
     picture = np.ascontiguousarray(np.rot90(PICTURE, -turns))
@@ -306,18 +323,21 @@ def test_no_pixel_within_the_outline_is_left_out_by_the_map(
         assert (bent_already(context, head, white) == drawn(context, head, grey(255))).all()
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_a_picture_looks_the_same_whichever_way_it_was_bent(gl: moderngl.Context, rotation: Rotation) -> None:
+@pytest.mark.parametrize(("rotation", "mirrored"), [(0, False), (90, False), (180, True), (270, True)])
+def test_a_picture_looks_the_same_whichever_way_it_was_bent(
+    gl: moderngl.Context, rotation: Rotation, mirrored: bool
+) -> None:
     """Soft edges, colour and masks too; the monitor has the shape of the picture here, however that is turned."""
     head = replace(
         BENT,
         rotation=rotation,
+        mirrored=mirrored,
         soft_edge=SoftEdge(left=0.3, bottom=0.1),
         black_lift=0.05,
         white=(1.0, 0.8, 0.6),
         masks=(Polygon((Point(0, 0), Point(0.5, 0), Point(0, 0.5)), hides=True, feather=0.1),),
     )
-    found = pixel_map(surface(head.corners, head.mesh, rotation // 90), SIZE, SIZE[0] / SIZE[1])
+    found = pixel_map(surface(head.corners, head.mesh, head.turn), SIZE, SIZE[0] / SIZE[1])
     across, down = np.meshgrid((np.arange(SIZE[0]) + 0.5) / SIZE[0], (np.arange(SIZE[1]) + 0.5) / SIZE[1])
     flat = np.round(255 * np.dstack([across, down, np.full_like(across, 0.5), np.ones_like(across)])).astype(np.uint8)
     over = np.dstack([smooth(found), np.full(SIZE[::-1], 255, np.uint8)])

@@ -25,7 +25,7 @@ from installation.picture.order import Order
 from installation.picture.pixel_map import pixel_map
 from installation.picture.source import DecodedPicture
 from installation.rig.warp import Point as Place
-from installation.rig.warp import surface
+from installation.rig.warp import Turn, surface
 from installation.show.frame import LatentPoint, Plate, Shot, View
 from tests.picture.rings_atlas import rings_atlas
 from tests.picture.shots import (
@@ -190,7 +190,7 @@ def test_a_monitors_own_pixels_are_drawn_beside_an_even_grid(atlas: Atlas) -> No
     """In one launch, each picture by its own offsets; what the picture does not cover is black."""
     interpolator = Interpolator(atlas)
     corners = (Place(0.1, 0), Place(1, 0.2), Place(0.8, 1.1), Place(0, 0.9))
-    found = pixel_map(surface(corners, quarter_turns=1), (13, 11), 0.8)
+    found = pixel_map(surface(corners, turn=Turn(1)), (13, 11), 0.8)
     shot = Shot(LatentPoint(((NEURONS[1], 0.25), (NEURONS[5], 0.75))), View(0.1, 0.2, 300.0, 30.0))
     orders = [Order(shot, 5, 7), Order(shot, 13, 11, pixel_map=found), Order(shot, 13, 11, pixel_map=found)]
     even, first, second = TritonDecoder(interpolator, "cpu").decode_all(orders)

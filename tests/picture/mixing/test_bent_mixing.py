@@ -13,7 +13,7 @@ from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.source import DecodedPicture, LayerPicture
 from installation.picture.view import picture_coordinates
 from installation.rig.warp import Point as Place
-from installation.rig.warp import surface
+from installation.rig.warp import Turn, surface
 from installation.show import frame as show
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Reveal, View
 from tests.picture.mixing.test_mixer import POINT, SIZE, STEP, painted
@@ -26,7 +26,7 @@ HERE, THERE = View(0.1, 0.0, 1.2), View(-0.2, 0.1, 0.9, 15.0)
 
 
 def map_on_monitor(turns: int = 0) -> PixelMap:
-    return pixel_map(surface(CORNERS, quarter_turns=turns), MONITOR_PX, SIZE[0] / SIZE[1])
+    return pixel_map(surface(CORNERS, turn=Turn(turns)), MONITOR_PX, SIZE[0] / SIZE[1])
 
 
 MAP = map_on_monitor()

@@ -1,0 +1,151 @@
+"""The mesh that meets a warp which is known point by point, and how far the monitor hangs turned for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from installation.errors import RigError
+from installation.rig.head import Rotation
+from installation.rig.rig_spec import CORNER
+from installation.rig.warp import WHOLE_MONITOR, Floats, Mesh, Point, find_fold, mesh_weights
+from installation.rig.warps.samples import MIN_SAMPLES, WarpSamples
+
+SIZES = (3, 5, 9, 17, 33)
+"""Points along a side that are tried, from few to many: a technician would rather move few."""
+
+GOOD_PX = 0.1
+"""A mesh whose mean error is below this is fine enough."""
+
+STIFFNESS = 1e-5
+"""How much an even bend counts against meeting the points: it decides where there are none, and nowhere else."""
+
+POOR_SHARE = 0.01
+"""Of the monitor's width: a mesh that misses a warp by more on average meets none of it."""
+
+CHUNK = 2000
+"""Points whose weights are held at a time: 17 MB for the finest mesh."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedMesh:
+    """A mesh over the whole monitor, and how far, in pixels of it, the points that it was fitted to lie beside it."""
+
+    mesh: Mesh
+    mean_px: float
+    worst_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How far a picture is turned on a monitor, clockwise, after it was mirrored."""
+
+    rotation: Rotation
+    mirrored: bool
+
+
+def fitted(samples: WarpSamples, where: str, size: tuple[int, int] | None = None) -> FittedMesh:
+    """The coarsest mesh that meets an upright warp well, or the one of `size` (columns, rows).
+
+    Raises RigError where even the finest folds, or reaches farther beside the monitor than a rig can say.
+    """
+    seen = ((samples.picture >= 0) & (samples.picture <= 1)).all(axis=1)
+    if seen.sum() < MIN_SAMPLES:
+        raise RigError(f"{where}: {seen.sum()} points show the picture; a warp needs {MIN_SAMPLES}; is --part right?")
+    samples = WarpSamples(samples.monitor[seen], samples.picture[seen], samples.size_px)
+    for columns, rows in [size] if size else [(count, count) for count in SIZES]:
+        found = _fit(samples, columns, rows)
+        if found.mean_px < GOOD_PX:
+            break
+    if found.mean_px > POOR_SHARE * samples.size_px[0]:
+        raise RigError(
+            f"{where}: a mesh of {columns}x{rows} is off by {found.mean_px:.1f} pixels on average; the warp has a "
+            "seam, or points that were measured wrong: export or measure each surface by itself"
+        )
+    _require_possible(found.mesh, where)
+    return found
+
+
+def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
+    """The warp as it is seen on the wall, and how the monitor hangs for it.
+
+    A picture that is upside down and mirrored is one whose file counts from below, since nobody hangs it so; such a
+    warp is turned over.
+    """
+    monitor, picture = samples.monitor - samples.monitor.mean(0), samples.picture - samples.picture.mean(0)
+    jacobian = np.linalg.lstsq(picture, monitor, rcond=None)[0].T  # from the picture to the monitor
+    if np.linalg.det(jacobian) < 0 and jacobian[1, 1] < -abs(jacobian[0, 1]):
+        return upright(replace(samples, picture=samples.picture * (1, -1) + (0, 1)))
+    mirrored = bool(np.linalg.det(jacobian) < 0)
+    if mirrored:
+        jacobian = jacobian @ np.diag((-1.0, 1.0))
+    turn = np.array([[0.0, -1.0], [1.0, 0.0]])  # clockwise, where y counts down
+    turns = max(range(4), key=lambda count: float(np.trace(np.linalg.matrix_power(turn, count).T @ jacobian)))
+    places, size_px = samples.monitor, samples.size_px
+    for _ in range(turns):  # back, against the clock
+        places = np.stack([places[:, 1], 1 - places[:, 0]], axis=1)
+        size_px = size_px[::-1]
+    if mirrored:
+        places = places * (-1, 1) + (1, 0)
+    rotations: tuple[Rotation, ...] = (0, 90, 180, 270)
+    return WarpSamples(places, samples.picture, size_px), Orientation(rotations[turns], mirrored)
+
+
+def _fit(samples: WarpSamples, columns: int, rows: int) -> FittedMesh:
+    """By least squares: places on the monitor are linear in the points of a mesh."""
+    count = columns * rows
+    normal, right = STIFFNESS * len(samples.picture) / count * _bending(columns, rows), np.zeros((count, 2))
+    for weights, monitor in _chunks(samples, columns, rows):
+        normal += weights.T @ weights
+        right += weights.T @ monitor
+    points = np.linalg.solve(normal, right).round(6)
+    distances = [
+        np.hypot(*((weights @ points - monitor) * samples.size_px).T)
+        for weights, monitor in _chunks(samples, columns, rows)
+    ]
+    off = np.concatenate(distances)
+    grid = points.reshape(rows, columns, 2).tolist()
+    mesh = Mesh(tuple(tuple(Point(*place) for place in row) for row in grid))
+    return FittedMesh(mesh, float(off.mean()), float(off.max()))
+
+
+def _chunks(samples: WarpSamples, columns: int, rows: int) -> Iterator[tuple[Floats, Floats]]:
+    """The share of every point of a mesh in the samples (samples, points), and where those lie; part by part."""
+    for begin in range(0, len(samples.picture), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        across = mesh_weights(columns, samples.picture[part, 0], "smooth")
+        down = mesh_weights(rows, samples.picture[part, 1], "smooth")
+        yield (down[:, :, None] * across[:, None, :]).reshape(-1, rows * columns), samples.monitor[part]
+
+
+def _bending(columns: int, rows: int) -> Floats:
+    """What counts against a mesh that does not go on as it goes: its second differences, squared (points, points)."""
+    along_rows = np.kron(np.eye(rows), _second_differences(columns))
+    along_columns = np.kron(_second_differences(rows), np.eye(columns))
+    twist = np.kron(np.diff(np.eye(rows), axis=0), np.diff(np.eye(columns), axis=0))
+    found: Floats = along_rows.T @ along_rows + along_columns.T @ along_columns + twist.T @ twist
+    return found
+
+
+def _second_differences(count: int) -> Floats:
+    found: Floats = np.diff(np.eye(count), n=2, axis=0)
+    return found
+
+
+def _require_possible(mesh: Mesh, where: str) -> None:
+    low, high = np.min(mesh.points), np.max(mesh.points)
+    if low < CORNER[0] or high > CORNER[1]:
+        raise RigError(
+            f"{where}: the picture would reach from {low:.2f} to {high:.2f} of the monitor, and a rig has places from "
+            f"{CORNER[0]:g} to {CORNER[1]:g}; the warp shows a small part of the picture: say which with --part"
+        )
+    if place := find_fold(WHOLE_MONITOR, mesh):
+        row, column = place
+        point = mesh.points[row][column]
+        raise RigError(
+            f"{where}: the mesh folds over itself near row {row + 1}, column {column + 1} of {mesh.rows} x "
+            f"{mesh.columns}, at [{point.x:g}, {point.y:g}] of the monitor; the warp has a seam there, or points that "
+            "were measured wrong: take those out, or ask for fewer points with --mesh 5x5"
+        )

@@ -1,0 +1,88 @@
+"""Files of other tools, told apart by their names, as what a head says: mesh, rotation, mirroring and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from installation.errors import RigError
+from installation.files import read_regular
+from installation.rig.head import Head
+from installation.rig.mask import LightShares
+from installation.rig.warp import WHOLE_MONITOR
+from installation.rig.warps.fitting import FittedMesh, Orientation, fitted, upright
+from installation.rig.warps.mpcdi import parse_mpcdi
+from installation.rig.warps.obj import parse_obj
+from installation.rig.warps.pixel_maps import parse_exr_map, parse_float_map, parse_png_map
+from installation.rig.warps.samples import ForeignWarp
+from installation.rig.warps.vwf import parse_vwf
+
+MAX_BYTES = 2**31
+"""A map of 8192x8192 pixels with four floats each has a quarter of that."""
+
+Part = tuple[float, float, float, float]
+"""Left, top, width and height of what an output shows, in fractions of the picture that a map has places in."""
+
+WHOLE: Part = (0.0, 0.0, 1.0, 1.0)
+
+BY_NAME: Mapping[str, Callable[[bytes, str], ForeignWarp]] = {
+    ".pfm": parse_float_map,
+    ".exr": parse_exr_map,
+    ".png": parse_png_map,
+}
+BY_NAME_AND_REGION: Mapping[str, Callable[[bytes, str, str], ForeignWarp]] = {
+    ".mpcdi": parse_mpcdi,
+    ".zip": parse_mpcdi,
+    ".vwf": parse_vwf,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AdoptedWarp:
+    """A foreign warp in a rig's words. `blend` is as it is seen on the wall, as masks are."""
+
+    fit: FittedMesh
+    orientation: Orientation
+    blend: LightShares | None
+    told: tuple[str, ...]
+
+    def on(self, head: Head) -> Head:
+        """The head with this warp in place of its own; its masks stay as they are."""
+        turned = replace(head, rotation=self.orientation.rotation, mirrored=self.orientation.mirrored)
+        return replace(turned, corners=WHOLE_MONITOR, mesh=self.fit.mesh)
+
+
+def read_foreign(file: Path, size_px: tuple[int, int], region: str = "") -> ForeignWarp:
+    """Read a warp of another tool; `size_px` is the monitor's, for meshes, which do not say it. Raises RigError."""
+    kind = file.suffix.lower()
+    known = (*BY_NAME_AND_REGION, *BY_NAME, ".obj")
+    if kind not in known:
+        raise RigError(f"{file}: a file that ends in {kind or 'nothing'!r}; {', '.join(known)} are read")
+    try:
+        data = read_regular(file, MAX_BYTES)
+    except OSError as error:
+        raise RigError(f"{file}: {error.strerror}") from None
+    if kind in BY_NAME_AND_REGION:
+        return BY_NAME_AND_REGION[kind](data, str(file), region)
+    if region:
+        raise RigError(f"{file}: --region {region}: such a file has one warp; leave the option out")
+    return parse_obj(data, str(file), size_px) if kind == ".obj" else BY_NAME[kind](data, str(file))
+
+
+def adopted(warp: ForeignWarp, where: str, part: Part = WHOLE, mesh: tuple[int, int] | None = None) -> AdoptedWarp:
+    """The warp as a head says it. `part` is what the output shows of the picture that the file means.
+
+    Raises RigError where a mesh cannot meet it.
+    """
+    left, top, width, height = part
+    picture = (warp.samples.picture - (left, top)) / (width, height)
+    samples, orientation = upright(replace(warp.samples, picture=picture))
+    fit = fitted(samples, where, mesh)
+    blend = None
+    if warp.blend is not None:
+        seen = np.rot90(warp.blend, orientation.rotation // 90)
+        blend = np.ascontiguousarray(seen[:, ::-1] if orientation.mirrored else seen)
+    return AdoptedWarp(fit, orientation, blend, warp.told)
