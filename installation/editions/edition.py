@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from threading import Lock
+from typing import Final, NamedTuple, Protocol
 
 from installation.atlas import INDEX_NAME
 from installation.atlas.interpolate import Interpolator
@@ -21,12 +23,24 @@ from installation.show.compiled_score import compiled
 from installation.show.score import Score
 
 
+class EditionStamp(NamedTuple):
+    """The frame at which an edition took over, and the machine where it was saved."""
+
+    frame: int
+    machine: str
+
+
+NEVER_TAKEN: Final = EditionStamp(-1, "")
+"""Of an edition with which a show began."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Edition:
     """A score with its atlas, the addresses that a desk moves in it, and the rig.
 
-    `texts` is what stood in the files of score and rig when they were read; empty where they have changed meanwhile,
-    and where `is_kept` says that copies of earlier files were read, see last_good_files.py.
+    `texts` is what stood in the files of score and rig when they were read; empty where they have changed meanwhile.
+    `is_kept` says that copies of earlier files were read in their place, see last_good_files.py. `taken` is when it
+    took over; of two that machines play, the later one is the house's.
     """
 
     production: Production
@@ -34,6 +48,7 @@ class Edition:
     venue: Venue
     texts: Mapping[Path, bytes] = field(default_factory=dict)
     is_kept: bool = False
+    taken: EditionStamp = NEVER_TAKEN
 
     @property
     def score(self) -> Score:
@@ -41,7 +56,7 @@ class Edition:
 
 
 class ShowFiles:
-    """The files that a show is read from: score, atlas and rig. `read` may be called from a thread of its own.
+    """The files that a show is read from: score, atlas and rig. Any thread may `read`; one does at a time.
 
     `fps` and `size` stand for the score's own; of the heads of several machines, those that `machine` shows are read,
     None all of them. An atlas that has not changed is not read anew.
@@ -63,21 +78,31 @@ class ShowFiles:
         self.machine = machine
         self.held_fps: Fraction | None = None
         """The frame rate that the show keeps until its next start, whatever the score comes to say."""
+        self._reading = Lock()
         self._interpolator: Interpolator | None = None
         self._files: tuple[Path, ...] = tuple(file for file in (score, rig) if file)
+
+    @property
+    def atlas(self) -> str:
+        """The digest of the atlas that was read last; empty before."""
+        return self._interpolator.atlas.digest if self._interpolator else ""
 
     def files(self) -> tuple[Path, ...]:
         """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
         return self._files
 
-    def read(self, check: Callable[[Path], CheckResult] | None = None, kept: LastGoodCopies | None = None) -> Edition:
+    def read(self, check: Check | None = None, kept: LastGoodCopies | None = None) -> Edition:
         """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.
 
         `check` reads the score in place of score.reader.check; `kept` are copies to be read in the place of the files.
         """
+        with self._reading:
+            return self._read(check, kept)
+
+    def _read(self, check: Check | None, kept: LastGoodCopies | None) -> Edition:
         rig = kept.rig if kept else self.rig
         if kept is not None:
-            check = partial(_checked_copy, kept.score)
+            check = partial(_checked_copy, check or reader.check, kept.score)
         production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator, check=check)
         self._interpolator = production.interpolator
         if self.held_fps not in (None, production.score.fps):
@@ -98,21 +123,31 @@ class ShowFiles:
                 for file in venue.files
             ]
         self._files = (*files, *production.files)
-        texts = {} if kept else _texts([self.score, *files[1 + len(indices) :]], production.score.digest)
+        read_from = {self.score: kept.score if kept else self.score}
+        if self.rig is not None and rig is not None:
+            read_from |= dict(zip(files[1 + len(indices) :], (rig, *venue.files), strict=True))
+        texts = _texts(read_from, production.score.digest)
         return Edition(production, AddressSpace(production.score), venue, texts, is_kept=kept is not None)
 
 
-def _checked_copy(copy: Path, score: Path) -> CheckResult:
-    return reader.check(copy, home=score.parent)
+class Check(Protocol):
+    """See score.reader.check."""
+
+    def __call__(self, path: Path, *, home: Path | None = None) -> CheckResult: ...
 
 
-def _texts(files: Sequence[Path], digest: str) -> Mapping[Path, bytes]:
-    """What stands in files, of which the first has this digest; nothing where somebody has just saved them."""
+def _checked_copy(check: Check, copy: Path, score: Path) -> CheckResult:
+    return check(copy, home=score.parent)
+
+
+def _texts(read_from: Mapping[Path, Path], digest: str) -> Mapping[Path, bytes]:
+    """What was read for a show's files, of which the first has this digest; nothing where somebody has just saved
+    them."""
     try:
-        texts = {file: file.read_bytes() for file in files}
+        texts = {file: read.read_bytes() for file, read in read_from.items()}
     except OSError:
         return {}
-    return texts if hashlib.sha256(texts[files[0]]).hexdigest() == digest else {}
+    return texts if hashlib.sha256(next(iter(texts.values()))).hexdigest() == digest else {}
 
 
 def _held(production: Production, fps: Fraction) -> Production:

@@ -39,7 +39,7 @@ MAX_COPY_BYTES = 2**29
 class LastGoodCopies:
     """Copies that are whole. `changed`: the show's own files say something else now; `over`: the show was ended.
 
-    `digest` is the score's.
+    `digest` is the score's; `taken` is what Edition.taken was, frame and machine.
     """
 
     score: Path
@@ -48,6 +48,7 @@ class LastGoodCopies:
     desk: Path | None
     changed: bool
     over: bool
+    taken: tuple[int, str] = (-1, "")
 
 
 class LastGoodFiles:
@@ -57,7 +58,7 @@ class LastGoodFiles:
         self._folder = folder
         self._score, self._rig, self._desk = (_absolute(one) if one else None for one in (score, rig, desk))
 
-    def keep(self, texts: Mapping[Path, bytes]) -> None:
+    def keep(self, texts: Mapping[Path, bytes], taken: tuple[int, str] = (-1, "")) -> None:
         """Keep what these files hold in place of what was kept before, all of it or nothing; the log says where that
         fails."""
         files = {self._place(_absolute(file)): (_absolute(file), text) for file, text in texts.items()}
@@ -71,7 +72,7 @@ class LastGoodFiles:
                 for place, (_, text) in files.items():
                     write_atomically(part / place, text, mode=OWNER_ONLY, make_folder=True)
                 take_name(part, own)
-            self._write_index({"version": FORMAT, "folder": own.name, "over": False, "files": names})
+            self._write_index({"version": FORMAT, "folder": own.name, "over": False, "taken": taken, "files": names})
             for other in self._folder.iterdir():
                 if other.is_dir() and other != own:
                     shutil.rmtree(other, ignore_errors=True)
@@ -95,13 +96,16 @@ class LastGoodFiles:
             if not all(map(_is_below, (index["folder"], *files))) or not _are_whole(folder, files):
                 return None
             copies = {Path(told["from"]): folder / place for place, told in files.items()}
+            frame, machine = index.get("taken", (-1, ""))
+            taken = int(frame), str(machine)
             changed = any(not _holds(Path(told["from"]), told["sha256"]) for told in files.values())
         except (KeyError, TypeError, AttributeError, ValueError):  # there is no index, or it is damaged
             return None
         score, rig, desk = (copies.get(one) if one else None for one in (self._score, self._rig, self._desk))
         if score is None or (rig is None) != (self._rig is None):
             return None
-        return LastGoodCopies(score, _sha256(score.read_bytes()), rig, desk, changed, bool(index.get("over")))
+        digest = _sha256(score.read_bytes())
+        return LastGoodCopies(score, digest, rig, desk, changed, bool(index.get("over")), taken)
 
     def _place(self, file: Path) -> Path:
         """Where a copy lies: what a rig names beside or below it is found so from its copy, too."""

@@ -48,26 +48,26 @@ class ReaderProcess(Owner):
                 with suppress(AttributeError, OSError):  # only Unix has it, and a sandbox may refuse
                     os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
-    def check(self, path: Path) -> CheckResult:
+    def check(self, path: Path, home: Path | None = None) -> CheckResult:
         """See score.reader.check. Where the process fails, this thread reads, and the next score has another."""
         self.start()
         try:
-            told = self._asked(path)
+            told = self._asked(path, home)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             log.warning("the process that reads scores has failed (%s); reading beside the show", error or "ended")
             with self._changing:
                 self._end()
-            return reader.check(path)
+            return reader.check(path, home=home)
         if isinstance(told, InstallationError):
             raise told
         return told
 
-    def _asked(self, path: Path) -> CheckResult | InstallationError:
+    def _asked(self, path: Path, home: Path | None) -> CheckResult | InstallationError:
         if self._process is None:
             raise EOFError("it could not be started")
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        pickle.dump(path, self._process.stdin)
+        pickle.dump((path, home), self._process.stdin)
         self._process.stdin.flush()
         told: CheckResult | InstallationError = pickle.load(self._process.stdout)
         return told

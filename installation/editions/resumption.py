@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from installation.desk.desk_file import read_desk_file
 from installation.desk.journal.journal_lines import journal_tail
-from installation.editions.edition import Edition, ShowFiles
+from installation.editions.edition import Edition, EditionStamp, ShowFiles
 from installation.editions.file_watcher import as_device_error
 from installation.editions.last_good_files import LastGoodFiles, last_good_folder
 from installation.errors import InstallationError
@@ -48,14 +49,17 @@ class Resumption:
             self._kept = LastGoodFiles(last_good_folder(journal), show_files.score, show_files.rig, desk_file)
         self._copies = self._kept.files() if self._kept else None
         played, _ = journal_tail(journal)
-        self.edition = self._read(show_files, played, watched=watched)
+        edition = self._read(show_files, played, watched=watched)
+        if self._copies and self._copies.digest == played == edition.score.digest:
+            edition = replace(edition, taken=EditionStamp(*self._copies.taken))
+        self.edition = edition
         self.desk_file = None if desk_file is None else self._usable_desk_file(desk_file)
         self._desk = {desk_file: self.desk_file.read_bytes()} if desk_file and self.desk_file else {}
 
     def keep(self, edition: Edition) -> None:
         """An edition plays: keep its files, whatever becomes of them. Takes some milliseconds, on any thread."""
         if self._kept is not None and edition.texts:
-            self._kept.keep({**edition.texts, **self._desk})
+            self._kept.keep({**edition.texts, **self._desk}, edition.taken)
 
     def end(self) -> None:
         """The show was ended by somebody."""

@@ -36,6 +36,16 @@ class TakeoverHost(Protocol):
         """Have the first pictures drawn that it shows from a frame on; what is given is to be asked at every frame."""
 
 
+class TakesOver(Protocol):
+    """What lets editions take over."""
+
+    def due(self, frame_number: int) -> Edition | None:
+        """The edition that takes over at this frame. Ask at every frame."""
+
+    def refuse(self, error: Exception) -> None:
+        """An edition could not take over after all: what plays plays on."""
+
+
 class Takeover:
     """Decides at which frame a saved edition takes over.
 
@@ -74,7 +84,7 @@ class Takeover:
                 self._refuse(read.error)
         if self._waiting is None:
             return None
-        why = self._reason_to_wait(self._waiting, frame_number)
+        why = reason_to_wait(self._performance, self._waiting, frame_number)
         if why:
             self._notices.put("waiting", why)
             self._due_frame = None
@@ -105,18 +115,24 @@ class Takeover:
             self._is_ready = self._host.prefetch(edition, self._due_frame)
         return None
 
-    def _reason_to_wait(self, edition: Edition, frame_number: int) -> str:
-        performance = self._performance
-        if performance.control.locked:
-            return "the show is locked; the saved edit takes effect when you unlock it"
-        cue = position_at(performance.score, frame_number, performance.control).cue
-        if cue not in {one.id for one in edition.score.cues}:
-            return f"cue '{cue}' is playing but is no longer in the score; the saved edit waits for the next cue"
-        return ""
-
     def refuse(self, error: Exception) -> None:
         """An edition could not take over after all: what plays plays on."""
         self._refuse(self._told_of(error))
 
     def _refuse(self, error: InstallationError) -> None:
         self._notices.put("saved", *(error.mistakes or (Mistake(self._file, 1, 1, "", str(error)),)))
+
+
+def reason_to_wait(performance: Performance, edition: Edition, frame_number: int) -> str:
+    """Why an edition cannot take over yet; empty where it can."""
+    if performance.control.locked:
+        return "the show is locked; the saved edit takes effect when you unlock it"
+    return cannot_take(performance, edition, frame_number)
+
+
+def cannot_take(performance: Performance, edition: Edition, frame_number: int) -> str:
+    """Why the show could not go on in an edition; empty where it could."""
+    cue = position_at(performance.score, frame_number, performance.control).cue
+    if cue not in {one.id for one in edition.score.cues}:
+        return f"cue '{cue}' is playing but is no longer in the score; the saved edit waits for the next cue"
+    return ""

@@ -13,9 +13,11 @@ from typing import Protocol
 
 from installation import __version__
 from installation.desk.journal.journal_lines import Succession
+from installation.fleet.edition_exchange import EditionExchange
 from installation.fleet.frame_digest import described, digest_of, first_difference
 from installation.fleet.member import Joined, Member
 from installation.fleet.peers import PeerMachine, away, differing
+from installation.fleet.proof import FrameProof
 from installation.fleet.sequencer import FleetSequencer
 from installation.show.clock import HouseClock
 from installation.show.control import Message, initial_control
@@ -64,7 +66,8 @@ def state_of(joined: Joined, score: Score) -> tuple[Succession, tuple[Message, .
 
     A house that plays another edition of the score tells this one its frames and messages only.
     """
-    base, messages = joined.state.base, tuple(entry.message for entry in joined.state.entries)
+    base = joined.state.base
+    messages = tuple(one.message for one in joined.state.entries if one.message.frame >= base.frame)
     if base.score == score.digest:
         return base, messages
     return Succession(base.frame, score.digest, score.title, initial_control(score)), messages
@@ -97,6 +100,11 @@ class Ensemble:
             member.name, self._history, lead_frames, member.publish, member.received, lambda: member.is_alone
         )
         self._since = steady()
+        self.editions: EditionExchange | None = None
+        """What this machine agrees on with the others; None where it plays one edition only."""
+        self._proof = FrameProof(performance.score)
+        self._told_from: object = None
+        self._differed: frozenset[str] = frozenset()
         self._second = self._frame_number = -1
         self._outputs: list[str] = []
         self._described: dict[int, str] = {}
@@ -123,8 +131,12 @@ class Ensemble:
         if (joined := self.member.older_house) is not None:
             self.member.older_house = None
             self._adopt(joined)
+        self._proof.step()
+        self.member.proof = self._proof.text
         second = int(frame_number / self._performance.score.fps)
         if second == self._second:
+            if self.editions is not None and self.editions.has_changed:
+                self.member.tell(self._status(frame_number, playing()), self._described)
             return
         self._second = second
         self._frame_number = frame_number
@@ -155,6 +167,8 @@ class Ensemble:
         self._clock.follow(state.epoch, joined.wall_offset_seconds)
         score = self._performance.score
         base, messages = state_of(joined, score)
+        if self.editions is not None:
+            self.editions.follow_older_house()
         self._history.restart(score, base.control, base.frame)
         self._history.add(messages)
         self._second, self._described = -1, {}
@@ -164,6 +178,7 @@ class Ensemble:
     def take(self) -> None:
         """An edited score has taken over: frames from before are not compared any more."""
         self._described = {}
+        self._proof = FrameProof(self._performance.score)
 
     def _look_after(self) -> None:
         """Stand in for a machine that is not there, and let go when it has come back."""
@@ -195,6 +210,7 @@ class Ensemble:
     def _status(self, frame_number: int, playing: Playing) -> dict[str, object]:
         return {
             "version": __version__,
+            "edition": self.editions.as_json() if self.editions else None,
             "frame": frame_number,
             "epoch": self._clock.epoch,
             "clock_seconds": self._clock.error_seconds,
@@ -214,7 +230,9 @@ class Ensemble:
         sentences = [member.service.missing] if member.service.missing else []
         if now - self._since > START_SECONDS:
             sentences += away(member.peers, member.was_there, now)
-        sentences += differing(member.peers, __version__, digests, now)
+        told = differing(member.peers, __version__, digests, now)
+        sentences += [one for one in told if one in self._differed]  # a takeover is not told while it is on its way
+        self._differed = frozenset(told)
         sentences += self._compare(digests)
         if self._stands_in:
             sentences.append(f"{member.name} shows the heads of {self._standby_for}, which is not there")
@@ -256,7 +274,12 @@ class Ensemble:
         ):
             before = max(frame_number - kept_frames, self._history.base_frame)
             self._history.advance(before)
-            self.member.forget(before, self._history.base)
+            self.member.forget(before)
+        told_from = self._history.base_frame, self._performance.score.digest, self.member.late_messages
+        if told_from != self._told_from:
+            self._told_from = told_from
+            first, score, control = self._history.latest_beginning()
+            self.member.tell_from(Succession(first, score.digest, score.title, control))
 
 
 def _seen(peer: PeerMachine, now: float) -> dict[str, object]:

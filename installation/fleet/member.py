@@ -14,12 +14,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from installation import __version__
 from installation.desk.journal.journal_lines import Succession
+from installation.errors import DeviceError
 from installation.failures import FailureLog
 from installation.fleet import wire
+from installation.fleet.edition_files import EditionSource, Manifest
 from installation.fleet.network import Connect, FleetNetwork
 from installation.fleet.peers import PeerMachine
 from installation.fleet.replica import Replica, ReplicaEntry
@@ -27,7 +30,7 @@ from installation.fleet.wire import HouseState
 from installation.optional_service import OptionalService
 from installation.owner import Owner
 from installation.rig.machines import Fleet
-from installation.show.control import Control, Message
+from installation.show.control import Message
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +52,11 @@ MAX_RECEIVED = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What the others said when this machine came: the state of the show, and what its system clock lacks to theirs."""
+    """What `machine` said when this one came: the state of the show, and what its system clock lacks to that one's."""
 
     state: HouseState
     wall_offset_seconds: float = 0.0
+    machine: str = ""
 
 
 class Member(Owner):
@@ -81,11 +85,16 @@ class Member(Owner):
         self._state: HouseState | None = None
         self._received: deque[Message] = deque(maxlen=MAX_RECEIVED)
         self._described: dict[int, str] = {}
+        self._told = b""
         self._network: FleetNetwork | None = None
         self._was_there: set[str] = set()
         self._somebody_came = threading.Event()
         self._failures = FailureLog(logger)
         self._errands: queue.Queue[tuple[str, Callable[[], None]] | None] = queue.Queue(MAX_ERRANDS)
+        self.editions: EditionSource | None = None
+        """What this machine tells of its editions, once it plays."""
+        self.proof = ""
+        """Of the frames that this player shows, see `proof.py`; empty while it is being made."""
         self.older_house: Joined | None = None
         """Set where others have played for longer: what this machine is to go on with."""
         with ExitStack() as opened:
@@ -118,6 +127,7 @@ class Member(Owner):
         while True:
             there = [name for name, peer in self.peers.items() if peer.is_there]
             states = [joined for name in there if (joined := self._asked_state(name)) is not None]
+            states = [joined for joined in states if joined.state.version == __version__]
             if states:
                 return min(states, key=lambda joined: joined.state.epoch)
             if self._steady() >= until:
@@ -157,29 +167,44 @@ class Member(Owner):
                 self.worst_late_frames = max(self.worst_late_frames, late)
         return messages
 
-    def forget(self, frame_number: int, control: Control) -> None:
-        """Let go of what is stamped before a frame; `control` is the state just before it."""
+    def forget(self, frame_number: int) -> None:
+        """Let go of what is stamped before a frame."""
         with self._guard:
-            state = self._state
-            if state is None:
-                return
             self._replica.forget(frame_number)
-            base = Succession(frame_number, state.base.score, state.base.title, control)
-            self._state = HouseState(state.epoch, state.fps, base, (), {})
+
+    def tell_from(self, base: Succession) -> None:
+        """From now on, whoever comes is told the show from this state on."""
+        with self._guard:
+            if self._state is not None:
+                self._state = replace(self._state, base=base)
 
     def tell(self, status: Mapping[str, object], described: Mapping[int, str]) -> None:
         """Say how this machine is; `described` are the frames that were compared last, in words."""
         with self._guard:
             known = self._replica.known
             self._described = dict(described)
+        self._told = json.dumps({**status, "known": known, "proof": self.proof}).encode()
         if self._network is not None:
-            self._network.send_status(json.dumps({**status, "known": known}).encode())
+            self._network.send_status(self._told)
+
+    def manifest_of(self, edition: str, machine: str) -> Manifest:
+        """What an edition consists of that another machine plays. Raises DeviceError."""
+        answer = self.ask(machine, "edition", edition.encode())
+        try:
+            return Manifest.read(json.loads(answer or b""))
+        except ValueError:
+            raise DeviceError(f"machine '{machine}' does not say what it plays") from None
+
+    def ask(self, machine: str, question: str, data: bytes) -> bytes | None:
+        """Another machine's answer; None where none comes within a second."""
+        network = self._network
+        return None if network is None else network.ask(machine, question, data, ANSWER_SECONDS)
 
     def ask_later(self, machine: str, frame_number: int, told: Callable[[str], None]) -> None:
         """Ask another machine how it describes a frame, beside the show; `told` is called on another thread."""
 
         def ask() -> None:
-            answer = self._ask(machine, "frame", str(frame_number).encode())
+            answer = self.ask(machine, "frame", str(frame_number).encode())
             if answer:
                 told(answer.decode(errors="replace"))
 
@@ -195,6 +220,9 @@ class Member(Owner):
         if peer is None:
             return
         peer.status, peer.heard_at = wire.read_status(data), self._steady()
+        peer.plays_along = peer.version == __version__ or (bool(self.proof) and peer.status.get("proof") == self.proof)
+        if not peer.plays_along:
+            return
         known = peer.status.get("known")
         if not isinstance(known, dict):
             return
@@ -214,6 +242,8 @@ class Member(Owner):
         peer.heard_at = max(peer.heard_at, peer.since)
         self._was_there.add(machine)
         self._somebody_came.set()
+        if self._told and self._network is not None:
+            self._network.send_status(self._told)
         logger.info("machine '%s' is there", machine)
 
     def vanished(self, machine: str) -> None:
@@ -230,6 +260,12 @@ class Member(Owner):
                 return self._described.get(int(data), "").encode()
             case "state":
                 return self._whole_state()
+            case "edition" if self.editions is not None:
+                manifest = self.editions.manifest(data.decode())
+                return b"" if manifest is None else json.dumps(manifest.as_json()).encode()
+            case "piece" if self.editions is not None:
+                sha256, offset = data.split()
+                return self.editions.piece(sha256.decode(), int(offset))
             case "since":
                 known = wire.read_known(data)
                 with self._guard:
@@ -242,7 +278,8 @@ class Member(Owner):
             state, entries, known = self._state, self._replica.entries, self._replica.known
         if state is None:
             return b""
-        return wire.state_lines(HouseState(state.epoch, state.fps, state.base, entries, known))
+        playing = self.editions.playing() if self.editions else None
+        return wire.state_lines(HouseState(state.epoch, state.fps, state.base, entries, known, playing))
 
     def _open(self, stack: ExitStack, connect: Connect) -> None:
         network = connect(self)
@@ -255,8 +292,9 @@ class Member(Owner):
             network.send_message(wire.entry_line(entry))
 
     def _take(self, entries: tuple[ReplicaEntry, ...]) -> None:
+        strangers = {name for name, peer in self.peers.items() if not peer.plays_along}
         with self._guard:
-            new = self._replica.take(entries)
+            new = self._replica.take(one for one in entries if one.machine not in strangers)
         for message in new:
             if self._accepts(message):
                 self._received.append(message)
@@ -283,7 +321,7 @@ class Member(Owner):
         if mine is not None and isinstance(epoch, float) and epoch < mine.epoch - WRONG_CLOCK_SECONDS:
             self.older_house = self._asked_state(machine)
             return
-        answer = self._ask(machine, "since", wire.known_line(known))
+        answer = self.ask(machine, "since", wire.known_line(known))
         if answer is None:
             return
         if answer[:1] == b"+":
@@ -295,8 +333,8 @@ class Member(Owner):
 
     def _asked_state(self, machine: str) -> Joined | None:
         try:
-            answer = self._ask(machine, "state", b"")
-            return Joined(wire.read_state(answer), self._wall_offset(machine)) if answer else None
+            answer = self.ask(machine, "state", b"")
+            return Joined(wire.read_state(answer), self._wall_offset(machine), machine) if answer else None
         except ValueError as error:
             self._failures.failed(f"the state that machine '{machine}' tells", error)
             return None
@@ -306,13 +344,9 @@ class Member(Owner):
         best = None
         for _ in range(CLOCK_QUESTIONS):
             asked = self._wall()
-            answer = self._ask(machine, "time", b"")
+            answer = self.ask(machine, "time", b"")
             answered = self._wall()
             if answer is not None and (best is None or answered - asked < best[0]):
                 best = answered - asked, float(answer) - (asked + answered) / 2
         offset = best[1] if best else 0.0
         return offset if abs(offset) > WRONG_CLOCK_SECONDS else 0.0
-
-    def _ask(self, machine: str, question: str, data: bytes) -> bytes | None:
-        network = self._network
-        return None if network is None else network.ask(machine, question, data, ANSWER_SECONDS)

@@ -24,6 +24,9 @@ class PeerMachine:
     heard_at: float = float("-inf")
     since: float = float("-inf")
     status: Mapping[str, Any] = field(default_factory=dict)
+    plays_along: bool = True
+    """Whether its player shows the same frames as this one: that of the same version does, and one whose frames are
+    proven equal."""
 
     def plays(self, now: float) -> bool:
         """Whether it is there and says so."""
@@ -71,8 +74,10 @@ def differing(peers: Mapping[str, PeerMachine], version: str, digests: Mapping[s
     for name, peer in peers.items():
         if not peer.plays(now):
             continue
-        if peer.version != version:
-            sentences.append(f"{name} has version {peer.version} of the player, this machine {version}: update one")
+        if not peer.plays_along:
+            versions = f"{name} has version {peer.version} of the player, this machine {version}"
+            sentences.append(f"{versions}, and their frames differ: they do not play together; update one of them")
+            continue
         others = [what for what, digest in digests.items() if peer.digest(what) != digest]
         if others:
             sentences.append(f"{name} plays another {names(others)}: copy the files of one machine to the other")

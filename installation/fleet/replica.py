@@ -26,6 +26,11 @@ class ReplicaEntry(NamedTuple):
     number: int
     message: Message
 
+    @property
+    def machine(self) -> str:
+        """Where it was said."""
+        return self.origin.rpartition(":")[0]
+
 
 class Replica:
     """The entries that one machine has. It makes those of `origin` itself."""

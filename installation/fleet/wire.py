@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from installation import __version__
 from installation.desk.journal.journal_lines import (
     MAX_SECONDS,
     Succession,
@@ -16,6 +17,7 @@ from installation.desk.journal.journal_lines import (
     read_line,
     succession_line,
 )
+from installation.fleet.edition_files import EditionPlaying
 from installation.fleet.replica import Known, ReplicaEntry
 from installation.show.control import Message
 
@@ -31,7 +33,8 @@ class HouseState:
     """All that a machine must know to play along.
 
     `epoch` is when frame 0 was, in seconds since 1970 by the house's clock; `base` the state from which the entries go
-    on; `known` how many messages of each origin are in both together.
+    on; `known` how many messages of each origin are in both together. `edition` is what the machine plays that tells
+    it, `version` its player's.
     """
 
     epoch: float
@@ -39,6 +42,8 @@ class HouseState:
     base: Succession
     entries: tuple[ReplicaEntry, ...]
     known: Known
+    edition: EditionPlaying | None = None
+    version: str = __version__
 
 
 def entry_line(entry: ReplicaEntry) -> bytes:
@@ -64,7 +69,14 @@ def read_entries(data: bytes) -> tuple[ReplicaEntry, ...]:
 
 
 def state_lines(state: HouseState) -> bytes:
-    head = {"protocol": PROTOCOL, "epoch": state.epoch, "fps": str(state.fps), "known": dict(state.known)}
+    head: dict[str, Any] = {
+        "protocol": PROTOCOL,
+        "version": state.version,
+        "epoch": state.epoch,
+        "fps": str(state.fps),
+        "known": dict(state.known),
+    }
+    head["edition"] = state.edition._asdict() if state.edition else None
     return json.dumps(head).encode() + b"\n" + succession_line(state.base).encode() + entry_lines(state.entries)
 
 
@@ -81,7 +93,11 @@ def read_state(data: bytes) -> HouseState:
         raise ValueError("the state lacks its beginning")  # noqa: TRY004 what came is wrong, not the type
     try:
         known = {str(origin): _count(count) for origin, count in head["known"].items()}
-        return HouseState(_seconds(head["epoch"]), frame_rate(head["fps"]), base, read_entries(b"\n".join(rest)), known)
+        edition = EditionPlaying.read(head.get("edition"))
+        entries = read_entries(b"\n".join(rest))
+        return HouseState(
+            _seconds(head["epoch"]), frame_rate(head["fps"]), base, entries, known, edition, str(head.get("version"))
+        )
     except (KeyError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"the state is damaged: {error}") from None
 

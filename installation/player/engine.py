@@ -17,18 +17,20 @@ from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader, Succession
 from installation.desk.network.peers import url_of
 from installation.editions.edition import Edition, ShowFiles
-from installation.editions.file_watcher import FileWatcher
+from installation.editions.file_watcher import FileWatcher, ReadResult
 from installation.editions.reader_process import ReaderProcess
-from installation.editions.takeover import Takeover
+from installation.editions.takeover import Takeover, TakesOver
 from installation.errors import DeviceError
 from installation.failures import FailureLog
-from installation.fleet.member import Member
+from installation.fleet.edition_files import Manifest
 from installation.notices import Notices
 from installation.outputs.patterns import Patterns
 from installation.outputs.sink import OptionalSink, Sink
 from installation.owner import Owner
 from installation.player.beginning import FROM_THE_START, Beginning
 from installation.player.drawing import Drawing
+from installation.player.house_editions import HouseEditions
+from installation.player.house_takeover import HouseTakeover
 from installation.player.options import EngineOptions
 from installation.player.player import Player
 from installation.player.report import Report
@@ -58,9 +60,9 @@ TAKEOVER_FADE_SECONDS = 0.6
 class Engine(Owner):
     """Owns drawing, desk, rigging, page and watcher, opened whole or not at all. `step` plays a frame.
 
-    `since_command` tells how many seconds ago the command was given. `member` is this machine among others that play
-    the show. `extra_routes` share the console's port. `notices` has what a person should know of the show, also what
-    was put there before. Raises what the parts raise.
+    `since_command` tells how many seconds ago the command was given. `editions` are those that this machine has
+    among others that play the show. `extra_routes` share the console's port. `notices` has what a person should know of
+    the show, also what was put there before. Raises what the parts raise.
     """
 
     def __init__(
@@ -74,7 +76,7 @@ class Engine(Owner):
         notices: Notices,
         *,
         beginning: Beginning = FROM_THE_START,
-        member: Member | None = None,
+        editions: HouseEditions | None = None,
         extra_routes: Sequence[BaseRoute] = (),
     ) -> None:
         self.edition = edition
@@ -90,15 +92,15 @@ class Engine(Owner):
             )
             self.report = Report(drawing.supply.statistics, since_command, edition.score.fps)
             cleanup.callback(self.report.stages.skips.flush)
-            clock = self._draw_first_frame(beginning, is_together=member is not None)
-            self.together = self._join(member, beginning, clock)
+            clock = self._draw_first_frame(beginning, is_together=editions is not None)
+            self.together = self._join(editions, beginning, clock)
             self._journal = _open_journal(cleanup, options, beginning, edition.score, clock)
             if self.together is not None and self._journal is not None:
                 self.together.journal_to(self._journal)
             self._open_desk(cleanup, options)
             self.console = self._open_console(cleanup, options, extra_routes)
             patterns = cleanup.enter_context(Patterns(screens.context, self._sinks(), self.rigging.step))
-            self._takeover = self._watch_files(cleanup, options) if options.reload else None
+            self._takeover = self._open_takeover(cleanup, options, editions)
             self.sound = self._open_sound(cleanup)
             self._standby = Standby(self.performance, drawing.supply, lambda: drawing.mixer.sizes)
             desk = self.console or self.desk
@@ -123,7 +125,7 @@ class Engine(Owner):
             self.together.step(self.frame_number)
         return self.frame_number
 
-    def _take_if_due(self, takeover: Takeover, frame_number: int) -> None:
+    def _take_if_due(self, takeover: TakesOver, frame_number: int) -> None:
         edition = takeover.due(frame_number)
         if edition is None:
             return
@@ -136,7 +138,8 @@ class Engine(Owner):
 
     def _take(self, edition: Edition, frame_number: int) -> None:
         before, score = self.edition, edition.score
-        if not self.performance.succeed(score, frame_number, TAKEOVER_FADE_SECONDS):
+        since = frame_number if self.together is None else edition.taken.frame
+        if not self.performance.succeed(score, since, TAKEOVER_FADE_SECONDS):
             raise ValueError(f"{self._show_files.score}: the edition lacks the cue that plays")
         self.edition = edition
         waits = self._screens.take(edition)
@@ -164,11 +167,11 @@ class Engine(Owner):
         self._screens.keep_time(clock.steady_epoch)
         return clock
 
-    def _join(self, member: Member | None, beginning: Beginning, clock: MonotonicClock) -> Together | None:
-        if member is None or not isinstance(clock, HouseClock):
+    def _join(self, editions: HouseEditions | None, beginning: Beginning, clock: MonotonicClock) -> Together | None:
+        if editions is None or not isinstance(clock, HouseClock):
             return None
         performance, edition = self.performance, self.edition
-        return Together(*(member, performance, clock, beginning, edition, self._screens, self.report, self.notices))
+        return Together(*(editions, performance, clock, beginning, edition, self._screens, self.report, self.notices))
 
     def _open_desk(self, cleanup: ExitStack, options: EngineOptions) -> None:
         """The rig under the desk's hands, and the desk itself."""
@@ -240,19 +243,37 @@ class Engine(Owner):
         page = OptionalSink(self.console.pictures, "the console page's pictures", self.failures)
         return [self._screens.sink, page]
 
-    def _watch_files(self, cleanup: ExitStack, options: EngineOptions) -> Takeover:
-        """What lets saved files take over."""
+    def _open_takeover(
+        self, cleanup: ExitStack, options: EngineOptions, editions: HouseEditions | None
+    ) -> TakesOver | None:
+        """What lets saved files take over, here or on all machines; None where nothing does."""
         files, edition, told_of = self._show_files, self.edition, Unforeseen(options.incidents)
+        if not (options.reload or editions):
+            return None
         files.held_fps = edition.score.fps
         reader = cleanup.enter_context(ReaderProcess())
         read, is_read = partial(files.read, reader.check), not edition.is_kept
-        watcher = cleanup.enter_context(
-            FileWatcher(files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
+        if editions is None:
+            watcher = FileWatcher(files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
+            cleanup.enter_context(watcher)
+            return Takeover(watcher.take, self.drawing, self.performance, files.score, self.notices, told_of)
+        saved = _nothing_saved
+        if options.reload:
+            house_watcher = FileWatcher(
+                files.files, lambda: editions.described(read()), prepare=reader.start, is_read=is_read, told_of=told_of
+            )
+            saved = cleanup.enter_context(house_watcher).take
+        return cleanup.enter_context(
+            HouseTakeover(editions, saved, reader.check, self.drawing, self.performance, self.notices, told_of)
         )
-        return Takeover(watcher.take, self.drawing, self.performance, files.score, self.notices, told_of)
 
     def close(self) -> None:
         self._cleanup.close()
+
+
+def _nothing_saved() -> ReadResult[tuple[Edition, Manifest]] | None:
+    """This machine's files are not watched."""
+    return None
 
 
 def _open_journal(

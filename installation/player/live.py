@@ -14,18 +14,21 @@ from types import TracebackType
 from typing import Self
 
 from installation.desk.keyboard import message_for_key
-from installation.editions.edition import ShowFiles
+from installation.editions.edition import NEVER_TAKEN, Edition, ShowFiles
 from installation.editions.resumption import Resumption
+from installation.editions.shared_files import SharedFiles
 from installation.errors import RefusedError
 from installation.failures import GracePeriod, threads_watched
+from installation.fleet.member import WRONG_CLOCK_SECONDS, Joined
 from installation.house.calendar import Calendar
 from installation.house.heartbeat import Heartbeat
 from installation.house.hours_scheduler import HoursScheduler
 from installation.house.housekeeping import Housekeeping
 from installation.house.metrics import HealthSnapshot, process_statistics
 from installation.notices import Notices
-from installation.player.beginning import beginning_of
+from installation.player.beginning import Beginning, beginning_of
 from installation.player.engine import Engine
+from installation.player.house_editions import HouseEditions
 from installation.player.options import EngineOptions, LiveOptions
 from installation.player.report import write_report
 from installation.player.screens import open_screens
@@ -61,9 +64,14 @@ class Live:
         self._notices.put("journal", *beginning.damage)
         with ExitStack() as cleanup:
             member = open_member(edition, options.engine.machine, self._accepts)
+            editions = None
             if member is not None:
                 cleanup.enter_context(member)
+                if beginning.recording is None:
+                    edition = replace(edition, taken=NEVER_TAKEN)
+                editions = HouseEditions(member, SharedFiles(show_files), edition)
                 if (house := member.join()) is not None:
+                    edition = self._edition = self._joined(editions, house, beginning) or edition
                     beginning = beginning.joining(house, edition.score)
             self._housekeeping = cleanup.enter_context(Housekeeping())
             self.screens = open_screens(edition, show_files.rig, options, self._notices)
@@ -78,7 +86,7 @@ class Live:
                     since_command,
                     self._notices,
                     beginning=beginning,
-                    member=member,
+                    editions=editions,
                     extra_routes=health.routes if options.engine.console_port is not None else (),
                 )
             )
@@ -140,6 +148,17 @@ class Live:
         if (together := self.engine.together) is not None:
             report["machines"] = {str(one.pop("name")): one for one in together.machines()}
         return report
+
+    def _joined(self, editions: HouseEditions, house: Joined, beginning: Beginning) -> Edition | None:
+        """The edition that the other machines play; None where it is this one's own, or cannot play here."""
+        if abs((beginning.epoch() or 0.0) - house.state.epoch) > WRONG_CLOCK_SECONDS:
+            editions.exchange.follow_older_house()
+        try:
+            return editions.joined(house)
+        except Exception as raised:  # whatever they play, this machine can play its own
+            error = Unforeseen(self._options.engine.incidents)(raised)
+            self._notices.put("files", f"{house.machine} plays another edition, which cannot play here: {error}")
+            return None
 
     def _accepts(self, message: Message) -> bool:
         """Whether what another machine says can be applied, by whatever player it was said."""

@@ -17,6 +17,7 @@ from installation.fleet.network import FleetNetwork, Listener
 from installation.fleet.zenoh_network import HOUSE, ZenohNetwork
 from installation.notices import Notices
 from installation.player.beginning import Beginning
+from installation.player.house_editions import HouseEditions
 from installation.player.report import Report
 from installation.player.screens import Screens
 from installation.rig.machines import Fleet
@@ -33,7 +34,7 @@ class Together:
 
     def __init__(
         self,
-        member: Member,
+        editions: HouseEditions,
         performance: Performance,
         clock: HouseClock,
         beginning: Beginning,
@@ -45,9 +46,10 @@ class Together:
         self._performance, self._clock, self._edition = performance, clock, edition
         self._screens, self._report, self._notices = screens, report, notices
         self._ensemble = Ensemble(
-            *(member, performance, clock, beginning.base(edition.score), beginning.messages, beginning.house),
+            *(editions.member, performance, clock, beginning.base(edition.score), beginning.messages, beginning.house),
             time.monotonic,
         )
+        self._ensemble.editions = editions.exchange
         self._told_epoch = clock.steady_epoch
         self._dark: frozenset[str] = frozenset()
         self._darken()

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from installation.errors import RefusedError
+from installation.fleet.proof import FrameProof
 from tests.fleet.local_house import EPOCH, LocalHouse, LocalMachine, run, run_until
 
 
@@ -158,6 +159,57 @@ def test_a_machine_that_plays_another_edition_is_named(stack: ExitStack) -> None
     cellar.digests = {"score": "other"}
     run(house, 3.0, attic, cellar)
     assert attic.told == ("cellar plays another score: copy the files of one machine to the other",)
+
+
+def test_another_version_whose_frames_differ_plays_apart_and_both_say_so(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    monkeypatch.setattr("installation.fleet.ensemble.__version__", "9.9.9")  # both say so of themselves
+    cellar.ensemble._proof = attic.ensemble._proof = FrameProof(replace(house.score, digest="drawn otherwise"))
+    run(house, 1.0, cellar)
+    attic.ensemble._proof = FrameProof(house.score)
+    run(house, 8.0, attic, cellar)
+    told = (
+        "cellar has version 9.9.9 of the player, this machine 9.9.9, and their frames differ: they do not play together"
+    )
+    assert any(one.startswith(told) for one in attic.told)
+    attic.step(("go", "b", 0.0))
+    run(house, 2.0, attic, cellar)
+    assert (len(attic.journal), len(cellar.journal)) == (1, 0)
+
+
+def test_another_version_whose_frames_are_the_same_plays_along(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
+    monkeypatch.setattr("installation.fleet.ensemble.__version__", "9.9.9")
+    run(house, 8.0, attic, cellar)
+    assert not attic.told
+    attic.step(("go", "b", 0.0))
+    run(house, 2.0, attic, cellar)
+    assert frames_of(attic) == frames_of(cellar)
+
+
+def test_who_comes_after_an_edit_is_told_the_show_from_there_on(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    attic = machine(stack, house, "attic")
+    run(house, 5.0, attic)
+    attic.step(("set", "/master", 0.25))
+    run(house, 1.0, attic)
+    edited = replace(house.score, title="Edited", digest="edited")
+    assert attic.performance.succeed(edited, attic.frame_number + 1, 0.0)
+    attic.ensemble.take()
+    attic.step(("go", "b", 0.0))
+    run(house, 2.0, attic)
+    house.score = edited
+    cellar = machine(stack, house, "cellar")
+    cellar.step()
+    assert cellar.joined is not None
+    assert cellar.joined.state.base.score == "edited"
+    assert cellar.performance.control == attic.performance.control
 
 
 def test_a_frame_that_differs_is_an_alarm_that_names_the_field(stack: ExitStack) -> None:

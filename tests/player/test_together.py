@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from installation.player.live import Live
 from installation.player.options import EngineOptions, LiveOptions
 from installation.show.control import Message
 from tests.fleet.test_zenoh import machines
+from tests.media.pictures import plain, save
 from tests.small_atlas import small_atlas
 
 SCORE = """
@@ -51,6 +53,27 @@ heads:
         journal = self.folder / f"{machine}.jsonl"
         engine = EngineOptions(journal=journal if resume else None, resume=resume, machine=machine, reload=False)
         return stack.enter_context(Live(files, LiveOptions(engine, headless=True), time.monotonic))
+
+
+class HouseOfFolders(House):
+    """Two machines with a disk each, on which saved files take effect."""
+
+    def __init__(self, folder: Path) -> None:
+        first = folder / "attic"
+        first.mkdir()
+        super().__init__(first)
+        self.folders = {"attic": first, "cellar": folder / "cellar"}
+        shutil.copytree(first, self.folders["cellar"])
+
+    def player(self, stack: ExitStack, machine: str | None, *, resume: bool = False) -> Live:
+        folder = self.folders[str(machine)]
+        files = ShowFiles(folder / "score.yaml", folder / "rig.yaml", machine=machine)
+        journal = folder / "journal.jsonl" if resume else None
+        engine = EngineOptions(journal=journal, resume=resume, machine=machine)
+        return stack.enter_context(Live(files, LiveOptions(engine, headless=True), time.monotonic))
+
+    def text(self, machine: str) -> str:
+        return (self.folders[machine] / "score.yaml").read_text()
 
 
 def step_until(condition: Callable[[], object], *players: Live) -> None:
@@ -112,3 +135,51 @@ def test_a_rig_of_several_machines_asks_which_one_this_is(tmp_path: Path) -> Non
         pytest.raises(RigError, match="say which one this is with --machine NAME: attic, cellar"),
     ):
         house.player(stack, None)
+
+
+def title(player: Live) -> str:
+    return player.engine.edition.score.title
+
+
+def test_what_is_saved_on_one_machine_plays_on_all_from_one_frame_on(tmp_path: Path) -> None:
+    house = HouseOfFolders(tmp_path)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar")
+        attic.step()
+        cellar.step()
+        edited = house.text("attic").replace("Small", "Edited")
+        (house.folders["attic"] / "score.yaml").write_text(edited)
+        step_until(lambda: title(attic) == title(cellar) == "Edited", attic, cellar)
+        assert attic.engine.edition.taken == cellar.engine.edition.taken
+        assert attic.engine.edition.taken.machine == "attic"
+        step_until(lambda: house.text("cellar") == edited, attic, cellar)
+        (away,) = (house.folders["cellar"] / "replaced").iterdir()
+        assert "Small" in away.read_text()
+    with ExitStack() as stack:
+        (house.folders["cellar"] / "score.yaml").write_text(house.text("attic").replace("Edited", "Old"))
+        attic = house.player(stack, "attic")
+        cellar = house.player(stack, "cellar")
+        assert title(cellar) == "Edited", "who comes later plays what the house plays"
+
+
+def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_path: Path) -> None:
+    house = HouseOfFolders(tmp_path)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar")
+        folder = house.folders["attic"]
+        save(folder / "sky.png", plain(9, 9, 9))
+        save(house.folders["cellar"] / "sky.png", plain(90, 9, 9))
+        cue = "  - {id: day, duration: 4s, layers: [{name: sky, image: {file: sky.png}}]}"
+        edited = house.text("attic") + cue
+        (folder / "score.yaml").write_text(edited.replace("Small", "Edited"))
+
+        def told() -> str:
+            return " ".join(attic._notices.current.sentences)
+
+        step_until(lambda: "what was saved plays nowhere; cellar: " in told(), attic, cellar)
+        assert "another file of this name is here" in told()
+        assert title(attic) == title(cellar) == "Small"
+        (house.folders["cellar"] / "sky.png").unlink()
+        (folder / "score.yaml").write_text(edited.replace("Small", "Mended"))
+        step_until(lambda: title(attic) == title(cellar) == "Mended", attic, cellar)
+        assert (house.folders["cellar"] / "sky.png").read_bytes() == (folder / "sky.png").read_bytes()

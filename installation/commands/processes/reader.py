@@ -14,8 +14,11 @@ from installation.score import reader
 from installation.score.reader import CheckResult
 
 
-def answer_for(path: Path, known: dict[Path, Atlas]) -> CheckResult | InstallationError:
-    """What reading a score gives or raises. `known` keeps the atlas, which is opened anew only where it has changed."""
+def answer_for(path: Path, home: Path | None, known: dict[Path, Atlas]) -> CheckResult | InstallationError:
+    """What reading a score gives or raises, see score.reader.check.
+
+    `known` keeps the atlas, which is opened anew only where it has changed.
+    """
 
     def open_atlas(folder: Path) -> Atlas:
         if folder not in known or not known[folder].is_current:
@@ -24,7 +27,7 @@ def answer_for(path: Path, known: dict[Path, Atlas]) -> CheckResult | Installati
         return known[folder]
 
     try:
-        return reader.check(path, open_atlas=open_atlas)
+        return reader.check(path, open_atlas=open_atlas, home=home)
     except InstallationError as error:
         return error
 
@@ -37,10 +40,10 @@ def main() -> None:
     known: dict[Path, Atlas] = {}
     while True:
         try:
-            path = pickle.load(paths)
+            path, home = pickle.load(paths)
         except EOFError:
             return
-        pickle.dump(answer_for(path, known), answers)
+        pickle.dump(answer_for(path, home, known), answers)
         answers.flush()
         gc.collect()
 

@@ -59,6 +59,11 @@ class ControlHistory:
         return self._checkpoints[0].control
 
     @property
+    def base_score(self) -> Score:
+        """The one that plays in that state."""
+        return self._checkpoints[0].score
+
+    @property
     def messages(self) -> tuple[Message, ...]:
         """In the order of their stamps."""
         return tuple(self._messages)
@@ -95,6 +100,18 @@ class ControlHistory:
     def control_at(self, frame_number: int) -> Control:
         """The state at a frame: after every message that is stamped with it or an earlier one."""
         return self._state_at(frame_number).control
+
+    def latest_beginning(self) -> tuple[int, Score, Control]:
+        """Since which frame the score plays that came last, that score, and the state before any message of that frame;
+        what is known from its beginning on where none has taken over."""
+        if not self._takeovers:
+            return self.base_frame, self.base_score, self.base
+        frame_number = self._takeovers[-1].frame
+        _, _, score, control = self._state_at(frame_number - 1)
+        for takeover in self._takeovers:
+            if takeover.frame == frame_number:
+                score, control = _taken(takeover, score, control)
+        return frame_number, score, control
 
     def advance(self, frame_number: int) -> None:
         """Forget what lies before a frame: the state there is the new beginning."""

@@ -1,0 +1,202 @@
+"""What the machines say to each other of editions: who plays which, who offers another, and who could play that.
+
+An edition that somebody saved is offered. Each machine fetches it, reads it, and says that it holds it or why it
+cannot. When all that are there hold it, the one that offered it names a frame, and from that frame on all play it; if
+one cannot, it plays nowhere. All of this stands in the states that machines tell each other anyway: what gets lost is
+said again, and of two editions in a house that was cut in two, the one that took over later is everybody's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from installation.fleet.edition_files import EditionPlaying, Manifest
+from installation.fleet.peers import PeerMachine
+
+log = logging.getLogger(__name__)
+
+MAX_HELD = 8
+"""Answers that a machine still gives: as many offers as can be on their way."""
+
+
+AGAIN_SECONDS = 10.0
+"""After which a machine tries again to get the edition that the house plays."""
+
+
+class Wanted(NamedTuple):
+    """An edition that this machine lacks, and a machine that has it. `request` names this one time that it was wanted;
+    without a manifest it plays already, and its files must be asked for."""
+
+    id: str
+    machine: str
+    request: str
+    manifest: Manifest | None
+
+
+class Agreed(NamedTuple):
+    """An edition that takes over at a frame, which may be over."""
+
+    id: str
+    frame: int
+    machine: str
+
+
+@dataclass(slots=True)
+class _Offer:
+    manifest: Manifest
+    since: float
+    request: str
+    agreed: int | None = None
+
+
+@dataclass(slots=True)
+class EditionExchange:
+    """One machine's side. Everything is called between two frames, and costs nothing while nobody says anything new."""
+
+    machine: str
+    peers: Mapping[str, PeerMachine]
+    playing: EditionPlaying
+    has_changed: bool = False
+    """Whether there is something that the others should hear at once."""
+    _offer: _Offer | None = None
+    _holds: dict[str, str] = field(default_factory=dict)
+    _asked: dict[str, float] = field(default_factory=dict)
+    _agreed: dict[str, Agreed] = field(default_factory=dict)
+    _seen: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def offered(self) -> Manifest | None:
+        return self._offer.manifest if self._offer else None
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether what this machine offers takes over at a frame that all have been told."""
+        return self._offer is not None and self._offer.agreed is not None
+
+    def offer(self, manifest: Manifest, frame_number: int, now: float) -> None:
+        """Somebody saved this here, and this machine can play it."""
+        self._offer, self.has_changed = _Offer(manifest, now, f"{manifest.id} {self.machine} {frame_number}"), True
+
+    def withdraw(self) -> None:
+        """What was offered is not to play."""
+        if self._offer is not None:
+            self._offer, self.has_changed = None, True
+
+    def hold(self, wanted: Wanted, reason: str, now: float) -> None:
+        """An edition that was wanted is here, or for a `reason` cannot play; one that others play is tried again."""
+        self._holds.pop(wanted.request, None)
+        self._holds[wanted.request] = reason
+        if reason and wanted.manifest is None:
+            self._asked[wanted.request] = now + AGAIN_SECONDS
+        for old in list(self._holds)[:-MAX_HELD]:
+            del self._holds[old]
+            self._asked.pop(old, None)
+        self.has_changed = True
+
+    def answers(self, now: float) -> dict[str, str | None]:
+        """What each machine that is there says of what this one offers: empty where it can play it, a reason where
+        it cannot, None as long as it says nothing."""
+        assert self._offer is not None, "this machine offers something"
+        edition, answers = self._offer.manifest.id, dict[str, str | None]()
+        for name, peer in self.peers.items():
+            if peer.plays(now) and peer.plays_along:
+                said = _said(peer)
+                holds = said.get("holds")
+                answer = holds.get(self._offer.request) if isinstance(holds, Mapping) else None
+                answers[name] = "" if said.get("id") == edition else answer if isinstance(answer, str) else None
+        return answers
+
+    def waited(self, now: float) -> float:
+        """Seconds since this machine made its offer."""
+        return now - self._offer.since if self._offer else 0.0
+
+    def agree(self, frame_number: int) -> None:
+        """All hold what this machine offers: it takes over at a frame."""
+        assert self._offer is not None, "this machine offers something"
+        self._offer.agreed, self.has_changed = frame_number, True
+        edition = self._offer.manifest.id
+        self._agreed[edition] = Agreed(edition, frame_number, self.machine)
+
+    def look(self, now: float) -> list[Wanted]:
+        """What this machine comes to lack by what the others have said since the last call."""
+        wanted = []
+        for name, peer in self.peers.items():
+            if self._seen.get(name) is not peer.status and peer.plays_along:
+                self._seen[name] = peer.status
+                wanted += self._wanted_from(name, peer, now)
+        return wanted
+
+    def agreed(self) -> list[Agreed]:
+        """What is to take over, the earliest first."""
+        stamp = self.playing.stamp
+        self._agreed = {name: one for name, one in self._agreed.items() if (one.frame, one.machine) > stamp}
+        return sorted(self._agreed.values(), key=lambda one: (one.frame, one.machine))
+
+    def took(self, agreed: Agreed) -> None:
+        """An edition has taken over."""
+        self.playing = EditionPlaying(agreed.frame, agreed.machine, agreed.id)
+        self._agreed.pop(agreed.id, None)
+        if self._offer is not None and self._offer.manifest.id == agreed.id:
+            self._offer = None
+        self.has_changed = True
+
+    def give_up(self, edition: str) -> None:
+        """An edition that was agreed on cannot take over here after all."""
+        self._agreed.pop(edition, None)
+        if self._offer is not None and self._offer.manifest.id == edition:
+            self.withdraw()
+
+    def follow_older_house(self) -> None:
+        """Others have played for longer: whatever they play is the house's."""
+        self.playing = EditionPlaying(-2, "", self.playing.id)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the state that this machine tells the others."""
+        self.has_changed = False
+        said: dict[str, Any] = {**self.playing._asdict(), "holds": dict(self._holds)}
+        if self._offer is not None:
+            offer = self._offer
+            said["offer"] = {
+                "files": offer.manifest.as_json(),
+                "request": offer.request,
+                "agreed": offer.agreed,
+            }
+        return said
+
+    def _wanted_from(self, name: str, peer: PeerMachine, now: float) -> list[Wanted]:
+        said = _said(peer)
+        wanted = []
+        offer = said.get("offer")
+        if isinstance(offer, Mapping):
+            try:
+                manifest = Manifest.read(offer.get("files"))
+            except ValueError as error:
+                log.error("machine '%s' offers an edition that cannot be read: %s", name, error)
+                return []
+            wanted += self._want(Wanted(manifest.id, name, str(offer.get("request")), manifest), now)
+            if isinstance(agreed := offer.get("agreed"), int) and manifest.id != self.playing.id:
+                heard = Agreed(manifest.id, agreed, name)
+                self._agreed[manifest.id] = min(self._agreed.get(manifest.id, heard), heard)
+        playing = EditionPlaying.read(said)
+        if playing is not None and playing.stamp > self.playing.stamp:
+            if playing.id == self.playing.id:
+                self.playing, self.has_changed = playing, True
+            else:
+                self._agreed[playing.id] = Agreed(playing.id, playing.frame, playing.machine)
+                request = f"{playing.id} since {playing.frame} {playing.machine}"
+                wanted += self._want(Wanted(playing.id, name, request, None), now)
+        return wanted
+
+    def _want(self, wanted: Wanted, now: float) -> list[Wanted]:
+        if wanted.id == self.playing.id or self._asked.get(wanted.request, now) > now:
+            return []
+        self._asked[wanted.request] = float("inf")
+        return [wanted]
+
+
+def _said(peer: PeerMachine) -> Mapping[str, Any]:
+    said = peer.status.get("edition")
+    return said if isinstance(said, Mapping) else {}
