@@ -195,11 +195,14 @@ class Reading:
         return tuple(before + neuron.address for neuron in atlas.of_family(family)) if atlas else ()
 
     def named(self, address: str) -> tuple[str, str]:
-        """The name of a neuron and its family; of an atlas that is not there the words themselves."""
-        atlas, before, own = self._home(address)
-        if atlas is None:
+        """The name of a neuron and its family; for a word that is no neuron, which others report, the word and ""."""
+        try:
+            atlas, before, own = self._home(address)
+            if atlas is None:
+                return address, ""
+            neuron = atlas.find(own)
+        except ScoreError:
             return address, ""
-        neuron = atlas.find(own)
         return before + neuron.name, before + neuron.family
 
     def _home(self, word: str) -> tuple[NeuronLookup | None, str, str]:

@@ -221,7 +221,7 @@ def _warn_without_road(one: CueSpec, before: Layer, after: Layer, reading: Readi
         if any(map(is_open, ends)):
             continue
         (start, start_family), (goal, goal_family) = map(reading.named, ends)
-        if start_family != goal_family:
+        if start_family and goal_family and start_family != goal_family:
             reading.warn(
                 one.node.at("transition"),
                 f"no road leads from {start} to {goal}: this morph is a double exposure. A road leads from {start} to "

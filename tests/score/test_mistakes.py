@@ -451,6 +451,12 @@ def test_a_morph_without_a_road_says_what_it_is_and_how_to_make_one(author: Auth
     assert told("{choose: 1, from: [arch, grotto]}", "grotto") == []
 
 
+def test_a_morph_from_a_neuron_that_is_none_is_told_once_and_where_it_stands(author: Author) -> None:
+    morph = "id: b, duration: 5s, transition: {morph: 2s}, layers: [{walk: nowhere}]"
+    (told,) = author.mistakes(with_cues("id: a, duration: 5s, layers: [{walk: arch}]", morph))
+    assert "cues[1].layers[0].walk: no neuron" in told
+
+
 def test_an_even_walk_with_too_many_ways_left_open_is_told_before_they_are_measured(
     author: Author, monkeypatch: pytest.MonkeyPatch
 ) -> None:
