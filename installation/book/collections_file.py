@@ -90,9 +90,7 @@ class TagSpec(Record):
 class CollectionsSpec(Record):
     """The whole file."""
 
-    version: int = key(
-        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
-    )
+    version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     collections: tuple[CollectionSpec, ...] = key(
         ListOf(RecordOf(CollectionSpec, "a collection"), "collections"), "All collections of the atlas.", (),
         default="none",

@@ -80,12 +80,12 @@ def _check_osc_address(node: ScalarNode) -> None:
 class DeskSpec(Record):
     """A desk file."""
 
-    version: int = key(
-        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
-    )
+    version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     name: str = key(String(), "What console this is for.", "", required=True)
     about: str = key(String(), "What to set on the console.", "")
-    feedback: tuple[str, ...] = key(ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Consoles that hear about the show.", ())
+    feedback: tuple[str, ...] = key(
+        ListOf(HostAndPort(), "HOST:PORT", 0, 32), "Consoles that get feedback about the show.", ()
+    )
     addresses: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("OSC address", _check_osc_address), "What each address of the console means.", ()
     )

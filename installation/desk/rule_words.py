@@ -45,9 +45,13 @@ class RuleSpec(Record):
     range: tuple[float, ...] = key(
         ListOf(FloatRange(-1e9, 1e9), "numbers", 2, 2), "What the console sends at the two ends.", (), default="as ours"
     )
-    press: Press | None = key(OneOf(Press, "press"), "`edge` fires when half of the way up is passed.", None)
-    value: float | None = key(FloatRange(-1e6, 1e6), "Sent to that address whenever the console presses.", None)
-    fade: float | None = key(FloatRange(0.0, 3600.0), "Fade time in seconds, where the console sends none.", None)
+    press: Press | None = key(
+        OneOf(Press, "press"), "`edge` fires when the level passes the halfway point on the way up.", None
+    )
+    value: float | None = key(
+        FloatRange(-1e6, 1e6), "The value that is sent to that address whenever the console presses.", None
+    )
+    fade: float | None = key(FloatRange(0.0, 3600.0), "Fade time in seconds, if the console sends none.", None)
     synonyms: ClassVar[dict[str, str]] = {"target": "to", "address": "to", "fade_seconds": "fade"}
 
 

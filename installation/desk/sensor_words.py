@@ -66,10 +66,15 @@ class MqttSpec(Record):
 
     broker: str = key(String(), "Its address.", "", required=True)
     port: int = key(IntRange(1, 65_535), "Its port.", 1883)
-    user: str = key(String(), f"Who asks; the password stands in the variable {MQTT_PASSWORD}.", "", default="nobody")
+    user: str = key(
+        String(), f"The user name; put the password into the variable {MQTT_PASSWORD}.", "", default="nobody"
+    )
     tls: bool = key(Boolean(), "Whether the connection is encrypted.", False, default="`false`")
     topics: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
-        KeyedRules("topic", _topic), "What each topic moves; behind a space, a field of its JSON.", (), required=True
+        KeyedRules("topic", _topic),
+        "What each topic moves; after a space you may name a field of its JSON.",
+        (),
+        required=True,
     )
     synonyms: ClassVar[dict[str, str]] = {"host": "broker", "server": "broker", "map": "topics"}
 

@@ -25,15 +25,15 @@ class FeedbackAddress:
 FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
     FeedbackAddress("/cue", "s", "The cue that plays."),
     FeedbackAddress("/standby", "s", "The cue that the next GO starts; empty when there is none."),
-    FeedbackAddress("/position", "f", "Where the show stands, in the score's own time.", "s"),
-    FeedbackAddress("/elapsed", "f", "Since the present cue began.", "s"),
-    FeedbackAddress("/remaining", "f", "Until the present cue ends; -1 when it waits for a GO.", "s"),
-    FeedbackAddress("/progress", "f", "How much of the present cue is over, 0 to 1."),
-    FeedbackAddress("/timecode", "s", "The timecode that is received; empty where none is followed."),
+    FeedbackAddress("/position", "f", "Where the show is, in the score's own time.", "s"),
+    FeedbackAddress("/elapsed", "f", "Time since the current cue began.", "s"),
+    FeedbackAddress("/remaining", "f", "Time until the current cue ends; -1 when it waits for GO.", "s"),
+    FeedbackAddress("/progress", "f", "How much of the current cue is over, 0 to 1."),
+    FeedbackAddress("/timecode", "s", "The timecode that arrives; empty if the show follows none."),
     FeedbackAddress("/paused", "i", "1 while show time stands still."),
     FeedbackAddress("/light", "f", "1 in the light, 0 after a blackout, panic or stop."),
     FeedbackAddress("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
-    FeedbackAddress("/error", "sss", "What was not done: the address, the reason, a sentence."),
+    FeedbackAddress("/error", "sss", "What the player refused: the address, the reason, a sentence."),
 )
 """Besides these, every level, parameter, rate, switch and audition is told at its own address."""
 

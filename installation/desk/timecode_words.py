@@ -55,7 +55,7 @@ class TimecodeSpec(Record):
         OneOf(TimecodeSource, "source"), "Sound, MIDI, Art-Net, or `/timecode` by OSC.", "ltc", required=True
     )
     input: str = key(String(), "For `ltc` and `mtc`: a part of the name of the sound input or MIDI port.", "")
-    channel: int = key(IntRange(1, 64), "Of the sound input.", 1)
+    channel: int = key(IntRange(1, 64), "The channel of the sound input.", 1)
     rate: RateName = key(
         OneOf(RateName, "rate"), "Frames a second of the offset, and of text by OSC; 29.97 is drop-frame.", "25"
     )

@@ -36,7 +36,7 @@ class UniverseSpec(Record):
         "Of consoles with equal priority: the `first` that came, the highest level, or the one that moved last.",
         "first",
     )
-    loss: Loss = key(OneOf(Loss, "loss"), "What levels do when the last console has been lost.", "hold")
+    loss: Loss = key(OneOf(Loss, "loss"), "What levels do once the last console is lost.", "hold")
     release: float = key(FloatRange(0.0, 3600.0), "Seconds in which levels return to the score after a loss.", 2.0)
     channels: tuple[tuple[ScalarNode, RuleSpec], ...] = key(
         KeyedRules("channel", _channels), "What each channel moves; `5-6` is one 16-bit level.", (), required=True

@@ -77,7 +77,7 @@ def _nudge(address: str, head: Head, control: HeadControl, key: str, size: Size,
     def do(steps: Numbers) -> None:
         adjust(address, head.output, lambda one: moved(one, steps))
 
-    about = f"Moves it by so many {control.step_words}. {control.about}"
+    about = f"Moves it by this many {control.step_words}. {control.about}"
     return Action(about, do, (NUDGE,) * len(control.ranges))
 
 

@@ -164,7 +164,7 @@ HEAD_CONTROLS: tuple[HeadControl, ...] = (
     ),
     HeadControl(
         "gamma",
-        "What the soft edges reckon with.",
+        "The gamma that the soft edges assume.",
         (GAMMA,),
         lambda head, _: (head.soft_edge.gamma,),
         lambda head, _, gamma: replace(head, soft_edge=replace(head.soft_edge, gamma=gamma[0])),
@@ -172,7 +172,7 @@ HEAD_CONTROLS: tuple[HeadControl, ...] = (
     ),
     _number("black_lift", "Raises black outside the soft edges, as a share of full signal.", BLACK_LIFT, 0.001),
     _colours("white", "How much of this colour white has, in light.", limits.SHARE, 0.005),
-    _colours("curve", "An exponent over this colour's signal: above 1 darkens the middle.", CURVE, 0.01),
+    _colours("curve", "An exponent on this colour's signal: above 1 darkens the midtones.", CURVE, 0.01),
     _number(
         "latency_ms", "How much later than the other displays this one shows what it is given.", LATENCY_MS, 1.0, "ms"
     ),
@@ -180,7 +180,7 @@ HEAD_CONTROLS: tuple[HeadControl, ...] = (
 
 MESH_SIZE = ((0.0, float(MESH[1])),) * 2
 
-MESH_ABOUT = "Lays a mesh of so many columns and rows, bent as the one before; 0 0 takes it away."
+MESH_ABOUT = "Lays a mesh of this many columns and rows, bent as the one before; 0 0 removes it."
 
 
 def rounded(numbers: Numbers) -> Numbers:

@@ -173,7 +173,7 @@ class HoursSpec(Record):
     open_cue: str | None = key(CUE, "The cue at opening.", None, default="the show as it is")
     goodnight_cue: str | None = key(CUE, "The cue of the goodnight.", None, default="the show as it is")
     closed_cue: str | None = key(
-        CUE, "The standby picture of the night, for projectors that sleep on black.", None, default="darkness"
+        CUE, "The standby picture for the night, for projectors that sleep on black.", None, default="darkness"
     )
     synonyms: ClassVar[dict[str, str]] = {"timezone": "zone", "except": "exceptions", "week": "days", "open": "days"}
 

@@ -25,9 +25,12 @@ class MachineSpec(Record):
     address: str | None = key(
         HostScalar(), "The address on which it listens for the other machines.", None, required=True
     )
-    port: int = key(IntRange(1, 65535), "The port on which it does.", DEFAULT_PORT)
+    port: int = key(IntRange(1, 65535), "The port on which it listens.", DEFAULT_PORT)
     standby_for: str = key(
-        Name("the name of a machine"), "A machine whose heads it shows while that is not there.", "", default="none"
+        Name("the name of a machine"),
+        "A machine whose heads it shows while that machine is missing.",
+        "",
+        default="none",
     )
     synonyms: ClassVar[dict[str, str]] = {"host": "address", "ip": "address", "interface": "address"}
 

@@ -289,11 +289,11 @@ class HeadSpec(Record):
             SameForAll(FloatRange(*CURVE)),
             ListOf(FloatRange(*CURVE), "numbers", 3, 3),
         ),
-        "An exponent over the signal, for all or for red, green and blue: above 1 darkens the middle.",
+        "An exponent on the signal, for all or for red, green and blue: above 1 darkens the midtones.",
         (1.0, 1.0, 1.0),
         default="`1`",
     )
-    lut: Lut | None = key(CubeFile(), "A colour table over the signal, after white and curve.", None, default="none")
+    lut: Lut | None = key(CubeFile(), "A colour table for the signal, after white and curve.", None, default="none")
     masks: tuple[MaskSpec, ...] = key(
         ListOf(RecordOf(MaskSpec, "a mask"), "masks", 1, MASKS), "What stays dark.", (), default="none"
     )

@@ -42,9 +42,9 @@ ABOUT_PATTERN = {
 }
 
 COMMANDS = {
-    "undo": "Takes the last adjustment back.",
-    "save": "Writes what was adjusted into the rig.",
-    "revert": "Shows what stands in the rig's file again.",
+    "undo": "Undoes the last adjustment.",
+    "save": "Writes the adjustments into the rig.",
+    "revert": "Shows the rig as its file has it again.",
 }
 
 

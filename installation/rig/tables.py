@@ -36,7 +36,7 @@ def _addresses() -> str:
     ]
     rows.append((f"`{ROOT}/{{name}}/mesh/size`", _ranges(MESH_SIZE), MESH_ABOUT))
     steps = ", ".join(dict.fromkeys(one.step_words for one in HEAD_CONTROLS))
-    nudge = f"Moves any of these, such as `nudge/corner/top-left`, by so many steps: {steps}."
+    nudge = f"Moves any of these, such as `nudge/corner/top-left`, by this many steps: {steps}."
     rows.append((f"`{ROOT}/{{name}}/nudge/...`", "steps", nudge))
     rows += [(f"`{ROOT}/{word}`", "a press", about) for word, about in COMMANDS.items()]
     return table(("address", "takes", "what it does"), rows)

@@ -56,9 +56,7 @@ class Venue:
 class VenueSpec(Record):
     """The whole file."""
 
-    version: int = key(
-        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
-    )
+    version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     heads: dict[str, HeadSpec | None] | None = key(
         HEADS, "Outputs by name, each with the monitor that shows it.", None, default="monitors from left to right"
     )

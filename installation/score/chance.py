@@ -73,9 +73,9 @@ POOL: ByNodeType[tuple[str, ...]] = ByNodeType(
 class ChoiceSpec(Record):
     """What chance picks whenever the cue is entered: some of them, or all in an order of its own."""
 
-    choose: int | None = key(IntRange(1, limits.STOPS), "So many of them, none twice.", None)
-    from_: tuple[str, ...] | None = key(POOL, "Which they are picked from.", None)
-    shuffle: tuple[str, ...] | None = key(POOL, "All of these, in an order that chance draws.", None)
+    choose: int | None = key(IntRange(1, limits.STOPS), "How many to draw, none twice.", None)
+    from_: tuple[str, ...] | None = key(POOL, "What they are drawn from.", None)
+    shuffle: tuple[str, ...] | None = key(POOL, "All of these, in an order drawn by chance.", None)
     schema_constraints: ClassVar[Schema] = {"oneOf": [{"required": ["choose", "from"]}, {"required": ["shuffle"]}]}
     synonyms: ClassVar[dict[str, str]] = {"pick": "choose", "of": "from", "random": "shuffle"}
 

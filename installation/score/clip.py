@@ -49,13 +49,13 @@ class FilmRate(FrameRate):
 class ClipSpec(Record):
     """A film, or a folder of numbered pictures."""
 
-    file: tuple[Node, str] | None = key(FilmName(), "Where it lies.", None, required=True)
-    begin: CueOffset | None = key(TimeInCue(), "Where in the film it begins.", None, default="its start")
-    end: CueOffset | None = key(TimeInCue(), "Where in the film it ends.", None, default="its end")
-    rate: float = key(FloatRange(*limits.CLIP_RATE), "How quickly it goes; 1 is as it was taken.", 1.0)
-    repeat: Repeat = key(OneOf(Repeat, "repeat"), "What happens when it is over.", "loop")
-    fit: Fit = key(OneOf(Fit, "fit"), "How it lies in its place, as a picture does.", "contain")
-    fps: Fraction | None = key(FilmRate(), "Of a folder of pictures.", None, default="the show's")
+    file: tuple[Node, str] | None = key(FilmName(), "The file.", None, required=True)
+    begin: CueOffset | None = key(TimeInCue(), "Where in the film to begin.", None, default="its start")
+    end: CueOffset | None = key(TimeInCue(), "Where in the film to end.", None, default="its end")
+    rate: float = key(FloatRange(*limits.CLIP_RATE), "How fast it plays; 1 is its own speed.", 1.0)
+    repeat: Repeat = key(OneOf(Repeat, "repeat"), "What happens at its end.", "loop")
+    fit: Fit = key(OneOf(Fit, "fit"), "How it fits its place, as a picture does.", "contain")
+    fps: Fraction | None = key(FilmRate(), "The frame rate of a folder of pictures.", None, default="the show's")
     synonyms: ClassVar[dict[str, str]] = {
         "in": "begin",
         "out": "end",

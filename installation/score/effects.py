@@ -51,8 +51,8 @@ class Anything:
 class EffectKeySpec(Record):
     """A quantity of an effect at a time."""
 
-    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
-    value: Node | None = key(Anything(), "What it is then, within its range.", None, required=True)
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
+    value: Node | None = key(Anything(), "Its value then, within its range.", None, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
     synonyms: ClassVar[dict[str, str]] = {"time": "at", "amount": "value"}
 

@@ -44,10 +44,10 @@ class ImageScalar:
 class ImageSpec(Record):
     """A picture from a file: PNG, JPEG, TIFF, WebP or EXR."""
 
-    file: CheckedImage | None = key(ImageScalar(), "Where it lies.", None, required=True)
+    file: CheckedImage | None = key(ImageScalar(), "The file.", None, required=True)
     fit: Fit = key(
         OneOf(Fit, "fit"),
-        "`contain`: all of it is seen. `cover`: it fills its place. `stretch`: it takes the shape of its place.",
+        "`contain` shows all of it; `cover` fills its place; `stretch` gives it the shape of its place.",
         "contain",
     )
     synonyms: ClassVar[dict[str, str]] = {"path": "file", "src": "file", "name": "file", "size": "fit", "mode": "fit"}

@@ -112,7 +112,7 @@ CLIP_RATE: Final = (0.001, 100.0)
 """Times the rate of a film: below, a frame stands for an hour; above, nobody sees what it was."""
 
 LEADING: Final = (0.1, 20.0)
-"""From line to line, in heights of a letter."""
+"""Distance from line to line, in em."""
 
 OUTLINE: Final = (0.0, 0.5)
 """Width of a line around letters, in heights of a letter: beyond, they run into one another."""

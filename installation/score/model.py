@@ -96,10 +96,10 @@ CURVE: ByNodeType[Ease | tuple[tuple[float, ...], ...]] = ByNodeType(
 class SensorInputSpec(Record):
     """Where a sensor or another program sends its number."""
 
-    address: str = key(OscAddress(), "Where it sends, by OSC.", "", required=True)
+    address: str = key(OscAddress(), "The OSC address to which it sends.", "", required=True)
     range: tuple[float, ...] = key(
         ListOf(FloatRange(*limits.INPUT), "numbers", 2, 2),
-        "What it sends at the lowest and at the highest value; beyond, the parameter stays at its end.",
+        "What it sends at the lowest and at the highest value; beyond that, the parameter stays at its end.",
         (0.0, 1.0),
         default="`[0, 1]`",
     )
@@ -124,12 +124,15 @@ class ParameterSpec(Record):
     about: str = key(String(), "One sentence for the operator.", "", default="nothing")
     smooth: float = key(
         Duration(),
-        "How long it takes to follow a jump, softly at both ends: against sensors that jitter.",
+        "How long it takes to follow a jump, softly at both ends: for sensors that jitter.",
         0.0,
         default="it follows at once",
     )
     curve: Ease | tuple[tuple[float, ...], ...] | None = key(
-        CURVE, "What it is worth: an ease from its lowest to its highest, or points.", None, default="its own value"
+        CURVE,
+        "How a fader maps to its value: an ease from its lowest to its highest, or points.",
+        None,
+        default="its own value",
     )
     osc: SensorInputSpec | str | None = key(
         INPUT, "A sensor that moves it, beside the desk.", None, default="only `/p/NAME` moves it"
@@ -215,8 +218,8 @@ PARAMETERS = NamedMapping(
 class ShareKeySpec(Record):
     """A value from 0 to 1 at a time."""
 
-    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
-    value: Number = key(NumberOrParameter(*SHARE), "What it is then.", 1.0, required=True)
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
+    value: Number = key(NumberOrParameter(*SHARE), "Its value then.", 1.0, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
     synonyms: ClassVar[dict[str, str]] = {"opacity": "value", "position": "value", "time": "at"}
 
@@ -235,7 +238,7 @@ class ViewSpec(Record):
     )
     into: str | None = key(
         IntoScalar(),
-        "On a plate: the neuron that zoom, x and y now mean; `plate` is the whole plate again.",
+        "On a plate: the neuron that zoom, x and y refer to from now on; `plate` is the whole plate again.",
         None,
         default="the whole plate, or as before",
     )
@@ -246,7 +249,9 @@ class ViewSpec(Record):
 class ViewKeySpec(ViewSpec):
     """The camera at a time. Keys that are missing stay as they are in the camera key before."""
 
-    at: CueOffset | None = key(TimeInCue(), "When the camera is there, since the cue's start.", None, required=True)
+    at: CueOffset | None = key(
+        TimeInCue(), "When the camera is there, counted from the cue's start.", None, required=True
+    )
     ease: ViewEase = key(VIEW_EASE, "How it gets here from the key before.", "smooth")
 
 
@@ -266,13 +271,13 @@ class WalkSpec(Record):
 
     through: tuple[Stop, ...] = key(
         STOPS,
-        "The neurons, in order; a time says when one is reached.",
+        "The neurons, in order; a time says when the walk reaches one.",
         (),
         required=True,
     )
     pace: Pace | None = key(
         OneOf(Pace, "pace"),
-        "`even`: what is seen changes at constant speed. `times`: as the times say, the rest spread evenly.",
+        "`even`: the picture changes at constant speed. `times`: as the times say, the rest spread evenly.",
         None,
         default="`times` if there are any, else `even`",
     )
@@ -281,13 +286,13 @@ class WalkSpec(Record):
     repeat: Repeat = key(OneOf(Repeat, "repeat"), "What happens when its duration is over.", "once")
     position: Number | tuple[ShareKeySpec, ...] | None = key(
         SHARE_OVER_TIME,
-        "Where on its way it is, 0 at the first neuron and 1 at the last: `$parameter` lets a fader travel it.",
+        "Where on its way it is, 0 at the first neuron and 1 at the last; `$parameter` lets a fader move it.",
         None,
         default="time moves it",
     )
     cycle: float | None = key(
         Duration(),
-        "Once round for neurons that move in a cycle, as those of a family on a loop do.",
+        "The period of neurons that move in a cycle, as those of a family on a loop do.",
         None,
         default="they stand still",
     )
@@ -301,7 +306,7 @@ class PlateSpec(Record):
     layer: tuple[str, ...] | None = key(LayerScalar(), "All neurons that the atlas has of one layer.", None)
     neurons: tuple[str, ...] | None = key(NEURONS_OR_OPEN, "These neurons, row by row.", None)
     family: tuple[str, ...] | None = key(FamilyScalar(), "All neurons of a family, its root first.", None)
-    columns: int | None = key(IntRange(*limits.COLUMNS), "Cells in a row.", None, default="as square as it goes")
+    columns: int | None = key(IntRange(*limits.COLUMNS), "Cells in a row.", None, default="as square as possible")
     gap: float = key(FloatRange(*limits.GAP), "Dark around each cell, as a fraction of it.", 0.0)
     synonyms: ClassVar[dict[str, str]] = {"through": "neurons", "cols": "columns"}
     schema_constraints: ClassVar[Schema] = one_of("layer", "neurons", "family")
@@ -313,16 +318,19 @@ class DescendSpec(Record):
 
     through: tuple[DescentItemSpec, ...] = key(
         ListOf(DescentItem(), "neurons", 2, limits.STOPS),
-        "The neurons, from the outermost in; `{garden: [x, y, radius]}` says where in it the next one lies.",
+        "The neurons, from the outermost inwards; `{garden: [x, y, radius]}` says where in it the next one lies.",
         (),
         required=True,
     )
     duration: float | None = key(
-        Duration(), "The way through all of them, at one speed of zoom.", None, default="as long as the cue is seen"
+        Duration(),
+        "How long the way through all of them takes, at a constant speed of zoom.",
+        None,
+        default="as long as the cue is seen",
     )
     repeat: Repeat = key(
         OneOf(Repeat, "repeat"),
-        "`loop`: in the last lies the first, for ever; `ping-pong`: down and up again.",
+        "`loop`: the first lies in the last, for ever; `ping-pong`: down and up again.",
         "loop",
     )
     position: Number | tuple[ShareKeySpec, ...] | None = key(
@@ -375,11 +383,11 @@ class DriftSpec(Record):
 
     amount: float = key(
         FloatRange(*limits.DRIFT),
-        "How far it strays, in halves of the short side of what is seen.",
+        "How far it strays, in halves of the visible short side.",
         0.02,
         required=True,
     )
-    period: float = key(Duration(), "How long it takes to come back, or so.", 8.0, default="`8s`")
+    period: float = key(Duration(), "Roughly how long it takes to come back.", 8.0, default="`8s`")
     degrees: float = key(FloatRange(*limits.DRIFT_DEGREES), "How far it turns.", 0.0)
     synonyms: ClassVar[dict[str, str]] = {"every": "period", "seconds": "period", "time": "period"}
 
@@ -429,14 +437,14 @@ class TakeSpec(Record):
     walk: WalkSpec | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
     plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
     descend: DescendSpec | tuple[DescentItemSpec, ...] | None = key(
-        DESCEND, "A zoom without end through worlds in worlds.", None
+        DESCEND, "An endless zoom through worlds within worlds.", None
     )
     text: TextSpec | Parts | None = key(TEXT, "Words.", None)
     image: ImageSpec | CheckedImage | None = key(IMAGE, "A picture from a file.", None)
     clip: ClipSpec | tuple[Node, str] | None = key(CLIP, "A film.", None)
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     surface: SurfaceSpec | str | None = key(SURFACE, "A body that wears the picture.", None, default="it lies flat")
-    drift: Drift | None = key(DriftOf(), "The unrest of a hand that holds the camera.", None, default="none")
+    drift: Drift | None = key(DriftOf(), "The unsteadiness of a hand-held camera.", None, default="none")
     synonyms: ClassVar[dict[str, str]] = {
         "caption": "text",
         "title": "text",
@@ -460,9 +468,9 @@ TAKES: ListOf[TakeSpec] = ListOf(RecordOf(TakeSpec, "a take"), "takes", 1, limit
 class TakesChoiceSpec(Record):
     """Takes that chance picks whenever the cue is entered: some of them, or all in an order of its own."""
 
-    choose: int | None = key(IntRange(1, limits.TAKES), "So many of them, none twice.", None)
-    from_: tuple[TakeSpec, ...] | None = key(TAKES, "Which they are picked from.", None)
-    shuffle: tuple[TakeSpec, ...] | None = key(TAKES, "All of these, in an order that chance draws.", None)
+    choose: int | None = key(IntRange(1, limits.TAKES), "How many to draw, none twice.", None)
+    from_: tuple[TakeSpec, ...] | None = key(TAKES, "What they are drawn from.", None)
+    shuffle: tuple[TakeSpec, ...] | None = key(TAKES, "All of these, in an order drawn by chance.", None)
     schema_constraints: ClassVar[Schema] = {"oneOf": [{"required": ["choose", "from"]}, {"required": ["shuffle"]}]}
 
 
@@ -500,9 +508,9 @@ TAKES_OR_OPEN: ByNodeType[tuple[TakeSpec, ...] | DrawnTakes] = ByNodeType(
 class MatteSpec(TakeSpec):
     """Where a layer is seen: name another layer of the cue, or say what is to be seen as in a take."""
 
-    layer: str | None = key(Name("the name of a layer"), "Another layer of the cue, which is not seen itself.", None)
-    use: MatteUse = key(OneOf(MatteUse, "use"), "What of it counts: how light it is, or how opaque.", "brightness")
-    invert: bool = key(Boolean(), "Seen where it is dark, or transparent.", False, default="`false`")
+    layer: str | None = key(Name("the name of a layer"), "Another layer of the cue, which is not shown itself.", None)
+    use: MatteUse = key(OneOf(MatteUse, "use"), "What counts: how light it is, or how opaque.", "brightness")
+    invert: bool = key(Boolean(), "Shows the layer where the matte is dark, or transparent.", False, default="`false`")
     synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"from": "layer", "by": "use", "inverted": "invert"}
     schema_constraints: ClassVar[Schema] = one_of("layer", *SUBJECT_WORDS)
 
@@ -533,12 +541,12 @@ class LayerSpec(TakeSpec):
         default="`[0, 0, 1, 1]`",
     )
     opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
-    blend: Blend = key(OneOf(Blend, "blend"), "How the layer is blended with what is behind.", "normal")
+    blend: Blend = key(OneOf(Blend, "blend"), "How the layer blends with what is behind it.", "normal")
     effects: tuple[EffectWords, ...] = key(
-        EFFECT_LIST, "What is done to its picture before it is laid, one after the other.", (), default="none"
+        EFFECT_LIST, "What is done to its picture before it is placed, one after the other.", (), default="none"
     )
     matte: MatteSpec | str | None = key(
-        MATTE, "Where it is seen: as another layer, or something that is not seen itself, is light or opaque.", None
+        MATTE, "Shows the layer only where another layer, or a hidden picture, is light or opaque.", None
     )
     takes: tuple[TakeSpec, ...] | DrawnTakes | None = key(
         TAKES_OR_OPEN,
@@ -547,7 +555,7 @@ class LayerSpec(TakeSpec):
     )
     cut: tuple[float, ...] = key(
         RHYTHM,
-        "Cuts from take to take, one whenever so much time is over; several times are a rhythm.",
+        "Cuts to the next take after this time; several times make a rhythm.",
         (),
         default="no cuts",
     )
@@ -567,7 +575,10 @@ class BranchSpec(Record):
         FloatRange(*limits.WEIGHT), "How likely it is: twice the weight, twice as often.", 1.0, default="`1`"
     )
     when: Number | None = key(
-        Condition(), "It follows only then, and goes before those without a condition.", None, default="always"
+        Condition(),
+        "It follows only then, and takes precedence over those without a condition.",
+        None,
+        default="always",
     )
     synonyms: ClassVar[dict[str, str]] = {"cue": "to", "id": "to", "if": "when", "chance": "weight"}
 
@@ -613,7 +624,7 @@ class OneBranch:
 
 
 CLOCK: ByNodeType[tuple[int, ...]] = ByNodeType(
-    "time of the day such as `18:00`, or list of them",
+    "time of day such as `18:00`, or list of them",
     OneTimeOfDay(),
     ListOf(TimeOfDay(), "times of the day", 1, limits.CLOCK_TIMES),
 )
@@ -666,10 +677,10 @@ class SoundSpec(Record):
 
     file: str = key(String(), "The file, named from the score's folder.", "", required=True)
     level: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How loud it is, as a factor.", 1.0)
-    begin: float = key(Duration(), "How far in the file it begins.", 0.0, default="its start")
+    begin: float = key(Duration(), "Where in the file to begin.", 0.0, default="its start")
     loop: bool = key(Boolean(), "Whether it begins again when it ends.", False, default="`false`")
     bus: str = key(
-        Name("the name of a bus"), "Where it goes; the rig says which channels of which device that is.", "main"
+        Name("the name of a bus"), "The bus that plays it; the rig says which channels of which device that is.", "main"
     )
     synonyms: ClassVar[dict[str, str]] = {"path": "file", "volume": "level", "gain": "level", "start": "begin"}
 
@@ -690,23 +701,26 @@ class CueSpec(Record):
     )
     name: str = key(String(), "The name that people see.", "", default="its id")
     duration: float | None = key(
-        Duration(), "From the start of its transition in. A cue that holds may leave it out.", None
+        Duration(), "How long it lasts, from the start of its transition in. A cue that holds may leave it out.", None
     )
     end: End = key(
         OneOf(End, "end"),
-        "When its duration is over: the next cue follows, or it stays, or it starts again, until GO.",
+        "When its duration is over, the next cue follows, or this one stays or starts again until GO.",
         "follow",
     )
     transition: Transition = key(TRANSITION, "How it comes in.", CUT, default="`cut`")
     next: tuple[BranchSpec, ...] = key(
-        NEXT, "What may follow instead of the cue below: settled when this cue is entered.", (), default="the cue below"
+        NEXT, "What may follow instead of the cue below; decided when this cue is entered.", (), default="the cue below"
     )
     on_call: bool = key(
-        Boolean(), "Outside the running order: it comes only when somebody, or the house, starts it.", False
+        Boolean(),
+        "Outside the running order: it plays only when somebody, or the house, starts it.",
+        False,
+        default="`false`",
     )
     clock: tuple[int, ...] = key(
         CLOCK,
-        "Times of the day at which it starts by itself, in the rig's zone, while the house is open.",
+        "Times of day at which it starts by itself, in the rig's time zone, while the house is open.",
         (),
         default="none",
     )
@@ -749,9 +763,7 @@ ATLAS: ByNodeType[str] = ByNodeType(
 class ScoreSpec(Record):
     """The whole file. What cues refer to is declared, and so read, before them."""
 
-    version: int = key(
-        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
-    )
+    version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     title: str = key(String(), "What the show is called.", "", default="the file's name")
     atlas: str = key(
         ATLAS,
@@ -760,7 +772,7 @@ class ScoreSpec(Record):
         default="the shipped atlas",
     )
     fps: Fraction = key(FrameRate(), "Frames per second.", Fraction(30), default="`30`")
-    seed: int = key(SeedScalar(), "Another number is another chance; `daily` draws anew on every day of the house.", 0)
+    seed: int = key(SeedScalar(), "Another number draws other chances; `daily` draws anew on each day of the house.", 0)
     loop: bool = key(Boolean(), "Whether the first cue follows the last.", True, default="`true`")
     outputs: dict[str, tuple[int, int] | None] | None = key(
         OUTPUTS, "The outputs of the show, in their order from left to right.", None, required=True
@@ -775,13 +787,13 @@ class ScoreSpec(Record):
         PARAMETERS, "Numbers that the desk may move, used as `$name`.", None, default="none"
     )
     cameras: dict[str, ViewSpec | tuple[ViewKeySpec, ...] | None] | None = key(
-        CAMERAS, "Views that several takes use by their names.", None, default="none"
+        CAMERAS, "Views that several takes can use by name.", None, default="none"
     )
     effects: tuple[EffectWords, ...] = key(
         EFFECT_LIST, "What is done to every output as a whole; keys count from the show's start.", (), default="none"
     )
     cues: tuple[CueSpec, ...] = key(
-        ListOf(RecordOf(CueSpec, "a cue"), "cues", 1, limits.CUES), "The show, section by section.", (), required=True
+        ListOf(RecordOf(CueSpec, "a cue"), "cues", 1, limits.CUES), "The show, cue by cue.", (), required=True
     )
     synonyms: ClassVar[dict[str, str]] = {
         "name": "title",

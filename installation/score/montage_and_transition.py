@@ -39,13 +39,13 @@ def _span(gap: float | None) -> Montage:
 MONTAGE: TaggedUnion[Montage] = TaggedUnion(
     "montage",
     {
-        "single": Alternative(lambda _: SINGLE, "Every output shows a take of its own; one take shows on all."),
+        "single": Alternative(lambda _: SINGLE, "Every output shows a take of its own; a single take shows on all."),
         "mirror": Alternative(
-            lambda _: Mirror(), "The same on every output, every second one mirrored, so that edges meet."
+            lambda _: Mirror(), "The same on every output, with every second one mirrored, so that edges meet."
         ),
         "span": Alternative(
             _span,
-            "One picture over all outputs; the number is the gap between them in heights.",
+            "One picture across all outputs; the number is the gap between them in heights.",
             FloatRange(*limits.SPAN_GAP),
             "0.1",
         ),
@@ -58,7 +58,11 @@ MONTAGE: TaggedUnion[Montage] = TaggedUnion(
             ("gap",),
         ),
         "canon": Alternative(
-            Canon, "The same on every output, each so much later than the one to its left.", Duration(), "4s", False
+            Canon,
+            "The same on every output, each later by this time than the one to its left.",
+            Duration(),
+            "4s",
+            False,
         ),
     },
     {"gap": (FloatRange(*limits.GAP), "Dark between the cells, in short sides of the output; 0 if missing.")},
@@ -87,7 +91,10 @@ TRANSITION: TaggedUnion[Transition] = TaggedUnion(
     },
     {
         "ease": (EASE, "How it moves; smooth if missing."),
-        "degrees": (FloatRange(*limits.DEGREES), "The way it travels: 0 to the right, 90 down; 0 if missing."),
+        "degrees": (
+            FloatRange(*limits.DEGREES),
+            "The direction in which it travels: 0 to the right, 90 down; 0 if missing.",
+        ),
         "softness": (FloatRange(*SHARE), "How soft its edge is; 0.1 if missing."),
     },
     {"angle": "degrees", "direction": "degrees", "soft": "softness", "fade": "dissolve", "crossfade": "dissolve"},

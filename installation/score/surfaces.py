@@ -48,7 +48,7 @@ class BodyScalar:
 class AngleKeySpec(Record):
     """An angle at a time."""
 
-    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
     value: Number = key(NumberOrParameter(*limits.DEGREES), "Degrees.", 0.0, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
     synonyms: ClassVar[dict[str, str]] = {"degrees": "value", "time": "at"}
@@ -58,8 +58,8 @@ class AngleKeySpec(Record):
 class SizeKeySpec(Record):
     """A size at a time."""
 
-    at: CueOffset | None = key(TimeInCue(), "When it is reached, since the cue's start.", None, required=True)
-    value: Number = key(NumberOrParameter(*limits.BODY_SIZE), "What it is then.", 0.8, required=True)
+    at: CueOffset | None = key(TimeInCue(), "When it is reached, counted from the cue's start.", None, required=True)
+    value: Number = key(NumberOrParameter(*limits.BODY_SIZE), "Its value then.", 0.8, required=True)
     ease: Ease = key(EASE, "How it gets here from the key before.", "linear")
     synonyms: ClassVar[dict[str, str]] = {"size": "value", "time": "at"}
 

@@ -146,16 +146,16 @@ class TextSpec(Record):
     weight: int = key(IntRange(*limits.FONT_WEIGHT), "From thin (100) to black (900).", REGULAR)
     align: Align = key(OneOf(Align, "align"), "Where lines begin, or end.", "centre", default="`centre`")
     vertical: Vertical = key(OneOf(Vertical, "vertical"), "Where the text stands in its place.", "middle")
-    margin: float = key(FloatRange(*limits.MARGIN), "Between text and border, in short sides of its place.", 0.05)
-    tracking: float = key(FloatRange(*limits.TRACKING), "Between letters, in heights of a letter.", 0.0)
-    leading: float = key(FloatRange(*limits.LEADING), "From line to line, in heights of a letter.", 1.2)
+    margin: float = key(FloatRange(*limits.MARGIN), "Space between text and border, in short sides of its place.", 0.05)
+    tracking: float = key(FloatRange(*limits.TRACKING), "Extra space between letters, in em.", 0.0)
+    leading: float = key(FloatRange(*limits.LEADING), "Distance from line to line, in em.", 1.2)
     colour: Colour = key(ColourScalar(), "Its colour.", (1.0, 1.0, 1.0, 1.0), default="`white`")
     outline: OutlineSpec | None = key(
         RecordOf(OutlineSpec, "an outline"), "A line around every letter.", None, default="none"
     )
-    type: float | None = key(Duration(), "Letter by letter, within this time.", None, default="all at once")
+    type: float | None = key(Duration(), "Types it letter by letter, within this time.", None, default="all at once")
     roll: float | None = key(
-        Duration(), "From below its place to above it, within this time.", None, default="it stands"
+        Duration(), "Rolls from below its place to above it, within this time.", None, default="it stands"
     )
     synonyms: ClassVar[dict[str, str]] = {
         "text": "words",

@@ -43,15 +43,15 @@ MAX_LOCATE_SECONDS = 31 * 24 * 3600.0
 
 CONTROLS: tuple[ControlDefinition, ...] = (
     ControlDefinition("/go", "go", "trigger", "Starts the cue on standby."),
-    ControlDefinition("/back", "back", "trigger", "Starts the cue before the present one."),
+    ControlDefinition("/back", "back", "trigger", "Starts the cue before the current one."),
     ControlDefinition("/cue/{id}/go", "go", "trigger", "Starts this cue.", target="{id}"),
     ControlDefinition("/cue/{id}/load", "load", "trigger", "Puts this cue on standby.", target="{id}"),
     ControlDefinition("/standby/next", "next", "trigger", "Puts the cue after the one on standby on standby."),
     ControlDefinition("/standby/previous", "previous", "trigger", "Puts the cue before the one on standby on standby."),
     ControlDefinition("/standby/{id}", "load", "trigger", "Puts this cue on standby.", target="{id}"),
-    ControlDefinition("/pause", "pause", "trigger", "Lets show time stand still; the picture stays."),
-    ControlDefinition("/resume", "resume", "trigger", "Lets show time run on after a pause, a stop or a panic."),
-    ControlDefinition("/stop", "stop", "trigger", "Black at once, and show time stands still, until GO or resume."),
+    ControlDefinition("/pause", "pause", "trigger", "Stops show time; the picture stays."),
+    ControlDefinition("/resume", "resume", "trigger", "Continues show time after a pause, a stop or a panic."),
+    ControlDefinition("/stop", "stop", "trigger", "Goes to black at once and stops show time, until GO or resume."),
     ControlDefinition(
         "/panic",
         "panic",
@@ -106,7 +106,7 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         "/p/{name}", "set", "number", "A parameter that the score exposes.", target="/p/{name}", fade_seconds=0.0
     ),
     ControlDefinition(
-        "/release", "release", "trigger", "Lets all faders and parameters go home to the score.", fade_seconds=0.0
+        "/release", "release", "trigger", "Returns all faders and parameters to the score.", fade_seconds=0.0
     ),
     ControlDefinition(
         "/out/{name}/audition",
@@ -122,7 +122,7 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         "/engage",
         "engage",
         "switch",
-        "0 ignores all desks but page and keyboard, but for a panic; 1 listens to them again.",
+        "0 ignores all desks except page and keyboard, apart from a panic; 1 listens to them again.",
         default=1.0,
     ),
     ControlDefinition(

@@ -65,15 +65,15 @@ def effects_at(
 
 EFFECTS: Mapping[str, EffectKind] = {
     "grade": EffectKind(
-        "Colour and light, as a colourist has them.",
+        "Colour and light, with a colourist's controls.",
         "pointwise",
         (
             Quantity("lift", -1.0, 1.0, 0.0, "Raises the dark parts; white stays."),
-            Quantity("gamma", 0.1, 10.0, 1.0, "Raises what lies between black and white."),
+            Quantity("gamma", 0.1, 10.0, 1.0, "Raises the midtones."),
             Quantity("gain", 0.0, 10.0, 1.0, "Raises the light parts; black stays."),
             Quantity("contrast", 0.0, 10.0, 1.0, "Around the middle grey."),
             Quantity("saturation", 0.0, 10.0, 1.0, "0 is grey."),
-            Quantity("hue", -36_000.0, 36_000.0, 0.0, "Turns all hues by so many degrees."),
+            Quantity("hue", -36_000.0, 36_000.0, 0.0, "Turns all hues by this many degrees."),
             Quantity("temperature", -1.0, 1.0, 0.0, "Warmer above 0, cooler below."),
         ),
         (0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0),
@@ -94,11 +94,11 @@ EFFECTS: Mapping[str, EffectKind] = {
         (0.0,),
     ),
     "grain": EffectKind(
-        "As film has it: other grains at every frame, the same at every showing of it.",
+        "Film grain: different in every frame, the same at every showing.",
         "pointwise",
         (
             Quantity("amount", 0.0, 1.0, 0.1, "How much."),
-            Quantity("size", 0.0, 0.1, 0.0, "Of a grain, in short sides of the picture; a pixel at least."),
+            Quantity("size", 0.0, 0.1, 0.0, "The size of a grain, in short sides of the picture; at least one pixel."),
         ),
         (0.0,),
         moves=True,
@@ -107,19 +107,19 @@ EFFECTS: Mapping[str, EffectKind] = {
         "Less light towards the corners.",
         "pointwise",
         (
-            Quantity("amount", -4.0, 1.0, 0.5, "How much light is taken from the corners; below 0 some is given."),
-            Quantity("radius", 0.0, 2.0, 0.7, "Where half of that is taken; 1 is a corner."),
-            Quantity("softness", 0.001, 2.0, 0.6, "From nothing to all of it."),
+            Quantity("amount", -4.0, 1.0, 0.5, "How much light the corners lose; below 0 they gain some."),
+            Quantity("radius", 0.0, 2.0, 0.7, "Where they have lost half of that; 1 is a corner."),
+            Quantity("softness", 0.001, 2.0, 0.6, "How wide the falloff is, from nothing to all of it."),
         ),
         (0.0,),
     ),
     "threshold": EffectKind(
-        "White where it is lighter than that, black elsewhere.",
+        "White where the picture is lighter than the level, black elsewhere.",
         "pointwise",
         (
-            Quantity("level", 0.0, 1.0, 0.5, "From black to white."),
-            Quantity("softness", 0.0, 1.0, 0.02, "Of the step between."),
-            Quantity("amount", 0.0, 1.0, 1.0, "How much of it is seen over the picture."),
+            Quantity("level", 0.0, 1.0, 0.5, "The level, from black to white."),
+            Quantity("softness", 0.0, 1.0, 0.02, "The softness of the step between."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture."),
         ),
         (),
     ),
@@ -127,8 +127,8 @@ EFFECTS: Mapping[str, EffectKind] = {
         "A few steps of each colour.",
         "pointwise",
         (
-            Quantity("steps", 2.0, 64.0, 4.0, "Of red, green and blue each."),
-            Quantity("amount", 0.0, 1.0, 1.0, "How much of it is seen over the picture."),
+            Quantity("steps", 2.0, 64.0, 4.0, "Levels in each of red, green and blue."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture."),
         ),
         (),
     ),
@@ -136,7 +136,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         "Lines where light changes, on black.",
         "detail",
         (
-            Quantity("amount", 0.0, 1.0, 1.0, "How much of them is seen over the picture."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How opaque they are over the picture."),
             Quantity("gain", 0.0, 20.0, 2.0, "How strong they are."),
             Quantity("radius", 0.0, 0.1, 0.002, "How fine, in short sides of the picture."),
         ),
@@ -146,7 +146,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         "The picture many times.",
         "remapped",
         (
-            Quantity("count", 0.05, 64.0, 2.0, "How often it stands across and down."),
+            Quantity("count", 0.05, 64.0, 2.0, "How many copies there are across and down."),
             Quantity("x", -1000.0, 1000.0, 0.0, "How far it is moved to the right, in tiles."),
             Quantity("y", -1000.0, 1000.0, 0.0, "How far it is moved down, in tiles."),
             Quantity("mirror", 0.0, 1.0, 0.0, "1 mirrors every second one, so that edges meet."),
@@ -157,9 +157,9 @@ EFFECTS: Mapping[str, EffectKind] = {
         "A sector of the picture, mirrored around the middle.",
         "remapped",
         (
-            Quantity("sectors", 1.0, 64.0, 6.0, "How many, each with its mirror picture."),
-            Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Turns what is seen in them."),
-            Quantity("amount", 0.0, 1.0, 1.0, "How much of it is seen over the picture."),
+            Quantity("sectors", 1.0, 64.0, 6.0, "How many, each with its mirror image."),
+            Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Turns the picture in them."),
+            Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture."),
         ),
         (),
     ),

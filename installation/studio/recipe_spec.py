@@ -161,9 +161,7 @@ class FamilySpec(Record):
 class RecipeSpec(Record):
     """The whole file."""
 
-    version: int = key(
-        FormatVersion(1), "The version of this language; a player refuses a file that is newer than it knows.", 1
-    )
+    version: int = key(FormatVersion(1), "The version of this language; a player refuses a file of a newer version.", 1)
     settings: SettingsSpec | None = key(SETTINGS, "What holds for all neurons.", None, default="the settings' own")
     families: tuple[FamilySpec, ...] = key(
         ListOf(RecordOf(FamilySpec, "a family"), "families"), "All families of the atlas.", (), required=True
