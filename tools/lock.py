@@ -6,7 +6,7 @@ Versions are those of constraints.txt, for every platform and Python from 3.11 o
 installed in .venv and has no line there yet is taken as it is installed, and gets its line. What is neither keeps the
 version that is locked already, or gets the newest.
 
-- `play.txt` is what a show needs and what builds the player,
+- `play.txt` is what a show that is heard needs, and what builds the player,
 - `extras.txt` what the extras bring beside it, but for timm and torchvision, which fit one build of torch alone,
 - `test.txt` all of both, and what tests, docs and releases need,
 - `cuda.txt` the extra cuda, and what PyPI's torch for Linux wants beside it and other builds of torch bring with them,
@@ -35,6 +35,8 @@ COMPILE = (
 CUDA = re.compile(r"(cuda-|nvidia-|triton=)")
 OF_TORCH = frozenset({"timm", "torchvision"})
 """Extras that fit one build of torch alone."""
+HEARD = ("--extra", "sound")
+"""The shipped score sounds, so `make play` brings what plays sound."""
 
 Pins = dict[str, str]
 """Each pinned package's first line, such as `torch==2.13.0`, and the lines of its hashes."""
@@ -48,7 +50,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as at_once:
         constraints = Path(folder, "constraints.txt")
         constraints.write_text(pinned() + installed_besides(), encoding="utf-8")
-        ways = ((), sum(words, ()), (*sum(words, ()), "--extra", "test", "--extra", "cuda"))
+        ways = (HEARD, sum(words, ()), (*sum(words, ()), "--extra", "test", "--extra", "cuda"))
         play, extra, test = at_once.map(lambda way: locked(constraints, *way), ways)
     cuda = {pin: hashes for pin, hashes in test.items() if CUDA.match(pin)}
     write("play.txt", without_cuda(play))

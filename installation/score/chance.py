@@ -17,8 +17,6 @@ from installation.show.score import Choice
 
 T = TypeVar("T")
 
-NEURONS = ListOf(NeuronScalar(), "neurons", 1, limits.STOPS)
-
 
 @dataclass(frozen=True)
 class FamilyScalar:
@@ -64,8 +62,51 @@ class Pool:
         return RecordOf(PoolSpec, "a pool").schema()
 
 
+@dataclass(frozen=True)
+class NeuronsItem:
+    """One item of a list of neurons: a neuron, or several by what `several` reads."""
+
+    several: ValueType[tuple[str, ...]]
+
+    @property
+    def words(self) -> str:
+        return f"neuron, {self.several.words}"
+
+    @property
+    def made_of(self) -> tuple[ValueType[Any], ...]:
+        return (self.several,)
+
+    def read(self, node: Node, reading: Reading) -> tuple[str, ...]:
+        return self.several.read(node, reading) if is_open_form(node) else (NeuronScalar().read(node, reading),)
+
+    def schema(self) -> Schema:
+        return {"anyOf": [NeuronScalar().schema(), self.several.schema()]}
+
+
+class NeuronList:
+    """Neurons one after the other."""
+
+    words = "list of neurons"
+
+    def __init__(self, several: ValueType[tuple[str, ...]]) -> None:
+        self._items = ListOf(NeuronsItem(several), "neurons", 1, limits.STOPS)
+        self.made_of: tuple[ValueType[Any], ...] = (self._items,)
+
+    def read(self, node: Node, reading: Reading) -> tuple[str, ...]:
+        return tuple(neuron for some in self._items.read(node, reading) for neuron in some)
+
+    def schema(self) -> Schema:
+        return self._items.schema()
+
+
+def is_open_form(node: Node) -> bool:
+    """Whether a mapping says neurons by family, layer or choice."""
+    words = {"family", "layer", "choose", "from", "shuffle"}
+    return isinstance(node, MappingNode) and bool(words & node.entries.keys())
+
+
 POOL: ByNodeType[tuple[str, ...]] = ByNodeType(
-    "list of neurons, `{family: NAME}` or `{layer: ...}`", None, NEURONS, Pool()
+    "list of neurons, `{family: NAME}` or `{layer: ...}`", None, NeuronList(Pool()), Pool()
 )
 
 
@@ -119,14 +160,8 @@ class OpenNeurons:
 
 
 NEURONS_OR_OPEN: ByNodeType[tuple[str, ...]] = ByNodeType(
-    "list of neurons, a family, a layer, or a choice", None, NEURONS, OpenNeurons()
+    "list of neurons, a family, a layer, or a choice", None, NeuronList(OpenNeurons()), OpenNeurons()
 )
-
-
-def is_open_form(node: Node) -> bool:
-    """Whether a mapping says neurons by family, layer or choice."""
-    words = {"family", "layer", "choose", "from", "shuffle"}
-    return isinstance(node, MappingNode) and bool(words & node.entries.keys())
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ def sounds_of(spec: SoundSpec | tuple[SoundSpec, ...] | None, time: CueTime) -> 
     if spec is None:
         return ()
     specs = spec if isinstance(spec, tuple) else (spec,)
-    return tuple(sound for one in specs if (sound := _sound(one, time)))
+    goes_on = any(one.loop for one in specs)
+    return tuple(sound for one in specs if (sound := _sound(one, time, goes_on)))
 
 
-def _sound(spec: SoundSpec, time: CueTime) -> Sound | None:
+def _sound(spec: SoundSpec, time: CueTime, goes_on: bool) -> Sound | None:
+    """`goes_on`: another sound of the cue does, so that this one may be a stroke."""
     reading, level = time.reading, track_of(spec.level, time) or OPAQUE
     if not spec.file:
         return None
@@ -32,7 +34,9 @@ def _sound(spec: SoundSpec, time: CueTime) -> Sound | None:
     try:
         facts = facts_of(path)
     except DeviceError as error:  # the pictures play without
-        reading.warn(node, f"{error}; until then the show is silent")
+        told = f"{error}; until then the show is silent"
+        if all(one.message != told for one in reading.every_warning):
+            reading.warn(node, told)
         return None
     except ScoreError as error:
         reading.refuse(node, str(error))
@@ -42,6 +46,6 @@ def _sound(spec: SoundSpec, time: CueTime) -> Sound | None:
         told = f"{format_time(spec.begin)} is beyond the file's end, which is at {format_time(facts.seconds)}"
         reading.refuse(spec.node.at("begin"), told)
         return None
-    if time.seen and not time.stays and not spec.loop and left < time.seen / 2:
+    if time.seen and not time.stays and not goes_on and left < time.seen / 2:
         reading.warn(node, f"it ends after {format_time(left)}, and the cue goes on; `loop: true` lets it begin again")
     return Sound(spec.file, facts.digest, left, level, spec.begin, spec.loop, spec.bus)

@@ -353,10 +353,14 @@ def test_families_and_layers_stand_wherever_neurons_do(author: Author) -> None:
     mixed = subject(author, "walk: [pagoda, {choose: 1, from: {layer: places365/conv10}}, arch]")
     assert isinstance(mixed, Walk)
     assert len(mixed.legs) == 2
-    for layer in ("plate: {family: shore}", "plate: {neurons: {family: shore}}"):
+    for layer in ("plate: {family: shore}", "plate: {neurons: {family: shore}}", "plate: {neurons: [{family: shore}]}"):
         plate = subject(author, layer)
         assert isinstance(plate, Plate)
         assert plate.neurons == (FOUNTAIN, LIGHTHOUSE, GROTTO)
+    several = subject(author, "plate: {neurons: [pagoda, {family: shore}, {choose: 1, from: [{family: vaults}]}]}")
+    assert isinstance(several, Plate)
+    assert several.neurons[1:4] == (FOUNTAIN, LIGHTHOUSE, GROTTO)
+    assert len(several.neurons) == 5
 
 
 def test_a_seed_is_a_number_or_daily(author: Author) -> None:

@@ -94,11 +94,20 @@ def test_a_machine_that_reads_no_sound_shows_the_pictures_and_says_so(
 ) -> None:
     write(tmp_path / "ramp.wav", ramp(3.0))
     monkeypatch.setitem(sys.modules, "soundfile", None)
-    assert not mistakes(tmp_path, "{file: ramp.wav}")
+    assert not mistakes(tmp_path, "[{file: ramp.wav}, {file: ramp.wav, begin: 1s}]")
     report = reader.check(tmp_path / "score.yaml")
     assert report.score is not None
     assert not report.score.buses
-    assert "pip install 'installation[sound]'; until then the show is silent" in str(report.warnings[0])
+    (told,) = report.warnings
+    assert "pip install 'installation[sound]'; until then the show is silent" in str(told)
+
+
+def test_a_sound_that_ends_early_is_told_of_unless_another_goes_on(tmp_path: Path) -> None:
+    write(tmp_path / "ramp.wav", ramp(1.0))
+    assert not mistakes(tmp_path, "{file: ramp.wav}")
+    assert "it ends after 1s, and the cue goes on" in str(reader.check(tmp_path / "score.yaml").warnings[0])
+    assert not mistakes(tmp_path, "[{file: ramp.wav}, {file: ramp.wav, loop: true, level: 0.5}]")
+    assert reader.check(tmp_path / "score.yaml").warnings == ()
 
 
 def test_samples_that_are_no_numbers_are_silence(tmp_path: Path) -> None:
