@@ -76,7 +76,9 @@ class Paper:
         return f"{self.width_mm / 10:g} x {self.height_mm / 10:g} cm at {self.dpi:g} dpi"
 
 
-def paper(size: str, dpi: float = 300.0, bleed_mm: float = 0.0, *, marks: bool = False) -> Paper:
+def paper(
+    size: str, dpi: float = 300.0, bleed_mm: float = 0.0, *, marks: bool = False, option: str = "--size"
+) -> Paper:
     """The paper that was asked for on the command line. Raises ScoreError."""
     series, _, landscape = size.lower().partition("-")
     if series in SERIES_A_MM and landscape in ("", "landscape"):
@@ -85,7 +87,7 @@ def paper(size: str, dpi: float = 300.0, bleed_mm: float = 0.0, *, marks: bool =
     elif match := SHAPE.fullmatch(size.lower()):
         width, height = float(match[1]) * UNITS_MM[match[3]], float(match[2]) * UNITS_MM[match[3]]
     else:
-        raise ScoreError(f"--size: {size!r} is no size of paper; {WAYS}")
+        raise ScoreError(f"{option}: {size!r} is no size of paper; {WAYS}")
     if not DPI[0] <= dpi <= DPI[1]:
         raise ScoreError(f"--dpi: {dpi:g} is outside {DPI[0]:g}..{DPI[1]:g}")
     if not 0 <= bleed_mm <= MAX_BLEED_MM:
@@ -94,7 +96,7 @@ def paper(size: str, dpi: float = 300.0, bleed_mm: float = 0.0, *, marks: bool =
     if min(found.sheet_px) < 16 or max(found.sheet_px) > STILL_SIDE_PX:
         across, down = found.sheet_px
         raise ScoreError(
-            f"--size: {size} at {dpi:g} dpi are {across} x {down} pixels; each side has from 16 to {STILL_SIDE_PX}: "
+            f"{option}: {size} at {dpi:g} dpi are {across} x {down} pixels; each side has from 16 to {STILL_SIDE_PX}: "
             "choose another size, or other --dpi"
         )
     return found

@@ -77,7 +77,7 @@ def build(
     from installation.studio.recipe_spec import load_recipe
     from installation.studio.whole_layers import probes_of, written_out
 
-    read, load = load_recipe(recipe), _loader(networks)
+    read, load = load_recipe(recipe), loader(networks)
     for warning in read.warnings:
         typer.echo(f"warning: {warning}", err=True)
     results = work or out.with_name(f"{out.name}.work")
@@ -92,16 +92,16 @@ def build(
             typer.echo(estimate(planned, results, workers))
         return
     with _page_on(page, recipe.stem) as follow:
-        _train_all(probed, load, results, workers, scheduler, "probing", follow)
+        run_jobs(probed, load, results, workers, scheduler, "probing", follow)
         planned = plan(written_out(read, known, results), load)
         adopt(planned, results, out)
-        trained = _train_all(planned, load, results, workers, scheduler, "training", follow)
+        trained = run_jobs(planned, load, results, workers, scheduler, "training", follow)
     if len(trained) < len(planned.jobs):
         left_out = ", ".join(job.name for job in planned.jobs if job not in trained)
         typer.echo(f"dropped, and not in the atlas: {left_out}", err=True)
         planned = replace(planned, jobs=trained)
     index = write_roads_and_extents(out, assemble(planned, results, out))
-    _describe_pictures(out)
+    describe_pictures(out)
     words = f"{out}: {len(index.neurons)} neurons in {len(index.families)} families"
     if index.roads:
         words += f"; contrast on the worst road {min(road.contrast for road in index.roads):.2f}"
@@ -125,14 +125,14 @@ def probe(
     from installation.studio.recipe import FamilyRecipe, Recipe, Settings
     from installation.studio.whole_layers import addresses_of, probes, ranked
 
-    load = _loader(networks)
+    load = loader(networks)
     family = FamilyRecipe(name="probes", all=tuple(layers))
     known = networks_of(Recipe(families=(family,)), load)
     settings = Settings(relative=True, steady=0.75, last_rate=0, average=0.9, hold=20, most_contrast=0.225, calm=0.5,
                         zoom=(1, 1), rotate_degrees=0, shift=0)  # fmt: skip
     probed = probes(addresses_of(family, known), known, settings, seed=0)
     results = work or out.with_name(f"{out.name}.work")
-    _train_all(probed, load, results, workers, scheduler, "probing")
+    run_jobs(probed, load, results, workers, scheduler, "probing")
     found = ranked(probed, results)[:best]
     assemble(replace(probed, jobs=tuple(job for _, job in found)), results, out)
     table = Table("detail", "neuron", box=None)
@@ -142,7 +142,7 @@ def probe(
     typer.echo(f"their pictures: installation atlas sheet --atlas {out} --out {out}.png", err=True)
 
 
-def _describe_pictures(folder: Path) -> None:
+def describe_pictures(folder: Path) -> None:
     """So that `find` answers at once."""
     from installation.book.picture_index import read_index, write_index
 
@@ -150,7 +150,7 @@ def _describe_pictures(folder: Path) -> None:
     write_index(opened, read_index(opened))
 
 
-def _loader(networks: Path | None) -> Callable[[str], Network]:
+def loader(networks: Path | None) -> Callable[[str], Network]:
     from installation.studio.networks.registry import load_from
 
     return partial(load_from, networks)
@@ -173,7 +173,7 @@ def _page_on(port: int | None, title: str) -> Iterator[Follow | None]:
         yield page.follow
 
 
-def _train_all(
+def run_jobs(
     planned: Plan,
     load: Callable[[str], Network],
     work: Path,

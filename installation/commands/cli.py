@@ -14,6 +14,7 @@ from installation import __version__
 from installation.commands.archive import pack, unpack
 from installation.commands.atlas import app as atlas
 from installation.commands.atlas_finding import book, find, index, map_, similar
+from installation.commands.atlas_refining import refine
 from installation.commands.bench import bench
 from installation.commands.check import check
 from installation.commands.doctor import doctor
@@ -60,6 +61,7 @@ app.command("print")(print_)
 app.command()(identify)
 app.command()(pack)
 app.command()(unpack)
+atlas.command()(refine)
 atlas.command()(find)
 atlas.command()(similar)
 atlas.command()(index)

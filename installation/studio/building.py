@@ -125,20 +125,24 @@ def adopt(planned: Plan, work: Path, out: Path) -> int:
         return 0
     shipped = {neuron.address: neuron for neuron in atlas.neurons}
     addresses: dict[str, str] = {}  # of what was adopted, by key
+    begun = 0
     for job in planned.jobs:
         found = shipped.get(job.address)
-        same = found is not None and (found.recipe, found.network_sha256) == (job.recipe, job.network_sha256)
-        if found is None or not same or found.family != job.family:
+        if found is None or found.network_sha256 != job.network_sha256 or found.family != job.family:
+            continue
+        if found.recipe not in (job.recipe, job.unrefined.recipe):
             continue
         parents = [key for key in job.candidates if addresses.get(key) == found.parent]
         if (found.parent is None) != (not job.candidates) or (job.candidates and not parents):
             continue
         addresses[job.key] = job.address
-        if not result_path(work, job.key).exists():
+        begun += found.recipe != job.recipe  # there, and still to be refined
+        adopted = job if found.recipe == job.recipe else job.unrefined
+        if not result_path(work, adopted.key).exists():
             parent = parents[0] if parents else None
-            latent = atlas.latent(found)
-            write_result(work, Result(job.key, latent, parent, found.activation, found.steps, found.code, True), job)
-    return len(addresses)
+            latent, facts = atlas.latent(found), (found.activation, found.steps, found.code)
+            write_result(work, Result(adopted.key, latent, parent, *facts, printed=True), adopted)
+    return len(addresses) - begun
 
 
 def write_roads_and_extents(out: Path, index: Index) -> Index:

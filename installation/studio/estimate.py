@@ -45,7 +45,7 @@ def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
     waiting = [job for job in planned.jobs if not result_path(work, job.key).exists()]
     sizes = [drawing_of(job.settings).size for job in planned.jobs]
     roots = sum(size for size, job in zip(sizes, planned.jobs, strict=True) if not job.candidates)
-    steps = sum(steps_of(job) for job in waiting)
+    steps = sum(steps_of(job, work) for job in waiting)
     tried = waiting[:: max(1, len(waiting) // SAMPLES)][:SAMPLES]
     pace = sum(_seconds_a_step(job, planned) for job in tried) / max(1, len(tried))
     return Estimate(
@@ -58,9 +58,12 @@ def estimate(planned: Plan, work: Path, workers: int) -> Estimate:
     )
 
 
-def steps_of(job: TrainingJob) -> int:
-    """How many steps a neuron is trained."""
-    return job.settings.child_steps if job.candidates else job.settings.root_steps
+def steps_of(job: TrainingJob, work: Path) -> int:
+    """How many steps a neuron is trained yet; one that is there already, only those that refine it."""
+    refining = job.refinement.child_steps if job.refinement else 0
+    if refining and result_path(work, job.unrefined.key).exists():
+        return refining
+    return refining + (job.settings.child_steps if job.candidates else job.settings.root_steps)
 
 
 def _seconds_a_step(job: TrainingJob, planned: Plan) -> float:

@@ -192,9 +192,11 @@ class _ClusterExecutor:
 
 
 def _ancestors(job: TrainingJob, work: Path) -> dict[str, bytes]:
-    """The result files of a job's possible parents, and of theirs, by key."""
+    """The result files of a job's possible parents, and of theirs, and what it is refined from, by key."""
     found: dict[str, bytes] = {}
     waiting = list(job.candidates)
+    if job.refinement is not None and result_path(work, job.unrefined.key).exists():
+        waiting.append(job.unrefined.key)
     while waiting:
         key = waiting.pop()
         if key not in found:

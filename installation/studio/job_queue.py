@@ -17,8 +17,8 @@ State = Literal["waiting", "training", "done", "dropped"]
 class JobQueue:
     """The jobs of a build and how far each is. A page may change the order from another thread.
 
-    Parents always come before their children. What is dropped takes with it all that would be trained from it, and is
-    not in the atlas; a later build trains it again.
+    Parents always come before their children; one that is no job is there already. What is dropped takes with it all
+    that would be trained from it, and is not in the atlas; a later build trains it again.
     """
 
     def __init__(self, jobs: Iterable[TrainingJob], work: Path) -> None:
@@ -75,7 +75,7 @@ class JobQueue:
             while left:
                 one = left.pop()
                 needed.append(one)
-                left += self._by_key[one].candidates
+                left += self._by_key[one].candidates if one in self._by_key else ()
             self._favoured = list(dict.fromkeys([*(one for one in self._by_key if one in needed), *self._favoured]))
 
     def drop(self, key: str) -> None:
@@ -98,7 +98,7 @@ class JobQueue:
             self._stopped = True
 
     def _is_ready(self, key: str) -> bool:
-        return all(self._states[parent] == "done" for parent in self._by_key[key].candidates)
+        return all(self._states.get(parent, "done") == "done" for parent in self._by_key[key].candidates)
 
     def _must_be(self, key: str, *states: State) -> None:
         if key not in self._by_key:

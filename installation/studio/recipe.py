@@ -138,6 +138,12 @@ class Settings:
         0,
     )
     window_rate: float = key(FloatRange(*RATE), "Learning rate of these.", 0.0015)
+    window_sides: tuple[float, ...] = key(
+        ListOf(FloatRange(0.02, 1), "numbers", 2, 2),
+        "Smallest and largest of these windows, as a part of the picture.",
+        (0.3, 0.7),
+        default="`[0.3, 0.7]`",
+    )
     leak_steps: int = key(IntRange(0, STEPS[1]), "Steps during which plain ReLUs leak, which wakes silent neurons.", 30)
 
     @property
@@ -155,6 +161,31 @@ class Settings:
         return {name: value for name, value in values.items() if not name.startswith(other)}
 
 
+REFINING = Settings(
+    relative=True,
+    frame="wide_and_tall",
+    first_size_px=224,
+    size_px=304,
+    child_steps=130,
+    steady=0.6,
+    last_rate=0,
+    average=0.9,
+    zoom=(1.0, 1.0),
+    rotate_degrees=0,
+    shift=0,
+    spread=(0.19, 0.13, 0.07),
+    most_contrast=0.225,
+    hold=20,
+    calm=0.5,
+    leak_steps=0,
+)
+"""How a finished neuron is refined where nothing else is said: the view never moves, so its composition stays.
+
+Whole frames of 288 pixels gave finer pictures at equal cost than a half of the frame at a time, and kept more of their
+slope outside the square.
+"""
+
+
 def _differs(settings: Settings, field: dataclasses.Field[Any]) -> bool:
     return bool(getattr(settings, field.name) != field.default)
 
@@ -170,7 +201,10 @@ class Grade:
 
 @dataclass(frozen=True, kw_only=True)
 class NeuronRecipe:
-    """One neuron: `neuron` is network/layer/channel; without `parent` it goes to the one that excites it most."""
+    """One neuron: `neuron` is network/layer/channel; without `parent` it goes to the one that excites it most.
+
+    `refine` trains it further once it is finished and graded, from what it is then.
+    """
 
     neuron: str
     name: str
@@ -178,6 +212,7 @@ class NeuronRecipe:
     seed: int = 0
     settings: Settings = Settings()
     grade: Grade = Grade()
+    refine: Settings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +220,7 @@ class FamilyRecipe:
     """A tree of neurons; the first is its root. `max_generations` and `max_children` bound where parents are chosen.
 
     `all` names whole layers, `without` what is not wanted of them, `best` how many are; their neurons have the family's
-    `settings` and `grade`. See whole_layers.py.
+    `settings`, `grade` and `refine`. See whole_layers.py.
     """
 
     name: str
@@ -198,6 +233,7 @@ class FamilyRecipe:
     best: int | None = None
     settings: Settings = Settings()
     grade: Grade = Grade()
+    refine: Settings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

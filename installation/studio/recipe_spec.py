@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -14,7 +14,7 @@ from installation.language.document import root_of
 from installation.language.nodes import Node, NodeError
 from installation.language.reading import NeuronLookup, Reading
 from installation.language.scalars import FormatVersion, IntRange, Name, Schema, quoted, unambiguous_text
-from installation.studio.recipe import FamilyRecipe, Grade, NeuronRecipe, Recipe, Settings
+from installation.studio.recipe import REFINING, FamilyRecipe, Grade, NeuronRecipe, Recipe, Settings
 
 
 def _name(what: str) -> Name:
@@ -118,6 +118,9 @@ class NeuronSpec(Record):
     seed: int = key(IntRange(*SEED), "Added to the family's.", 0)
     settings: SettingsSpec | None = key(SETTINGS, "Where it differs from its family.", None, default="the family's")
     grade: GradeSpec | None = key(GRADE, "Instead of the family's.", None, default="the family's")
+    refine: SettingsSpec | None = key(
+        SETTINGS, "Train the finished neuron further, by these, its composition kept.", None, default="the family's"
+    )
     synonyms: ClassVar[dict[str, str]] = {"address": "neuron", "channel": "neuron", "from": "parent"}
     former_words: ClassVar[dict[str, str]] = {"develop": "grade"}
 
@@ -134,6 +137,9 @@ class FamilySpec(Record):
     max_generations: int = key(IntRange(*TREE), "Generations below the root, where parents are chosen.", 4)
     max_children: int = key(IntRange(*TREE), "Children of one neuron, where parents are chosen.", 3)
     grade: GradeSpec | None = key(GRADE, "What is done to its finished pictures.", None, default="nothing")
+    refine: SettingsSpec | None = key(
+        SETTINGS, "Train each of its finished neurons further, by these.", None, default="none is"
+    )
     neurons: tuple[NeuronSpec, ...] = key(
         ListOf(RecordOf(NeuronSpec, "a neuron"), "neurons"), "Parents before their children.", (), default="none"
     )
@@ -236,6 +242,7 @@ def _family(family: FamilySpec, recipe: RecipeSpec) -> FamilyRecipe:
         best=family.best,
         settings=_settings(recipe, family),
         grade=Grade(**(family.grade.said if family.grade else {})),
+        refine=_refinement(family),
     )
 
 
@@ -248,6 +255,7 @@ def _neuron(neuron: NeuronSpec, family: FamilySpec, recipe: RecipeSpec) -> Neuro
         seed=neuron.seed,
         settings=_settings(recipe, family, neuron),
         grade=Grade(**(grade.said if grade else {})),
+        refine=_refinement(family, neuron),
     )
 
 
@@ -257,6 +265,15 @@ def _settings(*specs: RecipeSpec | FamilySpec | NeuronSpec) -> Settings:
     for spec in specs:
         values |= spec.settings.said if spec.settings else {}
     return Settings(**values)
+
+
+def _refinement(*specs: FamilySpec | NeuronSpec) -> Settings | None:
+    """How a finished neuron is refined; what nobody says is as in REFINING."""
+    refined = [spec.refine for spec in specs if spec.refine]
+    values: dict[str, Any] = {}
+    for spec in refined:
+        values |= spec.said
+    return replace(REFINING, **values) if refined else None
 
 
 def _no_atlas(_folder: Path) -> NeuronLookup:

@@ -25,8 +25,8 @@ MEASURE_PX = 224
 CYCLE_TIMES = 4
 """At which a neuron on a loop is measured."""
 
-WINDOWS, WINDOW_SIDES, WHOLE_SHARE = 3, (0.3, 0.7), 0.4
-"""In every step of windows: so many of them, as large as that, and what the whole picture counts beside them."""
+WINDOWS, WHOLE_SHARE = 3, 0.4
+"""In every step of windows: so many of them, and what the whole picture counts beside them."""
 
 COVERAGE_PX, MIN_COVERAGE = 64, 0.01
 """A picture that covers less than this of itself shows nothing."""
@@ -140,7 +140,7 @@ def _wrong_in_windows(
 
     Single windows from the first step on killed the picture; after it is there, they draw filaments into it.
     """
-    within = replace(settings, zoom=WINDOW_SIDES, shift=0.0)
+    within = replace(settings, zoom=settings.window_sides, shift=0.0)
     size = settings.size_px, settings.size_px
     losses = []
     for view in (settings, *[within] * WINDOWS):

@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,14 +21,19 @@ from torch import Tensor
 import installation
 from installation.errors import AtlasError
 from installation.files import replacing
+from installation.studio.grading import graded
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
 from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
 from installation.studio.snapshots import Snapshots
-from installation.studio.training import activation, train
+from installation.studio.training import Watch, activation, train
 
 LoadNetwork = Callable[[str], Network]
 """Gives a network by name; must survive pickling when more than one worker is asked for."""
+
+DRAWING_WORDS = ("kind", "width", "depth", "activation", "coordinates", "octaves", "alpha")
+SPECTRUM_WORDS = ("size_px", "first_size_px")
+"""The settings that say how a neuron is drawn, and those that say it of a spectrum."""
 
 CODE = f"installation {installation.__version__}, trainer {TRAINER}"
 
@@ -51,6 +56,12 @@ class TrainingJob:
     max_children: int
     grade: Grade
     way: str = ""
+    refinement: Settings | None = None  # how the finished neuron is trained further, drawn as it is
+
+    @property
+    def unrefined(self) -> TrainingJob:
+        """The same neuron before it is refined."""
+        return replace(self, refinement=None)
 
     @property
     def address(self) -> str:
@@ -65,13 +76,20 @@ class TrainingJob:
 
     @property
     def recipe(self) -> str:
-        """Digest of all that the artist decides about this neuron, grading included."""
-        return digest([self.training, asdict(self.grade)])
+        """Digest of all that the artist decides about this neuron, grading and refinement included."""
+        chosen = digest([self.training, asdict(self.grade)])
+        return chosen if self.refinement is None else recipe_refined(chosen, self.refinement)
 
     @property
     def key(self) -> str:
         """Digest of everything that the result depends on."""
-        return digest([self.network_sha256, self.address, self.training, self.candidates, TRAINER])[:24]
+        key = digest([self.network_sha256, self.address, self.training, self.candidates, TRAINER])[:24]
+        return key if self.refinement is None else digest([key, self.recipe])[:24]
+
+
+def recipe_refined(recipe: str, refinement: Settings) -> str:
+    """Digest of all that the artist decided about a neuron of that `recipe` and about how it was refined."""
+    return digest([recipe, refinement.changed_settings(root=False)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,7 @@ class Result:
     activation: float
     steps: int
     code: str = CODE
-    printed: bool = False  # taken from an atlas, where it is as graded
+    printed: bool = False  # graded already: taken from an atlas, or refined
 
 
 def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> TrainingJob:
@@ -110,7 +128,14 @@ def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candida
         max_children=family.max_children,
         grade=neuron.grade,
         way=way,
+        refinement=neuron.refine and drawn_as(settings, neuron.refine),
     )
+
+
+def drawn_as(drawn: Settings, refinement: Settings) -> Settings:
+    """A refinement of what is drawn as `drawn` says: how a neuron is drawn does not change any more."""
+    words = DRAWING_WORDS if drawn.kind == "cppn" else (*DRAWING_WORDS, *SPECTRUM_WORDS)
+    return replace(refinement, **{word: getattr(drawn, word) for word in words})
 
 
 def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
@@ -119,13 +144,34 @@ def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
     AbandonedError if somebody drops the neuron meanwhile.
     """
     torch.set_num_threads(1)  # the same sums in the same order everywhere; neurons run beside each other instead
+    with Snapshots(work, job.key) as snapshots:
+        if job.refinement is None:
+            return _train(job, network, work, snapshots)
+        return _refine(job, job.refinement, network, work, snapshots)
+
+
+def _train(job: TrainingJob, network: Network, work: Path, watch: Watch) -> Result:
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
     start = parent.latent if parent else None
-    with Snapshots(work, job.key) as snapshots:
-        trained = train(network, job.layer, job.channel, start, job.settings, job.seed, snapshots)
+    trained = train(network, job.layer, job.channel, start, job.settings, job.seed, watch)
     root = root_of(parent, work).latent if parent else None
     latent = as_shipped(trained.latent, root, job.settings)
     result = Result(job.key, latent, parent.key if parent else None, trained.activation, trained.steps)
+    write_result(work, result, job)
+    return result
+
+
+def _refine(job: TrainingJob, refinement: Settings, network: Network, work: Path, watch: Watch) -> Result:
+    """Train what `job` is without its refinement, unless its result is there, and go on from that, graded."""
+    first = job.unrefined
+    there = result_path(work, first.key).exists()
+    before = read_result(work, first.key) if there else _train(first, network, work, watch)
+    start = before.latent if before.printed else graded(before.latent, job.grade, job.settings)
+    trained = train(network, job.layer, job.channel, start, refinement, job.seed, watch)
+    root = root_of(before, work).latent if before.parent else None
+    latent = as_shipped(trained.latent, root, job.settings)
+    steps = before.steps + trained.steps
+    result = Result(job.key, latent, before.parent, trained.activation, steps, printed=True)
     write_result(work, result, job)
     return result
 

@@ -106,7 +106,13 @@ def written_out(recipe: Recipe, networks: Mapping[str, Network], work: Path) -> 
             addresses = [job.address for _, job in ranked(probed, work)[: family.best]]
         taken |= set(addresses)
         added = tuple(
-            NeuronRecipe(neuron=address, name=name_of(address), settings=family.settings, grade=family.grade)
+            NeuronRecipe(
+                neuron=address,
+                name=name_of(address),
+                settings=family.settings,
+                grade=family.grade,
+                refine=family.refine,
+            )
             for address in addresses
         )
         families.append(replace(family, neurons=family.neurons + added, all=(), without=(), best=None))

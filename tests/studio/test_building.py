@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -206,3 +207,66 @@ def test_a_neuron_is_addressed_with_the_way_that_it_is_drawn(tmp_path: Path) -> 
     found = [atlas.find(f"tiny/last/0{word}").name for word in ("", "@torus", "@fourier")]
     assert found == ["pagoda", "torus", "fourier"]
     assert words_of(atlas.drawing("fourier")) == "fourier, height 24, width 24"
+
+
+def refined_words() -> dict[str, Any]:
+    """The tiny recipe, in which the first family's root and a child of the second are refined."""
+    words = tiny_words()
+    refine = {"child_steps": 4, "size_px": 32, "first_size_px": 24}
+    words["families"][0]["neurons"][0]["refine"] = refine
+    words["families"][1]["neurons"][1]["refine"] = dict(refine)
+    return words
+
+
+def test_refining_goes_on_from_what_the_atlas_holds_and_trains_nothing_else(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    before = Atlas.open(tmp_path / "atlas")
+    planned = plan(recipe_of(refined_words()), load_tiny)
+    assert adopt(planned, tmp_path / "elsewhere", tmp_path / "atlas") == 4
+    names = [job.name for job in train_all(planned, load_tiny, tmp_path / "elsewhere", workers=1)]
+    assert names == ["pagoda", "wood"]
+    assemble(planned, tmp_path / "elsewhere", tmp_path / "refined")
+    after = Atlas.open(tmp_path / "refined")
+    for name in ("pagoda", "wood"):
+        assert after.find(name).steps == before.find(name).steps + 4
+        assert after.find(name).parent == before.find(name).parent
+        assert not torch.equal(after.latent(after.find(name)), before.latent(before.find(name)))
+        assert after.find(name).recipe != before.find(name).recipe
+    assert torch.equal(after.latent(after.find("sea")), before.latent(before.find("sea")))
+    moved = after.latent(after.find("church")) - before.latent(before.find("church"))
+    assert moved.abs().max() < 1e-3, "a child of a refined root is only rounded anew"
+
+
+def test_a_refined_atlas_is_taken_over_as_it_is(tmp_path: Path) -> None:
+    build_tiny(tmp_path, recipe_of(refined_words()))
+    whole = Atlas.open(tmp_path / "atlas")
+    planned = plan(recipe_of(refined_words()), load_tiny)
+    assert adopt(planned, tmp_path / "elsewhere", tmp_path / "atlas") == 6
+    assert list(train_all(planned, load_tiny, tmp_path / "elsewhere", workers=1)) == []
+    assemble(planned, tmp_path / "elsewhere", tmp_path / "again")
+    again = Atlas.open(tmp_path / "again")
+    for neuron in whole.neurons:
+        assert again.find(neuron.name) == neuron
+        assert torch.equal(again.latent(again.find(neuron.name)), whole.latent(neuron)), neuron.name
+
+
+def test_a_refinement_that_says_otherwise_is_made_from_the_same_picture(tmp_path: Path) -> None:
+    build_tiny(tmp_path, recipe_of(refined_words()))
+    times = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("*.safetensors")}
+    words = refined_words()
+    words["families"][0]["neurons"][0]["refine"]["child_steps"] = 5
+    planned = plan(recipe_of(words), load_tiny)
+    trained = [job.name for job in train_all(planned, load_tiny, tmp_path / "work", workers=1)]
+    assert trained == ["pagoda", "church", "edges", "sky"], "its children start from what it is then"
+    assert planned.jobs[0].unrefined.key + ".safetensors" in times
+    assert {name: (tmp_path / "work" / name).stat().st_mtime_ns for name in times} == times
+
+
+def test_a_graded_neuron_is_refined_as_it_is_seen(tmp_path: Path) -> None:
+    words = refined_words()
+    words["families"][1]["neurons"][1]["grade"] = {"contrast": 1.5}
+    one = build_tiny(tmp_path / "graded", recipe_of(words))
+    other = build_tiny(tmp_path / "plain", recipe_of(refined_words()))
+    graded, plain = Atlas(tmp_path / "graded" / "atlas", one), Atlas(tmp_path / "plain" / "atlas", other)
+    assert not torch.equal(graded.latent(graded.find("wood")), plain.latent(plain.find("wood")))
+    assert torch.equal(graded.latent(graded.find("sea")), plain.latent(plain.find("sea")))

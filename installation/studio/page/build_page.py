@@ -83,7 +83,7 @@ class BuildPage(Owner):
                     "label": job.label,
                     "parent": names[job.candidates[0]] if len(job.candidates) == 1 else "",
                     "state": states[job.key],
-                    "steps": steps_of(job),
+                    "steps": steps_of(job, self._work),
                     "step": self._step(job, states[job.key]),
                     "picture": self._stamp(job, states[job.key]),
                 }
@@ -113,7 +113,7 @@ class BuildPage(Owner):
 
     def _step(self, job: TrainingJob, state: str) -> int:
         if state == "done":
-            return steps_of(job)
+            return steps_of(job, self._work)
         snapshot = read_snapshot(self._work, job.key) if state == "training" else None
         return snapshot.step if snapshot else 0
 
@@ -132,10 +132,12 @@ class BuildPage(Owner):
         for job in self._queue.jobs:
             if states[job.key] in ("waiting", "training"):
                 done = self._step(job, states[job.key])
-                left += 0 if self._queue.is_stopped and states[job.key] == "waiting" else steps_of(job) - done
+                left += (
+                    0 if self._queue.is_stopped and states[job.key] == "waiting" else steps_of(job, self._work) - done
+                )
                 trained += done
             elif states[job.key] == "done" and job.key not in self._trained_before:
-                trained += steps_of(job)
+                trained += steps_of(job, self._work)
         if not left:
             return 0.0
         return round(left * (self._clock() - self._began_at) / trained, 1) if trained else None

@@ -1,0 +1,114 @@
+"""Refining neurons of a finished atlas: more steps on each from what ships, its composition kept; no recipe is needed.
+
+What was refined says so in the index, in the terms of a recipe's `refine`: a build whose recipe asks for the same takes
+it over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from installation.atlas.architecture import Architecture
+from installation.atlas.atlas import Atlas
+from installation.atlas.drawing import WayOfDrawing, words_of
+from installation.atlas.format import Index, Neuron, write_atlas
+from installation.atlas.spectrum import Spectrum
+from installation.errors import AtlasError, ScoreError
+from installation.studio.building import Plan
+from installation.studio.networks.network import Network
+from installation.studio.recipe import Grade, Kind, Settings
+from installation.studio.training_job import (
+    LoadNetwork,
+    Result,
+    TrainingJob,
+    drawn_as,
+    read_result,
+    recipe_refined,
+    write_result,
+)
+
+
+def settings_of(drawing: WayOfDrawing) -> Settings:
+    """Settings that draw so; ScoreError for a way of drawing that is not trained."""
+    if isinstance(drawing, Architecture):
+        words = "width", "depth", "activation", "coordinates", "octaves", "alpha"
+        return Settings(**{word: getattr(drawing, word) for word in words})
+    if isinstance(drawing, Spectrum) and drawing.width == drawing.height:
+        kind: Kind = "maco" if drawing.morph == "phase" else "fourier"
+        return Settings(kind=kind, size_px=drawing.width, first_size_px=drawing.width)
+    raise ScoreError(f"what is drawn as {words_of(drawing)} cannot be refined, only CPPNs and square spectra")
+
+
+def plan_refining(atlas: Atlas, neurons: Sequence[Neuron], refinement: Settings, load: LoadNetwork, work: Path) -> Plan:
+    """A job for every neuron, whose parent is the neuron itself as it ships; its result lies in `work` already.
+
+    ScoreError where a layer is none of its network any more, AtlasError where the network's file is another one.
+    """
+    networks = {name: load(name) for name in sorted({neuron.network for neuron in neurons})}
+    return Plan(tuple(_job(atlas, neuron, refinement, networks[neuron.network], work) for neuron in neurons), networks)
+
+
+def _job(atlas: Atlas, neuron: Neuron, refinement: Settings, network: Network, work: Path) -> TrainingJob:
+    if network.sha256 != neuron.network_sha256:
+        raise AtlasError(
+            f"{neuron.name} was trained on another file of {neuron.network} (sha256 {neuron.network_sha256[:12]}..., "
+            f"here {network.sha256[:12]}...); give that with --networks"
+        )
+    settings = drawn_as(settings_of(atlas.drawing(neuron.family)), refinement)
+    network.must_see(neuron.layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
+    latent = atlas.latent(neuron)
+    ships = Result(_key(latent), latent, None, neuron.activation, neuron.steps, neuron.code, printed=True)
+    job = TrainingJob(
+        family=neuron.family,
+        name=neuron.name,
+        network=neuron.network,
+        network_sha256=neuron.network_sha256,
+        layer=neuron.layer,
+        channel=neuron.channel,
+        label=neuron.label,
+        settings=settings,
+        seed=neuron.seed,
+        candidates=(ships.key,),
+        max_generations=1,
+        max_children=1,
+        grade=Grade(),
+        way=neuron.address.partition("@")[2],
+    )
+    write_result(work, ships, job)
+    return job
+
+
+def _key(latent: Tensor) -> str:
+    return hashlib.sha256(latent.numpy().tobytes()).hexdigest()[:24]
+
+
+def write_refined(atlas: Atlas, planned: Plan, work: Path, out: Path) -> Index:
+    """Write the atlas in `out`, which may be its own folder, with the results of what was refined instead."""
+    results = {job.address: (job, read_result(work, job.key)) for job in planned.jobs}
+    neurons = []
+    latents: dict[str, list[Tensor]] = {name: [] for name in atlas.families}
+    for neuron in sorted(atlas.neurons, key=lambda one: one.row):
+        if neuron.address not in results:
+            latents[neuron.family].append(atlas.latent(neuron))
+            continue
+        job, result = results[neuron.address]
+        latents[neuron.family].append(result.latent)
+        neurons.append(
+            replace(
+                neuron,
+                activation=round(result.activation, 6),
+                steps=neuron.steps + result.steps,
+                recipe=recipe_refined(neuron.recipe, job.settings),
+                code=result.code,
+            )
+        )
+    refined = {neuron.address: neuron for neuron in neurons}
+    changed = tuple(refined.get(neuron.address, neuron) for neuron in atlas.neurons)
+    index = replace(atlas.index, neurons=changed)
+    return write_atlas(out, index, {name: torch.stack(rows) for name, rows in latents.items()})
