@@ -20,3 +20,8 @@ vec3 display_of(vec3 linear) {
 float luminance_of(vec3 linear) {
     return dot(linear, vec3(0.2126, 0.7152, 0.0722));
 }
+
+// Of light times alpha.
+vec4 straight_display_of(vec4 light) {
+    return vec4(display_of(clamp(light.rgb / max(light.a, 1e-4), 0.0, 1.0)), clamp(light.a, 0.0, 1.0));
+}

@@ -1,27 +1,29 @@
 #version 330 core
-// Effects that look elsewhere in the picture: four samples a pixel, since they may make it small.
+// Effects that look elsewhere in the picture; with SAMPLES a side for those that make it small.
 
 uniform sampler2D picture;
-uniform int kind;
 uniform vec4 values[2];
 uniform float aspect;  // width / height of the picture
 
 #include "effects/tile.glsl"
 #include "effects/kaleidoscope.glsl"
 
+const int SAMPLES = KIND == TILE ? 2 : 1;
+
 out vec4 colour;
 
 vec2 remapped(vec2 place) {
-    return kind == TILE ? tile(place, values[0]) : kaleidoscope(place, values[0]);
+    return KIND == TILE ? tile(place, values[0]) : kaleidoscope(place, values[0]);
 }
 
 void main() {
     vec2 size = vec2(textureSize(picture, 0));
     vec4 sum = vec4(0.0);
-    for (int sample_number = 0; sample_number < 4; sample_number++) {
-        vec2 within = vec2(sample_number & 1, sample_number >> 1) * 0.5 - 0.25;
-        vec4 seen = texture(picture, remapped((gl_FragCoord.xy + within) / size));
-        sum += vec4(seen.rgb * seen.a, seen.a);
-    }
-    colour = vec4(sum.rgb / max(sum.a, 1e-4), 0.25 * sum.a);
+    for (int down = 0; down < SAMPLES; down++)
+        for (int right = 0; right < SAMPLES; right++) {
+            vec2 within = (vec2(right, down) + 0.5) / float(SAMPLES) - 0.5;
+            vec4 seen = texture(picture, remapped((gl_FragCoord.xy + within) / size));
+            sum += vec4(seen.rgb * seen.a, seen.a);
+        }
+    colour = vec4(sum.rgb / max(sum.a, 1e-4), sum.a / float(SAMPLES * SAMPLES));
 }

@@ -3,9 +3,12 @@
 // itself (luma dissolve); the mixer gives their factors, divided by the softness, and 0 for those not in use.
 // A push is no mask: it moves rectangles, see layout.py. All ways are those of the picture, also where its pixels are
 // those of a monitor over which it is bent.
+//
+// SHAPED    0: every pixel shows the same share, so that there is no way to be worked out; a caption over a picture costs half
 
 #include "window.glsl"
 
+#if SHAPED
 uniform bool bent;
 uniform sampler2D offsets;  // where it is bent: of the monitor's pixels from the picture's middle, -0.5 to 0.5
 uniform vec2 picture_px;    // its size
@@ -17,3 +20,8 @@ float revealed(vec4 mask, vec4 line, vec3 cue) {
     float t = clamp(edge - way + light * sqrt(luminance_of(cue)), 0.0, 1.0);  // the root evens out the pace
     return share * t * t * (3.0 - 2.0 * t);
 }
+#else
+float revealed(vec4 mask, vec4 line, vec3 cue) {
+    return mask.x;
+}
+#endif

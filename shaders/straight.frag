@@ -1,10 +1,11 @@
 #version 330 core
 // One opaque layer and nothing else: no light to mix, so no conversion of colour.
 #include "dither.glsl"
+#include "effects/chain.glsl"
 #include "picture.glsl"
 
 out vec4 colour;
 
 void main() {
-    colour = vec4(dithered(display_of_layer(0)), 1.0);
+    colour = vec4(dithered(chained(display_of_layer(0))), 1.0);
 }

@@ -18,10 +18,13 @@ from installation import SHADERS
 from installation.atlas.architecture import Architecture
 from installation.picture.decoding.glsl_programs import ROW
 from installation.picture.decoding.glsl_weights import constants_of
-from installation.picture.mixing.effect_passes import CONSTANTS, PROGRAMS
+from installation.picture.mixing.chains import MAX_EFFECTS
+from installation.picture.mixing.chains import constants_of as chain_constants
+from installation.picture.mixing.effect_passes import OF_KINDS, PROGRAMS, kind_constants
 from installation.picture.mixing.passes import STACK
 from installation.picture.mixing.textures import FACTOR
 from installation.picture.programs import FILE_LINES, ShaderText, assemble
+from installation.show.effects import EFFECTS
 
 
 class Compiled(NamedTuple):
@@ -33,18 +36,15 @@ class Compiled(NamedTuple):
 
 def programs() -> Iterator[Compiled]:
     """Every program that the player makes, with every value of what a shader's `#if` asks for."""
-    for fragment in ("exact.frag", "finish.frag", "present.frag", "placed.frag", "shrink.frag", "unbend.frag"):
+    for fragment in ("finish.frag", "present.frag", "placed.frag", "shrink.frag", "unbend.frag"):
         yield Compiled(("rectangle.vert", fragment), {})
     yield Compiled(("rectangle.vert", "enlarge.frag"), {"FACTOR": FACTOR})
-    for fragment in PROGRAMS:
-        yield Compiled(("rectangle.vert", f"{fragment}.frag"), dict(CONSTANTS))
-    for pictures in (1, 2):
-        for fragment in ("straight.frag", "layer.frag"):
-            yield Compiled(("pictures.vert", fragment), {"STACK": 1, "PICTURES": pictures})
+    yield from effects()
     for stack, pictures in itertools.product(range(1, STACK + 1), (1, 2)):
         yield Compiled(("pictures.vert", "sum.frag"), {"STACK": stack, "PICTURES": pictures})
-        for deep in (0, 1):
-            yield Compiled(("pictures.vert", "stack.frag"), {"STACK": stack, "PICTURES": pictures, "DEEP": deep})
+        for deep, shaped, alpha in itertools.product((0, 1), repeat=3):
+            constants = {"STACK": stack, "PICTURES": pictures, "DEEP": deep, "SHAPED": shaped, "ALPHA": alpha}
+            yield Compiled(("pictures.vert", "stack.frag"), constants)
     for coloured, shaded in itertools.product((0, 1), repeat=2):
         yield Compiled(("head.vert", "head.frag"), {"COLOURED": coloured, "SHADED": shaded})
     for architecture in (Architecture(), Architecture(coordinates="octaves"), Architecture(alpha=True)):
@@ -52,6 +52,22 @@ def programs() -> Iterator[Compiled]:
         for plate in (0, 1):
             yield Compiled(("decode.comp",), {**cppn, "PLATE": plate})
             yield Compiled(("rectangle.vert", "decode.frag"), {**cppn, "PLATE": plate, "ROW": ROW})
+
+
+def effects() -> Iterator[Compiled]:
+    """Programs of effects: those of every kind, and of pointwise ones alone and in chains."""
+    for fragment, constants in PROGRAMS.values():
+        yield Compiled(("rectangle.vert", fragment), dict(constants))
+    for word, kind in EFFECTS.items():
+        if kind.drawn in OF_KINDS:
+            for fine in (False, True):
+                yield Compiled(("rectangle.vert", f"{kind.drawn}.frag"), kind_constants(word, fine=fine))
+    pointwise = [word for word, kind in EFFECTS.items() if kind.drawn == "pointwise"]
+    for chain in ((), *((word,) for word in pointwise), (2 * pointwise)[:MAX_EFFECTS]):
+        for fragment in ("exact.frag", "pointwise.frag"):
+            yield Compiled(("rectangle.vert", fragment), chain_constants(chain))
+        for pictures, fragment in itertools.product((1, 2), ("straight.frag", "layer.frag")):
+            yield Compiled(("pictures.vert", fragment), {"STACK": 1, "PICTURES": pictures, **chain_constants(chain)})
 
 
 def mistakes(program: Compiled, folder: Path) -> list[str]:

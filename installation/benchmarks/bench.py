@@ -153,9 +153,10 @@ def print_tables(figures: Figures, baseline: Mapping[str, Any] | None = None) ->
     for figure in figures["mixing"]:
         mixing.add_row(_size(figure), figure["composition"], f"{figure['milliseconds']:.2f}")
     console.print(mixing)
-    effects = Table("effect", "ns a pixel", title="What an effect on a layer adds")
+    effects = Table("effect", "ns a pixel", "x a picture", title="What an effect on a layer adds")
     for figure in figures["effects"]:
-        effects.add_row(figure["effect"], f"{figure['nanoseconds_per_pixel']:.1f}")
+        cost, times = f"{figure['nanoseconds_per_pixel']:.1f}", f"{figure['times_picture']:.2f}"
+        effects.add_row(figure["effect"], cost, times)
     console.print(effects)
     console.print(_frames(figures, before))
     console.print(

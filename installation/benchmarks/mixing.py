@@ -11,7 +11,7 @@ import numpy as np
 from installation.picture.mixing.mixer import LayerKey, Mixer
 from installation.picture.rectangle import rectangle_of
 from installation.picture.source import DecodedPicture, LayerPicture
-from installation.show.effects import EFFECTS, is_neutral
+from installation.show.effects import EFFECTS, example_of, is_neutral
 from installation.show.frame import (
     CueFrame,
     Effect,
@@ -84,39 +84,53 @@ def measure_mixing(context: moderngl.Context, seconds: Callable[[], float]) -> I
 
 @dataclass(frozen=True, slots=True)
 class EffectFigure:
-    """What an effect adds to a picture: nanoseconds for each pixel of an output, by the clock that was given."""
+    """What an effect adds to a picture: nanoseconds for each pixel of an output, by the clock that was given, and that
+    as a multiple of what the picture costs without any.
+    """
 
     effect: str
     nanoseconds_per_pixel: float
+    times_picture: float
 
 
 def measure_effects(context: moderngl.Context, seconds: Callable[[], float]) -> Iterator[EffectFigure]:
     """Mix one picture with each effect and without, and see what the effect adds: the best of 3 rounds.
 
-    `plain` is the pass that a layer with any effect takes more than one without: its picture, drawn alone.
+    `picture` is the pass without any effect, `apart` what a layer with effects pays more where it is not seen alone.
     """
     with Mixer(context, {OUTPUTS[0]: EFFECT_SIZE}) as mixer:
-        for _ in mixer.warm_up():
+        for _ in mixer.warm_up([(kind,) for kind, told in EFFECTS.items() if told.drawn == "pointwise"]):
             pass
-        bare = _seconds_of(mixer, context, (), seconds)
-        nothing = Effect("vignette", (1e-6, 2.0, 0.001))  # a pointwise pass that hardly computes
-        plain = _seconds_of(mixer, context, (nothing,), seconds)
-        pixels = EFFECT_SIZE[0] * EFFECT_SIZE[1]
-        yield EffectFigure("plain", 1e9 * max(plain - bare, 0.0) / pixels)
-        for name, kind in EFFECTS.items():
-            effect = Effect(name, tuple(quantity.fallback for quantity in kind.quantities), 1)
-            if is_neutral(effect):
-                effect = effect._replace(values=tuple(0.9 * value + 0.1 for value in effect.values))
-            took = _seconds_of(mixer, context, (effect,), seconds)
-            yield EffectFigure(name, 1e9 * max(took - bare, 0.0) / pixels)
+
+        def cost_of(*layers: LayerFrame) -> float:
+            took = _seconds_of(mixer, context, layers, seconds)
+            return 1e9 * max(took, 0.0) / (EFFECT_SIZE[0] * EFFECT_SIZE[1])
+
+        bare = cost_of(_WHOLE)
+        yield EffectFigure("picture", bare, 1.0)
+        nothing = Effect("vignette", (1e-6, 2.0, 0.001))  # which hardly computes
+        two = _WHOLE._replace(name="above", opacity=0.5)
+        both = cost_of(_WHOLE, two)
+        added = {"apart": cost_of(_WHOLE._replace(effects=(nothing,)), two) - both}
+        added |= {name: cost_of(_WHOLE._replace(effects=(_seen(name),))) - bare for name in EFFECTS}
+        for name, more in added.items():
+            yield EffectFigure(name, max(more, 0.0), max(more, 0.0) / max(bare, 1e-9))
+
+
+def _seen(name: str) -> Effect:
+    """An effect that changes something."""
+    effect = example_of(name)._replace(moment=1)
+    if is_neutral(effect):
+        return effect._replace(values=tuple(0.9 * value + 0.1 for value in effect.values))
+    return effect
 
 
 def _seconds_of(
-    mixer: Mixer, context: moderngl.Context, effects: tuple[Effect, ...], seconds: Callable[[], float]
+    mixer: Mixer, context: moderngl.Context, layers: tuple[LayerFrame, ...], seconds: Callable[[], float]
 ) -> float:
-    """Of one frame with a picture that is new in every one, as what moves is."""
-    frame = Frame(0, 0.0, (OutputFrame(OUTPUTS[0], (CueFrame("one", (_WHOLE._replace(effects=effects),)),)),))
-    key = OUTPUTS[0], 0, 0
+    """Of one frame with pictures that are new in every one, as what moves is."""
+    frame = Frame(0, 0.0, (OutputFrame(OUTPUTS[0], (CueFrame("one", layers),)),))
+    keys = [(OUTPUTS[0], 0, number) for number in range(len(layers))]
     pictures = [_picture(_WHOLE, EFFECT_SIZE, view) for view in _WIDER]
     sources = [
         LayerPicture(_SHOT.view, ((one, 0.5 + n / 64), (other, 0.5 - n / 64)))
@@ -125,11 +139,11 @@ def _seconds_of(
     ]
     best = float("inf")
     for _ in range(ROUNDS):
-        mixer.mix(frame, {key: sources[0]})
+        mixer.mix(frame, dict.fromkeys(keys, sources[0]))
         context.finish()
         start = seconds()
         for source in sources[1:]:
-            mixer.mix(frame, {key: source})
+            mixer.mix(frame, dict.fromkeys(keys, source))
         context.finish()
         best = min(best, (seconds() - start) / FRAMES)
     return best

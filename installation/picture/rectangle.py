@@ -46,6 +46,15 @@ class Rectangle(NamedTuple):
             min(self.bottom, other.bottom),
         )
 
+    def around(self, other: Rectangle) -> Rectangle:
+        """The smallest that holds both."""
+        return Rectangle(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
     def holds(self, other: Rectangle) -> bool:
         return (
             self.left <= other.left

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 from installation.editions.edition import Edition
@@ -13,6 +13,7 @@ from installation.picture.supply.atlas_supplies import AtlasSupplies, frame_for_
 from installation.picture.supply.supply import Sizes, Supply
 from installation.player.screens import Screens
 from installation.player.supplies import SupplyFactory
+from installation.show.effects import chains_in
 from installation.show.frame import Frame
 from installation.show.playing.performance import Performance
 
@@ -36,9 +37,10 @@ class Drawing(Owner):
     ) -> None:
         self._screens, self._supplies, self._performance = screens, supplies, performance
         self._checked = edition
+        self._warming: Iterator[None] = iter(())
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(screens.context, screens.sizes_of(edition)))
-            _warm_up(self.mixer, since_command)
+            _warm_up(self.mixer, edition, since_command)
             self.supply = AtlasSupplies(edition.score.atlas, _supply_for(edition, supplies, performance))
             cleanup.callback(self.supply.close)
             self._cleanup = cleanup.pop_all()
@@ -56,7 +58,10 @@ class Drawing(Owner):
         """See TakeoverHost."""
         if edition is not self._checked:
             self._screens.check(edition)
+            self._warming = self.mixer.warm_up_chains(chains_in(edition.score))
             self._checked = edition
+        for _ in self._warming:  # one program a frame
+            return False
         return self._supply_of(edition) is not None
 
     def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
@@ -76,8 +81,8 @@ class Drawing(Owner):
         self._cleanup.close()
 
 
-def _warm_up(mixer: Mixer, since_command: Callable[[], float]) -> None:
-    for _ in mixer.warm_up():
+def _warm_up(mixer: Mixer, edition: Edition, since_command: Callable[[], float]) -> None:
+    for _ in mixer.warm_up(chains_in(edition.score)):
         if since_command() > WARM_UP_SECONDS:
             break
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from installation.show.expressions import Parameters
 from installation.show.frame import Effect
-from installation.show.score import EffectTracks
+from installation.show.score import EffectTracks, Score
 from installation.show.track import value_at
 
 Pass = Literal["pointwise", "remapped", "detail", "blur"]
@@ -49,6 +50,11 @@ def is_neutral(effect: Effect) -> bool:
     return bool(neutral) and effect.values[: len(neutral)] == neutral
 
 
+def example_of(kind: str) -> Effect:
+    """An effect as a word alone says it."""
+    return Effect(kind, tuple(quantity.fallback for quantity in EFFECTS[kind].quantities))
+
+
 def effects_at(
     tracks: tuple[EffectTracks, ...], seconds: float, frames_per_second: float, parameters: Parameters
 ) -> tuple[Effect, ...]:
@@ -62,6 +68,22 @@ def effects_at(
             found.append(effect)
     return tuple(found)
 
+
+def chains_in(score: Score) -> tuple[tuple[str, ...], ...]:
+    """The kinds of all pointwise effects that follow one another in a score, each chain once."""
+    lists = [score.effects]
+    for cue in score.cues:
+        lists += [cue.effects, *(layer.effects for layer in cue.layers)]
+    found: dict[tuple[str, ...], None] = {}
+    for effects in lists:
+        for drawn, group in groupby((one.kind for one in effects), lambda kind: EFFECTS[kind].drawn):
+            if drawn == "pointwise":
+                found[tuple(group)] = None
+    return tuple(found)
+
+
+SEEN = Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture.")
+FINE = Quantity("radius", 0.0, 0.1, 0.002, "How fine, in short sides of the picture.")
 
 EFFECTS: Mapping[str, EffectKind] = {
     "grade": EffectKind(
@@ -89,7 +111,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         "detail",
         (
             Quantity("amount", 0.0, 10.0, 1.0, "How much."),
-            Quantity("radius", 0.0, 0.1, 0.002, "How fine, in short sides of the picture."),
+            FINE,
         ),
         (0.0,),
     ),
@@ -119,7 +141,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         (
             Quantity("level", 0.0, 1.0, 0.5, "The level, from black to white."),
             Quantity("softness", 0.0, 1.0, 0.02, "The softness of the step between."),
-            Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture."),
+            SEEN,
         ),
         (),
     ),
@@ -128,7 +150,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         "pointwise",
         (
             Quantity("steps", 2.0, 64.0, 4.0, "Levels in each of red, green and blue."),
-            Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture."),
+            SEEN,
         ),
         (),
     ),
@@ -138,7 +160,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         (
             Quantity("amount", 0.0, 1.0, 1.0, "How opaque they are over the picture."),
             Quantity("gain", 0.0, 20.0, 2.0, "How strong they are."),
-            Quantity("radius", 0.0, 0.1, 0.002, "How fine, in short sides of the picture."),
+            FINE,
         ),
         (0.0,),
     ),
@@ -159,7 +181,7 @@ EFFECTS: Mapping[str, EffectKind] = {
         (
             Quantity("sectors", 1.0, 64.0, 6.0, "How many, each with its mirror image."),
             Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Turns the picture in them."),
-            Quantity("amount", 0.0, 1.0, 1.0, "How opaque it is over the picture."),
+            SEEN,
         ),
         (),
     ),

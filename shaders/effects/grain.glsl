@@ -7,7 +7,7 @@ uint hash_of(uint value) {
 }
 
 vec3 grain(vec3 colour, vec2 pixel, vec4 values, uint moment) {
-    uvec2 cell = uvec2(pixel / max(values.y * short_side, 1.0));
+    uvec2 cell = uvec2(pixel / max(values.y * short_side(), 1.0));
     uint noise = hash_of(cell.x + hash_of(cell.y + hash_of(moment)));
     float light = dot(clamp(colour, 0.0, 1.0), vec3(0.2126, 0.7152, 0.0722));
     return colour + values.x * 4.0 * light * (1.0 - light) * (float(noise >> 8) / 16777216.0 - 0.5);

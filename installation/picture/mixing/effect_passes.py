@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 
 import moderngl
 
 from installation.owner import Owner
+from installation.picture.mixing.chains import MAX_EFFECTS, NUMBERS, ChainedProgram, rows_of
 from installation.picture.programs import Program
+from installation.picture.rectangle import Rectangle
 from installation.picture.target import Target
 from installation.show.effects import EFFECTS
 from installation.show.frame import Effect, Matte
 
-MAX_EFFECTS = 8
-"""That one pass of pointwise effects takes; more are two."""
+MAX_SIGMA_PX = 2.0
+"""A wider blur is drawn at half the size, a quarter, ..."""
 
-MAX_SIGMA_PX = 4.0
-"""A wider blur is drawn at half the size, a quarter, ...: 25 samples a pixel in each direction at most."""
+PAIRS = 3
+"""Of samples that a blur takes in each direction beside the middle, each between two pixels."""
 
-NUMBERS = {name.upper(): number for number, name in enumerate(EFFECTS)}
-"""The kinds as shaders know them."""
+PROGRAMS: Mapping[str, tuple[str, Mapping[str, int]]] = {
+    "halve": ("halve.frag", {}),
+    "blur": ("blur.frag", {"PAIRS": PAIRS, "LAST": 0}),
+    "last blur": ("blur.frag", {"PAIRS": PAIRS, "LAST": 1}),
+    "unlight": ("unlight.frag", {}),
+    "matte": ("matte.frag", {}),
+}
+"""The fragment shaders, each with what it is compiled with."""
 
-PROGRAMS = ("pointwise", "remapped", "detail", "halve", "blur", "unlight", "matte")
-"""The fragment shaders, by their files' names."""
+OF_KINDS = ("remapped", "detail")
+"""Those that are compiled for each effect that is drawn so."""
 
-CONSTANTS = {**NUMBERS, "MAX_EFFECTS": MAX_EFFECTS}
-"""What each of them is compiled with."""
+
+def kind_constants(word: str, *, fine: bool) -> dict[str, int]:
+    """What the shader of OF_KINDS is compiled with for an effect; `fine` if it looks at the next pixels."""
+    return {**NUMBERS, "KIND": NUMBERS[word.upper()], "FINE": int(fine)}
 
 
 class EffectPasses(Owner):
@@ -44,17 +54,23 @@ class EffectPasses(Owner):
         self.count = 0
         with ExitStack() as cleanup:
             cleanup.callback(self._release)
-            self._programs = {
-                name: cleanup.enter_context(Program(context, f"{name}.frag", CONSTANTS)) for name in PROGRAMS
+            self._programs = {name: cleanup.enter_context(Program(context, *one)) for name, one in PROGRAMS.items()}
+            self._kinds = {
+                (word, fine): cleanup.enter_context(
+                    Program(context, f"{kind.drawn}.frag", kind_constants(word, fine=fine))
+                )
+                for word, kind in EFFECTS.items()
+                if kind.drawn in OF_KINDS
+                for fine in ((False, True) if kind.drawn == "detail" else (False,))
             }
+            self._pointwise = cleanup.enter_context(ChainedProgram(context, "pointwise.frag"))
             self._cleanup = cleanup.pop_all()
 
     def warm_up(self) -> Iterator[None]:
         """Draw with every program once; yields after each kind of pass."""
         small = self.target((4, 4))
-        for kind in ("grade", "tile", "sharpen", "blur"):
-            values = tuple(quantity.fallback for quantity in EFFECTS[kind].quantities)
-            self.applied(small.textures[0], [Effect(kind, values)])
+        for program in (*self._kinds.values(), *self._programs.values()):
+            self._drawn(program, small.textures[0], small.size_px)
             yield
         self.matted(small.textures[0], small.textures[0], Matte(""))
         self.end_frame()
@@ -104,7 +120,8 @@ class EffectPasses(Owner):
             alike = list(group)
             if way == "pointwise":
                 for start in range(0, len(alike), MAX_EFFECTS):
-                    texture = self._pointwise(texture, alike[start : start + MAX_EFFECTS])
+                    program = self._pointwise.of(alike[start : start + MAX_EFFECTS], Rectangle(0, 0, *texture.size))
+                    texture = self._drawn(program, texture, texture.size)
             else:
                 for effect in alike:
                     texture = {"remapped": self._remapped, "detail": self._detail, "blur": self._blur}[way](
@@ -121,45 +138,40 @@ class EffectPasses(Owner):
         program.set("inverted", told.inverted)
         return self._drawn(program, texture, texture.size)
 
-    def _pointwise(self, texture: moderngl.Texture, effects: Sequence[Effect]) -> moderngl.Texture:
-        program = self._programs["pointwise"]
-        program.set("count", len(effects))
-        program.set_numbers("kinds", [NUMBERS[one.kind.upper()] for one in effects])
-        program.set_numbers("moments", [one.moment % 2**31 for one in effects])
-        nothing = [(0.0, 0.0, 0.0, 0.0)] * (2 * (MAX_EFFECTS - len(effects)))
-        program.set_rows("values", [*(row for one in effects for row in _rows(one)), *nothing])
-        program.set("short_side", float(min(texture.size)))
-        return self._drawn(program, texture, texture.size)
-
     def _remapped(self, texture: moderngl.Texture, effect: Effect) -> moderngl.Texture:
-        program = self._programs["remapped"]
-        program.set("kind", NUMBERS[effect.kind.upper()])
-        program.set_rows("values", _rows(effect))
+        program = self._kinds[effect.kind, False]
+        program.set_rows("values", rows_of(effect))
         program.set("aspect", texture.width / texture.height)
         return self._drawn(program, texture, texture.size)
 
     def _detail(self, texture: moderngl.Texture, effect: Effect) -> moderngl.Texture:
-        program = self._programs["detail"]
-        program.set("kind", NUMBERS[effect.kind.upper()])
-        program.set_rows("values", _rows(effect))
         step_px = max(effect.values[-1] * min(texture.size), 1.0)
+        program = self._kinds[effect.kind, step_px == 1.0]
+        program.set_rows("values", rows_of(effect))
         program.set("step_size", (step_px / texture.width, step_px / texture.height))
         return self._drawn(program, texture, texture.size)
 
     def _blur(self, texture: moderngl.Texture, effect: Effect) -> moderngl.Texture:
         sigma = effect.values[0] * min(texture.size)
         whole, halvings = texture.size, max(math.ceil(math.log2(max(sigma / MAX_SIGMA_PX, 1e-9))), 0)
-        halve, blur, unlight = (self._programs[name] for name in ("halve", "blur", "unlight"))
+        halve = self._programs["halve"]
         for step in range(max(halvings, 1)):
             size = (max(texture.width // 2, 1), max(texture.height // 2, 1)) if halvings else texture.size
             halve.set("size", tuple(map(float, size)))
             halve.set("is_light", step > 0)
             halve.set("halves", halvings > 0)
             texture = self._drawn(halve, texture, size)
-        blur.set("sigma", max(sigma * texture.height / whole[1], 0.05))
-        for direction in ((1.0 / texture.width, 0.0), (0.0, 1.0 / texture.height)):
+        middle, taps = bell(own_sigma(sigma, halvings))
+        across, down = (1.0 / texture.width, 0.0), (0.0, 1.0 / texture.height)
+        for name, direction in (("blur", across), ("blur" if halvings else "last blur", down)):
+            blur = self._programs[name]
             blur.set("direction", direction)
+            blur.set("middle", middle)
+            blur.set_rows("taps", taps)
             texture = self._drawn(blur, texture, texture.size)
+        if not halvings:
+            return texture
+        unlight = self._programs["unlight"]
         unlight.set("size", tuple(map(float, whole)))
         return self._drawn(unlight, texture, whole)
 
@@ -167,6 +179,8 @@ class EffectPasses(Owner):
         target = self.target(size_px)
         target.framebuffer.use()
         target.framebuffer.viewport = (0, 0, *size_px)
+        if texture.filter != (moderngl.LINEAR, moderngl.LINEAR):
+            texture.filter = moderngl.LINEAR, moderngl.LINEAR
         texture.use(0)
         program.set("picture", 0)
         program.draw()
@@ -187,3 +201,21 @@ def _rows(effect: Effect) -> list[tuple[float, ...]]:
     """An effect's values as two vec4s."""
     values = (*effect.values, *[0.0] * 8)[:8]
     return [values[:4], values[4:]]
+
+
+def own_sigma(sigma: float, halvings: int) -> float:
+    """How wide a blur is to be at the size at which it is drawn: halving and enlarging again blur as well."""
+    pixel = 4.0**halvings
+    others = (3 * pixel - 1) / 12 if halvings else 0.0  # a box of that many pixels, and a triangle twice as wide
+    return math.sqrt(max((sigma**2 - others) / pixel, 0.01))
+
+
+def bell(sigma: float) -> tuple[float, list[tuple[float, float]]]:
+    """A Gauss bell of so many pixels: the weight of the middle, and of pairs of pixels beside it place and weight."""
+    weights = [math.exp(-0.5 * (pixel / sigma) ** 2) for pixel in range(2 * PAIRS + 1)]
+    whole = weights[0] + 2 * sum(weights[1:])
+    taps = []
+    for near in range(1, 2 * PAIRS, 2):
+        both = weights[near] + weights[near + 1]
+        taps.append((near + weights[near + 1] / max(both, 1e-30), both / whole))
+    return weights[0] / whole, taps

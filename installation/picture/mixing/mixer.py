@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -12,25 +12,26 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
-from installation.picture.mixing.effect_passes import EffectPasses
+from installation.picture.mixing.chains import MAX_EFFECTS, Chain
 from installation.picture.mixing.layout import NO_MASK, OutputLayout, PlacedSheet, layout_of
-from installation.picture.mixing.passes import NORMAL, Blending, MappedTexture, MonitorPlaces, PassEntry, Passes
-from installation.picture.mixing.regions import regions_of
-from installation.picture.mixing.textures import IDENTITY_MAP, ShownTexture, Textures
+from installation.picture.mixing.passes import NORMAL, Blending, MonitorPlaces, PassEntry, Passes
+from installation.picture.mixing.regions import Region, Sheet, regions_of
+from installation.picture.mixing.textures import Textures
+from installation.picture.mixing.treatment import Shown, Treatment, guides_of, parted
 from installation.picture.mixing.window import Window, whole
 from installation.picture.pixel_map import PixelMap
 from installation.picture.rectangle import Rectangle
 from installation.picture.source import LayerPicture
 from installation.picture.target import Target
-from installation.picture.view import Affine
+from installation.show.effects import example_of
 from installation.show.frame import (
     Blend,
     CueFrame,
+    Effect,
     Frame,
     LatentPoint,
     LayerFrame,
     OutputFrame,
-    Place,
     Reveal,
     Shot,
     View,
@@ -96,7 +97,7 @@ class Mixer(Owner):
             self.show(outputs)
             self._textures = cleanup.enter_context(Textures(context))
             self._passes = cleanup.enter_context(Passes(context, dither=dither, alpha=alpha))
-            self._effects = cleanup.enter_context(EffectPasses(context))
+            self._treatment = cleanup.enter_context(Treatment(context, self._passes, self._textures))
             self._cleanup = cleanup.pop_all()
 
     @property
@@ -118,13 +119,23 @@ class Mixer(Owner):
             for canvas in before.values():
                 canvas.close()
 
-    def warm_up(self) -> Iterator[None]:
+    def warm_up(self, chains: Sequence[Chain] = ()) -> Iterator[None]:
         """Draw with every program once, those needed most often first; yields after each, so that a caller in a hurry
-        can stop. Without it the first frame that needs a program may be late (see Passes.warm_up)."""
+        can stop. Without it the first frame that needs a program may be late (see Passes.warm_up). `chains` are those
+        of the show to come (effects.chains_in)."""
         self._textures.warm_up()
         for canvas in islice(self.canvases.values(), 1):
             yield from self._passes.warm_up(canvas.begin())
-        yield from self._effects.warm_up()
+        yield from self._treatment.warm_up()
+        yield from self.warm_up_chains(chains)
+
+    def warm_up_chains(self, chains: Iterable[Chain]) -> Iterator[None]:
+        """The same for chains alone; the canvases keep their pictures."""
+        with Target(self._context, (1, 1), dtype="f2") as target:
+            for chain in chains:
+                for start in range(0, len(chain), MAX_EFFECTS):
+                    effects = tuple(example_of(kind) for kind in chain[start : start + MAX_EFFECTS])
+                    yield from self._passes.warm_up_chain(target, effects)
 
     def mix(
         self,
@@ -141,14 +152,14 @@ class Mixer(Owner):
             if output.output in self.canvases:
                 self._mix_output(output, frame.number, sources, windows.get(output.output))
         self._textures.end_frame()
-        self._effects.end_frame()
+        self._treatment.end_frame()
         self._frames += 1
         return self.canvases
 
     def statistics(self) -> MixerStatistics:
         return MixerStatistics(
             frames=self._frames,
-            passes=self._passes.count + self._effects.count,
+            passes=self._passes.count + self._treatment.count,
             uploads=self._textures.uploads,
             missing=self._missing,
             textures=self._textures.count,
@@ -169,16 +180,22 @@ class Mixer(Owner):
         target = canvas.begin() if pixel_map is None else canvas.begin_bent(pixel_map, self._textures.unbending)
         window = window or whole(target.size_px)
         bent = None if pixel_map is None else MonitorPlaces(pixel_map, canvas.size_px)
-        if not output.effects:
-            self._draw(output, own, target, window, frame_number, bent)
+        before, pointwise = parted(output.effects)
+        if not before:
+            self._draw(output, own, target, window, frame_number, bent, pointwise)
             return
-        texture = self._effects.applied(self._finished(output, own, window, frame_number), output.effects)
+        texture = self._finished(output, own, window, frame_number)
+        entry = self._treatment.of_picture(texture, Rectangle(0, 0, *texture.size), output.effects)
         self._clear(target)
         if output.level > 0:
-            picture = _as_it_is(texture, Rectangle(0, 0, *texture.size))
-            entry = PassEntry((picture,), origin=(0, 0), opacity=1.0, has_alpha=self._alpha)
-            stack = [entry._replace(begins_cue=True, mask=NO_MASK)]
-            self._passes.draw(target, Rectangle(0, 0, *target.size_px), stack, output.level, frame_number)
+            self._finish(target, Rectangle(0, 0, *target.size_px), entry, output.level, frame_number)
+
+    def _finish(self, target: Target, region: Rectangle, entry: PassEntry, level: float, frame_number: int) -> None:
+        """Draw a region of an output that was mixed for its effects, with the last of them."""
+        stack = [entry._replace(begins_cue=True, mask=NO_MASK, has_alpha=self._alpha)]
+        if entry.effects and not self._passes.is_alone(stack, level):
+            stack = [self._treatment.apart(stack[0], region)]
+        self._passes.draw(target, region, stack, level, frame_number)
 
     def _finished(
         self,
@@ -188,7 +205,7 @@ class Mixer(Owner):
         frame_number: int,
     ) -> moderngl.Texture:
         """An output as a picture that effects go on with: at full level, without its own effects and dither."""
-        target = self._effects.target(window.whole_px)
+        target = self._treatment.target(window.whole_px)
         full = replace(output, level=1.0, effects=())
         self._draw(full, own, target, whole(window.whole_px), frame_number, is_final=False)
         return target.textures[0]
@@ -201,10 +218,11 @@ class Mixer(Owner):
         window: Window,
         frame_number: int,
         bent: MonitorPlaces | None = None,
+        pointwise: tuple[Effect, ...] = (),
         *,
         is_final: bool = True,
     ) -> None:
-        """Draw an output but for its effects, from its layers' pictures by (cue, layer)."""
+        """Draw an output with `pointwise` effects on all of it, from its layers' pictures by (cue, layer)."""
         treated = {
             (number, 0): self._treated_cue(output, number, own, window, frame_number)
             for number, cue in enumerate(output.cues)
@@ -223,13 +241,65 @@ class Mixer(Owner):
         if bent is not None:
             layout = layout._replace(masks=layout_of(output, bent.picture_px, drawable).masks)
         entries = [self._entry(output, placed, own, treated, window, bent=bent is not None) for placed in layout.placed]
-        self._clear(target)
         if output.level <= 0:
+            self._clear(target)
             return
         canvas_px = Rectangle(0, 0, *window.whole_px).clipped(window.on(target.size_px))
-        for region, seen in regions_of(canvas_px, tuple(placed.sheet for placed in layout.placed)):
-            stack, corner = _with_cues(layout, seen, entries), (window.left, window.top)
+        regions = regions_of(canvas_px, tuple(placed.sheet for placed in layout.placed))
+        stacks = self._stacks(layout, regions, entries, output.level)
+        self._clear(target)
+        if pointwise:
+            self._draw_with_effects(target, regions, stacks, output.level, frame_number, pointwise)
+            return
+        corner = window.left, window.top
+        for (region, _), stack in zip(regions, stacks, strict=True):
             self._passes.draw(target, region, stack, output.level, frame_number, bent, corner, is_final=is_final)
+
+    def _draw_with_effects(
+        self,
+        target: Target,
+        regions: Sequence[Region],
+        stacks: Sequence[list[PassEntry]],
+        level: float,
+        frame_number: int,
+        effects: tuple[Effect, ...],
+    ) -> None:
+        """Draw an output with pointwise effects on all of it: at once where one picture is seen alone over all of it,
+        and elsewhere from a picture of the region without them."""
+        canvas = Rectangle(0, 0, *target.size_px)
+        finished: Target | None = None
+        regions, stacks = _with_black(canvas, regions, stacks)
+        for (region, _), stack in zip(regions, stacks, strict=True):
+            chains = [one._replace(effects=(*one.effects, *effects)) if one.pictures else one for one in stack]
+            fits = all(one.treated == canvas and len(one.effects) <= MAX_EFFECTS for one in chains if one.pictures)
+            if fits and self._passes.is_alone(stack, level):
+                self._passes.draw(target, region, chains, level, frame_number)
+                continue
+            finished = finished or self._treatment.target(target.size_px)
+            finished.framebuffer.use()
+            alpha = 0.0 if self._alpha else 1.0
+            finished.framebuffer.clear(alpha=alpha, viewport=(region.left, region.top, region.width, region.height))
+            self._passes.draw(finished, region, stack, 1.0, frame_number, is_final=False)
+            entry = self._treatment.of_picture(finished.textures[0], canvas, effects)
+            self._finish(target, region, entry, level, frame_number)
+
+    def _stacks(
+        self, layout: OutputLayout, regions: Sequence[Region], entries: Sequence[PassEntry], level: float
+    ) -> list[list[PassEntry]]:
+        """What is laid in every region. Where one with effects is not alone, it was drawn with them before."""
+        stacks = [_with_cues(layout, seen, entries) for _, seen in regions]
+        if not any(entry.effects for entry in entries):
+            return stacks
+        alone = [self._passes.is_alone(stack, level) for stack in stacks]
+        seen_in: dict[int, Rectangle] = {}
+        for (region, seen), one in zip(regions, alone, strict=True):
+            if not one:
+                seen_in |= {n: region.around(seen_in.get(n, region)) for n in seen if entries[n].effects}
+        done = [self._treatment.apart(one, seen_in[n]) if n in seen_in else one for n, one in enumerate(entries)]
+        return [
+            stack if one else _with_cues(layout, seen, done)
+            for stack, (_, seen), one in zip(stacks, regions, alone, strict=True)
+        ]
 
     def _treated_cue(
         self,
@@ -239,100 +309,43 @@ class Mixer(Owner):
         window: Window,
         frame_number: int,
     ) -> moderngl.Texture:
-        """A cue alone, as one picture with its effects."""
+        """A cue alone, as one picture that its effects go on with."""
         cue = output.cues[number]
         alone = OutputFrame(output.output, (replace(cue, reveal=Reveal(), effects=()),))
         sources = {(0, layer): source for (of, layer), source in own.items() if of == number}
-        return self._effects.applied(self._finished(alone, sources, window, frame_number), cue.effects)
+        return self._finished(alone, sources, window, frame_number)
 
     def _entry(
         self,
         output: OutputFrame,
-        placed: PlacedSheet,
+        sheet: PlacedSheet,
         sources: Mapping[tuple[int, int], LayerPicture],
         treated: Mapping[tuple[int, int], moderngl.Texture],
         window: Window,
         *,
         bent: bool,
     ) -> PassEntry:
-        if placed.layer is None:
+        if sheet.layer is None:
             return _BLACK
-        if (placed.cue, placed.layer) in treated:
-            texture = treated[placed.cue, placed.layer]
-            corner = placed.place.left - window.left, placed.place.top - window.top
-            return PassEntry((_as_it_is(texture, placed.place),), origin=corner, opacity=1.0, has_alpha=self._alpha)
-        layer = output.cues[placed.cue].layers[placed.layer]
-        source = sources[placed.cue, placed.layer]
-        place = _drawn_place(source, placed.place)
+        cue = output.cues[sheet.cue]
+        if (sheet.cue, sheet.layer) in treated:
+            entry = self._treatment.of_picture(treated[sheet.cue, sheet.layer], sheet.place, cue.effects)
+            return _through(window, entry._replace(has_alpha=self._alpha))
+        layer = cue.layers[sheet.layer]
+        source = sources[sheet.cue, sheet.layer]
+        place = _drawn_place(source, sheet.place)
         try:
-            shown, share = self._textures.shown(source, place, bent=bent)
+            textures, share = self._textures.shown(source, place, bent=bent)
         except ValueError as error:
             raise ValueError(f"layer '{layer.name}' on output '{output.output}': {error}") from None
-        pictures = tuple(_placed(one.texture, one.of_place, place) for one in shown)
-        (texture, of_place), *second = shown
-        exact = not second and of_place == IDENTITY_MAP and texture.size == (place.width, place.height)
-        mattes = _mattes(output.cues[placed.cue], placed.cue, layer, sources)
+        shown = Shown(textures, share, place)
         if layer.effects or layer.matte:
-            texture = self._treated_layer(layer, source, shown, share, place, mattes)
-            pictures, share, exact = (_as_it_is(texture, place),), 0.0, True
-        return PassEntry(
-            pictures=pictures,
-            share=share,
-            origin=(place.left - window.left, place.top - window.top) if exact else None,
-            blend=_BLENDS[layer.blend],
-            opacity=min(layer.opacity, 1.0),
-            has_alpha=source.has_alpha or layer.matte is not None,
-        )
-
-    def _treated_layer(
-        self,
-        layer: LayerFrame,
-        source: LayerPicture,
-        shown: Sequence[ShownTexture],
-        share: float,
-        place: Rectangle,
-        mattes: Sequence[tuple[LayerFrame, LayerPicture]],
-    ) -> moderngl.Texture:
-        """A layer's picture with its effects and its matte, for the pixels of its place; drawn once while nothing of it
-        changes."""
-        own = Rectangle(0, 0, place.width, place.height)
-
-        def draw() -> moderngl.Texture:
-            target = self._effects.target((place.width, place.height))
-            entry = PassEntry(tuple(_placed(one.texture, one.of_place, own) for one in shown), share, opacity=1.0)
-            self._passes.draw_layer(target, own, entry)
-            texture = self._effects.applied(target.textures[0], layer.effects)
-            if layer.matte is None:
-                return texture
-            return self._effects.matted(texture, self._matte(layer, mattes, place), layer.matte)
-
-        told = tuple((one.place, one.opacity, one.effects, picture) for one, picture in mattes)
-        return self._effects.kept((source, layer.place, own, layer.effects, layer.matte, told), draw)
-
-    def _matte(
-        self, layer: LayerFrame, mattes: Sequence[tuple[LayerFrame, LayerPicture]], place: Rectangle
-    ) -> moderngl.Texture:
-        """What says where a layer is seen, for the pixels of its place; transparent where no matte lies."""
-        target = self._effects.target((place.width, place.height))
-        target.framebuffer.use()
-        target.framebuffer.clear()
-        for one, picture in mattes:
-            lies = _beside(one.place, layer.place, place)
-            shown, share = self._textures.shown(picture, lies)
-            pictures = tuple(_placed(each.texture, each.of_place, lies) for each in shown)
-            if one.effects:
-                own = Rectangle(0, 0, lies.width, lies.height)
-                alone = self._effects.target((lies.width, lies.height))
-                entry = PassEntry(
-                    tuple(_placed(each.texture, each.of_place, own) for each in shown), share, opacity=1.0
-                )
-                self._passes.draw_layer(alone, own, entry)
-                pictures = (_as_it_is(self._effects.applied(alone.textures[0], one.effects), lies),)
-                share = 0.0
-            seen = lies.clipped(Rectangle(0, 0, place.width, place.height))
-            if not seen.empty:
-                self._passes.draw_layer(target, seen, PassEntry(pictures, share, opacity=1.0))
-        return target.textures[0]
+            entry = self._treatment.of_layer(layer, source, shown, guides_of(cue, sheet.cue, layer, sources))
+        else:
+            entry = shown.entry()
+        has_alpha = source.has_alpha or layer.matte is not None
+        entry = entry._replace(blend=_BLENDS[layer.blend], opacity=min(layer.opacity, 1.0), has_alpha=has_alpha)
+        return _through(window, entry)
 
     def _clear(self, target: Target) -> None:
         target.framebuffer.use()
@@ -342,50 +355,32 @@ class Mixer(Owner):
         self._cleanup.close()
 
 
+def _with_black(
+    canvas: Rectangle, regions: Sequence[Region], stacks: Sequence[list[PassEntry]]
+) -> tuple[Sequence[Region], Sequence[list[PassEntry]]]:
+    """Regions and their stacks, with those where nothing lies: effects may make something of black."""
+    if sum(region.width * region.height for region, _ in regions) == canvas.width * canvas.height:
+        return regions, stacks
+    sheets = (Sheet(canvas), *(Sheet(region, 0) for region, _ in regions))
+    found = {one.rectangle: stack for one, stack in zip(regions, stacks, strict=True)}
+    every = regions_of(canvas, sheets)
+    return every, [found[regions[seen[-1] - 1].rectangle] if seen[-1] else [_BLACK] for _, seen in every]
+
+
 def _has_matte(output: OutputFrame, key: tuple[int, int]) -> bool:
     cue, layer = key
     return output.cues[cue].layers[layer].matte is not None
 
 
-def _mattes(
-    cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tuple[int, int], LayerPicture]
-) -> list[tuple[LayerFrame, LayerPicture]]:
-    """The layers that say where one of their cue is seen, each with its picture."""
-    if layer.matte is None:
-        return []
-    name = layer.matte.layer
-    return [
-        (one, sources[number, index])
-        for index, one in enumerate(cue.layers)
-        if one.is_matte and one.name == name and (number, index) in sources
-    ]
-
-
-def _beside(other: Place, own: Place, pixels: Rectangle) -> Rectangle:
-    """Where another place lies, counted in the pixels of one's own from its corner."""
-    across, down = pixels.width / own.width, pixels.height / own.height
-    return Rectangle(
-        round((other.x - own.x) * across),
-        round((other.y - own.y) * down),
-        round((other.x + other.width - own.x) * across),
-        round((other.y + other.height - own.y) * down),
-    )
-
-
-def _placed(texture: moderngl.Texture, of_place: Affine, place: Rectangle) -> MappedTexture:
-    """A texture whose coordinates `of_place` gives from those of a place, for the pixels of that place."""
-    pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
-    return MappedTexture(texture, *of_place.after(pixel).rows)
-
-
-def _as_it_is(texture: moderngl.Texture, place: Rectangle) -> MappedTexture:
-    """A texture that has a texel for each pixel of a place."""
-    return _placed(texture, IDENTITY_MAP, place)
+def _through(window: Window, entry: PassEntry) -> PassEntry:
+    """An entry that was told in pixels of its output, where what is drawn into are those of a window."""
+    origin = None if entry.origin is None else (entry.origin[0] - window.left, entry.origin[1] - window.top)
+    return entry._replace(origin=origin, treated=entry.treated.moved(-window.left, -window.top))
 
 
 def _as_one_layer(cue: CueFrame) -> CueFrame:
     """A cue whose layers were drawn as one picture already."""
-    return replace(cue, layers=(LayerFrame(cue.cue, Shot(LatentPoint(()), View())),), effects=())
+    return replace(cue, layers=(LayerFrame(cue.cue, Shot(LatentPoint(()), View())),))
 
 
 def _drawn_place(source: LayerPicture, place: Rectangle) -> Rectangle:

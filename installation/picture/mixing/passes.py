@@ -10,11 +10,13 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.glsl_maps import GlslMaps
+from installation.picture.mixing.chains import ChainedProgram
 from installation.picture.mixing.layout import NO_MASK, RevealMask
 from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.target import Target
+from installation.show.frame import Effect
 
 STACK = 4
 """How many layers one pass lays over each other. More would take a software driver seconds to compile."""
@@ -49,7 +51,8 @@ class PassEntry(NamedTuple):
 
     `origin`, given when one picture has a texel for each of its pixels, is where it begins on the canvas;
     `blend` has the factors of shaders/blend.glsl. With `has_alpha` what is behind may be seen through it. `mask` is
-    given where the layer is its cue's last.
+    given where the layer is its cue's last. Pointwise `effects` are done to what is `treated`, in pixels of what is
+    drawn into; only an entry that is drawn alone, as it is, may have any: see `Passes.is_alone`.
     """
 
     pictures: tuple[MappedTexture, ...] = ()
@@ -60,6 +63,13 @@ class PassEntry(NamedTuple):
     has_alpha: bool = False
     begins_cue: bool = False
     mask: RevealMask | None = None
+    effects: tuple[Effect, ...] = ()
+    treated: Rectangle = Rectangle(0, 0, 0, 0)
+
+
+def has_shape(mask: RevealMask) -> bool:
+    """Whether some pixels show more of a cue than others."""
+    return mask != RevealMask(share=mask.share)
 
 
 def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
@@ -69,7 +79,7 @@ def weights_of(entries: Sequence[PassEntry]) -> list[float] | None:
     for number, entry in enumerate(entries):
         mask = entry.mask or _CUE_CONTINUES
         differs = entry.blend != NORMAL or entry.has_alpha
-        if (differs and entry.opacity > 0) or mask != RevealMask(share=mask.share):
+        if (differs and entry.opacity > 0) or has_shape(mask):
             return None
         cue = [0.0 if entry.begins_cue else (1 - entry.opacity) * weight for weight in cue]
         cue[number] = entry.opacity
@@ -99,16 +109,27 @@ class Passes(Owner):
                 one.number_samplers("pictures")
                 return one
 
-            self._layers = {n: program("layer.frag", STACK=1, PICTURES=n) for n in (1, 2)}
-            self._exact = cleanup.enter_context(Program(context, "exact.frag"))
+            def chained(fragment: str, pictures: int) -> ChainedProgram:
+                constants = {"STACK": 1, "PICTURES": pictures}
+                one = ChainedProgram(context, fragment, constants, vertex="pictures.vert", samplers="pictures")
+                return cleanup.enter_context(one)
+
+            self._layers = {n: chained("layer.frag", n) for n in (1, 2)}
+            self._exact = cleanup.enter_context(ChainedProgram(context, "exact.frag"))
             # By how many pictures a layer has at most; more layers, or more than a sum of them, come often as pairs.
-            self._straight = {n: program("straight.frag", STACK=1, PICTURES=n) for n in (1, 2)}
+            self._straight = {n: chained("straight.frag", n) for n in (1, 2)}
             self._sums = {(n, 1): program("sum.frag", STACK=n, PICTURES=1) for n in (1, 2)}
             layers = range(1, STACK + 1)
             self._sums |= {(n, 2): program("sum.frag", STACK=n, PICTURES=2) for n in layers}
             ground = {"ALPHA": int(alpha)}
-            self._stacks = {n: program("stack.frag", STACK=n, PICTURES=2, DEEP=0, **ground) for n in layers}
-            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, DEEP=1, **ground)
+            stacks = [*((n, 2, shaped) for n in layers for shaped in (False, True)), (1, 1, False), (2, 1, False)]
+            self._stacks = {
+                (n, pictures, shaped): program(
+                    "stack.frag", STACK=n, PICTURES=pictures, SHAPED=int(shaped), DEEP=0, **ground
+                )
+                for n, pictures, shaped in stacks
+            }
+            self._deep = program("stack.frag", STACK=STACK, PICTURES=2, SHAPED=1, DEEP=1, **ground)
             self._deep.set("below_so_far", 2 * STACK)
             self._deep.set("cue_so_far", 2 * STACK + 1)
             for stack in (*self._stacks.values(), self._deep):
@@ -136,13 +157,30 @@ class Passes(Owner):
         wiped = two._replace(mask=RevealMask(radius=1.0))
         whole = [entry._replace(opacity=1.0, mask=NO_MASK) for entry in (two, one)]
         stacks = [[entry] for entry in whole] + [[two] * 2, [whole[1]._replace(origin=(0, 0))], [one] * 2, [two], [one]]
-        stacks += [[wiped] * 2, *([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped))]
+        clear = wiped._replace(pictures=one.pictures)
+        stacks += [
+            [wiped] * 2,
+            [clear],
+            [clear] * 2,
+            *([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped)),
+        ]
         for entries in [*stacks, [wiped]]:
             self.draw(canvas, pixel, entries, 1.0, 0)
             yield
         for entry in whole:
             self.draw_layer(canvas, pixel, entry)
             yield
+
+    def warm_up_chain(self, canvas: Target, effects: tuple[Effect, ...]) -> Iterator[None]:
+        """The same with every program that does these pointwise effects."""
+        pixel = Rectangle(0, 0, 1, 1)
+        one = PassEntry((self._no_picture,), origin=(0, 0), opacity=1.0, mask=NO_MASK, effects=effects, treated=pixel)
+        for entry in (one, one._replace(origin=None), one._replace(origin=None, pictures=2 * one.pictures)):
+            self.draw(canvas, pixel, [entry], 1.0, 0)
+            yield
+            if entry is not one:
+                self.draw_layer(canvas, pixel, entry)
+                yield
 
     def draw(
         self,
@@ -171,16 +209,25 @@ class Passes(Owner):
         if len(entries) > STACK:
             self._draw_deep(canvas, region, entries, level, frame_number, bent)
             return
-        program = self._stacks[len(entries)]
+        shaped = any(has_shape(entry.mask) for entry in entries if entry.mask)
+        pictures = max(len(entry.pictures) for entry in entries) or 1
+        pictures = pictures if (len(entries), pictures, shaped) in self._stacks else 2
+        program = self._stacks[len(entries), pictures, shaped]
         program.set("level", level)
         self._set_stack(program, entries, bent)
-        self._set_pictures(program, entries, 2)
+        self._set_pictures(program, entries, pictures)
         self._run(program, canvas.framebuffer, region, frame_number)
 
+    def is_alone(self, entries: Sequence[PassEntry], level: float) -> bool:
+        """Whether one entry is seen and nothing else, as it is: such a one is drawn together with its effects."""
+        weights = (None if self._alpha else weights_of(entries)) or ()
+        seen = [weight * level for one, weight in zip(entries, weights, strict=False) if one.pictures and weight > 0]
+        return len(seen) == 1 and seen[0] >= 1
+
     def draw_layer(self, target: Target, region: Rectangle, entry: PassEntry) -> None:
-        """Draw one layer alone, colour and alpha as they are."""
+        """Draw one layer alone: colour after its effects, and alpha as it is."""
         self._window, self._is_final = (0, 0), False
-        program = self._layers[len(entry.pictures)]
+        program = self._layers[len(entry.pictures)].of(entry.effects, entry.treated)
         self._set_pictures(program, [entry], len(entry.pictures))
         self._run(program, target.framebuffer, region, 0)
 
@@ -192,8 +239,8 @@ class Passes(Owner):
         entries = [entry for entry, _ in seen]
         pictures = max(len(entry.pictures) for entry in entries)
         if len(entries) == 1 and seen[0][1] >= 1:
-            origin = entries[0].origin
-            program = self._exact if origin else self._straight[pictures]
+            alone, origin = entries[0], entries[0].origin
+            program = (self._exact if origin else self._straight[pictures]).of(alone.effects, alone.treated)
             program.set("origin", origin or (0, 0))
         else:
             pictures = pictures if (len(entries), pictures) in self._sums else 2

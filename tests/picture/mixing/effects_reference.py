@@ -143,7 +143,7 @@ def kaleidoscope(picture: Picture, sectors: float, degrees: float, amount: float
         left, top = (1 - np.abs(one % 2 - 1) for one in seen)
         return across + amount * (left - across), down + amount * (top - down)
 
-    return remapped(picture, folded)
+    return read(picture, *folded(*places(picture)))
 
 
 def neighbours(picture: Picture, radius: float) -> list[tuple[int, int, Picture]]:

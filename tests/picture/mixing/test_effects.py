@@ -114,7 +114,7 @@ def test_effects_follow_one_another_in_their_order(gl: moderngl.Context) -> None
     assert np.abs(picture - other).max() > 10
 
 
-def test_pointwise_effects_are_one_pass_however_many(gl: moderngl.Context) -> None:
+def test_pointwise_effects_of_what_is_seen_alone_take_no_pass(gl: moderngl.Context) -> None:
     source = {(0, 0): picture_of(waves())}
     with Mixer(gl, {"wall": SIZE}) as mixer:
         counts = []
@@ -122,13 +122,38 @@ def test_pointwise_effects_are_one_pass_however_many(gl: moderngl.Context) -> No
             before = mixer.statistics().passes
             drawn(mixer, one_layer(*chain), source)
             counts.append(mixer.statistics().passes - before)
-        assert counts == [1, 3, 3]  # the layer alone, its effects, and the output
+        assert counts == [1, 1, 1]
+
+
+def test_effects_of_a_layer_under_another_are_drawn_where_that_lies_and_look_the_same(gl: moderngl.Context) -> None:
+    chain = effect("vignette"), effect("grain", moment=3)
+    caption = np.concatenate([waves((16, 12)), np.full((12, 16, 1), 0.5)], -1)
+    above = layer(place=Place(0.25, 0, 0.25, 1 / 3))
+    output = OutputFrame("wall", (CueFrame("1", (layer(*chain), above)),))
+    with Mixer(gl, {"wall": SIZE}, dither=False) as mixer:
+        alone = drawn(mixer, one_layer(*chain), {(0, 0): picture_of(waves())})
+        before = mixer.statistics().passes
+        both = drawn(mixer, output, {(0, 0): picture_of(waves()), (0, 1): picture_of(caption)})
+        passes = mixer.statistics().passes - before
+    assert passes < 8
+    assert np.abs(both[12:] - alone[12:]).max() == 0
+    assert np.abs(both[:, 32:] - alone[:, 32:]).max() == 0
+    light = 0.5 * linear(treated(waves(), *chain)[:12, 16:32]) + 0.5 * linear(waves((16, 12)))
+    assert np.abs(both[:12, 16:32] - 255 * display(light)).max() < STEP
+
+
+def test_more_effects_than_a_pass_does_are_several(gl: moderngl.Context) -> None:
+    chain = [effect("grade", 0.0, 1.0, 0.97, 1.0, 1.0, 9.0, 0.0)] * 11
+    with Mixer(gl, {"wall": SIZE}) as mixer:
+        picture = drawn(mixer, one_layer(*chain), {(0, 0): picture_of(waves())})
+    assert np.abs(picture - 255 * treated(waves(), *chain)).max() < STEP
 
 
 def test_what_does_not_change_is_drawn_once(gl: moderngl.Context) -> None:
     source = {(0, 0): picture_of(waves())}
     with Mixer(gl, {"wall": SIZE}) as mixer:
         first = drawn(mixer, one_layer(effect("blur"), effect("grade")), source)
+        before = mixer.statistics().passes
         before = mixer.statistics().passes
         again = drawn(mixer, one_layer(effect("blur"), effect("grade")), source)
         assert mixer.statistics().passes - before == 1
@@ -142,8 +167,8 @@ def test_a_thousand_frames_of_moving_effects_do_not_fill_the_card(gl: moderngl.C
         for number in range(200):
             size = Place(0, 0, 0.5 + number % 10 / 40, 1)
             drawn(mixer, one_layer(effect("blur", 0.01 + number / 1e4), place=size), {(0, 0): picture_of(waves())})
-        assert len(mixer._effects._kept) == 1
-        assert sum(map(len, mixer._effects._free.values())) < 12
+        assert len(mixer._treatment._effects._kept) == 1
+        assert sum(map(len, mixer._treatment._effects._free.values())) < 12
 
 
 def test_an_effect_on_a_layer_lets_what_is_behind_be_seen(gl: moderngl.Context) -> None:
@@ -188,6 +213,29 @@ def test_an_effect_on_the_show_is_done_to_the_whole_output_before_its_level(gl: 
     expected = display(0.5 * linear(treated(waves(), effect("grade"), effect("vignette"))))
     assert np.abs(picture - 255 * expected).max() < STEP
     assert (dark == 0).all()
+
+
+def test_an_effect_on_the_show_is_done_to_what_is_black_too(gl: moderngl.Context) -> None:
+    lifted = effect("grade", 0.4, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0), effect("vignette")
+    glass = np.concatenate([waves((32, 18)), np.full((18, 32, 1), 0.5)], -1)
+    one, above = layer(place=Place(0.5, 0, 0.5, 1)), layer(place=Place(0.25, 0.25, 0.5, 0.5))
+    output = OutputFrame("wall", (CueFrame("1", (one, above)),), effects=lifted)
+    with Mixer(gl, {"wall": SIZE}, dither=False) as mixer:
+        picture = drawn(mixer, output, {(0, 0): picture_of(waves()[:, 32:]), (0, 1): picture_of(glass)})
+    light = np.zeros((36, 64, 3))
+    light[:, 32:] = linear(waves()[:, 32:])
+    light[9:27, 16:48] = 0.5 * light[9:27, 16:48] + 0.5 * linear(waves((32, 18)))
+    assert np.abs(picture - 255 * treated(display(light), *lifted)).max() < STEP
+
+
+def test_an_output_with_one_picture_is_drawn_with_the_shows_effects_at_once(gl: moderngl.Context) -> None:
+    output = replace(one_layer(effect("grade")), effects=(effect("vignette"), effect("grain", moment=5)))
+    with Mixer(gl, {"wall": SIZE}, dither=False) as mixer:
+        before = mixer.statistics().passes
+        picture = drawn(mixer, output, {(0, 0): picture_of(waves())})
+        assert mixer.statistics().passes == before + 1
+    expected = treated(waves(), effect("grade"), effect("vignette"), effect("grain", moment=5))
+    assert np.abs(picture - 255 * expected).max() < STEP
 
 
 def test_grain_is_another_at_every_frame_and_the_same_at_every_showing(gl: moderngl.Context) -> None:

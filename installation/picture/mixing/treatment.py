@@ -1,0 +1,193 @@
+"""Layers with effects and mattes: what is done to a picture before it is laid, and when that is drawn at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import moderngl
+
+from installation.owner import Owner
+from installation.picture.mixing.chains import MAX_EFFECTS, is_pointwise
+from installation.picture.mixing.effect_passes import EffectPasses
+from installation.picture.mixing.passes import MappedTexture, PassEntry, Passes
+from installation.picture.mixing.textures import IDENTITY_MAP, ShownTexture, Textures
+from installation.picture.rectangle import Rectangle
+from installation.picture.source import LayerPicture
+from installation.picture.target import Target
+from installation.picture.view import Affine
+from installation.show.frame import CueFrame, Effect, LayerFrame, Place
+
+Guides = Sequence[tuple[LayerFrame, LayerPicture]]
+"""The layers that are not laid but say something of one that is: its mattes, each with its picture."""
+
+
+class Shown(NamedTuple):
+    """What a layer shows: one or two textures, of which `share` is the second's, for the pixels of its `place`."""
+
+    textures: Sequence[ShownTexture]
+    share: float
+    place: Rectangle
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is one texture with a texel for each pixel."""
+        first, *second = self.textures
+        return not second and first.of_place == IDENTITY_MAP and first.texture.size == self.size_px
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        return self.place.width, self.place.height
+
+    def entry(self) -> PassEntry:
+        """As it is laid in a target in whose pixels its place is told."""
+        pictures = tuple([placed(one.texture, one.of_place, self.place) for one in self.textures])
+        origin = (self.place.left, self.place.top) if self.is_exact else None
+        return PassEntry(pictures, self.share, origin, opacity=1.0, treated=self.place)
+
+
+class Treatment(Owner):
+    """Does effects and mattes to layers; owns what these need, and reads textures and programs of its mixer's.
+
+    What does not change from frame to frame is drawn once. The pointwise effects at the end of a chain are left to the
+    pass that lays the layer, where one can do them; they are done anew at every frame, since a kept picture of half
+    floats would look another way than theirs, and a frame must not depend on what was drawn before it.
+    """
+
+    def __init__(self, context: moderngl.Context, passes: Passes, textures: Textures) -> None:
+        self._passes, self._textures = passes, textures
+        with ExitStack() as cleanup:
+            self._effects = cleanup.enter_context(EffectPasses(context))
+            self._cleanup = cleanup.pop_all()
+
+    @property
+    def count(self) -> int:
+        """The passes so far."""
+        return self._effects.count
+
+    def warm_up(self) -> Iterator[None]:
+        """See Mixer.warm_up."""
+        yield from self._effects.warm_up()
+
+    def end_frame(self) -> None:
+        """See EffectPasses.end_frame."""
+        self._effects.end_frame()
+
+    def target(self, size_px: tuple[int, int]) -> Target:
+        """See EffectPasses.target."""
+        return self._effects.target(size_px)
+
+    def of_layer(self, layer: LayerFrame, source: LayerPicture, shown: Shown, guides: Guides) -> PassEntry:
+        """A layer's picture with its effects and its matte; the last of the effects may still be to be done."""
+        told = tuple([(one.place, one.opacity, one.effects, picture) for one, picture in guides])
+        key = source, layer.place, shown.size_px, layer.matte, told
+        before, pointwise = parted(layer.effects)
+        if layer.matte is not None:
+            before, pointwise = layer.effects, ()
+        if not before and layer.matte is None:
+            return shown.entry()._replace(effects=pointwise)
+        own = shown._replace(place=Rectangle(0, 0, *shown.size_px))
+
+        def draw() -> moderngl.Texture:
+            texture = self._treated(own, before)
+            if layer.matte is None:
+                return texture
+            return self._effects.matted(texture, self._guide(layer, guides, shown.place), layer.matte)
+
+        return as_it_is(self._effects.kept((*key, before), draw), shown.place, pointwise)
+
+    def of_picture(self, texture: moderngl.Texture, place: Rectangle, effects: Sequence[Effect]) -> PassEntry:
+        """A picture that has a texel for each pixel of its place, with its effects, as for a layer."""
+        before, pointwise = parted(effects)
+        return as_it_is(self._effects.applied(texture, before), place, pointwise)
+
+    def apart(self, entry: PassEntry, seen: Rectangle) -> PassEntry:
+        """An entry with its effects done, at least where it is seen: for where it is not alone."""
+        place = entry.treated
+        target = self.target((place.width, place.height))
+        pictures = tuple([_moved(picture, place) for picture in entry.pictures])
+        own = entry._replace(pictures=pictures, treated=Rectangle(0, 0, place.width, place.height))
+        self._passes.draw_layer(target, seen.clipped(place).moved(-place.left, -place.top), own)
+        done = as_it_is(target.textures[0], place)
+        return entry._replace(pictures=done.pictures, share=0.0, origin=done.origin, effects=())
+
+    def _treated(self, shown: Shown, effects: Sequence[Effect]) -> moderngl.Texture:
+        """What a layer shows after effects, from the corner of a texture of its size on."""
+        first = next((n for n, one in enumerate(effects[:MAX_EFFECTS]) if not is_pointwise(one)), MAX_EFFECTS)
+        rest = effects[first:]
+        if first == 0 and shown.is_exact:
+            texture = shown.textures[0].texture
+        else:
+            target = self.target(shown.size_px)
+            self._passes.draw_layer(target, shown.place, shown.entry()._replace(effects=tuple(effects[:first])))
+            texture = target.textures[0]
+        return self._effects.applied(texture, rest)
+
+    def _guide(self, layer: LayerFrame, guides: Guides, place: Rectangle) -> moderngl.Texture:
+        """What guides a layer, for the pixels of its place; transparent where nothing lies."""
+        target = self.target((place.width, place.height))
+        target.framebuffer.use()
+        target.framebuffer.clear()
+        for one, picture in guides:
+            lies = _beside(one.place, layer.place, place)
+            shown = Shown(*self._textures.shown(picture, lies), lies)
+            entry = shown.entry()
+            if one.effects:
+                own = shown._replace(place=Rectangle(0, 0, *shown.size_px))
+                entry = as_it_is(self._treated(own, one.effects), lies)
+            seen = lies.clipped(Rectangle(0, 0, place.width, place.height))
+            if not seen.empty:
+                self._passes.draw_layer(target, seen, entry)
+        return target.textures[0]
+
+    def close(self) -> None:
+        self._cleanup.close()
+
+
+def guides_of(cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> Guides:
+    """The layers that say where one of their cue is seen, each with its picture; cues are counted in `sources`."""
+    if layer.matte is None:
+        return ()
+    return [
+        (one, sources[number, index])
+        for index, one in enumerate(cue.layers)
+        if one.is_matte and one.name == layer.matte.layer and (number, index) in sources
+    ]
+
+
+def parted(effects: Sequence[Effect]) -> tuple[tuple[Effect, ...], tuple[Effect, ...]]:
+    """Effects before the last pointwise ones, and these: as many as one pass does."""
+    first = len(effects)
+    while first > max(len(effects) - MAX_EFFECTS, 0) and is_pointwise(effects[first - 1]):
+        first -= 1
+    return tuple(effects[:first]), tuple(effects[first:])
+
+
+def placed(texture: moderngl.Texture, of_place: Affine, place: Rectangle) -> MappedTexture:
+    """A texture whose coordinates `of_place` gives from those of a place, for the pixels of that place."""
+    pixel = Affine(1 / place.width, 0, -place.left / place.width, 0, 1 / place.height, -place.top / place.height)
+    return MappedTexture(texture, *of_place.after(pixel).rows)
+
+
+def as_it_is(texture: moderngl.Texture, place: Rectangle, effects: tuple[Effect, ...] = ()) -> PassEntry:
+    """A texture that has a texel for each pixel of a place, with what is still to be done to it."""
+    pictures = (placed(texture, IDENTITY_MAP, place),)
+    return PassEntry(pictures, origin=(place.left, place.top), opacity=1.0, effects=effects, treated=place)
+
+
+def _moved(picture: MappedTexture, place: Rectangle) -> MappedTexture:
+    """A texture for pixels that are counted from a place's corner."""
+    rows = [(a, b, c + a * place.left + b * place.top) for a, b, c in (picture.row_u, picture.row_v)]
+    return MappedTexture(picture.texture, *rows)
+
+
+def _beside(other: Place, own: Place, pixels: Rectangle) -> Rectangle:
+    """Where another place lies, counted in the pixels of one's own from its corner."""
+    across, down = pixels.width / own.width, pixels.height / own.height
+    return Rectangle(
+        round((other.x - own.x) * across),
+        round((other.y - own.y) * down),
+        round((other.x + other.width - own.x) * across),
+        round((other.y + other.height - own.y) * down),
+    )
