@@ -13,7 +13,18 @@ from installation.errors import Mistake
 log = logging.getLogger(__name__)
 
 NoticeSource = Literal[
-    "saved", "waiting", "files", "edit", "score", "desk file", "journal", "rig", "hours", "network", "machines"
+    "saved",
+    "waiting",
+    "files",
+    "edit",
+    "score",
+    "desk file",
+    "journal",
+    "rig",
+    "hours",
+    "network",
+    "machines",
+    "streams",
 ]
 """Who says so, in the order in which it is read:
 
@@ -21,6 +32,7 @@ NoticeSource = Literal[
 `files`, `edit` and `score`, which are about what plays: which files a resumed show plays, what the edit that plays does
 to the show, what looks unintended in its files. `desk file`, `journal`, `rig`, `hours`: what is so until the next
 start. `network`: ports and names that are not there yet. `machines`: others that play this show, and this one's clock.
+`streams`: what is in the way of streams and recordings.
 """
 
 ABOUT_WHAT_PLAYS: tuple[NoticeSource, ...] = ("files", "edit", "score")

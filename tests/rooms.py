@@ -42,6 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "outputs": ("picture", "picture.mixing", "rig"),
     "outputs.heads": ("outputs", "picture", "picture.mixing", "rig"),
     "outputs.films": ("outputs", "picture.mixing"),
+    "outputs.feeds": ("outputs", "outputs.films", "picture", "picture.mixing", "rig", "sound"),
     "outputs.windows": ("outputs", "outputs.heads", "picture", "picture.mixing", "rig", "show"),
     "fleet": ("desk.journal", "rig", "show", "show.playing"),
     "house": ("desk.journal", "desk.network", "fleet", "outputs.films", "rig", "show"),
@@ -59,7 +60,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "player": (
         *("atlas", "desk", "desk.journal", "desk.network", "desk.page", "editions", "fleet", "house", "language"),
-        *("outputs", "outputs.films", "outputs.heads", "outputs.windows"),
+        *("outputs", "outputs.feeds", "outputs.films", "outputs.heads", "outputs.windows"),
         *(
             "picture",
             "picture.decoding",

@@ -96,6 +96,15 @@ def play(
     logs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Also write rotating log files to this folder.")
     ] = None,
+    stream: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTPUT=ADDRESS", help="Send this output there as well, such as left=srt://10.0.0.20:9000."
+        ),
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Film what is shown into a folder of its own in this one.")
+    ] = None,
     reload: Annotated[
         bool, typer.Option("--reload/--no-reload", help="Apply a saved score, atlas or rig while the show plays.")
     ] = True,
@@ -107,6 +116,7 @@ def play(
     from installation.house.logs import log_to
     from installation.player.live import Live
     from installation.player.options import EngineOptions, LiveOptions
+    from installation.rig.streams import streams_from_options
 
     options = LiveOptions(
         EngineOptions(
@@ -128,6 +138,8 @@ def play(
             console,
             reload=reload,
             machine=machine,
+            streams=streams_from_options(stream or ()),
+            record=record,
         ),
         headless=headless,
         wide=wide,

@@ -96,6 +96,9 @@ REPORTED = (
     Metric("machine_frame", "gauge", "The frame it said last.", ("machines", "*", "frame"), "machine"),
     Metric("machine_plays", "gauge", "Whether it is there and plays.", ("machines", "*", "plays"), "machine"),
     Metric("machine_late_messages_total", "counter", "Came late.", ("machines", "*", "late_messages"), "machine"),
+    Metric("stream_sent_total", "counter", "Pictures that left the machine.", ("streams", "*", "sent"), "stream"),
+    Metric("stream_dropped_total", "counter", "Pictures that did not.", ("streams", "*", "dropped"), "stream"),
+    Metric("stream_connected", "gauge", "Whether somebody takes them.", ("streams", "*", "connected"), "stream"),
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
@@ -112,7 +115,7 @@ REPORTED = (
 """In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
 
 
-HEALTH = ("frames", "decoder", "outputs", "machines", "warnings", "failures")
+HEALTH = ("frames", "decoder", "outputs", "streams", "machines", "warnings", "failures")
 """What `/health` says of a report."""
 
 

@@ -48,6 +48,7 @@ from installation.show.score import Score
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+    from installation.player.broadcast import Broadcast
     from installation.player.console import Console
     from installation.player.sound_player import SoundPlayer
 
@@ -99,6 +100,7 @@ class Engine(Owner):
                 self.together.journal_to(self._journal)
             self._open_desk(cleanup, options)
             self.console = self._open_console(cleanup, options, extra_routes)
+            self.broadcast = self._open_broadcast(cleanup, options)
             patterns = cleanup.enter_context(Patterns(screens.context, self._sinks(), self.rigging.step))
             self._takeover = self._open_takeover(cleanup, options, editions)
             self.sound = self._open_sound(cleanup)
@@ -123,6 +125,8 @@ class Engine(Owner):
             self.sound.step(self.frame_number)
         if self.together is not None:
             self.together.step(self.frame_number)
+        if self.broadcast is not None:
+            self.broadcast.step()
         return self.frame_number
 
     def _take_if_due(self, takeover: TakesOver, frame_number: int) -> None:
@@ -234,14 +238,31 @@ class Engine(Owner):
 
         sound = SoundPlayer(self.performance, self._show_files.score.parent, self.edition.venue.sound)
         sound.prepare([one for cue in self.edition.score.cues for one in cue.sounds])
+        if self.broadcast is not None and self.broadcast.recording is not None:
+            sound.listeners.append(self.broadcast.recording.hear)
         return cleanup.enter_context(sound)
 
+    def _open_broadcast(self, cleanup: ExitStack, options: EngineOptions) -> Broadcast | None:
+        """Streams and recording, where there are any."""
+        streams = (*self.edition.venue.streams, *options.streams)
+        if not streams and options.record is None:
+            return None
+        # Only here, so that a show that stays in its room loads nothing of it.
+        from installation.player.broadcast import Broadcast
+
+        score, sizes = self.edition.score, self.drawing.mixer.sizes
+        return cleanup.enter_context(
+            Broadcast(streams, options.record, sizes, score.fps, self.notices, has_sound=bool(score.buses))
+        )
+
     def _sinks(self) -> list[Sink]:
-        """Where pictures go: the screens, and the page, which a show can do without."""
-        if self.console is None:
-            return [self._screens.sink]
-        page = OptionalSink(self.console.pictures, "the console page's pictures", self.failures)
-        return [self._screens.sink, page]
+        """Where pictures go: the screens, and the page, streams and recordings, which a show can do without."""
+        found = [self._screens.sink]
+        if self.console is not None:
+            found.append(OptionalSink(self.console.pictures, "the console page's pictures", self.failures))
+        if self.broadcast is not None:
+            found.append(OptionalSink(self.broadcast.feeds, "streams and recordings", self.failures))
+        return found
 
     def _open_takeover(
         self, cleanup: ExitStack, options: EngineOptions, editions: HouseEditions | None

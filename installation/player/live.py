@@ -35,13 +35,14 @@ from installation.player.screens import open_screens
 from installation.player.supplies import LiveSupplies
 from installation.player.together import open_member
 from installation.player.unforeseen import Unforeseen
+from installation.rig.venue import Venue
 from installation.show.control import Message, initial_control
 from installation.signals import stopped_by_signals
 
 log = logging.getLogger(__name__)
 
 
-LATER_HOURS = "rig: changed hours and displays take effect at the next start"
+LATER_HOURS = "rig: changed hours, displays and streams take effect at the next start"
 
 
 class Live:
@@ -124,7 +125,7 @@ class Live:
         before, now = self._edition, self.engine.edition
         if now is not before:
             self._edition = now
-            is_other = (now.venue.hours, now.venue.displays) != (before.venue.hours, before.venue.displays)
+            is_other = _later(now.venue) != _later(before.venue)
             self._notices.put("hours", *([LATER_HOURS] if is_other else []))
             self._housekeeping.submit(partial(self._resumption.keep, now))
         return frame_number
@@ -145,6 +146,8 @@ class Live:
         report = self.engine.report.as_json(
             self.screens.sink.statistics(), messages, self._notices.current.sentences, dict(self.engine.failures.counts)
         )
+        if (broadcast := self.engine.broadcast) is not None:
+            report["streams"] = broadcast.as_json()
         if (together := self.engine.together) is not None:
             report["machines"] = {str(one.pop("name")): one for one in together.machines()}
         return report
@@ -225,6 +228,11 @@ class Live:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cleanup.__exit__(kind, error, trace)
+
+
+def _later(venue: Venue) -> tuple[object, ...]:
+    """What of a rig takes effect at the next start."""
+    return venue.hours, venue.displays, venue.streams
 
 
 def _resumption(show_files: ShowFiles, options: EngineOptions, notices: Notices) -> Resumption:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from installation.desk.desk import DeskOptions
+from installation.rig.streams import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class EngineOptions:
     `journal` is where messages are written before they take effect; with `resume` it may be made later, when its disk
     has room. `console_port` opens the console page: port 0 takes any free one, and `any_console_port` does so where
     that port is taken. `reload` lets saved files take effect. `machine` is the name of this one, where the rig has
-    several.
+    several. `streams` leave the machine beside those of the rig; all that is shown is recorded in the folder `record`.
     """
 
     desk: DeskOptions = field(default_factory=DeskOptions)
@@ -25,6 +26,8 @@ class EngineOptions:
     any_console_port: bool = False
     reload: bool = True
     machine: str | None = None
+    streams: tuple[Stream, ...] = ()
+    record: Path | None = None
 
     @property
     def incidents(self) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,6 +58,8 @@ class SoundPlayer(Owner):
         self._now: tuple[SoundMoment, ...] = ()
         self.peaks: dict[str, float] = {}
         """The loudest sample of every bus in the frame before, 0 to 1."""
+        self.listeners: list[Callable[[int, Mapping[str, Samples]], object]] = []
+        """Told of every frame's mix, by bus."""
         self.buffer = DriftBuffer(routing.channels, round(TARGET_SECONDS * RATE))
         with ExitStack() as opened:
             self._reader = opened.enter_context(ThreadPoolExecutor(1, "sound-files"))
@@ -81,6 +83,8 @@ class SoundPlayer(Owner):
             self._now = after
             self.peaks = {bus: float(np.abs(samples).max(initial=0.0)) for bus, samples in mix.items()}
             self.buffer.push(self._routing.laid_out(mix, _length(mix)))
+            for listener in self.listeners:
+                listener(number, mix)
 
     def samples_of(self, sound: Sound) -> Samples:
         """See mixing.Library: silence until the file has been read, beside the show."""

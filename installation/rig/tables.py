@@ -12,11 +12,13 @@ from installation.rig.pattern_drawings import PATTERNS
 from installation.rig.rig_spec import HeadSpec
 from installation.rig.rigging import ABOUT_PATTERN, COMMANDS
 from installation.rig.sound_spec import SoundRoutingSpec
+from installation.rig.streams import StreamSpec
 
 
 def tables() -> dict[str, str]:
     """Every table by the name that docs/rig.md calls it."""
-    found = {record.schema_name(): record_table(record) for record in (*records(HeadSpec), *records(SoundRoutingSpec))}
+    specs = (*records(HeadSpec), *records(SoundRoutingSpec), *records(StreamSpec))
+    found = {record.schema_name(): record_table(record) for record in specs}
     patterns = [(f"`{pattern}`", ABOUT_PATTERN[pattern]) for pattern in (NONE, *PATTERNS)]
     return found | {"Patterns": table(("pattern", "what it does"), patterns), "Addresses": _addresses()}
 

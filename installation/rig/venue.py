@@ -21,6 +21,7 @@ from installation.rig.machines_spec import FLEET, MACHINES, FleetSpec, MachineSp
 from installation.rig.rig_spec import HEADS, HeadSpec, heads
 from installation.rig.sound import MACHINES_OWN, SoundRouting
 from installation.rig.sound_spec import SOUND, SoundRoutingSpec, routing
+from installation.rig.streams import STREAMS, Stream, StreamSpec, streams
 from installation.show.score import Score
 
 
@@ -38,18 +39,24 @@ class Venue:
     files: tuple[Path, ...] = ()
     fleet: Fleet | None = None
     sound: SoundRouting = MACHINES_OWN
+    streams: tuple[Stream, ...] = ()
     warnings: tuple[Mistake, ...] = ()
     digest: str = ""
 
     def seen_from(self, machine: str) -> Venue:
-        """The venue with the heads that one machine shows: its own, and those of the one that it stands by for."""
+        """The venue with the heads that one machine shows, its own and those of the one that it stands by for, and with
+        the streams that it sends."""
         known = self.fleet.machine(machine) if self.fleet else None
         if self.fleet is None or known is None:
             names = ", ".join(one.name for one in self.fleet.machines) if self.fleet else ""
             told = f"it has {names}" if names else "it names no machines"
             raise RigError(f"--machine: the rig has no machine {machine!r}; {told}")
         shown = {known.name, known.standby_for}
-        return replace(self, heads=tuple(head for head in self.heads if head.machine in shown))
+        return replace(
+            self,
+            heads=tuple(head for head in self.heads if head.machine in shown),
+            streams=tuple(stream for stream in self.streams if stream.machine == known.name),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +76,9 @@ class VenueSpec(Record):
     )
     sound: SoundRoutingSpec | None = key(
         SOUND, "Where the sound of the show goes.", None, default="the machine's own device"
+    )
+    streams: dict[str, StreamSpec | None] | None = key(
+        STREAMS, "Outputs that are also seen elsewhere, each by a name of its own.", None, default="none"
     )
     fleet: FleetSpec | None = key(FLEET, "How they play together.", None, default="as below")
 
@@ -101,7 +111,10 @@ def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
     displays = ((name, display(one, reading)) for name, one in (spec.displays or {}).items() if one)
     own_heads, machines = heads(spec.heads or {}, reading), spec.machines or {}
     for head in own_heads:
-        _check_machine(head, spec, reading)
+        _check_machine(head.machine, (spec.heads or {})[head.output], spec, reading)
+    for one in (spec.streams or {}).values():
+        if one is not None:
+            _check_machine(one.machine, one, spec, reading)
     return Venue(
         own_heads,
         hours(spec.hours, reading) if spec.hours else None,
@@ -109,20 +122,21 @@ def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
         tuple(reading.included_files),
         fleet(machines, spec.fleet, own_heads, reading) if machines else None,
         routing(spec.sound, reading),
+        streams(spec.streams or {}, reading),
     )
 
 
-def _check_machine(head: Head, spec: VenueSpec, reading: Reading) -> None:
-    """Tell a head that names a machine that is none, or names none of several."""
-    words = (spec.heads or {})[head.output]
+def _check_machine(machine: str, words: HeadSpec | StreamSpec | None, spec: VenueSpec, reading: Reading) -> None:
+    """Tell a head or stream that names a machine that is none, or names none of several."""
     machines = list(spec.machines or {})
-    if words is None or head.machine in machines or not (head.machine or machines):
+    if words is None or machine in machines or not (machine or machines):
         return
-    if head.machine:
-        told = f"no machine is called {head.machine!r}{nearest(head.machine, machines)}"
+    if machine:
+        told = f"no machine is called {machine!r}{nearest(machine, machines)}"
         reading.refuse(words.node.at("machine"), f"{told}; `machines` names them")
     else:
-        reading.refuse(words.node, f"say which machine shows it: `machine: {machines[0]}`")
+        which = "shows" if isinstance(words, HeadSpec) else "sends"
+        reading.refuse(words.node, f"say which machine {which} it: `machine: {machines[0]}`")
 
 
 def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None:
@@ -131,6 +145,10 @@ def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None
     for output, head in (spec.heads or {}).items():
         if head and output not in outputs:
             reading.refuse(head.node, f"the score has no output {output!r}; it has {', '.join(outputs)}")
+    for stream in (spec.streams or {}).values():
+        if stream and stream.output and stream.output not in outputs:
+            told = f"the score has no output {stream.output!r}{nearest(stream.output, outputs)}"
+            reading.refuse(stream.node.at("output"), f"{told}; it has {', '.join(outputs)}")
     for output in outputs:
         if spec.heads and output not in spec.heads:
             reading.warn(spec.node.at("heads"), f"{output} is seen nowhere: it has no head")

@@ -1,0 +1,1 @@
+"""Where pictures go beside the screens: recordings, streams, NDI, virtual cameras. None holds up the show."""

@@ -1,0 +1,43 @@
+"""What recordings and streams will cost this machine, measured with a second of the same work before they begin."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from installation.outputs.films.formats import FilmFormat
+from installation.outputs.films.video_file import ffmpeg
+from installation.systems import cores
+
+PROBE_PX = 640 * 360
+PROBE_FRAMES = 30
+
+ALLOWED_SHARE = 0.25
+"""Of all processors: what packing pictures may take before the player warns. The show itself needs the rest."""
+
+TIMES = re.compile(r"bench: utime=([\d.]+)s stime=([\d.]+)s")
+
+
+def seconds_per_pixel(film: FilmFormat) -> float | None:
+    """Processor time that packing a pixel takes here; None where no ffmpeg tells."""
+    source = f"testsrc2=s=640x360:r={PROBE_FRAMES}:d=1,format=rgb0"
+    command = ("-nostdin", "-hide_banner", "-benchmark", "-f", "lavfi", "-i", source)
+    packing = ("-c:v", film.encoder, *film.options, "-pix_fmt", film.pixels, "-f", "null", "-")
+    try:
+        done = subprocess.run(
+            [ffmpeg(), *command, *packing], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20
+        )
+    except (RuntimeError, OSError, subprocess.SubprocessError):
+        return None
+    found = TIMES.search(done.stderr)
+    return (float(found[1]) + float(found[2])) / (PROBE_FRAMES * PROBE_PX) if found else None
+
+
+def warning(processors: float) -> str:
+    """What to tell beforehand of work that keeps so many processors busy; empty where this machine has room for it."""
+    if processors <= ALLOWED_SHARE * cores():
+        return ""
+    return (
+        f"recording and streams will need about {processors:.1f} of this machine's {cores()} processors, and the show "
+        "may lose frames; send fewer outputs, or give them a smaller size"
+    )

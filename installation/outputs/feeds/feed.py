@@ -1,0 +1,194 @@
+"""A feed: the pictures of one output on their way to somebody who may be slow, away, or come back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from installation.errors import InstallationError
+from installation.failures import FailureLog
+from installation.owner import Owner
+from installation.picture.thread_priority import lower_thread_priority
+
+log = logging.getLogger(__name__)
+
+WAITING = 8
+"""Pictures that may wait; of 1920x1080 pixels they are 66 MB."""
+
+STALLED_SECONDS = 5.0
+"""A receiver that takes no picture for so long is given up, and connected to anew."""
+
+STEADY_SECONDS = 3.0
+"""A receiver that has taken pictures for so long is there: what went wrong before is over."""
+
+PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+"""Between one try and the next; the last for as long as it takes."""
+
+
+SizePx = tuple[int, int]
+
+
+class Receiver(Protocol):
+    """Takes pictures of 4 bytes a pixel (RGBX), top row first, for as long as it is entered."""
+
+    def take(self, frame_number: int, picture: bytes) -> None:
+        """Raises what is in the way; may wait."""
+
+    def give_up(self) -> None:
+        """Let a `take` that waits end with an error; called from another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatistics:
+    """Of one feed: pictures sent and dropped so far, how often it was connected, and whether it is now. Of those that
+    were dropped, `overrun` found no room although somebody was there to take them."""
+
+    sent: int
+    dropped: int
+    overrun: int
+    connections: int
+    connected: bool
+
+
+class Feed(Owner):
+    """Hands pictures to a receiver on a thread of its own. `offer` returns at once, whatever the receiver does.
+
+    What waits is bounded, and what finds no room is dropped and counted. The receiver is opened for pictures of the
+    size that `sized` said, and anew when that changes. One that fails, or that takes nothing for STALLED_SECONDS, is
+    opened anew after a pause. `missing` says what is in the way now, and is empty while all is well; closing waits
+    until what waits is taken, `closing_seconds` at most.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        open_receiver: Callable[[SizePx], AbstractContextManager[Receiver]],
+        *,
+        closing_seconds: float = 2.0,
+        pauses: Sequence[float] = PAUSES_SECONDS,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name, self.missing = name, ""
+        self._open, self._pauses, self._steady, self._closing_seconds = open_receiver, pauses, steady, closing_seconds
+        self._failures = FailureLog(log)
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._changed = threading.Condition()
+        self._is_closing = False
+        self._size_px: SizePx | None = None
+        self._receiver: Receiver | None = None
+        self._taking_since: float | None = None
+        self._failed_times = 0
+        self._sent = self._dropped = self._overrun = self._connections = 0
+        self._thread = threading.Thread(target=self._run, name=f"feed {name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def wants(self) -> bool:
+        """Whether there is somebody to take a picture; without, none need be read from the card."""
+        return self._receiver is not None
+
+    def sized(self, size_px: SizePx) -> None:
+        """From now on pictures have this size (width, height)."""
+        if size_px != self._size_px:
+            with self._changed:
+                self._size_px = size_px
+                self._changed.notify()
+
+    def offer(self, frame_number: int, picture: bytes) -> None:
+        """Send a picture of the size that was told last, if there is room for it."""
+        with self._changed:
+            if self._receiver is None:
+                self._dropped += 1
+            elif len(self._waiting) >= WAITING:
+                self._dropped += 1
+                self._overrun += 1
+            else:
+                self._waiting.append((frame_number, picture))
+                self._changed.notify()
+        self._give_up_if_stalled()
+
+    def skip(self) -> None:
+        """A picture was not even read for it."""
+        self._dropped += 1
+
+    def statistics(self) -> FeedStatistics:
+        return FeedStatistics(self._sent, self._dropped, self._overrun, self._connections, self._receiver is not None)
+
+    def close(self) -> None:
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify()
+        self._thread.join(self._closing_seconds)
+        if self._thread.is_alive() and (receiver := self._receiver) is not None:
+            receiver.give_up()
+            self._thread.join(self._closing_seconds)
+
+    def _give_up_if_stalled(self) -> None:
+        since, receiver = self._taking_since, self._receiver
+        if since is not None and receiver is not None and self._steady() - since >= STALLED_SECONDS:
+            receiver.give_up()
+
+    def _run(self) -> None:
+        lower_thread_priority()
+        while not self._is_closing:
+            with self._changed:
+                self._changed.wait_for(lambda: self._size_px or self._is_closing)
+            began, size_px = self._steady(), self._size_px
+            if size_px is None:
+                return
+            try:
+                with self._open(size_px) as receiver:
+                    self._connections += 1
+                    self._receiver = receiver
+                    self._deliver(receiver, size_px)
+            except Exception as error:  # whatever it is, the show plays without it
+                if self._steady() - began >= STEADY_SECONDS:
+                    self._failed_times = 0
+                self._fail(error)
+                self._end()
+                pause = self._pauses[min(self._failed_times, len(self._pauses)) - 1]
+                with self._changed:
+                    self._changed.wait_for(lambda: self._is_closing, pause)
+            else:
+                self._end()
+
+    def _deliver(self, receiver: Receiver, size_px: SizePx) -> None:
+        began = self._steady()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._is_closing or self._size_px != size_px)
+                if not self._waiting or self._size_px != size_px:
+                    return
+                frame_number, picture = self._waiting.popleft()
+            self._taking_since = self._steady()
+            receiver.take(frame_number, picture)
+            self._taking_since = None
+            self._sent += 1
+            if self.missing and self._steady() - began >= STEADY_SECONDS:
+                self.missing, self._failed_times = "", 0
+                self._failures.succeeded(self.name)
+
+    def _end(self) -> None:
+        with self._changed:
+            self._receiver = None
+            self._dropped += len(self._waiting)
+            self._waiting.clear()
+
+    def _fail(self, error: Exception) -> None:
+        stalled = self._taking_since is not None and self._steady() - self._taking_since >= STALLED_SECONDS
+        self._taking_since = None
+        self._failed_times += 1
+        if self._is_closing and not isinstance(error, InstallationError):
+            return
+        why = str(error) if isinstance(error, InstallationError) else f"{type(error).__name__}: {error}"
+        if stalled:
+            why = f"took no picture for {STALLED_SECONDS:.0f} seconds"
+        self.missing = f"{self.name}: {why}; the show plays without it and tries again"
+        if not isinstance(error, InstallationError):
+            self._failures.failed(self.name, error)

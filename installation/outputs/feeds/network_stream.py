@@ -1,0 +1,77 @@
+"""Streams over the network by ffmpeg: SRT, RTMP, RTSP, UDP and HLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+
+from installation.errors import DeviceError
+from installation.outputs.feeds.ffmpeg_pipe import FfmpegPipe, keyframes
+from installation.outputs.films.formats import FilmFormat
+from installation.outputs.films.video_file import encoding
+from installation.rig.streams import Stream, StreamCodec
+
+CODECS: Mapping[StreamCodec, FilmFormat] = {
+    "h264": FilmFormat(
+        *("H.264", "", "libx264", "", ("-preset", "superfast", "-tune", "zerolatency"), "yuv420p", (2, 2)),
+    ),
+    "h265": FilmFormat(
+        *("H.265", "", "libx265", "", ("-preset", "ultrafast", "-tune", "zerolatency"), "yuv420p", (2, 2)),
+    ),
+}
+
+MUXERS: Mapping[str, tuple[str, ...]] = {
+    "srt": ("-f", "mpegts"),
+    "udp": ("-f", "mpegts"),
+    "rtmp": ("-f", "flv"),
+    "rtmps": ("-f", "flv"),
+    "rtsp": ("-f", "rtsp", "-rtsp_transport", "tcp"),
+    "hls": (
+        *("-f", "hls", "-hls_time", "2", "-hls_list_size", "6"),
+        *("-hls_flags", "delete_segments+omit_endlist+temp_file"),
+    ),
+}
+"""How each kind of address packs pictures."""
+
+MILLISECONDS = ("-framerate", "1000", "-use_wallclock_as_timestamps", "1")
+"""A picture's time is when it comes, to the millisecond, so that dropped ones leave a gap and cost nothing."""
+
+
+class NetworkStream:
+    """Takes pictures and sends them; see Receiver."""
+
+    def __init__(self, pipe: FfmpegPipe) -> None:
+        self._pipe = pipe
+
+    def take(self, frame_number: int, picture: bytes) -> None:  # noqa: ARG002 the protocol's
+        self._pipe.write(picture)
+
+    def give_up(self) -> None:
+        self._pipe.give_up()
+
+
+@contextmanager
+def open_network_stream(stream: Stream, size_px: tuple[int, int], fps: Fraction) -> Iterator[NetworkStream]:
+    """A connection to a stream's address, for as long as it is entered. Raises DeviceError."""
+    what, target = stream.public_address, stream.address if "://" in stream.address else stream.place
+    codec = CODECS[stream.codec if stream.kind not in ("rtmp", "rtmps") else "h264"]
+    if any(side % 2 for side in size_px):
+        sizes = "{}x{}".format(*size_px)
+        raise DeviceError(
+            f"{what}: {codec.title} needs an even width and height, {sizes} is not; give the output another"
+        )
+    rate = f"{stream.megabits:g}M"
+    with FfmpegPipe(
+        what,
+        size_px,
+        MILLISECONDS,
+        (
+            *encoding(codec),
+            *("-b:v", rate, "-maxrate", rate, "-bufsize", f"{stream.megabits / 2:g}M"),
+            *(*keyframes(fps), "-fps_mode", "vfr", *MUXERS[stream.kind], target),
+        ),
+        secret=stream.address,
+        public=what,
+    ) as pipe:
+        yield NetworkStream(pipe)

@@ -1,0 +1,137 @@
+"""A recording: what was live, every output as a film with its sound, in a folder of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+
+from installation.errors import DeviceError
+from installation.files import take_name
+from installation.outputs.feeds.ffmpeg_pipe import FfmpegPipe
+from installation.outputs.films.formats import FilmFormat
+from installation.outputs.films.video_file import encoding, ffmpeg
+from installation.owner import Owner
+from installation.sound.live_track import LiveTrack
+from installation.sound.sound_file import Samples
+
+FILM = FilmFormat("H.264", ".mp4", "libx264", "mp4", ("-preset", "ultrafast", "-crf", "18"), "yuv420p", (2, 2))
+"""Quick rather than small: it is written beside a show."""
+
+READABLE_AT_ANY_TIME = ("-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-g", "60")
+"""A film that a power cut ends can be watched up to its last two seconds."""
+
+SOUND = ("-c:a", "aac", "-b:a", "320k")
+
+
+class Recording(Owner):
+    """Owns a folder under `folder`, named after the moment `now`, and the sound in it, where there is any.
+
+    `open_film` gives what takes the pictures of an output. Films have hidden names until they are ended, and then get
+    the `sound` of their time. Raises DeviceError where the folder cannot be made.
+    """
+
+    def __init__(
+        self, folder: Path, fps: Fraction, now: datetime, tell: Callable[[str], object], *, has_sound: bool
+    ) -> None:
+        self.folder = folder / now.strftime("%Y-%m-%dT%H-%M-%S")
+        self._fps = fps
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DeviceError(
+                f"--record: {self.folder} cannot be made: {error.strerror}; name another folder"
+            ) from error
+        self._films: list[tuple[Path, Path, int]] = []
+        self._guard = threading.Lock()
+        self.sound: LiveTrack | None = None
+        if has_sound:
+            self.sound = LiveTrack(
+                self.folder / ".sound.part", fps, lambda error: tell(f"the recording has no more sound: {error}")
+            )
+
+    @contextmanager
+    def open_film(self, output: str, size_px: tuple[int, int]) -> Iterator[RecordedFilm]:
+        """What takes the pictures of an output, for as long as it is entered. Raises DeviceError."""
+        path = next(one for one in self._names(output) if not one.exists() and not _hidden(one).exists())
+        if any(side % 2 for side in size_px):
+            sizes = "{}x{}".format(*size_px)
+            raise DeviceError(f"{path}: H.264 needs an even width and height, {sizes} is not; change the output")
+        options = (*encoding(FILM), *READABLE_AT_ANY_TIME, "-r", str(self._fps), "-f", FILM.container)
+        target = f"file:{_hidden(path)}"
+        with FfmpegPipe(str(path), size_px, ("-framerate", str(self._fps)), (*options, target)) as pipe:
+            film = RecordedFilm(pipe)
+            try:
+                yield film
+                pipe.finish()
+            finally:  # what breaks off is kept as far as it goes
+                pipe.close()
+                if film.first is not None and _hidden(path).exists():
+                    with self._guard:
+                        self._films.append((_hidden(path), path, film.first))
+
+    def hear(self, frame_number: int, mix: Mapping[str, Samples]) -> None:
+        """What was heard during a frame, by bus."""
+        if self.sound is not None:
+            self.sound.hear(frame_number, mix)
+
+    def close(self) -> None:
+        """Give all films that have ended their names, with their sound. Feeds are closed before."""
+        with ExitStack() as leaving:
+            if self.sound is not None:
+                self.sound.close()
+                leaving.callback(self.sound.path.unlink, missing_ok=True)
+            while self._films:
+                hidden, path, first = self._films.pop()
+                if self.sound is not None and self.sound.first is not None:
+                    self._join(hidden, self.sound.path, float((first - self.sound.first) / self._fps))
+                take_name(hidden, path)
+
+    def _join(self, hidden: Path, sound: Path, offset: float) -> None:
+        """Lay the sound from `offset` seconds on beside the pictures; a film stays silent where ffmpeg cannot."""
+        joined = hidden.with_name(f"{hidden.name}.mp4")
+        cut = ("-ss", f"{offset:.6f}") if offset >= 0 else ("-itsoffset", f"{-offset:.6f}")
+        command = [
+            *(ffmpeg(), "-y", "-nostdin", "-hide_banner", "-loglevel", "error", "-i", f"file:{hidden}"),
+            *(*cut, "-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", "-c:v", "copy", *SOUND),
+            *("-shortest", "-f", "mp4", f"file:{joined}"),
+        ]
+        if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
+            take_name(joined, hidden)
+        else:
+            joined.unlink(missing_ok=True)
+
+    def _names(self, output: str) -> Iterator[Path]:
+        yield self.folder / f"{output}{FILM.suffix}"
+        yield from (self.folder / f"{output}-{number}{FILM.suffix}" for number in count(2))
+
+
+class RecordedFilm:
+    """Takes pictures and writes them at the rate of the show, where one is missing the one before; see Receiver."""
+
+    def __init__(self, pipe: FfmpegPipe) -> None:
+        self._pipe = pipe
+        self._last: tuple[int, bytes] | None = None
+        self.first: int | None = None
+
+    def take(self, frame_number: int, picture: bytes) -> None:
+        if self._last is None:
+            self.first = frame_number
+        else:
+            number, before = self._last
+            for _ in range(number + 1, frame_number):
+                self._pipe.write(before)
+        self._pipe.write(picture)
+        self._last = frame_number, picture
+
+    def give_up(self) -> None:
+        self._pipe.give_up()
+
+
+def _hidden(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")

@@ -1,0 +1,118 @@
+"""What leaves the machine beside the screens: the rig's streams, those of the command line, and the recording."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+
+from installation.notices import Notices
+from installation.outputs.feeds.cost import seconds_per_pixel, warning
+from installation.outputs.feeds.feed import Feed, Receiver, SizePx
+from installation.outputs.feeds.live_feeds import LiveFeeds
+from installation.outputs.feeds.ndi_sender import open_ndi
+from installation.outputs.feeds.network_stream import CODECS, open_network_stream
+from installation.outputs.feeds.recording import FILM, Recording
+from installation.outputs.feeds.virtual_camera import open_camera
+from installation.outputs.films.formats import FilmFormat
+from installation.owner import Owner
+from installation.rig.streams import Stream
+
+log = logging.getLogger(__name__)
+
+FINISHING_SECONDS = 20.0
+"""How long the end of a show waits for a film to be written."""
+
+Open = Callable[[Stream, SizePx, Fraction], AbstractContextManager[Receiver]]
+
+_OWN_WAYS: Mapping[str, Open] = {"ndi": open_ndi, "camera": open_camera}
+
+
+class Broadcast(Owner):
+    """Owns feeds and recording. Give the player its `feeds` as an optional sink, and call `step` after every frame.
+
+    `sizes` are those of the outputs, in pixels (width, height). With `record` all outputs are recorded under that
+    folder, with their sound where the show `has_sound`. Raises DeviceError where that cannot be written.
+    """
+
+    def __init__(
+        self,
+        streams: Sequence[Stream],
+        record: Path | None,
+        sizes: Mapping[str, SizePx],
+        fps: Fraction,
+        notices: Notices,
+        *,
+        has_sound: bool,
+    ) -> None:
+        self._notices, self._fps = notices, fps
+        self._told: list[str] = []
+        self._said: dict[str, str] = {}
+        self._recordings: set[str] = set()
+        for one in streams:
+            if one.output not in sizes:
+                names = ", ".join(sizes)
+                self._said[one.name] = f"stream {one.name}: no output {one.output!r} is shown here; there are {names}"
+        with ExitStack() as cleanup:
+            self.recording: Recording | None = None
+            if record is not None:
+                self.recording = cleanup.enter_context(
+                    Recording(record, fps, datetime.now().astimezone(), self._tell_of_sound, has_sound=has_sound)
+                )
+            feeds = [(one.output, self._feed(one)) for one in streams]
+            if self.recording is not None:
+                feeds += [(output, self._filming(output, self.recording)) for output in sizes]
+            self.feeds = cleanup.enter_context(LiveFeeds(feeds))
+            threading.Thread(target=self._foretell, args=(streams, sizes), name="cost of feeds", daemon=True).start()
+            self._cleanup = cleanup.pop_all()
+
+    def step(self) -> None:
+        """Tell what is in the way, if that has changed."""
+        told = [*self._said.values(), *self.feeds.missing, *self._lost()]
+        if told != self._told:
+            self._told = told
+            self._notices.put("streams", *told)
+
+    def as_json(self) -> dict[str, object]:
+        """Of every stream and recording: what was sent and dropped."""
+        return {name: asdict(one) for name, one in self.feeds.of_feeds().items()}
+
+    def _feed(self, stream: Stream) -> Feed:
+        way: Open = _OWN_WAYS.get(stream.kind, open_network_stream)
+        return Feed(f"stream {stream.name}", lambda size_px: way(stream, size_px, self._fps))
+
+    def _filming(self, output: str, recording: Recording) -> Feed:
+        name = f"recording of {output}"
+        self._recordings.add(name)
+        return Feed(name, lambda size_px: recording.open_film(output, size_px), closing_seconds=FINISHING_SECONDS)
+
+    def _lost(self) -> list[str]:
+        lost = [name for name, one in self.feeds.of_feeds().items() if name in self._recordings and one.overrun]
+        way_out = "the picture before stands in their place; record fewer outputs, or smaller ones"
+        return [f"{name}: this machine does not write all pictures; {way_out}" for name in lost]
+
+    def _tell_of_sound(self, sentence: str) -> None:
+        self._said["sound"] = sentence
+
+    def _foretell(self, streams: Sequence[Stream], sizes: Mapping[str, SizePx]) -> None:
+        """Say beforehand where this machine will not manage; the show has begun meanwhile."""
+        pixels: defaultdict[FilmFormat, float] = defaultdict(float)
+        packed = [(CODECS[one.codec], one.output) for one in streams if one.kind not in _OWN_WAYS]
+        packed += [(FILM, output) for output in sizes if self.recording is not None]
+        for film, output in packed:
+            width, height = sizes.get(output, (0, 0))
+            pixels[film] += width * height * float(self._fps)
+        processors = sum(count * (cost or 0.0) for film, count in pixels.items() for cost in [seconds_per_pixel(film)])
+        if sentence := warning(processors):
+            self._said["cost"] = sentence
+
+    def close(self) -> None:
+        for name, one in self.feeds.of_feeds().items():
+            log.info("%s: %d pictures, %d dropped", name, one.sent, one.dropped)
+        self._cleanup.close()

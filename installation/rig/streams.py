@@ -1,0 +1,165 @@
+"""The `streams` of a rig: outputs that are also seen elsewhere, over the network or in another program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+from installation.errors import RigError
+from installation.language.containers import NamedMapping, Record, RecordOf, key
+from installation.language.nodes import Node, NodeError
+from installation.language.reading import Reading
+from installation.language.scalars import FloatRange, Name, OneOf, Schema, quoted, scalar
+
+StreamCodec = Literal["h264", "h265"]
+
+MEGABITS = (0.1, 200.0)
+"""A second; the most that anybody sends of one picture to a decoder."""
+
+STREAMS_AT_MOST = 16
+
+KINDS: Mapping[str, str] = {
+    "srt": "srt://10.0.0.20:9000",
+    "rtmp": "rtmp://live.example.org/app/key",
+    "rtmps": "rtmps://live.example.org/app/key",
+    "rtsp": "rtsp://10.0.0.20:8554/left",
+    "udp": "udp://239.0.0.1:5000",
+    "hls": "hls:/var/www/live/left.m3u8",
+    "ndi": "ndi:Foyer left",
+    "camera": "camera:",
+}
+"""Kinds of addresses, each with an example; those with `://` are URLs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An output that goes to an `address` as well; `kind` is one of KINDS. `megabits` a second are what it may take.
+
+    `machine` is the one that sends it, where there are several.
+    """
+
+    name: str
+    output: str
+    address: str
+    codec: StreamCodec = "h264"
+    megabits: float = 6.0
+    machine: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.address.partition(":")[0].lower()
+
+    @property
+    def place(self) -> str:
+        """What stands behind the kind in an address that is no URL."""
+        return self.address.partition(":")[2]
+
+    @property
+    def public_address(self) -> str:
+        """The address as it may be shown: keys and passwords stand in paths, queries and before the host."""
+        if "://" not in self.address:
+            return self.address
+        parts = urlsplit(self.address)
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}{'/...' if parts.path.strip('/') or parts.query else ''}"
+
+
+def address_problem(address: str) -> str:
+    """What is wrong with an address, in a sentence; empty where nothing is."""
+    kind, colon, place = address.partition(":")
+    example = KINDS.get(kind.lower())
+    if not colon or example is None:
+        return f"{quoted(address)} is no address of a stream; it is one such as {', '.join(KINDS.values())}"
+    if any(ord(character) < 32 for character in address):
+        return f"{quoted(address)} holds a control character; write it as {example}"
+    if kind.lower() == "hls" and not place.lower().endswith(".m3u8"):
+        return f"{quoted(address)} names no playlist; write one such as {example}"
+    if kind.lower() == "ndi" and not place:
+        return f"{quoted(address)} has no name; write one such as {example}"
+    if "://" not in example:
+        return ""
+    try:
+        parts = urlsplit(address)
+        port, host = parts.port, parts.hostname
+    except ValueError as error:
+        return f"{quoted(address)}: {error}; write one such as {example}"
+    if not place.startswith("//") or not host:
+        return f"{quoted(address)} names no machine; write one such as {example}"
+    if kind.lower() in ("srt", "udp") and port is None:
+        return f"{quoted(address)} has no port; write one such as {example}"
+    return ""
+
+
+def streams_from_options(options: Sequence[str]) -> tuple[Stream, ...]:
+    """The streams that `--stream OUTPUT=ADDRESS` means, named after their outputs; raises RigError."""
+    found: dict[str, Stream] = {}
+    for words in options:
+        output, equals, address = words.partition("=")
+        if not equals or not output:
+            raise RigError(f"--stream: {words!r} is not OUTPUT=ADDRESS, such as left={KINDS['srt']}")
+        if why := address_problem(address):
+            raise RigError(f"--stream: {why}")
+        names = chain([output], (f"{output}-{number}" for number in count(2)))
+        name = next(one for one in names if one not in found)
+        found[name] = Stream(name, output, address)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class AddressScalar:
+    """Where a stream goes."""
+
+    words: str = "address, such as `srt://10.0.0.20:9000`"
+
+    def read(self, node: Node, _reading: Reading) -> str:
+        text = scalar(node, "an address such as srt://10.0.0.20:9000").text
+        if why := address_problem(text):
+            raise NodeError(node, why)
+        return text
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^({'|'.join(KINDS)}):"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StreamSpec(Record):
+    """One output that is also seen elsewhere."""
+
+    output: str = key(Name("the name of an output"), "Which output.", "", required=True)
+    to: str = key(AddressScalar(), "Where it goes.", "", required=True)
+    codec: StreamCodec = key(
+        OneOf(StreamCodec, "codec"), "How it is packed; NDI, cameras and RTMP know of no other than theirs.", "h264"
+    )
+    megabits: float = key(FloatRange(*MEGABITS), "How much it may take of the network, each second.", 6.0)
+    machine: str = key(
+        Name("the name of a machine"), "Which of the `machines` sends it.", "", default="the only machine"
+    )
+    synonyms: ClassVar[dict[str, str]] = {"url": "to", "address": "to", "bitrate": "megabits", "encoder": "codec"}
+
+
+STREAMS = NamedMapping(
+    Name("the name of a stream"),
+    RecordOf(StreamSpec, "a stream"),
+    "streams",
+    STREAMS_AT_MOST,
+    lambda _found, _reading: None,
+)
+
+
+def streams(words: Mapping[str, StreamSpec | None], reading: Reading) -> tuple[Stream, ...]:
+    """The checked streams; tells two that go to one place."""
+    found: list[Stream] = []
+    taken: dict[str, str] = {}
+    for name, one in words.items():
+        if one is None or not one.output or not one.to:
+            continue
+        if one.to in taken:
+            reading.refuse(
+                one.node.at("to"), f"stream {taken[one.to]!r} goes there already; give each a place of its own"
+            )
+        taken.setdefault(one.to, name)
+        found.append(Stream(name, one.output, one.to, one.codec, one.megabits, one.machine))
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""A live show that leaves its room: recorded with its sound, streamed, and never held up."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from installation.editions.edition import ShowFiles
+from installation.errors import DeviceError
+from installation.outputs.feeds import cost
+from installation.outputs.feeds.network_stream import CODECS
+from installation.player.live import Live
+from installation.player.options import EngineOptions, LiveOptions
+from installation.rig import sync_code
+from installation.rig.streams import Stream
+from tests.small_atlas import small_atlas
+from tests.sound.tones import ramp, write
+
+SCORE = """\
+title: Small
+atlas: atlas
+fps: 30
+outputs: {left: 160x90, right: 160x90}
+cues: [{id: dawn, duration: 60s, layers: [{name: sea, walk: near-1}], sound: {file: ramp.wav, loop: true}}]
+"""
+
+
+@pytest.fixture
+def score(tmp_path: Path) -> Path:
+    small_atlas(tmp_path / "atlas")
+    write(tmp_path / "ramp.wav", ramp(4.0))
+    path = tmp_path / "score.yaml"
+    path.write_text(SCORE)
+    return path
+
+
+def options(**more: object) -> LiveOptions:
+    return LiveOptions(EngineOptions(**more), headless=True)  # type: ignore[arg-type]  # as the tests say them
+
+
+def test_what_was_live_is_recorded_frame_for_frame_with_its_sound(score: Path, tmp_path: Path) -> None:
+    with Live(ShowFiles(score), options(record=tmp_path / "evenings"), time.monotonic) as live:
+        live.engine.rigging.gateway.take("/rig/pattern/sync", (1.0,), "test")
+        for _ in range(60):
+            live.step()
+        told = live.as_json()["streams"]
+    assert isinstance(told, dict)
+    assert told["recording of left"]["sent"] > 20
+    (evening,) = (tmp_path / "evenings").iterdir()
+    assert sorted(path.name for path in evening.iterdir()) == ["left.mp4", "right.mp4"]
+    with av.open(str(evening / "left.mp4")) as film:
+        assert {stream.type for stream in film.streams} == {"video", "audio"}
+        codes = [sync_code.read(frame.to_ndarray(format="gray").astype(np.uint8)) for frame in film.decode(video=0)]
+    numbers = [code for code in codes if code is not None]
+    assert len(numbers) > 15
+    steps = np.diff(numbers)
+    assert (steps >= 0).all()
+    assert numbers[-1] - numbers[0] == len(numbers) - 1, "its length is that of the show, frame for frame"
+    with av.open(str(evening / "left.mp4")) as film:
+        heard = np.concatenate([frame.to_ndarray() for frame in film.decode(audio=0)], axis=1)
+    assert np.abs(heard).max() > 0.01
+
+
+def test_a_stream_to_nobody_is_told_once_and_the_show_goes_on(score: Path) -> None:
+    nobody = Stream("foyer", "left", "rtmp://127.0.0.1:9/live/key")
+    with Live(ShowFiles(score), options(streams=(nobody,)), time.monotonic) as live:
+        give_up = time.monotonic() + 20
+        while not live.engine.notices.current.warnings:
+            assert time.monotonic() < give_up
+            live.step()
+        (sentence,) = live.engine.notices.current.warnings
+        before = live.engine.frame_number
+        for _ in range(5):
+            live.step()
+        assert live.engine.frame_number > before
+    assert sentence.startswith("stream foyer: rtmp://127.0.0.1:9/...: ffmpeg stopped: ")
+    assert sentence.endswith("refused; the show plays without it and tries again")
+
+
+def test_a_stream_of_an_output_that_is_not_here_is_told(score: Path) -> None:
+    stray = Stream("foyer", "lfet", "udp://127.0.0.1:9")
+    with Live(ShowFiles(score), options(streams=(stray,)), time.monotonic) as live:
+        live.step()
+        live.step()
+        assert live.engine.notices.current.warnings == (
+            "stream foyer: no output 'lfet' is shown here; there are left, right",
+        )
+
+
+def test_a_recording_that_cannot_begin_ends_the_start_in_words(score: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(DeviceError, match=r"--record: .* cannot be made"):
+        Live(ShowFiles(score), options(record=tmp_path / "file"), time.monotonic)
+
+
+def test_a_machine_that_will_not_manage_says_so_beforehand(score: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 0 < (cost.seconds_per_pixel(CODECS["h264"]) or 0) < 1e-5
+    monkeypatch.setattr(cost, "ALLOWED_SHARE", 0.0)
+    stream = Stream("foyer", "left", "udp://127.0.0.1:9")
+    with Live(ShowFiles(score), options(streams=(stream,)), time.monotonic) as live:
+        give_up = time.monotonic() + 20
+        while not live.engine.notices.current.warnings:
+            assert time.monotonic() < give_up
+            live.step()
+        assert "processors, and the show may lose frames; send fewer outputs" in live.engine.notices.current.warnings[0]
