@@ -119,6 +119,9 @@ class Settings:
     )
     dream: float = key(FloatRange(*WEIGHT), "Weight of the wish for detail in `dream_layer`.", 0.0)
     dream_layer: str = key(String(), "The layer that `dream` is about.", "", default="none")
+    road: float = key(
+        FloatRange(*WEIGHT), "Weight of the wish that the road from its parent keeps its contrast, of CPPNs.", 0.0
+    )
     objective: Objective = key(
         OneOf(Objective, "objective"),
         "The channel's mean, its mean against the others of its layer, its mean square, the channel in the middle of "

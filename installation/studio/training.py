@@ -18,6 +18,7 @@ from installation.studio.objectives import judge
 from installation.studio.parameterizations import PARAMETERIZATIONS, Parameterization, drawing_of
 from installation.studio.random_views import frame
 from installation.studio.recipe import Settings
+from installation.studio.roads import contrast_lost
 
 MEASURE_PX = 224
 """Side of the upright, whole picture on which activations are measured and compared."""
@@ -65,8 +66,12 @@ def train(
     settings: Settings,
     seed: int,
     watch: Watch | None = None,
+    road_from: Tensor | None = None,
 ) -> TrainedLatent:
-    """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away."""
+    """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away.
+
+    `road_from` is where the road begins whose contrast `road` is about.
+    """
     generator = torch.Generator().manual_seed(seed)
     trained = PARAMETERIZATIONS[settings.kind].make(settings, parent, generator)
     parameters = trained.parameters.requires_grad_()
@@ -83,8 +88,11 @@ def train(
         picture, see_through = _shown(trained, size, settings, generator)
         leak = LEAK if step < settings.leak_steps else 0.0
         judged = judge(picture, network, layer, channel, settings, leak, see_through)
+        wrong = judged.loss
+        if settings.road and road_from is not None:
+            wrong = wrong + settings.road * contrast_lost(road_from, trained.latent(parameters), settings)
         optimiser.zero_grad()
-        judged.loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
         optimiser.step()
         average.lerp_(parameters.detach(), 1 - settings.average)
         step += 1

@@ -153,7 +153,7 @@ def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
 def _train(job: TrainingJob, network: Network, work: Path, watch: Watch) -> Result:
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
     start = parent.latent if parent else None
-    trained = train(network, job.layer, job.channel, start, job.settings, job.seed, watch)
+    trained = train(network, job.layer, job.channel, start, job.settings, job.seed, watch, road_from=start)
     root = root_of(parent, work).latent if parent else None
     latent = as_shipped(trained.latent, root, job.settings)
     result = Result(job.key, latent, parent.key if parent else None, trained.activation, trained.steps)
@@ -166,14 +166,21 @@ def _refine(job: TrainingJob, refinement: Settings, network: Network, work: Path
     first = job.unrefined
     there = result_path(work, first.key).exists()
     before = read_result(work, first.key) if there else _train(first, network, work, watch)
-    start = before.latent if before.printed else graded(before.latent, job.grade, job.settings)
-    trained = train(network, job.layer, job.channel, start, refinement, job.seed, watch)
+    start, road_from = _as_seen(before, job), None
+    if before.parent is not None:
+        road_from = _as_seen(read_result(work, before.parent), job)
+    trained = train(network, job.layer, job.channel, start, refinement, job.seed, watch, road_from)
     root = root_of(before, work).latent if before.parent else None
     latent = as_shipped(trained.latent, root, job.settings)
     steps = before.steps + trained.steps
     result = Result(job.key, latent, before.parent, trained.activation, steps, printed=True)
     write_result(work, result, job)
     return result
+
+
+def _as_seen(result: Result, job: TrainingJob) -> Tensor:
+    """The latent (size,) of a result of the job's family, graded."""
+    return result.latent if result.printed else graded(result.latent, job.grade, job.settings)
 
 
 def root_of(result: Result, work: Path) -> Result:

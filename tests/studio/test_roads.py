@@ -8,7 +8,9 @@ import torch
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
-from installation.studio.roads import ROAD_PICTURES, frames, measure_roads
+from installation.studio.cppn_parameterization import random_start
+from installation.studio.recipe import Settings
+from installation.studio.roads import ROAD_PICTURES, contrast_lost, frames, measure_roads
 from tests.small_atlas import small_atlas
 
 
@@ -37,3 +39,12 @@ def test_a_road_is_at_least_as_long_as_the_straight_fade_between_its_ends(atlas:
     for road in measure_roads(atlas):
         assert road.length >= 1
         assert 0 < road.contrast <= 1.01
+
+
+def test_a_road_between_a_picture_and_itself_loses_nothing_and_one_to_its_negative_all() -> None:
+    settings = Settings(width=8, depth=3, root_steps=1)
+    one = random_start(settings, torch.Generator().manual_seed(3))
+    outputs = 3 * (2 * 8 + 1)
+    negative = torch.cat([one[:-outputs], -one[-outputs:]])
+    assert contrast_lost(one, one, settings).item() == 0
+    assert contrast_lost(one, negative, settings).item() > 1, "grey half way, half as much before and after"

@@ -16,6 +16,7 @@ from installation.studio.objectives import excitement
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Objective, Settings
+from installation.studio.roads import contrast_lost
 from installation.studio.spectrum_parameterization import spectrum_of
 from installation.studio.training import activation, pace, picture_of, train
 from tests.studio.tiny import load_tiny
@@ -231,3 +232,13 @@ def test_an_alpha_that_is_empty_is_refused_in_words() -> None:
     empty[-1] = -30.0  # what the fourth output begins with
     with pytest.raises(AtlasError, match=r"tiny/last/2: its alpha is empty, so nothing of the picture would be seen"):
         train(load_tiny("tiny"), "last", 2, empty, settings, seed=1)
+
+
+def test_a_child_that_is_asked_to_keeps_the_contrast_of_its_road() -> None:
+    network = load_tiny("tiny")
+    settings = replace(TINY, child_hue_degrees=180.0)
+    parent = train(network, "last", 1, None, settings, 3).latent
+    plain = train(network, "last", 2, parent, settings, 3, road_from=parent).latent
+    asked = train(network, "last", 2, parent, replace(settings, road=5.0), 3, road_from=parent).latent
+    lost = [contrast_lost(parent, child, settings).item() for child in (plain, asked)]
+    assert lost[1] < 0.5 * lost[0]
