@@ -83,11 +83,13 @@ class DecodedPicture:
 class LayerPicture:
     """What the mixer draws for one layer: one or two decoded pictures with weights that sum to one, under `view`.
 
-    One part with the same view is drawn as it is; key pictures have wider views and are placed and cross-faded.
+    One part with the same view is drawn as it is; key pictures have wider views and are placed and cross-faded. Effects
+    that need more than each pixel are drawn at `effects_scale` of the layer's width.
     """
 
     view: View
     parts: tuple[tuple[DecodedPicture, float], ...]
+    effects_scale: float = 1.0
 
     @property
     def has_alpha(self) -> bool:

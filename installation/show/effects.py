@@ -6,7 +6,7 @@ their schema and the tables of the manual are made of this table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -35,10 +35,12 @@ class Quantity:
 @dataclass(frozen=True, slots=True)
 class EffectKind:
     """One kind of effect. With its first quantities at `neutral` it does nothing and costs nothing; one without always
-    does something. One that `moves` looks otherwise at every frame."""
+    does something. One that `moves` looks otherwise at every frame. `price` is what it costs on software GL, where
+    laying a picture costs 1 (`installation bench`, two shared cores of an AMD EPYC)."""
 
     about: str
     drawn: Pass
+    price: float
     quantities: tuple[Quantity, ...]
     neutral: tuple[float, ...]
     moves: bool = False
@@ -53,6 +55,16 @@ def is_neutral(effect: Effect) -> bool:
 def example_of(kind: str) -> Effect:
     """An effect as a word alone says it."""
     return Effect(kind, tuple(quantity.fallback for quantity in EFFECTS[kind].quantities))
+
+
+def price_of(effects: Iterable[Effect]) -> float:
+    """What effects cost beside a picture without any, which costs 1.
+
+    The pointwise ones at their end, which are done where the picture is laid, are left out.
+    """
+    kinds = [EFFECTS[effect.kind] for effect in effects]
+    last = max((number for number, kind in enumerate(kinds) if kind.drawn != "pointwise"), default=-1)
+    return sum(kind.price for kind in kinds[: last + 1])
 
 
 def effects_at(
@@ -89,6 +101,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "grade": EffectKind(
         "Colour and light, with a colourist's controls.",
         "pointwise",
+        0.5,
         (
             Quantity("lift", -1.0, 1.0, 0.0, "Raises the dark parts; white stays."),
             Quantity("gamma", 0.1, 10.0, 1.0, "Raises the midtones."),
@@ -103,12 +116,14 @@ EFFECTS: Mapping[str, EffectKind] = {
     "blur": EffectKind(
         "Soft, in linear light.",
         "blur",
+        3.4,
         (Quantity("radius", 0.0, 0.5, 0.01, "The blur's standard deviation, in short sides of the picture."),),
         (0.0,),
     ),
     "sharpen": EffectKind(
         "Edges stand out.",
         "detail",
+        2.4,
         (
             Quantity("amount", 0.0, 10.0, 1.0, "How much."),
             FINE,
@@ -118,6 +133,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "grain": EffectKind(
         "Film grain: different in every frame, the same at every showing.",
         "pointwise",
+        0.3,
         (
             Quantity("amount", 0.0, 1.0, 0.1, "How much."),
             Quantity("size", 0.0, 0.1, 0.0, "The size of a grain, in short sides of the picture; at least one pixel."),
@@ -128,6 +144,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "vignette": EffectKind(
         "Less light towards the corners.",
         "pointwise",
+        0.5,
         (
             Quantity("amount", -4.0, 1.0, 0.5, "How much light the corners lose; below 0 they gain some."),
             Quantity("radius", 0.0, 2.0, 0.7, "Where they have lost half of that; 1 is a corner."),
@@ -138,6 +155,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "threshold": EffectKind(
         "White where the picture is lighter than the level, black elsewhere.",
         "pointwise",
+        0.2,
         (
             Quantity("level", 0.0, 1.0, 0.5, "The level, from black to white."),
             Quantity("softness", 0.0, 1.0, 0.02, "The softness of the step between."),
@@ -148,6 +166,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "posterize": EffectKind(
         "A few steps of each colour.",
         "pointwise",
+        0.2,
         (
             Quantity("steps", 2.0, 64.0, 4.0, "Levels in each of red, green and blue."),
             SEEN,
@@ -157,6 +176,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "edges": EffectKind(
         "Lines where light changes, on black.",
         "detail",
+        3.0,
         (
             Quantity("amount", 0.0, 1.0, 1.0, "How opaque they are over the picture."),
             Quantity("gain", 0.0, 20.0, 2.0, "How strong they are."),
@@ -167,6 +187,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "tile": EffectKind(
         "The picture many times.",
         "remapped",
+        3.4,
         (
             Quantity("count", 0.05, 64.0, 2.0, "How many copies there are across and down."),
             Quantity("x", -1000.0, 1000.0, 0.0, "How far it is moved to the right, in tiles."),
@@ -178,6 +199,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "kaleidoscope": EffectKind(
         "A sector of the picture, mirrored around the middle.",
         "remapped",
+        1.7,
         (
             Quantity("sectors", 1.0, 64.0, 6.0, "How many, each with its mirror image."),
             Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Turns the picture in them."),

@@ -87,13 +87,14 @@ class Treatment(Owner):
             before, pointwise = layer.effects, ()
         if not before and layer.matte is None:
             return shown.entry()._replace(effects=pointwise)
-        own = shown._replace(place=Rectangle(0, 0, *shown.size_px))
+        width, height = (max(round(source.effects_scale * side), 1) for side in shown.size_px)
+        own = shown._replace(place=Rectangle(0, 0, width, height))
 
         def draw() -> moderngl.Texture:
             texture = self._treated(own, before)
             if layer.matte is None:
                 return texture
-            return self._effects.matted(texture, self._guide(layer, guides, shown.place), layer.matte)
+            return self._effects.matted(texture, self._guide(layer, guides, own.place), layer.matte)
 
         return as_it_is(self._effects.kept((*key, before), draw), shown.place, pointwise)
 
@@ -171,9 +172,10 @@ def placed(texture: moderngl.Texture, of_place: Affine, place: Rectangle) -> Map
 
 
 def as_it_is(texture: moderngl.Texture, place: Rectangle, effects: tuple[Effect, ...] = ()) -> PassEntry:
-    """A texture that has a texel for each pixel of a place, with what is still to be done to it."""
+    """A texture that lies over a place, mostly with a texel for each pixel, and what is still to be done to it."""
     pictures = (placed(texture, IDENTITY_MAP, place),)
-    return PassEntry(pictures, origin=(place.left, place.top), opacity=1.0, effects=effects, treated=place)
+    origin = (place.left, place.top) if texture.size == (place.width, place.height) else None
+    return PassEntry(pictures, origin=origin, opacity=1.0, effects=effects, treated=place)
 
 
 def _moved(picture: MappedTexture, place: Rectangle) -> MappedTexture:

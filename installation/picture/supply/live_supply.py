@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 from installation.owner import Owner
 from installation.picture.decoding.decoder import Decoder, max_batch_px
 from installation.picture.source import LayerPicture
 from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.supply.decode_queue import DecodeQueue
+from installation.picture.supply.effect_scale import EffectScale
 from installation.picture.supply.governor import Governor, Rung
 from installation.picture.supply.lookahead import Lookahead, PixelMapOf
 from installation.picture.supply.supply import CACHE_BYTES, LayerKey, Sizes, SupplyStatistics
@@ -35,7 +37,7 @@ class LiveSupply(Owner):
     how long decoding takes. `fixed` holds one rung of the ladder; outputs in `priority` are kept finer than the others.
     `pixel_map_of` gives the map of the monitor on which an output is bent now: such an output is decoded for the
     monitor's own pixels where it can be, which is where all of it shows pictures of their own frame. `reason` says why
-    the decoder was chosen, for reports.
+    the decoder was chosen, for reports. Effects that cost much are drawn smaller where that keeps frames in time.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class LiveSupply(Owner):
         self._decoder = decoder
         self._reason = reason
         self._governor = Governor(frames_per_second, fixed, priority=priority, batch_px=lambda: max_batch_px(decoder))
+        self._effect_scale = EffectScale(frames_per_second)
         self._queue = DecodeQueue(SubjectDecoder(decoder), clock, cache_bytes)
         self._pixel_map_of = pixel_map_of
         self._lookahead = Lookahead(frame_at, self._governor, self._queue, pixel_map_of)
@@ -83,20 +86,23 @@ class LiveSupply(Owner):
                 found[key] = self._held[output, layer] = source
                 self._quality[output] = min(self._quality.get(output, math.inf), track.quality)
         self._queue.replace(pair for _, _, track in tracked for pair in track.overtaken(frame.number))
-        measured, skipped = self._queue.measured(), self._skipped(frame.number)
-        self._governor.decide(frame.number, self._lookahead.demands, measured, late, skipped)
+        skipped, at_work = self._skipped(frame.number)
+        measured = self._queue.measured()
+        self._governor.decide(frame.number, self._lookahead.demands, measured, late, skipped if at_work else 0)
+        for key in self._effect_scale.note(frame, sizes, skipped):
+            if key in found:
+                found[key] = replace(found[key], effects_scale=self._effect_scale.scale)
         return found
 
-    def _skipped(self, number: int) -> int:
-        """How many frames fell out before this one, where the decoder was at work meanwhile.
+    def _skipped(self, number: int) -> tuple[int, bool]:
+        """How many frames fell out before this one, and whether the decoder was at work meanwhile.
 
-        What else holds frames up, such as a window that freezes, is not mended by drawing less.
+        What else holds frames up, such as a window that freezes, is not mended by decoding less.
         """
         now, busy = self._clock(), self._queue.busy_seconds()
         latest, then, busy_then = self._latest or (number, now, busy)
         self._latest = number, now, busy
-        at_work = busy - busy_then > MIN_BUSY_SHARE * (now - then)
-        return max(number - latest - 1, 0) if at_work else 0
+        return max(number - latest - 1, 0), busy - busy_then > MIN_BUSY_SHARE * (now - then)
 
     def prefetch(self, frame_at: Callable[[int], Frame], frame_number: int, sizes: Sizes) -> Callable[[], bool]:
         """See Supply.prefetch. Costs a few evaluations at every call."""

@@ -142,6 +142,17 @@ def test_effects_of_a_layer_under_another_are_drawn_where_that_lies_and_look_the
     assert np.abs(both[:12, 16:32] - 255 * display(light)).max() < STEP
 
 
+def test_effects_at_half_the_width_look_nearly_the_same(gl: moderngl.Context) -> None:
+    size = (192, 108)
+    chain = effect("blur", 0.05), effect("vignette")
+    small = replace(picture_of(waves(size)), effects_scale=0.5)
+    with Mixer(gl, {"wall": size}) as mixer:
+        picture = drawn(mixer, one_layer(*chain), {(0, 0): small})
+    off = np.abs(picture - 255 * treated(waves(size), *chain))
+    assert off[20:-20, 20:-20].max() < 6
+    assert off.mean() < 4
+
+
 def test_more_effects_than_a_pass_does_are_several(gl: moderngl.Context) -> None:
     chain = [effect("grade", 0.0, 1.0, 0.97, 1.0, 1.0, 9.0, 0.0)] * 11
     with Mixer(gl, {"wall": SIZE}) as mixer:
