@@ -57,11 +57,16 @@ class Settings:
     )
     octaves: int = key(IntRange(1, 12), "Waves across and down, of `octaves`.", 4)
     alpha: bool = key(
-        Boolean(), "A CPPN says how opaque a place is; trained over random backgrounds.", False, default="`false`"
+        Boolean(),
+        "The CPPN also says how opaque a place is; the build trains it over random backgrounds.",
+        False,
+        default="`false`",
     )
     size_px: int = key(IntRange(16, 1024), "Side of the picture in the second half of the steps.", 160)
     first_size_px: int = key(IntRange(16, 1024), "Side of the picture in the first half of the steps.", 128)
-    enlarge: float = key(FloatRange(*ENLARGED), "The network sees the picture this much larger: finer.", 1.0)
+    enlarge: float = key(
+        FloatRange(*ENLARGED), "The network sees the picture this much larger, so detail gets finer.", 1.0
+    )
     root_steps: int = key(IntRange(*STEPS), "Adam's steps for a root.", 240)
     child_steps: int = key(IntRange(*STEPS), "Adam's steps for a child.", 160)
     root_rate: float = key(FloatRange(*RATE), "Learning rate of a root.", 0.005)
@@ -72,17 +77,17 @@ class Settings:
     steady: float = key(FloatRange(0, 1), "Share of the steps before the learning rate falls.", 0.0)
     settled: float = key(
         FloatRange(0, 1),
-        "Growth of strength and detail in a tenth of the steps that is none: then the next part begins. 0 waits.",
+        "If strength and detail grow by less than this in a tenth of the steps, the next part begins; 0 never.",
         0.0,
     )
     average: float = key(
-        FloatRange(0, 0.99999), "What ships is a running mean of the weights that keeps this share a step.", 0.0
+        FloatRange(0, 0.99999), "Ships a running mean of the weights, which keeps this share in each step.", 0.0
     )
     colour_start: float = key(FloatRange(*GAIN), "Spread of a root's output weights: 0 starts grey.", 1.0)
     chroma_start: float = key(FloatRange(*GAIN), "The same for hue against brightness.", 1.0)
     spread: tuple[float, ...] = key(
         ListOf(FloatRange(0.001, 1), "numbers", 3, 3),
-        "Deviations of brightness, red-blue and green that are enough.",
+        "Deviations of brightness, red-blue and green that suffice.",
         (0.22, 0.14, 0.08),
         default="`[0.22, 0.14, 0.08]`",
     )
@@ -107,20 +112,20 @@ class Settings:
     )
     rotate_degrees: float = key(FloatRange(*DEGREES), "How far that part is turned at most.", 10.0)
     shift: float = key(FloatRange(0, 1), "How far it is moved at most, in half short sides.", 0.1)
-    contrast: float = key(FloatRange(*WEIGHT), "Weight of the wish for contrast and colour.", 2.0)
-    most_contrast: float = key(FloatRange(0.001, 1), "Deviation of brightness that is too much.", 1.0)
+    contrast: float = key(FloatRange(*WEIGHT), "Weight of the term for contrast and colour.", 2.0)
+    most_contrast: float = key(FloatRange(0.001, 1), "The most deviation of brightness that is not too much.", 1.0)
     hold: float = key(FloatRange(0, 1000), "Weight against more contrast than that.", 0.0)
     calm: float = key(FloatRange(*WEIGHT), "Weight against burnt white, black and pure colours.", 0.0)
     relative: bool = key(
         Boolean(),
-        "Weigh the other wishes against the neuron's own strength, whatever its numbers.",
+        "Weighs the other terms against the neuron's own strength, whatever its scale.",
         False,
         default="`false`",
     )
-    dream: float = key(FloatRange(*WEIGHT), "Weight of the wish for detail in `dream_layer`.", 0.0)
-    dream_layer: str = key(String(), "The layer that `dream` is about.", "", default="none")
+    dream: float = key(FloatRange(*WEIGHT), "Weight of the term for detail in `dream_layer`.", 0.0)
+    dream_layer: str = key(String(), "The layer that `dream` uses.", "", default="none")
     road: float = key(
-        FloatRange(*WEIGHT), "Weight of the wish that the road from its parent keeps its contrast, of CPPNs.", 0.0
+        FloatRange(*WEIGHT), "Weight of the term that the road from its parent keeps its contrast; for CPPNs.", 0.0
     )
     objective: Objective = key(
         OneOf(Objective, "objective"),
@@ -136,11 +141,10 @@ class Settings:
     )
     window_steps: int = key(
         IntRange(0, STEPS[1]),
-        "Steps after all others in which the network sees the whole and three windows of it: detail for a camera that "
-        "goes in.",
+        "Last steps, in which the network sees the whole picture and three windows of it: detail for a close camera.",
         0,
     )
-    window_rate: float = key(FloatRange(*RATE), "Learning rate of these.", 0.0015)
+    window_rate: float = key(FloatRange(*RATE), "Learning rate of these steps.", 0.0015)
     window_sides: tuple[float, ...] = key(
         ListOf(FloatRange(0.02, 1), "numbers", 2, 2),
         "Smallest and largest of these windows, as a part of the picture.",

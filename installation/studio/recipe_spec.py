@@ -119,7 +119,10 @@ class NeuronSpec(Record):
     settings: SettingsSpec | None = key(SETTINGS, "Where it differs from its family.", None, default="the family's")
     grade: GradeSpec | None = key(GRADE, "Instead of the family's.", None, default="the family's")
     refine: SettingsSpec | None = key(
-        SETTINGS, "Train the finished neuron further, by these, its composition kept.", None, default="the family's"
+        SETTINGS,
+        "Settings that train the finished neuron further; its composition stays.",
+        None,
+        default="the family's",
     )
     synonyms: ClassVar[dict[str, str]] = {"address": "neuron", "channel": "neuron", "from": "parent"}
     former_words: ClassVar[dict[str, str]] = {"develop": "grade"}
@@ -129,31 +132,31 @@ class NeuronSpec(Record):
 class FamilySpec(Record):
     """A tree of neurons; the first is its root."""
 
-    name: str = key(_name("the name of a family"), "Once in a recipe.", "", required=True)
+    name: str = key(_name("the name of a family"), "Its name, once in a recipe.", "", required=True)
     seed: int = key(IntRange(*SEED), "Another number gives other pictures.", 0)
     settings: SettingsSpec | None = key(
         SETTINGS, "Where it differs from the whole recipe.", None, default="the recipe's"
     )
-    max_generations: int = key(IntRange(*TREE), "Generations below the root, where parents are chosen.", 4)
-    max_children: int = key(IntRange(*TREE), "Children of one neuron, where parents are chosen.", 3)
+    max_generations: int = key(IntRange(*TREE), "Generations below the root, where the build chooses parents.", 4)
+    max_children: int = key(IntRange(*TREE), "Children of one neuron, where the build chooses parents.", 3)
     grade: GradeSpec | None = key(GRADE, "What is done to its finished pictures.", None, default="nothing")
     refine: SettingsSpec | None = key(
-        SETTINGS, "Train each of its finished neurons further, by these.", None, default="none is"
+        SETTINGS, "Settings that train each of its finished neurons further.", None, default="none is"
     )
     neurons: tuple[NeuronSpec, ...] = key(
         ListOf(RecordOf(NeuronSpec, "a neuron"), "neurons"), "Parents before their children.", (), default="none"
     )
     all: tuple[str, ...] = key(
         ListOf(LAYERS, "layers"),
-        "Whole layers, whose channels follow `neurons`; `*` and `?` name several.",
+        "Whole layers, whose channels come after `neurons`; `*` and `?` name several.",
         (),
         default="none",
     )
     without: tuple[str, ...] = key(
-        ListOf(NEURONS, "neurons"), "What is not wanted of `all`; `*` and `?` name several.", (), default="nothing"
+        ListOf(NEURONS, "neurons"), "Neurons of `all` to leave out; `*` and `?` name several.", (), default="nothing"
     )
     best: int | None = key(
-        IntRange(*TREE), "How many of `all`: those with the most detailed probes.", None, default="all"
+        IntRange(*TREE), "How many of `all` to keep: those with the most detailed probes.", None, default="all"
     )
     synonyms: ClassVar[dict[str, str]] = {"except": "without", "layers": "all"}
     former_words: ClassVar[dict[str, str]] = {
