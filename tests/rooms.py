@@ -33,6 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "desk.page": ("desk", "desk.network", "desk.timecode", "show", "show.playing"),
     "rig": ("desk", "language", "show", "show.playing"),
     "rig.warps": ("media", "rig"),
+    "rig.calibration": ("rig", "rig.warps"),
     "picture": ("show",),
     "picture.ways": ("atlas", "picture"),
     "picture.decoding": ("atlas", "picture", "picture.ways", "show"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from installation import ALARMS, LOOK_PASSCODE, PASSCODE, READ_TOKEN, RUN_PASSCODE
-from installation.errors import DeviceError, ScoreError
+from installation.errors import DeviceError, RigError, ScoreError
 from installation.language.limits import SIDE_PX
 
 if TYPE_CHECKING:
@@ -155,3 +155,25 @@ def state_folder(score: Path) -> Path:
     except RuntimeError:
         raise DeviceError("you have no home folder; say where the state is kept with --folder DIR") from None
     return Path(home) / "installation" / score.stem
+
+
+def counts(option: str, said: str, low: int, high: int) -> tuple[int, int]:
+    """Two counts, such as 1920x1080, each from `low` to `high`."""
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", said)
+    if match is None:
+        raise RigError(f"{option} {said}: two whole numbers belong here, such as 17x9")
+    across, down = int(match[1]), int(match[2])
+    if not (low <= min(across, down) and max(across, down) <= high):
+        raise RigError(f"{option} {said}: both numbers are {low} to {high}")
+    return across, down
+
+
+def fractions(option: str, said: str) -> tuple[float, float, float, float]:
+    """Left, top, width and height of a part of a picture."""
+    try:
+        left, top, width, height = map(float, said.split(","))
+    except ValueError:
+        raise RigError(f"{option} {said}: four numbers belong here, such as 0,0,0.5,1") from None
+    if not (min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6):
+        raise RigError(f"{option} {said}: left, top, width and height are fractions, 0 to 1, of the picture")
+    return left, top, width, height

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from installation import FIRST_LIGHT
-from installation.commands.options import finite
-from installation.errors import DeviceError, RigError, ScoreError
+from installation.commands.options import counts, finite, fractions
+from installation.errors import DeviceError, ScoreError
 
 app = typer.Typer(no_args_is_help=True, help="Find, check and prove which monitor shows which output.")
 
@@ -137,6 +136,96 @@ def take_in(
     typer.echo(f"{rig}: written; as it was, it is {done.kept.name}")
 
 
+HeadsOption = Annotated[
+    list[str] | None,
+    typer.Option("--head", metavar="NAME", help="Only this head; may be given several times.", show_default="all"),
+]
+
+
+@app.command()
+def patterns(
+    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    *,
+    head: HeadsOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the patterns as PNG into this folder instead of showing them."),
+    ] = None,
+    size: Annotated[str, typer.Option(metavar="WxH", help="With --out: the monitors' size in pixels.")] = "1920x1080",
+) -> None:
+    """Show the patterns that a camera must see, one after another: you photograph, then press Enter."""
+    from installation.language.limits import SIDE_PX
+    from installation.outputs.windows.pattern_show import PatternShow
+    from installation.rig.calibration.calibrated import require_heads
+    from installation.rig.calibration.structured_light import pictures
+    from installation.rig.venue import read_venue
+
+    heads = require_heads(read_venue(rig).heads, head or (), str(rig))
+    if out is not None:
+        size_px = counts("--size", size, *SIDE_PX)
+        for one in heads:
+            write_patterns(out / one.output, size_px, one.soft_edge.gamma)
+        typer.echo(f"{out}: the patterns of {', '.join(one.output for one in heads)} are written")
+        return
+    with PatternShow(heads) as show:
+        for one in heads:
+            series = list(pictures(show.sizes[one.output], one.soft_edge.gamma))
+            for number, (pattern, picture) in enumerate(series, start=1):
+                show.show(one.output, picture)
+                input(f"{one.output}, {number} of {len(series)}: {pattern.name}; photograph, then press Enter ")
+    typer.echo("put the photographs of each head into a folder of its name, then: installation rig calibrate --photos")
+
+
+@app.command()
+def calibrate(
+    rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
+    *,
+    photos: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder with a folder of photographs for each head.", show_default=False),
+    ] = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(metavar="DEVICE", help="A camera: its number, such as 0, or its address.", show_default=False),
+    ] = None,
+    room: Annotated[
+        Path | None, typer.Option(metavar="OBJ", help="A model of the room, with --points.", show_default=False)
+    ] = None,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CSV",
+            help="Points on a head's pixels: head, x, y, z, pixel x, pixel y.",
+            show_default=False,
+        ),
+    ] = None,
+    corners: Annotated[
+        str | None,
+        typer.Option(
+            metavar='"X,Y X,Y X,Y X,Y"',
+            help="The picture's corners in the photographs, in pixels, clockwise from the top left; the wall is flat.",
+            show_default="straight as the camera sees it",
+        ),
+    ] = None,
+    head: HeadsOption = None,
+    mesh: Annotated[
+        str | None, typer.Option(metavar="CxR", help="Points across and down, instead of as few as will do.")
+    ] = None,
+    size: Annotated[
+        str, typer.Option(metavar="WxH", help="With --photos or --room: the monitors' size in pixels.")
+    ] = "1920x1080",
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --camera: keep what it saw, for --photos.", show_default=False),
+    ] = None,
+) -> None:
+    """Measure the wall with a camera, and write meshes, soft edges and whites into the rig; the old rig is kept."""
+    from installation.commands.calibration import Source, calibrate_rig
+
+    source = Source(photos, camera, room, points, corners, size, keep)
+    typer.echo(calibrate_rig(rig, source, head or (), mesh))
+
+
 @app.command()
 def prove(
     rig: Annotated[
@@ -166,23 +255,16 @@ def prove(
     raise typer.Exit(0 if proof.passed else 1)
 
 
-def counts(option: str, said: str, low: int, high: int) -> tuple[int, int]:
-    """Two counts, such as 1920x1080, each from `low` to `high`."""
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", said)
-    if match is None:
-        raise RigError(f"{option} {said}: two whole numbers belong here, such as 17x9")
-    across, down = int(match[1]), int(match[2])
-    if not (low <= min(across, down) and max(across, down) <= high):
-        raise RigError(f"{option} {said}: both numbers are {low} to {high}")
-    return across, down
+def write_patterns(folder: Path, size_px: tuple[int, int], gamma: float) -> None:
+    """The series for a head as PNG files that sort in their order."""
+    from PIL import Image
 
+    from installation.rig.calibration.structured_light import pictures
 
-def fractions(option: str, said: str) -> tuple[float, float, float, float]:
-    """Left, top, width and height of a part of a picture."""
     try:
-        left, top, width, height = map(float, said.split(","))
-    except ValueError:
-        raise RigError(f"{option} {said}: four numbers belong here, such as 0,0,0.5,1") from None
-    if not (min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6):
-        raise RigError(f"{option} {said}: left, top, width and height are fractions, 0 to 1, of the picture")
-    return left, top, width, height
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, (pattern, picture) in enumerate(pictures(size_px, gamma), start=1):
+            name = pattern.name.replace(", ", " ").replace(" ", "_")
+            Image.fromarray(picture).save(folder / f"{number:02}_{name}.png")
+    except OSError as error:
+        raise DeviceError(f"{folder}: {error.strerror}; name another folder with --out") from None

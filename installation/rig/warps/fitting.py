@@ -100,15 +100,20 @@ def _fit(samples: WarpSamples, columns: int, rows: int) -> FittedMesh:
     for weights, monitor in _chunks(samples, columns, rows):
         normal += weights.T @ weights
         right += weights.T @ monitor
-    points = np.linalg.solve(normal, right).round(6)
-    distances = [
-        np.hypot(*((weights @ points - monitor) * samples.size_px).T)
-        for weights, monitor in _chunks(samples, columns, rows)
-    ]
-    off = np.concatenate(distances)
-    grid = points.reshape(rows, columns, 2).tolist()
+    grid = np.linalg.solve(normal, right).round(6).reshape(rows, columns, 2).tolist()
     mesh = Mesh(tuple(tuple(Point(*place) for place in row) for row in grid))
+    off = distances_px(mesh, samples)
     return FittedMesh(mesh, float(off.mean()), float(off.max()))
+
+
+def distances_px(mesh: Mesh, samples: WarpSamples) -> Floats:
+    """How far beside each sample (count) a mesh lays the picture, in pixels of the monitor."""
+    points = np.array(mesh.points).reshape(-1, 2)
+    parts = [
+        np.hypot(*((weights @ points - monitor) * samples.size_px).T)
+        for weights, monitor in _chunks(samples, mesh.columns, mesh.rows)
+    ]
+    return np.concatenate(parts)
 
 
 def _chunks(samples: WarpSamples, columns: int, rows: int) -> Iterator[tuple[Floats, Floats]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from installation.errors import RigError
 from installation.rig.warp import Floats
@@ -30,7 +32,8 @@ def parse_obj(data: bytes, where: str, size_px: tuple[int, int]) -> ForeignWarp:
     Vertices are fractions of the monitor (0 to 1), its middle-based halves (-1 to 1, or as wide as it is for its
     height), or its pixels; which, their range says. Y counts upwards, as in OBJ, but for pixels.
     """
-    vertices, textures, corners = _parsed(data, where)
+    mesh = parse_mesh(data, where)
+    vertices, textures, corners = mesh.vertices[:, :2], mesh.textures, mesh.triangles
     if not len(corners):
         raise RigError(f"{where}: no face of this mesh has texture coordinates; {WAY_OUT}")
     places, told = _on_monitor(vertices[corners[..., 0]], where, size_px)
@@ -41,9 +44,19 @@ def parse_obj(data: bytes, where: str, size_px: tuple[int, int]) -> ForeignWarp:
     return ForeignWarp(samples_of(monitor[kept], picture[kept], size_px, where), told=(told,))
 
 
-def _parsed(data: bytes, where: str) -> tuple[Floats, Floats, np.ndarray[tuple[int, ...], np.dtype[np.intp]]]:
-    """Vertices (count, 2), texture coordinates (count, 2), and the triangles' pairs of indices (faces, 3, 2)."""
-    vertices: list[tuple[float, float]] = []
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjMesh:
+    """Vertices (count, 3), texture coordinates (count, 2), and for each corner of the triangles the indices of a vertex
+    and of a texture coordinate (triangles, 3, 2)."""
+
+    vertices: Floats
+    textures: Floats
+    triangles: NDArray[np.intp]
+
+
+def parse_mesh(data: bytes, where: str) -> ObjMesh:
+    """All faces of an OBJ with texture coordinates, as triangles. Raises RigError that names the line."""
+    vertices: list[tuple[float, float, float]] = []
     textures: list[tuple[float, float]] = []
     faces: list[tuple[tuple[int, int], ...]] = []
     count = 0
@@ -51,7 +64,7 @@ def _parsed(data: bytes, where: str) -> tuple[Floats, Floats, np.ndarray[tuple[i
         words = line.split("#", 1)[0].split()
         try:
             if words[:1] == ["v"]:
-                vertices.append((float(words[1]), float(words[2])))
+                vertices.append((float(words[1]), float(words[2]), float(words[3]) if words[3:] else 0.0))
             elif words[:1] == ["vt"]:
                 textures.append((float(words[1]), float(words[2])))
             elif words[:1] == ["f"]:
@@ -65,8 +78,11 @@ def _parsed(data: bytes, where: str) -> tuple[Floats, Floats, np.ndarray[tuple[i
             raise RigError(f"{where}:{number}: {line.strip()[:60]!r}: {told}; {WAY_OUT}") from None
         if max(count, len(vertices), len(textures)) > MAX_CORNERS:
             raise RigError(f"{where}:{number}: more than {MAX_CORNERS:,} vertices or corners; {WAY_OUT}")
-    found = np.array(vertices, float).reshape(-1, 2), np.array(textures, float).reshape(-1, 2)
-    return *found, np.array(faces, np.intp).reshape(-1, 3, 2)
+    return ObjMesh(
+        np.array(vertices, float).reshape(-1, 3),
+        np.array(textures, float).reshape(-1, 2),
+        np.array(faces, np.intp).reshape(-1, 3, 2),
+    )
 
 
 def _corner(word: str, vertices: int, textures: int) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Measures a wall with a camera: patterns on every head, what the camera saw of them, and the rig that follows."""

@@ -1,0 +1,114 @@
+"""The heads of a rig as a camera, or a model of the room, says they should lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from installation.errors import RigError
+from installation.rig.calibration.layout import Place, laid_out
+from installation.rig.calibration.structured_light import SeenLight
+from installation.rig.calibration.wall import reach, thinned
+from installation.rig.head import Head
+from installation.rig.warp import WHOLE_MONITOR, Floats
+from installation.rig.warps.fitting import FittedMesh, distances_px, fitted, upright
+from installation.rig.warps.samples import WarpSamples
+
+OUTLIER = 4.0
+"""Times the median distance: places farther beside a first mesh were told wrong, and do not count for the second."""
+
+OUTLIER_PX = 1.0
+"""Nearer ones always count."""
+
+MIN_SHARED = 100
+"""Places that two heads both light, to compare how bright they are."""
+
+ALIKE = 0.02
+"""Projectors whose light differs less are left as they are: a camera measures no finer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedHead:
+    """A head as it should be, the part of the wall that its output must show, and how well its mesh meets."""
+
+    head: Head
+    place: Place
+    fit: FittedMesh
+
+
+def calibrated(
+    heads: Sequence[Head],
+    samples: Mapping[str, WarpSamples],
+    where: str,
+    whites: Mapping[str, float] | None = None,
+    mesh: tuple[int, int] | None = None,
+) -> tuple[CalibratedHead, ...]:
+    """Lay heads out over the wall on which `samples` say where their pixels fall, by the names of their outputs.
+
+    `whites` are the shares of their light that bring them together. Masks, colours and latencies stay. Raises RigError.
+    """
+    places = laid_out({head.output: reach(samples[head.output]) for head in heads}, where)
+    found = []
+    for head in heads:
+        place, one = places[head.output], samples[head.output]
+        part = place.part
+        picture = (one.picture - (part.left, part.top)) / (part.width, part.height)
+        seen, orientation = upright(thinned_within(replace(one, picture=picture)))
+        fit = _robust(seen, f"{where}, head {head.output}", mesh)
+        hung = replace(head, rotation=orientation.rotation, mirrored=orientation.mirrored)
+        laid = replace(hung, corners=WHOLE_MONITOR, mesh=fit.mesh, soft_edge=place.soft_edge(head.soft_edge.gamma))
+        share = (whites or {}).get(head.output, 1.0)
+        scale = share / max(head.white) if share < 1 - ALIKE else 1.0
+        white = tuple(round(scale * channel, 3) for channel in head.white)
+        found.append(CalibratedHead(replace(laid, white=(white[0], white[1], white[2])), place, fit))
+    return tuple(found)
+
+
+def thinned_within(samples: WarpSamples) -> WarpSamples:
+    """Only what lies in the picture, or so near it that its rim is known from both sides."""
+    near = ((samples.picture >= -0.05) & (samples.picture <= 1.05)).all(axis=1)
+    return thinned(WarpSamples(samples.monitor[near], samples.picture[near], samples.size_px))
+
+
+def _robust(samples: WarpSamples, where: str, mesh: tuple[int, int] | None) -> FittedMesh:
+    """A mesh, and a second one without the places that the first shows to be wrong."""
+    first = fitted(samples, where, mesh)
+    off = distances_px(first.mesh, samples)
+    kept = off <= max(OUTLIER * float(np.median(off)), OUTLIER_PX)
+    return fitted(WarpSamples(samples.monitor[kept], samples.picture[kept], samples.size_px), where, mesh)
+
+
+def whites_of(seen: Mapping[str, SeenLight]) -> dict[str, float]:
+    """The share of its light that each head keeps so that neighbours are equally bright where they overlap, 1 for the
+    dimmest; 1 for all where no two overlap."""
+    names = list(seen)
+    rows: list[Floats] = []
+    differences: list[float] = []
+    for one, other in combinations(range(len(names)), 2):
+        first, second = seen[names[one]], seen[names[other]]
+        both = first.seen & second.seen
+        if both.sum() < MIN_SHARED:
+            continue
+        row = np.zeros(len(names))
+        row[one], row[other] = 1.0, -1.0
+        rows.append(row)
+        differences.append(float(np.median(np.log(first.light[both] / second.light[both]))))
+    if not rows:
+        return dict.fromkeys(names, 1.0)
+    brightness = np.linalg.lstsq(np.array(rows), np.array(differences), rcond=None)[0]
+    shares = np.exp(brightness.min() - brightness)
+    return {name: round(float(share), 4) for name, share in zip(names, shares, strict=True)}
+
+
+def require_heads(heads: Sequence[Head], asked: Sequence[str], where: str) -> tuple[Head, ...]:
+    """The heads of these outputs, or all; raises RigError for one that the rig does not have."""
+    known = {head.output: head for head in heads}
+    if not known:
+        raise RigError(f"{where}: this rig has no heads; make some with: installation rig detect")
+    for name in asked:
+        if name not in known:
+            raise RigError(f"{where}: no head is called {name!r}; it has {', '.join(known)}")
+    return tuple(known[name] for name in asked) or tuple(heads)

@@ -1,0 +1,120 @@
+"""Which part of the wall each head shows, and over how much of it it fades into its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from installation.errors import RigError
+from installation.rig.calibration.rectangles import Rectangle
+from installation.rig.file import DECIMALS
+from installation.rig.head import SoftEdge
+
+WIDEST = 0.45
+"""Of a picture: an edge of a rig is at most half of it, and of three in a row the middle one has two."""
+
+MIN_OVERLAP = 0.002
+"""Of the wall: less is a seam that every breath of a projector's mount opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A head's part of the wall, in fractions of it, and its soft edges, in fractions of that part."""
+
+    part: Rectangle
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def soft_edge(self, gamma: float) -> SoftEdge:
+        left, top, right, bottom = (round(side, DECIMALS) for side in (self.left, self.top, self.right, self.bottom))
+        return SoftEdge(left, top, right, bottom, gamma)
+
+
+def laid_out(reached: Mapping[str, Rectangle], where: str) -> dict[str, Place]:
+    """Place heads that each reach a rectangle of the wall: in rows and columns, each fading over its whole overlap.
+
+    Heads of one column have the same sides, and those of one row the same top and bottom, so that shares of light add
+    up to one everywhere. Raises RigError where neighbours do not overlap, or a corner of the wall stays dark.
+    """
+    columns, rows = _lines(reached, 0, where), _lines(reached, 1, where)
+    across = _spans(reached, columns, 0, where)
+    down = _spans(reached, rows, 1, where)
+    if len(reached) != len(columns) * len(rows):
+        raise RigError(
+            f"{where}: {len(reached)} heads lie in {len(columns)} columns and {len(rows)} rows of the wall, and "
+            f"{len(columns) * len(rows)} would fill it; calibrate the heads that make a grid, the others by themselves"
+        )
+    found = {}
+    for column, heads in enumerate(columns):
+        for head in heads:
+            row = next(number for number, one in enumerate(rows) if head in one)
+            (left, right), (top, bottom) = across[column], down[row]
+            width, height = right - left, bottom - top
+            found[head] = Place(
+                Rectangle(left, top, right, bottom),
+                _overlap(across, column - 1) / width,
+                _overlap(down, row - 1) / height,
+                _overlap(across, column) / width,
+                _overlap(down, row) / height,
+            )
+    return found
+
+
+def _lines(reached: Mapping[str, Rectangle], axis: int, where: str) -> list[list[str]]:
+    """Heads that lie in one column (axis 0) or row (axis 1): the middle of one lies within the others."""
+    lines: list[list[str]] = []
+    for head in sorted(reached, key=lambda one: (reached[one][axis] + reached[one][axis + 2], one)):
+        middle = (reached[head][axis] + reached[head][axis + 2]) / 2
+        last = reached[lines[-1][-1]] if lines else None
+        last_middle = (last[axis] + last[axis + 2]) / 2 if last else -1.0
+        half = min(last[axis + 2] - last[axis], reached[head][axis + 2] - reached[head][axis]) / 4 if last else 0.0
+        if last is not None and middle - last_middle < half:
+            lines[-1].append(head)
+        else:
+            lines.append([head])
+    if not lines:
+        raise RigError(f"{where}: no head reaches the wall")
+    return lines
+
+
+def _spans(
+    reached: Mapping[str, Rectangle], lines: Sequence[Sequence[str]], axis: int, where: str
+) -> list[tuple[float, float]]:
+    """From where to where each column or row goes: as far as all of its heads reach."""
+    sides = (("left", "right"), ("top", "bottom"))[axis]
+    found = [(max(reached[one][axis] for one in line), min(reached[one][axis + 2] for one in line)) for line in lines]
+    for (one, (_, end)), (other, (begin, _)) in pairwise(zip(lines, found, strict=True)):
+        if end - begin < MIN_OVERLAP:
+            gap = f"a gap of {begin - end:.1%} of the wall" if begin > end else f"{end - begin:.2%} of the wall"
+            raise RigError(
+                f"{where}: {', '.join(one)} and {', '.join(other)} overlap by {gap} between {sides[1]} and {sides[0]}; "
+                "move the projectors closer, or zoom out, until some hundredths of the wall are lit by both"
+            )
+    for number in range(len(found) - 1):
+        found[number], found[number + 1] = _trimmed(found[number], found[number + 1])
+    for line, (begin, end) in zip(lines, found, strict=True):
+        if end <= begin:
+            names = " and ".join(line)
+            raise RigError(f"{where}: {names} have nothing of the wall in common; calibrate each by itself with --head")
+    return found
+
+
+def _trimmed(one: tuple[float, float], other: tuple[float, float]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Neighbours that fade over less than half of their pictures, as soft edges must: both leave out the rest."""
+    overlap, width = one[1] - other[0], min(one[1] - one[0], other[1] - other[0])
+    if overlap <= WIDEST * width:
+        return one, other
+    # What is left of the overlap is again this share of the width that is left.
+    left = WIDEST * (width - overlap / 2) / (1 - WIDEST / 2)
+    cut = (overlap - left) / 2
+    return (one[0], one[1] - cut), (other[0] + cut, other[1])
+
+
+def _overlap(spans: Sequence[tuple[float, float]], first: int) -> float:
+    """How much a column or row shares with the one after it; nothing at the wall's ends."""
+    if not 0 <= first < len(spans) - 1:
+        return 0.0
+    return spans[first][1] - spans[first + 1][0]

@@ -1,0 +1,31 @@
+"""A calibration in words, for the technician who ordered it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installation.rig.calibration.calibrated import CalibratedHead
+
+POOR_PX = 1.0
+
+
+def as_text(found: Sequence[CalibratedHead]) -> str:
+    """A line for each head, then what of the wall its output must show."""
+    lines = []
+    for one in found:
+        fit, head = one.fit, one.head
+        hung = f", turned by {head.rotation} degrees" if head.rotation else ""
+        hung += ", mirrored" if head.mirrored else ""
+        lines.append(
+            f"{head.output}: a mesh of {fit.mesh.columns}x{fit.mesh.rows}{hung}, {fit.mean_px:.2f} pixels beside what "
+            f"the camera saw on average, {fit.worst_px:.2f} at worst"
+        )
+        if fit.mean_px > POOR_PX:
+            lines.append(f"{head.output}: that is much; was everything still, the picture sharp, the room dark?")
+    for one in found:
+        part = one.place.part
+        lines.append(
+            f"{one.head.output} shows {part.left:.4f} to {part.right:.4f} of the wall's picture across, {part.top:.4f} "
+            f"to {part.bottom:.4f} down"
+        )
+    return "\n".join(lines)
