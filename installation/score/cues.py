@@ -6,7 +6,7 @@ from installation.language.reading import Reading
 from installation.language.times import format_time
 from installation.score.branches import Branches, branches_of
 from installation.score.cue_time import TIME_TOLERANCE, CueTime
-from installation.score.effects import effects_of
+from installation.score.effects import effects_of, refuse_guided
 from installation.score.layers import layer_of
 from installation.score.mattes import with_mattes
 from installation.score.model import CueSpec, MatteSpec, ScoreSpec, ShuffledBranches
@@ -101,6 +101,7 @@ def _cue(one: CueSpec, afters: list[CueSpec], reading: Reading) -> Cue:
     if len(layers) == len(one.layers) and "morph" not in kinds:
         _warn_of_hidden(one, layers, reading)  # in a morph layers come from elsewhere, and go there
     layers = with_mattes(one, layers, time)
+    refuse_guided(one.effects, reading)
     duration = one.duration or max(MIN_HOLD_SECONDS, one.transition.duration, *map(_movement, layers))
     return Cue(
         one.id,
@@ -158,6 +159,7 @@ def _movement(layer: Layer) -> float:
 def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
     """Warn of a layer that one in front hides wholly all the time; one that says where others are seen is for that."""
     mattes = {spec.matte.layer if isinstance(spec.matte, MatteSpec) else spec.matte for spec in one.layers}
+    mattes |= {effect.by[1] for spec in one.layers for effect in spec.effects if effect.by}
     for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
         for front, front_spec in zip(layers[number + 1 :], one.layers[number + 1 :], strict=True):
             covers = _covers(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"
@@ -240,7 +242,7 @@ def _some(reading: Reading, family: str, but: str) -> str:
 def _cannot_morph(before: Layer, after: Layer) -> str:
     if before.blend != after.blend:
         return f"blend as {before.blend} and {after.blend}"
-    if [one.kind for one in before.effects] != [one.kind for one in after.effects]:
+    if [(one.kind, one.by) for one in before.effects] != [(one.kind, one.by) for one in after.effects]:
         return "have different effects"
     if isinstance(before.montage, Mirror) != isinstance(after.montage, Mirror) and len(after.outputs) > 1:
         return "are mirrored and not mirrored"

@@ -10,7 +10,7 @@ from installation.language.containers import ListOf, Record, RecordOf, key, read
 from installation.language.nodes import MappingNode, Node, NodeError, ScalarNode, SequenceNode
 from installation.language.quantities import TimeInCue
 from installation.language.reading import Reading, nearest
-from installation.language.scalars import NumberOrParameter, Schema, quoted, wrong_node_type
+from installation.language.scalars import Name, NumberOrParameter, Schema, quoted, wrong_node_type
 from installation.language.tables import table
 from installation.language.times import CueOffset
 from installation.score import limits
@@ -57,6 +57,9 @@ class EffectKeySpec(Record):
     synonyms: ClassVar[dict[str, str]] = {"time": "at", "amount": "value"}
 
 
+BY = Name("the name of a layer")
+BY_ABOUT = "Another layer of the cue, which is not shown itself."
+
 KEYS = ListOf(RecordOf(EffectKeySpec, "an effect key"), "keys", 1, limits.KEYS)
 
 
@@ -72,10 +75,12 @@ class EffectKey:
 
 @dataclass(frozen=True)
 class EffectWords:
-    """An effect as it was written: its kind, and what stands for those of its quantities that are written."""
+    """An effect as it was written: its kind, what stands for those of its quantities that are written, and `by` which
+    layer it is guided."""
 
     kind: str
     values: Mapping[str, Number | tuple[EffectKey, ...]]
+    by: tuple[Node, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class EffectItem:
 
     def read(self, node: Node, reading: Reading) -> EffectWords:
         if isinstance(node, ScalarNode):
-            return EffectWords(_kind(node, node.text), {})
+            return _guided(EffectWords(_kind(node, node.text), {}), node)
         if not isinstance(node, MappingNode) or len(node.entries) != 1:
             raise wrong_node_type(node, "an effect with its quantities, such as {blur: 0.02}")
         ((word, (word_node, value_node)),) = node.entries.items()
@@ -95,15 +100,19 @@ class EffectItem:
         if not isinstance(value_node, MappingNode):
             first = next(iter(quantities.values()))
             value = _value(value_node, first, reading)
-            return EffectWords(kind, {} if value is None else {first.name: value})
+            return _guided(EffectWords(kind, {} if value is None else {first.name: value}), value_node)
         values: dict[str, Number | tuple[EffectKey, ...]] = {}
+        by = None
         for name, (name_node, quantity_node) in value_node.entries.items():
-            if name not in quantities:
+            if name == "by" and EFFECTS[kind].guided:
+                layer = read_or_refuse(BY, quantity_node, reading)
+                by = None if layer is None else (quantity_node, layer)
+            elif name not in quantities:
                 hint = nearest(name, quantities) or f"; there is {', '.join(quantities)}"
                 reading.refuse(name_node, f"{quoted(name)} is no quantity of {kind}{hint}")
             elif (value := _value(quantity_node, quantities[name], reading)) is not None:
                 values[name] = value
-        return EffectWords(kind, values)
+        return _guided(EffectWords(kind, values, by), value_node)
 
     def schema(self) -> Schema:
         """A reference: effects stand in several places, and are defined once."""
@@ -111,15 +120,28 @@ class EffectItem:
 
     def definition(self) -> Schema:
         """Every effect with its quantities."""
-        kinds: list[Schema] = [{"enum": list(EFFECTS)}]
+        kinds: list[Schema] = [{"enum": [word for word, kind in EFFECTS.items() if not kind.guided]}]
         for word, kind in EFFECTS.items():
             properties = {one.name: {"description": one.about, **_schema(one)} for one in kind.quantities}
             named: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-            either = {"description": kind.about, "anyOf": [_schema(kind.quantities[0]), named]}
+            if kind.guided:
+                properties["by"] = {"description": BY_ABOUT, **BY.schema()}
+                named["required"] = ["by"]
+            ways = [named] if kind.guided else [_schema(kind.quantities[0]), named]
+            either = {"description": kind.about, "anyOf": ways}
             kinds.append(
                 {"type": "object", "properties": {word: either}, "required": [word], "additionalProperties": False}
             )
         return {"description": "What is done to a picture; a word alone takes what the manual says.", "anyOf": kinds}
+
+
+def _guided(words: EffectWords, node: Node) -> EffectWords:
+    """The same words; refused where they do not say which layer guides an effect that needs one."""
+    if EFFECTS[words.kind].guided and words.by is None:
+        raise NodeError(
+            node, f"{words.kind} needs `by`, the name of a layer of the cue: {{{words.kind}: {{by: NAME}}}}"
+        )
+    return words
 
 
 def _kind(node: Node, word: str) -> str:
@@ -156,10 +178,19 @@ def effects_of(words: tuple[EffectWords, ...], time: CueTime) -> tuple[EffectTra
     """The effects that `words` say, in their order; their keys are in seconds."""
     return tuple(
         EffectTracks(
-            one.kind, tuple(_track(one.values.get(q.name, q.fallback), time) for q in EFFECTS[one.kind].quantities)
+            one.kind,
+            tuple(_track(one.values.get(q.name, q.fallback), time) for q in EFFECTS[one.kind].quantities),
+            (one.by[1],) if one.by else (),
         )
         for one in words
     )
+
+
+def refuse_guided(words: tuple[EffectWords, ...], reading: Reading) -> None:
+    """Refuse effects of a cue or the show that a layer would have to guide."""
+    for one in words:
+        if one.by is not None:
+            reading.refuse(one.by[0], f"{one.kind} is guided by a layer beside it: put it among the effects of a layer")
 
 
 def _track(value: Number | tuple[EffectKey, ...], time: CueTime) -> Track:
@@ -177,6 +208,8 @@ def effect_table() -> str:
 
 def _table_rows(word: str, kind: EffectKind) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [(f"`{word}`", "", "", "", kind.about)]
+    if kind.guided:
+        rows.append(("", "`by`", "name", "**required**", BY_ABOUT))
     for one in kind.quantities:
         rows.append(("", f"`{one.name}`", f"number, {one.low:g}..{one.high:g}", f"`{one.fallback:g}`", one.about))
     return rows

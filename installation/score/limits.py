@@ -65,6 +65,12 @@ FRAMES_PER_SECOND: Final = (1, 240)
 EFFECTS: Final = 16
 """One after the other on one picture: each but the pointwise ones is a pass or more over all of its pixels."""
 
+FIGURE: Final = (0.001, 100.0)
+"""A side of a shape in short sides of its place: from less than a pixel to far beyond it."""
+
+CORNERS: Final = (0.0, 10.0)
+"""Round or soft, in short sides of the place."""
+
 GAP: Final = (0.0, 0.5)
 """Between cells, in fractions: beyond half a cell more is gap than picture."""
 

@@ -1,10 +1,11 @@
-"""Mattes in a score: which layers say where others are seen."""
+"""Mattes in a score: which layers say where others are seen, or how they are pushed aside."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from installation.language.nodes import Node
 from installation.language.reading import Reading, nearest
 from installation.score.cue_time import CueTime
 from installation.score.model import CueSpec, LayerSpec, MatteSpec
@@ -24,6 +25,9 @@ def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[L
     found: list[Layer] = []
     named: set[str] = set()
     for layer, spec in zip(layers, cue.layers, strict=True):
+        for effect in spec.effects:
+            if effect.by and _is_there(effect.by[1], layer, effect.by[0], by_name, time.reading):
+                named.add(effect.by[1])
         if spec.matte is None:
             found.append(layer)
             continue
@@ -35,22 +39,23 @@ def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[L
             if take is not None:
                 own = (layer.outputs, layer.montage, layer.place)
                 found.append(Layer(name, (take,), *own, is_matte=True))
-        elif name is not None and _is_there(name, layer, spec, by_name, time.reading):
+        elif name is not None and _is_there(name, layer, spec.node.at("matte"), by_name, time.reading):
             named.add(name)
         matte = Matte(name or "", told.use if told else "brightness", told.invert if told else False)
         found.append(replace(layer, matte=matte))
     return tuple(replace(layer, is_matte=True) if layer.name in named else layer for layer in found)
 
 
-def _is_there(name: str, layer: Layer, spec: LayerSpec, by_name: dict[str, LayerSpec], reading: Reading) -> bool:
-    node = spec.node.at("matte")
+def _is_there(name: str, layer: Layer, node: Node, by_name: dict[str, LayerSpec], reading: Reading) -> bool:
     if name == layer.name:
-        reading.refuse(node, f"layer {name!r} cannot be its own matte")
+        reading.refuse(node, f"layer {name!r} cannot guide itself: name another layer of the cue")
     elif name not in by_name:
         others = ", ".join(one for one in by_name if one != layer.name) or "no other"
         reading.refuse(node, f"layer {name!r} is not in this cue; it has {others}{nearest(name, by_name)}")
-    elif by_name[name].matte is not None:
-        reading.refuse(node, f"layer {name!r} has a matte itself; a matte is seen by nothing but its own light")
+    elif by_name[name].matte is not None or any(effect.by for effect in by_name[name].effects):
+        reading.refuse(
+            node, f"layer {name!r} is guided by another itself; what guides a layer has nothing but its own light"
+        )
     else:
         return True
     return False

@@ -34,6 +34,7 @@ from installation.score import limits
 from installation.score.chance import NEURONS_OR_OPEN, STOPS, FamilyScalar, ListOfStops, StopsOr, picked
 from installation.score.clip import CLIP, ClipSpec
 from installation.score.effects import EFFECT_LIST, EffectWords
+from installation.score.figures import GRADIENT, SHAPE, GradientSpec, ShapeSpec
 from installation.score.image import IMAGE, CheckedImage, ImageSpec
 from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION, VIEW_EASE
 from installation.score.score_scalars import (
@@ -52,7 +53,7 @@ from installation.score.stops import DescentItem, DescentItemSpec, IntoScalar, S
 from installation.score.surfaces import SURFACE, SurfaceSpec
 from installation.score.text import TEXT, Parts, TextSpec
 from installation.show.expressions import Number
-from installation.show.frame import Blend, MatteUse
+from installation.show.frame import Blend, GradientForm, MatteUse, ShapeForm
 from installation.show.score import (
     CUT,
     SINGLE,
@@ -426,7 +427,7 @@ RHYTHM: ByNodeType[tuple[float, ...]] = ByNodeType(
     "time, or list of times", OneDuration(), ListOf(Duration(), "times", 1, limits.BEATS)
 )
 
-SUBJECT_WORDS = ("walk", "plate", "descend", "text", "image", "clip")
+SUBJECT_WORDS = ("walk", "plate", "descend", "text", "image", "clip", "shape", "gradient")
 """The keys of a take that say what it shows, each a kind of its own; one of them stands in every take."""
 
 
@@ -442,6 +443,8 @@ class TakeSpec(Record):
     text: TextSpec | Parts | None = key(TEXT, "Words.", None)
     image: ImageSpec | CheckedImage | None = key(IMAGE, "A picture from a file.", None)
     clip: ClipSpec | tuple[Node, str] | None = key(CLIP, "A film.", None)
+    shape: ShapeSpec | ShapeForm | None = key(SHAPE, "An ellipse or a rectangle.", None)
+    gradient: GradientSpec | GradientForm | None = key(GRADIENT, "From one colour to another.", None)
     view: ViewSpec | tuple[ViewKeySpec, ...] | None = key(VIEW, "The camera.", None, default="the whole picture")
     surface: SurfaceSpec | str | None = key(SURFACE, "A body that wears the picture.", None, default="it lies flat")
     drift: Drift | None = key(DriftOf(), "The unsteadiness of a hand-held camera.", None, default="none")

@@ -14,7 +14,7 @@ from installation.language.nodes import MappingNode, Node
 from installation.language.reading import NeuronLookup, Reading
 from installation.score.cue_time import CueTime
 from installation.score.cues import cues_of
-from installation.score.effects import effects_of
+from installation.score.effects import effects_of, refuse_guided
 from installation.score.model import SCORE, ScoreSpec
 from installation.show.score import Score
 
@@ -90,6 +90,7 @@ def _read(reading: Reading) -> Score | None:
     if spec is None:
         return None
     cues = cues_of(spec, reading)
+    refuse_guided(spec.effects, reading)
     _unused(spec, reading)
     has_chance = reading.uses_seed or any(len(one.next) > 1 for one in cues)
     if isinstance(root, MappingNode) and "seed" in root and not has_chance:

@@ -12,6 +12,7 @@ from installation.language.times import format_time
 from installation.score import limits
 from installation.score.clip import clip_of
 from installation.score.cue_time import TIME_TOLERANCE, CueTime
+from installation.score.figures import gradient_of, shape_of
 from installation.score.image import image_of
 from installation.score.model import (
     SUBJECT_WORDS,
@@ -268,6 +269,8 @@ SUBJECTS: Mapping[str, Callable[[TakeSpec, CueTime], TakeSubject | None]] = {
     "text": lambda spec, time: text_of(spec.text, spec.node.at("text"), time.reading),
     "image": lambda spec, _: image_of(spec.image),
     "clip": lambda spec, time: clip_of(spec.clip, time.reading),
+    "shape": lambda spec, _: shape_of(spec.shape),
+    "gradient": lambda spec, _: gradient_of(spec.gradient),
 }
 """What makes a subject of what stands at each of SUBJECT_WORDS; None once a mistake is told."""
 

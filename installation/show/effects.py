@@ -16,9 +16,9 @@ from installation.show.frame import Effect
 from installation.show.score import EffectTracks, Score
 from installation.show.track import value_at
 
-Pass = Literal["pointwise", "remapped", "detail", "blur"]
-"""How an effect is drawn: from each pixel alone, from other places of the picture, from a pixel's neighbours, or in
-several passes. Effects from each pixel alone that follow one another are one pass."""
+Pass = Literal["pointwise", "remapped", "detail", "blur", "displaced"]
+"""How an effect is drawn: from each pixel alone, from other places of the picture, from a pixel's neighbours, in
+several passes, or from where another layer says. Effects from each pixel alone that follow one another are one pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Quantity:
 @dataclass(frozen=True, slots=True)
 class EffectKind:
     """One kind of effect. With its first quantities at `neutral` it does nothing and costs nothing; one without always
-    does something. One that `moves` looks otherwise at every frame. `price` is what it costs on software GL, where
+    does something. One that `moves` looks otherwise at every frame; one
+    that is `guided` looks at another layer. `price` is what it costs on software GL, where
     laying a picture costs 1 (`installation bench`, two shared cores of an AMD EPYC)."""
 
     about: str
@@ -44,6 +45,7 @@ class EffectKind:
     quantities: tuple[Quantity, ...]
     neutral: tuple[float, ...]
     moves: bool = False
+    guided: bool = False
 
 
 def is_neutral(effect: Effect) -> bool:
@@ -75,7 +77,7 @@ def effects_at(
     for one in tracks:
         kind = EFFECTS[one.kind]
         values = tuple([value_at(track, seconds, parameters) for track in one.values])
-        effect = Effect(one.kind, values, round(seconds * frames_per_second) if kind.moves else 0)
+        effect = Effect(one.kind, values, round(seconds * frames_per_second) if kind.moves else 0, one.by)
         if not is_neutral(effect):
             found.append(effect)
     return tuple(found)
@@ -206,6 +208,18 @@ EFFECTS: Mapping[str, EffectKind] = {
             SEEN,
         ),
         (),
+    ),
+    "displace": EffectKind(
+        "Pushed aside by another layer: one way where that is light, the other where it is dark.",
+        "displaced",
+        1.0,
+        (
+            Quantity("amount", -2.0, 2.0, 0.1, "How far black and white push, in short sides of the picture."),
+            Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Where white pushes: 0 to the right, 90 down."),
+            Quantity("colours", 0.0, 1.0, 0.0, "At 1 red pushes to the right, and green down, in place of light."),
+        ),
+        (0.0,),
+        guided=True,
     ),
 }
 """Every effect by its word in a score. To add one: its line here, its function in shaders/effects/."""

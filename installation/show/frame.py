@@ -176,6 +176,35 @@ class Words:
         return "".join(part for part in self.parts if isinstance(part, str))
 
 
+ShapeForm = Literal["ellipse", "rectangle"]
+GradientForm = Literal["linear", "radial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A shape in the middle of a place of width / height `aspect`. All lengths are in short sides of the place."""
+
+    form: ShapeForm
+    width: float = 0.5
+    height: float = 0.5
+    corners: float = 0.0
+    softness: float = 0.0
+    colour: Colour = (1.0, 1.0, 1.0, 1.0)
+    aspect: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """From one colour to another over a place of width / height `aspect`: from edge to edge towards `degrees`
+    (0 to the right, 90 down), or from the middle to the corners."""
+
+    form: GradientForm
+    start: Colour = (0.0, 0.0, 0.0, 1.0)
+    end: Colour = (1.0, 1.0, 1.0, 1.0)
+    degrees: float = 0.0
+    aspect: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class ClipMoment:
     """A frame of a film, counted from 0 at its own rate, laid into a place of width / height `aspect` by `fit`.
@@ -191,7 +220,7 @@ class ClipMoment:
     aspect: float = 1.0
 
 
-Subject = LatentPoint | Plate | Descent | OnBody | StillImage | Words | ClipMoment
+Subject = LatentPoint | Plate | Descent | OnBody | StillImage | Words | ClipMoment | Shape | Gradient
 """What a layer shows at one frame: one class for each kind, plain data. Nothing but what draws a kind, and how it
 changes (subjects.py), knows one from another."""
 
@@ -216,12 +245,14 @@ class Place:
 class Effect(NamedTuple):
     """An effect: its kind in effects.EFFECTS, and the values of its quantities in their order there.
 
-    `moment` counts frames, for a kind that is different at every one; it is 0 for all others.
+    `moment` counts frames, for a kind that is different at every one; it is 0 for all others. `by` names the layers of
+    the same cue and output that it looks at, which are mattes.
     """
 
     kind: str
     values: tuple[float, ...]
     moment: int = 0
+    by: tuple[str, ...] = ()
 
 
 MatteUse = Literal["brightness", "alpha"]

@@ -45,7 +45,7 @@ def _travels(before: LayerFrame | None, after: LayerFrame | None) -> bool:
         return True
     if (before.matte, before.is_matte) != (after.matte, after.is_matte):
         return False
-    if [one.kind for one in before.effects] != [one.kind for one in after.effects]:
+    if [(one.kind, one.by) for one in before.effects] != [(one.kind, one.by) for one in after.effects]:
         return False
     if before.blend != after.blend or before.shot.view.mirrored != after.shot.view.mirrored:
         return False
@@ -74,7 +74,7 @@ def _between(before: LayerFrame | None, after: LayerFrame | None, share: float) 
 
 def _effect(before: Effect, after: Effect, share: float) -> Effect:
     values = tuple(old + (new - old) * share for old, new in zip(before.values, after.values, strict=True))
-    return Effect(after.kind, values, after.moment)
+    return after._replace(values=values)
 
 
 def _shot(before: Shot, after: Shot, share: float) -> Shot:

@@ -16,10 +16,12 @@ from installation.show.frame import (
     Address,
     Blend,
     Fit,
+    Gradient,
     Matte,
     Place,
     Plate,
     RevealKind,
+    Shape,
     ShowValue,
     StillImage,
     TextStyle,
@@ -100,10 +102,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class EffectTracks:
-    """An effect over time: its kind in effects.EFFECTS, and a track for each of its quantities in their order there."""
+    """An effect over time: its kind in effects.EFFECTS, and a track for each of its quantities in their order there;
+    `by` as in frame.Effect."""
 
     kind: str
     values: tuple[Track, ...]
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +255,7 @@ class Clip:
         return float((self.last - self.first + 1) / self.fps) / self.rate
 
 
-TakeSubject = Walk | Plate | Descend | StillImage | Text | Clip
+TakeSubject = Walk | Plate | Descend | StillImage | Text | Clip | Shape | Gradient
 """What a take shows, as the score says it; subjects.py makes of it what is seen at a moment."""
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from installation.show.clip import TimedClip
 from installation.show.descent import DescentRoute
 from installation.show.expressions import Parameters
-from installation.show.frame import LatentPoint, OnBody, Plate, StillImage, Subject
+from installation.show.frame import Gradient, LatentPoint, OnBody, Plate, Shape, StillImage, Subject
 from installation.show.score import Clip, Descend, TakeSubject, Text, Walk
 from installation.show.walk import WalkRoute
 from installation.show.words import TimedText
@@ -36,7 +36,7 @@ def _walk(walk: Walk, _aspect: float) -> TimedSubject:
     return WalkRoute(walk)
 
 
-def _still(subject: Plate | StillImage, aspect: float) -> TimedSubject:
+def _still(subject: Plate | StillImage | Shape | Gradient, aspect: float) -> TimedSubject:
     return Still(replace(subject, aspect=aspect))
 
 
@@ -49,6 +49,8 @@ _TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {
     Plate: _still,
     Descend: _descend,
     StillImage: _still,
+    Shape: _still,
+    Gradient: _still,
     Text: TimedText,
     Clip: TimedClip,
 }

@@ -64,6 +64,28 @@ def test_mistakes_are_told_where_they_stand(author: Author, told: str, message: 
     assert any(message in mistake for mistake in mistakes), mistakes
 
 
+def test_a_layer_is_pushed_aside_by_another_that_is_not_shown(author: Author) -> None:
+    layers = "[{name: wind, walk: pagoda}, {name: sea, walk: arch, effects: [{displace: {by: wind, amount: 0.2}}]}]"
+    (cue,) = author.read(with_cues(f"id: 1, duration: 9s, layers: {layers}")).cues
+    wind, sea = cue.layers
+    assert (wind.is_matte, sea.is_matte) == (True, False)
+    assert (sea.effects[0].by, values_of(sea.effects[0])) == (("wind",), [0.2, 0.0, 0.0])
+
+
+def test_what_guides_an_effect_has_to_be_a_layer_beside_it(author: Author) -> None:
+    def told(effect: str, where: str = "effects") -> str:
+        inside = f"{where}: [{effect}]" if where == "effects" else ""
+        cue = f"id: 1, duration: 9s, layers: [{{name: wind, walk: pagoda}}, {{name: sea, walk: arch, {inside}}}]"
+        (mistake,) = author.mistakes(with_cues(cue + ("" if inside else f", effects: [{effect}]")))
+        return mistake
+
+    assert "layer 'wynd' is not in this cue; it has wind; did you mean 'wind'?" in told("{displace: {by: wynd}}")
+    assert "layer 'sea' cannot guide itself" in told("{displace: {by: sea}}")
+    assert "displace needs `by`, the name of a layer of the cue" in told("displace")
+    assert "displace needs `by`" in told("{displace: 0.2}")
+    assert "put it among the effects of a layer" in told("{displace: {by: wind}}", "cue")
+
+
 def test_a_morph_between_other_effects_is_refused(author: Author) -> None:
     first = "id: 1, duration: 9s, layers: [{walk: arch, effects: [blur]}]"
     second = "id: 2, duration: 9s, transition: {morph: 2s}, layers: [{walk: arch, effects: [posterize]}]"

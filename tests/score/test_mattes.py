@@ -44,10 +44,10 @@ def test_a_matte_may_be_words_or_a_picture_of_its_own(author: Author, tmp_path: 
     ("told", "message"),
     [
         ("[{name: sea, walk: pagoda, matte: mask}]", "layer 'mask' is not in this cue; it has no other"),
-        ("[{name: sea, walk: pagoda, matte: sea}]", "layer 'sea' cannot be its own matte"),
+        ("[{name: sea, walk: pagoda, matte: sea}]", "layer 'sea' cannot guide itself: name another layer of the cue"),
         (
             "[{name: a, walk: arch, matte: b}, {name: b, walk: arch, matte: a}]",
-            "layer 'b' has a matte itself; a matte is seen by nothing but its own light",
+            "layer 'b' is guided by another itself; what guides a layer has nothing but its own light",
         ),
         ("[{name: sea, walk: pagoda, matte: {use: alpha}}]", "nothing to see: say"),
         ("[{name: sea, walk: pagoda, matte: {layer: x, use: light}}]", "use 'light' is unknown; there is brightness"),

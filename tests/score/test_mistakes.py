@@ -98,7 +98,7 @@ LAYERS = {
     "plate: {neurons: [arch], columns: 0}": "plate.columns: 0 is outside 1..4096",
     "plate: {neurons: [arch], columns: 1.5}": "plate.columns: 1.5 is not a whole number",
     "walk: arch, plate: {neurons: [arch]}": "`walk` and `plate` at once: keep one",
-    "opacity: 1": "nothing to see: say `walk`, `plate`, `descend`, `text`, `image` or `clip`",
+    "opacity: 1": "nothing to see: say `walk`, `plate`, `descend`, `text`, `image`, `clip`, `shape` or `gradient`",
     "walk: []": "walk: 0 neurons; there must be 1 to 4096",
     "walk: [arch, arch]": "walk[1]: the same neuron twice: an even walk cannot stand still; use `pace: times`",
     "walk: {through: [arch, {pagoda: 3s}], pace: even}": "an even walk has no times",

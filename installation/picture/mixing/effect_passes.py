@@ -29,8 +29,12 @@ PROGRAMS: Mapping[str, tuple[str, Mapping[str, int]]] = {
     "last blur": ("blur.frag", {"PAIRS": PAIRS, "LAST": 1}),
     "unlight": ("unlight.frag", {}),
     "matte": ("matte.frag", {}),
+    "displaced": ("displaced.frag", {}),
 }
 """The fragment shaders, each with what it is compiled with."""
+
+Guide = Callable[[str, tuple[int, int]], moderngl.Texture]
+"""Draws a layer, by its name, for so many pixels (width, height) of the place of the one that it guides."""
 
 OF_KINDS = ("remapped", "detail")
 """Those that are compiled for each effect that is drawn so."""
@@ -111,10 +115,10 @@ class EffectPasses(Owner):
                 target.close()
         self._used.clear()
 
-    def applied(self, texture: moderngl.Texture, effects: Sequence[Effect]) -> moderngl.Texture:
+    def applied(self, texture: moderngl.Texture, effects: Sequence[Effect], guide: Guide) -> moderngl.Texture:
         """A texture of display values and straight alpha after effects, in their order; the texture itself for none.
 
-        Changes the framebuffer in use.
+        `guide` draws a layer that an effect looks at, for this many pixels. Changes the framebuffer in use.
         """
         for way, group in groupby(effects, lambda one: EFFECTS[one.kind].drawn):
             alike = list(group)
@@ -122,12 +126,26 @@ class EffectPasses(Owner):
                 for start in range(0, len(alike), MAX_EFFECTS):
                     program = self._pointwise.of(alike[start : start + MAX_EFFECTS], Rectangle(0, 0, *texture.size))
                     texture = self._drawn(program, texture, texture.size)
-            else:
-                for effect in alike:
-                    texture = {"remapped": self._remapped, "detail": self._detail, "blur": self._blur}[way](
-                        texture, effect
-                    )
+                continue
+            for effect in alike:
+                if way == "displaced":
+                    texture = self._displaced(texture, effect, guide(effect.by[0], texture.size))
+                else:
+                    draw = {"remapped": self._remapped, "detail": self._detail, "blur": self._blur}[way]
+                    texture = draw(texture, effect)
         return texture
+
+    def _displaced(self, texture: moderngl.Texture, effect: Effect, guide: moderngl.Texture) -> moderngl.Texture:
+        amount, degrees, colours = effect.values
+        short_side = min(texture.size)
+        across, down = amount * short_side / texture.width, amount * short_side / texture.height
+        cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        program = self._programs["displaced"]
+        guide.use(1)
+        program.set("guide", 1)
+        program.set("by_light", ((1 - colours) * across * cosine, (1 - colours) * down * sine))
+        program.set("by_colours", (colours * across, colours * down))
+        return self._drawn(program, texture, texture.size)
 
     def matted(self, texture: moderngl.Texture, matte: moderngl.Texture, told: Matte) -> moderngl.Texture:
         """A texture that is seen as far as a matte of its size says."""

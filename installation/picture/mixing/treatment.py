@@ -10,7 +10,7 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.mixing.chains import MAX_EFFECTS, is_pointwise
-from installation.picture.mixing.effect_passes import EffectPasses
+from installation.picture.mixing.effect_passes import EffectPasses, Guide
 from installation.picture.mixing.passes import MappedTexture, PassEntry, Passes
 from installation.picture.mixing.textures import IDENTITY_MAP, ShownTexture, Textures
 from installation.picture.rectangle import Rectangle
@@ -90,18 +90,21 @@ class Treatment(Owner):
         width, height = (max(round(source.effects_scale * side), 1) for side in shown.size_px)
         own = shown._replace(place=Rectangle(0, 0, width, height))
 
+        def guide(name: str, size_px: tuple[int, int]) -> moderngl.Texture:
+            return self._guide(layer, [one for one in guides if one[0].name == name], Rectangle(0, 0, *size_px))
+
         def draw() -> moderngl.Texture:
-            texture = self._treated(own, before)
+            texture = self._treated(own, before, guide)
             if layer.matte is None:
                 return texture
-            return self._effects.matted(texture, self._guide(layer, guides, own.place), layer.matte)
+            return self._effects.matted(texture, guide(layer.matte.layer, texture.size), layer.matte)
 
         return as_it_is(self._effects.kept((*key, before), draw), shown.place, pointwise)
 
     def of_picture(self, texture: moderngl.Texture, place: Rectangle, effects: Sequence[Effect]) -> PassEntry:
         """A picture that has a texel for each pixel of its place, with its effects, as for a layer."""
         before, pointwise = parted(effects)
-        return as_it_is(self._effects.applied(texture, before), place, pointwise)
+        return as_it_is(self._effects.applied(texture, before, no_guide), place, pointwise)
 
     def apart(self, entry: PassEntry, seen: Rectangle) -> PassEntry:
         """An entry with its effects done, at least where it is seen: for where it is not alone."""
@@ -113,7 +116,7 @@ class Treatment(Owner):
         done = as_it_is(target.textures[0], place)
         return entry._replace(pictures=done.pictures, share=0.0, origin=done.origin, effects=())
 
-    def _treated(self, shown: Shown, effects: Sequence[Effect]) -> moderngl.Texture:
+    def _treated(self, shown: Shown, effects: Sequence[Effect], guide: Guide) -> moderngl.Texture:
         """What a layer shows after effects, from the corner of a texture of its size on."""
         first = next((n for n, one in enumerate(effects[:MAX_EFFECTS]) if not is_pointwise(one)), MAX_EFFECTS)
         rest = effects[first:]
@@ -123,7 +126,7 @@ class Treatment(Owner):
             target = self.target(shown.size_px)
             self._passes.draw_layer(target, shown.place, shown.entry()._replace(effects=tuple(effects[:first])))
             texture = target.textures[0]
-        return self._effects.applied(texture, rest)
+        return self._effects.applied(texture, rest, guide)
 
     def _guide(self, layer: LayerFrame, guides: Guides, place: Rectangle) -> moderngl.Texture:
         """What guides a layer, for the pixels of its place; transparent where nothing lies."""
@@ -136,7 +139,7 @@ class Treatment(Owner):
             entry = shown.entry()
             if one.effects:
                 own = shown._replace(place=Rectangle(0, 0, *shown.size_px))
-                entry = as_it_is(self._treated(own, one.effects), lies)
+                entry = as_it_is(self._treated(own, one.effects, no_guide), lies)
             seen = lies.clipped(Rectangle(0, 0, place.width, place.height))
             if not seen.empty:
                 self._passes.draw_layer(target, seen, entry)
@@ -147,14 +150,18 @@ class Treatment(Owner):
 
 
 def guides_of(cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tuple[int, int], LayerPicture]) -> Guides:
-    """The layers that say where one of their cue is seen, each with its picture; cues are counted in `sources`."""
-    if layer.matte is None:
-        return ()
+    """The layers that guide one of their cue, each with its picture; cues are counted in `sources`."""
+    names = {name for effect in layer.effects for name in effect.by} | ({layer.matte.layer} if layer.matte else set())
     return [
         (one, sources[number, index])
         for index, one in enumerate(cue.layers)
-        if one.is_matte and one.name == layer.matte.layer and (number, index) in sources
+        if one.is_matte and one.name in names and (number, index) in sources
     ]
+
+
+def no_guide(name: str, _size_px: tuple[int, int]) -> moderngl.Texture:
+    """For what no layer guides: the score's reader lets none be named there."""
+    raise ValueError(f"layer '{name}' guides an effect of something that is no layer")
 
 
 def parted(effects: Sequence[Effect]) -> tuple[tuple[Effect, ...], tuple[Effect, ...]]:

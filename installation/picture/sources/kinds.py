@@ -6,14 +6,17 @@ from installation.picture.sources.body_drawer import BodyDrawer
 from installation.picture.sources.clips import Clips
 from installation.picture.sources.descent_drawer import DescentDrawer
 from installation.picture.sources.drawer import SourceKind
+from installation.picture.sources.figures import Figures
 from installation.picture.sources.still_images import StillImages
 from installation.picture.sources.texts import Texts
-from installation.show.frame import ClipMoment, Descent, OnBody, StillImage, Subject, Words
+from installation.show.frame import ClipMoment, Descent, Gradient, OnBody, Shape, StillImage, Subject, Words
 
 KINDS: dict[type, SourceKind] = {
     Descent: SourceKind(DescentDrawer, of_neurons=True),
     OnBody: SourceKind(BodyDrawer, of_neurons=True),
     StillImage: SourceKind(lambda _: StillImages()),
+    Shape: SourceKind(lambda _: Figures()),
+    Gradient: SourceKind(lambda _: Figures()),
     Words: SourceKind(lambda _: Texts()),
     ClipMoment: SourceKind(lambda _: Clips(), every_frame=True),
 }

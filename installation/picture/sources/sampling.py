@@ -128,7 +128,7 @@ def sampled(pyramid: Pyramid, texel_of: Affine, order: Order) -> DecodedPicture:
     """
     aspect = order.width / order.height if order.pixel_map is None else order.pixel_map.aspect
     to_texel = texel_of.after(picture_coordinates(order.shot.view, aspect))
-    u, v = _places(order)  # (height, width) both
+    u, v = places_of(order)  # (height, width) both
     across_px, down_px = (order.width, order.height) if order.pixel_map is None else _own_size(order)
     texels_per_px = max(
         math.hypot(to_texel.a, to_texel.d) / across_px, math.hypot(to_texel.b, to_texel.e) / down_px, 1e-9
@@ -141,7 +141,7 @@ def sampled(pyramid: Pyramid, texel_of: Affine, order: Order) -> DecodedPicture:
     crop = _Crop.of(level, to_level, u, v)
     if crop is None:
         pixels = np.zeros((*u.shape, 4), np.float16)
-        return DecodedPicture(pixels, order.shot.view, order.pixel_map, box=_box_of(pixels))
+        return DecodedPicture(pixels, order.shot.view, order.pixel_map, box=box_of(pixels))
     is_small = texels_per_px > 1.01 * 2**number
     steps = [(n + 0.5) / SAMPLES - 0.5 for n in range(SAMPLES)] if is_small else [0.0]
     samples = [
@@ -154,14 +154,14 @@ def sampled(pyramid: Pyramid, texel_of: Affine, order: Order) -> DecodedPicture:
     covered = _coverage(x, width, math.hypot(to_level.a / across_px, to_level.b / down_px))
     covered *= _coverage(y, height, math.hypot(to_level.d / across_px, to_level.e / down_px))
     pixels = _with_coverage(shown, covered)
-    return DecodedPicture(pixels, order.shot.view, order.pixel_map, box=_box_of(pixels))
+    return DecodedPicture(pixels, order.shot.view, order.pixel_map, box=box_of(pixels))
 
 
 def _mapped(affine: Affine, u: Doubles, v: Doubles) -> tuple[Doubles, Doubles]:
     return affine.a * u + affine.b * v + affine.c, affine.d * u + affine.e * v + affine.f
 
 
-def _places(order: Order) -> tuple[Doubles, Doubles]:
+def places_of(order: Order) -> tuple[Doubles, Doubles]:
     """Where the pixels of an order lie in its place, 0..1 from its top left corner."""
     if order.pixel_map is not None:
         u, v = order.pixel_map.offsets.astype(np.float64) + 0.5
@@ -220,7 +220,7 @@ def _coverage(texel: Doubles, count: int, texels_per_px: float) -> Doubles:
     return covered
 
 
-def _box_of(pixels: NDArray[np.float16]) -> Box:
+def box_of(pixels: NDArray[np.float16]) -> Box:
     """The part of a picture in which anything is seen."""
     if pixels.shape[2] == 3:
         return WHOLE

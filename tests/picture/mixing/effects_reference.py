@@ -185,6 +185,19 @@ def blur(picture: Picture, radius: float) -> Picture:
     return display(np.clip(light, 0, 1))
 
 
+def displace(picture: Picture, amount: float, degrees: float, colours: float, guide: Picture | None = None) -> Picture:
+    """Read where a guide (height, width, 4) says; without one nothing moves."""
+    if guide is None:
+        return picture
+    height, width, _ = picture.shape
+    way = guide[..., 3:] * (2 * guide[..., :3] - 1)
+    light, short_side = way @ LUMINANCE, min(width, height)
+    x, y = places(picture)
+    across = (1 - colours) * light * math.cos(math.radians(degrees)) + colours * way[..., 0]
+    down = (1 - colours) * light * math.sin(math.radians(degrees)) + colours * way[..., 1]
+    return read(picture, x - amount * short_side / width * across, y - amount * short_side / height * down)
+
+
 REFERENCES: dict[str, Callable[..., Picture]] = {
     "grade": grade,
     "blur": blur,
@@ -196,4 +209,5 @@ REFERENCES: dict[str, Callable[..., Picture]] = {
     "edges": edges,
     "tile": tile,
     "kaleidoscope": kaleidoscope,
+    "displace": displace,
 }

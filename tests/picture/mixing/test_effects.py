@@ -71,11 +71,13 @@ EXAMPLES = {
     "edges": (0.9, 1.5, 0.03),
     "tile": (2.5, 0.25, -0.4, 1.0),
     "kaleidoscope": (5.0, 20.0, 1.0),
+    "displace": (0.2, 30.0, 0.25),
 }
 
 
 def effect(kind: str, *values: float, moment: int = 0) -> Effect:
-    return Effect(kind, values or EXAMPLES[kind], moment)
+    by = ("guide",) if EFFECTS[kind].guided else ()
+    return Effect(kind, values or EXAMPLES[kind], moment, by)
 
 
 def test_every_effect_has_a_definition_and_an_example() -> None:
@@ -91,6 +93,21 @@ def test_an_effect_looks_as_its_definition_says(gl: moderngl.Context, kind: str)
     off = np.abs(picture - 255 * treated(waves(), one))
     # Where a hard step lies or a picture is folded, a pixel's rounding decides: a few pixels, by the step.
     assert np.percentile(off, 98 if EFFECTS[kind].drawn == "remapped" or kind == "posterize" else 100) < STEP
+    assert off.mean() < 0.7
+
+
+@pytest.mark.parametrize("place", [Place(), Place(0.5, 0, 0.5, 1)])
+def test_a_layer_is_pushed_aside_by_another_where_that_lies(gl: moderngl.Context, place: Place) -> None:
+    guide = np.concatenate([waves()[::-1], waves()[:, ::-1, :1]], -1)
+    one, by = effect("displace"), layer(name="guide", is_matte=True, place=place)
+    output = OutputFrame("wall", (CueFrame("1", (by, layer(one))),))
+    seen = guide if place == Place() else guide[:, 32:]
+    with Mixer(gl, {"wall": SIZE}) as mixer:
+        picture = drawn(mixer, output, {(0, 0): picture_of(seen), (0, 1): picture_of(waves())})
+    if place != Place():
+        guide[:, :32] = 0
+    off = np.abs(picture - 255 * REFERENCES["displace"](waves(), *one.values, guide))
+    assert np.percentile(off, 99) < 4
     assert off.mean() < 0.7
 
 
