@@ -61,7 +61,8 @@ def plan(recipe: Recipe, load: LoadNetwork) -> Plan:
         for neuron in family.neurons:
             network = networks[neuron.neuron.split("/")[0]]
             candidates = tuple(keys.values()) if neuron.parent is None else (keys[neuron.parent],)
-            job = job_of(neuron, family, network, candidates)
+            unlike = tuple(keys[name] for name in neuron.unlike)
+            job = job_of(neuron, family, network, candidates, unlike)
             keys[neuron.name] = job.key
             jobs.append(job)
     return Plan(tuple(jobs), networks)

@@ -11,7 +11,6 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.cppn import HALF_RANGE, grid, initial, unflatten
 from installation.atlas.spectrum import colour_matrix
 from installation.studio.cppn_gradient import cppn_logits
-from installation.studio.random_views import random_view
 from installation.studio.recipe import Grade, Settings
 
 STATISTICS_PX = 64
@@ -29,16 +28,13 @@ class CppnParameterization:
         self._matrix = colour_matrix()
         self.parameters = mixed(start, torch.linalg.inv(self._matrix), self._architecture)
 
-    def view(self, height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
-        """See Parameterization; of a loop at a random time."""
-        latent = self.latent(self.parameters)
-        places = random_view(height, width, settings, generator)
-        phase = torch.rand(1, generator=generator).item() if self._architecture.has_cycle else 0.0
-        return cppn_logits(latent, places, self._architecture, phase)
-
     def latent(self, parameters: Tensor) -> Tensor:
         """See Parameterization."""
         return mixed(parameters, self._matrix, self._architecture)
+
+    def logits(self, latent: Tensor, places: Tensor, phase: float) -> Tensor:
+        """See Parameterization."""
+        return cppn_logits(latent, places, self._architecture, phase)
 
 
 def architecture_of(settings: Settings) -> Architecture:

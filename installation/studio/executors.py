@@ -192,9 +192,9 @@ class _ClusterExecutor:
 
 
 def _ancestors(job: TrainingJob, work: Path) -> dict[str, bytes]:
-    """The result files of a job's possible parents, and of theirs, and what it is refined from, by key."""
+    """The result files of all that a job needs, of their parents, and of what it is refined from, by key."""
     found: dict[str, bytes] = {}
-    waiting = list(job.candidates)
+    waiting = list(job.needed)
     if job.refinement is not None and result_path(work, job.unrefined.key).exists():
         waiting.append(job.unrefined.key)
     while waiting:

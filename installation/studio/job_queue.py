@@ -48,7 +48,7 @@ class JobQueue:
         return tuple(job for job in self.jobs if states[job.key] == state)
 
     def take(self, count: int) -> list[TrainingJob]:
-        """The next `count` jobs whose possible parents are done; favoured ones first, then the first in the recipe.
+        """The next `count` jobs that need no other any more; favoured ones first, then the first in the recipe.
 
         So families are finished one by one.
         """
@@ -71,11 +71,11 @@ class JobQueue:
         """Train a neuron next, and before it what it needs; RefusedError if it does not wait."""
         with self._lock:
             self._must_be(key, "waiting")
-            needed, left = [key], list(self._by_key[key].candidates)
+            needed, left = [key], list(self._by_key[key].needed)
             while left:
                 one = left.pop()
                 needed.append(one)
-                left += self._by_key[one].candidates if one in self._by_key else ()
+                left += self._by_key[one].needed if one in self._by_key else ()
             self._favoured = list(dict.fromkeys([*(one for one in self._by_key if one in needed), *self._favoured]))
 
     def drop(self, key: str) -> None:
@@ -84,7 +84,7 @@ class JobQueue:
             self._must_be(key, "waiting", "training")
             dropped = {key}
             for job in self.jobs:
-                if dropped.intersection(job.candidates):
+                if dropped.intersection(job.needed):
                     dropped.add(job.key)
             for one in dropped:
                 if self._states[one] == "training":
@@ -98,7 +98,7 @@ class JobQueue:
             self._stopped = True
 
     def _is_ready(self, key: str) -> bool:
-        return all(self._states.get(parent, "done") == "done" for parent in self._by_key[key].candidates)
+        return all(self._states.get(one, "done") == "done" for one in self._by_key[key].needed)
 
     def _must_be(self, key: str, *states: State) -> None:
         if key not in self._by_key:

@@ -26,14 +26,11 @@ class Parameterization(Protocol):
 
     parameters: Tensor
 
-    def view(self, height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
-        """Logits (outputs, height * width) of a random view of the picture, differentiable in the parameters.
-
-        `settings` say how far a view goes.
-        """
-
     def latent(self, parameters: Tensor) -> Tensor:
-        """What parameters stand for, (size,)."""
+        """What parameters stand for, (size,), differentiable in them."""
+
+    def logits(self, latent: Tensor, places: Tensor, phase: float) -> Tensor:
+        """Logits (outputs, N) of a latent at places (N, 2) and a time, 0..1 round; differentiable in the latent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from installation.atlas.architecture import Activation, Coordinates
 from installation.errors import Mistake
 from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, String
+from installation.studio.recipe_files import NeuronOfLayer, PictureFile, PictureOfFile
 
 TRAINER = 2
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
 
 Kind = Literal["cppn", "fourier", "maco"]
-Objective = Literal["channel", "against_others", "strong_places", "middle", "least"]
+Objective = Literal["channel", "against_others", "strong_places", "place", "direction", "caricature", "least"]
 Frame = Literal["square", "wide_and_tall"]
 
 STEPS: Final = (1, 20_000)
@@ -129,16 +130,62 @@ class Settings:
     )
     objective: Objective = key(
         OneOf(Objective, "objective"),
-        "The channel's mean, its mean against the others of its layer, its mean square, the channel in the middle of "
-        "the picture alone, or as little of it as can be.",
+        "The channel's mean, its mean against the others of its layer, its mean square, the channel at one `place` "
+        "alone, the direction that `also` adds to it, a caricature of `content`, or as little of it as can be.",
         "channel",
     )
     also: tuple[int, ...] = key(
-        ListOf(IntRange(0, 100_000), "channels", 1, 16),
-        "Further channels of the layer, which count as much as the neuron's own.",
+        ListOf(IntRange(0, 100_000), "channels", 1, 16), "Further channels of the layer.", (), default="none"
+    )
+    also_weights: tuple[float, ...] = key(
+        ListOf(FloatRange(-100, 100), "numbers", 1, 16),
+        "What each of `also` counts beside the neuron's own 1; below 0 it is to be quiet.",
         (),
+        default="1 each",
+    )
+    place: tuple[float, ...] = key(
+        ListOf(FloatRange(-1, 1), "numbers", 2, 2),
+        "Where `objective: place` looks, to the right and down, from -1 to 1.",
+        (0.0, 0.0),
+        default="`[0, 0]`, the middle",
+    )
+    cosine: float = key(
+        FloatRange(0, 8), "How much a `direction` or `caricature` minds what else is excited: a power.", 2.0
+    )
+    excite: float = key(FloatRange(*WEIGHT), "Weight of the neuron itself; 0 leaves it to style and content.", 1.0)
+    texture: str = key(
+        NeuronOfLayer(),
+        "A channel that is excited too, of a low layer say: the surface of a class.",
+        "",
         default="none",
     )
+    texture_weight: float = key(FloatRange(*WEIGHT), "Weight of it, each strength being a share of itself.", 0.2)
+    diversity: float = key(FloatRange(*WEIGHT), "Weight against the manner of the neurons in `unlike`.", 1.0)
+    style: PictureFile | None = key(
+        PictureOfFile(), "A picture whose manner is wished, relative to the recipe.", None, default="none"
+    )
+    style_layers: tuple[str, ...] = key(
+        ListOf(String(), "layers", 1, 16), "The layers whose Gram matrices are that manner.", (), default="none"
+    )
+    style_weight: float = key(FloatRange(*WEIGHT), "Weight of the manner.", 1.0)
+    content: PictureFile | None = key(
+        PictureOfFile(),
+        "A picture or film that is drawn, relative to the recipe.",
+        None,
+        default="the parent's picture",
+    )
+    content_seconds: float = key(FloatRange(0, 86_400), "Which moment of a film.", 0.0)
+    content_layer: str = key(String(), "The layer in which the picture is to be like its content.", "", default="none")
+    content_weight: float = key(FloatRange(*WEIGHT), "Weight of that likeness.", 1.0)
+    even: float = key(
+        FloatRange(*WEIGHT), "Weight against moments of a loop that excite the neuron more or less than others.", 0.0
+    )
+    road_steps: int = key(
+        IntRange(0, STEPS[1]),
+        "Steps after all others in which pictures on the road from the parent excite both neurons.",
+        0,
+    )
+    road_rate: float = key(FloatRange(*RATE), "Learning rate of these.", 0.0015)
     window_steps: int = key(
         IntRange(0, STEPS[1]),
         "Last steps, in which the network sees the whole picture and three windows of it: detail for a close camera.",
@@ -165,7 +212,8 @@ class Settings:
         """
         other = ("child_",) if root else ("root_", "colour_start", "chroma_start", "detail_start", "reach_start")
         values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self) if _differs(self, one)}
-        return {name: value for name, value in values.items() if not name.startswith(other)}
+        told = {name: value.sha256 if isinstance(value, PictureFile) else value for name, value in values.items()}
+        return {name: value for name, value in told.items() if not name.startswith(other)}
 
 
 REFINING = Settings(
@@ -210,12 +258,14 @@ class Grade:
 class NeuronRecipe:
     """One neuron: `neuron` is network/layer/channel; without `parent` it goes to the one that excites it most.
 
+    `unlike` are names of earlier neurons of its family, from whose manner its picture keeps away.
     `refine` trains it further once it is finished and graded, from what it is then.
     """
 
     neuron: str
     name: str
     parent: str | None = None
+    unlike: tuple[str, ...] = ()
     seed: int = 0
     settings: Settings = Settings()
     grade: Grade = Grade()

@@ -115,6 +115,12 @@ class NeuronSpec(Record):
         None,
         default="the earlier neuron whose picture excites it most",
     )
+    unlike: tuple[str, ...] = key(
+        ListOf(_name("the name of a neuron"), "names", 1, 16),
+        "Earlier neurons of its family, from whose manner it keeps away: several pictures of one neuron, say.",
+        (),
+        default="none",
+    )
     seed: int = key(IntRange(*SEED), "Added to the family's.", 0)
     settings: SettingsSpec | None = key(SETTINGS, "Where it differs from its family.", None, default="the family's")
     grade: GradeSpec | None = key(GRADE, "Instead of the family's.", None, default="the family's")
@@ -214,13 +220,17 @@ def _refuse_second(what: str, word: str, specs: Iterable[Record], reading: Readi
 
 
 def _check_parents(family: FamilySpec, reading: Reading) -> None:
-    """A parent stands before its children, in their family."""
+    """A parent stands before its children, in their family, and so does what a neuron is to be unlike."""
     seen: list[str] = []
     for neuron in family.neurons:
         if neuron.parent is not None and neuron.parent not in seen:
             there = f", only {', '.join(seen)}" if seen else ": it is the first, so it has no parent"
             told = f"family {family.name!r} has no {neuron.parent!r} before this neuron{there}"
             reading.refuse(neuron.node.at("parent"), told)
+        for other in neuron.unlike:
+            if other not in seen:
+                told = f"family {family.name!r} has no {other!r} before this neuron"
+                reading.refuse(neuron.node.at("unlike"), told)
         seen.append(neuron.name)
 
 
@@ -255,6 +265,7 @@ def _neuron(neuron: NeuronSpec, family: FamilySpec, recipe: RecipeSpec) -> Neuro
         neuron=neuron.neuron,
         name=neuron.name,
         parent=neuron.parent,
+        unlike=neuron.unlike,
         seed=neuron.seed,
         settings=_settings(recipe, family, neuron),
         grade=Grade(**(grade.said if grade else {})),

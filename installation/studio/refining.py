@@ -21,6 +21,7 @@ from installation.atlas.format import Index, Neuron, write_atlas
 from installation.atlas.spectrum import Spectrum
 from installation.errors import AtlasError, ScoreError
 from installation.studio.building import Plan
+from installation.studio.judging import Aim, check_wishes
 from installation.studio.networks.network import Network
 from installation.studio.recipe import Grade, Kind, Settings
 from installation.studio.training_job import (
@@ -61,7 +62,7 @@ def _job(atlas: Atlas, neuron: Neuron, refinement: Settings, network: Network, w
             f"here {network.sha256[:12]}...); give that with --networks"
         )
     settings = drawn_as(settings_of(atlas.drawing(neuron.family)), refinement)
-    network.must_see(neuron.layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
+    check_wishes(network, Aim(neuron.layer, neuron.channel, settings), has_parent=True)
     latent = atlas.latent(neuron)
     ships = Result(_key(latent), latent, None, neuron.activation, neuron.steps, neuron.code, printed=True)
     job = TrainingJob(

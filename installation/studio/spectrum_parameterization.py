@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from installation.atlas.cppn import HALF_RANGE, grid
 from installation.atlas.spectrum import GAIN, Spectrum, frequency_scale, image, logit_spectrum
-from installation.studio.random_views import random_view
 from installation.studio.recipe import Grade, Settings
 
 START = 0.01
@@ -34,14 +33,13 @@ class SpectrumParameterization:
             START * torch.randn(self._drawing.size, generator=generator) if parent is None else parent.clone()
         )
 
-    def view(self, height: int, width: int, settings: Settings, generator: torch.Generator) -> Tensor:
-        """See Parameterization."""
-        places = random_view(height, width, settings, generator)
-        return _looked_at(self.latent(self.parameters), self._drawing, places)
-
     def latent(self, parameters: Tensor) -> Tensor:
         """See Parameterization."""
         return parameters
+
+    def logits(self, latent: Tensor, places: Tensor, _phase: float) -> Tensor:
+        """See Parameterization."""
+        return _looked_at(latent, self._drawing, places)
 
 
 class PhaseParameterization(SpectrumParameterization):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from installation.errors import AtlasError
 from installation.studio.backgrounds import background, over
 from installation.studio.curve import Curve
+from installation.studio.judging import WEAKEST, Aim, Judge, Judged, Look, enlarged
 from installation.studio.networks.network import Network
-from installation.studio.objectives import judge
-from installation.studio.parameterizations import PARAMETERIZATIONS, Parameterization, drawing_of
-from installation.studio.random_views import frame
+from installation.studio.objectives import channels
+from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
+from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Settings
 from installation.studio.roads import contrast_lost
 
@@ -52,7 +53,10 @@ class TrainedLatent:
 def picture_of(latent: Tensor, settings: Settings, size_px: int, phase: float = 0.0) -> Tensor:
     """The upright picture, RGB 0..1 (1, 3, size_px, size_px); where nothing is it is middle grey."""
     logits = PARAMETERIZATIONS[settings.kind].whole(latent, settings, size_px, phase)
-    display = torch.sigmoid(logits).view(1, -1, size_px, size_px)
+    return _over_grey(torch.sigmoid(logits).view(1, -1, size_px, size_px))
+
+
+def _over_grey(display: Tensor) -> Tensor:
     if display.shape[1] == 3:
         return display
     return over(display[:, :3], display[:, 3:], torch.full_like(display[:, :3], 0.5))
@@ -66,49 +70,22 @@ def train(
     settings: Settings,
     seed: int,
     watch: Watch | None = None,
+    *,
     road_from: Tensor | None = None,
+    road: Aim | None = None,
+    unlike: Sequence[Tensor] = (),
 ) -> TrainedLatent:
     """Train from `parent`'s latent (size,), or alone from a random start. AtlasError if the numbers run away.
 
-    `road_from` is where the road begins whose contrast `road` is about.
+    `road_from` is the latent where the road begins that the settings' `road` and `road_steps` are about, and `road` its
+    neuron; `unlike` are latents from whose manner the picture keeps away.
     """
-    generator = torch.Generator().manual_seed(seed)
-    trained = PARAMETERIZATIONS[settings.kind].make(settings, parent, generator)
-    parameters = trained.parameters.requires_grad_()
-    steps, rate = (
-        (settings.root_steps, settings.root_rate) if parent is None else (settings.child_steps, settings.child_rate)
-    )
-    optimiser = torch.optim.Adam([parameters], lr=rate)
-    average = parameters.detach().clone()
-    curve = Curve(steps, settings.settled) if settings.settled else None
-    step = skipped = 0
-    while (position := step + skipped) < steps:
-        optimiser.param_groups[0]["lr"] = rate * pace(position, steps, settings)
-        size = frame(settings.first_size_px if position < steps // 2 else settings.size_px, step, settings)
-        picture, see_through = _shown(trained, size, settings, generator)
-        leak = LEAK if step < settings.leak_steps else 0.0
-        judged = judge(picture, network, layer, channel, settings, leak, see_through)
-        wrong = judged.loss
-        if settings.road and road_from is not None:
-            wrong = wrong + settings.road * contrast_lost(road_from, trained.latent(parameters), settings)
-        optimiser.zero_grad()
-        wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-        optimiser.step()
-        average.lerp_(parameters.detach(), 1 - settings.average)
-        step += 1
-        if curve:
-            skipped += _idle_steps(curve, judged.strength, picture, position, steps, settings)
-        if watch:
-            watch(step, steps - skipped, lambda: trained.latent(average))
-    for window_step in range(settings.window_steps):
-        optimiser.param_groups[0]["lr"] = settings.window_rate * pace(window_step, settings.window_steps, settings)
-        wrong = _wrong_in_windows(trained, network, layer, channel, settings, generator)
-        optimiser.zero_grad()
-        wrong.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-        optimiser.step()
-        average.lerp_(parameters.detach(), 1 - settings.average)
-        step += 1
-    finished = trained.latent(average)
+    pupil = _Pupil(network, Aim(layer, channel, settings), parent, seed, unlike)
+    step = _grow(pupil, settings, parent is None, watch, road_from)
+    step += pupil.refine(settings.window_steps, settings.window_rate, pupil.wrong_in_windows)
+    if road_from is not None and road is not None:
+        step += pupil.refine(settings.road_steps, settings.road_rate, partial(pupil.wrong_on_road, road_from, road))
+    finished = pupil.shipped()
     if not finished.isfinite().all():
         raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
     if drawing_of(settings).has_alpha and coverage(finished, settings) < MIN_COVERAGE:
@@ -119,42 +96,129 @@ def train(
     return TrainedLatent(finished, activation(network, layer, channel, finished, settings), step)
 
 
-def _shown(
-    trained: Parameterization, size: tuple[int, int], settings: Settings, generator: torch.Generator
-) -> tuple[Tensor, Tensor | float]:
-    """What the network sees in a step, RGB (1, 3, H, W), and the share of it that covers nothing of a background."""
-    height, width = size
-    picture = torch.sigmoid(trained.view(height, width, settings, generator)).view(1, -1, height, width)
-    see_through: Tensor | float = 1.0
-    if picture.shape[1] == 4:
-        picture, alpha = picture[:, :3], picture[:, 3:]
-        see_through = 1 - alpha.mean()
-        picture = over(picture, alpha, background(height, width, generator))
-    picture = picture.contiguous(memory_format=torch.channels_last)
-    if settings.enlarge != 1:
-        picture = functional.interpolate(picture, scale_factor=settings.enlarge, mode="bilinear")
-    return picture, see_through
+def _grow(pupil: _Pupil, settings: Settings, is_root: bool, watch: Watch | None, road_from: Tensor | None) -> int:
+    """The steps in which the picture comes to be; how many there were."""
+    steps, rate = (settings.root_steps, settings.root_rate) if is_root else (settings.child_steps, settings.child_rate)
+    curve = Curve(steps, settings.settled) if settings.settled else None
+    step = skipped = 0
+    while (position := step + skipped) < steps:
+        size = frame(settings.first_size_px if position < steps // 2 else settings.size_px, step, settings)
+        looks = pupil.looks(size, settings)
+        judged = pupil.judged(looks, LEAK if step < settings.leak_steps else 0.0)
+        wrong = judged.loss
+        if settings.road and road_from is not None:
+            wrong = wrong + settings.road * pupil.contrast_lost_from(road_from)
+        pupil.learn(wrong, rate * pace(position, steps, settings))
+        step += 1
+        if curve:
+            strength = judged.strength.item()
+            skipped += _idle_steps(curve, strength, looks[0].picture, position, steps, settings)
+        if watch:
+            watch(step, steps - skipped, pupil.shipped)
+    return step
 
 
-def _wrong_in_windows(
-    trained: Parameterization,
-    network: Network,
-    layer: str,
-    channel: int,
-    settings: Settings,
-    generator: torch.Generator,
-) -> Tensor:
-    """What is wrong with the whole picture and with random windows of it, so that detail exists at every depth.
+class _Pupil:
+    """A latent while it is trained: its parameters, their optimiser and running mean, and who judges its pictures."""
 
-    Single windows from the first step on killed the picture; after it is there, they draw filaments into it.
-    """
-    within = replace(settings, zoom=settings.window_sides, shift=0.0)
-    size = settings.size_px, settings.size_px
-    losses = []
-    for view in (settings, *[within] * WINDOWS):
-        picture, see_through = _shown(trained, size, view, generator)
-        losses.append(judge(picture, network, layer, channel, view, 0.0, see_through).loss)
-    return WHOLE_SHARE * losses[0] + (1 - WHOLE_SHARE) * torch.stack(losses[1:]).mean()
+    def __init__(self, network: Network, aim: Aim, parent: Tensor | None, seed: int, unlike: Sequence[Tensor]) -> None:
+        settings = self._settings = aim.settings
+        self._generator = torch.Generator().manual_seed(seed)
+        self._trained = PARAMETERIZATIONS[settings.kind].make(settings, parent, self._generator)
+        self._has_cycle = drawing_of(settings).has_cycle
+        self._parameters = self._trained.parameters.requires_grad_()
+        self._average = self._parameters.detach().clone()
+        self._optimiser = torch.optim.Adam([self._parameters])
+        others = [picture_of(one, settings, settings.size_px).detach() for one in unlike]
+        before = None if parent is None else partial(self._picture_at, parent)
+        self._judge = Judge(network, aim, before, others)
+
+    def shipped(self) -> Tensor:
+        """The latent so far, (size,), as it would ship."""
+        return self._trained.latent(self._average)
+
+    def looks(self, size: tuple[int, int], view: Settings) -> list[Look]:
+        """One random look at the picture; of a loop that is to be even, the same at two moments."""
+        latent = self._trained.latent(self._parameters)
+        return self._looks_at(latent, size, view, 2 if self._settings.even else 1)
+
+    def judged(self, looks: Sequence[Look], leak: float) -> Judged:
+        """What is thought of one look, or of two moments and of how much they differ."""
+        found = [self._judge.judge(look, leak) for look in looks]
+        if len(found) == 1:
+            return found[0]
+        strengths = [one.strength for one in found]
+        loss = torch.stack([one.loss for one in found]).mean()
+        uneven = channels.unevenness(strengths, WEAKEST)
+        return Judged(loss + self._settings.even * uneven, torch.stack(strengths).mean())
+
+    def learn(self, loss: Tensor, rate: float) -> None:
+        """Take a step."""
+        self._optimiser.param_groups[0]["lr"] = rate
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+        self._optimiser.step()
+        self._average.lerp_(self._parameters.detach(), 1 - self._settings.average)
+
+    def refine(self, steps: int, rate: float, wrong: Callable[[], Tensor]) -> int:
+        """Train a finished picture further by another measure; gives `steps` again."""
+        for step in range(steps):
+            self.learn(wrong(), rate * pace(step, steps, self._settings))
+        return steps
+
+    def wrong_in_windows(self) -> Tensor:
+        """What is wrong with the whole picture and with random windows of it, so that detail exists at every depth.
+
+        Single windows from the first step on killed the picture; after it is there, they draw filaments into it.
+        """
+        within = replace(self._settings, zoom=self._settings.window_sides, shift=0.0)
+        losses = [self._wrong(view) for view in (self._settings, *[within] * WINDOWS)]
+        return WHOLE_SHARE * losses[0] + (1 - WHOLE_SHARE) * torch.stack(losses[1:]).mean()
+
+    def contrast_lost_from(self, start: Tensor) -> Tensor:
+        """How much contrast the road from a latent loses."""
+        return contrast_lost(start, self._trained.latent(self._parameters), self._settings)
+
+    def wrong_on_road(self, parent: Tensor, aim: Aim) -> Tensor:
+        """What is wrong with the whole picture, and with one at a random place on the way from its parent's.
+
+        The way is the one that a walk takes: latents as they are, mixed. Only this end of it moves.
+        """
+        share = torch.rand(1, generator=self._generator).item()
+        latent = parent.lerp(self._trained.latent(self._parameters), share)
+        (look,) = self._looks_at(latent, self._size, self._settings, 1)
+        between = self._judge.between(look, aim, share)
+        return WHOLE_SHARE * self._wrong(self._settings) + (1 - WHOLE_SHARE) * between
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._settings.size_px, self._settings.size_px
+
+    def _wrong(self, view: Settings) -> Tensor:
+        return self.judged(self.looks(self._size, view), 0.0).loss
+
+    def _looks_at(self, latent: Tensor, size: tuple[int, int], view: Settings, moments: int) -> list[Look]:
+        """Looks at a latent at `moments` random times, at the same places; a background is drawn anew each time."""
+        places = random_view(*size, view, self._generator)
+        return [self._look(latent, places, size) for _ in range(moments)]
+
+    def _look(self, latent: Tensor, places: Tensor, size: tuple[int, int]) -> Look:
+        height, width = size
+        phase = torch.rand(1, generator=self._generator).item() if self._has_cycle else 0.0
+        logits = self._trained.logits(latent, places, phase)
+        picture = torch.sigmoid(logits).view(1, -1, height, width)
+        see_through: Tensor | float = 1.0
+        if picture.shape[1] == 4:
+            picture, alpha = picture[:, :3], picture[:, 3:]
+            see_through = 1 - alpha.mean()
+            picture = over(picture, alpha, background(height, width, self._generator))
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        return Look(enlarged(picture, self._settings), places, size, see_through)
+
+    def _picture_at(self, latent: Tensor, places: Tensor, height: int, width: int) -> Tensor:
+        """What a latent draws at places, over middle grey; of a loop at its beginning."""
+        display = torch.sigmoid(self._trained.logits(latent, places, 0.0)).view(1, -1, height, width)
+        return _over_grey(display)
 
 
 def _idle_steps(curve: Curve, strength: float, picture: Tensor, position: int, steps: int, settings: Settings) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from safetensors.torch import save
 from torch import Tensor
 
 import installation
-from installation.errors import AtlasError
+from installation.errors import AtlasError, ScoreError
 from installation.files import replacing
 from installation.studio.grading import graded
+from installation.studio.judging import Aim, check_wishes
 from installation.studio.networks.network import Network
 from installation.studio.parameterizations import drawing_of
 from installation.studio.recipe import TRAINER, FamilyRecipe, Grade, NeuronRecipe, Settings, digest
@@ -40,7 +41,10 @@ CODE = f"installation {installation.__version__}, trainer {TRAINER}"
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """One neuron to train; `candidates` are keys of possible parents: one if the recipe names it, none for a root."""
+    """One neuron to train; `candidates` are keys of possible parents: one if the recipe names it, none for a root.
+
+    `unlike` are keys of earlier neurons from whose manner it keeps away; `road` is its parent's neuron, for road steps.
+    """
 
     family: str
     name: str
@@ -57,6 +61,8 @@ class TrainingJob:
     grade: Grade
     way: str = ""
     refinement: Settings | None = None  # how the finished neuron is trained further, drawn as it is
+    unlike: tuple[str, ...] = ()
+    road: Aim | None = None
 
     @property
     def unrefined(self) -> TrainingJob:
@@ -69,10 +75,16 @@ class TrainingJob:
         return f"{self.network}/{self.layer}/{self.channel}" + (f"@{self.way}" if self.way else "")
 
     @property
+    def needed(self) -> tuple[str, ...]:
+        """Keys of all that must be trained before."""
+        return tuple(dict.fromkeys([*self.candidates, *self.unlike]))
+
+    @property
     def training(self) -> str:
         """Digest of all that the artist decides about this neuron's training."""
         choice = (self.max_generations, self.max_children) if len(self.candidates) > 1 else ()
-        return digest([self.settings.changed_settings(root=not self.candidates), self.seed, choice])
+        unlike = [list(self.unlike)] if self.unlike else []
+        return digest([self.settings.changed_settings(root=not self.candidates), self.seed, choice, *unlike])
 
     @property
     def recipe(self) -> str:
@@ -105,14 +117,23 @@ class Result:
     printed: bool = False  # graded already: taken from an atlas, or refined
 
 
-def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candidates: tuple[str, ...]) -> TrainingJob:
+def job_of(
+    neuron: NeuronRecipe,
+    family: FamilyRecipe,
+    network: Network,
+    candidates: tuple[str, ...],
+    unlike: tuple[str, ...] = (),
+) -> TrainingJob:
     """Resolve a recipe's neuron against its network; ScoreError for a layer or channel that is not there."""
     name, layer, channel = neuron.neuron.split("/", 2)
     channel, _, way = channel.partition("@")
     number = network.channel(layer, channel)
     settings = neuron.settings
     drawing_of(settings)
-    network.must_see(layer, int(min(settings.first_size_px, settings.size_px) * settings.enlarge))
+    refinement = neuron.refine and drawn_as(settings, neuron.refine)
+    trainings = [settings, *([refinement] if refinement else [])]
+    for one in trainings:
+        check_wishes(network, Aim(layer, number, one), bool(candidates))
     return TrainingJob(
         family=family.name,
         name=neuron.name,
@@ -128,7 +149,9 @@ def job_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network, candida
         max_children=family.max_children,
         grade=neuron.grade,
         way=way,
-        refinement=neuron.refine and drawn_as(settings, neuron.refine),
+        refinement=refinement,
+        unlike=unlike,
+        road=_road_of(neuron, family, network) if candidates and any(one.road_steps for one in trainings) else None,
     )
 
 
@@ -136,6 +159,20 @@ def drawn_as(drawn: Settings, refinement: Settings) -> Settings:
     """A refinement of what is drawn as `drawn` says: how a neuron is drawn does not change any more."""
     words = DRAWING_WORDS if drawn.kind == "cppn" else (*DRAWING_WORDS, *SPECTRUM_WORDS)
     return replace(refinement, **{word: getattr(drawn, word) for word in words})
+
+
+def _road_of(neuron: NeuronRecipe, family: FamilyRecipe, network: Network) -> Aim:
+    """The parent's neuron, which pictures on the road are to excite as well; ScoreError where it is not known."""
+    parent = next((one for one in family.neurons if one.name == neuron.parent), None)
+    if parent is None:
+        raise ScoreError(f"road_steps: name the `parent` of {neuron.name!r}, from which its road leads")
+    name, layer, channel = parent.neuron.split("/", 2)
+    if name != network.name or parent.settings.objective == "caricature":
+        raise ScoreError(
+            f"road_steps: {neuron.name!r} and its parent {parent.name!r} must be neurons of one network, and the "
+            "parent no caricature; leave road_steps out"
+        )
+    return Aim(layer, network.channel(layer, channel.partition("@")[0]), parent.settings)
 
 
 def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
@@ -153,7 +190,12 @@ def train_job(job: TrainingJob, network: Network, work: Path) -> Result:
 def _train(job: TrainingJob, network: Network, work: Path, watch: Watch) -> Result:
     parent = choose_parent(job, [read_result(work, key) for key in job.candidates], network)
     start = parent.latent if parent else None
-    trained = train(network, job.layer, job.channel, start, job.settings, job.seed, watch, road_from=start)
+    trained = train(
+        *(network, job.layer, job.channel, start, job.settings, job.seed, watch),
+        road_from=start,
+        road=job.road,
+        unlike=_latents(work, job.unlike),
+    )
     root = root_of(parent, work).latent if parent else None
     latent = as_shipped(trained.latent, root, job.settings)
     result = Result(job.key, latent, parent.key if parent else None, trained.activation, trained.steps)
@@ -169,13 +211,22 @@ def _refine(job: TrainingJob, refinement: Settings, network: Network, work: Path
     start, road_from = _as_seen(before, job), None
     if before.parent is not None:
         road_from = _as_seen(read_result(work, before.parent), job)
-    trained = train(network, job.layer, job.channel, start, refinement, job.seed, watch, road_from)
+    trained = train(
+        *(network, job.layer, job.channel, start, refinement, job.seed, watch),
+        road_from=road_from,
+        road=job.road,
+        unlike=_latents(work, job.unlike),
+    )
     root = root_of(before, work).latent if before.parent else None
     latent = as_shipped(trained.latent, root, job.settings)
     steps = before.steps + trained.steps
     result = Result(job.key, latent, before.parent, trained.activation, steps, printed=True)
     write_result(work, result, job)
     return result
+
+
+def _latents(work: Path, keys: Sequence[str]) -> list[Tensor]:
+    return [read_result(work, key).latent for key in keys]
 
 
 def _as_seen(result: Result, job: TrainingJob) -> Tensor:

@@ -12,7 +12,7 @@ from installation.atlas.cppn import grid, logits
 from installation.errors import AtlasError, ScoreError
 from installation.studio.cppn_parameterization import architecture_of, random_start, start_from_parent
 from installation.studio.curve import Curve
-from installation.studio.objectives import excitement
+from installation.studio.judging import excitement
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Objective, Settings
@@ -210,7 +210,7 @@ def test_windows_bring_detail_that_a_camera_finds_when_it_goes_in() -> None:
     assert in_windows(windows) > in_windows(plain)
 
 
-@pytest.mark.parametrize("objective", ["middle", "least"])
+@pytest.mark.parametrize("objective", ["place", "least"])
 def test_other_wishes_are_met(objective: Objective) -> None:
     network, settings = load_tiny("tiny"), replace(TINY, objective=objective)
     before = picture_of(random_start(TINY, torch.Generator().manual_seed(3)), TINY, 24)

@@ -1,0 +1,179 @@
+"""What recipes wish beside a channel, trained: each brings the picture nearer to it than a training without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from installation.errors import ScoreError
+from installation.media.image_file import image_facts
+from installation.studio.building import assemble, plan, train_all
+from installation.studio.judging import Aim, excitement
+from installation.studio.objectives.grams import difference, gram, likeness
+from installation.studio.objectives.references import read_reference
+from installation.studio.recipe import Settings
+from installation.studio.recipe_files import PictureFile
+from installation.studio.training import activation, picture_of, train
+from tests.studio.tiny import load_tiny, recipe_of, tiny_words
+
+NETWORK = load_tiny("tiny")
+
+TINY = Settings(
+    width=6, depth=2, size_px=24, first_size_px=24, root_steps=40, child_steps=30, root_rate=0.02, contrast=0
+)
+
+
+@pytest.fixture
+def stripes(tmp_path: Path) -> PictureFile:
+    path = tmp_path / "stripes.png"
+    bright = np.where(np.arange(48) % 12 < 6, 230, 20).astype(np.uint8)
+    pixels = np.full((48, 48, 3), 90, np.uint8)
+    pixels[..., ::2] = bright[None, :, None]
+    Image.fromarray(pixels).save(path)
+    return PictureFile(str(path), image_facts(path).digest)
+
+
+def manner(picture: Tensor) -> Tensor:
+    return gram(NETWORK.activations(picture, "first"))
+
+
+def shown(file: PictureFile) -> Tensor:
+    return read_reference(Path(file.path), file.sha256, 0.0, 24)
+
+
+@pytest.mark.parametrize("kind", ["cppn", "fourier"])
+def test_a_picture_takes_the_manner_of_another(stripes: PictureFile, kind: str) -> None:
+    rate = 0.02 if kind == "cppn" else 0.1
+    plain = replace(TINY, kind=kind, root_rate=rate, root_steps=80)  # type: ignore[arg-type]  # one of Kind
+    styled = replace(plain, style=stripes, style_layers=("first",), style_weight=3.0, excite=0.0)
+    apart = [
+        difference(
+            manner(picture_of(train(NETWORK, "last", 2, None, one, seed=3).latent, plain, 24)), manner(shown(stripes))
+        )
+        for one in (plain, styled)
+    ]
+    assert apart[1] < 0.85 * apart[0]
+
+
+@pytest.mark.parametrize("given", ["photograph", "parent"])
+def test_a_picture_keeps_its_content(stripes: PictureFile, given: str) -> None:
+    parent = train(NETWORK, "last", 2, None, TINY, seed=3).latent
+    plain = replace(TINY, zoom=(1.0, 1.0), shift=0.0, rotate_degrees=0.0, child_turn_degrees=60.0, child_rate=0.02)
+    kept = replace(plain, content_layer="first", excite=0.0, content=stripes if given == "photograph" else None)
+    wanted = shown(stripes) if given == "photograph" else picture_of(parent, TINY, 24)
+    apart = [
+        difference(
+            NETWORK.activations(picture_of(train(NETWORK, "last", 4, parent, one, seed=3).latent, TINY, 24), "first"),
+            NETWORK.activations(wanted, "first"),
+        )
+        for one in (plain, kept)
+    ]
+    assert apart[1] < 0.8 * apart[0]
+
+
+def test_a_caricature_is_of_its_photograph(stripes: PictureFile) -> None:
+    settings = replace(TINY, objective="caricature", content=stripes, zoom=(1.0, 1.0), shift=0.0, rotate_degrees=0.0)
+    content = NETWORK.activations(shown(stripes), "last")
+
+    def like(one: Settings) -> float:
+        picture = picture_of(train(NETWORK, "last", 2, None, one, seed=3).latent, TINY, 24)
+        return excitement(NETWORK.activations(picture, "last"), 2, settings, content).item()
+
+    assert like(settings) > 1.2 * like(TINY)
+
+
+def test_a_second_picture_of_a_neuron_keeps_away_from_the_first() -> None:
+    first = train(NETWORK, "last", 2, None, TINY, seed=3).latent
+    second = train(NETWORK, "last", 2, first, TINY, seed=3).latent
+    settings = replace(TINY, diversity=20.0)
+    other = train(NETWORK, "last", 2, first, settings, seed=3, unlike=[first]).latent
+    layers = [gram(NETWORK.activations(picture_of(one, TINY, 24), "last")) for one in (first, second, other)]
+    assert likeness(layers[2], layers[:1]) < likeness(layers[1], layers[:1]) - 0.02
+
+
+def test_a_class_has_the_surface_of_a_low_layer() -> None:
+    rough = replace(TINY, texture="first/3", texture_weight=2.0)
+    felt = [
+        activation(NETWORK, "first", 3, train(NETWORK, "last", 2, None, one, 3).latent, TINY) for one in (TINY, rough)
+    ]
+    assert felt[1] > felt[0]
+
+
+def test_a_trained_road_excites_both_neurons_on_its_way() -> None:
+    parent = train(NETWORK, "last", 2, None, TINY, seed=3).latent
+    plain = replace(TINY, child_rate=0.05)
+    road = replace(plain, road_steps=40, road_rate=0.02)
+    found = {}
+    for settings in (plain, road):
+        trained = train(NETWORK, "last", 4, parent, settings, 3, road_from=parent, road=Aim("last", 2, TINY))
+        assert trained.steps == 30 + settings.road_steps
+        middles = [parent.lerp(trained.latent, share) for share in (0.25, 0.5, 0.75)]
+        found[settings] = sum(
+            activation(NETWORK, "last", channel, middle, TINY) for middle in middles for channel in (2, 4)
+        )
+    assert found[road] > found[plain]
+
+
+def test_a_loop_that_is_to_be_even_excites_alike_at_every_moment() -> None:
+    loop = replace(TINY, coordinates="loop", root_steps=60)
+    even = replace(loop, even=20.0)
+
+    def spread(settings: Settings) -> float:
+        latent = train(NETWORK, "last", 2, None, settings, seed=3).latent
+        with torch.no_grad():
+            pictures = torch.cat([picture_of(latent, settings, 24, moment / 8) for moment in range(8)])
+            strengths = NETWORK.activations(pictures, "last")[:, 2].mean((1, 2))
+        return (strengths.std() / strengths.mean()).item()
+
+    assert spread(even) < 0.6 * spread(loop)
+
+
+def changed(change: Callable[[dict[str, object]], None]) -> dict[str, object]:
+    words = tiny_words()
+    change(words["families"][0]["neurons"][3])
+    return words
+
+
+def test_what_a_neuron_is_unlike_is_trained_before_it_and_changes_its_training(tmp_path: Path) -> None:
+    words = changed(lambda neuron: neuron.update(unlike=["edges", "church"], parent="pagoda"))
+    planned = plan(recipe_of(words), load_tiny)
+    jobs = {job.name: job for job in planned.jobs}
+    assert jobs["sky"].needed == (jobs["pagoda"].key, jobs["edges"].key, jobs["church"].key)
+    alone = plan(recipe_of(changed(lambda neuron: neuron.update(parent="pagoda"))), load_tiny)
+    assert jobs["sky"].recipe != next(job for job in alone.jobs if job.name == "sky").recipe
+    assert [job.key for job in planned.jobs if job.name != "sky"] == [
+        job.key for job in alone.jobs if job.name != "sky"
+    ]
+    assert len(list(train_all(planned, load_tiny, tmp_path / "work", workers=1))) == 6
+    assert len(assemble(planned, tmp_path / "work", tmp_path / "atlas").neurons) == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"unlike": ["wood"]}, "family 'spires' has no 'wood' before this neuron"),
+        ({"settings": {"style": "gone.png"}}, r"picture 'gone\.png' cannot be read: there is no such file"),
+        ({"settings": {"content": "gone.mp4"}}, r"film 'gone\.mp4' cannot be read"),
+        ({"settings": {"texture": "first"}}, "'first' is no channel of a layer, such as conv2_3x3/17"),
+        ({"settings": {"road_steps": 5}}, "road_steps: name the `parent` of 'sky', from which its road leads"),
+    ],
+    ids=str,
+)
+def test_wishes_that_are_wrong_are_told_before_anything_is_trained(words: dict[str, object], told: str) -> None:
+    with pytest.raises(ScoreError, match=told):
+        plan(recipe_of(changed(lambda neuron: neuron.update(words))), load_tiny)
+
+
+def test_a_picture_that_was_changed_is_another_training(stripes: PictureFile) -> None:
+    styled = replace(TINY, style=stripes, style_layers=("first",))
+    elsewhere = replace(styled, style=PictureFile("/elsewhere/stripes.png", stripes.sha256))
+    anew = replace(styled, style=PictureFile(stripes.path, "0" * 64))
+    assert styled.changed_settings(root=True) == elsewhere.changed_settings(root=True)
+    assert styled.changed_settings(root=True) != anew.changed_settings(root=True)
