@@ -1,9 +1,10 @@
 """What edits cost a running show: `python -m installation.benchmarks.editing [EDITS]`.
 
 A score of 500 cues is saved again and again while it plays headless: how long reading it takes beside the show, how
-long until it plays, and how many frames are late compared to the same time without edits. Then a small score and its
-atlas are saved EDITS times (default 150, some two minutes; 0 leaves that out): what the process holds after each tenth
-of them.
+long until it plays, and how many frames are late compared to the same time without edits. Another one, with all that
+the language has in every cue, is only read; what YAML's parser alone takes for its text stands beside it. Then a small
+score and its atlas are saved EDITS times (default 150, some two minutes; 0 leaves that out): what the process holds
+after each tenth of them.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from installation import SHIPPED_ATLAS
+import yaml
+
+from installation import FIRST_LIGHT, SHIPPED_ATLAS
 from installation.atlas.format import read_index, write_index
 from installation.editions.edition import ShowFiles
 from installation.editions.reader_process import ReaderProcess
+from installation.errors import ScoreError
 from installation.files import replacing
 from installation.player.live import Live
 from installation.player.options import EngineOptions, LiveOptions
@@ -48,6 +53,40 @@ def score_of(title: str, cues: int, atlas: str = "", size: str = "320x180") -> s
             "    layers:",
             f"      - {{name: sea, montage: {{span: 0.1}}, walk: [{first}, {second}], view: {{zoom: 1.5}}}}",
             f"      - {{name: fog, blend: screen, opacity: 0.3, walk: {third}}}",
+        ]
+    return "\n".join(text) + "\n"
+
+
+def rich_score_of(cues: int) -> str:
+    """A generated score: in each cue arithmetic, chance, branches, effects, a caption, drift and sound."""
+    text = ["title: Everything", "seed: daily", "outputs: {left: 320x180, centre: 320x180, right: 320x180}"]
+    text += [
+        "parameters:",
+        "  near: {default: 0.5, smooth: 1s}",
+        "  slow: {default: 0.5}",
+        "effects: [{grain: 0.05}]",
+        "cues:",
+    ]
+    for number in range(cues):
+        first, second = (NEURONS[(number + step) % len(NEURONS)] for step in range(2))
+        following = (number + 1) % cues
+        text += [
+            f"  - id: cue-{number}",
+            "    duration: 30s",
+            "    transition: {dissolve: 4s - $slow * 2s}",
+            f"    next: [{{to: cue-{following}, weight: 2}}, {{to: cue-0, when: $near > 0.5}}]",
+            "    layers:",
+            "      - name: sea",
+            "        montage: {span: 0.1}",
+            f"        walk: [{first}, {second}]",
+            "        view: {zoom: $near * 2 + 1}",
+            "        effects: [{grade: {saturation: $near}}, {blur: [{at: 0s, value: 0.05}, {at: 20s, value: 0}]}]",
+            "      - name: fog",
+            "        opacity: {between: [0.2, 0.5]}",
+            "        walk: {choose: 2, from: {family: vaults}}",
+            "        drift: {amount: 0.02}",
+            "      - {name: title, outputs: [centre], text: {words: $show.cue, size: 0.1, weight: 700}}",
+            "    sound: {file: heart.ogg, loop: true, level: [{at: 0s, value: 0}, {at: 4s, value: 0.8}]}",
         ]
     return "\n".join(text) + "\n"
 
@@ -103,6 +142,29 @@ def large(folder: Path) -> dict[str, object]:
     }
 
 
+def rich(folder: Path) -> dict[str, object]:
+    """A score of 500 cues with everything, read beside a show."""
+    file = folder / "rich.yaml"
+    shutil.copy(FIRST_LIGHT.parent / "sounds" / "heart.ogg", folder)
+    text = rich_score_of(CUES)
+    file.write_text(text, encoding="utf-8")
+    read, parsed = [], []
+    with ReaderProcess() as reader:
+        for _ in range(6):
+            begun = time.perf_counter()
+            if mistakes := reader.check(file).mistakes:
+                raise ScoreError(str(mistakes[0]), mistakes)
+            read.append(time.perf_counter() - begun)
+            begun = time.perf_counter()
+            deque(yaml.parse(text, Loader=yaml.CSafeLoader), maxlen=0)
+            parsed.append(time.perf_counter() - begun)
+    return {
+        "cues": CUES,
+        "read_seconds": round(statistics.median(read[1:]), 3),
+        "yaml_alone_seconds": round(statistics.median(parsed[1:]), 3),
+    }
+
+
 def leaks(folder: Path, edits: int) -> dict[str, object]:
     """Score and atlas saved many times; what the process holds meanwhile."""
     atlas, file = folder / "atlas", folder / "small.yaml"
@@ -141,10 +203,10 @@ def _held() -> dict[str, int]:
 
 
 def main() -> None:
-    """Both figures as JSON."""
+    """All figures as JSON."""
     edits = int(sys.argv[1]) if len(sys.argv) > 1 else 150
     with tempfile.TemporaryDirectory() as folder:
-        found = {"large score": large(Path(folder))}
+        found = {"large score": large(Path(folder)), "rich score": rich(Path(folder))}
         if edits:
             found["many edits"] = leaks(Path(folder), edits)
     sys.stdout.write(json.dumps(found, indent=1) + "\n")

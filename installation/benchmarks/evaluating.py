@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+from installation.show.effects import EFFECTS
 from installation.show.expressions import Between, Operation, ParameterRef
 from installation.show.frame import Plate
 from installation.show.score import (
@@ -13,6 +14,7 @@ from installation.show.score import (
     Canon,
     Cue,
     Drift,
+    EffectTracks,
     Keyframe,
     Layer,
     Leg,
@@ -53,7 +55,7 @@ def heavy_score(outputs: int = 6, layers: int = 8, cues: int = 30, takes: int = 
 
 
 def opened(score: Score) -> Score:
-    """The same with everything that is settled or drawn when a cue is entered, and with cameras in a hand."""
+    """The same with all that is settled or drawn when a cue is entered, with cameras in a hand, and with effects."""
     count = len(score.cues)
 
     def take(one: Take, index: int) -> Take:
@@ -62,16 +64,29 @@ def opened(score: Score) -> Score:
 
     def cue(one: Cue, index: int) -> Cue:
         layers = tuple(
-            replace(layer, takes=tuple(take(one, number) for one in layer.takes), opacity=_DIMMED)
+            replace(layer, takes=tuple(take(one, number) for one in layer.takes), opacity=_DIMMED, effects=_ON_LAYERS)
             for number, layer in enumerate(one.layers)
         )
         ways = Branch(str((index + 1) % count), 2.0), Branch(str((index + 2) % count)), Branch("0", when=_IS_CLOSE)
-        return replace(one, layers=layers, next=ways, has_chance=True)
+        return replace(one, layers=layers, next=ways, has_chance=True, effects=(_effect("vignette"),))
 
-    return replace(score, cues=tuple(cue(one, index) for index, one in enumerate(score.cues)))
+    return replace(
+        score, effects=(_effect("grain"),), cues=tuple(cue(one, index) for index, one in enumerate(score.cues))
+    )
 
 
 _IS_CLOSE = Operation(">", (ParameterRef("closeness"), 3.0))
+
+
+def _effect(kind: str, **quantities: Track) -> EffectTracks:
+    fallbacks = {one.name: Track((Keyframe(0.0, one.fallback),)) for one in EFFECTS[kind].quantities}
+    return EffectTracks(kind, tuple((fallbacks | quantities).values()))
+
+
+_ON_LAYERS = (
+    _effect("grade", saturation=Track((Keyframe(0.0, ParameterRef("warmth")),))),
+    _effect("blur", radius=Track((Keyframe(0.0, 0.05), Keyframe(CUE_SECONDS, 0.01)))),
+)
 _DIMMED = Track((Keyframe(0.0, Operation("*", (ParameterRef("warmth"), 0.8))),))
 
 

@@ -176,6 +176,11 @@ class RecordOf(Generic[R]):
         self.what = what
         self.keys = keys(record)
         self.words = what
+        self._fields = [
+            (word, f"{word}_" if iskeyword(word) else word, known.kind) for word, known in self.keys.items()
+        ]
+        self._places = {word: place for place, word in enumerate(self.keys)}
+        self._required = {word: known.about for word, known in self.keys.items() if known.required}
 
     def read(self, node: Node, reading: Reading) -> R:
         if not isinstance(node, MappingNode):
@@ -183,20 +188,25 @@ class RecordOf(Generic[R]):
         if "version" in self.keys and "version" in node.entries:
             self.keys["version"].kind.read(node.entries["version"][1], reading)  # a newer file has one mistake: this
         self._take_former_words(node, reading)
+        if not node.entries.keys() <= self.keys.keys():
+            self._refuse_unknown(node, reading)
+        values: dict[str, Any] = {}
+        for place in sorted([self._places[word] for word in node.entries if word in self._places]):
+            word, name, kind = self._fields[place]
+            value = read_or_refuse(kind, node.entries[word][1], reading)
+            if value is not None:
+                values[name] = value
+        for word, about in self._required.items():
+            if word not in node.entries:
+                reading.refuse(node, f"{word!r} is missing: {about[0].lower()}{about[1:].rstrip('.')}")
+        return self.record(node=node, **values)
+
+    def _refuse_unknown(self, node: MappingNode, reading: Reading) -> None:
         before: Node | None = None
         for word, (key_node, value_node) in node.entries.items():
             if word not in self.keys:
                 reading.refuse(key_node, _decimal_comma(before, word, value_node) or self._unknown(word))
             before = value_node
-        values: dict[str, Any] = {}
-        for word, known in self.keys.items():
-            if word in node.entries:
-                value = read_or_refuse(known.kind, node.entries[word][1], reading)
-                if value is not None:
-                    values[f"{word}_" if iskeyword(word) else word] = value
-            elif known.required:
-                reading.refuse(node, f"{word!r} is missing: {known.about[0].lower()}{known.about[1:].rstrip('.')}")
-        return self.record(node=node, **values)
 
     def _take_former_words(self, node: MappingNode, reading: Reading) -> None:
         """Put what stands at a former word where the word of today looks for it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, cast
 
@@ -59,7 +60,9 @@ def parse_condition(text: str) -> Number:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str, level: int, seconds: bool) -> Number:
+    """The same words stand in many cues."""
     if len(text) > MAX_LENGTH:
         raise ValueError(f"it has {len(text)} characters; there may be {MAX_LENGTH}")
     parser = _Parser(_tokens(text, seconds))

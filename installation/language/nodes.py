@@ -6,9 +6,10 @@ Only what a score needs of YAML is let through: one document of mappings, lists 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,9 @@ from installation.language import limits
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml's parser where PyYAML has it: five times as fast."""
+
+COLLECTION_STARTS = frozenset({yaml.SequenceStartEvent, yaml.MappingStartEvent})
+COLLECTION_ENDS = frozenset({yaml.SequenceEndEvent, yaml.MappingEndEvent})
 
 
 @dataclass(slots=True, eq=False)
@@ -120,7 +124,7 @@ def compose(text: str, refuse: Refuse) -> Node | None:
     if is_refused:
         return None
     try:
-        return _document(yaml.parse(text, Loader=LOADER), refuse)
+        return _document(text, refuse)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Node(mark.line + 1, mark.column + 1) if mark else Node(1, 1)
@@ -139,32 +143,43 @@ def _meaning(problem: str) -> str:
     return next((meaning for said, meaning in SYNTAX_HINTS if said in problem), f"this is not YAML: {problem}")
 
 
-def _document(events: Iterator[yaml.Event], refuse: Refuse) -> Node | None:
-    """Build nodes from `events` with an explicit stack, so that no nesting overflows Python's."""
+def _document(text: str, refuse: Refuse) -> Node | None:
+    """Build nodes with an explicit stack, so that no nesting overflows Python's."""
     root: Node | None = None
     documents = 0
     open_nodes: list[_OpenNode] = []
-    for event in events:
-        if isinstance(event, yaml.NodeEvent):
-            node = _node(event)
-            if open_nodes:
-                open_nodes[-1].add(node, refuse)
+    loader = LOADER(text)
+    try:
+        while (event := loader.get_event()) is not None:  # a large score has a hundred thousand
+            kind = type(event)
+            if kind in COLLECTION_ENDS:
+                open_nodes.pop()
+            elif (make := NODES.get(kind)) is None:
+                documents += kind is yaml.DocumentStartEvent
+                if documents > 1:
+                    told = "a second document begins here; a file holds one: delete ---"
+                    raise NodeError(Node(*_where(event)), told)
             else:
-                root = node
-            if event.anchor is not None or getattr(event, "tag", None) is not None:
-                _refuse_anchors_and_tags(event, node, refuse)
-            if isinstance(node, (SequenceNode, MappingNode)):
-                open_nodes.append(_OpenNode(node))
-                if len(open_nodes) > limits.DEPTH:
-                    told = f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
-                    raise NodeError(Node(node.line, node.column), told)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            open_nodes.pop()
-        elif isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise NodeError(Node(*_where(event)), "a second document begins here; a file holds one: delete ---")
+                node = make(event)
+                if open_nodes:
+                    open_nodes[-1].add(node, refuse)
+                else:
+                    root = node
+                if event.anchor is not None or getattr(event, "tag", None) is not None:
+                    _refuse_anchors_and_tags(event, node, refuse)
+                if kind in COLLECTION_STARTS:
+                    open_nodes.append(_OpenNode(node))
+                    _require_depth(node, len(open_nodes))
+    finally:
+        loader.dispose()
     return None if isinstance(root, ScalarNode) and root.plain and not root.text else root
+
+
+def _require_depth(node: Node, depth: int) -> None:
+    if depth > limits.DEPTH:
+        raise NodeError(
+            Node(node.line, node.column), f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
+        )
 
 
 def _where(event: yaml.Event) -> tuple[int, int]:
@@ -173,13 +188,17 @@ def _where(event: yaml.Event) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _node(event: yaml.NodeEvent) -> Node:
+def _word(event: yaml.ScalarEvent) -> ScalarNode:
     line, column = _where(event)
-    if isinstance(event, yaml.ScalarEvent):
-        return ScalarNode(line, column, None, "", event.value, not event.style)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return SequenceNode(line, column)
-    return MappingNode(line, column) if isinstance(event, yaml.MappingStartEvent) else UnreadableNode(line, column)
+    return ScalarNode(line, column, None, "", event.value, not event.style)
+
+
+NODES: dict[type[yaml.Event], Callable[[Any], Node]] = {
+    yaml.ScalarEvent: _word,
+    yaml.MappingStartEvent: lambda event: MappingNode(*_where(event)),
+    yaml.SequenceStartEvent: lambda event: SequenceNode(*_where(event)),
+    yaml.AliasEvent: lambda event: UnreadableNode(*_where(event)),
+}
 
 
 def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
@@ -204,16 +223,16 @@ class _OpenNode:
         self.waiting = False
 
     def add(self, child: Node, refuse: Refuse) -> None:
-        child.parent = self.node
-        if isinstance(self.node, SequenceNode):
-            child.step = f"[{len(self.node.items)}]"
-            self.node.items.append(child)
-        elif isinstance(self.node, MappingNode):
+        node = child.parent = self.node
+        if isinstance(node, MappingNode):
             if self.waiting:
-                self._pair(self.node, child, refuse)
+                self._pair(node, child, refuse)
             else:
                 self.key = child
             self.waiting = not self.waiting
+        elif isinstance(node, SequenceNode):
+            child.step = f"[{len(node.items)}]"
+            node.items.append(child)
 
     def _pair(self, node: MappingNode, value: Node, refuse: Refuse) -> None:
         key = self.key

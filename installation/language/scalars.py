@@ -141,13 +141,13 @@ EXPRESSION_SCHEMA: Schema = {"type": "string", "pattern": r"\$[a-z]|^[-+*/().0-9
 
 def checked_parameters(node: Node, value: Number, reading: Reading) -> Number:
     """`value`, whose parameters the score must have; raises NodeError."""
-    known = reading.parameters
-    for name in sorted(parameters_in(value) - known.keys()):
+    known, used = reading.parameters, parameters_in(value)
+    for name in sorted(used - known.keys()):
         have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `parameters`"
         before, dash, after = name.partition("-")
         hint = f"; did you mean ${before} - {after}? Operators stand between spaces" if dash and before in known else ""
         raise NodeError(node, f"parameter {quoted(name)} is unknown; {have}{hint or nearest(name, known)}")
-    reading.used |= parameters_in(value)
+    reading.used |= used
     return value
 
 
@@ -161,8 +161,9 @@ def expression(node: ScalarNode, reading: Reading, low: float, high: float, *, s
         raise NodeError(node, by_zero) from None
     except (ValueError, OverflowError) as error:
         raise NodeError(node, f"{quoted(node.text)}: {error}") from None
-    for end in ends:
-        require_range(node, end, low, high, f"{node.text} may become" if parameters_in(value) else "")
+    if not low <= ends[0] <= ends[1] <= high:
+        for end in ends:
+            require_range(node, end, low, high, f"{node.text} may become" if parameters_in(value) else "")
     return value
 
 

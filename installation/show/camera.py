@@ -195,14 +195,13 @@ def unrest_at(drift: Drift, seconds: float) -> View:
 
     Each direction has three parts whose periods are far from simple ratios, so that nothing repeats.
     """
-    slow = math.tau * seconds / drift.period
+    tau, sin = math.tau, math.sin
+    slow = tau * seconds / drift.period
     middle, quick = slow / 0.618, slow / 0.382
-    x, y, turn = (
-        0.6 * math.sin(slow + math.tau * first)
-        + 0.3 * math.sin(middle + math.tau * second)
-        + 0.1 * math.sin(quick + math.tau * third)
-        for first, second, third in (drift.phases[:3], drift.phases[3:6], drift.phases[6:9])
-    )
+    x1, x2, x3, y1, y2, y3, turn1, turn2, turn3 = drift.phases
+    x = 0.6 * sin(slow + tau * x1) + 0.3 * sin(middle + tau * x2) + 0.1 * sin(quick + tau * x3)
+    y = 0.6 * sin(slow + tau * y1) + 0.3 * sin(middle + tau * y2) + 0.1 * sin(quick + tau * y3)
+    turn = 0.6 * sin(slow + tau * turn1) + 0.3 * sin(middle + tau * turn2) + 0.1 * sin(quick + tau * turn3)
     return View(x * drift.amount, y * drift.amount, 1.0, turn * drift.degrees)
 
 

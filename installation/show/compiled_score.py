@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from installation.show.chance import Dice, settled
 from installation.show.control import Control
-from installation.show.effects import effects_at
+from installation.show.effects import TimedEffects
 from installation.show.expressions import Parameters
 from installation.show.fixed_course import FixedCourse
 from installation.show.frame import Effect, LatentPoint, LayerFrame, Shot, View
@@ -56,7 +56,7 @@ class CompiledLayer:
             self.shown.setdefault(name, []).append(placements.setdefault(placement, len(placements)))
         self.delays = {playback.delay_frames for playback in playbacks}
         self._layer = layer
-        self._fps = float(fps)
+        self._effects = TimedEffects(layer.effects, float(fps))
         self._fader = f"/layer/{layer.name}/opacity"
         self._playbacks = tuple(playbacks)
         self._spots = tuple((playbacks[placement.playback], placement) for placement in placements)
@@ -77,7 +77,7 @@ class CompiledLayer:
         shots = [playback.at(seconds[playback.delay_frames], parameters) for playback in self._playbacks]
         name, blend = layer.name, layer.blend
         matte = (layer.matte, layer.is_matte)
-        effects = effects_at(layer.effects, seconds[0], self._fps, parameters) if layer.effects else ()
+        effects = self._effects.at(seconds[0], parameters)
         return [
             LayerFrame(name, placement.seen(shots[index]), placement.place, opacity, blend, effects, *matte)
             for index, placement in self._spots
@@ -97,6 +97,7 @@ class CompiledCue:
     def __init__(self, cue: Cue, score: Score, loop_frames: int | None) -> None:
         self.cue = cue
         self._fps = score.fps
+        self._effects = TimedEffects(cue.effects, float(score.fps))
         self._loop_frames = loop_frames
         outputs = {output.name: output for output in score.outputs}
         self._layers = tuple(CompiledLayer(layer, outputs, score.fps) for layer in cue.layers)
@@ -130,7 +131,7 @@ class CompiledCue:
         if not self.cue.effects:
             return ()
         seconds = seconds_of(self._own_frame(since), self._fps)
-        return effects_at(self.cue.effects, seconds, float(self._fps), values.parameters)
+        return self._effects.at(seconds, values.parameters)
 
     def _own_frame(self, since: ShowFrame) -> ShowFrame:
         """A cue that loops starts anew; what is delayed waits at its start."""
@@ -155,6 +156,7 @@ class CompiledScore:
         self._ways = {(way.a, way.b): way.stretches for way in score.ways}
         self.levels = tuple((output.name, f"/out/{output.name}/level") for output in score.outputs)
         self._parameters = tuple((one.name, f"/p/{one.name}", one) for one in score.parameters)
+        self._effects = TimedEffects(score.effects, float(score.fps))
 
     def standby_at(self, control: Control, show_frame: ShowFrame) -> str | None:
         """The cue on standby: the one that somebody put there, or the one that follows; None where none does."""
@@ -190,10 +192,7 @@ class CompiledScore:
 
     def effects_at(self, show_frame: ShowFrame, values: ControlValues) -> tuple[Effect, ...]:
         """What is done to every output as a whole."""
-        score = self.score
-        if not score.effects:
-            return ()
-        return effects_at(score.effects, seconds_of(show_frame, score.fps), float(score.fps), values.parameters)
+        return self._effects.at(seconds_of(show_frame, self.score.fps), values.parameters)
 
     def values(self, faders: Mapping[str, float]) -> ControlValues:
         return ControlValues(

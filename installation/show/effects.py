@@ -69,18 +69,48 @@ def price_of(effects: Iterable[Effect]) -> float:
     return sum(kind.price for kind in kinds[: last + 1])
 
 
-def effects_at(
-    tracks: tuple[EffectTracks, ...], seconds: float, frames_per_second: float, parameters: Parameters
-) -> tuple[Effect, ...]:
-    """The effects that change anything, `seconds` after the start of their cue, or of the show."""
-    found = []
-    for one in tracks:
-        kind = EFFECTS[one.kind]
-        values = tuple([value_at(track, seconds, parameters) for track in one.values])
-        effect = Effect(one.kind, values, round(seconds * frames_per_second) if kind.moves else 0, one.by)
-        if not is_neutral(effect):
-            found.append(effect)
-    return tuple(found)
+class TimedEffect:
+    """One effect, ready to be asked what it is at a time; what never changes in it is worked out once."""
+
+    __slots__ = ("_by", "_kind", "_moves", "_moving", "_values", "still")
+
+    def __init__(self, tracks: EffectTracks) -> None:
+        self._kind, self._moves, self._by = tracks.kind, EFFECTS[tracks.kind].moves, tracks.by
+        fixed = [track.keys[0].value if len(track.keys) == 1 else None for track in tracks.values]
+        self._values = [value if isinstance(value, float) else 0.0 for value in fixed]
+        self._moving = [
+            (index, track)
+            for index, (value, track) in enumerate(zip(fixed, tracks.values, strict=True))
+            if not isinstance(value, float)
+        ]
+        self.still = None if self._moving or self._moves else Effect(self._kind, tuple(self._values), 0, self._by)
+        """The effect itself, where it is the same at any time."""
+
+    def at(self, seconds: float, frames_per_second: float, parameters: Parameters) -> Effect:
+        if self.still is not None:
+            return self.still
+        values = self._values.copy()
+        for index, track in self._moving:
+            values[index] = value_at(track, seconds, parameters)
+        return Effect(self._kind, tuple(values), round(seconds * frames_per_second) if self._moves else 0, self._by)
+
+
+class TimedEffects:
+    """Effects one after the other, ready to be asked what they are at a time."""
+
+    def __init__(self, effects: tuple[EffectTracks, ...], frames_per_second: float) -> None:
+        self._frames_per_second = frames_per_second
+        timed = [TimedEffect(one) for one in effects]
+        self._timed = [one for one in timed if one.still is None or not is_neutral(one.still)]
+        still = tuple(one.still for one in self._timed if one.still is not None)
+        self._still = still if len(still) == len(self._timed) else None
+
+    def at(self, seconds: float, parameters: Parameters) -> tuple[Effect, ...]:
+        """The effects that change anything, `seconds` after the start of their cue, or of the show."""
+        if self._still is not None:
+            return self._still
+        found = [one.at(seconds, self._frames_per_second, parameters) for one in self._timed]
+        return tuple([effect for effect in found if not is_neutral(effect)])
 
 
 def chains_in(score: Score) -> tuple[tuple[str, ...], ...]:

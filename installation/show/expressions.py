@@ -55,6 +55,8 @@ class MayDivideByZeroError(ValueError):
 
 def number(value: Number, parameters: Parameters) -> float:
     """What an expression is worth; it must not divide by zero, which `bounds_of` tells beforehand."""
+    if type(value) is float:  # nearly all are: hundreds are asked for in every frame
+        return value
     if isinstance(value, ParameterRef):
         return parameters[value.parameter]
     if isinstance(value, Operation):

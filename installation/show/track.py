@@ -26,6 +26,8 @@ def eased(ease: Ease, share: float) -> float:
 
 def value_at(track: Track, seconds: float, parameters: Parameters) -> float:
     keys = track.keys
+    if len(keys) == 1:  # most tracks
+        return number(keys[0].value, parameters)
     after = bisect_right(keys, seconds, key=_at)
     if after == 0:
         return number(keys[0].value, parameters)

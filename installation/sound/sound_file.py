@@ -6,12 +6,14 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from installation.errors import DeviceError, ScoreError
+from installation.files import Stamp, stamp_of
 
 RATE = 48_000
 """Samples a second of everything that is mixed, what films and most devices have."""
@@ -46,7 +48,15 @@ class SoundFacts:
 
 
 def facts_of(path: Path) -> SoundFacts:
-    """Raises ScoreError for what is no sound, or too long, and DeviceError where this machine reads none."""
+    """Raises ScoreError for what is no sound, or too long, and DeviceError where this machine reads none.
+
+    The same file is read once, as long as nobody saves it.
+    """
+    return _facts(path, stamp_of(path))
+
+
+@lru_cache(maxsize=4096)
+def _facts(path: Path, _stamp: Stamp | None) -> SoundFacts:
     try:
         import soundfile
     except (ModuleNotFoundError, OSError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from installation.show.control import initial_control
-from installation.show.effects import EFFECTS, effects_at, is_neutral
+from installation.show.effects import EFFECTS, TimedEffects, is_neutral
 from installation.show.evaluate import evaluate
 from installation.show.expressions import Number, ParameterRef
 from installation.show.frame import Effect
@@ -23,19 +23,22 @@ def tracks(kind: str, **values: Number | Track) -> EffectTracks:
 
 def test_a_quantity_has_keys_or_follows_the_desk() -> None:
     rising = Track((Keyframe(0.0, 0.0), Keyframe(10.0, 0.1)))
-    found = effects_at((tracks("blur", radius=rising), tracks("posterize", steps=ParameterRef("n"))), 5.0, 30, {"n": 7})
-    assert found == (Effect("blur", (0.05,)), Effect("posterize", (7.0, 1.0)))
+    timed = TimedEffects((tracks("blur", radius=rising), tracks("posterize", steps=ParameterRef("n"))), 30)
+    assert timed.at(5.0, {"n": 7}) == (Effect("blur", (0.05,)), Effect("posterize", (7.0, 1.0)))
+    assert timed.at(0.0, {"n": 2}) == (Effect("posterize", (2.0, 1.0)),), "what changes nothing now is not there now"
 
 
 @pytest.mark.parametrize("kind", [kind for kind, told in EFFECTS.items() if told.neutral])
 def test_an_effect_that_changes_nothing_is_not_there(kind: str) -> None:
     neutral = dict(zip([one.name for one in EFFECTS[kind].quantities], EFFECTS[kind].neutral, strict=False))
-    assert effects_at((tracks(kind, **neutral),), 0.0, 30, {}) == ()
+    assert TimedEffects((tracks(kind, **neutral),), 30).at(0.0, {}) == ()
+    led = {name: ParameterRef(name) for name in neutral}
+    assert TimedEffects((tracks(kind, **led),), 30).at(0.0, neutral) == ()
 
 
 @pytest.mark.parametrize("kind", EFFECTS)
 def test_an_effect_that_is_asked_for_without_more_changes_something(kind: str) -> None:
-    (effect,) = effects_at((tracks(kind),), 0.0, 30, {}) or (Effect(kind, EFFECTS[kind].neutral),)
+    (effect,) = TimedEffects((tracks(kind),), 30).at(0.0, {}) or (Effect(kind, EFFECTS[kind].neutral),)
     assert is_neutral(effect) == (kind == "grade")
 
 
@@ -54,8 +57,8 @@ def test_effects_stand_on_layers_cues_and_the_show() -> None:
 
 
 def test_grain_counts_the_frames_of_its_own_time() -> None:
-    found = [effects_at((tracks("grain"),), number / 30, 30, {})[0].moment for number in range(4)]
-    assert found == [0, 1, 2, 3]
+    grain = TimedEffects((tracks("grain"), tracks("vignette")), 30)
+    assert [grain.at(number / 30, {})[0].moment for number in range(4)] == [0, 1, 2, 3]
 
 
 def test_effects_of_the_same_kinds_travel_in_a_morph_and_others_do_not() -> None:
