@@ -108,6 +108,9 @@ def play(
     reload: Annotated[
         bool, typer.Option("--reload/--no-reload", help="Apply a saved score, atlas or rig while the show plays.")
     ] = True,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hold back what is saved until it is applied; see docs/desk.md.")
+    ] = False,
 ) -> None:
     """Play a score in windows, or headless where there is no display. Press Escape or Ctrl-C to end it."""
     from installation.desk.desk import DeskOptions
@@ -138,6 +141,7 @@ def play(
             console,
             reload=reload,
             machine=machine,
+            blind=blind,
             streams=streams_from_options(stream or ()),
             record=record,
         ),

@@ -17,7 +17,7 @@ from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_server import Peer
 from installation.desk.network.osc_wire import OscMessage, encode_message, parse_packet
 from installation.desk.publisher import Publisher
-from installation.desk.rig_gateway import RigGateway, is_for_rig
+from installation.desk.rig_gateway import RigGateway, is_beside_show
 from installation.desk.roles import require_role, require_role_for
 from installation.errors import Refusal, RefusedError
 from installation.failures import FailureLog
@@ -286,7 +286,7 @@ class Intake:
         if message is None:
             return []
         plain = message.address.casefold().removeprefix(PREFIX)
-        if self._rig is not None and is_for_rig(plain):
+        if self._rig is not None and is_beside_show(plain):
             require_role(role, "edit", plain)
             request = self._rig.take(plain, message.arguments, f"osc:{peer.host}")
             if request is not None:

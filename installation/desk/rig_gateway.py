@@ -20,6 +20,9 @@ from installation.errors import RefusedError
 from installation.show.controls import within
 
 ROOT = "/rig"
+EDIT_ROOT = "/edit"
+"""Of what is done with an edit that is held back: it concerns neither walls nor the show that plays, and is asked the
+same way."""
 
 _NUMBER = re.compile(r"\d{1,4}", re.ASCII)
 """Of an output; there are fewer than ten thousand."""
@@ -113,9 +116,9 @@ class RigGateway:
         return found
 
 
-def is_for_rig(address: str) -> bool:
-    """Whether an address, without prefix, is about the rig."""
-    return address[: len(ROOT) + 1].casefold() == ROOT + "/"
+def is_beside_show(address: str) -> bool:
+    """Whether an address, without prefix, is about the rig or an edit that is held back, and not about the show."""
+    return address.casefold().startswith((ROOT + "/", EDIT_ROOT + "/"))
 
 
 def _named(address: str, outputs: tuple[str, ...]) -> str:

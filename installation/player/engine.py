@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from installation.desk.desk import Desk
 from installation.desk.journal.journal import Journal
@@ -18,6 +18,7 @@ from installation.desk.journal.journal_lines import ClockAnchor, JournalHeader, 
 from installation.desk.network.peers import url_of
 from installation.editions.edition import Edition, ShowFiles
 from installation.editions.file_watcher import FileWatcher, ReadResult
+from installation.editions.held_edits import HeldEdits
 from installation.editions.reader_process import ReaderProcess
 from installation.editions.takeover import Takeover, TakesOver
 from installation.errors import DeviceError
@@ -28,6 +29,7 @@ from installation.outputs.patterns import Patterns
 from installation.outputs.sink import OptionalSink, Sink
 from installation.owner import Owner
 from installation.player.beginning import FROM_THE_START, Beginning
+from installation.player.blind_edit import BlindEdit
 from installation.player.drawing import Drawing
 from installation.player.house_editions import HouseEditions
 from installation.player.house_takeover import HouseTakeover
@@ -102,6 +104,7 @@ class Engine(Owner):
             self.console = self._open_console(cleanup, options, extra_routes)
             self.broadcast = self._open_broadcast(cleanup, options)
             patterns = cleanup.enter_context(Patterns(screens.context, self._sinks(), self.rigging.step))
+            self._blind_edit: BlindEdit | None = None
             self._takeover = self._open_takeover(cleanup, options, editions)
             self.sound = self._open_sound(cleanup)
             self._standby = Standby(self.performance, drawing.supply, lambda: drawing.mixer.sizes)
@@ -118,6 +121,8 @@ class Engine(Owner):
         """Let what was saved take over, if its moment has come, and play one frame. Returns its number."""
         if self._takeover is not None:
             self._take_if_due(self._takeover, self.frame_number + 1)
+        if self._blind_edit is not None:
+            self._blind_edit.step(self.frame_number + 1)
         self.notices.publish()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
@@ -277,15 +282,33 @@ class Engine(Owner):
         if editions is None:
             watcher = FileWatcher(files.files, read, prepare=reader.start, is_read=is_read, told_of=told_of)
             cleanup.enter_context(watcher)
-            return Takeover(watcher.take, self.drawing, self.performance, files.score, self.notices, told_of)
+            edits = HeldEdits(watcher.take, lambda edition: edition, self.notices)
+            takeover = Takeover(edits.take, self.drawing, self.performance, files.score, self.notices, told_of)
+            self._blind_edit = self._edit_blind(edits, takeover, options)
+            return takeover
         saved = _nothing_saved
         if options.reload:
             house_watcher = FileWatcher(
                 files.files, lambda: editions.described(read()), prepare=reader.start, is_read=is_read, told_of=told_of
             )
             saved = cleanup.enter_context(house_watcher).take
-        return cleanup.enter_context(
-            HouseTakeover(editions, saved, reader.check, self.drawing, self.performance, self.notices, told_of)
+        house_edits = HeldEdits(saved, lambda described: described[0], self.notices)
+        house_takeover = cleanup.enter_context(
+            HouseTakeover(
+                editions, house_edits.take, reader.check, self.drawing, self.performance, self.notices, told_of
+            )
+        )
+        self._blind_edit = self._edit_blind(house_edits, house_takeover, options)
+        return house_takeover
+
+    def _edit_blind(self, edits: HeldEdits[Any], takeover: TakesOver, options: EngineOptions) -> BlindEdit:
+        """What lets an edit be looked at before it takes over."""
+        edits.is_blind = options.blind
+        mixer = self.drawing.mixer
+        return BlindEdit(
+            *(edits, self.drawing, self.performance, self.rigging),
+            outputs=lambda: mixer.sizes.keys(),
+            refuse=takeover.refuse,
         )
 
     def close(self) -> None:

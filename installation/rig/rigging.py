@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from installation.desk.rig_gateway import ROOT, RigControl, RigGateway, RigState
 from installation.errors import InstallationError, RefusedError
@@ -76,6 +76,8 @@ class Rigging(Owner):
         self._actions: dict[str, Action] = {}
         self._known_offers: dict[str, tuple[Head, Size, dict[str, _Offer]]] = {}
         self._sheets: dict[str, PatternCard] = {}
+        self._further: Mapping[str, Action] = {}
+        self._further_shown: Mapping[str, Any] = {}
         self._writer = ThreadPoolExecutor(1, "rig")
         self._writing: Future[_Written] | None = None
         self.gateway = RigGateway()
@@ -97,6 +99,11 @@ class Rigging(Owner):
             self._change_heads(self._saved)
         elif self._heads != self._saved:
             self._lay(self._heads)
+        self._describe()
+
+    def offer(self, actions: Mapping[str, Action], shown: Mapping[str, Any]) -> None:
+        """From now on these addresses are offered beside the rig's, and the page is shown so much of them."""
+        self._further, self._further_shown = actions, shown
         self._describe()
 
     def _do_all(self) -> bool:
@@ -191,7 +198,7 @@ class Rigging(Owner):
         for output in sizes:
             for pattern in (NONE, *PATTERNS):
                 actions[f"{ROOT}/{output}/pattern/{pattern}"] = self._pattern(pattern, (output,))
-        every, shown = _offered(actions), []
+        every, shown = _offered({**actions, **self._further}), []
         for output, size in sizes.items():
             if head := heads.get(output):
                 every |= self._offered_by(head, size)
@@ -212,6 +219,7 @@ class Rigging(Owner):
                 "unsaved": self._heads != self._saved,
                 "told": self._status,
                 "failed": self._failed,
+                **self._further_shown,
             },
             "" if self._heads else "without a rig (--rig RIG) there are only test patterns",
         )

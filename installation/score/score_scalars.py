@@ -16,7 +16,7 @@ from installation.language.scalars import IntRange, Name, Schema, quoted, scalar
 from installation.score import limits
 from installation.show.controls import CONTROLS
 
-OWN_ROOTS = frozenset({row.address.split("/")[1] for row in CONTROLS} | {"atlas", "rig", "passcode"})
+OWN_ROOTS = frozenset({row.address.split("/")[1] for row in CONTROLS} | {"atlas", "edit", "rig", "passcode"})
 """First parts of the addresses that the player itself hears."""
 
 NTSC = {"23.976": 24, "23.98": 24, "29.97": 30, "47.952": 48, "47.95": 48, "59.94": 60, "119.88": 120}

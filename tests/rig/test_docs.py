@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installation.commands.publish import DOCS, PROJECT, with_tables
-from installation.desk.rig_gateway import is_for_rig
+from installation.desk.rig_gateway import is_beside_show
 from installation.rig.rigging import Rigging
 from installation.rig.venue import read_venue
 from installation.score import reader
@@ -32,7 +32,7 @@ def test_the_example_reads_and_takes_what_the_docs_send(tmp_path: Path, text: st
     with Rigging(heads, None, lambda _: None, lambda: sizes, lambda: False) as rigging:
         assert SENT
         for address, words in SENT:
-            assert is_for_rig(address)
+            assert is_beside_show(address)
             rigging.gateway.take(address, tuple(map(float, words.split()[1:])), "osc:docs")
 
 

@@ -19,7 +19,7 @@ from installation.desk.network.bearer import bearer_token
 from installation.desk.network.json_text import read_json
 from installation.desk.page.asking import Asker, Show, messages_asked
 from installation.desk.page.openapi import ROOT, description, keys_of
-from installation.desk.rig_gateway import is_for_rig
+from installation.desk.rig_gateway import is_beside_show
 from installation.desk.roles import Role
 from installation.errors import Refusal, RefusedError
 from installation.show.control import MESSAGE_KINDS, Message
@@ -128,12 +128,12 @@ class HttpApi:
                 return _refusal(what)
             if not is_heard:
                 return JSONResponse({"error": "disengaged", "sentence": DISENGAGED}, HTTPStatus.CONFLICT)
-        if pending or len(outcomes) < len(messages) or is_for_rig(address):
+        if pending or len(outcomes) < len(messages) or is_beside_show(address):
             return JSONResponse({"accepted": max(len(messages), 1)}, HTTPStatus.ACCEPTED)
         return JSONResponse({"done": [_shown(what) for what, _ in said]})
 
     def _keys(self, address: str) -> tuple[str, ...]:
-        if is_for_rig(address):
+        if is_beside_show(address):
             return ("values",)
         if self._show.space is None:
             raise RefusedError(f"{address}: the show has not begun yet", "unknown address")

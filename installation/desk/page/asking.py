@@ -12,7 +12,7 @@ from installation.desk.inbox import Outcome
 from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_pattern import is_pattern
 from installation.desk.page.feed import Feed
-from installation.desk.rig_gateway import RigGateway, is_for_rig
+from installation.desk.rig_gateway import RigGateway, is_beside_show
 from installation.desk.roles import Role, require_role, require_role_for
 from installation.desk.show_values import ShowValues
 from installation.errors import RefusedError
@@ -66,7 +66,7 @@ def messages_asked(show: Show, asker: Asker, address: object, arguments: Sequenc
     if show.space is None:
         raise RefusedError(f"{address}: the show has not begun yet", "unknown address")
     values = tuple(one if isinstance(one, str) else _number(one) for one in arguments)
-    if show.rig is not None and is_for_rig(address):
+    if show.rig is not None and is_beside_show(address):
         require_role(asker.role, "edit", address)
         show.rig.take(address, values, asker.source)
         return []

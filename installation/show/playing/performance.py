@@ -31,6 +31,7 @@ class Performance:
         self._darkened: frozenset[str] = frozenset()
         self.show(outputs)
         self._before: _Outgoing | None = None
+        self._preview: tuple[Performance, str] | None = None
 
     def show(self, outputs: Collection[str]) -> None:
         """From now on frames have these outputs."""
@@ -79,6 +80,10 @@ class Performance:
             return None
         return Performance(score, [dark.output for dark in self._dark], control)
 
+    def preview(self, other: Performance | None, output: str = "") -> None:
+        """From now on one output shows what another performance would; None for none."""
+        self._preview = None if other is None else (other, output)
+
     def after_go(self, frame_number: int) -> Performance | None:
         """What a GO at a frame would lead to; None where no cue is on standby.
 
@@ -98,6 +103,10 @@ class Performance:
         if before is not None and before.frame_number <= frame_number < before.frame_number + before.frames:
             share = (frame_number - before.frame_number) / before.frames
             frame = cross_faded(evaluate(before.score, frame_number, before.control), frame, share)
+        if self._preview is not None:
+            other, output = self._preview
+            shown = {one.output: one for one in other.frame_at(frame_number).outputs if one.output == output}
+            frame = replace(frame, outputs=tuple(shown.get(one.output, one) for one in frame.outputs))
         if self._darkened:
             lit = (replace(one, level=0.0) if one.output in self._darkened else one for one in frame.outputs)
             frame = replace(frame, outputs=tuple(lit))

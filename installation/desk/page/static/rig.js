@@ -34,7 +34,14 @@ export class Rig {
         made("h2", { text: "Shows" }),
         made("div", { class: "choice", role: "group", "aria-label": "Test pattern" },
           ...Object.entries(PATTERNS).map(([name, text]) => button(`rig-pattern-${name}`, text, () => this.#pattern(name), { "aria-pressed": "false" }))),
-        made("label", { class: "check" }, made("input", { type: "checkbox", id: "rig-all" }), " On all outputs")),
+        made("label", { class: "check" }, made("input", { type: "checkbox", id: "rig-all" }), " On all outputs"),
+        made("div", { class: "rig-edit", hidden: "" }, made("h2", { text: "Saved edits" }),
+          made("label", { class: "check" }, made("input", { type: "checkbox", id: "edit-blind",
+            onchange: ({ target }) => link.ask("/edit/blind", Number(target.checked)) }), " Hold back what is saved"),
+          made("p", { id: "edit-held", class: "note", role: "status" }),
+          made("div", { id: "edit-outputs", class: "choice", role: "group", "aria-label": "Output that shows the edit" }),
+          made("div", { class: "row" }, button("edit-discard", "Discard", () => link.ask("/edit/discard")),
+            button("edit-apply", "Apply", () => link.ask("/edit/apply"), { class: "primary" })))),
       section("rig-wall", "Monitor", made("div", { id: "rig-wall" }), made("p", { id: "rig-none", class: "note", hidden: "" })),
       section("rig-hand", "Move", made("p", { id: "rig-chosen" }),
         made("div", { class: "pad" },
@@ -118,7 +125,26 @@ export class Rig {
     }));
   }
 
+  #edit({ blind, held, preview, outputs }) {
+    $("edit-blind").checked = blind;
+    write($("edit-held"), held !== null ? `Held back: ${held}` : blind ? "Nothing is held back yet: save the score." : "What is saved plays at once.");
+    const names = outputs.join("\n");
+    if ($("edit-outputs").dataset.names !== names) {
+      $("edit-outputs").dataset.names = names;
+      $("edit-outputs").replaceChildren(...["none", ...outputs].map((name) => made("button", { type: "button", text: name === "none" ? "Nowhere" : `Look at it on ${name}`,
+        "data-output": name === "none" ? "" : name, onclick: () => this.#link.ask(`/edit/preview/${name}`) })));
+    }
+    for (const button of $("edit-outputs").children) {
+      button.setAttribute("aria-pressed", String(button.dataset.output === preview));
+      button.disabled = held === null;
+    }
+    for (const name of ["edit-apply", "edit-discard"]) $(name).disabled = held === null;
+  }
+
   #show() {
+    const edit = this.#rig.edit;
+    this.#view.querySelector(".rig-edit").hidden = !edit;
+    if (edit) this.#edit(edit);
     const { outputs, undo, unsaved, told, failed, file } = this.#rig, head = this.#head;
     const names = outputs.map(({ name }) => name).join("\n");
     if ($("rig-outputs").dataset.names !== names) {

@@ -1,0 +1,59 @@
+"""Edits that are held back: what was saved waits beside the show until somebody applies or discards it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from installation.editions.edition import Edition
+from installation.editions.file_watcher import ReadResult
+from installation.notices import Notices
+
+T = TypeVar("T")
+
+HELD = "an edit is saved and held back: look at it on an output, then apply or discard it"
+
+
+class HeldEdits(Generic[T]):
+    """Stands between what reads saved files and what lets them take over: `take` gives on what is not held back.
+
+    While it `is_blind`, every edit is held back; what cannot be read is told as ever. `edition_of` finds the edition in
+    what was read.
+    """
+
+    def __init__(
+        self, take: Callable[[], ReadResult[T] | None], edition_of: Callable[[T], Edition], notices: Notices
+    ) -> None:
+        self.is_blind = False
+        self._take, self._edition_of, self._notices = take, edition_of, notices
+        self._held: ReadResult[T] | None = None
+        self._is_applied = False
+
+    @property
+    def held(self) -> Edition | None:
+        """The edit that is held back, if there is one."""
+        return None if self._held is None or self._held.value is None else self._edition_of(self._held.value)
+
+    def take(self) -> ReadResult[T] | None:
+        """What takes over next, once; None while there is nothing new, or nothing that may."""
+        if (read := self._take()) is not None:
+            self.discard()
+            if not self.is_blind or read.value is None:
+                return read
+            self._held, self._is_applied = read, False
+            self._notices.put("saved")
+            self._notices.put("waiting", HELD)
+        if self._held is None or (self.is_blind and not self._is_applied):
+            return None
+        applied, self._held = self._held, None
+        return applied
+
+    def apply(self) -> None:
+        """Let what is held back take over as soon as it can."""
+        self._is_applied = True
+
+    def discard(self) -> None:
+        """Forget what is held back; its files stay as they were saved."""
+        if self._held is not None:
+            self._held = None
+            self._notices.put("waiting")
