@@ -91,6 +91,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "studio.page": ("desk.network", "studio"),
     "benchmarks": (EVERYTHING,),
     "benchmarks.fuzzing": (EVERYTHING,),
+    "benchmarks.machines": (EVERYTHING,),
     "commands": (EVERYTHING,),
     "commands.processes": (EVERYTHING,),
 }

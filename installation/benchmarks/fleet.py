@@ -1,213 +1,312 @@
-"""A house of several machines on this one: cues, faders, deaths and returns, and whether all end with one show.
+"""Three machines on this one behind a bad network, with clocks that drift: cues, a fader, and whatever befalls a house.
 
-    python -m installation.benchmarks.fleet --minutes 5
+    python -m installation.benchmarks.fleet --minutes 6
 
-Every machine is a player of its own, headless, that reaches the others over sockets on loopback, with keys as in a real
-house. What is compared: the frames that they say they showed, every second; the messages that their journals end with;
-and how long a machine that was killed needs until it plays again.
+Each machine is a network name space with a player, its house and its understudy, 160x90 headless; between them a switch
+delays by 1 ms +- 0.5 and loses 1 %; steady clocks drift by 70 ppm, the systems' clocks wander as chrony leaves them.
+Compared are the frames that the machines say they showed, every second, and the messages that their journals end with.
+Needs Linux, and leave to make network name spaces and TAP devices; root has it.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
-import os
 import random
-import socket
-import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from pythonosc.udp_client import SimpleUDPClient
-
+from installation.benchmarks.machines.house import CUES, FPS, NAMES, STANDBY, STANDBY_FOR, House
+from installation.benchmarks.machines.name_space import enter_own_network
 from installation.desk.journal.journal import read_journal
-from installation.fleet.keys import KeyFiles, make_keys
-from installation.fleet.observer import Observer
-from installation.fleet.zenoh_network import HOUSE
-from installation.rig.machines import Machine
+from installation.desk.journal.journal_archive import archived_journals
+from installation.errors import DeviceError
 from installation.show.control import Message
 
-NAMES = ("attic", "cellar", "hall")
-FPS = 20
-SETTLE_SECONDS = 5.0
-START_SECONDS = 60.0
 FADER_HZ = 50
-CUE_SECONDS = 1.5
-KILL_SECONDS = 20.0
+CUE_SECONDS = 1.8
+QUIET_SHARE = 0.3
+"""Of the time nothing befalls the house: whatever is late then is the network's, or this machine's."""
+
+SETTLE_SECONDS = 8.0
+KILL_SECONDS = 15.0
+"""From one kill to the next, on average."""
+
+STEP_SECONDS = 3600.0
+UNDERSTUDY_SECONDS = 60.0
+EQUAL_SECONDS = 60.0
+HEAL_SECONDS = 3.0
+"""Before and after a cut, frames are not compared: what halves said apart belongs to frames that were shown already."""
+
+STANDBY_SECONDS = 20.0
+TOLD = 5
+"""Messages that are told of each machine that lacks some."""
 
 
 @dataclass
 class FleetFigures:
-    """What came of it. `frames_differing` says where; `lost_messages` are in one journal and not in all."""
+    """What came of it, in seconds. `frames_differing` and `lost_messages` say what is not the same on all machines;
+    the late cues are those of the quiet part. None stands for what did not happen within a minute or so."""
 
     cues: int = 0
     fader_moves: int = 0
-    kills: int = 0
+    messages: int = 0
     compared_frames: int = 0
     frames_differing: list[str] = field(default_factory=list)
     lost_messages: list[str] = field(default_factory=list)
-    messages: int = 0
-    back_seconds: list[float] = field(default_factory=list)
+    late_cues: dict[str, int] = field(default_factory=dict)
     late_messages: dict[str, int] = field(default_factory=dict)
     worst_late_frames: dict[str, int] = field(default_factory=dict)
+    skipped_a_minute: dict[str, dict[str, float]] = field(default_factory=dict)
+    back_after_kill: list[float | None] = field(default_factory=list)
+    back_after_power: list[float | None] = field(default_factory=list)
+    standby_on: list[float | None] = field(default_factory=list)
+    equal_after_heal: list[float | None] = field(default_factory=list)
+    clock_step_told: bool | None = None
+    frames_off_while_stepped: float | None = None
 
     @property
     def is_right(self) -> bool:
-        return not self.frames_differing and not self.lost_messages and self.compared_frames > 0
+        """Whether all had one show. How quick they were depends on this machine, and is for people to judge."""
+        came_back = None not in (*self.back_after_kill, *self.back_after_power, *self.equal_after_heal)
+        return came_back and not self.frames_differing and not self.lost_messages and self.compared_frames > 0
 
 
-class House:
-    """The folder, the rig, and a process for each machine."""
+class Drill:
+    """Plays a house for `seconds`, with faults or without, and tells its `figures`; `says` hears how it goes."""
 
-    def __init__(self, folder: Path, score: Path, names: Sequence[str]) -> None:
-        self.folder, self.score = folder, score
-        self.machines = tuple(Machine(name, "127.0.0.1", _free_port()) for name in names)
-        self.osc = {name: _free_port() for name in names}
-        make_keys(self.machines, folder / "keys", datetime.datetime.now(datetime.UTC))
-        outputs = ("left", "centre", "right")
-        heads = (
-            f"  {output}: {{machine: {names[number % len(names)]}, size: 160x90, monitor: {{connector: C{number}}}}}"
-            for number, output in enumerate(outputs)
-        )
-        machines = (f"  {one.name}: {{address: {one.address}, port: {one.port}}}" for one in self.machines)
-        rig = "\n".join(["machines:", *machines, "fleet: {keys: keys}", "heads:", *heads, ""])
-        (folder / "rig.yaml").write_text(rig, encoding="utf-8")
-        self.players: dict[str, subprocess.Popen[bytes]] = {}
+    def __init__(
+        self, house: House, seconds: float, seed: int, *, with_faults: bool, says: Callable[[str], object]
+    ) -> None:
+        self.house, self.figures = house, FleetFigures()
+        self._seconds, self._chance, self._with_faults, self._says = seconds, random.Random(seed), with_faults, says
+        self._reached = set(NAMES)
+        """The machines that the operator speaks to: those that are on."""
+        self._over = threading.Event()
+        self._parted: list[tuple[float, float]] = []
+        """From when to when, by the wall clock, a part of the house was cut off, and for some seconds after."""
 
-    def start(self, name: str) -> None:
-        command = [sys.executable, "-c", "from installation.commands.cli import main; main()", "play", str(self.score)]
-        command += ["--rig", str(self.folder / "rig.yaml"), "--machine", name, "--headless", "--fps", str(FPS)]
-        command += ["--osc", str(self.osc[name]), "--journal", str(self.journal(name)), "--resume"]
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.players[name] = subprocess.Popen(
-                command, stdout=log, stderr=log, env=os.environ | {"OMP_NUM_THREADS": "1"}
-            )
-
-    def journal(self, name: str) -> Path:
-        return self.folder / f"{name}.jsonl"
-
-    def kill(self, name: str) -> None:
-        self.players[name].kill()
-        self.players[name].wait()
-
-    def close(self) -> None:
-        for player in self.players.values():
-            player.terminate()
-        for player in self.players.values():
-            player.wait(timeout=30)
-
-
-def run(score: Path, minutes: float, seed: int, *, with_kills: bool) -> FleetFigures:
-    chance, result = random.Random(seed), FleetFigures()
-    with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
-        house = House(Path(temporary), score, NAMES)
-        stack.callback(house.close)
+    def until_begun(self) -> None:
+        """Raises DeviceError where a machine does not begin."""
+        began = time.monotonic()
         for name in NAMES:
-            house.start(name)
-        keys = KeyFiles.of(house.folder / "keys", NAMES[0])
-        observer = stack.enter_context(Observer(house.machines, keys, HOUSE))
-        _wait_for(observer, house, NAMES)
-        _play(house, observer, result, chance, time.monotonic() + minutes * 60, with_kills=with_kills)
-        _settle(observer, result)
-        house.close()
-        house.players.clear()
-        said = {name: _said(house.journal(name)) for name in NAMES}
-        everything = set.union(*said.values())
-        result.messages = len(everything)
-        result.lost_messages = [f"{name} lacks {message}" for name in NAMES for message in everything - said[name]]
-    return result
+            self.house.power_on(name)
+        for name in NAMES:
+            if self.house.until_right(name, began) is None:
+                raise DeviceError(f"{name} does not begin:\n{self.house.log(name)[-3000:]}")
+        self._says(f"all machines play after {time.monotonic() - began:.1f} s")
+        for name in NAMES if self._with_faults else ():
+            self._until_understudy(name)
+
+    def run(self) -> FleetFigures:
+        hands = threading.Thread(target=self._operate, name="operator")
+        hands.start()
+        end = time.monotonic() + self._seconds
+        try:
+            with_faults = self._with_faults
+            self._watched("quiet", partial(self._over.wait, self._seconds * (QUIET_SHARE if with_faults else 1.0)))
+            self.figures.late_cues = {name: self._status(name)["late_cues"] for name in NAMES}
+            self._says(f"late cues: {self.figures.late_cues}")
+            if with_faults:
+                self._faults(end)
+        finally:
+            self._over.set()
+            hands.join()
+        time.sleep(SETTLE_SECONDS)  # what was on its way arrives, and the last frames are compared
+        self._compare_frames()
+        return self.figures
+
+    def compare_journals(self) -> None:
+        """Once the players have ended."""
+        said = {name: _said(self.house.journal(name)) for name in NAMES}
+        everything = set[Message]().union(*said.values())
+        self.figures.messages = len(everything)
+        for name in NAMES:
+            lost = sorted(everything - said[name], key=lambda message: message.order)
+            self.figures.lost_messages += [f"{name} lacks {one}" for one in lost[:TOLD]]
+            if len(lost) > TOLD:
+                self.figures.lost_messages.append(f"{name} lacks {len(lost)} of {len(everything)} messages")
+
+    def _operate(self) -> None:
+        """A hand on a fader, and one on GO, each at whichever machine is on."""
+        next_cue = time.monotonic()
+        while not self._over.wait(1 / FADER_HZ):
+            reached = sorted(self._reached)
+            self.house.desks[self._chance.choice(reached)].send_message("/master", 0.5 + 0.5 * self._chance.random())
+            self.figures.fader_moves += 1
+            if time.monotonic() >= next_cue:
+                next_cue += CUE_SECONDS
+                cue = CUES[self.figures.cues % len(CUES)]
+                self.house.desks[self._chance.choice(reached)].send_message(f"/cue/{cue}/go", [])
+                self.figures.cues += 1
+
+    def _faults(self, end: float) -> None:
+        left = end - time.monotonic()
+        away = min(60.0, left / 6)
+        self._watched("cable pulled", partial(self._cut, away, "cellar"))
+        self._watched("cut in two", partial(self._cut, away, "hall"))
+        self._watched("clock stepped", partial(self._step_clock, "cellar", min(20.0, left / 12)))
+        self._watched("power lost", partial(self._lose_power, min(15.0, left / 12)))
+        self._watched("kills", partial(self._kills, end))
+
+    def _watched(self, what: str, happens: Callable[[], object]) -> None:
+        """Let something happen, and count what each machine skips meanwhile."""
+        before = {name: self._status(name)["skipped"] for name in NAMES}
+        began = time.monotonic()
+        happens()
+        minutes = (time.monotonic() - began) / 60
+        # A player that was ended counts from 0 again, and so says less.
+        skipped = {name: round((self._status(name)["skipped"] - before[name]) / minutes, 1) for name in NAMES}
+        self.figures.skipped_a_minute[what] = skipped
+        self._says(f"{what}: skipped a minute {skipped}")
+
+    def _cut(self, seconds: float, *others: str) -> None:
+        cut = time.time()
+        self.house.network.part(*(NAMES.index(name) for name in others))
+        self._over.wait(seconds)
+        self.house.network.part()
+        self.figures.equal_after_heal.append(self._until_equal())
+        self._parted.append((cut - HEAL_SECONDS, time.time() + HEAL_SECONDS))
+        self._says(f"state equal {self.figures.equal_after_heal[-1]} s after it was healed")
+
+    def _until_equal(self) -> float | None:
+        """Until all machines have the same messages."""
+        began = time.monotonic()
+        while time.monotonic() < began + EQUAL_SECONDS:
+            lasts = [self.house.witness.last(name) for name in NAMES]
+            known = [last.status["known"] for last in lasts if last is not None and last.at > began]
+            if len(known) == len(NAMES) and _are_near(known):
+                return round(time.monotonic() - began, 2)
+            time.sleep(0.02)  # other programs are waited for
+        return None
+
+    def _step_clock(self, name: str, seconds: float) -> None:
+        self.house.clocks[name].step(STEP_SECONDS)
+        began = time.monotonic()
+        self._over.wait(seconds)
+        said = [one for one in self.house.witness.said[name] if one.at > began + 1.5]
+        self.figures.clock_step_told = any(abs(one.status["stepped_seconds"]) > STEP_SECONDS / 2 for one in said)
+        self.figures.frames_off_while_stepped = round(max((abs(one.off_frames) for one in said), default=-1.0), 2)
+        self.house.clocks[name].step(0.0)
+        self._over.wait(3.0)
+        self._says(f"{name} was {self.figures.frames_off_while_stepped} frames off at most, and told of it")
+
+    def _lose_power(self, seconds: float) -> None:
+        figures = self.figures
+        self._reached.discard(STANDBY_FOR)
+        began = time.monotonic()
+        self.house.power_off(STANDBY_FOR)
+        figures.standby_on.append(self._until_standby(began))
+        self._over.wait(seconds)
+        back = time.monotonic()
+        self.house.power_on(STANDBY_FOR)
+        figures.back_after_power.append(_rounded(self.house.until_right(STANDBY_FOR, back)))
+        self._reached.add(STANDBY_FOR)
+        self._says(f"standby on after {figures.standby_on[-1]} s, back after {figures.back_after_power[-1]} s")
+
+    def _until_standby(self, since: float) -> float | None:
+        while time.monotonic() < since + STANDBY_SECONDS:
+            last = self.house.witness.last(STANDBY)
+            if last is not None and last.at > since and last.status["stands_in_for"] == STANDBY_FOR:
+                return round(last.at - since, 2)
+            time.sleep(0.01)  # what is timed is how soon, to the hundredth of a second
+        return None
+
+    def _kills(self, end: float) -> None:
+        while time.monotonic() < end or len(self.figures.back_after_kill) < 2:
+            name = self._chance.choice(NAMES)
+            self._until_understudy(name)
+            self._reached.discard(name)
+            killed = time.monotonic()
+            self.house.kill_player(name)
+            self.figures.back_after_kill.append(_rounded(self.house.until_right(name, killed)))
+            self._reached.add(name)
+            self._says(f"{name} killed, back after {self.figures.back_after_kill[-1]} s")
+            self._over.wait(self._chance.uniform(0.5, 1.5) * KILL_SECONDS)
+
+    def _until_understudy(self, name: str) -> None:
+        """An understudy loads for some seconds after each start; without one the next start takes longer."""
+        until = time.monotonic() + UNDERSTUDY_SECONDS
+        while not self.house.has_understudy(name) and time.monotonic() < until:
+            time.sleep(0.1)  # another program is waited for
+
+    def _status(self, name: str) -> Mapping[str, Any]:
+        last = self.house.witness.last(name)
+        assert last is not None, "it has said something"
+        return last.status
+
+    def _compare_frames(self) -> None:
+        """What the machines say of the frames that several of them have compared; the last that each says counts."""
+        figures, shown = self.figures, dict[str, dict[str, str]]()
+        epoch = float(self._status(NAMES[0])["epoch"])
+        for name in NAMES:
+            for said in self.house.witness.said[name]:
+                for number, digest in said.status.get("compared", {}).items():
+                    shown.setdefault(number, {})[name] = digest
+            figures.late_messages[name] = self._status(name)["late_messages"]
+            figures.worst_late_frames[name] = self._status(name)["worst_late_frames"]
+        for number, digests in shown.items():
+            due = epoch + int(number) / FPS
+            if len(digests) > 1 and not any(begin < due < end for begin, end in self._parted):
+                figures.compared_frames += 1
+                if len(set(digests.values())) > 1:
+                    figures.frames_differing.append(f"{number}: {digests}")
+
+
+def _are_near(known: Sequence[Mapping[str, int]]) -> bool:
+    """Whether machines have the same messages, but for those of the last second: the fader never rests."""
+    counts = ([one.get(origin, 0) for one in known] for origin in set[str]().union(*known))
+    return all(max(count) - min(count) <= FADER_HZ for count in counts)
 
 
 def _said(journal: Path) -> set[Message]:
-    """Everything that a journal has, also from before the state that it went on with last."""
-    recording = read_journal(journal, forgiving=True)
-    return {*recording.earlier, *recording.messages}
+    """Everything that a journal has and had, also from before the state that it went on with last."""
+    recordings = [read_journal(one, forgiving=True) for one in (*archived_journals(journal), journal)]
+    return {message for one in recordings for message in (*one.earlier, *one.messages)}
 
 
-def _play(
-    house: House, observer: Observer, result: FleetFigures, chance: random.Random, end: float, *, with_kills: bool
-) -> None:
-    desks = {name: SimpleUDPClient("127.0.0.1", port) for name, port in house.osc.items()}
-    next_cue, next_kill, next_look = (time.monotonic() + wait for wait in (CUE_SECONDS, KILL_SECONDS, 1.0))
-    while (now := time.monotonic()) < end:
-        desks[chance.choice(NAMES)].send_message("/master", 0.5 + 0.5 * chance.random())
-        result.fader_moves += 1
-        if now >= next_cue:
-            next_cue = now + CUE_SECONDS
-            desks[chance.choice(NAMES)].send_message("/go", [])
-            result.cues += 1
-        if now >= next_look:
-            next_look = now + 1.0
-            _compare(observer, result)
-        if with_kills and now >= next_kill:
-            next_kill = now + KILL_SECONDS
-            name = chance.choice(NAMES)
-            house.kill(name)
-            result.kills += 1
-            house.start(name)
-            started = time.monotonic()
-            _wait_for(observer, house, [name])
-            result.back_seconds.append(round(time.monotonic() - started, 2))
-        time.sleep(1 / FADER_HZ)  # as often as a hand on a fader is heard
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)
 
 
-def _compare(observer: Observer, result: FleetFigures) -> None:
-    """What the machines say of the frames that several of them have compared."""
-    shown: dict[str, dict[str, str]] = {}
-    for name, status in observer.latest().items():
-        for number, digest in status.get("compared", {}).items():
-            shown.setdefault(number, {})[name] = digest
-    for number, digests in shown.items():
-        if len(digests) > 1:
-            result.compared_frames += 1
-            if len(set(digests.values())) > 1:
-                result.frames_differing.append(f"{number}: {digests}")
-
-
-def _settle(observer: Observer, result: FleetFigures) -> None:
-    observer.statuses(SETTLE_SECONDS)
-    _compare(observer, result)
-    for name, status in observer.latest().items():
-        result.late_messages[name] = int(status.get("late_messages", 0))
-        result.worst_late_frames[name] = int(status.get("worst_late_frames", 0))
-
-
-def _wait_for(observer: Observer, house: House, names: Sequence[str]) -> None:
-    """Until these machines say something new."""
-    started = time.monotonic()
-    frames = {name: observer.latest().get(name, {}).get("frame") for name in names}
-    while any(observer.latest().get(name, {}).get("frame") == frames[name] for name in names):
-        if time.monotonic() - started > START_SECONDS:
-            logs = "\n".join((house.folder / f"{name}.log").read_text(errors="replace")[-2000:] for name in names)
-            raise SystemExit(f"{', '.join(names)} did not start within {START_SECONDS:g} s:\n{logs}")
-        time.sleep(0.02)  # what is timed is a player's start, to the hundredth of a second
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def drill(
+    folder: Path, seconds: float, seed: int, *, with_faults: bool, says: Callable[[str], object] = lambda _said: None
+) -> FleetFigures:
+    """One drill, in a folder that is empty. Raises DeviceError where it cannot be had here."""
+    with House(folder) as house:
+        one = Drill(house, seconds, seed, with_faults=with_faults, says=says)
+        one.until_begun()
+        figures = one.run()
+    one.compare_journals()
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("score", nargs="?", type=Path, default=Path("scores/first_light.yaml"))
-    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--minutes", type=float, default=6.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--no-kills", action="store_true")
+    parser.add_argument("--no-faults", action="store_true")
+    parser.add_argument("--folder", type=Path, help="keep journals and logs here, in an empty folder")
     options = parser.parse_args()
-    result = run(options.score, options.minutes, options.seed, with_kills=not options.no_kills)
-    print(json.dumps(asdict(result), indent=2))
-    if result.back_seconds:
-        print(f"back after {median(result.back_seconds):.2f} s (median), {max(result.back_seconds):.2f} s at most")
-    raise SystemExit(0 if result.is_right else 1)
+    try:
+        enter_own_network("installation.benchmarks.fleet")
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = options.folder or Path(temporary)
+            folder.mkdir(exist_ok=True)
+            says = partial(print, file=sys.stderr, flush=True)
+            seconds, with_faults = options.minutes * 60, not options.no_faults
+            figures = drill(folder, seconds, options.seed, with_faults=with_faults, says=says)
+    except DeviceError as error:
+        raise SystemExit(str(error)) from None
+    print(json.dumps(asdict(figures), indent=2))
+    raise SystemExit(0 if figures.is_right else 1)
 
 
 if __name__ == "__main__":

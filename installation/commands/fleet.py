@@ -157,7 +157,7 @@ def _described(said: dict[str, object] | None) -> str:
     clock = said.get("clock_seconds")
     if isinstance(clock, float):
         words.append(f"clock {clock * 1000:+.2f} ms")
-    words.append(f"{said.get('late_messages')} late messages")
+    words.append(f"{said.get('late_messages')} late messages, {said.get('late_cues')} of them cues")
     if standing := said.get("stands_in_for"):
         words.append(f"stands in for {standing}")
     return ", ".join(words)

@@ -112,7 +112,7 @@ class Ensemble:
         self._differences: dict[str, str] = {}
         machine = member.fleet.machine(member.name)
         self._standby_for = machine.standby_for if machine else ""
-        self._stands_in = False
+        self._stands_in = self._told_stands_in = False
         self.on_adopted: Callable[[Succession, Sequence[Message]], object] = lambda _base, _messages: None
         """Told when this machine goes on with what others have played for longer."""
 
@@ -135,7 +135,7 @@ class Ensemble:
         self.member.proof = self._proof.text
         second = int(frame_number / self._performance.score.fps)
         if second == self._second:
-            if self.editions is not None and self.editions.has_changed:
+            if self._told_stands_in != self._stands_in or (self.editions is not None and self.editions.has_changed):
                 self.member.tell(self._status(frame_number, playing()), self._described)
             return
         self._second = second
@@ -156,6 +156,7 @@ class Ensemble:
             "frame": self._frame_number,
             "clock_ms": _milliseconds(self._clock.error_seconds),
             "late_messages": self.member.late_messages,
+            "late_cues": self.member.late_cues,
             "outputs": self._outputs,
             "stands_in_for": self._standby_for if self._stands_in else "",
         }
@@ -163,16 +164,17 @@ class Ensemble:
         return [own, *(_seen(peer, now) for peer in self.member.peers.values())]
 
     def _adopt(self, joined: Joined) -> None:
-        state = joined.state
-        self._clock.follow(state.epoch, joined.wall_offset_seconds)
-        score = self._performance.score
-        base, messages = state_of(joined, score)
-        if self.editions is not None:
+        state, score = joined.state, self._performance.score
+        if self.editions is not None and state.epoch != self._clock.epoch:
             self.editions.follow_older_house()
+        self._clock.follow(state.epoch, joined.wall_offset_seconds)
+        base, _ = state_of(joined, score)
+        self.member.begin(state.epoch, score.fps, base, (), joined)
+        # Not only those of the state: also what this machine said itself, and what came since it was asked for.
+        messages = tuple(one for one in self.member.messages if one.frame >= base.frame)
         self._history.restart(score, base.control, base.frame)
         self._history.add(messages)
         self._second, self._described = -1, {}
-        self.member.begin(state.epoch, score.fps, base, (), joined)
         self.on_adopted(base, messages)
 
     def take(self) -> None:
@@ -208,6 +210,7 @@ class Ensemble:
             del self._described[old]
 
     def _status(self, frame_number: int, playing: Playing) -> dict[str, object]:
+        self._told_stands_in = self._stands_in
         return {
             "version": __version__,
             "edition": self.editions.as_json() if self.editions else None,
@@ -221,6 +224,7 @@ class Ensemble:
             "shown": playing.shown,
             "skipped": playing.skipped,
             "late_messages": self.member.late_messages,
+            "late_cues": self.member.late_cues,
             "worst_late_frames": self.member.worst_late_frames,
             "stands_in_for": self._standby_for if self._stands_in else "",
         }
@@ -291,6 +295,7 @@ def _seen(peer: PeerMachine, now: float) -> dict[str, object]:
         "frame": peer.frame_number,
         "clock_ms": _milliseconds(status.get("clock_seconds")),
         "late_messages": status.get("late_messages"),
+        "late_cues": status.get("late_cues"),
         "outputs": status.get("outputs", []),
         "stands_in_for": status.get("stands_in_for", ""),
     }

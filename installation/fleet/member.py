@@ -26,6 +26,7 @@ from installation.fleet.edition_files import EditionSource, Manifest
 from installation.fleet.network import Connect, FleetNetwork
 from installation.fleet.peers import PeerMachine
 from installation.fleet.replica import Replica, ReplicaEntry
+from installation.fleet.sequencer import AT_ONCE
 from installation.fleet.wire import HouseState
 from installation.optional_service import OptionalService
 from installation.owner import Owner
@@ -77,6 +78,8 @@ class Member(Owner):
         self.fleet, self.name = fleet, name
         self.peers = {other.name: PeerMachine(other.name) for other in fleet.others(name)}
         self.late_messages = 0
+        self.late_cues = 0
+        """Of them, those that are stamped ahead to come in time: where there are some, `lead` is too short."""
         self.worst_late_frames = 0
         self.refused_messages = 0
         self._accepts, self._wall, self._steady = accepts, wall, steady
@@ -149,6 +152,12 @@ class Member(Owner):
         for entry in own:
             self._send(entry)
 
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All that were said at any machine and are not forgotten."""
+        with self._guard:
+            return tuple(entry.message for entry in self._replica.entries)
+
     def publish(self, message: Message) -> None:
         """Hand a message on to the others."""
         with self._guard:
@@ -164,6 +173,7 @@ class Member(Owner):
             late = frame_number - message.frame
             if late > 0:
                 self.late_messages += 1
+                self.late_cues += message.kind not in AT_ONCE
                 self.worst_late_frames = max(self.worst_late_frames, late)
         return messages
 
@@ -230,7 +240,7 @@ class Member(Owner):
             lacks = self._replica.lacks(wire.read_known(json.dumps(known).encode()))
             mine = self._state.epoch if self._state else None
         epoch = peer.status.get("epoch")
-        is_older = mine is not None and isinstance(epoch, float) and epoch < mine - WRONG_CLOCK_SECONDS
+        is_older = mine is not None and isinstance(epoch, float) and epoch < mine
         if lacks or is_older:
             self._run_later(f"catching up with machine '{machine}'", lambda: self._catch_up(machine))
 
@@ -318,7 +328,7 @@ class Member(Owner):
         with self._guard:
             known, mine = self._replica.known, self._state
         epoch = self.peers[machine].status.get("epoch")
-        if mine is not None and isinstance(epoch, float) and epoch < mine.epoch - WRONG_CLOCK_SECONDS:
+        if mine is not None and isinstance(epoch, float) and epoch < mine.epoch:
             self.older_house = self._asked_state(machine)
             return
         answer = self.ask(machine, "since", wire.known_line(known))

@@ -95,6 +95,7 @@ REPORTED = (
     Metric("machine_clock_milliseconds", "gauge", "Off the house's time.", ("machines", "*", "clock_ms"), "machine"),
     Metric("machine_frame", "gauge", "The frame it said last.", ("machines", "*", "frame"), "machine"),
     Metric("machine_plays", "gauge", "Whether it is there and plays.", ("machines", "*", "plays"), "machine"),
+    Metric("machine_late_cues_total", "counter", "Came late despite lead.", ("machines", "*", "late_cues"), "machine"),
     Metric("machine_late_messages_total", "counter", "Came late.", ("machines", "*", "late_messages"), "machine"),
     Metric("stream_sent_total", "counter", "Pictures that left the machine.", ("streams", "*", "sent"), "stream"),
     Metric("stream_dropped_total", "counter", "Pictures that did not.", ("streams", "*", "dropped"), "stream"),

@@ -98,7 +98,7 @@ class Together:
 
 
 def open_member(edition: Edition, machine: str | None, accepts: Callable[[Message], bool]) -> Member | None:
-    """This machine among those of the rig; None where the rig has no others.
+    """This machine among those of the rig; None where the rig has no others, and nothing needs to be agreed on.
 
     Raises RigError where it is not said which machine this is. A network that cannot be had is tried again later.
     """
@@ -108,6 +108,8 @@ def open_member(edition: Edition, machine: str | None, accepts: Callable[[Messag
     if machine is None:
         names = ", ".join(one.name for one in fleet.machines)
         raise RigError(f"the rig has several machines; say which one this is with --machine NAME: {names}")
+    if not fleet.others(machine):
+        return None
     return Member(fleet, machine, partial(_connected, fleet, machine), accepts)
 
 

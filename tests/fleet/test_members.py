@@ -261,3 +261,17 @@ def test_two_machines_that_began_apart_go_on_with_the_older_show(stack: ExitStac
     run_until(lambda: cellar.frame_number == attic.frame_number, house, attic, cellar)
     assert cellar.clock.epoch == attic.clock.epoch
     assert cellar.performance.control == attic.performance.control
+
+
+def test_machines_that_start_at_once_have_one_epoch_however_near_they_began(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "cellar")
+    house.part("attic")
+    attic = machine(stack, house, "attic")
+    house.seconds += 0.06
+    cellar = machine(stack, house, "cellar")
+    for one in (attic, cellar):
+        one.step(("set", "/master", 0.5 if one is attic else 0.25))
+    house.heal()
+    run_until(lambda: cellar.clock.epoch == attic.clock.epoch, house, attic, cellar)
+    run_until(lambda: attic.performance.control == cellar.performance.control, house, attic, cellar)
+    assert len(attic.member.messages) == len(cellar.member.messages) == 2

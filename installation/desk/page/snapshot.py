@@ -49,6 +49,7 @@ class MachineState:
     frame: int | None
     clock_ms: float | None
     late_messages: int | None
+    late_cues: int | None
     outputs: tuple[str, ...] = ()
     stands_in_for: str = ""
 

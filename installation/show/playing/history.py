@@ -20,6 +20,11 @@ CHECKPOINT_MESSAGES = 64
 """A late message is folded from the last checkpoint before it: at most so many are applied again for nothing."""
 
 
+MAX_RECENT = 4
+"""States that are kept besides: at the present frame and at that for which a cue is stamped, before and after a
+message. Without them a fader costs 32 applications a message, 1.1 ms a frame."""
+
+
 class ScoreTakeover(NamedTuple):
     """From a frame on an edited score plays. It goes before the messages of its frame."""
 
@@ -48,7 +53,7 @@ class ControlHistory:
         self._messages: list[Message] = []
         self._takeovers: list[ScoreTakeover] = []
         self._checkpoints = [_Checkpoint(0, base_frame - 1, score, control)]
-        self._latest = self._checkpoints[0]
+        self._recent: list[_Checkpoint] = []
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -81,7 +86,7 @@ class ControlHistory:
         self.base_frame = base_frame
         self._messages, self._takeovers = [], []
         self._checkpoints = [_Checkpoint(0, base_frame - 1, score, control)]
-        self._latest = self._checkpoints[0]
+        self._recent = []
 
     def _add(self, message: Message) -> None:
         if message.frame < self.base_frame:
@@ -122,20 +127,31 @@ class ControlHistory:
         self._messages = self._messages[state.applied :]
         self._takeovers = [one for one in self._takeovers if one.frame >= frame_number]
         self._checkpoints = [_Checkpoint(0, frame_number - 1, state.score, state.control)]
-        self._latest = self._checkpoints[0]
+        self._recent = []
 
     def _forget_after(self, applied: int, frame_number: int) -> None:
-        """States that a change at a frame, behind so many messages, makes untrue."""
+        """States that a change at a frame, behind so many messages, makes untrue.
+
+        A message that comes last among those applied, as a fader's does at every frame, leaves them true.
+        """
         while len(self._checkpoints) > 1 and self._checkpoints[-1].applied > applied:
             self._checkpoints.pop()
-        if self._latest.applied > applied or self._latest.frame >= frame_number:
-            self._latest = self._checkpoints[-1]
+        last_takeover = max((one.frame for one in self._takeovers), default=self.base_frame - 1)
+        self._recent = [
+            state
+            for state in self._recent
+            if state.applied <= applied and not frame_number <= last_takeover <= state.frame
+        ]
+
+    def _known_before(self, frame_number: int, due: int) -> _Checkpoint:
+        """The state nearest to one at a frame with so many messages, from which it can be folded."""
+        checkpoint = self._checkpoints[max(bisect_right(self._checkpoints, due, key=_applied) - 1, 0)]
+        recent = (state for state in self._recent if state.frame <= frame_number and state.applied <= due)
+        return max((checkpoint, *recent), key=lambda state: (state.applied, state.frame))
 
     def _state_at(self, frame_number: int) -> _Checkpoint:
         due = bisect_right(self._messages, frame_number, key=_frame)
-        known = self._latest
-        if known.frame > frame_number or known.applied > due:
-            known = self._checkpoints[max(bisect_right(self._checkpoints, due, key=_applied) - 1, 0)]
+        known = self._known_before(frame_number, due)
         takeovers = [one for one in self._takeovers if known.frame < one.frame <= frame_number]
         applied, _, score, control = known
         for message in self._messages[applied:due]:
@@ -148,8 +164,8 @@ class ControlHistory:
         for takeover in takeovers:
             score, control = _taken(takeover, score, control)
         state = _Checkpoint(applied, frame_number, score, control)
-        if frame_number >= self._latest.frame:
-            self._latest = state
+        if state != known:
+            self._recent = [*self._recent[1 - MAX_RECENT :], state]
         return state
 
 

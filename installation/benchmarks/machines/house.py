@@ -1,0 +1,196 @@
+"""A house of three machines on this one, each with two outputs: files, players, and what they say of themselves."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pythonosc.udp_client import SimpleUDPClient
+
+from installation import SHIPPED_ATLAS
+from installation.benchmarks.machines.bad_network import BadNetwork
+from installation.benchmarks.machines.machine_clock import MachineClock
+from installation.benchmarks.machines.name_space import NETWORK, MachineNameSpace, open_operators_port
+from installation.benchmarks.machines.powered import CLOCK, PROCESSES
+from installation.fleet.keys import KeyFiles, make_keys
+from installation.fleet.observer import Observer
+from installation.fleet.zenoh_network import HOUSE
+from installation.owner import Owner
+from installation.rig.machines import Machine
+
+NAMES = ("attic", "cellar", "hall")
+STANDBY, STANDBY_FOR = "hall", "attic"
+DRIFTS = (70e-6, -70e-6, 30e-6)
+FPS = 20
+OSC_PORT = 9000
+CUES = tuple("abcdefgh")
+NEURONS = ("candles", "temple", "pagoda", "palace")
+START_SECONDS = 300.0
+
+_SCORE = f"""title: Three machines
+atlas: {SHIPPED_ATLAS}
+fps: {FPS}
+outputs: {{{", ".join(f"{name}{side}: 160x90" for name in NAMES for side in "12")}}}
+cues:
+"""
+
+
+def score_text() -> str:
+    """Cues that stay until another is named."""
+    lines = (
+        f"  - {{id: {cue}, duration: 4s, end: hold, transition: {{dissolve: 0.5s}}, "
+        f"layers: [{{name: picture, walk: {NEURONS[number % len(NEURONS)]}, view: {{zoom: {1 + number / 4}}}}}]}}\n"
+        for number, cue in enumerate(CUES)
+    )
+    return _SCORE + "".join(lines)
+
+
+@dataclass(slots=True)
+class Said:
+    """What a machine said, and when by this program's steady and the true wall clock."""
+
+    at: float
+    wall: float
+    status: dict[str, Any]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the frame is the one that is due then, as near as a message tells."""
+        return abs(self.off_frames) <= RIGHT_FRAMES
+
+    @property
+    def off_frames(self) -> float:
+        return float(self.status["frame"] - (self.wall - self.status["epoch"]) * FPS)
+
+
+RIGHT_FRAMES = 6
+"""Some 0.3 s: on a machine that seven programs share, that is how late a message is read at worst."""
+
+
+class Witness(Observer):
+    """Keeps all that the machines say."""
+
+    def __init__(self, machines: Sequence[Machine], keys: KeyFiles | None, house: str) -> None:
+        self.said: dict[str, list[Said]] = {name: [] for name in NAMES}
+        super().__init__(machines, keys, house)
+
+    def _heard(self, sample: Any) -> None:
+        at, wall = time.monotonic(), time.time()
+        super()._heard(sample)
+        name = str(sample.key_expr).rpartition("/")[2]
+        with suppress(ValueError, KeyError):
+            self.said[name].append(Said(at, wall, json.loads(sample.payload.to_bytes())))
+
+    def last(self, name: str) -> Said | None:
+        return self.said[name][-1] if self.said[name] else None
+
+
+class House(Owner):
+    """Everything of it, in `folder`. Must be in a network of its own, see name_space.enter_own_network."""
+
+    def __init__(self, folder: Path, *, standby: bool = True) -> None:
+        self.folder = folder
+        self._powered: dict[str, subprocess.Popen[bytes]] = {}
+        with ExitStack() as opened:
+            self.network = opened.enter_context(BadNetwork(len(NAMES)))
+            self.spaces = {
+                name: opened.enter_context(MachineNameSpace(device, 10 + number))
+                for number, (name, device) in enumerate(zip(NAMES, self.network.names, strict=False))
+            }
+            open_operators_port(self.network.names[-1], 100)
+            self.machines = tuple(Machine(name, space.address) for name, space in self.spaces.items())
+            make_keys(self.machines, folder / "keys", datetime.datetime.now(datetime.UTC))
+            self.clocks: dict[str, MachineClock] = {}
+            for number, name in enumerate(NAMES):
+                self.state(name).mkdir()
+                clock = MachineClock(self.state(name) / CLOCK, DRIFTS[number], phase=2.0 * number)
+                self.clocks[name] = opened.enter_context(clock)
+                shutil.copytree(folder / "keys", self.state(name) / "keys")
+                (self.state(name) / "score.yaml").write_text(score_text(), encoding="utf-8")
+                (self.state(name) / "rig.yaml").write_text(self._rig(standby=standby), encoding="utf-8")
+            self.desks = {name: SimpleUDPClient(space.address, OSC_PORT) for name, space in self.spaces.items()}
+            opened.callback(self._power_off_all)
+            keys = KeyFiles.of(folder / "keys", NAMES[0])
+            self.witness = opened.enter_context(Witness(self.machines, keys, HOUSE))
+            self._opened = opened.pop_all()
+
+    def state(self, name: str) -> Path:
+        """The disk of a machine."""
+        return self.folder / name
+
+    def journal(self, name: str) -> Path:
+        return self.state(name) / "journal.jsonl"
+
+    def power_on(self, name: str) -> None:
+        state = self.state(name)
+        words = ["play", str(state / "score.yaml"), "--rig", str(state / "rig.yaml"), "--machine", name, "--headless"]
+        words += ["--journal", str(self.journal(name)), "--resume", "--osc", str(OSC_PORT)]
+        words += ["--host", self.spaces[name].address, "--allow", f"{NETWORK}0/24"]
+        command = [sys.executable, "-m", "installation.benchmarks.machines.powered", str(state), *words]
+        with (state / "log").open("ab") as log:
+            self._powered[name] = subprocess.Popen(
+                self.spaces[name].command(command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+            )
+
+    def power_off(self, name: str) -> None:
+        self.spaces[name].end_all()
+        if name in self._powered:
+            self._powered.pop(name).wait()
+
+    def kill_player(self, name: str) -> None:
+        """What is left of the machine goes on: its house has an understudy."""
+        if player := self._processes(name).get("player"):
+            os.kill(player, signal.SIGKILL)
+
+    def has_understudy(self, name: str) -> bool:
+        return self._processes(name).get("understudy") is not None
+
+    def until_right(self, name: str, since: float, seconds: float = START_SECONDS) -> float | None:
+        """Wait until a machine says a right frame; gives the seconds from `since`, by the steady clock."""
+        while time.monotonic() < since + seconds:
+            last = self.witness.last(name)
+            if last is not None and last.at > since and last.is_right:
+                return last.at - since
+            time.sleep(0.01)  # what is timed is a start, to the hundredth of a second
+        return None
+
+    def log(self, name: str) -> str:
+        return (self.state(name) / "log").read_text(errors="replace")
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def _processes(self, name: str) -> dict[str, int | None]:
+        with suppress(OSError, ValueError):
+            found: dict[str, int | None] = json.loads((self.state(name) / PROCESSES).read_text())
+            return found
+        return {}
+
+    def _power_off_all(self) -> None:
+        for name in NAMES:
+            self.power_off(name)
+
+    def _rig(self, *, standby: bool) -> str:
+        more = {STANDBY: f", standby_for: {STANDBY_FOR}"} if standby else {}
+        machines = (f"  {one.name}: {{address: {one.address}{more.get(one.name, '')}}}" for one in self.machines)
+        heads = (
+            f"  {name}{side}: {{machine: {name}, size: 160x90, monitor: {{connector: {name}{side}}}}}"
+            for name in NAMES
+            for side in "12"
+        )
+        return "\n".join(["machines:", *machines, "fleet: {keys: keys}", "heads:", *heads, ""])
