@@ -8,6 +8,7 @@
 
 uniform sampler2D canvas;
 uniform bool bent;         // the canvas has a texel for each pixel of the monitor
+uniform vec4 part;         // of the canvas that is the picture: left, top, width, height in fractions
 uniform vec4 edges;        // left, top, right, bottom: widths in fractions of the picture
 uniform float edge_gamma;
 uniform float black_lift;
@@ -40,7 +41,7 @@ vec3 looked_up(vec3 signal) {
 }
 
 void main() {
-    vec3 signal = texture(canvas, bent ? monitor : picture).rgb;
+    vec3 signal = texture(canvas, bent ? monitor : part.xy + part.zw * picture).rgb;
 #if COLOURED
     signal = pow(display_of(linear_of(signal) * white), curve);
     if (lut_dimensions > 0)

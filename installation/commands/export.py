@@ -61,7 +61,7 @@ def export(
     production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or (), day=day)
     heads = read_venue(rig, production.score).heads if rig else ()
     shown = production.on(heads, ())
-    heads = tuple(head for head in heads if head.output in shown.sizes)
+    heads = tuple(head for head in heads if head.source in shown.sizes)
     if rig and not heads:
         raise ScoreError(f"--rig: no head of {rig} shows {output or 'an output of this score'}, so nobody would see it")
     for path in export_film(shown, out, from_, to, journal, film=film, signal_range=signal_range, heads=heads):

@@ -102,7 +102,7 @@ class OfflinePlayer:
                 cleanup.enter_context(sink)
             if heads:
                 walls = HeadCanvases(context, heads, production.sizes, film.dtype)
-                sinks = [cleanup.enter_context(HeadSink(walls, sinks))]
+                sinks = [cleanup.enter_context(HeadSink(walls, heads, sinks))]
             supply = cleanup.enter_context(ExactSupply(cpu_decoder(production.interpolator), supersampled=True))
             report = Report(supply.statistics, time.process_time, production.score.fps)
             clock = FixedClock(production.score.fps, first)
@@ -166,22 +166,22 @@ def export_film(
     stopped: list[bool] = []
     with stopped_by_signals(lambda: stopped.append(True)):
         span = {"frames": [first, last]} | ({"journal": journal.name} if journal is not None else {})
-        comments = {name: as_text(facts_of_score("film", production, name, span)) for name in production.sizes}
+        filmed = {head.output: head.source for head in heads} or {output: output for output in production.sizes}
+        comments = {name: as_text(facts_of_score("film", production, output, span)) for name, output in filmed.items()}
         with ExitStack() as filming:
             sound = None
             if production.score.buses:
                 folder = filming.enter_context(tempfile.TemporaryDirectory(prefix="film-"))
                 sound = _sound_track(Path(folder) / "sound.wav", production, range(first, last), replay)
-            sizes = {**production.sizes} | {
-                one.output: monitor_size(one, production.sizes[one.output]) for one in heads
-            }
+            sizes = {head.output: monitor_size(head, production.sizes[head.source]) for head in heads}
+            sizes = sizes or dict(production.sizes)
             sink = Film(out, sizes, production.score.fps, comments, sound, film=film, signal_range=signal_range)
             offline = filming.enter_context(OfflinePlayer(production, [sink], first, replay, film=film, heads=heads))
             for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
                 if stopped:
                     raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written
                 offline.step()
-    return list(film_paths(out, tuple(production.sizes)).values())
+    return list(film_paths(out, tuple(filmed)).values())
 
 
 def _sound_track(path: Path, production: Production, frames: range, replay: Replay) -> Path:

@@ -85,14 +85,16 @@ class Together:
     def _darken(self) -> None:
         """The outputs of a machine that this one stands by for, while that shows them itself."""
         heads = self._edition.venue.heads
-        dark = frozenset(head.output for head in heads if not self._ensemble.is_shown(head.machine))
+        shown = {head.source for head in heads if self._ensemble.is_shown(head.machine)}
+        dark = frozenset(head.source for head in heads) - shown
         if dark != self._dark:
             self._dark = dark
             self._performance.darken(dark)
 
     def _playing(self) -> Playing:
         edition, frames = self._edition, self._report.frames
-        shown = [head.output for head in edition.venue.heads if head.output not in self._dark]
+        sources = dict.fromkeys(head.source for head in edition.venue.heads)
+        shown = [output for output in sources if output not in self._dark]
         digests = {"score": edition.score.digest, "atlas": edition.score.atlas, "rig": edition.venue.digest}
         return Playing(digests, frames.shown, frames.skipped, shown)
 

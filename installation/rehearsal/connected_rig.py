@@ -42,7 +42,7 @@ class ConnectedRig:
 
     def seen(self, production: Production) -> tuple[VisibleOutput, ...]:
         """Every output of a production that is `on` these heads."""
-        on = match_monitors(self.heads, self.monitors)
+        on = self._monitor_of_outputs()
         return tuple(
             VisibleOutput(output, size_px, str(on[output]) if output in on else "")
             for output, size_px in production.sizes.items()
@@ -50,7 +50,7 @@ class ConnectedRig:
 
     def remarks(self, written: Mapping[str, tuple[int, int]], seen: Mapping[str, tuple[int, int]]) -> Iterator[Remark]:
         """What is worth a look; `written` are the score's sizes, `seen` those on the wall, both in pixels."""
-        on = match_monitors(self.heads, self.monitors)
+        on = self._monitor_of_outputs()
         for output, size_px in written.items():
             if output not in seen:
                 yield Remark("unseen", output, "no head of the rig shows this output, so nobody will see it")
@@ -63,6 +63,11 @@ class ConnectedRig:
                 words = "shown at {}x{} but written for {}x{}: check its edges".format(*seen[output], *size_px)
                 yield Remark("shape", output, words)
         yield from self._edges(seen)
+
+    def _monitor_of_outputs(self) -> dict[str, Monitor]:
+        """A monitor of each output that is seen on one."""
+        found = match_monitors(self.heads, self.monitors)
+        return {head.source: found[head.output] for head in reversed(self.heads) if head.output in found}
 
     def _edges(self, seen: Mapping[str, tuple[int, int]]) -> Iterator[Remark]:
         """Soft edges between neighbours, as the score has them from left to right."""

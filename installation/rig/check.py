@@ -69,7 +69,7 @@ def _look(
                 _report_missing(head, written, monitors, connectors, found, reading)
         if root is not None and heads:
             for monitor in monitors:
-                if monitor not in found.values():
+                if not any(monitor in (one, one.whole) for one in found.values()):
                     reading.warn(spec.node.at("heads"), f"no output is shown on {monitor}")
     return found, reading
 
@@ -100,6 +100,11 @@ def _report_missing(
         reading.refuse(node, f"this means {' and '.join(meant)}; say more of it, such as its connector")
         return
     other = next((output for output, monitor in found.items() if binding.means(monitor)), None)
+    too_large = next((one for one in monitors if binding.means(one) and head.area and not one.holds(head.area)), None)
+    if too_large is not None and head.area:
+        told = f"{list(head.area)} reaches beyond {too_large}"
+        reading.refuse(spec.node.at("area"), f"{told}; left and width, top and height, stay within its pixels")
+        return
     if other is not None:
         reading.refuse(node, f"this means {found[other]}, which is {other}'s already; a monitor shows one output")
         return

@@ -105,6 +105,7 @@ def _words(head: Head) -> dict[str, Value | None]:
         "latency_ms": head.latency_ms,
         "rotation": head.rotation,
         "mirrored": head.mirrored,
+        "part": head.part,
         "masks": [_mask(mask) for mask in head.masks] or None,
     }
 

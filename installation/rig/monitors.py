@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 EDID_HEADER = bytes.fromhex("00ffffffffffff00")
@@ -18,9 +18,25 @@ class MonitorIdentity(NamedTuple):
     serial: str = ""
 
 
+class Area(NamedTuple):
+    """Pixels of a monitor: the left and upper side, width and height."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def overlaps(self, other: Area) -> bool:
+        across = self.left < other.left + other.width and other.left < self.left + self.width
+        return across and self.top < other.top + other.height and other.top < self.top + self.height
+
+
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A connected monitor with its place on the desktop in pixels, and its refresh rate."""
+    """A connected monitor with its place on the desktop in pixels, and its refresh rate.
+
+    One that is an area of a larger one has that in `whole`.
+    """
 
     connector: str
     identity: MonitorIdentity
@@ -29,6 +45,15 @@ class Monitor:
     width: int
     height: int
     refresh_hz: float
+    whole: Monitor | None = None
+
+    def holds(self, area: Area) -> bool:
+        return area.left + area.width <= self.width and area.top + area.height <= self.height
+
+    def cut(self, area: Area) -> Monitor:
+        """An area of this monitor as a monitor of its own."""
+        x, y = self.x + area.left, self.y + area.top
+        return replace(self, x=x, y=y, width=area.width, height=area.height, whole=self)
 
     def __str__(self) -> str:
         name, serial = map(printable, self.identity)

@@ -12,9 +12,10 @@ from installation.language.nodes import Node, NodeError, SequenceNode
 from installation.language.quantities import Dimensions
 from installation.language.reading import Reading
 from installation.language.scalars import Boolean, FloatRange, IntRange, Name, OneOf, Schema, String, number, scalar
-from installation.rig.head import Head, MonitorSelector, Mounting, Rotation, SoftEdge
+from installation.rig.head import WHOLE_PICTURE, Head, MonitorSelector, Mounting, PicturePart, Rotation, SoftEdge
 from installation.rig.lut import Lut, read_cube
 from installation.rig.mask import Mask, PictureMask, Polygon, read_picture
+from installation.rig.monitors import Area
 from installation.rig.warp import (
     WHOLE_MONITOR,
     Corners,
@@ -42,6 +43,9 @@ BLACK_LIFT = (0.0, 0.2)
 """A projector's black is a hundredth of its white or less; a fifth of full signal is far above any overlap's."""
 
 CURVE = (0.2, 5.0)
+
+MIN_PART = 0.01
+"""Of an output's width or height that a head shows: of 16,384 pixels that is 164."""
 
 MESH = (2, 33)
 """Points along a side: with more, nobody finds the one that is wrong; 33 is what calibration programs write."""
@@ -242,6 +246,24 @@ class HeadSpec(Record):
         Name("the name of a machine"), "Which of the `machines` shows it.", "", default="the only machine"
     )
     monitor: MonitorSpec | None = key(RecordOf(MonitorSpec, "a monitor"), "Which monitor.", None, required=True)
+    shows: str = key(
+        Name("the name of an output"),
+        "Which output it shows, where several heads show one: then each has a name of its own.",
+        "",
+        default="that of its name",
+    )
+    part: tuple[float, ...] = key(
+        ListOf(FloatRange(*limits.SHARE), "numbers", 4, 4),
+        "What of the output's picture it shows: left, top, width, height, in fractions.",
+        WHOLE_PICTURE,
+        default="all of it",
+    )
+    area: tuple[int, ...] = key(
+        ListOf(IntRange(0, limits.SIDE_PX[1]), "numbers", 4, 4),
+        "Which pixels of the monitor it has, where several outputs share one: left, top, width, height.",
+        (),
+        default="all of them",
+    )
     rotation: Rotation = key(
         QuarterTurn(),
         "How far the picture is turned, clockwise, for a monitor that is mounted turned.",
@@ -308,6 +330,8 @@ class HeadSpec(Record):
     )
     synonyms: ClassVar[dict[str, str]] = {
         "display": "monitor",
+        "pixels": "area",
+        "region": "area",
         "rotate": "rotation",
         "mirror": "mirrored",
         "flip": "mirrored",
@@ -331,20 +355,24 @@ HEADS = NamedMapping(
 def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ...]:
     """The checked heads; tells monitors that are meant twice and corners that nothing can lie between."""
     found: list[Head] = []
-    taken: dict[tuple[str, str, object], str] = {}
+    taken: dict[tuple[str, str, object], list[tuple[str, Area | None]]] = {}
     for output, one in words.items():
         if one is None or one.monitor is None:
             continue
         if "white" in one.node and one.white == (0.0, 0.0, 0.0):
             reading.warn(one.node.at("white"), f"{output} stays dark: nothing is left of its white")
         binding = _binding(one.monitor, reading)
+        area = _area(one, reading)
         for what in ((one.machine, *claim) for claim in _claims(binding)):
-            if what in taken:
-                reading.refuse(
-                    one.monitor.node, f"{what[1]} {what[2]} is {taken[what]}'s already; a monitor shows one output"
-                )
-            taken.setdefault(what, output)
-        found.append(_head(output, binding, one, reading))
+            for other, others in taken.setdefault(what, []):
+                if area is None or others is None:
+                    told = f"{what[1]} {what[2]} is {other}'s already"
+                    reading.refuse(one.monitor.node, f"{told}; a monitor shows one output, or several in areas of it")
+                elif area.overlaps(others):
+                    reading.refuse(one.node.at("area"), f"this lies over {other}'s, which is {list(others)}")
+            taken[what].append((output, area))
+        part = _part(one, reading)
+        found.append(replace(_head(output, binding, one, reading), area=area, shows=one.shows, part=part))
     mounted = [head.output for head in found if head.mounted]
     for head in found:
         if mounted and not head.mounted and (one := words[head.output]):
@@ -357,6 +385,30 @@ def _binding(words: MonitorSpec, reading: Reading) -> MonitorSelector:
     if not (words.connector or words.name or words.serial or position):
         reading.refuse(words.node, "say which monitor: its connector, name, serial or position")
     return MonitorSelector(words.connector, words.name, words.serial, position)
+
+
+def _area(words: HeadSpec, reading: Reading) -> Area | None:
+    if len(words.area) != 4:
+        return None
+    area = Area(*words.area)
+    if not (area.width and area.height):
+        reading.refuse(words.node.at("area"), f"{area.width}x{area.height} pixels: width and height are 1 or more")
+        return None
+    return area
+
+
+def _part(words: HeadSpec, reading: Reading) -> PicturePart:
+    if len(words.part) != 4:
+        return WHOLE_PICTURE
+    part = PicturePart(*words.part)
+    beyond = max(part.left + part.width, part.top + part.height) > 1 + 1e-6
+    if beyond or min(part.width, part.height) < MIN_PART:
+        told = (
+            f"{list(words.part)}: left and width, top and height, stay within 0..1 together, with {MIN_PART:g} or more"
+        )
+        reading.refuse(words.node.at("part"), told)
+        return WHOLE_PICTURE
+    return part
 
 
 def _claims(binding: MonitorSelector) -> list[tuple[str, object]]:

@@ -193,20 +193,24 @@ class Rigging(Owner):
 
     def _describe(self) -> None:
         """Say what can be asked now and how everything stands."""
-        sizes, heads = self._known_sizes, {head.output: head for head in self._heads}
+        heads = {head.output: head for head in self._heads}
+        sources = {output: output for output in self._known_sizes} | {
+            head.output: head.source for head in self._heads if head.source in self._known_sizes
+        }
+        sizes = self._sizes_of_heads(sources, heads)
         actions = {f"{ROOT}/{word}": action for word, action in self._common(heads).items()}
-        for output in sizes:
+        for output, source in sources.items():
             for pattern in (NONE, *PATTERNS):
-                actions[f"{ROOT}/{output}/pattern/{pattern}"] = self._pattern(pattern, (output,))
+                actions[f"{ROOT}/{output}/pattern/{pattern}"] = self._pattern(pattern, (source,))
         every, shown = _offered({**actions, **self._further}), []
         for output, size in sizes.items():
             if head := heads.get(output):
                 every |= self._offered_by(head, size)
-            shown.append(page_state_of(output, head, size, self._patterns.get(output, NONE)))
+            shown.append(page_state_of(output, head, size, self._patterns.get(sources[output], NONE)))
         self._actions = {address: offer.action for address, offer in every.items()}
         self._sheets = {
             output: pattern_card_of(wanted, output, number, size, heads.get(output))
-            for number, (output, size) in enumerate(sizes.items(), start=1)
+            for number, (output, size) in enumerate(self._known_sizes.items(), start=1)
             if (wanted := self._patterns.get(output))
         }
         self.gateway.state = RigState(
@@ -223,6 +227,13 @@ class Rigging(Owner):
             },
             "" if self._heads else "without a rig (--rig RIG) there are only test patterns",
         )
+
+    def _sizes_of_heads(self, sources: Mapping[str, str], heads: Mapping[str, Head]) -> dict[str, Size]:
+        """The pictures of outputs, and of heads that show a part of one, in pixels by their names."""
+        return {
+            name: heads[name].part_size(self._known_sizes[source]) if name in heads else self._known_sizes[source]
+            for name, source in sources.items()
+        }
 
     def _offered_by(self, head: Head, size: Size) -> dict[str, _Offer]:
         """What a head that has not changed offers is kept: a fine mesh has thousands of addresses."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -142,22 +143,31 @@ def _check_machine(machine: str, words: HeadSpec | StreamSpec | None, spec: Venu
 def check_score_against(score: Score, spec: VenueSpec, reading: Reading) -> None:
     """Tell the outputs and cues that a rig names and the score does not have, and outputs that it forgets."""
     outputs, cues = [output.name for output in score.outputs], [cue.id for cue in score.cues]
-    for output, head in (spec.heads or {}).items():
-        if head and output not in outputs:
-            reading.refuse(head.node, f"the score has no output {output!r}; it has {', '.join(outputs)}")
+    _check_heads_against(outputs, spec, reading)
     for stream in (spec.streams or {}).values():
         if stream and stream.output and stream.output not in outputs:
             told = f"the score has no output {stream.output!r}{nearest(stream.output, outputs)}"
             reading.refuse(stream.node.at("output"), f"{told}; it has {', '.join(outputs)}")
-    for output in outputs:
-        if spec.heads and output not in spec.heads:
-            reading.warn(spec.node.at("heads"), f"{output} is seen nowhere: it has no head")
     if spec.hours:
         for cue_key in ("warm_up_cue", "open_cue", "goodnight_cue", "closed_cue"):
             cue = getattr(spec.hours, cue_key)
             if cue is not None and cue not in cues:
                 reading.refuse(spec.hours.node.at(cue_key), f"the score has no cue {cue!r}{nearest(cue, cues)}")
         _warn_of_a_night_by_day(score, spec.hours, reading)
+
+
+def _check_heads_against(outputs: Sequence[str], spec: VenueSpec, reading: Reading) -> None:
+    shown = {head.shows or output for output, head in (spec.heads or {}).items() if head}
+    for output, head in (spec.heads or {}).items():
+        if head and (head.shows or output) not in outputs:
+            node = head.node.at("shows") if head.shows else head.node
+            reading.refuse(node, f"the score has no output {head.shows or output!r}; it has {', '.join(outputs)}")
+        elif head and head.shows not in ("", output) and output in outputs:
+            told = f"it shows {head.shows!r}, but {output!r} is an output, too"
+            reading.refuse(head.node.at("shows"), f"{told}; call the head otherwise")
+    for output in outputs:
+        if spec.heads and output not in shown:
+            reading.warn(spec.node.at("heads"), f"{output} is seen nowhere: it has no head")
 
 
 def _warn_of_a_night_by_day(score: Score, hours: HoursSpec, reading: Reading) -> None:

@@ -121,6 +121,25 @@ def test_a_film_with_a_rig_shows_what_its_monitors_show(score: Path, tmp_path: P
         assert np.abs(np.asarray(wall).astype(int) - turned * (0, 1, 1)).max() <= 1
 
 
+def test_a_film_of_a_wall_is_one_for_each_of_its_projectors(score: Path, tmp_path: Path) -> None:
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("""\
+heads:
+  near: {monitor: {connector: DP-1}, shows: left, part: [0, 0, 0.5, 1]}
+  far: {monitor: {connector: DP-2}, shows: left, part: [0.5, 0, 0.5, 1]}
+""")
+    found = {}
+    for out, more in (("wall", ["--rig", str(rig)]), ("plain", ["--output", "left"])):
+        words = ["export", str(score), "--out", str(tmp_path / out), "--to", "1f", *more]
+        done = CliRunner().invoke(app, words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        for path in map(Path, done.output.split()):
+            found[path.name] = np.asarray(Image.open(next(path.iterdir())).convert("RGB")).astype(int)
+    assert found["wall-near"].shape == (36, 32, 3)
+    halves = np.hstack([found["wall-near"], found["wall-far"]])
+    assert np.abs(halves - found["plain"])[:, [*range(31), *range(33, 64)]].max() <= 2  # at the seam both are smoothed
+
+
 def test_a_rig_that_shows_nothing_of_a_film_is_refused_and_so_is_alpha_on_a_monitor(
     score: Path, tmp_path: Path
 ) -> None:

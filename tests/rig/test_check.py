@@ -108,3 +108,11 @@ def test_a_position_that_is_none_is_a_mistake_with_its_line(rig: Path) -> None:
     rig.write_text(RIG.replace("name: DELL", "connector: DP-1, position: [0, abc]"))
     with pytest.raises(RigError, match=r"rig.yaml:3:\d+: .*'abc'"):
         check_rig(rig, [LEFT, RIGHT], CONNECTORS)
+
+
+def test_an_area_beyond_its_monitor_is_a_mistake_and_one_within_uses_the_monitor(rig: Path) -> None:
+    rig.write_text("heads:\n  left: {monitor: {connector: HDMI-1}, area: [0, 0, 10, 10]}\n")
+    assert [str(one.message) for one in check_rig(rig, [LEFT], CONNECTORS).warnings] == []
+    rig.write_text("heads:\n  left: {monitor: {connector: HDMI-1}, area: [10, 0, 9000, 10]}\n")
+    with pytest.raises(RigError, match=r"rig.yaml:2:\d+: heads.left.area: \[10, 0, 9000, 10\] reaches beyond HDMI-1"):
+        check_rig(rig, [LEFT], CONNECTORS)

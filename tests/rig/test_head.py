@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.rig.head import Head, MonitorSelector, Mounting, SoftEdge, match_monitors, sizes_on
+from installation.rig.head import Head, MonitorSelector, Mounting, PicturePart, SoftEdge, match_monitors, sizes_on
 from installation.rig.mask import Polygon
-from installation.rig.monitors import Monitor, MonitorIdentity
+from installation.rig.monitors import Area, Monitor, MonitorIdentity
 from installation.rig.warp import Point
 
 CONNECTORS = ["HDMI-1", "HDMI-2", "DP-1", "DP-2", "DVI-1"]
@@ -159,3 +159,26 @@ def test_a_head_is_plain_where_nothing_is_to_be_done_to_its_picture(said: dict[s
     plain = replace(plain, mounted=Mounting(0, 0, 1))
     assert plain.is_plain
     assert not replace(plain, **said).is_plain
+
+
+def test_heads_with_areas_share_a_monitor_and_each_has_its_own_part_of_it() -> None:
+    upper, lower = Area(0, 0, 960, 540), Area(0, 540, 960, 540)
+    heads = [replace(head(name, connector="HDMI-1"), area=area) for name, area in (("a", upper), ("b", lower))]
+    found = match_monitors(heads, [LEFT])
+    assert (found["b"].x, found["b"].y, found["b"].width, found["b"].height) == (LEFT.x, LEFT.y + 540, 960, 540)
+    assert found["a"].whole == LEFT
+    assert sizes_on(heads, [LEFT], {"a": (64, 36), "b": (64, 36)}) == {"a": (960, 540), "b": (960, 540)}
+
+
+@pytest.mark.parametrize("area", [Area(900, 0, 960, 540), Area(1000, 0, 960, 540), None])
+def test_rather_dark_than_over_another_output_or_beyond_the_monitor(area: Area | None) -> None:
+    first = replace(head("a", connector="HDMI-1"), area=Area(0, 0, 960, 540))
+    assert set(match_monitors([first, replace(head("b", connector="HDMI-1"), area=area)], [LEFT])) == {"a"}
+
+
+def test_an_output_of_which_several_heads_show_parts_is_as_fine_as_the_finest_needs() -> None:
+    left = replace(head("l", connector="HDMI-1"), shows="wall", part=PicturePart(0, 0, 0.6, 1))
+    right = replace(head("r", connector="DP-9"), shows="wall", part=PicturePart(0.4, 0, 0.6, 1))
+    assert sizes_on([left, right], [LEFT], {"wall": (640, 360)}) == {"wall": (3200, 1080)}
+    assert sizes_on([left, right], [], {"wall": (640, 360)}) == {"wall": (640, 360)}
+    assert left.part_size((3200, 1080)) == (1920, 1080)

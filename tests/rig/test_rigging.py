@@ -298,3 +298,29 @@ def test_many_hands_at_once_lose_nothing(hall: Hall) -> None:
     for _ in range(200 // MAX_PER_FRAME):
         hall.rigging.step()
     assert hall.head().corners[0].x == 0.2
+
+
+SHARED = """\
+heads:
+  near: {monitor: {connector: HDMI-1}, shows: left, part: [0, 0, 0.6, 1]}
+  far: {monitor: {connector: HDMI-2}, shows: left, part: [0.4, 0, 0.6, 1]}
+"""
+
+
+def test_heads_that_show_one_output_are_moved_each_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text(SHARED)
+    hall = Hall(tmp_path / "rig.yaml")
+    with hall.rigging:
+        hall.ask("/rig/far/corner/top-left", 0.1, 0.2)
+        assert hall.head("far").corners[0] == Point(0.1, 0.2)
+        assert hall.head("near").corners[0] == Point(0, 0)
+        hall.ask("/rig/near/nudge/corner/top-left", 1, 0)  # a pixel of its 600
+        assert hall.head("near").corners[0].x == pytest.approx(1 / 600, abs=1e-6)
+        hall.ask("/rig/far/pattern/grid")  # the whole output shows it
+        assert set(hall.rigging.step()) == {"left"}
+        hall.ask("/rig/save")
+        hall.settle()
+    assert (
+        "far: {monitor: {connector: HDMI-2}, shows: left, part: [0.4, 0, 0.6, 1], corners: [[0.1, 0.2]"
+        in (tmp_path / "rig.yaml").read_text()
+    )

@@ -16,6 +16,7 @@ from installation.rig.mask import Polygon
 from installation.rig.venue import read_venue
 from installation.rig.warp import Mesh, Point
 from installation.show.score import Output, Score
+from tests.desk.page.fake_show import small_score
 
 HOURS = """\
 hours:
@@ -243,3 +244,47 @@ def test_pictures_hang_all_of_them_or_none(tmp_path: Path) -> None:
     assert head.mounted == Mounting(0.0, 0.0, 2.5, 90.0)
     told = mistakes(tmp_path, mounted + "  b:\n    monitor: {connector: B}\n")
     assert told == ["rig.yaml:6:5: heads.b: say where it is mounted, as 'a' does: all heads say it, or none"]
+
+
+def test_several_heads_show_parts_of_one_output_and_share_a_monitor(tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text("""\
+heads:
+  upper: {monitor: {connector: DP-1}, shows: left, part: [0, 0, 1, 0.5], area: [0, 0, 960, 270], mirrored: true}
+  lower: {monitor: {connector: DP-1}, shows: left, part: [0, 0.5, 1, 0.5], area: [0, 270, 960, 270]}
+  right: {monitor: {connector: DP-2}}
+""")
+    upper, lower, right = read_venue(tmp_path / "rig.yaml").heads
+    assert (upper.source, upper.part, upper.area, upper.mirrored) == ("left", (0, 0, 1, 0.5), (0, 0, 960, 270), True)
+    assert lower.source == "left"
+    assert (right.source, right.part, right.area) == ("right", (0, 0, 1, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("heads", "told"),
+    [
+        (
+            "a: {monitor: {connector: A}, area: [0, 0, 9, 9]}\n  b: {monitor: {connector: A}}",
+            "or several in areas of it",
+        ),
+        (
+            "a: {monitor: {connector: A}, area: [0, 0, 9, 9]}\n  b: {monitor: {connector: A}, area: [8, 8, 9, 9]}",
+            "this lies over a's, which is [0, 0, 9, 9]",
+        ),
+        ("a: {monitor: {connector: A}, area: [0, 0, 0, 9]}", "0x9 pixels: width and height are 1 or more"),
+        ("a: {monitor: {connector: A}, area: [0, 0, 9]}", "3 numbers"),
+        ("a: {monitor: {connector: A}, part: [0.5, 0, 0.6, 1]}", "stay within 0..1 together"),
+        ("a: {monitor: {connector: A}, part: [0, 0, 0, 1]}", "with 0.01 or more"),
+    ],
+)
+def test_a_head_that_shares_what_it_cannot_is_told(tmp_path: Path, heads: str, told: str) -> None:
+    assert told in "\n".join(mistakes(tmp_path, f"heads:\n  {heads}\n"))
+
+
+def test_a_head_that_shows_what_the_score_does_not_have_is_told(tmp_path: Path) -> None:
+    text = "heads:\n  a: {monitor: {connector: A}, shows: wall}\n  left: {monitor: {connector: B}, shows: right}\n"
+    (tmp_path / "rig.yaml").write_text(text)
+    with pytest.raises(RigError) as caught:
+        read_venue(tmp_path / "rig.yaml", small_score())
+    told = str(caught.value)
+    assert "the score has no output 'wall'; it has left" in told
+    assert "it shows 'right', but 'left' is an output, too; call the head otherwise" in told

@@ -74,6 +74,7 @@ class HeadDrawing(Owner):
             self._set_lut(head.lut)
         self._program = self._program_for(head)
         edge, lut = head.soft_edge, head.lut
+        self._program.set("part", tuple(head.part))
         self._program.set("edges", (edge.left, edge.top, edge.right, edge.bottom))
         self._program.set("edge_gamma", edge.gamma)
         self._program.set("black_lift", head.black_lift)

@@ -28,9 +28,9 @@ class HeadCanvases(Owner):
         with ExitStack() as cleanup:
             self._drawings: dict[str, tuple[HeadDrawing, Canvas, Canvas]] = {}
             for head in heads:
-                if head.output not in sizes:
+                if head.source not in sizes:
                     continue
-                monitor_px = monitor_size(head, sizes[head.output])
+                monitor_px = monitor_size(head, sizes[head.source])
                 drawing = cleanup.enter_context(HeadDrawing(context, head))
                 screen, upright = (cleanup.enter_context(Canvas(context, monitor_px, dtype)) for _ in range(2))
                 self._drawings[head.output] = drawing, screen, upright
@@ -38,7 +38,7 @@ class HeadCanvases(Owner):
             self._cleanup = cleanup.pop_all()
 
     def of(self, output: str, canvas: Canvas) -> Canvas:
-        """What the monitor of an output shows."""
+        """What the monitor of an output, or of a head of that name, shows."""
         if output not in self._drawings:
             return canvas
         drawing, screen, upright = self._drawings[output]
@@ -59,14 +59,14 @@ class HeadCanvases(Owner):
 
 
 class HeadSink(Owner):
-    """A sink that gives its `sinks` what the monitors of a rig show. Owns the drawing, not the sinks."""
+    """A sink that gives its `sinks` what the monitors of a rig show, by the names of heads. Owns the drawing only."""
 
-    def __init__(self, canvases: HeadCanvases, sinks: Sequence[Sink]) -> None:
-        self._canvases, self._sinks = canvases, sinks
+    def __init__(self, canvases: HeadCanvases, heads: Sequence[Head], sinks: Sequence[Sink]) -> None:
+        self._canvases, self._heads, self._sinks = canvases, heads, sinks
 
     def present(self, frame_number: int, canvases: Mapping[str, Canvas]) -> None:
         """See Sink."""
-        shown = {output: self._canvases.of(output, canvas) for output, canvas in canvases.items()}
+        shown = {head.output: self._canvases.of(head.output, canvases[head.source]) for head in self._heads}
         for sink in self._sinks:
             sink.present(frame_number, shown)
 
@@ -78,5 +78,6 @@ class HeadSink(Owner):
 
 
 def monitor_size(head: Head, size_px: tuple[int, int]) -> tuple[int, int]:
-    """The pixels (width, height) of the monitor on which a picture of this size is turned."""
-    return size_px if head.rotation in (0, 180) else size_px[::-1]
+    """The pixels (width, height) of the monitor on which a head turns its part of an output of this size."""
+    width, height = head.part_size(size_px)
+    return (width, height) if head.rotation in (0, 180) else (height, width)

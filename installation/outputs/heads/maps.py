@@ -13,7 +13,7 @@ import numpy as np
 from installation.owner import Owner
 from installation.picture.pixel_map import PixelMap, pixel_map
 from installation.picture.thread_priority import lower_thread_priority
-from installation.rig.head import Head
+from installation.rig.head import WHOLE_PICTURE, Head
 from installation.rig.monitors import Monitor
 from installation.rig.warp import Corners, Mesh, Turn, surface
 
@@ -54,6 +54,8 @@ class HeadMaps(Owner):
 
     def of(self, head: Head, monitor: Monitor) -> PixelMap | None:
         """The map of a head on this monitor; None where it has none yet, and where it needs none."""
+        if head.shows or head.part != WHOLE_PICTURE:
+            return None
         if not head.is_warped or head.size_px not in (None, head.native_size_on(monitor)):
             return None
         size_px = monitor.width, monitor.height

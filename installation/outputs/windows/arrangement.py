@@ -15,7 +15,7 @@ MAX_WINDOW_PX = 16_384
 
 @dataclass(frozen=True, slots=True)
 class WindowSpan:
-    """One window: the outputs in it, each with the monitor that it covers."""
+    """One window: the outputs in it, each with the monitor, or the area of one, that it covers."""
 
     monitors: tuple[tuple[str, Monitor], ...]
 
@@ -26,7 +26,7 @@ class WindowSpan:
     @property
     def area(self) -> Rectangle:
         """The window's place on the desktop."""
-        areas = [area_of(monitor) for _, monitor in self.monitors]
+        areas = [area_of(monitor.whole or monitor) for _, monitor in self.monitors]
         return Rectangle(
             min(area.left for area in areas),
             min(area.top for area in areas),
@@ -55,13 +55,16 @@ def spans(found: Mapping[str, Monitor]) -> tuple[WindowSpan, ...]:
     """The windows for outputs on these monitors.
 
     One window is shown by one swap, so its monitors cannot come apart. It takes monitors with one refresh rate that
-    fill a rectangle of the desktop without a gap.
+    fill a rectangle of the desktop without a gap. Outputs that share a monitor are always in one.
     """
-    each = tuple(WindowSpan((one,)) for one in sorted(found.items()))
+    shared: dict[Monitor | str, list[tuple[str, Monitor]]] = {}
+    for output, monitor in sorted(found.items()):
+        shared.setdefault(monitor.whole or output, []).append((output, monitor))
+    each = tuple(WindowSpan(tuple(outputs)) for outputs in shared.values())
     if len(each) < 2:
         return each
     wide = WindowSpan(tuple(sorted(found.items())))
-    areas = list(wide.parts.values())
+    areas = [span.area for span in each]
     apart = all(one.clipped(other).empty for one, other in combinations(areas, 2))
     whole = sum(area.width * area.height for area in areas) == wide.area.width * wide.area.height
     alike = len({monitor.refresh_hz for _, monitor in wide.monitors}) == 1

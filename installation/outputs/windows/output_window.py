@@ -55,7 +55,7 @@ class OutputWindow:
         self.is_closed = False
         self._canvases: Mapping[str, Canvas] = {}
         self._visible = False
-        size = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
+        size = (area.width, area.height) if area else whole_size(parts)
         mode = video_mode(monitor) if monitor else None
         self.window = create_window(
             mode.size if mode else size, title, monitor=monitor, share=share, borderless=area is not None
@@ -71,7 +71,7 @@ class OutputWindow:
             if area or monitor:
                 glfw.set_input_mode(self.window, glfw.CURSOR, glfw.CURSOR_HIDDEN)
             interval = swap_interval(refresh, fps)
-            self._drawing = self._thread.submit(WindowDrawing, self.window, parts, heads, interval).result()
+            self._drawing = self._thread.submit(WindowDrawing, self.window, parts, heads, interval, size).result()
             undone.callback(self._thread.submit, self._drawing.close)
             if black:
                 self._show_black()
@@ -136,6 +136,11 @@ class OutputWindow:
         self._cleanup.close()
         if not self.is_closed:
             self._cleanup.callback(self._close_thread, 0.0)
+
+
+def whole_size(parts: Mapping[str, Rectangle]) -> tuple[int, int]:
+    """The size in pixels of a window that is as large as its parts together."""
+    return max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
 
 
 RATE_TOLERANCE = 0.02

@@ -38,7 +38,7 @@ class PatternShow(Owner):
         }
         self._frame_number = 0
         with ExitStack() as cleanup:
-            plain = [Head(head.output, head.monitor) for head in heads]
+            plain = [Head(head.output, head.monitor, area=head.area) for head in heads]
             self._windows = cleanup.enter_context(Windows(self.sizes, lambda _: None, heads=plain))
             context = self._windows.context
             self._canvases = {

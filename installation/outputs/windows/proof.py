@@ -76,7 +76,7 @@ def prove_heads(heads: Sequence[Head], frames: int, any_time_seconds: float) -> 
     found = match_monitors(heads, monitors)
     if not found:
         raise DeviceError("no monitor of this rig is connected; see: installation doctor")
-    plain = [Head(head.output, head.monitor) for head in heads if head.output in found]
+    plain = [Head(head.output, head.monitor, area=head.area) for head in heads if head.output in found]
     return prove({output: (one.width, one.height) for output, one in found.items()}, frames, any_time_seconds, plain)
 
 

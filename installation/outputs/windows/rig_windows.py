@@ -42,7 +42,7 @@ class RigWindows:
         opened: Callable[[OutputWindow], None],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._heads = {head.output: head for head in heads if head.output in outputs}
+        self._heads = {head.output: head for head in heads if head.source in outputs}
         self._title, self._share, self._fps = title, share, fps
         self._opened, self._steady = opened, steady
         self._output_windows: dict[WindowSpan, OutputWindow] = {}
@@ -84,14 +84,15 @@ class RigWindows:
 
         A head that means the monitor that it is on keeps its window, whatever else of it has changed.
         """
-        bound = {output: head.monitor for output, head in self._heads.items()}
-        self._heads = {head.output: head for head in heads if head.output in outputs}
+        bound = {output: (head.monitor, head.area) for output, head in self._heads.items()}
+        self._heads = {head.output: head for head in heads if head.source in outputs}
         for output_window in self._output_windows.values():
             for output in output_window.parts:
                 head = self._heads.get(output)
-                if head and head.monitor.means(self._monitors[output]):
+                monitor = self._monitors[output]
+                if head and head.monitor.means(monitor.whole or monitor):
                     output_window.take_head(head)
-        if bound != {output: head.monitor for output, head in self._heads.items()}:
+        if bound != {output: (head.monitor, head.area) for output, head in self._heads.items()}:
             self._look_again()
 
     def follow(self, show: Callable[[Sequence[OutputWindow]], object]) -> None:

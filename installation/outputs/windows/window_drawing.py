@@ -25,7 +25,7 @@ MAX_TEXTURES = 64
 class WindowDrawing:
     """Owns what a window draws with; made, used and closed on one thread, to which the context belongs for so long.
 
-    `parts` says where in the window each output lies, in pixels of a window that is as large as all of them together.
+    `parts` says where in the window each output lies, in pixels of a window of `size_px`.
     With `heads` each fills its part as the rig wants it. Without, they are scaled together to the window, with black
     bars where the shape differs. `outputs` are those that are shown; the parts of others are black.
 
@@ -33,11 +33,18 @@ class WindowDrawing:
     programs of its own.
     """
 
-    def __init__(self, window: Any, parts: Mapping[str, Rectangle], heads: Sequence[Head], swap_interval: int) -> None:
+    def __init__(
+        self,
+        window: Any,
+        parts: Mapping[str, Rectangle],
+        heads: Sequence[Head],
+        swap_interval: int,
+        size_px: tuple[int, int],
+    ) -> None:
         self.outputs = frozenset(parts)
         self._window = window
         self._parts = parts
-        self._size_px = max(part.right for part in parts.values()), max(part.bottom for part in parts.values())
+        self._size_px = size_px
         self._textures: dict[tuple[int, tuple[int, int]], moderngl.Texture] = {}
         with ExitStack() as cleanup:
             glfw.make_context_current(window)

@@ -128,7 +128,8 @@ class Windows(Owner):
         Raises DeviceError when the graphics card was reset.
         """
         due_at = None if self._steady_epoch is None else self._steady_epoch + float(frame_number / self._fps)
-        canvases = self._delay.delayed(canvases)
+        outputs = canvases.keys()
+        canvases = self._delay.delayed(self._by_head(canvases))
         for output, canvas in canvases.items():
             if canvas.bent is not None and canvas.bent.pixel_map is not self.pixel_map(output):
                 canvas.straighten()  # the head was moved since this was drawn for its pixels
@@ -140,15 +141,30 @@ class Windows(Owner):
                 output_window.set_canvases(canvases)
             return self._barrier.present(output_windows, due_at)
 
-        self._count(canvases.keys(), show(self.output_windows), due_at)
+        self._count(outputs, show(self.output_windows), due_at)
         glfw.poll_events()
         if self._rig_windows is not None:
             self._rig_windows.follow(show)
 
+    @property
+    def _heads(self) -> Sequence[Head]:
+        return self._rig_windows.heads if self._rig_windows is not None else ()
+
+    def _by_head(self, canvases: Mapping[str, Canvas]) -> Mapping[str, Canvas]:
+        """The picture of every head by its name, which is its output's unless several show one."""
+        if not any(head.shows for head in self._heads):
+            return canvases
+        return {head.output: canvases[head.source] for head in self._heads if head.source in canvases}
+
     def _count(self, outputs: Collection[str], shown_at: Mapping[OutputWindow, float], due_at: float | None) -> None:
         """Note how the pictures of these outputs were seen."""
         first = min(shown_at.values(), default=0.0)
-        seen = {output: moment for output_window, moment in shown_at.items() for output in output_window.outputs}
+        sources = {head.output: head.source for head in self._heads}
+        seen = {
+            sources.get(name, name): moment
+            for output_window, moment in shown_at.items()
+            for name in output_window.outputs
+        }
         for output, output_timing in self._timing.items():
             if output in seen and output in outputs:
                 output_timing.shown_at(seen[output], first, due_at, float(1 / self._fps))
@@ -169,6 +185,8 @@ class Windows(Owner):
 
     def pixel_map(self, output: str) -> PixelMap | None:
         """The map with which this output can be decoded for the pixels of its monitor; None where it cannot now."""
+        if sum(head.source == output for head in self._heads) != 1:  # one picture cannot be bent in several ways
+            return None
         head_and_monitor = self._rig_windows.head_and_monitor(output) if self._rig_windows is not None else None
         return self._maps.of(*head_and_monitor) if head_and_monitor is not None else None
 
@@ -186,17 +204,24 @@ class Windows(Owner):
         self._delay.set(delays(self._rig_windows.heads, self._fps))
 
     def statistics(self) -> Mapping[str, OutputStatistics]:
+        sources = {head.output: head.source for head in self._heads}
         refresh = {
-            output: output_window.refresh for output_window in self.output_windows for output in output_window.outputs
+            sources.get(name, name): output_window.refresh
+            for output_window in self.output_windows
+            for name in output_window.outputs
         }
         return {
-            output: output_timing.statistics(
-                refresh.get(output),
-                None if self._rig_windows is None else self._rig_windows.head_and_monitor(output) is not None,
-            )
+            output: output_timing.statistics(refresh.get(output), self._is_connected(output))
             for output, output_timing in self._timing.items()
             if output_timing.shown or output_timing.dropped
         }
+
+    def _is_connected(self, output: str) -> bool | None:
+        """Whether every monitor that shows some of an output is there; None without a rig."""
+        if self._rig_windows is None:
+            return None
+        names = [head.output for head in self._heads if head.source == output]
+        return bool(names) and all(self._rig_windows.head_and_monitor(name) is not None for name in names)
 
     def _pressed(self, key: str, repeats: bool) -> None:
         if not repeats:

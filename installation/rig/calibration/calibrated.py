@@ -12,7 +12,8 @@ from installation.errors import RigError
 from installation.rig.calibration.layout import Place, laid_out
 from installation.rig.calibration.structured_light import SeenLight
 from installation.rig.calibration.wall import reach, thinned
-from installation.rig.head import Head
+from installation.rig.file import DECIMALS
+from installation.rig.head import Head, PicturePart
 from installation.rig.warp import WHOLE_MONITOR, Floats
 from installation.rig.warps.fitting import FittedMesh, distances_px, fitted, upright
 from installation.rig.warps.samples import WarpSamples
@@ -63,7 +64,11 @@ def calibrated(
         share = (whites or {}).get(head.output, 1.0)
         scale = share / max(head.white) if share < 1 - ALIKE else 1.0
         white = tuple(round(scale * channel, 3) for channel in head.white)
-        found.append(CalibratedHead(replace(laid, white=(white[0], white[1], white[2])), place, fit))
+        lit = replace(laid, white=(white[0], white[1], white[2]))
+        if head.shows:
+            shown = (round(side, DECIMALS) for side in (part.left, part.top, part.width, part.height))
+            lit = replace(lit, part=PicturePart(*shown))
+        found.append(CalibratedHead(lit, place, fit))
     return tuple(found)
 
 

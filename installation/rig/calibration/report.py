@@ -23,6 +23,9 @@ def as_text(found: Sequence[CalibratedHead]) -> str:
         if fit.mean_px > POOR_PX:
             lines.append(f"{head.output}: that is much; was everything still, the picture sharp, the room dark?")
     for one in found:
+        if one.head.shows:
+            lines.append(f"{one.head.output} shows its part of {one.head.shows}, as the rig says now")
+            continue
         part = one.place.part
         lines.append(
             f"{one.head.output} shows {part.left:.4f} to {part.right:.4f} of the wall's picture across, {part.top:.4f} "

@@ -18,7 +18,7 @@ from installation.outputs.heads import mask_texture
 from installation.outputs.heads.drawing import HeadDrawing, warm_up
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.pixel_map import pixel_map
-from installation.rig.head import Head, MonitorSelector, Rotation, SoftEdge
+from installation.rig.head import Head, MonitorSelector, PicturePart, Rotation, SoftEdge
 from installation.rig.lut import Lut
 from installation.rig.mask import Mask, Polygon, shares_of
 from installation.rig.warp import WHOLE_MONITOR, Point, corners_problem, straight, surface
@@ -380,3 +380,10 @@ def test_what_warms_up_lets_heads_of_every_kind_be_drawn_and_leaves_nothing_behi
     lifted = monitor.pixels()[..., 0]  # the last head has its black lifted by half, between two steps
     assert ((lifted == 127) | (lifted == 128)).all()
     monitor.close()
+
+
+def test_a_part_of_a_picture_fills_the_monitor(gl: moderngl.Context) -> None:
+    shown = drawn(gl, replace(HEAD, part=PicturePart(0.25, 0.5, 0.5, 0.5)))
+    across, down = np.meshgrid((np.arange(SIZE[0]) + 0.5) / SIZE[0], (np.arange(SIZE[1]) + 0.5) / SIZE[1])
+    assert shown[..., 0] == pytest.approx(255 * (0.25 + 0.5 * across) - 0.5 * 255 / SIZE[0], abs=1.5)
+    assert shown[..., 1] == pytest.approx(255 * (0.5 + 0.5 * down) - 0.5 * 255 / SIZE[1], abs=1.5)

@@ -6,7 +6,7 @@ import pytest
 
 from installation.outputs.windows.arrangement import spans
 from installation.picture.rectangle import Rectangle
-from installation.rig.monitors import Monitor, MonitorIdentity
+from installation.rig.monitors import Area, Monitor, MonitorIdentity
 
 
 def monitor(x: int, y: int = 0, size: tuple[int, int] = (1920, 1080), hertz: float = 60.0) -> Monitor:
@@ -47,3 +47,23 @@ def test_one_monitor_and_none() -> None:
     assert [span.outputs for span in spans({"left": monitor(0, hertz=0.0)})] == [("left",)]
     assert spans({"left": monitor(0, hertz=0.0)})[0].refresh is None
     assert spans({}) == ()
+
+
+def test_outputs_that_share_a_monitor_are_in_one_window_over_all_of_it() -> None:
+    whole = monitor(0)
+    found = {
+        "lower": whole.cut(Area(0, 540, 960, 500)),
+        "upper": whole.cut(Area(0, 0, 960, 540)),
+        "right": monitor(2000),
+    }
+    right, shared = sorted(spans(found), key=lambda span: -span.area.left)
+    assert right.outputs == ("right",)
+    assert shared.area == Rectangle(0, 0, 1920, 1080)
+    assert shared.parts == {"lower": Rectangle(0, 540, 960, 1040), "upper": Rectangle(0, 0, 960, 540)}
+
+
+def test_a_wall_with_a_shared_monitor_still_shares_one_swap() -> None:
+    whole = monitor(0)
+    found = {"a": whole.cut(Area(0, 0, 960, 540)), "b": whole.cut(Area(960, 0, 960, 540)), "c": monitor(1920)}
+    (span,) = spans(found)
+    assert span.area == Rectangle(0, 0, 3840, 1080)

@@ -17,7 +17,8 @@ from installation.benchmarks.plug_test import pull_and_plug
 from installation.outputs.heads import maps as head_maps
 from installation.outputs.windows.windows import Windows
 from installation.picture.mixing.canvas import Canvas
-from installation.rig.head import Head, MonitorSelector
+from installation.rig.head import WHOLE_PICTURE, Head, MonitorSelector, PicturePart
+from installation.rig.monitors import Area
 from installation.rig.warp import WHOLE_MONITOR, Point
 from tests.outputs.bent import bent_canvas, smooth
 
@@ -254,3 +255,45 @@ def test_a_rig_that_names_other_monitors_moves_the_pictures_there(cables: DummyM
         playing.windows.take_heads(swapped)
         order = ["middle", "left", "right"]
         playing.until(lambda: all((cables.pictures()[n] == COLOURS[output]).all() for n, output in enumerate(order)))
+
+
+def test_two_outputs_share_a_monitor_and_the_rest_of_it_is_black(cables: DummyMonitors) -> None:
+    """As LED processors want it: each output on its own pixels of one signal."""
+    width, height = SMALL
+    areas = {"left": Area(0, 0, width // 2, height), "middle": Area(width // 2, 0, width // 4, height // 2)}
+    heads = tuple(Head(output, MonitorSelector(connector="DUMMY0"), area=area) for output, area in areas.items())
+    pictures = {output: plain(COLOURS[output], (area.width, area.height)) for output, area in areas.items()}
+
+    def is_shared() -> bool:
+        seen = cables.pictures()[0]
+        left, middle = seen[:, : width // 2], seen[: height // 2, width // 2 : width // 2 + width // 4]
+        black = seen[height // 2 :, width // 2 :]
+        wanted = ((left, COLOURS["left"]), (middle, COLOURS["middle"]), (black, (0, 0, 0)))
+        return all(bool((part == colour).all()) for part, colour in wanted)
+
+    with show(heads, pictures) as playing:
+        playing.until(is_shared)
+        assert len(playing.windows.output_windows) == 1
+
+
+def test_one_output_lies_over_several_monitors_each_with_its_part(cables: DummyMonitors) -> None:
+    width, height = SMALL
+    wall = np.zeros((height, 2 * width, 3), np.uint8)
+    wall[:, :width], wall[:, width:] = COLOURS["left"], COLOURS["right"]
+    halves = {"left half": PicturePart(0, 0, 0.5, 1), "right half": PicturePart(0.5, 0, 0.5, 1)}
+    heads = tuple(
+        Head(name, MonitorSelector(connector=f"DUMMY{2 * number}"), shows="wall", part=part)
+        for number, (name, part) in enumerate(halves.items())
+    )
+
+    def is_split() -> bool:
+        seen = cables.pictures()
+        inner = slice(1, -1)  # the column at the seam is mixed of both
+        return bool((seen[0][:, inner] == COLOURS["left"]).all() and (seen[2][:, inner] == COLOURS["right"]).all())
+
+    with show(heads, {"wall": wall}) as playing:
+        playing.until(is_split)
+        assert playing.windows.statistics()["wall"].connected
+        playing.windows.take_heads([replace(head, shows="wall", part=WHOLE_PICTURE) for head in heads])
+        playing.until(lambda: not is_split())  # both show all of it now
+        assert bool((cables.pictures()[0] == cables.pictures()[2]).all())

@@ -109,3 +109,12 @@ def test_heads_are_asked_for_by_their_names() -> None:
         require_heads(heads, ["rear"], "rig.yaml")
     with pytest.raises(RigError, match="this rig has no heads"):
         require_heads([], [], "rig.yaml")
+
+
+def test_heads_that_show_one_output_are_given_their_parts_of_it() -> None:
+    heads = tuple(replace(head, shows="wall") for head in heads_of("grid"))
+    found = measured("grid", wall_by_corners(corners_of(room_of("grid"))), heads)
+    for one in found:
+        part = one.place.part
+        assert one.head.part == pytest.approx((part.left, part.top, part.width, part.height), abs=1e-6)
+    assert "upper left shows its part of wall, as the rig says now" in as_text(found)
