@@ -15,6 +15,7 @@ from installation.commands.options import counts
 from installation.errors import DeviceError, RigError
 from installation.language.limits import SIDE_PX
 from installation.rig.calibration.calibrated import calibrated, require_heads, whites_of
+from installation.rig.calibration.lens import lens_of
 from installation.rig.calibration.photographs import photographs_in, require_same_view
 from installation.rig.calibration.projector_pose import projector_pose, read_points
 from installation.rig.calibration.report import as_text
@@ -27,6 +28,9 @@ from installation.rig.rig_spec import MESH
 from installation.rig.venue import read_venue
 from installation.rig.warp import Corners, Point, corners_problem
 from installation.rig.warps.samples import WarpSamples
+
+FLAT_PX = 1.0
+"""Projectors' pixels lie this near to a flat wall, as its plaster and their lenses have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,19 @@ def _keep(series: Sequence[Light], folder: Path) -> None:
 
 
 def _on_wall(seen: Mapping[str, SeenLight], corners: str | None, step: int) -> dict[str, WarpSamples]:
-    to_wall = wall_by_corners(_corners(corners, step)) if corners else wall_in_view(seen)
-    return {head: samples_on_wall(one, to_wall, f"head {head}") for head, one in seen.items()}
+    if corners is None:
+        to_wall, lens = wall_in_view(seen), None
+    else:
+        lens = lens_of(seen)
+        a, b, c, d = (Point(*map(float, lens.straight(np.array(corner)))) for corner in _corners(corners, step))
+        to_wall = wall_by_corners((a, b, c, d))
+        typer.echo(
+            f"the camera's lens moves the photograph's corners by {abs(sum(lens.bend)):.1%}; without that, the "
+            f"projectors' pixels lie {lens.off_px:.2f} pixels beside a flat wall"
+        )
+        if lens.off_px > FLAT_PX:
+            typer.echo("that is much: the wall is not flat; leave --corners out, or use a model of the room")
+    return {head: samples_on_wall(one, to_wall, f"head {head}", lens) for head, one in seen.items()}
 
 
 def _corners(said: str, step: int) -> Corners:

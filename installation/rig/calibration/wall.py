@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from installation.errors import RigError
+from installation.rig.calibration.lens import CameraLens
 from installation.rig.calibration.rectangles import Rectangle, filled_cells, largest_within
 from installation.rig.calibration.structured_light import SeenLight
 from installation.rig.warp import Corners, Floats, to_monitor
@@ -45,13 +46,15 @@ def wall_in_view(seen: Mapping[str, SeenLight]) -> Floats:
     )
 
 
-def samples_on_wall(seen: SeenLight, to_wall: Floats, where: str) -> WarpSamples:
+def samples_on_wall(seen: SeenLight, to_wall: Floats, where: str, lens: CameraLens | None = None) -> WarpSamples:
     """Which place of the wall each pixel of a projector lights, as far as a camera saw it on the wall.
 
-    Raises RigError where that is too little.
+    With a `lens`, `to_wall` begins from pixels that are straight. Raises RigError where that is too little.
     """
     down, across = np.nonzero(seen.seen)
-    found = np.stack([across + 0.5, down + 0.5, np.ones(len(across))], axis=1) @ to_wall.T
+    pixels = np.stack([across, down], axis=1).astype(np.float64) + 0.5
+    pixels = lens.straight(pixels) if lens else pixels
+    found = np.hstack([pixels, np.ones((len(pixels), 1))]) @ to_wall.T
     ahead = found[:, 2] > 0
     wall = found[:, :2] / np.where(ahead, found[:, 2], 1)[:, None]
     on_wall = ahead & ((wall >= 0) & (wall <= 1)).all(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -60,7 +61,13 @@ def four_in_a_grid() -> Room:
     )
 
 
-ROOMS = {"flat": flat_room, "curved": curved_room, "grid": four_in_a_grid}
+def room_with_a_webcam() -> Room:
+    """The flat room, seen through a lens that pulls the photograph's corners in by a twentieth."""
+    room = flat_room()
+    return replace(room, camera=replace(room.camera, barrel=0.05))
+
+
+ROOMS = {"webcam": room_with_a_webcam, "flat": flat_room, "curved": curved_room, "grid": four_in_a_grid}
 
 
 @lru_cache

@@ -23,7 +23,8 @@ class Lens:
     """A pinhole that looks along z, turned by yaw, pitch and roll, with a picture of `size_px` pixels.
 
     `throw` is the distance over the width of the picture there, `shift` how far the picture's middle is beside the
-    axis, in pictures.
+    axis, in pictures. `barrel` is how much nearer to the middle a place at the picture's corner is than in a straight
+    picture, as a share.
     """
 
     at: tuple[float, float, float]
@@ -33,6 +34,7 @@ class Lens:
     pitch: float = 0.0
     roll: float = 0.0
     shift: tuple[float, float] = (0.0, 0.0)
+    barrel: float = 0.0
 
     @property
     def turn(self) -> Floats:
@@ -55,12 +57,23 @@ class Lens:
     def pixels_of(self, places: Floats) -> Floats:
         """Where places in the room (..., 3) lie in the picture, in pixels (..., 2)."""
         own = (places - np.array(self.at)) @ self.turn.T
-        found: Floats = self.focal_px * own[..., :2] / own[..., 2:] + self.middle_px
+        flat = self.focal_px * own[..., :2] / own[..., 2:]
+        found: Floats = self._bent(flat) + self.middle_px
+        return found
+
+    def _bent(self, flat: Floats) -> Floats:
+        """Places from the middle, in pixels, as the lens shows them (Brown's first term)."""
+        half = np.hypot(*self.size_px) / 2
+        found: Floats = flat * (1 - self.barrel * (flat * flat).sum(axis=-1, keepdims=True) / half**2)
         return found
 
     def directions(self, pixels: Floats) -> Floats:
         """Rays through pixels (..., 2), in the room's directions (..., 3)."""
-        own = np.concatenate([(pixels - self.middle_px) / self.focal_px, np.ones((*pixels.shape[:-1], 1))], axis=-1)
+        shown = pixels - self.middle_px
+        flat = shown
+        for _ in range(20 if self.barrel else 0):
+            flat = flat + (shown - self._bent(flat))
+        own = np.concatenate([flat / self.focal_px, np.ones((*pixels.shape[:-1], 1))], axis=-1)
         found: Floats = own @ self.turn
         return found
 

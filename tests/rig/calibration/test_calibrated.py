@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from installation.errors import RigError
 from installation.rig.calibration.calibrated import CalibratedHead, calibrated, require_heads, whites_of
+from installation.rig.calibration.lens import lens_of
 from installation.rig.calibration.report import as_text
 from installation.rig.calibration.structured_light import SeenLight, decoded
 from installation.rig.calibration.wall import samples_on_wall, wall_by_corners, wall_in_view
@@ -48,6 +49,27 @@ def test_a_flat_wall_is_met_to_half_a_pixel_and_evenly_lit_to_two_hundredths(nam
         assert off.mean() < 0.5
         assert off.max() < 1.0
     assert unevenness(room, found) < 0.02
+
+
+def test_a_lens_that_bends_lines_is_found_from_a_flat_wall() -> None:
+    room, seen = room_of("webcam"), seen_in("webcam")
+    lens = lens_of(seen)
+    assert sum(lens.bend) == pytest.approx(0.05, abs=0.02)
+    assert lens.off_px < 0.2
+    assert lens_of(seen_in("flat")).bend == pytest.approx((0, 0), abs=0.005)
+    a, b, c, d = (Point(*map(float, lens.straight(np.array(corner)))) for corner in corners_of(room))
+    to_wall = wall_by_corners((a, b, c, d))
+    samples = {head: samples_on_wall(one, to_wall, head, lens) for head, one in seen.items()}
+    found = calibrated(heads_of("webcam"), samples, "webcam", whites_of(seen))
+    for one in found:
+        assert off_px(room, one).mean() < 0.5
+    assert unevenness(room, found) < 0.02
+    unbent = measured("webcam", wall_by_corners(corners_of(room)))
+    assert max(off_px(room, one).mean() for one in unbent) > 1  # without it they would be off
+
+
+def test_a_wall_that_is_not_flat_is_not_taken_for_a_lens() -> None:
+    assert lens_of(seen_in("curved")).off_px > 1
 
 
 def test_a_curved_wall_is_straight_as_the_camera_sees_it() -> None:
