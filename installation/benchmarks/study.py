@@ -1,6 +1,7 @@
 """The study behind the atlas: is it as good as it claims? Figures are measured here and written down, not remembered.
 
     python -m installation.benchmarks.study scores/atlas --networks DIR --out FILE.json [--sample 12] [--workers 2]
+        [--sheet SHEET.png]
 
 Five questions: do fine-tuned neurons excite as strongly as CPPNs trained alone for as many steps (`--sample 0` skips
 this); are two pictures nearly the same; is one grey, flat or burnt; is contrast kept on every road, with and without
@@ -28,6 +29,7 @@ from torch import Tensor
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas, Neuron, Road
 from installation.atlas.interpolate import Interpolator
+from installation.book.contact_sheet import write_sheet
 from installation.errors import InstallationError, ScoreError
 from installation.files import replacing
 from installation.studio.building import finished, plan, train_all
@@ -40,8 +42,12 @@ from installation.studio.statistics import measured, tenths
 from installation.studio.training_job import LoadNetwork, read_result
 
 PICTURE_PX = 96
+SHEET_PX = 128
 RECIPE_NAME = "recipe.yaml"
 SEED = 20
+
+DISTILL_SHEET = 48
+"""Pictures on the sheet of "Differentiable Image Parameterizations"."""
 
 TEXTURES = r"googlenet/(conv|inception_3a)|places365/(conv1$|fire[2-5])|inception-v3/(conv|mixed$|mixed_[12]$)"
 """Layers that the statistics leave out: Distill's pictures, which they are set beside, show objects."""
@@ -120,6 +126,12 @@ def shows_objects(neuron: Neuron) -> bool:
     return not re.match(TEXTURES, f"{neuron.network}/{neuron.layer}")
 
 
+def sample_of_objects(atlas: Atlas) -> list[Neuron]:
+    """As many neurons of object layers as Distill's sheet has, chosen at random, the same of the same atlas."""
+    shown = [neuron for neuron in atlas.neurons if shows_objects(neuron)]
+    return random.Random(SEED).sample(shown, min(DISTILL_SHEET, len(shown)))
+
+
 def _three(values: tuple[float, float, float]) -> str:
     return ", ".join(f"{value:.3g}" for value in values)
 
@@ -176,11 +188,14 @@ def main(
     work: Annotated[Path | None, typer.Option(help="folder of results, to resume from [OUT.work]")] = None,
     sample: Annotated[int, typer.Option(min=0, help="how many neurons are trained alone for comparison")] = 12,
     workers: Annotated[int, typer.Option(min=1, help="neurons trained at the same time, a core each")] = 2,
+    sheet: Annotated[Path | None, typer.Option(help="also draw 48 of its pictures at random, as PNG")] = None,
 ) -> None:
     """Measure an atlas and write the figures down."""
     load = partial(load_network, folder=networks_folder(networks))
-    recipe = load_recipe(atlas / RECIPE_NAME)
-    found = study(Atlas.open(atlas), recipe, load, work or out.with_suffix(".work"), sample, workers)
+    recipe, opened = load_recipe(atlas / RECIPE_NAME), Atlas.open(atlas)
+    if sheet is not None:
+        write_sheet(opened, sheet, sample_of_objects(opened), SHEET_PX)
+    found = study(opened, recipe, load, work or out.with_suffix(".work"), sample, workers)
     with replacing(out, make_folder=True) as file:
         file.write(f"{json.dumps(found, indent=1)}\n".encode())
     figures = found["figures"]

@@ -39,8 +39,20 @@ def draw_sheet(atlas: Atlas, neurons: Sequence[Neuron], size_px: int = 160) -> I
             words = neuron.name.replace("_", " ")
             pen.text((left, top + size_px + gap // 2), words, fill=WORDS, font=name_font)
             below = top + size_px + gap // 2 + name_px + 1
-            pen.text((left, below), neuron.address, fill=FAINT, font=small_font)
+            pen.text((left, below), _fitting(neuron.address, small_font, size_px), fill=FAINT, font=small_font)
     return sheet
+
+
+def _fitting(address: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int) -> str:
+    """An address, without its beginning where it is wider than its picture: the channel is what tells it apart."""
+    cut = 0
+    while cut < len(address) - 1 and font.getlength(_from(address, cut)) > width_px:
+        cut += 1
+    return _from(address, cut)
+
+
+def _from(address: str, cut: int) -> str:
+    return f"...{address[cut:]}" if cut else address
 
 
 def write_sheet(atlas: Atlas, path: Path, neurons: Sequence[Neuron], size_px: int = 160) -> None:

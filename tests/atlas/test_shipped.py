@@ -42,6 +42,13 @@ def test_googlenet_has_been_trained_long_and_insects_and_birds_have_families_of_
         assert atlas.find(word).network == "googlenet"
 
 
+def test_three_layers_are_there_whole_for_plates(atlas: Atlas) -> None:
+    assert len(atlas.neurons) >= 300
+    for layer, channels in (("3a_pool_proj", 32), ("3a_5x5_reduce", 16), ("4a_5x5_reduce", 16)):
+        found = [neuron.channel for neuron in atlas.neurons if neuron.layer == f"inception_{layer}"]
+        assert sorted(found) == list(range(channels))
+
+
 def test_pictures_that_were_trained_long_do_not_burn(atlas: Atlas) -> None:
     measured = json.loads((FOLDER / "study.json").read_text())["statistics"]
     long = [measured[one.name] for one in atlas.neurons if one.network == "googlenet" and shows_objects(one)]

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFont
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
-from installation.book.contact_sheet import GROUND, draw_sheet, write_sheet
+from installation.book.contact_sheet import GROUND, _fitting, draw_sheet, write_sheet
 from installation.book.pictures import Pictures
 from installation.errors import DeviceError
 from tests.small_atlas import small_atlas
@@ -61,3 +61,13 @@ def test_a_sheet_that_cannot_be_written_leaves_nothing(atlas: Atlas, tmp_path: P
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DeviceError, match="cannot be written"):
         write_sheet(atlas, tmp_path / "file" / "sheet.png", atlas.neurons, size_px=SIZE_PX)
+
+
+def test_a_long_address_stays_below_its_picture_and_keeps_its_channel() -> None:
+    font = ImageFont.load_default(8)
+    address = "googlenet/inception_4a_5x5_reduce/13"
+    assert _fitting(address, font, 500) == address
+    cut = _fitting(address, font, 80)
+    assert cut.startswith("...")
+    assert cut.endswith("_reduce/13")
+    assert font.getlength(cut) <= 80

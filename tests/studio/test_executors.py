@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -82,3 +84,16 @@ def test_without_dask_the_command_says_what_to_install(tmp_path: Path, monkeypat
         executor_for(load_tiny, tmp_path, 1, "local"),
     ):
         pass
+
+
+def test_a_worker_that_is_killed_loses_only_what_it_was_doing(tmp_path: Path) -> None:
+    build_tiny(tmp_path)
+    planned = plan(tiny_recipe(), load_tiny)
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as own:
+        trained = train_all(planned, load_tiny, tmp_path / "away", 1, own.scheduler_address)
+        names = [next(trained).name]
+        (nanny,) = own.workers.values()
+        os.kill(nanny.pid, signal.SIGKILL)
+        names += [job.name for job in trained]
+    assert sorted(names) == ["church", "edges", "pagoda", "sea", "sky", "wood"]
+    assert files(tmp_path / "away") == files(tmp_path / "work")
