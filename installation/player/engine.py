@@ -249,15 +249,14 @@ class Engine(Owner):
 
     def _open_broadcast(self, cleanup: ExitStack, options: EngineOptions) -> Broadcast | None:
         """Streams and recording, where there are any."""
-        streams = (*self.edition.venue.streams, *options.streams)
-        if not streams and options.record is None:
+        if not options.streams and options.record is None:
             return None
         # Only here, so that a show that stays in its room loads nothing of it.
         from installation.player.broadcast import Broadcast
 
         score, sizes = self.edition.score, self.drawing.mixer.sizes
         return cleanup.enter_context(
-            Broadcast(streams, options.record, sizes, score.fps, self.notices, has_sound=bool(score.buses))
+            Broadcast(options.streams, options.record, sizes, score.fps, self.notices, has_sound=bool(score.buses))
         )
 
     def _sinks(self) -> list[Sink]:

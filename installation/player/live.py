@@ -83,7 +83,11 @@ class Live:
                     LiveSupplies(options.decoder, self.screens.pixel_map, hurried=options.hurried),
                     show_files,
                     edition,
-                    replace(options.engine, desk=replace(options.engine.desk, map_file=self._resumption.desk_file)),
+                    replace(
+                        options.engine,
+                        desk=replace(options.engine.desk, map_file=self._resumption.desk_file),
+                        streams=(*edition.venue.streams, *options.engine.streams),
+                    ),
                     since_command,
                     self._notices,
                     beginning=beginning,

@@ -16,8 +16,8 @@ class EngineOptions:
     `journal` is where messages are written before they take effect; with `resume` it may be made later, when its disk
     has room. `console_port` opens the console page: port 0 takes any free one, and `any_console_port` does so where
     that port is taken. `reload` lets saved files take effect. `machine` is the name of this one, where the rig has
-    several. With `blind` saved files are held back until somebody applies them. `streams` leave the machine beside
-    those of the rig; all that is shown is recorded in the folder `record`.
+    several. With `blind` saved files are held back until somebody applies them. `streams` leave the machine; all that
+    is shown is recorded in the folder `record`.
     """
 
     desk: DeskOptions = field(default_factory=DeskOptions)

@@ -81,6 +81,15 @@ def test_a_stream_to_nobody_is_told_once_and_the_show_goes_on(score: Path) -> No
     assert sentence.endswith("refused; the show plays without it and tries again")
 
 
+def test_the_streams_of_a_rig_are_sent_by_a_show(score: Path, tmp_path: Path) -> None:
+    (tmp_path / "rig.yaml").write_text('streams: {foyer: {output: left, to: "udp://127.0.0.1:9"}}\n')
+    with Live(ShowFiles(score, tmp_path / "rig.yaml"), options(), time.monotonic) as live:
+        live.step()
+        told = live.as_json()["streams"]
+    assert isinstance(told, dict)
+    assert set(told) == {"stream foyer"}
+
+
 def test_a_stream_of_an_output_that_is_not_here_is_told(score: Path) -> None:
     stray = Stream("foyer", "lfet", "udp://127.0.0.1:9")
     with Live(ShowFiles(score), options(streams=(stray,)), time.monotonic) as live:

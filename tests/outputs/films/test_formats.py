@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import OpenEXR
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from installation.errors import DeviceError, ScoreError
@@ -71,6 +72,24 @@ def test_every_format_holds_every_frame_and_the_colours_of_the_canvas(tmp_path: 
     assert len(frames) == 3
     seen = frames[0].reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
     assert seen.reshape(-1, 3).mean(0) == pytest.approx((204, 127.5, 51), abs=5 if name.startswith("hap") else 2)
+
+
+@pytest.mark.parametrize("name", ["h265", "av1", "prores-4444", "hap"])
+def test_every_kind_of_film_has_the_sound_of_the_show(tmp_path: Path, name: str) -> None:
+    sound = tmp_path / "sound.wav"
+    soundfile.write(str(sound), 0.5 * np.sin(np.arange(48_000 // 5) / 10), 48_000)
+    film = FORMATS[name]
+    video = VideoFile(tmp_path / f"film{film.suffix}", SIZE, Fraction(25), film, sound=sound)
+    try:
+        for _ in range(5):
+            video.write(packed(flat(0.5, 0.5, 0.5), film, "sdr"))
+        video.finish()
+        video.keep()
+    finally:
+        video.discard()
+    with av.open(str(video.path)) as file:
+        heard = np.concatenate([frame.to_ndarray().reshape(-1) for frame in file.decode(audio=0)])
+    assert len(heard) / 48_000 == pytest.approx(0.2, abs=0.05)
 
 
 @pytest.mark.parametrize(("name", "signal_range"), TAGGED)
