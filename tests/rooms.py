@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "picture": ("show",),
     "picture.ways": ("atlas", "picture"),
     "picture.decoding": ("atlas", "picture", "picture.ways", "show"),
-    "picture.mixing": ("picture", "show"),
+    "picture.mixing": ("media", "picture", "show"),
     "picture.sources": ("media", "picture", "picture.decoding", "picture.ways", "show"),
     "picture.supply": ("picture", "picture.decoding", "picture.sources", "show"),
     "outputs": ("picture", "picture.mixing", "rig"),

@@ -16,6 +16,7 @@ from installation.atlas.interpolate import Interpolator
 from installation.desk.addresses import AddressSpace
 from installation.editions.last_good_files import LastGoodCopies
 from installation.editions.production import Production
+from installation.editions.shader_trials import refuse_slow
 from installation.rig.venue import Venue, read_venue
 from installation.score import reader
 from installation.score.reader import CheckResult
@@ -105,6 +106,7 @@ class ShowFiles:
             check = partial(_checked_copy, check or reader.check, kept.score)
         production = Production.open(self.score, fps=self.fps, size=self.size, known=self._interpolator, check=check)
         self._interpolator = production.interpolator
+        refuse_slow(production.shader_seconds, production.score.fps)
         if self.held_fps not in (None, production.score.fps):
             production = _held(production, self.held_fps)
         compiled(production.score)

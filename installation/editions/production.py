@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +13,7 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.atlas.joined import JoinedAtlas
 from installation.atlas.routes import prepare
+from installation.editions.shader_trials import try_shaders
 from installation.errors import ScoreError
 from installation.language.limits import PIXELS
 from installation.language.reading import nearest
@@ -24,7 +25,7 @@ from installation.score import reader
 from installation.score.reader import CheckResult
 from installation.score.score_scalars import frames_per_second
 from installation.show.compiled_score import compiled
-from installation.show.frame import ShowValue
+from installation.show.frame import Shader, ShowValue
 from installation.show.score import Score, Text
 
 
@@ -33,7 +34,7 @@ class Production:
     """A prepared score, the atlas behind it, and the size in pixels (width, height) at which each output is shown.
 
     `path` is its file and `settings` what was said of its parameters.
-    `files` are those that the score names.
+    `files` are those that the score names, `shader_seconds` what a frame of each shader took here, drawn alone.
     """
 
     score: Score
@@ -43,6 +44,7 @@ class Production:
     path: Path = Path()
     settings: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    shader_seconds: Mapping[Shader, float] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -99,14 +101,16 @@ class Production:
                     f"output {one.name!r}: {width}x{height} are {width * height / 1e6:.0f} million pixels, and at most "
                     f"{PIXELS / 1e6:.0f} can be drawn at once; choose a smaller size, or draw a still or a print"
                 )
+        sizes = {one.name: size or (one.width, one.height) for one in shown}
         return cls(
             prepare(score, interpolator),
             interpolator,
-            {one.name: size or (one.width, one.height) for one in shown},
+            sizes,
             tuple(map(str, report.warnings)),
             path,
             tuple(settings),
             report.files,
+            try_shaders(score, sizes),
         )
 
     def on(self, heads: Sequence[Head], monitors: Sequence[Monitor]) -> Production:

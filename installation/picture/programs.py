@@ -24,10 +24,11 @@ _PLACE = re.compile(r"\b0(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
 
 
 class ShaderText(NamedTuple):
-    """A shader with its includes; `files[n]` has the lines that the driver numbers from n * 10,000 on."""
+    """A shader with its includes; `files[n]`, in `folder`, has the lines that the driver numbers from n * 10,000 on."""
 
     source: str
     files: tuple[str, ...]
+    folder: str = "shaders/"
 
 
 def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) -> ShaderText:
@@ -56,12 +57,12 @@ def assemble(name: str, constants: Mapping[str, int], folder: Path = SHADERS) ->
     return ShaderText("\n".join(lines_of(name)) + "\n", tuple(files))
 
 
-def readable_log(log: str, files: tuple[str, ...]) -> str:
+def readable_log(log: str, text: ShaderText) -> str:
     """A driver's compile log with files and their lines in place of its numbers."""
 
     def place(match: re.Match[str]) -> str:
         number, line = divmod(int(match[1] or match[2] or match[3]), FILE_LINES)
-        return f"shaders/{files[number]}:{line}" if number < len(files) else match[0]
+        return f"{text.folder}{text.files[number]}:{line}" if number < len(text.files) else match[0]
 
     return _PLACE.sub(place, log)
 
@@ -75,20 +76,21 @@ class Program(Owner):
     def __init__(
         self,
         context: moderngl.Context,
-        fragment: str,
+        fragment: str | ShaderText,
         constants: Mapping[str, int] | None = None,
         folder: Path = SHADERS,
         *,
-        vertex: str = "rectangle.vert",
+        vertex: str | ShaderText = "rectangle.vert",
     ) -> None:
-        vertex_text = assemble(vertex, constants or {}, folder)
-        fragment_text = assemble(fragment, constants or {}, folder)
+        vertex_text, fragment_text = (
+            assemble(one, constants or {}, folder) if isinstance(one, str) else one for one in (vertex, fragment)
+        )
         with ExitStack() as cleanup:
             try:
                 self._program = context.program(vertex_shader=vertex_text.source, fragment_shader=fragment_text.source)
             except moderngl.Error as error:
                 text = vertex_text if "vertex_shader" in str(error) else fragment_text
-                raise DeviceError(f"shader {text.files[0]}: {readable_log(str(error), text.files)}") from error
+                raise DeviceError(f"shader {text.files[0]}: {readable_log(str(error), text)}") from error
             cleanup.callback(self._program.release)
             self._vertices = context.vertex_array(self._program, [])
             cleanup.callback(self._vertices.release)

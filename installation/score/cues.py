@@ -8,7 +8,7 @@ from installation.score.branches import Branches, branches_of
 from installation.score.cue_time import TIME_TOLERANCE, CueTime
 from installation.score.effects import effects_of, refuse_guided
 from installation.score.layers import layer_of
-from installation.score.mattes import with_mattes
+from installation.score.mattes import guides_of, with_mattes
 from installation.score.model import CueSpec, MatteSpec, ScoreSpec, ShuffledBranches
 from installation.score.sounds import sounds_of
 from installation.show.frame import Place, Plate
@@ -159,7 +159,7 @@ def _movement(layer: Layer) -> float:
 def _warn_of_hidden(one: CueSpec, layers: tuple[Layer, ...], reading: Reading) -> None:
     """Warn of a layer that one in front hides wholly all the time; one that says where others are seen is for that."""
     mattes = {spec.matte.layer if isinstance(spec.matte, MatteSpec) else spec.matte for spec in one.layers}
-    mattes |= {effect.by[1] for spec in one.layers for effect in spec.effects if effect.by}
+    mattes |= {name for spec in one.layers for _, name in guides_of(spec)}
     for number, (layer, spec) in enumerate(zip(layers, one.layers, strict=True)):
         for front, front_spec in zip(layers[number + 1 :], one.layers[number + 1 :], strict=True):
             covers = _covers(front.place, layer.place) and front.opacity == OPAQUE and front.blend == "normal"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,10 +13,14 @@ from installation.language.reading import Reading, nearest
 from installation.language.scalars import Name, NumberOrParameter, Schema, quoted, wrong_node_type
 from installation.language.tables import table
 from installation.language.times import CueOffset
+from installation.media.isf_file import IsfShader
 from installation.score import limits
 from installation.score.montage_and_transition import EASE
+from installation.score.shaders import quantities_of, shader_words
+from installation.score.shaders import schema as shader_schema
 from installation.show.effects import EFFECTS, EffectKind, Quantity
 from installation.show.expressions import Number
+from installation.show.frame import Shader
 from installation.show.score import Ease, EffectTracks, Keyframe, Track
 
 if TYPE_CHECKING:
@@ -57,6 +61,9 @@ class EffectKeySpec(Record):
     synonyms: ClassVar[dict[str, str]] = {"time": "at", "amount": "value"}
 
 
+ISF = "isf"
+"""The effect that is a shader of an artist's own."""
+
 BY = Name("the name of a layer")
 BY_ABOUT = "Another layer of the cue, which is not shown itself."
 
@@ -76,11 +83,12 @@ class EffectKey:
 @dataclass(frozen=True)
 class EffectWords:
     """An effect as it was written: its kind, what stands for those of its quantities that are written, and `by` which
-    layer it is guided."""
+    layers it is guided."""
 
     kind: str
     values: Mapping[str, Number | tuple[EffectKey, ...]]
-    by: tuple[Node, str] | None = None
+    by: tuple[tuple[Node, str], ...] = ()
+    shader: IsfShader | None = None
 
 
 @dataclass(frozen=True)
@@ -90,23 +98,27 @@ class EffectItem:
     words: str = "effect"
 
     def read(self, node: Node, reading: Reading) -> EffectWords:
+        if isinstance(node, ScalarNode) and node.text == ISF:
+            raise wrong_node_type(node, "{isf: FILE}, with the file of a shader")
         if isinstance(node, ScalarNode):
             return _guided(EffectWords(_kind(node, node.text), {}), node)
         if not isinstance(node, MappingNode) or len(node.entries) != 1:
             raise wrong_node_type(node, "an effect with its quantities, such as {blur: 0.02}")
         ((word, (word_node, value_node)),) = node.entries.items()
         kind = _kind(word_node, word)
+        if kind == ISF:
+            return SHADER.read(value_node, reading)
         quantities = {one.name: one for one in EFFECTS[kind].quantities}
         if not isinstance(value_node, MappingNode):
             first = next(iter(quantities.values()))
             value = _value(value_node, first, reading)
             return _guided(EffectWords(kind, {} if value is None else {first.name: value}), value_node)
         values: dict[str, Number | tuple[EffectKey, ...]] = {}
-        by = None
+        by: tuple[tuple[Node, str], ...] = ()
         for name, (name_node, quantity_node) in value_node.entries.items():
             if name == "by" and EFFECTS[kind].guided:
                 layer = read_or_refuse(BY, quantity_node, reading)
-                by = None if layer is None else (quantity_node, layer)
+                by = () if layer is None else ((quantity_node, layer),)
             elif name not in quantities:
                 hint = nearest(name, quantities) or f"; there is {', '.join(quantities)}"
                 reading.refuse(name_node, f"{quoted(name)} is no quantity of {kind}{hint}")
@@ -120,8 +132,10 @@ class EffectItem:
 
     def definition(self) -> Schema:
         """Every effect with its quantities."""
-        kinds: list[Schema] = [{"enum": [word for word, kind in EFFECTS.items() if not kind.guided]}]
+        kinds: list[Schema] = [{"enum": [word for word, kind in EFFECTS.items() if not kind.guided and word != ISF]}]
         for word, kind in EFFECTS.items():
+            if word == ISF:
+                continue
             properties = {one.name: {"description": one.about, **_schema(one)} for one in kind.quantities}
             named: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
             if kind.guided:
@@ -132,12 +146,36 @@ class EffectItem:
             kinds.append(
                 {"type": "object", "properties": {word: either}, "required": [word], "additionalProperties": False}
             )
+        isf = {"description": EFFECTS[ISF].about, **SHADER.schema()}
+        kinds.append({"type": "object", "properties": {ISF: isf}, "required": [ISF], "additionalProperties": False})
         return {"description": "What is done to a picture; a word alone takes what the manual says.", "anyOf": kinds}
+
+
+@dataclass(frozen=True)
+class ShaderItem:
+    """A shader of an artist's own, with what its inputs are."""
+
+    words: str = "shader file, or a shader with its inputs"
+
+    def read(self, node: Node, reading: Reading) -> EffectWords:
+        found = shader_words(node, reading, _value, _as_it_is)
+        by = tuple(found.layers[name] for name in found.shader.further_images if name in found.layers)
+        return EffectWords(ISF, found.values, by, found.shader)
+
+    def schema(self) -> Schema:
+        return shader_schema()
+
+
+SHADER = ShaderItem()
+
+
+def _as_it_is(value: float) -> Number | tuple[EffectKey, ...]:
+    return value
 
 
 def _guided(words: EffectWords, node: Node) -> EffectWords:
     """The same words; refused where they do not say which layer guides an effect that needs one."""
-    if EFFECTS[words.kind].guided and words.by is None:
+    if EFFECTS[words.kind].guided and not words.by:
         raise NodeError(
             node, f"{words.kind} needs `by`, the name of a layer of the cue: {{{words.kind}: {{by: NAME}}}}"
         )
@@ -179,18 +217,25 @@ def effects_of(words: tuple[EffectWords, ...], time: CueTime) -> tuple[EffectTra
     return tuple(
         EffectTracks(
             one.kind,
-            tuple(_track(one.values.get(q.name, q.fallback), time) for q in EFFECTS[one.kind].quantities),
-            (one.by[1],) if one.by else (),
+            tuple(_track(one.values.get(q.name, q.fallback), time) for q in _quantities(one)),
+            tuple(name for _, name in one.by),
+            None if one.shader is None else Shader(str(one.shader.file), one.shader.digest),
         )
         for one in words
     )
 
 
+def _quantities(words: EffectWords) -> Sequence[Quantity]:
+    if words.shader is None:
+        return EFFECTS[words.kind].quantities
+    return [quantity for one in words.shader.numbers for quantity in quantities_of(one)]
+
+
 def refuse_guided(words: tuple[EffectWords, ...], reading: Reading) -> None:
     """Refuse effects of a cue or the show that a layer would have to guide."""
     for one in words:
-        if one.by is not None:
-            reading.refuse(one.by[0], f"{one.kind} is guided by a layer beside it: put it among the effects of a layer")
+        for node, _ in one.by:
+            reading.refuse(node, f"{one.kind} is guided by a layer beside it: put it among the effects of a layer")
 
 
 def _track(value: Number | tuple[EffectKey, ...], time: CueTime) -> Track:

@@ -8,7 +8,7 @@ from installation.score.cue_time import TIME_TOLERANCE, CueTime
 from installation.score.effects import effects_of
 from installation.score.model import SUBJECT_WORDS, DrawnTakes, LayerSpec
 from installation.score.takes import take_of, track_of
-from installation.show.frame import Place
+from installation.show.frame import Place, Shape
 from installation.show.score import (
     OPAQUE,
     Canon,
@@ -18,6 +18,7 @@ from installation.show.score import (
     Span,
     Split,
     Take,
+    ViewKeyframe,
 )
 
 MIN_FRACTION = 0.001
@@ -30,7 +31,7 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
     takes = _takes(spec, time)
     place = _place(spec, time.reading)
     opacity = track_of(spec.opacity, time) or OPAQUE
-    effects = effects_of(spec.effects, time)
+    effects = effects_of((*((spec.isf,) if spec.isf else ()), *spec.effects), time)
     if not takes or not outputs or place is None:
         return None
     choice = spec.takes.choice if isinstance(spec.takes, DrawnTakes) else None
@@ -49,7 +50,27 @@ def _outputs(spec: LayerSpec, reading: Reading) -> tuple[str, ...]:
     return spec.outputs
 
 
+GROUND = Take(Shape("rectangle", 100.0, 100.0, colour=(0.0, 0.0, 0.0, 1.0)), (ViewKeyframe(0.0),))
+"""What a shader that makes a picture of nothing is drawn over."""
+
+
+def _made(spec: LayerSpec, reading: Reading) -> tuple[Take, ...]:
+    """The ground of a shader that makes a picture; refuses one that changes one, and what is to be seen beside it."""
+    node = spec.node.at("isf")
+    for word in (*SUBJECT_WORDS, "takes", "view", "surface", "drift"):
+        if word in spec.node:
+            reading.refuse(spec.node.entries[word][0], f"{word!r} beside `isf`: the shader makes all of this picture")
+    if spec.isf is None:
+        return ()
+    if spec.isf.shader is not None and spec.isf.shader.is_filter:
+        reading.refuse(node, "this shader changes a picture (`inputImage`) and makes none: put it among `effects`")
+        return ()
+    return (GROUND,)
+
+
 def _takes(spec: LayerSpec, time: CueTime) -> tuple[Take, ...]:
+    if "isf" in spec.node:
+        return _made(spec, time.reading)
     if "takes" not in spec.node:
         take = take_of(spec, time)
         return (take,) if take else ()

@@ -25,9 +25,9 @@ def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[L
     found: list[Layer] = []
     named: set[str] = set()
     for layer, spec in zip(layers, cue.layers, strict=True):
-        for effect in spec.effects:
-            if effect.by and _is_there(effect.by[1], layer, effect.by[0], by_name, time.reading):
-                named.add(effect.by[1])
+        for node, guide in guides_of(spec):
+            if _is_there(guide, layer, node, by_name, time.reading):
+                named.add(guide)
         if spec.matte is None:
             found.append(layer)
             continue
@@ -46,13 +46,19 @@ def with_mattes(cue: CueSpec, layers: Sequence[Layer], time: CueTime) -> tuple[L
     return tuple(replace(layer, is_matte=True) if layer.name in named else layer for layer in found)
 
 
+def guides_of(spec: LayerSpec) -> list[tuple[Node, str]]:
+    """The layers that effects of a layer look at, each where it is named."""
+    effects = (*((spec.isf,) if spec.isf else ()), *spec.effects)
+    return [guide for effect in effects for guide in effect.by]
+
+
 def _is_there(name: str, layer: Layer, node: Node, by_name: dict[str, LayerSpec], reading: Reading) -> bool:
     if name == layer.name:
         reading.refuse(node, f"layer {name!r} cannot guide itself: name another layer of the cue")
     elif name not in by_name:
         others = ", ".join(one for one in by_name if one != layer.name) or "no other"
         reading.refuse(node, f"layer {name!r} is not in this cue; it has {others}{nearest(name, by_name)}")
-    elif by_name[name].matte is not None or any(effect.by for effect in by_name[name].effects):
+    elif by_name[name].matte is not None or guides_of(by_name[name]):
         reading.refuse(
             node, f"layer {name!r} is guided by another itself; what guides a layer has nothing but its own light"
         )

@@ -33,7 +33,7 @@ from installation.language.times import CueOffset
 from installation.score import limits
 from installation.score.chance import NEURONS_OR_OPEN, STOPS, FamilyScalar, ListOfStops, StopsOr, picked
 from installation.score.clip import CLIP, ClipSpec
-from installation.score.effects import EFFECT_LIST, EffectWords
+from installation.score.effects import EFFECT_LIST, SHADER, EffectWords
 from installation.score.figures import GRADIENT, SHAPE, GradientSpec, ShapeSpec
 from installation.score.image import IMAGE, CheckedImage, ImageSpec
 from installation.score.montage_and_transition import EASE, MONTAGE, TRANSITION, VIEW_EASE
@@ -545,6 +545,7 @@ class LayerSpec(TakeSpec):
     )
     opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
     blend: Blend = key(OneOf(Blend, "blend"), "How the layer blends with what is behind it.", "normal")
+    isf: EffectWords | None = key(SHADER, "A picture that a shader of your own makes, on all of its place.", None)
     effects: tuple[EffectWords, ...] = key(
         EFFECT_LIST, "What is done to its picture before it is placed, one after the other.", (), default="none"
     )
@@ -563,7 +564,7 @@ class LayerSpec(TakeSpec):
         default="no cuts",
     )
     synonyms: ClassVar[dict[str, str]] = TakeSpec.synonyms | {"mode": "blend", "alpha": "opacity", "id": "name"}
-    schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS, "takes")
+    schema_constraints: ClassVar[Schema] = one_of(*SUBJECT_WORDS, "isf", "takes")
 
 
 CUE_ID = Name("the id of a cue")

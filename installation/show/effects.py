@@ -16,9 +16,10 @@ from installation.show.frame import Effect
 from installation.show.score import EffectTracks, Score
 from installation.show.track import value_at
 
-Pass = Literal["pointwise", "remapped", "detail", "blur", "displaced"]
+Pass = Literal["pointwise", "remapped", "detail", "blur", "displaced", "shader"]
 """How an effect is drawn: from each pixel alone, from other places of the picture, from a pixel's neighbours, in
-several passes, or from where another layer says. Effects from each pixel alone that follow one another are one pass."""
+several passes, from where another layer says, or by a shader that an artist brings along. Effects from each pixel
+alone that follow one another are one pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,11 @@ def price_of(effects: Iterable[Effect]) -> float:
 class TimedEffect:
     """One effect, ready to be asked what it is at a time; what never changes in it is worked out once."""
 
-    __slots__ = ("_by", "_kind", "_moves", "_moving", "_values", "still")
+    __slots__ = ("_by", "_kind", "_moves", "_moving", "_shader", "_values", "still")
 
     def __init__(self, tracks: EffectTracks) -> None:
         self._kind, self._moves, self._by = tracks.kind, EFFECTS[tracks.kind].moves, tracks.by
+        self._shader = tracks.shader
         fixed = [track.keys[0].value if len(track.keys) == 1 else None for track in tracks.values]
         self._values = [value if isinstance(value, float) else 0.0 for value in fixed]
         self._moving = [
@@ -92,7 +94,10 @@ class TimedEffect:
         values = self._values.copy()
         for index, track in self._moving:
             values[index] = value_at(track, seconds, parameters)
-        return Effect(self._kind, tuple(values), round(seconds * frames_per_second) if self._moves else 0, self._by)
+        if self._shader is not None:
+            values.append(seconds)
+        moment = round(seconds * frames_per_second) if self._moves else 0
+        return Effect(self._kind, tuple(values), moment, self._by, self._shader)
 
 
 class TimedEffects:
@@ -251,5 +256,6 @@ EFFECTS: Mapping[str, EffectKind] = {
         (0.0,),
         guided=True,
     ),
+    "isf": EffectKind("A shader of your own, see below.", "shader", 4.0, (), (), moves=True),
 }
 """Every effect by its word in a score. To add one: its line here, its function in shaders/effects/."""

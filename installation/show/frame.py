@@ -242,17 +242,27 @@ class Place:
     height: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Shader:
+    """A file with a shader, and the digest of all that it is made of."""
+
+    file: str
+    digest: str
+
+
 class Effect(NamedTuple):
     """An effect: its kind in effects.EFFECTS, and the values of its quantities in their order there.
 
     `moment` counts frames, for a kind that is different at every one; it is 0 for all others. `by` names the layers of
-    the same cue and output that it looks at, which are mattes.
+    the same cue and output that it looks at, which are mattes. One that is a `shader` has the values of its inputs, and
+    behind them the time in seconds.
     """
 
     kind: str
     values: tuple[float, ...]
     moment: int = 0
     by: tuple[str, ...] = ()
+    shader: Shader | None = None
 
 
 MatteUse = Literal["brightness", "alpha"]

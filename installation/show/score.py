@@ -21,6 +21,7 @@ from installation.show.frame import (
     Place,
     Plate,
     RevealKind,
+    Shader,
     Shape,
     ShowValue,
     StillImage,
@@ -103,11 +104,12 @@ class Track:
 @dataclass(frozen=True, slots=True)
 class EffectTracks:
     """An effect over time: its kind in effects.EFFECTS, and a track for each of its quantities in their order there;
-    `by` as in frame.Effect."""
+    `by` and `shader` as in frame.Effect."""
 
     kind: str
     values: tuple[Track, ...]
     by: tuple[str, ...] = ()
+    shader: Shader | None = None
 
 
 @dataclass(frozen=True, slots=True)

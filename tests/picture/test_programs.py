@@ -9,7 +9,7 @@ import pytest
 
 from installation import SHADERS
 from installation.errors import DeviceError
-from installation.picture.programs import Program, assemble, readable_log
+from installation.picture.programs import Program, ShaderText, assemble, readable_log
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_mistake_after_an_include_is_found_in_its_line_too(gl: moderngl.Contex
     ids=["Mesa", "NVIDIA", "AMD and Apple"],
 )
 def test_every_driver_s_way_to_name_a_line_is_understood(log: str) -> None:
-    assert "shaders/colour.glsl:12" in readable_log(log, ("main.frag", "colour.glsl"))
+    assert "shaders/colour.glsl:12" in readable_log(log, ShaderText("", ("main.frag", "colour.glsl")))
 
 
 def test_a_missing_shader_is_named(folder: Path) -> None:

@@ -72,7 +72,7 @@ def drawn(score: Path, kind: str, moments: str) -> NDArray[np.uint8]:
 def test_the_picture_beside_an_example_is_what_it_shows(
     kind: str, text: str, name: str, moments: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    for folder in ("atlas", "material"):
+    for folder in ("atlas", "material", "shaders"):
         (tmp_path / folder).symlink_to(PROJECT / "scores" / folder)
     (tmp_path / "score.yaml").write_text(as_score(kind, text))
     picture = drawn(tmp_path / "score.yaml", kind, moments)

@@ -30,7 +30,8 @@ def as_score(kind: str, text: str) -> str:
 
 @pytest.mark.parametrize(("kind", "text"), EXAMPLES)
 def test_every_example_of_the_docs_reads_without_a_warning(author: Author, kind: str, text: str) -> None:
-    (author.file.parent / "material").symlink_to(PROJECT / "scores" / "material")
+    for folder in ("material", "shaders"):
+        (author.file.parent / folder).symlink_to(PROJECT / "scores" / folder)
     report = author.check(as_score(kind, text))
     assert not report.mistakes
     assert not report.warnings
@@ -38,7 +39,8 @@ def test_every_example_of_the_docs_reads_without_a_warning(author: Author, kind:
 
 @pytest.mark.parametrize("text", [text for kind, text in EXAMPLES if kind == "score"])
 def test_the_docs_scores_play_with_the_shipped_atlas(tmp_path: Path, text: str) -> None:
-    (tmp_path / "material").symlink_to(PROJECT / "scores" / "material")
+    for folder in ("material", "shaders"):
+        (tmp_path / folder).symlink_to(PROJECT / "scores" / folder)
     (tmp_path / "score.yaml").write_text(text)
     assert check(tmp_path / "score.yaml").mistakes == ()
 

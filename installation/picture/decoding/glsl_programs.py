@@ -48,7 +48,7 @@ class ComputeProgram(Owner):
         try:
             self._program = context.compute_shader(text.source)
         except moderngl.Error as error:
-            raise DeviceError(f"shader decode.comp: {readable_log(str(error), text.files)}") from error
+            raise DeviceError(f"shader decode.comp: {readable_log(str(error), text)}") from error
         self._rest: _WeightCache[moderngl.Buffer] = _WeightCache(self._buffer)
 
     def draw(self, target: Target, uniforms: Mapping[str, Value], tables: CppnTables) -> None:

@@ -11,11 +11,12 @@ import moderngl
 
 from installation.owner import Owner
 from installation.picture.mixing.chains import MAX_EFFECTS, NUMBERS, ChainedProgram, rows_of
+from installation.picture.mixing.isf_passes import IsfPasses
 from installation.picture.programs import Program
 from installation.picture.rectangle import Rectangle
 from installation.picture.target import Target
 from installation.show.effects import EFFECTS
-from installation.show.frame import Effect, Matte
+from installation.show.frame import Effect, Matte, Shader
 
 MAX_SIGMA_PX = 2.0
 """A wider blur is drawn at half the size, a quarter, ..."""
@@ -45,14 +46,22 @@ def kind_constants(word: str, *, fine: bool) -> dict[str, int]:
     return {**NUMBERS, "KIND": NUMBERS[word.upper()], "FINE": int(fine)}
 
 
+_Kind = tuple[tuple[int, int], str]
+"""Targets that may stand for one another: size in pixels (width, height) and dtype."""
+
+
+def _kind_of(target: Target) -> _Kind:
+    return target.size_px, target.textures[0].dtype
+
+
 class EffectPasses(Owner):
     """Owns the programs of all effects, and the textures in between, which are used again frame after frame."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._free: dict[tuple[int, int], list[Target]] = {}
+        self._free: dict[_Kind, list[Target]] = {}
         self._lent: list[Target] = []
-        self._used: set[tuple[int, int]] = set()
+        self._used: set[_Kind] = set()
         self._kept: dict[Hashable, Target] = {}
         self._seen: set[Hashable] = set()
         self.count = 0
@@ -67,6 +76,7 @@ class EffectPasses(Owner):
                 if kind.drawn in OF_KINDS
                 for fine in ((False, True) if kind.drawn == "detail" else (False,))
             }
+            self._shaders = cleanup.enter_context(IsfPasses(context, self.target))
             self._pointwise = cleanup.enter_context(ChainedProgram(context, "pointwise.frag"))
             self._cleanup = cleanup.pop_all()
 
@@ -80,14 +90,14 @@ class EffectPasses(Owner):
         self.end_frame()
         yield
 
-    def target(self, size_px: tuple[int, int]) -> Target:
-        """A texture of half floats to draw in, lent until the frame ends."""
-        self._used.add(size_px)
-        free = self._free.setdefault(size_px, [])
+    def target(self, size_px: tuple[int, int], dtype: str = "f2") -> Target:
+        """A texture to draw in, of half floats unless told, lent until the frame ends."""
+        self._used.add((size_px, dtype))
+        free = self._free.setdefault((size_px, dtype), [])
         if free:
             found = free.pop()
         else:
-            found = Target(self._context, size_px, dtype="f2")
+            found = Target(self._context, size_px, dtype=dtype)
             found.textures[0].filter = moderngl.LINEAR, moderngl.LINEAR
         self._lent.append(found)
         return found
@@ -97,10 +107,12 @@ class EffectPasses(Owner):
         self._seen.add(key)
         if key not in self._kept:
             texture = draw()
-            target = next(one for one in self._lent if one.textures[0] is texture)
+            target = next((one for one in self._lent if one.textures[0] is texture), None)
+            if target is None:  # a picture that stayed as it was, since its shader failed
+                return texture
             self._lent.remove(target)
             self._kept[key] = target
-        self._used.add(self._kept[key].size_px)
+        self._used.add(_kind_of(self._kept[key]))
         return self._kept[key].textures[0]
 
     def end_frame(self) -> None:
@@ -108,10 +120,10 @@ class EffectPasses(Owner):
         self._lent += [self._kept.pop(key) for key in self._kept.keys() - self._seen]
         self._seen.clear()
         for target in self._lent:
-            self._free.setdefault(target.size_px, []).append(target)
+            self._free.setdefault(_kind_of(target), []).append(target)
         self._lent.clear()
-        for size_px in self._free.keys() - self._used:
-            for target in self._free.pop(size_px):
+        for kind in self._free.keys() - self._used:
+            for target in self._free.pop(kind):
                 target.close()
         self._used.clear()
 
@@ -128,12 +140,25 @@ class EffectPasses(Owner):
                     texture = self._drawn(program, texture, texture.size)
                 continue
             for effect in alike:
-                if way == "displaced":
+                if way == "shader":
+                    texture = self._shaders.drawn(texture, effect, guide)
+                elif way == "displaced":
                     texture = self._displaced(texture, effect, guide(effect.by[0], texture.size))
                 else:
                     draw = {"remapped": self._remapped, "detail": self._detail, "blur": self._blur}[way]
                     texture = draw(texture, effect)
         return texture
+
+    def tried(self, shader: Shader, size_px: tuple[int, int]) -> None:
+        """Draw with a shader at that size, with what its inputs are if nobody says; waits for the card.
+
+        Raises DeviceError with the shader's own line, MediaError.
+        """
+        try:
+            self._shaders.tried(shader, self.target(size_px).textures[0])
+            self._context.finish()
+        finally:
+            self.end_frame()
 
     def _displaced(self, texture: moderngl.Texture, effect: Effect, guide: moderngl.Texture) -> moderngl.Texture:
         amount, degrees, colours = effect.values

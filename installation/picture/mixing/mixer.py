@@ -234,7 +234,9 @@ class Mixer(Owner):
                 cues=tuple(_as_one_layer(cue) if (n, 0) in treated else cue for n, cue in enumerate(output.cues)),
             )
             own = {key: source for key, source in own.items() if (key[0], 0) not in treated}
-        transparent = {key for key, source in own.items() if source.has_alpha or _has_matte(output, key)}
+        transparent = {
+            key for key, source in own.items() if source.has_alpha or _is_cut_out(output.cues[key[0]].layers[key[1]])
+        }
         transparent |= treated.keys() if self._alpha else set()
         drawable = own.keys() | treated.keys()
         layout = layout_of(output, window.whole_px, drawable, transparent, own)
@@ -343,7 +345,7 @@ class Mixer(Owner):
             entry = self._treatment.of_layer(layer, source, shown, guides_of(cue, sheet.cue, layer, sources))
         else:
             entry = shown.entry()
-        has_alpha = source.has_alpha or layer.matte is not None
+        has_alpha = source.has_alpha or _is_cut_out(layer)
         entry = entry._replace(blend=_BLENDS[layer.blend], opacity=min(layer.opacity, 1.0), has_alpha=has_alpha)
         return _through(window, entry)
 
@@ -367,9 +369,9 @@ def _with_black(
     return every, [found[regions[seen[-1] - 1].rectangle] if seen[-1] else [_BLACK] for _, seen in every]
 
 
-def _has_matte(output: OutputFrame, key: tuple[int, int]) -> bool:
-    cue, layer = key
-    return output.cues[cue].layers[layer].matte is not None
+def _is_cut_out(layer: LayerFrame) -> bool:
+    """Whether something is done to it that may let what is behind be seen."""
+    return layer.matte is not None or any(effect.shader is not None for effect in layer.effects)
 
 
 def _through(window: Window, entry: PassEntry) -> PassEntry:

@@ -1,0 +1,43 @@
+"""The process that tries shaders for a show: editions/shader_trials.py starts it, and kills it where one hangs."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+
+from installation.errors import DeviceError, InstallationError
+from installation.outputs.headless import Headless
+from installation.picture.mixing.effect_passes import EffectPasses
+from installation.show.frame import Shader
+
+
+def main() -> None:
+    """Answer the one question that comes in with a line for each shader, as soon as it is known."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is meant for the show, which ends this one
+    asked = json.load(sys.stdin)
+    width, height = asked["size"]
+    try:
+        headless = Headless()
+    except DeviceError as error:
+        print(json.dumps({"no_gl": str(error)}), flush=True)
+        return
+    with headless, EffectPasses(headless.context) as passes:
+        for file, digest in asked["shaders"]:
+            print(json.dumps(_tried(passes, Shader(file, digest), (width, height))), flush=True)
+
+
+def _tried(passes: EffectPasses, shader: Shader, size_px: tuple[int, int]) -> dict[str, str | float]:
+    """How long a shader takes for its second frame, or what is wrong with it."""
+    try:
+        passes.tried(shader, size_px)
+        begun = time.perf_counter()
+        passes.tried(shader, size_px)
+    except InstallationError as wrong:
+        return {"error": str(wrong), "seconds": 0.0}
+    return {"error": "", "seconds": time.perf_counter() - begun}
+
+
+if __name__ == "__main__":
+    main()

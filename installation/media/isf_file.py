@@ -1,0 +1,318 @@
+"""Shaders in the Interactive Shader Format (ISF), version 2: what the JSON in front says of inputs and passes.
+
+Specified at https://github.com/mrRay/ISF_Spec. What a picture cannot be a function of is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from installation.errors import MediaError
+from installation.files import Stamp, read_regular, stamp_of
+from installation.media.image_file import image_facts
+
+MAX_BYTES = 2**20
+MAX_PASSES = 16
+MAX_SIDE_PX = 8192
+MAX_IMAGES = 12
+"""Inputs, targets of passes and imported pictures together: OpenGL promises 16 textures to a fragment shader."""
+
+NUMBERS = {"event": 1, "bool": 1, "long": 1, "float": 1, "point2D": 2, "color": 4}
+"""The types of inputs that are numbers, and how many each is."""
+
+HEARD = ("audio", "audioFFT")
+
+_HEADER = re.compile(r"\ufeff?(?:\s|//[^\n]*\n)*/\*(.*?)\*/", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class IsfInput:
+    """An input: its type by the name that ISF gives it. `default`, `low` and `high` have as many numbers as it has;
+    none for images. `about` is its label."""
+
+    name: str
+    type: str
+    default: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IsfPass:
+    """A pass: which picture it draws, "" for the last one, its sides as formulas, and whether in single precision."""
+
+    target: str = ""
+    width: str = "$WIDTH"
+    height: str = "$HEIGHT"
+    is_float: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IsfShader:
+    """A shader that was read. `text` is the whole file, `vertex` that of a vertex shader beside it, "" for none;
+    `images` are imported ones, by name and file; `digest` is of all of these.
+
+    It is a filter where it has an input `inputImage`, and else makes a picture of nothing.
+    """
+
+    file: Path
+    digest: str
+    text: str
+    vertex: str
+    inputs: tuple[IsfInput, ...]
+    passes: tuple[IsfPass, ...]
+    images: tuple[tuple[str, Path], ...]
+    about: str = ""
+
+    @property
+    def numbers(self) -> tuple[IsfInput, ...]:
+        """The inputs that are numbers."""
+        return tuple(one for one in self.inputs if one.type in NUMBERS)
+
+    @property
+    def is_filter(self) -> bool:
+        return any(one.type == "image" and one.name == "inputImage" for one in self.inputs)
+
+    @property
+    def further_images(self) -> tuple[str, ...]:
+        """The inputs that are pictures of other layers."""
+        return tuple(one.name for one in self.inputs if one.type == "image" and one.name != "inputImage")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that it is read from."""
+        beside = (vertex_file(self.file),) if self.vertex else ()
+        return self.file, *beside, *(file for _, file in self.images)
+
+
+def vertex_file(file: Path) -> Path:
+    """Where the vertex shader of a shader lies, if it has one of its own."""
+    return file.with_suffix(".vs")
+
+
+def read_isf(file: Path) -> IsfShader:
+    """Read a shader. Raises MediaError with the file's own line.
+
+    The same file is read once, as long as nobody saves it.
+    """
+    shader = _read(file, stamp_of(file), stamp_of(vertex_file(file)))
+    if not shader.images:
+        return shader
+    digests = "".join([shader.digest, *(image_facts(image).digest for _, image in shader.images)])
+    return replace(shader, digest=hashlib.sha256(digests.encode()).hexdigest())
+
+
+def read_known(file: Path, digest: str) -> IsfShader:
+    """Read a shader that was checked before. Raises MediaError where the file is no longer that one."""
+    shader = read_isf(file)
+    if shader.digest != digest:
+        raise MediaError(f"{file}: this shader was saved anew; it is used when the score is read again")
+    return shader
+
+
+@lru_cache(maxsize=256)
+def _read(file: Path, _stamp: Stamp | None, _vertex_stamp: Stamp | None) -> IsfShader:
+    content = _content(file)
+    vertex = _content(vertex_file(file)) if vertex_file(file).is_file() else b""
+    text = content.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    header = _HEADER.match(text)
+    if header is None:
+        _refuse(file, 1, "this is no ISF shader: it begins with no comment that holds JSON, /*{ ... }*/")
+    try:
+        told = json.loads(header[1], strict=False)
+    except json.JSONDecodeError as error:
+        line = text.count("\n", 0, header.start(1)) + error.lineno
+        _refuse(file, line, f"the JSON at its beginning cannot be read: {error.msg}")
+    if not isinstance(told, dict):
+        _refuse(file, 1, "the JSON at its beginning is no object, {...}")
+    parsed = _Header(file, text, told)
+    digest = hashlib.sha256(content + b"\0" + vertex).hexdigest()
+    return IsfShader(
+        file,
+        digest,
+        text,
+        vertex.decode("utf-8", "replace"),
+        parsed.inputs(),
+        parsed.passes(),
+        parsed.images(),
+        str(told.get("DESCRIPTION", "")),
+    )
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return read_regular(file, MAX_BYTES)
+    except OSError as error:
+        raise MediaError(f"shader {file.name!r} cannot be read: {error.strerror or error}") from None
+
+
+def _refuse(file: Path, line: int, why: str) -> NoReturn:
+    raise MediaError(f"{file}:{line}: {why}")
+
+
+class _Header:
+    """The JSON of a shader, whose parts are told with the line on which their name stands."""
+
+    def __init__(self, file: Path, text: str, told: Mapping[str, Any]) -> None:
+        self._file, self._text, self._told = file, text, told
+        if told.get("PERSISTENT_BUFFERS"):
+            self._no_memory("PERSISTENT_BUFFERS")
+
+    def refuse(self, word: str, why: str) -> NoReturn:
+        """Refuse it with the first line on which a word stands in quotes."""
+        place = self._text.find(f'"{word}"')
+        _refuse(self._file, self._text.count("\n", 0, max(place, 0)) + 1, why)
+
+    def _no_memory(self, word: str) -> NoReturn:
+        self.refuse(
+            word,
+            "persistent buffers remember frames before this one, and a picture here is a function of its time alone: "
+            "after a seek, on another machine or in a film it would be another one. Use the effect `echo`, or work out "
+            "from TIME what is to be seen",
+        )
+
+    def _list(self, key: str) -> list[Mapping[str, Any]]:
+        found = self._told.get(key) or []
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            self.refuse(key, f"{key} is a list of objects, [{{...}}, ...]")
+        return found
+
+    def inputs(self) -> tuple[IsfInput, ...]:
+        found: dict[str, IsfInput] = {}
+        for one in self._list("INPUTS"):
+            name, kind = str(one.get("NAME", "")), str(one.get("TYPE", ""))
+            if not _NAME.fullmatch(name):
+                self.refuse(name or "INPUTS", f"an input needs a NAME that is a word in GLSL, not {name!r}")
+            if name in found:
+                self.refuse(name, f"two inputs are called {name!r}")
+            if kind in HEARD:
+                self.refuse(
+                    name,
+                    f"input {name!r} is to hear sound ({kind}), and no picture here hears: give it a float, and let "
+                    "your sound program move a parameter of the score by OSC",
+                )
+            if kind not in (*NUMBERS, "image"):
+                self.refuse(name, f"input {name!r} is of no type that ISF 2 has: {kind!r}")
+            found[name] = IsfInput(name, kind) if kind == "image" else self._number(name, kind, one)
+        return tuple(found.values())
+
+    def _number(self, name: str, kind: str, one: Mapping[str, Any]) -> IsfInput:
+        count = NUMBERS[kind]
+
+        def numbers(key: str, fallback: float) -> tuple[float, ...]:
+            value = one.get(key)
+            values = [fallback] * count if value is None else value if isinstance(value, list) else [value]
+            try:
+                found = tuple(float(each) for each in values)
+            except (TypeError, ValueError):
+                found = ()
+            if kind == "color" and len(found) == 3:
+                found = (*found, 1.0)
+            if len(found) != count or not all(map(math.isfinite, found)):
+                self.refuse(name, f"{key} of input {name!r} is {value!r}, which is no {kind}")
+            return found
+
+        limit = 1.0 if kind in ("bool", "event", "color") else 36_000.0
+        low, high = numbers("MIN", 0.0 if limit == 1.0 else -limit), numbers("MAX", limit)
+        if kind == "long" and isinstance(choices := one.get("VALUES"), list) and choices:
+            low, high = (float(min(choices)),), (float(max(choices)),)
+        default = numbers("DEFAULT", 0.0)
+        default = tuple(min(max(value, a), b) for value, a, b in zip(default, low, high, strict=True))
+        return IsfInput(name, kind, default, low, high, str(one.get("LABEL", "")))
+
+    def passes(self) -> tuple[IsfPass, ...]:
+        found = []
+        for one in self._list("PASSES"):
+            target = str(one.get("TARGET", ""))
+            if one.get("PERSISTENT"):
+                self._no_memory("PERSISTENT")
+            if target and not _NAME.fullmatch(target):
+                self.refuse(target, f"a TARGET is a word in GLSL, not {target!r}")
+            sides = []
+            for key in ("WIDTH", "HEIGHT"):
+                formula = str(one.get(key, f"${key}"))
+                try:
+                    side(formula, 100, 100, dict.fromkeys(self._names(), 1.0))
+                except ValueError as error:
+                    self.refuse(key, f"{key} of a pass cannot be worked out: {error}")
+                sides.append(formula)
+            found.append(IsfPass(target, sides[0], sides[1], bool(one.get("FLOAT"))))
+        if len(found) > MAX_PASSES:
+            self.refuse("PASSES", f"{len(found)} passes are too many: {MAX_PASSES} at most")
+        return tuple(found) or (IsfPass(),)
+
+    def _names(self) -> list[str]:
+        return [str(one.get("NAME")) for one in self._list("INPUTS")]
+
+    def images(self) -> tuple[tuple[str, Path], ...]:
+        told = self._told.get("IMPORTED") or {}
+        pairs = told.items() if isinstance(told, dict) else [(one.get("NAME"), one) for one in self._list("IMPORTED")]
+        found = []
+        for name, one in pairs:
+            path = one.get("PATH") if isinstance(one, dict) else None
+            if not isinstance(name, str) or not _NAME.fullmatch(name) or not isinstance(path, str):
+                self.refuse("IMPORTED", "an imported picture needs a name that is a word in GLSL, and a PATH")
+            found.append((name, self._file.parent / path))
+        if len(found) + len(self._list("INPUTS")) + len(self._list("PASSES")) > MAX_IMAGES + len(self._names()):
+            self.refuse("IMPORTED", f"too many pictures: {MAX_IMAGES} at most")
+        return tuple(found)
+
+
+_OPERATORS: Mapping[type, Callable[..., float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_FUNCTIONS: Mapping[str, Callable[..., float]] = {
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": round,
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "pow": pow,
+    "log2": math.log2,
+}
+
+
+def side(formula: str, width: int, height: int, inputs: Mapping[str, float]) -> int:
+    """A side of a pass in pixels, from a formula such as `floor($WIDTH / 4)`. Raises ValueError."""
+    values = {"WIDTH": float(width), "HEIGHT": float(height), **inputs}
+
+    def worked_out(node: ast.expr) -> float:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return float(node.value)
+        if isinstance(node, ast.Name) and node.id.startswith("value_") and node.id[6:] in values:
+            return values[node.id[6:]]
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            return _OPERATORS[type(node.op)](worked_out(node.left), worked_out(node.right))
+        if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
+            return _OPERATORS[type(node.op)](worked_out(node.operand))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.lower() in _FUNCTIONS:
+            return _FUNCTIONS[node.func.id.lower()](*map(worked_out, node.args))
+        raise ValueError(f"{formula!r} has more in it than numbers, $WIDTH, $HEIGHT, inputs and plain functions")
+
+    try:
+        found = worked_out(ast.parse(re.sub(r"\$(\w+)", r"value_\1", formula.strip()), mode="eval").body)
+    except (ArithmeticError, SyntaxError, TypeError, RecursionError) as error:
+        raise ValueError(f"{formula!r}: {error}") from None
+    if not math.isfinite(found):
+        raise ValueError(f"{formula!r} is no size")
+    return min(max(int(found), 1), MAX_SIDE_PX)
