@@ -79,7 +79,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("picture", "picture.decoding", "picture.mixing", "picture.supply", "player", "rig", "show", "show.playing"),
     ),
     "book": (
-        *("atlas", "desk", "editions", "language", "outputs"),
+        *("atlas", "desk", "editions", "language", "outputs", "outputs.films"),
         *("picture", "picture.decoding", "player", "rig", "score", "show", "show.playing"),
     ),
     "soak": ("desk", "desk.journal", "desk.network", "house", "rig", "score", "show", "show.playing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ from installation.book.subject import of_atlas, of_score
 from installation.editions.production import Production
 from installation.errors import DeviceError, InstallationError, ScoreError
 from installation.files import read_regular
+from installation.outputs.films.formats import format_named, range_named
 from installation.outputs.png import PROVENANCE
 from installation.player.offline import draw_neuron, export_film, write_still
 from installation.player.provenance import FORMAT, versions
@@ -147,7 +149,17 @@ def origin_of(facts: Facts, beside: Path, score: Path | None = None, atlas: Path
                        f"{str(facts.get('atlas'))[:12]}...; name the one of that time with --atlas DIR")  # fmt: skip
     if (journal := facts.get("journal")) and not (beside / str(journal)).is_file():
         missing.append(f"the journal {journal} is not beside it")
+    if isinstance(rig := facts.get("rig"), dict):
+        missing += _missing_rig(rig, beside)
     return Origin(found, opened.folder, tuple(missing), differs)
+
+
+def _missing_rig(told: Facts, beside: Path) -> list[str]:
+    name = str(told.get("file"))
+    if not (beside / name).is_file():
+        return [f"the rig {name} is not beside it"]
+    now = hashlib.sha256((beside / name).read_bytes()).hexdigest()
+    return [] if now == told.get("sha256") else [f"the rig {name} was changed since"]
 
 
 def _changed_versions(facts: Facts) -> tuple[str, ...]:
@@ -171,7 +183,14 @@ def make_again(facts: Facts, origin: Origin, beside: Path, out: Path) -> list[Pa
             case "film":
                 first, last = facts["frames"]
                 journal = beside / str(facts["journal"]) if "journal" in facts else None
-                return export_film(_production(facts, origin), out, f"{int(first)}f", f"{int(last)}f", journal)
+                signal_range = range_named(str(facts.get("range", "sdr")))
+                return export_film(
+                    *(_production(facts, origin), out, f"{int(first)}f", f"{int(last)}f", journal),
+                    film=format_named(str(facts["format"]) if "format" in facts else None, out, signal_range),
+                    signal_range=signal_range,
+                    rig=beside / str(facts["rig"]["file"]) if "rig" in facts else None,
+                    head=str(facts["head"]) if "head" in facts else None,
+                )
             case "neuron" if origin.atlas is not None:
                 opened = Atlas.open(origin.atlas)
                 (address,) = facts["neurons"]

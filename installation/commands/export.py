@@ -16,7 +16,6 @@ from installation.commands.options import (
     SizeOption,
     parse_size,
 )
-from installation.errors import ScoreError
 from installation.language.limits import STILL_SIDE_PX
 
 
@@ -54,17 +53,11 @@ def export(
     from installation.editions.production import Production
     from installation.outputs.films.formats import format_named, range_named
     from installation.player.offline import export_film
-    from installation.rig.venue import read_venue
 
     signal_range = range_named(range_)
     film = format_named(format_, out, signal_range)
     production = Production.open(score, fps=fps, size=parse_size(size), output=output, settings=set_ or (), day=day)
-    heads = read_venue(rig, production.score).heads if rig else ()
-    shown = production.on(heads, ())
-    heads = tuple(head for head in heads if head.source in shown.sizes)
-    if rig and not heads:
-        raise ScoreError(f"--rig: no head of {rig} shows {output or 'an output of this score'}, so nobody would see it")
-    for path in export_film(shown, out, from_, to, journal, film=film, signal_range=signal_range, heads=heads):
+    for path in export_film(production, out, from_, to, journal, film=film, signal_range=signal_range, rig=rig):
         typer.echo(path)
 
 

@@ -40,6 +40,7 @@ from installation.player.provenance import as_text, facts_of_atlas, facts_of_sco
 from installation.player.report import Report
 from installation.player.tiles import ALONE, TILE_PX, TilePainter, frame_alone
 from installation.rig.head import Head
+from installation.rig.venue import read_venue
 from installation.show.clock import FixedClock
 from installation.show.compiled_score import compiled
 from installation.show.control import Control, Message
@@ -138,17 +139,23 @@ def export_film(
     *,
     film: FilmFormat | None = None,
     signal_range: Range = "sdr",
-    heads: Sequence[Head] = (),
+    rig: Path | None = None,
+    head: str | None = None,
 ) -> list[Path]:
     """Film the frames from `begin` up to but without `end`, one film per output, and give the files.
 
     `end` None is the end of the score. With a journal, control is what it was on that day. `film` None goes by the
-    suffix. With the `heads` of a rig, a film is what its monitors show. A signal that asks it to stop leaves nothing
-    half written and ends in KeyboardInterrupt.
+    suffix. With a `rig`, a film is what its monitors show, or the one of `head` alone. A signal that asks it to stop
+    leaves nothing half written and ends in KeyboardInterrupt.
     """
     film = film or format_named(None, out)
-    if heads and film.alpha:
-        raise ScoreError(f"--rig: a monitor shows no alpha, and {film.title} has it; choose another --format")
+    facts = _facts_of_format(film, signal_range)
+    heads: tuple[Head, ...] = ()
+    if rig is not None:
+        if film.alpha:
+            raise ScoreError(f"--rig: a monitor shows no alpha, and {film.title} has it; choose another --format")
+        production, heads, digest = _on_wall(production, rig, head)
+        facts |= {"rig": {"file": rig.name, "sha256": digest}}
     first = production.frame_number(begin, "--from")
     last = production.running_frames if end is None else production.frame_number(end, "--to")
     if last <= first:
@@ -165,15 +172,18 @@ def export_film(
     console = Console(stderr=True)
     stopped: list[bool] = []
     with stopped_by_signals(lambda: stopped.append(True)):
-        span = {"frames": [first, last]} | ({"journal": journal.name} if journal is not None else {})
-        filmed = {head.output: head.source for head in heads} or {output: output for output in production.sizes}
-        comments = {name: as_text(facts_of_score("film", production, output, span)) for name, output in filmed.items()}
+        facts |= {"frames": [first, last]} | ({"journal": journal.name} if journal is not None else {})
+        filmed = {one.output: one.source for one in heads} or {output: output for output in production.sizes}
+        comments = {
+            name: as_text(facts_of_score("film", production, output, {**facts, "head": name} if heads else facts))
+            for name, output in filmed.items()
+        }
         with ExitStack() as filming:
             sound = None
             if production.score.buses:
                 folder = filming.enter_context(tempfile.TemporaryDirectory(prefix="film-"))
                 sound = _sound_track(Path(folder) / "sound.wav", production, range(first, last), replay)
-            sizes = {head.output: monitor_size(head, production.sizes[head.source]) for head in heads}
+            sizes = {one.output: monitor_size(one, production.sizes[one.source]) for one in heads}
             sizes = sizes or dict(production.sizes)
             sink = Film(out, sizes, production.score.fps, comments, sound, film=film, signal_range=signal_range)
             offline = filming.enter_context(OfflinePlayer(production, [sink], first, replay, film=film, heads=heads))
@@ -182,6 +192,24 @@ def export_film(
                     raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written
                 offline.step()
     return list(film_paths(out, tuple(filmed)).values())
+
+
+def _facts_of_format(film: FilmFormat, signal_range: Range) -> dict[str, object]:
+    """What a film says of its format; nothing where its suffix and plain colours say it."""
+    name = next(word for word, one in FORMATS.items() if one is film)
+    said = {} if film is format_named(None, Path(f"_{film.suffix}")) else {"format": name}
+    return {**said, **({} if signal_range == "sdr" else {"range": signal_range})}
+
+
+def _on_wall(production: Production, rig: Path, head: str | None) -> tuple[Production, tuple[Head, ...], str]:
+    """The outputs that the heads of a rig show, or one head alone, and the digest of its file; raises ScoreError."""
+    venue = read_venue(rig, production.score)
+    shown = production.on(venue.heads, ())
+    heads = tuple(one for one in venue.heads if one.source in shown.sizes and head in (None, one.output))
+    if not heads:
+        names = " or ".join(production.sizes)
+        raise ScoreError(f"--rig: no head of {rig} shows {names}, so nobody would see it")
+    return shown, heads, venue.digest
 
 
 def _sound_track(path: Path, production: Production, frames: range, replay: Replay) -> Path:

@@ -21,6 +21,7 @@ from installation.book.profiles import Conversion, profile
 from installation.book.subject import of_atlas, of_score
 from installation.editions.production import Production
 from installation.errors import ScoreError
+from installation.outputs.films.formats import FORMATS
 from installation.player.offline import draw_neuron, export_film, write_still
 from tests.small_atlas import small_atlas
 
@@ -60,6 +61,16 @@ def prores(folder: Path) -> Path:
     return export_film(production, folder / "film.mov", "0", "0.2")[0]
 
 
+def hdr_wall(folder: Path) -> Path:
+    """What one monitor of a rig shows, in ten bits of PQ."""
+    (folder / "rig.yaml").write_text(
+        "heads: {left: {monitor: {connector: DP-1}, rotation: 90, white: [1, 0.8, 0.6]}}\n"
+    )
+    production = Production.open(folder / "score.yaml", output="left")
+    h265, rig = FORMATS["h265"], folder / "rig.yaml"
+    return export_film(production, folder / "hdr.mp4", "0", "0.2", film=h265, signal_range="pq", rig=rig)[0]
+
+
 def neuron(folder: Path) -> Path:
     atlas = Atlas.open(folder / "atlas")
     draw_neuron(Interpolator(atlas), atlas.find("far-2"), 40, folder / "far.png")
@@ -97,7 +108,19 @@ def printed_frame(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "make",
-    [still, film, prores, neuron, sheet, mapped, printed(".tif"), printed(".png"), printed(".pdf"), printed_frame],
+    [
+        still,
+        film,
+        prores,
+        hdr_wall,
+        neuron,
+        sheet,
+        mapped,
+        printed(".tif"),
+        printed(".png"),
+        printed(".pdf"),
+        printed_frame,
+    ],
 )
 def test_what_left_says_where_it_is_from_and_is_made_again_byte_for_byte(folder: Path, make: Make) -> None:
     file = make(folder)
@@ -115,6 +138,16 @@ def test_every_picture_of_a_folder_says_which_film_it_is_from(folder: Path) -> N
     production = Production.open(folder / "score.yaml", output="left")
     (frames,) = export_film(production, folder / "frames", "1", "1.2")
     assert [facts_in(picture)["frames"] for picture in sorted(frames.iterdir())] == [[10, 12]] * 2
+    (light,) = export_film(production, folder / "light", "1", "1.2", film=FORMATS["exr"])
+    assert [facts_in(picture)["format"] for picture in sorted(light.iterdir())] == ["exr"] * 2
+
+
+def test_a_rig_that_was_changed_or_is_gone_is_said(folder: Path) -> None:
+    facts = facts_in(hdr_wall(folder))
+    (folder / "rig.yaml").write_text("heads: {}\n")
+    assert origin_of(facts, folder).missing == ("the rig rig.yaml was changed since",)
+    (folder / "rig.yaml").unlink()
+    assert origin_of(facts, folder).missing == ("the rig rig.yaml is not beside it",)
 
 
 def test_a_score_that_was_changed_or_is_gone_is_said(folder: Path) -> None:

@@ -279,7 +279,7 @@ def test_a_length_without_an_end_is_refused(score: Path, words: tuple[str, ...])
 
 
 def test_a_picture_that_cannot_be_drawn_whole_is_refused_before_it_turns_out_black(score: Path, tmp_path: Path) -> None:
-    out = tmp_path / "still.png"
+    out = tmp_path / "film.mp4"
     done = installation("export", score, "--to", "1f", "--size", "13600x13600", "--output", "left", "--out", out)
     assert done.returncode == 2
     assert "13600x13600 are 185 million pixels" in done.stderr

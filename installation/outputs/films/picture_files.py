@@ -47,7 +47,8 @@ def _exr_bytes(light: Floats, comment: str) -> bytes:
     """Half floats in BT.709's primaries, OpenEXR's own when none are told."""
     import OpenEXR
 
-    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, "comments": comment}
+    said = f"{PROVENANCE}: {comment}" if comment else ""
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage, "comments": said}
     # It writes to files only, and its own folder keeps a name apart from all others.
     with tempfile.TemporaryDirectory(prefix="exr-") as folder:
         file = Path(folder) / "picture.exr"

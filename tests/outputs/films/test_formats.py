@@ -169,7 +169,7 @@ def test_exr_holds_light_multiplied_with_alpha_and_where_it_is_from(tmp_path: Pa
         pixels = file.channels()["RGBA"].pixels
         assert pixels.dtype == np.float16
         assert pixels[0, 0] == pytest.approx((0.107, 0.5, 0, 0.5), abs=1e-3)
-        assert file.header()["comments"] == '{"kind": "film"}'
+        assert file.header()["comments"] == 'Provenance: {"kind": "film"}'
 
 
 def test_without_its_package_exr_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
