@@ -14,7 +14,7 @@ from installation.errors import RigError
 from installation.outputs.windows.connected import monitors_now
 from installation.rig.calibration import webcam
 from installation.rig.calibration.photographs import light_of
-from installation.rig.calibration.structured_light import Light, pictures
+from installation.rig.calibration.structured_light import Light, pictures, series
 from installation.rig.venue import read_venue
 from installation.rig.warp import bent
 from tests.rig.calibration.rooms import PROJECTOR_PX, corners_of, room_of
@@ -137,3 +137,16 @@ def test_patterns_are_written_in_their_order(rig: Path, tmp_path: Path) -> None:
 def test_what_a_calibration_cannot_begin_with_is_told(rig: Path, words: tuple[str, ...], told: str) -> None:
     with pytest.raises(RigError, match=told):
         typed("calibrate", rig, *words)
+
+
+@pytest.mark.usefixtures("screen")
+def test_patterns_wait_for_whoever_photographs_them(tmp_path: Path) -> None:
+    connector = monitors_now()[0].connector
+    (tmp_path / "rig.yaml").write_text(f"heads: {{left: {{monitor: {{connector: {connector}}}}}}}\n")
+    count = len(series((monitors_now()[0].width, monitors_now()[0].height)))
+    done = CliRunner().invoke(app, ["rig", "patterns", str(tmp_path / "rig.yaml")], input="\n" * count)
+    assert done.exit_code == 0, done.output
+    assert f"left, 2 of {count}: black; photograph, then press Enter" in done.output
+    (tmp_path / "rig.yaml").write_text("heads: {left: {monitor: {connector: HDMI-9}}}\n")
+    done = CliRunner().invoke(app, ["rig", "patterns", str(tmp_path / "rig.yaml")])
+    assert "the monitor of left is not connected" in str(done.exception)

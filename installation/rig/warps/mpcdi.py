@@ -18,7 +18,7 @@ import numpy as np
 from installation.errors import RigError
 from installation.rig.mask import LightShares, parse_picture
 from installation.rig.warps.pfm import parse_pfm
-from installation.rig.warps.samples import ForeignWarp, samples_of_map
+from installation.rig.warps.samples import ForeignWarp, doubles, samples_of_map
 
 MAX_MEMBERS = 1000
 MAX_MEMBER_BYTES = 2**30
@@ -48,10 +48,11 @@ class _Region:
 def parse_mpcdi(data: bytes, where: str, region: str = "") -> ForeignWarp:
     """The warp of a region, which must be said where the file has several. Raises RigError."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _read(archive, where, region)
-    except zipfile.BadZipFile as error:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except UNPACKING as error:
         raise RigError(f"{where}: no MPCDI file, which is a zip ({error}); {WAY_OUT}") from None
+    with archive:
+        return _read(archive, where, region)
 
 
 def _read(archive: zipfile.ZipFile, where: str, region: str) -> ForeignWarp:
@@ -70,7 +71,7 @@ def _read(archive: zipfile.ZipFile, where: str, region: str) -> ForeignWarp:
     if places.shape[2] != 3:
         raise RigError(f"{place}, {found.warp}: one number a point, and a warp has three; {WAY_OUT}")
     is_grid = places.shape[1] * COARSE <= found.size_px[0]
-    samples = samples_of_map(places[..., :2].astype(np.float64), place, found.size_px, on_corners=is_grid)
+    samples = samples_of_map(doubles(places[..., :2]), place, found.size_px, on_corners=is_grid)
     told = ("black is not lifted as betaMap says: set black_lift of the head",) if _has_beta(archive) else ()
     return ForeignWarp(samples, _blend(archive, found, place) if found.alpha else None, told)
 

@@ -11,7 +11,7 @@ from installation.errors import RigError
 from installation.rig.mask import MAX_PIXELS, MAX_PX, LightShares
 from installation.rig.warp import Floats
 from installation.rig.warps.pfm import parse_pfm
-from installation.rig.warps.samples import ForeignWarp, samples_of_map
+from installation.rig.warps.samples import ForeignWarp, doubles, samples_of_map
 
 NEEDS_CLIPS = "needs the extra `clips`: pip install 'installation[clips]'"
 
@@ -26,7 +26,7 @@ def parse_float_map(data: bytes, where: str) -> ForeignWarp:
     numbers = parse_pfm(data, where)[::-1]
     if numbers.shape[2] != 3:
         raise RigError(f"{where}: one number a pixel, and a map has red and green; export it in colour")
-    return _warp(numbers[..., :2].astype(np.float64), np.ones(numbers.shape[:2]), where)
+    return _warp(doubles(numbers[..., :2]), np.ones(numbers.shape[:2]), where)
 
 
 def parse_exr_map(data: bytes, where: str) -> ForeignWarp:
@@ -60,7 +60,7 @@ def _decoded(data: bytes, where: str, decode: Callable[[bytes, str], Channels]) 
 def _exr(data: bytes, where: str) -> Channels:
     from installation.media.exr import decode_exr
 
-    pixels = decode_exr(data, partial(_require_size, where)).astype(np.float64)
+    pixels = doubles(decode_exr(data, partial(_require_size, where)))
     return pixels[..., :2], pixels[..., 3]
 
 

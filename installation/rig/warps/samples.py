@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from installation.errors import RigError
 from installation.rig.mask import LightShares
@@ -44,6 +46,12 @@ class ForeignWarp:
     told: tuple[str, ...] = ()
 
 
+def doubles(numbers: NDArray[np.floating[Any]]) -> Floats:
+    """Numbers of a file in double precision; what is no number in it stays none, silently."""
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        return numbers.astype(np.float64)
+
+
 def samples_of_map(
     places: Floats, where: str, size_px: tuple[int, int] | None = None, *, on_corners: bool = False
 ) -> WarpSamples:
@@ -59,7 +67,7 @@ def samples_of_map(
     else:
         across, down = (columns + 0.5) / width, (rows + 0.5) / height
     monitor = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
-    picture = places[np.ix_(rows, columns)].reshape(-1, 2).astype(np.float64)
+    picture = places[np.ix_(rows, columns)].reshape(-1, 2)
     return samples_of(monitor, picture, size_px or (width, height), where)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from installation.errors import RigError
 from installation.rig.mask import MAX_PIXELS, MAX_PX, LightShares
-from installation.rig.warps.samples import ForeignWarp, samples_of_map
+from installation.rig.warps.samples import ForeignWarp, doubles, samples_of_map
 
 MAGIC, SET_MAGIC, BITMAP_MAGIC = (b"vwf0", b"vwf2", b"vwf3"), b"vwf1", b"BM"
 
@@ -105,7 +105,7 @@ def _warp(data: bytes, at: int, where: str) -> tuple[_Block, int]:
             f"{where}: {len(data) - begin:,} bytes of places, and {width}x{height} need {wanted:,}; {WAY_OUT}"
         )
     records = np.frombuffer(data, "<f4", 4 * width * height, begin).reshape(height, width, 4)
-    places = np.where(records[..., 2:3] > 0, records[..., :2], np.nan).astype(np.float64)
+    places = np.where(records[..., 2:3] > 0, doubles(records[..., :2]), np.nan)
     name = data[at + NAME_AT : at + NAME_AT + NAME_BYTES] if header_bytes >= NAME_AT + NAME_BYTES else b""
     text = name.split(b"\0", 1)[0].decode("utf-8", errors="replace")
     return _Block(text, ForeignWarp(samples_of_map(places, where))), begin + wanted

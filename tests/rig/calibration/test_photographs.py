@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from installation.errors import RigError
+from installation.errors import DeviceError, RigError
 from installation.rig.calibration.photographs import light_of, photographs_in, require_same_view, shrunk
+from installation.rig.calibration.webcam import Webcam
 
 
 def photograph(folder: Path, name: str, grey: int, size: tuple[int, int] = (6, 4)) -> None:
@@ -60,3 +61,17 @@ def test_a_camera_that_was_turned_between_heads_is_told() -> None:
     require_same_view([("left", wide), ("right", wide)])
     with pytest.raises(RigError, match="the photographs of right have 4x6 pixels and those of left have 6x4"):
         require_same_view([("left", wide), ("right", tall)])
+
+
+def test_a_camera_is_whatever_opencv_opens_and_its_pictures_are_light(tmp_path: Path) -> None:
+    for number in range(1, 10):
+        photograph(tmp_path, f"{number:02}.png", 128, (64, 48))
+    with Webcam(str(tmp_path / "%02d.png")) as camera:
+        assert camera.photograph() == pytest.approx(0.2159, abs=0.002)
+        with pytest.raises(DeviceError, match="gives no picture; is it still plugged in"):  # the series is over
+            camera.photograph()
+
+
+def test_a_camera_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match=r"none.avi: cannot be opened; is it plugged in, and free of other programs"):
+        Webcam(str(tmp_path / "none.avi"))

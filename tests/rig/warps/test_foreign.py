@@ -211,6 +211,19 @@ def test_a_file_that_is_damaged_anywhere_is_read_or_refused_in_words(name: str, 
         taken(Path(folder), name, data)
 
 
+def test_numbers_that_are_none_are_nowhere_and_warn_nobody(tmp_path: Path) -> None:
+    data = bytearray(written.pfm(map_of(HEAD), lowest_first=True))
+    data[-12:-4] = bytes.fromhex("0000a07f 0000a07f")  # signalling NaNs
+    assert off_px(taken(tmp_path, "a.pfm", bytes(data)).fit.mesh, MESH) < 0.5
+
+
+def test_a_zip_of_a_later_kind_is_refused_in_words(tmp_path: Path) -> None:
+    data = bytearray(WHOLE_FILES["a.mpcdi"])
+    data[data.index(b"PK\1\2") + 6] = 140  # the version of the zip that is needed to unpack it
+    with pytest.raises(RigError, match=r"zip file version 14.0"):
+        taken(tmp_path, "a.mpcdi", bytes(data))
+
+
 def test_a_warp_with_a_seam_is_refused_in_words(tmp_path: Path) -> None:
     places = map_of(HEAD)
     places[:, 240:] = places[:, 240:][:, ::-1]
