@@ -10,15 +10,18 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.atlas import Atlas
 from installation.atlas.cppn import initial
 from installation.atlas.format import Family, Index, NetworkProvenance, Neuron, write_atlas
+from installation.atlas.spectrum import Spectrum
 
 ANY_SHA256 = "0" * 64
 DEFAULT = Architecture()
 
 
-def small_atlas(folder: Path, architecture: Architecture = DEFAULT, far: Architecture | None = None) -> Atlas:
+def small_atlas(
+    folder: Path, architecture: Architecture = DEFAULT, far: Architecture | Spectrum | None = None
+) -> Atlas:
     """Families `near` and `far`; neuron i is `near-i`, `test/near/i`; its parent is (i - 1) // 2.
 
-    Both have one shape, unless `far` is another.
+    Both have one shape, unless `far` is another, or a spectrum.
     """
     index = Index({"test": NetworkProvenance(ANY_SHA256, "none", "none")}, {}, ())
     latents = {}
@@ -33,8 +36,10 @@ def small_atlas(folder: Path, architecture: Architecture = DEFAULT, far: Archite
     return Atlas.open(folder)
 
 
-def random_latent(architecture: Architecture, generator: torch.Generator) -> torch.Tensor:
+def random_latent(architecture: Architecture | Spectrum, generator: torch.Generator) -> torch.Tensor:
     """A latent whose picture is neither grey nor flat."""
+    if isinstance(architecture, Spectrum):
+        return 2 * torch.randn(architecture.size, generator=generator)
     latent = 1.5 * initial(architecture, generator)
     fan_in, outputs = architecture.layers[-1]
     last = (fan_in + 1) * outputs

@@ -36,7 +36,7 @@ class Compiled(NamedTuple):
 
 def programs() -> Iterator[Compiled]:
     """Every program that the player makes, with every value of what a shader's `#if` asks for."""
-    for fragment in ("finish.frag", "present.frag", "placed.frag", "shrink.frag", "unbend.frag"):
+    for fragment in ("finish.frag", "present.frag", "placed.frag", "shrink.frag", "spline.frag", "unbend.frag"):
         yield Compiled(("rectangle.vert", fragment), {})
     yield Compiled(("rectangle.vert", "enlarge.frag"), {"FACTOR": FACTOR})
     yield from effects()

@@ -74,6 +74,8 @@ def random_start(settings: Settings, generator: torch.Generator) -> Tensor:
     latent = initial(architecture, generator)
     layers = unflatten(latent, architecture)
     layers[0][0].mul_(settings.detail_start)
+    if architecture.has_cycle:
+        layers[0][0][:, 2:].mul_(settings.motion_start)
     if settings.reach_start and not architecture.waves:
         _turn_about(layers[0], settings.reach_start, generator)
     weight, bias = layers[-1]

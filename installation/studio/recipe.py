@@ -93,6 +93,7 @@ class Settings:
         default="`[0.22, 0.14, 0.08]`",
     )
     detail_start: float = key(FloatRange(0.001, 10), "Gain on a root's first layer: more is finer.", 1.0)
+    motion_start: float = key(FloatRange(*GAIN), "Gain on what a root sees of a loop's time: less moves less.", 1.0)
     reach_start: float = key(
         FloatRange(*GAIN), "How far from the middle a root's first units turn, in half short sides.", 0.0
     )
@@ -178,7 +179,7 @@ class Settings:
     content_layer: str = key(String(), "The layer in which the picture is to be like its content.", "", default="none")
     content_weight: float = key(FloatRange(*WEIGHT), "Weight of that likeness.", 1.0)
     even: float = key(
-        FloatRange(*WEIGHT), "Weight against moments of a loop that excite the neuron more or less than others.", 0.0
+        FloatRange(0, 1), "How far the weaker of two moments of a loop decides a step: so all excite the neuron.", 0.0
     )
     road_steps: int = key(
         IntRange(0, STEPS[1]),
@@ -210,7 +211,11 @@ class Settings:
 
         A default is never changed without raising TRAINER.
         """
-        other = ("child_",) if root else ("root_", "colour_start", "chroma_start", "detail_start", "reach_start")
+        other = (
+            ("child_",)
+            if root
+            else ("root_", "colour_start", "chroma_start", "detail_start", "motion_start", "reach_start")
+        )
         values = {one.name: getattr(self, one.name) for one in dataclasses.fields(self) if _differs(self, one)}
         told = {name: value.sha256 if isinstance(value, PictureFile) else value for name, value in values.items()}
         return {name: value for name, value in told.items() if not name.startswith(other)}

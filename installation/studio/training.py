@@ -13,9 +13,8 @@ from torch import Tensor
 from installation.errors import AtlasError
 from installation.studio.backgrounds import background, over
 from installation.studio.curve import Curve
-from installation.studio.judging import WEAKEST, Aim, Judge, Judged, Look, enlarged
+from installation.studio.judging import Aim, Judge, Judged, Look, enlarged
 from installation.studio.networks.network import Network
-from installation.studio.objectives import channels
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
 from installation.studio.random_views import frame, random_view
 from installation.studio.recipe import Settings
@@ -143,14 +142,17 @@ class _Pupil:
         return self._looks_at(latent, size, view, 2 if self._settings.even else 1)
 
     def judged(self, looks: Sequence[Look], leak: float) -> Judged:
-        """What is thought of one look, or of two moments and of how much they differ."""
+        """What is thought of one look, or of two moments, of which the weaker counts more.
+
+        To weigh how much their strengths differ made neurons quieter that were still weak: the differences were smaller
+        then. The weaker moment only ever asks for more.
+        """
         found = [self._judge.judge(look, leak) for look in looks]
         if len(found) == 1:
             return found[0]
-        strengths = [one.strength for one in found]
-        loss = torch.stack([one.loss for one in found]).mean()
-        uneven = channels.unevenness(strengths, WEAKEST)
-        return Judged(loss + self._settings.even * uneven, torch.stack(strengths).mean())
+        weaker = min(found, key=lambda one: one.strength.item())
+        loss = torch.lerp(torch.stack([one.loss for one in found]).mean(), weaker.loss, self._settings.even)
+        return Judged(loss, torch.stack([one.strength for one in found]).mean())
 
     def learn(self, loss: Tensor, rate: float) -> None:
         """Take a step."""

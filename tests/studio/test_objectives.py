@@ -19,7 +19,6 @@ from torch import Tensor
 from installation.atlas.cppn import HALF_RANGE, grid
 from installation.errors import ScoreError
 from installation.studio.judging import Aim, check_wishes, excitement
-from installation.studio.objectives import channels
 from installation.studio.objectives.colours import flatness, glare, harshness
 from installation.studio.objectives.directions import towards
 from installation.studio.objectives.grams import difference, gram, likeness
@@ -101,12 +100,6 @@ def test_channels_by_their_formulas() -> None:
     assert excitement(tensor(x), 2, both).item() == pytest.approx((means[2] + means[4] + means[0]) / 3, abs=1e-6)
     against = Settings(also=(4,), also_weights=(-3.0,))
     assert excitement(tensor(x), 2, against).item() == pytest.approx((means[2] - 3 * means[4]) / 4, abs=1e-6)
-
-
-def test_moments_that_excite_alike_are_even() -> None:
-    strengths = [torch.tensor(one) for one in (2.0, 4.0)]
-    assert channels.unevenness(strengths, 0.1).item() == pytest.approx(1 / 3.1**2)
-    assert channels.unevenness([torch.tensor(5.0)] * 3, 0.1).item() == 0
 
 
 def products(x: Doubles) -> Doubles:

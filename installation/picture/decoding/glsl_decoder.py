@@ -18,8 +18,9 @@ import numpy as np
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
-from installation.picture.decoding.glsl_passes import LaidOutPlate, NetPass, begun_picture, single_passes
+from installation.picture.decoding.glsl_passes import LaidOutPlate, NetPass, begun_picture, single_passes, spline_passes
 from installation.picture.decoding.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, pixels_of
+from installation.picture.decoding.glsl_splines import SplinePass, SplineProgram
 from installation.picture.decoding.glsl_weights import Value, constants_of
 from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.glsl_maps import GlslMaps
@@ -69,6 +70,7 @@ class GlslDecoder:
         self._thread = ThreadPoolExecutor(1, "glsl")
         self._cleanup = ExitStack()
         self._programs: dict[tuple[Architecture, bool], ComputeProgram | FragmentProgram] = {}
+        self._spline_program: SplineProgram | None = None
         self._plate: LaidOutPlate | None = None
         self._closed = False
         try:
@@ -99,11 +101,12 @@ class GlslDecoder:
         subject = seen(shot, aspect, self._interpolator)
         size_px = width, height
         if isinstance(subject, SinglePicture):
-            outputs, passes = subject.outputs, single_passes(subject)
+            outputs = subject.outputs
+            passes: list[NetPass | SplinePass] = [*spline_passes(subject, height), *single_passes(subject)]
             begun = begun_picture(subject, size_px, pixel_map)
         else:
             laid_out = self._laid_out(subject)
-            outputs, passes = laid_out.outputs, laid_out.passes(shot.view, size_px)
+            outputs, passes = laid_out.outputs, [*laid_out.passes(shot.view, size_px)]
             begun = laid_out.begun(shot.view, size_px)
         if begun is not None and not passes:
             return DecodedPicture(np.ascontiguousarray(begun[..., :outputs]), shot.view, pixel_map)
@@ -128,14 +131,14 @@ class GlslDecoder:
 
     def _draw(
         self,
-        passes: Sequence[NetPass],
+        passes: Sequence[NetPass | SplinePass],
         common: Mapping[str, Value],
         begun: Pixels | None,
         pixel_map: PixelMap | None,
         size_px: Size,
         outputs: int,
     ) -> Pixels:
-        """Draw one pass over another: nets of one shape each, each over what those before have left."""
+        """Draw one pass over another: spectra, nets of one shape each, each over what those before have left."""
         if pixel_map is not None:
             self._maps.use(pixel_map, OFFSETS)
         with ExitStack() as cleanup:
@@ -148,13 +151,26 @@ class GlslDecoder:
                 if below is not None:
                     below.use(BELOW)
                 ends = number == len(passes) - 1
-                uniforms = {**common, **one.uniforms, "begun": below is not None, "ends": ends}
-                self._program(one.architecture, one.tables.places is not None).draw(target, uniforms, one.tables)
+                self._draw_pass(one, target, {**common, "begun": below is not None, "ends": ends})
                 (below,) = target.textures
             pixels = pixels_of(target, outputs)
         if (code := self._context.error) != "GL_NO_ERROR":  # out of memory, or the context is lost
             raise moderngl.Error(code)
         return pixels
+
+    def _draw_pass(self, one: NetPass | SplinePass, target: Target, uniforms: Mapping[str, Value]) -> None:
+        if isinstance(one, SplinePass):
+            self._splines().draw(target, uniforms, one)
+        else:
+            program = self._program(one.architecture, one.tables.places is not None)
+            program.draw(target, {**uniforms, **one.uniforms}, one.tables)
+
+    def _splines(self) -> SplineProgram:
+        """Compiled when the first spectrum comes."""
+        if self._spline_program is None:
+            self._spline_program = SplineProgram(self._context)
+            self._cleanup.callback(self._spline_program.close)
+        return self._spline_program
 
     def _program(self, architecture: Architecture, plate: bool) -> ComputeProgram | FragmentProgram:
         """Compiled once for every shape of CPPN, walks and plates apart."""

@@ -1,4 +1,4 @@
-"""What the GLSL decoder draws one over another: the CPPNs of one shape each, over what is no CPPN."""
+"""What the GLSL decoder draws one over another: spectra, and the CPPNs of one shape each, over what is neither."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Component, Interpolator
+from installation.atlas.spectrum import Spectrum
 from installation.picture.decoding.glsl_programs import CppnTables, Pixels, Size
+from installation.picture.decoding.glsl_splines import SplinePass
 from installation.picture.decoding.glsl_weights import (
     Floats,
     Value,
@@ -53,12 +55,18 @@ def single_passes(whole: SinglePicture) -> list[NetPass]:
     ]
 
 
-def begun_picture(whole: SinglePicture, size_px: Size, pixel_map: PixelMap | None) -> Pixels | None:
-    """Logits (height, width, 4) of one picture's parts that are no CPPNs, or its colours where there are no others.
+def spline_passes(whole: SinglePicture, height: int) -> list[SplinePass]:
+    """Of one picture's spectra."""
+    return [SplinePass.of(one, whole.affine, height) for one in whole.others if isinstance(one.drawing, Spectrum)]
 
-    None where all parts are CPPNs.
+
+def begun_picture(whole: SinglePicture, size_px: Size, pixel_map: PixelMap | None) -> Pixels | None:
+    """Logits (height, width, 4) of one picture's parts that no shader draws, or its colours where there are no others.
+
+    None where shaders draw all.
     """
-    if not whole.others:
+    handed_over = [one for one in whole.others if not isinstance(one.drawing, Spectrum)]
+    if not handed_over:
         return None
     width, height = size_px
     if pixel_map is None:
@@ -67,9 +75,10 @@ def begun_picture(whole: SinglePicture, size_px: Size, pixel_map: PixelMap | Non
     else:
         covered = torch.from_numpy(pixel_map.covered).long()
         places = torch.from_numpy(pixel_map.offsets).flatten(1)[:, covered]
-    logits = summed_logits(whole.others, points_seen(whole.affine, places[0], places[1], height), 4)
+    logits = summed_logits(handed_over, points_seen(whole.affine, places[0], places[1], height), 4)
     picture = torch.zeros(height * width, 4, dtype=torch.float16)
-    picture[covered] = (logits if whole.nets else logits.sigmoid()).half().T
+    is_all = len(handed_over) == len(whole.components)
+    picture[covered] = (logits.sigmoid() if is_all else logits).half().T
     return picture.view(height, width, 4).numpy()
 
 

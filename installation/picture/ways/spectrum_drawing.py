@@ -30,7 +30,7 @@ def definition(component: Component, x: Floats, y: Floats, pixel: float) -> Floa
     drawing = _drawing(component)
     spectrum = torch.view_as_complex(component.weights.double())
     found = torch.zeros(3, len(x), dtype=torch.float64)
-    for level, share in _levels(drawing, pixel):
+    for level, share in levels_seen(drawing, pixel):
         height, width = level_sizes(drawing)[level]
         short = min(height, width)
         places = (torch.from_numpy(x) * short + width - 1) / 2, (torch.from_numpy(y) * short + height - 1) / 2
@@ -42,10 +42,15 @@ def draw(component: Component, points: Points) -> Tensor:
     """See WayOfDrawing.draw."""
     drawing = _drawing(component)
     found = torch.zeros(3, len(points.x), device=points.x.device)
-    for level, share in _levels(drawing, points.pixel):
+    for level, share in levels_seen(drawing, points.pixel):
         coefficients = _DECODED.of(component.weights, drawing, level, points.x.device)
         found.add_(sampled(coefficients, points.x, points.y), alpha=share)
     return found
+
+
+def coefficients_of(weights: Tensor, drawing: Spectrum, level: int) -> Tensor:
+    """A spline's coefficients at a level, float32 (3, height, width), on the processor."""
+    return spline(torch.view_as_complex(weights.contiguous()), drawing, level_sizes(drawing)[level])
 
 
 def _drawing(component: Component) -> Spectrum:
@@ -53,7 +58,7 @@ def _drawing(component: Component) -> Spectrum:
     return component.drawing
 
 
-def _levels(drawing: Spectrum, pixel: float) -> list[tuple[int, float]]:
+def levels_seen(drawing: Spectrum, pixel: float) -> list[tuple[int, float]]:
     """The levels that are seen, and the share of each."""
     level = level_of(drawing, pixel)
     first, part = int(level), level % 1
@@ -72,8 +77,7 @@ class _Decoded:
         with self._lock:
             known = self._known.get((id(weights), level, device))
             if known is None:
-                size = level_sizes(drawing)[level]
-                made = spline(torch.view_as_complex(weights.contiguous()), drawing, size).to(device)
+                made = coefficients_of(weights, drawing, level).to(device)
                 if device.type == "cpu":  # a place's colours beside each other, as the compiled loop reads them
                     made = made.permute(1, 2, 0).contiguous().permute(2, 0, 1)
                 # The weights are held with it, so that no others can come to have their id.

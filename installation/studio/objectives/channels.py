@@ -39,12 +39,3 @@ def weighted(strengths: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
     """Several channels at once, each with its weight, which may be negative; the weights' sizes sum to one."""
     sizes = torch.tensor(weights)
     return (torch.stack(list(strengths)) * (sizes / sizes.abs().sum())).sum()
-
-
-def unevenness(strengths: Sequence[Tensor], floor: float) -> Tensor:
-    """0 where all moments of a loop excite a neuron alike: the variance of their strengths over the squared mean.
-
-    `floor` is added to the mean, so that what is still silent does not outweigh everything.
-    """
-    found = torch.stack(list(strengths))
-    return found.var(correction=0) / (found.mean().detach().abs() + floor).square()

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Interpolator
+from installation.atlas.spectrum import Spectrum
 from installation.errors import DeviceError
 from installation.outputs.headless import Headless
-from installation.picture.decoding import glsl_decoder
+from installation.picture.decoding import glsl_decoder, glsl_passes
 from installation.picture.decoding.fallback_decoder import FallbackDecoder
 from installation.picture.decoding.glsl_decoder import GlslDecoder
 from installation.picture.decoding.numpy_decoder import NumpyDecoder
@@ -109,6 +110,26 @@ def test_a_cppn_of_any_shape_is_drawn_as_the_definition_says_and_beside_one_of_a
     )
     with closing(GlslDecoder(interpolator, Headless, compute=False, software=True)) as decoder:
         holds_for_shots(decoder, interpolator, 12)
+
+
+def test_spectra_are_drawn_on_the_card_beside_cppns_with_alpha_and_stay_there(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glsl_passes, "summed_logits", None)  # what would draw them on the processor
+    shape = Architecture(width=5, depth=2, alpha=True)
+    interpolator = Interpolator(small_atlas(tmp_path_factory.mktemp("atlas"), shape, far=Spectrum(16, 12)))
+    definition = NumpyDecoder(interpolator)
+    with closing(GlslDecoder(interpolator, Headless, compute=False, software=True)) as decoder:
+        for neurons in (("far-0",), ("near-1", "far-0")):
+            point = LatentPoint(tuple((f"test/{one.replace('-', '/')}", 1 / len(neurons)) for one in neurons))
+            for view in (View(), View(x=5001.3, y=-700.2, zoom=0.3, degrees=40), View(zoom=30)):
+                shot = Shot(point, view)
+                assert off(host_pixels(decoder.decode(shot, 9, 6)), definition.picture(shot, 9, 6)) < STEP
+        program = decoder._spline_program
+        assert program is not None
+        kept = dict(program._textures)
+        decoder.decode(Shot(LatentPoint((("test/far/0", 1.0),)), View()), 9, 6)
+        assert all(program._textures[key] is texture for key, texture in kept.items())
 
 
 def test_a_compute_shader_draws_the_same(tmp_path_factory: pytest.TempPathFactory) -> None:
