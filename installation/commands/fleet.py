@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from installation.errors import RigError
+from installation.errors import DeviceError, RigError
 
 if TYPE_CHECKING:
     from installation.fleet.observer import Observer, RoundTrips
@@ -119,6 +119,28 @@ def drill(
     raise typer.Exit(0 if len(measured) == len(fleet.machines) else 1)
 
 
+@app.command("give-back")
+def give_back(
+    rig: RigArgument,
+    standby: Annotated[str, typer.Argument(metavar="STANDBY", help="The machine that stands in for another.")],
+    *,
+    machine: OwnMachineOption = None,
+) -> None:
+    """Tell a standby to let go of the heads that it shows, because the machine that they belong to plays again."""
+    from installation.fleet.ensemble import GIVE_BACK
+
+    fleet = _fleet(rig)
+    _machine(fleet, standby, rig)
+    with _observer(fleet, machine, rig) as observer:
+        observer.statuses()
+        answer = observer.ask(standby, GIVE_BACK)
+    if answer is None:
+        raise DeviceError(f"{standby} does not answer; see: installation fleet status {rig}")
+    if answer:
+        raise DeviceError(f"{standby} keeps them: {answer.decode(errors='replace')}")
+    typer.echo(f"{standby} gives them back")
+
+
 def _fleet(rig: Path) -> Fleet:
     from installation.rig.venue import read_venue
 
@@ -147,6 +169,7 @@ def _observer(fleet: Fleet, machine: str | None, rig: Path) -> Observer:
         if own is None:
             raise RigError("--machine: say at which machine you are, so that its keys can be used")
         keys = KeyFiles.of(fleet.keys, own.name)
+        keys.check(own)
     return Observer(fleet.machines, keys, HOUSE)
 
 

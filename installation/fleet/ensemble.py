@@ -45,6 +45,10 @@ RETURN_SECONDS = 3.0
 """A machine that came back shows its own heads for so long before the standby lets go of them."""
 
 
+GIVE_BACK = "give-back"
+"""The question by which a command tells a standby to let go of the heads that it shows."""
+
+
 class Watch(Protocol):
     """What the ensemble tells about. Called between two frames."""
 
@@ -112,7 +116,9 @@ class Ensemble:
         self._differences: dict[str, str] = {}
         machine = member.fleet.machine(member.name)
         self._standby_for = machine.standby_for if machine else ""
-        self._stands_in = self._told_stands_in = False
+        self._gives_back_by_itself = machine is None or machine.gives_back == "by itself"
+        self._stands_in = self._told_stands_in = self._is_to_give_back = False
+        member.questions[GIVE_BACK] = self._asked_to_give_back
         self.on_adopted: Callable[[Succession, Sequence[Message]], object] = lambda _base, _messages: None
         """Told when this machine goes on with what others have played for longer."""
 
@@ -191,8 +197,22 @@ class Ensemble:
         if not self._stands_in:
             had_time = peer.name in self.member.was_there or now - self._since > START_SECONDS
             self._stands_in = had_time and not peer.is_there
-        elif peer.plays(now) and now - peer.since > RETURN_SECONDS:
-            self._stands_in = False
+        elif peer.plays(now) and (
+            self._is_to_give_back or (self._gives_back_by_itself and now - peer.since > RETURN_SECONDS)
+        ):
+            self._stands_in = self._is_to_give_back = False
+
+    def _asked_to_give_back(self, _data: bytes) -> bytes:
+        """On the network's thread: somebody wants the heads back; gives what is in the way."""
+        peer = self.member.peers.get(self._standby_for)
+        if peer is None:
+            return b"it stands by for no machine"
+        if not self._stands_in:
+            return f"it does not show the heads of {peer.name} now".encode()
+        if not peer.plays(self._steady()):
+            return f"{peer.name} does not play, and nobody would show its heads; start it first".encode()
+        self._is_to_give_back = True
+        return b""
 
     def _describe(self, frame_number: int) -> None:
         fps = self._performance.score.fps

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 YEARS = 20
 """As long as a museum is to show the work. Whoever loses a key makes all of them anew."""
 
+MAKE_ANEW = "make the keys of all machines anew with `installation fleet key RIG`, and copy them"
 MISSING = "keys need the package cryptography: pip install 'installation[fleet]'"
 
 
@@ -39,6 +40,35 @@ class KeyFiles:
             if not file.is_file():
                 raise RigError(f"{file}: not there; make the keys with `installation fleet key RIG`, and copy them")
         return files
+
+    def check(self, machine: Machine) -> None:
+        """Raises RigError where they do not belong together, or are another machine's; DeviceError without their
+        package."""
+        try:
+            from cryptography import x509
+            from cryptography.exceptions import InvalidSignature
+            from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        except ModuleNotFoundError:
+            raise DeviceError(MISSING) from None
+        try:
+            authority = x509.load_pem_x509_certificate(self.authority.read_bytes())
+            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            key = load_pem_private_key(self.key.read_bytes(), None)
+        except (ValueError, TypeError) as error:
+            raise RigError(f"{self.certificate.parent}: a key cannot be read ({error}); {MAKE_ANEW}") from None
+        except OSError as error:
+            raise RigError(f"{self.certificate.parent}: {error.strerror}; this user must be able to read it") from None
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (InvalidSignature, ValueError, TypeError):
+            raise RigError(f"{self.certificate}: it was not made with {self.authority.name}; {MAKE_ANEW}") from None
+        if key.public_key() != certificate.public_key():
+            raise RigError(f"{self.key}: it is not the key of {self.certificate.name}; {MAKE_ANEW}")
+        named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        if _alternative(machine.address) not in list(named):
+            addresses = ", ".join(str(one.value) for one in named)
+            told = f"it is for {addresses}, and the rig says {machine.address}"
+            raise RigError(f"{self.certificate}: {told}; {MAKE_ANEW}")
 
 
 def make_keys(machines: Sequence[Machine], folder: Path, now: datetime.datetime) -> list[Path]:

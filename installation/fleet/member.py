@@ -98,6 +98,8 @@ class Member(Owner):
         """What this machine tells of its editions, once it plays."""
         self.proof = ""
         """Of the frames that this player shows, see `proof.py`; empty while it is being made."""
+        self.questions: dict[str, Callable[[bytes], bytes]] = {}
+        """Further ones that this machine answers, on the network's threads."""
         self.older_house: Joined | None = None
         """Set where others have played for longer: what this machine is to go on with."""
         with ExitStack() as opened:
@@ -281,6 +283,8 @@ class Member(Owner):
                 with self._guard:
                     can_tell, entries = self._replica.can_tell(known), self._replica.since(known)
                 return b"+" + wire.entry_lines(entries) if can_tell else b"!"
+        if question in self.questions:
+            return self.questions[question](data)
         raise ValueError(f"{question!r} is no question of this protocol")
 
     def _whole_state(self) -> bytes:

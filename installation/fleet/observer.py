@@ -70,16 +70,23 @@ class Observer(Owner):
         """What every machine said last."""
         return dict(self._statuses)
 
+    def ask(self, machine: str, question: str, data: bytes = b"", seconds: float = 2.0) -> bytes | None:
+        """A machine's answer; None where none comes."""
+        key = f"{PREFIX}/{self._house}/ask/{machine}/{question}"
+        for reply in self._session.get(key, payload=data, timeout=seconds):
+            if reply.ok is not None:
+                return bytes(reply.ok.payload.to_bytes())
+        return None
+
     def round_trips(self, machine: str, times: int, pause_seconds: float = 0.02) -> RoundTrips | None:
         """Ask a machine for its time so often; None where it never answers."""
         took: list[tuple[float, float]] = []
         for number in range(times):
             asked = time.time()
-            replies = self._session.get(f"{PREFIX}/{self._house}/ask/{machine}/time", payload=b"", timeout=1.0)
-            answers = [float(reply.ok.payload.to_bytes()) for reply in replies if reply.ok is not None]
+            answer = self.ask(machine, "time", seconds=1.0)
             answered = time.time()
-            if answers:
-                took.append((answered - asked, answers[0] - (asked + answered) / 2))
+            if answer is not None:
+                took.append((answered - asked, float(answer) - (asked + answered) / 2))
             elif number == 0:
                 return None
             time.sleep(pause_seconds)  # so that the questions meet the network at different moments

@@ -64,7 +64,7 @@ def away(peers: Mapping[str, PeerMachine], was_there: frozenset[str], now: float
     if lost:
         sentences.append(f"{names(lost)}: not there any more; look at its power, its cable and its log")
     if never:
-        sentences.append(f"{names(never)}: not there yet")
+        sentences.append(f"{names(never)}: not there yet; start its player, or check its address, cable and keys")
     return sentences
 
 

@@ -16,7 +16,7 @@ from typing import Self
 from installation.desk.keyboard import message_for_key
 from installation.editions.edition import NEVER_TAKEN, Edition, ShowFiles
 from installation.editions.resumption import Resumption
-from installation.editions.shared_files import SharedFiles
+from installation.editions.shared_files import REPLACED, SharedFiles
 from installation.errors import RefusedError
 from installation.failures import GracePeriod, threads_watched
 from installation.fleet.member import WRONG_CLOCK_SECONDS, Joined
@@ -161,11 +161,15 @@ class Live:
         if abs((beginning.epoch() or 0.0) - house.state.epoch) > WRONG_CLOCK_SECONDS:
             editions.exchange.follow_older_house()
         try:
-            return editions.joined(house)
+            edition = editions.joined(house)
         except Exception as raised:  # whatever they play, this machine can play its own
             error = Unforeseen(self._options.engine.incidents)(raised)
             self._notices.put("files", f"{house.machine} plays another edition, which cannot play here: {error}")
             return None
+        if edition is not None:
+            sentence = f"this machine had other files than {house.machine}, and plays those; its own lie in {REPLACED}/"
+            self._notices.put("files", sentence)
+        return edition
 
     def _accepts(self, message: Message) -> bool:
         """Whether what another machine says can be applied, by whatever player it was said."""

@@ -118,5 +118,8 @@ def open_member(edition: Edition, machine: str | None, accepts: Callable[[Messag
 def _connected(fleet: Fleet, name: str, listener: Listener) -> FleetNetwork:
     machine = fleet.machine(name)
     assert machine is not None, "the rig was read for this machine"
-    keys = KeyFiles.of(fleet.keys, name) if fleet.keys is not None else None
+    keys = None
+    if fleet.keys is not None:
+        keys = KeyFiles.of(fleet.keys, name)
+        keys.check(machine)
     return ZenohNetwork(machine, fleet.others(name), keys, HOUSE, listener)

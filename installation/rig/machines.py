@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 DEFAULT_PORT = 7447
 """Zenoh's own."""
@@ -13,15 +14,21 @@ DEFAULT_LEAD_SECONDS = 0.3
 """So far ahead a cue is stamped: messages that were lost once have come again by then."""
 
 
+GivesBack = Literal["by itself", "on command"]
+"""When a standby lets go of the heads of a machine that has come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """One computer. `address` is the one that it listens on for the others; in place of a machine that is
-    `standby_for`, it shows that one's heads while that is not there."""
+    `standby_for`, it shows that one's heads while that is not there, and then until it is told to give them back, if it
+    does not by itself."""
 
     name: str
     address: str
     port: int = DEFAULT_PORT
     standby_for: str = ""
+    gives_back: GivesBack = "by itself"
 
     @property
     def endpoint(self) -> str:

@@ -10,10 +10,10 @@ from installation.language.containers import NamedMapping, Record, RecordOf, key
 from installation.language.nodes import Node
 from installation.language.quantities import Duration
 from installation.language.reading import Reading, nearest
-from installation.language.scalars import IntRange, Name, Schema, scalar
+from installation.language.scalars import IntRange, Name, OneOf, Schema, scalar
 from installation.rig.display_spec import HostScalar
 from installation.rig.head import Head
-from installation.rig.machines import DEFAULT_LEAD_SECONDS, DEFAULT_PORT, Fleet, Machine
+from installation.rig.machines import DEFAULT_LEAD_SECONDS, DEFAULT_PORT, Fleet, GivesBack, Machine
 
 MAX_MACHINES = 64
 
@@ -31,6 +31,11 @@ class MachineSpec(Record):
         "A machine whose heads it shows while that machine is missing.",
         "",
         default="none",
+    )
+    gives_back: GivesBack = key(
+        OneOf(GivesBack, "when it gives back"),
+        "When it lets go of them once that machine plays again: after three seconds, or when told to.",
+        "by itself",
     )
     synonyms: ClassVar[dict[str, str]] = {"host": "address", "ip": "address", "interface": "address"}
 
@@ -80,7 +85,9 @@ def fleet(
 ) -> Fleet | None:
     """The checked fleet; tells machines that nobody can reach or that show nothing. None where there are none."""
     found = tuple(
-        Machine(name, one.address, one.port, one.standby_for) for name, one in machines.items() if one and one.address
+        Machine(name, one.address, one.port, one.standby_for, one.gives_back)
+        for name, one in machines.items()
+        if one and one.address
     )
     nodes = {name: one.node for name, one in machines.items() if one}
     names = [one.name for one in found]

@@ -147,7 +147,7 @@ def test_a_machine_that_is_away_is_named(stack: ExitStack) -> None:
     house = LocalHouse("attic", "cellar", "hall")
     attic, cellar = (machine(stack, house, name) for name in ("attic", "cellar"))
     run(house, 6.0, attic, cellar)
-    assert attic.told == ("hall: not there yet",)
+    assert attic.told == ("hall: not there yet; start its player, or check its address, cable and keys",)
     house.die("cellar")
     run(house, 1.0, attic)
     assert attic.told[0].startswith("cellar: not there any more")
@@ -236,6 +236,29 @@ def test_a_standby_stands_in_and_gives_back(stack: ExitStack) -> None:
     assert spare.ensemble.is_shown("attic"), "not before the other has been well for a while"
     run(house, 3.0, attic, spare)
     assert not spare.ensemble.is_shown("attic")
+
+
+def test_a_standby_gives_back_on_command_only_where_the_rig_says_so(stack: ExitStack) -> None:
+    house = LocalHouse("attic", "spare", standby_for="attic")
+    attic, spare = house.fleet.machines
+    house.fleet = replace(house.fleet, machines=(attic, replace(spare, gives_back="on command")))
+    first, standby = (machine(stack, house, name) for name in ("attic", "spare"))
+    run(house, 8.0, first, standby)
+
+    def asked() -> bytes:
+        return standby.member.answer("give-back", b"")
+
+    assert asked() == b"it does not show the heads of attic now"
+    house.die("attic")
+    run(house, 0.2, standby)
+    assert asked() == b"attic does not play, and nobody would show its heads; start it first"
+    back = machine(stack, house, "attic")
+    run(house, 10.0, back, standby)
+    assert standby.ensemble.is_shown("attic"), "nobody has told it to give back"
+    assert asked() == b""
+    run(house, 0.2, back, standby)
+    assert not standby.ensemble.is_shown("attic")
+    assert first.member.answer("give-back", b"") == b"it stands by for no machine"
 
 
 def test_a_machine_with_a_wrong_clock_plays_by_the_others_and_says_so(stack: ExitStack) -> None:

@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,27 @@ def test_an_address_in_use_is_named(stack: ExitStack) -> None:
 def test_keys_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(RigError, match=r"authority\.pem: not there; make the keys with `installation fleet key RIG`"):
         KeyFiles.of(tmp_path, "attic")
+
+
+def test_keys_that_do_not_belong_together_are_told_apart(tmp_path: Path) -> None:
+    attic, cellar = machines("attic", "cellar")
+    for folder in ("one", "other"):
+        make_keys([attic, cellar], tmp_path / folder, NOW)
+    KeyFiles.of(tmp_path / "one", "attic").check(attic)
+    moved = replace(attic, address="10.0.0.77")
+    with pytest.raises(
+        RigError, match=r"attic\.pem: it is for 127\.0\.0\.1, and the rig says 10\.0\.0\.77; make the keys"
+    ):
+        KeyFiles.of(tmp_path / "one", "attic").check(moved)
+    (tmp_path / "one" / "attic-key.pem").write_bytes((tmp_path / "one" / "cellar-key.pem").read_bytes())
+    with pytest.raises(RigError, match=r"attic-key\.pem: it is not the key of attic\.pem"):
+        KeyFiles.of(tmp_path / "one", "attic").check(attic)
+    (tmp_path / "one" / "authority.pem").write_bytes((tmp_path / "other" / "authority.pem").read_bytes())
+    with pytest.raises(RigError, match=r"attic\.pem: it was not made with authority\.pem"):
+        KeyFiles.of(tmp_path / "one", "attic").check(attic)
+    (tmp_path / "one" / "attic.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\nnothing")
+    with pytest.raises(RigError, match="a key cannot be read"):
+        KeyFiles.of(tmp_path / "one", "attic").check(attic)
 
 
 def test_keys_never_replace_others(tmp_path: Path) -> None:
