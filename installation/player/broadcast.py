@@ -85,7 +85,9 @@ class Broadcast(Owner):
 
     def _feed(self, stream: Stream) -> Feed:
         way: Open = _OWN_WAYS.get(stream.kind, open_network_stream)
-        return Feed(f"stream {stream.name}", lambda size_px: way(stream, size_px, self._fps))
+        return Feed(
+            f"stream {stream.name}", lambda size_px: way(stream, size_px, self._fps), is_patient=stream.is_listener
+        )
 
     def _filming(self, output: str, recording: Recording) -> Feed:
         name = f"recording of {output}"

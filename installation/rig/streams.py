@@ -53,6 +53,11 @@ class Stream:
         return self.address.partition(":")[0].lower()
 
     @property
+    def is_listener(self) -> bool:
+        """Whether receivers call the player, and not the player them."""
+        return self.kind == "srt" and "mode=listener" in urlsplit(self.address).query
+
+    @property
     def place(self) -> str:
         """What stands behind the kind in an address that is no URL."""
         return self.address.partition(":")[2]

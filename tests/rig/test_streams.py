@@ -84,6 +84,11 @@ def test_an_option_that_is_none_is_refused(words: str) -> None:
         streams_from_options([words])
 
 
+def test_a_stream_that_receivers_call_is_told_by_its_address() -> None:
+    assert Stream("a", "left", "srt://0.0.0.0:9000?latency=200000&mode=listener").is_listener
+    assert not Stream("a", "left", "srt://10.0.0.20:9000").is_listener
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

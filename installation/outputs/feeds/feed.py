@@ -61,8 +61,8 @@ class Feed(Owner):
 
     What waits is bounded, and what finds no room is dropped and counted. The receiver is opened for pictures of the
     size that `sized` said, and anew when that changes. One that fails, or that takes nothing for STALLED_SECONDS, is
-    opened anew after a pause. `missing` says what is in the way now, and is empty while all is well; closing waits
-    until what waits is taken, `closing_seconds` at most.
+    opened anew after a pause; one that `is_patient` waits to be called, however long. `missing` says what is in the way
+    now, and is empty while all is well; closing waits until what waits is taken, `closing_seconds` at most.
     """
 
     def __init__(
@@ -70,12 +70,14 @@ class Feed(Owner):
         name: str,
         open_receiver: Callable[[SizePx], AbstractContextManager[Receiver]],
         *,
+        is_patient: bool = False,
         closing_seconds: float = 2.0,
         pauses: Sequence[float] = PAUSES_SECONDS,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.missing = name, ""
         self._open, self._pauses, self._steady, self._closing_seconds = open_receiver, pauses, steady, closing_seconds
+        self._is_patient = is_patient
         self._failures = FailureLog(log)
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._changed = threading.Condition()
@@ -90,8 +92,8 @@ class Feed(Owner):
 
     @property
     def wants(self) -> bool:
-        """Whether there is somebody to take a picture; without, none need be read from the card."""
-        return self._receiver is not None
+        """Whether there is room for a picture and somebody to take it; without, none need be read from the card."""
+        return self._receiver is not None and len(self._waiting) < WAITING
 
     def sized(self, size_px: SizePx) -> None:
         """From now on pictures have this size (width, height)."""
@@ -115,7 +117,10 @@ class Feed(Owner):
 
     def skip(self) -> None:
         """A picture was not even read for it."""
-        self._dropped += 1
+        with self._changed:
+            self._dropped += 1
+            self._overrun += self._receiver is not None
+        self._give_up_if_stalled()
 
     def statistics(self) -> FeedStatistics:
         return FeedStatistics(self._sent, self._dropped, self._overrun, self._connections, self._receiver is not None)
@@ -131,7 +136,9 @@ class Feed(Owner):
 
     def _give_up_if_stalled(self) -> None:
         since, receiver = self._taking_since, self._receiver
-        if since is not None and receiver is not None and self._steady() - since >= STALLED_SECONDS:
+        if self._is_patient or since is None or receiver is None:
+            return
+        if self._steady() - since >= STALLED_SECONDS:
             receiver.give_up()
 
     def _run(self) -> None:

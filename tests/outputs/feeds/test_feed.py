@@ -106,6 +106,25 @@ def test_a_receiver_that_never_reads_is_given_up_and_told_with_a_reason() -> Non
         somebody.may_take.set()
 
 
+def test_a_stream_that_waits_to_be_called_is_never_given_up_and_no_picture_is_read_for_it() -> None:
+    somebody, now = Somebody(), [0.0]
+    somebody.may_take.clear()
+    with Feed("left", somebody.open, is_patient=True, steady=lambda: now[0]) as feed:
+        feed.sized(SIZE)
+        until(lambda: feed.wants)
+        for number in range(WAITING + 1):
+            feed.offer(number, b"")
+            until(lambda: feed._taking_since is not None)
+        assert not feed.wants
+        now[0] = 3600.0
+        feed.skip()
+        assert not somebody.given_up.is_set()
+        assert feed.missing == ""
+        somebody.may_take.set()
+        until(lambda: feed.statistics().sent == WAITING + 1)
+    assert feed.statistics().overrun == 1
+
+
 def test_a_receiver_that_comes_back_is_connected_to_anew_and_the_sentence_goes() -> None:
     somebody, now = Somebody(), [0.0]
     somebody.refusing = [DeviceError("srt://10.0.0.20:9000: refused"), DeviceError("srt://10.0.0.20:9000: refused")]

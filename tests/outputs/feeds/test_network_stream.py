@@ -88,13 +88,14 @@ def send_until(feed: Feed, watcher: Watcher, count: int = 5, first: int = 0) -> 
     return number
 
 
-@pytest.mark.parametrize("kind", ["srt", "rtmp", "udp"])
+@pytest.mark.parametrize("kind", ["srt", "rtmp", "rtsp", "udp"])
 def test_a_stream_arrives_with_the_pictures_of_its_frames(kind: str) -> None:
-    port = free_port(socket.SOCK_STREAM if kind == "rtmp" else socket.SOCK_DGRAM)
-    address = f"{kind}://127.0.0.1:{port}" + ("/live/left" if kind == "rtmp" else "")
+    port = free_port(socket.SOCK_STREAM if kind.startswith("rt") else socket.SOCK_DGRAM)
+    address = f"{kind}://127.0.0.1:{port}" + ("/live/left" if kind.startswith("rt") else "")
     source = {
         "srt": ("-i", f"{address}?mode=listener"),
         "rtmp": ("-listen", "1", "-i", address),
+        "rtsp": ("-rtsp_flags", "listen", "-listen_timeout", "20", "-i", address),
         "udp": ("-i", address),
     }[kind]
     with watching(*source) as watcher, sending(address) as feed:
