@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 
 from installation.editions.edition import Edition
+from installation.editions.shader_trials import shaders_in
 from installation.editions.takeover import IsReady
 from installation.owner import Owner
 from installation.picture.mixing.mixer import Mixer
@@ -58,7 +60,10 @@ class Drawing(Owner):
         """See TakeoverHost."""
         if edition is not self._checked:
             self._screens.check(edition)
-            self._warming = self.mixer.warm_up_chains(chains_in(edition.score))
+            score = edition.score
+            self._warming = chain(
+                self.mixer.warm_up_chains(chains_in(score)), self.mixer.warm_up_shaders(shaders_in(score))
+            )
             self._checked = edition
         for _ in self._warming:  # one program a frame
             return False
@@ -82,7 +87,8 @@ class Drawing(Owner):
 
 
 def _warm_up(mixer: Mixer, edition: Edition, since_command: Callable[[], float]) -> None:
-    for _ in mixer.warm_up(chains_in(edition.score)):
+    score = edition.score
+    for _ in chain(mixer.warm_up_shaders(shaders_in(score)), mixer.warm_up(chains_in(score))):
         if since_command() > WARM_UP_SECONDS:
             break
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from installation.language.reading import Reading
 from installation.language.times import format_time
+from installation.score import limits
 from installation.score.cue_time import TIME_TOLERANCE, CueTime
 from installation.score.effects import effects_of
-from installation.score.model import SUBJECT_WORDS, DrawnTakes, LayerSpec
+from installation.score.model import SUBJECT_WORDS, DrawnTakes, EchoSpec, LayerSpec
 from installation.score.takes import take_of, track_of
 from installation.show.frame import Place, Shape
 from installation.show.score import (
     OPAQUE,
     Canon,
+    Echo,
     Layer,
     Mirror,
     Single,
@@ -36,9 +40,29 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
         return None
     choice = spec.takes.choice if isinstance(spec.takes, DrawnTakes) else None
     name = spec.name or f"layer{number}"
-    layer = Layer(name, takes, outputs, spec.montage, place, opacity, spec.blend, choice, spec.cut, effects)
+    echo = _echo(spec, time.reading)
+    layer = Layer(name, takes, outputs, spec.montage, place, opacity, spec.blend, choice, spec.cut, effects, echo=echo)
     _fits(layer, spec, time)
     return layer
+
+
+def _echo(spec: LayerSpec, reading: Reading) -> Echo | None:
+    """The echo of a layer; None where it has none, and once a mistake is told."""
+    if spec.echo is None:
+        return None
+    told = spec.echo.ages if isinstance(spec.echo, EchoSpec) else spec.echo
+    node = spec.node.at("echo")
+    for before, age in pairwise((0.0, *told)):
+        if age <= before:
+            reading.refuse(node, f"{format_time(age)} does not come after {format_time(before)}: ages grow")
+            return None
+    if told and told[-1] > limits.ECHO_SECONDS:
+        most = format_time(limits.ECHO_SECONDS)
+        reading.refuse(node, f"an echo of {format_time(told[-1])} ago is too old: control remembers {most}")
+        return None
+    if not told:
+        return None
+    return Echo(told, spec.echo.fade) if isinstance(spec.echo, EchoSpec) else Echo(told)
 
 
 def _outputs(spec: LayerSpec, reading: Reading) -> tuple[str, ...]:

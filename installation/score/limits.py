@@ -71,6 +71,15 @@ FIGURE: Final = (0.001, 100.0)
 CORNERS: Final = (0.0, 10.0)
 """Round or soft, in short sides of the place."""
 
+ECHOES: Final = 8
+"""Each is the layer once more: decoded, and drawn."""
+
+ECHO_SECONDS: Final = 8.0
+"""So long control remembers what its faders did."""
+
+ECHO_FADE: Final = (0.01, 1.0)
+"""From one age to the next: below, an echo is not seen; above, the past would be stronger than the present."""
+
 GAP: Final = (0.0, 0.5)
 """Between cells, in fractions: beyond half a cell more is gap than picture."""
 

@@ -524,6 +524,24 @@ MATTE: ByNodeType[MatteSpec | str] = ByNodeType(
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class EchoSpec(Record):
+    """What a layer showed before, over and under what it shows now."""
+
+    ages: tuple[float, ...] = key(
+        ListOf(Duration(), "ages", 1, limits.ECHOES), "How long ago, from the newest to the oldest.", (), required=True
+    )
+    fade: float = key(
+        FloatRange(*limits.ECHO_FADE), "How much each counts beside the one before; the present counts 1.", 0.6
+    )
+    synonyms: ClassVar[dict[str, str]] = {"times": "ages", "delays": "ages", "feedback": "fade", "decay": "fade"}
+
+
+ECHO: ByNodeType[EchoSpec | tuple[float, ...]] = ByNodeType(
+    "list of times, or an echo", None, ListOf(Duration(), "ages", 1, limits.ECHOES), RecordOf(EchoSpec, "an echo")
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class LayerSpec(TakeSpec):
     """Takes laid over some outputs by a montage: say what is seen as in a take, or several `takes`."""
 
@@ -548,6 +566,9 @@ class LayerSpec(TakeSpec):
     isf: EffectWords | None = key(SHADER, "A picture that a shader of your own makes, on all of its place.", None)
     effects: tuple[EffectWords, ...] = key(
         EFFECT_LIST, "What is done to its picture before it is placed, one after the other.", (), default="none"
+    )
+    echo: EchoSpec | tuple[float, ...] | None = key(
+        ECHO, "What it showed before is seen with what it shows now: each of these times ago.", None
     )
     matte: MatteSpec | str | None = key(
         MATTE, "Shows the layer only where another layer, or a hidden picture, is light or opaque.", None

@@ -60,8 +60,17 @@ class CompiledLayer:
         self._fader = f"/layer/{layer.name}/opacity"
         self._playbacks = tuple(playbacks)
         self._spots = tuple((playbacks[placement.playback], placement) for placement in placements)
-        self.hidden = [HIDDEN] * len(placements)
-        """What stands for its spots while it cannot be seen."""
+        echo = layer.echo
+        self.ages = () if echo is None else tuple(round(Fraction(age) * fps) for age in echo.ages)
+        """Of its echoes, in frames."""
+        self._shares = (1.0,) if echo is None else echo.shares
+        beside = range(len(self._shares))
+        if echo is not None:
+            self.shown = {
+                name: [len(beside) * spot + n for spot in spots for n in beside] for name, spots in self.shown.items()
+            }
+        self.hidden = [HIDDEN] * (len(placements) * len(beside))
+        """What stands for its spots, and their echoes, while it cannot be seen."""
 
     def frames_at(
         self, seconds: Mapping[int, float], values: ControlValues, with_hidden: bool
@@ -82,6 +91,21 @@ class CompiledLayer:
             LayerFrame(name, placement.seen(shots[index]), placement.place, opacity, blend, effects, *matte)
             for index, placement in self._spots
         ]
+
+    def echoed(self, present: list[LayerFrame], pasts: list[list[LayerFrame]]) -> list[LayerFrame]:
+        """What each spot shows with what it showed before, the oldest first; their opacities make the sum of light that
+        the echo's shares say."""
+        found = []
+        for moments in zip(present, *pasts, strict=True):
+            left, laid = 1.0, []
+            for number, (one, share) in enumerate(zip(moments, self._shares, strict=True)):
+                seen = one.opacity * share
+                name = f"{one.name} echo {number}" if number else one.name
+                opacity = min(seen / left, 1.0) if one.blend == "normal" and left > 0 else seen
+                laid.append(one._replace(name=name, opacity=opacity))
+                left -= seen
+            found += reversed(laid)
+        return found
 
 
 def _picker(indices: list[int]) -> Callable[[list[LayerFrame]], Layers]:
@@ -111,13 +135,27 @@ class CompiledCue:
             for name in outputs
         )
 
-    def layers_at(self, since: ShowFrame, values: ControlValues, with_hidden: bool) -> list[Layers]:
-        """The layers for each output, `since` frames after the cue's start; hidden ones only if asked for."""
-        seconds = {delay: seconds_of(self._own_frame(since - delay), self._fps) for delay in self._delays}
+    def layers_at(
+        self,
+        since: ShowFrame,
+        values: ControlValues,
+        with_hidden: bool,
+        past: Callable[[int], ControlValues] | None = None,
+    ) -> list[Layers]:
+        """The layers for each output, `since` frames after the cue's start; hidden ones only if asked for.
+
+        `past` says what the desk said so many frames ago; without it, what it says now.
+        """
+        seconds = self._seconds(since)
         frames: list[LayerFrame] = []
         any_hidden = False
         for layer in self._layers:
             seen = layer.frames_at(seconds, values, with_hidden)
+            if layer.ages:
+                then = [(age, values if past is None else past(age)) for age in layer.ages]
+                pasts = [layer.frames_at(self._seconds(since - age), was, True) or [] for age, was in then]
+                echoed = layer.echoed(layer.frames_at(seconds, values, True) or [], pasts)
+                seen = echoed if with_hidden or any(one.opacity > 0 for one in echoed) else None
             any_hidden = any_hidden or seen is None
             frames += layer.hidden if seen is None else seen
         shown = [pick(frames) for pick in self._picks]
@@ -132,6 +170,10 @@ class CompiledCue:
             return ()
         seconds = seconds_of(self._own_frame(since), self._fps)
         return self._effects.at(seconds, values.parameters)
+
+    def _seconds(self, since: ShowFrame) -> Mapping[int, float]:
+        """Its own time by the frames of delay."""
+        return {delay: seconds_of(self._own_frame(since - delay), self._fps) for delay in self._delays}
 
     def _own_frame(self, since: ShowFrame) -> ShowFrame:
         """A cue that loops starts anew; what is delayed waits at its start."""

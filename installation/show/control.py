@@ -127,6 +127,15 @@ class Audition:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a fader did until a frame, at which somebody moved it."""
+
+    until: int
+    address: str
+    ramp: Ramp
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """The fold of all messages up to a frame: where the show stands and what every fader does.
 
@@ -135,7 +144,8 @@ class Control:
     `faders` are keyed by address; `blackout` and `panic` are 1 in the light. `auditions` has every output, with None
     where the show is seen. `entered` says how often each cue was entered on `day`, where a score leaves that open.
     `engage` and `lock` are the messages that last said so: who, and when. `ignored` counts
-    messages without effect: from a desk that is shut out, or about what the score does not have.
+    messages without effect: from a desk that is shut out, or about what the score does not have. `earlier` is what
+    faders did in the last `memory_frames`, oldest first: as far back as the score's echoes look.
     """
 
     fps: Fraction
@@ -156,6 +166,8 @@ class Control:
     entered: Mapping[str, int] = field(default_factory=dict)
     ignored: int = 0
     latest: Message | None = None
+    memory_frames: int = 0
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def engaged(self) -> bool:
@@ -172,6 +184,14 @@ class Control:
     def value_at(self, address: str, frame_number: int) -> float:
         """A fader's value, such as `/master` or `/p/warmth`."""
         return self.faders[address].at(frame_number)
+
+    def faders_at(self, frame_number: int) -> Mapping[str, float]:
+        """Every fader's value at a frame, also at one before the last message, as far back as control remembers."""
+        ramps = self.faders
+        if self.earlier and frame_number < self.earlier[-1].until:
+            then = {one.address: one.ramp for one in reversed(self.earlier) if frame_number < one.until}
+            ramps = {**ramps, **then}
+        return {address: ramp.followed_at(frame_number) for address, ramp in ramps.items()}
 
     def hears(self, message: Message) -> bool:
         """Whether a message may have an effect: of a desk that is shut out only kinds that are heard all the same."""
@@ -212,6 +232,7 @@ def initial_control(score: Score) -> Control:
         faders=faders,
         auditions=dict.fromkeys(output.name for output in score.outputs),
         day=score.day,
+        memory_frames=round(Fraction(score.memory_seconds) * score.fps),
     )
 
 
@@ -320,17 +341,28 @@ def _set(control: Control, message: Message) -> Control | None:
     if message.hold_seconds is not None:
         hold, release = control.frames_in(message.hold_seconds), control.frames_in(message.release_seconds)
         ramp = replace(ramp, hold_frames=hold, release_frames=release)
-    return replace(control, faders={**control.faders, message.target: ramp})
+    return _moved(control, {message.target: ramp}, message.frame)
+
+
+def _moved(control: Control, ramps: Mapping[str, Ramp], frame_number: int) -> Control:
+    """The state with other ramps for some faders; what these did before is remembered for a while."""
+    faders = {**control.faders, **ramps}
+    if not control.memory_frames:
+        return replace(control, faders=faders)
+    kept = tuple(one for one in control.earlier if one.until > frame_number - control.memory_frames)
+    earlier = tuple(Earlier(frame_number, address, control.faders[address]) for address in ramps)
+    return replace(control, faders=faders, earlier=kept + earlier)
 
 
 def _released(control: Control, message: Message) -> Control | None:
     if message.target and message.target not in control.faders:
         return None
     frames = control.frames_in(message.fade_seconds)
-    faders = dict(control.faders)
+    ramps = {}
     for address in [message.target] if message.target else control.faders:
-        faders[address] = faders[address].toward(faders[address].home, message.frame, frames)
-    return replace(control, faders=faders)
+        ramp = control.faders[address]
+        ramps[address] = ramp.toward(ramp.home, message.frame, frames)
+    return _moved(control, ramps, message.frame)
 
 
 def _engaged(control: Control, message: Message) -> Control:

@@ -30,14 +30,18 @@ def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
     """What every output shows at a frame. Equal arguments give equal Frames, whatever was asked before."""
     compiled_score = compiled(score)
     show_frame = control.playhead.at(frame_number)
-    values = compiled_score.values(
-        {address: ramp.followed_at(frame_number) for address, ramp in control.faders.items()}
-    )
+    values = compiled_score.values(control.faders_at(frame_number))
     playing = compiled_score.course.playing_at(control, show_frame)
     entrances = [_entrance(compiled_score, playing, index, show_frame, values) for index in range(len(playing))]
     # A layer that fades in during a morph must have met its partner from the start.
     with_hidden = any(entrance.morph is not None for entrance in entrances)
-    layers = [compiled_score.playing(one).layers_at(show_frame - one.start, values, with_hidden) for one in playing]
+
+    def past(age: int) -> ControlValues:
+        return compiled_score.values(control.faders_at(frame_number - age))
+
+    layers = [
+        compiled_score.playing(one).layers_at(show_frame - one.start, values, with_hidden, past) for one in playing
+    ]
     light = values.faders["/master"] * control.blackout.at(frame_number) * control.panic.at(frame_number)
     effects = compiled_score.effects_at(show_frame, values)
     outputs = tuple(

@@ -375,6 +375,21 @@ class TakesChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """What a layer showed so many seconds ago, with what it shows now: each age counts `fade` times as much as the one
+    before, the present as 1."""
+
+    ages: tuple[float, ...]
+    fade: float = 0.6
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """How much of the whole is the present, and each age after it; they sum to 1."""
+        weights = [self.fade**number for number in range(len(self.ages) + 1)]
+        return tuple(weight / sum(weights) for weight in weights)
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Takes laid over some outputs by a montage.
 
@@ -394,6 +409,7 @@ class Layer:
     effects: tuple[EffectTracks, ...] = ()
     matte: Matte | None = None
     is_matte: bool = False
+    echo: Echo | None = None
 
 
 TransitionKind = RevealKind | Literal["morph"]
@@ -533,6 +549,12 @@ class Score:
     ways: tuple[Way, ...] = ()
     names: tuple[tuple[Address, str], ...] = ()
     effects: tuple[EffectTracks, ...] = ()
+
+    @property
+    def memory_seconds(self) -> float:
+        """How far back any echo looks."""
+        echoes = [layer.echo for cue in self.cues for layer in cue.layers if layer.echo]
+        return max((age for echo in echoes for age in echo.ages), default=0.0)
 
     @property
     def buses(self) -> tuple[str, ...]:

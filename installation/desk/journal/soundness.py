@@ -97,6 +97,7 @@ def _fits(control: Control, score: Score) -> bool:
         named |= {start.to, start.by, *left} - {""}
     return (
         (control.fps, control.longest_transition, control.cues) == (first.fps, first.longest_transition, first.cues)
+        and all(one.address in first.faders for one in control.earlier)
         and control.faders.keys() == first.faders.keys()
         and control.auditions.keys() == first.auditions.keys()
         and named <= first.cues

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from types import MappingProxyType
 
 import moderngl
 
+from installation.errors import DeviceError, MediaError
 from installation.owner import Owner
 from installation.picture.mixing.canvas import Canvas
 from installation.picture.mixing.chains import MAX_EFFECTS, Chain
@@ -33,6 +34,7 @@ from installation.show.frame import (
     LayerFrame,
     OutputFrame,
     Reveal,
+    Shader,
     Shot,
     View,
 )
@@ -128,6 +130,13 @@ class Mixer(Owner):
             yield from self._passes.warm_up(canvas.begin())
         yield from self._treatment.warm_up()
         yield from self.warm_up_chains(chains)
+
+    def warm_up_shaders(self, shaders: Iterable[Shader]) -> Iterator[None]:
+        """Draw with every shader once; yields after each. What is wrong with one is told when it is seen."""
+        for shader in shaders:
+            with suppress(DeviceError, MediaError):
+                self._treatment.try_shader(shader)
+            yield
 
     def warm_up_chains(self, chains: Iterable[Chain]) -> Iterator[None]:
         """The same for chains alone; the canvases keep their pictures."""

@@ -17,7 +17,7 @@ from installation.picture.rectangle import Rectangle
 from installation.picture.source import LayerPicture
 from installation.picture.target import Target
 from installation.picture.view import Affine
-from installation.show.frame import CueFrame, Effect, LayerFrame, Place
+from installation.show.frame import CueFrame, Effect, LayerFrame, Place, Shader
 
 Guides = Sequence[tuple[LayerFrame, LayerPicture]]
 """The layers that are not laid but say something of one that is: its mattes, each with its picture."""
@@ -69,6 +69,10 @@ class Treatment(Owner):
     def warm_up(self) -> Iterator[None]:
         """See Mixer.warm_up."""
         yield from self._effects.warm_up()
+
+    def try_shader(self, shader: Shader) -> None:
+        """See EffectPasses.tried; only between two frames."""
+        self._effects.tried(shader, (4, 4))
 
     def end_frame(self) -> None:
         """See EffectPasses.end_frame."""

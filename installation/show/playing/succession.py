@@ -35,6 +35,8 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
         auditions={output: _kept(control.auditions.get(output), first.cues) for output in first.auditions},
         starts=tuple(start for start in control.starts if start.cue in first.cues),
         standby=control.standby if control.standby in first.cues else None,
+        memory_frames=first.memory_frames,
+        earlier=tuple(one for one in control.earlier if one.address in first.faders),
     )
     playing = _playing(old, control, frame_number)
     if playing[-1].cue not in first.cues:
