@@ -124,7 +124,7 @@ def replacing(
         if not (make_folder or path.parent.is_dir()):
             raise DeviceError(f"{path}: there is no folder {path.parent}; make it first") from error
         raise DeviceError(
-            f"{path}: cannot be written: {error.strerror}; what was there is unchanged; {way_out}"
+            f"{path}: cannot be written: {error.strerror}; the old content is unchanged; {way_out}"
         ) from error
     finally:
         with suppress(OSError):  # where not even this works there is nothing to remove

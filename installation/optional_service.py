@@ -128,7 +128,7 @@ class OptionalService(Owner):
             try:
                 pause = self.step()
             except Exception:  # the circumstances could not be told
-                log.exception("%s: an unforeseen failure", self._what)
+                log.exception("%s: an unexpected failure", self._what)
                 pause = PAUSES_SECONDS[-1]
             self._tried.set()
 

@@ -60,7 +60,7 @@ def test_a_full_disk_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytes
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    said = r"report\.json: cannot be written: No space left on device; what was there is unchanged; empty the bin$"
+    said = r"report\.json: cannot be written: No space left on device; the old content is unchanged; empty the bin$"
     with pytest.raises(DeviceError, match=said), replacing(tmp_path / "report.json", way_out="empty the bin") as file:
         file.write(b"today's")
     assert list(tmp_path.iterdir()) == []

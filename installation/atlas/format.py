@@ -269,7 +269,7 @@ def _check_references(index: Index, path: Path) -> None:
         family = index.families.get(neuron.family)
         if family is None or neuron.row >= family.neurons or neuron.row in rows[neuron.family]:
             raise AtlasError(f"{path}: neuron {neuron.name!r} points at row {neuron.row} of family {neuron.family!r}, "
-                             "which is not there or taken; build the atlas again")  # fmt: skip
+                             "which does not exist or is taken; build the atlas again")  # fmt: skip
         rows[neuron.family].add(neuron.row)
         parent = addresses.get(neuron.parent) if neuron.parent else None
         if neuron.parent and (parent is None or parent.family != neuron.family or parent.row >= neuron.row):

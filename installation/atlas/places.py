@@ -22,7 +22,7 @@ REACH = 0.62
 """Places lie no farther from the middle, so that the camera does not leave the picture on its way."""
 
 MIN_DIFFERENCE = 0.06
-"""Between the mean colours inside and around: what differs less is no thing."""
+"""Between the mean colours inside and around: what differs less is nothing."""
 
 
 def with_places(descend: Descend, atlas: Atlas) -> Descend:

@@ -91,7 +91,7 @@ def write_book(
     A folder that holds anything but a book is not replaced. Raises DeviceError.
     """
     if out.exists() and not (out / MARK).is_file() and any(out.iterdir() if out.is_dir() else [out]):
-        raise DeviceError(f"{out}: there is something else than a book; choose another folder, or empty this one")
+        raise DeviceError(f"{out}: there is something other than a book; choose another folder, or empty this one")
     beside = out.with_name(f".{out.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
@@ -106,7 +106,7 @@ def write_book(
         take_name(beside, out)
         shutil.rmtree(former, ignore_errors=True)
     except OSError as error:
-        raise DeviceError(f"{out}: cannot be written: {error.strerror}; what was there is unchanged") from error
+        raise DeviceError(f"{out}: cannot be written: {error.strerror}; the old content is unchanged") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

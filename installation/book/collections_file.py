@@ -58,7 +58,7 @@ class EntrySpec(Record):
     """One neuron of a collection."""
 
     neuron: str = key(NeuronScalar(), "Its name or address.", "", required=True)
-    note: str = key(String(), "What is said about it here.", "", default="nothing")
+    note: str = key(String(), "What this collection says about it.", "", default="nothing")
     synonyms: ClassVar[dict[str, str]] = {"name": "neuron", "text": "note", "annotation": "note"}
 
 
@@ -68,7 +68,7 @@ class CollectionSpec(Record):
 
     id: str = key(ID, "What addresses call it, once in the file.", "", required=True)
     title: str = key(String(), "Its title.", "", required=True)
-    by: str = key(String(), "Who chose and wrote.", "", default="nobody")
+    by: str = key(String(), "The author.", "", default="nobody")
     text: str = key(String(), "What it is about.", "", default="nothing")
     neurons: tuple[EntrySpec, ...] = key(
         ListOf(RecordOf(EntrySpec, "a neuron"), "neurons"), "Its neurons, in the order in which they are shown.", (),
@@ -82,7 +82,7 @@ class TagSpec(Record):
     """A word that several neurons have in common; `atlas find` looks for it."""
 
     tag: str = key(String(), "The word.", "", required=True)
-    neurons: tuple[str, ...] = key(ListOf(NeuronScalar(), "neurons"), "Who has it.", (), required=True)
+    neurons: tuple[str, ...] = key(ListOf(NeuronScalar(), "neurons"), "The neurons that have it.", (), required=True)
     synonyms: ClassVar[dict[str, str]] = {"name": "tag", "word": "tag"}
 
 

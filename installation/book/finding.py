@@ -126,7 +126,7 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     try:
         red, green, blue, *_ = ImageColor.getrgb(colour)
     except ValueError:
-        raise ScoreError(f"--colour: {colour!r} is no colour; write a name such as teal, or #1a8f8a") from None
+        raise ScoreError(f"--colour: {colour!r} is not a colour; write a name such as teal, or #1a8f8a") from None
     return red, green, blue
 
 

@@ -205,8 +205,8 @@ def make_again(facts: Facts, origin: Origin, beside: Path, out: Path) -> list[Pa
             case "print":
                 return _print_again(facts, origin, out)
     except (KeyError, TypeError, ValueError) as error:
-        raise ScoreError(f"it cannot be made again: what it says of itself is incomplete ({error})") from error
-    raise ScoreError(f"it cannot be made again: no command makes a {kind!r} from what it says of itself")
+        raise ScoreError(f"it cannot be made again: what it says about itself is incomplete ({error})") from error
+    raise ScoreError(f"it cannot be made again: no command makes a {kind!r} from what it says about itself")
 
 
 def _production(facts: Facts, origin: Origin) -> Production:
@@ -238,7 +238,7 @@ def _print_again(facts: Facts, origin: Origin, out: Path) -> list[Path]:
     elif origin.atlas is not None:
         subject = of_atlas(str(facts["words"]), origin.atlas, View(*facts["view"]))
     else:
-        raise DeviceError("nothing is here to print it from")
+        raise DeviceError("there is nothing here from which to print it")
     write_print(PrintOrder(subject, sheet, Conversion(profile(name), facts["intent"]), out))
     return [out]
 

@@ -28,7 +28,7 @@ MARK_MM = 0.1
 """How thick a crop mark is."""
 
 SHAPE = re.compile(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|cm|in)")
-WAYS = "write WIDTHxHEIGHT in cm, mm or in, such as 100x70cm, or a0 to a5, with -landscape where it lies"
+WAYS = "write WIDTHxHEIGHT in cm, mm or in, such as 100x70cm, or a0 to a5, with -landscape for landscape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def paper(
     elif match := SHAPE.fullmatch(size.lower()):
         width, height = float(match[1]) * UNITS_MM[match[3]], float(match[2]) * UNITS_MM[match[3]]
     else:
-        raise ScoreError(f"{option}: {size!r} is no size of paper; {WAYS}")
+        raise ScoreError(f"{option}: {size!r} is not a size of paper; {WAYS}")
     if not DPI[0] <= dpi <= DPI[1]:
         raise ScoreError(f"--dpi: {dpi:g} is outside {DPI[0]:g}..{DPI[1]:g}")
     if not 0 <= bleed_mm <= MAX_BLEED_MM:

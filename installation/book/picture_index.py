@@ -45,9 +45,9 @@ class PictureIndex:
     made: int = 0
 
     def measure(self, word: str) -> Floats:
-        """How much of `word` each picture is. Raises ScoreError for what is no measure."""
+        """How much of `word` each picture is. Raises ScoreError for what is not a measure."""
         if word not in MEASURES:
-            raise ScoreError(f"{word!r} is no measure; a picture is more or less {', '.join(MEASURES)}")
+            raise ScoreError(f"{word!r} is not a measure; a picture is more or less {', '.join(MEASURES)}")
         return self.measures[:, MEASURES.index(word)]
 
 
@@ -81,7 +81,7 @@ def write_index(atlas: Atlas, index: PictureIndex) -> Path:
 
 
 def described_file(path: Path) -> Description:
-    """An image file as an index describes pictures: its middle square. Raises ScoreError for what is no image."""
+    """An image file as an index describes pictures: its middle square. Raises ScoreError for what is not an image."""
     try:
         with Image.open(path, formats=IMAGE_FORMATS) as image:
             if image.width * image.height > MAX_PICTURE_PX:
@@ -93,7 +93,7 @@ def described_file(path: Path) -> Description:
     except FileNotFoundError as error:
         raise ScoreError(f"{path}: there is no such file") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ScoreError(f"{path}: is no image that can be read ({error})") from error
+        raise ScoreError(f"{path}: is not an image that can be read ({error})") from error
     return describe(np.asarray(small))
 
 

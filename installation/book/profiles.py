@@ -78,7 +78,9 @@ def profile(word: str) -> Profile:
         names = ", ".join(MADE)
         raise ScoreError(f"--profile: {word}: {error.strerror}; name an ICC file, or one of {names}") from error
     if icc[36:40] != b"acsp" or struct.unpack(">I", icc[:4])[0] != len(icc):
-        raise ScoreError(f"--profile: {path} is no ICC profile, or is cut short; ask the printer for the file again")
+        raise ScoreError(
+            f"--profile: {path} is not an ICC profile, or is cut short; ask the printer for the file again"
+        )
     space = icc[16:20]
     if space not in (b"RGB ", b"CMYK"):
         raise ScoreError(f"--profile: {path} is for {space.decode('latin-1').strip()}; a print is RGB or CMYK")

@@ -79,7 +79,7 @@ def _shares(words: str) -> dict[str, float]:
             shares[name] = 0.0
         if not 0 < shares[name] < 1e6:
             raise ScoreError(
-                f"{words!r}: {share!r} is no share of {name!r}; it is a number above 0, as in pagoda:3+arch:1"
+                f"{words!r}: {share!r} is not a share of {name!r}; it is a number above 0, as in pagoda:3+arch:1"
             )
     return shares
 

@@ -51,7 +51,7 @@ class Verdict:
 def unpack(file: Path, out: Path) -> Verdict:
     """Unpack a show into the new folder `out`, check every file, draw its stills anew and compare.
 
-    Raises ScoreError for what is no archive of a show, or damaged; nothing lies under `out` then.
+    Raises ScoreError for what is not an archive of a show, or damaged; nothing lies under `out` then.
     """
     if out.exists():
         raise DeviceError(f"{out}: is there already; name a new folder")
@@ -75,7 +75,7 @@ def _extract(file: Path, folder: Path) -> dict[str, Any]:
             if sum(one.file_size for one in archive.infolist()) > MAX_BYTES:
                 raise ScoreError(f"{file}: unpacks to more than {MAX_BYTES >> 30} GiB; do not trust this file")
             if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST_BYTES:
-                raise ScoreError(f"{file}: is no archive of a show")
+                raise ScoreError(f"{file}: is not an archive of a show")
             manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
             _check_manifest(manifest, file)
             if manifest["neural_image_archive"] > FORMAT:
@@ -92,14 +92,14 @@ def _extract(file: Path, folder: Path) -> dict[str, Any]:
     except (ScoreError, OSError):
         raise
     except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
-        raise ScoreError(f"{file}: is no archive of a show, or is damaged ({error}); take another copy") from error
+        raise ScoreError(f"{file}: is not an archive of a show, or is damaged ({error}); take another copy") from error
     return manifest
 
 
 def _check_manifest(manifest: Any, file: Path) -> None:
     """Raises ScoreError for what says something else than a manifest does."""
     if not isinstance(manifest, dict) or not isinstance(manifest.get("neural_image_archive"), int):
-        raise ScoreError(f"{file}: is no archive of a show")
+        raise ScoreError(f"{file}: is not an archive of a show")
     _must_lie_inside(str(manifest["score"]), file)
     for name, asked in manifest["stills"].items():
         _must_lie_inside(f"{STILLS}/{name}.png", file)

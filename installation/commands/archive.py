@@ -38,7 +38,7 @@ def unpack(
     archive: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What `installation pack` wrote.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Unpack into this new folder.")],
 ) -> None:
-    """Unpack a show, check every file, draw its stills anew and compare. Exits with 1 where it looks different."""
+    """Unpack a show, check every file, draw its stills anew and compare. Exits with 1 if it looks different."""
     from installation.book.unpacking import unpack as open_archive
     from installation.player.provenance import versions
 
@@ -52,6 +52,6 @@ def unpack(
         if now.get(name) != then:
             typer.echo(f"note: {name} was {then}, and is {now.get(name, 'not there')} now", err=True)
     if not verdict.is_same:
-        typer.echo("it does not look as it did; the files are whole: install the versions of that time", err=True)
+        typer.echo("the show looks different; the files are intact: install the versions of that time", err=True)
         raise typer.Exit(1)
-    typer.echo(f"it looks as it did; play it with: installation play {verdict.score}")
+    typer.echo(f"the show looks as it did; play it with: installation play {verdict.score}")

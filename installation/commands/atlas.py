@@ -120,7 +120,7 @@ def probe(
     scheduler: Scheduler = None,
     best: Annotated[int, typer.Option(min=1, help="List and keep this many, the most detailed first.")] = 40,
 ) -> None:
-    """Train every channel of whole layers briefly, and rank them by detail: then choose what to train long."""
+    """Train every channel of whole layers briefly, and rank them by detail, to help you choose what to train longer."""
     from installation.studio.building import assemble, networks_of
     from installation.studio.recipe import FamilyRecipe, Recipe, Settings
     from installation.studio.whole_layers import addresses_of, probes, ranked
@@ -318,7 +318,7 @@ def sheet(
 
 
 def png(path: Path, option: str = "--out") -> Path:
-    """A file to write a picture into. Raises ScoreError for one that is no PNG."""
+    """A file to write a picture into. Raises ScoreError for one that is not a PNG."""
     if path.suffix.lower() != ".png":
         raise ScoreError(f"{option} {path}: the file name must end in .png")
     return path

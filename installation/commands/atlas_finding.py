@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from installation.book.finding import Found, Query
     from installation.book.picture_index import PictureIndex
 
-Limit = Annotated[int, typer.Option(min=1, help="Show so many, the best first.", metavar="N")]
+Limit = Annotated[int, typer.Option(min=1, help="Show this many, the best first.", metavar="N")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per neuron, a line each.")]
 SheetFile = Annotated[Path | None, typer.Option("--sheet", help="Also draw them as a contact sheet.", metavar="FILE")]
 
@@ -28,15 +28,19 @@ def find(
     ] = None,
     *,
     colour: Annotated[
-        str | None, typer.Option(help="With much of this colour: teal, #1a8f8a.", metavar="COLOUR")
+        str | None, typer.Option(help="Find pictures with much of this colour: teal, #1a8f8a.", metavar="COLOUR")
     ] = None,
     most: Annotated[
         list[str] | None,
-        typer.Option(help="The most of this first: busy, calm, dark, symmetric, ...", metavar="MEASURE"),
+        typer.Option(
+            help="Show the highest in this measure first: busy, calm, dark, symmetric, ...", metavar="MEASURE"
+        ),
     ] = None,
-    least: Annotated[list[str] | None, typer.Option(help="The least of this first.", metavar="MEASURE")] = None,
+    least: Annotated[
+        list[str] | None, typer.Option(help="Show the lowest in this measure first.", metavar="MEASURE")
+    ] = None,
     like: Annotated[
-        str | None, typer.Option(help="Like this neuron, or like this image file.", metavar="NEURON|FILE")
+        str | None, typer.Option(help="Find pictures like this neuron, or like this image file.", metavar="NEURON|FILE")
     ] = None,
     atlas: AtlasFolder = SHIPPED_ATLAS,
     limit: Limit = 20,
@@ -58,7 +62,7 @@ def similar(
     as_json: AsJson = False,
     sheet: SheetFile = None,
 ) -> None:
-    """List the neurons whose pictures are most like one."""
+    """List the neurons whose pictures are most like a given one."""
     from installation.book.finding import Query
 
     _answer(atlas, Query(like=neuron), limit, as_json=as_json, sheet=sheet)
@@ -81,7 +85,7 @@ def book(
     atlas: AtlasFolder = SHIPPED_ATLAS,
     title: Annotated[str, typer.Option(help="What the cover says.", metavar="WORDS")] = "The Neural Image",
 ) -> None:
-    """Write an atlas as a site of pages that works from a disk: living pictures, layers, collections, every neuron."""
+    """Write an atlas as a site of pages that works from a disk: live pictures, layers, collections, every neuron."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -105,11 +109,11 @@ def map_(
     *,
     atlas: AtlasFolder = SHIPPED_ATLAS,
     by: Annotated[
-        str, typer.Option(help="Like beside like (likeness), or one layer behind the other (layer).")
+        str, typer.Option(help="Similar pictures side by side (likeness), or one layer after the other (layer).")
     ] = "likeness",
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of the picture in pixels.")] = "2400x1600",
 ) -> None:
-    """Draw a map of an atlas: every picture once, like beside like."""
+    """Draw a map of an atlas: every picture once, similar ones side by side."""
     from installation.atlas.atlas import Atlas
     from installation.book.atlas_map import map_of
     from installation.book.map_picture import draw_map

@@ -47,9 +47,12 @@ def refine(
     work: WorkFolder = None,
     workers: Workers = 2,
     scheduler: Scheduler = None,
-    steps: Annotated[int | None, typer.Option(min=1, max=20_000, help="Train so many steps on the whole.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, max=20_000, help="Train the whole picture for this many steps.")
+    ] = None,
     size: Annotated[
-        int | None, typer.Option(min=16, max=1024, help="The network sees so many pixels a side.", metavar="PX")
+        int | None,
+        typer.Option(min=16, max=1024, help="The network sees a picture with this many pixels a side.", metavar="PX"),
     ] = None,
     paper: Annotated[
         str | None,
@@ -75,7 +78,7 @@ def refine(
     for neuron in chosen:
         now = next(one for one in index.neurons if one.address == neuron.address)
         typer.echo(f"{neuron.name}: activation {neuron.activation:.2f} before, {now.activation:.2f} now", err=True)
-    typer.echo(f"a build takes them over if its recipe says at each: refine: {_said(refinement)}", err=True)
+    typer.echo(f"a build takes them over if its recipe says for each: refine: {_said(refinement)}", err=True)
 
 
 def _refinement(steps: int | None, size: int | None, for_paper: str | None) -> Settings:

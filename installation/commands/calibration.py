@@ -51,11 +51,13 @@ class Source:
         given = [option for option, value in said.items() if value is not None]
         if len(given) != 1:
             told = " and ".join(given) if given else "nothing"
-            raise RigError(f"say one of --photos, --camera and --room, which the wall is known from; here is {told}")
+            raise RigError(f"give exactly one of --photos, --camera and --room; you gave {told}")
         if (self.room is None) != (self.points is None):
             raise RigError("--room and --points belong together: a model, and points of it on the pixels of each head")
         if self.corners is not None and self.room is not None:
-            raise RigError("--corners are pixels of a photograph; a model of the room has its own; leave them out")
+            raise RigError(
+                "--corners are pixels of a photograph, and a model of the room has corners of its own; leave them out"
+            )
 
 
 def calibrate_rig(rig: Path, source: Source, asked: Sequence[str], mesh: str | None) -> str:
@@ -73,7 +75,7 @@ def calibrate_rig(rig: Path, source: Source, asked: Sequence[str], mesh: str | N
     by_name = {one.head.output: one.head for one in found}
     written = [by_name.get(head.output, head) for head in venue_heads]
     kept = replace_heads(rig, venue_heads, written, time.time())
-    return f"{as_text(found)}\n{rig}: written; as it was, it is {kept.name}"
+    return f"{as_text(found)}\n{rig}: written; the old rig is {kept.name}"
 
 
 def _from_room(room: Path, points: Path, heads: Sequence[Head], size_px: tuple[int, int]) -> dict[str, WarpSamples]:
@@ -116,7 +118,7 @@ def _from_camera(device: str, keep: Path | None, heads: Sequence[Head]) -> tuple
             def shown(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], output: str = head.output) -> Light:
                 show.show(output, picture)
                 if show.closing:
-                    raise DeviceError("calibration was ended with Escape; the rig is as it was")
+                    raise DeviceError("you ended the calibration with Escape; the rig is unchanged")
                 return camera.photograph()
 
             series = _photographed(shown, size_px, head)

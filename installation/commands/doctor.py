@@ -18,7 +18,7 @@ def doctor(
     rig: RigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List what this machine lacks for an unattended show, and how you mend it. Exits with 1 if you must."""
+    """List what this machine lacks for an unattended show, and how to fix it. Exits with 1 if you must fix any."""
     import json
     from dataclasses import asdict
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from installation.fleet.observer import Observer, RoundTrips
     from installation.rig.machines import Fleet, Machine
 
-app = typer.Typer(no_args_is_help=True, help="Several machines that play one show.")
+app = typer.Typer(no_args_is_help=True, help="Set up and check several machines that play one show.")
 
 RigArgument = Annotated[
     Path, typer.Argument(metavar="RIG", help="The rig that names the machines.", show_default=False)
 ]
 OwnMachineOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Whose keys to use: the machine that you are at.", show_default=False)
+    str | None, typer.Option(metavar="NAME", help="The machine that you are at, whose keys to use.", show_default=False)
 ]
 
 QUESTIONS = 200
@@ -30,7 +30,10 @@ def key(
     rig: RigArgument,
     *,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write the keys to this folder. Without it, to the rig's.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write the keys to this folder. Without it, to the folder that the rig names."
+        ),
     ] = None,
 ) -> None:
     """Make the keys of all machines. Copy to each machine its own two files and authority.pem, and nothing else."""
@@ -69,7 +72,7 @@ def status(
     machine: OwnMachineOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show how every machine is. Exits with 1 if one is missing, late, or plays something else than the others."""
+    """Show the state of every machine. Exits with 1 if one is missing, late, or plays something different."""
     import json
 
     fleet = _fleet(rig)
@@ -94,7 +97,7 @@ def drill(
     *,
     machine: OwnMachineOption = None,
     times: Annotated[
-        int, typer.Option(metavar="N", min=10, max=100_000, help="Ask each machine this often.")
+        int, typer.Option(metavar="N", min=10, max=100_000, help="Ask each machine this many times.")
     ] = QUESTIONS,
 ) -> None:
     """Measure the network between you and the machines that play, and propose how far ahead to stamp cues."""
@@ -167,7 +170,7 @@ def _observer(fleet: Fleet, machine: str | None, rig: Path) -> Observer:
     keys = None
     if fleet.keys is not None:
         if own is None:
-            raise RigError("--machine: say at which machine you are, so that its keys can be used")
+            raise RigError("--machine: name the machine that you are at, so that its keys can be used")
         keys = KeyFiles.of(fleet.keys, own.name)
         keys.check(own)
     return Observer(fleet.machines, keys, HOUSE)

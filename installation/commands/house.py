@@ -51,7 +51,7 @@ class DefaultsToRun(TyperGroup):
         return super().resolve_command(ctx, args if known else ["run", *args])
 
 
-app = typer.Typer(cls=DefaultsToRun, no_args_is_help=True, help="Keep a show running while nobody is there.")
+app = typer.Typer(cls=DefaultsToRun, no_args_is_help=True, help="Keep an unattended show running.")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -266,7 +266,7 @@ def check_options(score: Path, words: Sequence[str], health: int | None) -> dict
     found = typer.main.get_command(alone).make_context("installation play", [str(score), *words]).params
     for name in ("journal", "resume", "logs"):
         if found[name]:
-            raise ScoreError(f"--{name}: the house sees to that itself, in the folder of --folder")
+            raise ScoreError(f"--{name}: the house does that itself, in the folder of --folder")
     for name in ("console", "oscquery", "osc"):
         if health and found[name] == health:
             raise ScoreError(f"--health {health}: --{name} uses this port, too; give each its own")
@@ -296,8 +296,8 @@ def only_house(folder: Path) -> Iterator[int]:
             ) from None
         except OSError as error:
             raise DeviceError(
-                f"{folder}: this disk has no locks ({error.strerror}), which keep a second house out; name a folder on "
-                "a local disk with --folder"
+                f"{folder}: this disk has no locks ({error.strerror}), and without them a second house "
+                "could start; name a folder on a local disk with --folder"
             ) from None
         yield lock
 

@@ -44,4 +44,4 @@ def identify(
     if again is not None:
         for path in make_again(facts, origin, file.parent, again):
             same = path.is_file() and same_files(path, file)
-            typer.echo(f"{path}: {'the very same bytes' if same else 'other bytes than ' + str(file)}")
+            typer.echo(f"{path}: {'exactly the same bytes' if same else 'other bytes than ' + str(file)}")

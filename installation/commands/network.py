@@ -17,7 +17,7 @@ from installation.errors import InstallationError, ScoreError
 if TYPE_CHECKING:
     from installation.studio.networks.card import Card
 
-app = typer.Typer(help="The image recognition networks that neurons come from.", no_args_is_help=True)
+app = typer.Typer(help="Show and import the image recognition networks that neurons come from.", no_args_is_help=True)
 
 WIDTH_IN_A_PIPE = 120
 """Columns of a table that is written to a file or another program."""
@@ -55,7 +55,7 @@ def show(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is known of a network: where it comes from, what it takes, and every layer that you can name."""
+    """Show what is known about a network: where it comes from, what it takes, and every layer that you can name."""
     from installation.studio.networks.loaders import wiring_of
     from installation.studio.networks.registry import card_of
 
@@ -117,7 +117,7 @@ def import_file(
     networks: NetworksFolder = None,
     name: Annotated[
         str | None,
-        typer.Option("--as", help="Which network it is, if the file's name does not tell.", metavar="NETWORK"),
+        typer.Option("--as", help="Which network it is, if the file's name does not say so.", metavar="NETWORK"),
     ] = None,
 ) -> None:
     """Convert the file that a network's makers published. Nothing in it is executed."""

@@ -43,7 +43,7 @@ SettingOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=NUMBER",
-        help="Let a parameter of the score be worth this; may be given several times.",
+        help="Set a parameter of the score to this number. You may repeat it.",
         show_default=False,
     ),
 ]
@@ -70,16 +70,16 @@ HealthOption = Annotated[
 PasscodeOption = Annotated[
     str | None,
     typer.Option(
-        envvar=PASSCODE, help="Consoles must send this passcode first. It lets them do all.", show_default=False
+        envvar=PASSCODE, help="Consoles must send this passcode first. It lets them do everything.", show_default=False
     ),
 ]
 RunPasscodeOption = Annotated[
     str | None,
-    typer.Option(envvar=RUN_PASSCODE, help="The passcode that lets consoles run the show only.", show_default=False),
+    typer.Option(envvar=RUN_PASSCODE, help="A passcode that lets consoles only run the show.", show_default=False),
 ]
 LookPasscodeOption = Annotated[
     str | None,
-    typer.Option(envvar=LOOK_PASSCODE, help="The passcode that lets consoles look only.", show_default=False),
+    typer.Option(envvar=LOOK_PASSCODE, help="A passcode that lets consoles only look.", show_default=False),
 ]
 ReadTokenOption = Annotated[
     str | None,
@@ -93,16 +93,19 @@ AlarmOption = Annotated[
     typer.Option(
         metavar="ADDRESS",
         envvar=ALARMS,
-        help="Send alarms there: a webhook https://..., smtp://..., or an address of Apprise. May stand several times.",
+        help="Send alarms to this address: a webhook https://..., smtp://..., or one of Apprise. You may repeat it.",
         show_default=False,
     ),
 ]
 RemindOption = Annotated[
-    float, typer.Option(metavar="HOURS", min=0.1, callback=finite, help="Tell an alarm that lasts again after so long.")
+    float,
+    typer.Option(
+        metavar="HOURS", min=0.1, callback=finite, help="Repeat an alarm after this many hours while it lasts."
+    ),
 ]
 QuietOption = Annotated[
     str | None,
-    typer.Option(metavar="HH:MM-HH:MM", help="Tell only what is grave between these times.", show_default=False),
+    typer.Option(metavar="HH:MM-HH:MM", help="Between these times, report only serious alarms.", show_default=False),
 ]
 
 
@@ -153,7 +156,7 @@ def state_folder(score: Path) -> Path:
     try:
         home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     except RuntimeError:
-        raise DeviceError("you have no home folder; say where the state is kept with --folder DIR") from None
+        raise DeviceError("you have no home folder; say with --folder DIR where to keep the state") from None
     return Path(home) / "installation" / score.stem
 
 
@@ -161,7 +164,7 @@ def counts(option: str, said: str, low: int, high: int) -> tuple[int, int]:
     """Two counts, such as 1920x1080, each from `low` to `high`."""
     match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", said)
     if match is None:
-        raise RigError(f"{option} {said}: two whole numbers belong here, such as 17x9")
+        raise RigError(f"{option} {said}: it takes two whole numbers, such as 17x9")
     across, down = int(match[1]), int(match[2])
     if not (low <= min(across, down) and max(across, down) <= high):
         raise RigError(f"{option} {said}: both numbers are {low} to {high}")
@@ -173,7 +176,7 @@ def fractions(option: str, said: str) -> tuple[float, float, float, float]:
     try:
         left, top, width, height = map(float, said.split(","))
     except ValueError:
-        raise RigError(f"{option} {said}: four numbers belong here, such as 0,0,0.5,1") from None
+        raise RigError(f"{option} {said}: it takes four numbers, such as 0,0,0.5,1") from None
     if not (min(left, top) >= 0 and min(width, height) > 0 and max(left + width, top + height) <= 1 + 1e-6):
         raise RigError(f"{option} {said}: left, top, width and height are fractions, 0 to 1, of the picture")
     return left, top, width, height

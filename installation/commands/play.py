@@ -71,7 +71,7 @@ def play(
         Path | None, typer.Option(metavar="FILE.pem", help="Serve page and API over TLS with this certificate.")
     ] = None,
     certificate_key: Annotated[
-        Path | None, typer.Option(metavar="FILE.pem", help="The certificate's key, if it stands in another file.")
+        Path | None, typer.Option(metavar="FILE.pem", help="The certificate's key, if it is in another file.")
     ] = None,
     known_as: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A further name by which browsers reach this machine.")
@@ -88,7 +88,7 @@ def play(
     ] = False,
     machine: MachineOption = None,
     decoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Use this decoder. Without it, the fastest one is used.")
+        str | None, typer.Option(metavar="NAME", help="Use this decoder. Without it, the player uses the fastest one.")
     ] = None,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="Write a report of the run to this file.")
@@ -99,11 +99,11 @@ def play(
     stream: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="OUTPUT=ADDRESS", help="Send this output there as well, such as left=srt://10.0.0.20:9000."
+            metavar="OUTPUT=ADDRESS", help="Also send this output to an address, such as left=srt://10.0.0.20:9000."
         ),
     ] = None,
     record: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Film what is shown into a folder of its own in this one.")
+        Path | None, typer.Option(metavar="DIR", help="Film the show while it plays, into a new folder in this one.")
     ] = None,
     reload: Annotated[
         bool, typer.Option("--reload/--no-reload", help="Apply a saved score, atlas or rig while the show plays.")

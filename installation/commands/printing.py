@@ -31,13 +31,13 @@ def print_(
         str, typer.Option(metavar="NAME|FILE.icc", help="srgb, adobe-rgb, display-p3, or your printer's ICC file.")
     ] = "srgb",
     intent: Annotated[
-        str, typer.Option(help="How colours that paper cannot show are changed: perceptual or relative.")
+        str, typer.Option(help="How to change colours that the paper cannot show: perceptual or relative.")
     ] = "relative",
     proof: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Also write a soft proof: how the print will look.")
     ] = None,
-    zoom: Annotated[float, typer.Option(min=1e-3, max=4000, help="Come closer to the picture.")] = 1.0,
-    x: Annotated[float, typer.Option(help="Look at this place: the short side runs from -1 to 1.")] = 0.0,
+    zoom: Annotated[float, typer.Option(min=1e-3, max=4000, help="Zoom into the picture.")] = 1.0,
+    x: Annotated[float, typer.Option(help="Centre of the view, to the right: the short side runs from -1 to 1.")] = 0.0,
     y: Annotated[float, typer.Option(help="The same, downwards.")] = 0.0,
     degrees: Annotated[float, typer.Option(help="Turn the camera clockwise.")] = 0.0,
     atlas: Annotated[Path, typer.Option("--atlas", metavar="DIR", help="The folder of the atlas.")] = SHIPPED_ATLAS,
@@ -65,7 +65,7 @@ def print_(
         raise ScoreError(f"--proof: {proof} ends in {proof.suffix or 'nothing'}; a soft proof is a PNG file")
     if what.lower().endswith(subject.SCORES):
         if at is None:
-            raise ScoreError(f"--at: say at which time {what} is printed, such as --at 1:30")
+            raise ScoreError(f"--at: say which time of {what} to print, such as --at 1:30")
         printed = subject.of_score(Path(what), at, output, sheet)
     else:
         printed = subject.of_atlas(what, atlas, View(x, y, zoom, degrees))

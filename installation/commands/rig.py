@@ -16,7 +16,9 @@ app = typer.Typer(no_args_is_help=True, help="Find, check and prove which monito
 
 @app.command()
 def detect(
-    score: Annotated[Path, typer.Argument(metavar="SCORE", help="The score that has the outputs.")] = FIRST_LIGHT,
+    score: Annotated[
+        Path, typer.Argument(metavar="SCORE", help="The score whose outputs the rig shows.")
+    ] = FIRST_LIGHT,
     *,
     out: Annotated[
         Path | None, typer.Option(metavar="RIG.yaml", help="Write the rig to this file instead of printing it.")
@@ -56,7 +58,7 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check a rig on its own machine: exits with 0 if it is right; else prints every mistake and exits with 2."""
+    """Check a rig on its own machine: exits with 0 if it is right; otherwise prints every mistake and exits with 2."""
     from installation.outputs.windows.connected import connectors_now, monitors_now
     from installation.rig.check import as_text, check_rig
     from installation.score import reader
@@ -72,7 +74,9 @@ def check(
 @app.command("import")
 def take_in(
     rig: Annotated[Path, typer.Argument(metavar="RIG", help="The venue's rig, a YAML file.", show_default=False)],
-    output: Annotated[str, typer.Argument(metavar="OUTPUT", help="Whose head the warp is for.", show_default=False)],
+    output: Annotated[
+        str, typer.Argument(metavar="OUTPUT", help="The output whose head gets the warp.", show_default=False)
+    ],
     file: Annotated[
         Path,
         typer.Argument(
@@ -81,7 +85,7 @@ def take_in(
     ],
     *,
     region: Annotated[
-        str, typer.Option(metavar="NAME", help="Which projector of the file, where it has several.", show_default=False)
+        str, typer.Option(metavar="NAME", help="Which projector of the file, if it has several.", show_default=False)
     ] = "",
     mesh: Annotated[
         str | None,
@@ -91,21 +95,21 @@ def take_in(
         str | None,
         typer.Option(
             metavar="LEFT,TOP,WIDTH,HEIGHT",
-            help="What the output shows of the picture that the file means, in fractions.",
+            help="The part of the file's picture that the output shows, in fractions.",
             show_default="all of it",
         ),
     ] = None,
     size: Annotated[
-        str, typer.Option(metavar="WxH", help="The monitor's size in pixels, for OBJ, which does not say it.")
+        str, typer.Option(metavar="WxH", help="The monitor's size in pixels, for OBJ, which does not state it.")
     ] = "1920x1080",
     blend: Annotated[
-        Path | None, typer.Option(metavar="PNG", help="The blend, as a grey picture, where it is a file of its own.")
+        Path | None, typer.Option(metavar="PNG", help="The blend, as a grey picture, if it is a separate file.")
     ] = None,
     blend_gamma: Annotated[
         float, typer.Option(min=0.2, max=5, help="Light is the blend's grey to this power.", callback=finite)
     ] = 1.0,
 ) -> None:
-    """Take the warp and blend of another tool into a head; the rig as it was is kept beside it."""
+    """Import another tool's warp and blend into a head. It keeps the old rig beside the new one."""
     import time
     from dataclasses import replace
 
@@ -133,12 +137,12 @@ def take_in(
     )
     if done.blend is not None:
         typer.echo(f"{output}: the blend is {done.blend.name}, in place of soft edges")
-    typer.echo(f"{rig}: written; as it was, it is {done.kept.name}")
+    typer.echo(f"{rig}: written; the old rig is {done.kept.name}")
 
 
 HeadsOption = Annotated[
     list[str] | None,
-    typer.Option("--head", metavar="NAME", help="Only this head; may be given several times.", show_default="all"),
+    typer.Option("--head", metavar="NAME", help="Only this head. You may repeat it.", show_default="all"),
 ]
 
 
@@ -182,7 +186,9 @@ def calibrate(
     *,
     photos: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="A folder with a folder of photographs for each head.", show_default=False),
+        typer.Option(
+            metavar="DIR", help="A folder that has a folder of photographs for each head.", show_default=False
+        ),
     ] = None,
     camera: Annotated[
         str | None,
@@ -216,7 +222,9 @@ def calibrate(
     ] = "1920x1080",
     keep: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="With --camera: keep what it saw, for --photos.", show_default=False),
+        typer.Option(
+            metavar="DIR", help="With --camera: keep its photographs in this folder, for --photos.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Measure the wall with a camera, and write meshes, soft edges and whites into the rig; the old rig is kept."""
@@ -239,7 +247,7 @@ def prove(
             metavar="SECONDS",
             min=0,
             callback=finite,
-            help="Then take screenshots at any moment, for this long.",
+            help="Then take screenshots at arbitrary moments, for this long.",
         ),
     ] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

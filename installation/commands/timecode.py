@@ -25,12 +25,12 @@ LOOPBACK = "127.0.0.1"
 
 PORTS = {"artnet": 6454, "osc": 7000}
 
-app = typer.Typer(no_args_is_help=True, help="Timecode for others, and for trying out what follows it.")
+app = typer.Typer(no_args_is_help=True, help="Send timecode, to lead other machines or to test what follows it.")
 
 
 @app.callback()
 def timecode() -> None:
-    """Timecode for others, and for trying out what follows it."""
+    """Send timecode, to lead other machines or to test what follows it."""
 
 
 @app.command()
@@ -46,7 +46,7 @@ def out(
     rate: Annotated[RateChoice, typer.Option(help="Frames a second; 29.97 is drop-frame.")] = "25",
     start: Annotated[str, typer.Option(metavar="HH:MM:SS:FF", help="The first number.")] = "01:00:00:00",
     for_: Annotated[
-        float | None, typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after so long.")
+        float | None, typer.Option("--for", metavar="SECONDS", min=0, callback=finite, help="Stop after this long.")
     ] = None,
 ) -> None:
     """Send timecode until Ctrl-C, or write a sound file of it."""
@@ -59,7 +59,7 @@ def out(
         raise ScoreError(f"--start {start}: {error}") from None
     if kind == "ltc":
         if to is None or not to.endswith(".wav") or for_ is None:
-            raise ScoreError("timecode out ltc: say which file and how long: --to FILE.wav --for SECONDS")
+            raise ScoreError("timecode out ltc: name the file and its length: --to FILE.wav --for SECONDS")
         write_wave(Path(to), first, for_)
         return
     if kind == "mtc":

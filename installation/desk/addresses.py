@@ -86,7 +86,7 @@ class AddressSpace:
             places = tuple(self._places[known] for known in alike if matches(plain, known))
             if len(places) > MAX_MATCHES:
                 raise RefusedError(
-                    f"{address}: matches {len(places)} addresses; at most {MAX_MATCHES} are moved by one message",
+                    f"{address}: matches {len(places)} addresses; one message moves at most {MAX_MATCHES}",
                     "oversized",
                 )
             if places:

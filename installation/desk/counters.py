@@ -52,7 +52,7 @@ MAX_LOGGED_SENTENCES = 10
 class DeskCounters:
     """Counters. `received` and `queued` are added to by the intake, under its lock, `applied` by the player alone.
 
-    Of each reason to refuse the first sentences are logged, then they are counted. This is no FailureLog: a refusal is
+    For each reason the first refusals are logged, the rest only counted. This is not a FailureLog: a refusal is
     a mistake of whoever sent it, it has a reason and a sender, and there is no moment at which it is over.
 
     `listeners` hear of every refusal and its sender, on the thread where it happens.

@@ -445,7 +445,9 @@ class Desk(Owner):
         """The show follows timecode from now on, whatever comes of it and when."""
         chase = self._chase = Chase(known.rules, self._counters.refuse)
         if unknown := sorted(known.rules.cues - {cue.id for cue in self._score.cues}):
-            logger.warning("timecode: the score has no cue %s, which the desk file lets follow", ", ".join(unknown))
+            logger.warning(
+                "timecode: the score has no cue %s, though the desk file lists it under timecode", ", ".join(unknown)
+            )
         if known.source == "osc":
             self.intake.timecode = lambda said, host, now: hear_osc(said, host, known.rate, chase.hear, now)
         elif known.source != "artnet":

@@ -179,7 +179,7 @@ class AccessGuard:
         if self.is_open(host, now):
             return
         if self._read_token is None or not token or not (self._hosts.get(host) or self._meet(host)).allowed:
-            raise RefusedError(f"{host} must send the token that --read-token names, or be in", "no passcode")
+            raise RefusedError(f"{host} must send the token of --read-token, or a passcode", "no passcode")
         self._compare(host, token, {True: self._read_token}, "token", now)
 
     def _compare(self, host: str, said: str, secrets: Mapping[T, str], what: str, now: float) -> T:

@@ -122,7 +122,7 @@ class Inbox:
                 heapq.heappush(self._scheduled, (due, next(self._numbers), QueuedMessage(message, peer)))
             else:
                 raise RefusedError(
-                    f"{message.kind}: {MAX_SCHEDULED} messages wait for their time already", "queue full"
+                    f"{message.kind}: {MAX_SCHEDULED} messages are already waiting for their time", "queue full"
                 )
 
     def take(self, now: float) -> list[QueuedMessage]:
@@ -162,7 +162,9 @@ class Inbox:
             if len(self._waiting) >= self._max_waiting or self._waiting_bytes + line_bytes > MAX_WAITING_BYTES:
                 raise self._full(what)
             if self._of_sender[source] >= MAX_WAITING_OF_A_SENDER:
-                sentence = f"{what}: {MAX_WAITING_OF_A_SENDER} messages of this sender wait for the next frame"
+                sentence = (
+                    f"{what}: {MAX_WAITING_OF_A_SENDER} messages of this sender are already waiting for the next frame"
+                )
                 raise RefusedError(sentence, "queue full")
             self._of_sender[source] += 1
         self._waiting[entry] = new

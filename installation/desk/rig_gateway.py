@@ -86,7 +86,7 @@ class RigGateway:
     def take(self, address: str, arguments: tuple[Argument, ...], source: str) -> RigRequest | None:
         """What is asked of the rig; None where a button is only let go.
 
-        Raises RefusedError for what is no address of the rig, or not what it takes.
+        Raises RefusedError for what is not an address of the rig, or not what it takes.
         """
         control = self._find(address)
         if not control.ranges:
@@ -103,7 +103,7 @@ class RigGateway:
         try:
             self._waiting.put_nowait(request)
         except Full:
-            sentence = f"{request.address}: {MAX_WAITING} things wait for the rig already"
+            sentence = f"{request.address}: {MAX_WAITING} requests are already waiting for the rig"
             raise RefusedError(sentence, "queue full") from None
         return request
 
@@ -111,7 +111,7 @@ class RigGateway:
         state = self.state
         found = state.controls.get(_named(address.casefold().rstrip("/"), state.outputs))
         if found is None:
-            way_out = state.hint or f"OSCQuery and /sync list what there is under {ROOT}"
+            way_out = state.hint or f"OSCQuery and /sync list all addresses under {ROOT}"
             raise RefusedError(f"{address}: no such address of the rig; {way_out}", "unknown address")
         return found
 

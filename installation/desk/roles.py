@@ -21,7 +21,7 @@ def role_for(kind: MessageKind) -> Role:
 def require_role(role: Role, needed: Role, what: str) -> None:
     """Raises RefusedError where a role is not enough for something."""
     if ROLES.index(role) < ROLES.index(needed):
-        sentence = f"{what}: your passcode lets you {role}, and this takes one that lets you {needed}"
+        sentence = f"{what}: your passcode lets you {role}; this needs one that lets you {needed}"
         raise RefusedError(sentence, "another role")
 
 

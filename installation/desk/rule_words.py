@@ -30,7 +30,7 @@ class ControlAddress:
         text = scalar(node, "an address such as /master").text
         if not any(_fits(text, row.address + ending) for row in CONTROLS for ending in ENDINGS):
             known = [row.address for row in CONTROLS]
-            raise NodeError(node, f"{quoted(text)} is no address of this player{nearest(text, known)}")
+            raise NodeError(node, f"{quoted(text)} is not an address of this player{nearest(text, known)}")
         return text
 
     def schema(self) -> Schema:

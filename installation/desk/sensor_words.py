@@ -51,13 +51,13 @@ def _topic(node: ScalarNode) -> tuple[str, str]:
     levels = topic.split("/")
     is_wild = any(one not in ("+", "#") and set(one) & {"+", "#"} for one in levels) or "#" in levels[:-1]
     if not topic or is_wild:
-        raise NodeError(node, f"{quoted(node.text)} is no topic: `+` is a level by itself, `#` the last one")
+        raise NodeError(node, f"{quoted(node.text)} is not a topic: `+` must be a whole level, `#` the last one")
     return topic, field.strip()
 
 
 def _key(node: ScalarNode) -> None:
     if not KEY.fullmatch(node.text):
-        raise NodeError(node, f"{quoted(node.text)} is no key: they are such as KEY_SPACE and BTN_TRIGGER")
+        raise NodeError(node, f"{quoted(node.text)} is not a key; keys have names such as KEY_SPACE and BTN_TRIGGER")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

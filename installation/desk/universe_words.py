@@ -21,7 +21,7 @@ def _channels(node: ScalarNode) -> tuple[int, bool]:
     match = CHANNEL.fullmatch(node.text)
     first, second = (int(match[1]), int(match[2] or 0)) if match else (0, 0)
     if not 1 <= first <= 512 or second not in (0, first + 1) or second > 512:
-        raise NodeError(node, f"{quoted(node.text)} is no channel: 1 to 512, or a pair such as 5-6 for 16 bits")
+        raise NodeError(node, f"{quoted(node.text)} is not a channel: 1 to 512, or a pair such as 5-6 for 16 bits")
     return first, second > 0
 
 
@@ -67,7 +67,7 @@ def universes(several: tuple[UniverseSpec, ...], reading: Reading) -> tuple[Univ
     found: dict[int, Universe] = {}
     for words in several:
         if words.universe in found:
-            reading.refuse(words.node, f"universe {words.universe} stands here twice; put its channels together")
+            reading.refuse(words.node, f"universe {words.universe} appears twice; put its channels together")
         found[words.universe] = _universe(words, reading)
     return tuple(found.values())
 

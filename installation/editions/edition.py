@@ -154,5 +154,5 @@ def _texts(read_from: Mapping[Path, Path], digest: str) -> Mapping[Path, bytes]:
 
 def _held(production: Production, fps: Fraction) -> Production:
     score = production.score
-    sentence = f"fps: {score.fps} takes effect with the next start; until then the show runs at {fps}"
+    sentence = f"fps: {score.fps} takes effect at the next start; until then the show runs at {fps}"
     return replace(production, score=replace(score, fps=fps), warnings=(sentence, *production.warnings))

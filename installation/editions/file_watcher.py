@@ -40,7 +40,7 @@ def as_device_error(error: Exception) -> InstallationError:
     """What a person is told of an exception: an error that was foreseen stays what it is."""
     if isinstance(error, InstallationError):
         return error
-    return DeviceError(f"what was saved could not be taken in: {type(error).__name__}: {error}")
+    return DeviceError(f"the saved edit could not be taken over: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

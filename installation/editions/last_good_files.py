@@ -148,7 +148,7 @@ def set_state_aside(journal: Path, wall_seconds: float) -> None:
     """Put away all that a show would resume from, so that it begins anew with its own files; nothing is deleted but
     what was put away so before."""
     if journal.exists():
-        set_aside(journal, f"journal {journal}: players did not get over it", wall_seconds)
+        set_aside(journal, f"journal {journal}: players failed on it repeatedly", wall_seconds)
     kept = last_good_folder(journal)
     aside = kept.with_name(f"{kept.name}-aside")
     try:
@@ -168,7 +168,7 @@ def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
         copies = kept.files()
         if copies is None or copies.rig is None:
             raise
-        log.error("THE LAST GOOD RIG IS USED and the show goes on; mend this:\n%s", error)
+        log.error("THE LAST GOOD RIG IS USED and the show goes on; correct this:\n%s", error)
         return read_venue(copies.rig)
 
 

@@ -54,7 +54,9 @@ class ReaderProcess(Owner):
         try:
             told = self._asked(path, home)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
-            log.warning("the process that reads scores has failed (%s); reading beside the show", error or "ended")
+            log.warning(
+                "the process that reads scores has failed (%s); the player reads scores itself", error or "ended"
+            )
             with self._changing:
                 self._end()
             return reader.check(path, home=home)

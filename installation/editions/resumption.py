@@ -100,4 +100,4 @@ class Resumption:
 
 
 def _last_good(what: str, error: InstallationError) -> str:
-    return f"the last good {what}, and nothing is lost; this must be mended: {error}"
+    return f"the last good {what}, and nothing is lost; correct this: {error}"

@@ -74,7 +74,9 @@ class SharedFiles:
             if not file.exists():
                 missing.append(place)
             elif self.digest_of(file) != sha256:
-                raise DeviceError(f"{file}: another file of this name is here; give the new one a name of its own")
+                raise DeviceError(
+                    f"{file}: this machine has another file of this name; give the new one a name of its own"
+                )
         return missing
 
     def read(
@@ -137,12 +139,12 @@ class SharedFiles:
         return "" if ".." in relative.parts else f"{BESIDE}{beside}/{relative.as_posix()}"
 
     def _file(self, place: str) -> Path:
-        """Where a file lies here. Raises DeviceError for what is no place."""
+        """Where a file lies here. Raises DeviceError for what is not a place."""
         folders = {SCORE: self._show_files.score, RIG: self._show_files.rig}
         if (file := folders.get(place)) is not None:
             return file
         named_by, _, rest = place.removeprefix(BESIDE).partition("/")
         parts = PurePosixPath(rest).parts
         if (file := folders.get(named_by)) is None or not parts or ".." in parts or parts[0] == "/":
-            raise DeviceError(f"{place!r} is no place of a file of this show")
+            raise DeviceError(f"{place!r} is not a place of a file of this show")
         return file.parent.joinpath(*parts)

@@ -39,7 +39,7 @@ class Tracking:
 
     def __str__(self) -> str:
         if not self.is_synchronised:
-            return "chrony runs and follows no clock yet"
+            return "chrony runs but follows no clock yet"
         return f"{self.offset_seconds * 1000:+.3f} ms off {self.reference}, {self.bound_seconds * 1000:.3f} ms at most"
 
 
@@ -55,7 +55,7 @@ def read_tracking(text: str) -> Tracking:
         offset, delay, dispersion = float(fields[4]), float(fields[10]), float(fields[11])
         stratum, leap = int(fields[2]), fields[13]
     except (IndexError, ValueError):
-        raise DeviceError(f"chronyc answers {text.strip()[:80]!r}, which is no tracking report") from None
+        raise DeviceError(f"chronyc answers {text.strip()[:80]!r}, which is not a tracking report") from None
     bound = abs(offset) + dispersion + delay / 2
     return Tracking(fields[1] or fields[0], stratum, offset, bound, leap != "Not synchronised" and stratum > 0)
 

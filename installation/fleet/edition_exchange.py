@@ -99,7 +99,7 @@ class EditionExchange:
     def answers(self, now: float) -> dict[str, str | None]:
         """What each machine that is there says of what this one offers: empty where it can play it, a reason where
         it cannot, None as long as it says nothing."""
-        assert self._offer is not None, "this machine offers something"
+        assert self._offer is not None, "offering an edition to the other machines"
         edition, answers = self._offer.manifest.id, dict[str, str | None]()
         for name, peer in self.peers.items():
             if peer.plays(now) and peer.plays_along:
@@ -115,7 +115,7 @@ class EditionExchange:
 
     def agree(self, frame_number: int) -> None:
         """All hold what this machine offers: it takes over at a frame."""
-        assert self._offer is not None, "this machine offers something"
+        assert self._offer is not None, "offering an edition to the other machines"
         self._offer.agreed, self.has_changed = frame_number, True
         edition = self._offer.manifest.id
         self._agreed[edition] = Agreed(edition, frame_number, self.machine)

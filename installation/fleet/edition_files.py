@@ -87,7 +87,7 @@ class Manifest:
     def read(cls, said: object) -> Manifest:
         """Raises ValueError for what is none."""
         if not isinstance(said, Mapping):
-            raise ValueError("this is no manifest of an edition")  # noqa: TRY004 what came is wrong, not the type
+            raise ValueError("this is not a manifest of an edition")  # noqa: TRY004 what came is wrong, not the type
         return cls(str(said.get("atlas")), _files(said.get("texts")), _files(said.get("media")))
 
 
@@ -104,7 +104,7 @@ def _file(said: object) -> SharedFile:
         raise ValueError(f"a file of a manifest: {said!r:.80}") from None
     parts = PurePosixPath(place).parts if isinstance(place, str) else ()
     if not parts or "\\" in place or "\0" in place or ".." in parts or parts[0] == "/":
-        raise ValueError(f"{place!r:.80} is no place of a file")
+        raise ValueError(f"{place!r:.80} is not a place of a file")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256) or not isinstance(size, int) or size < 0:
         raise ValueError(f"{place}: digest or size are wrong")
     return SharedFile(place, sha256, size)

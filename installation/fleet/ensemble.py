@@ -206,7 +206,7 @@ class Ensemble:
         """On the network's thread: somebody wants the heads back; gives what is in the way."""
         peer = self.member.peers.get(self._standby_for)
         if peer is None:
-            return b"it stands by for no machine"
+            return b"it is standby for no machine"
         if not self._stands_in:
             return f"it does not show the heads of {peer.name} now".encode()
         if not peer.plays(self._steady()):
@@ -259,12 +259,12 @@ class Ensemble:
         self._differed = frozenset(told)
         sentences += self._compare(digests)
         if self._stands_in:
-            sentences.append(f"{member.name} shows the heads of {self._standby_for}, which is not there")
+            sentences.append(f"{member.name} shows the heads of {self._standby_for}, which is missing")
         if stepped := self._clock.stepped_seconds:
             way_out = "the show does not follow it; look at `chronyc tracking`"
             sentences.append(f"{member.name}: the system clock has stepped by {stepped:.3g} s; {way_out}")
         if offset := self._clock.wall_offset_seconds:
-            way_out = "it plays by theirs; set its clock, see `installation fleet chrony`"
+            way_out = "it plays by theirs; set its clock; see `installation fleet chrony`"
             sentences.append(f"{member.name}: the system clock is {-offset:.3g} s off the other machines'; {way_out}")
         return sentences
 

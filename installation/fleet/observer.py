@@ -56,7 +56,7 @@ class Observer(Owner):
         try:
             self._session = zenoh.open(config)
         except zenoh.ZError as error:
-            raise DeviceError(f"the machines cannot be looked at: {error}") from None
+            raise DeviceError(f"the other machines cannot be observed: {error}") from None
         self._house = house
         self._statuses: dict[str, dict[str, Any]] = {}
         self._session.declare_subscriber(f"{PREFIX}/{house}/status/*", self._heard)

@@ -51,11 +51,11 @@ def entry_line(entry: ReplicaEntry) -> bytes:
 
 
 def read_entry(line: bytes) -> ReplicaEntry:
-    """Raises ValueError for what is no entry."""
+    """Raises ValueError for what is not an entry."""
     origin, number, said = line.split(b" ", 2)
     message = read_line(said)
     if not isinstance(message, Message):
-        raise ValueError("this is no message")  # noqa: TRY004 what came is wrong, not the type
+        raise ValueError("this is not a message")  # noqa: TRY004 what came is wrong, not the type
     return ReplicaEntry(origin.decode(), _count(int(number)), message)
 
 
@@ -64,7 +64,7 @@ def entry_lines(entries: Iterable[ReplicaEntry]) -> bytes:
 
 
 def read_entries(data: bytes) -> tuple[ReplicaEntry, ...]:
-    """Raises ValueError for what is no list of entries."""
+    """Raises ValueError for what is not a list of entries."""
     return tuple(map(read_entry, data.splitlines()))
 
 
@@ -81,7 +81,7 @@ def state_lines(state: HouseState) -> bytes:
 
 
 def read_state(data: bytes) -> HouseState:
-    """Raises ValueError for what is no state."""
+    """Raises ValueError for what is not a state."""
     if len(data) > MAX_BYTES:
         raise ValueError(f"a state of {len(data)} bytes; at most {MAX_BYTES}")
     first, second, *rest = data.splitlines()
@@ -112,7 +112,7 @@ def read_known(data: bytes) -> dict[str, int]:
 
 
 def read_status(data: bytes) -> dict[str, Any]:
-    """Raises ValueError for what is no JSON object."""
+    """Raises ValueError for what is not a JSON object."""
     return _object(data)
 
 
@@ -122,7 +122,7 @@ def _object(data: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("this is nested too deeply") from None
     if not isinstance(values, dict):
-        raise ValueError("this is no JSON object")  # noqa: TRY004 what came is wrong, not the type
+        raise ValueError("this is not a JSON object")  # noqa: TRY004 what came is wrong, not the type
     return values
 
 
@@ -130,13 +130,13 @@ def _seconds(value: Any) -> float:
     """Seconds since 1970, within what any clock says."""
     seconds = float(value)
     if not abs(seconds) <= MAX_SECONDS:  # NaN is not
-        raise ValueError(f"{value!r} is no time")
+        raise ValueError(f"{value!r} is not a time")
     return seconds
 
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
-        raise ValueError(f"{value!r} is no count")
+        raise ValueError(f"{value!r} is not a count")
     return value
 
 

@@ -53,7 +53,7 @@ def sender_for(address: str) -> Send:
     if parts.scheme in ("smtp", "smtps"):
         asked = parse_qs(parts.query)
         if not parts.hostname or not asked.get("from") or not asked.get("to"):
-            raise ScoreError("--alarm smtp: say the host, from whom and to whom: smtp://host?from=A@B&to=C@D")
+            raise ScoreError("--alarm smtp: name the host, the sender and the recipient: smtp://host?from=A@B&to=C@D")
         return lambda news, show: _send_mail(parts, asked["from"][0], asked["to"], news, show)
     return _apprise_sender(address)
 
@@ -100,16 +100,16 @@ def _apprise_sender(address: str) -> Send:
         from apprise import Apprise
     except ImportError:
         raise ScoreError(
-            f"--alarm {place_of(address)}: this takes Apprise, which is not installed: "
+            f"--alarm {place_of(address)}: this needs Apprise, which is not installed: "
             "pip install 'installation[alarms]'"
         ) from None
     service = Apprise()
     if not service.add(address):
-        raise ScoreError(f"--alarm {place_of(address)}: Apprise knows no such service; its list is at its own page")
+        raise ScoreError(f"--alarm {place_of(address)}: Apprise knows no such service; its web site lists them")
 
     def send(news: News, show: str) -> None:
         if not service.notify(body=news.sentence, title=f"{show}: {news.kind}: {news.name}"):
-            raise DeviceError("it was not taken")
+            raise DeviceError("the service did not accept it")
 
     return send
 

@@ -38,16 +38,16 @@ def troubles(
     """What is wrong, by name."""
     found: dict[str, Trouble] = {}
     if house.state != "playing":
-        found["show"] = Trouble(f"the show stands: the house is {house.state}", STANDS_SECONDS, grave=True)
+        found["show"] = Trouble(f"no player plays: the house is {house.state}", STANDS_SECONDS, grave=True)
     if house.safe_picture:
         found["safe picture"] = Trouble(f"the safe picture is up: {house.in_a_row} crashes in a row", grave=True)
     for output in house.dark:
-        found[f"output {output}"] = Trouble(f"output {output} is dark: its monitor is not there", DARK_SECONDS)
+        found[f"output {output}"] = Trouble(f"output {output} is dark: its monitor is not connected", DARK_SECONDS)
     for name, one in displays.items():
         if one.wanted and one.state in ("off", "unreachable", "refuses"):
-            found[f"display {name}"] = Trouble(f"display {name} should be on and is {one.state}", DISPLAY_SECONDS)
+            found[f"display {name}"] = Trouble(f"display {name} should be on but is {one.state}", DISPLAY_SECONDS)
     if free_bytes is not None and free_bytes < MIN_FREE_BYTES:
-        found["disk"] = Trouble(f"the disk fills: {free_bytes / 2**20:.0f} MiB are free")
+        found["disk"] = Trouble(f"the disk is filling up: {free_bytes / 2**20:.0f} MiB are free")
     if abs(clock_off_seconds) > MAX_CLOCK_STEP_SECONDS:
         found["clock"] = Trouble(f"the clock was set or drifts: {clock_off_seconds:+.0f} s since the house began")
     return found

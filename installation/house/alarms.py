@@ -56,7 +56,7 @@ def quiet_hours(text: str) -> QuietHours:
     """`22:00-07:00`; raises ScoreError."""
     match = QUIET.fullmatch(text)
     if match is None:
-        raise ScoreError(f"--quiet {text}: quiet hours are such as 22:00-07:00")
+        raise ScoreError(f"--quiet {text}: write quiet hours as 22:00-07:00")
     first, second, third, fourth = map(int, match.groups())
     return QuietHours(60 * first + second, 60 * third + fourth)
 

@@ -129,7 +129,7 @@ class DisplayController:
         elif not self._is_left:
             self._is_left = True
             logger.warning(
-                "display %s was switched %s, by hand or by itself: the house leaves it so until the hours change",
+                "display %s was switched %s, by hand or by itself: the house leaves it alone until the hours change",
                 self._name,
                 self.state,
             )

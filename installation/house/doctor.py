@@ -100,7 +100,7 @@ def memory() -> Diagnosis:
     size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     what = f"{size / 2**30:.1f} GiB"
     if size < MIN_MEMORY_BYTES:
-        return Diagnosis("memory", "warn", what, "close other programs, or fit 4 GiB or more")
+        return Diagnosis("memory", "warn", what, "close other programs, or install 4 GiB or more")
     return Diagnosis("memory", "ok", what)
 
 
@@ -167,7 +167,7 @@ def monitors(ask: Ask) -> Diagnosis:
     what = ", ".join(size.format(**one) for one in as_text)
     if len({one["refresh_hz"] for one in as_text}) > 1:
         return Diagnosis(
-            "monitors", "warn", what, "set all to one refresh rate (xrandr --rate): else some pictures judder"
+            "monitors", "warn", what, "set all to one refresh rate (xrandr --rate), otherwise some pictures judder"
         )
     return Diagnosis("monitors", "ok", what)
 
@@ -199,7 +199,7 @@ def display_sleep(ask: Ask) -> Diagnosis:
     if blanking or "DPMS is Enabled" in as_text:
         what = f"blanks after {blanking[1]} s" if blanking else "display power management is on"
         return Diagnosis(
-            "screen saver", "warn", what, "`installation play` and `house` hold it off while they show windows"
+            "screen saver", "warn", what, "`installation play` and `house` disable it while they show windows"
         )
     return Diagnosis("screen saver", "ok", "off")
 
@@ -213,7 +213,9 @@ def cuda(ask: Ask) -> Diagnosis:
             "CUDA", "fail", f"torch does not load ({_reason(error)})", "run `make play` to install it again"
         )
     if not as_text["devices"]:
-        way_out = "with an NVIDIA card: install its driver and a torch built for CUDA; else pictures decode more slowly"
+        way_out = (
+            "with an NVIDIA card: install its driver and a torch built for CUDA; otherwise pictures decode more slowly"
+        )
         return Diagnosis("CUDA", "warn", f"no device (torch {as_text['torch']})", way_out)
     return Diagnosis("CUDA", "ok", f"{', '.join(as_text['devices'])} (torch {as_text['torch']})")
 
@@ -223,14 +225,14 @@ def decoding(ask: Ask) -> Diagnosis:
     try:
         return Diagnosis("decoder", "ok", _probe(ask, "decoder")["reason"])
     except subprocess.TimeoutExpired as error:
-        return Diagnosis("decoder", "warn", _reason(error), "ask again: the first time compiles for some seconds")
+        return Diagnosis("decoder", "warn", _reason(error), "run it again: the first run compiles for a few seconds")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         return Diagnosis("decoder", "fail", f"none works ({_reason(error)})", "run `make play` to install it again")
 
 
 def film(ask: Ask) -> Diagnosis:
     """Whether films can be written."""
-    way_out = "pip install --force-reinstall imageio-ffmpeg, which brings an ffmpeg with all"
+    way_out = "pip install --force-reinstall imageio-ffmpeg, which includes a complete ffmpeg"
     try:
         as_text = _probe(ask, "film")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
@@ -274,7 +276,7 @@ def fleet_clock(ask: Ask) -> Diagnosis:
     try:
         tracking = read_tracking(ask(TRACKING))
     except (OSError, subprocess.SubprocessError, DeviceError) as error:
-        return Diagnosis("clock", "fail", f"cannot tell whether chrony holds the clock ({_reason(error)})", way_out)
+        return Diagnosis("clock", "fail", f"cannot tell whether chrony controls the clock ({_reason(error)})", way_out)
     return Diagnosis("clock", tracking.status, str(tracking), "" if tracking.status == "ok" else way_out)
 
 
@@ -287,7 +289,7 @@ def port(name: str, number: int) -> Diagnosis:
                     free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 free.bind(("127.0.0.1", number))
     except OSError as error:
-        way_out = f"end what uses it (ss -lptun 'sport = :{number}'), or choose another with --{name}"
+        way_out = f"end the program that uses it (ss -lptun 'sport = :{number}'), or choose another with --{name}"
         return Diagnosis(f"port {number}", "warn", f"{name}: {error.strerror}", way_out)
     return Diagnosis(f"port {number}", "ok", f"free for --{name}")
 

@@ -37,8 +37,8 @@ MAX_CONNECTIONS, MAX_CONNECTIONS_PER_HOST = 64, 16
 a host that has too many it is that host's own, so that nobody else has to go for it."""
 
 FIGURES: tuple[tuple[str, MetricKind, str, str], ...] = (
-    ("starts", "counter", "Times that a player was started.", "house_starts_total"),
-    ("crashes", "counter", "Ends of the player that nobody asked for.", "house_crashes_total"),
+    ("starts", "counter", "Starts of a player.", "house_starts_total"),
+    ("crashes", "counter", "Unrequested ends of the player.", "house_crashes_total"),
     ("hangs", "counter", "Times that the player hung.", "house_hangs_total"),
     ("in_a_row", "gauge", "Crashes since the player last ran steadily.", "house_crashes_in_a_row"),
     ("safe_picture", "gauge", "Whether the safe picture covers the monitors.", "house_safe_picture"),
@@ -128,7 +128,7 @@ class HealthServer(Owner):
         try:
             self._server = _RoomyServer((host, port), _handler(statistics, displays, admit_reader), steady)
         except OSError as error:
-            way_out = "it must be an address of this machine (--host), and a port that nobody has (--health)"
+            way_out = "it must be an address of this machine (--host), and a free port (--health)"
             raise DeviceError(f"{url_of(host, port)}: {error.strerror}; {way_out}") from None
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, name="house health", daemon=True)
@@ -200,7 +200,7 @@ def house_metrics(now: HouseStatistics, displays: Displays) -> str:
     are_on = [({"display": name}, one.state == "on") for name, one in displays.items()]
     wanted = [({"display": name}, one.wanted) for name, one in displays.items()]
     lines += metric_lines(
-        Metric("house_display_on", "gauge", "Whether a display is on, as far as it tells.", ()), are_on
+        Metric("house_display_on", "gauge", "Whether a display is on, as far as it says.", ()), are_on
     )
-    lines += metric_lines(Metric("house_display_wanted", "gauge", "Whether it should be.", ()), wanted)
+    lines += metric_lines(Metric("house_display_wanted", "gauge", "Whether it should be on.", ()), wanted)
     return "\n".join(lines) + "\n"

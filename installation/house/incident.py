@@ -70,7 +70,7 @@ class Incident:
         if self.kind == "hang":
             return "hung and was ended"
         if self.kind == "edit":
-            return "met what nobody foresaw in what was saved, and played on"
+            return "failed unexpectedly on a saved edit, and played on"
         if self.kind == "no start":
             return "showed no picture and was ended"
         if self.kind == "asked to end":

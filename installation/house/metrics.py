@@ -69,8 +69,8 @@ REPORTED = (
     *(
         Metric(f"stage_{figure}_milliseconds", "gauge", about, ("stages", "*", f"{figure}_ms"), "stage")
         for figure, about in (
-            ("p50", "A stage of a frame: half of them at most."),
-            ("p99", "A stage of a frame: 99 of 100 at most."),
+            ("p50", "A stage of a frame: median."),
+            ("p99", "A stage of a frame: 99th percentile."),
             ("worst", "A stage of a frame at worst."),
         )
     ),
@@ -79,39 +79,42 @@ REPORTED = (
     Metric("pictures_total", "counter", "Pictures of the decoder, by what became of them.", ("pictures", "*"), "what"),
     Metric("output_shown_total", "counter", "Pictures shown.", ("outputs", "*", "shown"), "output"),
     Metric("output_refresh_hertz", "gauge", "The display's refresh rate.", ("outputs", "*", "refresh"), "output"),
-    Metric("output_connected", "gauge", "Whether its monitor is there.", ("outputs", "*", "connected"), "output"),
+    Metric("output_connected", "gauge", "Whether its monitor is connected.", ("outputs", "*", "connected"), "output"),
     Metric("output_late_total", "counter", "Seen after the next was due.", ("outputs", "*", "late"), "output"),
     Metric("output_dropped_total", "counter", "Not shown in step.", ("outputs", "*", "dropped"), "output"),
     Metric("output_skew_milliseconds", "gauge", "Behind the first output.", ("outputs", "*", "skew_ms"), "output"),
     *(
         Metric(f"output_{figure}_milliseconds", "gauge", about, ("outputs", "*", f"{figure}_ms"), "output")
         for figure, about in (
-            ("skew_p99", "Behind the first output: 99 of 100 pictures at most."),
+            ("skew_p99", "Behind the first output: 99th percentile."),
             ("skew_worst", "Behind the first output at worst."),
-            ("present_p99", "From when a picture was due until it was seen: 99 of 100 at most."),
+            ("present_p99", "From when a picture was due until it was seen: 99th percentile."),
             ("present_worst", "From when a picture was due until it was seen, at worst."),
         )
     ),
     Metric("machine_clock_milliseconds", "gauge", "Off the house's time.", ("machines", "*", "clock_ms"), "machine"),
-    Metric("machine_frame", "gauge", "The frame it said last.", ("machines", "*", "frame"), "machine"),
-    Metric("machine_plays", "gauge", "Whether it is there and plays.", ("machines", "*", "plays"), "machine"),
+    Metric("machine_frame", "gauge", "The last frame that it reported.", ("machines", "*", "frame"), "machine"),
+    Metric("machine_plays", "gauge", "Whether it is present and plays.", ("machines", "*", "plays"), "machine"),
     Metric("machine_late_cues_total", "counter", "Came late despite lead.", ("machines", "*", "late_cues"), "machine"),
     Metric("machine_late_messages_total", "counter", "Came late.", ("machines", "*", "late_messages"), "machine"),
     Metric("stream_sent_total", "counter", "Pictures that left the machine.", ("streams", "*", "sent"), "stream"),
     Metric("stream_dropped_total", "counter", "Pictures that did not.", ("streams", "*", "dropped"), "stream"),
-    Metric("stream_connected", "gauge", "Whether somebody takes them.", ("streams", "*", "connected"), "stream"),
+    Metric("stream_connected", "gauge", "Whether a receiver takes them.", ("streams", "*", "connected"), "stream"),
     Metric("messages_received_total", "counter", "Messages from desks.", ("messages", "received")),
     Metric("messages_applied_total", "counter", "Messages that took effect.", ("messages", "applied")),
     Metric("messages_refused_total", "counter", "Messages that were refused.", ("messages", "refused")),
+    Metric("timecode_running", "gauge", "Whether the followed timecode arrives.", ("messages", "timecode", "running")),
     Metric(
-        "timecode_running", "gauge", "Whether timecode that is followed comes.", ("messages", "timecode", "running")
+        "timecode_off_frames",
+        "gauge",
+        "How far the show is behind or ahead of it.",
+        ("messages", "timecode", "off_frames"),
     ),
-    Metric("timecode_off_frames", "gauge", "The show behind or before it.", ("messages", "timecode", "off_frames")),
     Metric("timecode_jumps_total", "counter", "Jumps of the timecode.", ("messages", "timecode", "jumps")),
-    Metric("timecode_mistakes_total", "counter", "Wrong readings of it.", ("messages", "timecode", "mistakes")),
+    Metric("timecode_mistakes_total", "counter", "Wrong readings of timecode.", ("messages", "timecode", "mistakes")),
     Metric("messages_failed_total", "counter", "Failures inside the desk.", ("messages", "failed")),
     Metric("journal_refused_total", "counter", "Times the disk refused the journal.", ("messages", "journal_refused")),
-    Metric("failures_total", "counter", "Failures that the show has outlived.", ("failures", "*"), "what"),
+    Metric("failures_total", "counter", "Failures that the show has survived.", ("failures", "*"), "what"),
 )
 """In this order, each under `installation_`; what a report does not hold, or holds as null, has no sample."""
 
@@ -143,9 +146,9 @@ def metrics_text(snapshot: HealthSnapshot) -> str:
         for line in metric_lines(metric, list(_samples(snapshot.report, metric.path, metric.label, {})))
     ]
     for metric, value in (
-        (Metric("frame_number", "gauge", "The frame that was shown last.", ()), snapshot.frame_number),
+        (Metric("frame_number", "gauge", "The last frame that was shown.", ()), snapshot.frame_number),
         (Metric("frame_age_seconds", "gauge", "Since then.", ()), snapshot.frame_age_seconds),
-        (Metric("warnings", "gauge", "What a person should see to.", ()), len(snapshot.report.get("warnings", ()))),
+        (Metric("warnings", "gauge", "What needs a person's attention.", ()), len(snapshot.report.get("warnings", ()))),
         (Metric("resident_bytes", "gauge", "Memory of the player.", ()), process.resident_bytes),
         (Metric("cpu_seconds_total", "counter", "Processor time of the player.", ()), process.cpu_seconds),
         (Metric("threads", "gauge", "Threads of the player.", ()), process.threads),

@@ -31,7 +31,7 @@ COMMAND_SECONDS = 30.0
 PJLINK_ERRORS = {
     "ERR1": "does not know this command",
     "ERR2": "does not accept the value",
-    "ERR3": "is not ready: it warms up, cools down or stands by",
+    "ERR3": "is not ready: it is warming up, cooling down or on standby",
     "ERR4": "reports a failure: lamp, fan, cover, filter or temperature",
     "ERRA": "refuses the password",
 }
@@ -63,7 +63,7 @@ def switch(display: Display, *, on: bool) -> None:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise DeviceError(f"{shlex.join(command)}: {error}; try it in a terminal") from None
         file.seek(0)
-        said = file.read().decode(errors="replace").strip()[-200:] or "no word why"
+        said = file.read().decode(errors="replace").strip()[-200:] or "no reason given"
     if done.returncode:
         raise DeviceError(f"{shlex.join(command)}: exit code {done.returncode}, {said}; try it in a terminal")
 
@@ -107,7 +107,7 @@ def _line(connection: socket.socket) -> str:
     while b"\r" not in line and len(line) < MAX_LINE_BYTES and (piece := connection.recv(MAX_LINE_BYTES)):
         line += piece
     if not line:
-        raise EOFError("it hung up without a word")
+        raise EOFError("it closed the connection without an answer")
     return line.partition(b"\r")[0].decode("ascii", errors="replace")
 
 
@@ -120,7 +120,9 @@ def _digest(projector: Projector, greeting: str) -> str:
     if kind != ["PJLINK", "1"] or len(words) != 3:
         raise DeviceError(f"{projector} greets with {greeting!r}, which is not PJLink; is port {projector.port} right?")
     if not projector.password:
-        raise DeviceError(f"{projector} wants a password; write it in the rig, or take it off in the projector's menu")
+        raise DeviceError(
+            f"{projector} wants a password; write it into the rig, or switch it off in the projector's menu"
+        )
     return hashlib.md5((words[2] + projector.password).encode(), usedforsecurity=False).hexdigest()
 
 

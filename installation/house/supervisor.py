@@ -265,7 +265,7 @@ class Supervisor(Owner):
         with player:
             self._selector.unregister(player)
         if state == "stopping" or meant:
-            why = "with the house" if state == "stopping" else "because somebody ended it, and so does the house"
+            why = "with the house" if state == "stopping" else "because somebody ended it, and the house ends, too"
             logger.info("the player has ended at frame %s, %s", player.frame_number, why)
             self._finish(0)
         elif exit_code == USER_ERROR_EXIT_CODE and not self._was_ready:

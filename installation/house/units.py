@@ -101,7 +101,7 @@ def _write(path: Path, text: str, mode: int) -> None:
             f"{path}: systemd reads UTF-8 only, and {text[error.start - 40 : error.end + 20]!r} is not; rename that "
             "folder or file"
         ) from None
-    way_out = "run it as root (sudo), or with --user for the one who is logged in"
+    way_out = "run it as root (sudo), or with --user for your own account"
     with replacing(path, mode=mode, make_folder=True, way_out=way_out) as file:
         file.write(content)
 
@@ -112,7 +112,7 @@ def unit_warnings(*, user: bool, environment: Mapping[str, str] = os.environ) ->
         return ()
     found = []
     if _account(environment) == "root":
-        found.append("the show will run as root; install it with sudo from the account that it shall run as")
+        found.append("the show will run as root; run sudo from the account under which it should run")
     display = environment.get("DISPLAY", "")
     if display and not _is_local(display):
         found.append(

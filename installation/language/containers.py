@@ -230,7 +230,7 @@ class RecordOf(Generic[R]):
         hint = f"; did you mean {meant!r}?" if meant else nearest(word, self.keys)
         if ":" in word:
             hint = "; is the space after a colon missing?"
-        return f"{quoted(word)} is no key of {self.what}{hint or '; there is ' + ', '.join(self.keys)}"
+        return f"{quoted(word)} is not a key of {self.what}{hint or '; there is ' + ', '.join(self.keys)}"
 
     def schema(self) -> Schema:
         """A reference: every record is defined once, see `definition`."""

@@ -68,7 +68,7 @@ def _parsed(text: str, level: int, seconds: bool) -> Number:
     parser = _Parser(_tokens(text, seconds))
     found = parser.binary(level)
     if (rest := parser.next) is not None:
-        raise ValueError(f"{rest.text!r} cannot stand there; an operator is missing before it, or a parenthesis")
+        raise ValueError(f"{rest.text!r} cannot be there; an operator is missing before it, or a parenthesis")
     return found
 
 
@@ -82,7 +82,7 @@ def _tokens(text: str, seconds: bool) -> list[_Token]:
             raise ValueError(f"{text[at:].lstrip()[0]!r} means nothing here; there is + - * / and parentheses")
         kind = next(name for name in ("name", "number", "word", "sign") if match[name])
         if match["unit"] and not seconds:
-            raise ValueError(f"{match[0].strip()!r} is a time, and a number without a unit stands here")
+            raise ValueError(f"{match[0].strip()!r} is a time, but this takes a number without a unit")
         at = match.end()
         tokens.append(_Token(kind, match[kind], at))
     for before, after in pairwise(tokens):
@@ -128,7 +128,7 @@ class _Parser:
         token = self.next
         self._at += 1
         if token is None:
-            raise ValueError("it breaks off: a number or a $parameter is missing at its end")
+            raise ValueError("it is incomplete: a number or a $parameter is missing at its end")
         if token.kind == "number":
             return float(token.text)
         if token.kind == "name":
@@ -139,7 +139,7 @@ class _Parser:
             found = self._inside()
             self._close()
             return found
-        raise ValueError(f"{token.text!r} cannot stand there; a number or a $parameter is missing before it")
+        raise ValueError(f"{token.text!r} cannot be there; a number or a $parameter is missing before it")
 
     def _function(self, name: str) -> Number:
         if not self._take("("):
@@ -156,7 +156,7 @@ class _Parser:
         """What stands in parentheses: anything that may stand outside."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise ValueError(f"parentheses stand more than {MAX_DEPTH} deep")
+            raise ValueError(f"parentheses are nested more than {MAX_DEPTH} deep")
         found = self.binary(0)
         self._depth -= 1
         return found

@@ -23,7 +23,7 @@ OUTPUTS: Final = 32
 """Twice what one machine can drive today (4 cards of 4 heads)."""
 
 SECONDS: Final = 24 * 3600.0
-"""One day: what should run longer loops."""
+"""One day: to run longer, use a loop."""
 
 SHARE: Final = (0.0, 1.0)
 """Opacity, softness and places are fractions."""

@@ -86,7 +86,7 @@ NODE_NAMES = {ScalarNode: "a word or number", SequenceNode: "a list", MappingNod
 
 SYNTAX_HINTS = (
     ("could not find expected ':'", "this is not `key: value`; is the space after a colon missing?"),
-    ("mapping values are not allowed", "a colon too many: text with `: ` needs quotes, or the indentation is off"),
+    ("mapping values are not allowed", "one colon too many: text with `: ` needs quotes, or the indentation is wrong"),
     ("did not find expected key", "the indentation does not fit the lines above, or a bracket or quote is left open"),
     ("did not find expected '-'", "the indentation does not fit the list above"),
     ("expected <block end>", "the indentation does not fit the lines above, or a bracket or quote is left open"),
@@ -115,12 +115,12 @@ INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE_SPACES}][ {WIDE_SPACES}]*(?:- |[\w'\"
 def compose(text: str, refuse: Refuse) -> Node | None:
     """The one document in `text`, None where it is empty or cannot be read; tells every mistake to `refuse`."""
     is_refused = False
-    for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that is none of YAML's")):
+    for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that YAML does not allow")):
         line, counted = 1, 0
         for found in islice(pattern.finditer(text), MAX_TOLD_INDENTS):
             is_refused = True
             line, counted = line + text.count("\n", counted, found.start()), found.start()
-            refuse(Node(line, 1), f"{what} indents this line: YAML wants spaces")
+            refuse(Node(line, 1), f"{what} indents this line: use ordinary spaces")
     if is_refused:
         return None
     try:
@@ -178,7 +178,7 @@ def _document(text: str, refuse: Refuse) -> Node | None:
 def _require_depth(node: Node, depth: int) -> None:
     if depth > limits.DEPTH:
         raise NodeError(
-            Node(node.line, node.column), f"nested more than {limits.DEPTH} deep: nothing here lies so deep"
+            Node(node.line, node.column), f"nested more than {limits.DEPTH} deep, which no file of this kind needs"
         )
 
 
@@ -204,12 +204,12 @@ NODES: dict[type[yaml.Event], Callable[[Any], Node]] = {
 def _refuse_anchors_and_tags(event: yaml.NodeEvent, node: Node, refuse: Refuse) -> None:
     """Refuse what makes a line mean something that does not stand on it."""
     if isinstance(event, yaml.AliasEvent):
-        refuse(node, f"alias *{event.anchor}: no aliases here, each line says what it means; write it out")
+        refuse(node, f"alias *{event.anchor}: aliases are not allowed; write it out")
     elif event.anchor is not None:
-        refuse(node, f"anchor &{event.anchor}: no anchors here; delete it, and write out where it is used")
+        refuse(node, f"anchor &{event.anchor}: anchors are not allowed; delete it, and repeat its content instead")
     if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        refuse(node, f"tag {tag}: no tags here; delete it, text goes in quotes")
+        refuse(node, f"tag {tag}: tags are not allowed; delete it, and put text in quotes")
 
 
 class _OpenNode:
@@ -240,7 +240,7 @@ class _OpenNode:
             key.step = value.step = key.text
             if key.text in node.entries:
                 first = node.entries[key.text][0].line
-                refuse(key, f"{key.text!r} stands here for the second time (first on line {first}); keep one")
+                refuse(key, f"{key.text!r} is here for the second time (first on line {first}); keep one")
             else:
                 node.entries[key.text] = (key, value)
         elif key is not None and not isinstance(key, UnreadableNode):

@@ -67,7 +67,7 @@ class Reading:
         self.home = home or file.parent
         self.atlas_folder: Path | None = default_atlas
         self.further_atlases: dict[str, Path | None] = {}
-        """Further ones by the name that stands before their neurons; None for one that is no atlas, which is told."""
+        """Further ones by the prefix of their neurons; None for one that is not an atlas, which was reported."""
         self.fps = Fraction(30)
         self.outputs: dict[str, Output] = {}
         self.parameters: dict[str, Parameter] = {}
@@ -127,7 +127,7 @@ class Reading:
             found.append(self._mistake(node, message))
         elif len(found) == MAX_TOLD:
             last = max(found, key=lambda one: (one.line, one.column))
-            more = f"there is more than these {MAX_TOLD}; the rest is told when they are mended"
+            more = f"there are more than these {MAX_TOLD}; the rest follow once you have corrected these"
             found.append(Mistake(last.file, last.line, last.column, "", more))
 
     def rename(self, node: ScalarNode, word: str) -> None:
@@ -182,7 +182,7 @@ class Reading:
         return tuple(before + neuron.address for neuron in atlas.layer(network, layer)) if atlas else ()
 
     def has_cycle(self, address: str) -> bool:
-        """Whether a neuron moves in a cycle; a word that is no neuron, which is told elsewhere, passes."""
+        """Whether a neuron moves in a cycle; a word that is not a neuron, which is told elsewhere, passes."""
         try:
             atlas, _, own = self._home(address)
             return atlas is None or atlas.has_cycle(own)
@@ -195,7 +195,7 @@ class Reading:
         return tuple(before + neuron.address for neuron in atlas.of_family(family)) if atlas else ()
 
     def named(self, address: str) -> tuple[str, str]:
-        """The name of a neuron and its family; for a word that is no neuron, which others report, the word and ""."""
+        """The name of a neuron and its family; for a word that is not a neuron, the word and "": others report it."""
         try:
             atlas, before, own = self._home(address)
             if atlas is None:
@@ -211,7 +211,7 @@ class Reading:
         if not colon:
             return self.atlas, "", word
         if name not in self.further_atlases:
-            known = ", ".join(self.further_atlases) or "no further one: name them as `atlas: {main: ..., mine: ...}`"
+            known = ", ".join(self.further_atlases) or "no other; name them as `atlas: {main: ..., mine: ...}`"
             raise ScoreError(f"{word!r}: there is no atlas {name!r}; the score has {known}")
         folder = self.further_atlases[name]
         if folder is not None and name not in self._further:
@@ -222,7 +222,7 @@ class Reading:
         """The choices of the cue in which chance is asked, and the place there; raises NodeError outside of cues."""
         cue = section_of(node)
         if cue is None:
-            raise NodeError(node, "chance draws when a cue is entered, and this stands in no cue")
+            raise NodeError(node, "chance draws when a cue is entered, and this is not in a cue")
         self.uses_seed = True
         return self.choices.setdefault(cue, []), place_of(node)
 
@@ -230,7 +230,7 @@ class Reading:
         """What draws once for a place in a cue, whenever that is entered, and the place; raises NodeError outside."""
         cue = section_of(node)
         if cue is None:
-            raise NodeError(node, "it is another in every cue, and this stands in no cue")
+            raise NodeError(node, "it differs in every cue, and this is not in a cue")
         self.uses_seed = True
         named = cue.at("id")
         return Dice(self.seed, named.text if isinstance(named, ScalarNode) else ""), place_of(node)

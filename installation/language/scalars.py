@@ -78,18 +78,18 @@ def number(node: ScalarNode, wanted: str) -> float:
     """The number that `node` says; raises NodeError for YAML's surprises, NaN and infinity."""
     text = node.text
     if NOT_FINITE.fullmatch(text):
-        raise NodeError(node, f"{text} is not a number that can be shown; it takes {wanted}")
+        raise NodeError(node, f"{text} is not a number that a computer can hold; it takes {wanted}")
     if not NUMBER.fullmatch(text) or len(text) > 40:
         raise NodeError(node, f"{quoted(text)} is not a number; it takes {wanted}{_number_hint(text)}")
     if not node.plain:
         raise NodeError(node, f"{quoted(text)} is in quotes, so it is text; it takes {wanted}: delete the quotes")
     if OCTAL.fullmatch(text):
         raise NodeError(
-            node, f"{text} begins with 0, which some read as octal; did you mean {text.lstrip('+-0') or '0'}?"
+            node, f"{text} begins with 0, which some programs read as octal; did you mean {text.lstrip('+-0') or '0'}?"
         )
     value = float(text)
     if not math.isfinite(value):
-        raise NodeError(node, f"{text} is not a number that can be shown; it takes {wanted}")
+        raise NodeError(node, f"{text} is not a number that a computer can hold; it takes {wanted}")
     return value
 
 
@@ -145,7 +145,7 @@ def checked_parameters(node: Node, value: Number, reading: Reading) -> Number:
     for name in sorted(used - known.keys()):
         have = f"the score has {', '.join(known)}" if known else "the score has none: add it under `parameters`"
         before, dash, after = name.partition("-")
-        hint = f"; did you mean ${before} - {after}? Operators stand between spaces" if dash and before in known else ""
+        hint = f"; did you mean ${before} - {after}? put spaces around operators" if dash and before in known else ""
         raise NodeError(node, f"parameter {quoted(name)} is unknown; {have}{hint or nearest(name, known)}")
     reading.used |= used
     return value
@@ -264,7 +264,7 @@ class FormatVersion:
             raise NodeError(node, f"{value:g} is not a version; it takes {wanted}")
         if value > self.newest:
             told = f"version {value:g} is newer than this player, which reads up to version {self.newest}"
-            raise NodeError(node, f"{told}: update the player, or use the file that you had before")
+            raise NodeError(node, f"{told}: update the player, or use the older file")
         return int(value)
 
     def schema(self) -> Schema:

@@ -40,7 +40,7 @@ def parse_time(text: str, fps: Fraction, percent: bool = False) -> CueOffset:
         forms = FORMS_IN_CUE if percent else FORMS
         raise ValueError(f"{_shown(text)} is not a time; times are written {forms}{_hint(text, percent)}")
     if seconds > limits.SECONDS:
-        raise ValueError(f"{text} is more than a day ({limits.SECONDS / 3600:g} hours); what should run longer loops")
+        raise ValueError(f"{text} is more than a day ({limits.SECONDS / 3600:g} hours); to run longer, use a loop")
     return CueOffset(seconds)
 
 
@@ -78,7 +78,7 @@ OTHER_UNITS |= {"s": 1}
 def _hint(text: str, percent: bool) -> str:
     """The nearest time that would be right, as the end of a sentence."""
     if text.startswith("-"):
-        return "; none is negative: times count from the start of the cue"
+        return "; times count from the start of the cue, so none is negative"
     if match := re.fullmatch(r"(\d{1,9}(?:[.,]\d{1,9})?)\s*([A-Za-z]*)", text, re.ASCII):
         number, unit = float(match[1].replace(",", ".")), match[2]
         if unit in ("frames", "frame", "fr", "F"):
@@ -86,7 +86,7 @@ def _hint(text: str, percent: bool) -> str:
         if unit in OTHER_UNITS:
             return f"; did you mean {format_time(number * OTHER_UNITS[unit])}?"
     if re.fullmatch(r"\d+(\.\d+)?\s*%", text, re.ASCII):
-        return "" if percent else "; a percentage stands only for times inside a cue"
+        return "" if percent else "; a percentage is only for times inside a cue"
     if match := re.fullmatch(r"(\d{1,6}):(\d{1,2})(\.\d+)?", text, re.ASCII):
         if len(match[2]) == 1:
             return f"; did you mean {match[1]}:0{match[2]}{match[3] or ''}?"

@@ -137,10 +137,10 @@ class FilmReader(Owner):
         except MediaError:
             raise
         except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
-            raise MediaError(f"{path.name!r} is no film that can be read: {_words(error)}") from None
+            raise MediaError(f"{path.name!r} is not a film that can be read: {_words(error)}") from None
         if why := _why_not(container):
             container.close()
-            raise MediaError(f"{path.name!r} is no film{why}")
+            raise MediaError(f"{path.name!r} is not a film{why}")
         return container
 
     def _counted(self) -> int:
@@ -217,7 +217,7 @@ def _why_not(container: InputContainer) -> str:
         return ": there is no picture in it"
     stream = container.streams.video[0]
     if stream.codec_context is None:
-        return " that can be read: nobody here knows its codec"
+        return " that can be read: this machine does not know its codec"
     if stream.width * stream.height > MAX_PX:
         return f" that can be read: {stream.width}x{stream.height} are too many pixels; scale it down"
     return ""

@@ -60,7 +60,7 @@ def _facts(path: Path, _stamp: Stamp | None) -> FontFacts:
     except OSError as error:
         raise MediaError(f"font {path.name!r} cannot be read: {error.strerror or error}") from None
     except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
-        raise MediaError(f"{path.name!r} is no font that can be read: {error}") from None
+        raise MediaError(f"{path.name!r} is not a font that can be read: {error}") from None
 
 
 def _family(font: Any) -> str:
@@ -88,9 +88,7 @@ def find_font(name: str, weight: int, home: Path) -> Path:
     families = installed_families()
     files = families.get(name.casefold())
     if not files:
-        raise MediaError(
-            f"no font family {name!r} is installed here; a file of your own beside the score is always there"
-        )
+        raise MediaError(f"no font family {name!r} is installed here; a font file beside the score is always available")
     return min(files, key=lambda file: (abs(_nearest(font_facts(file).weights, weight) - weight), str(file)))
 
 

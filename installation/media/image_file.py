@@ -53,7 +53,7 @@ def read_image(path: Path, digest: str) -> Pixels:
     """The pixels of a picture that was checked before. Raises MediaError where the file is no longer that one."""
     found, pixels = _read(path)
     if found != digest:
-        raise MediaError(f"{path}: this picture was saved anew; it is shown when the score is read again")
+        raise MediaError(f"{path}: this picture was saved again; the player shows it when it reads the score again")
     return pixels
 
 
@@ -77,7 +77,7 @@ def _read(path: Path) -> tuple[str, Pixels]:
             _require_size(path, *image.size)
             return digest, _pixels(ImageOps.exif_transpose(image))
     except UnidentifiedImageError:
-        raise MediaError(f"{path.name!r} is no picture; PNG, JPEG, TIFF, WebP and EXR can be read") from None
+        raise MediaError(f"{path.name!r} is not a picture; PNG, JPEG, TIFF, WebP and EXR can be read") from None
     except MediaError:
         raise
     except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
@@ -87,9 +87,7 @@ def _read(path: Path) -> tuple[str, Pixels]:
 def _require_size(path: Path, width: int, height: int) -> None:
     if width * height > MAX_PX:
         size = f"{width}x{height} are {width * height / 1e6:.0f} million pixels"
-        raise MediaError(
-            f"picture {path.name!r} is too large: {size}, and {MAX_PX / 1e6:.0f} can be held; scale it down"
-        )
+        raise MediaError(f"picture {path.name!r} is too large: {size}, of at most {MAX_PX / 1e6:.0f}; scale it down")
 
 
 def _pixels(image: Image.Image) -> Pixels:

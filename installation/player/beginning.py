@@ -56,7 +56,7 @@ class Beginning:
         left_out = self.recording.left_out if self.recording else 0
         if not left_out:
             return ()
-        return (f"lines of the journal that are damaged or do not fit, and are left out: {left_out}; see the log",)
+        return (f"{left_out} lines of the journal are damaged or do not fit, and are left out; see the log",)
 
     def epoch(self) -> float | None:
         """When frame 0 was due, in seconds since 1970 by this machine's clock; None for a show that begins now."""
@@ -115,5 +115,5 @@ def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
     if not options.resume:
         return None
     if options.journal is None:
-        raise ScoreError("--resume: say which journal to go on with: --journal FILE")
+        raise ScoreError("--resume: name the journal to continue: --journal FILE")
     return resumable_recording(options.journal, edition.score, time.time())

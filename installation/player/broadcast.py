@@ -96,8 +96,8 @@ class Broadcast(Owner):
 
     def _lost(self) -> list[str]:
         lost = [name for name, one in self.feeds.of_feeds().items() if name in self._recordings and one.overrun]
-        way_out = "the picture before stands in their place; record fewer outputs, or smaller ones"
-        return [f"{name}: this machine does not write all pictures; {way_out}" for name in lost]
+        way_out = "it repeats the picture before instead; record fewer outputs, or smaller ones"
+        return [f"{name}: this machine cannot write all pictures; {way_out}" for name in lost]
 
     def _tell_of_sound(self, sentence: str) -> None:
         self._said["sound"] = sentence

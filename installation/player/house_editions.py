@@ -80,7 +80,7 @@ class HouseEditions:
         with self._guard:
             held = self._contents.get(sha256)
         if held is None:
-            raise ValueError("no edition here has such a file")
+            raise ValueError("no edition on this machine has such a file")
         if isinstance(held, bytes):
             return piece_of(held, offset)
         with held.open("rb") as file:

@@ -90,7 +90,7 @@ class HouseTakeover(Owner):
         self._notices.put("saved")
         self._notices.put("waiting")
         if read.value is None:
-            self.refuse(read.error or DeviceError("nothing was read"))
+            self.refuse(read.error or DeviceError("the player read nothing"))
             return
         edition, manifest = read.value
         if manifest.id != self._exchange.playing.id and edition.texts:
@@ -119,7 +119,7 @@ class HouseTakeover(Owner):
             return
         why = reason_to_wait(self._performance, edition, frame_number)
         if silent:
-            why = f"what was saved waits for {names(silent)}"
+            why = f"the saved edit waits for {names(silent)}"
         self._notices.put("waiting", *([why] if why else []))
         if not why and is_prepared:
             seconds = AGREED_SECONDS + self._member.fleet.lead_seconds if answers else 0.25
@@ -171,7 +171,7 @@ class HouseTakeover(Owner):
             try:
                 self._editions.shared.take(errand, time.time())
             except InstallationError as error:
-                sentence = f"what {errand.taken.machine} saved plays, and could not be written here: {error}"
+                sentence = f"the edit that {errand.taken.machine} saved plays, but could not be written here: {error}"
                 self._notices.put("files", sentence)
 
     def _reason_against(self, wanted: Wanted) -> str:

@@ -153,7 +153,7 @@ def export_film(
     heads: tuple[Head, ...] = ()
     if rig is not None:
         if film.alpha:
-            raise ScoreError(f"--rig: a monitor shows no alpha, and {film.title} has it; choose another --format")
+            raise ScoreError(f"--rig: a monitor shows no alpha, but {film.title} has it; choose another --format")
         production, heads, digest = _on_wall(production, rig, head)
         facts |= {"rig": {"file": rig.name, "sha256": digest}}
     first = production.frame_number(begin, "--from")
@@ -166,7 +166,7 @@ def export_film(
         check_score(recording, production.score, journal)
         if first < recording.first_frame:
             since = f"{recording.first_frame}f"
-            before = "before, another edition of the score played, or an older journal beside it tells of it"
+            before = "before that, another edition of the score played, or an older journal beside it has it"
             raise ScoreError(f"--from {begin}: {journal} begins at {since}; {before}; write --from {since}")
         replay = Replay(recording.messages, recording.succession.control if recording.succession else None)
     console = Console(stderr=True)

@@ -141,7 +141,7 @@ class TilePainter(Owner):
         if output.level <= 0:
             return {}
         every = {(cue, layer) for cue, one in enumerate(output.cues) for layer in range(len(one.layers))}
-        # Whether anything is seen through what is no neuron shows only when it is drawn.
+        # Whether anything is seen through what is not a neuron shows only when it is drawn.
         layers = {(cue, layer): output.cues[cue].layers[layer] for cue, layer in every}
         transparent = {key for key, layer in layers.items() if layer.matte or self._may_be_transparent(layer.shot)}
         layout = layout_of(output, self.size_px, every, transparent)

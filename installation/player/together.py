@@ -109,7 +109,7 @@ def open_member(edition: Edition, machine: str | None, accepts: Callable[[Messag
         return None
     if machine is None:
         names = ", ".join(one.name for one in fleet.machines)
-        raise RigError(f"the rig has several machines; say which one this is with --machine NAME: {names}")
+        raise RigError(f"the rig has several machines; name this one with --machine NAME: {names}")
     if not fleet.others(machine):
         return None
     return Member(fleet, machine, partial(_connected, fleet, machine), accepts)

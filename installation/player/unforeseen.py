@@ -24,13 +24,13 @@ class Unforeseen:
         """An error that was foreseen stays what it is. From any thread."""
         if isinstance(error, InstallationError):
             return error
-        log.error("the player made a mistake while it took over what was saved", exc_info=error)
-        sentence = f"what was saved could not be taken in: {type(error).__name__}: {error}"
+        log.error("the player failed while it took over a saved edit", exc_info=error)
+        sentence = f"the saved edit could not be taken over: {type(error).__name__}: {error}"
         if isinstance(error, OSError | MemoryError):
             return DeviceError(sentence)
         incident = self._folder and write_incident(self._folder, self._incident(error))
-        kept = f"; {incident.name} has what its makers need" if incident else ""
-        return DeviceError(f"{sentence}; this is a mistake of the player, not yours{kept}")
+        kept = f"; send {incident.name} to its makers" if incident else ""
+        return DeviceError(f"{sentence}; this is a bug in the player, not your mistake{kept}")
 
     def _incident(self, error: Exception) -> Incident:
         return Incident(

@@ -128,12 +128,12 @@ class WindowScreens(Owner):
         told = []
         if not before:
             told += [
-                f"output '{output}': another size takes effect with the next start"
+                f"output '{output}': another size takes effect at the next start"
                 for output, size_px in self.sizes_of(edition).items()
                 if size_px != edition.production.sizes[output]
             ]
         if bool(heads) != bool(before):
-            told.append("rig: heads, where there were none before, or none any more, take effect with the next start")
+            told.append("rig: adding the first heads, or removing all heads, takes effect at the next start")
         elif heads and (heads != before or outputs != self._outputs):
             self._windows.take_heads(heads, outputs)
         if heads != before:

@@ -189,7 +189,7 @@ def _scan(
 
 def _report_black(run: _PreflightRun, key: tuple[str, str, bool], begin: int, end: int) -> None:
     _, output, empty = key
-    why = "dark: no layer is shown on it" if empty else "black, although layers are shown on it"
+    why = "dark: it shows no layer" if empty else "black, although it shows layers"
     run.find("black", False, output, begin, end, why)
 
 

@@ -69,7 +69,7 @@ def as_html(found: Preflight) -> str:
 <h2>What was found</h2>
 {_table(("", "When", "Output", "What"), findings) if findings else "<p>Nothing.</p>"}
 <p><small>{html.escape(FIELD_OF_VIEW)}</small></p>
-<h2>Every cue, and what it asks of this machine</h2>
+<h2>Every cue, and what it demands of this machine</h2>
 <p>{_speed(found)}</p>
 {_table(("Cue", "In its middle", "Cost"), _cues(found))}
 <h2>Burn-in</h2><p>Mean luminance over the whole show. A part that stays bright may burn into a panel.</p>

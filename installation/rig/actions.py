@@ -94,7 +94,7 @@ def _with_mesh(head: Head, columns: int, rows: int) -> Head:
     if columns == rows == 0:
         return replace(head, mesh=None)
     if min(columns, rows) < 2:
-        raise RefusedError(f"{columns} columns and {rows} rows: a mesh has at least 2 of each; 0 and 0 takes it away")
+        raise RefusedError(f"{columns} columns and {rows} rows: a mesh has at least 2 of each; 0 and 0 removes it")
     return replace(head, mesh=head.mesh.resampled(columns, rows) if head.mesh else straight(columns, rows))
 
 

@@ -81,7 +81,7 @@ def _report_shared_serial(head: Head, spec: HeadSpec, monitors: Sequence[Monitor
     if binding.serial and binding.connector and len(alike) > 1:
         reading.warn(
             spec.node.at("monitor"),
-            f"the displays on {' and '.join(alike)} all say serial {binding.serial}; the connector decides",
+            f"the displays on {' and '.join(alike)} all report serial {binding.serial}; the connector decides",
         )
 
 
@@ -97,7 +97,7 @@ def _report_missing(
     node = spec.node.at("monitor")
     meant = [monitor.connector for monitor in monitors if binding.means(monitor)]
     if len(meant) > 1:
-        reading.refuse(node, f"this means {' and '.join(meant)}; say more of it, such as its connector")
+        reading.refuse(node, f"this matches {' and '.join(meant)}; add more, such as its connector")
         return
     other = next((output for output, monitor in found.items() if binding.means(monitor)), None)
     too_large = next((one for one in monitors if binding.means(one) and head.area and not one.holds(head.area)), None)

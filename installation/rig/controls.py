@@ -91,7 +91,7 @@ def _row_and_column(head: Head, key: str) -> tuple[int, int]:
     """From 0; raises RefusedError for a point that went with its mesh a moment ago."""
     row, column = (int(number) - 1 for number in key.split("/"))
     if head.mesh is None or row >= head.mesh.rows or column >= head.mesh.columns:
-        raise RefusedError(f"mesh/{key}: the mesh has no such point any more", "unknown address")
+        raise RefusedError(f"mesh/{key}: the mesh no longer has such a point", "unknown address")
     return row, column
 
 

@@ -35,7 +35,7 @@ def save_heads(path: Path, before: Sequence[Head], heads: Sequence[Head]) -> Non
         raise DeviceError(f"{path}: this file is read-only; chmod u+w it; the wall still shows your adjustment")
     if _heads_of(target, before) != tuple(before):
         raise RigError(
-            f"{path}: somebody else has changed its heads since the player read them; revert, and begin from those"
+            f"{path}: somebody else has changed its heads since the player read them; revert, and start from those"
         )
     try:
         text = target.read_bytes().decode("utf-8")

@@ -85,7 +85,9 @@ class DayOpenings:
         for item in node.items:
             opening = read_or_refuse(OpeningScalar(), item, reading)
             if opening and found and opening.opens < found[-1].closes:
-                reading.refuse(item, "overlaps the opening before it; openings of a day are written in order, apart")
+                reading.refuse(
+                    item, "overlaps the opening before it; write the openings of a day in order, without overlap"
+                )
             elif opening:
                 found.append(opening)
         return tuple(found)
@@ -120,7 +122,7 @@ class DayTable(Generic[T]):
             twice = [day for day in days if day in found]
             if twice:
                 line = found[twice[0]][0].line
-                reading.refuse(day_node, f"{day_node.text} says again what line {line} says; keep one")
+                reading.refuse(day_node, f"{day_node.text} repeats line {line}; keep one")
             found |= {day: (day_node, openings or ()) for day in days if day not in found}
         return tuple((day, *said) for day, said in found.items())
 
@@ -146,7 +148,7 @@ def dates(text: str) -> Iterator[date]:
         raise ValueError("write 2026-12-24, or 2026-07-01 to 2026-07-31")
     first, last = date.fromisoformat(match[1]), date.fromisoformat(match[2] or match[1])
     if not all(YEARS[0] <= day.year <= YEARS[1] for day in (first, last)):
-        raise ValueError(f"a date lies in the years {YEARS[0]} to {YEARS[1]}")
+        raise ValueError(f"a date must be in the years {YEARS[0]} to {YEARS[1]}")
     count = (last - first).days + 1
     if not 1 <= count <= MAX_DATES:
         raise ValueError(f"from the first to the last are {count} days; there must be 1 to {MAX_DATES}")

@@ -98,7 +98,7 @@ class _Cube:
             rows = np.loadtxt(lines, np.float64, ndmin=2)
         except ValueError:
             return None  # a keyword, or something that is to be told with its line
-        inside = (rows >= RANGE[0]) & (rows <= RANGE[1])  # False for what is no number
+        inside = (rows >= RANGE[0]) & (rows <= RANGE[1])  # False for what is not a number
         is_whole = rows.shape == (self.size**self.dimensions, 3) and bool(inside.all())
         return rows.astype(np.float32).tobytes() if is_whole else None
 
@@ -125,7 +125,7 @@ class _Cube:
             case "LUT_IN_VIDEO_RANGE" | "LUT_OUT_VIDEO_RANGE":
                 raise self._error(
                     number,
-                    f"{name}: this table is for video range; a display wants full range: export it again for that",
+                    f"{name}: this table is for video range; a display needs full range: export it again for that",
                 )
             case _:
                 raise self._error(number, f"{name[:40]!r} is not a keyword of a .cube file; is this a .cube file?")
@@ -142,7 +142,7 @@ class _Cube:
 
     def _row(self, number: int, words: list[str]) -> None:
         if self.dimensions is None:
-            raise self._error(number, "numbers stand before LUT_1D_SIZE or LUT_3D_SIZE; is this a .cube file?")
+            raise self._error(number, "there are numbers before LUT_1D_SIZE or LUT_3D_SIZE; is this a .cube file?")
         if len(self.rows) == self.size**self.dimensions:
             size = f"LUT_{self.dimensions}D_SIZE {self.size}"
             raise self._error(number, f"one row of numbers too many: {size} takes {len(self.rows)}")
@@ -164,7 +164,7 @@ class _Cube:
         except ValueError:
             raise self._error(number, f"{text[:40]!r} is not a number") from None
         if not math.isfinite(value):
-            raise self._error(number, f"{text} is not a number that can be shown")
+            raise self._error(number, f"{text} is not a number that a computer can hold")
         return value
 
     def _error(self, number: int, what: str) -> RigError:

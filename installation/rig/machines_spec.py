@@ -103,7 +103,7 @@ def fleet(
             told = f"no other machine is called {machine.standby_for!r}{nearest(machine.standby_for, names)}"
             reading.refuse(node.at("standby_for"), told)
         if machine.name not in shown and not machine.standby_for:
-            reading.warn(node, f"{machine.name} shows nothing: no head names it, and it stands by for no machine")
+            reading.warn(node, f"{machine.name} shows nothing: no head names it, and it is standby for no machine")
     lead, keys = (words.lead, words.keys) if words else (DEFAULT_LEAD_SECONDS, None)
     if keys is None and not all(machine.is_on_loopback for machine in found):
         way_out = "write `fleet: {keys: FOLDER}`, and make them with `installation fleet key RIG`"

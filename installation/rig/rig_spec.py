@@ -79,7 +79,7 @@ class QuarterTurn:
         for turn in (0, 90, 180, 270):
             if degrees == turn:
                 return turn
-        raise NodeError(node, f"{degrees:g}: a picture is turned by 0, 90, 180 or 270 degrees; corners do the rest")
+        raise NodeError(node, f"{degrees:g}: rotation is 0, 90, 180 or 270 degrees; use corners for the rest")
 
     def schema(self) -> Schema:
         return {"enum": [0, 90, 180, 270]}
@@ -103,7 +103,7 @@ class CubeFile:
         if lut.reached < MIN_REACHED:
             reading.warn(
                 node,
-                f"signals are 0 to 1 and reach only {lut.reached:.1%} of this table, which is for {lut.low[0]:g} to "
+                f"signals are 0 to 1, so they reach only {lut.reached:.1%} of this table, for {lut.low[0]:g} to "
                 f"{lut.high[0]:g}; export it for 0 to 1",
             )
         return lut
@@ -360,7 +360,7 @@ def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ..
         if one is None or one.monitor is None:
             continue
         if "white" in one.node and one.white == (0.0, 0.0, 0.0):
-            reading.warn(one.node.at("white"), f"{output} stays dark: nothing is left of its white")
+            reading.warn(one.node.at("white"), f"{output} stays dark: its white is black")
         binding = _binding(one.monitor, reading)
         area = _area(one, reading)
         for what in ((one.machine, *claim) for claim in _claims(binding)):
@@ -376,7 +376,9 @@ def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ..
     mounted = [head.output for head in found if head.mounted]
     for head in found:
         if mounted and not head.mounted and (one := words[head.output]):
-            reading.refuse(one.node, f"say where it is mounted, as {mounted[0]!r} does: all heads say it, or none")
+            reading.refuse(
+                one.node, f"say where it is mounted, as {mounted[0]!r} does: set it for all heads, or for none"
+            )
     return tuple(found)
 
 
@@ -483,7 +485,7 @@ def _mask(words: MaskSpec, reading: Reading) -> Mask | None:
         return None
     if said == ["picture"]:
         if "feather" in words.node:
-            reading.refuse(words.node.at("feather"), "a picture has what feather was painted into it; delete the key")
+            reading.refuse(words.node.at("feather"), "a picture already contains its feather; delete the key")
         return words.picture
     points = _points(words.hide or words.keep)
     return Polygon(points, bool(words.hide), words.feather) if len(points) > 2 else None

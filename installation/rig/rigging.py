@@ -288,11 +288,11 @@ class _Written(NamedTuple):
 
 def _save(file: Path, saved: Heads, heads: Heads) -> _Written:
     if heads == saved:
-        return _Written(heads, f"nothing to save: all is as it stands in {file.name}")
+        return _Written(heads, f"nothing to save: everything is as in {file.name}")
     save_heads(file, saved, heads)
     return _Written(heads, f"{file.name} is saved")
 
 
 def _read(file: Path, machines: Collection[str]) -> _Written:
     heads = tuple(head for head in read_venue(file).heads if head.machine in machines)
-    return _Written(heads, f"as it stands in {file.name}", is_read=True)
+    return _Written(heads, f"as in {file.name}", is_read=True)

@@ -59,7 +59,7 @@ class Stream:
 
     @property
     def place(self) -> str:
-        """What stands behind the kind in an address that is no URL."""
+        """What stands behind the kind in an address that is not a URL."""
         return self.address.partition(":")[2]
 
     @property
@@ -77,7 +77,7 @@ def address_problem(address: str) -> str:
     kind, colon, place = address.partition(":")
     example = KINDS.get(kind.lower())
     if not colon or example is None:
-        return f"{quoted(address)} is no address of a stream; it is one such as {', '.join(KINDS.values())}"
+        return f"{quoted(address)} is not an address of a stream; it is one such as {', '.join(KINDS.values())}"
     if any(ord(character) < 32 for character in address):
         return f"{quoted(address)} holds a control character; write it as {example}"
     if kind.lower() == "hls" and not place.lower().endswith(".m3u8"):
@@ -136,9 +136,9 @@ class StreamSpec(Record):
     output: str = key(Name("the name of an output"), "Which output.", "", required=True)
     to: str = key(AddressScalar(), "Where it goes.", "", required=True)
     codec: StreamCodec = key(
-        OneOf(StreamCodec, "codec"), "How it is packed; NDI, cameras and RTMP know of no other than theirs.", "h264"
+        OneOf(StreamCodec, "codec"), "The codec; NDI, cameras and RTMP have only their own.", "h264"
     )
-    megabits: float = key(FloatRange(*MEGABITS), "How much it may take of the network, each second.", 6.0)
+    megabits: float = key(FloatRange(*MEGABITS), "The most bits a second that it may send.", 6.0)
     machine: str = key(
         Name("the name of a machine"), "Which of the `machines` sends it.", "", default="the only machine"
     )
@@ -163,7 +163,7 @@ def streams(words: Mapping[str, StreamSpec | None], reading: Reading) -> tuple[S
             continue
         if one.to in taken:
             reading.refuse(
-                one.node.at("to"), f"stream {taken[one.to]!r} goes there already; give each a place of its own"
+                one.node.at("to"), f"stream {taken[one.to]!r} already goes there; give each an address of its own"
             )
         taken.setdefault(one.to, name)
         found.append(Stream(name, one.output, one.to, one.codec, one.megabits, one.machine))

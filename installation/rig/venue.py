@@ -79,9 +79,9 @@ class VenueSpec(Record):
         SOUND, "Where the sound of the show goes.", None, default="the machine's own device"
     )
     streams: dict[str, StreamSpec | None] | None = key(
-        STREAMS, "Outputs that are also seen elsewhere, each by a name of its own.", None, default="none"
+        STREAMS, "Outputs that the player also sends elsewhere, by name.", None, default="none"
     )
-    fleet: FleetSpec | None = key(FLEET, "How they play together.", None, default="as below")
+    fleet: FleetSpec | None = key(FLEET, "How the machines play together.", None, default="as below")
 
 
 VENUE = RecordOf(VenueSpec, "a rig")
@@ -173,7 +173,7 @@ def _check_heads_against(outputs: Sequence[str], spec: VenueSpec, reading: Readi
 def _warn_of_a_night_by_day(score: Score, hours: HoursSpec, reading: Reading) -> None:
     closed = next((cue for cue in score.cues if cue.id == hours.closed_cue), None)
     if closed is not None and not closed.on_call and len(score.cues) > 1:
-        told = f"cue {closed.id} stands in the running order, so the show runs into it by day; give it `on_call: true`"
+        told = f"cue {closed.id} is in the running order, so the show runs into it by day; give it `on_call: true`"
         reading.warn(hours.node.at("closed_cue"), told)
 
 

@@ -90,11 +90,11 @@ def corners_problem(corners: Corners) -> str:
         before, here, after = (corners[(number + step) % 4] for step in (-1, 0, 1))
         turns.append((here.x - before.x) * (after.y - here.y) - (here.y - before.y) * (after.x - here.x))
     if all(turn < 0 for turn in turns):
-        return "the corners run the wrong way round, which mirrors the picture"
+        return "the corners are in the wrong order, which mirrors the picture"
     if min(turns) <= MIN_TURN:
-        return "the corners make no convex shape: each must lie outside the line between its neighbours"
+        return "the corners form no convex shape: each must lie outside the line between its neighbours"
     if _are_separated(corners, WHOLE_MONITOR) or _are_separated(WHOLE_MONITOR, corners):
-        return "the corners lie beside the monitor: nothing of the picture would be seen"
+        return "the corners lie outside the monitor: nobody would see the picture"
     return ""
 
 

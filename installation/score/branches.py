@@ -53,7 +53,9 @@ class Branches:
         reached.update(follower for one in self._by_id.values() if one.on_call for follower in self._after[one])
         for one in self._order:
             if one not in reached:
-                told = f"no way leads to cue {one.id}: only a GO for it does; say `on_call: true` if that is meant"
+                told = (
+                    f"no cue leads to cue {one.id}: only a GO for it starts it; write `on_call: true` if you mean that"
+                )
                 self._reading.warn(one.node.at("id"), told)
 
     def _followers(self, one: CueSpec) -> list[CueSpec]:
@@ -81,7 +83,9 @@ class Branches:
         if found is None:
             self._refuse(node, f"there is no cue {cue!r}; there is {', '.join(self._by_id)}{nearest(cue, self._by_id)}")
         elif found.on_call:
-            self._refuse(node, f"cue {cue} is on call: it comes only when somebody starts it, and nothing leads to it")
+            self._refuse(
+                node, f"cue {cue} is on call: it plays only when somebody starts it, and no cue may lead to it"
+            )
             return None
         return found
 

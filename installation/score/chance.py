@@ -133,7 +133,7 @@ def picked(
     if count is None or pool is None:
         raise NodeError(node, "")
     if count > len(pool):
-        raise NodeError(node.at("choose"), f"choose {count} from {len(pool)} {what}: there are not so many")
+        raise NodeError(node.at("choose"), f"choose {count} from {len(pool)} {what}: there are not that many")
     return pool, count
 
 

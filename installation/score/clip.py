@@ -95,10 +95,10 @@ def clip_of(spec: ClipSpec | tuple[Node, str] | None, reading: Reading) -> Clip 
     last = facts.frames - 1 if spec.end is None else math.ceil(spec.end.seconds(facts.seconds) * facts.fps - 1e-6) - 1
     if first >= facts.frames:
         where = spec.node.at("begin")
-        reading.refuse(where, f"film {name!r} is only {facts.seconds:g}s long: nothing of it is left")
+        reading.refuse(where, f"film {name!r} is only {facts.seconds:g}s long: nothing would play")
         return None
     if last < first:
-        reading.refuse(spec.node.at("end"), "the film ends before it begins: `end` comes after `begin`")
+        reading.refuse(spec.node.at("end"), "the film ends before it begins: `end` must come after `begin`")
         return None
     if last >= facts.frames:
         reading.warn(spec.node.at("end"), f"film {name!r} is only {facts.seconds:g}s long: it ends there")

@@ -76,11 +76,11 @@ def _transition(one: CueSpec, befores: list[CueSpec], is_first: bool, reading: R
                 f"({format_time(before.duration)})",
             )
     if not befores and is_first and kind == "morph":
-        reading.refuse(node, "nothing is there to morph from: this is the first cue, and the score does not loop")
+        reading.refuse(node, "there is nothing to morph from: this is the first cue, and the score does not loop")
     elif not befores and is_first and kind != "cut":
         reading.warn(
             node,
-            f"this {kind} is not seen when the show begins: nothing comes before it; to come from black, begin with a "
+            f"nobody sees this {kind} when the show begins: nothing comes before it; to come from black, begin with a "
             "cue without layers",
         )
 
@@ -251,5 +251,5 @@ def _cannot_morph(before: Layer, after: Layer) -> str:
         old = before.takes[number % len(before.takes)].subject
         new = after.takes[number % len(after.takes)].subject
         if old != new and not (isinstance(old, Walk) and isinstance(new, Walk)):
-            return "do not both walk, so nothing lies between them"
+            return "are not both walks, so nothing lies between them"
     return ""

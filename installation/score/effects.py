@@ -121,7 +121,7 @@ class EffectItem:
                 by = () if layer is None else ((quantity_node, layer),)
             elif name not in quantities:
                 hint = nearest(name, quantities) or f"; there is {', '.join(quantities)}"
-                reading.refuse(name_node, f"{quoted(name)} is no quantity of {kind}{hint}")
+                reading.refuse(name_node, f"{quoted(name)} is not a quantity of {kind}{hint}")
             elif (value := _value(quantity_node, quantities[name], reading)) is not None:
                 values[name] = value
         return _guided(EffectWords(kind, values, by), value_node)

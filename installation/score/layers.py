@@ -101,7 +101,7 @@ def _takes(spec: LayerSpec, time: CueTime) -> tuple[Take, ...]:
     for word in SUBJECT_WORDS:
         if word in spec.node:
             time.reading.refuse(
-                spec.node.entries[word][0], f"{word!r} beside takes: each take has its own, put it there"
+                spec.node.entries[word][0], f"{word!r} beside takes: each take has its own, so write it there"
             )
     specs = spec.takes.takes if isinstance(spec.takes, DrawnTakes) else spec.takes or ()
     return tuple(take for one in specs if (take := take_of(one, time, shared=spec)))

@@ -193,7 +193,7 @@ def _curve(words: ParameterSpec, low: float, high: float, reading: Reading) -> t
     points = [(one[0], one[1]) for one in words.curve if len(one) == 2]
     for before, after in pairwise(points):
         if after[0] <= before[0]:
-            told = f"{after[0]:g} does not come after {before[0]:g}: the points of a curve stand in order"
+            told = f"{after[0]:g} does not come after {before[0]:g}: write the points of a curve in order"
             reading.refuse(words.node.at("curve"), told)
             return ()
     return tuple(points)

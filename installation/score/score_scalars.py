@@ -26,7 +26,7 @@ def frames_per_second(text: str) -> Fraction:
     """Read a frame rate; raises ValueError with what is allowed."""
     match = re.fullmatch(r"(\d{1,9})/([1-9]\d{0,8})|(\d{1,3}(?:\.\d{1,6})?)", text, re.ASCII)
     if not match:
-        raise ValueError(f"{quoted(text)} is not a frame rate; it is written 30, 29.97 or 30000/1001")
+        raise ValueError(f"{quoted(text)} is not a frame rate; write 30, 29.97 or 30000/1001")
     whole = NTSC.get(text)
     fps = Fraction(whole * 1000, 1001) if whole else Fraction(text)
     low, high = limits.FRAMES_PER_SECOND
@@ -82,10 +82,10 @@ def atlas_folder(node: Node, reading: Reading) -> Path:
     if not _is_folder(folder):
         raise NodeError(
             node,
-            f"atlas {quoted(text)} is no folder beside the score ({folder}); `installation atlas build` makes one",
+            f"atlas {quoted(text)} is not a folder beside the score ({folder}); `installation atlas build` makes one",
         )
     if not _is_there(folder / INDEX_NAME):
-        raise NodeError(node, f"folder {quoted(text)} is no atlas: {INDEX_NAME} is missing in it")
+        raise NodeError(node, f"folder {quoted(text)} is not an atlas: {INDEX_NAME} is missing in it")
     return folder
 
 
@@ -160,7 +160,7 @@ class TimeOfDay:
         text = scalar(node, "a time of the day such as 18:00").text
         match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", text, re.ASCII)
         if not match:
-            raise NodeError(node, f"{quoted(text)} is no time of the day; it is written 18:00 or 18:00:30")
+            raise NodeError(node, f"{quoted(text)} is not a time of the day; write 18:00 or 18:00:30")
         hours, minutes, seconds = (int(one or 0) for one in match.groups())
         return hours * 3600 + minutes * 60 + seconds
 
@@ -197,7 +197,7 @@ class OscAddress:
         text = unambiguous_text(node, "an OSC address")
         if not re.fullmatch(r"(?:/[!\"$-)+.0-;<-Z^-z|~-]+)+", text, re.ASCII) or len(text) > limits.OSC_ADDRESS:
             told = f"letters, digits and signs, each part behind a /, {limits.OSC_ADDRESS} characters at most"
-            raise NodeError(node, f"{quoted(text)} is no OSC address such as /sensor/1; it has {told}")
+            raise NodeError(node, f"{quoted(text)} is not an OSC address such as /sensor/1; it has {told}")
         if text.casefold().split("/")[1] in OWN_ROOTS:
             raise NodeError(node, f"{quoted(text)} is an address of the player itself; let the sensor send to another")
         return text

@@ -29,7 +29,7 @@ def _sound(spec: SoundSpec, time: CueTime, goes_on: bool) -> Sound | None:
     path = reading.beside(spec.file)
     if path.suffix.lower() not in SUFFIXES:
         allowed = ", ".join(SUFFIXES)
-        reading.refuse(node, f"{spec.file!r} is no file of sound that is read here; allowed are {allowed}")
+        reading.refuse(node, f"{spec.file!r} is not a file of sound that the player can read; allowed are {allowed}")
         return None
     try:
         facts = facts_of(path)
@@ -47,5 +47,5 @@ def _sound(spec: SoundSpec, time: CueTime, goes_on: bool) -> Sound | None:
         reading.refuse(spec.node.at("begin"), told)
         return None
     if time.seen and not time.stays and not goes_on and left < time.seen / 2:
-        reading.warn(node, f"it ends after {format_time(left)}, and the cue goes on; `loop: true` lets it begin again")
+        reading.warn(node, f"it ends after {format_time(left)}, but the cue goes on; `loop: true` repeats it")
     return Sound(spec.file, facts.digest, left, level, spec.begin, spec.loop, spec.bus)

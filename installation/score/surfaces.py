@@ -37,7 +37,7 @@ class BodyScalar:
             raise NodeError(node, told + nearest(text, BODIES))
         path = reading.beside(text)
         if not path.is_file():
-            raise NodeError(node, f"body {quoted(text)} is no file beside the score ({path})")
+            raise NodeError(node, f"body {quoted(text)} is not a file beside the score ({path})")
         return str(path)
 
     def schema(self) -> Schema:

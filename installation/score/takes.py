@@ -60,7 +60,7 @@ def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Ta
     if len(told) != 1:
         *others, last = (f"`{word}`" for word in SUBJECT_WORDS)
         at_once, one_of_them = " and ".join(f"`{word}`" for word in told), f"{', '.join(others)} or {last}"
-        message = f"{at_once} at once: keep one" if told else f"nothing to see: say {one_of_them}"
+        message = f"{at_once} at once: keep one" if told else f"there is nothing to see: add {one_of_them}"
         time.reading.refuse(node, message)
         return None
     subject = SUBJECTS[told[0]](spec, time)
@@ -111,7 +111,7 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
     duration = given or (1.0 if by_position else time.seen)
     if duration is None and len(stops) > 1:
         if time.undated:
-            time.reading.refuse(node, "nothing says how long this walk takes: give the walk a duration, or the cue")
+            time.reading.refuse(node, "nothing says how long this walk takes: give the walk or the cue a duration")
         return None
     duration = duration or 1.0
     if given and time.seen and spec and spec.repeat == "once" and not time.stays and given > time.seen + TIME_TOLERANCE:
@@ -124,7 +124,7 @@ def _walk(stops: tuple[Stop, ...], spec: WalkSpec | None, node: Node, time: CueT
         legs = _even(stops, duration, time.reading)
         _ways_are_few(stops, node, time.reading)
         if timed and len(stops) > 1:
-            time.reading.refuse(timed[0].node, "an even walk has no times: take them out, or write `pace: times`")
+            time.reading.refuse(timed[0].node, "an even walk has no times: delete them, or write `pace: times`")
     else:
         legs = _timed(stops, duration, time)
     if spec is None:
@@ -251,7 +251,9 @@ def descend_of(spec: DescendSpec | tuple[DescentItemSpec, ...] | None, node: Nod
     duration = (record and record.duration) or (1.0 if position else time.seen)
     if duration is None:
         if time.undated:
-            time.reading.refuse(node, "how long does this descent take? Give the descent a duration, or the cue")
+            time.reading.refuse(
+                node, "nothing says how long this descent takes: give the descent or the cue a duration"
+            )
         return None
     if len(items) < 2:
         return None
@@ -303,7 +305,9 @@ def _view_key(
         elif isinstance(subject, Plate) and into and into not in subject.neurons:
             reading.refuse(spec.node.at("into"), f"neuron {into} is not on this plate")
         elif isinstance(subject, Plate) and into and (cells := subject.neurons.count(into)) > 1:
-            reading.warn(spec.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the first is meant")
+            reading.warn(
+                spec.node.at("into"), f"neuron {into} is in {cells} cells of this plate: the player uses the first"
+            )
     if into != before.into:  # other coordinates: what x, y and zoom were there means nothing here
         before = ViewKeyframe(0.0, degrees=before.degrees)
     return ViewKeyframe(

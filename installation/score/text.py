@@ -76,7 +76,7 @@ def _part(match: re.Match[str], node: Node, reading: Reading) -> str | ShowValue
         reference = ParameterRef(name)
         checked_parameters(node, reference, reading)
         return reference
-    raise NodeError(node, "a $ stands before the name of a parameter; one that is to be seen is written $$")
+    raise NodeError(node, "a $ begins the name of a parameter; write $$ for a dollar sign")
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,7 @@ class ColourScalar:
         try:
             red, green, blue, *alpha = ImageColor.getrgb(text)
         except ValueError:
-            raise NodeError(
-                node, f'{quoted(text)} is no colour; it is written white, "#ffcc00" or "#ffcc0080"'
-            ) from None
+            raise NodeError(node, f'{quoted(text)} is not a colour; write white, "#ffcc00" or "#ffcc0080"') from None
         return red / 255, green / 255, blue / 255, (alpha[0] if alpha else 255) / 255
 
     def schema(self) -> Schema:
@@ -228,9 +226,10 @@ def _fonts(
     low, high = facts[0].weights
     if not low <= weight <= high:
         has = f"{low:g} to {high:g}" if facts[0].is_variable else f"{low:g}"
-        reading.warn(node, f"{facts[0].family} is not there in weight {weight}, only in {has}")
+        reading.warn(node, f"{facts[0].family} does not have weight {weight}, only {has}")
     if tracking and any(is_joined(letter) for letter in text):
         reading.warn(
-            node, "tracking would tear letters apart that are joined or stand from right to left: it is left out there"
+            node,
+            "tracking would tear apart letters that are joined or run from right to left: it is left out there",
         )
     return tuple(found)

@@ -48,7 +48,7 @@ class SoundFacts:
 
 
 def facts_of(path: Path) -> SoundFacts:
-    """Raises ScoreError for what is no sound, or too long, and DeviceError where this machine reads none.
+    """Raises ScoreError for what is not a sound, or too long, and DeviceError where this machine reads none.
 
     The same file is read once, as long as nobody saves it.
     """
@@ -88,7 +88,7 @@ def _facts(path: Path, _stamp: Stamp | None) -> SoundFacts:
 
 
 def read_samples(path: Path) -> Samples:
-    """The whole file at `RATE`. Raises OSError, or ScoreError where it is no sound any more."""
+    """The whole file at `RATE`. Raises OSError, or ScoreError where it is not a sound any more."""
     import soundfile
     import soxr
 

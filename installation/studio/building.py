@@ -75,7 +75,7 @@ def _must_be_drawn_alike(family: FamilyRecipe) -> None:
         told = "; ".join(f"{name} as {words_of(way)}" for way, name in ways.items())
         raise ScoreError(
             f"family {family.name!r} is drawn in one way, and its neurons say {len(ways)}: {told}; "
-            "say it for the whole family"
+            "set it for the whole family"
         )
 
 
@@ -98,7 +98,7 @@ def train_all(
             leftover.unlink()
     except OSError as error:
         raise DeviceError(
-            f"{work}: results cannot be kept here ({error.strerror}); choose another folder with --work"
+            f"{work}: cannot keep results here ({error.strerror}); choose another folder with --work"
         ) from error
     queue = queue or JobQueue(planned.jobs, work)
     with executor_for(load, work, workers, scheduler) as executor:

@@ -17,7 +17,7 @@ State = Literal["waiting", "training", "done", "dropped"]
 class JobQueue:
     """The jobs of a build and how far each is. A page may change the order from another thread.
 
-    Parents always come before their children; one that is no job is there already. What is dropped takes with it all
+    Parents always come before their children; one without a job exists already. What is dropped takes with it all
     that would be trained from it, and is not in the atlas; a later build trains it again.
     """
 
@@ -102,7 +102,7 @@ class JobQueue:
 
     def _must_be(self, key: str, *states: State) -> None:
         if key not in self._by_key:
-            raise RefusedError(f"{key!r} is no neuron of this build")
+            raise RefusedError(f"{key!r} is not a neuron of this build")
         if self._states[key] not in states:
             name = self._by_key[key].name
             raise RefusedError(

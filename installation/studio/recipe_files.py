@@ -50,7 +50,7 @@ class NeuronOfLayer:
     def read(self, node: Node, _reading: Reading) -> str:
         text = unambiguous_text(node, "a channel of a layer")
         if not re.fullmatch(r"[^/\s]+/\S(.*\S)?", text):
-            raise NodeError(node, f"{quoted(text)} is no channel of a layer, such as conv2_3x3/17")
+            raise NodeError(node, f"{quoted(text)} is not a channel of a layer, such as conv2_3x3/17")
         return text
 
     def schema(self) -> Schema:

@@ -46,7 +46,7 @@ class Pattern:
             or re.search(r"\s", text)
             or re.search(r"[*?]", network)
         ):
-            raise NodeError(node, f"{quoted(text)} is no {self.words}, such as {self.example}")
+            raise NodeError(node, f"{quoted(text)} is not a {self.words}, such as {self.example}")
         return text
 
     def schema(self) -> Schema:
@@ -66,7 +66,7 @@ class NeuronAddress:
     def read(self, node: Node, _reading: Reading) -> str:
         text = unambiguous_text(node, "a neuron")
         if not re.fullmatch(r"[^/\s]+/[^/\s]+/\S(.*\S)?", text):
-            told = "is no neuron; neurons are written network/layer/channel, such as places365/conv10/pagoda"
+            told = "is not a neuron; neurons are written network/layer/channel, such as places365/conv10/pagoda"
             raise NodeError(node, f"{quoted(text)} {told}")
         return text
 

@@ -86,7 +86,7 @@ def train(
         step += pupil.refine(settings.road_steps, settings.road_rate, partial(pupil.wrong_on_road, road_from, road))
     finished = pupil.shipped()
     if not finished.isfinite().all():
-        raise AtlasError(f"{network.name}/{layer}/{channel}: training ran away to infinity; lower the learning rate")
+        raise AtlasError(f"{network.name}/{layer}/{channel}: training diverged; lower the learning rate")
     if drawing_of(settings).has_alpha and coverage(finished, settings) < MIN_COVERAGE:
         raise AtlasError(
             f"{network.name}/{layer}/{channel}: its alpha is empty, so nothing of the picture would be seen; train it "

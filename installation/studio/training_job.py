@@ -306,5 +306,5 @@ def read_result(work: Path, key: str) -> Result:
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise AtlasError(f"{path}: a damaged result file ({error}); remove it and build again") from error
     if result.key != key or not latent.isfinite().all() or not math.isfinite(result.activation):
-        raise AtlasError(f"{path}: not the result that its name says; remove it and build again")
+        raise AtlasError(f"{path}: not the result that its name promises; remove it and build again")
     return result

@@ -72,10 +72,10 @@ def test_a_score_shows_neurons_of_both(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        (("mine: second", "mine: third"), "atlas 'third' is no folder beside the score"),
+        (("mine: second", "mine: third"), "atlas 'third' is not a folder beside the score"),
         (('"mine:temple"', '"yours:temple"'), "there is no atlas 'yours'; the score has mine"),
         (('"mine:temple"', '"mine:tempel"'), "did you mean 'temple'"),
-        (("{main: first, mine: second}", "first"), "there is no atlas 'mine'; the score has no further one"),
+        (("{main: first, mine: second}", "first"), "there is no atlas 'mine'; the score has no other"),
         (
             ("{main: first, mine: second}", "[first]"),
             "takes folder, seen from the score, or several by name",

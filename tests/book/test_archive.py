@@ -165,7 +165,7 @@ def test_an_archive_that_unpacks_to_far_too_much_is_refused_before_it_is(
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no zip at all"])
 def test_what_is_no_archive_is_said(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "show.zip").write_bytes(content)
-    with pytest.raises(ScoreError, match="is no archive of a show"):
+    with pytest.raises(ScoreError, match="is not an archive of a show"):
         unpack(tmp_path / "show.zip", tmp_path / "again")
     with pytest.raises(ScoreError, match="there is no such file"):
         unpack(tmp_path / "gone.zip", tmp_path / "again")
@@ -177,12 +177,12 @@ def test_a_show_that_no_longer_looks_the_same_is_said_by_the_command(show: Path,
     assert run(app, ["pack", str(show / "kept.yaml"), "--out", str(archive)]).exit_code == 0
     good = run(app, ["unpack", str(archive), "--out", str(tmp_path / "good")])
     assert good.exit_code == 0
-    assert "it looks as it did; play it with: installation play" in good.output
+    assert "the show looks as it did; play it with: installation play" in good.output
     with zipfile.ZipFile(archive) as packed:
         other = packed.read("stills/001-1-right.png")
     bad = changed(archive, "stills/002-2-5-right.png", other, told=True)
     done = run(app, ["unpack", str(bad), "--out", str(tmp_path / "bad")])
     assert done.exit_code == 1
-    assert "it does not look as it did" in done.output
+    assert "the show looks different" in done.output
     with pytest.raises(DeviceError, match="is there already"):
         unpack(archive, tmp_path / "good")

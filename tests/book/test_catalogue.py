@@ -103,7 +103,7 @@ def test_the_same_atlas_gives_the_same_bytes_and_a_new_book_takes_its_place(
 def test_a_folder_with_something_else_in_it_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "thesis.txt").write_text("mine")
-    with pytest.raises(DeviceError, match="there is something else than a book"):
+    with pytest.raises(DeviceError, match="there is something other than a book"):
         made(tmp_path)
     assert (tmp_path / "site" / "thesis.txt").read_text() == "mine"
 

@@ -115,8 +115,8 @@ def test_several_wishes_count_alike() -> None:
     [
         (Query(("fense",)), r"no neuron has 'fense' in its name.*did you mean 'fence'\?"),
         (Query(("xyzzy",)), r"`installation atlas list` has all"),
-        (Query(colour="reddish"), r"'reddish' is no colour; write a name such as teal"),
-        (Query(most=("beautiful",)), r"'beautiful' is no measure; a picture is more or less bright, dark"),
+        (Query(colour="reddish"), r"'reddish' is not a colour; write a name such as teal"),
+        (Query(most=("beautiful",)), r"'beautiful' is not a measure; a picture is more or less bright, dark"),
         (Query(like="fense"), r"neuron 'fense' is not in the atlas"),
         (Query(like="nowhere.png"), r"nowhere\.png: there is no such file"),
     ],
@@ -128,7 +128,7 @@ def test_what_cannot_be_found_is_said(query: Query, told: str) -> None:
 
 def test_a_file_that_is_no_image_is_said(tmp_path: Path) -> None:
     (tmp_path / "words.png").write_text("no picture")
-    with pytest.raises(ScoreError, match="is no image that can be read"):
+    with pytest.raises(ScoreError, match="is not an image that can be read"):
         FINDER.find(Query(like=str(tmp_path / "words.png")))
 
 

@@ -28,8 +28,8 @@ def test_a_size_on_paper_in_pixels(size: str, dpi: float, trim_px: tuple[int, in
 @pytest.mark.parametrize(
     ("size", "dpi", "bleed", "told"),
     [
-        ("100x70", 300, 0, "'100x70' is no size of paper; write WIDTHxHEIGHT in cm"),
-        ("letter", 300, 0, "is no size of paper"),
+        ("100x70", 300, 0, "'100x70' is not a size of paper; write WIDTHxHEIGHT in cm"),
+        ("letter", 300, 0, "is not a size of paper"),
         ("30x30cm", 9600, 0, "--dpi: 9600 is outside 36..4800"),
         ("30x30cm", float("nan"), 0, "--dpi: nan is outside"),
         ("30x30cm", 300, 60, "--bleed: 60 mm is outside 0..50"),

@@ -232,8 +232,8 @@ def test_a_layer_fills_the_sheet_with_squares(order: Order, size: str) -> None:
     ("words", "told"),
     [
         ("nobody", "neuron 'nobody' is not in the atlas"),
-        ("near-0:x+near-1", "'x' is no share of 'near-0'"),
-        ("near-0:-1+near-1", "is no share"),
+        ("near-0:x+near-1", "'x' is not a share of 'near-0'"),
+        ("near-0:-1+near-1", "is not a share"),
     ],
 )
 def test_what_is_not_there_cannot_be_printed(atlas: Path, words: str, told: str) -> None:

@@ -77,8 +77,8 @@ def test_a_printer_of_four_inks_gets_four(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"not a profile", "is no ICC profile"),
-        (pale()[:-8], "is no ICC profile, or is cut short"),
+        (b"not a profile", "is not an ICC profile"),
+        (pale()[:-8], "is not an ICC profile, or is cut short"),
         (pale()[:16] + b"GRAY" + pale()[20:], "is for GRAY; a print is RGB or CMYK"),
         (pale()[:132] + b"\xff" * (len(pale()) - 132), "LittleCMS cannot convert"),
     ],

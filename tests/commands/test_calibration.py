@@ -125,12 +125,12 @@ def test_patterns_are_written_in_their_order(rig: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((), "say one of --photos, --camera and --room, which the wall is known from; here is nothing"),
-        (("--photos", "a", "--camera", "0"), "here is --photos and --camera"),
+        ((), "give exactly one of --photos, --camera and --room; you gave nothing"),
+        (("--photos", "a", "--camera", "0"), "you gave --photos and --camera"),
         (("--room", "a.obj"), "--room and --points belong together"),
         (("--room", "a.obj", "--points", "a.csv", "--corners", "1,2"), "--corners are pixels of a photograph"),
         (("--photos", "a", "--head", "rear"), "no head is called 'rear'"),
-        (("--photos", "a", "--size", "big"), "two whole numbers belong here"),
+        (("--photos", "a", "--size", "big"), "it takes two whole numbers"),
         (("--photos", "nowhere", "--head", "left"), "put the photographs of head 'left' into this folder"),
     ],
 )

@@ -149,7 +149,7 @@ def test_a_rig_that_shows_nothing_of_a_film_is_refused_and_so_is_alpha_on_a_moni
     done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "a.mov"), "--output", "right"])
     assert "shows right, so nobody would see it" in str(done.exception)
     done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "a.mov"), "--format", "prores-4444"])
-    assert "a monitor shows no alpha, and ProRes 4444 with alpha has it" in str(done.exception)
+    assert "a monitor shows no alpha, but ProRes 4444 with alpha has it" in str(done.exception)
 
 
 def test_a_deep_film_is_the_show_and_no_coarser(score: Path, tmp_path: Path) -> None:

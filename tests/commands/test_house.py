@@ -69,7 +69,7 @@ def test_a_passcode_reaches_the_player_beside_its_command_line(
     [
         (["--nosuchoption"], "No such option: --nosuchoption"),
         (["--osc", "70000"], "Invalid value for '--osc'"),
-        (["--journal", "mine.jsonl"], "--journal: the house sees to that itself, in the folder of --folder"),
+        (["--journal", "mine.jsonl"], "--journal: the house does that itself, in the folder of --folder"),
         (["--health", "8091", "--console", "8091"], "--health 8091: --console uses this port, too"),
     ],
 )

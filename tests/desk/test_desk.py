@@ -282,7 +282,7 @@ def test_localhost_is_both_of_its_addresses() -> None:
 def test_an_address_that_is_not_there_yet_is_named_with_those_that_are() -> None:
     with Desk(SCORE, DeskOptions(osc_port=0, host="192.0.2.77", allow=("192.0.2.0/24",))) as desk:
         (sentence,) = desk.missing
-    assert "192.0.2.77 is no address of this machine now; it has" in sentence
+    assert "192.0.2.77 is not an address of this machine now; it has" in sentence
     assert "another port" not in sentence
 
 

@@ -108,7 +108,7 @@ sacn:
     ("universes", "sentence"),
     [
         ("{universe: 40000, channels: {1: /master}}", "32767"),
-        ("[{universe: 3, channels: {1: /master}}, {universe: 3, channels: {2: /p/1}}]", "universe 3 stands here twice"),
+        ("[{universe: 3, channels: {1: /master}}, {universe: 3, channels: {2: /p/1}}]", "universe 3 appears twice"),
         ("{universe: 3, merge: highest, channels: {1: /master}}", "highest"),
         ("{universe: 3}", "'channels' is missing"),
         ("7", "a universe, or a list of them"),

@@ -70,11 +70,11 @@ def test_media_come_where_they_are_lacking_and_never_replace_others(files: ShowF
     sky = hashlib.sha256((files.score.parent / "sky.png").read_bytes()).hexdigest()
     new = "beside score/new/sea.png"
     assert shared.lacking({"beside score/sky.png": sky, new: sky}) == [new]
-    with pytest.raises(DeviceError, match=r"sky\.png: another file of this name is here"):
+    with pytest.raises(DeviceError, match=r"sky\.png: this machine has another file of this name"):
         shared.lacking({"beside score/sky.png": "0" * 64})
 
 
 @pytest.mark.parametrize("place", ["beside score/../../x", "beside score//etc/x", "elsewhere", "beside score/"])
 def test_a_place_outside_the_show_is_refused(files: ShowFiles, place: str) -> None:
-    with pytest.raises(DeviceError, match="no place of a file of this show"):
+    with pytest.raises(DeviceError, match="not a place of a file of this show"):
         SharedFiles(files).lacking({place: "0" * 64})

@@ -195,7 +195,7 @@ def test_another_frame_rate_waits_for_the_next_start(playing: Playing, house: Ho
     playing.until_it_plays("Edited")
     assert playing.engine.edition.score.fps == 60
     assert (
-        "fps: 25 takes effect with the next start; until then the show runs at 60"
+        "fps: 25 takes effect at the next start; until then the show runs at 60"
         in playing.engine.notices.current.warnings
     )
 

@@ -258,7 +258,7 @@ def test_a_standby_gives_back_on_command_only_where_the_rig_says_so(stack: ExitS
     assert asked() == b""
     run(house, 0.2, back, standby)
     assert not standby.ensemble.is_shown("attic")
-    assert first.member.answer("give-back", b"") == b"it stands by for no machine"
+    assert first.member.answer("give-back", b"") == b"it is standby for no machine"
 
 
 def test_a_machine_with_a_wrong_clock_plays_by_the_others_and_says_so(stack: ExitStack) -> None:

@@ -75,5 +75,5 @@ def test_a_state_whose_numbers_are_none_is_refused_at_once(field: str, value: st
     said = json.loads(head)
     data = head.replace(json.dumps(said[field]).encode(), (json.dumps(value) if field == "fps" else value).encode())
     assert data != head
-    with pytest.raises(ValueError, match=r"no frame rate|no time|damaged"):
+    with pytest.raises(ValueError, match=r"not a frame rate|not a time|damaged"):
         read_state(data + b"\n" + rest)

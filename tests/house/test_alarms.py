@@ -144,7 +144,7 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.002)  # gives way to the thread that is waited for
 
 
-NEWS = News("alarm", "disk", "the disk fills: 3 MiB are free", NOON)
+NEWS = News("alarm", "disk", "the disk is filling up: 3 MiB are free", NOON)
 
 
 def test_a_webhook_gets_an_alarm_and_its_all_clear(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_mail_is_sent() -> None:
     (mail,) = Mailbox.mails
     assert "Subject: tide: alarm: disk" in mail
     assert "To: night@museum.lan" in mail
-    assert "the disk fills" in mail
+    assert "the disk is filling up" in mail
 
 
 def test_mail_is_sent_of_a_show_whose_title_has_several_lines() -> None:

@@ -58,7 +58,7 @@ def test_it_is_well_while_a_player_plays_and_says_what_has_happened() -> None:
 def test_a_port_that_is_taken_is_said_with_the_way_out() -> None:
     with (
         HealthServer(LOOPBACK, 0, lambda: PLAYING) as server,
-        pytest.raises(DeviceError, match=rf"{server.port}: .* an address of this machine .* a port that nobody has"),
+        pytest.raises(DeviceError, match=rf"{server.port}: .* an address of this machine .* a free port"),
     ):
         HealthServer(LOOPBACK, server.port, lambda: PLAYING)
 

@@ -50,7 +50,7 @@ def test_a_password_goes_over_the_wire_as_the_digest_of_the_standards_example() 
     [
         (FakeProjector("right"), "wrong", "refuses the password"),
         (FakeProjector("right"), "", "wants a password"),
-        (FakeProjector(answers=("%1POWR=ERR3",)), "", "warms up, cools down or stands by"),
+        (FakeProjector(answers=("%1POWR=ERR3",)), "", "warming up, cooling down or on standby"),
         (FakeProjector(answers=("%1POWR=ERR4",)), "", "reports a failure"),
         (FakeProjector(greeting="SSH-2.0"), "", "is not PJLink"),
         (FakeProjector(answers=("220 ready",)), "", "is not PJLink"),
@@ -147,7 +147,7 @@ def test_a_projector_that_somebody_switched_off_is_left_so_until_the_hours_chang
         now += ASK_SECONDS
         keeper.step()
         assert not fake.is_on
-        told = "was switched off, by hand or by itself: the house leaves it so until the hours change"
+        told = "was switched off, by hand or by itself: the house leaves it alone until the hours change"
         assert caplog.text.count(told) == 1
         assert keeper.state == "off"
         wanted = False  # the night
@@ -180,7 +180,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
         after(1)
         fake.is_silent = True
         after(AWAY_TIMES)
-        assert "hung up without a word; is it on the network" in caplog.text
+        assert "closed the connection without an answer; is it on the network" in caplog.text
         fake.is_silent, fake.is_on = False, False
         fake.answer_next("%1POWR=3", "%1POWR=ERR3")  # it stands by first, which decides nothing
         after(2)
@@ -190,7 +190,7 @@ def test_a_projector_that_lost_its_power_is_switched_on_again_when_it_is_back(
         assert "is back and is off: the house switches it again" in caplog.text
         after(1)
         fake.is_silent = True
-        after(1)  # a word that gets lost is no power cut
+        after(1)  # a word that gets lost is not a power cut
         fake.is_silent, fake.is_on = False, False
         after(3)
         assert not fake.is_on

@@ -112,7 +112,7 @@ def test_the_house_says_why_it_ended_and_is_told_of_every_start(
     with Supervisor(command, tmp_path, starting=lambda: starts.append("start")) as supervisor:
         assert supervisor.run() == 0
     assert starts == ["start"]
-    assert "because somebody ended it, and so does the house" in caplog.text
+    assert "because somebody ended it, and the house ends, too" in caplog.text
 
 
 def test_a_killed_player_is_started_again_at_once_and_leaves_an_incident(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_percentage_is_of_the_time_that_the_cue_is_seen() -> None:
         ("1:5", "did you mean 1:05?"),
         ("1:75", "seconds end at 59: did you mean 2:15?"),
         ("-3s", "none is negative"),
-        ("50%", "a percentage stands only for times inside a cue"),
+        ("50%", "a percentage is only for times inside a cue"),
         ("soon", "times are written such as 90s"),
         ("nan", "times are written such as 90s"),
         ("1.5f", "times are written such as 90s"),

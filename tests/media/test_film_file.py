@@ -65,7 +65,7 @@ def test_a_film_saved_anew_has_another_digest(film: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"hello", "is no film that can be read"), (None, "cannot be read")],
+    [(b"hello", "is not a film that can be read"), (None, "cannot be read")],
 )
 def test_what_is_no_film_is_told(tmp_path: Path, content: bytes | None, told: str) -> None:
     if content is not None:
@@ -92,7 +92,7 @@ PLAYLISTS = (
 def test_a_list_of_other_files_or_addresses_is_no_film(film: Path, content: str, name: str) -> None:
     path = film.with_name(name)
     path.write_text(content)
-    with pytest.raises(MediaError, match=f"'{name}' is no film that can be read"):
+    with pytest.raises(MediaError, match=f"'{name}' is not a film that can be read"):
         film_facts(path)
 
 
@@ -106,5 +106,5 @@ def test_a_film_that_was_cut_off_is_damaged_where_it_ends(film: Path) -> None:
     save_film(film, 200, gop=50)
     whole = film.read_bytes()
     film.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(MediaError, match=r"no film that can be read|damaged"), FilmReader(film) as reader:
+    with pytest.raises(MediaError, match=r"not a film that can be read|damaged"), FilmReader(film) as reader:
         np.asarray([grey(reader, number) for number in range(0, 200, 20)])

@@ -42,7 +42,7 @@ def test_a_family_is_found_among_those_that_are_installed_at_its_nearest_weight(
 
 def test_what_is_no_font_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.ttf").write_bytes(b"hello")
-    with pytest.raises(MediaError, match=r"'a\.ttf' is no font that can be read"):
+    with pytest.raises(MediaError, match=r"'a\.ttf' is not a font that can be read"):
         font_facts(tmp_path / "a.ttf")
     with pytest.raises(MediaError, match=r"font 'b\.ttf' cannot be read"):
         font_facts(tmp_path / "b.ttf")

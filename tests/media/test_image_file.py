@@ -58,7 +58,7 @@ def test_a_file_of_another_kind_is_none_of_ours_whatever_it_is_called(tmp_path: 
     content = io.BytesIO()
     Image.fromarray(RED_LEFT).save(content, kind)  # PostScript would be run
     (tmp_path / "a.png").write_bytes(content.getvalue())
-    with pytest.raises(MediaError, match=r"'a.png' is no picture; PNG, JPEG, TIFF, WebP and EXR can be read"):
+    with pytest.raises(MediaError, match=r"'a.png' is not a picture; PNG, JPEG, TIFF, WebP and EXR can be read"):
         image_facts(tmp_path / "a.png")
 
 
@@ -131,8 +131,8 @@ def test_an_exr_has_light_and_panels_take_its_display_value(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"hello", "'a.png' is no picture; PNG, JPEG, TIFF, WebP and EXR can be read"),
-        (b"", "'a.png' is no picture; PNG, JPEG, TIFF, WebP and EXR can be read"),
+        (b"hello", "'a.png' is not a picture; PNG, JPEG, TIFF, WebP and EXR can be read"),
+        (b"", "'a.png' is not a picture; PNG, JPEG, TIFF, WebP and EXR can be read"),
         (None, "picture 'a.png' cannot be read: "),
     ],
 )
@@ -167,7 +167,7 @@ def test_a_picture_saved_anew_is_another_one(tmp_path: Path) -> None:
     save(path, plain(0, 255, 0))
     os.utime(path, (0, 0))
     assert image_facts(path) != before
-    with pytest.raises(MediaError, match="was saved anew"):
+    with pytest.raises(MediaError, match="was saved again"):
         read_image(path, before.digest)
 
 

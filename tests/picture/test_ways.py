@@ -1,4 +1,4 @@
-"""A way of drawing that is no CPPN: every decoder draws it, alone, on plates, and across from and to one that is."""
+"""A way of drawing that is not a CPPN: every decoder draws it, alone, on plates, and across from and to one that is."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_the_still_that_was_there(tmp_path: Path, monkeypatch
 
     (tmp_path / "still.png").write_bytes(b"yesterday's")
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DeviceError, match=r"still\.png: cannot be written: No space left on device; what was there"):
+    with pytest.raises(DeviceError, match=r"still\.png: cannot be written: No space left on device; the old content"):
         write_still(tmp_path / "still.png", PICTURE)
     assert (tmp_path / "still.png").read_bytes() == b"yesterday's"
     assert [entry.name for entry in tmp_path.iterdir()] == ["still.png"]

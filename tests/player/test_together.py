@@ -132,7 +132,7 @@ def test_a_rig_of_several_machines_asks_which_one_this_is(tmp_path: Path) -> Non
     house = House(tmp_path)
     with (
         ExitStack() as stack,
-        pytest.raises(RigError, match="say which one this is with --machine NAME: attic, cellar"),
+        pytest.raises(RigError, match="name this one with --machine NAME: attic, cellar"),
     ):
         house.player(stack, None)
 
@@ -177,7 +177,7 @@ def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_p
             return " ".join(attic._notices.current.sentences)
 
         step_until(lambda: "what was saved plays nowhere; cellar: " in told(), attic, cellar)
-        assert "another file of this name is here" in told()
+        assert "this machine has another file of this name" in told()
         assert title(attic) == title(cellar) == "Small"
         (house.folders["cellar"] / "sky.png").unlink()
         (folder / "score.yaml").write_text(edited.replace("Small", "Mended"))

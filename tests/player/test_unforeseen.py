@@ -26,7 +26,7 @@ def test_a_mistake_of_the_player_is_named_as_one_and_leaves_an_incident(
         told = Unforeseen(tmp_path)(error)
     (incident,) = tmp_path.iterdir()
     assert isinstance(told, DeviceError)
-    assert "KeyError: 'walk'; this is a mistake of the player, not yours" in str(told)
+    assert "KeyError: 'walk'; this is a bug in the player, not your mistake" in str(told)
     assert incident.name in str(told)
     assert "KeyError" in incident.read_text(encoding="utf-8")
     assert caplog.records[-1].exc_info  # the log has the traceback as well
@@ -34,7 +34,7 @@ def test_a_mistake_of_the_player_is_named_as_one_and_leaves_an_incident(
 
 def test_without_a_house_there_is_no_incident_but_the_same_sentence() -> None:
     told = str(Unforeseen(None)(ValueError("seven")))
-    assert told.endswith("ValueError: seven; this is a mistake of the player, not yours")
+    assert told.endswith("ValueError: seven; this is a bug in the player, not your mistake")
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError("1 GiB")])
@@ -43,6 +43,6 @@ def test_a_machine_that_has_no_room_is_not_called_a_mistake_of_the_player(
 ) -> None:
     caplog.set_level(logging.ERROR)
     told = str(Unforeseen(tmp_path)(error))
-    assert told.startswith("what was saved could not be taken in: ")
-    assert "mistake of the player" not in told
+    assert told.startswith("the saved edit could not be taken over: ")
+    assert "bug in the player" not in told
     assert list(tmp_path.iterdir()) == []

@@ -78,7 +78,7 @@ def test_black_is_told_apart_from_an_output_without_layers(produce: Produce) -> 
     faded = Track((Keyframe(0.0, 1.0), Keyframe(1.0, 1.0), Keyframe(1.1, 0.0)))
     found = preflight(produce(score(cue("left only", 4, layer("left", opacity=faded)))), every_seconds=0.5)
     dark = {one.output: (one.begin, one.end, one.sentence) for one in found.findings if one.kind == "black"}
-    assert dark["right"] == (0.0, 4.0, "dark: no layer is shown on it")
+    assert dark["right"] == (0.0, 4.0, "dark: it shows no layer")
     assert dark["left"][:2] == (1.5, 4.0)
     assert found.passed
 

@@ -92,8 +92,8 @@ def test_what_lies_behind_a_mask_is_black_for_everybody(produce: Produce) -> Non
     production = produce(score(cue("half", 2, half)))
     assert "black" not in kinds(production, LEFT)
     covered = replace(LEFT, masks=(hidden(0.0, 0.0, 0.6, 1.0),))
-    assert kinds(production, covered)["black"] == "black, although layers are shown on it"
-    assert kinds(production, replace(covered, black_lift=0.1))["black"] == "black, although layers are shown on it"
+    assert kinds(production, covered)["black"] == "black, although it shows layers"
+    assert kinds(production, replace(covered, black_lift=0.1))["black"] == "black, although it shows layers"
     shut = replace(LEFT, masks=(hidden(0.0, 0.0, 1.0, 1.0),))
     assert kinds(production, shut)["black"].startswith("the rig shows nothing of this output")
 

@@ -63,7 +63,7 @@ def test_a_monitor_that_no_output_uses_is_told(rig: Path) -> None:
 
 def test_a_head_that_could_mean_two_monitors_is_a_mistake(rig: Path) -> None:
     twin = Monitor("DP-2", MonitorIdentity("DELL", "B2"), 3840, 0, 1920, 1080, 60.0)
-    with pytest.raises(RigError, match=r"rig.yaml:3:\d+: heads.right.monitor: this means DP-1 and DP-2; say more"):
+    with pytest.raises(RigError, match=r"rig.yaml:3:\d+: heads.right.monitor: this matches DP-1 and DP-2; add more"):
         check_rig(rig, [LEFT, RIGHT, twin], CONNECTORS)
 
 

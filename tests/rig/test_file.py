@@ -215,7 +215,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_beside_it(
     path.write_text(RIG)
     heads = read_venue(path).heads
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DeviceError, match="No space left on device; what was there is unchanged"):
+    with pytest.raises(DeviceError, match="No space left on device; the old content is unchanged"):
         save_heads(path, heads, (*heads[:2], replace(heads[2], black_lift=0.03)))
     assert path.read_text() == RIG
     assert list(tmp_path.iterdir()) == [path]

@@ -54,7 +54,7 @@ def test_a_table_of_curves_with_a_domain_reads_as_it_is_written(tmp_path: Path) 
         ("LUT_3D_SIZE 2", "LUT_1D_SIZE 7", 12, "one row of numbers too many: LUT_1D_SIZE 7 takes 7"),
         ("LUT_3D_SIZE 2", "LUT_3D_SIZE 500", 3, "a whole number in 2..129"),
         ("LUT_3D_SIZE 2", "LUT_3D_SIZE two", 3, "a whole number in 2..129"),
-        ("LUT_3D_SIZE 2\n", "", 4, "numbers stand before LUT_1D_SIZE"),
+        ("LUT_3D_SIZE 2\n", "", 4, "there are numbers before LUT_1D_SIZE"),
         ("1 0 0\n", "1 0\n", 6, "2 numbers; red, green and blue make three"),
         ("1 0 0\n", "1 0 x\n", 6, "'x' is not a number"),
         ("1 0 0\n", "1 0 nan\n", 6, "nan"),

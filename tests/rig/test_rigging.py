@@ -120,7 +120,7 @@ def test_a_point_that_goes_with_its_mesh_in_the_same_frame_is_refused(hall: Hall
     hall.rigging.gateway.take("/rig/Right/mesh/size", (2, 2), "osc:desk")
     hall.rigging.gateway.take("/rig/Right/nudge/mesh/3/3", (1, 1), "osc:desk")
     hall.rigging.step()
-    assert "no such point any more" in hall.refused[0]
+    assert "no longer has such a point" in hall.refused[0]
 
 
 def test_names_in_any_case_and_numbers_in_their_place(hall: Hall) -> None:
@@ -155,7 +155,7 @@ def test_a_picture_is_never_folded_and_the_page_says_why(hall: Hall) -> None:
     hall.ask("/rig/Right/mesh/size", 1, 5)
     assert hall.laid == []
     assert [sentence.split(": ")[1][:30] for sentence in hall.refused[:3]] == [
-        "the corners make no convex sha",
+        "the corners form no convex sha",
         "the mesh would fold over itsel",
         "1 would be out of range; allow",
     ]
@@ -192,7 +192,7 @@ def test_saving_writes_only_on_command_and_what_is_shown(hall: Hall, file: Path)
     assert hall.shown("told") == "rig.yaml is saved"
     hall.ask("/rig/save")
     hall.settle()
-    assert hall.shown("told") == "nothing to save: all is as it stands in rig.yaml"
+    assert hall.shown("told") == "nothing to save: everything is as in rig.yaml"
     hall.ask("/rig/undo")  # also after saving
     assert hall.head().soft_edge.right == 0.1
     assert hall.shown("unsaved")

@@ -48,8 +48,8 @@ def test_every_example_is_right(address: str) -> None:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("left", "'left' is no address of a stream; it is one such as srt://10.0.0.20:9000"),
-        ("ftp://10.0.0.20/", "is no address of a stream"),
+        ("left", "'left' is not an address of a stream; it is one such as srt://10.0.0.20:9000"),
+        ("ftp://10.0.0.20/", "is not an address of a stream"),
         ("srt://10.0.0.20", "has no port; write one such as srt://10.0.0.20:9000"),
         ("srt:10.0.0.20:9000", "names no machine"),
         ("rtmp:///app", "names no machine"),
@@ -68,7 +68,7 @@ def test_what_is_no_address_is_told_with_the_way_out(tmp_path: Path, address: st
 
 def test_two_streams_to_one_place_are_told(tmp_path: Path) -> None:
     text = 'streams: {a: {output: left, to: "ndi:Foyer"}, b: {output: right, to: "ndi:Foyer"}}\n'
-    with pytest.raises(RigError, match="stream 'a' goes there already"):
+    with pytest.raises(RigError, match="stream 'a' already goes there"):
         read_venue(rig(tmp_path, text))
 
 

@@ -60,7 +60,7 @@ def test_opening_hours_read_as_they_are_written(tmp_path: Path) -> None:
         ("Europe/Berlin", "Europe/Berln", 2, "did you mean 'Europe/Berlin'?"),
         ("10:00-18:00", "10-18", 4, "is not opening hours such as 10:00-18:00"),
         ("10:00-18:00", "10:00-24:30", 4, "a day begins at 00:00 and ends at 24:00"),
-        ("sat, sun", "fri, sat", 5, "says again what line 4 says"),
+        ("sat, sun", "fri, sat", 5, "repeats line 4"),
         ("sat, sun", "satt", 5, "did you mean 'sat'?"),
         ("14:00-02:00", "12:59-02:00", 5, "overlaps the opening before it"),
         ("2026-12-25: closed", "2026-12-20: 01:30-09:00", 7, "overlaps: still open until 02:00"),
@@ -190,11 +190,11 @@ def test_heads_read_as_they_are_written(tmp_path: Path) -> None:
         ('{name: BARCO F80, serial: "X9"}', "{connector: HDMI-1}", 7, "connector HDMI-1 is left's already"),
         ("{connector: HDMI-1}", "{}", 3, "say which monitor"),
         ("{connector: HDMI-1}", "2", 3, "takes a monitor"),
-        ("rotation: 90", "rotation: 45", 8, "turned by 0, 90, 180 or 270"),
+        ("rotation: 90", "rotation: 45", 8, "rotation is 0, 90, 180 or 270"),
         ("[0.01, 0], [1, 0]", "[1, 0], [0, 0]", 10, "convex"),
         ("[1, 1], [0, 1]]", "[0.2, 0.2], [0, 1]]", 10, "convex"),
         ("[1, 1], [0, 1]]", "[0, 1]]", 10, "3 corners; there must be 4"),
-        ("[0.01, 0], [1, 0], [1, 1], [0, 1]", "[1, 0], [2, 0], [2, 1], [1, 1]", 10, "beside the monitor"),
+        ("[0.01, 0], [1, 0], [1, 1], [0, 1]", "[1, 0], [2, 0], [2, 1], [1, 1]", 10, "outside the monitor"),
         ("right: 0.1", "right: 0.7", 4, "outside 0..0.5"),
         ("[0.5, 0.02]", "[1.5, 0.02]", 15, "the mesh folds over itself near row 1, column 2, which is at [1.5, 0.02]"),
         ("[0.5, 1.02], ", "", 16, "2 points in row 2, but 3 in the first"),
@@ -221,7 +221,7 @@ def test_what_is_allowed_and_looks_unintended_is_a_warning_with_its_line(tmp_pat
         "hours:\n  zone: Europe/Berlin\n  days: {}\n"
     )
     assert [(one.line, one.message) for one in read_venue(path).warnings] == [
-        (4, "left stays dark: nothing is left of its white"),
+        (4, "left stays dark: its white is black"),
         (7, "the house is never open: no day has an opening"),
     ]
     path.write_text(path.read_text() + "  exceptions: {2026-12-24: 10:00-12:00}\n")
@@ -243,7 +243,7 @@ def test_pictures_hang_all_of_them_or_none(tmp_path: Path) -> None:
     [head] = read_venue(tmp_path / "rig.yaml").heads
     assert head.mounted == Mounting(0.0, 0.0, 2.5, 90.0)
     told = mistakes(tmp_path, mounted + "  b:\n    monitor: {connector: B}\n")
-    assert told == ["rig.yaml:6:5: heads.b: say where it is mounted, as 'a' does: all heads say it, or none"]
+    assert told == ["rig.yaml:6:5: heads.b: say where it is mounted, as 'a' does: set it for all heads, or for none"]
 
 
 def test_several_heads_show_parts_of_one_output_and_share_a_monitor(tmp_path: Path) -> None:

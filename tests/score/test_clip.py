@@ -55,12 +55,12 @@ def test_a_folder_of_pictures_has_the_shows_rate_or_its_own(author: Author, tmp_
     ("layer", "told"),
     [
         ("clip: nothing.mp4", "film 'nothing.mp4' cannot be read"),
-        ("clip: score.yaml", "'score.yaml' is no film that can be read"),
-        ("clip: {file: film.mp4, begin: 3s}", "film 'film.mp4' is only 2s long: nothing of it is left"),
+        ("clip: score.yaml", "'score.yaml' is not a film that can be read"),
+        ("clip: {file: film.mp4, begin: 3s}", "film 'film.mp4' is only 2s long: nothing would play"),
         ("clip: {file: film.mp4, begin: 1s, end: 0.5s}", "the film ends before it begins"),
         ("clip: {file: film.mp4, fps: 12}", "a film has a rate of its own; `rate` plays it"),
         ("clip: {file: film.mp4, rate: 0}", "0 is outside 0.001..100"),
-        ("clip: {file: film.mp4, in: 1s}", "'in' is no key of a clip; did you mean 'begin'?"),
+        ("clip: {file: film.mp4, in: 1s}", "'in' is not a key of a clip; did you mean 'begin'?"),
     ],
 )
 def test_mistakes_are_told_where_they_stand(author: Author, layer: str, told: str) -> None:

@@ -49,7 +49,7 @@ def test_cues_and_the_whole_show_have_effects(author: Author) -> None:
         ("[blurr]", "effect 'blurr' is unknown; did you mean 'blur'?"),
         ("[noise]", "effect 'noise' is unknown; did you mean 'grain'?"),
         ("[{blur: 3}]", "3 is outside 0..0.5"),
-        ("[{grade: {gane: 2}}]", "'gane' is no quantity of grade; did you mean 'gain'?"),
+        ("[{grade: {gane: 2}}]", "'gane' is not a quantity of grade; did you mean 'gain'?"),
         ("[{grade: {gain: 20}}]", "20 is outside 0..10"),
         ("[{grain: $mits}]", "parameter 'mits' is unknown"),
         ("[{blur: 0.1, grain: 0.1}]", "takes an effect with its quantities, such as {blur: 0.02}"),

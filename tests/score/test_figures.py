@@ -35,7 +35,7 @@ def test_a_matte_may_be_a_shape_or_a_gradient(author: Author) -> None:
     [
         ("shape: circle", "form 'circle' is unknown; there is ellipse, rectangle"),
         ("shape: {form: ellipse, width: 0}", "0 is outside 0.001..100"),
-        ("gradient: {from: blak}", "'blak' is no colour"),
+        ("gradient: {from: blak}", "'blak' is not a colour"),
         ("shape: ellipse, walk: arch", "`walk` and `shape` at once: keep one"),
     ],
 )

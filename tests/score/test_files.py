@@ -30,13 +30,16 @@ GOOD = with_layer("walk: pagoda")
             ),
         ),
         ("[1, 2]", "1:1: takes a score"),
-        ("outputs:\n\tleft: 64x64\n", "2:1: a tab indents this line: YAML wants spaces"),
-        ("outputs:\n\u00a0 left: 64x64\n", "2:1: a space that is none of YAML's indents this line: YAML wants spaces"),
+        ("outputs:\n\tleft: 64x64\n", "2:1: a tab indents this line: use ordinary spaces"),
+        (
+            "outputs:\n\u00a0 left: 64x64\n",
+            "2:1: a space that YAML does not allow indents this line: use ordinary spaces",
+        ),
         ("a: 1\n---\nb: 2\n", "2:1: a second document begins here"),
         ("outputs: {left: 64x64\ncues: []\n", "2:5: a bracket is left open, or a comma is missing (see line 1)"),
         ("title: 'sea\ncues: []\n", "3:1: a quote or bracket is left open (see line 1)"),
-        ("title: a: b", "1:9: a colon too many"),
-        ("cues:\n  - id: 1\n     layers: []\n", "3:12: a colon too many"),
+        ("title: a: b", "1:9: one colon too many"),
+        ("cues:\n  - id: 1\n     layers: []\n", "3:12: one colon too many"),
         ("title: @sea", "1:8: this character means something else in YAML: put the text in quotes"),
         ("title: \x07sea", "1:8: an invisible control character: delete it"),
         ("[" * 1000, "1:17: nested more than 16 deep"),
@@ -44,7 +47,7 @@ GOOD = with_layer("walk: pagoda")
         ("%YAML 9.9\n---\na: 1", "1:1: this is not YAML: found incompatible YAML document"),
         (
             "outputs:{left: 64x64}",
-            "1:1: outputs:{left: 'outputs:{left' is no key of a score; is the space after a colon",
+            "1:1: outputs:{left: 'outputs:{left' is not a key of a score; is the space after a colon",
         ),
     ],
 )
@@ -60,8 +63,8 @@ def test_tabs_are_told_line_by_line(author: Author) -> None:
 def test_anchors_and_aliases_are_refused_where_they_stand(author: Author) -> None:
     text = GOOD.replace("walk: pagoda", "walk: &sea pagoda}, {walk: *sea, blend: add")
     assert author.mistakes(text) == [
-        "6:21: cues[0].layers[0].walk: anchor &sea: no anchors here; delete it, and write out where it is used",
-        "6:42: cues[0].layers[1].walk: alias *sea: no aliases here, each line says what it means; write it out",
+        "6:21: cues[0].layers[0].walk: anchor &sea: anchors are not allowed; delete it, and repeat its content instead",
+        "6:42: cues[0].layers[1].walk: alias *sea: aliases are not allowed; write it out",
     ]
 
 
@@ -70,7 +73,7 @@ def test_a_billion_laughs_cost_nothing(author: Author) -> None:
         f"{new}: &{new} [{f'*{old}, ' * 9}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert all(
-        "anchor" in one or "alias" in one or "no key" in one or "missing" in one for one in author.mistakes(laughs)
+        "anchor" in one or "alias" in one or "not a key" in one or "missing" in one for one in author.mistakes(laughs)
     )
 
 
@@ -112,12 +115,12 @@ def test_the_atlas_is_the_one_that_the_score_names_or_the_shipped_one(author: Au
     assert score_atlas_path(author.file) == SHIPPED_ATLAS
     (author.file.parent / "mine").mkdir()
     told = author.mistakes(f"atlas: mine\n{GOOD}".replace("arch", "archh", 1))
-    assert told[0] == "1:8: atlas: folder 'mine' is no atlas: atlas.json is missing in it"
+    assert told[0] == "1:8: atlas: folder 'mine' is not an atlas: atlas.json is missing in it"
     (author.file.parent / "mine" / "atlas.json").touch()
     author.check(f"atlas: mine\n{GOOD}")
     assert score_atlas_path(author.file) == author.file.parent / "mine"
     author.check(f"atlas: minee\n{GOOD}")
-    with pytest.raises(ScoreError, match="'minee' is no folder beside the score"):
+    with pytest.raises(ScoreError, match="'minee' is not a folder beside the score"):
         score_atlas_path(author.file)
 
 

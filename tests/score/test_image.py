@@ -39,9 +39,9 @@ def test_the_files_that_a_score_names_are_known_to_whoever_watches_them(author: 
     ("layer", "told"),
     [
         ("image: poto.png", "picture 'poto.png' cannot be read: "),
-        ("image: score.yaml", "'score.yaml' is no picture; PNG, JPEG, TIFF, WebP and EXR can be read"),
+        ("image: score.yaml", "'score.yaml' is not a picture; PNG, JPEG, TIFF, WebP and EXR can be read"),
         ("image: {file: photo.png, fit: fill}", "fit 'fill' is unknown; there is contain, cover, stretch"),
-        ("image: {fit: cover}", "'file' is missing: where it lies"),
+        ("image: {fit: cover}", "'file' is missing: the file"),
         ("image: photo.png, walk: arch", "`walk` and `image` at once: keep one"),
         ("image: photo.png, view: {into: arch}", "`into` needs a plate, and this take shows something else"),
     ],

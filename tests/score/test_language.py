@@ -278,7 +278,7 @@ def test_a_curve_decides_what_is_allowed(author: Author) -> None:
     assert curved.parameters[0].bounds == (0.5, 1.0)
     assert author.read(reading_of("default: 0, curve: in")).parameters[0].value_at(0.5) == 0.25
     told = author.mistakes(reading_of("default: 0, curve: [[0, 1], [0, 0.5]]"))
-    assert "0 does not come after 0: the points of a curve stand in order" in told[0]
+    assert "0 does not come after 0: write the points of a curve in order" in told[0]
 
 
 def test_a_sensor_has_an_address_of_its_own(author: Author) -> None:
@@ -288,8 +288,8 @@ def test_a_sensor_has_an_address_of_its_own(author: Author) -> None:
     for address, told in (
         ("/go", "'/go' is an address of the player itself"),
         ("/P/near", "is an address of the player itself"),
-        ("sensor", "'sensor' is no OSC address such as /sensor/1"),
-        ("/a b", "is no OSC address"),
+        ("sensor", "'sensor' is not an OSC address such as /sensor/1"),
+        ("/a b", "is not an OSC address"),
     ):
         assert told in author.mistakes(reading_of(f"default: 0, osc: {address}"))[0]
     assert "both ends are 3" in author.mistakes(reading_of("default: 0, osc: {address: /a, range: [3, 3]}"))[0]

@@ -49,9 +49,9 @@ def test_a_matte_may_be_words_or_a_picture_of_its_own(author: Author, tmp_path: 
             "[{name: a, walk: arch, matte: b}, {name: b, walk: arch, matte: a}]",
             "layer 'b' is guided by another itself; what guides a layer has nothing but its own light",
         ),
-        ("[{name: sea, walk: pagoda, matte: {use: alpha}}]", "nothing to see: say"),
+        ("[{name: sea, walk: pagoda, matte: {use: alpha}}]", "there is nothing to see: add"),
         ("[{name: sea, walk: pagoda, matte: {layer: x, use: light}}]", "use 'light' is unknown; there is brightness"),
-        ("[{name: sea, walk: pagoda, matte: {from: x}}]", "'from' is no key of a matte; did you mean 'layer'?"),
+        ("[{name: sea, walk: pagoda, matte: {from: x}}]", "'from' is not a key of a matte; did you mean 'layer'?"),
     ],
 )
 def test_mistakes_are_told_where_they_stand(author: Author, told: str, message: str) -> None:

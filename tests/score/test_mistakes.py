@@ -21,7 +21,7 @@ def test_every_mistake_is_told_at_once_with_line_and_column(author: Author) -> N
         "      - {walk: pagodda, opacity: 1.4, blend: scren, outputs: [lft]}\n"
     )
     told = [
-        "1:1: titel: 'titel' is no key of a score; did you mean 'title'?",
+        "1:1: titel: 'titel' is not a key of a score; did you mean 'title'?",
         "2:17: outputs.left: '1920*1080' is not a size in pixels such as 1920x1080; did you mean 1920x1080?",
         "5:15: cues[0].duration: '20' is not a time; times are written such as 90s, 1:30, 1:30.5, 1:02:03 or 45f",
         "6:17: cues[0].transition: transition 'disolve' is unknown; did you mean 'dissolve'?",
@@ -44,21 +44,21 @@ def test_the_error_lists_every_mistake_and_is_the_authors(author: Author) -> Non
 
 
 LAYERS = {
-    "walk: arch, opacity: .nan": "opacity: .nan is not a number that can be shown",
-    "walk: arch, opacity: -.inf": "opacity: -.inf is not a number that can be shown",
-    "walk: arch, opacity: 1e999": "opacity: 1e999 is not a number that can be shown",
+    "walk: arch, opacity: .nan": "opacity: .nan is not a number that a computer can hold",
+    "walk: arch, opacity: -.inf": "opacity: -.inf is not a number that a computer can hold",
+    "walk: arch, opacity: 1e999": "opacity: 1e999 is not a number that a computer can hold",
     "walk: arch, opacity: '0.5'": "opacity: '0.5' is in quotes, so it is text",
     "walk: arch, opacity: 50%": "did you mean 0.5?",
     "walk: arch, opacity: ~": "opacity: the value is missing",
-    "walk: arch, name: !!str sea": "name: tag !!str: no tags here",
-    "walk: arch, opacity: 01": "opacity: 01 begins with 0, which some read as octal; did you mean 1?",
+    "walk: arch, name: !!str sea": "name: tag !!str: tags are not allowed",
+    "walk: arch, opacity: 01": "opacity: 01 begins with 0, which some programs read as octal; did you mean 1?",
     "walk: arch, opacity: [0]": "opacity[0]: takes a key (at, value, ease), not a word or number",
     "walk: arch, opacity: {at: 0s, value: 1}": "opacity: takes a number, a $parameter or a range for chance",
     "walk: arch, opacity: $fog": "parameter 'fog' is unknown; the score has mist",
     "walk: arch, opacity: $mist * 2": "opacity: $mist * 2 may become 2, which is outside 0..1",
     "walk: arch, opacity: 1 / $mist": "'1 / $mist' may divide by zero; keep the divisor above or below it",
     "walk: arch, opacity: $mist-1": "parameter 'mist-1' is unknown; the score has mist; did you mean $mist - 1?",
-    "walk: arch, opacity: $mist *": "'$mist *': it breaks off: a number or a $parameter is missing at its end",
+    "walk: arch, opacity: $mist *": "'$mist *': it is incomplete: a number or a $parameter is missing at its end",
     "walk: arch, opacity: $mist 2": "an operator is missing between '$mist' and '2'",
     "walk: arch, opacity: 2 * 3": "opacity: 6 is outside 0..1",
     "walk: arch, opacity: 1 / 0": "'1 / 0' may divide by zero",
@@ -72,21 +72,21 @@ LAYERS = {
     "walk: arch, opacity: {between: [1, 0.5]}": "opacity.between: the range goes from 1 to 0.5: the lowest value comes",
     "walk: arch, opacity: {between: [0, 2]}": "opacity.between[1]: 2 is outside 0..1",
     "walk: arch, opacity: {betwen: [0, 1]}": "takes a number, a $parameter or a range for chance",
-    "walk: {choose: 9, from: {family: shore}}": "walk.choose: choose 9 from 3 neurons: there are not so many",
+    "walk: {choose: 9, from: {family: shore}}": "walk.choose: choose 9 from 3 neurons: there are not that many",
     "walk: {choose: 1, from: []}": "walk.from: 0 neurons; there must be 1 to 4096",
     "walk: {choose: 1, from: {family: reef}}": "family 'reef' is not in the atlas; it has shore, vaults",
     "walk: {choose: 1}": "write {choose: 3, from: ...} or {shuffle: ...}",
     "walk: {shuffle: [arch], choose: 1}": "write {choose: 3, from: ...} or {shuffle: ...}",
     "walk: {family: shore, layer: places365/conv10}": "a family and a layer at once: keep one",
     "plate: {family: shore, neurons: [arch]}": "neurons and family at once: keep one",
-    "takes: {choose: 3, from: [{walk: arch}]}": "takes.choose: choose 3 from 1 takes: there are not so many",
+    "takes: {choose: 3, from: [{walk: arch}]}": "takes.choose: choose 3 from 1 takes: there are not that many",
     "walk: arch, opacity: [{at: 0s, value: 1}, {at: 0s, value: 0}]": "[1].at: 0s does not come after 0s",
     "walk: arch, opacity: [{at: 6s, value: 1}, {at: 50%, value: 0}]": "[1].at: 5s does not come after 6s",
     "walk: arch, opacity: [{at: 11s, value: 1}]": "11s is beyond the 10s that the cue is seen",
     "walk: arch, opacity: [{value: 1}]": "opacity[0]: 'at' is missing: when it is reached",
     "walk: arch, view: {zoom: 0}": "view.zoom: 0 is outside 0.001..1000",
     "walk: arch, view: {zoom: $mist}": "view.zoom: $mist may become 0, which is outside 0.001..1000",
-    "walk: arch, view: {rotation: 3}": "'rotation' is no key of a view; did you mean 'degrees'?",
+    "walk: arch, view: {rotation: 3}": "'rotation' is not a key of a view; did you mean 'degrees'?",
     "walk: arch, view: {into: arch}": "view.into: `into` needs a plate",
     "walk: arch, view: []": "view: 0 camera keys; there must be 1 to 4096",
     "walk: arch, view: 3": "view: camera '3' is unknown; the score has none",
@@ -98,7 +98,7 @@ LAYERS = {
     "plate: {neurons: [arch], columns: 0}": "plate.columns: 0 is outside 1..4096",
     "plate: {neurons: [arch], columns: 1.5}": "plate.columns: 1.5 is not a whole number",
     "walk: arch, plate: {neurons: [arch]}": "`walk` and `plate` at once: keep one",
-    "opacity: 1": "nothing to see: say `walk`, `plate`, `descend`, `text`, `image`, `clip`, `shape` or `gradient`",
+    "opacity: 1": "there is nothing to see: add `walk`, `plate`, `descend`, `text`, `image`, `clip`, `shape`",
     "walk: []": "walk: 0 neurons; there must be 1 to 4096",
     "walk: [arch, arch]": "walk[1]: the same neuron twice: an even walk cannot stand still; use `pace: times`",
     "walk: {through: [arch, {pagoda: 3s}], pace: even}": "an even walk has no times",
@@ -133,16 +133,16 @@ LAYERS = {
     "walk: arch, drift: 0.1": "drift: takes a drift (amount, period, degrees)",
     "walk: arch, view: [{at: 0s, ease: flows}]": "did you mean 'flow'?",
     "takes: []": "takes: 0 takes; there must be 1 to 256",
-    "walk: arch, walk: pagoda": "walk: 'walk' stands here for the second time (first on line 6); keep one",
+    "walk: arch, walk: pagoda": "walk: 'walk' is here for the second time (first on line 6); keep one",
     "walk: on": 'walk: on means something else to YAML; as a neuron it needs quotes: "on"',
-    "walk: &here arch": "walk: anchor &here: no anchors here",
+    "walk: &here arch": "walk: anchor &here: anchors are not allowed",
     "walk: 'arch, pagoda'": "'arch, pagoda' is one word here, and no neuron; several stand in a list, [arch, pagoda]",
     "walk: arch -> pagoda": "several stand in a list, [arch, pagoda]",
     "walk: [arch pagoda]": "'arch pagoda' is one word here, and no neuron",
     "walk: arch, montage: span 0.1": "'span 0.1' is one word here: write it like {span: 0.1}",
     "walk: arch, name: _sea": "letters a to z, digits, -, _ and ., a letter or digit first",
     "walk: arch, name: the sea": "name: 'the sea' cannot be the name of a layer, which the desk addresses",
-    "walk: !!python/name:os.system arch": "walk: tag !!python/name:os.system: no tags here",
+    "walk: !!python/name:os.system arch": "walk: tag !!python/name:os.system: tags are not allowed",
 }
 
 
@@ -166,14 +166,14 @@ CUES = {
     "id: 1, layers: []": "cues[0]: 'duration' is missing: only a cue with `end: hold` may leave it out",
     "id: 1, duration: 0s, layers: []": "duration: 0s is shorter than one frame (0.0333s)",
     "id: 1, duration: -5s, layers: []": "none is negative",
-    "id: 1, duration: 50%, layers: []": "a percentage stands only for times inside a cue",
+    "id: 1, duration: 50%, layers: []": "a percentage is only for times inside a cue",
     "id: 1, duration: 5s": "cues[0]: 'layers' is missing",
     "id: 1, duration: 5s, layers: ": "layers: the value is missing; it takes a list of layers (or delete the key)",
     "id: 1, duration: 5s, layers: [], transition: dissolve 3s": "is one word here: write it like {dissolve: 3s}",
     "id: 1, duration: 5s, layers: [], transition: dissolve 0:04": "write it like {dissolve: 0:04}",
     "id: 1, duration: 5s, layers: [], transition: dissolve over 3s": "write it like {dissolve: 3s}",
     "id: 1, duration: 5s, layers: [], end: stop": "end 'stop' is unknown; there is follow, hold, loop",
-    "id: 1, duration: 5s, layers: [], fade: 3s": "'fade' is no key of a cue; did you mean 'transition'?",
+    "id: 1, duration: 5s, layers: [], fade: 3s": "'fade' is not a key of a cue; did you mean 'transition'?",
     "id: 1, duration: 5s, layers: [], transition: dissolve": "alone is not enough: write it like {dissolve: 3s}",
     "id: 1, duration: 5s, layers: [], transition: {dissolve: 3}": "transition.dissolve: '3' is not a time",
     "id: 1, duration: 5s, layers: [], transition: {dissolve: 3s, degrees: 3}": "dissolve takes no degrees; that",
@@ -216,7 +216,7 @@ def test_ids_that_differ_in_capitals_alone_are_one_to_a_desk(author: Author) -> 
 def test_of_very_many_mistakes_the_first_are_told(author: Author) -> None:
     mistakes = author.mistakes(with_cues(*(["id: 1, nonsense: 2"] * 2_000)))
     assert len(mistakes) == MAX_TOLD + 1
-    assert "there is more than these" in mistakes[-1]
+    assert "there are more than these" in mistakes[-1]
 
 
 def test_a_transition_is_no_longer_than_its_cue(author: Author) -> None:
@@ -243,9 +243,9 @@ PLATE = "layers: [{plate: {layer: places365/conv10}}]"
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        (PLATE, STANDS, "do not both walk, so nothing lies between them; use a dissolve"),
-        (STANDS, PLATE, "do not both walk, so nothing lies between them; use a dissolve"),
-        (PLATE, "layers: [{plate: {neurons: [arch]}}]", "do not both walk, so nothing lies between them"),
+        (PLATE, STANDS, "are not both walks, so nothing lies between them; use a dissolve"),
+        (STANDS, PLATE, "are not both walks, so nothing lies between them; use a dissolve"),
+        (PLATE, "layers: [{plate: {neurons: [arch]}}]", "are not both walks, so nothing lies between them"),
         (STANDS, "layers: [{walk: arch, blend: add}]", "blend as normal and add"),
         (STANDS, "layers: [{walk: arch, montage: mirror}]", "are mirrored and not mirrored"),
         (PLATE, "layers: [{plate: {layer: places365/conv10}, view: {into: arch}}]", ""),
@@ -263,28 +263,28 @@ def test_a_morph_needs_a_way_between_the_cues(author: Author, before: str, after
 def test_nothing_morphs_into_the_first_cue_of_a_show_that_ends(author: Author) -> None:
     cue = f"id: 1, duration: 9s, transition: {{morph: 2s}}, {STANDS}"
     (told,) = author.mistakes(with_cues(cue, loop=False))
-    assert "nothing is there to morph from" in told
+    assert "there is nothing to morph from" in told
 
 
 HEADS = {
     "fps: 0": "fps: 0 frames per second are outside 1..240",
-    "fps: fast": "fps: 'fast' is not a frame rate; it is written 30, 29.97 or 30000/1001",
+    "fps: fast": "fps: 'fast' is not a frame rate; write 30, 29.97 or 30000/1001",
     "fps: 30/0": "fps: '30/0' is not a frame rate",
     "seed: -1": "seed: -1 is outside 0..4294967295",
     "loop: yes": "loop: 'yes' is neither true nor false; did you mean true?",
     "title: off": 'title: off means something else to YAML; as text it needs quotes: "off"',
     "title: [a]": "title: takes text, not a list",
     'title: "a\\0b"': "title: 'a\\x00b' has invisible characters",
-    "atlas: nowhere": "atlas: atlas 'nowhere' is no folder beside the score",
-    'atlas: "a\\0b"': "atlas: atlas 'a\\x00b' is no folder beside the score",
+    "atlas: nowhere": "atlas: atlas 'nowhere' is not a folder beside the score",
+    'atlas: "a\\0b"': "atlas: atlas 'a\\x00b' is not a folder beside the score",
     "parameters: {Mist: {default: 1}}": "parameters.Mist: 'Mist' cannot be the name of a parameter",
     "parameters: {mist: 0.5}": "parameters.mist: takes a parameter (default, range, about, smooth, curve, osc), not a",
     "parameters: {mist: {}}": "parameters.mist: 'default' is missing",
     "parameters: {mist: {default: 2}}": "parameters.mist.default: 2 is outside its range 0..1",
     "parameters: {mist: {default: 1, range: [1, 0]}}": "range: the range goes from 1 to 0: the lowest",
-    "parameters: {mist: {default: .nan}}": "default: .nan is not a number that can be shown",
+    "parameters: {mist: {default: .nan}}": "default: .nan is not a number that a computer can hold",
     "parameters: {}": "parameters: 0 parameters; there must be 1 to 256",
-    "cuse: []": "cuse: 'cuse' is no key of a score; did you mean 'cues'?",
+    "cuse: []": "cuse: 'cuse' is not a key of a score; did you mean 'cues'?",
 }
 
 
@@ -359,7 +359,7 @@ def warning(author: Author, layers: str, cue: str = "duration: 10s") -> str:
         ),
         (
             "[{plate: {neurons: [arch, pagoda, arch]}, view: {into: arch}}]",
-            "is in 2 cells of this plate: the first is meant",
+            "is in 2 cells of this plate: the player uses the first",
         ),
         ("[{walk: arch, montage: {split: 1x1}}]", "a split of 1x1 is the same as `single`"),
         ("[{walk: arch, montage: {canon: 10s}}]", "the canon reaches its last output after 10s"),
@@ -387,7 +387,7 @@ def test_what_comes_into_a_show_that_does_not_loop_is_never_seen_and_warned_of(a
     assert author.warnings(text) == []
     told = author.warnings(f"loop: false\n{text}")
     assert len(told) == 1
-    assert "this dissolve is not seen when the show begins" in told[0]
+    assert "nobody sees this dissolve when the show begins" in told[0]
     assert "begin with a cue without layers" in told[0]
 
 
@@ -422,7 +422,7 @@ def test_ways_between_cues_that_cannot_be_are_told(author: Author) -> None:
 
     a, b, night = "id: a, duration: 5s", "id: b, duration: 5s", "id: night, duration: 5s, on_call: true"
     assert "next: there is no cue 'bb'; there is a, b; did you mean 'b'?" in told(f"{a}, next: bb", b)
-    assert "cue night is on call: it comes only when somebody starts it" in told(f"{a}, next: [a, night]", night)
+    assert "cue night is on call: it plays only when somebody starts it" in told(f"{a}, next: [a, night]", night)
     assert "'return' goes with `on_call: true`" in told(f"{a}, return: b", b)
     assert "a cue on call has no 'next'" in told(a, f"{night}, next: a")
     assert "return: there is no cue 'c'" in told(a, f"{night}, return: c")
@@ -436,7 +436,7 @@ def test_ways_between_cues_that_cannot_be_are_told(author: Author) -> None:
 def test_a_cue_to_which_no_way_leads_is_told(author: Author) -> None:
     cues = [f"id: {one}, duration: 5s, {more}{STANDS}" for one, more in (("a", "next: a, "), ("b", ""))]
     (told,) = author.warnings(with_cues(*cues))
-    assert "no way leads to cue b: only a GO for it does; say `on_call: true` if that is meant" in told
+    assert "no cue leads to cue b: only a GO for it starts it; write `on_call: true` if you mean that" in told
 
 
 def test_a_morph_without_a_road_says_what_it_is_and_how_to_make_one(author: Author) -> None:

@@ -91,7 +91,7 @@ def test_a_shader_that_is_saved_is_read_anew(author: Author, shader: Path) -> No
         ("walk: arch, effects: [{isf: {shader: water.fs, level: 3}}]", "3 is outside 0..2"),
         ("walk: arch, effects: [{isf: {shader: water.fs, at: 3}}]", "takes two numbers, [x, y]"),
         ("walk: arch, effects: [{isf: {shader: water.fs, at: [0, 3]}}]", "3 is outside 0..1"),
-        ("walk: arch, effects: [{isf: {shader: water.fs, tint: redd}}]", "'redd' is no colour"),
+        ("walk: arch, effects: [{isf: {shader: water.fs, tint: redd}}]", "'redd' is not a colour"),
         ("walk: arch, effects: [{isf: two.fs}]", "input 'other' of this shader is a picture: name a layer"),
         ("isf: water.fs", "this shader changes a picture (`inputImage`) and makes none: put it among `effects`"),
         ("isf: rings.fs, walk: arch", "'walk' beside `isf`: the shader makes all of this picture"),

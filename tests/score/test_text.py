@@ -50,14 +50,14 @@ def test_a_text_says_how_it_looks(author: Author, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layer", "told"),
     [
-        ('text: "costs $5"', "a $ stands before the name of a parameter; one that is to be seen is written $$"),
+        ('text: "costs $5"', "a $ begins the name of a parameter; write $$ for a dollar sign"),
         ('text: "$show.nearon"', "$show.nearon is unknown; there is cue, cue_id, neuron"),
         ('text: "$near"', "parameter 'near' is unknown"),
         ("text: 漢字", "Inter has no letter for '漢' (U+6F22), '字' (U+5B57); name a font that has"),
         ("text: {words: a, font: Nobodys Sans}", "no font family 'Nobodys Sans' is installed here"),
         ("text: {words: a, font: nobodys.ttf}", "font 'nobodys.ttf' cannot be read: "),
         ("text: {words: a, font: score.yaml.ttf}", "font 'score.yaml.ttf' cannot be read"),
-        ("text: {words: a, colour: reddish}", "'reddish' is no colour; it is written white,"),
+        ("text: {words: a, colour: reddish}", "'reddish' is not a colour; write white,"),
         ("text: {words: a, type: 2s, roll: 2s}", "a text that types stands still while it does; keep one"),
         ("text: {words: a, weight: 2000}", "2000 is outside 1..1000"),
         ("text: {size: 0.1}", "'words' is missing: what is written"),
@@ -73,7 +73,7 @@ def test_mistakes_are_told_where_they_stand(author: Author, layer: str, told: st
 def test_a_weight_that_a_font_does_not_have_looks_unintended(author: Author, tmp_path: Path) -> None:
     save_font(tmp_path / "own.ttf", {"a": 1000})
     (warning,) = author.warnings(with_layer("text: {words: a, font: own.ttf, weight: 700}"))
-    assert "Boxes is not there in weight 700, only in 400" in warning
+    assert "Boxes does not have weight 700, only 400" in warning
 
 
 def test_a_cue_of_nothing_but_words_is_as_long_as_they_type(author: Author) -> None:

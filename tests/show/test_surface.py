@@ -1,4 +1,4 @@
-"""A body turns by keyed angles, and its turning is no cut."""
+"""A body turns by keyed angles, and its turning is not a cut."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_a_sound_is_read_with_its_cue(tmp_path: Path) -> None:
     [
         ("{file: none.wav}", "none.wav: there is no such file"),
         ("{file: text.wav}", "text.wav: this cannot be read as sound"),
-        ("{file: text.txt}", "'text.txt' is no file of sound that is read here"),
+        ("{file: text.txt}", "'text.txt' is not a file of sound that the player can read"),
         ("{file: ramp.wav, begin: 9s}", "9s is beyond the file's end"),
         ("{file: ramp.wav, volume: 1}", "did you mean 'level'"),
         ("{file: ramp.wav, bus: a b}", "cannot be the name of a bus"),
@@ -67,7 +67,7 @@ def test_a_sound_is_read_with_its_cue(tmp_path: Path) -> None:
 def test_mistakes_are_told_with_their_place(tmp_path: Path, sound: str, sentence: str) -> None:
     write(tmp_path / "ramp.wav", ramp(3.0))
     for name in ("text.wav", "text.txt"):
-        (tmp_path / name).write_text("this is no sound")
+        (tmp_path / name).write_text("this is not a sound")
     told = mistakes(tmp_path, sound)
     assert sentence in told
     assert "score.yaml:8:" in told
@@ -105,7 +105,7 @@ def test_a_machine_that_reads_no_sound_shows_the_pictures_and_says_so(
 def test_a_sound_that_ends_early_is_told_of_unless_another_goes_on(tmp_path: Path) -> None:
     write(tmp_path / "ramp.wav", ramp(1.0))
     assert not mistakes(tmp_path, "{file: ramp.wav}")
-    assert "it ends after 1s, and the cue goes on" in str(reader.check(tmp_path / "score.yaml").warnings[0])
+    assert "it ends after 1s, but the cue goes on" in str(reader.check(tmp_path / "score.yaml").warnings[0])
     assert not mistakes(tmp_path, "[{file: ramp.wav}, {file: ramp.wav, loop: true, level: 0.5}]")
     assert reader.check(tmp_path / "score.yaml").warnings == ()
 

@@ -117,7 +117,7 @@ def test_a_full_disk_leaves_the_atlas_that_was_there(tmp_path: Path, monkeypatch
     planned = plan(changed, load_tiny)
     assert len(list(train_all(planned, load_tiny, tmp_path / "work", workers=1))) == 6
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(DeviceError, match=r"No space left on device.*what was there is unchanged"):
+    with pytest.raises(DeviceError, match=r"No space left on device.*the old content is unchanged"):
         build_tiny(tmp_path, changed)
     assert files(tmp_path / "atlas") == before
     assert Atlas.open(tmp_path / "atlas").find("pagoda").steps == 3

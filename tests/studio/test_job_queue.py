@@ -91,5 +91,5 @@ def test_orders_that_come_too_late_are_refused_in_words(tmp_path: Path) -> None:
     queue.finish(pagoda)
     with pytest.raises(RefusedError, match="pagoda is done: only what is waiting or training can be"):
         queue.drop(pagoda.key)
-    with pytest.raises(RefusedError, match="no neuron of this build"):
+    with pytest.raises(RefusedError, match="not a neuron of this build"):
         queue.drop("nothing")

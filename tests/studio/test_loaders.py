@@ -247,8 +247,11 @@ def test_a_library_that_is_not_there_says_what_to_install(
         ({"wiring": "vgg"}, r"network 'mine': wiring 'vgg' is not known; known wirings: googlenet"),
         ({"module": "a:b", "file": "../../etc/passwd"}, r"file: '../../etc/passwd' cannot be a file"),
         ({"module": "a:b", "name": "googlenet"}, r"a card names its network 'googlenet', which is another's name"),
-        ({"module": "a:b", "licences": "red"}, r"'licences' is no key of a network's card; did you mean 'licence'\?"),
-        ({"module": "a:b", "input": {"std": [1, 1, 1]}}, r"'std' is no key of an input; did you mean 'deviation'\?"),
+        (
+            {"module": "a:b", "licences": "red"},
+            r"'licences' is not a key of a network's card; did you mean 'licence'\?",
+        ),
+        ({"module": "a:b", "input": {"std": [1, 1, 1]}}, r"'std' is not a key of an input; did you mean 'deviation'\?"),
         ({"module": "a:b", "input": {"mean": [1, 1]}}, r"input.mean: 2 numbers; there must be 3"),
         ({"module": "a:b", "sha256": "abc"}, r"'abc' cannot be a sha256, which a card addresses: 64 digits"),
     ],

@@ -287,5 +287,5 @@ def test_class_names_are_read_from_the_lists_that_come_with_networks(tmp_path: P
     names.write_text("n01440764 tench, Tinca tinca\nn01443537 goldfish, Carassius auratus\n", encoding="utf-8")
     assert read_labels(names) == ("tench, Tinca tinca", "goldfish, Carassius auratus")
     names.write_text("/c/church/outdoor 1\n/p/pagoda 7\n", encoding="utf-8")
-    with pytest.raises(AtlasError, match="its 2 class names do not carry the numbers 0 to 1"):
+    with pytest.raises(AtlasError, match="its 2 class names do not have the numbers 0 to 1"):
         read_labels(names)

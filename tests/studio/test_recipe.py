@@ -67,9 +67,9 @@ def test_the_shipped_recipe_still_asks_for_the_very_training_that_the_shipped_at
 def test_every_mistake_is_told_at_once_with_its_line_and_column(tmp_path: Path) -> None:
     text = GOOD.replace("root_steps", "root_stepz").replace("calm: 0.4", "calm: 400").replace("{colour", "{color")
     assert mistakes(tmp_path, text.replace("parent: pagoda", "parent: pagode")) == [
-        "my.yaml:1:12: settings.root_stepz: 'root_stepz' is no key of settings; did you mean 'root_steps'?",
+        "my.yaml:1:12: settings.root_stepz: 'root_stepz' is not a key of settings; did you mean 'root_steps'?",
         "my.yaml:4:22: families[0].settings.calm: 400 is outside 0..100",
-        "my.yaml:5:13: families[0].grade.color: 'color' is no key of grade; did you mean 'colour'?",
+        "my.yaml:5:13: families[0].grade.color: 'color' is not a key of grade; did you mean 'colour'?",
         "my.yaml:8:73: families[0].neurons[1].parent: family 'spires' has no 'pagode' before this neuron, only pagoda",
     ]
 
@@ -90,7 +90,7 @@ def test_names_and_neurons_are_given_once(tmp_path: Path) -> None:
 
 def test_a_neuron_is_network_layer_and_channel(tmp_path: Path) -> None:
     told = changed(tmp_path, "places365/conv10/pagoda", "places365/pagoda")
-    assert "'places365/pagoda' is no neuron; neurons are written network/layer/channel, such as" in told
+    assert "'places365/pagoda' is not a neuron; neurons are written network/layer/channel, such as" in told
 
 
 def test_names_have_the_letters_that_an_atlas_allows(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_broken_yaml_is_named_with_its_line(tmp_path: Path) -> None:
 
 def test_each_line_says_what_it_means(tmp_path: Path) -> None:
     told = changed(tmp_path, "settings: {calm: 0.4}", "settings: &dark {calm: 0.4}")
-    assert told.startswith("my.yaml:4:15: families[0].settings: anchor &dark: no anchors here; delete it")
+    assert told.startswith("my.yaml:4:15: families[0].settings: anchor &dark: anchors are not allowed; delete it")
 
 
 def test_a_recipe_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_best_trains_only_the_most_detailed_probes(tmp_path: Path, monkeypatch: 
             {"neurons": [{"neuron": "tiny/last/0", "name": "a"}], "best": 3},
             "`best` chooses among the channels of `all`",
         ),
-        ({"all": ["tiny"]}, "'tiny' is no network/layer, such as googlenet/inception_4a_"),
+        ({"all": ["tiny"]}, "'tiny' is not a network/layer, such as googlenet/inception_4a_"),
     ],
 )
 def test_a_family_that_names_no_neurons_is_refused(family: dict[str, object], words: str) -> None:

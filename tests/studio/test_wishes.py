@@ -172,7 +172,7 @@ def test_what_a_neuron_is_unlike_is_trained_before_it_and_changes_its_training(t
         ({"unlike": ["wood"]}, "family 'spires' has no 'wood' before this neuron"),
         ({"settings": {"style": "gone.png"}}, r"picture 'gone\.png' cannot be read: there is no such file"),
         ({"settings": {"content": "gone.mp4"}}, r"film 'gone\.mp4' cannot be read"),
-        ({"settings": {"texture": "first"}}, "'first' is no channel of a layer, such as conv2_3x3/17"),
+        ({"settings": {"texture": "first"}}, "'first' is not a channel of a layer, such as conv2_3x3/17"),
         ({"settings": {"road_steps": 5}}, "road_steps: name the `parent` of 'sky', from which its road leads"),
     ],
     ids=str,

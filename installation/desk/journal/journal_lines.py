@@ -123,7 +123,7 @@ def message_line(message: Message) -> str:
 
 def read_header(line: bytes) -> JournalHeader:
     """The first line; raises ValueError for any other."""
-    wrong = f"this is no journal of format {FORMAT}"
+    wrong = f"this is not a journal of format {FORMAT}"
     try:
         values = json.loads(line)
         number = values["journal"]
@@ -139,7 +139,7 @@ def read_header(line: bytes) -> JournalHeader:
 def frame_rate(written: object) -> Fraction:
     """A rate as it stands in a line; raises ValueError for what is none, and for one that takes days to read."""
     if not _FPS.fullmatch(str(written)):
-        raise ValueError("this is no frame rate")
+        raise ValueError("this is not a frame rate")
     return Fraction(str(written))
 
 
@@ -192,17 +192,17 @@ def _line(values: dict[str, Any]) -> str:
 def _anchor(values: dict[str, Any]) -> ClockAnchor:
     seconds = float(values["show_epoch"]), float(values.get("steady_epoch", 0.0))
     if not all(math.isfinite(one) and abs(one) <= MAX_SECONDS for one in seconds):
-        raise ValueError("a time is not finite, or out of all bounds")
+        raise ValueError("a time is not finite, or far out of bounds")
     return ClockAnchor(*seconds, str(values.get("boot", "")))
 
 
 def _succession(values: Any) -> Succession:
     if any(isinstance(one, str) and _ENDLESS.fullmatch(one) for one in _leaves(values)):
-        raise ValueError("a number is out of all bounds")
+        raise ValueError("a number is far out of bounds")
     succession = succession_type().validate_python(values)
     numbers = [one for one in _leaves(asdict(succession)) if isinstance(one, int | float | Fraction)]
     if not all(-MAX_FRAME <= one <= MAX_FRAME for one in numbers):  # NaN is not
-        raise ValueError("a number is out of all bounds")
+        raise ValueError("a number is far out of bounds")
     return succession
 
 
@@ -227,7 +227,7 @@ def _message(values: dict[str, Any]) -> Message:
     if not all(isinstance(number, int) for number in (message.frame, message.sequence)):
         raise ValueError("frame and sequence are whole numbers")
     if not 0 <= message.frame <= MAX_FRAME or abs(message.sequence) > MAX_FRAME:
-        raise ValueError("frame or sequence is out of all bounds")
+        raise ValueError("frame or sequence is far out of bounds")
     numbers = [getattr(message, name) for name in _NUMBERS]
     numbers += [] if message.hold_seconds is None else [message.hold_seconds]
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):

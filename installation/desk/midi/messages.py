@@ -80,7 +80,7 @@ def place_of(words: str) -> MidiControl:
     match = WORDS.fullmatch(words)
     if match is None:
         raise ValueError(
-            "it is such as `note 60`, `control 7`, `control 7-39`, `program 5`, `bend`, and `on 2` behind it"
+            "write `note 60`, `control 7`, `control 7-39`, `program 5` or `bend`, with `on 2` after it if you like"
         )
     kind, (first, second, capture, channel) = cast(Kind, match[1]), match.groups()[1:]
     if channel is not None and int(channel) not in CHANNELS:
@@ -92,7 +92,7 @@ def place_of(words: str) -> MidiControl:
         return MidiControl(kind, None, on)
     if capture is not None:
         if kind != "program":
-            raise ValueError("only `program {cue}` stands for any")
+            raise ValueError("only `program {cue}` can stand for any number")
         return MidiControl("program", capture, on)
     low = 1 if kind == "program" else 0
     if first is None or not low <= int(first) <= low + 127:
@@ -100,7 +100,7 @@ def place_of(words: str) -> MidiControl:
     if second is None:
         return MidiControl(kind, int(first), on)
     if kind != "control" or int(first) >= FINE_OFFSET or int(second) != int(first) + FINE_OFFSET:
-        raise ValueError("two halves are a control from 0 to 31 and the one 32 above it, such as `control 7-39`")
+        raise ValueError("the two halves are a control from 0 to 31 and the one 32 above it, such as `control 7-39`")
     return MidiControl("fine", int(first), on)
 
 

@@ -84,7 +84,7 @@ class ArtNetInput:
         self._own_address, self._timecode = own_address, timecode
 
     def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
-        """One packet, and what it is answered; raises RefusedError for what is no Art-Net of ours."""
+        """One packet, and what it is answered; raises RefusedError for what is not Art-Net of ours."""
         code = opcode_of(data)
         if code == POLL:
             return poll_replies(self._own_address(host), list(self._merges), NAME)

@@ -44,9 +44,9 @@ class DmxPacket(NamedTuple):
 
 
 def opcode_of(data: bytes) -> int:
-    """What a packet is; raises RefusedError for what is no Art-Net."""
+    """What a packet is; raises RefusedError for what is not Art-Net."""
     if len(data) < _HEAD.size or data[:8] != IDENTITY:
-        raise RefusedError(f"{len(data)} bytes that are no Art-Net packet", "malformed")
+        raise RefusedError(f"{len(data)} bytes that are not an Art-Net packet", "malformed")
     return int(_HEAD.unpack_from(data)[1])
 
 
@@ -57,7 +57,7 @@ def read_dmx(data: bytes) -> DmxPacket:
         raise RefusedError(f"an ArtDmx packet of {len(data)} bytes", "malformed")
     version, sequence, _, sub_universe, net, length = _DMX.unpack_from(data, _HEAD.size)
     if version < PROTOCOL or net > 0x7F or not 1 <= length <= CHANNELS or len(data) < begin + length:
-        raise RefusedError(f"an ArtDmx packet of version {version} that says it has {length} channels", "malformed")
+        raise RefusedError(f"an ArtDmx packet of version {version} that claims to have {length} channels", "malformed")
     return DmxPacket(net << 8 | sub_universe, sequence, data[begin : begin + length])
 
 

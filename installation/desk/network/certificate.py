@@ -10,7 +10,7 @@ from pathlib import Path
 
 from installation.errors import DeviceError
 
-WAY_OUT = "give a certificate and its key in PEM, the certificate's own chain behind it"
+WAY_OUT = "give a certificate and its key in PEM, the certificate followed by its chain"
 
 EXPIRED, NOT_YET_VALID = 10, 9
 """OpenSSL's words for a certificate whose time is over, or has not come: X509_V_ERR_CERT_HAS_EXPIRED and so on."""
@@ -61,7 +61,7 @@ def _doubt(certificate: Certificate, _changes: tuple[int, ...], _hour: int) -> s
         _shake_hands(client, certificate.context())
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in (EXPIRED, NOT_YET_VALID):
-            return f"certificate {certificate.path}: {error.verify_message}; browsers refuse it until it is renewed"
+            return f"certificate {certificate.path}: {error.verify_message}; browsers refuse it until you renew it"
     except (DeviceError, OSError):  # a file that is wrong is told elsewhere; who issued it is for the browser to judge
         pass
     return ""

@@ -60,7 +60,7 @@ class LimitedHttp(SlowReaderCut, H11Protocol):
     _next_look: asyncio.TimerHandle | None = None
 
     def may_control(self, host: str) -> bool:
-        """Whether a host is no stranger."""
+        """Whether a host is not a stranger."""
         raise NotImplementedError  # the server that is configured says it: see WebServer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -115,7 +115,7 @@ class LimitedWebSocket(SlowReaderCut, WebSocketsSansIOProtocol):
     """A WebSocket that is cut off when the other side does not read, and closed where its text is none."""
 
     def send_receive_event_to_app(self) -> None:
-        """As in uvicorn, but that text which is no UTF-8 is closed with its code, without a traceback in the log."""
+        """As in uvicorn, but that text which is not UTF-8 is closed with its code, without a traceback in the log."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()

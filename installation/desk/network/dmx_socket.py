@@ -99,7 +99,7 @@ class DmxSocket:
         self._interfaces = tuple(interfaces)
         refused = self._join_all() or "this machine has no address on a network yet"
         if not self._joined:
-            raise DeviceError(f"{refused}; unicast is heard")
+            raise DeviceError(f"{refused}; unicast still works")
 
     def leave(self) -> None:
         """Hear no more multicasts."""

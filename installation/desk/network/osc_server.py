@@ -259,7 +259,7 @@ class TcpConnection(asyncio.Protocol):
             return
         hosts = [peer.host for peer in server.connections]
         if len(hosts) >= MAX_CONNECTIONS or hosts.count(self._peer.host) >= MAX_CONNECTIONS_PER_HOST:
-            sentence = f"{len(hosts)} TCP clients are connected already, {hosts.count(self._peer.host)} of this host"
+            sentence = f"{len(hosts)} TCP clients are already connected, {hosts.count(self._peer.host)} of this host"
             raise RefusedError(sentence, "too fast")
         server.connections[self._peer] = server.silent.pop(self._peer)
 

@@ -61,7 +61,7 @@ def parse_packet(data: bytes, refuse: Callable[[RefusedError], None] | None = No
     With `refuse`, what is wrong with one element of a bundle goes there and does not concern its neighbours.
     """
     if len(data) > MAX_PACKET_BYTES:
-        raise RefusedError(f"a packet of {len(data)} bytes; at most {MAX_PACKET_BYTES} are read", "oversized")
+        raise RefusedError(f"a packet of {len(data)} bytes; at most {MAX_PACKET_BYTES} are allowed", "oversized")
     if not data.startswith(BUNDLE):
         return [parse_message(data)]
     messages: list[OscMessage] = []
@@ -76,7 +76,7 @@ def parse_message(data: bytes, due: float | None = None) -> OscMessage:
     address, index = _parse_string(data, 0)
     if len(address) > MAX_ADDRESS_CHARACTERS:
         raise RefusedError(
-            f"an address of {len(address)} characters; at most {MAX_ADDRESS_CHARACTERS} are read", "oversized"
+            f"an address of {len(address)} characters; at most {MAX_ADDRESS_CHARACTERS} are allowed", "oversized"
         )
     if index == len(data):
         return OscMessage(address, (), due)
@@ -84,7 +84,7 @@ def parse_message(data: bytes, due: float | None = None) -> OscMessage:
     if tags[:1] != ",":
         raise RefusedError(f"{address}: type tags must begin with ','", "malformed")
     if len(tags) > MAX_ARGUMENTS:
-        raise RefusedError(f"{address}: {len(tags) - 1} arguments; at most {MAX_ARGUMENTS} are read", "oversized")
+        raise RefusedError(f"{address}: {len(tags) - 1} arguments; at most {MAX_ARGUMENTS} are allowed", "oversized")
     if tags.count("[") != tags.count("]"):
         raise RefusedError(f"{address}: the arrays of '{tags}' do not close", "malformed")
     arguments: list[Argument] = []
@@ -119,7 +119,7 @@ def _parse_bundle(
     data: bytes, depth: int, messages: list[OscMessage], refuse: Callable[[RefusedError], None] | None
 ) -> None:
     if depth >= MAX_BUNDLE_DEPTH:
-        raise RefusedError(f"bundles within bundles; at most {MAX_BUNDLE_DEPTH} deep are read", "oversized")
+        raise RefusedError(f"bundles within bundles; at most {MAX_BUNDLE_DEPTH} deep are allowed", "oversized")
     if len(data) < len(BUNDLE) + _TIME_TAG.size:
         raise RefusedError("the packet ends inside a bundle's time tag", "malformed")
     (time_tag,) = _TIME_TAG.unpack_from(data, len(BUNDLE))
@@ -232,7 +232,7 @@ class Framing:
             (size,) = _SIZE.unpack_from(self._buffer)
             if not 0 <= size <= MAX_PACKET_BYTES:
                 raise RefusedError(
-                    f"a frame of {size & 0xFFFFFFFF} bytes; at most {MAX_PACKET_BYTES} are read", "oversized"
+                    f"a frame of {size & 0xFFFFFFFF} bytes; at most {MAX_PACKET_BYTES} are allowed", "oversized"
                 )
             if len(self._buffer) < _SIZE.size + size:
                 return
@@ -253,12 +253,12 @@ class Framing:
             if not self._skipping:
                 self._skipping = True
                 yield RefusedError(
-                    f"a SLIP frame without an end; at most {MAX_PACKET_BYTES} bytes are read", "oversized"
+                    f"a SLIP frame without an end; at most {MAX_PACKET_BYTES} bytes are allowed", "oversized"
                 )
 
 
 def _unescape(frame: bytes) -> bytes | RefusedError:
     escapes = frame.count(ESCAPE)
     if escapes != frame.count(ESCAPED_END) + frame.count(ESCAPED_ESCAPE):
-        return RefusedError("a SLIP frame with an escape that means nothing", "framing")
+        return RefusedError("a SLIP frame with an invalid escape", "framing")
     return frame.replace(ESCAPED_END, END).replace(ESCAPED_ESCAPE, ESCAPE) if escapes else frame

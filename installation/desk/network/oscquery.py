@@ -131,7 +131,7 @@ class OscQuery:
             self._guard.require_passcode(peer.host, self._steady())
             hosts = [one.host for one in self._listeners]
             if len(hosts) >= MAX_LISTENERS or hosts.count(peer.host) >= MAX_LISTENERS_PER_HOST:
-                sentence = f"{len(hosts)} OSCQuery clients listen already, {hosts.count(peer.host)} of this host"
+                sentence = f"{len(hosts)} OSCQuery clients are already listening, {hosts.count(peer.host)} of this host"
                 raise RefusedError(sentence, "too fast")
         except RefusedError as refused:
             self._receiver.refuse(refused, peer)
@@ -171,7 +171,7 @@ class OscQuery:
         values = self._values()
         if wish not in ("LISTEN", "IGNORE"):
             raise RefusedError(
-                f"OSCQuery: {str(wish)[:40]!r} is no command; allowed are LISTEN and IGNORE", "malformed"
+                f"OSCQuery: {str(wish)[:40]!r} is not a command; allowed are LISTEN and IGNORE", "malformed"
             )
         if not isinstance(address, str) or address not in values:
             raise RefusedError(f"OSCQuery: {str(address)[:40]!r} has no value to listen to", "unknown address")

@@ -63,7 +63,7 @@ def _why(host: str, error: OSError) -> str:
     """What is really in the way, and the way out."""
     if error.errno == errno.EADDRNOTAVAIL:
         now = ", ".join(own_addresses()) or "none but its own loopback"
-        return f"{host} is no address of this machine now; it has {now}"
+        return f"{host} is not an address of this machine now; it has {now}"
     if error.errno == errno.EACCES:
-        return f"{error.strerror}; choose a port from 1024 on"
+        return f"{error.strerror}; choose port 1024 or above"
     return f"{error.strerror}; choose another port, or stop the program that uses this one"

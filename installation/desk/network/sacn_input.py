@@ -93,7 +93,7 @@ class SacnInput:
         return frozenset(calculate_multicast_addr(number) for number in (*self._merges, *self._clocks))
 
     def receive(self, data: bytes, host: str, now: float) -> tuple[bytes, ...]:
-        """One packet, which is not answered; raises RefusedError for what is no E1.31."""
+        """One packet, which is not answered; raises RefusedError for what is not E1.31."""
         if data[VECTOR_AT : VECTOR_AT + 4] == EXTENDED:
             self._synchronise(data, host, now)
         else:
@@ -185,13 +185,13 @@ def read_packet(data: bytes) -> DataPacket:
 
 
 def read_sync_packet(data: bytes) -> SyncPacket:
-    """Raises RefusedError for whatever is no synchronisation."""
+    """Raises RefusedError for whatever is not a synchronisation."""
     if len(data) != SYNC_BYTES:
         raise RefusedError(f"an sACN synchronisation of {len(data)} bytes", "malformed")
     try:
         return SyncPacket.make_sync_packet(data)
     except (TypeError, ValueError) as error:
-        raise RefusedError(f"an sACN packet that is no synchronisation: {error}", "malformed") from None
+        raise RefusedError(f"an sACN packet that is not a synchronisation: {error}", "malformed") from None
 
 
 def _signed(difference: int) -> int:

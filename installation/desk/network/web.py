@@ -177,7 +177,7 @@ def _place(origin: str) -> tuple[str, int] | None:
     try:
         parts = urlsplit(origin)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    except ValueError:  # brackets that are no address, a port that is no number
+    except ValueError:  # brackets that are not an address, a port that is not a number
         return None
     return (_plain_name(parts.hostname), port) if parts.hostname else None
 

@@ -96,7 +96,7 @@ class HttpApi:
     def _feed(self, request: Request) -> dict[str, Any]:
         since = request.query_params.get("since", "0")
         if not since.isdecimal() or len(since) > 18:
-            raise RefusedError(f"?since={since[:40]}: this is no entry's number; send the last that you have")
+            raise RefusedError(f"?since={since[:40]}: this is not an entry's number; send the last one that you have")
         return {"entries": self._show.feed.since(int(since))}
 
     async def _unlock(self, request: Request) -> Response:
@@ -171,10 +171,10 @@ def _host(request: Request) -> str:
 
 
 async def _body(request: Request, keys: tuple[str, ...]) -> dict[str, Any]:
-    """What a request says, empty where it says nothing; raises RefusedError for what is no JSON object of `keys`."""
+    """What a request says, empty where it says nothing; raises RefusedError for what is not a JSON object of `keys`."""
     kind = request.headers.get("content-type", JSON_TYPE).partition(";")[0].strip().casefold()
     if kind != JSON_TYPE:  # what a form of another site can send is never this
-        raise RefusedError(f"Content-Type {kind[:40]!r}: this takes {JSON_TYPE}, or no body", "wrong type")
+        raise RefusedError(f"Content-Type {kind[:40]!r}: this address takes {JSON_TYPE}, or no body", "wrong type")
     data = b""
     async for piece in request.stream():
         data += piece
@@ -190,7 +190,7 @@ async def _body(request: Request, keys: tuple[str, ...]) -> dict[str, Any]:
         raise RefusedError('a body is a JSON object such as {"value": 0.5}', "malformed")
     if unknown := sorted(said.keys() - set(keys)):
         allowed = ", ".join(keys) or "nothing"
-        raise RefusedError(f"{unknown[0][:40]!r} is not taken here; allowed is {allowed}", "malformed")
+        raise RefusedError(f"{unknown[0][:40]!r} is not accepted here; allowed is {allowed}", "malformed")
     return said
 
 

@@ -16,16 +16,16 @@ ROOT = "/api/v1"
 SECONDS = {"type": "number", "minimum": 0.0, "maximum": 3_600.0}
 
 TIMES = {
-    "fade": {**SECONDS, "description": "Over how many seconds it gets there."},
-    "hold": {**SECONDS, "description": "How many seconds it stays; without this, until something else is said."},
-    "release": {**SECONDS, "description": "Over how many seconds it then goes home to the score."},
+    "fade": {**SECONDS, "description": "How many seconds the change takes."},
+    "hold": {**SECONDS, "description": "How many seconds the value stays; without this, until the next message."},
+    "release": {**SECONDS, "description": "How many seconds it then takes to return to the score."},
 }
 
 READINGS: Mapping[str, str] = {
     "openapi.json": "This description.",
     "score": "The score that plays: cues on their timeline, outputs, everything that can be moved.",
-    "state": "Where the show stands now: cue, standby, times, levels, outputs, mistakes, warnings, the rig.",
-    "values": "Every value that a desk is told, by its address.",
+    "state": "The state of the show now: cue, standby, times, levels, outputs, mistakes, warnings, the rig.",
+    "values": "Every value that the player sends to desks, by its address.",
     "feed": "What happened lately, as the page shows it; `since` is the number of the last entry that you have.",
 }
 
@@ -126,12 +126,12 @@ def _reading(name: str, about: str) -> dict[str, Any]:
 
 
 def _unlocking() -> dict[str, Any]:
-    about = "Lets this host in for twelve hours, as far as the passcode goes, so that it need not show it again."
+    about = "Admits this host for twelve hours with the passcode's rights, so that it need not send it again."
     return _post(about, _object(("passcode",), passcode={"type": "string"}), required=True)
 
 
 _REFUSED = {
-    "description": "What was not done, and why: the reason as OSC names it, and a sentence with the way out.",
+    "description": "What the player refused, and why: the reason as OSC names it, and a sentence with the way out.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
 }
 
@@ -141,8 +141,8 @@ def _post(about: str, body: dict[str, Any], *, required: bool) -> dict[str, Any]
         "summary": about,
         "requestBody": {"required": required, "content": {"application/json": {"schema": body}}},
         "responses": {
-            "200": {"description": "Done, in the frame that it says."},
-            "202": {"description": "Taken for the next frame."},
+            "200": {"description": "Done, in the frame that the answer names."},
+            "202": {"description": "Accepted for the next frame."},
             "default": _REFUSED,
         },
     }

@@ -155,7 +155,7 @@ class ConsolePage(Owner):
         await websocket.accept()
         client = PageClient(self, websocket)
         if not self._has_room_for(client):
-            await websocket.close(1013, f"{MAX_CLIENTS} consoles are open already")
+            await websocket.close(1013, f"{MAX_CLIENTS} consoles are already open")
             return
         self._loop = asyncio.get_running_loop()
         self._clients.add(client)

@@ -45,7 +45,7 @@ class Evdev:
         device = next((one for one in devices if wanted.casefold() in one.name.casefold()), None)
         if device is None:
             names = ", ".join(sorted(one.name for one in devices))
-            there = f"there are {names}" if names else "none may be read; add the user to the group input"
+            there = f"there are {names}" if names else "the player may read none; add the user to the group input"
             raise DeviceError(f"no input device has {wanted!r} in its name; {there}")
         try:
             device.grab()  # or what is pressed would be typed into the desktop, too

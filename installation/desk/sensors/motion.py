@@ -60,7 +60,7 @@ class MotionMeter:
         self.is_blind = self._dark_since is not None and now - self._dark_since >= BLIND_SECONDS
         if before is None:
             return 0.0
-        # A lamp that is switched on changes everything alike: what all pixels have in common is no motion.
+        # A lamp that is switched on changes everything alike: what all pixels have in common is not motion.
         change = seen - before
         moved = np.abs(change - int(np.median(change))) > NOISE
         return min(float(moved.mean()) / FULL_SHARE, 1.0)
@@ -75,7 +75,7 @@ def open_camera(device: str) -> MotionCamera:
     capture = cv2.VideoCapture(int(device) if device.isdecimal() else device)
     if not capture.isOpened():
         capture.release()
-        raise DeviceError(f"camera {device}: it does not open; is it there, and does no other program have it?")
+        raise DeviceError(f"camera {device}: it does not open; is it connected, and free of other programs?")
     return _Camera(cv2, capture)
 
 

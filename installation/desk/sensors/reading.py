@@ -21,12 +21,12 @@ def number_in(payload: bytes, field: str = "") -> float:
     Raises ValueError with what is wrong.
     """
     if len(payload) > MAX_PAYLOAD_BYTES:
-        raise ValueError(f"{len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are read")
+        raise ValueError(f"{len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are allowed")
     try:
         text = payload.decode().strip()
         said: Any = json.loads(text) if field else text
     except (UnicodeDecodeError, ValueError, RecursionError):
-        raise ValueError("it is no JSON in UTF-8" if field else "it is no text in UTF-8") from None
+        raise ValueError("it is not JSON in UTF-8" if field else "it is not text in UTF-8") from None
     for name in field.split(".") if field else ():
         if not isinstance(said, dict) or name not in said:
             raise ValueError(f"it has no field {field!r}")
@@ -37,11 +37,11 @@ def number_in(payload: bytes, field: str = "") -> float:
         try:
             said = float(said)
         except ValueError:
-            raise ValueError(f"{said[:40]!r} is no number") from None
+            raise ValueError(f"{said[:40]!r} is not a number") from None
     try:
         number = float(said) if isinstance(said, int | float) else math.nan
     except OverflowError:  # JSON's whole numbers have no end
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"{said!r:.40} is no number")
+        raise ValueError(f"{said!r:.40} is not a number")
     return number

@@ -33,7 +33,7 @@ AGREE = 3
 """So many readings that agree are a jump; fewer are mistakes."""
 
 JUMP_SECONDS = 0.25
-"""A reading that is so far off is no jitter."""
+"""A reading that is so far off is not jitter."""
 
 TOLERANCE_FRAMES = 0.6
 """The show is put right where it is off by more, and then it lies within half a frame."""

@@ -47,7 +47,7 @@ class FfmpegPipe(Owner):
         try:
             executable = ffmpeg()
         except RuntimeError as error:
-            raise DeviceError(f"{what}: no ffmpeg that runs ({error}); run: pip install imageio-ffmpeg") from error
+            raise DeviceError(f"{what}: no working ffmpeg ({error}); run: pip install imageio-ffmpeg") from error
         command = [
             *(executable, "-y", "-hide_banner", "-nostats", "-loglevel", "error"),
             *("-f", "rawvideo", "-pix_fmt", "rgb0", "-s", "{}x{}".format(*size_px), *input_options, "-i", "pipe:"),
@@ -120,7 +120,7 @@ class FfmpegPipe(Owner):
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        said = next(filter(None, self._said), "without a word")  # what follows the cause is its consequences
+        said = next(filter(None, self._said), "without a message")  # what follows the cause is its consequences
         if self._secret:
             said = said.replace(self._secret, self._public)
         return DeviceError(f"{self._what}: ffmpeg stopped: {said}")

@@ -132,7 +132,7 @@ def format_named(name: str | None, path: Path, signal_range: Range = "sdr") -> F
         )
     if signal_range not in found.ranges:
         others = ", ".join(word for word, one in FORMATS.items() if signal_range in one.ranges)
-        raise ScoreError(f"--range {signal_range}: {found.title} has no such range; formats that have it are {others}")
+        raise ScoreError(f"--range {signal_range}: {found.title} has no such range; these formats have it: {others}")
     return found
 
 

@@ -57,7 +57,7 @@ class PictureFolder:
             self._recover()
         except OSError as error:
             self._recover()
-            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; what was there is kept") from error
+            raise DeviceError(f"{self.path}: cannot be written: {error.strerror}; the old file is kept") from error
 
     def _recover(self) -> None:
         """Clear up after an export that ended anywhere: what stepped aside comes back unless its successor stands."""

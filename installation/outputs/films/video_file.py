@@ -51,7 +51,7 @@ class VideoFile:
         if not path.parent.is_dir():
             raise DeviceError(f"{path}: there is no folder '{path.parent}'; make it first")
         if is_special(path):
-            raise DeviceError(f"{path}: this is a device or pipe, which no film replaces; name a file")
+            raise DeviceError(f"{path}: this is a device or pipe, which a film must not replace; name a file")
         self._temporary = path.with_name(f".{path.name}.part")
         width, height = size_px
         command = [
@@ -122,7 +122,7 @@ class VideoFile:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         return DeviceError(
-            f"{self.path}: ffmpeg stopped: {lines[-1] if lines else 'without a word'}; nothing is kept of it"
+            f"{self.path}: ffmpeg stopped: {lines[-1] if lines else 'without a message'}; nothing is kept of it"
         )
 
 
@@ -197,7 +197,7 @@ def _ffmpeg(film: FilmFormat, path: Path) -> str:
         executable = ffmpeg()
         encoders = _encoders(executable)
     except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
-        raise DeviceError(f"{path}: no ffmpeg that runs ({error}); run: pip install imageio-ffmpeg") from error
+        raise DeviceError(f"{path}: no working ffmpeg ({error}); run: pip install imageio-ffmpeg") from error
     if film.encoder not in encoders:
         raise DeviceError(
             f"{path}: {executable} lacks the encoder '{film.encoder}' for {film.title}; unset IMAGEIO_FFMPEG_EXE to "

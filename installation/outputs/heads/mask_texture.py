@@ -15,7 +15,7 @@ from installation.rig.mask import Mask, shares_of
 from installation.rig.warp import Turn
 
 SMALL_PX = 3, 3
-"""Of textures that nobody sees. Like most that are seen they are no powers of two, which a driver may compile for."""
+"""Of textures that nobody sees. Like most that are seen they are not powers of two, which a driver may compile for."""
 
 MaskKey = tuple[Sequence[Mask], tuple[int, int], Turn]
 """Masks, the monitor's size in pixels, and how its pictures lie on those."""

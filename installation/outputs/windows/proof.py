@@ -145,7 +145,7 @@ def screenshot() -> NDArray[np.uint8]:
     try:
         return np.asarray(ImageGrab.grab(all_screens=True, xdisplay=x_display).convert("L"))
     except OSError as error:
-        raise DeviceError(f"the desktop gives no screenshot ({error}); prove it in a plain X session") from None
+        raise DeviceError(f"the desktop allows no screenshot ({error}); run this in a plain X session") from None
 
 
 def watch(seconds: float, outputs: int) -> Counter[Verdict]:

@@ -16,7 +16,7 @@ class WorkerThread:
     """Owns a thread that does what it is given, one after another. It is a daemon, so that the process can end even
     where a driver never returns.
 
-    For that reason it is no ThreadPoolExecutor, whose threads are waited for when Python ends.
+    For that reason it is not a ThreadPoolExecutor, whose threads are waited for when Python ends.
     """
 
     def __init__(self, name: str) -> None:

@@ -100,7 +100,7 @@ def choose(
         if wanted not in makes:
             raise ScoreError(f"decoder {wanted!r} is not available on this machine; choose one of {', '.join(makes)}")
         first = makes.pop(wanted)()
-        return DecoderChoice(FallbackDecoder({wanted: lambda: first, **makes}), f"{wanted}, as asked for", {})
+        return DecoderChoice(FallbackDecoder({wanted: lambda: first, **makes}), f"{wanted}, as you asked", {})
     shot = Shot(LatentPoint(((interpolator.atlas.neurons[0].address, 1.0),)), View())
     if measured and measured.keys() == makes.keys():
         speeds, when = measured, "before"

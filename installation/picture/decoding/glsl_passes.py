@@ -141,7 +141,7 @@ class LaidOutPlate:
         return found
 
     def begun(self, view: View, size_px: Size) -> Pixels | None:
-        """Colours (height, width, 4) of the cells that are no CPPNs; None where all are."""
+        """Colours (height, width, 4) of the cells that are not CPPNs; None where all are."""
         if not self.others:
             return None
         width, height = size_px

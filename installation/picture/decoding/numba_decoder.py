@@ -50,7 +50,7 @@ MAX_PX = 128 * BLOCK_PX
 """Pixels that a thread draws in one go: some 3 ms, beside which a call costs nothing."""
 
 OTHERS_PX = 8192
-"""Pixels of what is no CPPN that a thread draws in one go."""
+"""Pixels of what is not a CPPN that a thread draws in one go."""
 
 MAX_PLATES = 8
 """Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
@@ -130,7 +130,7 @@ class NumbaDecoder:
             _finish(picture, places.order)
 
     def _begin(self, picture: Floats, places: _Places, affine: Affine, others: Sequence[Component]) -> None:
-        """Put the logits of parts that are no CPPNs into a picture."""
+        """Put the logits of parts that are not CPPNs into a picture."""
         outputs = picture.shape[-1]
         flat = picture.reshape(-1, outputs)
 

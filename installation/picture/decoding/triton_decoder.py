@@ -185,7 +185,7 @@ class TritonDecoder:
         ]
 
     def _draw_others(self, logits: Tensor, out: Tensor, order: Order, whole: SinglePicture) -> None:
-        """Put the logits of what is no CPPN into those (pixels * CHANNELS,) of a picture; colours, if that is all."""
+        """Put the logits of all but CPPNs into those (pixels * CHANNELS,) of a picture; colours, if that is all."""
         if order.pixel_map is None:
             pixel = torch.arange(order.width * order.height, device=self._device)
             across, down = self._offsets(order)
@@ -202,7 +202,7 @@ class TritonDecoder:
     def _draw_other_cells(
         self, pixels: Tensor, order: Order, plate: Plate, found: GatheredTensors, outputs: int
     ) -> None:
-        """Draw the cells of a plate that are no CPPNs into its pixels (pixels, CHANNELS)."""
+        """Draw the cells of a plate that are not CPPNs into its pixels (pixels, CHANNELS)."""
         affine = picture_coordinates(order.shot.view, order.width / order.height)
         across, down = self._offsets(order)
         for cell, component in self._laid_out(plate).others.items():

@@ -165,7 +165,7 @@ def guides_of(cue: CueFrame, number: int, layer: LayerFrame, sources: Mapping[tu
 
 def no_guide(name: str, _size_px: tuple[int, int]) -> moderngl.Texture:
     """For what no layer guides: the score's reader lets none be named there."""
-    raise ValueError(f"layer '{name}' guides an effect of something that is no layer")
+    raise ValueError(f"layer '{name}' guides an effect of something that is not a layer")
 
 
 def parted(effects: Sequence[Effect]) -> tuple[tuple[Effect, ...], tuple[Effect, ...]]:

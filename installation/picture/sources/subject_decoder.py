@@ -50,7 +50,7 @@ class SubjectDecoder:
         ]
 
     def decode_part(self, shot: Shot, size_px: tuple[int, int], part: Rectangle) -> DecodedPicture:
-        """See PartDecoder.decode_part. What is no neuron is drawn whole, once, and kept for its other parts."""
+        """See PartDecoder.decode_part. What is not a neuron is drawn whole, once, and kept for its other parts."""
         if kind_of(shot.subject) is None:
             return decode_part(self._neurons, shot, size_px, part)
         order = Order(shot, *size_px)

@@ -176,7 +176,7 @@ def opened(font: Font, em_px: int, weight: int) -> ImageFont.FreeTypeFont:
     path = Path(font.file)
     facts = font_facts(path)
     if facts.digest != font.digest:
-        raise MediaError(f"{path}: this font was saved anew; it is used when the score is read again")
+        raise MediaError(f"{path}: this font was saved again; the player uses it when it reads the score again")
     try:
         found = ImageFont.truetype(str(path), em_px, layout_engine=ImageFont.Layout.RAQM)
         if facts.is_variable:

@@ -179,7 +179,7 @@ class Lookahead:
 
     def _order_key(self, track: KeyPictureTrack, number: int, shot: Shot, step: int, urgent: bool) -> None:
         """Order the key picture of a frame, or show the one before it for longer."""
-        is_neurons = is_of_neurons(shot.subject)  # what is no neuron costs little: it is always drawn whole
+        is_neurons = is_of_neurons(shot.subject)  # what is not a neuron costs little: it is always drawn whole
         quality = self._governor.rung_of(track.output).quality if is_neurons else 1.0
         track.cross_fade()
         views, newest = track.views(number - step, number + step), track.newest

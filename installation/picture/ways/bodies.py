@@ -129,12 +129,12 @@ def _of_mesh(mesh: Any, name: str) -> Body:
             "unwrap it in the program that it is from, and save it again"
         )
     if faces.min() < 0 or faces.max() >= len(mesh.vertices):
-        raise ScoreError(f"surface: {name}: a triangle has a corner that is not there; save the body again")
+        raise ScoreError(f"surface: {name}: a triangle has a corner that does not exist; save the body again")
     points = np.asarray(mesh.vertices, np.float64) * (1, -1, -1)  # y up and z to the eye become y down and z away
     points = points - (points.min(0) + points.max(0)) / 2
     reach = float(np.linalg.norm(points, axis=1).max())
     if not np.isfinite(points).all() or not np.isfinite(places).all() or not 0 < reach < np.inf:
-        raise ScoreError(f"surface: {name}: this body has no size, or points that are no numbers")
+        raise ScoreError(f"surface: {name}: this body has no size, or points that are not numbers")
     normals = np.nan_to_num(np.asarray(mesh.vertex_normals, np.float64)) * (1, -1, -1)
     flipped = np.asarray(places, np.float64) * (1, -1) + (0, 1)
     return Body((points / reach)[faces], normals[faces], flipped[faces], 1.0)

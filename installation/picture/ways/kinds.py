@@ -1,6 +1,6 @@
 """How the pixels of every way of drawing are computed: the definition, and what decoders do that have no kernel of it.
 
-A kind that is no CPPN gives logits at places; every decoder takes them as what a picture begins with, and adds its
+A kind that is not a CPPN gives logits at places; every decoder takes them as what a picture begins with, and adds its
 CPPNs to them. `definition` is required: double precision, no tricks. Where a kind has nothing else, every decoder
 draws it by that, on the processor, and hands the result on as a texture; `choice.py` measures and says what that costs.
 """
@@ -54,7 +54,7 @@ def is_drawn_by_definition(component: Component) -> bool:
 
 
 def summed_logits(components: Sequence[Component], points: Points, outputs: int) -> Tensor:
-    """Logits (outputs, n) float32 of parts that are no CPPNs, each times its share, on the points' device."""
+    """Logits (outputs, n) float32 of parts that are not CPPNs, each times its share, on the points' device."""
     total = torch.zeros(outputs, len(points.x), device=points.x.device)
     for component in components:
         found = _drawn(component, points)

@@ -45,7 +45,7 @@ def laid_out(reached: Mapping[str, Rectangle], where: str) -> dict[str, Place]:
     if len(reached) != len(columns) * len(rows):
         raise RigError(
             f"{where}: {len(reached)} heads lie in {len(columns)} columns and {len(rows)} rows of the wall, and "
-            f"{len(columns) * len(rows)} would fill it; calibrate the heads that make a grid, the others by themselves"
+            f"{len(columns) * len(rows)} would fill it; calibrate heads that form a grid, and the others by themselves"
         )
     found = {}
     for column, heads in enumerate(columns):
@@ -91,14 +91,14 @@ def _spans(
             gap = f"a gap of {begin - end:.1%} of the wall" if begin > end else f"{end - begin:.2%} of the wall"
             raise RigError(
                 f"{where}: {', '.join(one)} and {', '.join(other)} overlap by {gap} between {sides[1]} and {sides[0]}; "
-                "move the projectors closer, or zoom out, until some hundredths of the wall are lit by both"
+                "move the projectors closer, or zoom out, until both light a few hundredths of the wall"
             )
     for number in range(len(found) - 1):
         found[number], found[number + 1] = _trimmed(found[number], found[number + 1])
     for line, (begin, end) in zip(lines, found, strict=True):
         if end <= begin:
             names = " and ".join(line)
-            raise RigError(f"{where}: {names} have nothing of the wall in common; calibrate each by itself with --head")
+            raise RigError(f"{where}: {names} share no part of the wall; calibrate each by itself with --head")
     return found
 
 

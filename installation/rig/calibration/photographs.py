@@ -93,7 +93,7 @@ def _read(file: Path) -> NDArray[np.uint8]:
                 return (np.asarray(upright) >> 8).astype(np.uint8)
             return np.asarray(upright if upright.mode == "L" else upright.convert("RGB"))
     except UnidentifiedImageError:
-        raise RigError(f"{file}: this is no photograph; PNG, JPEG and TIFF are read") from None
+        raise RigError(f"{file}: this is not a photograph; PNG, JPEG and TIFF are read") from None
     except RigError:
         raise
     except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere

@@ -61,7 +61,7 @@ def _read(archive: zipfile.ZipFile, where: str, region: str) -> ForeignWarp:
     regions = _regions(_xml(archive, where), where)
     if region not in regions and (region or len(regions) != 1):
         names = ", ".join(regions) or "none"
-        asked = f"none is called {region!r}" if region else "say which one with --region"
+        asked = f"none is called {region!r}" if region else "name one with --region"
         raise RigError(f"{where}: the regions in this file are {names}; {asked}")
     name, found = (region, regions[region]) if region else next(iter(regions.items()))
     place = f"{where}, region {name}"
@@ -72,7 +72,7 @@ def _read(archive: zipfile.ZipFile, where: str, region: str) -> ForeignWarp:
         raise RigError(f"{place}, {found.warp}: one number a point, and a warp has three; {WAY_OUT}")
     is_grid = places.shape[1] * COARSE <= found.size_px[0]
     samples = samples_of_map(doubles(places[..., :2]), place, found.size_px, on_corners=is_grid)
-    told = ("black is not lifted as betaMap says: set black_lift of the head",) if _has_beta(archive) else ()
+    told = ("the player does not lift black by betaMap: set black_lift of the head",) if _has_beta(archive) else ()
     return ForeignWarp(samples, _blend(archive, found, place) if found.alpha else None, told)
 
 

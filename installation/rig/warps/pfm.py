@@ -33,7 +33,7 @@ def parse_pfm(data: bytes, where: str) -> NDArray[np.float32]:
     try:
         scale = float(head[4])
     except ValueError:
-        raise RigError(f"{where}: the scale {head[4].decode()} is no number; {WAY_OUT}") from None
+        raise RigError(f"{where}: the scale {head[4].decode()} is not a number; {WAY_OUT}") from None
     kind = np.dtype("<f4" if scale < 0 else ">f4")
     numbers = np.frombuffer(data, kind, channels * width * height, head.end())
     return numbers.reshape(height, width, channels).astype(np.float32)

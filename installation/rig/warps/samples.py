@@ -18,7 +18,7 @@ MAX_SAMPLES = 20_000
 MIN_SAMPLES = 16
 
 FAR = 4.0
-"""No place of a picture is farther outside it than so many of its widths: what is, is no place of a picture."""
+"""No place of a picture is farther outside it than so many of its widths: what is, is not a place of a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

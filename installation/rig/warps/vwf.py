@@ -59,7 +59,7 @@ def parse_vwf(data: bytes, where: str, region: str = "") -> ForeignWarp:
     names = ", ".join(
         f"{number} ({block.name})" if block.name else str(number) for number, block in enumerate(blocks, 1)
     )
-    asked = f"none is called {region!r}" if region else "say which one with --region"
+    asked = f"none is called {region!r}" if region else "name one with --region"
     raise RigError(f"{where}: {len(blocks)} displays are in this file: {names}; {asked}")
 
 

@@ -114,7 +114,7 @@ def edit_notices(old: Score, new: Score, control: Control, seen: Collection[str]
         if name not in before and name not in seen
     ]
     if new.priority != old.priority:
-        sentences.append("priority: it takes effect with the next start")
+        sentences.append("priority: it takes effect at the next start")
     if control.standby is not None and control.standby not in {cue.id for cue in new.cues}:
         sentences.append(f"cue '{control.standby}' was on standby and is no longer in the score")
     return tuple(sentences)

@@ -143,7 +143,7 @@ def _cue(score: Score, message: Message, meant: str | None) -> str:
     """The cue that a message names, or else the one that it means."""
     name = message.target or meant
     if name is None:
-        raise RefusedError(f"/{message.kind}: no cue lies there, the score has an end; name a cue", "no such cue")
+        raise RefusedError(f"/{message.kind}: there is no cue there, since the score ends; name a cue", "no such cue")
     if name not in compiled(score).timeline.indices:
         cues = ", ".join(cue.id for cue in score.cues)
         raise RefusedError(f"/{message.kind}: no cue {name!r}; there are {cues}", "no such cue")

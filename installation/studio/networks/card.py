@@ -40,8 +40,10 @@ CLASSES: Final = (0, 100_000)
 class NetworkInput:
     """How a network was trained to see: (range * picture - mean) / deviation for red, green and blue, then `order`."""
 
-    range: float = key(FloatRange(0.001, 1000), "What white is before the mean is taken off: 1 or 255.", 1.0)
-    mean: tuple[float, ...] = key(COLOURS, "Taken off red, green and blue.", (0.0, 0.0, 0.0), default="`[0, 0, 0]`")
+    range: float = key(FloatRange(0.001, 1000), "The value of white before the mean is subtracted: 1 or 255.", 1.0)
+    mean: tuple[float, ...] = key(
+        COLOURS, "Subtracted from red, green and blue.", (0.0, 0.0, 0.0), default="`[0, 0, 0]`"
+    )
     deviation: tuple[float, ...] = key(
         ListOf(FloatRange(0.001, 1000), "numbers", 3, 3),
         "What red, green and blue are divided by.",
@@ -72,7 +74,7 @@ class PublishedFile:
     """The file as the network's makers published it, for `installation network import`."""
 
     name: str = key(FILE_NAME, "What it is called where it is published.", "", required=True)
-    sha256: str | None = key(SHA256, "Its digest, where somebody had it in hand.", None)
+    sha256: str | None = key(SHA256, "Its digest, if somebody has checked the file.", None)
     order: Order = key(OneOf(Order, "order"), "Which colour its first convolution begins with.", "rgb")
 
 
@@ -118,7 +120,7 @@ class Card:
 
     name: str = key(NETWORK_NAME, "The first part of its neurons' addresses.", "", required=True)
     architecture: str = key(String(), "What it is, in a line.", "", required=True)
-    wiring: str | None = key(MODEL_NAME, "An architecture of ours.", None)
+    wiring: str | None = key(MODEL_NAME, "One of the project's architectures.", None)
     torchvision: str | None = key(MODEL_NAME, "A torchvision model, by its name.", None)
     timm: str | None = key(MODEL_NAME, "A timm model, by its name.", None)
     module: str | None = key(FUNCTION, "What gives a torch module of your own.", None)
@@ -132,13 +134,16 @@ class Card:
         RecordOf(PublishedFileSpec, "a published file"), "What can be imported.", None
     )
     input: NetworkInput = key(
-        RecordOf(NetworkInputSpec, "an input"), "How it was trained to see.", NetworkInput(), default="rgb, 0 to 1"
+        RecordOf(NetworkInputSpec, "an input"),
+        "The input that it was trained on.",
+        NetworkInput(),
+        default="rgb, 0 to 1",
     )
     labels_file: str | None = key(FILE_NAME, "Its class names, one a line, in the same folder.", None)
     golden: Mapping[str, float] | None = key(GOLDEN, "Mean size of layers' values on the golden picture.", None)
     golden_file: GoldenFile | None = key(RecordOf(GoldenFileSpec, "a golden file"), "Another program's values.", None)
-    attribution: str = key(String(), "Who made it, trained on what.", "", required=True)
-    licence: str = key(String(), "Under which terms.", "", required=True)
+    attribution: str = key(String(), "Who made it, and what it was trained on.", "", required=True)
+    licence: str = key(String(), "The terms of its use.", "", required=True)
     published: str = key(String(), "Where its weights come from.", "", required=True)
 
     @property

@@ -47,7 +47,7 @@ def card_for(path: Path, name: str | None) -> Card:
 def import_network(path: Path, card: Card, folder: Path) -> Path:
     """Read the published file at `path` and write the network's own into `folder`, whose path is given back.
 
-    AtlasError for a file that is another, cut short, or holds what is no number.
+    AtlasError for a file that is another, cut short, or holds what is not a number.
     """
     reader = READERS.get(path.suffix.lower())
     if reader is None:

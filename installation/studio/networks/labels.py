@@ -33,7 +33,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     if lines and all(places):
         numbered = {int(found[2]): found[1] for found in places if found}
         if sorted(numbered) != list(range(len(lines))):
-            raise AtlasError(f"{path}: its {len(lines)} class names do not carry the numbers 0 to {len(lines) - 1}")
+            raise AtlasError(f"{path}: its {len(lines)} class names do not have the numbers 0 to {len(lines) - 1}")
         return tuple(numbered[number] for number in range(len(lines)))
     return tuple(found[1] if (found := WORDNET.fullmatch(line)) else line for line in lines)
 

@@ -35,7 +35,7 @@ def sketch() -> Network:
     digest = hashlib.sha256(b"".join(weights[name].numpy().tobytes() for name in sorted(weights))).hexdigest()
     card = Card(
         name=SKETCH,
-        architecture="three convolutions of random weights",
+        architecture="three convolutions with random weights",
         wiring=SKETCH,
         file="none",
         input=NetworkInput(mean=(2.0, 2.0, 2.0), range=4.0),

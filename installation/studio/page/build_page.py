@@ -100,7 +100,7 @@ class BuildPage(Owner):
         """A neuron's picture so far, a JPEG; AtlasError where there is none."""
         job = next((one for one in self._queue.jobs if one.key == key), None)
         if job is None:
-            raise AtlasError(f"{key!r} is no neuron of this build")
+            raise AtlasError(f"{key!r} is not a neuron of this build")
         return _jpeg(self._latent(job), job)
 
     def _latent(self, job: TrainingJob) -> Tensor:

@@ -170,7 +170,7 @@ def test_what_is_for_other_devices_or_means_nothing_moves_nothing(desk: Desk, sy
 
 def test_a_cue_that_another_desk_numbers_differently_is_told(desk: Desk, system: StandIn) -> None:
     system.hear(bytes.fromhex("F0 7F 07 02 01 01 31 32 F7"))
-    system.hear(bytes.fromhex("F0 7F 07 02 01 01 2A F7"))  # an asterisk is no pattern here
+    system.hear(bytes.fromhex("F0 7F 07 02 01 01 2A F7"))  # an asterisk is not a pattern here
     assert played(desk) == []
     assert desk.statistics().refused == {"no such cue": 2}
 
@@ -255,9 +255,9 @@ def test_without_the_library_the_way_out_is_said(monkeypatch: pytest.MonkeyPatch
         ("note 7 on 17: /go", "channels are 1 to 16"),
         ("bend 2: /master", "without a number"),
         ("note {cue}: /cue/{cue}/go", "only `program"),
-        ("key 5: /go", "it is such as `note 60`"),
+        ("key 5: /go", "write `note 60`"),
         ("program 5: /cue/{cue}/go", "{cue} stands in"),
-        ("note 60: /mastr", "no address"),
+        ("note 60: /mastr", "not an address"),
     ],
 )
 def test_a_line_that_is_wrong_is_told(tmp_path: Path, line: str, sentence: str) -> None:

@@ -87,7 +87,7 @@ def test_who_says_nothing_to_a_port_of_tls_is_let_go_and_counts_as_others_do(
             assert silent[3].recv(1) == b"", "there are too many of this host"
         silent[0].sendall(b"GET / HTTP/1.0\r\n\r\n")
         with suppress(ConnectionResetError):
-            assert silent[0].recv(100) == b"", "that is no TLS"
+            assert silent[0].recv(100) == b"", "that is not TLS"
         monkeypatch.setattr("installation.desk.network.connections.IDLE_CONNECTION_SECONDS", 0.05)
         late = opened.enter_context(socket.create_connection(("127.0.0.1", port), 10))
         with suppress(ConnectionResetError):

@@ -341,7 +341,7 @@ def test_those_without_the_passcode_shut_nobody_out(afar: FakeShow, monkeypatch:
     with ExitStack() as opened:
         for _ in range(MAX_WITHOUT_PASSCODE_PER_HOST):
             told(opened.enter_context(live(afar)), "locked")
-        with live(afar) as one_more, pytest.raises(ConnectionClosed, match="open already"):
+        with live(afar) as one_more, pytest.raises(ConnectionClosed, match="already open"):
             one_more.recv(PATIENCE_SECONDS)
         assert afar.page is not None
         monkeypatch.setattr(afar.page.guard, "role", lambda *_: "edit")

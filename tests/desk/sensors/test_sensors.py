@@ -140,7 +140,7 @@ def test_a_payload_that_is_no_number_is_counted(desk: Desk, room: Room, payload:
 @pytest.mark.parametrize("digits", [400, 4_000])
 def test_a_number_without_an_end_is_none(digits: int) -> None:
     for payload, field in ((b"9" * digits, ""), (b'{"a": ' + b"9" * digits + b"}", "a")):
-        with pytest.raises(ValueError, match="is no number"):
+        with pytest.raises(ValueError, match="is not a number"):
             number_in(payload, field)
 
 
@@ -230,12 +230,12 @@ def test_sensors_that_are_not_there_do_not_hold_the_show_up(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [
-        ("mqtt: {broker: 10.0.0.7, topics: {a/#/b: /go}}", "is no topic"),
-        ("mqtt: {broker: 10.0.0.7, topics: {a+: /go}}", "is no topic"),
+        ("mqtt: {broker: 10.0.0.7, topics: {a/#/b: /go}}", "is not a topic"),
+        ("mqtt: {broker: 10.0.0.7, topics: {a+: /go}}", "is not a topic"),
         ("mqtt: {topics: {a: /go}}", "'broker' is missing"),
-        ("buttons: {device: pedal, keys: {SPACE: /go}}", "is no key"),
+        ("buttons: {device: pedal, keys: {SPACE: /go}}", "is not a key"),
         ("camera: {}", "'motion' is missing"),
-        ("camera: {motion: {to: /nowhere}}", "no address"),
+        ("camera: {motion: {to: /nowhere}}", "not an address"),
     ],
 )
 def test_a_part_that_is_wrong_is_told_with_its_line(tmp_path: Path, part: str, sentence: str) -> None:

@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_renamed_leaves_the_one_before(
         return take(self, target)
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(DeviceError, match="Input/output error; what was there is kept"):
+    with pytest.raises(DeviceError, match="Input/output error; the old file is kept"):
         export(gl, tmp_path / "night", range(9))
     assert len(list((tmp_path / "night").iterdir())) == 3
     assert [entry.name for entry in tmp_path.iterdir()] == ["night"]
@@ -254,7 +254,7 @@ def test_a_missing_codec_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_without_any_ffmpeg_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "none"))
-    with pytest.raises(DeviceError, match=r"no ffmpeg that runs .*pip install imageio-ffmpeg"):
+    with pytest.raises(DeviceError, match=r"no working ffmpeg .*pip install imageio-ffmpeg"):
         Film(tmp_path / "film.mp4", {"left": SIZE}, FPS)
 
 

@@ -169,5 +169,5 @@ def test_the_same_letters_are_drawn_once_while_a_camera_moves_a_little(monkeypat
 def test_a_font_that_is_gone_or_another_one_is_told(tmp_path: Path) -> None:
     path = save_font(tmp_path / "own.ttf", {"a": 1000})
     style = TextStyle((Font(str(path), "another digest"),))
-    with pytest.raises(MediaError, match="saved anew"):
+    with pytest.raises(MediaError, match="saved again"):
         drawn(words("a", style))

@@ -47,7 +47,7 @@ def test_what_is_no_photograph_is_told(tmp_path: Path) -> None:
     with pytest.raises(RigError, match="there is no photograph in it"):
         photographs_in(tmp_path, "left")
     (tmp_path / "left" / "1.jpg").write_text("none")
-    with pytest.raises(RigError, match=r"1.jpg: this is no photograph"):
+    with pytest.raises(RigError, match=r"1.jpg: this is not a photograph"):
         photographs_in(tmp_path, "left")
     photograph(tmp_path / "right", "1.png", 255)
     cut = (tmp_path / "right" / "1.png").read_bytes()[:50]

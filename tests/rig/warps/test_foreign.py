@@ -98,7 +98,7 @@ def test_one_projector_of_several_is_asked_for_by_its_name(tmp_path: Path) -> No
     two = {"one": map_of(replace(HEAD, mesh=straight(2, 2))), "two": map_of(HEAD)}
     for name, data in (("wall.mpcdi", written.mpcdi(two, {})), ("wall.vwf", written.vwf(two, {}))):
         assert off_px(taken(tmp_path, name, data, "two").fit.mesh, MESH) < 0.5
-        with pytest.raises(RigError, match=r"one.*two.*say which one with --region"):
+        with pytest.raises(RigError, match=r"one.*two.*name one with --region"):
             taken(tmp_path, name, data)
         with pytest.raises(RigError, match="none is called 'three'"):
             taken(tmp_path, name, data, "three")

@@ -43,7 +43,7 @@ def test_after_a_go_the_next_cue_is_on_standby_again() -> None:
 
 
 def test_go_on_the_last_cue_of_a_score_with_an_end_is_refused() -> None:
-    with pytest.raises(RefusedError, match="the score has an end") as refused:
+    with pytest.raises(RefusedError, match="the score ends") as refused:
         resolved(ONCE, 25, "go")
     assert refused.value.reason == "no such cue"
     assert resolved(three_cues(), 25, "go").target == "a"

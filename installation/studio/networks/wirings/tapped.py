@@ -82,7 +82,7 @@ class Tapped:
 
         self._run(picture, weights, {name: hear(name) for name in wanted})
         if waiting:
-            raise ScoreError(f"layer {min(waiting)!r} was not reached; the module leaves it out of its forward pass")
+            raise ScoreError(f"layer {min(waiting)!r} was not reached; the module's forward pass leaves it out")
         return {name: seen[name] for name in wanted}
 
     def _survey(self, size_px: int) -> dict[str, int]:
@@ -100,7 +100,7 @@ class Tapped:
             picture = torch.zeros(1, 3, size_px, size_px)
             self._run(picture, self._module.state_dict(), {name: note(name) for name in names})
         if not found:
-            raise ScoreError("the module gives nothing to look at: no submodule's output is a tensor of a picture")
+            raise ScoreError("the module has nothing to look at: no submodule's output is a tensor of a picture")
         return found
 
     def _run(self, picture: Tensor, weights: Weights, hooks: dict[str, Callable[..., Any]]) -> None:
