@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from installation.errors import DeviceError
 from installation.files import take_name
@@ -19,6 +21,8 @@ from installation.outputs.films.video_file import encoding, ffmpeg
 from installation.owner import Owner
 from installation.sound.live_track import LiveTrack
 from installation.sound.sound_file import Samples
+
+log = logging.getLogger(__name__)
 
 FILM = FilmFormat("H.264", ".mp4", "libx264", "mp4", ("-preset", "ultrafast", "-crf", "18"), "yuv420p", (2, 2))
 """Quick rather than small: it is written beside a show."""
@@ -47,7 +51,7 @@ class Recording(Owner):
             raise DeviceError(
                 f"--record: {self.folder} cannot be made: {error.strerror}; name another folder"
             ) from error
-        self._films: list[tuple[Path, Path, int]] = []
+        self._films: list[_Ended] = []
         self._guard = threading.Lock()
         self.sound: LiveTrack | None = None
         if has_sound:
@@ -73,7 +77,7 @@ class Recording(Owner):
                 pipe.close()
                 if film.first is not None and _hidden(path).exists():
                     with self._guard:
-                        self._films.append((_hidden(path), path, film.first))
+                        self._films.append(_Ended(path, film.first))
 
     def hear(self, frame_number: int, mix: Mapping[str, Samples]) -> None:
         """What was heard during a frame, by bus."""
@@ -81,34 +85,48 @@ class Recording(Owner):
             self.sound.hear(frame_number, mix)
 
     def close(self) -> None:
-        """Give all films that have ended their names, with their sound. Feeds are closed before."""
-        with ExitStack() as leaving:
-            if self.sound is not None:
-                self.sound.close()
-                leaving.callback(self.sound.path.unlink, missing_ok=True)
-            while self._films:
-                hidden, path, first = self._films.pop()
-                if self.sound is not None and self.sound.first is not None:
-                    self._join(hidden, self.sound.path, float((first - self.sound.first) / self._fps))
-                take_name(hidden, path)
+        """Give all films that have ended their names, and then their sound. Feeds are closed before."""
+        films, self._films = self._films, []
+        for film in films:
+            take_name(_hidden(film.path), film.path)
+        sound, self.sound = self.sound, None
+        if sound is None:
+            return
+        sound.close()
+        first = sound.first
+        offsets = [(one.path, 0.0 if first is None else float((one.first - first) / self._fps)) for one in films]
+        joined = [first is None or self._join(path, sound.path, offset) for path, offset in offsets]
+        if all(joined):
+            sound.path.unlink(missing_ok=True)
+            return
+        take_name(sound.path, self.folder / "sound.wav")
+        log.warning("%s: not all films have their sound; it is in sound.wav beside them", self.folder)
 
-    def _join(self, hidden: Path, sound: Path, offset: float) -> None:
-        """Lay the sound from `offset` seconds on beside the pictures; a film stays silent where ffmpeg cannot."""
-        joined = hidden.with_name(f"{hidden.name}.mp4")
+    def _join(self, film: Path, sound: Path, offset: float) -> bool:
+        """Lay the sound from `offset` seconds on beside the pictures; False where ffmpeg could not."""
+        joined = _hidden(film)
         cut = ("-ss", f"{offset:.6f}") if offset >= 0 else ("-itsoffset", f"{-offset:.6f}")
         command = [
-            *(ffmpeg(), "-y", "-nostdin", "-hide_banner", "-loglevel", "error", "-i", f"file:{hidden}"),
+            *(ffmpeg(), "-y", "-nostdin", "-hide_banner", "-loglevel", "error", "-i", f"file:{film}"),
             *(*cut, "-i", f"file:{sound}", "-map", "0:v", "-map", "1:a", "-c:v", "copy", *SOUND),
             *("-shortest", "-f", "mp4", f"file:{joined}"),
         ]
-        if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
-            take_name(joined, hidden)
-        else:
+        if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode:
             joined.unlink(missing_ok=True)
+            return False
+        take_name(joined, film)
+        return True
 
     def _names(self, output: str) -> Iterator[Path]:
         yield self.folder / f"{output}{FILM.suffix}"
         yield from (self.folder / f"{output}-{number}{FILM.suffix}" for number in count(2))
+
+
+class _Ended(NamedTuple):
+    """A film that was written, and its first frame; until the recording ends it has its hidden name."""
+
+    path: Path
+    first: int
 
 
 class RecordedFilm:

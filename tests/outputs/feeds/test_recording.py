@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from installation.errors import DeviceError
 from installation.outputs.feeds.recording import Recording
@@ -94,6 +95,17 @@ def test_sound_is_heard_at_the_frame_that_it_was_heard_with(tmp_path: Path) -> N
     assert loud.min() == pytest.approx(10 / 25, abs=0.01)
     assert loud.max() == pytest.approx(10.5 / 25, abs=0.01)
     assert [one.name for one in (tmp_path / FOLDER).iterdir()] == ["left.mp4"]
+
+
+def test_sound_that_cannot_be_joined_is_kept_beside_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with recording(tmp_path, has_sound=True) as (evening, _):
+        evening.hear(0, {"house": np.zeros((RATE // 25, 2), np.float32)})
+        with evening.open_film("left", SIZE) as film:
+            film.take(0, coded(0))
+        monkeypatch.setattr("installation.outputs.feeds.recording.SOUND", ("-c:a", "no-such-codec"))
+    assert sorted(one.name for one in (tmp_path / FOLDER).iterdir()) == ["left.mp4", "sound.wav"]
+    assert numbers_in(tmp_path / FOLDER / "left.mp4") == [0]
+    assert soundfile.info(str(tmp_path / FOLDER / "sound.wav")).samplerate == RATE
 
 
 def test_a_folder_that_cannot_be_made_ends_the_start_in_words(tmp_path: Path) -> None:
