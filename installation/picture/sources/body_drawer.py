@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from installation.picture.decoding.decoder import Decoder
 from installation.picture.order import Order
@@ -20,7 +22,6 @@ from installation.picture.ways.rasterizer import SeenPoints, rasterized
 from installation.show.frame import OnBody, Shot
 
 Doubles = NDArray[np.float64]
-Floats = NDArray[np.float32]
 
 EYE = 4.0
 """How far the eye stands before a body, in half short sides."""
@@ -42,46 +43,48 @@ class BodyDrawer:
     def draw(self, subject: OnBody, order: Order) -> DecodedPicture:
         """See Drawer.draw."""
         body = body_of(subject.body)
-        corners, nearness, values = _triangles(subject, body, order)
-        seen, fine = (
-            rasterized(finer * corners, nearness, values, finer * order.width, finer * order.height) for finer in (1, 2)
-        )
-        opacity = (fine.nearness > 0).reshape(order.height, 2, order.width, 2).mean((1, 3)).astype(np.float32)
-        u, v, light = _at_edges_too(seen, fine)
-        places = np.stack([u, v]) - np.float32(0.5)
-        places[:, opacity <= 0] = UNCOVERED
-        covered = np.flatnonzero(opacity > 0).astype(np.int32)
-        found = np.zeros((order.height, order.width, 4), np.float32)
+        seen = _seen(subject, body, order)
+        covered = np.flatnonzero(seen.opacity).astype(np.int32)
+        found = torch.zeros(order.height * order.width, 4)
         if len(covered):
-            pixel_map = PixelMap(places, covered, body.aspect, np.zeros((1, 1, 3)))
+            places = np.full((2, order.height * order.width), UNCOVERED, np.float32)
+            places[:, covered] = [one.ravel()[covered] - np.float32(0.5) for one in (seen.u, seen.v)]
+            pixel_map = PixelMap(
+                places.reshape(2, order.height, order.width), covered, body.aspect, np.zeros((1, 1, 3))
+            )
             worn = Shot(subject.subject, subject.view)
             picture = self._neurons.decode(worn, order.width, order.height, pixel_map)
             picture.prepare()
             pixels = picture.pixels if isinstance(picture.pixels, np.ndarray) else picture.pixels.host()
-            found[..., :3] = _spread(pixels[..., :3] * (light ** (1 / GAMMA))[..., None], opacity > 0)
-            found[..., 3] = opacity * (pixels[..., 3] if picture.has_alpha else 1.0)
-        return DecodedPicture(found.astype(np.float16), order.shot.view, order.pixel_map)
+            # torch converts to and from half floats with vector instructions, numpy one by one.
+            whole = torch.from_numpy(pixels).view(-1, pixels.shape[-1])[covered].float()
+            opacity, light = (torch.from_numpy(one.ravel()[covered]) for one in (seen.opacity, seen.light))
+            found[covered, :3] = whole[:, :3] * (light ** (1 / GAMMA))[:, None]
+            found[covered, 3] = opacity * (whole[:, 3] if picture.has_alpha else 1.0)
+        drawn = _spread(found.view(order.height, order.width, 4), seen.opacity > 0)
+        return DecodedPicture(drawn.half().numpy(), order.shot.view, order.pixel_map)
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def _triangles(subject: OnBody, body: Body, order: Order) -> tuple[Doubles, Doubles, Doubles]:
-    """A body's triangles in an order's pixels, as rasterized takes them."""
+def _seen(subject: OnBody, body: Body, order: Order) -> SeenPoints:
+    """What an order's pixels see of a body."""
     turn = _turned(subject.yaw, subject.pitch, subject.roll)
-    points = subject.size * body.corners @ turn.T  # (faces, 3, 3)
+    points = subject.size * body.points @ turn.T  # (m, 3)
     normals = body.normals @ turn.T
     away = points + np.array([0.0, 0.0, EYE])
-    facing = np.where((normals * away).sum(-1) > 0, -1.0, 1.0)  # what is seen from behind is lit there
-    lit = facing * (normals @ LIGHT)
-    light = 1 - subject.shade * (1 - AMBIENT) * (1 - np.maximum(lit, 0.0))  # (faces, 3)
-    depth = away[..., 2]
-    x, y = points[..., 0] * EYE / depth, points[..., 1] * EYE / depth
+    is_behind = (normals * away).sum(-1) > 0
+    lit = np.where(is_behind, -1.0, 1.0) * (normals @ LIGHT)  # what is seen from behind is lit there
+    light = 1 - subject.shade * (1 - AMBIENT) * (1 - np.maximum(lit, 0.0))  # (m,)
+    depth = away[:, 2]
+    x, y = points[:, 0] * EYE / depth, points[:, 1] * EYE / depth
     back = picture_coordinates(order.shot.view, order.width / order.height).inverse()
-    corners = np.stack(
-        [(back.a * x + back.b * y + back.c) * order.width, (back.d * x + back.e * y + back.f) * order.height], -1
-    )
-    return corners, 1 / depth, np.concatenate([body.places, light[..., None]], -1)
+    across, down = back.at(x, y)
+    corners = np.stack([across * order.width, down * order.height], -1)
+    values = np.concatenate([body.places, light[:, None]], -1)
+    faces = body.faces[~is_behind[body.faces].all(1)] if body.closed else body.faces
+    return rasterized(corners, 1 / depth, values, faces, order.width, order.height)
 
 
 def _turned(yaw: float, pitch: float, roll: float) -> Doubles:
@@ -95,23 +98,12 @@ def _turned(yaw: float, pitch: float, roll: float) -> Doubles:
     return found
 
 
-def _at_edges_too(seen: SeenPoints, fine: SeenPoints) -> tuple[Floats, Floats, Floats]:
-    """u, v and light at pixels' middles, and where a middle sees nothing, at the nearest of its four samples."""
-    height, width = seen.nearness.shape
-    quarters = fine.nearness.reshape(height, 2, width, 2).transpose(0, 2, 1, 3).reshape(height, width, 4)
-    nearest = quarters.argmax(-1)[..., None]
-    found = []
-    for own, finer in zip(seen[:3], fine[:3], strict=True):
-        samples = finer.reshape(height, 2, width, 2).transpose(0, 2, 1, 3).reshape(height, width, 4)
-        found.append(np.where(seen.nearness > 0, own, np.take_along_axis(samples, nearest, -1)[..., 0]))
-    return found[0], found[1], found[2]
-
-
-def _spread(colours: Floats, covered: NDArray[np.bool_]) -> Floats:
-    """Colours (height, width, 3) also of the pixels beside a body, where filters reach into what is not seen."""
-    found = colours.copy()
+def _spread(picture: Tensor, covered: NDArray[np.bool_]) -> Tensor:
+    """`picture` (height, width, 4), with colours also in the pixels beside a body, where filters reach into them."""
+    sides = covered.shape
     for axis in (0, 1):
         for step in (-1, 1):
-            beside = np.roll(covered, step, axis) & ~covered
-            found[beside] = np.roll(colours, step, axis)[beside]
-    return found
+            places = np.nonzero(np.roll(covered, step, axis) & ~covered)
+            before = [(place - step) % sides[axis] if axis == number else place for number, place in enumerate(places)]
+            picture[places[0], places[1], :3] = picture[before[0], before[1], :3]
+    return picture

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from installation.errors import ScoreError
 
 Doubles = NDArray[np.float64]
+Corners = NDArray[np.int32]
 
 SUFFIXES = (".obj", ".gltf", ".glb")
 STEPS = 128
@@ -30,15 +31,17 @@ MAX_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """Triangles, within 1 of the middle: `corners`, `normals` (faces, 3, 3), and `places` (faces, 3, 2) on the picture,
-    0..1 to the right and down. x is to the right, y down, z away from the eye. `aspect` is the width / height of the
-    picture.
+    """Triangles `faces` (n, 3) between `points` within 1 of the middle, with their `normals`, (m, 3) each, and `places`
+    (m, 2) on the picture, 0..1 to the right and down. x is to the right, y down, z away from the eye. `aspect` is the
+    width / height of the picture; of a `closed` body nobody sees the inside.
     """
 
-    corners: Doubles
+    points: Doubles
     normals: Doubles
     places: Doubles
+    faces: Corners
     aspect: float
+    closed: bool
 
 
 def body_of(name: str) -> Body:
@@ -53,7 +56,7 @@ def _sphere() -> Body:
         point = np.stack([np.cos(down) * np.sin(around), np.sin(down), -np.cos(down) * np.cos(around)], -1)
         return point, point
 
-    return _grid(at, 2 * STEPS, STEPS, 2.0)
+    return _grid(at, 2 * STEPS, STEPS, 2.0, closed=True)
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +69,7 @@ def _torus() -> Body:
         ring = 1 / (1 + TUBE)
         return ring * (outward + TUBE * normal), normal
 
-    return _grid(at, 2 * STEPS, STEPS, 2.0)
+    return _grid(at, 2 * STEPS, STEPS, 2.0, closed=True)
 
 
 @lru_cache(maxsize=1)
@@ -76,26 +79,24 @@ def _plane() -> Body:
         point = np.stack([2 * u - 1, 2 * v - 1, flat], -1)
         return point, np.stack([flat, flat, flat - 1], -1)
 
-    return _grid(at, 1, 1, 1.0)
+    return _grid(at, 1, 1, 1.0, closed=False)
 
 
 BODIES: dict[str, Callable[[], Body]] = {"sphere": _sphere, "torus": _torus, "plane": _plane}
 """Every body that needs no file."""
 
 
-def _grid(at: Callable[[Doubles, Doubles], tuple[Doubles, Doubles]], columns: int, rows: int, aspect: float) -> Body:
-    """A body over an even grid of its picture."""
+def _grid(
+    at: Callable[[Doubles, Doubles], tuple[Doubles, Doubles]], columns: int, rows: int, aspect: float, *, closed: bool
+) -> Body:
+    """A body over an even grid of its picture, two triangles a cell."""
     u, v = np.meshgrid(np.linspace(0, 1, columns + 1), np.linspace(0, 1, rows + 1))
-    point, normal = at(u, v)
-    place = np.stack([u, v], -1)
-    return Body(_triangles(point), _triangles(normal), _triangles(place), aspect)
-
-
-def _triangles(grid: Doubles) -> Doubles:
-    """Of values at the corners of cells (rows + 1, columns + 1, n): two triangles a cell, (faces, 3, n)."""
-    a, b, c, d = grid[:-1, :-1], grid[:-1, 1:], grid[1:, :-1], grid[1:, 1:]
-    pairs = np.stack([np.stack([a, b, c], 2), np.stack([d, c, b], 2)], 2)  # (rows, columns, 2, 3, n)
-    return pairs.reshape(-1, 3, grid.shape[-1])
+    points, normals = at(u, v)
+    numbers = np.arange(u.size, dtype=np.int32).reshape(u.shape)
+    a, b, c, d = (one.ravel() for one in (numbers[:-1, :-1], numbers[:-1, 1:], numbers[1:, :-1], numbers[1:, 1:]))
+    faces = np.stack([a, b, c, d, c, b], 1).reshape(-1, 3)
+    places = np.stack([u, v], -1).reshape(-1, 2)
+    return Body(points.reshape(-1, 3), normals.reshape(-1, 3), places, faces, aspect, closed)
 
 
 @lru_cache(maxsize=16)
@@ -137,4 +138,4 @@ def _of_mesh(mesh: Any, name: str) -> Body:
         raise ScoreError(f"surface: {name}: this body has no size, or points that are not numbers")
     normals = np.nan_to_num(np.asarray(mesh.vertex_normals, np.float64)) * (1, -1, -1)
     flipped = np.asarray(places, np.float64) * (1, -1) + (0, 1)
-    return Body((points / reach)[faces], normals[faces], flipped[faces], 1.0)
+    return Body(points / reach, normals, flipped, faces.astype(np.int32), 1.0, closed=False)

@@ -16,59 +16,111 @@ except ImportError:  # There are platforms without numba; bodies are not drawn t
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
+Corners = NDArray[np.int32]
+
+QUARTERS = 4
 
 
 class SeenPoints(NamedTuple):
-    """Of every pixel, (height, width) each: the place on the body's picture, how bright it is lit, and 1 / depth, which
-    is 0 where nothing is seen."""
+    """Of every pixel, (height, width) each: the place on the body's picture, how bright it is lit, and how much of the
+    pixel the body covers, 0..1, by its quarters. Where a pixel's middle sees nothing, its nearest quarter does."""
 
     u: Floats
     v: Floats
     light: Floats
-    nearness: Floats
+    opacity: Floats
 
 
-def rasterized(corners: Doubles, nearness: Doubles, values: Doubles, width: int, height: int) -> SeenPoints:
-    """What pixels see of triangles with `corners` (faces, 3, 2) in pixels, `nearness` (faces, 3), 1 / depth, and
-    `values` (faces, 3, 3): u, v and light. Takes some 10 ns a pixel. Raises DeviceError where numba is missing."""
+def rasterized(
+    points: Doubles, nearness: Doubles, values: Doubles, faces: Corners, width: int, height: int
+) -> SeenPoints:
+    """What pixels see of triangles, `faces` (n, 3), between `points` (m, 2) in pixels with `nearness` (m,), 1 / depth,
+    and `values` (m, 3): u, v and light. Takes some 10 ns a pixel. Raises DeviceError where numba is missing."""
     if compiled is None:
         raise DeviceError("a body is drawn by a compiled loop, and numba does not run on this machine")
-    seen = np.zeros((height, width, 3), np.float32)
-    depth = np.zeros((height, width), np.float32)
-    _fill(corners, nearness, values, seen, depth)
-    return SeenPoints(seen[..., 0], seen[..., 1], seen[..., 2], depth)
+    seen = np.zeros((3, height, width), np.float32)
+    depth = np.zeros((2, height, width), np.float32)
+    quarters = np.zeros((height, width), np.uint8)
+    _fill(points, nearness, values, faces, seen, depth, quarters)
+    return SeenPoints(seen[0], seen[1], seen[2], _SHARES[quarters])
 
 
-def _fill(corners: Doubles, nearness: Doubles, values: Doubles, seen: Floats, depth: Floats) -> None:
-    height, width = depth.shape
-    for face in range(len(corners)):
-        x0, y0 = corners[face, 0, 0], corners[face, 0, 1]
-        x1, y1 = corners[face, 1, 0], corners[face, 1, 1]
-        x2, y2 = corners[face, 2, 0], corners[face, 2, 1]
+_SHARES = np.array([one.bit_count() / QUARTERS for one in range(2**QUARTERS)], np.float32)
+"""What is covered where so many quarters are, each a bit."""
+
+
+def _fill(
+    points: Doubles,
+    nearness: Doubles,
+    values: Doubles,
+    faces: Corners,
+    seen: Floats,
+    depth: Floats,
+    quarters: NDArray[np.uint8],
+) -> None:
+    """`depth` (2, height, width) is what middles have seen so far, and the nearest quarters."""
+    _, height, width = depth.shape
+    for face in faces:
+        x0, y0 = points[face[0]]
+        x1, y1 = points[face[1]]
+        x2, y2 = points[face[2]]
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
         if area == 0.0:
             continue
-        left, right = max(int(np.ceil(min(x0, x1, x2) - 0.5)), 0), min(int(np.floor(max(x0, x1, x2) - 0.5)), width - 1)
-        top, bottom = max(int(np.ceil(min(y0, y1, y2) - 0.5)), 0), min(int(np.floor(max(y0, y1, y2) - 0.5)), height - 1)
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
+        left, right = _reached(min(x0, x1, x2), max(x0, x1, x2), width)
+        top, bottom = _reached(min(y0, y1, y2), max(y0, y1, y2), height)
+        # The first two corners' shares in a place, which change evenly across and down.
+        first_across, first_down = 0.25 * (y1 - y2) / area, 0.25 * (x2 - x1) / area
+        second_across, second_down = 0.25 * (y2 - y0) / area, 0.25 * (x0 - x2) / area
+        for row in range(top, bottom):
+            for column in range(left, right):
                 x, y = column + 0.5, row + 0.5
                 first = ((x1 - x) * (y2 - y) - (x2 - x) * (y1 - y)) / area
                 second = ((x2 - x) * (y0 - y) - (x0 - x) * (y2 - y)) / area
-                third = 1.0 - first - second
-                if first < -1e-9 or second < -1e-9 or third < -1e-9:
-                    continue
-                near = first * nearness[face, 0] + second * nearness[face, 1] + third * nearness[face, 2]
-                if near <= depth[row, column]:
-                    continue
-                depth[row, column] = near
-                for value in range(3):
-                    seen[row, column, value] = (
-                        first * nearness[face, 0] * values[face, 0, value]
-                        + second * nearness[face, 1] * values[face, 1, value]
-                        + third * nearness[face, 2] * values[face, 2, value]
-                    ) / near
+                if _within(first, second):
+                    _see(first, second, face, nearness, values, 0, row, column, seen, depth)
+                for quarter in range(QUARTERS):
+                    across, down = 2.0 * (quarter % 2) - 1.0, 2.0 * (quarter // 2) - 1.0
+                    one = first + across * first_across + down * first_down
+                    other = second + across * second_across + down * second_down
+                    if _within(one, other):
+                        quarters[row, column] |= 1 << quarter
+                        if depth[0, row, column] == 0.0:  # else the middle says it
+                            _see(one, other, face, nearness, values, 1, row, column, seen, depth)
+
+
+def _reached(low: float, high: float, count: int) -> tuple[int, int]:
+    """The pixels from which, and up to which, a middle or a quarter lies between two places."""
+    return max(int(np.ceil(low - 0.75)), 0), min(int(np.floor(high - 0.25)) + 1, count)
+
+
+def _within(first: float, second: float) -> bool:
+    return first >= -1e-9 and second >= -1e-9 and first + second <= 1.0 + 1e-9
+
+
+def _see(
+    first: float,
+    second: float,
+    face: Corners,
+    nearness: Doubles,
+    values: Doubles,
+    kept: int,
+    row: int,
+    column: int,
+    seen: Floats,
+    depth: Floats,
+) -> None:
+    """Note what a pixel sees of a triangle, if nothing nearer was there."""
+    near0, near1 = first * nearness[face[0]], second * nearness[face[1]]
+    near2 = (1.0 - first - second) * nearness[face[2]]
+    near = near0 + near1 + near2
+    if near > depth[kept, row, column]:
+        depth[kept, row, column] = near
+        for value in range(3):
+            total = near0 * values[face[0], value] + near1 * values[face[1], value] + near2 * values[face[2], value]
+            seen[value, row, column] = total / near
 
 
 if compiled is not None:
+    _reached, _within, _see = compiled()(_reached), compiled()(_within), compiled()(_see)
     _fill = compiled()(_fill)
