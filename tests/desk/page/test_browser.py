@@ -91,7 +91,7 @@ ACTIONS: dict[str, tuple[Callable[[Page], object], tuple[str, str, float]]] = {
         ("set", "/layer/spires/opacity", 0.5),
     ),
     "a parameter": (lambda page: page.get_by_label("Drift", exact=True).fill("-1"), ("set", "/p/drift", -1.0)),
-    "home": (lambda page: page.get_by_label("drift: home").click(), ("set", "/p/drift", 0.2)),
+    "home": (lambda page: page.get_by_label("drift: back to the score").click(), ("set", "/p/drift", 0.2)),
     "all home": (lambda page: page.locator("#release").click(), ("release", "", 0.0)),
     "Space": (lambda page: page.keyboard.press("Space"), ("go", "tides", 0.0)),
     "G": (lambda page: page.keyboard.press("g"), ("go", "tides", 0.0)),
@@ -303,7 +303,7 @@ def test_a_mistake_in_the_score_is_shown_until_it_is_mended(console: Page, show:
     console.get_by_role("tab", name="Mistakes").click()
     expect(console.locator("#mistakes")).to_contain_text("cues[0].layers[0].opacity: 1.4 is outside 0..1")
     console.keyboard.press("Escape")
-    expect(console.locator("#alert")).to_contain_text("Esc once more: panic")
+    expect(console.locator("#alert")).to_contain_text("Press Esc again for panic")
     expect(console.locator("#mend")).to_contain_text("sea.yaml:31")
     show.mistakes = ()
     show.step()

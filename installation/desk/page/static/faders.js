@@ -54,7 +54,7 @@ export class Faders {
       one.show(input.valueAsNumber);
       send(input.valueAsNumber);
     });
-    const back = made("button", { type: "button", class: "home", text: "⌂", "aria-label": `${label}: home`, title: "Home to the score",
+    const back = made("button", { type: "button", class: "home", text: "⌂", "aria-label": `${label}: back to the score`, title: "Back to the score",
       onclick: () => { one.held = 0; this.link.ask(level ? address : `${address}/value`, home); } });
     const word = label.charAt(0).toUpperCase() + label.slice(1).replaceAll("_", " ");
     one.row = made("div", { class: "fader" }, made("label", { for: id, text: word, title: about }), output, input, back);

@@ -41,7 +41,7 @@ export class Feed {
         made("span", { class: "text", text: one.path ? `${one.path}: ${one.message}` : one.message }))),
       ...warnings.map((text) => made("li", { class: "warning" }, made("span", { text: "warning" }), made("span", { class: "text", text }))),
     ];
-    $("mistakes").replaceChildren(...(rows.length ? rows : [made("li", { class: "none", text: "None. The score that plays is the one on disk." })]));
+    $("mistakes").replaceChildren(...(rows.length ? rows : [made("li", { class: "none", text: "None. The score on disk is the one that plays." })]));
     const badge = $("mistake-count");
     badge.hidden = !rows.length;
     write(badge, String(rows.length));

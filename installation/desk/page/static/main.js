@@ -16,7 +16,7 @@ import { Rig } from "./rig.js";
 
 const STILL = 1500, TOLD = 5000, TWICE = 1000, SCROLLED = ["cues", "pictures"];
 const WITHOUT_CODE = { none: "none yet", freewheeling: "(runs on)", lost: "(lost)" };
-const CONNECTED = { edit: "Connected", run: "Connected, to run the show", look: "Connected, to look" };
+const CONNECTED = { edit: "Connected", run: "Connected: you may run the show", look: "Connected: you may look" };
 
 const link = new Link();
 new Views();
@@ -132,7 +132,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || document.querySelector("dialog[open]")) return;
   const target = /** @type {Element} */ (event.target), typing = target.matches("input, select, [role=slider], [role=tab], [role=tabpanel]");
   if (event.key === "Escape") {
-    if (event.timeStamp - escaped < TWICE) { escaped = -Infinity; link.ask("/panic"); } else { escaped = event.timeStamp; tell("Esc once more: panic", "note"); }
+    if (event.timeStamp - escaped < TWICE) { escaped = -Infinity; link.ask("/panic"); } else { escaped = event.timeStamp; tell("Press Esc again for panic", "note"); }
     return;
   }
   if (!keysOn.checked || typing || (event.key === " " && target.matches("button"))) return;

@@ -50,7 +50,7 @@ export class Rig {
           button("rig-step", "1 px", () => this.#steps(), { "aria-label": "Pixels a step: 1" })),
         made("div", { class: "figures exact", id: "rig-exact" }, ...["x", "y"].map((axis) => made("label", {}, `${axis} in px `,
           made("input", { type: "number", step: "any", id: `rig-${axis}`, onchange: () => this.#exactly() })))),
-        made("p", { class: "note" }, "Arrow keys move it too, with Shift by ten; , and . choose the point before and after.")),
+        made("p", { class: "note" }, "Arrow keys move it, too, with Shift by ten; , and . choose the previous and the next point.")),
       section("rig-figures", "Figures", made("div", { id: "rig-figures", class: "figures" },
         ...FIGURES.map((one) => this.#figures(...one)),
         made("fieldset", {}, made("legend", { text: "Mesh" }),
@@ -127,7 +127,7 @@ export class Rig {
 
   #edit({ blind, held, preview, outputs }) {
     $("edit-blind").checked = blind;
-    write($("edit-held"), held !== null ? `Held back: ${held}` : blind ? "Nothing is held back yet: save the score." : "What is saved plays at once.");
+    write($("edit-held"), held !== null ? `Held back: ${held}` : blind ? "Nothing is held back yet: save the score." : "Saved edits play at once.");
     const names = outputs.join("\n");
     if ($("edit-outputs").dataset.names !== names) {
       $("edit-outputs").dataset.names = names;
@@ -163,7 +163,7 @@ export class Rig {
     if (!(this.#chosen in head.values)) this.#chosen = "corner/top-left";
     $("rig-undo").disabled = !undo;
     $("rig-save").disabled = !unsaved;
-    write($("rig-told"), told || (unsaved ? `Not yet saved to ${file}` : `As it stands in ${file}`));
+    write($("rig-told"), told || (unsaved ? `Not yet saved to ${file}` : `As in ${file}`));
     $("rig-told").classList.toggle("bad", failed);
     for (const value of $("rig-figures").querySelectorAll("output")) {
       const { key, scale, unit, digits } = value.dataset;
