@@ -122,6 +122,35 @@ def drill(
     raise typer.Exit(0 if len(measured) == len(fleet.machines) else 1)
 
 
+@app.command()
+def prove(
+    rig: RigArgument,
+    *,
+    machine: OwnMachineOption = None,
+    times: Annotated[int, typer.Option(metavar="N", min=3, max=1000, help="Screenshots of each machine.")] = 20,
+) -> None:
+    """Prove that all machines show the same frame, while every output of the show has the test pattern `sync`."""
+    from functools import partial
+
+    from installation.fleet.house_proof import SCREENSHOT, MachineProof, apart_frames, asked_for, is_proven
+
+    fleet, proofs = _fleet(rig), dict[str, MachineProof]()
+    with _observer(fleet, machine, rig) as observer:
+        observer.statuses()
+        for name in (one.name for one in fleet.machines):
+            proof = proofs[name] = MachineProof.of(asked_for(partial(observer.ask, name, SCREENSHOT), times))
+            if proof.off_frames is None:
+                typer.echo(f"{name}: {proof.reason}")
+                continue
+            least, middle, most = proof.off_frames
+            seen = f"{proof.read} of {proof.shots} screenshots show a code on every output"
+            typer.echo(f"{name}: {seen}; {middle:+.2f} frames off what is due, {least:+.2f} to {most:+.2f}")
+    apart, proven = apart_frames(proofs), is_proven(proofs)
+    how_far = "" if apart is None else f", {apart:.2f} frames apart"
+    typer.echo(f"proven: all machines show the same frame{how_far}" if proven else f"NOT proven{how_far}")
+    raise typer.Exit(0 if proven else 1)
+
+
 @app.command("give-back")
 def give_back(
     rig: RigArgument,

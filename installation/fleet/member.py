@@ -47,9 +47,6 @@ WRONG_CLOCK_SECONDS = 0.25
 MAX_ERRANDS = 64
 """Questions to other machines that wait to be asked; the next status brings what is left out again."""
 
-MAX_RECEIVED = 65_536
-"""Messages between two frames; more come only while no frame is drawn, and what is left out is asked for again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -86,7 +83,9 @@ class Member(Owner):
         self._guard = threading.Lock()
         self._replica = Replica(f"{name}:{round(wall() * 1000)}")
         self._state: HouseState | None = None
-        self._received: deque[Message] = deque(maxlen=MAX_RECEIVED)
+        self._received: deque[Message] = (
+            deque()
+        )  # without bounds, as the replica is: one left out is never asked for again
         self._described: dict[int, str] = {}
         self._told = b""
         self._network: FleetNetwork | None = None

@@ -9,8 +9,9 @@ from functools import partial
 from installation.desk.journal.journal import Journal
 from installation.desk.journal.journal_lines import Succession
 from installation.editions.edition import Edition
-from installation.errors import RigError
+from installation.errors import DeviceError, RigError
 from installation.fleet.ensemble import Ensemble, Playing
+from installation.fleet.house_proof import SCREENSHOT, HouseScreenshot
 from installation.fleet.keys import KeyFiles
 from installation.fleet.member import Member
 from installation.fleet.network import FleetNetwork, Listener
@@ -20,6 +21,7 @@ from installation.player.beginning import Beginning
 from installation.player.house_editions import HouseEditions
 from installation.player.report import Report
 from installation.player.screens import Screens
+from installation.rig import sync_code
 from installation.rig.machines import Fleet
 from installation.show.clock import HouseClock
 from installation.show.control import Message
@@ -50,6 +52,7 @@ class Together:
             time.monotonic,
         )
         self._ensemble.editions = editions.exchange
+        editions.member.questions[SCREENSHOT] = self._screenshot
         self._told_epoch = clock.steady_epoch
         self._dark: frozenset[str] = frozenset()
         self._darken()
@@ -81,6 +84,20 @@ class Together:
     def machines(self) -> list[dict[str, object]]:
         """How every machine is, this one first."""
         return self._ensemble.machines()
+
+    def _screenshot(self, _data: bytes) -> bytes:
+        """On the network's thread: what is seen on this machine's desktop, for a proof."""
+        # Only here, so that a machine without windows loads nothing of them.
+        from installation.outputs.windows.proof import screenshot
+
+        try:
+            before, picture, after = self._clock.due_now(), screenshot(), self._clock.due_now()
+        except DeviceError as error:
+            return HouseScreenshot(reason=str(error)).as_bytes()
+        frames = tuple(code.frame_number for code in sync_code.find(picture))
+        outputs = len(self._edition.venue.heads) - len(self._dark)
+        reason = "" if frames else "no sync code is seen; show the test pattern `sync` on its outputs first"
+        return HouseScreenshot(frames, (before + after) / 2, outputs, reason).as_bytes()
 
     def _darken(self) -> None:
         """The outputs of a machine that this one stands by for, while that shows them itself."""

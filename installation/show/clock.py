@@ -80,6 +80,10 @@ class MonotonicClock:
         self._latest = frame_number
         return Tick(frame_number, due, self._seconds(), skipped)
 
+    def due_now(self) -> float:
+        """The frame that is to be seen now, with the part of it that is over."""
+        return self._seconds() * float(self.fps)
+
     def _seconds(self) -> float:
         return self._now() - self.steady_epoch
 

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from installation.editions.edition import ShowFiles
 from installation.errors import RigError
+from installation.fleet.house_proof import HouseScreenshot
 from installation.player.live import Live
 from installation.player.options import EngineOptions, LiveOptions
+from installation.rig import sync_code
 from installation.show.control import Message
 from tests.fleet.test_zenoh import machines
 from tests.media.pictures import plain, save
@@ -183,3 +186,18 @@ def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_p
         (folder / "score.yaml").write_text(edited.replace("Small", "Mended"))
         step_until(lambda: title(attic) == title(cellar) == "Mended", attic, cellar)
         assert (house.folders["cellar"] / "sky.png").read_bytes() == (folder / "sky.png").read_bytes()
+
+
+def test_a_machine_that_nobody_sees_says_so_in_a_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House(tmp_path)
+    with ExitStack() as stack:
+        attic = house.player(stack, "attic")
+        attic.step()
+        together = attic.engine.together
+        assert together is not None
+        codes = [sync_code.draw(7, (64, 64)), sync_code.draw(7, (64, 64))]
+        monkeypatch.setattr("installation.outputs.windows.proof.screenshot", lambda: np.hstack(codes))
+        shot = HouseScreenshot.read(together._screenshot(b""))
+        assert (shot.frames, shot.outputs, shot.is_read) == ((7, 7), 1, True)
+        monkeypatch.setattr("installation.outputs.windows.proof.screenshot", lambda: np.zeros((64, 64), np.uint8))
+        assert HouseScreenshot.read(together._screenshot(b"")).reason.startswith("no sync code is seen")
