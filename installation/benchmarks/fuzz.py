@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
-from installation.benchmarks.fuzzing import doors, kept, media, networks, written
+from installation.benchmarks.fuzzing import doors, kept, media, networks, warps, written
 from installation.benchmarks.fuzzing.osc import osc_round
 from installation.benchmarks.fuzzing.rounds import Figures, Format, read_each
 
@@ -27,6 +27,7 @@ READERS: dict[str, Format] = {
     "card": written.card,
     "cube": written.cube,
     "mask": written.mask,
+    **warps.FORMATS,
     "image": media.image,
     "font": media.font,
     "film": media.film,

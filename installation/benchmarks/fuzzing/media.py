@@ -32,7 +32,7 @@ KINDS = {
 
 
 @contextmanager
-def _one_file(
+def one_file(
     name: str, examples: Callable[[], Sequence[bytes]], take: Callable[[Path], object], folder: Path
 ) -> Iterator[Reader]:
     good = examples()
@@ -108,6 +108,6 @@ def _play(path: Path) -> None:
             reader.frame(number)
 
 
-image: Format = partial(_one_file, "picture.png", _images, image_facts)
-font: Format = partial(_one_file, "font.ttf", _fonts, font_facts)
-film: Format = partial(_one_file, "film.mp4", _films, _play)
+image: Format = partial(one_file, "picture.png", _images, image_facts)
+font: Format = partial(one_file, "font.ttf", _fonts, font_facts)
+film: Format = partial(one_file, "film.mp4", _films, _play)

@@ -69,7 +69,7 @@ def _texts(folder: Path, *patterns: str) -> list[bytes]:
 
 
 @contextmanager
-def _one_file(
+def one_file(
     file_name: str,
     examples: Callable[[], Sequence[bytes]],
     take: Callable[[Path], object],
@@ -91,7 +91,7 @@ def score(folder: Path) -> Iterator[Reader]:
     """Scores as shipped, with their atlas."""
     (folder / "atlas").symlink_to(SHIPPED_ATLAS.resolve())
     take = partial(read, atlas=Atlas.open(SHIPPED_ATLAS))
-    with _one_file("score.yaml", lambda: _texts(SCORES, "*.yaml"), take, broken_text, folder) as reader:
+    with one_file("score.yaml", lambda: _texts(SCORES, "*.yaml"), take, broken_text, folder) as reader:
         yield reader
 
 
@@ -116,22 +116,22 @@ def rig(folder: Path) -> Iterator[Reader]:
     for table in (SCORES / "rigs").glob("*.cube"):
         (folder / table.name).symlink_to(table.resolve())
     examples = [RIG, *_texts(SCORES / "rigs", "*.yaml")]
-    with _one_file("rig.yaml", lambda: examples, read_venue, broken_text, folder) as reader:
+    with one_file("rig.yaml", lambda: examples, read_venue, broken_text, folder) as reader:
         yield reader
 
 
 desk_file: Format = partial(
-    _one_file, "desk.yaml", lambda: _texts(SCORES, "desk*.yaml", "desks/*.yaml"), read_desk_file, broken_text
+    one_file, "desk.yaml", lambda: _texts(SCORES, "desk*.yaml", "desks/*.yaml"), read_desk_file, broken_text
 )
 recipe: Format = partial(
-    _one_file,
+    one_file,
     "recipe.yaml",
     lambda: [one[: one.rfind(b"\n", 0, 4_000) + 1] for one in _texts(SCORES / "atlas", "*.yaml")],
     load_recipe,
     broken_text,
 )
 card: Format = partial(
-    _one_file, "card.yaml", lambda: _texts(Path(registry.__file__).parent / "cards", "*.yaml"), read_card, broken_text
+    one_file, "card.yaml", lambda: _texts(Path(registry.__file__).parent / "cards", "*.yaml"), read_card, broken_text
 )
-cube: Format = partial(_one_file, "table.cube", lambda: CUBES, read_cube, broken_text)
-mask: Format = partial(_one_file, "mask.png", _masks, read_picture, broken_bytes)
+cube: Format = partial(one_file, "table.cube", lambda: CUBES, read_cube, broken_text)
+mask: Format = partial(one_file, "mask.png", _masks, read_picture, broken_bytes)

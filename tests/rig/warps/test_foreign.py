@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from installation.benchmarks.fuzzing import warps as tools
 from installation.benchmarks.fuzzing.mutation import broken_bytes
 from installation.commands.cli import app
 from installation.errors import RigError
@@ -34,9 +35,9 @@ HEAD = Head("left", MonitorSelector("HDMI-1"), mesh=MESH)
 BLEND = np.tile(np.linspace(0, 255, SIZE_PX[0]).astype(np.uint8), (SIZE_PX[1], 1))
 
 FILES = {
-    "left.mpcdi": lambda head: written.mpcdi({"one": map_of(head)}, {}),
-    "left.vwf": lambda head: written.vwf({"one": map_of(head)}, {}),
-    "left.pfm": lambda head: written.pfm(map_of(head), lowest_first=True),
+    "left.mpcdi": lambda head: tools.mpcdi({"one": map_of(head)}, {}),
+    "left.vwf": lambda head: tools.vwf({"one": map_of(head)}, {}),
+    "left.pfm": lambda head: tools.pfm(map_of(head), lowest_first=True),
     "left.png": lambda head: written.deep_png(map_of(head)),
     "left.exr": lambda head: written.exr(map_of(head), np.ones(SIZE_PX[::-1])),
 }
@@ -82,7 +83,7 @@ def test_a_projector_that_hangs_turned_or_behind_the_screen_is_understood(
     tmp_path: Path, rotation: Rotation, mirrored: bool
 ) -> None:
     hung = replace(HEAD, rotation=rotation, mirrored=mirrored)
-    found = taken(tmp_path, "left.pfm", written.pfm(map_of(hung), lowest_first=True))
+    found = taken(tmp_path, "left.pfm", tools.pfm(map_of(hung), lowest_first=True))
     assert (found.orientation.rotation, found.orientation.mirrored) == (rotation, mirrored)
     assert off_px(found.fit.mesh, MESH) < 0.5
 
@@ -96,7 +97,7 @@ def test_a_map_that_counts_from_below_is_understood(tmp_path: Path) -> None:
 
 def test_one_projector_of_several_is_asked_for_by_its_name(tmp_path: Path) -> None:
     two = {"one": map_of(replace(HEAD, mesh=straight(2, 2))), "two": map_of(HEAD)}
-    for name, data in (("wall.mpcdi", written.mpcdi(two, {})), ("wall.vwf", written.vwf(two, {}))):
+    for name, data in (("wall.mpcdi", tools.mpcdi(two, {})), ("wall.vwf", tools.vwf(two, {}))):
         assert off_px(taken(tmp_path, name, data, "two").fit.mesh, MESH) < 0.5
         with pytest.raises(RigError, match=r"one.*two.*name one with --region"):
             taken(tmp_path, name, data)
@@ -107,8 +108,8 @@ def test_one_projector_of_several_is_asked_for_by_its_name(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.mpcdi", written.mpcdi({"one": map_of(HEAD)}, {"one": written.png(BLEND)})),
-        ("a.vwf", written.vwf({"one": map_of(HEAD)}, {"one": BLEND})),
+        ("a.mpcdi", tools.mpcdi({"one": map_of(HEAD)}, {"one": tools.png(BLEND)})),
+        ("a.vwf", tools.vwf({"one": map_of(HEAD)}, {"one": BLEND})),
     ],
 )
 def test_a_blend_of_another_tool_is_light(tmp_path: Path, name: str, data: bytes) -> None:
@@ -119,7 +120,7 @@ def test_a_blend_of_another_tool_is_light(tmp_path: Path, name: str, data: bytes
 
 def test_a_warp_that_shows_a_part_of_the_picture_is_taken_for_that_part(tmp_path: Path) -> None:
     places = map_of(HEAD) * (0.5, 1) + (0.25, 0)
-    (tmp_path / "a.pfm").write_bytes(written.pfm(places, lowest_first=True))
+    (tmp_path / "a.pfm").write_bytes(tools.pfm(places, lowest_first=True))
     found = adopted(read_foreign(tmp_path / "a.pfm", SIZE_PX), "a.pfm", (0.25, 0, 0.5, 1))
     assert off_px(found.fit.mesh, MESH) < 0.5
 
@@ -138,7 +139,7 @@ def test_a_warp_is_written_into_the_rig_and_the_old_rig_kept(tmp_path: Path) -> 
     rig = tmp_path / "rig.yaml"
     rig.write_text(RIG)
     hung = replace(HEAD, rotation=180)
-    found = taken(tmp_path, "a.mpcdi", written.mpcdi({"one": map_of(hung)}, {"one": written.png(BLEND)}))
+    found = taken(tmp_path, "a.mpcdi", tools.mpcdi({"one": map_of(hung)}, {"one": tools.png(BLEND)}))
     for times in (1, 2):  # the second takes the place of the first
         done = adopt(rig, "left", found, 1.8e9)
         left, right = read_venue(rig).heads
@@ -159,7 +160,7 @@ def test_a_warp_is_written_into_the_rig_and_the_old_rig_kept(tmp_path: Path) -> 
         adopt(rig, "middle", found, 0.0)
 
 
-GOOD = written.vwf({"one": map_of(HEAD)}, {"one": BLEND})
+GOOD = tools.vwf({"one": map_of(HEAD)}, {"one": BLEND})
 
 
 @pytest.mark.parametrize(
@@ -167,18 +168,18 @@ GOOD = written.vwf({"one": map_of(HEAD)}, {"one": BLEND})
     [
         ("a.dae", b"", "'.dae'; .mpcdi, .zip, .vwf, .pfm, .exr, .png, .obj are read"),
         ("a.mpcdi", b"PK", "no MPCDI file, which is a zip"),
-        ("a.mpcdi", written.mpcdi({}, {}, "sl"), "the profile is 'sl', and a picture needs 2d"),
-        ("a.mpcdi", written.mpcdi({}, {}), "the regions in this file are none"),
+        ("a.mpcdi", tools.mpcdi({}, {}, "sl"), "the profile is 'sl', and a picture needs 2d"),
+        ("a.mpcdi", tools.mpcdi({}, {}), "the regions in this file are none"),
         ("a.vwf", GOOD[:5000], "places, and 480x270 need"),
         ("a.vwf", GOOD[:30] + bytes(400), "the file ends within a header|1 to 16384 a side"),
         ("a.vwf", b"GIF89a" + bytes(30), "begins no block"),
-        ("a.vwf", written.vwf({"one": map_of(HEAD)}, {}, flags=0x40), "has places in space, which is not read"),
+        ("a.vwf", tools.vwf({"one": map_of(HEAD)}, {}, flags=0x40), "has places in space, which is not read"),
         ("a.pfm", b"P6 3 3 255 ", "does not begin as a portable float map"),
         ("a.pfm", b"PF 99999 99999 -1\n", "16384 a side"),
         ("a.pfm", b"PF 100 100 -1\n1234", "4 bytes of numbers, and 100x100 pixels need 120,000"),
-        ("a.pfm", written.pfm(np.full((9, 9, 2), np.nan), lowest_first=True), "0 points have a place"),
-        ("a.pfm", written.pfm(map_of(HEAD) * 480, lowest_first=True), "places are fractions, 0 to 1"),
-        ("a.png", written.png(BLEND), "8 bits for a colour, too few for a map"),
+        ("a.pfm", tools.pfm(np.full((9, 9, 2), np.nan), lowest_first=True), "0 points have a place"),
+        ("a.pfm", tools.pfm(map_of(HEAD) * 480, lowest_first=True), "places are fractions, 0 to 1"),
+        ("a.png", tools.png(BLEND), "8 bits for a colour, too few for a map"),
         ("a.png", b"GIF", "this picture is damaged"),
         ("a.exr", b"GIF", "this picture is damaged"),
         ("a.obj", b"v 0 0\nv 1 0\nv 1 1\nf 1 2 3\n", "a.obj:4: 'f 1 2 3': a corner has no texture coordinate"),
@@ -194,9 +195,9 @@ def test_a_file_that_is_no_warp_says_what_is_wrong_with_it(tmp_path: Path, name:
 
 SMALL = np.stack(np.meshgrid(np.linspace(0.1, 0.9, 16), np.linspace(0.1, 0.9, 9)), axis=-1)
 WHOLE_FILES = {
-    "a.mpcdi": written.mpcdi({"one": SMALL}, {"one": written.png(BLEND[:9, :16])}),
-    "a.vwf": written.vwf({"one": SMALL}, {"one": BLEND[:9, :16]}),
-    "a.pfm": written.pfm(SMALL, lowest_first=True),
+    "a.mpcdi": tools.mpcdi({"one": SMALL}, {"one": tools.png(BLEND[:9, :16])}),
+    "a.vwf": tools.vwf({"one": SMALL}, {"one": BLEND[:9, :16]}),
+    "a.pfm": tools.pfm(SMALL, lowest_first=True),
     "a.png": written.deep_png(SMALL),
     "a.exr": written.exr(SMALL, np.ones((9, 16))),
     "a.obj": written.obj(HEAD)[-3000:],
@@ -212,7 +213,7 @@ def test_a_file_that_is_damaged_anywhere_is_read_or_refused_in_words(name: str, 
 
 
 def test_numbers_that_are_none_are_nowhere_and_warn_nobody(tmp_path: Path) -> None:
-    data = bytearray(written.pfm(map_of(HEAD), lowest_first=True))
+    data = bytearray(tools.pfm(map_of(HEAD), lowest_first=True))
     data[-12:-4] = bytes.fromhex("0000a07f 0000a07f")  # signalling NaNs
     assert off_px(taken(tmp_path, "a.pfm", bytes(data)).fit.mesh, MESH) < 0.5
 
@@ -228,17 +229,17 @@ def test_a_warp_with_a_seam_is_refused_in_words(tmp_path: Path) -> None:
     places = map_of(HEAD)
     places[:, 240:] = places[:, 240:][:, ::-1]
     with pytest.raises(RigError, match="the warp has a seam"):
-        taken(tmp_path, "a.pfm", written.pfm(places, lowest_first=True))
+        taken(tmp_path, "a.pfm", tools.pfm(places, lowest_first=True))
 
 
 def test_a_warp_of_a_small_part_asks_for_that_part(tmp_path: Path) -> None:
     with pytest.raises(RigError, match="say which with --part"):
-        taken(tmp_path, "a.pfm", written.pfm(map_of(HEAD) * 0.2 + 0.1, lowest_first=True))
+        taken(tmp_path, "a.pfm", tools.pfm(map_of(HEAD) * 0.2 + 0.1, lowest_first=True))
 
 
 def test_the_command_takes_a_warp_in_and_tells_how_well_it_is_met(tmp_path: Path) -> None:
     (tmp_path / "rig.yaml").write_text(RIG)
-    (tmp_path / "wall.vwf").write_bytes(written.vwf({"one": map_of(HEAD)}, {"one": BLEND}))
+    (tmp_path / "wall.vwf").write_bytes(tools.vwf({"one": map_of(HEAD)}, {"one": BLEND}))
     words = ["rig", "import", str(tmp_path / "rig.yaml"), "left", str(tmp_path / "wall.vwf")]
     done = CliRunner().invoke(app, [*words, "--mesh", "9x5"])
     assert done.exit_code == 0, done.output
