@@ -34,7 +34,7 @@ class MachineSpec(Record):
     )
     gives_back: GivesBack = key(
         OneOf(GivesBack, "when it gives back"),
-        "When it lets go of them once that machine plays again: after three seconds, or when told to.",
+        "When it lets go of them once that machine plays again: after three seconds, or on command.",
         "by itself",
     )
     synonyms: ClassVar[dict[str, str]] = {"host": "address", "ip": "address", "interface": "address"}

@@ -248,19 +248,19 @@ class HeadSpec(Record):
     monitor: MonitorSpec | None = key(RecordOf(MonitorSpec, "a monitor"), "Which monitor.", None, required=True)
     shows: str = key(
         Name("the name of an output"),
-        "Which output it shows, where several heads show one: then each has a name of its own.",
+        "Which output it shows, if several heads show one: then each has a name of its own.",
         "",
         default="that of its name",
     )
     part: tuple[float, ...] = key(
         ListOf(FloatRange(*limits.SHARE), "numbers", 4, 4),
-        "What of the output's picture it shows: left, top, width, height, in fractions.",
+        "The part of the output's picture that it shows: left, top, width, height, in fractions.",
         WHOLE_PICTURE,
         default="all of it",
     )
     area: tuple[int, ...] = key(
         ListOf(IntRange(0, limits.SIDE_PX[1]), "numbers", 4, 4),
-        "Which pixels of the monitor it has, where several outputs share one: left, top, width, height.",
+        "Which pixels of the monitor it has, if several outputs share one: left, top, width, height.",
         (),
         default="all of them",
     )

@@ -531,7 +531,7 @@ class EchoSpec(Record):
         ListOf(Duration(), "ages", 1, limits.ECHOES), "How long ago, from the newest to the oldest.", (), required=True
     )
     fade: float = key(
-        FloatRange(*limits.ECHO_FADE), "How much each counts beside the one before; the present counts 1.", 0.6
+        FloatRange(*limits.ECHO_FADE), "How much each counts compared with the one before; the present counts 1.", 0.6
     )
     synonyms: ClassVar[dict[str, str]] = {"times": "ages", "delays": "ages", "feedback": "fade", "decay": "fade"}
 
@@ -563,12 +563,12 @@ class LayerSpec(TakeSpec):
     )
     opacity: Number | tuple[ShareKeySpec, ...] = key(SHARE_OVER_TIME, "How opaque it is.", 1.0)
     blend: Blend = key(OneOf(Blend, "blend"), "How the layer blends with what is behind it.", "normal")
-    isf: EffectWords | None = key(SHADER, "A picture that a shader of your own makes, on all of its place.", None)
+    isf: EffectWords | None = key(SHADER, "A picture from a shader of your own, over its whole place.", None)
     effects: tuple[EffectWords, ...] = key(
         EFFECT_LIST, "What is done to its picture before it is placed, one after the other.", (), default="none"
     )
     echo: EchoSpec | tuple[float, ...] | None = key(
-        ECHO, "What it showed before is seen with what it shows now: each of these times ago.", None
+        ECHO, "Shows the layer as it was at each of these times ago, together with the present.", None
     )
     matte: MatteSpec | str | None = key(
         MATTE, "Shows the layer only where another layer, or a hidden picture, is light or opaque.", None

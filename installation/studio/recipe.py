@@ -140,7 +140,7 @@ class Settings:
     )
     also_weights: tuple[float, ...] = key(
         ListOf(FloatRange(-100, 100), "numbers", 1, 16),
-        "What each of `also` counts beside the neuron's own 1; below 0 it is to be quiet.",
+        "The weight of each of `also`, beside the neuron's own 1; below 0 it should be quiet.",
         (),
         default="1 each",
     )
@@ -161,14 +161,14 @@ class Settings:
         default="none",
     )
     texture_weight: float = key(FloatRange(*WEIGHT), "Weight of it, each strength being a share of itself.", 0.2)
-    diversity: float = key(FloatRange(*WEIGHT), "Weight against the manner of the neurons in `unlike`.", 1.0)
+    diversity: float = key(FloatRange(*WEIGHT), "Weight against the style of the neurons in `unlike`.", 1.0)
     style: PictureFile | None = key(
-        PictureOfFile(), "A picture whose manner is wished, relative to the recipe.", None, default="none"
+        PictureOfFile(), "A picture whose style the build asks for, relative to the recipe.", None, default="none"
     )
     style_layers: tuple[str, ...] = key(
-        ListOf(String(), "layers", 1, 16), "The layers whose Gram matrices are that manner.", (), default="none"
+        ListOf(String(), "layers", 1, 16), "The layers whose Gram matrices are that style.", (), default="none"
     )
-    style_weight: float = key(FloatRange(*WEIGHT), "Weight of the manner.", 1.0)
+    style_weight: float = key(FloatRange(*WEIGHT), "Weight of the style.", 1.0)
     content: PictureFile | None = key(
         PictureOfFile(),
         "A picture or film that is drawn, relative to the recipe.",
@@ -176,10 +176,14 @@ class Settings:
         default="the parent's picture",
     )
     content_seconds: float = key(FloatRange(0, 86_400), "Which moment of a film.", 0.0)
-    content_layer: str = key(String(), "The layer in which the picture is to be like its content.", "", default="none")
+    content_layer: str = key(
+        String(), "The layer in which the picture should resemble its content.", "", default="none"
+    )
     content_weight: float = key(FloatRange(*WEIGHT), "Weight of that likeness.", 1.0)
     even: float = key(
-        FloatRange(0, 1), "How far the weaker of two moments of a loop decides a step: so all excite the neuron.", 0.0
+        FloatRange(0, 1),
+        "How much the weaker of two moments of a loop decides a step, so that all excite the neuron.",
+        0.0,
     )
     road_steps: int = key(
         IntRange(0, STEPS[1]),

@@ -117,7 +117,7 @@ class NeuronSpec(Record):
     )
     unlike: tuple[str, ...] = key(
         ListOf(_name("the name of a neuron"), "names", 1, 16),
-        "Earlier neurons of its family, from whose manner it keeps away: several pictures of one neuron, say.",
+        "Earlier neurons of its family, from whose style it keeps away, such as other pictures of the same neuron.",
         (),
         default="none",
     )
