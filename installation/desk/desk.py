@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +173,8 @@ class Desk(Owner):
         for warning in file.warnings:
             logger.warning("%s", warning)
         targets = parse_peers((*file.feedback, *options.feedback))
+        self.peaks: Callable[[], Mapping[str, float]] = dict
+        """How loud every bus is now; the player says it where the show is heard."""
         self.publisher = Publisher(self.space, self._send, self._call, steady, rig)
         mapping = AddressMap(file.rules)
         mapping.play(score)
@@ -281,7 +283,7 @@ class Desk(Owner):
         """What this frame shows, for feedback and OSCQuery. Costs the player some 30 microseconds and never waits."""
         position = position_at(self._score, frame_number, control)
         code = self.timecode.code if self.timecode is not None else ""
-        self.publisher.snapshot = ShowSnapshot(frame_number, control, position, self.space.controls, code)
+        self.publisher.snapshot = ShowSnapshot(frame_number, control, position, self.space.controls, code, self.peaks())
         told = (control.latest, position.cue, position.standby)
         if told != self._last_told:
             self._last_told = told

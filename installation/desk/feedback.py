@@ -52,7 +52,7 @@ class Feedback:
     ) -> None:
         self.sent = 0
         self._send = send
-        self._timed = timed
+        self.timed = timed
         self.faders = faders
         self._listeners: dict[Peer, _Recipient] = {}
         self._ticks = 0
@@ -82,15 +82,15 @@ class Feedback:
     def change(self, values: Values, now: float) -> None:
         """Something happened: whatever is an event goes at once."""
         for peer, listener in self._listening(now):
-            self._tell(peer, listener, values, now, self._timed | self.faders)
+            self._tell(peer, listener, values, now, self.timed | self.faders)
 
     def tick(self, values: Values, frame_number: int, now: float) -> None:
         """Ten times a second. The heartbeat is the frame number, so it stops when the picture stops."""
         beat = self._ticks % TICKS_PER_SECOND == 0 and frame_number != self._beaten_frame
         self._ticks += 1
         for peer, listener in self._listening(now):
-            self._tell(peer, listener, values, now, self._timed)
-            for address in sorted(self._timed & values.keys()):
+            self._tell(peer, listener, values, now, self.timed)
+            for address in sorted(self.timed & values.keys()):
                 self._say(peer, address, values[address])
             if beat:
                 self._say(peer, "/heartbeat", (frame_number & 0x7FFFFFFF,))

@@ -11,8 +11,9 @@ from installation.desk.budgets import HostBudgets, MessageRate
 from installation.desk.feedback import TICKS_PER_SECOND, Feedback
 from installation.desk.network.osc_server import Peer
 from installation.desk.rig_gateway import RigGateway, RigRequest
-from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, values_of
+from installation.desk.show_values import TIMED, ShowSnapshot, ShowValues, fader_value, peak_address, values_of
 from installation.show.control import Message
+from installation.show.controls import buses_in
 
 SYNCS_OF_A_HOST, SYNCS_OF_ALL = MessageRate(2, 8), MessageRate(20, 32)
 """Answers with the full state, which may be hundreds of packets; those who ask more often wait for their turn."""
@@ -48,14 +49,17 @@ class Publisher:
         self._asking: dict[Peer, None] = {}
         self._syncs = HostBudgets(SYNCS_OF_A_HOST, SYNCS_OF_ALL)
         self._targets: tuple[Peer, ...] = ()
-        self.feedback = Feedback(send, TIMED, self._faders())
+        self.feedback = Feedback(send, self._timed(), self._faders())
 
     def _faders(self) -> frozenset[str]:
         return frozenset(address for address, control in self._space.controls.items() if control.kind == "set")
 
+    def _timed(self) -> frozenset[str]:
+        return TIMED | {peak_address(bus) for bus in buses_in(self._space.controls)}
+
     def play(self) -> None:
         """The space is another score's now."""
-        self.feedback.faders = self._faders()
+        self.feedback.faders, self.feedback.timed = self._faders(), self._timed()
 
     def welcome(self, target: Peer) -> None:
         """A console that is told about the show whether it speaks or not."""

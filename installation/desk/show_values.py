@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from installation.show.control import Control
 from installation.show.controls import ControlDefinition
@@ -32,6 +32,7 @@ FEEDBACK_ADDRESSES: tuple[FeedbackAddress, ...] = (
     FeedbackAddress("/timecode", "s", "The timecode that arrives; empty if the show follows none."),
     FeedbackAddress("/paused", "i", "1 while show time stands still."),
     FeedbackAddress("/light", "f", "1 in the light, 0 after a blackout, panic or stop."),
+    FeedbackAddress("/sound/{name}/peak", "f", "How loud this bus is, 0 to 1: its loudest sample, which falls slowly."),
     FeedbackAddress("/heartbeat", "i", "The frame number, once a second; it stands still when the picture does."),
     FeedbackAddress("/error", "sss", "What the player refused: the address, the reason, a sentence."),
 )
@@ -41,18 +42,25 @@ EVENTS = frozenset({"/heartbeat", "/error"})
 """What is said and has no value that could be asked for."""
 
 TIMED = frozenset({"/position", "/elapsed", "/remaining", "/progress", "/timecode"})
-"""What changes with every frame, and so is told ten times a second."""
+"""What changes with every frame, and so is told ten times a second; the peak of every bus of sounds is, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShowSnapshot:
-    """What the player last said about the show, the controls of the score that it plays, the timecode that came."""
+    """What the player last said about the show, the controls of the score that it plays, the timecode that came, how
+    loud every bus is."""
 
     frame_number: int
     control: Control
     position: Position
     controls: Mapping[str, ControlDefinition]
     timecode: str = ""
+    peaks: Mapping[str, float] = field(default_factory=dict)
+
+
+def peak_address(bus: str) -> str:
+    """Where the meter of a bus of sounds is told."""
+    return f"/sound/{bus}/peak"
 
 
 def fader_value(control: ControlDefinition, value: float) -> tuple[float]:
@@ -78,6 +86,8 @@ def values_of(snapshot: ShowSnapshot) -> ShowValues:
         "/engage": (int(control.engaged),),
         "/lock": (int(control.locked),),
     }
+    for bus, peak in snapshot.peaks.items():
+        values[peak_address(bus)] = (peak,)
     for output, audition in control.auditions.items():
         values[f"/out/{output}/audition"] = (audition.cue if audition else "",)
     for address, ramp in control.faders.items():

@@ -91,6 +91,7 @@ class Console(Owner):
                 self._watch.stages,
                 self._watch.machines,
                 self._desk.timecode,
+                self._desk.peaks(),
             )
         )
 

@@ -245,6 +245,7 @@ class Engine(Owner):
         sound.prepare([one for cue in self.edition.score.cues for one in cue.sounds])
         if self.broadcast is not None and self.broadcast.recording is not None:
             sound.listeners.append(self.broadcast.recording.hear)
+        self.desk.peaks = lambda: sound.meter.peaks
         return cleanup.enter_context(sound)
 
     def _open_broadcast(self, cleanup: ExitStack, options: EngineOptions) -> Broadcast | None:

@@ -20,6 +20,7 @@ from installation.show.playing.sounding import SoundMoment, sounds_at
 from installation.show.score import Sound
 from installation.sound.device import SoundDevice
 from installation.sound.drift_buffer import DriftBuffer
+from installation.sound.level_meter import LevelMeter
 from installation.sound.mixing import mixed
 from installation.sound.sound_file import RATE, Samples, SoundLibrary
 
@@ -56,8 +57,7 @@ class SoundPlayer(Owner):
         self._wanted: set[str] = set()
         self._frame_number: int | None = None
         self._now: tuple[SoundMoment, ...] = ()
-        self.peaks: dict[str, float] = {}
-        """The loudest sample of every bus in the frame before, 0 to 1."""
+        self.meter = LevelMeter()
         self.listeners: list[Callable[[int, Mapping[str, Samples]], object]] = []
         """Told of every frame's mix, by bus."""
         self.buffer = DriftBuffer(routing.channels, round(TARGET_SECONDS * RATE))
@@ -81,7 +81,7 @@ class SoundPlayer(Owner):
             after = sounds_at(score, number + 1, control)
             mix = mixed(number, score.fps, self._now, after, score.buses, self)
             self._now = after
-            self.peaks = {bus: float(np.abs(samples).max(initial=0.0)) for bus, samples in mix.items()}
+            self.meter.hear(mix)
             self.buffer.push(self._routing.laid_out(mix, _length(mix)))
             for listener in self.listeners:
                 listener(number, mix)

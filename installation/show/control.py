@@ -217,12 +217,18 @@ class Control:
         return round(Fraction(seconds) * self.fps)
 
 
+SOUND_MASTER = "/sound/level"
+"""The level of all sounds: a fader of scores that have some."""
+
+
 def initial_control(score: Score) -> Control:
     """The state before any message."""
     faders = {"/master": FULL_LIGHT}
     faders |= {f"/out/{output.name}/level": resting(1.0) for output in score.outputs}
     faders |= {f"/layer/{layer.name}/opacity": resting(1.0) for cue in score.cues for layer in cue.layers}
     faders |= {f"/sound/{bus}/level": resting(1.0) for bus in score.buses}
+    if score.buses:
+        faders[SOUND_MASTER] = resting(1.0)
     faders |= {f"/p/{one.name}": resting(one.default, float(one.smooth * score.fps)) for one in score.parameters}
     longest = max((cue.transition.duration for cue in score.cues), default=0.0)
     return Control(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from installation.errors import RefusedError
-from installation.show.control import MessageKind
+from installation.show.control import SOUND_MASTER, MessageKind
 from installation.show.score import Score
 
 ControlType = Literal["trigger", "level", "number", "switch", "cue", "query"]
@@ -94,6 +94,15 @@ CONTROLS: tuple[ControlDefinition, ...] = (
         fade_seconds=0.0,
     ),
     ControlDefinition(
+        SOUND_MASTER,
+        "set",
+        "level",
+        "The level of all sounds.",
+        target=SOUND_MASTER,
+        default=1.0,
+        fade_seconds=0.0,
+    ),
+    ControlDefinition(
         "/sound/{name}/level",
         "set",
         "level",
@@ -153,6 +162,8 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
     }
     rows: dict[str, ControlDefinition] = {}
     for row in CONTROLS:
+        if row.address == SOUND_MASTER and not score.buses:
+            continue
         before, brace, _ = row.address.partition("{")
         for name in names[before] if brace else [""]:
             definition = _named(row, name)
@@ -162,6 +173,12 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
                 definition = replace(definition, low=one.low, high=one.high, default=one.default, about=about)
             rows.setdefault(definition.address, definition)
     return rows
+
+
+def buses_in(controls: Mapping[str, ControlDefinition]) -> list[str]:
+    """The buses of sounds whose levels a score's controls have."""
+    start, end = "/sound/", "/level"
+    return [one[len(start) : -len(end)] for one in controls if one.startswith(start) and one != SOUND_MASTER]
 
 
 def within(value: float, low: float, high: float) -> float | None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from installation.commands.publish import PROJECT
 from installation.editions.production import Production
 from installation.errors import DeviceError
 from installation.player.offline import export_film
@@ -66,7 +67,7 @@ def test_what_is_mixed_comes_out_of_the_device(tmp_path: Path) -> None:
         assert samples.shape == (4800, 4)
         assert not samples[:, :2].any()
         assert samples[-1, 2] > 0.0
-        assert player.peaks["main"] > 0.1
+        assert player.meter.peaks["main"] > 0.1
     assert not speakers[0].is_open
 
 
@@ -114,3 +115,50 @@ def test_a_film_has_the_mix_as_its_sound_track(tmp_path: Path) -> None:
     off = np.abs(samples[:, 0] - expected)
     off[RATE - RATE // 25 : RATE] = 0.0  # the frame before the cut fades out
     assert off.max() < 1e-4
+
+
+EVERYTHING = """\
+atlas: atlas
+fps: 10
+seed: 3
+outputs: {left: 64x36, right: 64x36}
+parameters: {near: {default: 0.4, smooth: 1s}}
+cameras: {approach: [{at: 0s, zoom: 1}, {at: 100%, zoom: $near + 1, ease: flow}]}
+effects: [{grain: 0.1}]
+cues:
+  - id: a
+    duration: 1s
+    next: [b, {to: c, weight: 2}, {to: b, when: $near > 0.9}]
+    layers:
+      - {walk: {through: {choose: 2, from: {family: near}}, pace: times}, view: approach, drift: {amount: 0.02}}
+      - {text: {words: "$show.cue $near", size: 0.3}, effects: [{blur: 0.02}, {vignette: 0.6}]}
+    sound: [{file: ramp.wav, loop: true, level: {between: [0.2, 1]}}, {file: ramp.wav, bus: ceiling, level: $near}]
+  - id: b
+    duration: 1s
+    transition: {wipe: 5f, degrees: 45}
+    next: c
+    layers: [{cut: [2f, 3f], takes: {shuffle: [{walk: far-0}, {walk: far-1}, {walk: far-2}]}}]
+    sound: {file: ramp.wav, begin: 1s}
+  - id: c
+    duration: 1s
+    transition: {dissolve: $near * 1s}
+    layers:
+      - {image: {file: window.png, fit: cover}, matte: {shape: {form: ellipse, softness: 0.3}, use: alpha}}
+      - {clip: rings.mp4, blend: screen, opacity: {between: [0.3, 0.8]}}
+    sound: {file: ramp.wav, loop: true, level: [{at: 0s, value: 0}, {at: 1s, value: 1}]}
+"""
+
+
+def test_two_films_of_everything_are_the_same_bytes_picture_and_sound(tmp_path: Path) -> None:
+    small_atlas(tmp_path / "atlas")
+    write(tmp_path / "ramp.wav", ramp(2.0))
+    for name in ("window.png", "rings.mp4"):
+        (tmp_path / name).symlink_to(PROJECT / "scores" / "material" / name)
+    (tmp_path / "score.yaml").write_text(EVERYTHING)
+    films = []
+    for number in range(2):
+        production = Production.open(tmp_path / "score.yaml")
+        export_film(production, tmp_path / f"{number}.mov")
+        films += [{path.name[1:]: path.read_bytes() for path in tmp_path.glob(f"{number}*.mov")}]
+    assert len(films[0]) == 2, "one of each output"
+    assert films[0] == films[1]

@@ -10,13 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installation.desk.journal.journal_lines import Succession, read_line, succession_line
 from installation.errors import RefusedError
 from installation.show.compiled_score import CompiledScore, compiled
 from installation.show.control import Control, Message, MessageKind, fold, initial_control
 from installation.show.evaluate import evaluate
 from installation.show.expressions import Between, Number, Operation, ParameterRef
-from installation.show.frame import Frame
 from installation.show.playing.succession import carry_over
 from installation.show.playing.transport import position_at, resolve
 from installation.show.score import (
@@ -32,6 +30,7 @@ from installation.show.score import (
     Variant,
     ViewKeyframe,
 )
+from tests.show.deeds import DEEDS, LAST_FRAME, Deeds, assert_seek_play_and_restart_agree
 from tests.show.scores import DISSOLVE, cue, ending, layer, score, showing, three_cues
 
 NEAR = (Parameter("near", 0.0),)
@@ -311,65 +310,11 @@ def open_scores(draw: st.DrawFn) -> Score:
     )
 
 
-DEEDS = st.lists(
-    st.tuples(
-        st.integers(0, 300),
-        st.sampled_from(
-            ["go", "go", "go", "set", "set", "pause", "resume", "rate", "locate", "back", "panic", "restore", "load"]
-        ),
-        st.sampled_from(["", "a", "b", "i"]),
-        st.floats(0, 1),
-    ),
-    max_size=8,
-)
-
-
-def stamped(show: Score, deeds: list[tuple[int, MessageKind, str, float]]) -> list[Message]:
-    """What a desk would have stamped of what somebody did."""
-    apply = compiled(show).course.apply
-    control, messages = initial_control(show), []
-    for number, (frame, kind, target, value) in enumerate(sorted(deeds, key=lambda one: one[0])):
-        target = "/p/near" if kind == "set" else target if kind in ("go", "load", "back") else ""
-        value = {"rate": 0.5 + value, "locate": value * 30}.get(kind, value)
-        try:
-            one = resolve(show, control, Message(frame, number, kind, target, value), double_go_seconds=0.0)
-        except RefusedError:
-            continue
-        control = apply(control, one)
-        messages.append(one)
-    return messages
-
-
-def through_a_journal(control: Control) -> Control:
-    read = read_line(succession_line(Succession(0, "", "", control)).encode())
-    assert isinstance(read, Succession)
-    return read.control
-
-
 @given(open_scores(), DEEDS, st.randoms(use_true_random=False), st.data())
 @settings(max_examples=40, deadline=None)
-def test_seek_play_and_restart_agree(
-    show: Score, deeds: list[tuple[int, MessageKind, str, float]], chance: random.Random, data: st.DataObject
-) -> None:
-    messages = stamped(show, deeds)
-    played_through: dict[int, Frame] = {}
-    apply = compiled(show).course.apply
-    control, waiting = initial_control(show), list(messages)
-    for frame in range(340):
-        while waiting and waiting[0].frame <= frame:
-            control = apply(control, waiting.pop(0))
-        played_through[frame] = evaluate(show, frame, control)
-    for frame in data.draw(st.lists(st.integers(0, 339), min_size=3, max_size=6)):
-        fresh = replace(show)  # nothing was worked out for it yet
-        late = [one for one in messages if one.frame <= frame]
-        chance.shuffle(late)
-        sought = fold(late, initial_control(fresh), compiled(fresh).course.apply)
-        assert evaluate(fresh, frame, sought) == played_through[frame]
-        half = len(late) // 2
-        ordered = sorted(late, key=lambda one: one.order)
-        begun = fold(ordered[:half], initial_control(fresh), compiled(fresh).course.apply)
-        again = fold(ordered[half:], through_a_journal(begun), compiled(fresh).course.apply)
-        assert evaluate(fresh, frame, again) == played_through[frame]
+def test_seek_play_and_restart_agree(show: Score, deeds: Deeds, chance: random.Random, data: st.DataObject) -> None:
+    frames = data.draw(st.lists(st.integers(0, LAST_FRAME), min_size=3, max_size=6))
+    assert_seek_play_and_restart_agree(show, lambda: replace(show), deeds, frames, chance)
 
 
 def test_weeks_without_a_message_are_worked_out_quickly_and_forgotten_again() -> None:

@@ -119,6 +119,13 @@ def test_a_desk_moves_a_bus() -> None:
     assert score.buses == ("ceiling", "main")
 
 
+def test_a_desk_moves_all_sounds_at_once() -> None:
+    score = heard(Cue("a", "a", 9.0, (), sounds=(sound(), sound(bus="ceiling", level=0.5))))
+    control = said(score, Message(0, 0, "set", "/sound/level", 0.5))
+    assert [one.level for one in sounds_at(score, 10, control)] == [0.5, 0.25]
+    assert sounds_at(score, 10, said(score, Message(0, 0, "set", "/sound/level", 0.0))) == ()
+
+
 def test_a_silent_score_has_no_faders_of_sound() -> None:
     score = heard(Cue("a", "a", 9.0, ()))
     assert not any(address.startswith("/sound/") for address in initial_control(score).faders)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from installation.desk.addresses import AddressSpace
 from installation.desk.rig_gateway import RigControl
 from installation.desk.show_values import EVENTS, FEEDBACK_ADDRESSES, FeedbackAddress, ShowValues
-from installation.show.controls import ControlDefinition
+from installation.show.controls import ControlDefinition, buses_in
 
 READ, WRITE = 1, 2
 
@@ -84,8 +84,9 @@ class QueryTree:
         self._controls = dict(space.controls)
         cues = list(dict.fromkeys(control.target for control in space.controls.values() if control.kind == "load"))
         for reading in FEEDBACK_ADDRESSES:
-            if reading.address not in EVENTS:
-                _fill_reading(self._at(reading.address), reading, cues)
+            names = buses_in(self._controls) if "{name}" in reading.address else [""]
+            for name in names if reading.address not in EVENTS else ():
+                _fill_reading(self._at(reading.address.replace("{name}", name)), reading, cues)
         for control in space.controls.values():
             _fill_control(self._at(control.address), control, cues)
         for one in rig:

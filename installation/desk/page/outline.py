@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from installation.show.compiled_score import compiled
+from installation.show.control import SOUND_MASTER
 from installation.show.controls import ControlDefinition, controls_of
 from installation.show.score import Score
 from installation.show.timeline import seconds_of
@@ -49,13 +50,19 @@ def fader_addresses(score: Score) -> tuple[str, ...]:
     return tuple(address for address, control in controls_of(score).items() if control.kind == "set")
 
 
+def _label(address: str, parts: list[str]) -> str:
+    if address == SOUND_MASTER:
+        return "all sounds"
+    return parts[1] if len(parts) == 2 else parts[2]
+
+
 def _fader(control: ControlDefinition) -> dict[str, Any]:
     group = next(group for start, group in GROUPS.items() if control.address.startswith(start))
     parts = control.address.split("/")
     return {
         "address": control.address,
         "group": group,
-        "label": parts[1] if group == "master" else parts[2],
+        "label": _label(control.address, parts),
         "about": control.about,
         "low": control.low,
         "high": control.high,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from installation.desk.timecode.chase import ChaseStatus
@@ -58,8 +59,9 @@ class MachineState:
 class PageSnapshot:
     """One frame as the player tells it: references only, so that telling costs nothing.
 
-    `timecode` is what the show follows, if it does. `desk` holds the desk's counters by name. `mistakes` are those of a
-    score that was saved but cannot be played, and `warnings` whatever else a person should see.
+    `peaks` says how loud every bus of sounds is, 0 to 1. `timecode` is what the show follows, if it does. `desk` holds
+    the desk's counters by name. `mistakes` are those of a score that was saved but cannot be played, and `warnings`
+    whatever else a person should see.
     """
 
     score: Score
@@ -72,6 +74,7 @@ class PageSnapshot:
     stages: tuple[StageState, ...] = ()
     machines: tuple[MachineState, ...] = ()
     timecode: ChaseStatus | None = None
+    peaks: Mapping[str, float] = field(default_factory=dict)
 
 
 def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]:
@@ -101,6 +104,7 @@ def state_of(moment: PageSnapshot, addresses: tuple[str, ...]) -> dict[str, Any]
         "stages": [asdict(stage) for stage in moment.stages],
         "machines": [asdict(machine) for machine in moment.machines],
         "timecode": asdict(moment.timecode) if moment.timecode else None,
+        "peaks": dict(moment.peaks),
     }
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from installation.show.compiled_score import CompiledScore, compiled
-from installation.show.control import Control
+from installation.show.control import SOUND_MASTER, Control
 from installation.show.playhead import ShowFrame
 from installation.show.score import Score, Sound
 from installation.show.timeline import PlayingCue, seconds_of
@@ -42,6 +42,7 @@ def sounds_at(score: Score, frame_number: int, control: Control) -> tuple[SoundM
     faders = {address: ramp.followed_at(frame_number) for address, ramp in control.faders.items()}
     parameters = compiled_score.values(faders).parameters
     room = control.blackout.at(frame_number) * control.panic.at(frame_number)
+    room *= faders.get(SOUND_MASTER, 1.0)
     if room <= MIN_LEVEL:
         return ()
     found: list[SoundMoment] = []

@@ -21,8 +21,10 @@ from installation.desk.message_checks import messages_for
 from installation.desk.network.osc_wire import Argument, OscMessage, encode_message, parse_packet
 from installation.desk.network.oscquery import MAX_LISTENERS_PER_HOST
 from installation.show.control import Control, initial_control
+from installation.show.score import Cue
 from tests.desk.console import PATIENCE_SECONDS, drain, wait_for
 from tests.desk.scores import tide
+from tests.sound.tones import heard, sound
 
 SCORE = tide()
 
@@ -81,6 +83,18 @@ def test_the_tree_says_what_every_address_takes(port: int) -> None:
     )
     assert tree["CONTENTS"]["cue"]["CONTENTS"]["flood"]["CONTENTS"]["go"]["TYPE"] == "I"
     assert tree["CONTENTS"]["position"]["UNIT"] == ["s"]
+
+
+def test_a_show_that_is_heard_tells_how_loud_each_bus_is() -> None:
+    score = heard(Cue("a", "a", 9.0, (), sounds=(sound(bus="ceiling"),)))
+    with Desk(score, DeskOptions(osc_port=0)) as desk:
+        desk.peaks = lambda: {"ceiling": 0.25}
+        drain(desk, initial_control(score), 60)
+        port = desk.serve(0, announce=False)
+        assert get(port, "/sound/ceiling/peak?VALUE").json() == {"VALUE": [0.25]}
+        assert get(port, "/sound/ceiling/peak?ACCESS").json() == {"ACCESS": 1}
+        assert get(port, "/sound/level?VALUE").json() == {"VALUE": [1.0]}
+        assert "/sound/ceiling/peak" in desk.publisher.feedback.timed, "it goes ten times a second"
 
 
 def test_one_attribute_can_be_asked_for(port: int) -> None:

@@ -49,8 +49,9 @@ def small_score(title: str = "First light") -> Score:
 class FakeShow:
     """Applies at once whatever the page puts, one frame each; `step` lets time pass."""
 
-    def __init__(self) -> None:
-        self.score = small_score()
+    def __init__(self, score: Score | None = None) -> None:
+        self.score = score or small_score()
+        self.peaks: dict[str, float] = {}
         self.control: Control = initial_control(self.score)
         self.frame_number = 0
         self.applied: list[Message] = []
@@ -100,6 +101,7 @@ class FakeShow:
                 mistakes=self.mistakes,
                 warnings=self.warnings,
                 stages=(StageState("tick", 20.1, 22.0, 31.5), StageState("mix", 9.87, 14.2, 61.0, skipped=2)),
+                peaks=self.peaks,
             )
         )
 

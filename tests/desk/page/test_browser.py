@@ -11,6 +11,7 @@ import pytest
 from installation.desk.guard import AccessGuard
 from installation.errors import Mistake
 from installation.show.control import Message
+from installation.show.score import Keyframe, Sound, Track
 from tests.desk.page.fake_show import FakeShow, served, small_score
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -100,6 +101,25 @@ ACTIONS: dict[str, tuple[Callable[[Page], object], tuple[str, str, float]]] = {
     "arrow down": (lambda page: page.keyboard.press("ArrowDown"), ("load", "plate", 0.0)),
     "timeline by key": (lambda page: page.locator("#head").press("Shift+ArrowRight"), ("locate", "", 10.0)),
 }
+
+
+def test_a_show_that_is_heard_has_a_level_for_all_sounds_and_a_meter_for_each_bus(browser: Browser) -> None:
+    score = small_score()
+    loud = Sound("tide.wav", "tide", 4.0, Track((Keyframe(0.0, 1.0),)), bus="ceiling")
+    show = FakeShow(replace(score, cues=(replace(score.cues[0], sounds=(loud,)), *score.cues[1:])))
+    with served(show) as show.port:
+        page = opened(browser, show)
+        meter = page.get_by_role("meter", name="Ceiling: how loud")
+        expect(meter).to_have_attribute("title", "silent")
+        show.peaks = {"ceiling": 0.1}
+        show.step()
+        expect(meter).to_have_attribute("title", "-20 dB")
+        assert meter.evaluate("one => one.value") == pytest.approx(-20.0)
+        page.locator("#fader-sound-level").fill("0.5")
+        until(page, lambda: bool(show.applied))
+        assert (show.applied[0].target, show.applied[0].value) == ("/sound/level", 0.5)
+        assert not Axe().run(page).response["violations"]
+        page.context.close()
 
 
 def test_every_action_changes_the_show(console: Page, show: FakeShow) -> None:

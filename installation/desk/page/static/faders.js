@@ -4,7 +4,20 @@ import { $, made, write } from "./words.js";
 import { throttled } from "./link.js";
 
 const GROUPS = { master: "", outputs: "Outputs", parameters: "Parameters", sounds: "Sounds", layers: "Layers of this cue" };
+const SOUND_MASTER = "/sound/level";
+const QUIETEST = -60; // decibels: where a meter begins
 const HOLDING = 700; // how long after the last touch a fader does not follow the show
+
+// How loud a bus is, from -60 dB to full scale.
+function meterOf(word) {
+  const meter = made("meter", { class: "peak", min: QUIETEST, max: 0, low: -12, high: -3, optimum: -30, value: QUIETEST, "aria-label": `${word}: how loud` });
+  meter.show = (peak) => {
+    const decibels = peak > 0 ? Math.max(20 * Math.log10(peak), QUIETEST) : QUIETEST;
+    meter.value = decibels;
+    meter.title = peak > 0 ? `${decibels.toFixed(0)} dB` : "silent";
+  };
+  return meter;
+}
 
 export class Faders {
   #faders = []; #layers = new Map(); #cue = null;
@@ -25,12 +38,13 @@ export class Faders {
     }));
   }
 
-  state({ faders, cue }) {
+  state({ faders, cue, peaks }) {
     if (cue !== this.#cue) {
       this.#cue = cue;
       const shown = this.#layers.get(cue);
       for (const one of this.#faders) if (one.group === "layers") one.row.hidden = !shown?.has(one.label);
     }
+    for (const one of this.#faders) one.meter?.show(peaks?.[one.label] ?? 0);
     faders.forEach((value, index) => { const one = this.#faders[index]; if (one && performance.now() > one.held) one.show(value); });
   }
 
@@ -58,6 +72,7 @@ export class Faders {
       onclick: () => { one.held = 0; this.link.ask(level ? address : `${address}/value`, home); } });
     const word = label.charAt(0).toUpperCase() + label.slice(1).replaceAll("_", " ");
     one.row = made("div", { class: "fader" }, made("label", { for: id, text: word, title: about }), output, input, back);
+    if (group === "sounds" && address !== SOUND_MASTER) one.row.append(one.meter = meterOf(word));
     one.show(home);
     return one;
   }
