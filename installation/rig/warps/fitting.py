@@ -68,16 +68,28 @@ def fitted(samples: WarpSamples, where: str, size: tuple[int, int] | None = None
     return found
 
 
-def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
-    """The warp as it is seen on the wall, and how the monitor hangs for it.
+def counts_from_below(samples: WarpSamples) -> bool:
+    """Whether the picture is upside down and not turned: either the file counts its places from below, or the projector
+    hangs from the ceiling behind a screen."""
+    jacobian = _jacobian(samples)
+    return bool(np.linalg.det(jacobian) < 0 and jacobian[1, 1] < -abs(jacobian[0, 1]))
 
-    A picture that is upside down and mirrored is one whose file counts from below, since nobody hangs it so; such a
-    warp is turned over.
-    """
+
+def turned_over(samples: WarpSamples) -> WarpSamples:
+    """The same warp, with places of the picture counted from the other side, upper or lower."""
+    return replace(samples, picture=samples.picture * (1, -1) + (0, 1))
+
+
+def _jacobian(samples: WarpSamples) -> Floats:
+    """The matrix (2, 2) that comes nearest to how the monitor goes along with the picture."""
     monitor, picture = samples.monitor - samples.monitor.mean(0), samples.picture - samples.picture.mean(0)
-    jacobian = np.linalg.lstsq(picture, monitor, rcond=None)[0].T  # from the picture to the monitor
-    if np.linalg.det(jacobian) < 0 and jacobian[1, 1] < -abs(jacobian[0, 1]):
-        return upright(replace(samples, picture=samples.picture * (1, -1) + (0, 1)))
+    found: Floats = np.linalg.lstsq(picture, monitor, rcond=None)[0].T
+    return found
+
+
+def upright(samples: WarpSamples) -> tuple[WarpSamples, Orientation]:
+    """The warp as it is seen on the wall, and how the monitor hangs for it."""
+    jacobian = _jacobian(samples)
     mirrored = bool(np.linalg.det(jacobian) < 0)
     if mirrored:
         jacobian = jacobian @ np.diag((-1.0, 1.0))

@@ -13,7 +13,7 @@ from installation.files import read_regular
 from installation.rig.head import Head
 from installation.rig.mask import LightShares
 from installation.rig.warp import WHOLE_MONITOR
-from installation.rig.warps.fitting import FittedMesh, Orientation, fitted, upright
+from installation.rig.warps.fitting import FittedMesh, Orientation, counts_from_below, fitted, turned_over, upright
 from installation.rig.warps.mpcdi import parse_mpcdi
 from installation.rig.warps.obj import parse_obj
 from installation.rig.warps.pixel_maps import parse_exr_map, parse_float_map, parse_png_map
@@ -27,6 +27,11 @@ Part = tuple[float, float, float, float]
 """Left, top, width and height of what an output shows, in fractions of the picture that a map has places in."""
 
 WHOLE: Part = (0.0, 0.0, 1.0, 1.0)
+
+TURNED_OVER = (
+    "its places were taken to count from below; if the projector hangs from the ceiling behind a screen, give the head "
+    "rotation: 180 and mirrored: true"
+)
 
 BY_NAME: Mapping[str, Callable[[bytes, str], ForeignWarp]] = {
     ".pfm": parse_float_map,
@@ -75,14 +80,19 @@ def read_foreign(file: Path, size_px: tuple[int, int], region: str = "") -> Fore
 def adopted(warp: ForeignWarp, where: str, part: Part = WHOLE, mesh: tuple[int, int] | None = None) -> AdoptedWarp:
     """The warp as a head says it. `part` is what the output shows of the picture that the file means.
 
-    Raises RigError where a mesh cannot meet it.
+    A picture that is upside down and not turned is taken for one whose file counts from below, since tools do. Raises
+    RigError where a mesh cannot meet it.
     """
     left, top, width, height = part
-    picture = (warp.samples.picture - (left, top)) / (width, height)
-    samples, orientation = upright(replace(warp.samples, picture=picture))
+    told = warp.told
+    placed = warp.samples
+    if counts_from_below(placed):
+        placed = turned_over(placed)
+        told += (TURNED_OVER,)
+    samples, orientation = upright(replace(placed, picture=(placed.picture - (left, top)) / (width, height)))
     fit = fitted(samples, where, mesh)
     blend = None
     if warp.blend is not None:
         seen = np.rot90(warp.blend, orientation.rotation // 90)
         blend = np.ascontiguousarray(seen[:, ::-1] if orientation.mirrored else seen)
-    return AdoptedWarp(fit, orientation, blend, warp.told)
+    return AdoptedWarp(fit, orientation, blend, told)

@@ -83,6 +83,18 @@ def test_a_curved_wall_is_straight_as_the_camera_sees_it() -> None:
     assert middle.right > 0.1
 
 
+def test_a_projector_on_the_ceiling_behind_the_screen_is_understood() -> None:
+    """Upside down for the ceiling, then left and right changed for the screen: its upper rows light the wall below."""
+    below = {
+        head: replace(one, places=one.places * (1, -1) + (0, one.size_px[1])) for head, one in seen_in("flat").items()
+    }
+    room = room_of("flat")
+    for one in measured("flat", wall_by_corners(corners_of(room)), seen=below):
+        assert (one.head.rotation, one.head.mirrored) == (180, True)
+        as_if_before = replace(one, head=replace(one.head, rotation=0, mirrored=False))
+        assert off_px(room, as_if_before).mean() < 0.5
+
+
 def test_the_brighter_of_two_projectors_gives_light_away() -> None:
     left, right = measured("flat", wall_by_corners(corners_of(room_of("flat"))))
     assert left.head.white == pytest.approx((0.8, 0.8, 0.8), abs=0.02)

@@ -92,6 +92,7 @@ def test_a_map_that_counts_from_below_is_understood(tmp_path: Path) -> None:
     places = map_of(HEAD) * (1, -1) + (0, 1)
     found = taken(tmp_path, "left.exr", written.exr(places, np.ones(SIZE_PX[::-1])))
     assert not found.orientation.mirrored
+    assert found.told[0].startswith("its places were taken to count from below")
     assert off_px(found.fit.mesh, MESH) < 0.5
 
 
