@@ -14,7 +14,7 @@ from installation.language.containers import ListOf, key
 from installation.language.scalars import Boolean, FloatRange, IntRange, OneOf, String
 from installation.studio.recipe_files import NeuronOfLayer, PictureFile, PictureOfFile
 
-TRAINER = 2
+TRAINER = 3
 """Raised whenever the same recipe would give other latents: results of another trainer are not taken up again."""
 
 Kind = Literal["cppn", "fourier", "maco"]

@@ -10,7 +10,7 @@ from installation.atlas.atlas import Atlas
 from installation.atlas.interpolate import Interpolator
 from installation.studio.cppn_parameterization import random_start
 from installation.studio.recipe import Settings
-from installation.studio.roads import ROAD_PICTURES, contrast_lost, frames, measure_roads
+from installation.studio.roads import ROAD_PICTURES, STATION_PX, STATIONS, contrast_lost, frames, measure_roads
 from tests.small_atlas import small_atlas
 
 
@@ -48,3 +48,16 @@ def test_a_road_between_a_picture_and_itself_loses_nothing_and_one_to_its_negati
     negative = torch.cat([one[:-outputs], -one[-outputs:]])
     assert contrast_lost(one, one, settings).item() == 0
     assert contrast_lost(one, negative, settings).item() > 1, "grey half way, half as much before and after"
+
+
+def test_a_training_sees_its_road_as_the_player_travels_it(atlas: Atlas) -> None:
+    start, end = atlas.find("near-0"), atlas.find("near-1")
+    share = torch.tensor([0.0, *STATIONS, 1.0])
+    with torch.no_grad():
+        seen = Interpolator(atlas, grid_side=STATION_PX).sketches(
+            (start.address, end.address), torch.stack([1 - share, share], 1)
+        )  # (5, 3, points)
+        contrast = (seen - seen.mean(2, keepdim=True)).square().mean((1, 2)).sqrt()
+        lost = (1 - contrast / torch.lerp(contrast[0], contrast[-1], share))[1:-1].clamp(min=0).square().sum()
+        found = contrast_lost(atlas.latent(start), atlas.latent(end), Settings(width=6, depth=2))
+    assert found.item() == pytest.approx(lost.item(), abs=1e-6)
