@@ -83,9 +83,7 @@ class Member(Owner):
         self._guard = threading.Lock()
         self._replica = Replica(f"{name}:{round(wall() * 1000)}")
         self._state: HouseState | None = None
-        self._received: deque[Message] = (
-            deque()
-        )  # without bounds, as the replica is: one left out is never asked for again
+        self._received = deque[Message]()  # without bounds: what is left out here is never asked for again
         self._described: dict[int, str] = {}
         self._told = b""
         self._network: FleetNetwork | None = None

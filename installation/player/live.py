@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 
 
 LATER_HOURS = "rig: changed hours, displays and streams take effect at the next start"
+LATER_MACHINES = "rig: changed machines and a changed fleet take effect at the next start of each player"
 
 
 class Live:
@@ -129,8 +130,10 @@ class Live:
         before, now = self._edition, self.engine.edition
         if now is not before:
             self._edition = now
-            is_other = _later(now.venue) != _later(before.venue)
-            self._notices.put("hours", *([LATER_HOURS] if is_other else []))
+            later = [LATER_HOURS] if _later(now.venue) != _later(before.venue) else []
+            if now.venue.fleet != before.venue.fleet:
+                later.append(LATER_MACHINES)
+            self._notices.put("hours", *later)
             self._housekeeping.submit(partial(self._resumption.keep, now))
         return frame_number
 

@@ -53,6 +53,18 @@ def test_copies_are_their_owners_alone_because_a_rig_may_hold_a_password(house: 
     assert {one.stat().st_mode & 0o077 for one in copies} == {0}
 
 
+def test_when_an_edition_took_over_is_kept_with_it(house: House) -> None:
+    house.hang("32x18")
+    kept = kept_in(house)
+    kept.keep(texts(house.score, house.rig), (4711, "attic"))
+    copies = kept.files()
+    assert copies is not None
+    assert copies.taken == (4711, "attic")
+    index = last_good_folder(house.folder / "journal.jsonl") / "kept.json"
+    index.write_text(index.read_text().replace("4711", '"x"'))
+    assert kept.files() is None, "an index that is damaged is none"
+
+
 def test_where_nothing_good_is_kept_a_mistake_is_told(house: House) -> None:
     kept = kept_in(house)
     house.rig.write_text("heads: 3\n")

@@ -165,6 +165,26 @@ def test_what_is_saved_on_one_machine_plays_on_all_from_one_frame_on(tmp_path: P
         assert title(cellar) == "Edited", "who comes later plays what the house plays"
 
 
+def test_a_machine_that_was_cut_off_during_an_edit_plays_it_once_it_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = HouseOfFolders(tmp_path)
+    with ExitStack() as stack:
+        attic, cellar = house.player(stack, "attic"), house.player(stack, "cellar")
+        step_until(lambda: attic.as_json()["machines"]["cellar"]["plays"], attic, cellar)  # type: ignore[index]  # JSON
+        with monkeypatch.context() as deaf:
+            for player in (attic, cellar):
+                together = player.engine.together
+                assert together is not None
+                deaf.setattr(together._ensemble.member, "heard_status", lambda *_said: None)
+            (house.folders["attic"] / "score.yaml").write_text(house.text("attic").replace("Small", "Edited"))
+            step_until(lambda: title(attic) == "Edited", attic, cellar)
+            assert title(cellar) == "Small"
+        step_until(lambda: title(cellar) == "Edited", attic, cellar)
+        assert cellar.engine.edition.taken == attic.engine.edition.taken
+        step_until(lambda: cellar.engine.performance.control == attic.engine.performance.control, attic, cellar)
+
+
 def test_what_one_machine_cannot_play_plays_nowhere_and_the_reason_is_told(tmp_path: Path) -> None:
     house = HouseOfFolders(tmp_path)
     with ExitStack() as stack:
