@@ -29,7 +29,7 @@ SHOWN = re.findall(
 ALONE_PX, BESIDE_PX, GAP_PX = (480, 270), (256, 144), 4
 SETTING_AT = "10s"
 MAX_MEAN_DIFFERENCE = 3.0
-"""Of 255 steps: what JPEG makes of them."""
+"""Of 255 steps, at a quarter of the size: the loss by JPEG. At full size a plate of sixty cells loses 4.9."""
 
 MAX_BYTES = 2_000_000
 """Of all together: everybody who clones the project loads them."""
@@ -80,9 +80,10 @@ def test_the_picture_beside_an_example_is_what_it_shows(
     if request.config.getoption("--regenerate"):
         Image.fromarray(picture).save(path, quality=80, optimize=True)
         return
-    shown = np.asarray(Image.open(path).convert("RGB")).astype(int)
-    assert shown.shape == picture.shape, "run pytest --regenerate"
-    assert np.abs(shown - picture).mean() < MAX_MEAN_DIFFERENCE, "look at it, then run pytest --regenerate"
+    shown = Image.open(path).convert("RGB")
+    assert shown.size == (picture.shape[1], picture.shape[0]), "run pytest --regenerate"
+    coarse = [np.asarray(one.reduce(4)).astype(int) for one in (shown, Image.fromarray(picture))]
+    assert np.abs(coarse[0] - coarse[1]).mean() < MAX_MEAN_DIFFERENCE, "look at it, then run pytest --regenerate"
 
 
 def test_every_example_has_a_picture_and_every_picture_an_example() -> None:

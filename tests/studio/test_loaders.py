@@ -276,5 +276,5 @@ def test_a_card_that_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ScoreError, match=r"mine.card.yaml:\d+:\d+: "):
         read_card(path)
     path.write_text("name: mine\n", encoding="utf-8")
-    with pytest.raises(ScoreError, match=r"'licence' is missing: under which terms"):
+    with pytest.raises(ScoreError, match=r"'licence' is missing: the terms of its use"):
         read_card(path)
