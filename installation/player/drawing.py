@@ -11,6 +11,7 @@ from installation.editions.shader_trials import shaders_in
 from installation.editions.takeover import IsReady
 from installation.owner import Owner
 from installation.picture.mixing.mixer import Mixer
+from installation.picture.mixing.programs_ahead import ProgramsAhead
 from installation.picture.supply.atlas_supplies import AtlasSupplies, frame_for_atlas
 from installation.picture.supply.supply import Sizes, Supply
 from installation.player.screens import Screens
@@ -18,9 +19,13 @@ from installation.player.supplies import SupplyFactory
 from installation.show.effects import chains_in
 from installation.show.frame import Frame
 from installation.show.playing.performance import Performance
+from installation.show.score import Score
 
 WARM_UP_SECONDS = 4.0
-"""Seconds since the command after which no further GL program is tried out before the first frame."""
+"""Seconds since the command after which no further GL program is tried out before the first frame ..."""
+
+LEAST_WARM_UP_SECONDS = 1.0
+"""... but for so long in any case: what is compiled already, from an earlier show, takes no longer."""
 
 
 class Drawing(Owner):
@@ -42,7 +47,7 @@ class Drawing(Owner):
         self._warming: Iterator[None] = iter(())
         with ExitStack() as cleanup:
             self.mixer = cleanup.enter_context(Mixer(screens.context, screens.sizes_of(edition)))
-            _warm_up(self.mixer, edition, since_command)
+            self._ahead = cleanup.enter_context(_warmed_up(self.mixer, edition.score, since_command))
             self.supply = AtlasSupplies(edition.score.atlas, _supply_for(edition, supplies, performance))
             cleanup.callback(self.supply.close)
             self._cleanup = cleanup.pop_all()
@@ -50,6 +55,10 @@ class Drawing(Owner):
     def draw(self, frame: Frame) -> None:
         """Draw a frame's pictures, however long that takes."""
         self.mixer.mix(frame, self.supply.sources(frame, self.mixer.sizes))
+
+    def look(self, frame_number: int) -> None:
+        """Get ready what there was no time for at the start; call it after every frame."""
+        self._ahead.look(frame_number)
 
     def show(self, sizes: Sizes) -> None:
         """From the next frame on outputs are seen at these sizes."""
@@ -86,11 +95,15 @@ class Drawing(Owner):
         self._cleanup.close()
 
 
-def _warm_up(mixer: Mixer, edition: Edition, since_command: Callable[[], float]) -> None:
-    score = edition.score
-    for _ in chain(mixer.warm_up_shaders(shaders_in(score)), mixer.warm_up(chains_in(score))):
-        if since_command() > WARM_UP_SECONDS:
-            break
+def _warmed_up(mixer: Mixer, score: Score, since_command: Callable[[], float]) -> ProgramsAhead:
+    """Try out GL programs as long as there is time; whoever gets to the others later."""
+    chains, begun = chains_in(score), since_command()
+    left = chain(mixer.warm_up_shaders(shaders_in(score)), mixer.warm_up(chains))
+    for _ in left:
+        now = since_command()
+        if now > WARM_UP_SECONDS and now - begun > LEAST_WARM_UP_SECONDS:
+            return ProgramsAhead(left, chains)
+    return ProgramsAhead(None)
 
 
 def _supply_for(edition: Edition, supplies: SupplyFactory, performance: Performance) -> Supply:

@@ -126,6 +126,7 @@ class Engine(Owner):
         self.notices.publish()
         self.frame_number = self._player.step()
         self._standby.look(self.frame_number)
+        self.drawing.look(self.frame_number)
         if self.sound is not None:
             self.sound.step(self.frame_number)
         if self.together is not None:

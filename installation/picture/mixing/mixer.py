@@ -53,6 +53,9 @@ _BLENDS: Mapping[Blend, Blending] = {
 }
 """Factors of below, above, below * above and |below - above|; a sum above 1 counts as 1."""
 
+NEEDED_FIRST = 8
+"""So many programs nearly every show needs at once; then come those that just this one needs."""
+
 _BLACK = PassEntry(begins_cue=True)
 
 
@@ -126,10 +129,12 @@ class Mixer(Owner):
         can stop. Without it the first frame that needs a program may be late (see Passes.warm_up). `chains` are those
         of the show to come (effects.chains_in)."""
         self._textures.warm_up()
-        for canvas in islice(self.canvases.values(), 1):
-            yield from self._passes.warm_up(canvas.begin())
+        with Target(self._context, (4, 4), self._dtype) as target:
+            basics = self._passes.warm_up(target)
+            yield from islice(basics, NEEDED_FIRST)
+            yield from self.warm_up_chains(chains)
+            yield from basics
         yield from self._treatment.warm_up()
-        yield from self.warm_up_chains(chains)
 
     def warm_up_shaders(self, shaders: Iterable[Shader]) -> Iterator[None]:
         """Draw with every shader once; yields after each. What is wrong with one is told when it is seen."""
