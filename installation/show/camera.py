@@ -180,14 +180,12 @@ class HeldCamera:
 
 def within(outer: View, inner: View) -> View:
     """A view of the picture that another one sees."""
-    turn = math.radians(outer.degrees)
-    x, y = inner.x / outer.zoom, inner.y / outer.zoom
-    return View(
-        outer.x + x * math.cos(turn) - y * math.sin(turn),
-        outer.y + x * math.sin(turn) + y * math.cos(turn),
-        outer.zoom * inner.zoom,
-        outer.degrees + inner.degrees,
-    )
+    outer_x, outer_y, outer_zoom, outer_degrees, _ = outer
+    x, y, zoom, degrees, _ = inner
+    turn = math.radians(outer_degrees)
+    cos, sin = math.cos(turn), math.sin(turn)
+    x, y = x / outer_zoom, y / outer_zoom
+    return View(outer_x + x * cos - y * sin, outer_y + x * sin + y * cos, outer_zoom * zoom, outer_degrees + degrees)
 
 
 def unrest_at(drift: Drift, seconds: float) -> View:
