@@ -87,7 +87,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "studio.networks.wirings": (),
     "studio.networks": ("language", "studio.networks.published", "studio.networks.wirings"),
     "studio.objectives": ("atlas", "media"),
-    "studio": ("atlas", "language", "media", "picture.decoding", "studio.networks", "studio.objectives"),
+    "studio": (
+        *("atlas", "language", "media", "picture", "picture.decoding", "picture.ways"),
+        *("studio.networks", "studio.objectives"),
+    ),
     "studio.page": ("desk.network", "studio"),
     "benchmarks": (EVERYTHING,),
     "benchmarks.fuzzing": (EVERYTHING,),

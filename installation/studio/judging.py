@@ -229,3 +229,5 @@ def check_wishes(network: Network, aim: Aim, has_parent: bool) -> None:
         raise ScoreError("even: only pictures on a loop have moments; say `coordinates: loop`, or leave it out")
     if settings.road_steps and settings.kind == "maco":
         raise ScoreError("road_steps: between phases contours travel by themselves; leave it out for kind maco")
+    if settings.body != "none" and (needs_content or settings.alpha):
+        raise ScoreError("body: what a body wears is neither compared with a content nor transparent; leave one out")

@@ -7,11 +7,15 @@ there is more picture instead of padding.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from installation.atlas.cppn import HALF_RANGE, grid
+from installation.picture.view import Affine
+from installation.picture.ways.bodies import body_of
+from installation.picture.ways.body_views import GAMMA, Pose, body_seen
 from installation.studio.recipe import Settings
 
 SHORT_SIDE = 0.75
@@ -39,3 +43,39 @@ def random_view(height: int, width: int, settings: Settings, generator: torch.Ge
     turn = part * torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     room = HALF_RANGE * (max(0.0, 1 - part) + settings.shift)
     return grid(height, width) @ turn.t() + (2 * random_numbers[2:] - 1) * room  # (N, 2)
+
+
+TILT_DEGREES, BODY_SHADE = 50.0, 0.5
+"""How far a body leans towards the network or from it at most, and how much the light shapes it."""
+
+
+class BodyLook(NamedTuple):
+    """What is seen of a body: coordinates (n, 2) on its picture at the pixels that it covers; the numbers of these
+    (n,), what light leaves of their display-encoded colours (n,), and how much of each is covered (n,)."""
+
+    places: Tensor
+    pixels: Tensor
+    light: Tensor
+    opacity: Tensor
+
+
+def random_body_look(height: int, width: int, settings: Settings, generator: torch.Generator) -> BodyLook:
+    """The settings' body from any side; `zoom` and `rotate_degrees` say how large it is, and how far it rolls."""
+    body = body_of(settings.body)
+    yaw, pitch, roll, nearness = torch.rand(4, generator=generator).tolist()
+    smallest, largest = (math.log(bound) for bound in settings.zoom)
+    pose = Pose(
+        yaw=360 * yaw,
+        pitch=TILT_DEGREES * (2 * pitch - 1),
+        roll=settings.rotate_degrees * (2 * roll - 1),
+        size=math.exp(-smallest - (largest - smallest) * nearness),
+        shade=BODY_SHADE,
+    )
+    short = min(height, width)
+    across, down = width / short, height / short
+    seen = body_seen(body, pose, Affine(2 * across, 0, -across, 0, 2 * down, -down), width, height)
+    u, v, light, opacity = (torch.from_numpy(one).flatten() for one in seen)
+    pixels = opacity.nonzero()[:, 0]
+    reach = HALF_RANGE * torch.tensor([max(body.aspect, 1.0), max(1 / body.aspect, 1.0)])
+    places = (2 * torch.stack([u, v], 1)[pixels] - 1) * reach
+    return BodyLook(places, pixels, light[pixels] ** (1 / GAMMA), opacity[pixels])

@@ -20,6 +20,7 @@ TRAINER = 3
 Kind = Literal["cppn", "fourier", "maco"]
 Objective = Literal["channel", "against_others", "strong_places", "place", "direction", "caricature", "least"]
 Frame = Literal["square", "wide_and_tall"]
+TrainingBody = Literal["none", "sphere", "torus", "plane"]
 
 STEPS: Final = (1, 20_000)
 """A picture that is not there after twenty thousand steps does not come."""
@@ -114,6 +115,11 @@ class Settings:
     )
     rotate_degrees: float = key(FloatRange(*DEGREES), "How far that part is turned at most.", 10.0)
     shift: float = key(FloatRange(0, 1), "How far it is moved at most, in half short sides.", 0.1)
+    body: TrainingBody = key(
+        OneOf(TrainingBody, "body"),
+        "The body that the picture is trained for: the network sees it turned at random, before other things.",
+        "none",
+    )
     contrast: float = key(FloatRange(*WEIGHT), "Weight of the term for contrast and colour.", 2.0)
     most_contrast: float = key(FloatRange(0.001, 1), "The most deviation of brightness that is not too much.", 1.0)
     hold: float = key(FloatRange(0, 1000), "Weight against more contrast than that.", 0.0)

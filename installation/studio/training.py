@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from installation.errors import AtlasError
-from installation.studio.backgrounds import background, over
 from installation.studio.curve import Curve
 from installation.studio.judging import Aim, Judge, Judged, Look, enlarged
 from installation.studio.networks.network import Network
+from installation.studio.objectives.backgrounds import background, over
 from installation.studio.parameterizations import PARAMETERIZATIONS, drawing_of
-from installation.studio.random_views import frame, random_view
+from installation.studio.random_views import BodyLook, frame, random_body_look, random_view
 from installation.studio.recipe import Settings
 from installation.studio.roads import contrast_lost
 
@@ -201,8 +201,22 @@ class _Pupil:
 
     def _looks_at(self, latent: Tensor, size: tuple[int, int], view: Settings, moments: int) -> list[Look]:
         """Looks at a latent at `moments` random times, at the same places; a background is drawn anew each time."""
+        if view.body != "none":
+            body = random_body_look(*size, view, self._generator)
+            return [self._look_on_body(latent, body, size) for _ in range(moments)]
         places = random_view(*size, view, self._generator)
         return [self._look(latent, places, size) for _ in range(moments)]
+
+    def _look_on_body(self, latent: Tensor, body: BodyLook, size: tuple[int, int]) -> Look:
+        """A body that wears the picture, before something else; differentiable, as the picture is asked for the very
+        places that pixels see on it."""
+        height, width = size
+        phase = torch.rand(1, generator=self._generator).item() if self._has_cycle else 0.0
+        worn = torch.sigmoid(self._trained.logits(latent, body.places, phase)) * body.light  # (3, n)
+        behind = background(height, width, self._generator).flatten(2)[0]  # (3, height * width)
+        seen = behind.index_copy(1, body.pixels, over(worn, body.opacity, behind[:, body.pixels]))
+        picture = seen.view(1, 3, height, width).contiguous(memory_format=torch.channels_last)
+        return Look(enlarged(picture, self._settings), body.places, size, 1.0)
 
     def _look(self, latent: Tensor, places: Tensor, size: tuple[int, int]) -> Look:
         height, width = size

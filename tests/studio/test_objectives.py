@@ -188,6 +188,10 @@ def digest_of(path: Path) -> str:
         ({"objective": "caricature"}, "content: a neuron without a parent needs the file"),
         ({"texture": "first/9"}, "tiny/first has no channel '9'; it has 0 to 4"),
         ({"even": 1.0}, "even: only pictures on a loop have moments; say `coordinates: loop`, or leave it out"),
+        (
+            {"body": "torus", "alpha": True},
+            "body: what a body wears is neither compared with a content nor transparent",
+        ),
         ({"kind": "maco", "road_steps": 5}, "road_steps: between phases contours travel by themselves"),
     ],
     ids=str,

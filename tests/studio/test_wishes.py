@@ -12,13 +12,19 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from installation.atlas.cppn import HALF_RANGE, logits
 from installation.errors import ScoreError
 from installation.media.image_file import image_facts
+from installation.picture.view import picture_coordinates
+from installation.picture.ways.bodies import body_of
+from installation.picture.ways.body_views import Pose, body_seen
+from installation.show.frame import View
 from installation.studio.building import assemble, plan, train_all
-from installation.studio.cppn_parameterization import random_start
+from installation.studio.cppn_parameterization import architecture_of, random_start
 from installation.studio.judging import Aim, excitement
 from installation.studio.objectives.grams import difference, gram, likeness
 from installation.studio.objectives.references import read_reference
+from installation.studio.random_views import random_body_look
 from installation.studio.recipe import Settings
 from installation.studio.recipe_files import PictureFile
 from installation.studio.training import activation, picture_of, train
@@ -144,6 +150,34 @@ def test_a_loop_moves_as_much_as_its_start_says() -> None:
         return (pictures[0] - pictures[2]).abs().mean().item()
 
     assert moved(0.2) < 0.5 * moved(1.0)
+
+
+def on_a_sphere(latent: Tensor, yaw: float) -> Tensor:
+    """What the network sees of a sphere that wears a latent, before grey, (1, 3, 24, 24)."""
+    affine = picture_coordinates(View(), 1.0)
+    seen = body_seen(body_of("sphere"), Pose(yaw, 10.0, 0.0, 1.0, 0.5), affine, 24, 24)
+    u, v, light, opacity = (torch.from_numpy(one).flatten() for one in seen)
+    places = HALF_RANGE * torch.stack([2 * (2 * u - 1), 2 * v - 1], 1)
+    worn = logits(latent, places, architecture_of(TINY)).sigmoid().t() * light ** (1 / 2.2)
+    return (0.5 + (worn - 0.5) * opacity).view(1, 3, 24, 24)
+
+
+def test_a_picture_is_trained_for_the_body_that_wears_it() -> None:
+    def weakest_side(steps: int) -> float:
+        settings = replace(TINY, body="sphere", root_steps=steps)
+        latent = train(NETWORK, "last", 2, None, settings, seed=3).latent
+        sides = torch.cat([on_a_sphere(latent, 60.0 * side) for side in range(6)])
+        return NETWORK.activations(sides, "last")[:, 2].mean((1, 2)).min().item()
+
+    assert weakest_side(100) > weakest_side(1) + 0.03
+
+
+def test_a_look_at_a_body_sees_its_picture_where_the_player_does() -> None:
+    look = random_body_look(16, 24, replace(TINY, body="torus"), torch.Generator().manual_seed(1))
+    assert look.places.shape == (len(look.pixels), 2)
+    assert look.places.abs().amax(0).tolist() <= [2 * HALF_RANGE, HALF_RANGE]
+    assert 0 < look.opacity.min() <= look.opacity.max() == 1
+    assert 0.2 < look.light.min() < look.light.max() <= 1
 
 
 def changed(change: Callable[[dict[str, object]], None]) -> dict[str, object]:

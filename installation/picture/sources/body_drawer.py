@@ -5,8 +5,6 @@ There is no texture between, so it is sharp at any distance. Edges are as soft a
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,21 +15,9 @@ from installation.picture.order import Order
 from installation.picture.pixel_map import UNCOVERED, PixelMap
 from installation.picture.source import DecodedPicture
 from installation.picture.view import picture_coordinates
-from installation.picture.ways.bodies import Body, body_of
-from installation.picture.ways.rasterizer import SeenPoints, rasterized
+from installation.picture.ways.bodies import body_of
+from installation.picture.ways.body_views import GAMMA, Pose, body_seen
 from installation.show.frame import OnBody, Shot
-
-Doubles = NDArray[np.float64]
-
-EYE = 4.0
-"""How far the eye stands before a body, in half short sides."""
-
-LIGHT = np.array([-0.38, -0.62, -0.69])
-"""Towards the light: from the upper left, in front."""
-
-AMBIENT = 0.2
-GAMMA = 2.2
-"""Of a display, about, with which light is taken from colours."""
 
 
 class BodyDrawer:
@@ -43,7 +29,9 @@ class BodyDrawer:
     def draw(self, subject: OnBody, order: Order) -> DecodedPicture:
         """See Drawer.draw."""
         body = body_of(subject.body)
-        seen = _seen(subject, body, order)
+        affine = picture_coordinates(order.shot.view, order.width / order.height)
+        pose = Pose(subject.yaw, subject.pitch, subject.roll, subject.size, subject.shade)
+        seen = body_seen(body, pose, affine, order.width, order.height)
         covered = np.flatnonzero(seen.opacity).astype(np.int32)
         found = torch.zeros(order.height * order.width, 4)
         if len(covered):
@@ -66,36 +54,6 @@ class BodyDrawer:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def _seen(subject: OnBody, body: Body, order: Order) -> SeenPoints:
-    """What an order's pixels see of a body."""
-    turn = _turned(subject.yaw, subject.pitch, subject.roll)
-    points = subject.size * body.points @ turn.T  # (m, 3)
-    normals = body.normals @ turn.T
-    away = points + np.array([0.0, 0.0, EYE])
-    is_behind = (normals * away).sum(-1) > 0
-    lit = np.where(is_behind, -1.0, 1.0) * (normals @ LIGHT)  # what is seen from behind is lit there
-    light = 1 - subject.shade * (1 - AMBIENT) * (1 - np.maximum(lit, 0.0))  # (m,)
-    depth = away[:, 2]
-    x, y = points[:, 0] * EYE / depth, points[:, 1] * EYE / depth
-    back = picture_coordinates(order.shot.view, order.width / order.height).inverse()
-    across, down = back.at(x, y)
-    corners = np.stack([across * order.width, down * order.height], -1)
-    values = np.concatenate([body.places, light[:, None]], -1)
-    faces = body.faces[~is_behind[body.faces].all(1)] if body.closed else body.faces
-    return rasterized(corners, 1 / depth, values, faces, order.width, order.height)
-
-
-def _turned(yaw: float, pitch: float, roll: float) -> Doubles:
-    """The matrix (3, 3) of turns in degrees: about the vertical, then the horizontal, then towards the viewer."""
-    angles = [math.radians(angle) for angle in (yaw, pitch, roll)]
-    (cos_y, cos_p, cos_r), (sin_y, sin_p, sin_r) = map(math.cos, angles), map(math.sin, angles)
-    about_y = np.array([[cos_y, 0, -sin_y], [0, 1, 0], [sin_y, 0, cos_y]])
-    about_x = np.array([[1, 0, 0], [0, cos_p, -sin_p], [0, sin_p, cos_p]])
-    about_z = np.array([[cos_r, -sin_r, 0], [sin_r, cos_r, 0], [0, 0, 1]])
-    found: Doubles = about_z @ about_x @ about_y
-    return found
 
 
 def _spread(picture: Tensor, covered: NDArray[np.bool_]) -> Tensor:

@@ -19,10 +19,10 @@ from installation.errors import ScoreError
 from installation.picture.decoding.numba_decoder import NumbaDecoder
 from installation.picture.decoding.numpy_decoder import draw
 from installation.picture.order import Order
-from installation.picture.sources.body_drawer import EYE
 from installation.picture.sources.subject_decoder import SubjectDecoder
 from installation.picture.view import picture_coordinates
 from installation.picture.ways.bodies import MAX_BYTES, body_of
+from installation.picture.ways.body_views import EYE
 from installation.show.frame import Descent, LatentPoint, OnBody, Shot, View, World
 from tests.picture.shots import NEURONS, STEP, host_pixels
 from tests.small_atlas import small_atlas

@@ -1,0 +1,65 @@
+"""What pixels see of a body that is turned before them: by the picture's coordinates on it, and lit."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from installation.picture.view import Affine
+from installation.picture.ways.bodies import Body
+from installation.picture.ways.rasterizer import SeenPoints, rasterized
+
+Doubles = NDArray[np.float64]
+
+EYE = 4.0
+"""How far the eye stands before a body, in half short sides."""
+
+LIGHT = np.array([-0.38, -0.62, -0.69])
+"""Towards the light: from the upper left, in front."""
+
+AMBIENT = 0.2
+
+GAMMA = 2.2
+"""Of a display, about, with which light is taken from colours."""
+
+
+class Pose(NamedTuple):
+    """How a body hangs: turns in degrees, about the vertical, then the horizontal, then towards the viewer; `size` in
+    half short sides; how much `shade`, 0..1, light leaves on it."""
+
+    yaw: float
+    pitch: float
+    roll: float
+    size: float
+    shade: float
+
+
+def body_seen(body: Body, pose: Pose, affine: Affine, width: int, height: int) -> SeenPoints:
+    """What the pixels of a place see of a body; `affine` leads from the place to half short sides, as a view has it."""
+    turn = _turned(pose.yaw, pose.pitch, pose.roll)
+    points = pose.size * body.points @ turn.T  # (m, 3)
+    normals = body.normals @ turn.T
+    away = points + np.array([0.0, 0.0, EYE])
+    is_behind = (normals * away).sum(-1) > 0
+    lit = np.where(is_behind, -1.0, 1.0) * (normals @ LIGHT)  # what is seen from behind is lit there
+    light = 1 - pose.shade * (1 - AMBIENT) * (1 - np.maximum(lit, 0.0))  # (m,)
+    depth = away[:, 2]
+    across, down = affine.inverse().at(points[:, 0] * EYE / depth, points[:, 1] * EYE / depth)
+    corners = np.stack([across * width, down * height], -1)
+    values = np.concatenate([body.places, light[:, None]], -1)
+    faces = body.faces[~is_behind[body.faces].all(1)] if body.closed else body.faces
+    return rasterized(corners, 1 / depth, values, faces, width, height)
+
+
+def _turned(yaw: float, pitch: float, roll: float) -> Doubles:
+    """The matrix (3, 3) of these turns."""
+    angles = [math.radians(angle) for angle in (yaw, pitch, roll)]
+    (cos_y, cos_p, cos_r), (sin_y, sin_p, sin_r) = map(math.cos, angles), map(math.sin, angles)
+    about_y = np.array([[cos_y, 0, -sin_y], [0, 1, 0], [sin_y, 0, cos_y]])
+    about_x = np.array([[1, 0, 0], [0, cos_p, -sin_p], [0, sin_p, cos_p]])
+    about_z = np.array([[cos_r, -sin_r, 0], [sin_r, cos_r, 0], [0, 0, 1]])
+    found: Doubles = about_z @ about_x @ about_y
+    return found
