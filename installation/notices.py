@@ -1,4 +1,4 @@
-"""Notices: what a person should know of the show now. Every source sets its own, and one difference tells them on."""
+"""Notices: what people should know about the show now. Every source sets its own; one difference passes them on."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What leaves the installation on paper and on disk: sheets, prints, and all that is told about a picture."""
+"""What leaves the installation on paper and on disk: sheets, prints, and everything said about a picture."""

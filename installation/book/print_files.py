@@ -34,7 +34,7 @@ MISSING = "is missing, which writes such files: pip install 'installation[book]'
 
 @dataclass(frozen=True, slots=True)
 class PrintFile:
-    """What is told of a print in its file: its paper, its colours, and words by keyword."""
+    """What a print's file says about it: its paper, its colours, and text by keyword."""
 
     sheet: Paper
     profile: Profile

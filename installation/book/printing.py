@@ -27,7 +27,7 @@ from installation.player.tiles import TilePainter
 
 TILE_PX = 4096, BAND_PX
 SAMPLE_STEP = 16
-"""Of every so many pixels, across and down, one is looked at for the gamut report."""
+"""The gamut report looks at one pixel in this many, across and down."""
 
 PROOF_PX = 1600
 """The longer side of a soft proof."""

@@ -9,7 +9,7 @@ from installation.book.pictures import Pictures
 from installation.show.frame import Shot
 
 PATCH_PX = 96
-"""A patch has so many pixels; the finest of PATCHES x PATCHES of them counts."""
+"""Pixels of a patch; the finest of PATCHES x PATCHES of them counts."""
 
 PATCHES = 3
 FINEST_PX = PATCH_PX * 256

@@ -77,7 +77,7 @@ class UnhurriedStream(io.RawIOBase):
         return len(piece)
 
     def drain(self, seconds: float) -> bool:
-        """Wait until all is handed on, at most so long; whether it is."""
+        """Wait until everything is handed on, at most this long; whether it is."""
         return self._drained.wait(seconds)
 
     def _hand_on(self) -> None:

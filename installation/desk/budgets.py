@@ -54,7 +54,7 @@ class HostBudgets:
         self._swept_at = float("-inf")
 
     def take(self, host: str, amount: float, now: float) -> bool:
-        """Spend it, if host and all have so much; whether they had."""
+        """Spend it, if host and all have that much; whether they had."""
         own = self._hosts.get(host) or self._meet(host, now)
         if own.left(now) < amount or self._all.left(now) < amount:
             return False
@@ -63,7 +63,7 @@ class HostBudgets:
         return True
 
     def give(self, host: str, amount: float, now: float) -> None:
-        """The host has earned so much more, up to what it may have at once."""
+        """The host has earned this much more, up to what it may have at once."""
         for budget in (self._hosts.get(host) or self._meet(host, now), self._all):
             budget.left(now)
             budget.spend(-amount)

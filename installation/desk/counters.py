@@ -69,7 +69,7 @@ class DeskCounters:
         self.listeners: list[Callable[[RefusedError, str], None]] = []
 
     def apply(self, messages: int, waited_frames: int) -> None:
-        """Messages took effect that had waited for so many frames at most."""
+        """Messages took effect after waiting at most this many frames."""
         self.applied += messages
         self._waited[waited_frames] += messages
 

@@ -1,4 +1,4 @@
-"""The desk: whatever controls the show from outside, and what it is told about the show.
+"""The desk: everything that controls the show from outside, and its feedback.
 
 The player opens one desk, drains it once per frame on its own thread, and tells it what the frame shows:
 
@@ -78,11 +78,11 @@ logger = logging.getLogger(__name__)
 
 
 MAX_REFUSALS_SENT = 8
-"""Refusals of one frame that everybody is told of; all are counted."""
+"""Refusals of one frame that everybody hears about; all are counted."""
 
 
 DISENGAGED = "the show listens to page and keyboard only: engage the desk at the page, or send /engage 1"
-"""What a sender that is passed over is told."""
+"""The answer to a sender that is ignored."""
 
 PORT_SECONDS = 10.0
 """The first try of a port is waited for at most so long; on a busy machine it takes some hundredths of a second."""
@@ -265,7 +265,7 @@ class Desk(Owner):
             self.loop.call(self.publisher.refused, "/show", reason, sentence[:MAX_SENTENCE_CHARACTERS])
 
     def _senders_of(self, message: Message, peer: Peer | None, control: Control) -> list[tuple[Peer, Message]]:
-        """Who need not be told of a message; one that is passed over is answered."""
+        """Who need not hear about a message; a sender that is ignored gets an answer."""
         if peer is None:
             return []
         if not control.hears(message):
@@ -307,7 +307,7 @@ class Desk(Owner):
         return QueryTree(self.space, self._score.title, self._rig.state.controls.values() if self._rig else ())
 
     def admit_reader(self, host: str, token: str) -> None:
-        """Raises RefusedError for whoever may not read how the show is: see AccessGuard.require_reader."""
+        """Raises RefusedError for a host that may not read the show's state: see AccessGuard.require_reader."""
         self.guard.require_reader(host, token, self._steady())
 
     def put(self, message: Message, outcome: Outcome = untold) -> None:

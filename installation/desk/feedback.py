@@ -1,4 +1,4 @@
-"""What the desk tells the consoles, to whom and when. No sockets: it decides, and hands packets to `send`.
+"""What the desk sends to the consoles, to whom and when. No sockets: it decides, and hands packets to `send`.
 
 Events go at once; position, remaining and moving faders ten times a second; a heartbeat once a second; everything on
 /sync. Nobody is told the value that it is moving itself, or a motor fader would fight the hand on it.
@@ -19,18 +19,18 @@ Values = Mapping[str, tuple[float | int | str, ...]]
 TICKS_PER_SECOND = 10
 
 LISTENING_SECONDS = 60.0
-"""How long a UDP sender is told about the show after its last message."""
+"""How long a UDP sender gets feedback after its last message."""
 
 MOVING_SECONDS = 0.5
 """How long after its last message a sender counts as moving a fader."""
 
 MAX_LISTENERS, MAX_LISTENERS_PER_HOST = 32, 8
-"""UDP senders that are told about the show; a TCP client, or a WebSocket, has its place by being connected."""
+"""UDP senders that get feedback; a TCP client, or a WebSocket, has its place by being connected."""
 
 
 @dataclass(slots=True)
 class _Recipient:
-    """Someone who is told; `known` is what it knows already, because it was told or said it itself."""
+    """A receiver of feedback; `known` is what it knows already, because it received or sent it."""
 
     until: float
     known: dict[str, tuple[float | int | str, ...]]
@@ -59,11 +59,11 @@ class Feedback:
         self._beaten_frame = -1
 
     def welcome(self, target: Peer) -> None:
-        """Somebody who is told for as long as the show plays."""
+        """A receiver that gets feedback for as long as the show plays."""
         self._listeners[target] = _Recipient(float("inf"), {})
 
     def hear(self, peer: Peer, said: Values, values: Callable[[], Values], now: float) -> None:
-        """A sender set what is in `said`: from now on it is told what differs from `values`, but not what it said."""
+        """A sender set `said`: from now on it gets what differs from `values`, but not what it sent."""
         listener = self._listeners.get(peer)
         if listener is None:
             self._forget_silent(now)

@@ -175,7 +175,7 @@ class AccessGuard:
             self._unlocked[host] = _Unlocked(known, role, now + PASSCODE_VALID_SECONDS)
 
     def require_reader(self, host: str, token: str, now: float) -> None:
-        """Raises RefusedError for whoever may not even read how the show is: it is not in, and shows no token."""
+        """Raises RefusedError for a host that may not even read the show's state: neither admitted nor with a token."""
         if self.is_open(host, now):
             return
         if self._read_token is None or not token or not (self._hosts.get(host) or self._meet(host)).allowed:

@@ -42,7 +42,7 @@ whether it was heard, for a desk that is disengaged is not."""
 
 
 def untold(_what: Message | RefusedError, _is_heard: bool) -> None:
-    """For whoever need not know."""
+    """For receivers that need not know."""
 
 
 class QueuedMessage(NamedTuple):

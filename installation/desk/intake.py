@@ -91,7 +91,7 @@ class Intake:
         self._work = HostBudgets(WORK_OF_A_HOST, WORK_OF_ALL)
 
     def admit(self, host: str, work: float = WORK_OF_ARRIVAL) -> None:
-        """Raises RefusedError for whoever is not to be heard, at all or for now."""
+        """Raises RefusedError for a sender that must not be heard, at all or for now."""
         with self.lock:
             now = self._steady()
             self._guard.admit(host, now)

@@ -1,4 +1,4 @@
-"""The desk's voice: what the show does, told to whoever listens, over whatever they speak."""
+"""The desk's voice: tells every listener what the show does, over every protocol."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Publisher:
         self.feedback.faders, self.feedback.timed = self._faders(), self._timed()
 
     def welcome(self, target: Peer) -> None:
-        """A console that is told about the show whether it speaks or not."""
+        """A console that gets feedback whether it sends anything or not."""
         self._targets = (*self._targets, target)
         self.feedback.welcome(target)
 
@@ -75,16 +75,16 @@ class Publisher:
         self._ticker = asyncio.create_task(self._tick_for_ever(), name="feedback")
 
     def values(self) -> ShowValues:
-        """Everything that can be told; nothing before the first frame."""
+        """Everything that can be sent; nothing before the first frame."""
         values = values_of(self.snapshot) if self.snapshot else {}
         return values | self._rig.state.values() if self._rig else values
 
     def is_target(self, peer: Peer) -> bool:
-        """Whether the operator has named it to be told about the show."""
+        """Whether the operator has named it for feedback."""
         return peer in self._targets
 
     def heard(self, moved: list[tuple[Peer, Message]]) -> None:
-        """Senders have moved things: they need not be told of those, and are told everything else from now on."""
+        """Senders have moved things: they need not hear about those, and get everything else from now on."""
         for peer, message in moved:
             said: ShowValues = {}
             control = self._space.controls.get(message.target)
@@ -141,7 +141,7 @@ class Publisher:
         self._watch(values)
 
     def refused(self, address: str, reason: str, sentence: str) -> None:
-        """Everybody sees a GO that was refused, not only whoever pressed it."""
+        """Everybody sees a GO that was refused, not only the person who pressed it."""
         self.feedback.announce("/error", (address, reason, sentence), self._steady())
 
     def tick(self) -> None:

@@ -1,4 +1,4 @@
-"""The rig at the desk: what arrives for it is checked and left for whoever lays the pictures; what it is now is told.
+"""The rig at the desk: checks what arrives for it, leaves it for the mixer, and reports its state.
 
 These messages are about the house and not about the picture. So they are no part of the show's control: they are not
 journaled, `/engage` does not shut them out, and no restart plays them again. What shall last is saved to the rig.

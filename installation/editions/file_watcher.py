@@ -26,7 +26,7 @@ COARSE_SECONDS = 3.0
 two seconds, and a second save within one step looks like the first."""
 
 SETTLING_SECONDS = 5.0
-"""After so many seconds a show has begun, and the watcher may prepare its first reading."""
+"""After this many seconds a show has begun, and the watcher may prepare its first reading."""
 
 MAX_COMPARED_BYTES = 2**24
 
@@ -37,7 +37,7 @@ SWITCH_SECONDS = 0.0005
 
 
 def as_device_error(error: Exception) -> InstallationError:
-    """What a person is told of an exception: an error that was foreseen stays what it is."""
+    """What people read about an exception: a foreseen error stays as it is."""
     if isinstance(error, InstallationError):
         return error
     return DeviceError(f"the saved edit could not be taken over: {type(error).__name__}: {error}")

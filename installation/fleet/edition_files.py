@@ -140,7 +140,7 @@ def piece_of(content: bytes, offset: int) -> bytes:
 
 
 class EditionSource(Protocol):
-    """What a machine tells the others of its editions, on any thread."""
+    """What a machine tells the others about its editions, on any thread."""
 
     def playing(self) -> EditionPlaying: ...
 

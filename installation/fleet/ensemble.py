@@ -33,16 +33,16 @@ COMPARED_FRAMES = 4
 """Of the last seconds, so that two machines that speak at different moments have one in common."""
 
 KEPT_SECONDS = 600
-"""Messages are forgotten after so long, unless a machine that may need them is away."""
+"""Messages are forgotten after this long, unless a machine that may need them is away."""
 
 MAX_KEPT_MESSAGES = 100_000
 """Half an hour of a fader; then they are forgotten, whoever is away."""
 
 START_SECONDS = 5.0
-"""Before a machine that has never been there is told of."""
+"""How long before a machine that has never appeared is reported."""
 
 RETURN_SECONDS = 3.0
-"""A machine that came back shows its own heads for so long before the standby lets go of them."""
+"""A machine that came back shows its own heads for this long before the standby lets go of them."""
 
 
 GIVE_BACK = "give-back"
@@ -50,7 +50,7 @@ GIVE_BACK = "give-back"
 
 
 class Watch(Protocol):
-    """What the ensemble tells about. Called between two frames."""
+    """What the ensemble reports. Called between two frames."""
 
     def __call__(self, *sentences: str) -> None: ...
 

@@ -36,7 +36,7 @@ from installation.show.control import Message
 logger = logging.getLogger(__name__)
 
 JOIN_SECONDS = 2.0
-"""A machine that starts waits for the others at most so long; the picture comes first."""
+"""A machine that starts waits for the others at most this long; the picture comes first."""
 
 ANSWER_SECONDS = 1.0
 CLOCK_QUESTIONS = 5
@@ -92,7 +92,7 @@ class Member(Owner):
         self._failures = FailureLog(logger)
         self._errands: queue.Queue[tuple[str, Callable[[], None]] | None] = queue.Queue(MAX_ERRANDS)
         self.editions: EditionSource | None = None
-        """What this machine tells of its editions, once it plays."""
+        """What this machine reports about its editions, once it plays."""
         self.proof = ""
         """Of the frames that this player shows, see `proof.py`; empty while it is being made."""
         self.questions: dict[str, Callable[[bytes], bytes]] = {}
@@ -182,7 +182,7 @@ class Member(Owner):
             self._replica.forget(frame_number)
 
     def tell_from(self, base: Succession) -> None:
-        """From now on, whoever comes is told the show from this state on."""
+        """From now on, machines that arrive get the show from this state on."""
         with self._guard:
             if self._state is not None:
                 self._state = replace(self._state, base=base)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Listener(Protocol):
-    """What a network tells, on any thread. Nothing that comes raises."""
+    """What a network reports, on any thread. Nothing that arrives raises."""
 
     def heard_message(self, data: bytes) -> None:
         """An entry of another machine, as `wire.entry_line` writes it."""

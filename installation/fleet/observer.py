@@ -62,7 +62,7 @@ class Observer(Owner):
         self._session.declare_subscriber(f"{PREFIX}/{house}/status/*", self._heard)
 
     def statuses(self, seconds: float = STATUS_SECONDS) -> dict[str, dict[str, Any]]:
-        """What the machines say of themselves within so long, by name."""
+        """What the machines report about themselves within this time, by name."""
         time.sleep(seconds)  # a command for people, who wait for it
         return self.latest()
 
@@ -79,7 +79,7 @@ class Observer(Owner):
         return None
 
     def round_trips(self, machine: str, times: int, pause_seconds: float = 0.02) -> RoundTrips | None:
-        """Ask a machine for its time so often; None where it never answers."""
+        """Ask a machine for its time this many times; None if it never answers."""
         took: list[tuple[float, float]] = []
         for number in range(times):
             asked = time.time()

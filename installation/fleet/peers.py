@@ -9,7 +9,7 @@ from typing import Any
 from installation.fleet.wire import names
 
 QUIET_SECONDS = 3.0
-"""A machine tells how it is once a second; one that has not for so long is not well, even if it can be reached."""
+"""A machine reports its state once a second; one that has been silent for this long is unwell, even if reachable."""
 
 NEAR_SECONDS = 0.005
 """Two machines whose clocks are further apart do not show one frame at one time."""

@@ -31,7 +31,7 @@ HOUSE = "house"
 """All machines of a rig speak under one name; keys and addresses keep two houses apart."""
 
 LEASE_MS = 2000
-"""A machine that has not been heard for so long, whose cable is pulled perhaps, is not there any more."""
+"""A machine that has not been heard for this long, perhaps because its cable was pulled, counts as gone."""
 
 MAX_UNSENT = 4_096
 """Messages that wait to be sent. More wait only while nothing can be sent, and then `wire.HouseState` heals it."""

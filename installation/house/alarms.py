@@ -1,4 +1,4 @@
-"""Alarms: what is wrong is told once, again after a while, and when it is over. No clock, no network, no thread."""
+"""Alarms: trouble is reported once, again after a while, and when it is over. No clock, no network, no thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NewsKind = Literal["alarm", "reminder", "all-clear"]
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong now, an alarm once it has lasted for a while. The `grave` is told in quiet hours too."""
+    """What is wrong now, an alarm once it has lasted for a while. The `grave` is reported in quiet hours, too."""
 
     sentence: str
     patience_seconds: float = 0.0
@@ -28,7 +28,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What somebody is told. An alarm, its reminders and its all-clear have one `name`; `since` is Unix seconds."""
+    """A message to people. An alarm, its reminders and its all-clear have one `name`; `since` is Unix seconds."""
 
     kind: NewsKind
     name: str
@@ -63,7 +63,7 @@ def quiet_hours(text: str) -> QuietHours:
 
 @dataclass(slots=True)
 class _Known:
-    """Trouble that is there: since when by both clocks, and when it was told last; None where it never was."""
+    """Present trouble: since when by both clocks, and when it was last reported; None if never."""
 
     trouble: Trouble
     began: float
@@ -72,7 +72,7 @@ class _Known:
 
 
 class AlarmBook:
-    """Knows what is wrong, and what has been told of it. Times are steady seconds and, for people, Unix seconds."""
+    """Knows what is wrong, and what has been reported. Times are steady seconds and, for people, Unix seconds."""
 
     def __init__(self, remind_seconds: float = REMIND_SECONDS, quiet: QuietHours | None = None) -> None:
         self._remind_seconds, self._quiet = remind_seconds, quiet
@@ -81,11 +81,11 @@ class AlarmBook:
 
     @property
     def current(self) -> Mapping[str, str]:
-        """Alarms that are there now, and were told."""
+        """Present alarms that were reported."""
         return {name: one.trouble.sentence for name, one in self._known.items() if one.told is not None}
 
     def step(self, troubles: Mapping[str, Trouble], now: float, wall: float) -> list[News]:
-        """What is to be told, now that these things are wrong and no others."""
+        """What to report, now that exactly these things are wrong."""
         is_quiet = self._quiet is not None and self._quiet.at(wall)
         for name in self._known.keys() - troubles.keys():
             known = self._known.pop(name)

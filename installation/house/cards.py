@@ -48,7 +48,7 @@ def cards(ask: Ask = ask_program, drm: Path = DRM) -> tuple[GraphicsCard, ...]:
 
 
 def held_bytes(process: int, ask: Ask = ask_program, proc: Path = PROC) -> int | None:
-    """The card memory that a process holds; None where no card tells."""
+    """The card memory that a process holds; None if no card says so."""
     try:
         told = _rows(ask, "--query-compute-apps=pid,used_memory")
         return sum(int(used) * MIB for pid, used in told if int(pid) == process and used.isdecimal())

@@ -25,7 +25,7 @@ ASK_SECONDS = 5.0
 after the shortest power cut: so none goes unseen."""
 
 AWAY_TIMES = 2
-"""A power cut is what a projector does not answer for so many times: a word may get lost at any time."""
+"""A projector that does not answer this many times has lost its power: a single packet may get lost at any time."""
 
 LOOK_SECONDS = 1.0
 
@@ -35,7 +35,7 @@ END_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class DisplayState:
-    """What a display told last (see DisplayKeeper), and whether it should be on."""
+    """A display's last answer (see DisplayKeeper), and whether it should be on."""
 
     state: str
     wanted: bool
@@ -147,7 +147,7 @@ class DisplayController:
         self._ending.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait for the end, at most so long."""
+        """Wait for the end, at most this long."""
         if self._thread.is_alive():
             self._thread.join(seconds)
 

@@ -61,7 +61,7 @@ def examine(
     *,
     is_fleet: bool = False,
 ) -> tuple[Diagnosis, ...]:
-    """Every finding, in the order in which they are told; `folder` is where the house keeps its state.
+    """Every finding, in the order in which they are printed; `folder` is where the house keeps its state.
 
     `rig_check` is the command that checks a rig on this machine, if there is one. With `is_fleet` several machines
     play, whose clocks must agree.
@@ -118,7 +118,7 @@ def graphics(ask: Ask) -> Diagnosis:
 
 
 def card(ask: Ask, drm: Path = DRM) -> Diagnosis:
-    """Every card's driver, memory and temperature, as far as it tells."""
+    """Every card's driver, memory and temperature, as far as it reports them."""
     found = cards(ask, drm)
     if not found:
         return Diagnosis("graphics card", "ok", "no graphics card reports its state")
@@ -143,7 +143,7 @@ def _describe_card(card: GraphicsCard) -> str:
 
 
 def permissions(devices: Path = Path("/dev/dri")) -> Diagnosis:
-    """Whether whoever runs this may draw on the graphics card."""
+    """Whether the current user may draw on the graphics card."""
     nodes = sorted(devices.glob("renderD*"))
     if not nodes:
         return Diagnosis("permissions", "ok", f"{devices} has no card to draw on")

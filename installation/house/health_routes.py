@@ -28,7 +28,7 @@ class HealthRoutes:
         self.routes: list[BaseRoute] = [Route("/health", self._health), Route("/metrics", self._metrics)]
 
     def _refusal(self, request: Request) -> Response | None:
-        """What whoever may not read is answered."""
+        """The answer to a client that may not read."""
         host = request.client.host if request.client else ""
         try:
             if self.admit_reader is not None:

@@ -27,7 +27,7 @@ from installation.owner import Owner
 logger = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 5.0
-"""The server lets a client go that says or takes nothing for so long."""
+"""The server drops a client that sends or takes nothing for this long."""
 
 WHOLE_SECONDS = 15.0
 """From the connection to the end of the answer: whoever says a letter now and then is let go, too."""

@@ -25,7 +25,7 @@ MAX_SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Heartbeat(Owner):
-    """Says that the show is alive, to whoever started it; silent where nobody listens, and never in the way.
+    """Says that the show is alive, to the process that started it; silent if nobody listens, and never in the way.
 
     A beat must come from the loop that draws: one from a thread of its own would go on while the picture stands still.
     """

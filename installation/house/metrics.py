@@ -17,7 +17,7 @@ from installation.house.cards import GraphicsCard
 from installation.rig.hours import OpeningPhase, OpeningState
 
 STALLED_SECONDS = 3.0
-"""A picture that has not changed its frame number for so long stands still; the slowest show has one frame a second."""
+"""A picture whose frame number has not changed for this long stands still; the slowest show has one frame a second."""
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 """The type of what `metrics_text` and the house's own metrics are."""
@@ -185,7 +185,7 @@ def health(snapshot: HealthSnapshot) -> dict[str, object]:
 
 
 def _of_cards(cards: Sequence[GraphicsCard], figure: str) -> Iterator[tuple[Labels, float]]:
-    """One figure of every card that tells it."""
+    """One figure of every card that reports it."""
     for number, card in enumerate(cards):
         value = getattr(card, figure)
         if value is not None:

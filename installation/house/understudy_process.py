@@ -1,4 +1,4 @@
-"""The player in reserve, as the house sees it: loaded while the show plays, told to play when the player ends."""
+"""The player in reserve, as the house sees it: it loads while the show plays, and plays when the player ends."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class UnderstudyProcess:
                 self.close()
 
     def take(self) -> ChildProcess | None:
-        """The understudy, told to play, still registered with the selector; None where none waits."""
+        """The understudy after its order to play, still registered with the selector; None if none waits."""
         self.step()
         child, self._child = self._child, None
         if child is not None:

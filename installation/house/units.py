@@ -31,7 +31,7 @@ def unit_text(
     secret: Path | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> str:
-    """The unit that runs `command` in `folder`: for the whole system, or with `user` in the session of whoever logs in.
+    """The unit that runs `command` in `folder`: for the whole system, or with `user` in that user's session.
 
     `secret` is a file of variables that are nobody's business. LimitNICE lets what gave way to the show, such as the
     understudy while it loads, stop doing so when the show needs it.

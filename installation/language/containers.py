@@ -18,7 +18,7 @@ R = TypeVar("R", bound="Record")
 
 
 def read_or_refuse(kind: ValueType[T], node: Node, reading: Reading) -> T | None:
-    """The value of `node`, or None once its mistake is told."""
+    """The value of `node`, or None after a mistake, which was reported."""
     try:
         return kind.read(node, reading)
     except NodeError as wrong:
@@ -29,7 +29,7 @@ def read_or_refuse(kind: ValueType[T], node: Node, reading: Reading) -> T | None
 
 @dataclass(frozen=True)
 class ListOf(Generic[T]):
-    """A list of one kind; items that are wrong are told and left out."""
+    """A list of one kind; wrong items are reported and left out."""
 
     kind: ValueType[T]
     what: str
@@ -169,7 +169,7 @@ def keys(record: type[Record]) -> dict[str, DeclaredKey]:
 
 
 class RecordOf(Generic[R]):
-    """A mapping that reads as a record; every wrong, missing or unknown key is told."""
+    """A mapping that reads as a record; every wrong, missing or unknown key is reported."""
 
     def __init__(self, record: type[R], what: str) -> None:
         self.record = record

@@ -15,7 +15,7 @@ WHOLE_FILE = Node(1, 1)
 
 
 def root_of(reading: Reading) -> tuple[Node | None, str]:
-    """The root node of the reading's file, None once a mistake is told; and the sha256 of what is in the file."""
+    """The root node of the reading's file, None after a mistake (reported), and the sha256 of its content."""
     data = _bytes(reading)
     if data is None:
         return None, ""

@@ -72,7 +72,7 @@ class UnreadableNode(Node):
 
 
 class NodeError(Exception):
-    """A mistake on its way to the list: what is wrong with `node`; an empty message where that is told already."""
+    """A mistake on its way to the list: what is wrong with `node`; an empty message if that was reported already."""
 
     def __init__(self, node: Node, message: str) -> None:
         super().__init__(message)
@@ -113,7 +113,7 @@ INDENT_WITH_WIDE = re.compile(rf"^ *[{WIDE_SPACES}][ {WIDE_SPACES}]*(?:- |[\w'\"
 
 
 def compose(text: str, refuse: Refuse) -> Node | None:
-    """The one document in `text`, None where it is empty or cannot be read; tells every mistake to `refuse`."""
+    """The one document in `text`, None where it is empty or cannot be read; reports every mistake to `refuse`."""
     is_refused = False
     for pattern, what in ((INDENT_WITH_TAB, "a tab"), (INDENT_WITH_WIDE, "a space that YAML does not allow")):
         line, counted = 1, 0

@@ -37,7 +37,7 @@ def place_of(node: Node) -> str:
 
 
 def told(item: Node, items: SequenceNode) -> str:
-    """What tells an item from the others of its list: a layer by its name, which is `layer1` where it has none."""
+    """What tells an item from the others in its list: a layer by its name, which is `layer1` where it has none."""
     if isinstance(item, MappingNode):
         for word in ("name", "at"):
             if word in item and isinstance(named := item.at(word), ScalarNode):

@@ -113,7 +113,7 @@ class Reading:
 
     @contextmanager
     def muted(self) -> Iterator[None]:
-        """Nothing is told meanwhile: for whatever is read once more."""
+        """Reports nothing meanwhile: for what is read a second time."""
         self._is_muted = True
         try:
             yield
@@ -182,7 +182,7 @@ class Reading:
         return tuple(before + neuron.address for neuron in atlas.layer(network, layer)) if atlas else ()
 
     def has_cycle(self, address: str) -> bool:
-        """Whether a neuron moves in a cycle; a word that is not a neuron, which is told elsewhere, passes."""
+        """Whether a neuron moves in a cycle; a word that is not a neuron, which is reported elsewhere, passes."""
         try:
             atlas, _, own = self._home(address)
             return atlas is None or atlas.has_cycle(own)

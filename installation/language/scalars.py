@@ -35,7 +35,7 @@ class ValueType(Protocol[T_co]):
     def words(self) -> str: ...
 
     def read(self, node: Node, reading: Reading) -> T_co:
-        """The value of `node`; raises NodeError. A kind of many parts tells their mistakes to `reading` and goes on."""
+        """The value of `node`; raises NodeError. A kind of many parts reports mistakes to `reading` and goes on."""
 
     def schema(self) -> Schema: ...
 

@@ -78,7 +78,7 @@ class NullSink(Owner):
 
 
 class OptionalSink(Owner):
-    """A sink that a show can do without: whatever it raises is told once and counted, and the other sinks go on."""
+    """A sink that a show can do without: its errors are logged once and counted, and the other sinks go on."""
 
     def __init__(self, sink: Sink, what: str, failures: FailureLog) -> None:
         self._sink, self._what, self._failures = sink, what, failures

@@ -9,7 +9,7 @@ from installation.owner import Owner
 from installation.picture.pixel_map import PixelMap
 
 MAX_MAPS = 8
-"""Of so many heads the maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
+"""How many heads' maps stay on the card, 16 MB each at 1920x1080; the oldest makes room."""
 
 
 class GlslMaps(Owner):

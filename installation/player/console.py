@@ -1,4 +1,4 @@
-"""The console of a live performance: the page on the desk's web server, told of every frame, with live pictures."""
+"""The console of a live performance: the page on the desk's web server gets every frame, with live pictures."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class HouseEditions:
         return manifest
 
     def described(self, edition: Edition) -> tuple[Edition, Manifest]:
-        """What was read of this machine's own files, and how the others are told of it."""
+        """What was read of this machine's own files, and how the others hear about it."""
         return edition, self.add(edition)
 
     def edition(self, name: str) -> Edition | None:

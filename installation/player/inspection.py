@@ -20,7 +20,7 @@ from installation.picture.rectangle import Rectangle
 from installation.show.frame import Frame, LatentPoint, OutputFrame
 
 BLOCKS = 4
-"""A picture is looked at in so many parts each way: a card may lose a part of it."""
+"""A picture is checked in this many parts each way: a card may lose a part of it."""
 
 STEP = 3
 """Every third pixel, across and down, tells whether a part is of one colour."""
@@ -124,7 +124,7 @@ def varies_visibly(decoded: NDArray[np.float16] | NDArray[np.float32], share: fl
 
 
 def came_out_wrong(what: str, picture: NDArray[np.uint8] | NDArray[np.float32], part: Rectangle) -> DeviceError:
-    """What is told of a part of a picture in which something should be seen."""
+    """The message about a part of a picture in which something should be visible."""
     colour = "black" if not picture[0, 0, :3].any() else f"of one colour, {picture[0, 0, :3].tolist()}"
     return DeviceError(
         f"{what}: between ({part.left}, {part.top}) and ({part.right}, {part.bottom}) the picture came out {colour}, "

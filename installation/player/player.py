@@ -37,7 +37,7 @@ class ControlInput(Protocol):
         """What takes effect at this frame, stamped and in order; `control` is the state before it."""
 
     def tell(self, frame_number: int, control: Control) -> None:
-        """Where the show stands now, for whoever listens."""
+        """Where the show is now, for its listeners."""
 
 
 class Player:

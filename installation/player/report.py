@@ -16,7 +16,7 @@ from installation.player.stage_times import StageTimes
 from installation.show.clock import Tick
 
 QUALITY_FRAMES = 30
-"""Quality is noted once in so many frames, and only where it has changed."""
+"""Quality is noted once in this many frames, and only if it has changed."""
 
 MAX_QUALITY_CHANGES = 2000
 """Of quality that a report holds, the latest: a machine at its limit has hundreds an hour, for months."""

@@ -98,7 +98,7 @@ class HeadlessScreens(Owner):
 def open_screens(
     edition: Edition, rig: Path | None, options: LiveOptions, notices: Notices
 ) -> HeadlessScreens | WindowScreens:
-    """Windows, or nothing to see where that is asked for or there is no display; whoever calls closes them.
+    """Windows, or headless if asked for or without a display; the caller closes them.
 
     Raises DeviceError without a display where nobody is there to read a warning: the house tries again until there is
     one.

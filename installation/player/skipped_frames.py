@@ -1,4 +1,4 @@
-"""Why frames were skipped: kept for the report, and told in the log so that it can be read the morning after."""
+"""Why frames were skipped: kept for the report, and logged so that somebody can read it the morning after."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class SkipLog:
             self._worst = skip
 
     def tell(self) -> None:
-        """Log what has not been told, if the last line is long enough ago; call it at every frame."""
+        """Log what has not been logged yet, if the last line is long enough ago; call it at every frame."""
         if self._worst is not None and self._now() >= self._next_line_at:
             self.flush()
 
     def flush(self) -> None:
-        """Log what has not been told now: the show ends."""
+        """Log now what has not been logged yet: the show ends."""
         worst, total = self._worst, self._untold.total()
         if worst is None:
             return

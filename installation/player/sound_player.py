@@ -45,7 +45,7 @@ OpenDevice = Callable[[str, int, Callable[[int], Samples]], Device]
 class SoundPlayer(Owner):
     """Mixes what is heard at every frame. `folder` has the files of the score.
 
-    A device that is not there comes later; a file that cannot be read is silent. Both are told of.
+    A missing device may come later; a file that cannot be read is silent. Both are reported.
     """
 
     def __init__(

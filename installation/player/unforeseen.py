@@ -1,4 +1,4 @@
-"""Unforeseen errors while saved files are read: people are told of a mistake of ours, with an incident file."""
+"""Unforeseen errors while saved files are read: reported as a bug of ours, with an incident file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every address of a rig does, and how the rig is shown to whoever adjusts it."""
+"""What every address of a rig does, and how the rig appears to the person who adjusts it."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _look(
 
 
 def _report_shared_serial(head: Head, spec: HeadSpec, monitors: Sequence[Monitor], reading: Reading) -> None:
-    """Whole batches of displays say one serial number; told, because the next cable may lead to the wrong one."""
+    """Whole batches of displays report one serial number; a warning, since the next cable may lead to the wrong one."""
     binding = head.monitor
     alike = [monitor.connector for monitor in monitors if binding.means(monitor)]
     if binding.serial and binding.connector and len(alike) > 1:

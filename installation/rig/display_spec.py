@@ -77,7 +77,7 @@ DISPLAYS = NamedMapping(
 
 
 def display(words: DisplaySpec, reading: Reading) -> Display | None:
-    """The checked display; None once its mistake is told."""
+    """The checked display; None after a mistake, which was reported."""
     has_pjlink, has_on, has_off = (word in words.node for word in ("pjlink", "on", "off"))
     if has_pjlink == (has_on or has_off) or has_on != has_off:
         reading.refuse(words.node, "a display has either pjlink, or both on and off")

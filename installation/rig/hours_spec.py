@@ -184,7 +184,7 @@ HOURS = RecordOf(HoursSpec, "hours")
 
 
 def hours(words: HoursSpec, reading: Reading) -> Hours:
-    """The checked hours; tells openings that run into those of the next day."""
+    """The checked hours; reports openings that run into those of the next day."""
     by_weekday = {weekday: openings for weekday, _, openings in words.days}
     week = tuple(by_weekday.get(weekday, ()) for weekday in range(7))
     for weekday, node, openings in words.days:

@@ -83,7 +83,7 @@ FLEET = RecordOf(FleetSpec, "a fleet")
 def fleet(
     machines: dict[str, MachineSpec | None], words: FleetSpec | None, heads: tuple[Head, ...], reading: Reading
 ) -> Fleet | None:
-    """The checked fleet; tells machines that nobody can reach or that show nothing. None where there are none."""
+    """The checked fleet; reports machines that nobody can reach or that show nothing. None where there are none."""
     found = tuple(
         Machine(name, one.address, one.port, one.standby_for, one.gives_back)
         for name, one in machines.items()

@@ -353,7 +353,7 @@ HEADS = NamedMapping(
 
 
 def heads(words: dict[str, HeadSpec | None], reading: Reading) -> tuple[Head, ...]:
-    """The checked heads; tells monitors that are meant twice and corners that nothing can lie between."""
+    """The checked heads; reports monitors that are meant twice and corners that nothing can lie between."""
     found: list[Head] = []
     taken: dict[tuple[str, str, object], list[tuple[str, Area | None]]] = {}
     for output, one in words.items():
@@ -496,6 +496,6 @@ def _points(pairs: tuple[tuple[float, ...], ...]) -> tuple[Point, ...]:
 
 
 def _three(numbers: tuple[float, ...]) -> tuple[float, float, float]:
-    """Also where one of them was wrong, which is told already."""
+    """Also if one of them was wrong, which was reported already."""
     red, green, blue = numbers if len(numbers) == 3 else (1.0, 1.0, 1.0)
     return red, green, blue

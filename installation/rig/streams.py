@@ -155,7 +155,7 @@ STREAMS = NamedMapping(
 
 
 def streams(words: Mapping[str, StreamSpec | None], reading: Reading) -> tuple[Stream, ...]:
-    """The checked streams; tells two that go to one place."""
+    """The checked streams; reports two that go to one place."""
     found: list[Stream] = []
     taken: dict[str, str] = {}
     for name, one in words.items():

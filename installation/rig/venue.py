@@ -108,7 +108,7 @@ def _digest(file: Path) -> str:
 
 
 def venue_of(spec: VenueSpec, reading: Reading) -> Venue:
-    """The checked venue; mistakes are told to `reading`."""
+    """The checked venue; reports mistakes to `reading`."""
     displays = ((name, display(one, reading)) for name, one in (spec.displays or {}).items() if one)
     own_heads, machines = heads(spec.heads or {}, reading), spec.machines or {}
     for head in own_heads:

@@ -14,7 +14,7 @@ RETURNS = ("resume", "restart")
 
 
 class Branches:
-    """The ways through the cues that `spec` say; every mistake in them is told at once."""
+    """The ways through the cues that `spec` say; every mistake in them is reported at once."""
 
     def __init__(self, spec: ScoreSpec, reading: Reading) -> None:
         self._reading = reading
@@ -78,7 +78,7 @@ class Branches:
         return [cue] if cue is not None else []
 
     def _target(self, cue: str, node: Node) -> CueSpec | None:
-        """The cue of an id, which must stand in the running order; None once a mistake is told."""
+        """The cue of an id, which must stand in the running order; None after a mistake, which was reported."""
         found = self._by_id.get(cue)
         if found is None:
             self._refuse(node, f"there is no cue {cue!r}; there is {', '.join(self._by_id)}{nearest(cue, self._by_id)}")

@@ -24,7 +24,7 @@ class CueTime:
     undated: bool = False
 
     def at(self, moment: CueOffset | None, node: Node) -> float | None:
-        """`moment` in seconds since the cue's start, None where it cannot be told; refuses one that is never seen."""
+        """`moment` in seconds since the cue's start, None where it cannot be known; refuses one that is never seen."""
         if moment is None:
             return None
         if self.seen is None:

@@ -35,7 +35,7 @@ MIN_HOLD_SECONDS = 1.0
 
 
 def cues_of(spec: ScoreSpec, reading: Reading) -> tuple[Cue, ...]:
-    """The cues that `spec` say, those on call behind all others; only whole where no mistake is told."""
+    """The cues that `spec` say, those on call behind all others; complete only if there was no mistake."""
     _ids(spec.cues, reading)
     branches = Branches(spec, reading)
     branches.warn_of_unreached()

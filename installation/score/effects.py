@@ -196,7 +196,7 @@ def _schema(quantity: Quantity) -> Schema:
 
 
 def _value(node: Node, quantity: Quantity, reading: Reading) -> Number | tuple[EffectKey, ...] | None:
-    """A number or keys; None once a mistake is told."""
+    """A number or keys; None after a mistake, which was reported."""
     number = NumberOrParameter(quantity.low, quantity.high)
     if not isinstance(node, SequenceNode):
         return read_or_refuse(number, node, reading)

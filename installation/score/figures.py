@@ -48,7 +48,7 @@ GRADIENT: ByNodeType[GradientSpec | GradientForm] = ByNodeType(
 
 
 def shape_of(spec: ShapeSpec | ShapeForm | None) -> Shape | None:
-    """The subject that `spec` say; None once a mistake is told. Its aspect is the show's to set, place by place."""
+    """The subject that `spec` say; None after a mistake (reported). Its aspect is the show's to set, place by place."""
     if spec is None:
         return None
     if not isinstance(spec, ShapeSpec):

@@ -59,7 +59,7 @@ IMAGE: ByNodeType[ImageSpec | CheckedImage] = ByNodeType(
 
 
 def image_of(spec: ImageSpec | CheckedImage | None) -> StillImage | None:
-    """The subject that `spec` say; None once a mistake is told. Its aspect is the show's to set, place by place."""
+    """The subject that `spec` say; None after a mistake (reported). Its aspect is the show's to set, place by place."""
     checked = spec.file if isinstance(spec, ImageSpec) else spec
     if checked is None:
         return None

@@ -30,7 +30,7 @@ MIN_FRACTION = 0.001
 
 
 def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
-    """The layer that `spec` say, `number` from 1 in its cue; None once a mistake is told."""
+    """The layer that `spec` say, `number` from 1 in its cue; None after a mistake, which was reported."""
     outputs = _outputs(spec, time.reading)
     takes = _takes(spec, time)
     place = _place(spec, time.reading)
@@ -47,7 +47,7 @@ def layer_of(spec: LayerSpec, number: int, time: CueTime) -> Layer | None:
 
 
 def _echo(spec: LayerSpec, reading: Reading) -> Echo | None:
-    """The echo of a layer; None where it has none, and once a mistake is told."""
+    """The echo of a layer; None where it has none, and where it has a mistake, which was reported."""
     if spec.echo is None:
         return None
     told = spec.echo.ages if isinstance(spec.echo, EchoSpec) else spec.echo

@@ -29,7 +29,7 @@ BEATS: Final = 256
 """Of a rhythm: more is a list of cues."""
 
 BRANCHES: Final = 256
-"""Of one cue: more than anybody tells apart."""
+"""Of one cue: more than anybody can distinguish."""
 
 WEIGHT: Final = (0.001, 1000.0)
 """Of a branch: once in a million is never."""

@@ -12,7 +12,7 @@ from installation.sound.sound_file import SUFFIXES, facts_of
 
 
 def sounds_of(spec: SoundSpec | tuple[SoundSpec, ...] | None, time: CueTime) -> tuple[Sound, ...]:
-    """The sounds of a cue; a mistake is told where it stands."""
+    """The sounds of a cue; a mistake is reported where it is."""
     if spec is None:
         return ()
     specs = spec if isinstance(spec, tuple) else (spec,)

@@ -27,7 +27,7 @@ class Stop:
 class StopItem:
     """`pagoda`, or `{pagoda: 6s}`: there at 6 s on the walk's clock.
 
-    A neuron that is unknown stands in for itself once it is told, so that times and views are checked all the same.
+    An unknown neuron stands in for itself once it is reported, so that times and views are checked all the same.
     """
 
     words: str = "neuron, or `{neuron: time}`"

@@ -44,7 +44,7 @@ from installation.show.score import (
 
 
 def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ...], time: CueTime) -> Track | None:
-    """A number that stays, or its keys; None once a mistake is told."""
+    """A number that stays, or its keys; None after a mistake, which was reported."""
     if not isinstance(value, tuple):
         return Track((Keyframe(0.0, value),))
     times = time.rising([(one.at, one.node.at("at")) for one in value])
@@ -54,7 +54,7 @@ def track_of(value: Number | tuple[ShareKeySpec | AngleKeySpec | SizeKeySpec, ..
 
 
 def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Take | None:
-    """The take that `spec` say, in the camera of the layer that several share; None once a mistake is told."""
+    """The take that `spec` say, in the camera of the layer that several share; None after a mistake (reported)."""
     node = spec.node
     told = [word for word in SUBJECT_WORDS if word in node]
     if len(told) != 1:
@@ -77,7 +77,7 @@ def take_of(spec: TakeSpec, time: CueTime, shared: TakeSpec | None = None) -> Ta
 
 
 def surface_of(spec: SurfaceSpec | str | None, time: CueTime) -> Surface | None:
-    """The body that `spec` say; None where there is none, and once a mistake is told."""
+    """The body that `spec` say; None where there is none, and where it has a mistake, which was reported."""
     if spec is None:
         return None
     if isinstance(spec, str):
@@ -274,7 +274,7 @@ SUBJECTS: Mapping[str, Callable[[TakeSpec, CueTime], TakeSubject | None]] = {
     "shape": lambda spec, _: shape_of(spec.shape),
     "gradient": lambda spec, _: gradient_of(spec.gradient),
 }
-"""What makes a subject of what stands at each of SUBJECT_WORDS; None once a mistake is told."""
+"""What makes a subject of what stands at each of SUBJECT_WORDS; None after a mistake, which was reported."""
 
 
 def view_of(

@@ -99,7 +99,7 @@ class ColourScalar:
 
 @dataclass(frozen=True)
 class FontName:
-    """A family or a font file; which one it is, and whether it is there, is told once the weight is known."""
+    """A family or a font file; which one it is, and whether it exists, is reported once the weight is known."""
 
     words: str = "font file, seen from the score, or family"
 
@@ -172,7 +172,7 @@ TEXT: ByNodeType[TextSpec | Parts] = ByNodeType(
 
 
 def text_of(spec: TextSpec | Parts | None, node: Node, reading: Reading) -> Text | None:
-    """The subject that `spec` say; None once a mistake is told."""
+    """The subject that `spec` say; None after a mistake, which was reported."""
     if spec is None:
         return None
     if not isinstance(spec, TextSpec):

@@ -96,7 +96,7 @@ class Recording:
 
 
 class Journal(Owner):
-    """An open journal. A disk that fails is told and counted; the show goes on, and the lines follow once it works.
+    """An open journal. A failing disk is reported and counted; the show goes on, and the lines follow once it works.
 
     One that is `unattended` is there for restarts: it waits for a disk that cannot be written yet, and begins anew when
     it is long. Any other is there to be read afterwards, and keeps the whole evening.

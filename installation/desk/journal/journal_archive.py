@@ -28,7 +28,7 @@ def archived_journals(journal: Path) -> list[Path]:
 
 
 def archive(journal: Path, wall_seconds: float) -> None:
-    """Keep what a journal holds under another name as well, and let the oldest go; told where the disk cannot."""
+    """Keep what a journal holds under another name as well, and let the oldest go; reports if the disk cannot."""
     older = archive_path(journal, wall_seconds)
     try:
         os.link(journal, older)

@@ -62,7 +62,7 @@ def _latest_frame(recording: Recording, steady_seconds: float, boot: str) -> int
 
 
 def set_aside(journal: Path, reason: str, wall_seconds: float) -> None:
-    """Rename a journal, so that another can begin; where the disk does not allow it, that is told."""
+    """Rename a journal, so that another can begin; if the disk does not allow it, that is reported."""
     try:
         aside = archive_path(journal, wall_seconds)
         take_name(journal, aside)

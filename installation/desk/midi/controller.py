@@ -18,7 +18,7 @@ MOVING_SECONDS = 0.5
 """A fader that a hand has moved so lately is not moved by its motor."""
 
 MAX_STRANGE = 64
-"""Keys and faders without a line that are told one by one; the rest are counted."""
+"""Keys and faders without a line that are named one by one; the rest are counted."""
 
 Values = Mapping[str, tuple[float | int | str, ...]]
 

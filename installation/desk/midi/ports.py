@@ -12,7 +12,7 @@ WAY_OUT = "MIDI needs mido and python-rtmidi, which are not installed: pip insta
 
 
 class MidiPort(Protocol):
-    """An open controller. What it says is told on a thread of its own."""
+    """An open controller. Its messages arrive on a thread of its own."""
 
     def send(self, data: bytes) -> None:
         """One whole message to its lights and motors; raises OSError where it is gone."""

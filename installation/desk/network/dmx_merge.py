@@ -191,7 +191,7 @@ class UniverseMerge:
 
 
 class StrangeUniverses:
-    """Universes that come and nobody follows: told once, where nothing else has come yet. Networks are full of them."""
+    """Universes that arrive but have no part: named once, if nothing else has come yet. Networks are full of them."""
 
     def __init__(self, protocol: str, followed: Collection[int]) -> None:
         self._protocol, self._followed = protocol, followed

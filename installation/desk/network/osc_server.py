@@ -65,7 +65,7 @@ class PacketReceiver(Protocol):
     lock: RLock
 
     def admit(self, host: str, work: float = ...) -> None:
-        """Raises RefusedError for whoever is not to be heard, at all or for now; `work` is what it asks for."""
+        """Raises RefusedError for a sender that must not be heard, at all or for now; `work` is what it asks for."""
 
     def is_open(self, host: str) -> bool:
         """Whether a host may control the show."""

@@ -192,7 +192,7 @@ END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE = b"\xc0", b"\xdb", b"\xdb\xdc", b"\xdb
 
 
 class Framing:
-    """Cuts one TCP stream into packets; the first byte tells the framing, as both may come to the same port.
+    """Cuts one TCP stream into packets; the first byte shows the framing, as both may come to the same port.
 
     0xC0 (END) is SLIP (OSC 1.1), and so is a bare '/' or '#': some senders leave the first END out. 0x00 is the high
     byte of a length prefix (OSC 1.0).

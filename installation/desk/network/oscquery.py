@@ -75,14 +75,14 @@ class OscQuery:
         ]
 
     def play(self, tree: QueryTree, title: str) -> None:
-        """The addresses are another score's: every listener is told under which paths they have changed."""
+        """The addresses are another score's: every listener hears under which paths they have changed."""
         for path in tree.changed_from(self._tree):
             for listener in self._listeners.values():
                 listener.queue(json.dumps({"COMMAND": "PATH_CHANGED", "DATA": path}))
         self._tree, self._title = tree, title
 
     def watch(self, values: ShowValues) -> None:
-        """New values: every listener is told those that it listens to and does not know yet."""
+        """New values: every listener gets those that it listens to and does not know yet."""
         for listener in self._listeners.values():
             listener.tell(values)
 

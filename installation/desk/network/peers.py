@@ -17,7 +17,7 @@ THIS_MACHINE = "localhost"
 
 
 def parse_peers(texts: Iterable[str]) -> tuple[Peer, ...]:
-    """The consoles that are told about the show over UDP; raises ScoreError for what is not HOST:PORT.
+    """The consoles that get feedback over UDP; raises ScoreError for what is not HOST:PORT.
 
     Their hosts may be names, which nobody is asked for yet.
     """

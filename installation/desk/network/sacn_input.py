@@ -38,7 +38,7 @@ MAX_SYNC_ADDRESSES = 8
 """Universes on which synchronisation comes, at once."""
 
 UNNAMED_SECONDS = 60.0
-"""A synchronisation address that no source has named for so long makes room for others."""
+"""A synchronisation address that no source has named for this long makes room for others."""
 
 
 @dataclass(slots=True)

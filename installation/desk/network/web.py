@@ -113,7 +113,7 @@ class WebServer:
 
 
 class AccessMiddleware:
-    """Middleware: whoever is not admitted, names another machine or comes from another site gets 403."""
+    """Middleware: a client that is not admitted, names another machine or comes from another site gets 403."""
 
     def __init__(self, app: ASGIApp, admit: Callable[[str], object], names: frozenset[str]) -> None:
         self._app = app

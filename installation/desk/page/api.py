@@ -69,7 +69,7 @@ class HttpApi:
         ]
 
     def _answering(self, answer: Callable[[Request], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
-        """Answers a GET with what whoever may look is told."""
+        """Answers a GET with what everybody who may look gets."""
 
         async def answers(request: Request) -> Response:
             try:
@@ -161,7 +161,7 @@ class HttpApi:
 
 
 def _role(show: Show, request: Request) -> Role:
-    """What whoever asks may do; raises RefusedError for a stranger and a wrong token."""
+    """What the client may do; raises RefusedError for a stranger and a wrong token."""
     token = bearer_token(request.headers.get("authorization", ""))
     return show.guard.require_token(_host(request), token, show.steady())
 

@@ -45,7 +45,7 @@ MAX_WITHOUT_PASSCODE, MAX_WITHOUT_PASSCODE_PER_HOST = 16, 4
 """Pages that have not sent the passcode yet have room of their own, so that they shut nobody out."""
 
 PUSH_SECONDS = 0.1
-"""How often browsers are told while only time passes; something that was done is told at once."""
+"""How often browsers get updates while only time passes; an action is sent at once."""
 
 MIN_PUSH_SECONDS = 0.03
 
@@ -210,7 +210,7 @@ class ConsolePage(Owner):
                 await news.wait()
 
     async def _push(self) -> None:
-        """Everybody is told the same, until nobody is left."""
+        """Everybody gets the same, until nobody is left."""
         while self._clients:
             self._news.clear()
             if state := self.look():

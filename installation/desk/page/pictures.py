@@ -1,4 +1,4 @@
-"""Live pictures for the page: the newest sheet of all outputs, made into JPEG beside the show, for whoever is ready."""
+"""Live pictures for the page: the newest sheet of all outputs, as JPEG, made beside the show, for ready clients."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Viewer:
 
 
 class LivePictures(Owner):
-    """A slot that the player fills and a thread empties into JPEG; whoever looks reads the newest.
+    """A slot that the player fills and a thread empties into JPEG; viewers read the newest.
 
     A sheet that comes before the last one is encoded replaces it: the show never waits. `wanted` is True while somebody
     is ready for another one, so that nothing is read back for nobody, nor faster than the browsers draw. `changed` is

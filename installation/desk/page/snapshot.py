@@ -1,4 +1,4 @@
-"""What the player tells the page of one frame, and the words in which browsers are told of it."""
+"""What the player tells the page about one frame, and the words in which browsers receive it."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def watch_motion(
     stack: ExitStack,
     steady: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Have what moves told some times a second, on a thread of its own, until the stack is closed.
+    """Report motion a few times a second, on a thread of its own, until the stack is closed.
 
     `blind` is told once when nothing but black comes, `gone` when nothing comes any more.
     """

@@ -42,7 +42,7 @@ PATIENCE_FRAMES = 8
 """So many frames in a row it must be off, but for a jump: jitter comes and goes."""
 
 LOST_SECONDS = 0.5
-"""Without a reading for so long the code has dropped out; a source that is lost makes room for another."""
+"""After this long without a reading the code has dropped out; a lost source makes room for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ class Chase:
         return [self._message("pause")]
 
     def _notice_pause(self, control: Control) -> None:
-        """Whoever pauses the show by hand keeps it, until it is resumed by hand."""
+        """A pause by hand lasts until somebody resumes by hand."""
         paused = control.playhead.paused
         if self._was_paused is False and paused and not self._paused_here:
             self._held = True

@@ -22,10 +22,10 @@ WAITING = 8
 """Pictures that may wait; of 1920x1080 pixels they are 66 MB."""
 
 STALLED_SECONDS = 5.0
-"""A receiver that takes no picture for so long is given up, and connected to anew."""
+"""A receiver that takes no picture for this long is dropped, and connected to anew."""
 
 STEADY_SECONDS = 3.0
-"""A receiver that has taken pictures for so long is there: what went wrong before is over."""
+"""A receiver that has taken pictures for this long is well: earlier trouble is over."""
 
 PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 """Between one try and the next; the last for as long as it takes."""

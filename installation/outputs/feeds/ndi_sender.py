@@ -16,7 +16,7 @@ MISSING = "NDI needs one more package: pip install 'installation[ndi]'"
 
 
 class NdiSender:
-    """Takes pictures and offers them to whoever looks; see Receiver. With nobody there it costs next to nothing."""
+    """Takes pictures and offers them to viewers; see Receiver. Without viewers it costs next to nothing."""
 
     def __init__(self, sender: Any) -> None:
         self._sender = sender

@@ -16,7 +16,7 @@ MISSING = "a virtual camera needs one more package: pip install 'installation[we
 
 
 class VirtualCamera:
-    """Takes pictures and shows them to whoever opened the camera; see Receiver."""
+    """Takes pictures and shows them to programs that opened the camera; see Receiver."""
 
     def __init__(self, camera: Any, size_px: tuple[int, int]) -> None:
         self._camera, self._shape = camera, (size_px[1], size_px[0], 4)
@@ -26,7 +26,7 @@ class VirtualCamera:
         self._camera.send(np.ascontiguousarray(pixels[..., :3]))
 
     def give_up(self) -> None:
-        """A camera never waits for whoever looks."""
+        """A camera never waits for its viewers."""
 
 
 @contextmanager

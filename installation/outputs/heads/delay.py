@@ -32,7 +32,7 @@ class Delay(Owner):
         self._number = 0
 
     def set(self, frames: Mapping[str, int]) -> None:
-        """From now on every output named here waits so many frames; those that wait otherwise begin with black."""
+        """From now on every named output is delayed by this many frames; those with a new delay begin with black."""
         if frames != self._frames:
             self.close()
             self._frames = dict(frames)

@@ -37,7 +37,7 @@ class LayoutChanges:
 
     @property
     def are_reported(self) -> bool:
-        """Whether changes are told here at all."""
+        """Whether changes are reported here at all."""
         return self._x is not None
 
     def have_occurred(self) -> bool:

@@ -133,7 +133,7 @@ def as_text(proof: SyncProof) -> str:
 
 
 def judge(seen: Sequence[sync_code.DetectedCode], outputs: int) -> Verdict:
-    """What a screenshot says of so many outputs."""
+    """What a screenshot says about this many outputs."""
     if len({one.frame_number for one in seen}) > 1:
         return "different"
     return "same" if len(seen) == outputs else "unread"
@@ -149,7 +149,7 @@ def screenshot() -> NDArray[np.uint8]:
 
 
 def watch(seconds: float, outputs: int) -> Counter[Verdict]:
-    """Take screenshots for so long, whatever is happening; by verdict."""
+    """Take screenshots for this long, whatever is happening; by verdict."""
     verdicts: Counter[Verdict] = Counter()
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -45,7 +45,7 @@ REMEASURED = 2
 
 
 COST_SIDE_PX = 64
-"""A way of drawing without a kernel is tried on a picture of so many pixels a side."""
+"""A way of drawing without a kernel is tried on a picture with this many pixels a side."""
 
 ON_A_BUSY_MACHINE = "now on a busy machine"
 IN_HASTE = "by the player before"

@@ -42,7 +42,7 @@ OFFSETS, BELOW = 3, 4
 
 
 class GlOwner(Protocol):
-    """Whoever owns a GL context that no other thread uses."""
+    """The owner of a GL context that no other thread uses."""
 
     context: moderngl.Context
 

@@ -53,7 +53,7 @@ OTHERS_PX = 8192
 """Pixels of what is not a CPPN that a thread draws in one go."""
 
 MAX_PLATES = 8
-"""Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
+"""How many plates' neuron positions are remembered; the oldest is forgotten."""
 
 _ALL = np.empty(0, np.int32)
 _FULL = np.empty(0, np.float32)

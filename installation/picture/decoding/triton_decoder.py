@@ -44,7 +44,7 @@ from installation.show.frame import LatentPoint, Plate, Shot, View
 from installation.systems import cores
 
 MAX_PLATES = 8
-"""Of so many plates is remembered where their neurons lie; the oldest is forgotten."""
+"""How many plates' neuron positions are remembered; the oldest is forgotten."""
 
 MAX_BATCH_PX = 4 * 3840 * 2160
 """What one launch draws, in pixels: the screens of a large wall, for which a card needs half a gigabyte."""
@@ -53,7 +53,7 @@ MAX_WORKERS = 8
 """Threads that find CPPNs: some 3 to 6 ms for each picture of a walk, beside 2 in which a card draws it."""
 
 MAX_MAPS = 8
-"""Of so many maps of monitors the pixels stay on the card; the oldest makes room."""
+"""How many monitor maps keep their pixels on the card; the oldest makes room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from installation.picture.pixel_map import PixelMap
 from installation.picture.programs import Program
 
 MAX_MAPS = 8
-"""Surfaces of so many maps are kept, 256 KB each at most; the oldest makes room."""
+"""How many maps' surfaces are kept, 256 KB each at most; the oldest makes room."""
 
 
 class Straightening(Owner):

@@ -14,7 +14,7 @@ from installation.picture.sources.kinds import kind_of
 from installation.show.frame import Shot
 
 MAX_WHOLES = 4
-"""Of so many pictures that are drawn in parts the whole is kept; the oldest makes room."""
+"""How many pictures that are drawn in parts are kept whole; the oldest makes room."""
 
 
 class SubjectDecoder:

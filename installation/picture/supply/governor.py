@@ -43,7 +43,7 @@ LADDER: Final = (
 """Best first. Every rung costs less than the one before; the first two cost the same where no detail is too fine."""
 
 PRIORITY_RUNGS = 3
-"""Outputs with priority are so many rungs better than the others."""
+"""How many rungs outputs with priority are above the others."""
 
 KEY_PICTURE_MARGIN = 1.3
 """Key pictures are this much larger than what is seen at one frame, by experience with moving cameras."""
@@ -75,7 +75,7 @@ class Demand:
 
 
 class Speed:
-    """Seconds that so many pixels take, a picture or several in one go: a start and a time per pixel, as measured."""
+    """Seconds that this many pixels take, a picture or several in one go: a start and a time per pixel, as measured."""
 
     def __init__(self, per_picture: float = 0.004, per_pixel: float = 1e-6) -> None:
         # Two pictures that nobody drew, so that the fit is sound from the start; soon they count for nothing.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WINDOW_SECONDS = 2.0
-"""Skipped frames are counted over so long."""
+"""How long skipped frames are counted over."""
 
 MAX_SKIPPED_SHARE = 0.03
 """Up to this share of the frames nothing is done about it."""

@@ -48,7 +48,7 @@ class SupplyStatistics:
 
 
 class Supply(Protocol):
-    """Gives every layer of a frame its picture. A context manager, opened and closed by whoever makes the player."""
+    """Gives every layer of a frame its picture. A context manager, opened and closed by the maker of the player."""
 
     def sources(self, frame: Frame, sizes: Sizes) -> dict[LayerKey, LayerPicture]:
         """What to draw for every layer of `frame`, for outputs of these sizes."""
