@@ -35,6 +35,7 @@ KEY_STEP = 4
 _SHOT = Shot(LatentPoint((("benchmark", 1.0),)), View(zoom=1.2, degrees=5.0))
 _WIDER = View(), View(x=0.05)
 _WHOLE = LayerFrame("whole", _SHOT)
+_GUIDE = LayerFrame("guide", _SHOT, is_matte=True)
 _CELLS = tuple(
     LayerFrame(f"cell {x} {y}", _SHOT, Place(x / 3, y / 2, 1 / 3, 1 / 2)) for y in range(2) for x in range(3)
 )
@@ -112,14 +113,17 @@ def measure_effects(context: moderngl.Context, seconds: Callable[[], float]) -> 
         two = _WHOLE._replace(name="above", opacity=0.5)
         both = cost_of(_WHOLE, two)
         added = {"apart": cost_of(_WHOLE._replace(effects=(nothing,)), two) - both}
-        added |= {name: cost_of(_WHOLE._replace(effects=(_seen(name),))) - bare for name in EFFECTS}
+        for name, kind in EFFECTS.items():
+            if kind.drawn != "shader":  # what one of those costs is its own
+                guides = (_GUIDE,) if kind.guided else ()
+                added[name] = cost_of(*guides, _WHOLE._replace(effects=(_seen(name),))) - bare
         for name, more in added.items():
             yield EffectFigure(name, max(more, 0.0), max(more, 0.0) / max(bare, 1e-9))
 
 
 def _seen(name: str) -> Effect:
     """An effect that changes something."""
-    effect = example_of(name)._replace(moment=1)
+    effect = example_of(name)._replace(moment=1, by=(_GUIDE.name,) if EFFECTS[name].guided else ())
     if is_neutral(effect):
         return effect._replace(values=tuple(0.9 * value + 0.1 for value in effect.values))
     return effect
