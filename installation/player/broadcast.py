@@ -83,6 +83,13 @@ class Broadcast(Owner):
         """Of every stream and recording: what was sent and dropped."""
         return {name: asdict(one) for name, one in self.feeds.of_feeds().items()}
 
+    def counts(self) -> Mapping[str, int]:
+        """The same in words, for the page."""
+        told: dict[str, int] = {}
+        for name, one in self.feeds.of_feeds().items():
+            told |= {f"{name}: pictures sent": one.sent, f"{name}: pictures dropped": one.dropped}
+        return told
+
     def _feed(self, stream: Stream) -> Feed:
         way: Open = _OWN_WAYS.get(stream.kind, open_network_stream)
         return Feed(

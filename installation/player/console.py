@@ -52,6 +52,8 @@ class Console(Owner):
         or_any: bool = False,
     ) -> None:
         self.score = score
+        self.further_counts: Callable[[], Mapping[str, int]] = dict
+        """What else is counted, in words for the page."""
         self._notices = NoticeChange()
         self._desk = desk
         self._watch = watch
@@ -106,6 +108,7 @@ class Console(Owner):
         desk = self._desk.statistics()
         counts = {"received": desk.received, "applied": desk.applied, "coalesced": desk.coalesced}
         counts |= {"feedback sent": desk.feedback_sent, "consoles open": self.page.clients}
+        counts |= self.further_counts()
         return (*counts.items(), *((f"refused: {reason}", count) for reason, count in sorted(desk.refused.items())))
 
     def close(self) -> None:

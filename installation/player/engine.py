@@ -257,9 +257,12 @@ class Engine(Owner):
         from installation.player.broadcast import Broadcast
 
         score, sizes = self.edition.score, self.drawing.mixer.sizes
-        return cleanup.enter_context(
+        broadcast = cleanup.enter_context(
             Broadcast(options.streams, options.record, sizes, score.fps, self.notices, has_sound=bool(score.buses))
         )
+        if self.console is not None:
+            self.console.further_counts = broadcast.counts
+        return broadcast
 
     def _sinks(self) -> list[Sink]:
         """Where pictures go: the screens, and the page, streams and recordings, which a show can do without."""

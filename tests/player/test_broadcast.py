@@ -83,9 +83,12 @@ def test_a_stream_to_nobody_is_told_once_and_the_show_goes_on(score: Path) -> No
 
 def test_the_streams_of_a_rig_are_sent_by_a_show(score: Path, tmp_path: Path) -> None:
     (tmp_path / "rig.yaml").write_text('streams: {foyer: {output: left, to: "udp://127.0.0.1:9"}}\n')
-    with Live(ShowFiles(score, tmp_path / "rig.yaml"), options(), time.monotonic) as live:
+    with Live(ShowFiles(score, tmp_path / "rig.yaml"), options(console_port=0), time.monotonic) as live:
         live.step()
         told = live.as_json()["streams"]
+        assert live.engine.console is not None
+        counted = live.engine.console.further_counts()
+    assert set(counted) == {"stream foyer: pictures sent", "stream foyer: pictures dropped"}
     assert isinstance(told, dict)
     assert set(told) == {"stream foyer"}
 
