@@ -18,6 +18,8 @@ from torch import Tensor
 
 from installation.atlas.cppn import HALF_RANGE, grid
 from installation.errors import ScoreError
+from installation.media.film_file import film_facts
+from installation.media.image_file import image_facts
 from installation.studio.judging import Aim, check_wishes, excitement
 from installation.studio.objectives.colours import flatness, glare, harshness
 from installation.studio.objectives.directions import towards
@@ -27,6 +29,8 @@ from installation.studio.recipe import Objective, Settings
 from tests.studio.tiny import load_tiny
 
 Doubles = NDArray[np.float64]
+
+ROOT = Path(__file__).parents[2]
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -171,9 +175,16 @@ def test_a_picture_is_seen_where_a_neurons_would_be(tmp_path: Path) -> None:
         read_reference(path, "0" * 64, 0.0, 8)
 
 
-def digest_of(path: Path) -> str:
-    from installation.media.image_file import image_facts
+def test_a_moment_of_a_film_is_a_content_too() -> None:
+    film = ROOT / "scores" / "material" / "rings.mp4"
+    pytest.importorskip("av")
+    first, later = (read_reference(film, film_facts(film).digest, seconds, 48) for seconds in (0.0, 1.0))
+    assert first.shape == later.shape == (1, 3, 48, first.shape[3])
+    assert first.shape[3] >= 48
+    assert (first - later).abs().mean() > 0.01
 
+
+def digest_of(path: Path) -> str:
     return image_facts(path).digest
 
 
