@@ -1,4 +1,4 @@
-"""Every error that a user can meet, named after whose it is: author, venue, operator, data, material or world.
+"""Every error that a user can meet, named after its owner: author, venue, operator, data, material or world.
 
 Each message says where, what thing, its value, what is allowed and the way out.
 """

@@ -1,4 +1,4 @@
-"""Which failures a show outlives, for how long, and which must not go unseen.
+"""Which failures a show survives, for how long, and which must not go unnoticed.
 
 The rule: a failure of something from outside, or of something that can be left out (a picture, a message, a page, a
 display), stays where it happens. The log tells it once, and it is counted. A frame that fails is left out, and the one

@@ -1,4 +1,4 @@
-"""An owner: it took something of the machine, and gives it back."""
+"""An owner: it took something from the machine, and gives it back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between operating systems: the one door to it. Nothing here fails where a system lacks something.
+"""What differs between operating systems, in one place. Nothing here fails if a system lacks something.
 
 On import, no module of the player needs what only Linux has; `tests/test_systems.py` says what that is.
 """

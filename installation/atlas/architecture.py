@@ -1,4 +1,4 @@
-"""The shape of a CPPN: its layers, what a unit makes of its sum, and what of the picture's coordinates goes in."""
+"""The shape of a CPPN: its layers, its units' activation, and which coordinates of the picture go in."""
 
 from __future__ import annotations
 

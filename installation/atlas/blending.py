@@ -1,4 +1,4 @@
-"""What lies between neurons that are drawn alike, for every way of drawing: a protocol, and the table of what fills it.
+"""What lies between neurons that are drawn alike, for every way of drawing: a protocol and its implementations.
 
 `Interpolator` asks; it knows families, shares and what lies between families, and no way of drawing.
 """

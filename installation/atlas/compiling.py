@@ -1,4 +1,4 @@
-"""numba, with a cache that nothing depends on: where it cannot be read or written, functions are compiled anew."""
+"""numba, with a cache that nothing depends on: if it cannot be read or written, functions are compiled anew."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a point in latent space to what draws it: shares of families, and what lies between families.
+"""From a point in latent space to its drawings: shares of families, and what lies between families.
 
 Within a family its way of drawing says what lies between two neurons (blending.py). Between families logits cross-fade.
 Independent pictures lose contrast in the same way as plainly mixed weights do, up to a factor of sqrt 2, so the sum

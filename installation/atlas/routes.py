@@ -1,4 +1,4 @@
-"""Walks as they will be performed: routed along the atlas's roads where the direct way fails, and re-timed.
+"""Walks as they will be performed: routed along the atlas's roads if the direct way fails, and re-timed.
 
 An even walk goes at constant seen speed: the picture's travel is measured along every leg, legs get time in proportion
 to their lengths, and the travel inverted says where on a leg the walk is at equal steps of distance.

@@ -1,4 +1,4 @@
-"""A picture as its spectrum, in colours of their own: what an image optimised in Fourier space is, and a phase alone.
+"""A picture as its spectrum, in colours of its own: an image optimised in Fourier space, or by its phases alone.
 
 Sources: Olah et al., "Feature Visualization", Distill 2017 (decorrelated colour and spectrum, as lucid has them); Fel
 et al., "Unlocking Feature Visualization for Deeper Networks with MAgnitude Constrained Optimization", 2023 (MACO).

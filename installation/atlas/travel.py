@@ -1,4 +1,4 @@
-"""What is seen on the way between two neurons: how much contrast is left, and how far the picture travels."""
+"""The pictures on the way between two neurons: how much contrast remains, and how far the picture travels."""
 
 from __future__ import annotations
 

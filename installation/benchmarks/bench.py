@@ -1,4 +1,4 @@
-"""What this machine can hold: decoding, mixing and evaluating, each beside what it is to be compared with."""
+"""What this machine can do: decoding, mixing and evaluating, each beside its baseline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decoding costs on this machine: every decoder beside plain eager torch and beside what the machine could do."""
+"""What decoding costs on this machine: every decoder beside plain eager torch and the machine's ceiling."""
 
 from __future__ import annotations
 

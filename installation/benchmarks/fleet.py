@@ -1,4 +1,4 @@
-"""Three machines on this one behind a bad network, with clocks that drift: cues, a fader, and whatever befalls a house.
+"""Three machines on this one behind a bad network, with clocks that drift: cues, a fader, and the faults of a house.
 
     python -m installation.benchmarks.fleet --minutes 6
 

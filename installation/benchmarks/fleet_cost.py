@@ -1,4 +1,4 @@
-"""What playing together costs of a frame: messages and metrics of up to 16 machines in one process, and of one alone.
+"""What playing together costs in a frame: messages and metrics of up to 16 machines in one process, and of one alone.
 
     python -m installation.benchmarks.fleet_cost
 

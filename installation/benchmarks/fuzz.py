@@ -1,4 +1,4 @@
-"""Feeds broken inputs to whatever the player reads, figures as JSON.
+"""Feeds broken inputs to every reader of the player; figures as JSON.
 
     python -m installation.benchmarks.fuzz [FORMAT ...|all] [--inputs N] [--seed S] [--first N]
 

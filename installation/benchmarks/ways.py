@@ -1,4 +1,4 @@
-"""What a pixel of every way of drawing costs, beside what the machine could do at most."""
+"""What a pixel costs in every way of drawing, beside the machine's ceiling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The map of an atlas: a plate on which like lies beside like, or one layer behind the other.
+"""The map of an atlas: a plate with similar pictures side by side, or one layer after the other.
 
 t-SNE finds where pictures lie by their embeddings (van der Maaten and Hinton 2008, as openTSNE does it). Then every
 picture gets a cell of a grid, by halving the plane again and again, so that none hides another. Both are the same every

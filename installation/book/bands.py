@@ -1,4 +1,4 @@
-"""What a print has drawn so far, band by band on the disk: a print that was killed goes on where it was."""
+"""The finished bands of a print, on disk: a print that was killed goes on where it was."""
 
 from __future__ import annotations
 

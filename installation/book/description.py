@@ -1,4 +1,4 @@
-"""A picture in numbers: measures that people have words for, and an embedding in which like pictures lie close.
+"""A picture in numbers: measures that people have words for, and an embedding in which similar pictures lie close.
 
 No network is asked, so that an atlas can be searched wherever it is, without anybody's weights. The embedding has three
 parts, each of unit length: where which colours lie (CIE Lab on a grid of 8 x 8), which way edges run where (8

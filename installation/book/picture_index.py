@@ -1,4 +1,4 @@
-"""The pictures of an atlas as numbers, in one file beside it: made anew, picture by picture, where a latent changed."""
+"""The pictures of an atlas as numbers, in one file beside it: remade, picture by picture, when a latent changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colour profiles (ICC.1:2022): those that we make from primaries, a printer's, and what becomes of colours there.
+"""Colour profiles (ICC.1:2022): those that we make from primaries, a printer's, and what happens to colours there.
 
 The pictures are sRGB. LittleCMS converts them, in 16 bits; imagecodecs speaks to it.
 """

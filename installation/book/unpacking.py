@@ -1,4 +1,4 @@
-"""Opening an archive: nothing in it is believed. Checksums are checked, the stills are drawn anew and compared."""
+"""Opening an archive without trusting it: checksums are checked, the stills are drawn anew and compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`installation atlas ...`: make an atlas, and see what is in one."""
+"""`installation atlas ...`: make an atlas, and see what it contains."""
 
 from __future__ import annotations
 

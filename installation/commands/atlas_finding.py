@@ -1,4 +1,4 @@
-"""`installation atlas find | similar | index | map | book`: which neurons there are, asked and shown in many ways."""
+"""`installation atlas find | similar | index | map | book`: find neurons, and show them in many ways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`installation network ...`: which networks there are, whether their files are sound, and how they come in."""
+"""`installation network ...`: which networks exist, whether their files are sound, and how to import them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard streams as a show needs them: a closed one leads nowhere, and one that nobody reads stops nobody."""
+"""Standard streams as a show needs them: a closed one leads nowhere, and one that nobody reads blocks nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign addresses and ranges become ours, by rules that a desk file gives."""
+"""Translates foreign addresses and ranges into ours, by the rules of a desk file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses of one score as they may come in: prefix or none, any case, an index for a name, a pattern."""
+"""The addresses of one score as they may arrive: prefix or none, any case, an index for a name, a pattern."""
 
 from __future__ import annotations
 

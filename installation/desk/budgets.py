@@ -1,4 +1,4 @@
-"""How much anybody may have of something in a second: work, answers, requests.
+"""How much of something anybody may have in a second: work, answers, requests.
 
 A budget by host, so that nobody takes from others, and one for all together, so that there is an end to it however many
 hosts there are. Measured in whatever the owner counts; times are seconds of any steady clock.

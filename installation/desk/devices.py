@@ -1,4 +1,4 @@
-"""Devices at this machine that a desk file names: opened when they are there, and again when they come back."""
+"""Devices at this machine that a desk file names: opened when present, and again when they come back."""
 
 from __future__ import annotations
 

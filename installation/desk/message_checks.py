@@ -1,4 +1,4 @@
-"""Checks at the door: what arrives for a control becomes a message to the show, or is refused with a sentence.
+"""Checks at the door: a value for a control becomes a message to the show, or is refused with a sentence.
 
 The messages are not stamped yet: frame and sequence are set when the player drains the desk.
 """

@@ -1,4 +1,4 @@
-"""What somebody may do at the desk: look at the show, run it, or edit it. Each role includes those before it."""
+"""What people may do at the desk: look at the show, run it, or edit it. Each role includes those before it."""
 
 from __future__ import annotations
 

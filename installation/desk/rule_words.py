@@ -1,4 +1,4 @@
-"""The words of a rule in a desk file: what something that a console sends means to the player."""
+"""The words of a rule in a desk file: what a console's message means to the player."""
 
 from __future__ import annotations
 

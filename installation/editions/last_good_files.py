@@ -1,4 +1,4 @@
-"""The last good files of a show, kept beside its journal: what a restart plays where the artist's own have a mistake.
+"""The last good files of a show, kept beside its journal: what a restart plays if the artist's own have a mistake.
 
 They are plain copies in a folder of their own, with an index that says where each came from and its sha256. Atlases are
 not copied: they are large, and a damaged one is found when it is opened.

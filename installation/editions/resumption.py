@@ -1,4 +1,4 @@
-"""What a show begins with that may go on: its files as they are, or as they were when they were last good."""
+"""What a resumed show begins with: its files as they are, or as they last were good."""
 
 from __future__ import annotations
 

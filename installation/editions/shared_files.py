@@ -1,4 +1,4 @@
-"""The files of an edition as several machines share them: what each is called, what is in it, and where it goes.
+"""The files of an edition as several machines share them: the name of each, its content, and where it goes.
 
 What another machine saved arrives in a folder beside the score. Once it plays, it takes the place of this machine's own
 files, so that whoever opens one sees what plays; the files that were there are put away in `replaced/`.

@@ -1,4 +1,4 @@
-"""The takeover: a saved edition waits for its moment, and then plays in the place of the one before.
+"""The takeover: a saved edition waits for its moment, and then replaces the one before.
 
 It says what is wrong, and the last good edition plays on. An edition waits while the show is locked, while it lacks the
 cue that plays, and until the first pictures that it needs are there.

@@ -1,1 +1,1 @@
-"""Several machines play one show as one: a replicated set of messages, a clock that agrees, and who is there."""
+"""Several machines play one show as one: a replicated set of messages, a shared clock, and who is present."""

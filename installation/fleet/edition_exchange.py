@@ -1,4 +1,4 @@
-"""What the machines say to each other of editions: who plays which, who offers another, and who could play that.
+"""What the machines tell each other about editions: who plays which, who offers another, and who could play it.
 
 An edition that somebody saved is offered. Each machine fetches it, reads it, and says that it holds it or why it
 cannot. When all that are there hold it, the one that offered it names a frame, and from that frame on all play it; if

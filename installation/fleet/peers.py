@@ -1,4 +1,4 @@
-"""What a machine knows of the others: whether they are there, and how they say they are."""
+"""What a machine knows about the others: whether they are present, and the state that they report."""
 
 from __future__ import annotations
 

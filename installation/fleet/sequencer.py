@@ -1,4 +1,4 @@
-"""The sequencer of a machine that plays with others: what is heard takes effect a little later, on all at one frame."""
+"""The sequencer of a machine that plays with others: messages take effect a little later, on all at the same frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What machines say to each other, as lines of JSON: messages as a journal has them, states, and how a machine is."""
+"""What machines say to each other, as lines of JSON: messages as a journal has them, and the machines' states."""
 
 from __future__ import annotations
 

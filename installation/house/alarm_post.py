@@ -1,4 +1,4 @@
-"""Where alarms go: a webhook, mail, or whatever Apprise knows; from a thread of its own, again until they arrive."""
+"""Where alarms go: a webhook, mail, or any service of Apprise; from a thread of its own, repeated until they arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What graphics cards tell of themselves: NVIDIA's by its own tool, others by the files that Linux has of them."""
+"""What graphics cards report: NVIDIA's by its own tool, others by the files that Linux has about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of a crash: one file that holds everything that somebody needs to understand it the next day."""
+"""The record of a crash: one file with everything that somebody needs to understand it the next day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The safe picture, as the house sees it: laid over all monitors during a crash loop, taken away when there is one."""
+"""The safe picture, as the house sees it: laid over all monitors during a crash loop, and removed afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the player alive: starts it, listens to its heart, ends it when it hangs, starts it again after growing pauses.
+"""Keeps the player alive: starts it, watches its heartbeat, ends it when it hangs, restarts it after growing pauses.
 
 A player that keeps crashing is a crash loop: then a safe picture covers the screens, and the player is still tried. The
 player resumes by itself from the time and the journal; all that the house does for it is to start it, or, where an

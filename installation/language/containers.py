@@ -1,4 +1,4 @@
-"""The shapes that words are put together in: lists, records of known keys, named things, and choices between shapes."""
+"""The shapes in which words are combined: lists, records of known keys, named things, and choices between shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of an earlier version: where they stand in a file, and the file with the words of today."""
+"""Words of an earlier version: where they are in a file, and the file with today's words."""
 
 from __future__ import annotations
 

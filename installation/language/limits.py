@@ -1,4 +1,4 @@
-"""Bounds of every file that people write, each with the reason why it stands where it does."""
+"""Bounds of every file that people write, each with its reason."""
 
 from __future__ import annotations
 

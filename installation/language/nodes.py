@@ -1,4 +1,4 @@
-"""YAML text -> nodes that know where they stand. Nothing is resolved here: `on`, `1:30` and `0123` are just words.
+"""YAML text -> nodes that know their position. Nothing is resolved here: `on`, `1:30` and `0123` are just words.
 
 Only what a score needs of YAML is let through: one document of mappings, lists and words, without anchors and tags.
 """

@@ -1,4 +1,4 @@
-"""Where something stands in a file, by names: what chance draws for it stays when lines are added elsewhere."""
+"""Where something is in a file, by names: its draw by chance stays when lines are added elsewhere."""
 
 from __future__ import annotations
 

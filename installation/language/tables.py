@@ -1,4 +1,4 @@
-"""Records as tables for the docs: each key with what it takes, what holds where it is missing, its meaning."""
+"""Records as tables for the docs: each key with what it takes, its default, and its meaning."""
 
 from __future__ import annotations
 

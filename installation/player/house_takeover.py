@@ -1,4 +1,4 @@
-"""The takeover where several machines play: what somebody saves at one plays on all from one frame on, or nowhere."""
+"""The takeover where several machines play: an edit saved on one plays on all from one frame on, or nowhere."""
 
 from __future__ import annotations
 

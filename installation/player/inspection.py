@@ -1,4 +1,4 @@
-"""Looking at what was drawn before it takes its name: a card that gives up draws black and says nothing.
+"""Checks a finished picture before it takes its name: a failing card draws black and reports nothing.
 
 A picture, or a part of it, may well be of one colour: a blackout, a dark corner of a neuron. So where one is, the same
 place is decoded again, small and on the processor, which no card has a part in; only what should have shows something

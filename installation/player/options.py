@@ -1,4 +1,4 @@
-"""What was chosen for a show in real time."""
+"""The options of a show in real time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long each stage of a frame takes, and which of them took too long where frames were skipped."""
+"""How long each stage of a frame takes, and which of them took too long when frames were skipped."""
 
 from __future__ import annotations
 

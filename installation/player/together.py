@@ -1,4 +1,4 @@
-"""What a machine does beside its show where several play one: it keeps step, and says how it is."""
+"""What a machine does beside its show where several play one: it keeps step, and reports its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a frame may differ from the one before, told without drawing either: where flashes have to be looked for."""
+"""How much a frame may differ from the one before, without drawing either: shows where to look for flashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rig on this machine: what it makes of a production's outputs, and what a technician should know beforehand."""
+"""A rig on this machine: how it shows a production's outputs, and what a technician should know beforehand."""
 
 from __future__ import annotations
 

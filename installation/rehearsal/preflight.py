@@ -1,4 +1,4 @@
-"""Preflight: the whole loop looked through before anybody sees it, for what should not happen in a gallery."""
+"""Preflight: checks the whole loop, before anybody sees it, for what should not happen in a gallery."""
 
 from __future__ import annotations
 

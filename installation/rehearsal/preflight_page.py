@@ -1,4 +1,4 @@
-"""A preflight as one HTML page that needs nothing but itself."""
+"""A preflight as one self-contained HTML page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Glimpses: exact small pictures of any frames of a production, by the very path of the show."""
+"""Glimpses: exact small pictures of any frames of a production, by exactly the path of the show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for a hand on the timeline: exact ones of the very frame, as fine as the machine can draw at once."""
+"""Pictures for a hand on the timeline: exact ones of that frame, as fine as the machine can draw at once."""
 
 from __future__ import annotations
 

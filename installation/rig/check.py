@@ -1,4 +1,4 @@
-"""A rig held against the machine that it is for: which monitors it means, and which it cannot mean."""
+"""A rig compared with its machine: which monitors it means, and which it cannot mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first rig for the monitors that are connected, to be mended by hand."""
+"""A first rig for the connected monitors, to be corrected by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Displays that a venue switches: projectors that speak PJLink, and whatever commands switch."""
+"""Displays that a venue switches: projectors that speak PJLink, and others that commands switch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rigging: heads are adjusted and test patterns shown while the show runs, taken back, and saved on command."""
+"""Rigging: adjusts heads and shows test patterns while the show runs, undoes adjustments, and saves on command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rig file of a venue: everything that the house must know of its building, checked before the show starts."""
+"""The rig file of a venue: everything that the house must know about its building, checked before the show starts."""
 
 from __future__ import annotations
 

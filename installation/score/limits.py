@@ -1,4 +1,4 @@
-"""Every bound of the language in one table, each with the reason why it stands where it does."""
+"""Every bound of the language in one table, each with its reason."""
 
 from __future__ import annotations
 

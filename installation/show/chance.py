@@ -1,4 +1,4 @@
-"""Chance without a hidden state: what is drawn is a hash of seed, day, cue, how often it was entered, and place.
+"""Chance without a hidden state: a draw is a hash of seed, day, cue, how often it was entered, and place.
 
 When a cue is entered, everything in it that the score leaves open is drawn, and what remains is plain.
 """

@@ -1,4 +1,4 @@
-"""When frames are due: the one door through which the time of day comes into the show.
+"""When frames are due: the only way for the time of day into the show.
 
 The show epoch is wall-clock time, so that several machines agree on it: frame n is due at epoch + n / fps. Within one
 run time advances by the steady clock, which nobody sets back.

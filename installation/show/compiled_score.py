@@ -1,4 +1,4 @@
-"""A score made ready to be played: everything worked out once that does not change with time."""
+"""A score ready to be played: everything that does not change with time is worked out once."""
 
 from __future__ import annotations
 

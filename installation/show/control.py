@@ -1,4 +1,4 @@
-"""What the desk has done to the show: messages, and the state that a set of them folds into.
+"""What the desk has done to the show: messages, and the state into which a set of them folds.
 
 The state depends on the *set* of messages only, never on the order in which they arrived: messages are put in the order
 of their stamps. Faders are ramps in closed form, so a seek needs no chase. What can be controlled stands in the table

@@ -1,4 +1,4 @@
-"""Numbers that a score may leave to the desk: parameters, arithmetic with them, and between which bounds it stays."""
+"""Numbers that a score may leave to the desk: parameters, arithmetic with them, and the bounds of the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The course of a show whose cues follow each other in their order: in closed form, whatever frame is asked for."""
+"""The course of a show whose cues follow each other in their order: in closed form, for any frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ramps: values that travel, in closed form, so that any frame can be asked for."""
+"""Ramps: values that travel, in closed form, so that any frame can be evaluated."""
 
 from __future__ import annotations
 

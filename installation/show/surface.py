@@ -1,4 +1,4 @@
-"""A picture on a body: what of it turns and grows, at a moment."""
+"""A picture on a body: how it turns and grows at a moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a trial says: one line per thing that was watched, passed or not, each with its figure beside its limit."""
+"""The result of a trial: one line per check, passed or not, each with its figure beside its limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be made to break in a show, what must happen then, and how that is seen."""
+"""What a trial can break in a show, what must happen then, and how it is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process takes of its machine, again and again, and whether it grows."""
+"""What a process takes from its machine, sampled again and again, and whether it grows."""
 
 from __future__ import annotations
 

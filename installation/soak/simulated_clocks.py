@@ -1,4 +1,4 @@
-"""The clocks of a machine, set by a trial: months pass as fast as they are asked for, and people set the wall clock."""
+"""The clocks of a machine, set by a trial: months pass as fast as required, and people set the wall clock."""
 
 from __future__ import annotations
 

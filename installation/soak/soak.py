@@ -1,4 +1,4 @@
-"""A whole soak: so many hours of a show, the faults spread over them, and what the samples say at the end."""
+"""A whole soak: hours of a show, the faults spread over them, and what the samples say at the end."""
 
 from __future__ import annotations
 

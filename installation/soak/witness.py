@@ -1,4 +1,4 @@
-"""Says whether a show stands where it must: at the right frame, in the state that its journal leads to."""
+"""Says whether a show is where it must be: at the right frame, in the state to which its journal leads."""
 
 from __future__ import annotations
 

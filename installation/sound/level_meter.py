@@ -1,4 +1,4 @@
-"""How loud every bus is, for people who look: the loudest sample, which falls slowly."""
+"""How loud every bus is, for meters: the loudest sample, which falls slowly."""
 
 from __future__ import annotations
 

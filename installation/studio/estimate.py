@@ -1,4 +1,4 @@
-"""What a build would take before it begins: neurons, time and disk."""
+"""What a build will take, before it begins: neurons, time and disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture is asked for: to excite its neuron, and whatever else its settings wish of it."""
+"""What a picture must do: excite its neuron, and meet the other terms of its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recipe's settings name beside numbers and words: pictures' files, and neurons of a layer."""
+"""What a recipe's settings name besides numbers and words: picture files, and neurons of a layer."""
 
 from __future__ import annotations
 

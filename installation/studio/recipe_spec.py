@@ -1,4 +1,4 @@
-"""A recipe as people write it: common settings, families with theirs, neurons with theirs; the nearest wins."""
+"""A recipe as people write it: common settings, families with theirs, neurons with theirs; the most specific wins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refining neurons of a finished atlas: more steps on each from what ships, its composition kept; no recipe is needed.
+"""Refining neurons of a finished atlas: more steps from the shipped state, without a recipe; the composition stays.
 
 What was refined says so in the index, in the terms of a recipe's `refine`: a build whose recipe asks for the same takes
 it over.

@@ -1,4 +1,4 @@
-"""Pictures while they grow: a training leaves its latent in the work folder now and then, and looks whether to end.
+"""Pictures while they grow: a training leaves its latent in the work folder now and then, and checks whether to end.
 
 Whoever follows a build sees it there. Nothing that ships depends on it: a snapshot that cannot be written is left out.
 """

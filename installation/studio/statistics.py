@@ -1,4 +1,4 @@
-"""Numbers that tell a crisp, full picture from a soft or a burnt one, as they were taken of Distill's 48 CPPNs.
+"""Numbers that tell a crisp, full picture from a soft or a burnt one, as measured on Distill's 48 CPPNs.
 
 The formulas are those that the sheet of "Differentiable Image Parameterizations" (Distill 2018) was measured with, all
 at 224 pixels, so that an atlas can be set beside it. Values of pixels run from 0 to 255.

@@ -1,1 +1,1 @@
-"""Broken inputs for whatever the player reads: how they are made, fed to the readers, and what may come of them."""
+"""Broken inputs for every reader of the player: how they are made and fed, and which results are allowed."""

@@ -1,4 +1,4 @@
-"""What comes in by the network besides OSC: sACN packets, HTTP requests to player and house, messages of a browser."""
+"""What arrives over the network besides OSC: sACN packets, HTTP requests to player and house, messages of a browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program itself has written and reads again: journals, a show's last good files, atlases."""
+"""Files that the program itself has written and reads again: journals, a show's last good files, atlases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A round: inputs of one format, each fed to its reader under a watch, and the figures of what came of them."""
+"""A round: inputs of one format, each fed to its reader under supervision, and the figures of the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A switch in user space between TAP devices: what passes is delayed, some of it is lost, and it can be cut in parts.
+"""A switch in user space between TAP devices: it delays packets, loses some, and can be cut into parts.
 
 Kernels without netem have it too. The last port is the operator's, from which everything passes at once and whole.
 """

@@ -1,4 +1,4 @@
-"""A house of three machines on this one, each with two outputs: files, players, and what they say of themselves."""
+"""A house of three machines on this one, each with two outputs: files, players, and their own reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network name space for each machine: only the bad network leads out of it, and it ends with who made it.
+"""A network name space for each machine: only the bad network leads out of it, and it ends with its creator.
 
 Nothing of it is seen from the system's own network: the trial runs in a name space of its own already.
 """

@@ -1,4 +1,4 @@
-"""Questions to drivers and libraries that may crash or take long: each runs in a process of its own and prints JSON.
+"""Questions to drivers and libraries that may crash or hang: each runs in a process of its own and prints JSON.
 
 `python -m installation.commands.processes.probe gl` (or `cuda`, `decoder`, `film`).
 """

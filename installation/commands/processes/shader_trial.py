@@ -1,4 +1,4 @@
-"""The process that tries shaders for a show: editions/shader_trials.py starts it, and kills it where one hangs."""
+"""The process that tries shaders for a show: editions/shader_trials.py starts it, and kills it if one hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A player in reserve: it has loaded what takes long and waits, so that a show that crashed is back within a second.
+"""A player in reserve: it has loaded everything slow and waits, so that a crashed show is back within a second.
 
 `python -m installation.commands.processes.understudy play SCORE ...` loads torch and all modules of the player, then
 waits for a byte on its standard input, which is its cue, and becomes `installation play SCORE ...`. While it waits it

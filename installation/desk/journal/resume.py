@@ -1,4 +1,4 @@
-"""The journal that a show goes on with after a crash, a power cut or an edit."""
+"""The journal with which a show goes on after a crash, a power cut or an edit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a recording a show can go on from: a line that does not fit costs itself and no other."""
+"""The part of a recording from which a show can go on: a line that does not fit costs only itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The certificate with which the web server speaks TLS: read, and tried out against itself before anybody meets it."""
+"""The certificate with which the web server speaks TLS: read, and tested against itself before any client sees it."""
 
 from __future__ import annotations
 

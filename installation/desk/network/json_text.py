@@ -1,4 +1,4 @@
-"""JSON as clients send it: read strictly, because what is let in is shown to others and sent on."""
+"""JSON as clients send it: read strictly, because it is shown to others and sent on."""
 
 from __future__ import annotations
 

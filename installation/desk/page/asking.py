@@ -1,4 +1,4 @@
-"""What page and API ask of the show: an address and what it takes, checked like any desk's message."""
+"""Requests of page and API to the show: an address with its arguments, checked like any desk's message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser has to know of a score once: cues on their timeline, outputs, and everything that can be moved."""
+"""What a browser must know about a score once: cues on their timeline, outputs, and everything that can be moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every sensor says: an address of its own and a number, which the rules of the desk file translate."""
+"""What every sensor sends: an address of its own and a number, which the rules of the desk file translate."""
 
 from __future__ import annotations
 

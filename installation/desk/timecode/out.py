@@ -1,4 +1,4 @@
-"""Timecode for others: the same numbers that the readers read, said when their frames begin."""
+"""Timecode for others: the same numbers that the readers read, sent when their frames begin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where timecode comes from, each as one reading for the chase: what is said, put right by how old it is on arrival."""
+"""Sources of timecode, each as one reading for the chase: the number, corrected by its age on arrival."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An ffmpeg that takes pictures as they come, beside a show: it gives way to it, and can be given up at any moment."""
+"""An ffmpeg that takes pictures as they come, beside a show: it yields to the show, and can be dropped any time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A recording: what was live, every output as a film with its sound, in a folder of its own."""
+"""A recording: a live show, every output as a film with its sound, in a folder of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The delay that brings displays of different latency together: what shows sooner is given its pictures later."""
+"""The delay that brings displays of different latency together: faster displays get their pictures later."""
 
 from __future__ import annotations
 

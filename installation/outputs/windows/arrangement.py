@@ -1,4 +1,4 @@
-"""Which windows a wall needs: one over all monitors where they are like one, else one for each."""
+"""Which windows a wall needs: one over all monitors if they form one, otherwise one for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies a canvas into a window, pixel for pixel: what needs no program needs next to no time of a processor."""
+"""Copies a canvas into a window, pixel for pixel: without a program, it takes next to no processor time."""
 
 from __future__ import annotations
 

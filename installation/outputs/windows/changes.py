@@ -1,4 +1,4 @@
-"""Hears from X at once when a monitor has changed its mode or place, of which GLFW does not tell.
+"""Hears from X at once when a monitor has changed its mode or place, which GLFW does not report.
 
 Asking would take half a millisecond of every frame (three monitors), and longer while X is busy with the pictures.
 """

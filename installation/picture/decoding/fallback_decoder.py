@@ -1,4 +1,4 @@
-"""A decoder that does not give up: behind it stand others."""
+"""A decoder that does not give up: others stand behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The decoder that says what is right: double precision, no tricks, pixel by pixel through the formulas. Slow."""
+"""The reference decoder: double precision, no tricks, pixel by pixel through the formulas. Slow."""
 
 from __future__ import annotations
 

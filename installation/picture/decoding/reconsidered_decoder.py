@@ -1,4 +1,4 @@
-"""A decoder that was chosen while the machine had no time to compare them, and is chosen again when it has."""
+"""A decoder that was chosen while the machine had no time to compare, and is chosen again when it has time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that there was no time for before the first frame are compiled beside the show, by another process.
+"""Programs that there was no time to compile before the first frame: another process compiles them beside the show.
 
 A driver keeps what it has compiled on disk, for every process. Compiled anew, a program stops the show for half a
 second; from the disk it takes a frame or none (llvmpipe, AMD EPYC).

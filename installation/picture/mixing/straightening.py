@@ -1,4 +1,4 @@
-"""Makes straight again what was drawn for a monitor's own pixels, for those who look at the picture elsewhere."""
+"""Straightens a picture that was drawn for a monitor's own pixels, for viewers elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers with effects and mattes: what is done to a picture before it is laid, and when that is drawn at all."""
+"""Layers with effects and mattes: what is done to a picture before it is placed, and when that is drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws worlds in worlds, each for the wall's own pixels: whatever of a chain is seen now, the outermost first."""
+"""Draws worlds within worlds, each for the wall's own pixels: the visible part of a chain, the outermost first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames that were skipped while pictures were drawn: whether drawing less helps is found out by trying it."""
+"""Frames that were skipped while pictures were drawn: tries whether drawing less helps."""
 
 from __future__ import annotations
 

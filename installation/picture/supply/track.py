@@ -1,4 +1,4 @@
-"""One layer on one output from cut to cut: what is known of its shots ahead of time, and its key pictures."""
+"""One layer on one output from cut to cut: what is known about its shots ahead of time, and its key pictures."""
 
 from __future__ import annotations
 

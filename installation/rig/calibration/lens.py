@@ -1,4 +1,4 @@
-"""How a camera's lens bends straight lines, from a flat wall: what of it no perspective explains is the lens's.
+"""How a camera's lens bends straight lines, from a flat wall: the part that no perspective explains is the lens's.
 
 A projector's pixels lie on a flat wall, and that in a camera without a lens, as one perspective map lays them (a
 homography). The bend that comes nearest to one is taken.

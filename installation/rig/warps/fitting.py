@@ -1,4 +1,4 @@
-"""The mesh that meets a warp which is known point by point, and how far the monitor hangs turned for it."""
+"""The mesh that matches a warp known point by point, and how far the monitor is turned for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A performance: a score and where control stands now. The one thing about a show that changes."""
+"""A performance: a score and the current control. The one thing about a show that changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a network: what is known of it before its file is opened, as a small YAML file."""
+"""The card of a network: what is known about it before its file is opened, as a small YAML file."""
 
 from __future__ import annotations
 

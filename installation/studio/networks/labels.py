@@ -1,4 +1,4 @@
-"""Class names by channel, as the lists say them that come with networks, and as an artist says them."""
+"""Class names by channel, as networks' own lists write them, and as an artist writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights on disk: read without running anything in them, and held against what a network needs."""
+"""Weights on disk: read without running anything in them, and compared with what a network needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wished of a picture's colours, whatever its neuron: to be neither grey nor flat, harsh nor burnt."""
+"""What every picture's colours should be, whatever its neuron: neither grey nor flat, harsh nor burnt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gram matrices: which channels of a layer occur together, wherever that is: a picture's manner, not its layout.
+"""Gram matrices: which channels of a layer occur together, wherever that is: a picture's style, not its layout.
 
 Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks", 2016; mean differences instead of
 squared ones as in lucid's notebooks, which keep style transfer steady on GoogLeNet. Each difference is taken as a share

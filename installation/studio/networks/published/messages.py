@@ -1,4 +1,4 @@
-"""What is read of Caffe's and TensorFlow's files, as protocol buffer messages: names and numbers of the fields needed.
+"""The parts of Caffe's and TensorFlow's files that are read, as protocol buffers: the fields' names and numbers.
 
 Everything else in such a file is skipped by the library. Nothing in it can run.
 """

@@ -1,1 +1,1 @@
-"""What networks compute: the steps, the graph of them, and a module for each architecture that is known."""
+"""What networks compute: the steps, the graph of them, and a module for each known architecture."""
