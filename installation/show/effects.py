@@ -247,7 +247,7 @@ EFFECTS: Mapping[str, EffectKind] = {
     "displace": EffectKind(
         "Pushed aside by another layer: one way where that is light, the other where it is dark.",
         "displaced",
-        1.0,
+        2.5,
         (
             Quantity("amount", -2.0, 2.0, 0.1, "How far black and white push, in short sides of the picture."),
             Quantity("degrees", -36_000.0, 36_000.0, 0.0, "Where white pushes: 0 to the right, 90 down."),

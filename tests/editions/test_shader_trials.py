@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from installation.editions import shader_trials
-from installation.editions.shader_trials import refuse_slow, try_shaders
+from installation.editions.edition import ShowFiles
+from installation.editions.shader_trials import refuse_slow, shaders_in, try_shaders
 from installation.errors import ScoreError
 from installation.show.frame import Shader
 from tests.media.isf_files import save_shader
 from tests.score.five_neurons import Author, with_layer
 
+SCORES = Path(__file__).parents[2] / "scores"
 SIZES = {"wall": (64, 36), "door": (32, 18)}
 
 
@@ -69,3 +71,20 @@ def test_one_that_takes_longer_than_a_frame_lasts_is_refused() -> None:
     refuse_slow(seconds, Fraction(4))
     with pytest.raises(ScoreError, match=r"^slow\.fs:1:1: this shader takes 250 ms .* a frame lasts 33 ms"):
         refuse_slow(seconds, Fraction(30))
+
+
+def test_a_shader_that_is_saved_takes_part_only_once_it_is_right(tmp_path: Path) -> None:
+    (tmp_path / "atlas").symlink_to(SCORES / "atlas")
+    shader = save_shader(tmp_path / "water.fs")
+    score = tmp_path / "score.yaml"
+    score.write_text(
+        "outputs: {wall: 64x36}\ncues:\n  - {id: 1, duration: 9s, layers: [{walk: arch, effects: [{isf: water.fs}]}]}\n"
+    )
+    show = ShowFiles(score)
+    first = show.read()
+    assert shader in show.files()
+    save_shader(shader, "void main() {\n    gl_FragColor = nothing;\n}")
+    with pytest.raises(ScoreError, match=r"water\.fs:4:1: .*nothing"):
+        show.read()
+    save_shader(shader, "void main() { gl_FragColor = vec4(1.0); }")
+    assert shaders_in(show.read().score) != shaders_in(first.score)

@@ -12,6 +12,12 @@ from installation.outputs.headless import Headless
 from installation.picture.mixing.effect_passes import EffectPasses
 from installation.show.frame import Shader
 
+TRIES = 8
+"""Others are at work on this machine, and the one frame that they left alone tells what a shader takes."""
+
+ENOUGH_SECONDS = 0.5
+"""One that takes so long is too slow for any show."""
+
 
 def main() -> None:
     """Answer the one question that comes in with a line for each shader, as soon as it is known."""
@@ -29,14 +35,19 @@ def main() -> None:
 
 
 def _tried(passes: EffectPasses, shader: Shader, size_px: tuple[int, int]) -> dict[str, str | float]:
-    """How long a shader takes for its second frame, or what is wrong with it."""
+    """How long a shader takes for a frame, the best of some after its first, or what is wrong with it."""
+    best = float("inf")
     try:
         passes.tried(shader, size_px)
-        begun = time.perf_counter()
-        passes.tried(shader, size_px)
+        for _ in range(TRIES):
+            begun = time.perf_counter()
+            passes.tried(shader, size_px)
+            best = min(best, time.perf_counter() - begun)
+            if best > ENOUGH_SECONDS:
+                break
     except InstallationError as wrong:
         return {"error": str(wrong), "seconds": 0.0}
-    return {"error": "", "seconds": time.perf_counter() - begun}
+    return {"error": "", "seconds": best}
 
 
 if __name__ == "__main__":
