@@ -48,7 +48,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class NoticeChange:
-    """All that a person should know from now on; `new` are those notices that were not there before."""
+    """All current notices; `new` are those that were not there before."""
 
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[str, ...] = ()

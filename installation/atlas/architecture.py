@@ -14,7 +14,7 @@ Coordinates = Literal["plain", "octaves", "torus", "loop"]
 
 
 class Feature(NamedTuple):
-    """What goes on from a unit: (value - offset) / scale, which has mean 0 and deviation 1 for a normal sum."""
+    """A unit's output: (value - offset) / scale, with mean 0 and deviation 1 for a normal sum."""
 
     offset: float
     scale: float

@@ -15,7 +15,7 @@ Function = Callable[..., Any]
 
 
 class _OptionalCache(FunctionCache):  # type: ignore[misc, unused-ignore]  # numba has no types
-    """A file that the disk has damaged, or does not take, costs some seconds of compiling and no decoder."""
+    """A cache file that is damaged, or cannot be written, costs a few seconds of compiling and no decoder."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         cache: Any = super()

@@ -15,7 +15,7 @@ from installation.atlas.spectrum import Spectrum
 
 
 class WayOfDrawing(Protocol):
-    """A frozen dataclass of what all neurons of a family have in common, made of what JSON can say."""
+    """A frozen dataclass of what all neurons of a family have in common, of JSON values only."""
 
     kind: ClassVar[str]
     """What an atlas and a score call it, `name@kind`."""

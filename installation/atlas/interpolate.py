@@ -59,7 +59,7 @@ class _FamilyPart:
 
 
 class Interpolator:
-    """Finds what draws points, with what is known of every neuron kept. Safe for several threads.
+    """Finds the drawings of points, and keeps what is known about every neuron. Safe for several threads.
 
     Pictures are looked at on a grid of `grid_side` points a side.
     """

@@ -100,7 +100,7 @@ def pace(found: Travel) -> tuple[float, ...]:
 
 
 class MeasuredRoutes:
-    """What is seen on the ways between neurons, measured once per atlas and kept."""
+    """The pictures on the ways between neurons, measured once per atlas and kept."""
 
     def __init__(self, interpolator: Interpolator, measurements: Measurements | None = None) -> None:
         self._atlas = interpolator.atlas

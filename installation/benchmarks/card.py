@@ -34,7 +34,7 @@ WALL_OUTPUTS, WALL_SECONDS, WALL_FPS = 4, 120.0, 60.0
 
 
 class Row(NamedTuple):
-    """A figure, what was wanted of it, and whether that is so; None where nothing was."""
+    """A figure, its target, and whether it is met; None without a target."""
 
     what: str
     measured: str

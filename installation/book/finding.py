@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is looked for: neurons that fit all `words`, and those first that fit the rest best.
+    """A query: neurons that match all `words`, those first that match the rest best.
 
     `colour` is a name of CSS or #rrggbb; `most` and `least` are measures; `like` is a neuron or an image file.
     """

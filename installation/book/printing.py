@@ -35,7 +35,7 @@ PROOF_PX = 1600
 
 @dataclass(frozen=True, slots=True)
 class PrintOrder:
-    """A print as it was asked for."""
+    """A print as requested."""
 
     subject: PrintSubject
     sheet: Paper
@@ -76,7 +76,7 @@ class PrintOrder:
 
 @dataclass(frozen=True, slots=True)
 class PrintReport:
-    """What is to be known of a print: how many of its bands were there already, and what its profile cannot show."""
+    """A report on a print: how many of its bands existed already, and what its profile cannot show."""
 
     resumed: int
     gamut: GamutReport | None

@@ -46,7 +46,7 @@ MADE = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An ICC profile that a print is converted to; `name` is what was asked for."""
+    """An ICC profile to which a print is converted; `name` is as requested."""
 
     name: str
     icc: bytes

@@ -16,14 +16,14 @@ SWEEP_SECONDS = 1.0
 
 
 class MessageRate(NamedTuple):
-    """So much in a second, and so much at once after a while of nothing."""
+    """An allowance per second, and at once after a while of silence."""
 
     per_second: float
     at_once: float
 
 
 class Budget:
-    """What may be spent now: it fills up with time."""
+    """What may be spent now; it fills up over time."""
 
     __slots__ = ("_at", "_left", "_rate")
 

@@ -96,7 +96,7 @@ NAME_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class DeskOptions:
-    """What the operator chose. A port None is not opened; port 0 takes any free one.
+    """The operator's options. A port None is not opened; port 0 takes any free one.
 
     `host` is the address to listen on. `allow` are addresses or networks of consoles, `feedback` consoles that are told
     about the show whether they speak or not, as HOST:PORT. `map_file` is a desk file, see docs/desk.md. OSCQuery is

@@ -31,7 +31,7 @@ Opens = Callable[[ExitStack], None]
 
 @dataclass(frozen=True)
 class DeviceSystems:
-    """What this machine has of devices; tests put stand-ins here."""
+    """The devices of this machine; tests put stand-ins here."""
 
     midi: MidiSystem = field(default_factory=RtMidi)
     sound: SoundSystem = field(default_factory=PortAudio)

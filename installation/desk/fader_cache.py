@@ -29,7 +29,7 @@ FLOAT, INTEGER = Struct(">f"), Struct(">i")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaderShape:
-    """What a shape of packet moves: `low` and `high` are the numbers that come at the ends of its range."""
+    """What a shape of packet moves: `low` and `high` are the numbers at the ends of its range."""
 
     target: str
     key: str

@@ -62,7 +62,7 @@ class _Window:
 
 
 class _Host:
-    """What is remembered of a host: whether it may be heard, whether it needs the passcode, how much it sends."""
+    """What is remembered about a host: whether it may be heard, whether it needs the passcode, how much it sends."""
 
     __slots__ = ("allowed", "needs_passcode", "packets", "wrong_secrets")
 

@@ -46,7 +46,7 @@ def untold(_what: Message | RefusedError, _is_heard: bool) -> None:
 
 
 class QueuedMessage(NamedTuple):
-    """A message that waits, and who sent it where that is somebody who can be answered.
+    """A message that waits, and its sender, if that can be answered.
 
     `outcome` is told what becomes of it, unless a newer one replaces it.
     """

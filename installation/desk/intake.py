@@ -51,7 +51,7 @@ MAX_STRANGERS_BYTES = 512
 
 
 class Intake:
-    """Takes packets from any transport. Nothing that it is given makes it raise.
+    """Takes packets from any transport. No packet makes it raise.
 
     The desk's thread and the player both come here, the player for what still lies in the socket when a frame begins;
     whoever reads and hands over packets holds `lock`, so that they keep their order. `steady` and `wall` are clocks in

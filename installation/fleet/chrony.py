@@ -23,7 +23,7 @@ ORPHAN_STRATUM = 8
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """What chrony says of the system's clock. `bound_seconds` is how far off it is at most, by its own account."""
+    """chrony's report on the system clock. `bound_seconds` is its own upper bound of the error."""
 
     reference: str
     stratum: int

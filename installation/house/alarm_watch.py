@@ -54,7 +54,7 @@ def troubles(
 
 
 class AlarmWatch:
-    """Looks once a second, as often as it is stepped; nothing that it meets stops the house."""
+    """Looks once a second, however often it is stepped; no error stops the house."""
 
     def __init__(
         self,

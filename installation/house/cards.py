@@ -28,7 +28,7 @@ _HELD = re.compile(r"drm-(?:resident|memory)-vram\d*:\s*(\d+)\s*(KiB|MiB)?")
 
 @dataclass(frozen=True, slots=True)
 class GraphicsCard:
-    """A graphics card; None is what it does not tell. A card in the processor has no memory of its own."""
+    """A graphics card; None is what it does not report. A card in the processor has no memory of its own."""
 
     name: str
     driver: str

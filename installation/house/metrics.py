@@ -28,7 +28,7 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatistics:
-    """What the player takes of its machine: what grows here over days is a leak."""
+    """What the player takes from its machine: growth here over days is a leak."""
 
     resident_bytes: int
     cpu_seconds: float

@@ -48,7 +48,7 @@ HouseState = Literal["starting", "playing", "ending a hang", "pausing", "stoppin
 
 @dataclass(frozen=True, slots=True)
 class SupervisorLimits:
-    """How long the house waits for what, in seconds.
+    """The house's time limits, in seconds.
 
     A start loads an atlas and compiles shaders; `silent` is well above the longest frame of a slow machine. Pauses
     grow with each crash, until the player has run `steady`; `crash_loop` crashes without that show the safe picture.

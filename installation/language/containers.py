@@ -143,7 +143,7 @@ class Record:
 
 @dataclass(frozen=True)
 class DeclaredKey:
-    """What a record knows of one of its keys: `default` is the docs' word for what holds where the key is missing."""
+    """What a record knows about one of its keys: `default` is the docs' word for its default."""
 
     kind: ValueType[Any]
     about: str

@@ -68,7 +68,7 @@ class MappingNode(Node):
 
 @dataclass(slots=True, eq=False)
 class UnreadableNode(Node):
-    """Stands where something was refused already, so that it is not complained about twice."""
+    """Replaces something that was refused already, so that it is not reported twice."""
 
 
 class NodeError(Exception):

@@ -19,7 +19,7 @@ from installation.show.score import Choice, Output, Parameter
 
 
 class HasAddress(Protocol):
-    """What a score needs to know of a neuron."""
+    """What a score needs to know about a neuron."""
 
     @property
     def address(self) -> str: ...

@@ -50,7 +50,7 @@ PICTURES = ("*.png", "*.jpg", "*.jpeg", "*.tif", "*.tiff", "*.exr", "*.webp")
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What a score has to know of a film: a digest, its size upright, its rate and how many frames it has."""
+    """What a score must know about a film: a digest, its size upright, its rate and how many frames it has."""
 
     digest: str
     width: int

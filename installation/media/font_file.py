@@ -31,7 +31,7 @@ REGULAR = 400
 
 @dataclass(frozen=True, slots=True)
 class FontFacts:
-    """What a score has to know of a font: the sha256 of its file, its family, the letters (code points) that it has,
+    """What a score must know about a font: the sha256 of its file, its family, the letters (code points) that it has,
     and its weights, lightest and heaviest; a font that is not variable has one."""
 
     digest: str

@@ -34,7 +34,7 @@ Pixels = NDArray[np.uint8] | NDArray[np.float16]
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What a score has to know of a picture: the sha256 of its file, and its size when it is upright."""
+    """What a score must know about a picture: the sha256 of its file, and its size when it is upright."""
 
     digest: str
     width: int

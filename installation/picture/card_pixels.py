@@ -12,7 +12,7 @@ CHANNELS = 4
 
 
 class TransferRoute:
-    """How one decoder's pictures go to OpenGL: on the card, until whoever fills textures with them finds it impossible.
+    """How one decoder's pictures go to OpenGL: on the card, until the uploader finds it impossible.
 
     From then on they are fetched on the decoder's thread, before a frame asks for them.
     """

@@ -31,7 +31,7 @@ BAND_PX = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PixelMap:
-    """Of every pixel of a monitor the place in the picture. Compared by identity: equal maps are one object.
+    """For every pixel of a monitor, its place in the picture. Compared by identity: equal maps are one object.
 
     `offsets` (2, height, width) float32 lie across and down; `covered` int32 are the pixels on which the picture lies,
     and those around it, row by row; offsets of others are NOWHERE. `aspect` is the picture's width / height. `surface`

@@ -315,7 +315,7 @@ class PlateSpec(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DescendSpec(Record):
-    """A zoom without end through worlds in worlds: in a place of each neuron's picture lies the next one's."""
+    """An endless zoom through worlds within worlds: a place of each neuron's picture holds the next one's."""
 
     through: tuple[DescentItemSpec, ...] = key(
         ListOf(DescentItem(), "neurons", 2, limits.STOPS),
@@ -380,7 +380,7 @@ CAMERAS: NamedMapping[ViewSpec | tuple[ViewKeySpec, ...]] = NamedMapping(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DriftSpec(Record):
-    """The unrest of a hand that holds the camera; `seed` makes it another."""
+    """The unsteadiness of a hand-held camera; another `seed` makes another."""
 
     amount: float = key(
         FloatRange(*limits.DRIFT),
@@ -395,7 +395,7 @@ class DriftSpec(Record):
 
 @dataclass(frozen=True)
 class DriftOf:
-    """A drift with the phases that tell this hand from others."""
+    """A drift with the phases of this hand."""
 
     words: str = "a drift"
     made_of: ClassVar[tuple[ValueType[Any], ...]] = (RecordOf(DriftSpec, "a drift"),)
@@ -433,7 +433,7 @@ SUBJECT_WORDS = ("walk", "plate", "descend", "text", "image", "clip", "shape", "
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TakeSpec(Record):
-    """What one picture shows over time, seen through a view: say what in one of the first keys."""
+    """What one picture shows over time, seen through a view: one of the first keys says what."""
 
     walk: WalkSpec | tuple[Stop, ...] | Stop | None = key(WALK, "One neuron to stand on, or a route.", None)
     plate: PlateSpec | None = key(RecordOf(PlateSpec, "a plate"), "A grid of neurons instead of a walk.", None)
@@ -509,7 +509,7 @@ TAKES_OR_OPEN: ByNodeType[tuple[TakeSpec, ...] | DrawnTakes] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MatteSpec(TakeSpec):
-    """Where a layer is seen: name another layer of the cue, or say what is to be seen as in a take."""
+    """Where a layer is seen: another layer of the cue by name, or a picture written as in a take."""
 
     layer: str | None = key(Name("the name of a layer"), "Another layer of the cue, which is not shown itself.", None)
     use: MatteUse = key(OneOf(MatteUse, "use"), "What counts: how light it is, or how opaque.", "brightness")
@@ -525,7 +525,7 @@ MATTE: ByNodeType[MatteSpec | str] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EchoSpec(Record):
-    """What a layer showed before, over and under what it shows now."""
+    """Earlier moments of a layer, over and under the present one."""
 
     ages: tuple[float, ...] = key(
         ListOf(Duration(), "ages", 1, limits.ECHOES), "How long ago, from the newest to the oldest.", (), required=True
@@ -543,7 +543,7 @@ ECHO: ByNodeType[EchoSpec | tuple[float, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerSpec(TakeSpec):
-    """Takes laid over some outputs by a montage: say what is seen as in a take, or several `takes`."""
+    """Takes laid over some outputs by a montage: one picture written as in a take, or several `takes`."""
 
     name: str | None = key(
         Name("the name of a layer"), "The name of the layer in mistakes and reports.", None, default="`layer1`, ..."

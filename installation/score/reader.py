@@ -23,7 +23,7 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found; `score` is there when nothing is wrong. Warnings do not keep a score from playing.
+    """What a check found; `score` is None if there are mistakes. Warnings do not keep a score from playing.
 
     `files` are those that the score names: pictures, for one.
     """

@@ -78,7 +78,7 @@ SIZE_OVER_TIME: ByNodeType[Number | tuple[SizeKeySpec, ...]] = ByNodeType(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SurfaceSpec(Record):
-    """A body that wears the picture of a take. Around it is nothing: what lies behind is seen there."""
+    """A body that wears the picture of a take. Around it you see what lies behind."""
 
     body: str = key(BodyScalar(), "What wears it; a file must have UV.", "", required=True)
     yaw: Number | tuple[AngleKeySpec, ...] = key(ANGLE_OVER_TIME, "Its turn about the vertical.", 0.0)

@@ -80,7 +80,7 @@ def _with_takes(layer: Layer, dice: Dice) -> Layer:
 
 
 class _Draw:
-    """Draws through whatever a layer is made of: tuples and frozen dataclasses."""
+    """Draws through all parts of a layer: tuples and frozen dataclasses."""
 
     def __init__(self, dice: Dice, picked: Mapping[Address, Address], ways: Ways) -> None:
         self._dice, self._picked, self._ways = dice, picked, ways

@@ -34,7 +34,7 @@ class Tick:
 
 
 class Clock(Protocol):
-    """Says which frame is next, and waits for it: now and wait are both the clock's."""
+    """Says which frame is next, and waits for it: both now and waiting are the clock's."""
 
     fps: Fraction
 
@@ -165,7 +165,7 @@ def this_boot() -> str:
 
 
 class FixedClock:
-    """Every frame once, from `first` on, as fast as they are asked for: for exports, stills and tests."""
+    """Every frame once, from `first` on, as fast as the caller asks: for exports, stills and tests."""
 
     def __init__(self, fps: Fraction, first: int = 0) -> None:
         self.fps = fps

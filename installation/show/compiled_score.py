@@ -37,7 +37,7 @@ MAX_ENTRIES = 32
 
 @dataclass(frozen=True, slots=True)
 class ControlValues:
-    """What the desk says at one frame: every fader's value by its address, every parameter's worth by its name."""
+    """The desk's values at one frame: every fader by its address, every parameter by its name."""
 
     faders: Mapping[str, float]
     parameters: Parameters

@@ -19,7 +19,7 @@ MAX_ROUNDS = 64
 
 
 class DescentRoute:
-    """A descent, ready to be asked where its camera is. Equal descents make equal routes."""
+    """A descent that knows where its camera is at a time. Equal descents make equal routes."""
 
     __slots__ = ("_descend", "_factors", "_focus", "_subject")
 

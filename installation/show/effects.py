@@ -71,7 +71,7 @@ def price_of(effects: Iterable[Effect]) -> float:
 
 
 class TimedEffect:
-    """One effect, ready to be asked what it is at a time; what never changes in it is worked out once."""
+    """One effect that can be evaluated at a time; its constant parts are worked out once."""
 
     __slots__ = ("_by", "_kind", "_moves", "_moving", "_shader", "_values", "still")
 
@@ -101,7 +101,7 @@ class TimedEffect:
 
 
 class TimedEffects:
-    """Effects one after the other, ready to be asked what they are at a time."""
+    """Effects one after the other, which can be evaluated at a time."""
 
     def __init__(self, effects: tuple[EffectTracks, ...], frames_per_second: float) -> None:
         self._frames_per_second = frames_per_second

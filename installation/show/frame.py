@@ -74,7 +74,7 @@ class World(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """Worlds in worlds: each neuron's whole picture lies in a place of the one before. A view is in the first one's
+    """Worlds within worlds: each neuron's whole picture lies in a place of the one before. A view is in the first one's
     coordinates; an `endless` chain begins again in its last world, and lies in it."""
 
     worlds: tuple[World, ...]

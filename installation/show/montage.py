@@ -49,7 +49,7 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class CutPlayback:
-    """Takes that one place plays by turns: the next after so many seconds, which are told over and over."""
+    """Takes that one place plays by turns: the next after these seconds, which repeat."""
 
     playbacks: tuple[Playback, ...]
     rhythm: tuple[float, ...]

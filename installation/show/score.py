@@ -132,7 +132,7 @@ class ViewKeyframe:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The unrest of a hand that holds the camera: up to `amount` of half the picture seen, and `degrees`, either way.
+    """The unsteadiness of a hand-held camera: up to `amount` of half the picture seen, and `degrees`, either way.
 
     It turns back after `period` seconds or so; `phases`, each 0..1, tell one hand from another.
     """
@@ -205,7 +205,7 @@ class DescentStop:
 
 @dataclass(frozen=True, slots=True)
 class Descend:
-    """A zoom down through worlds in worlds; `duration` takes it through all of them, at one speed of zoom.
+    """A zoom down through worlds within worlds; `duration` takes it through all of them, at a constant speed of zoom.
 
     One that loops is endless: in the last world lies the first. With a `position`, a share of the way, that moves it.
     """
@@ -376,8 +376,8 @@ class TakesChoice:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """What a layer showed so many seconds ago, with what it shows now: each age counts `fade` times as much as the one
-    before, the present as 1."""
+    """A layer as it was at these ages in seconds, together with the present: each age counts `fade` times as much as
+    the one before, the present as 1."""
 
     ages: tuple[float, ...]
     fade: float = 0.6
@@ -461,7 +461,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A cue's layers where the transition of what follows takes so many seconds: times in shares of it differ then."""
+    """A cue's layers for one length in seconds of the following transition: times in shares of it differ then."""
 
     seconds: float
     layers: tuple[Layer, ...]
@@ -518,7 +518,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A logical picture, in pixels of the size that the artist thinks in."""
+    """A logical picture, in pixels of the size in which the artist works."""
 
     name: str
     width: int

@@ -16,7 +16,7 @@ from installation.show.words import TimedText
 
 
 class TimedSubject(Protocol):
-    """A take's subject on one place, ready to be asked what is seen. Equal ones show the same at the same time."""
+    """A take's subject on one place, which can be evaluated at a time. Equal ones show the same at the same time."""
 
     def at(self, seconds: float, parameters: Parameters) -> Subject:
         """What is seen `seconds` after the cue's start, 0 or more."""

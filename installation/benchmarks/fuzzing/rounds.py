@@ -41,7 +41,7 @@ Format = Callable[[Path], AbstractContextManager[Reader]]
 
 @dataclass(slots=True)
 class Escape:
-    """One way that nobody foresaw: the sentence and number of the first input that took it, and how many did."""
+    """One unforeseen outcome: the sentence and number of the first input that caused it, and how many did."""
 
     sentence: str
     first_input: int

@@ -58,7 +58,7 @@ def score_text() -> str:
 
 @dataclass(slots=True)
 class Said:
-    """What a machine said, and when by this program's steady and the true wall clock."""
+    """A machine's message, and its time by this program's steady and the true wall clock."""
 
     at: float
     wall: float
@@ -79,7 +79,7 @@ RIGHT_FRAMES = 6
 
 
 class Witness(Observer):
-    """Keeps all that the machines say."""
+    """Keeps all messages of the machines."""
 
     def __init__(self, machines: Sequence[Machine], keys: KeyFiles | None, house: str) -> None:
         self.said: dict[str, list[Said]] = {name: [] for name in NAMES}

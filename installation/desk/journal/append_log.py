@@ -38,7 +38,7 @@ NEW_SUFFIX = ".next"
 
 
 class _Compaction(NamedTuple):
-    """What a file begins anew with, what is done with the one before, and the lines written since it was asked for."""
+    """The content of a file that begins anew, what happens to the old one, and the lines written since the request."""
 
     head: bytes
     keep: Callable[[], None]

@@ -53,7 +53,7 @@ HOURS_SENDER = "hours"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a journal says. `messages` are those to the score that played last, `earlier` those to the ones before it.
+    """A journal's content. `messages` are those to the score that played last, `earlier` those to the ones before.
 
     `succession` is how it came to play last; None where there was no other. `whole_bytes` is how much of the file is
     whole lines: a power cut may tear the last one. `anchor` is the latest: each start of the machine adds one.

@@ -35,7 +35,7 @@ LIT_BY: Mapping[str, Callable[[Values], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class ControllerMap:
-    """What a desk file says of a controller: `port` is a part of its name, `places` what each key and fader moves.
+    """A desk file's words about a controller: `port` is a part of its name, `places` what each key and fader moves.
 
     `show_control` and `machine_control` are the devices as which the player obeys MSC and MMC; None obeys neither.
     """

@@ -35,7 +35,7 @@ WORDS = re.compile(
 
 
 class Heard(NamedTuple):
-    """One thing that a controller says."""
+    """One message of a controller."""
 
     address: str
     value: int

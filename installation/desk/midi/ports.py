@@ -22,7 +22,7 @@ class MidiPort(Protocol):
 
 
 class MidiSystem(Protocol):
-    """What a machine has of MIDI."""
+    """The MIDI ports of a machine."""
 
     def names(self) -> tuple[str, ...]:
         """Of all controllers that are there now; none where the machine has no MIDI."""

@@ -46,7 +46,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """What the desk file says of one. After a loss, levels hold, or go home to the score in `release_seconds`."""
+    """What the desk file says of one. After a loss, levels hold, or return to the score in `release_seconds`."""
 
     number: int
     patches: tuple[Patch, ...]

@@ -49,7 +49,7 @@ and counted until it reads again."""
 
 
 class Peer(NamedTuple):
-    """Somebody who speaks to the desk, and whom it can answer."""
+    """A client of the desk, which it can answer."""
 
     transport: Literal["udp", "tcp", "websocket"]
     host: str
@@ -60,7 +60,7 @@ class Peer(NamedTuple):
 
 
 class PacketReceiver(Protocol):
-    """Who takes what comes in: the desk's intake. `lock` is held from reading a packet until it is taken."""
+    """The receiver of packets: the desk's intake. `lock` is held from reading a packet until it is taken."""
 
     lock: RLock
 

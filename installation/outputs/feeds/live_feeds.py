@@ -12,7 +12,7 @@ from installation.picture.mixing.canvas import Canvas, Readback
 
 
 class LiveFeeds(Owner):
-    """Gives every feed the pictures of its output. Owns the feeds and what reads for them.
+    """Gives every feed the pictures of its output. Owns the feeds and their reader.
 
     Reading a picture overlaps with the next frame, so every feed is one frame behind the screens.
     """

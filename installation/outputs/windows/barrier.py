@@ -39,7 +39,7 @@ S = TypeVar("S", bound=Screen)
 
 @dataclass(slots=True)
 class ScreenState:
-    """How far a screen can be relied on. `trial` is None while it is in step, else how many it has taken in time."""
+    """How reliable a screen is. `trial` is None while it is in step, else how many it has taken in time."""
 
     swap: Future[float] | None = None
     trial: int | None = None

@@ -23,7 +23,7 @@ MAX_TEXTURES = 64
 
 
 class WindowDrawing:
-    """Owns what a window draws with; made, used and closed on one thread, to which the context belongs for so long.
+    """Owns what a window draws with; made, used and closed on one thread, to which the context belongs meanwhile.
 
     `parts` says where in the window each output lies, in pixels of a window of `size_px`.
     With `heads` each fills its part as the rig wants it. Without, they are scaled together to the window, with black

@@ -40,7 +40,7 @@ class Decoder(Protocol):
 
 @runtime_checkable
 class BatchDecoder(Decoder, Protocol):
-    """A decoder that is quicker with several pictures at once than with one after the other, as those of cards are."""
+    """A decoder that is quicker with several pictures at once than one by one, as those on cards are."""
 
     @property
     def max_batch_px(self) -> int:

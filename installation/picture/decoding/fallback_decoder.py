@@ -35,7 +35,7 @@ def _is_short_of_memory(error: Exception) -> bool:
 
 
 class FallbackDecoder:
-    """The first of several decoders; when it fails the next one takes over for good, with one line in the log.
+    """The first of several decoders; when it fails, the next one takes over for good, with one line in the log.
 
     A card that is short of memory costs pictures, and is given up only where that lasts.
     """

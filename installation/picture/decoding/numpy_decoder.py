@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 class NumpyDecoder:
-    """Decoder by definition; tests hold all others against it."""
+    """Decoder by definition; tests compare all others with it."""
 
     name = "numpy"
 

@@ -33,7 +33,7 @@ class OrderedPixels:
 
 
 class CardWeightBank:
-    """Neurons of plates, of one shape: they lie on the card from when they were first seen."""
+    """Neurons of plates, of one shape: they are on the card from their first use."""
 
     def __init__(self, architecture: Architecture, interpolator: Interpolator, device: torch.device) -> None:
         self.architecture = architecture

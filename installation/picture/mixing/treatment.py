@@ -48,7 +48,7 @@ class Shown(NamedTuple):
 
 
 class Treatment(Owner):
-    """Does effects and mattes to layers; owns what these need, and reads textures and programs of its mixer's.
+    """Applies effects and mattes to layers; owns what these need, and reads its mixer's textures and programs.
 
     What does not change from frame to frame is drawn once. The pointwise effects at the end of a chain are left to the
     pass that lays the layer, where one can do them; they are done anew at every frame, since a kept picture of half

@@ -19,7 +19,7 @@ NO_STATISTICS = SupplyStatistics("", 0, 0, 0, 0, {}, 1)
 
 
 class AtlasSupplies(Owner):
-    """Owns a supply for each atlas that is seen, and one that may come. `atlas` is the digest of the first."""
+    """Owns a supply for each visible atlas, and one for an atlas to come. `atlas` is the digest of the first."""
 
     def __init__(self, atlas: str, supply: Supply) -> None:
         self._supplies = {atlas: supply}

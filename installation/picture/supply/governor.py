@@ -112,7 +112,7 @@ class Speed:
 
 
 class Governor:
-    """Chooses the rungs. Worse at once when it must, better only after there was room for a while.
+    """Chooses the rungs: worse at once when it must, better only after a while with headroom.
 
     What the load allows is lowered further while frames are skipped and drawing less helps; see overload.py. Outputs
     with priority keep a better rung than the others, as far as the ladder reaches; `fixed` holds one for all.

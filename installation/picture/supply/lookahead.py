@@ -32,7 +32,7 @@ MARGIN_KEY_STEPS = 2.0
 
 
 class Lookahead:
-    """What the show will look like for the next few key steps, as far as is known, as tracks.
+    """The show for the next few key steps, as far as it is known, as tracks.
 
     `frame_at` evaluates a frame to come under the present control, `pixel_map_of` gives the map of the monitor on which
     an output is bent, if there is one. With `idle` its pictures are drawn when the decoder has nothing else to do.

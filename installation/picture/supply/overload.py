@@ -23,7 +23,7 @@ MAX_RECOVERY_SECONDS = 300.0
 
 
 class Overload:
-    """`rungs` tells how far below what the decoder could do it has to stay, so that frames are in time."""
+    """`rungs` says how far it must stay below what the decoder could do, so that frames are in time."""
 
     def __init__(self, frames_per_second: float) -> None:
         self.rungs = 0

@@ -29,7 +29,7 @@ CACHE_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SupplyStatistics:
-    """What the supply did so far, and the quality that it gives at present.
+    """What the supply did so far, and its present quality.
 
     `late` counts frames in which a layer's picture was not ready and an older one held; `failed` pictures that the
     decoder could not draw. `quality` is each output's decoded width as a share of its own (1 = native, 3 = 3 x 3
