@@ -162,8 +162,9 @@ class Drill:
         began = time.monotonic()
         happens()
         minutes = (time.monotonic() - began) / 60
-        # A player that was ended counts from 0 again, and so says less.
         skipped = {name: round((self._status(name)["skipped"] - before[name]) / minutes, 1) for name in NAMES}
+        # A player that was ended meanwhile counts from 0 again, and so says less: nothing can be told of it.
+        skipped = {name: count for name, count in skipped.items() if count >= 0}
         self.figures.skipped_a_minute[what] = skipped
         self._says(f"{what}: skipped a minute {skipped}")
 

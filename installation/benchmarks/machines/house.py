@@ -161,10 +161,14 @@ class House(Owner):
         return self._processes(name).get("understudy") is not None
 
     def until_right(self, name: str, since: float, seconds: float = START_SECONDS) -> float | None:
-        """Wait until a machine says a right frame; gives the seconds from `since`, by the steady clock."""
+        """Wait until a player that starts after `since` says a right frame; gives the seconds from then, by the steady
+        clock."""
+        old = [said for said in self.witness.said[name] if said.at <= since]
         while time.monotonic() < since + seconds:
             last = self.witness.last(name)
-            if last is not None and last.at > since and last.is_right:
+            # What the one before said last may still come; a new player counts its frames from the beginning.
+            is_new = not old or (last is not None and last.status["shown"] < old[-1].status["shown"])
+            if last is not None and last.at > since and is_new and last.is_right:
                 return last.at - since
             time.sleep(0.01)  # what is timed is a start, to the hundredth of a second
         return None
