@@ -22,6 +22,9 @@ FILE_LINES = 10_000
 # Mesa writes "0:12(3): error", NVIDIA "0(12) : error", AMD and Apple "ERROR: 0:12:".
 _PLACE = re.compile(r"\b0(?::(\d+)\(\d+\)|\((\d+)\)|:(\d+)(?=:))")
 
+Value = int | float | tuple[int, ...] | tuple[float, ...]
+"""Of a uniform."""
+
 
 class ShaderText(NamedTuple):
     """A shader with its includes; `files[n]`, in `folder`, has the lines that the driver numbers from n * 10,000 on."""
@@ -98,7 +101,7 @@ class Program(Owner):
         members = [self._program[name] for name in self._program]
         self._uniforms = {member.name: member for member in members if isinstance(member, moderngl.Uniform)}
 
-    def set(self, name: str, value: int | float | tuple[int, ...] | tuple[float, ...]) -> None:
+    def set(self, name: str, value: Value) -> None:
         if name in self._uniforms:
             self._uniforms[name].value = value
 

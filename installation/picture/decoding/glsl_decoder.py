@@ -20,13 +20,14 @@ from installation.atlas.interpolate import Interpolator
 from installation.errors import DeviceError
 from installation.picture.decoding.glsl_passes import LaidOutPlate, NetPass, begun_picture, single_passes, spline_passes
 from installation.picture.decoding.glsl_programs import ComputeProgram, FragmentProgram, Pixels, Size, pixels_of
-from installation.picture.decoding.glsl_splines import SplinePass, SplineProgram
-from installation.picture.decoding.glsl_weights import Value, constants_of
+from installation.picture.decoding.glsl_weights import constants_of
 from installation.picture.decoding.single_picture import SinglePicture, seen
 from installation.picture.glsl_maps import GlslMaps
 from installation.picture.pixel_map import PixelMap
+from installation.picture.programs import Value
 from installation.picture.source import DecodedPicture
 from installation.picture.target import Target
+from installation.picture.ways.glsl_splines import SplinePass, SplineProgram
 from installation.show.frame import Plate, Shot
 
 log = logging.getLogger(__name__)

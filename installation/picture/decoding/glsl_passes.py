@@ -13,10 +13,8 @@ from installation.atlas.architecture import Architecture
 from installation.atlas.interpolate import Component, Interpolator
 from installation.atlas.spectrum import Spectrum
 from installation.picture.decoding.glsl_programs import CppnTables, Pixels, Size
-from installation.picture.decoding.glsl_splines import SplinePass
 from installation.picture.decoding.glsl_weights import (
     Floats,
-    Value,
     first_weights,
     plate_places,
     plate_uniforms,
@@ -26,7 +24,9 @@ from installation.picture.decoding.plates import cell_coordinates, plate_pixels,
 from installation.picture.decoding.projection import offsets
 from installation.picture.decoding.single_picture import SinglePicture, outputs_of
 from installation.picture.pixel_map import PixelMap
+from installation.picture.programs import Value
 from installation.picture.view import picture_coordinates
+from installation.picture.ways.glsl_splines import SplinePass
 from installation.picture.ways.kinds import summed_logits
 from installation.picture.ways.points import points_seen
 from installation.show.frame import Plate, View

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from installation.errors import DeviceError
 from installation.owner import Owner
-from installation.picture.decoding.glsl_weights import Floats, Integers, Value
-from installation.picture.programs import Program, assemble, readable_log
+from installation.picture.decoding.glsl_weights import Floats, Integers
+from installation.picture.programs import Program, Value, assemble, readable_log
 from installation.picture.target import Target
 
 Size = tuple[int, int]

@@ -15,6 +15,7 @@ from installation.atlas.cppn import unflatten
 from installation.atlas.interpolate import Component
 from installation.picture.decoding.plates import CELL_BITS, CELL_PARTS, Raster
 from installation.picture.decoding.projection import maps_of, seen_layers
+from installation.picture.programs import Value
 from installation.picture.view import Affine
 from installation.show.frame import Plate
 
@@ -22,8 +23,6 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.uint32]
 CURVES: tuple[Curve, ...] = ("atan", "relu", "abs", "sine")
 """In the order of the shader's numbers."""
-
-Value = int | float | tuple[int, ...] | tuple[float, ...]
 
 
 def padded_width(architecture: Architecture) -> int:

@@ -13,8 +13,7 @@ from torch import Tensor
 from installation.atlas.interpolate import OPAQUE_LOGIT, Component
 from installation.atlas.spectrum import Spectrum, level_sizes
 from installation.owner import Owner
-from installation.picture.decoding.glsl_weights import Value
-from installation.picture.programs import Program
+from installation.picture.programs import Program, Value
 from installation.picture.target import Target
 from installation.picture.view import Affine
 from installation.picture.ways.points import pixel_of
