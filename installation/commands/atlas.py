@@ -233,7 +233,7 @@ def list_neurons(
 
 
 def print_table(opened: Atlas, neurons: Sequence[Neuron], fits: Sequence[float] = ()) -> None:
-    """Print neurons, a line each; `fits` say how well each fits what was asked for."""
+    """Print neurons, a line each; `fits` say how well each matches the query."""
     table = Table(box=None)
     for heading in (*(("fit",) if fits else ()), "name", "address", "family", "parent", "activation", "steps"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("fit", "name", "activation"))
@@ -248,7 +248,7 @@ def print_table(opened: Atlas, neurons: Sequence[Neuron], fits: Sequence[float] 
 
 
 def _sorted(opened: Atlas, neurons: Sequence[Neuron], by: str) -> Sequence[Neuron]:
-    """Raises ScoreError for an order that there is not."""
+    """Raises ScoreError for an unknown order."""
     from installation.book.order import MEASURES, in_order
 
     if by not in MEASURES:

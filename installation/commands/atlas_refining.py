@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 COLLECTIONS = "collections.yaml"
 
 WINDOW_STEPS = 200
-"""Of a print, unless something else is said: 140 s of one core for Distill's usual CPPN on GoogLeNet."""
+"""The default for a print: 140 s of one core for Distill's usual CPPN on GoogLeNet."""
 
 SMALLEST_WINDOW = 0.1
 """A tenth of the picture: smaller windows show a CPPN of 24 units little but a slope."""
@@ -59,7 +59,7 @@ def refine(
         typer.Option("--for", help="Then add detail for a print of this size, such as 100x70cm.", metavar="SIZE"),
     ] = None,
 ) -> None:
-    """Train neurons further from what they are: finer, their composition kept. All others stay as they are."""
+    """Train finished neurons further: finer, with the same composition. All others stay as they are."""
     from installation.atlas.atlas import Atlas
     from installation.studio.building import write_roads_and_extents
     from installation.studio.refining import plan_refining, write_refined
@@ -82,7 +82,7 @@ def refine(
 
 
 def _refinement(steps: int | None, size: int | None, for_paper: str | None) -> Settings:
-    """What was asked for, as a recipe's `refine`."""
+    """The request, as a recipe's `refine`."""
     from installation.book.paper import paper
     from installation.studio.recipe import REFINING
 

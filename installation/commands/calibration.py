@@ -46,7 +46,7 @@ class Source:
     keep: Path | None
 
     def require_one(self) -> None:
-        """Raise RigError where none, or several, are said, or what does not go with the one."""
+        """Raise RigError if none or several are given, or an option that does not go with the one."""
         said = {"--photos": self.photos, "--camera": self.camera, "--room": self.room}
         given = [option for option, value in said.items() if value is not None]
         if len(given) != 1:
@@ -94,7 +94,7 @@ def _from_room(room: Path, points: Path, heads: Sequence[Head], size_px: tuple[i
 
 
 def _from_photos(source: Source, heads: Sequence[Head]) -> tuple[dict[str, SeenLight], int]:
-    """What the photographs show of each head, and by how much they were made smaller."""
+    """What the photographs show of each head, and by how much they were reduced."""
     assert source.photos is not None
     size_px = counts("--size", source.size, *SIDE_PX)
     series, step = {}, 1
@@ -106,7 +106,7 @@ def _from_photos(source: Source, heads: Sequence[Head]) -> tuple[dict[str, SeenL
 
 
 def _from_camera(device: str, keep: Path | None, heads: Sequence[Head]) -> tuple[dict[str, SeenLight], int]:
-    """What a camera sees while the patterns are shown."""
+    """The camera's photographs while the patterns are shown."""
     from installation.outputs.windows.pattern_show import PatternShow
     from installation.rig.calibration.webcam import Webcam
 
@@ -136,7 +136,7 @@ def _photographed(
 
 
 def _keep(series: Sequence[Light], folder: Path) -> None:
-    """As PNG, with the curve that `light_of` takes back."""
+    """As PNG, with the curve that `light_of` undoes."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, light in enumerate(series, start=1):

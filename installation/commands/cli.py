@@ -83,7 +83,7 @@ pixels, one a thread; torch's own threads inside a piece wait for one another: o
 picture's CPPN 50 times slower. It must stand in the environment before torch is loaded, and whoever sets it decides."""
 
 SHOWS = ("play", "rehearse", "house", "soak")
-"""Commands that never wait for whoever reads what they say."""
+"""Commands that never wait for a reader of their output."""
 
 
 def main() -> None:

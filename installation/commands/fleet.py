@@ -158,7 +158,7 @@ def give_back(
     *,
     machine: OwnMachineOption = None,
 ) -> None:
-    """Tell a standby to let go of the heads that it shows, because the machine that they belong to plays again."""
+    """Make a standby machine let go of the heads that it shows, because their own machine plays again."""
     from installation.fleet.ensemble import GIVE_BACK
 
     fleet = _fleet(rig)

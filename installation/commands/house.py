@@ -245,7 +245,7 @@ def install(
 
 
 def _alarm_words(alarm: Sequence[str] | None, remind: float, quiet: str | None) -> list[str]:
-    """What of the alarms stands on a command line, where their addresses do not; raises ScoreError for wrong ones."""
+    """The alarm options for a command line, which must not show their addresses; raises ScoreError for wrong ones."""
     from installation.house.alarm_post import sender_for
     from installation.house.alarms import quiet_hours
 
@@ -257,7 +257,7 @@ def _alarm_words(alarm: Sequence[str] | None, remind: float, quiet: str | None) 
 
 
 def check_options(score: Path, words: Sequence[str], health: int | None) -> dict[str, Any]:
-    """What `installation play` takes these further words for.
+    """The options of `installation play` in these further words.
 
     Raises click's errors for what it does not take, and ScoreError for what the house does itself.
     """
@@ -303,7 +303,7 @@ def only_house(folder: Path) -> Iterator[int]:
 
 
 def _holders(path: Path) -> str:
-    """Who has a file open, for a person who wants to end them: a player may outlive a house that was killed."""
+    """The processes that have a file open, for a person who wants to end them: a player may outlive a killed house."""
     holders = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is somebody else's

@@ -116,7 +116,7 @@ def secrets(
     read_token: str | None,
     alarms: Sequence[str] | None = None,
 ) -> dict[str, str]:
-    """Those that were given, by the variables in which a process hands them on: command lines are read by everybody."""
+    """The given ones, by the variables in which a process hands them on: everybody can read command lines."""
     said: dict[str, str | None] = {
         PASSCODE: passcode,
         RUN_PASSCODE: run_passcode,

@@ -109,7 +109,7 @@ def play(
         bool, typer.Option("--reload/--no-reload", help="Apply a saved score, atlas or rig while the show plays.")
     ] = True,
     blind: Annotated[
-        bool, typer.Option("--blind", help="Hold back what is saved until it is applied; see docs/desk.md.")
+        bool, typer.Option("--blind", help="Hold back saved edits until you apply them; see docs/desk.md.")
     ] = False,
 ) -> None:
     """Play a score in windows, or headless where there is no display. Press Escape or Ctrl-C to end it."""

@@ -209,7 +209,7 @@ def calibrate(
         str | None,
         typer.Option(
             metavar='"X,Y X,Y X,Y X,Y"',
-            help="The picture's corners in the photographs, in pixels, clockwise from the top left; the wall is flat.",
+            help="The picture's corners in the photographs, in pixels, clockwise from the top left, for a flat wall.",
             show_default="straight as the camera sees it",
         ),
     ] = None,

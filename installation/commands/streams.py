@@ -14,7 +14,7 @@ MAX_WAITING_BYTES = 2**20
 """Bytes that wait for a reader that does not read; later ones are lost, and counted."""
 
 END_SECONDS = 1.0
-"""How long the end of a process waits for what is still to be read."""
+"""How long the end of a process waits for unread output."""
 
 
 def open_standard_streams() -> None:

@@ -13,10 +13,10 @@ from installation.picture.mixing.effect_passes import EffectPasses
 from installation.show.frame import Shader
 
 TRIES = 8
-"""Others are at work on this machine, and the one frame that they left alone tells what a shader takes."""
+"""Other programs work on this machine, and the one frame that they left alone shows what a shader takes."""
 
 ENOUGH_SECONDS = 0.5
-"""One that takes so long is too slow for any show."""
+"""A shader that takes this long is too slow for any show."""
 
 
 def main() -> None:
