@@ -136,12 +136,14 @@ class Passes(Owner):
                 stack.set("offsets", OFFSETS)
             self._finish = cleanup.enter_context(Program(context, "finish.frag", ground))
             # Like the decoded pictures: drivers that compile for the kind of texture in use then do so once.
-            black = context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2")
-            cleanup.callback(black.release)
-            black.repeat_x = black.repeat_y = False
+            blacks = [context.texture((3, 3), 4, bytes(3 * 3 * 4 * 2), dtype="f2") for _ in range(2)]
+            for black in blacks:
+                cleanup.callback(black.release)
+                black.repeat_x = black.repeat_y = False
             self._no_offsets = context.texture((3, 3), 2, bytes(3 * 3 * 2 * 4), dtype="f4")
             cleanup.callback(self._no_offsets.release)
-            self._no_picture = MappedTexture(black, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+            nowhere = (0.0, 0.0, 0.0)
+            self._no_picture, self._other_picture = (MappedTexture(black, nowhere, nowhere) for black in blacks)
             self._maps = cleanup.enter_context(GlslMaps(context))
             self._cleanup = cleanup.pop_all()
 
@@ -152,24 +154,28 @@ class Passes(Owner):
         time ever, 5 to 50 ms from its cache on disk (two shared AMD EPYC cores).
         """
         pixel = Rectangle(0, 0, 1, 1)
-        one = PassEntry((self._no_picture,), opacity=0.5, mask=RevealMask(share=0.5))
-        two = one._replace(pictures=2 * one.pictures, share=0.5)
-        wiped = two._replace(mask=RevealMask(radius=1.0))
-        whole = [entry._replace(opacity=1.0, mask=NO_MASK) for entry in (two, one)]
-        stacks = [[entry] for entry in whole] + [[two] * 2, [whole[1]._replace(origin=(0, 0))], [one] * 2, [two], [one]]
-        clear = wiped._replace(pictures=one.pictures)
-        stacks += [
-            [wiped] * 2,
-            [clear],
-            [clear] * 2,
-            *([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped)),
-        ]
-        for entries in [*stacks, [wiped]]:
+        for entries in self._examples():
             self.draw(canvas, pixel, entries, 1.0, 0)
             yield
-        for entry in whole:
+        whole = PassEntry((self._no_picture,), opacity=1.0)
+        for entry in (whole, whole._replace(origin=(0, 0)), whole._replace(pictures=2 * whole.pictures, share=0.5)):
             self.draw_layer(canvas, pixel, entry)
             yield
+
+    def _examples(self) -> Iterator[list[PassEntry]]:
+        """What every program draws. Exact pictures are read without a filter and others with one, and llvmpipe compiles
+        a program for each way in which its pictures are read."""
+        one = PassEntry((self._no_picture,), opacity=0.5, mask=RevealMask(share=0.5))
+        exact = one._replace(origin=(0, 0))
+        other = exact._replace(pictures=(self._other_picture,))
+        two = one._replace(pictures=2 * one.pictures, share=0.5)
+        caption, wiped = other._replace(has_alpha=True), two._replace(mask=RevealMask(radius=1.0))
+        yield from ([entry._replace(opacity=1.0, mask=NO_MASK)] for entry in (two, one, exact))
+        yield from ([two, two], [exact, other], [exact, caption], [two, caption], [one, caption], [one, one])
+        yield from ([two], [exact], [one], [caption], [wiped, wiped], [wiped._replace(pictures=one.pictures)])
+        yield from ([two._replace(has_alpha=True)] * layers for layers in range(1, STACK + 1))
+        yield from ([entry] * layers for layers in range(3, STACK + 1) for entry in (two, wiped))
+        yield [wiped]
 
     def warm_up_chain(self, canvas: Target, effects: tuple[Effect, ...]) -> Iterator[None]:
         """The same with every program that does these pointwise effects."""
@@ -178,9 +184,8 @@ class Passes(Owner):
         for entry in (one, one._replace(origin=None), one._replace(origin=None, pictures=2 * one.pictures)):
             self.draw(canvas, pixel, [entry], 1.0, 0)
             yield
-            if entry is not one:
-                self.draw_layer(canvas, pixel, entry)
-                yield
+            self.draw_layer(canvas, pixel, entry)
+            yield
 
     def draw(
         self,
