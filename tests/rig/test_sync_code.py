@@ -83,7 +83,7 @@ def test_a_picture_torn_between_two_frames_is_refused_or_one_of_them(one: int, o
     assert sync_code.read(torn) in (None, one, other)
 
 
-@given(numbers, numbers, st.floats(0.35, 0.65))
+@given(numbers, numbers, st.floats(0.36, 0.64))  # whole greys of 255 are within the limits of 0.35 and 0.65
 @settings(max_examples=30, deadline=None)
 def test_two_frames_through_each_other_are_refused(one: int, other: int, share: float) -> None:
     both = share * sync_code.draw(one, (320, 180)) + (1 - share) * sync_code.draw(other, (320, 180))
