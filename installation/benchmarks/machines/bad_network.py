@@ -5,7 +5,6 @@ Kernels without netem have it too. The last port is the operator's, from which e
 
 from __future__ import annotations
 
-import fcntl
 import heapq
 import os
 import random
@@ -106,6 +105,8 @@ class _Tap(Owner):
     """One device, by the frames that go in and out of it."""
 
     def __init__(self, name: str) -> None:
+        import fcntl  # Linux's; the module is read everywhere
+
         self.descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         try:
             fcntl.ioctl(self.descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI))

@@ -24,6 +24,9 @@ def sound(recording: Recording, score: Score, latest_frame: int) -> Recording:
     out.
     """
     succession = recording.succession
+    if succession is not None:
+        succession = replace(succession, control=_with_later_faders(succession.control, score))
+        recording = replace(recording, succession=succession)
     if succession is not None and not _fits(succession.control, score):
         logger.error("the state in the journal does not fit the score; the player leaves it out")
         recording = replace(recording, succession=None, left_out=recording.left_out + 1)
@@ -85,6 +88,14 @@ def _applied(
     except Exception:  # whatever a forged line leads to
         return kept, False
     return kept, True
+
+
+def _with_later_faders(control: Control, score: Score) -> Control:
+    """A state that a player of an earlier version wrote has the faders that came since at their first values."""
+    first = initial_control(score).faders
+    if not control.faders.keys() < first.keys():
+        return control
+    return replace(control, faders={address: control.faders.get(address, ramp) for address, ramp in first.items()})
 
 
 def _fits(control: Control, score: Score) -> bool:

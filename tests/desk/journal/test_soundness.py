@@ -131,6 +131,18 @@ def test_a_state_of_control_that_fits_is_gone_on_with(tmp_path: Path) -> None:
     assert recording.control(SCORE) == fold(MESSAGES, initial_control(SCORE))
 
 
+def test_the_state_of_an_earlier_version_gets_the_faders_that_came_since(tmp_path: Path) -> None:
+    whole = fold(MESSAGES[:20], initial_control(SCORE))
+    known = dict(whole.faders)
+    later = next(address for address in known if address != "/master")
+    del known[later]
+    state = succession_line(Succession(60 * 20, SCORE.digest, SCORE.title, replace(whole, faders=known)))
+    recording = resumed(written(tmp_path / "journal.jsonl", [header_line(HEADER), state]))
+    assert recording is not None
+    assert recording.left_out == 0
+    assert recording.control(SCORE) == whole
+
+
 @pytest.mark.parametrize("fps", ["1e999999999", "1/0", "0", "9" * 400, "NaN", "-60", "60/1/1"])
 def test_a_forged_frame_rate_is_refused_at_once(tmp_path: Path, fps: str) -> None:
     header = json.loads(header_line(HEADER)) | {"fps": fps}
