@@ -37,7 +37,7 @@ export class Rig {
         made("label", { class: "check" }, made("input", { type: "checkbox", id: "rig-all" }), " On all outputs"),
         made("div", { class: "rig-edit", hidden: "" }, made("h2", { text: "Saved edits" }),
           made("label", { class: "check" }, made("input", { type: "checkbox", id: "edit-blind",
-            onchange: ({ target }) => link.ask("/edit/blind", Number(target.checked)) }), " Hold back what is saved"),
+            onchange: ({ target }) => link.ask("/edit/blind", Number(target.checked)) }), " Hold back saved edits"),
           made("p", { id: "edit-held", class: "note", role: "status" }),
           made("div", { id: "edit-outputs", class: "choice", role: "group", "aria-label": "Output that shows the edit" }),
           made("div", { class: "row" }, button("edit-discard", "Discard", () => link.ask("/edit/discard")),
