@@ -22,7 +22,7 @@ const words = (key) => key.split("/").slice(-1)[0].replace("-", " ");
 const place = (share) => `${100 * (MARGIN + share) / (1 + 2 * MARGIN)}%`;
 
 export class Rig {
-  #link; #view; #rig = null; #output = ""; #chosen = "corner/top-left"; #step = 1; #shape = "";
+  #link; #view; #rig = null; #blind = false; #output = ""; #chosen = "corner/top-left"; #step = 1; #shape = "";
 
   constructor(link) {
     this.#link = link;
@@ -126,7 +126,8 @@ export class Rig {
   }
 
   #edit({ blind, held, preview, outputs }) {
-    $("edit-blind").checked = blind;
+    // Only what is news: a state on its way while somebody ticks must not take the tick back.
+    if (blind !== this.#blind) $("edit-blind").checked = this.#blind = blind;
     write($("edit-held"), held !== null ? `Held back: ${held}` : blind ? "Nothing is held back yet: save the score." : "Saved edits play at once.");
     const names = outputs.join("\n");
     if ($("edit-outputs").dataset.names !== names) {
