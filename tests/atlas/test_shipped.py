@@ -78,10 +78,10 @@ def test_no_picture_is_grey_or_burnt_and_no_two_are_the_same(atlas: Atlas) -> No
     assert near_duplicates(atlas.neurons, drawn) == []
 
 
-def test_every_road_keeps_four_fifths_of_its_contrast(atlas: Atlas) -> None:
+def test_every_road_keeps_nine_tenths_of_its_contrast(atlas: Atlas) -> None:
     edges = {(neuron.parent, neuron.address) for neuron in atlas.neurons if neuron.parent}
     assert {(road.a, road.b) for road in atlas.roads} == edges
-    assert min(road.contrast for road in atlas.roads) >= 0.8
+    assert min(road.contrast for road in atlas.roads) >= 0.9
 
 
 def test_recipe_and_study_speak_of_this_atlas(atlas: Atlas) -> None:
