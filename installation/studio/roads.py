@@ -20,7 +20,7 @@ ROAD_PICTURES = 17
 
 STATIONS = (0.25, 0.5, 0.75)
 STATION_PX = 48
-"""Where a training looks at its road, and how finely: half of what its own picture of 224 pixels costs."""
+"""Where a training looks at its road, and how finely: three quarters of what its own picture of 224 pixels costs."""
 
 
 def frames(interpolator: Interpolator, start: Neuron, end: Neuron) -> Tensor:
