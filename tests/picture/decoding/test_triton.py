@@ -44,7 +44,6 @@ from tests.small_atlas import small_atlas
 
 if find_spec("triton") is None:
     pytest.skip("triton is not installed", allow_module_level=True)
-os.environ["TRITON_INTERPRET"] = "1"  # It is read when triton defines its own functions, that is by the next import.
 
 from triton.runtime.errors import OutOfResources  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types
 
