@@ -80,10 +80,13 @@ def test_ctrl_c_ends_the_show_cleanly(score: Path, tmp_path: Path, number: int) 
         words = ["play", str(score), "--headless", "--report", str(report)]
         environment = HEADLESS | {"NOTIFY_SOCKET": str(address)}
         with subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, env=environment) as process:
-            while b"READY=1" not in supervisor.recv(4096):
-                pass
-            process.send_signal(number)
-            _, errors = process.communicate(timeout=LONGEST_SECONDS)
+            try:
+                while b"READY=1" not in supervisor.recv(4096):
+                    pass
+                process.send_signal(number)
+                _, errors = process.communicate(timeout=LONGEST_SECONDS)
+            finally:
+                process.kill()
     assert process.returncode == 0
     assert "Traceback" not in errors
     assert json.loads(report.read_text())["frames"]["shown"] >= 1
