@@ -1,4 +1,5 @@
-"""Where a show begins: at its start, where somebody asked for, or where its journal or the other machines are."""
+"""The beginning of a show: its first frame, a time or cue of the command line, or the present frame of its journal or
+of the other machines."""
 
 from __future__ import annotations
 
@@ -23,15 +24,18 @@ from installation.show.score import Score
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Where a show begins: at its first frame with `messages`, before the desk's first word; or, with a `recording`,
-    where that journal says that it would be now; or, with a `house`, where the other machines that play it are."""
+    """Where a show begins, and the `messages` that apply before the desk's first.
+
+    It begins at its first frame. With a `recording` it begins at the frame that this journal gives for the present
+    time, with a `house` at the frame of the other machines that play it.
+    """
 
     messages: tuple[Message, ...] = ()
     recording: Recording | None = None
     house: Joined | None = None
 
     def joining(self, house: Joined, score: Score) -> Beginning:
-        """The same, where other machines play already: their state, and what this one's journal has besides."""
+        """The beginning on a machine that joins others: their state, and the messages that only this journal has."""
         base, messages = state_of(house, score)
         own = [one for one in self.messages if one.machine and one.frame >= base.frame]
         together = sorted({*messages, *own}, key=lambda message: message.order)
@@ -47,25 +51,25 @@ class Beginning:
 
     @property
     def past(self) -> tuple[Message, ...]:
-        """What the journal has of the show so far."""
+        """All messages that the journal has of the show so far."""
         return (*self.recording.earlier, *self.recording.messages) if self.recording else ()
 
     @property
     def damage(self) -> tuple[str, ...]:
-        """What a person should know of the journal with which the show goes on."""
+        """Sentences for people about damage in the journal with which the show continues."""
         left_out = self.recording.left_out if self.recording else 0
         if not left_out:
             return ()
         return (f"{left_out} lines of the journal are damaged or do not fit, and are left out; see the log",)
 
     def epoch(self) -> float | None:
-        """When frame 0 was due, in seconds since 1970 by this machine's clock; None for a show that begins now."""
+        """The moment when frame 0 was due, in seconds since 1970 by this machine's clock; None for a new show."""
         if self.house is not None:
             return self.house.state.epoch - self.house.wall_offset_seconds
         return self.recording.epoch_now(time.time(), time.monotonic(), this_boot()) if self.recording else None
 
     def clock(self, fps: Fraction, *, is_together: bool) -> MonotonicClock:
-        """The clock of the show from now on; with `is_together` one that several machines agree on."""
+        """The clock of the show from now on; with `is_together` a clock that several machines share."""
         lead_seconds = float(1 / fps)
         if not is_together:
             return MonotonicClock(fps, self.epoch(), lead_seconds=lead_seconds)
@@ -84,7 +88,7 @@ FROM_THE_START: Final = Beginning()
 
 
 def beginning_of(edition: Edition, options: LiveOptions) -> Beginning:
-    """Where the journal says that the show would be now, if there is one to go on with; else what the command says.
+    """The beginning that the journal gives for the present time, if there is a journal to continue; else the command's.
 
     Raises ScoreError for a start or cue that the score does not have.
     """
@@ -94,7 +98,7 @@ def beginning_of(edition: Edition, options: LiveOptions) -> Beginning:
 
 
 def _initial_messages(edition: Edition, options: LiveOptions, wall_seconds: float) -> tuple[Message, ...]:
-    """The day of the house and what the command line asks for, as messages of their own before the desk's first."""
+    """The day of the house and the command line's start and cue, as messages before the desk's first."""
     messages = []
     if edition.score.daily:
         day = house_day_at(edition.venue.hours, wall_seconds)
@@ -111,7 +115,7 @@ def _initial_messages(edition: Edition, options: LiveOptions, wall_seconds: floa
 
 
 def _recording(edition: Edition, options: EngineOptions) -> Recording | None:
-    """The journal to go on with, if there is one yet."""
+    """The journal to continue, if there is one yet."""
     if not options.resume:
         return None
     if options.journal is None:

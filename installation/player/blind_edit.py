@@ -1,7 +1,8 @@
-"""A blind edit: what was saved is held back while the show plays, looked at on one output, applied or discarded.
+"""A blind edit: a saved edit is held back while the show plays; somebody previews it on one output, then applies or
+discards it.
 
-It is asked for beside the show, as the rig is: no journal holds it, and no film of the evening shows what was only
-looked at.
+Its commands are not part of the show, like the rig's: no journal holds them, and no film of the evening shows a
+preview.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ ABOUT = {
 
 
 class BlindEdit:
-    """Offers the addresses under /edit through `rigging`; `step` does what belongs to the frame to come.
+    """Offers the addresses under /edit through `rigging`. Call `step` before every frame.
 
-    `outputs` gives those that are shown here; `refuse` is told why an edit cannot be drawn.
+    `outputs` gives the outputs that this machine shows; `refuse` gets the error if an edit cannot be drawn.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class BlindEdit:
         self._offer()
 
     def step(self, frame_number: int) -> None:
-        """Show the edit where it is looked at, as it would be at this frame; nothing of it once it is gone."""
+        """Show the held edit on the preview output, as it would be at this frame; end the preview if none is held."""
         held = self._edits.held
         if held is None or not self._output:
             self._output = ""

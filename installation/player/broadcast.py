@@ -1,4 +1,4 @@
-"""What leaves the machine beside the screens: the rig's streams, those of the command line, and the recording."""
+"""Outputs other than the screens: the rig's streams, the command line's streams, and the recording."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ _OWN_WAYS: Mapping[str, Open] = {"ndi": open_ndi, "camera": open_camera}
 class Broadcast(Owner):
     """Owns feeds and recording. Give the player its `feeds` as an optional sink, and call `step` after every frame.
 
-    `sizes` are those of the outputs, in pixels (width, height). With `record` all outputs are recorded under that
-    folder, with their sound where the show `has_sound`. Raises DeviceError where that cannot be written.
+    `sizes` are the outputs' sizes in pixels (width, height). With `record` all outputs are recorded in that folder,
+    with sound if the show `has_sound`. Raises DeviceError if the folder cannot be written.
     """
 
     def __init__(
@@ -73,18 +73,18 @@ class Broadcast(Owner):
             self._cleanup = cleanup.pop_all()
 
     def step(self) -> None:
-        """Tell what is in the way, if that has changed."""
+        """Put problems of streams and recordings into the notices, if they have changed."""
         told = [*self._said.values(), *self.feeds.missing, *self._lost()]
         if told != self._told:
             self._told = told
             self._notices.put("streams", *told)
 
     def as_json(self) -> dict[str, object]:
-        """Of every stream and recording: what was sent and dropped."""
+        """The pictures sent and dropped, and more, of every stream and recording."""
         return {name: asdict(one) for name, one in self.feeds.of_feeds().items()}
 
     def counts(self) -> Mapping[str, int]:
-        """The same in words, for the page."""
+        """The pictures sent and dropped, with labels for the page."""
         told: dict[str, int] = {}
         for name, one in self.feeds.of_feeds().items():
             told |= {f"{name}: pictures sent": one.sent, f"{name}: pictures dropped": one.dropped}
@@ -110,7 +110,7 @@ class Broadcast(Owner):
         self._said["sound"] = sentence
 
     def _foretell(self, streams: Sequence[Stream], sizes: Mapping[str, SizePx]) -> None:
-        """Say beforehand where this machine will not manage; the show has begun meanwhile."""
+        """Warn early if this machine is too slow for all films. This runs in the background while the show plays."""
         pixels: defaultdict[FilmFormat, float] = defaultdict(float)
         packed = [(CODECS[one.codec], one.output) for one in streams if one.kind not in _OWN_WAYS]
         packed += [(FILM, output) for output in sizes if self.recording is not None]

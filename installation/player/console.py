@@ -1,4 +1,4 @@
-"""The console of a live performance: the page on the desk's web server gets every frame, with live pictures."""
+"""The console of a live performance: it sends every frame's state and live pictures to the console page."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from installation.desk.desk import Desk
 
 COUNT_SECONDS = 1.0
-"""How often the state of the outputs is counted anew."""
+"""How often the figures of the outputs are renewed."""
 
 
 class Console(Owner):
-    """Stands between player and desk: drains and tells the desk as the player wants it, and shows both to people.
+    """Stands between player and desk: passes `drain` and `tell` on to the desk, and shows both to people on the page.
 
-    Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the one that plays.
-    `extra_routes` share the port: OSCQuery, health. A port that cannot be had comes later, unless `or_any` takes
-    another one.
+    Give the player `console` as its desk and `console.pictures` as one more sink. `score` is the playing score.
+    `extra_routes` share the port: OSCQuery, health. If the port is in use, the console waits for it, or takes another
+    one with `or_any`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Console(Owner):
     ) -> None:
         self.score = score
         self.further_counts: Callable[[], Mapping[str, int]] = dict
-        """What else is counted, in words for the page."""
+        """Further counts, with labels for the page."""
         self._notices = NoticeChange()
         self._desk = desk
         self._watch = watch
@@ -98,11 +98,11 @@ class Console(Owner):
         )
 
     def tell_notices(self, change: NoticeChange) -> None:
-        """What a person should know from now on."""
+        """Show these notices from now on."""
         self._notices = change
 
     def _counts(self) -> tuple[tuple[str, int], ...]:
-        """The desk's counters, as far as there is somebody to read them."""
+        """The desk's counters; empty while no page is open."""
         if not self.page.clients:
             return ()
         desk = self._desk.statistics()
@@ -112,16 +112,18 @@ class Console(Owner):
         return (*counts.items(), *((f"refused: {reason}", count) for reason, count in sorted(desk.refused.items())))
 
     def close(self) -> None:
-        """The web server itself is the desk's and ends with it."""
+        """Close page and pictures. The desk owns the web server and closes it."""
         if self.page.refused in (listeners := self._desk.intake.counters.listeners):
             listeners.remove(self.page.refused)
         self._cleanup.close()
 
 
 class FrameMeter:
-    """How the show does, counted once a second: of every output pictures per second, late and dropped ones, skew and
-    quality in `states()`; of every stage of a frame its times in `stages`; of every machine that plays along, as
-    `machines_now` tells, how it is in `machines`."""
+    """The figures of the show, renewed once a second.
+
+    `states()` has every output's pictures per second, late and dropped pictures, skew and quality. `stages` has the
+    times of every stage of a frame. `machines` has the state of every machine in the show, from `machines_now`.
+    """
 
     def __init__(
         self,
@@ -143,7 +145,7 @@ class FrameMeter:
         self._states: tuple[OutputState, ...] = ()
 
     def states(self) -> tuple[OutputState, ...]:
-        """As they were when they were counted last."""
+        """The states of the outputs, counted within the last second."""
         since = self._now() - self._counted
         if since >= COUNT_SECONDS:
             self._counted += since
@@ -173,7 +175,7 @@ class FrameMeter:
 
 
 def _quality(share: float, key_step_frames: int) -> str:
-    """Such as `native`, or `1/2 of its pixels, every 3rd frame` in fewer words."""
+    """A word for the quality, such as `native`, or `50% size, key 3`: half the width, every third frame decoded."""
     if share <= 0.0:
         return "no picture yet"
     size = "native" if share >= 1.0 else f"{share:.0%} size"

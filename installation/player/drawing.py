@@ -1,4 +1,4 @@
-"""How a performance is drawn: the mixer, and a supply of pictures for every atlas that is seen or is to come."""
+"""How a performance is drawn: the mixer, and a supply of pictures for every atlas that is visible or is to come."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from installation.show.playing.performance import Performance
 from installation.show.score import Score
 
 WARM_UP_SECONDS = 4.0
-"""Seconds since the command after which no further GL program is tried out before the first frame ..."""
+"""Seconds since the command after which the player compiles no further GL program before the first frame ..."""
 
 LEAST_WARM_UP_SECONDS = 1.0
-"""... but for so long in any case: what is compiled already, from an earlier show, takes no longer."""
+"""... but it compiles for at least these seconds: programs that an earlier show compiled take no longer."""
 
 
 class Drawing(Owner):
-    """Owns mixer and supplies. An edition that wants to take over asks here first: see takeover.TakeoverHost.
+    """Owns mixer and supplies, and prepares an edition before it takes over: see takeover.TakeoverHost.
 
-    `since_command` tells how many seconds ago the command was given.
+    `since_command` gives the seconds since the command.
     """
 
     def __init__(
@@ -53,15 +53,15 @@ class Drawing(Owner):
             self._cleanup = cleanup.pop_all()
 
     def draw(self, frame: Frame) -> None:
-        """Draw a frame's pictures, however long that takes."""
+        """Draw a frame's pictures. This may take longer than a frame."""
         self.mixer.mix(frame, self.supply.sources(frame, self.mixer.sizes))
 
     def look(self, frame_number: int) -> None:
-        """Get ready what there was no time for at the start; call it after every frame."""
+        """Compile the programs for which there was no time at the start. Call it after every frame."""
         self._ahead.look(frame_number)
 
     def show(self, sizes: Sizes) -> None:
-        """From the next frame on outputs are seen at these sizes."""
+        """Show outputs at these sizes from the next frame on."""
         self._performance.show(sizes)
         self.mixer.show(sizes)
 
@@ -96,7 +96,7 @@ class Drawing(Owner):
 
 
 def _warmed_up(mixer: Mixer, score: Score, since_command: Callable[[], float]) -> ProgramsAhead:
-    """Try out GL programs as long as there is time; whoever gets to the others later."""
+    """Compile GL programs as long as there is time. The result compiles the rest later."""
     chains, begun = chains_in(score), since_command()
     left = chain(mixer.warm_up_shaders(shaders_in(score)), mixer.warm_up(chains))
     for _ in left:
@@ -107,7 +107,7 @@ def _warmed_up(mixer: Mixer, score: Score, since_command: Callable[[], float]) -
 
 
 def _supply_for(edition: Edition, supplies: SupplyFactory, performance: Performance) -> Supply:
-    """What draws an edition's atlas: of the frames to come, what is drawn with it."""
+    """The supply that draws an edition's atlas. It gets the parts of future frames that this atlas draws."""
     atlas = edition.score.atlas
     return supplies(
         edition,

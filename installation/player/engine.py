@@ -1,6 +1,6 @@
-"""The engine: everything that plays one show in real time, and lets saved editions of it take over while it runs.
+"""The engine plays one show in real time, and lets saved editions of it take over while it runs.
 
-Show and rehearsal open their screens first. They give them to the engine, with what makes supplies of pictures.
+Show and rehearsal open their screens first. They give them to the engine, with a factory for supplies of pictures.
 """
 
 from __future__ import annotations
@@ -57,15 +57,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TAKEOVER_FADE_SECONDS = 0.6
-"""How long an edition takes to come in."""
+"""The length of the fade from one edition to the next."""
 
 
 class Engine(Owner):
-    """Owns drawing, desk, rigging, page and watcher, opened whole or not at all. `step` plays a frame.
+    """Owns drawing, desk, rigging, page and watcher, opened as a whole or not at all. `step` plays a frame.
 
-    `since_command` tells how many seconds ago the command was given. `editions` are those that this machine has
-    among others that play the show. `extra_routes` share the console's port. `notices` has what a person should know of
-    the show, also what was put there before. Raises what the parts raise.
+    `since_command` gives the seconds since the command. `editions` are this machine's editions if several machines play
+    the show. `extra_routes` share the console's port. The engine publishes `notices`, including those that were put
+    there before. Raises the errors of its parts.
     """
 
     def __init__(
@@ -112,13 +112,13 @@ class Engine(Owner):
             self._player = Player(self.performance, clock, desk, drawing.supply, drawing.mixer, [patterns], self.report)
             notices.put("score", *edition.production.warnings)
             notices.publish()
-            # What is loaded now stays: to look for garbage in all of it takes 0.17 s, five frames, every now and then.
+            # The objects loaded by now stay. A full garbage collection of them would take 0.17 s, five frames.
             gc.freeze()
             cleanup.callback(gc.unfreeze)
             self._cleanup = cleanup.pop_all()
 
     def step(self) -> int:
-        """Let what was saved take over, if its moment has come, and play one frame. Returns its number."""
+        """Let a saved edition take over if it is due, and play one frame. Returns the frame's number."""
         if self._takeover is not None:
             self._take_if_due(self._takeover, self.frame_number + 1)
         if self._blind_edit is not None:
@@ -143,7 +143,7 @@ class Engine(Owner):
             self._take(edition, frame_number)
         except DeviceError:
             raise
-        except Exception as error:  # what was saved is less than the show
+        except Exception as error:  # a saved edit must not end the show
             takeover.refuse(error)
 
     def _take(self, edition: Edition, frame_number: int) -> None:
@@ -169,7 +169,7 @@ class Engine(Owner):
         log.info("what was saved plays")
 
     def _draw_first_frame(self, beginning: Beginning, *, is_together: bool) -> MonotonicClock:
-        """Draw the first pictures, which take their time, and only then start the clock: no frame is late for them."""
+        """Draw the first pictures, which takes long, and only then start the clock, so that no frame is late."""
         fps = self.edition.score.fps
         self.frame_number = beginning.frame_number(fps)
         self.drawing.draw(self.performance.frame_at(self.frame_number))
@@ -184,7 +184,7 @@ class Engine(Owner):
         return Together(*(editions, performance, clock, beginning, edition, self._screens, self.report, self.notices))
 
     def _open_desk(self, cleanup: ExitStack, options: EngineOptions) -> None:
-        """The rig under the desk's hands, and the desk itself."""
+        """Open the rigging, which the desk controls, and the desk."""
         performance, mixer, notices = self.performance, self.drawing.mixer, self.notices
         self.rigging = rigging = cleanup.enter_context(
             Rigging(
@@ -212,7 +212,7 @@ class Engine(Owner):
     ) -> Console | None:
         if options.console_port is None:
             return None
-        # Only here, so that a show without a page loads no web server.
+        # Imported here, so that a show without a page loads no web server.
         from installation.player.console import Console, FrameMeter
 
         meter = FrameMeter(
@@ -236,10 +236,10 @@ class Engine(Owner):
         return console
 
     def _open_sound(self, cleanup: ExitStack) -> SoundPlayer | None:
-        """What is heard, for a score that has sounds; one that gets its first by an edit is heard after a new start."""
+        """The sound of a score that has any. A score whose first sound comes with an edit is silent until a restart."""
         if not self.edition.score.buses:
             return None
-        # Only here, so that a silent show loads nothing of it.
+        # Imported here, so that a silent show loads no sound modules.
         from installation.player.sound_player import SoundPlayer
 
         sound = SoundPlayer(self.performance, self._show_files.score.parent, self.edition.venue.sound)
@@ -250,10 +250,10 @@ class Engine(Owner):
         return cleanup.enter_context(sound)
 
     def _open_broadcast(self, cleanup: ExitStack, options: EngineOptions) -> Broadcast | None:
-        """Streams and recording, where there are any."""
+        """Streams and recording, if the options have any."""
         if not options.streams and options.record is None:
             return None
-        # Only here, so that a show that stays in its room loads nothing of it.
+        # Imported here, so that a show without streams or recording does not load them.
         from installation.player.broadcast import Broadcast
 
         score, sizes = self.edition.score, self.drawing.mixer.sizes
@@ -265,7 +265,7 @@ class Engine(Owner):
         return broadcast
 
     def _sinks(self) -> list[Sink]:
-        """Where pictures go: the screens, and the page, streams and recordings, which a show can do without."""
+        """The sinks of pictures: the screens, and as optional sinks the page, streams and recordings."""
         found = [self._screens.sink]
         if self.console is not None:
             found.append(OptionalSink(self.console.pictures, "the console page's pictures", self.failures))
@@ -276,7 +276,7 @@ class Engine(Owner):
     def _open_takeover(
         self, cleanup: ExitStack, options: EngineOptions, editions: HouseEditions | None
     ) -> TakesOver | None:
-        """What lets saved files take over, here or on all machines; None where nothing does."""
+        """The takeover of saved files, on this machine or on all; None if the options disable it."""
         files, edition, told_of = self._show_files, self.edition, Unforeseen(options.incidents)
         if not (options.reload or editions):
             return None
@@ -306,7 +306,7 @@ class Engine(Owner):
         return house_takeover
 
     def _edit_blind(self, edits: HeldEdits[Any], takeover: TakesOver, options: EngineOptions) -> BlindEdit:
-        """What lets an edit be looked at before it takes over."""
+        """The addresses that preview, apply and discard a held edit."""
         edits.is_blind = options.blind
         mixer = self.drawing.mixer
         return BlindEdit(
@@ -320,14 +320,14 @@ class Engine(Owner):
 
 
 def _nothing_saved() -> ReadResult[tuple[Edition, Manifest]] | None:
-    """This machine's files are not watched."""
+    """Always None: this machine's files are not watched."""
     return None
 
 
 def _open_journal(
     cleanup: ExitStack, options: EngineOptions, beginning: Beginning, score: Score, clock: MonotonicClock
 ) -> Journal | None:
-    """The journal, opened. One with which a show goes on, or may go on later, waits until its disk has room."""
+    """Open the journal. If the show resumes, a journal whose disk is full waits for room."""
     path, anchor = options.journal, ClockAnchor(clock.epoch, clock.steady_epoch, this_boot())
     if path is None:
         return None

@@ -1,4 +1,4 @@
-"""The editions that one of several machines has: what the others ask of them, and fetching those that it lacks."""
+"""The editions of one of several machines: it answers the others' questions about them, and fetches those it lacks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from installation.fleet.edition_files import (
 from installation.fleet.member import Joined, Member
 
 MAX_KNOWN = 4
-"""Editions that a machine still has the files of, for those that come later."""
+"""A machine keeps the files of the latest editions, for machines that join later."""
 
 
 class HouseEditions:
-    """Those that this machine has; it begins with `edition`. Any thread may ask.
+    """The editions of this machine; the first is `edition`. Any thread may ask.
 
-    Raises DeviceError where a file that an edition names cannot be read.
+    Raises DeviceError if a file that an edition names cannot be read.
     """
 
     def __init__(self, member: Member, shared: SharedFiles, edition: Edition) -> None:
@@ -41,7 +41,7 @@ class HouseEditions:
         member.editions = self
 
     def add(self, edition: Edition) -> Manifest:
-        """From now on this machine has it, too."""
+        """Add an edition to those of this machine, and return its manifest."""
         texts, media = self.shared.texts_of(edition), self.shared.media_of(edition)
         found = tuple(SharedFile(place, self.shared.digest_of(file), _size(file)) for place, file in media.items())
         manifest = Manifest(edition.score.atlas, tuple(shared_file(*one) for one in texts.items()), found)
@@ -57,7 +57,7 @@ class HouseEditions:
         return manifest
 
     def described(self, edition: Edition) -> tuple[Edition, Manifest]:
-        """What was read of this machine's own files, and how the others hear about it."""
+        """An edition that was read from this machine's own files, with the manifest that describes it to the others."""
         return edition, self.add(edition)
 
     def edition(self, name: str) -> Edition | None:
@@ -90,7 +90,10 @@ class HouseEditions:
     def brought(
         self, edition: str, machine: str, manifest: Manifest | None, taken: EditionStamp, check: Check | None = None
     ) -> Edition:
-        """Fetch an edition from the machine that has it, and read it. Raises what is wrong with it, or on the way."""
+        """Fetch an edition from the machine that has it, and read it.
+
+        Raises InstallationError for a mistake in the edition, and DeviceError for a failed transfer.
+        """
         member, shared = self.member, self.shared
         manifest = manifest or member.manifest_of(edition, machine)
 
@@ -110,9 +113,9 @@ class HouseEditions:
         return found
 
     def joined(self, joined: Joined) -> Edition | None:
-        """What those play who have begun before this machine; None where it is what this one has.
+        """The edition that the machines play which began before this one; None if this machine plays its own.
 
-        Raises what keeps it from playing here.
+        Raises the error if that edition cannot play here.
         """
         playing = joined.state.edition
         if playing is None or playing.id == self.exchange.playing.id or playing.stamp < self.exchange.playing.stamp:

@@ -1,4 +1,4 @@
-"""The takeover where several machines play: an edit saved on one plays on all from one frame on, or nowhere."""
+"""The takeover on several machines: an edit saved on one machine plays on all from the same frame, or on none."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from installation.show.playing.performance import Performance
 log = logging.getLogger(__name__)
 
 AGREED_SECONDS = 1.5
-"""From the agreement to the takeover: all have heard of it by then, and have the first pictures."""
+"""Time from the agreement to the takeover: by then all machines know of it and have the first pictures."""
 
 PATIENCE_SECONDS = 30.0
-"""A machine that is there and has not read an edition for so long keeps it from all."""
+"""If a connected machine has not read an edition after this time, no machine plays it."""
 
 
 class HouseTakeover(Owner):
-    """Decides with the other machines at which frame an edition takes over. `due` and `refuse` are those of Takeover.
+    """Agrees with the other machines on the frame at which an edition takes over. For `due` and `refuse` see TakesOver.
 
-    `take` gives what was read of this machine's files since it was asked last; `check` reads what arrives.
+    `take` returns what was read of this machine's files since its last call; `check` reads files from other machines.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class HouseTakeover(Owner):
         self._thread.join(2.0)
 
     def due(self, frame_number: int) -> Edition | None:
-        """The edition that takes over at this frame, or should have before. Ask at every frame."""
+        """The edition that takes over at this frame, or should have done so earlier. Call it at every frame."""
         now = self._steady()
         if (read := self._take()) is not None:
             self._read(read, frame_number, now)
@@ -80,7 +80,7 @@ class HouseTakeover(Owner):
         return self._agreed(frame_number)
 
     def refuse(self, error: Exception) -> None:
-        """An edition could not take over after all: what plays plays on."""
+        """Report that an edition could not take over; the playing edition goes on."""
         told = self._told_of(error)
         self._notices.put("saved", *(told.mistakes or (str(told),)))
 
@@ -98,7 +98,7 @@ class HouseTakeover(Owner):
             self._exchange.offer(manifest, frame_number, now)
 
     def _negotiate(self, edition: Edition, frame_number: int, now: float) -> None:
-        """What was saved here: do all hold it, and may it play?"""
+        """Agree on a frame for the edition saved here, once all machines hold it and nothing makes it wait."""
         exchange = self._exchange
         if exchange.offered is None or exchange.is_agreed:
             return
@@ -109,7 +109,7 @@ class HouseTakeover(Owner):
             reasons.append(f"{names(silent)}: no answer for {PATIENCE_SECONDS:g} s; look at its log, and save it again")
         try:
             is_prepared = self._host.prepare(edition)
-        except Exception as error:  # whatever it is, what plays plays on
+        except Exception as error:  # no error may stop the playing edition
             reasons.append(f"{self._member.name}: {self._told_of(error)}")
         if reasons:
             self._offered = None
@@ -128,12 +128,12 @@ class HouseTakeover(Owner):
     def _agreed(self, frame_number: int) -> Edition | None:
         for agreed in self._exchange.agreed():
             edition = self._editions.edition(agreed.id)
-            if edition is None:  # it is on its way
+            if edition is None:  # its files are still being fetched
                 continue
             try:
                 if taken := self._taken(edition, agreed, frame_number):
                     return taken
-            except Exception as error:  # whatever it is, what plays plays on
+            except Exception as error:  # no error may stop the playing edition
                 self._exchange.give_up(agreed.id)
                 self.refuse(error)
         return None
@@ -163,7 +163,7 @@ class HouseTakeover(Owner):
         return taken
 
     def _run(self) -> None:
-        """Beside the show: what other machines have is fetched and read, and what plays is kept."""
+        """In the background: fetch and read other machines' editions, and write their files when one takes over."""
         while (errand := self._errands.get()) is not None:
             if isinstance(errand, Wanted):
                 self._results.put((errand, self._reason_against(errand)))
@@ -175,14 +175,14 @@ class HouseTakeover(Owner):
                 self._notices.put("files", sentence)
 
     def _reason_against(self, wanted: Wanted) -> str:
-        """Fetch and read an edition; gives why it cannot play here."""
+        """Fetch and read an edition; returns why it cannot play here, empty if it can."""
         if self._editions.edition(wanted.id) is not None:
             return ""
         taken = EditionStamp(-1, wanted.machine)
         try:
             edition = self._editions.brought(wanted.id, wanted.machine, wanted.manifest, taken, self._check)
             found = self._editions.add(edition).id
-        except Exception as error:  # whatever it is, what plays plays on
+        except Exception as error:  # no error may stop the playing edition
             told = self._told_of(error)
             return str(told.mistakes[0]) if told.mistakes else str(told)
         return "" if found == wanted.id else "its files differ from those that were saved; save it again"

@@ -1,8 +1,8 @@
-"""Checks a finished picture before it takes its name: a failing card draws black and reports nothing.
+"""Checks a finished picture before its file gets its name: a failing graphics card draws black and reports nothing.
 
-A picture, or a part of it, may well be of one colour: a blackout, a dark corner of a neuron. So where one is, the same
-place is decoded again, small and on the processor, which no card has a part in; only what should have shows something
-is a failure.
+A picture, or a part of it, may correctly be of one colour: a blackout, a dark corner of a neuron. So the inspector
+decodes such a part again, small and on the CPU, without the graphics card. The part has failed only if this second
+picture varies visibly.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from installation.picture.rectangle import Rectangle
 from installation.show.frame import Frame, LatentPoint, OutputFrame
 
 BLOCKS = 4
-"""A picture is checked in this many parts each way: a card may lose a part of it."""
+"""A picture is checked in this many parts in each direction: a card may lose a part of it."""
 
 STEP = 3
 """Every third pixel, across and down, tells whether a part is of one colour."""
@@ -29,23 +29,23 @@ LOOK_PX = 96
 """The longer side of the picture that is decoded again."""
 
 VISIBLE = 24
-"""Of 255 steps: what varies by more than this where it was decoded cannot come out as one colour.
+"""Standard deviation in steps of 255: a decoded picture that varies more cannot come out as one colour.
 
-Small pictures are sampled once a pixel, so they vary more than what is averaged; an opacity takes its share."""
+Small pictures are sampled once a pixel, so they vary more than averaged ones; opacity reduces the variation."""
 
 WAY_OUT = "nothing is kept of it; update the graphics driver, or try LIBGL_ALWAYS_SOFTWARE=1"
 
 
 class Inspector(Owner):
-    """Looks at finished pictures; owns the decoder that it looks again with, which is opened when it is needed."""
+    """Inspects finished pictures. It owns the decoder for the second look, and opens it when it needs one."""
 
     def __init__(self, open_decoder: Callable[[], Decoder]) -> None:
         self._open_decoder = open_decoder
         self._decoder: Decoder | None = None
 
     def inspect(self, frame: Frame, pictures: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Look at outputs' pictures (height, width, 3 or more). Raises DeviceError for one that came out as one colour,
-        as a whole or in a part, where the frame shows something."""
+        """Inspect the outputs' pictures (height, width, 3 or more). Raises DeviceError if a picture, or a part of it,
+        came out as one colour although the frame shows something there."""
         for output in frame.outputs:
             # An effect may make one colour of anything.
             if output.output in pictures and output.level > 0 and not output.has_effects:
@@ -59,7 +59,7 @@ class Inspector(Owner):
                 raise came_out_wrong(f"output {output.output!r}, frame {number}", seen, part)
 
     def _shows(self, output: OutputFrame, size_px: tuple[int, int], part: Rectangle) -> bool:
-        """Whether what is on top of a part varies visibly in it, so that one colour cannot be right."""
+        """Whether the topmost picture of a part varies visibly there, so that one colour cannot be right."""
         top = _on_top(output, size_px, part)
         layer = top.of(output) if top is not None else None
         if top is None or layer is None:
@@ -81,7 +81,7 @@ class Inspector(Owner):
 
 
 def _parts(width: int, height: int) -> list[Rectangle]:
-    """The whole picture, then its parts, where these have pixels enough to tell."""
+    """The whole picture, then its parts if they have enough pixels for a check."""
     whole = Rectangle(0, 0, width, height)
     if min(width, height) < 4 * BLOCKS * STEP:
         return [whole]
@@ -97,7 +97,7 @@ def _parts(width: int, height: int) -> list[Rectangle]:
 
 
 def _on_top(output: OutputFrame, size_px: tuple[int, int], part: Rectangle) -> PlacedSheet | None:
-    """The neuron that lies over all of a part, with nothing above it; None where it is not as plain as that."""
+    """The neuron that covers a part completely, with nothing above it; None in all other cases."""
     every = {(cue, layer) for cue, one in enumerate(output.cues) for layer in range(len(one.layers))}
     for placed in reversed(layout_of(output, size_px, every).placed):
         if placed.sheet.rectangle.clipped(part).empty:
@@ -111,20 +111,20 @@ def _on_top(output: OutputFrame, size_px: tuple[int, int], part: Rectangle) -> P
 
 
 def is_of_one_colour(picture: NDArray[np.uint8] | NDArray[np.float32]) -> bool:
-    """Whether a picture (height, width, 3 or more) looks as if nothing were in it."""
+    """Whether every third pixel of a picture (height, width, 3 or more) has the same colour."""
     seen = picture[::STEP, ::STEP, :3]
     return bool(seen.size and (seen == seen[0, 0]).all())
 
 
 def varies_visibly(decoded: NDArray[np.float16] | NDArray[np.float32], share: float) -> bool:
-    """Whether a decoded picture that is seen with this share of its light cannot come out as one colour."""
+    """Whether a decoded picture, seen with this share of its light, varies too much to come out as one colour."""
     some = decoded[::STEP, ::STEP].astype(np.float32)
     seen = (some[..., :3] * some[..., 3:] if some.shape[2] == 4 else some).reshape(-1, 3)
     return bool(seen.size and 255 * seen.std(0).max() * share > VISIBLE)
 
 
 def came_out_wrong(what: str, picture: NDArray[np.uint8] | NDArray[np.float32], part: Rectangle) -> DeviceError:
-    """The message about a part of a picture in which something should be visible."""
+    """The error for a part of a picture that should show something."""
     colour = "black" if not picture[0, 0, :3].any() else f"of one colour, {picture[0, 0, :3].tolist()}"
     return DeviceError(
         f"{what}: between ({part.left}, {part.top}) and ({part.right}, {part.bottom}) the picture came out {colour}, "

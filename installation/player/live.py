@@ -47,14 +47,14 @@ LATER_MACHINES = "rig: changed machines and a changed fleet take effect at the n
 
 
 class Live:
-    """Everything that a live performance needs, opened whole or not at all.
+    """Everything that a live performance needs, opened as a whole or not at all.
 
-    `since_command` tells how many seconds ago the command was given. Raises what the parts raise: ScoreError for
-    options that are wrong, DeviceError for displays, ports and disks that do not do what is needed.
+    `since_command` gives the seconds since the command. Raises ScoreError for wrong options and DeviceError for
+    displays, ports and disks that fail.
     """
 
     def __init__(self, show_files: ShowFiles, options: LiveOptions, since_command: Callable[[], float]) -> None:
-        # Only here, so that whoever films or checks loads no web server.
+        # Imported here, so that films and checks load no web server.
         from installation.house.health_routes import HealthRoutes
 
         self._options, self._notices, health = options, Notices(), HealthRoutes()
@@ -106,7 +106,7 @@ class Live:
         health.snapshot, health.admit_reader = self._snapshot, self.engine.desk.admit_reader
 
     def run(self) -> None:
-        """Play until the time is over, a window is closed or somebody asks to stop; then write the report."""
+        """Play until the time is over, somebody closes a window, or a signal asks to stop; then write the report."""
         frames = GracePeriod(self.engine.failures, "a frame", time.monotonic)
         with stopped_by_signals(self._stop), threads_watched() as no_thread_has_died:
             self._tick_hours()
@@ -125,7 +125,7 @@ class Live:
             write_report(self._options.report, self.as_json())
 
     def step(self) -> int:
-        """One frame, and what belongs to an edition that takes over with it. Returns the frame's number."""
+        """Play one frame, and update notices and kept files if an edition took over. Returns the frame's number."""
         frame_number = self.engine.step()
         before, now = self._edition, self.engine.edition
         if now is not before:
@@ -160,12 +160,12 @@ class Live:
         return report
 
     def _joined(self, editions: HouseEditions, house: Joined, beginning: Beginning) -> Edition | None:
-        """The edition that the other machines play; None where it is this one's own, or cannot play here."""
+        """The edition that the other machines play; None if this machine plays its own, or it cannot play here."""
         if abs((beginning.epoch() or 0.0) - house.state.epoch) > WRONG_CLOCK_SECONDS:
             editions.exchange.follow_older_house()
         try:
             edition = editions.joined(house)
-        except Exception as raised:  # whatever they play, this machine can play its own
+        except Exception as raised:  # this machine can always play its own edition
             error = Unforeseen(self._options.engine.incidents)(raised)
             self._notices.put("files", f"{house.machine} plays another edition, which cannot play here: {error}")
             return None
@@ -175,10 +175,10 @@ class Live:
         return edition
 
     def _accepts(self, message: Message) -> bool:
-        """Whether what another machine says can be applied, by whatever player it was said."""
+        """Whether another machine's message can be applied; another version of the player may have sent it."""
         try:
             initial_control(self._edition.score).apply(message)
-        except Exception as error:  # whatever another version says
+        except Exception as error:  # another version may send anything
             log.error("another machine says %r, which cannot be applied: %s", message, error)
             return False
         return True
@@ -192,12 +192,12 @@ class Live:
         )
 
     def _beat(self) -> None:
-        """A frame was shown: only then the show is alive."""
+        """Send the heartbeat after a shown frame: only frames prove that the show is alive."""
         self._latest = self.engine.frame_number, time.monotonic()
         self._heartbeat.beat(*self._latest, self._dark)
 
     def _dark(self) -> list[str]:
-        """The outputs whose monitors are away."""
+        """The outputs whose monitors are disconnected."""
         return [name for name, one in self.screens.sink.statistics().items() if one.connected is False]
 
     def _should_continue(self) -> bool:
@@ -208,7 +208,7 @@ class Live:
         return not (over or self._stopping or self._is_closed())
 
     def _is_closed(self) -> bool:
-        """Whether somebody closed a window; no hand ends a show that is locked."""
+        """Whether somebody closed a window. A locked show refuses this."""
         if not self.screens.closing:
             return False
         if self.engine.performance.control.locked:
@@ -242,12 +242,12 @@ class Live:
 
 
 def _later(venue: Venue) -> tuple[object, ...]:
-    """What of a rig takes effect at the next start."""
+    """The parts of a rig that take effect at the next start."""
     return venue.hours, venue.displays, venue.streams
 
 
 def _resumption(show_files: ShowFiles, options: EngineOptions, notices: Notices) -> Resumption:
-    """What plays: the show's files or, after a crash, perhaps the last good ones beside its journal."""
+    """The choice of files to play: the show's own or, after a crash, the last good ones beside its journal."""
     return Resumption(
         show_files,
         options.journal if options.resume else None,

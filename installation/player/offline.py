@@ -52,9 +52,9 @@ from installation.sound.sound_track import write_sound_track
 
 
 class Replay:
-    """A desk at which nobody sits: what takes effect is read from a journal, or nothing does.
+    """Replaces the desk: messages come from a journal, or there are none.
 
-    `control` is the state before the messages, None for that of a show that begins.
+    `control` is the state before the messages, None for the initial state.
     """
 
     def __init__(self, messages: Iterable[Message] = (), control: Control | None = None) -> None:
@@ -63,7 +63,7 @@ class Replay:
         self._by_frame = {number: tuple(group) for number, group in groupby(ordered, lambda message: message.frame)}
 
     def before(self, frame_number: int) -> list[Message]:
-        """What took effect before a frame."""
+        """The messages that took effect before a frame."""
         return [message for number, group in self._by_frame.items() if number < frame_number for message in group]
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:  # noqa: ARG002 the protocol's
@@ -75,10 +75,10 @@ class Replay:
 
 
 class OfflinePlayer:
-    """A player without a display that shows frames from `first` on exactly. A context manager.
+    """A player without a display that draws every frame from `first` on at full quality. A context manager.
 
-    Owns GL, decoder, mixer and the sinks, which finish while there is still a card to read from. Canvases have the
-    precision and the alpha of a `film`; with `heads` the sinks are given what the monitors of a rig show.
+    It owns GL context, decoder, mixer and sinks; it closes the sinks before the context that they read from. Canvases
+    have the precision and the alpha of `film`; with `heads` the sinks get the pictures of a rig's monitors.
     """
 
     def __init__(
@@ -112,13 +112,13 @@ class OfflinePlayer:
             self._cleanup = cleanup.pop_all()
 
     def step(self) -> None:
-        """Play a frame and look at it; raises DeviceError where a picture came out black that should not be."""
+        """Play a frame and inspect it; raises DeviceError if a picture wrongly came out as one colour."""
         frame = self._performance.frame_at(self.player.step())
         self._inspector.inspect(frame, {name: canvas.pixels() for name, canvas in self.canvases.items()})
 
     @property
     def canvases(self) -> Mapping[str, Canvas]:
-        """The pictures of the frame played last."""
+        """The pictures of the last played frame."""
         return self.mixer.canvases
 
     def __enter__(self) -> Self:
@@ -142,11 +142,11 @@ def export_film(
     rig: Path | None = None,
     head: str | None = None,
 ) -> list[Path]:
-    """Film the frames from `begin` up to but without `end`, one film per output, and give the files.
+    """Film the frames from `begin` up to, but not including, `end`, one film per output, and return the files.
 
-    `end` None is the end of the score. With a journal, control is what it was on that day. `film` None goes by the
-    suffix. With a `rig`, a film is what its monitors show, or the one of `head` alone. A signal that asks it to stop
-    leaves nothing half written and ends in KeyboardInterrupt.
+    `end` None is the end of the score. A `journal` replays the control of that day. `film` None chooses the format by
+    the suffix. With a `rig`, films show the pictures of its monitors, or only that of `head`. A signal to stop discards
+    half-written files and raises KeyboardInterrupt.
     """
     film = film or format_named(None, out)
     facts = _facts_of_format(film, signal_range)
@@ -189,20 +189,23 @@ def export_film(
             offline = filming.enter_context(OfflinePlayer(production, [sink], first, replay, film=film, heads=heads))
             for _ in track(range(first, last), "Filming", console=console, disable=not console.is_terminal):
                 if stopped:
-                    raise KeyboardInterrupt  # between two frames: whoever writes can discard what is half written
+                    raise KeyboardInterrupt  # between two frames: the writers can discard half-written files
                 offline.step()
     return list(film_paths(out, tuple(filmed)).values())
 
 
 def _facts_of_format(film: FilmFormat, signal_range: Range) -> dict[str, object]:
-    """What a film says of its format; nothing where its suffix and plain colours say it."""
+    """The film's format and range for its metadata; empty for the suffix's usual format in SDR."""
     name = next(word for word, one in FORMATS.items() if one is film)
     said = {} if film is format_named(None, Path(f"_{film.suffix}")) else {"format": name}
     return {**said, **({} if signal_range == "sdr" else {"range": signal_range})}
 
 
 def _on_wall(production: Production, rig: Path, head: str | None) -> tuple[Production, tuple[Head, ...], str]:
-    """The outputs that the heads of a rig show, or one head alone, and the digest of its file; raises ScoreError."""
+    """The production in the sizes of a rig, its heads (or the head named `head`), and the digest of the rig's file.
+
+    Raises ScoreError if no head shows an output.
+    """
     venue = read_venue(rig, production.score)
     shown = production.on(venue.heads, ())
     heads = tuple(one for one in venue.heads if one.source in shown.sizes and head in (None, one.output))
@@ -213,7 +216,7 @@ def _on_wall(production: Production, rig: Path, head: str | None) -> tuple[Produ
 
 
 def _sound_track(path: Path, production: Production, frames: range, replay: Replay) -> Path:
-    """What is heard during the film, mixed before its pictures are drawn."""
+    """Write the sound of the film before its pictures are drawn."""
     performance = Performance(production.score, production.sizes, replay.control)
     performance.follow(replay.before(frames.start), frames.start)
 
@@ -226,7 +229,7 @@ def _sound_track(path: Path, production: Production, frames: range, replay: Repl
 
 
 def write_still(production: Production, out: Path, at: str) -> list[Path]:
-    """Write the frame at a time as PNG: `out` for one output, otherwise one file per output named after it."""
+    """Write the frame at a time as PNG: to `out` for one output, otherwise to one file per output, named after it."""
     if out.suffix.lower() != ".png":
         raise ScoreError(f"--out: a still is a PNG file; {out} ends in {out.suffix or 'nothing'}, write {out.stem}.png")
     frame_number, score = production.frame_number(at, "--at"), production.score
@@ -250,7 +253,7 @@ def write_still(production: Production, out: Path, at: str) -> list[Path]:
 
 
 def _tile_px(frame: Frame, output: str, size_px: tuple[int, int]) -> tuple[int, int]:
-    """The tiles of a still; effects and mattes look around themselves, so what has any is drawn whole."""
+    """The tile size of a still. Effects and mattes read neighbouring pixels, so an output with any is drawn whole."""
     shown = next(one for one in frame.outputs if one.output == output)
     if not shown.has_effects:
         return TILE_PX
@@ -263,7 +266,7 @@ def _tile_px(frame: Frame, output: str, size_px: tuple[int, int]) -> tuple[int, 
 
 
 def draw_neuron(interpolator: Interpolator, neuron: Neuron, side_px: int, out: Path) -> None:
-    """Write a neuron's whole picture as PNG, as a still of a score that shows it alone would."""
+    """Write a neuron's whole picture as PNG, equal to a still of a score that shows only this neuron."""
     shot = Shot(LatentPoint(((neuron.address, 1.0),)), View())
     facts = facts_of_atlas("neuron", interpolator.atlas, {neuron.address: 1.0}, {"size_px": [side_px, side_px]})
     draw_shot(interpolator, shot, (side_px, side_px), out, png_chunks(neuron.name, facts))
@@ -272,7 +275,7 @@ def draw_neuron(interpolator: Interpolator, neuron: Neuron, side_px: int, out: P
 def draw_shot(
     interpolator: Interpolator, shot: Shot, size_px: tuple[int, int], out: Path, chunks: Sequence[Chunk]
 ) -> None:
-    """Write what a shot shows as PNG, as a still of a score that shows it alone would."""
+    """Write a shot as PNG, equal to a still of a score that shows only this shot."""
     with TilePainter(interpolator, ALONE, size_px) as painter:
         _write_png(painter, frame_alone(shot), out, chunks)
 

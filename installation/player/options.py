@@ -11,13 +11,13 @@ from installation.rig.streams import Stream
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What of the world outside a show listens to, and what it keeps.
+    """The inputs that a show listens to, and the files that it keeps.
 
-    `journal` is where messages are written before they take effect; with `resume` it may be made later, when its disk
-    has room. `console_port` opens the console page: port 0 takes any free one, and `any_console_port` does so where
-    that port is taken. `reload` lets saved files take effect. `machine` is the name of this one, where the rig has
-    several. With `blind` saved files are held back until somebody applies them. `streams` leave the machine; all that
-    is shown is recorded in the folder `record`.
+    The show writes messages to `journal` before they take effect; with `resume` it may create the journal later, when
+    the disk has room. `console_port` opens the console page; port 0 takes any free port. `any_console_port` takes
+    another port if that one is in use. `reload` lets saved files take effect. `machine` names this machine if the rig
+    has several. `blind` holds saved files back until somebody applies them. `streams` leave the machine. The show
+    records all outputs in the folder `record`.
     """
 
     desk: DeskOptions = field(default_factory=DeskOptions)
@@ -33,15 +33,15 @@ class EngineOptions:
 
     @property
     def incidents(self) -> Path | None:
-        """Where a house keeps incidents: beside the journal that its show resumes from."""
+        """The folder for incidents: beside the journal that the show resumes from; None if it does not resume."""
         return self.journal.parent / "incidents" if self.journal and self.resume else None
 
 
 @dataclass(frozen=True, slots=True)
 class LiveOptions:
-    """What was chosen for this run. `start` and `cue` say where to begin; `seconds` is how long to play, None = on.
+    """The options of one run. `start` and `cue` say where to begin; `seconds` is how long to play, None = no limit.
 
-    With `engine.resume` the show goes on where its journal says that it would be now.
+    With `engine.resume` the show continues at the frame that its journal gives for the present time.
     """
 
     engine: EngineOptions = field(default_factory=EngineOptions)

@@ -3,7 +3,7 @@
 A frame is one pass through seven stages. Each stage is a call to one part:
 
     stage     part          gives
-    tick      clock         the number of the frame that is to be made
+    tick      clock         the number of the frame to make
     drain     desk          messages: what people asked for since the last frame
     evaluate  performance   a Frame: what every output shows, as plain numbers
     supply    supply        the decoded pictures that the layers of this frame show
@@ -31,20 +31,20 @@ from installation.show.playing.performance import Performance
 
 
 class ControlInput(Protocol):
-    """Where control comes from: the desk of a live show, the journal of an old one, or nobody."""
+    """The source of control: the desk of a live show, the journal of an old show, or none."""
 
     def drain(self, frame_number: int, control: Control) -> Sequence[Message]:
-        """What takes effect at this frame, stamped and in order; `control` is the state before it."""
+        """The messages that take effect at this frame, stamped and in order; `control` is the state before it."""
 
     def tell(self, frame_number: int, control: Control) -> None:
-        """Where the show is now, for its listeners."""
+        """Tell the listeners where the show is now."""
 
 
 class Player:
     """Plays a performance frame by frame.
 
     `performance` is the score and the state of control: `follow` folds messages into it, `frame_at` evaluates it. The
-    player owns nothing: whoever puts it together opens and closes the parts.
+    player owns nothing: its caller opens and closes the parts.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Player:
         self._report = report
 
     def run(self, should_continue: Callable[[int], bool]) -> None:
-        """Play frame after frame for as long as `should_continue` says so of the one just shown."""
+        """Play frame after frame as long as `should_continue` is true for the number of the frame just shown."""
         while should_continue(self.step()):
             pass
 

@@ -1,6 +1,6 @@
-"""Provenance: where a picture comes from, in words that go with it wherever it goes.
+"""Provenance: metadata in a picture's file that says where the picture comes from.
 
-Plain JSON values, the same for the same picture: no time, no machine, no path of the disk it was made on.
+Plain JSON values, equal for equal pictures: no time, no machine, no path on the disk.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from installation.outputs.png import PROVENANCE, SRGB, Chunk, text_chunks
 
 FORMAT = 1
 LIBRARIES = ("numba", "numpy", "torch")
-"""What draws: another version may round differently."""
+"""The libraries that draw: another version may round differently."""
 
 Facts = Mapping[str, object]
 
 
 def facts_of_atlas(kind: str, atlas: Atlas, neurons: Mapping[str, float], more: Facts) -> dict[str, object]:
-    """Of a picture of neurons with their shares, straight from an atlas; `kind` is such as `neuron` or `print`."""
+    """Facts of a picture of neurons with their shares, straight from an atlas; `kind` is `neuron`, `print`, ..."""
     networks = {atlas.find(address).network for address in neurons}
     return {
         "neural_image": FORMAT,
@@ -37,7 +37,7 @@ def facts_of_atlas(kind: str, atlas: Atlas, neurons: Mapping[str, float], more: 
 
 
 def facts_of_score(kind: str, production: Production, output: str, more: Facts) -> dict[str, object]:
-    """Of a picture or film of a score's output."""
+    """Facts of a picture or film of a score's output."""
     atlas = production.interpolator.atlas
     return {
         "neural_image": FORMAT,
@@ -55,12 +55,12 @@ def facts_of_score(kind: str, production: Production, output: str, more: Facts) 
 
 
 def as_text(facts: Facts) -> str:
-    """On one line, for a file's own metadata."""
+    """The facts on one line, for a file's own metadata."""
     return json.dumps(facts, ensure_ascii=True, separators=(",", ":"))
 
 
 def png_chunks(title: str, facts: Facts) -> list[Chunk]:
-    """What a PNG of such a picture begins with."""
+    """The chunks with which a PNG of such a picture begins."""
     words = {"Title": title, "Software": f"installation {__version__}", PROVENANCE: as_text(facts)}
     return [SRGB, *text_chunks(words)]
 
@@ -75,7 +75,7 @@ def _networks(atlas: Atlas, names: set[str]) -> dict[str, object]:
 
 
 def versions() -> dict[str, str]:
-    """What draws here."""
+    """The versions of the player, of Python and of LIBRARIES, and the type of machine."""
     found = {"installation": __version__, "python": platform.python_version(), "machine": platform.machine()}
     for library in LIBRARIES:
         try:

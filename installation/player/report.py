@@ -1,4 +1,4 @@
-"""What happened in a performance, in figures that page, metrics and `--report` share."""
+"""Figures of a performance that the page, the metrics and `--report` share."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from installation.player.stage_times import StageTimes
 from installation.show.clock import Tick
 
 QUALITY_FRAMES = 30
-"""Quality is noted once in this many frames, and only if it has changed."""
+"""Quality is noted once every this many frames, and only if it has changed."""
 
 MAX_QUALITY_CHANGES = 2000
-"""Of quality that a report holds, the latest: a machine at its limit has hundreds an hour, for months."""
+"""A report holds only the latest changes of quality: a machine at its limit has hundreds an hour, for months."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameCounts:
-    """`due` since the first frame; of these `shown`, and `skipped` because the frame before took too long.
+    """Frames `due` since the first one: some were `shown`, others `skipped` because the frame before took too long.
 
-    A frame is late when the next one was due before it was done: then one is skipped, never caught up.
+    A frame is `late` if another frame fell due before it was done: the player skips that one and does not catch up.
     """
 
     due: int = 0
@@ -37,7 +37,7 @@ class FrameCounts:
 
 @dataclass(frozen=True, slots=True)
 class QualityChange:
-    """From this frame on: each output's decoded width as a share of native, and frames from picture to picture."""
+    """Quality from this frame on: each output's decoded width as a share of native; frames from picture to picture."""
 
     frame_number: int
     outputs: Mapping[str, float]
@@ -61,7 +61,7 @@ class Report:
         self.quality: deque[QualityChange] = deque(maxlen=MAX_QUALITY_CHANGES)
 
     def count(self, tick: Tick) -> None:
-        """Note a frame that has been presented."""
+        """Note a presented frame."""
         self.stages.count(tick)
         frames = self.frames
         self.frames = FrameCounts(
@@ -89,7 +89,7 @@ class Report:
         warnings: tuple[str, ...],
         failures: Mapping[str, int],
     ) -> dict[str, object]:
-        """Everything that `--report` holds."""
+        """The content of `--report`."""
         supply = self._supply()
         return {
             "frames": asdict(self.frames),
@@ -108,5 +108,5 @@ class Report:
 
 
 def write_report(path: Path, content: Mapping[str, object]) -> None:
-    """Write a report as JSON; raises DeviceError where the disk does not take it."""
+    """Write a report as JSON; raises DeviceError if that fails."""
     write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())

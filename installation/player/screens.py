@@ -1,6 +1,6 @@
-"""Screens: where a show is seen. They are complete before the engine and know nothing of it.
+"""Screens: where a show is seen. The player opens them before the engine, and they know nothing of it.
 
-Here are those that show nothing, and the choice between them and windows.
+This module has the headless screens, and the choice between them and windows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Screens(Protocol):
-    """What the engine asks of the place where its pictures are seen. `context` is the one that draws them."""
+    """The interface of the screens for the engine. `context` is the OpenGL context that draws the pictures."""
 
     @property
     def sink(self) -> Sink: ...
@@ -41,20 +41,20 @@ class Screens(Protocol):
     def context(self) -> moderngl.Context: ...
 
     def sizes_of(self, edition: Edition) -> Sizes:
-        """The outputs of an edition that are seen here, each with its size in pixels (width, height)."""
+        """The outputs of an edition that these screens show, each with its size in pixels (width, height)."""
 
     def check(self, edition: Edition) -> None:
-        """Raises RigError where an edition that was saved cannot be shown on this machine, whatever its files say."""
+        """Raises RigError if this machine cannot show a saved edition although its files are valid."""
 
     def lay(self, heads: Sequence[Head]) -> None:
-        """Lay the pictures as these heads say from the next frame on; they are the rig's, adjusted."""
+        """Lay out the pictures by these heads from the next frame on: the rig's heads with their adjustments."""
 
     def keep_time(self, steady_epoch: float) -> None:
-        """The show's first frame is due at this moment by time.monotonic. Every frame is made one frame before it is
-        due, so that it can be seen just then."""
+        """Set the moment by time.monotonic at which the show's first frame is due. The player makes every frame one
+        frame before it is due, so that it is visible on time."""
 
     def take(self, edition: Edition) -> Sequence[str]:
-        """An edition takes over: show it from the next frame on. Gives sentences about what waits for a new start."""
+        """Show an edition from the next frame on. Returns sentences about changes that wait for a new start."""
 
 
 class HeadlessScreens(Owner):
@@ -76,10 +76,10 @@ class HeadlessScreens(Owner):
         return edition.production.on(edition.venue.heads, ()).sizes
 
     def pixel_map(self, output: str) -> None:
-        """Nothing is bent where nobody sees it."""
+        """None: headless screens warp no output."""
 
     def check(self, edition: Edition) -> None:
-        """See Screens: every rig can be played to nobody."""
+        """See Screens: headless screens accept every rig."""
 
     def lay(self, heads: Sequence[Head]) -> None:
         """See Screens: there is no wall."""
@@ -98,10 +98,10 @@ class HeadlessScreens(Owner):
 def open_screens(
     edition: Edition, rig: Path | None, options: LiveOptions, notices: Notices
 ) -> HeadlessScreens | WindowScreens:
-    """Windows, or headless if asked for or without a display; the caller closes them.
+    """Windows, or headless screens if the options say so or there is no display; the caller closes them.
 
-    Raises DeviceError without a display where nobody is there to read a warning: the house tries again until there is
-    one.
+    An unattended show without a display raises DeviceError: nobody would read a warning, and the house starts the show
+    again until there is a display.
     """
     unattended = options.engine.resume
     if options.headless:
@@ -111,7 +111,7 @@ def open_screens(
             raise DeviceError("there is no display; start from a desktop, set DISPLAY, or play with --headless")
         log.warning("there is no display: playing headless")
         return HeadlessScreens()
-    # Only here, so that a machine without a display needs no windowing library.
+    # Imported here, so that a machine without a display needs no windowing library.
     from installation.player.window_screens import WindowScreens
 
     wide, full_screen = options.wide, options.full_screen

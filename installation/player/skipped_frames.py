@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 log = logging.getLogger(__name__)
 
 MAX_SKIPS = 500
-"""Of those that a report holds, the latest."""
+"""A report holds only the latest skips."""
 
 SECONDS_PER_LINE = 60.0
 """A machine at its limit skips a frame every second, for months: it gets one line a minute."""
@@ -19,7 +19,7 @@ SECONDS_PER_LINE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class SkippedFrames:
-    """`skipped` frames are missing before `frame_number`, because `stage` took so long in the frame before them.
+    """`skipped` frames are missing before `frame_number`, because `stage` took too long in the frame before them.
 
     `time` is the time of day, UTC; `usual_ms` is the stage's median until then.
     """
@@ -38,7 +38,7 @@ class SkippedFrames:
 
 
 class SkipLog:
-    """Keeps the latest, counts frames by stage in `counts`, and logs at most one line a minute.
+    """Keeps the latest skips, counts skipped frames by stage in `counts`, and logs at most one line a minute.
 
     `now` is a steady clock, `wall` the time of day, both in seconds.
     """
@@ -52,7 +52,7 @@ class SkipLog:
         self._next_line_at = float("-inf")
 
     def add(self, frame_number: int, skipped: int, stage: str, took_ms: float, usual_ms: float) -> None:
-        """Note frames that were skipped."""
+        """Note skipped frames."""
         moment = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="milliseconds")
         skip = SkippedFrames(moment, frame_number, skipped, stage, round(took_ms, 3), round(usual_ms, 3))
         self.latest.append(skip)
@@ -62,12 +62,12 @@ class SkipLog:
             self._worst = skip
 
     def tell(self) -> None:
-        """Log what has not been logged yet, if the last line is long enough ago; call it at every frame."""
+        """Log the skips that are not logged yet, if the last line is a minute old. Call it at every frame."""
         if self._worst is not None and self._now() >= self._next_line_at:
             self.flush()
 
     def flush(self) -> None:
-        """Log now what has not been logged yet: the show ends."""
+        """Log the remaining skips at once, because the show ends."""
         worst, total = self._worst, self._untold.total()
         if worst is None:
             return

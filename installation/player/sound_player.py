@@ -1,4 +1,4 @@
-"""Sound of a live show: every frame's mix, to the device of this machine if it has one."""
+"""Sound of a live show: sends every frame's mix to this machine's sound device, if it has one."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from installation.sound.sound_file import RATE, Samples, SoundLibrary
 log = logging.getLogger(__name__)
 
 TARGET_SECONDS = 0.12
-"""So much waits between show and device: three frames at 30 a second."""
+"""How much sound the buffer holds between show and device: three to four frames at 30 a second."""
 
 MAX_CAUGHT_UP_FRAMES = 15
-"""After a jump or a long hang sound begins anew; frames that were skipped are heard all the same."""
+"""The sound of up to this many frames is caught up after skipped frames; after more, or a jump, sound restarts."""
 
 NO_SAMPLES: Samples = np.zeros((0, 1), np.float32)
 
@@ -43,9 +43,9 @@ OpenDevice = Callable[[str, int, Callable[[int], Samples]], Device]
 
 
 class SoundPlayer(Owner):
-    """Mixes what is heard at every frame. `folder` has the files of the score.
+    """Mixes the sound of every frame. `folder` has the files of the score.
 
-    A missing device may come later; a file that cannot be read is silent. Both are reported.
+    A missing device may appear later; an unreadable file is silent. The player reports both.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SoundPlayer(Owner):
         self._now: tuple[SoundMoment, ...] = ()
         self.meter = LevelMeter()
         self.listeners: list[Callable[[int, Mapping[str, Samples]], object]] = []
-        """Told of every frame's mix, by bus."""
+        """Called with every frame's number and its mix by bus."""
         self.buffer = DriftBuffer(routing.channels, round(TARGET_SECONDS * RATE))
         with ExitStack() as opened:
             self._reader = opened.enter_context(ThreadPoolExecutor(1, "sound-files"))
@@ -71,7 +71,7 @@ class SoundPlayer(Owner):
             self._opened = opened.pop_all()
 
     def step(self, frame_number: int) -> None:
-        """After a frame: its sound, and that of frames that were skipped before it."""
+        """Call it after a frame: mix its sound, and that of the frames that were skipped before it."""
         score, control = self._performance.score, self._performance.control
         last, self._frame_number = self._frame_number, frame_number
         if last is None or not 0 < frame_number - last <= MAX_CAUGHT_UP_FRAMES:
@@ -87,7 +87,7 @@ class SoundPlayer(Owner):
                 listener(number, mix)
 
     def samples_of(self, sound: Sound) -> Samples:
-        """See mixing.Library: silence until the file has been read, beside the show."""
+        """See mixing.Library: silence until the background thread has read the file."""
         if self._library.is_ready(sound.digest):
             return self._library.samples(self._folder / sound.file, sound.digest)
         if sound.digest not in self._wanted:
@@ -96,7 +96,7 @@ class SoundPlayer(Owner):
         return NO_SAMPLES
 
     def prepare(self, sounds: Sequence[Sound]) -> None:
-        """Read files before they are heard."""
+        """Start to read the files of sounds before they play."""
         for sound in sounds:
             self.samples_of(sound)
 

@@ -1,4 +1,4 @@
-"""How long each stage of a frame takes, and which of them took too long when frames were skipped."""
+"""How long each stage of a frame takes, and which stage took too long when frames were skipped."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from installation.player.skipped_frames import SkipLog
 from installation.show.clock import Tick
 
 Stage = Literal["tick", "drain", "evaluate", "supply", "mix", "present", "tell", "between"]
-"""The stages of `Player.step` in their order, and what is done `between` two of its frames: editions that take over,
-the cue on standby, the heartbeat. `tick` waits until a frame is to be made; windows in `present`, until it is due."""
+"""The stages of `Player.step` in their order, and the work `between` two of its frames: editions that take over, the
+cue on standby, the heartbeat. `tick` waits until a frame should be made; windows wait in `present` until it is due."""
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True, slots=True)
 class StageStatistics:
-    """Of one stage in milliseconds, None before its first frame; and how many frames were skipped because of it."""
+    """One stage's times in milliseconds, None before its first frame, and how many frames it caused to be skipped."""
 
     p50_ms: float | None
     p99_ms: float | None
@@ -33,8 +33,8 @@ class StageStatistics:
 class StageTimes:
     """Times the stages of every frame: `with timed("mix"): ...` between two calls of `begin_frame`.
 
-    `now` is a steady clock in seconds, `wall` the time of day in seconds since 1970. All of it costs ten to
-    twenty microseconds a frame.
+    `now` is a steady clock in seconds, `wall` the time of day in seconds since 1970. The timing costs 10 to 20
+    microseconds a frame.
     """
 
     def __init__(
@@ -49,20 +49,20 @@ class StageTimes:
         self._took_before: dict[Stage, float] = {}
 
     def begin_frame(self) -> None:
-        """What went on since the last stage ended was between two frames."""
+        """Begin a frame: the time since the last stage ended counts as `between`."""
         if self._ended_at is not None:
             self._add("between", self._ended_at, self._now())
         self._took_before, self._took = self._took, {}
 
     def timed(self, stage: Stage) -> _StopWatch:
-        """Times a block, also one that raises."""
+        """A context manager that times a block, also a block that raises."""
         return self._watches[stage]
 
     def count(self, tick: Tick) -> None:
-        """Where frames had to be skipped before this one, note the stage that took the most longer than usual.
+        """If frames were skipped before this one, note the stage that exceeded its usual time the most.
 
-        Usual is its median, or the share of a frame that is in proportion to it where the medians together are longer
-        than a frame: on a machine that is always too slow no stage would take longer than usual.
+        The usual time is the stage's median. If the medians sum to more than a frame, they are scaled down to sum to
+        one frame: otherwise no stage would exceed its usual time on a machine that is always too slow.
         """
         if tick.skipped and self._took_before:
             usual = {stage: watch.spread.p50_ms or 0.0 for stage, watch in self._watches.items()}
@@ -73,7 +73,7 @@ class StageTimes:
         self.skips.tell()
 
     def statistics(self) -> dict[str, StageStatistics]:
-        """By stage."""
+        """The statistics of every stage, by its name."""
         spreads = {stage: watch.spread for stage, watch in self._watches.items()}
         return {
             stage: StageStatistics(

@@ -1,4 +1,4 @@
-"""The cue on standby: its first pictures are drawn beside the show, so that GO finds them there."""
+"""The cue on standby: the supply draws its first pictures in the background, so that they are ready at GO."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from installation.show.playing.performance import Performance
 from installation.show.playing.transport import position_at
 
 REFRESH_SECONDS = 1.0
-"""So often the pictures are looked for anew: faders travel, and the quality that the machine can hold changes."""
+"""How often the pictures are requested anew: faders move, and the quality that the machine can sustain changes."""
 
 FULL_REVEAL = Reveal()
 
 
 class Standby:
-    """Has the first pictures drawn of what a GO would show, and holds them as long as that cue is on standby.
+    """Prefetches the first pictures that a GO would show, and holds them as long as that cue is on standby.
 
-    `sizes` gives those of the outputs in pixels. Until pictures that are looked for anew are there the last ones are
-    held, so that a fader on its way lets none of them go.
+    `sizes` gives the outputs' sizes in pixels. After a new request, the old pictures are held until the new ones are
+    ready, so that a moving fader does not release any.
     """
 
     def __init__(self, performance: Performance, supply: Supply, sizes: Callable[[], Sizes]) -> None:
@@ -34,11 +34,11 @@ class Standby:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the first pictures of the cue on standby are there."""
+        """Whether the first pictures of the cue on standby are ready."""
         return self._held()
 
     def look(self, frame_number: int) -> None:
-        """Look a little further for a GO at the next frame; call it after every frame, when there is time."""
+        """Continue to prepare a GO at the next frame. Call it after every frame, when there is time."""
         performance = self._performance
         cue = position_at(performance.score, frame_number, performance.control).standby
         if cue != self._cue:
@@ -57,8 +57,8 @@ class Standby:
             self._pending = _no_pictures
             return
         score, cue = self._performance.score, self._cue
-        # A morph begins with pictures that are seen already, and an output where a cue is tried out goes on showing
-        # that cue.
+        # A morph begins with pictures that are already visible, and an output with an audition goes on showing the
+        # cue that is auditioned.
         morphs = any(one.id == cue and one.transition.kind == "morph" for one in score.cues)
         elsewhere = frozenset(output for output, audition in control.auditions.items() if audition)
 
@@ -70,7 +70,7 @@ class Standby:
 
 
 def _incoming(output: OutputFrame, morphs: bool) -> OutputFrame:
-    """Only the cue that comes: those beneath have their pictures."""
+    """The output with the incoming cue only: those beneath have their pictures."""
     top = output.cues[-1:]
     return replace(output, cues=tuple(one for one in top if not (morphs and one.reveal == FULL_REVEAL)))
 

@@ -1,4 +1,4 @@
-"""Supplies for live shows: what draws an edition's pictures, as fine as the machine can hold them."""
+"""Supplies for live shows: they draw an edition's pictures at the best quality that the machine can sustain."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ FrameAt = Callable[[int], Frame]
 
 
 class SupplyFactory(Protocol):
-    """Makes what draws an edition's atlas; also called beside the show."""
+    """Makes the supply that draws an edition's atlas. A background thread may call it, too."""
 
     def __call__(self, edition: Edition, frame_at: FrameAt, control: Callable[[], Control]) -> Supply:
-        """`frame_at` gives frames to come, `control` where control stands now."""
+        """`frame_at` gives future frames, `control` the present state of control."""
 
 
 class LiveSupplies:
-    """Supplies with the quickest decoder, or with the `wanted` one. The speed of each is measured once, and not at
-    the start of a `hurried` player.
+    """Supplies with the fastest decoder, or with the `wanted` one.
 
-    `pixel_map_of` gives the map of the monitor on which an output is bent, None where nothing is.
+    The player measures each decoder's speed once; a `hurried` player skips this at its start. `pixel_map_of` gives the
+    map of the monitor on which an output is warped, None for an output that is not.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A frame in tiles: one output at any size, every pixel the same as if all were drawn at once."""
+"""A frame in tiles: one output at any size, with the same pixels as a picture drawn at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from installation.player.inspection import came_out_wrong, is_of_one_colour, var
 from installation.show.frame import CueFrame, Frame, LayerFrame, OutputFrame, Shot
 
 TILE_PX = 2048, 512
-"""A million pixels: what lies between decoder and file takes some 40 MB, and 400 where plates are supersampled."""
+"""A million pixels: the buffers between decoder and file take some 40 MB, and 400 MB if plates are supersampled."""
 
 Pixels = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -44,10 +44,10 @@ def frame_alone(shot: Shot) -> Frame:
 
 
 class TilePainter(Owner):
-    """Draws the rows of an `output` at `size_px` (width, height), each as soon as it is asked for.
+    """Draws the rows of an `output` at `size_px` (width, height) on request.
 
     Pixels are those of a film's frame: 8 bits, dithered. A `precise` painter gives float32, display-encoded 0..1 and
-    not dithered, for prints of 16 bits. Owns GL, mixer and decoder.
+    not dithered, for prints of 16 bits. It owns GL context, mixer and decoder.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class TilePainter(Owner):
             self._cleanup = cleanup.pop_all()
 
     def __len__(self) -> int:
-        """How many bands the picture has."""
+        """The number of bands of the picture."""
         return -(-self.size_px[1] // self._tile_px[1])
 
     def bands(self, frame: Frame) -> Iterator[Pixels]:
@@ -88,7 +88,7 @@ class TilePainter(Owner):
         return found
 
     def tiles(self, frame: Frame, top: int, bottom: int) -> Iterator[tuple[Rectangle, Pixels]]:
-        """The same rows tile by tile, each with where it lies in the picture."""
+        """The tiles of rows `top` up to `bottom`, each with its place in the picture."""
         width, step = self.size_px[0], self._tile_px
         for upper in range(top, bottom, step[1]):
             for left in range(0, width, step[0]):
@@ -113,7 +113,7 @@ class TilePainter(Owner):
     def _look(
         self, output: OutputFrame, sources: dict[LayerKey, LayerPicture], pixels: Pixels, place: Rectangle
     ) -> None:
-        """Raises DeviceError where the topmost picture of a tile varies, and the tile does not."""
+        """Raises DeviceError if the topmost picture of a tile varies, but the tile does not."""
         key = max(sources)
         cue, layer = output.cues[key[1]], output.cues[key[1]].layers[key[2]]
         decoded = sources[key].parts[0][0].pixels
@@ -137,11 +137,11 @@ class TilePainter(Owner):
         return LayerPicture(layer.shot.view, ((drawn_part(self._decoder, order, whole, precise=self._precise), 1.0),))
 
     def _sources(self, output: OutputFrame, window: Window) -> dict[LayerKey, LayerPicture]:
-        """What is seen through a window, as far as it is seen there."""
+        """The pictures that are visible through a window, cut to their visible parts."""
         if output.level <= 0:
             return {}
         every = {(cue, layer) for cue, one in enumerate(output.cues) for layer in range(len(one.layers))}
-        # Whether anything is seen through what is not a neuron shows only when it is drawn.
+        # Other subjects than neurons may be transparent; only drawing them shows where.
         layers = {(cue, layer): output.cues[cue].layers[layer] for cue, layer in every}
         transparent = {key for key, layer in layers.items() if layer.matte or self._may_be_transparent(layer.shot)}
         layout = layout_of(output, self.size_px, every, transparent)
@@ -150,14 +150,14 @@ class TilePainter(Owner):
         drawn: dict[tuple[Order, Rectangle], DecodedPicture] = {}
         found = {}
         for (cue, index), one in layers.items():
-            if one.is_matte:  # it is not laid itself, and says where others are seen
+            if one.is_matte:  # it is not drawn itself, but says where others are visible
                 found[self.output, cue, index] = self._whole(one)
         for number in sorted({number for region in regions for number in region.sheets}):
             placed = layout.placed[number]
             layer = placed.of(output)
             if layer is None or placed.layer is None:
                 continue
-            if output.has_effects:  # which look beyond what is seen
+            if output.has_effects:  # they read pixels beyond the visible part
                 found[self.output, placed.cue, placed.layer] = self._whole(layer)
                 continue
             place, seen = placed.place, placed.sheet.rectangle.clipped(here)

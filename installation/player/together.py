@@ -1,4 +1,4 @@
-"""What a machine does beside its show where several play one: it keeps step, and reports its state."""
+"""A machine that plays a show together with others: it keeps in step with them, and reports its state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from installation.show.control import Message
 from installation.show.playing.performance import Performance
 
 TOLD_SECONDS = 0.0002
-"""The windows learn of a clock that was slewed by more: a hundredth of a frame."""
+"""The windows learn of a slewed clock if it moved by more than this: less than a hundredth of a frame."""
 
 
 class Together:
@@ -59,7 +59,7 @@ class Together:
         self.sequencer = self._ensemble.sequencer
 
     def journal_to(self, journal: Journal) -> None:
-        """A journal that has to know when this machine goes on with what others have played for longer."""
+        """Record in this journal when the machine adopts the state of machines that have played for longer."""
 
         def adopted(base: Succession, messages: Sequence[Message]) -> None:
             journal.succeed(base)
@@ -68,7 +68,7 @@ class Together:
         self._ensemble.on_adopted = adopted
 
     def step(self, frame_number: int) -> None:
-        """After every frame."""
+        """Exchange messages and states with the other machines. Call it after every frame."""
         self._ensemble.step(frame_number, self._playing, partial(self._notices.put, "machines"))
         self._darken()
         if abs(self._clock.steady_epoch - self._told_epoch) > TOLD_SECONDS:
@@ -76,18 +76,18 @@ class Together:
             self._screens.keep_time(self._told_epoch)
 
     def take(self, edition: Edition) -> None:
-        """An edition has taken over."""
+        """Report the edition that has taken over."""
         self._edition = edition
         self._ensemble.take()
         self._darken()
 
     def machines(self) -> list[dict[str, object]]:
-        """How every machine is, this one first."""
+        """The state of every machine, this one first."""
         return self._ensemble.machines()
 
     def _screenshot(self, _data: bytes) -> bytes:
-        """On the network's thread: what is seen on this machine's desktop, for a proof."""
-        # Only here, so that a machine without windows loads nothing of them.
+        """A screenshot of this machine's desktop, for a proof. The network's thread calls this."""
+        # Imported here, so that a machine without windows loads none of their modules.
         from installation.outputs.windows.proof import screenshot
 
         try:
@@ -100,7 +100,7 @@ class Together:
         return HouseScreenshot(frames, (before + after) / 2, outputs, reason).as_bytes()
 
     def _darken(self) -> None:
-        """The outputs of a machine that this one stands by for, while that shows them itself."""
+        """Darken the outputs that this machine has on standby, while their own machine shows them."""
         heads = self._edition.venue.heads
         shown = {head.source for head in heads if self._ensemble.is_shown(head.machine)}
         dark = frozenset(head.source for head in heads) - shown
@@ -117,9 +117,9 @@ class Together:
 
 
 def open_member(edition: Edition, machine: str | None, accepts: Callable[[Message], bool]) -> Member | None:
-    """This machine among those of the rig; None where the rig has no others, and nothing needs to be agreed on.
+    """This machine as a member of the rig's fleet; None if the rig has no other machines.
 
-    Raises RigError where it is not said which machine this is. A network that cannot be had is tried again later.
+    Raises RigError if the options do not name this machine. The member retries a failed network connection later.
     """
     fleet = edition.venue.fleet
     if fleet is None:

@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 
 
 class Unforeseen:
-    """Turns any exception into a sentence for people. `folder` is where incidents are kept; None where they are not."""
+    """Turns any exception into a sentence for people. It keeps incidents in `folder`; None keeps none."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def __call__(self, error: Exception) -> InstallationError:
-        """An error that was foreseen stays what it is. From any thread."""
+        """Return an InstallationError unchanged, anything else as DeviceError. Any thread may call this."""
         if isinstance(error, InstallationError):
             return error
         log.error("the player failed while it took over a saved edit", exc_info=error)

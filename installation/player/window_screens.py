@@ -27,11 +27,10 @@ log = logging.getLogger(__name__)
 
 
 class WindowScreens(Owner):
-    """Owns the windows of a show and keeps its machine awake; see Screens. Keys that are pressed in them go to
-    `on_key`.
+    """Owns the windows of a show and keeps its machine awake; see Screens. `on_key` gets the keys pressed in them.
 
-    If this machine cannot show all of a `rig`, the start ends with RigError. An `unattended` show puts that into
-    `notices` instead and shows the rest, since nobody is there to mend it.
+    If this machine cannot show all of a `rig`, the start fails with RigError. An `unattended` show puts the mistakes
+    into `notices` instead and shows the rest, since nobody is there to correct them.
     """
 
     def __init__(
@@ -81,7 +80,7 @@ class WindowScreens(Owner):
 
     @property
     def closing(self) -> bool:
-        """Whether somebody closed a window; the player may say that they did not."""
+        """Whether somebody closed a window. The player may reset it."""
         return self._windows.closing
 
     @closing.setter
@@ -89,20 +88,20 @@ class WindowScreens(Owner):
         self._windows.closing = closing
 
     def sizes_of(self, edition: Edition) -> Sizes:
-        """See Screens: in the pixels of the monitors that the rig names, else in the score's."""
+        """See Screens: in pixels of the monitors that the rig names, or of the score without a rig."""
         heads, sizes = edition.venue.heads, edition.production.sizes
         if (heads, sizes) != self._sized[:2]:
             self._sized = heads, sizes, self._windows.sizes_of(heads, sizes)
         return self._sized[2]
 
     def pixel_map(self, output: str) -> PixelMap | None:
-        """Of the monitor on which an output is bent; None where nothing is."""
+        """The pixel map of the monitor on which an output is warped; None for an output that is not."""
         return self._windows.pixel_map(output)
 
     def check(self, edition: Edition) -> None:
-        """See Screens: a rig whose connectors are not here, or that shows two outputs on one monitor.
+        """See Screens: refuses a rig with missing connectors, or with two outputs on one monitor.
 
-        A mismatch that was there when the house went on is no reason to keep other edits out.
+        A mismatch that existed at the start does not keep other edits out.
         """
         heads = edition.venue.heads
         if self._rig is None or not heads or heads == self._venue.heads:
@@ -158,7 +157,7 @@ class WindowScreens(Owner):
 
 
 def _log_warnings(warnings: Iterable[Mistake], edition: Edition) -> None:
-    """Log what only this machine knows of a rig; the engine tells mistakes that hold on every machine."""
+    """Log the warnings that hold on this machine only; the engine reports those that hold on every machine."""
     for warning in warnings:
         if str(warning) not in edition.production.warnings:
             log.warning("%s", warning)
