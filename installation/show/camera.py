@@ -1,4 +1,4 @@
-"""The camera over time: keyed views, also into one cell of a plate."""
+"""The camera over time: keyed views, which may also go into one cell of a plate."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from installation.show.score import Drift, Take, ViewKeyframe
 from installation.show.track import eased
 
 MIN_ZOOM = 1e-6
-"""A parameter at zero must not divide by it."""
+"""A lower limit: a parameter may set the zoom to zero, and the camera divides by it."""
 
 ZOOM_TOLERANCE = 1e-9
-"""Below this difference of logarithms two zooms are one, and the centre travels linearly."""
+"""Below this difference of logarithms two zooms count as equal, and the centre travels linearly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where a key's own coordinates lie in the picture: its centre, and how much larger the picture is."""
+    """The place of a key's own coordinates in the picture: their centre, and the magnification into them."""
 
     x: float = 0.0
     y: float = 0.0
@@ -29,7 +29,7 @@ class Cell:
 
 
 class CameraSpeed(NamedTuple):
-    """How a view changes: the centre in what is seen (1 = half the short side of the place), zoom as a logarithm."""
+    """How a view changes: x and y as visible (1 = half the short side of the place), zoom as a logarithm."""
 
     x: float = 0.0
     y: float = 0.0
@@ -41,12 +41,12 @@ class CameraSpeed(NamedTuple):
 
 
 def _between_speeds(arriving: float, leaving: float) -> float:
-    """The harmonic mean, as Fritsch and Butland have it; none where the way turns back, so that nothing overshoots."""
+    """The harmonic mean, after Fritsch and Butland; 0 if the way turns back, so that nothing overshoots."""
     return 2.0 * arriving * leaving / (arriving + leaving) if arriving * leaving > 0.0 else 0.0
 
 
 class CameraMove:
-    """The way between two views: zoom geometric, centre linear in what is visible (1/zoom), degrees linear."""
+    """The way between two views: zoom geometric, centre linear in the visible width (1/zoom), degrees linear."""
 
     __slots__ = ("_dx", "_dy", "_homing", "_turn", "_x", "_y", "_zoom", "_zooming", "end", "start")
 
@@ -60,21 +60,21 @@ class CameraMove:
 
     @property
     def start_speed(self) -> CameraSpeed:
-        """How the view changes at the start of the way, per share of it."""
+        """The speed of the view at the start of the way, per share of the way."""
         homing = -self._zooming * self._homing if self._homing else 1.0
         return CameraSpeed(self._dx * self._zoom * homing, self._dy * self._zoom * homing, self._zooming, self._turn)
 
     @property
     def end_speed(self) -> CameraSpeed:
-        """The same at its end."""
+        """The speed of the view at the end of the way, per share of the way."""
         zoom = self.end.zoom
         homing = -self._zooming * math.exp(-self._zooming) * self._homing if self._homing else 1.0
         return CameraSpeed(self._dx * zoom * homing, self._dy * zoom * homing, self._zooming, self._turn)
 
     def flowing_at(self, share: float, start: CameraSpeed, end: CameraSpeed) -> View:
-        """The view at a share of the way that begins and ends at these speeds, per share of it.
+        """The view at a share of a way that begins and ends with these speeds, per share of the way.
 
-        What the plain way lacks of them at its ends is added as a Hermite curve, in what is seen.
+        A Hermite curve adds the differences to the plain way's speeds at its ends, in visible units.
         """
         view = self.at(share)
         if share <= 0.0 or share >= 1.0:
@@ -106,14 +106,14 @@ class CameraMove:
 
 
 class Camera:
-    """The keys of one take's view, resolved for the place where it is seen. Equal cameras move alike."""
+    """The keys of one take's view, resolved for the place that shows it. Equal cameras move alike."""
 
     __slots__ = ("_cells", "_keys", "_times", "_travels", "_views")
 
     def __init__(self, keys: tuple[ViewKeyframe, ...], cells: tuple[Cell, ...]) -> None:
         self._keys, self._cells = keys, cells
         self._times = tuple(key.at for key in keys)
-        # None where a parameter decides.
+        # None if the key depends on a parameter.
         self._views = tuple(None if _refers(key) else self._view(index, {}) for index, key in enumerate(keys))
         self._travels = tuple(
             None if start is None or end is None else CameraMove(start, end)
@@ -143,7 +143,7 @@ class Camera:
         return travel.flowing_at(share, start.times(span), end.times(span))
 
     def _speed_at(self, index: int, parameters: Parameters) -> CameraSpeed:
-        """How fast the camera goes through a key: not at all where it does not flow on both sides of it."""
+        """The camera's speed at a key: 0 unless it flows on both sides of the key."""
         keys, times = self._keys, self._times
         if not 0 < index < len(keys) - 1 or keys[index].ease != "flow" or keys[index + 1].ease != "flow":
             return CameraSpeed()
@@ -153,7 +153,7 @@ class Camera:
         return CameraSpeed(*map(_between_speeds, arriving, leaving))
 
     def _view(self, index: int, parameters: Parameters) -> View:
-        """A key in numbers."""
+        """The view of a key with these parameters."""
         key, cell = self._keys[index], self._cells[index]
         return View(
             cell.x + number(key.x, parameters) / cell.magnification,
@@ -165,7 +165,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class HeldCamera:
-    """A take's camera in the picture that a shared one sees, in a hand that is never quite still."""
+    """A take's camera inside the picture of a shared camera, perhaps with the drift of a hand-held one."""
 
     own: Camera
     base: Camera | None = None
@@ -179,7 +179,7 @@ class HeldCamera:
 
 
 def within(outer: View, inner: View) -> View:
-    """A view of the picture that another one sees."""
+    """The view `inner` inside the picture that `outer` shows."""
     outer_x, outer_y, outer_zoom, outer_degrees, _ = outer
     x, y, zoom, degrees, _ = inner
     turn = math.radians(outer_degrees)
@@ -189,9 +189,9 @@ def within(outer: View, inner: View) -> View:
 
 
 def unrest_at(drift: Drift, seconds: float) -> View:
-    """Where the hand holds the camera, seen from where it should be.
+    """The offset of a hand-held camera from its intended view.
 
-    Each direction has three parts whose periods are far from simple ratios, so that nothing repeats.
+    Each direction sums three sines whose periods are far from simple ratios, so that nothing repeats.
     """
     tau, sin = math.tau, math.sin
     slow = tau * seconds / drift.period
@@ -204,7 +204,7 @@ def unrest_at(drift: Drift, seconds: float) -> View:
 
 
 def held_camera(take: Take, aspect: float) -> Camera | HeldCamera:
-    """The camera of a take in a place of this width / height."""
+    """The camera of a take in a place with this aspect ratio (width / height)."""
     own = camera_of(take.view, take.subject, aspect)
     if not take.base and take.drift is None:
         return own
@@ -212,7 +212,7 @@ def held_camera(take: Take, aspect: float) -> Camera | HeldCamera:
 
 
 def camera_of(keys: tuple[ViewKeyframe, ...], subject: object, aspect: float) -> Camera:
-    """The camera on a subject in a place of this width / height; where a key goes into a cell, that is a plate."""
+    """The camera on a subject in a place with this aspect ratio. A key that goes into a cell needs a plate."""
     plate = replace(subject, aspect=aspect) if isinstance(subject, Plate) else None
     cells = (Cell() if key.into is None or plate is None else cell_of(plate, key.into) for key in keys)
     return Camera(keys, tuple(cells))
@@ -230,7 +230,7 @@ def cell_of(plate: Plate, neuron: str) -> Cell:
 
 
 def cell_at(plate: Plate, view: View) -> Address | None:
-    """The neuron in the middle of what a camera sees of a plate; None where there is none."""
+    """The neuron of a plate in the middle of a view; None if there is none."""
     count = max(plate.columns, plate.rows)
     width, height = 2 * max(plate.aspect, 1.0) / count, 2 * max(1.0 / plate.aspect, 1.0) / count
     column = math.floor(view.x / width + plate.columns / 2)

@@ -1,6 +1,6 @@
-"""Chance without a hidden state: a draw is a hash of seed, day, cue, how often it was entered, and place.
+"""Chance without hidden state: a draw is a hash of seed, day, cue, the number of its entries, and place.
 
-When a cue is entered, everything in it that the score leaves open is drawn, and what remains is plain.
+When a cue is entered, `settled` draws everything that the score leaves open in it. The resulting cue has no chance.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from installation.show.score import Cue, Layer, Walk
 from installation.show.walk import Ways, paced
 
 SEPARATOR = "\x1f"
-"""Between the words that are hashed: none of them holds it."""
+"""Separates the hashed words: none of them contains it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dice:
-    """The draws of one entry of a cue: the same on every machine, in every replay and after every seek.
+    """The draws of one entry of a cue: equal on every machine, in every replay and after every seek.
 
-    `count` is how often the cue was entered before; `day` is empty where a score does not follow the days.
+    The cue was entered `count` times before; `day` is empty unless the score is daily.
     """
 
     seed: int
@@ -32,16 +32,16 @@ class Dice:
     day: str = ""
 
     def share(self, *place: str) -> float:
-        """A number from 0 up to but not 1; `place` says what for, by names and never by an index in a list."""
+        """A number in [0, 1). `place` names the purpose of the draw, never by an index in a list."""
         words = SEPARATOR.join((str(self.seed), self.day, self.cue, str(self.count), *place))
         return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest()[:7]) / 2**56
 
     def shuffled(self, items: Sequence[str], *place: str) -> tuple[str, ...]:
-        """The names in an order drawn for each by what it is: one more or fewer leaves the others in theirs."""
+        """The names in random order. One name more or fewer does not change the order of the others."""
         return tuple(items[index] for index in self.order(items, *place))
 
     def order(self, names: Sequence[str], *place: str) -> list[int]:
-        """The indices of a shuffle of things that have these names."""
+        """The indices of these names in shuffled order."""
         seen: dict[str, int] = {}
         keys: list[tuple[float, int]] = []
         for index, name in enumerate(names):
@@ -50,7 +50,7 @@ class Dice:
         return [index for _, index in sorted(keys)]
 
     def weighted(self, weights: Sequence[float], *place: str) -> int:
-        """The index of one of several, each as likely as its weight says."""
+        """A random index, with a probability in proportion to its weight."""
         left = self.share(*place) * sum(weights)
         for index, weight in enumerate(weights):
             left -= weight
@@ -60,7 +60,7 @@ class Dice:
 
 
 def settled(cue: Cue, dice: Dice, ways: Ways) -> Cue:
-    """The cue as it is at one entry; even walks through neurons that were drawn are paced by the measured `ways`."""
+    """The cue with all draws of one entry. The measured `ways` pace even walks through drawn neurons."""
     picked = {
         address: neuron
         for choice in cue.choices
@@ -80,13 +80,13 @@ def _with_takes(layer: Layer, dice: Dice) -> Layer:
 
 
 class _Draw:
-    """Draws through all parts of a layer: tuples and frozen dataclasses."""
+    """Makes the draws in all parts of a layer: in tuples and frozen dataclasses."""
 
     def __init__(self, dice: Dice, picked: Mapping[Address, Address], ways: Ways) -> None:
         self._dice, self._picked, self._ways = dice, picked, ways
 
     def of(self, value: Any) -> Any:
-        """The value itself where nothing in it is left to chance."""
+        """The value with its draws; the same object if it leaves nothing to chance."""
         if isinstance(value, Between):
             return value.low + (value.high - value.low) * self._dice.share(value.place)
         if isinstance(value, str):

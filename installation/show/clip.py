@@ -1,4 +1,4 @@
-"""A film over time: which of its frames is seen."""
+"""A film over time: which of its frames is visible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installation.show.frame import ClipMoment
 from installation.show.score import Clip
 
 TOLERANCE = 1e-6
-"""Of a frame: times that were rounded fall on the frame that was meant."""
+"""In frames: rounded times still fall on the intended frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class TimedClip:
 
 
 def frame_at(clip: Clip, seconds: float) -> int:
-    """The frame that is seen `seconds` after the cue's start: `first` to `last` of the clip, both among them."""
+    """The frame that is visible `seconds` after the cue's start, from `first` to `last` of the clip inclusive."""
     gone = math.floor(seconds * clip.rate * float(clip.fps) + TOLERANCE)
     count = clip.last - clip.first + 1
     if clip.repeat == "loop":

@@ -1,7 +1,7 @@
-"""When frames are due: the only way for the time of day into the show.
+"""Clocks say when frames are due. Only they bring the time of day into the show.
 
 The show epoch is wall-clock time, so that several machines agree on it: frame n is due at epoch + n / fps. Within one
-run time advances by the steady clock, which nobody sets back.
+run, time advances by the steady clock, which never steps back.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Protocol
 
 MARGIN_SECONDS = 0.0005
-"""Waking up this early and waiting in small steps is nearer to the boundary than one long sleep."""
+"""The clock wakes up this early and then waits in small steps, which is more exact than one long sleep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The frame to make now, to be seen when it is due. `due` and `now` are seconds since the show epoch; `skipped`
-    frames were to be made before it, too."""
+    """The frame to make now. `due`, when it should become visible, and `now` are seconds since the show epoch.
+    `skipped` frames before it are left out."""
 
     frame_number: int
     due: float
@@ -34,23 +34,22 @@ class Tick:
 
 
 class Clock(Protocol):
-    """Says which frame is next, and waits for it: both now and waiting are the clock's."""
+    """Says which frame is next, and waits for it. The clock has its own time and its own way to wait."""
 
     fps: Fraction
 
     def tick(self) -> Tick:
-        """Waits until the next frame is to be made and returns it; frames that are over already are skipped, never
-        made up."""
+        """Waits until it is time to make the next frame, and returns it. It skips frames whose time is over."""
         ...
 
 
 class MonotonicClock:
-    """Frames in real time. The first tick is the frame that is to be made at the moment, or frame 0 before the epoch.
+    """Frames in real time. The first tick is the present frame, or frame 0 before the epoch.
 
-    `epoch` is in seconds since 1970; None starts the show so that frame 0 is made now. `steady_epoch` is the same
-    moment by `now`. A frame is made `lead_seconds` before it is due.
+    `epoch` is in seconds since 1970; None lets frame 0 be made now. `steady_epoch` is the same moment by `now`. A frame
+    is made `lead_seconds` before it is due.
 
-    `now` and `wait` are seconds of a clock that never steps back, and sleeping for seconds by it.
+    `now` reads a clock in seconds that never steps back, `wait` sleeps for seconds.
     """
 
     def __init__(
@@ -81,7 +80,7 @@ class MonotonicClock:
         return Tick(frame_number, due, self._seconds(), skipped)
 
     def due_now(self) -> float:
-        """The frame that is to be seen now, with the part of it that is over."""
+        """The frame that is due now, with its finished fraction."""
         return self._seconds() * float(self.fps)
 
     def _seconds(self) -> float:
@@ -93,21 +92,21 @@ class MonotonicClock:
 
 
 MAX_SLEW = 2e-3
-"""Seconds a second: a fifteenth of a frame at 30 a second, which nobody sees."""
+"""In seconds per second: 0.06 of a frame a second at 30 frames a second, which nobody sees."""
 
 MAX_FOLLOWED_SECONDS = 0.05
-"""A system clock that is further off has stepped: it is not followed before a person has looked."""
+"""A larger difference to the system clock counts as a step, which the show does not follow."""
 
 SMOOTHING_SECONDS = 2.0
 
 
 class HouseClock(MonotonicClock):
-    """Frames at the moments that several machines agree on, whose system clocks are disciplined to one time.
+    """Frames at the same moments on several machines, whose system clocks are disciplined to one time.
 
-    The steady clock paces the frames. The difference to the system's clock is smoothed and slewed away, at most by
-    `MAX_SLEW`; `error_seconds` is what is left of it. A step of the system's clock is not followed: `stepped_seconds`
-    is how far off it says it is then, and 0 while it is followed. `wall_offset_seconds` is what this machine's system
-    clock lacks to the other machines'.
+    The steady clock paces the frames. The difference to the system clock is smoothed and slewed away, at most by
+    `MAX_SLEW`; `error_seconds` is the remaining difference. The show does not follow a step of the system clock:
+    `stepped_seconds` is then the difference, else 0. `wall_offset_seconds` is added to this machine's system clock to
+    get the other machines' time.
     """
 
     def __init__(
@@ -128,7 +127,7 @@ class HouseClock(MonotonicClock):
         self._looked_at = now()
 
     def follow(self, epoch: float, wall_offset_seconds: float) -> None:
-        """The others have played for longer: their frames are this machine's from the next one on."""
+        """Adopt the frames of machines that have played for longer, from the next frame on."""
         self.epoch, self.wall_offset_seconds = epoch, wall_offset_seconds
         self.steady_epoch = self._now() - (self._house() - epoch)
         self.error_seconds, self._latest = 0.0, None
@@ -138,7 +137,7 @@ class HouseClock(MonotonicClock):
         return super().tick()
 
     def _house(self) -> float:
-        """The house's time in seconds since 1970, as this machine's system clock has it."""
+        """The house's time in seconds since 1970, by this machine's system clock."""
         return self._wall() + self.wall_offset_seconds
 
     def _slew(self) -> None:
@@ -157,7 +156,7 @@ class HouseClock(MonotonicClock):
 
 
 def this_boot() -> str:
-    """Tells one start of the machine, and of its steady clock, from all others; empty where the system does not say."""
+    """An id of this boot of the machine, and so of its steady clock; empty if the system has none."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -165,7 +164,7 @@ def this_boot() -> str:
 
 
 class FixedClock:
-    """Every frame once, from `first` on, as fast as the caller asks: for exports, stills and tests."""
+    """Every frame once, from `first` on, at the caller's pace: for exports, stills and tests."""
 
     def __init__(self, fps: Fraction, first: int = 0) -> None:
         self.fps = fps
@@ -178,7 +177,7 @@ class FixedClock:
 
 
 class TestClock:
-    """A clock that a test sets: the time is what `jump` makes it, and waiting takes none."""
+    """A clock for tests: `jump` advances the time, and so does waiting, without a delay."""
 
     __test__ = False
 
@@ -188,7 +187,7 @@ class TestClock:
         self._steady = MonotonicClock(fps, 0.0, wall=lambda: 0.0, now=lambda: self.seconds, wait=self.jump)
 
     def jump(self, seconds: float) -> None:
-        """Lets time pass, as a slow frame or a suspended machine does."""
+        """Lets time pass, like a slow frame or a suspended machine."""
         self.seconds += seconds
 
     def tick(self) -> Tick:

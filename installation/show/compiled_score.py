@@ -1,4 +1,4 @@
-"""A score ready to be played: everything that does not change with time is worked out once."""
+"""A score compiled for playing: everything that does not change with time is computed once."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Layers = tuple[LayerFrame, ...]
 """Layers of one cue on one output, back to front."""
 
 HIDDEN = LayerFrame("", Shot(LatentPoint(()), View()))
-"""Stands where a layer that cannot be seen would be."""
+"""Stands for an invisible layer."""
 
 MAX_COMPILED = 4
 
 MAX_ENTRIES = 32
-"""Of cues that chance takes part in: those that show, and those that are looked ahead to."""
+"""Compiled entries of cues with chance or variants in memory: of the visible cues, and of future ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,13 @@ class ControlValues:
 
 
 class CompiledLayer:
-    """A layer with its different playbacks and spots: equal ones on several outputs are one."""
+    """A layer with its distinct playbacks and placements: equal ones on several outputs are evaluated once."""
 
     def __init__(self, layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> None:
         playbacks: dict[Playback | CutPlayback, int] = {}
         placements: dict[Placement, int] = {}
         self.shown: dict[str, list[int]] = {}
-        """For each output the indices of its spots, in the order of the montage."""
+        """For each output the indices of its placements, in the order of the montage."""
         for name, placement in placements_of(layer, outputs, fps):
             playbacks.setdefault(placement.playback, len(playbacks))
             self.shown.setdefault(name, []).append(placements.setdefault(placement, len(placements)))
@@ -62,7 +62,7 @@ class CompiledLayer:
         self._spots = tuple((playbacks[placement.playback], placement) for placement in placements)
         echo = layer.echo
         self.ages = () if echo is None else tuple(round(Fraction(age) * fps) for age in echo.ages)
-        """Of its echoes, in frames."""
+        """The ages of its echoes in frames."""
         self._shares = (1.0,) if echo is None else echo.shares
         beside = range(len(self._shares))
         if echo is not None:
@@ -70,14 +70,14 @@ class CompiledLayer:
                 name: [len(beside) * spot + n for spot in spots for n in beside] for name, spots in self.shown.items()
             }
         self.hidden = [HIDDEN] * (len(placements) * len(beside))
-        """What stands for its spots, and their echoes, while it cannot be seen."""
+        """Stands for its placements, and their echoes, while it is invisible."""
 
     def frames_at(
         self, seconds: Mapping[int, float], values: ControlValues, with_hidden: bool
     ) -> list[LayerFrame] | None:
-        """What each spot shows; None for a layer that cannot be seen, unless the hidden are asked for.
+        """The frame of each placement; None for an invisible layer, unless `with_hidden`.
 
-        `seconds` is the cue's own time by the frames of delay.
+        `seconds` has the cue's own time for each delay in frames.
         """
         layer, parameters = self._layer, values.parameters
         opacity = min(max(value_at(layer.opacity, seconds[0], parameters), 0.0), 1.0) * values.faders[self._fader]
@@ -93,8 +93,10 @@ class CompiledLayer:
         ]
 
     def echoed(self, present: list[LayerFrame], pasts: list[list[LayerFrame]]) -> list[LayerFrame]:
-        """What each spot shows with what it showed before, the oldest first; their opacities make the sum of light that
-        the echo's shares say."""
+        """The present frame of each placement after its past ones, the oldest first.
+
+        Their opacities are set so that each contributes the echo's share of the light.
+        """
         found = []
         for moments in zip(present, *pasts, strict=True):
             left, laid = 1.0, []
@@ -109,7 +111,7 @@ class CompiledLayer:
 
 
 def _picker(indices: list[int]) -> Callable[[list[LayerFrame]], Layers]:
-    """Picks the frames of one output, in order; for several, itemgetter does so ten times as fast as a loop."""
+    """Picks the frames of one output in order. For several frames, itemgetter is ten times as fast as a loop."""
     if len(indices) > 1:
         return itemgetter(*indices)
     return lambda frames: tuple([frames[index] for index in indices])
@@ -142,9 +144,9 @@ class CompiledCue:
         with_hidden: bool,
         past: Callable[[int], ControlValues] | None = None,
     ) -> list[Layers]:
-        """The layers for each output, `since` frames after the cue's start; hidden ones only if asked for.
+        """The layers for each output, `since` frames after the cue's start; invisible ones only `with_hidden`.
 
-        `past` says what the desk said so many frames ago; without it, what it says now.
+        `past` gives the desk's values a number of frames ago; without it, echoes use the present `values`.
         """
         seconds = self._seconds(since)
         frames: list[LayerFrame] = []
@@ -165,18 +167,18 @@ class CompiledCue:
         return shown if names is None else [captioned(one, self.cue, names) for one in shown]
 
     def effects_at(self, since: ShowFrame, values: ControlValues) -> tuple[Effect, ...]:
-        """What is done to all of its layers as one picture, `since` frames after its start."""
+        """The effects on all of its layers as one picture, `since` frames after its start."""
         if not self.cue.effects:
             return ()
         seconds = seconds_of(self._own_frame(since), self._fps)
         return self._effects.at(seconds, values.parameters)
 
     def _seconds(self, since: ShowFrame) -> Mapping[int, float]:
-        """Its own time by the frames of delay."""
+        """The cue's own time in seconds for each delay in frames."""
         return {delay: seconds_of(self._own_frame(since - delay), self._fps) for delay in self._delays}
 
     def _own_frame(self, since: ShowFrame) -> ShowFrame:
-        """A cue that loops starts anew; what is delayed waits at its start."""
+        """The frame of the cue's own time: a cue that loops starts anew, and a delayed place waits at its start."""
         if since < 0:
             return 0
         return since if self._loop_frames is None else since % self._loop_frames
@@ -185,7 +187,7 @@ class CompiledCue:
 class CompiledScore:
     """A score with its timeline, its course, its cues, and the faders of its outputs and parameters by their names.
 
-    `open_course` is None where the cues follow each other in their order.
+    `open_course` is None if the cues follow each other in order.
     """
 
     def __init__(self, score: Score) -> None:
@@ -201,11 +203,11 @@ class CompiledScore:
         self._effects = TimedEffects(score.effects, float(score.fps))
 
     def standby_at(self, control: Control, show_frame: ShowFrame) -> str | None:
-        """The cue on standby: the one that somebody put there, or the one that follows; None where none does."""
+        """The cue on standby: the one that somebody put there, else the one that follows; None if none follows."""
         return control.standby if control.standby is not None else self.course.following_at(control, show_frame)
 
     def playing(self, one: PlayingCue) -> CompiledCue:
-        """A cue, staged when it is needed first: of hundreds, a show that is edited needs few."""
+        """The compiled cue, made when it is first needed: a show that is edited often needs few of its hundreds."""
         index = one.index
         cue = self.score.cues[index]
         if cue.has_chance or (cue.variants and one.to is not None):
@@ -216,7 +218,7 @@ class CompiledScore:
         return compiled_cue
 
     def _settled(self, one: PlayingCue, cue: Cue) -> CompiledCue:
-        """A cue as chance and what follows make it at this entry; those of the last few entries are kept."""
+        """The compiled cue of one entry, which depends on chance and on the following cue; the latest are kept."""
         key = one.index, one.count, one.day, one.to
         compiled_cue = self._entries.get(key)
         if compiled_cue is None:
@@ -233,7 +235,7 @@ class CompiledScore:
         return CompiledCue(cue, self.score, self.timeline.durations[index] if cue.end == "loop" else None)
 
     def effects_at(self, show_frame: ShowFrame, values: ControlValues) -> tuple[Effect, ...]:
-        """What is done to every output as a whole."""
+        """The effects on every output as a whole."""
         return self._effects.at(seconds_of(show_frame, self.score.fps), values.parameters)
 
     def values(self, faders: Mapping[str, float]) -> ControlValues:
@@ -246,10 +248,10 @@ _compiled_scores: OrderedDict[int, CompiledScore] = OrderedDict()
 
 
 def compiled(score: Score) -> CompiledScore:
-    """The stage of a score, made once per object: hashing a whole score at every frame would take too long."""
+    """The compiled score, made once per object: hashing a whole score at every frame would take too long."""
     compiled_score = _compiled_scores.get(id(score))
     if compiled_score is None:
-        # The stage keeps its score alive, so no other score can come to have the same id meanwhile.
+        # The compiled score keeps its score alive, so no other score can get the same id meanwhile.
         compiled_score = _compiled_scores[id(score)] = CompiledScore(score)
         if len(_compiled_scores) > MAX_COMPILED:
             _compiled_scores.popitem(last=False)

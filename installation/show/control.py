@@ -1,8 +1,8 @@
-"""What the desk has done to the show: messages, and the state into which a set of them folds.
+"""Control: the desk's messages, and the state into which a set of them folds.
 
-The state depends on the *set* of messages only, never on the order in which they arrived: messages are put in the order
-of their stamps. Faders are ramps in closed form, so a seek needs no chase. What can be controlled stands in the table
-of `controls.py`; a GO becomes a cue's name in `transport.py` before it is stamped.
+The state depends on the *set* of messages only, not on the order of their arrival: their stamps order them. Faders are
+ramps in closed form, so a seek needs no chase. The table in `controls.py` lists what people can control;
+`transport.py` turns a GO into a cue's name before the desk stamps it.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ MessageKind = Literal[
 ]
 
 REMOTE_SENDERS = frozenset({"osc", "sacn", "artnet", "http", "midi", "timecode", "mqtt", "buttons", "camera"})
-"""Sources from outside, which `engage` 0 shuts out: the part of Message.source before its first colon."""
+"""External sources, which `engage` 0 shuts out: the part of Message.source before its first colon."""
 
 DOUBLE_GO_SECONDS = 0.5
-"""The least time between two GOs; a second press within it is a slip of the finger."""
+"""The minimum time between two GOs; an earlier second press is a slip of the finger."""
 
 PANIC_LIFT_SECONDS = 0.5
 """How long the light takes to return when a GO or resume interrupts a panic."""
@@ -54,15 +54,14 @@ RATE_STEPS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing that somebody did, stamped with the frame in which it takes effect.
+    """One action of a person or device, stamped with the frame at which it takes effect.
 
     `sequence` orders the messages of one frame. `target` is a cue's id (go, back, load, audition), a fader's address
     (set, release; empty releases all) or a date (day). `value` is a level 0..1, a parameter's value, seconds (locate),
-    a factor (rate), 1 / 0 (engage, lock), or 1 for a go that takes up again what a cue on call came in over. A set that
-    has a `hold_seconds` goes home to the score's value after it, over `release_seconds`. `source` is the sender: what
-    it is, a colon, which one, such as `osc:10.0.0.4`, `sacn:1`, `page`, `keyboard`. `output` is where an audition
-    begins or ends (audition, return). `machine` is the one that stamped it,
-    where several play one show.
+    a factor (rate), 1 / 0 (engage, lock), or 1 for a go that resumes the cue beneath a cue on call. A set with
+    `hold_seconds` then returns to the score's value over `release_seconds`. `source` is the sender's kind, a colon, and
+    its name, such as `osc:10.0.0.4`, `sacn:1`, `page`, `keyboard`. `output` is the output of an audition (audition,
+    return). `machine` is the machine that stamped the message, if several play one show.
     """
 
     frame: int
@@ -79,7 +78,7 @@ class Message:
 
     @property
     def order(self) -> tuple[int, int, str, str, str, str, str, float, float, float, float]:
-        """The place of a message among all others: its stamp, then its content, so that no two ever tie."""
+        """The sort key of a message: its stamp, then its content, so that only equal messages tie."""
         hold = -1.0 if self.hold_seconds is None else self.hold_seconds
         stamp = (self.frame, self.sequence, self.machine, self.source, self.kind, self.target, self.output)
         return (*stamp, self.value, self.fade_seconds, hold, self.release_seconds)
@@ -87,7 +86,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A cue that one on call came in over, when `elapsed` frames of its own time were over. See CueStart."""
+    """The cue beneath a cue on call, interrupted after `elapsed` frames of its own time. See CueStart."""
 
     cue: str
     elapsed: ShowFrame
@@ -100,10 +99,10 @@ class Interrupted:
 class CueStart:
     """A cue started by hand at show frame `at`; from black means that nothing lies beneath its transition.
 
-    In a score with branches, chance or cues on call, whatever starts a cue: the rest is settled then. Its own time was
-    0 at `begun`, None for `at`; it was entered `count` times before, on `day`; `to` follows it. It comes in over
-    `transition_frames`, None for the score's, in the manner of cue `by`, empty for its own. `interrupted` is what lies
-    beneath a cue on call.
+    In a score with branches, chance or cues on call, every entry of a cue is a CueStart, and has the other fields. The
+    cue's own time was 0 at `begun` (None: at `at`). It was entered `count` times before on `day`; cue `to` follows. It
+    comes in over `transition_frames` (None: the score's) with the transition of cue `by` (empty: its own).
+    `interrupted` is the cue beneath a cue on call.
     """
 
     cue: str
@@ -120,7 +119,7 @@ class CueStart:
 
 @dataclass(frozen=True, slots=True)
 class Audition:
-    """A cue tried out on one output since machine frame `frame`, at the score's own speed, whatever the show does."""
+    """A cue auditioned on one output since machine frame `frame`, at rate 1, independently of the show."""
 
     cue: str
     frame: int
@@ -128,7 +127,7 @@ class Audition:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a fader did until a frame, at which somebody moved it."""
+    """A fader's former ramp, which ended when somebody moved the fader at frame `until`."""
 
     until: int
     address: str
@@ -137,15 +136,15 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The fold of all messages up to a frame: where the show stands and what every fader does.
+    """The fold of all messages up to a frame: the position of the show and the ramps of all faders.
 
     `origin` is the show frame at which the score was last entered by its own times; `starts` are the cues started by
-    hand since, as many as unfinished transitions can need. `standby` is None while the next cue stands by.
-    `faders` are keyed by address; `blackout` and `panic` are 1 in the light. `auditions` has every output, with None
-    where the show is seen. `entered` says how often each cue was entered on `day`, where a score leaves that open.
-    `engage` and `lock` are the messages that last said so: who, and when. `ignored` counts
-    messages without effect: from a desk that is shut out, or about what the score does not have. `earlier` is what
-    faders did in the last `memory_frames`, oldest first: as far back as the score's echoes look.
+    hand since, as many as unfinished transitions can need. `standby` is None while the next cue is on standby.
+    `faders` are keyed by address; `blackout` and `panic` are 1 when the light is on. `auditions` has every output, with
+    None for outputs that show the show. `entered` counts the entries of each cue on `day`, in an open score. `engage`
+    and `lock` are the latest messages of these kinds, with sender and frame. `ignored` counts messages without effect:
+    from a desk that is shut out, or about things that the score lacks. `earlier` has the faders' ramps of the last
+    `memory_frames`, oldest first: as far back as the score's echoes look.
     """
 
     fps: Fraction
@@ -171,22 +170,22 @@ class Control:
 
     @property
     def engaged(self) -> bool:
-        """Whether the desks from outside are listened to."""
+        """Whether the show listens to external desks."""
         return self.engage is None or self.engage.value != 0.0
 
     @property
     def locked(self) -> bool:
-        """Whether the show is locked: `transport.resolve` says what hands on this machine may still do, and no edit of
-        the score takes effect.
+        """Whether the show is locked: `transport.resolve` restricts page and keyboard, and no edit of the score takes
+        effect.
         """
         return self.lock is not None and self.lock.value != 0.0
 
     def value_at(self, address: str, frame_number: int) -> float:
-        """A fader's value, such as `/master` or `/p/warmth`."""
+        """The value of a fader such as `/master` or `/p/warmth`, without its lag."""
         return self.faders[address].at(frame_number)
 
     def faders_at(self, frame_number: int) -> Mapping[str, float]:
-        """Every fader's value at a frame, also at one before the last message, as far back as control remembers."""
+        """Every fader's value at a frame. The frame may be earlier than the last message by up to `memory_frames`."""
         ramps = self.faders
         if self.earlier and frame_number < self.earlier[-1].until:
             then = {one.address: one.ramp for one in reversed(self.earlier) if frame_number < one.until}
@@ -194,7 +193,7 @@ class Control:
         return {address: ramp.followed_at(frame_number) for address, ramp in ramps.items()}
 
     def hears(self, message: Message) -> bool:
-        """Whether a message may have an effect: of a desk that is shut out only kinds that are heard all the same."""
+        """Whether a message may have an effect. From a desk that is shut out, only kinds `while_disengaged` may."""
         if self.engaged or message.source.partition(":")[0] not in REMOTE_SENDERS:
             return True
         return MESSAGE_KINDS[message.kind].while_disengaged
@@ -218,7 +217,7 @@ class Control:
 
 
 SOUND_MASTER = "/sound/level"
-"""The level of all sounds: a fader of scores that have some."""
+"""The fader for the level of all sounds, in scores that have sounds."""
 
 
 def initial_control(score: Score) -> Control:
@@ -245,9 +244,9 @@ def initial_control(score: Score) -> Control:
 def fold(
     messages: Iterable[Message], control: Control, apply: Callable[[Control, Message], Control] = Control.apply
 ) -> Control:
-    """The state that a set of messages leads to from `control`, whatever the order in which they arrived.
+    """The state after a set of messages from `control` on, in whatever order they arrived.
 
-    `apply` is that of the score's timeline, where the score leaves open which cue follows.
+    An open score needs the `apply` of its course.
     """
     for message in sorted(set(messages), key=lambda message: message.order):
         control = apply(control, message)
@@ -255,7 +254,7 @@ def fold(
 
 
 def _started(control: Control, message: Message) -> Control | None:
-    """A GO also resumes, and lifts a panic: an operator who presses GO wants to see something."""
+    """A GO also ends a pause and a panic: an operator who presses GO wants to see something."""
     if message.target not in control.cues or _is_pressed_twice(control, message):
         return None
     frame_number = message.frame
@@ -276,7 +275,7 @@ def _started(control: Control, message: Message) -> Control | None:
 
 
 def _is_pressed_twice(control: Control, message: Message) -> bool:
-    """Whether two machines heard a GO for one cue at nearly the same time, neither knowing of the other's."""
+    """Whether two machines received a GO for one cue at nearly the same time, without knowledge of each other's."""
     last, started = control.last_go_frame, control.starts[-1:]
     return (
         message.kind == "go"
@@ -317,7 +316,7 @@ def _rated(control: Control, message: Message) -> Control:
 
 
 def _panicked(control: Control, message: Message) -> Control:
-    """The second panic is the impatient one."""
+    """The first panic fades; a second one is immediate."""
     frames = 0 if control.panic.target == 0.0 else control.frames_in(message.fade_seconds)
     return replace(control, panic=control.panic.toward(0.0, message.frame, frames))
 
@@ -351,7 +350,7 @@ def _set(control: Control, message: Message) -> Control | None:
 
 
 def _moved(control: Control, ramps: Mapping[str, Ramp], frame_number: int) -> Control:
-    """The state with other ramps for some faders; what these did before is remembered for a while."""
+    """The state with new ramps for some faders. It keeps the former ramps for `memory_frames`."""
     faders = {**control.faders, **ramps}
     if not control.memory_frames:
         return replace(control, faders=faders)
@@ -380,7 +379,7 @@ def _locked(control: Control, message: Message) -> Control:
 
 
 def _dawned(control: Control, message: Message) -> Control:
-    """A day of the house begins: chance draws anew. Of several machines each may say so."""
+    """A day of the house begins: chance draws anew. Each of several machines may send this message."""
     return control if control.day == message.target else replace(control, day=message.target, entered={})
 
 
@@ -398,16 +397,16 @@ def _returned(control: Control, message: Message) -> Control | None:
 
 
 def _unresolved(control: Control, message: Message) -> None:
-    """Next and previous become a load in `transport.resolve`; one that comes unresolved has nothing to act on."""
+    """Next and previous become a load in `transport.resolve`; an unresolved one has no effect."""
 
 
 class KindOfMessage(NamedTuple):
-    """What holds for all messages of one kind.
+    """The rules for all messages of one kind.
 
-    `change` gives the state after one, None where it has nothing to act on. `while_locked` is whether hands on this
-    machine may still send it to a locked show: to run it as it was rehearsed, darken it and unlock it. Of a kind that
-    is `newest_only` a later one between two frames replaces an earlier one about the same thing. Of a desk that is
-    shut out only those `while_disengaged` are heard: a panic, because whoever presses that button means it.
+    `change` gives the state after a message; None if it has no effect. `while_locked`: page and keyboard may still send
+    it to a locked show, to run it as rehearsed, to darken it and to unlock it. `newest_only`: between two frames, a
+    later message replaces an earlier one about the same thing. `while_disengaged`: a desk that is shut out may still
+    send it, such as a panic, because a person who presses that button means it.
     """
 
     change: Callable[[Control, Message], Control | None]

@@ -1,4 +1,4 @@
-"""Everything that can be controlled, in one table: OSC, OSCQuery, the console page and the docs derive from it."""
+"""One table of everything that people can control: OSC, OSCQuery, the console page and the docs derive from it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from installation.show.control import SOUND_MASTER, MessageKind
 from installation.show.score import Score
 
 ControlType = Literal["trigger", "level", "number", "switch", "cue", "query"]
-"""A trigger fires; a level is 0..1; a number has a unit; a switch is 0 or 1; a cue is the id of one, or a press for the
-one on standby; a query is answered, not applied."""
+"""A trigger fires; a level is 0..1; a number has a unit; a switch is 0 or 1; a cue takes a cue's id, or a press for the
+cue on standby; a query is answered, not applied."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlDefinition:
-    """One row: an address, what kind of message it makes, and what values it takes.
+    """One row: an address, the kind of message that it makes, and the values that it takes.
 
-    `{id}` and `{name}` in an address stand for every cue, output, layer or parameter of the score. `target` is what the
-    message is about: a cue's id, or a fader's address; `output` is where an audition is. `fade_seconds` is the fade
-    when none is sent; None = no fade.
+    `{id}` and `{name}` in an address stand for every cue, output, layer or parameter of the score. `target` is the
+    message's target: a cue's id, or a fader's address; `output` is the output of an audition. `fade_seconds` is the
+    default fade; None = no fade.
     """
 
     address: str
@@ -39,7 +39,7 @@ class ControlDefinition:
 
 
 MAX_LOCATE_SECONDS = 31 * 24 * 3600.0
-"""A month: as far as /locate reaches."""
+"""The furthest time for /locate: a month."""
 
 CONTROLS: tuple[ControlDefinition, ...] = (
     ControlDefinition("/go", "go", "trigger", "Starts the cue on standby."),
@@ -146,11 +146,11 @@ CONTROLS: tuple[ControlDefinition, ...] = (
 
 
 SINGLE_PRECISION = 2.0**-23
-"""How far two neighbouring numbers of OSC's `f` lie apart, as a share of their size."""
+"""The relative distance of neighbouring numbers of OSC's type `f`."""
 
 
 def controls_of(score: Score) -> dict[str, ControlDefinition]:
-    """The table spelled out for one score, by address: a row for each cue, output, layer and parameter."""
+    """The table for one score, by address: with a row for each cue, output, layer, bus and parameter."""
     parameters = {parameter.name: parameter for parameter in score.parameters}
     names: Mapping[str, list[str]] = {
         "/cue/": [cue.id for cue in score.cues],
@@ -176,15 +176,16 @@ def controls_of(score: Score) -> dict[str, ControlDefinition]:
 
 
 def buses_in(controls: Mapping[str, ControlDefinition]) -> list[str]:
-    """The buses of sounds whose levels a score's controls have."""
+    """The buses of sounds with a level among a score's controls."""
     start, end = "/sound/", "/level"
     return [one[len(start) : -len(end)] for one in controls if one.startswith(start) and one != SOUND_MASTER]
 
 
 def within(value: float, low: float, high: float) -> float | None:
-    """The value where it lies from low to high, else None.
+    """The value if it lies from low to high, else None.
 
-    What misses an end by no more than single precision rounds is that end: 0.7 comes over OSC as 0.69999999.
+    A value that misses an end by no more than the rounding of single precision becomes that end: OSC sends 0.7 as
+    0.69999999.
     """
     if low <= value <= high:
         return value
@@ -193,7 +194,7 @@ def within(value: float, low: float, high: float) -> float | None:
 
 
 def check_value(control: ControlDefinition, value: float) -> float:
-    """The value itself, or RefusedError with a sentence: it must be a finite number in the control's range."""
+    """The value itself. Raises RefusedError unless it is a finite number in the control's range."""
     if not math.isfinite(value):
         raise RefusedError(f"{control.address}: {value} is not a number; {_allowed(control)}", "not finite")
     if control.type == "switch" and value not in (0.0, 1.0):

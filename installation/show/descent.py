@@ -1,7 +1,7 @@
-"""A zoom without end: the camera falls towards the place in which the next picture lies, and in that the next.
+"""An endless zoom: the camera falls towards the place where the next picture lies, then into the next one, and so on.
 
-The point in which all places of the chain lie is kept in the middle of the view, and the zoom grows by the same factor
-every second: whatever world is seen, it is the motion of a camera inside one picture.
+All places of the chain contain one common point, which stays in the middle of the view. The zoom grows by the same
+factor every second, so the camera moves as inside a single picture.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from installation.show.score import Descend
 from installation.show.track import value_at
 
 MAX_ROUNDS = 64
-"""So many times round a chain the common point is off by less than any number can say."""
+"""After this many rounds of a chain, the error of the common point is below floating-point precision."""
 
 
 class DescentRoute:
-    """A descent that knows where its camera is at a time. Equal descents make equal routes."""
+    """A descent that can be evaluated at a time. Equal descents make equal routes."""
 
     __slots__ = ("_descend", "_factors", "_focus", "_subject")
 
@@ -38,16 +38,16 @@ class DescentRoute:
         return hash(self._descend)
 
     def at(self, _seconds: float, _parameters: Parameters = NO_PARAMETERS) -> Descent:
-        """See subjects.TimedSubject: worlds stay where they are, the camera moves."""
+        """See subjects.TimedSubject: the worlds stay in place, only the camera moves."""
         return self._subject
 
     def through(self, view: View, seconds: float, parameters: Parameters = NO_PARAMETERS) -> View:
-        """The camera as it has fallen so far, seen through the take's own."""
+        """The take's own view, moved and zoomed by the descent so far."""
         near = self._factors ** self._depth_at(seconds, parameters)  # from 1 down to the last world's size
         return view._replace(x=self._focus[0] + near * view.x, y=self._focus[1] + near * view.y, zoom=view.zoom / near)
 
     def _depth_at(self, seconds: float, parameters: Parameters) -> float:
-        """From 0 at the first world to 1 at the last, or at the first again."""
+        """The depth: 0 at the first world, 1 at the last, or at the first again if the chain is endless."""
         descend = self._descend
         if descend.position is not None:
             return min(max(value_at(descend.position, seconds, parameters), 0.0), 1.0)
@@ -60,7 +60,8 @@ class DescentRoute:
 
 
 def focus_of(worlds: tuple[World, ...], endless: bool) -> tuple[float, float]:
-    """The point of the first world's picture in which all worlds lie: the last one's middle, or no world's."""
+    """The point (x, y) of the first world's picture that lies in all worlds: the middle of the last one, or the limit
+    of an endless chain."""
     chain = worlds * (MAX_ROUNDS if endless else 1)
     sizes = list(accumulate((world.radius for world in chain), lambda size, radius: size * radius, initial=1.0))
     inner = zip(chain if endless else chain[:-1], sizes, strict=False)

@@ -1,7 +1,7 @@
-"""Effects: what is done to a finished picture of a layer, a cue or the whole show. One table has them all.
+"""Effects on a finished picture of a layer, a cue or the whole show. One table has them all.
 
-A kind is its quantities, in the order in which its shader and its reference in the tests take them; a score's words,
-their schema and the tables of the manual are made of this table.
+A kind lists its quantities in the order in which its shader and its reference in the tests take them. A score's words,
+their schema and the tables of the manual derive from this table.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from installation.show.track import value_at
 
 Pass = Literal["pointwise", "remapped", "detail", "blur", "displaced", "shader"]
 """How an effect is drawn: from each pixel alone, from other places of the picture, from a pixel's neighbours, in
-several passes, from where another layer says, or by a shader that an artist brings along. Effects from each pixel
-alone that follow one another are one pass."""
+several passes, from places that another layer gives, or by an artist's own shader. Consecutive pointwise effects share
+one pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number that an effect takes; `fallback` is what holds where a score is silent."""
+    """A number that an effect takes; `fallback` holds if a score does not set it."""
 
     name: str
     low: float
@@ -35,10 +35,12 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class EffectKind:
-    """One kind of effect. With its first quantities at `neutral` it does nothing and costs nothing; one without always
-    does something. One that `moves` looks otherwise at every frame; one
-    that is `guided` looks at another layer. `price` is what it costs on software GL, where
-    laying a picture costs 1 (`installation bench`, two shared cores of an AMD EPYC)."""
+    """One kind of effect.
+
+    With its first quantities at `neutral` it changes nothing and costs nothing; with an empty `neutral` it always
+    applies. An effect that `moves` looks different at every frame; a `guided` effect reads another layer. `price` is
+    its cost on software GL, relative to drawing a picture (`installation bench`, two shared cores of an AMD EPYC).
+    """
 
     about: str
     drawn: Pass
@@ -56,14 +58,14 @@ def is_neutral(effect: Effect) -> bool:
 
 
 def example_of(kind: str) -> Effect:
-    """An effect as a word alone says it."""
+    """An effect with its default values, as a score's word alone gives it."""
     return Effect(kind, tuple(quantity.fallback for quantity in EFFECTS[kind].quantities))
 
 
 def price_of(effects: Iterable[Effect]) -> float:
-    """What effects cost beside a picture without any, which costs 1.
+    """The additional cost of effects, relative to a picture without any, which costs 1.
 
-    The pointwise ones at their end, which are done where the picture is laid, are left out.
+    Pointwise effects at the end cost nothing here: they are applied while the picture is drawn.
     """
     kinds = [EFFECTS[effect.kind] for effect in effects]
     last = max((number for number, kind in enumerate(kinds) if kind.drawn != "pointwise"), default=-1)
@@ -71,7 +73,7 @@ def price_of(effects: Iterable[Effect]) -> float:
 
 
 class TimedEffect:
-    """One effect that can be evaluated at a time; its constant parts are worked out once."""
+    """One effect that can be evaluated at a time; its constant values are computed once."""
 
     __slots__ = ("_by", "_kind", "_moves", "_moving", "_shader", "_values", "still")
 
@@ -86,7 +88,7 @@ class TimedEffect:
             if not isinstance(value, float)
         ]
         self.still = None if self._moving or self._moves else Effect(self._kind, tuple(self._values), 0, self._by)
-        """The effect itself, where it is the same at any time."""
+        """The effect itself if it does not change over time, else None."""
 
     def at(self, seconds: float, frames_per_second: float, parameters: Parameters) -> Effect:
         if self.still is not None:
@@ -101,7 +103,7 @@ class TimedEffect:
 
 
 class TimedEffects:
-    """Effects one after the other, which can be evaluated at a time."""
+    """A sequence of effects that can be evaluated at a time."""
 
     def __init__(self, effects: tuple[EffectTracks, ...], frames_per_second: float) -> None:
         self._frames_per_second = frames_per_second
@@ -119,7 +121,7 @@ class TimedEffects:
 
 
 def chains_in(score: Score) -> tuple[tuple[str, ...], ...]:
-    """The kinds of all pointwise effects that follow one another in a score, each chain once."""
+    """The kinds of all chains of consecutive pointwise effects in a score, each chain once."""
     lists = [score.effects]
     for cue in score.cues:
         lists += [cue.effects, *(layer.effects for layer in cue.layers)]

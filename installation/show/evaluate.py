@@ -27,7 +27,7 @@ class CueEntrance:
 
 
 def evaluate(score: Score, frame_number: int, control: Control) -> Frame:
-    """What every output shows at a frame. Equal arguments give equal Frames, whatever was asked before."""
+    """The Frame that all outputs show at a frame number. A pure function: equal arguments give equal Frames."""
     compiled_score = compiled(score)
     show_frame = control.playhead.at(frame_number)
     values = compiled_score.values(control.faders_at(frame_number))
@@ -70,7 +70,7 @@ def _auditioned(
     index: int,
     shown: OutputFrame,
 ) -> OutputFrame:
-    """The output with a cue on it that is tried out: it comes in by its own transition over what the show does."""
+    """The output with an auditioned cue, which comes in by its own transition over the show."""
     timeline, since = compiled_score.timeline, max(frame_number - audition.frame, 0)
     cue = timeline.indices[audition.cue]
     playing = PlayingCue(cue, audition.frame, timeline.transitions[cue])
@@ -99,14 +99,14 @@ def _entrance(
         reveal = Reveal(transition.kind, progress, transition.degrees, transition.softness)
         return CueEntrance(cue.id, reveal, effects=effects)
     dissolve = Reveal("dissolve", progress)
-    # What is half revealed cannot travel: a morph that interrupts another transition dissolves.
+    # A half-revealed cue cannot travel: a morph that interrupts another transition dissolves.
     if index == 0 or one.came_in - playing[index - 1].came_in < playing[index - 1].transition_frames:
         return CueEntrance(cue.id, dissolve, effects=effects)
     return CueEntrance(cue.id, dissolve, progress, effects)
 
 
 def _cue_frames(entrances: list[CueEntrance], layers: list[Layers], atlas: str) -> tuple[CueFrame, ...]:
-    """The cues of one output, back to front; during a morph two of them are one, and layers without opacity fall."""
+    """The cues of one output, back to front. A morph makes two of them one, and drops layers without opacity."""
     if len(entrances) == 1:
         return (CueFrame(entrances[0].cue, layers[0], entrances[0].reveal, atlas, entrances[0].effects),)
     frames: list[CueFrame] = []

@@ -1,4 +1,4 @@
-"""Numbers that a score may leave to the desk: parameters, arithmetic with them, and the bounds of the result."""
+"""Numbers that depend on the desk: parameters, arithmetic with them, and the bounds of the result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Operator = Literal["+", "-", "*", "/", "min", "max", "abs", "<", "<=", ">", ">=", "==", "!=", "and", "or", "not"]
-"""Comparisons and what joins them are 1 where they are true and 0 where they are not."""
+"""Comparisons and logical operators give 1 for true and 0 for false."""
 
 Parameters = Mapping[str, float]
 """The present values of a score's exposed parameters, by name."""
@@ -28,7 +28,7 @@ class ParameterRef:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator with what it is applied to: one operand for `abs`, `not` and the sign `-`, else two."""
+    """An operator and its operands: one for `abs`, `not` and the sign `-`, else two."""
 
     operator: Operator
     operands: tuple[Number, ...]
@@ -36,7 +36,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A number that chance draws from `low` to `high` whenever its cue is entered; `place` says what for."""
+    """A number that chance draws from `low` to `high` at each entry of its cue; `place` names the draw."""
 
     low: float
     high: float
@@ -54,8 +54,8 @@ class MayDivideByZeroError(ValueError):
 
 
 def number(value: Number, parameters: Parameters) -> float:
-    """What an expression is worth; it must not divide by zero, which `bounds_of` tells beforehand."""
-    if type(value) is float:  # nearly all are: hundreds are asked for in every frame
+    """The value of an expression. It must not divide by zero; `bounds_of` checks this beforehand."""
+    if type(value) is float:  # nearly all are, and every frame evaluates hundreds
         return value
     if isinstance(value, ParameterRef):
         return parameters[value.parameter]
@@ -76,9 +76,9 @@ def parameters_in(value: Number) -> frozenset[str]:
 
 
 def bounds_of(value: Number, ranges: Mapping[str, Interval]) -> Interval:
-    """Between which values an expression stays while its parameters stay in their ranges, by interval arithmetic.
+    """The bounds of an expression while its parameters stay in their ranges, by interval arithmetic.
 
-    Never too narrow; where a parameter stands twice it may be too wide. Raises MayDivideByZeroError.
+    Never too narrow, but perhaps too wide if a parameter occurs twice. Raises MayDivideByZeroError.
     """
     if isinstance(value, ParameterRef):
         return ranges[value.parameter]
@@ -90,7 +90,7 @@ def bounds_of(value: Number, ranges: Mapping[str, Interval]) -> Interval:
 
 
 class _Meaning(NamedTuple):
-    """What an operator makes of numbers, and of the intervals in which they lie."""
+    """How an operator computes with numbers, and with the intervals of these numbers."""
 
     value: Callable[..., float]
     bounds: Callable[..., Interval]
@@ -105,7 +105,7 @@ def _minus_bounds(a: Interval, b: Interval | None = None) -> Interval:
 
 
 def _corners(operate: Callable[[float, float], float]) -> Callable[[Interval, Interval], Interval]:
-    """Of what is monotonous in each operand: the extremes lie at the ends."""
+    """The bounds of an operation that is monotonic in each operand: its extremes lie at the ends."""
 
     def bounds(a: Interval, b: Interval) -> Interval:
         found = [operate(x, y) for x in a for y in b]

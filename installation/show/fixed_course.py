@@ -1,4 +1,4 @@
-"""The course of a show whose cues follow each other in their order: in closed form, for any frame."""
+"""The course of a show whose cues follow each other in order: in closed form, for any frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from installation.show.timeline import PlayingCue, Timeline
 class FixedCourse:
     """Which cues play when.
 
-    A cue that holds or loops stays until a GO, and so does the last one of a score that does not loop.
+    A cue that holds or loops stays until a GO; so does the last cue of a score that does not loop.
     """
 
     def __init__(self, timeline: Timeline) -> None:
@@ -22,7 +22,7 @@ class FixedCourse:
         self._stops = self._stops_after()
 
     def playing_at(self, control: Control, show_frame: ShowFrame) -> list[PlayingCue]:
-        """The cues that show, back to front: the present one, and what its transition does not cover yet."""
+        """The visible cues, back to front: the present one, and those that its transition does not cover yet."""
         stack = []
         for playing in self._history(control, show_frame):
             stack.append(playing)
@@ -44,11 +44,11 @@ class FixedCourse:
         return False
 
     def under_at(self, control: Control, show_frame: ShowFrame) -> str:
-        """The cue of the running order where the show stands."""
+        """The present cue of the running order."""
         return self._timeline.ids[self.playing_at(control, show_frame)[-1].index]
 
     def _stops_after(self) -> list[int | None]:
-        """For each cue how many frames after its start the first cue that stays begins; None where none stays."""
+        """For each cue, the frames from its start to the start of the next cue that stays; None if none stays."""
         stops: list[int | None] = []
         stop: int | None = None
         for lap in (self._timeline.length, 0):
@@ -70,11 +70,11 @@ class FixedCourse:
                 return
             until = start.at
         for playing in self._entered(min(control.origin, until), until):
-            # The show starts with its first cue as it is: there is nothing that it could come in over.
+            # The show's first cue has no transition: there is nothing beneath it.
             yield playing if playing.start > 0 else replace(playing, transition_frames=0)
 
     def _entered(self, origin: ShowFrame, until: ShowFrame) -> Iterator[PlayingCue]:
-        """The cues of a score that was entered at a show frame by its own times, the latest first."""
+        """The cues of a score that was entered at show frame `origin` by its own times, the latest first."""
         index, begin = self._timeline.nominal_at(origin)
         yield from self._segment(index, begin, until)
         while begin > 0:

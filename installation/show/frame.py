@@ -1,8 +1,8 @@
-"""What flows through the player: plain data that says what every output shows at one frame.
+"""The data that flows through the player: it says what every output shows at one frame.
 
 A Frame is frozen, hashable and printable; a bug report is a Frame. It holds no pictures and no arrays.
-View, Shot and LayerFrame, which are made anew for every layer at every frame, are named tuples: these are made and
-hashed three times as fast as frozen dataclasses. Change one with `_replace`.
+View, Shot and LayerFrame are made for every layer at every frame. They are named tuples, which Python makes and hashes
+three times as fast as frozen dataclasses. Change one with `_replace`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ RevealKind = Literal["cut", "dissolve", "wipe", "iris", "push", "luma"]
 class View(NamedTuple):
     """The camera, in the picture's own coordinates: the short side of a picture runs from -1 to 1, x right, y down.
 
-    `zoom` 1 shows the whole short side on the short side of the place where the shot is seen; `degrees` turns the
-    camera clockwise, so that the picture turns anticlockwise. A mirrored view is the same, left and right exchanged.
+    `zoom` 1 shows the whole short side on the short side of the place that shows the shot; `degrees` turns the camera
+    clockwise, so that the picture turns anticlockwise. A mirrored view exchanges left and right.
     """
 
     x: float = 0.0
@@ -34,10 +34,10 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LatentPoint:
-    """A place in latent space: neurons and their shares, which are positive and sum to one; one neuron is itself.
+    """A point in latent space: neurons and their shares, which are positive and sum to one.
 
-    Shares within a family interpolate latents; shares of several families cross-fade as logits. `phase`, 0..1, is where
-    neurons that move in a cycle are in it.
+    Shares within a family interpolate latents; shares of several families cross-fade as logits. `phase`, 0..1, is the
+    phase of neurons that move in a cycle.
     """
 
     shares: tuple[tuple[Address, float], ...]
@@ -46,11 +46,11 @@ class LatentPoint:
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """Neurons laid out as a grid, row by row: one picture with the whole grid inside the place at zoom 1.
+    """Neurons in a grid, row by row: one picture with the whole grid inside the place at zoom 1.
 
     A cell has the aspect ratio of the place (`aspect` = width / height, of all outputs together in a span), so a view
     that goes into one cell fills the place with that neuron. With n = max(columns, rows) a cell is 1/n of the place in
-    both directions and the grid is centred; `gap`, 0..0.5 of a cell's short side, is the dark between two cells.
+    both directions and the grid is centred; `gap`, 0..0.5 of a cell's short side, is the dark gap between two cells.
     """
 
     neurons: tuple[Address, ...]
@@ -64,7 +64,7 @@ class Plate:
 
 
 class World(NamedTuple):
-    """A neuron's picture, and in it the place where the next one lies, within `radius` around x and y."""
+    """A neuron's picture, and the place in it for the next one: within `radius` around x and y."""
 
     neuron: Address
     x: float
@@ -74,8 +74,8 @@ class World(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """Worlds within worlds: each neuron's whole picture lies in a place of the one before. A view is in the first one's
-    coordinates; an `endless` chain begins again in its last world, and lies in it."""
+    """Worlds within worlds: each neuron's whole picture lies in a place of the one before. A view has the first one's
+    coordinates; an `endless` chain begins again inside its last world."""
 
     worlds: tuple[World, ...]
     endless: bool = False
@@ -83,11 +83,11 @@ class Descent:
 
 @dataclass(frozen=True, slots=True)
 class OnBody:
-    """A picture as a body wears it, seen through `view` in its own coordinates.
+    """A picture on a body; `view` is the view of the picture, in the picture's coordinates.
 
-    `body` is a sphere, a torus, a plane, or the path of a file. It is turned by `yaw` about the vertical, `pitch` about
-    the horizontal and `roll` towards the viewer, in degrees; `size` is its reach in half short sides of the place, and
-    `shade` how much the light shapes it, 0..1.
+    `body` is a sphere, a torus, a plane, or the path of a file. It is turned by `yaw` about the vertical axis, `pitch`
+    about the horizontal axis and `roll` about the axis towards the viewer, in degrees. `size` is its reach in half
+    short sides of the place, `shade` the strength of the shading, 0..1.
     """
 
     subject: LatentPoint | Descent
@@ -105,9 +105,9 @@ Fit = Literal["contain", "cover", "stretch"]
 
 @dataclass(frozen=True, slots=True)
 class StillImage:
-    """A picture from a file, laid into a place of width / height `aspect` by `fit`.
+    """A picture from a file, fitted into a place of width / height `aspect` by `fit`.
 
-    `digest` is the sha256 of what is in the file: one that is saved anew is another picture.
+    `digest` is the sha256 of the file's content: a changed file is another picture.
     """
 
     file: str
@@ -124,7 +124,7 @@ Colour = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """A font file and the sha256 of what is in it."""
+    """A font file and the sha256 of its content."""
 
     file: str
     digest: str
@@ -132,9 +132,9 @@ class Font:
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How words are set. `margin` is in short sides of the place, other lengths in heights of a letter (em).
+    """The style of a text. `margin` is in short sides of the place, other lengths in em.
 
-    Each letter is taken from the first of the fonts that has it.
+    Each letter comes from the first of the fonts that has it.
     """
 
     fonts: tuple[Font, ...]
@@ -151,7 +151,7 @@ class TextStyle:
 
 @dataclass(frozen=True, slots=True)
 class ShowValue:
-    """Stands in a text for a value of the show, such as the name of the neuron that is seen; see words.py."""
+    """Stands in a text for a value of the show, such as the name of the visible neuron; see words.py."""
 
     name: str
 
@@ -160,8 +160,8 @@ class ShowValue:
 class Words:
     """Text in a place of width / height `aspect`: once evaluated, all its parts are words.
 
-    `size` is the height of a letter (em) in short sides of the place; `shown` is the share of its letters that is typed
-    so far, `roll` how far it has rolled from below the place to above, None where it stands.
+    `size` is the em in short sides of the place; `shown` is the share of its letters typed so far. `roll`, 0..1, is how
+    far it has rolled from below the place to above it; None if it does not roll.
     """
 
     parts: tuple[str | ShowValue, ...]
@@ -207,9 +207,9 @@ class Gradient:
 
 @dataclass(frozen=True, slots=True)
 class ClipMoment:
-    """A frame of a film, counted from 0 at its own rate, laid into a place of width / height `aspect` by `fit`.
+    """A frame of a film, counted from 0 at the film's rate, fitted into a place of width / height `aspect` by `fit`.
 
-    `fps` is also the rate of a folder of pictures, which has none of its own.
+    `fps` is the film's rate; a folder of pictures gets its rate from the score.
     """
 
     file: str
@@ -221,8 +221,8 @@ class ClipMoment:
 
 
 Subject = LatentPoint | Plate | Descent | OnBody | StillImage | Words | ClipMoment | Shape | Gradient
-"""What a layer shows at one frame: one class for each kind, plain data. Nothing but what draws a kind, and how it
-changes (subjects.py), knows one from another."""
+"""The subject of a layer at one frame: one class of plain data for each kind. Only the code that draws a kind, and
+subjects.py, distinguish kinds."""
 
 
 class Shot(NamedTuple):
@@ -244,7 +244,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shader:
-    """A file with a shader, and the digest of all that it is made of."""
+    """A file with a shader, and the digest of the shader's files."""
 
     file: str
     digest: str
@@ -253,9 +253,9 @@ class Shader:
 class Effect(NamedTuple):
     """An effect: its kind in effects.EFFECTS, and the values of its quantities in their order there.
 
-    `moment` counts frames, for a kind that is different at every one; it is 0 for all others. `by` names the layers of
-    the same cue and output that it looks at, which are mattes. One that is a `shader` has the values of its inputs, and
-    behind them the time in seconds.
+    `moment` counts frames for a kind that differs at every frame; it is 0 for all others. `by` names the layers of the
+    same cue and output that the effect reads; these are mattes. An effect with a `shader` has the values of the
+    shader's inputs, followed by the time in seconds.
     """
 
     kind: str
@@ -269,8 +269,8 @@ MatteUse = Literal["brightness", "alpha"]
 
 
 class Matte(NamedTuple):
-    """Where a layer is seen: as far as the layers called `layer` of the same cue and output are light, or opaque; with
-    `inverted`, where they are not."""
+    """Limits where a layer is visible: as far as the layers named `layer` of the same cue and output are bright, or
+    opaque; with `inverted`, as far as they are not."""
 
     layer: str
     use: MatteUse = "brightness"
@@ -278,10 +278,10 @@ class Matte(NamedTuple):
 
 
 class LayerFrame(NamedTuple):
-    """One shot on one output: where it lies and how it is laid over what is below. `name` is the score's.
+    """One shot on one output: its place, and how it is blended over the layers below. `name` is the score's.
 
-    `effects` are done to its picture before it is laid, in their order; then its `matte` says where it is seen. One
-    that `is_matte` is not laid itself.
+    The `effects` apply to its picture in order; then the `matte` limits where it is visible. A layer that `is_matte`
+    is not drawn itself.
     """
 
     name: str
@@ -309,16 +309,16 @@ class Reveal:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is seen any more of what was there before."""
+        """Whether nothing beneath is visible any more."""
         return self.progress >= 1 or self.kind == "cut"
 
 
 @dataclass(frozen=True, slots=True)
 class CueFrame:
-    """What one cue contributes to one output: its layers, back to front, come in together through `reveal`.
+    """One cue's contribution to one output: its layers, back to front, which come in together through `reveal`.
 
-    `atlas` is the digest of the atlas that its neurons are from: two editions of an atlas draw one neuron differently.
-    `effects` are done to all of its layers as one picture, before it is revealed.
+    `atlas` is the digest of its neurons' atlas: two editions of an atlas draw one neuron differently. `effects` apply
+    to all of its layers as one picture, before the reveal.
     """
 
     cue: str
@@ -339,15 +339,15 @@ class OutputFrame:
 
     @property
     def has_effects(self) -> bool:
-        """Whether any effect is done to anything on it, or a matte says where it is seen."""
+        """Whether the output, a cue or a layer on it has effects, or a layer has a matte."""
         return bool(self.effects) or any(
             cue.effects or any(layer.effects or layer.matte for layer in cue.layers) for cue in self.cues
         )
 
     @property
     def is_covered(self) -> bool:
-        """Whether all that is seen lies over the whole output: no layer in a part of it, no cue being pushed, and no
-        effect, which looks around itself on the output."""
+        """Whether every visible layer covers the whole output: no layer in a part of it, no push between cues, and no
+        effect, which would read neighbouring pixels of the output."""
         if self.has_effects:
             return False
         for cue in reversed(self.cues):
@@ -364,7 +364,7 @@ class OutputFrame:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All outputs at one frame. `number` counts from the show's start and is the truth; `seconds` is derived."""
+    """All outputs at one frame. `number` counts from the show's start; `seconds` derives from it."""
 
     number: int
     seconds: float

@@ -1,4 +1,4 @@
-"""How takes lie over outputs: a layer's montage as spots, worked out once per score."""
+"""How takes lie on outputs: a layer's montage as placements, computed once per score."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from installation.show.surface import worn
 
 @dataclass(frozen=True, slots=True)
 class SpanWindow:
-    """The part of a spanned picture that one output sees.
+    """The part of a spanned picture that one output shows.
 
-    `offset` is how far its centre lies to the right of the picture's, in the picture's coordinates at zoom 1;
-    `magnification` is its zoom when the whole picture's is 1.
+    `offset` is the distance of its centre to the right of the picture's, in the picture's coordinates at zoom 1;
+    `magnification` is its zoom if the whole picture's is 1.
     """
 
     offset: float
@@ -32,7 +32,7 @@ class SpanWindow:
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """A take as one place plays it: its subject has the place's aspect, and it may lag behind by whole frames."""
+    """A take in one place: its subject has the place's aspect ratio, and it may be delayed by whole frames."""
 
     subject: TimedSubject
     camera: Camera | HeldCamera
@@ -49,7 +49,7 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class CutPlayback:
-    """Takes that one place plays by turns: the next after these seconds, which repeat."""
+    """Takes that one place plays in turn. `rhythm` has the seconds from each cut to the next, and repeats."""
 
     playbacks: tuple[Playback, ...]
     rhythm: tuple[float, ...]
@@ -60,11 +60,11 @@ class CutPlayback:
 
 
 BEAT_TOLERANCE = 1e-6
-"""Seconds: a beat falls on the frame that is nearest to it, however its seconds are rounded."""
+"""Seconds: a beat falls on its nearest frame in spite of rounded times."""
 
 
 def beats_at(rhythm: tuple[float, ...], seconds: float) -> int:
-    """How many beats of a rhythm are over."""
+    """The number of finished beats of a rhythm."""
     ends = list(accumulate(rhythm))
     rounds, left = divmod(max(seconds, 0.0) + BEAT_TOLERANCE, ends[-1])
     return int(rounds) * len(rhythm) + bisect_right(ends, left)
@@ -72,7 +72,7 @@ def beats_at(rhythm: tuple[float, ...], seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A playback on one place of an output. Equal spots show the same picture at the same time."""
+    """A playback in one place of an output. Equal placements show the same picture at the same time."""
 
     playback: Playback | CutPlayback
     place: Place
@@ -80,7 +80,7 @@ class Placement:
     window: SpanWindow | None = None
 
     def seen(self, shot: Shot) -> Shot:
-        """The playback's shot as this spot sees it."""
+        """The playback's shot as this placement shows it."""
         if self.mirrored:
             return Shot(shot.subject, shot.view._replace(mirrored=True))
         if self.window is None:
@@ -92,12 +92,12 @@ class Placement:
 
 
 def placements_of(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Placement]]:
-    """The spots of a layer, each with its output's name, in the order of the layer's outputs."""
+    """The placements of a layer, each with its output's name, in the order of the layer's outputs."""
     return _cut(layer, outputs, fps) if layer.cuts else _uncut(layer, outputs, fps)
 
 
 def _cut(layer: Layer, outputs: Mapping[str, Output], fps: Fraction) -> Iterator[tuple[str, Placement]]:
-    """The spots of a layer whose places play its takes by turns, each as many takes on as there are places."""
+    """The placements of a layer with cuts: at each cut, a place moves on by as many takes as there are places."""
     takes = layer.takes
     turns = [list(_uncut(replace(layer, takes=takes[at:] + takes[:at]), outputs, fps)) for at in range(len(takes))]
     places = len(turns[0]) if isinstance(layer.montage, Single | Split) else 1
@@ -143,7 +143,7 @@ def _aspect(output: Output, place: Place) -> float:
 
 
 def _cells(split: Split, place: Place, output: Output) -> Iterator[Place]:
-    """The grid's cells row by row, with the gap between them but not around them."""
+    """The cells of the grid row by row, with gaps between them but not around them."""
     short_side = min(output.width, output.height)
     gap_x, gap_y = split.gap * short_side / output.width, split.gap * short_side / output.height
     width = (place.width - gap_x * (split.columns - 1)) / split.columns
@@ -154,7 +154,7 @@ def _cells(split: Split, place: Place, output: Output) -> Iterator[Place]:
 
 
 def _spanned(layer: Layer, span: Span, outputs: Mapping[str, Output]) -> Iterator[tuple[str, Placement]]:
-    """Lengths here are in heights of an output, which all outputs share."""
+    """The placements of a span. Lengths are in heights of an output, which all outputs share."""
     widths = [_aspect(outputs[name], layer.place) for name in layer.outputs]
     whole = sum(widths) + span.gap * (len(widths) - 1)
     short_side = min(whole, 1.0)

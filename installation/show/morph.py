@@ -10,10 +10,10 @@ LayerPair = tuple[LayerFrame | None, LayerFrame | None]
 
 
 def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
-    """The layers of one output at a share of the way; None where a pair cannot travel and the cues must dissolve.
+    """The layers of one output at a share of the way; None if a pair cannot travel and the cues must dissolve.
 
-    Layers meet by name, the rest by their order; one that meets none fades. A plate, another blend mode, other kinds
-    of effects, another matte or a view that is mirrored on one side only cannot travel.
+    Layers pair up by name, the rest by their order; a layer without a partner fades. A pair cannot travel if its
+    blend modes, kinds of effects, mattes or mirroring differ, or its subjects differ and are not both latent points.
     """
     pairs = _pairs(old, new)
     if not all(_travels(before, after) for before, after in pairs):
@@ -26,7 +26,7 @@ def morphed(old: Layers, new: Layers, share: float) -> Layers | None:
 
 
 def _pairs(old: Layers, new: Layers) -> list[LayerPair]:
-    """Old and new layers that meet, back to front in the new order; old layers without a partner lie beneath."""
+    """Pairs of old and new layers, back to front in the new order; old layers without a partner lie beneath."""
     left = list(old)
     partners: list[LayerFrame | None] = []
     for layer in new:
@@ -86,7 +86,7 @@ def _shot(before: Shot, after: Shot, share: float) -> Shot:
 
 
 def mixed(before: LatentPoint, after: LatentPoint, share: float) -> LatentPoint:
-    """Both points' neurons, each with its part of the whole, in the order of their addresses."""
+    """The point between two points: the neurons of both, each with its share, in the order of their addresses."""
     if before == after or share >= 1.0:
         return after
     if share <= 0.0:
@@ -95,7 +95,7 @@ def mixed(before: LatentPoint, after: LatentPoint, share: float) -> LatentPoint:
     for point, part in ((before, 1.0 - share), (after, share)):
         for neuron, weight in point.shares:
             shares[neuron] = shares.get(neuron, 0.0) + weight * part
-    around = (after.phase - before.phase + 0.5) % 1.0 - 0.5  # the nearer way
+    around = (after.phase - before.phase + 0.5) % 1.0 - 0.5  # the shorter way around
     phase = (before.phase + around * share) % 1.0
     return LatentPoint(tuple(sorted(item for item in shares.items() if item[1] > 0.0)), phase)
 

@@ -1,10 +1,10 @@
-"""The course of a show whose cues do not simply follow each other: branches, cues on call, transitions of a length
-that a parameter says.
+"""The course of a show whose cues do not simply follow each other: with branches, cues on call, or transitions whose
+length depends on a parameter.
 
-What follows a cue, and how it comes in, is settled when the cue is entered, from control as it is at that frame, and
-kept in `Control.starts`. Between two messages control is known at every frame, so any frame can be asked for; before a
-message is applied, the cues entered up to it become part of control. So the course is a function of the set of
-messages, whatever the order in which they came.
+The course settles how a cue comes in, and which cue follows it, when the cue is entered, from control at that frame; it
+keeps both in `Control.starts`. Between two messages control is known at every frame, so any frame can be evaluated.
+Before a message is applied, the cues entered up to it become part of control. So the course is a function of the set of
+messages, in whatever order they arrived.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from installation.show.score import Cue, Score
 from installation.show.timeline import PlayingCue, Timeline
 
 MAX_KNOWN_CONTROLS = 6
-"""The show's, the desk's, that of a GO to come, and of an edition before: each frame asks for the same few again."""
+"""The controls of the show, the desk, a future GO and a previous edition: every frame evaluates the same few."""
 
 MAX_KNOWN_ENTRIES = 20_000
-"""Of one control: a week of a cue every half minute without any message; then the oldest are worked out anew."""
+"""Entries of one control in memory: a week with a cue every half minute and no message. Older ones are recomputed."""
 
 MAX_STEPS = 300_000
-"""Cues that are entered one after the other without a message, of a show that is sought: some months of them, in some
-seconds. Beyond, as after a damaged journal, it is entered by its own times."""
+"""The most cues that a seek enters one after the other without a message: some months of them, in some seconds. A
+longer seek, as after a damaged journal, enters the score by its own times."""
 
 RESUME = 1.0
-"""The value of a GO that takes up again what a cue on call came in over."""
+"""The value of a GO that resumes the cue beneath a cue on call."""
 
 
 @dataclass(slots=True)
 class _Known:
-    """The cues entered under one control so far, the oldest first, and how often each cue was entered in all.
+    """The cues entered under one control so far, the oldest first.
 
-    `before` is how often up to the first of them.
+    `before` has the number of entries of each cue before the first of these, `entered` the number in total.
     """
 
     control: Control
@@ -49,7 +49,7 @@ class _Known:
 
 
 class OpenCourse:
-    """Which cues are entered when. `timeline` lays the cues end to end, as they are rehearsed."""
+    """Which cues are entered when. `timeline` lays the cues end to end, as in rehearsals."""
 
     def __init__(self, score: Score, timeline: Timeline) -> None:
         self._score = score
@@ -64,30 +64,30 @@ class OpenCourse:
         return [self._playing(one, show_frame) for one in self._visible_at(control, show_frame)]
 
     def entered_until(self, control: Control, show_frame: ShowFrame) -> list[PlayingCue]:
-        """Every cue that is entered up to a show frame, the oldest first, while nobody touches anything."""
+        """All cues entered up to a show frame, the oldest first, if no further message comes."""
         entries = self._entries_until(control, show_frame).entries
         return [self._playing(one, show_frame) for one in entries if one.at <= show_frame]
 
     def following_at(self, control: Control, show_frame: ShowFrame) -> str | None:
-        """The cue that follows the present one, by itself or at a GO; None where nothing does."""
+        """The cue that follows the present one, by itself or at a GO; None if none follows."""
         present = self._visible_at(control, show_frame)[-1]
         cue = self._cue(present)
         return self._returned_to(cue, present) if cue.on_call else present.to or None
 
     def resumes_at(self, control: Control, show_frame: ShowFrame) -> bool:
-        """Whether a GO takes up again what the present cue came in over."""
+        """Whether a GO resumes the cue beneath the present one."""
         present = self._visible_at(control, show_frame)[-1]
         return self._cue(present).returns == "resume" and present.interrupted is not None and control.standby is None
 
     def under_at(self, control: Control, show_frame: ShowFrame) -> str:
-        """The cue of the running order where the show stands: the present one, or what one on call came in over."""
+        """The present cue of the running order: the present cue, or the one beneath a cue on call."""
         present = self._visible_at(control, show_frame)[-1]
         if not self._cue(present).on_call:
             return present.cue
         return present.interrupted.cue if present.interrupted else self._score.cues[0].id
 
     def apply(self, control: Control, message: Message) -> Control:
-        """The state after one more message, with the cues that were entered up to it as parts of it."""
+        """The state after one more message. It includes the cues entered up to the message."""
         if message.kind == "day" and not control.starts and control.playhead.at(message.frame) <= control.origin:
             return control.apply(message)  # the show begins on that day
         before = self.settled(control, message.frame)
@@ -103,7 +103,7 @@ class OpenCourse:
         return replace(after, starts=(*after.starts[:-1], start), entered=entered)
 
     def settled(self, control: Control, frame_number: int) -> Control:
-        """The same state with the cues that were entered up to a frame as parts of it."""
+        """The state `control` with the cues entered up to a frame."""
         show_frame = control.playhead.at(frame_number)
         visible = self._visible_at(control, show_frame)
         if control.starts and visible[-1] == control.starts[-1]:
@@ -131,7 +131,7 @@ class OpenCourse:
         return replace(control, starts=tuple(whole), entered=entered)
 
     def _visible_at(self, control: Control, show_frame: ShowFrame) -> list[CueStart]:
-        """The cues that show, back to front."""
+        """The visible cues, back to front."""
         entries = self._entries_until(control, show_frame).entries
         visible: list[CueStart] = []
         for one in reversed(entries):
@@ -159,7 +159,7 @@ class OpenCourse:
                     self._count(control, known.before, one)
                 del entries[: MAX_KNOWN_ENTRIES // 2]
         if entries[0].at > show_frame and known.entries[0] not in control.starts and control.origin <= show_frame:
-            self._known.remove(known)  # what was forgotten is asked for
+            self._known.remove(known)  # the forgotten entries are needed again
             return self._entries_until(control, show_frame)
         return known
 
@@ -177,7 +177,7 @@ class OpenCourse:
         return known
 
     def _from_origin(self, control: Control) -> _Known:
-        """A score that was entered by its own times, as if its cues had followed each other up to there."""
+        """The entries of a score that was entered by its own times, as if its cues had followed each other so far."""
         timeline, origin = self._timeline, control.origin
         index, begin = timeline.nominal_at(origin)
         lap, rest = divmod(origin, timeline.length)
@@ -191,14 +191,14 @@ class OpenCourse:
         while True:
             count = begin // timeline.length
             entry = self._entered(control, cues[index].id, begin, count, control.playhead.frame, None)
-            # The show starts with its first cue as it is: there is nothing that it could come in over.
+            # The show's first cue has no transition: there is nothing beneath it.
             entries.insert(0, replace(entry, transition_frames=0) if begin <= 0 else entry)
             if begin <= 0 or origin - begin >= self._transition_frames(entry):
                 return _Known(control, entries, entered, dict(entered))
             index, begin = timeline.before(index, begin)
 
     def _end(self, entry: CueStart) -> ShowFrame | None:
-        """When another cue follows by itself; None where it stays."""
+        """The show frame at which another cue follows by itself; None if this one stays."""
         cue = self._cue(entry)
         if cue.end != "follow" or (not entry.to and not cue.on_call):
             return None
@@ -206,7 +206,7 @@ class OpenCourse:
         return begun + self._timeline.durations[self._timeline.indices[entry.cue]]
 
     def _following(self, control: Control, entry: CueStart, at: ShowFrame, entered: dict[str, int]) -> CueStart:
-        """The entry of what follows a cue by itself."""
+        """The entry of the cue that follows by itself."""
         cue = self._cue(entry)
         if cue.on_call and cue.returns == "resume" and entry.interrupted is not None:
             return self._resumed(entry, entry.interrupted, at)
@@ -221,13 +221,13 @@ class OpenCourse:
         return entry.interrupted.cue if entry.interrupted else self._score.cues[0].id
 
     def _resumed(self, entry: CueStart, left: Interrupted, at: ShowFrame) -> CueStart:
-        """What a cue on call came in over goes on where it was, and comes in as that did."""
+        """The entry of the cue beneath a cue on call. It continues where it was, and uses that cue's transition."""
         begun = at - left.elapsed
         frames = entry.transition_frames
         return CueStart(left.cue, at, False, begun, left.count, left.day, left.to, frames, by=entry.cue)
 
     def _started(self, control: Control, present: CueStart, start: CueStart, message: Message) -> CueStart:
-        """A cue that was started by hand."""
+        """The entry of a cue that was started by hand."""
         cue = self._cue(start)
         left = present.interrupted if self._cue(present).on_call else None
         if message.value == RESUME and left is not None and left.cue == start.cue:
@@ -242,7 +242,7 @@ class OpenCourse:
     def _entered(
         self, control: Control, cue_id: str, at: ShowFrame, count: int, frame_number: int, left: Interrupted | None
     ) -> CueStart:
-        """A cue that is entered at a show frame, with everything settled that is settled then."""
+        """The entry of a cue at a show frame, with its transition and the cue that follows."""
         index = self._timeline.indices[cue_id]
         cue = self._score.cues[index]
         parameters = self._parameters_at(control, frame_number) if cue.needs_parameters else {}
@@ -254,7 +254,10 @@ class OpenCourse:
         return CueStart(cue_id, at, False, None, count, day, to, frames, interrupted=left)
 
     def _next(self, index: int, cue: Cue, count: int, day: str, parameters: Parameters) -> str:
-        """The branch that is taken: one whose condition holds, else one without; by chance where there are several."""
+        """The cue that follows: a branch whose condition holds, else one without a condition; by chance if several can.
+
+        Without branches the next cue of the running order; empty if none follows.
+        """
         if cue.shuffled:
             lap, at = divmod(count, len(cue.next))
             return Dice(self._score.seed, cue.id, lap, day).shuffled([one.to for one in cue.next], "next")[at]
@@ -278,7 +281,7 @@ class OpenCourse:
         }
 
     def _count(self, control: Control, entered: dict[str, int], entry: CueStart) -> None:
-        """Add an entry, unless it is one of yesterday that still plays."""
+        """Count an entry, unless it is from another day and still plays."""
         if entry.day == self._day(control):
             entered[entry.cue] = max(entered.get(entry.cue, 0), entry.count + 1)
 

@@ -1,4 +1,4 @@
-"""The playhead: which show frame a machine frame is, through pauses, jumps and rates."""
+"""The playhead maps machine frames to show frames, through pauses, jumps and rates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 ShowFrame = int | Fraction
-"""Exact: a whole number at rate one, a fraction at others. Whole numbers are several times as fast."""
+"""Exact: an integer at rate one, a fraction at other rates. Integers are several times as fast."""
 
 
 def exact(number: ShowFrame) -> ShowFrame:
@@ -29,7 +29,7 @@ class Playhead:
         return exact(self.position + self.rate * (frame_number - self.frame))
 
     def rebased(self, frame_number: int, rate: ShowFrame | None = None, paused: bool | None = None) -> Playhead:
-        """The same position at `frame_number`; from there at another rate, or paused or not."""
+        """A playhead with the same position at `frame_number`, and from there with this rate and pause."""
         return Playhead(
             frame_number,
             self.at(frame_number),

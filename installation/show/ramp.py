@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 SETTLING = 4.743864518
-"""A critically damped follower has done 95 % of a step when its rate times the time is this: (1 + x) exp(-x) = 0.05."""
+"""Rate times time when a critically damped follower has done 95 % of a step: the solution of (1 + x) exp(-x) = 0.05."""
 
 REST_LAGS = 4
-"""After so many times its lag at rest a follower is where it goes: it misses it by a ten-millionth of the way."""
+"""After this many lags a follower counts as at its resting target: it misses it by a ten-millionth of the way."""
 
 
 class Motion(NamedTuple):
-    """Where a follower is, and how far it moves in a frame."""
+    """A follower's value, and its speed per frame."""
 
     value: float
     speed: float = 0.0
@@ -23,11 +23,11 @@ class Motion(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """A value that travels from `start_value` to `target` in `frames`; then it stays, or holds and goes home.
+    """A value that travels from `start_value` to `target` in `frames`; then it stays, or holds and returns home.
 
-    `hold_frames` None stays at the target; otherwise the value returns to `home` over `release_frames`. With
-    `lag_frames` a follower comes after it, without overshoot and without a jolt: it has done 95 % of a step after so
-    many frames, and moved like `motion` when the ramp set out.
+    With `hold_frames` None it stays at the target; otherwise it returns to `home` over `release_frames` after the hold.
+    With `lag_frames` a smooth follower lags behind it without overshoot: it has done 95 % of a step after that many
+    frames. `motion` is the follower's motion at the start of the ramp.
     """
 
     start_frame: int
@@ -56,13 +56,13 @@ class Ramp:
         return self.home
 
     def followed_at(self, frame_number: int) -> float:
-        """The value that comes after it; without a lag, its own."""
+        """The follower's value; without a lag, the ramp's own."""
         if self.lag_frames <= 0.0 or self.motion is None:
             return self.at(frame_number)
         return self._motion_at(frame_number, self.motion).value
 
     def toward(self, target: float, frame_number: int, frames: int) -> Ramp:
-        """The ramp that sets out from here at `frame_number`."""
+        """The ramp that starts from the present value at `frame_number`."""
         motion = None
         if self.lag_frames > 0.0:
             motion = self._motion_at(frame_number, self.motion or Motion(self.at(frame_number)))
@@ -71,7 +71,7 @@ class Ramp:
         )
 
     def _motion_at(self, frame_number: int, motion: Motion) -> Motion:
-        """The follower, led along the stretches of the ramp one after the other."""
+        """The follower's motion, computed along the ramp's stretches one after the other."""
         left = frame_number - self.start_frame
         rate = SETTLING / self.lag_frames
         for start, end, frames in self._stretches():
@@ -86,7 +86,7 @@ class Ramp:
         return motion
 
     def _stretches(self) -> Iterator[tuple[float, float, int | None]]:
-        """From which value to which, in how many frames; the last for ever."""
+        """Start value, end value and frames of each stretch; the last stretch has no end (None)."""
         if self.frames:
             yield self.start_value, self.target, self.frames
         if self.hold_frames is not None:
@@ -99,7 +99,7 @@ class Ramp:
 
 
 def _followed(motion: Motion, start: float, slope: float, rate: float, since: int) -> Motion:
-    """A critically damped follower `since` frames after it was in `motion`, behind what goes from `start` by `slope`.
+    """The motion of a critically damped follower `since` frames after `motion`; its target is `start` + `slope` t.
 
     The solution of y'' + 2 rate y' + rate^2 y = rate^2 (start + slope t).
     """

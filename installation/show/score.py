@@ -1,6 +1,7 @@
-"""The score as the show performs it: checked, with every name resolved and every time in seconds.
+"""The score in the form that the show performs: checked, with all names resolved and all times in seconds.
 
-`installation/score` reads YAML into this. Knows no hardware, no files, no pixels but the outputs' logical sizes.
+`installation/score` reads YAML into it. It knows no hardware, reads no files, and has no pixels except the outputs'
+logical sizes.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ Ease = Literal["linear", "in", "out", "smooth", "hold"]
 """`in` starts slowly, `out` ends slowly, `smooth` both; `hold` keeps the old value until the key is reached."""
 
 ViewEase = Ease | Literal["flow"]
-"""Beside the eases of numbers: through a key on whose both sides it flows the camera goes without a stop."""
+"""The eases of numbers, and `flow`: the camera passes a key without a stop if it flows on both sides of the key."""
 
 End = Literal["follow", "hold", "loop"]
-"""What happens when a cue's duration is over: the next cue follows, or it stays, or starts anew, until GO."""
+"""The end of a cue's duration: the next cue follows, or the cue stays (`hold`) or repeats (`loop`) until GO."""
 
 Repeat = Literal["once", "loop", "ping-pong"]
 
 
 @dataclass(frozen=True, slots=True)
 class SensorInput:
-    """An OSC address of a sensor or another program, and the numbers that it sends at a fader's two ends."""
+    """An OSC address of a sensor or another program, and the numbers that it sends for the two ends of a fader."""
 
     address: str
     low: float = 0.0
@@ -53,9 +54,9 @@ class SensorInput:
 class Parameter:
     """A number that the score exposes to the desk as /p/{name}.
 
-    `low` and `high` are the ends of its fader. Its value follows the fader within `smooth` seconds, softly at both ends
-    of the way; `curve` then says what it is worth: points (fader, value) joined by lines, or the fader's own value
-    where there are none. `osc` moves the fader as well.
+    `low` and `high` are the ends of its fader. Its value follows the fader within `smooth` seconds, with a soft start
+    and end. Then `curve` maps the fader to the parameter's value: points (fader, value) joined by lines; without points
+    the value is the fader's. `osc` moves the fader as well.
     """
 
     name: str
@@ -69,12 +70,12 @@ class Parameter:
 
     @property
     def bounds(self) -> Interval:
-        """The lowest and highest that it may be worth."""
+        """Its lowest and highest possible value."""
         values = [value for _, value in self.curve] or [self.low, self.high]
         return min(values), max(values)
 
     def value_at(self, fader: float) -> float:
-        """What it is worth where its fader stands."""
+        """Its value at a position of its fader."""
         curve = self.curve
         if not curve:
             return min(max(fader, self.low), self.high) if self.smooth else fader
@@ -87,7 +88,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """A value at a time (seconds since the cue's start); `ease` shapes the way from the key before to this one."""
+    """A value at a time (seconds since the cue's start); `ease` shapes the way from the previous key to this one."""
 
     at: float
     value: Number
@@ -116,9 +117,9 @@ class EffectTracks:
 class ViewKeyframe:
     """The whole camera at a time (seconds since the cue's start): see frame.View for the units.
 
-    From key to key zoom travels exponentially, and the centre travels linearly in what is visible (1/zoom), so that
-    the camera homes in on its goal instead of sliding past it. With `into`, x, y and zoom are those of that neuron's
-    cell in the plate: zoom 1 fills the place with it.
+    From key to key, zoom travels exponentially and the centre linearly in the visible width (1/zoom), so that the
+    camera homes in on its goal instead of sliding past it. With `into`, x, y and zoom refer to that neuron's cell in
+    the plate: zoom 1 fills the place with the cell.
     """
 
     at: float
@@ -132,9 +133,9 @@ class ViewKeyframe:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The unsteadiness of a hand-held camera: up to `amount` of half the picture seen, and `degrees`, either way.
+    """The drift of a hand-held camera: up to `amount` of half the visible picture, and up to `degrees`, either way.
 
-    It turns back after `period` seconds or so; `phases`, each 0..1, tell one hand from another.
+    `period` is the period of its slowest part in seconds; `phases`, each 0..1, make one camera differ from another.
     """
 
     amount: float
@@ -148,7 +149,7 @@ class Leg:
     """One stretch of a walk between two neurons.
 
     `start` and `end` are seconds on the walk's own clock. `pace` is the re-timing table: the share of `b` at equal
-    steps of seen distance, from 0 to 1 (two entries = no re-timing).
+    steps of visible distance, from 0 to 1 (two entries = no re-timing).
     """
 
     a: Address
@@ -160,7 +161,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a way between two neurons: how far the picture travels on it, and the pace table of a leg."""
+    """A part of a way between two neurons: the visible distance along it, and the pace table for a leg."""
 
     a: Address
     b: Address
@@ -170,7 +171,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The way from `a` to `b` as the atlas measured it, through the neurons between."""
+    """The measured way from `a` to `b` in the atlas, through the neurons between."""
 
     a: Address
     b: Address
@@ -181,9 +182,9 @@ class Way:
 class Walk:
     """A timed route through latents. `duration` is the walk's own length; a walk of one neuron has one leg a == b.
 
-    An `even` walk goes at constant seen speed: the atlas measures it and sets the legs' times and paces. One with a
-    `position` is moved by that, a share of its duration, and not by time. Neurons that move in a cycle go round once in
-    `cycle` seconds, if that is given, from the cue's start on.
+    An `even` walk has constant visible speed: the atlas' measurements set the legs' times and paces. A `position`, a
+    share of the duration, moves the walk instead of time. With `cycle`, neurons that move in a cycle complete one every
+    `cycle` seconds, from the cue's start on.
     """
 
     legs: tuple[Leg, ...]
@@ -197,7 +198,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class DescentStop:
-    """A neuron to fall into; `place` (x, y, radius) is where the next one lies, None where the atlas finds it."""
+    """A neuron to fall into; `place` (x, y, radius) is the place of the next one, None if the atlas finds it."""
 
     neuron: Address
     place: tuple[float, float, float] | None = None
@@ -205,9 +206,10 @@ class DescentStop:
 
 @dataclass(frozen=True, slots=True)
 class Descend:
-    """A zoom down through worlds within worlds; `duration` takes it through all of them, at a constant speed of zoom.
+    """A zoom down through worlds within worlds; it passes all of them in `duration`, at a constant speed of zoom.
 
-    One that loops is endless: in the last world lies the first. With a `position`, a share of the way, that moves it.
+    A descent that loops is endless: the last world contains the first. A `position`, a share of the way, moves it
+    instead of time.
     """
 
     stops: tuple[DescentStop, ...]
@@ -217,14 +219,16 @@ class Descend:
 
     @property
     def endless(self) -> bool:
-        """Whether the first world lies in the last."""
+        """Whether the last world contains the first."""
         return self.repeat == "loop"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words with values in them. `size` as in frame.Words; it is typed within `typed_seconds`, or rolls through its
-    place within `roll_seconds`."""
+    """Words with values in them, typed within `typed_seconds`, or rolling through their place within `roll_seconds`.
+
+    For `size` see frame.Words.
+    """
 
     parts: tuple[str | ShowValue | Number, ...]
     style: TextStyle
@@ -234,13 +238,13 @@ class Text:
 
     @property
     def duration(self) -> float:
-        """Seconds after which nothing of it moves."""
+        """Seconds until it stops moving."""
         return self.typed_seconds or self.roll_seconds or 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A film from frame `first` to frame `last` of its own; `rate` 1 is as it was taken."""
+    """A film from its frame `first` to its frame `last`; `rate` 1 is its original speed."""
 
     file: str
     digest: str
@@ -253,12 +257,12 @@ class Clip:
 
     @property
     def duration(self) -> float:
-        """Seconds that it takes, there and not back."""
+        """The seconds of one pass, without the way back of a ping-pong."""
         return float((self.last - self.first + 1) / self.fps) / self.rate
 
 
 TakeSubject = Walk | Plate | Descend | StillImage | Text | Clip | Shape | Gradient
-"""What a take shows, as the score says it; subjects.py makes of it what is seen at a moment."""
+"""The subject of a take as the score has it; subjects.py evaluates it at a moment."""
 
 
 UNTURNED, WHOLE_SIZE = Track((Keyframe(0.0, 0.0),)), Track((Keyframe(0.0, 0.8),))
@@ -266,7 +270,7 @@ UNTURNED, WHOLE_SIZE = Track((Keyframe(0.0, 0.0),)), Track((Keyframe(0.0, 0.8),)
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """A body that wears a take's picture; see frame.OnBody for what is said of it. Turns and size change over time."""
+    """A body that wears a take's picture; see frame.OnBody for its fields. Turns and size may change over time."""
 
     body: str
     yaw: Track = UNTURNED
@@ -278,10 +282,9 @@ class Surface:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """A shot over time: its subject (one that moves, or a plate that stands still), its view, and perhaps a body.
+    """A shot over time: its subject, which may move or stand still, its view, and perhaps a body.
 
-    With `base`, a camera that several takes share, the view is an offset to that: what the shared camera sees is the
-    picture in which it moves.
+    `base` is a camera that several takes share. The take's view then moves inside the picture of the shared camera.
     """
 
     subject: TakeSubject
@@ -293,7 +296,7 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """Every place shows a take of its own: take i on place i, again from the first when there are more places."""
+    """Every place shows a take of its own: take i on place i, again from the first if there are more places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +320,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Canon:
-    """The same take on every output, each `delay` seconds after the one before; until then it waits at its start."""
+    """The same take on every output, each `delay` seconds after the previous one; until then it waits at its start."""
 
     delay: float
 
@@ -336,10 +339,10 @@ Montage = Single | Split | Span | Canon | Mirror
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What chance picks for places that are left open, whenever their cue is entered.
+    """Neurons that chance picks for the open places of a cue, at each entry of the cue.
 
-    The pool is drawn into an order, and the first `count` of it fill the places. An open neuron stands in the score as
-    `open_address(place, index)`.
+    Chance shuffles the pool; its first `count` neurons fill the places. In the score, `open_address(place, index)`
+    stands for an open neuron.
     """
 
     place: str
@@ -348,12 +351,12 @@ class Choice:
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """What stands in the score for the neurons that will be picked."""
+        """The addresses that stand in the score for the neurons that chance will pick."""
         return tuple(open_address(self.place, index) for index in range(self.count))
 
 
 def open_address(place: str, index: int) -> Address:
-    """Stands for a neuron that chance picks; no neuron's address begins so."""
+    """An address that stands for a neuron that chance picks; no neuron's address begins with `?`."""
     return f"?{place}#{index}"
 
 
@@ -364,9 +367,9 @@ def is_open(address: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TakesChoice:
-    """How many of a layer's takes chance picks, in an order of its own, whenever their cue is entered.
+    """A choice of `count` of a layer's takes, in random order, at each entry of their cue.
 
-    `names` tell the takes apart by what the author wrote of each.
+    `names` identify the takes by what the author wrote for each.
     """
 
     place: str
@@ -376,25 +379,25 @@ class TakesChoice:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A layer as it was at these ages in seconds, together with the present: each age counts `fade` times as much as
-    the one before, the present as 1."""
+    """A layer together with its past at these ages in seconds. The present has weight 1, and each age `fade` times the
+    weight before it."""
 
     ages: tuple[float, ...]
     fade: float = 0.6
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """How much of the whole is the present, and each age after it; they sum to 1."""
+        """The shares of the present and of each age; they sum to 1."""
         weights = [self.fade**number for number in range(len(self.ages) + 1)]
         return tuple(weight / sum(weights) for weight in weights)
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Takes laid over some outputs by a montage.
+    """Takes that a montage lays over some outputs.
 
-    With `cuts`, seconds that are told over and over, each place goes to another take whenever so many are over: as many
-    takes on as there are places.
+    `cuts` has the seconds from each cut to the next, and repeats. At each cut, every place moves on by as many takes as
+    there are places.
     """
 
     name: str
@@ -419,7 +422,8 @@ TransitionKind = RevealKind | Literal["morph"]
 class Transition:
     """How a cue comes in: see frame.Reveal for the units. A morph lets latents, views and places travel.
 
-    Where parameters say its length, `sampled` is asked for it in seconds when it begins, and `duration` is the longest.
+    If its length depends on parameters, `sampled` gives it in seconds when the transition begins; `duration` is then
+    the longest.
     """
 
     kind: TransitionKind = "cut"
@@ -435,10 +439,10 @@ CUT = Transition()
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A file that is heard with a cue, from `begin` seconds in it on, once or again and again.
+    """A file that plays with a cue, from `begin` seconds in the file on, once or in a loop.
 
-    `digest` is the sha256 of the file's bytes, `seconds` how long it is from `begin` on. The rig says which channels of
-    which device the `bus` is.
+    `digest` is the sha256 of the file's bytes, `seconds` its length from `begin` on. The rig maps the `bus` to the
+    channels of a device.
     """
 
     file: str
@@ -452,7 +456,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A cue that may follow another while `when` is not 0; its chance among those that may is by weight."""
+    """A cue that may follow another if `when` is not 0; its chance among those that may follow is by weight."""
 
     to: str
     weight: float = 1.0
@@ -461,7 +465,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A cue's layers for one length in seconds of the following transition: times in shares of it differ then."""
+    """A cue's layers for one length in seconds of the following transition, on which relative times depend."""
 
     seconds: float
     layers: tuple[Layer, ...]
@@ -471,12 +475,12 @@ class Variant:
 class Cue:
     """A section of the show. `duration` in seconds counts from the start of its transition in.
 
-    `next` are the cues that may follow, where that is not the one after it. One that is `on_call` stands outside the
-    running order; afterwards it `returns`: the show is taken up again where it was (`resume`), the cue that it came in
-    over begins anew (`restart`), or a cue of this id follows. With `has_chance` numbers, neurons (`choices`) or takes
-    in it are drawn when it is entered. At the times of `clock`, in seconds since midnight where the show is, it comes
-    by itself. `shuffled` branches come each once before any comes again. `layers` are those before the longest
-    transition that may follow, `variants` those before others.
+    `next` has the cues that may follow; if empty, the next one of the running order follows. A cue `on_call` is outside
+    the running order. `returns` says what follows it: the interrupted cue continues where it was (`resume`) or begins
+    anew (`restart`), or the cue with this id follows. With `has_chance`, numbers, neurons (`choices`) or takes in it
+    are drawn when it is entered. It starts by itself at the times of `clock`, in seconds since midnight in local time.
+    `shuffled` branches each come once before any comes again. `layers` are for the longest transition that may follow,
+    `variants` for the others.
     """
 
     id: str
@@ -497,13 +501,13 @@ class Cue:
     effects: tuple[EffectTracks, ...] = ()
 
     def layers_before(self, after: Cue) -> tuple[Layer, ...]:
-        """Its layers where this cue follows."""
+        """Its layers if the cue `after` follows."""
         seconds = after.transition.duration
         return next((one.layers for one in self.variants if one.seconds == seconds), self.layers)
 
     @property
     def ways(self) -> str:
-        """What may follow it, in words; empty where the cue below does."""
+        """The cues that may follow it, in words; empty if the next one of the list follows."""
         if self.on_call:
             return f"on call, then {self.returns}"
         joint = ", " if self.shuffled else " or "
@@ -512,13 +516,13 @@ class Cue:
 
     @property
     def needs_parameters(self) -> bool:
-        """Whether parameters decide how it comes in or what follows, when it is entered."""
+        """Whether parameters decide, at its entry, how it comes in or which cue follows."""
         return self.transition.sampled is not None or any(one.when is not None for one in self.next)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A logical picture, in pixels of the size in which the artist works."""
+    """A logical picture with its size in pixels, in which the artist works."""
 
     name: str
     width: int
@@ -527,11 +531,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The whole show; cues on call stand behind all others. `digest` is the sha256 of the text that it was read from,
-    `atlas` the digest of the atlas that its neurons are from; outputs in `priority` are kept finest where the machine
-    is too slow for all. Where it is `daily`, chance draws anew on every day of the house; `day` is the one with which
-    the show begins, such as 2027-03-01. `ways` are those that an even walk through neurons left open may take, `names`
-    the atlas's neurons' own, for texts that name what is seen.
+    """The whole show; cues on call stand behind all others.
+
+    `digest` is the sha256 of the score's text, `atlas` the digest of its neurons' atlas. Outputs in `priority` keep the
+    best quality if the machine is too slow for all. With `daily`, chance draws anew on every day of the house; `day` is
+    the day on which the show begins, such as 2027-03-01. `ways` are the ways that even walks through open neurons may
+    take, `names` the names of the atlas' neurons by address, for texts that name the visible neuron.
     """
 
     title: str
@@ -552,16 +557,16 @@ class Score:
 
     @property
     def memory_seconds(self) -> float:
-        """How far back any echo looks."""
+        """The greatest age of any echo."""
         echoes = [layer.echo for cue in self.cues for layer in cue.layers if layer.echo]
         return max((age for echo in echoes for age in echo.ages), default=0.0)
 
     @property
     def buses(self) -> tuple[str, ...]:
-        """Where its sounds go, by name."""
+        """The names of the buses of its sounds."""
         return tuple(sorted({sound.bus for cue in self.cues for sound in cue.sounds}))
 
     @property
     def is_open(self) -> bool:
-        """Whether what follows a cue, or what it shows, is settled only when it is entered."""
+        """Whether some cue's successor or content is settled only when the cue is entered."""
         return any(cue.on_call or cue.next or cue.has_chance or cue.transition.sampled is not None for cue in self.cues)

@@ -1,4 +1,4 @@
-"""What takes show, kind by kind: what of it is seen at a moment, and how much one moment differs from another."""
+"""The subjects of takes, kind by kind: what they show at a moment, and how much one moment differs from another."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from installation.show.words import TimedText
 
 
 class TimedSubject(Protocol):
-    """A take's subject on one place, which can be evaluated at a time. Equal ones show the same at the same time."""
+    """A take's subject in one place, which can be evaluated at a time. Equal ones show the same at the same time."""
 
     def at(self, seconds: float, parameters: Parameters) -> Subject:
-        """What is seen `seconds` after the cue's start, 0 or more."""
+        """The subject `seconds` (0 or more) after the cue's start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """What does not change."""
+    """A subject that does not change over time."""
 
     subject: Subject
 
@@ -57,16 +57,16 @@ _TIMED: Mapping[type, Callable[[Any, float], TimedSubject]] = {
 
 
 def timed(subject: TakeSubject, aspect: float) -> TimedSubject:
-    """A take's subject on a place of this width / height."""
+    """A take's subject in a place with this aspect ratio (width / height)."""
     return _TIMED[type(subject)](subject, aspect)
 
 
 HALF_TURN = 180.0
-"""Degrees: a body that is turned so far shows nothing of what was seen."""
+"""Degrees: after this turn, a body shows none of its former front."""
 
 
 def change_between(before: Subject, after: Subject) -> float:
-    """How much of what is seen is another picture: 0 for none of it, 1 for all; latents count by their shares."""
+    """How much of the picture changes: 0 for nothing, 1 for everything; latents count by their shares."""
     if before is after or before == after:
         return 0.0
     if isinstance(before, OnBody) and isinstance(after, OnBody) and before.body == after.body:

@@ -11,7 +11,7 @@ WHOLE_PLACE = View()
 
 
 def worn(subject: Subject, view: View, surface: Surface, seconds: float, parameters: Parameters) -> Shot:
-    """The shot of a body that wears a picture, which is seen through `view` in its own coordinates."""
+    """The shot of a body that wears a picture. `view` is the view of the picture, in the picture's coordinates."""
     assert isinstance(subject, LatentPoint | Descent), "a score lets nothing else be worn"
     yaw, pitch, roll, size = (
         value_at(track, seconds, parameters) for track in (surface.yaw, surface.pitch, surface.roll, surface.size)

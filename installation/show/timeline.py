@@ -1,4 +1,4 @@
-"""The cues of a score laid end to end, by its own times: whole frames and exact fractions."""
+"""The cues of a score laid end to end by their durations, in whole frames and exact fractions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from installation.show.score import Score
 
 
 def seconds_of(frames: ShowFrame, fps: Fraction) -> float:
-    """The float nearest to the exact time: dividing whole numbers rounds correctly."""
+    """The float nearest to the exact time: the division of integers rounds correctly."""
     return frames.numerator * fps.denominator / (frames.denominator * fps.numerator)
 
 
 @dataclass(frozen=True, slots=True)
 class PlayingCue:
-    """A cue, by its index, whose own time began at show frame `start`, and which came in by a transition of so many
-    frames.
+    """The cue with this `index`. Its own time began at show frame `start`, and it came in over `transition_frames`.
 
-    It came in at `entered`, None for `start`, in the manner of cue `by`, None for its own. `count` is how often it was
-    entered before on `day`. One that `stays` does so until a GO; cue `to` follows, None where that is not known.
+    It came in at show frame `entered` (None: `start`) with the transition of cue `by` (None: its own). It was entered
+    `count` times before on `day`. A cue that `stays` waits for a GO. Cue `to` follows; None if that is unknown.
     """
 
     index: int
@@ -43,8 +42,8 @@ class PlayingCue:
 class Timeline:
     """The cues of a score laid end to end, in whole frames.
 
-    By its own times a score goes through every cue for its duration. What plays in a show that people touch, a course
-    says. Cues on call lie behind the others, where they are rehearsed.
+    By the score's own times, every cue plays for its duration. A course says what plays in a show that people control.
+    Cues on call lie behind the others, where people rehearse them.
     """
 
     def __init__(self, score: Score) -> None:
@@ -65,14 +64,14 @@ class Timeline:
             self.stays[self.order - 1] = True
 
     def beside(self, index: int, step: int) -> str | None:
-        """The id of the cue of the running order so many steps on, around the end of a score that loops."""
+        """The id of the cue `step` places further in the running order; a score that loops wraps around."""
         beside = index + step
         if self.loop:
             return self.ids[beside % self.order]
         return self.ids[beside] if 0 <= beside < self.order else None
 
     def nominal_at(self, show_frame: ShowFrame) -> tuple[int, ShowFrame]:
-        """The cue, and the frame where it started, by the score's own times: as if every cue that stays got its GO."""
+        """The cue's index and start frame by the score's own times, as if every cue that stays got its GO on time."""
         lap, rest = divmod(show_frame, self.length)
         if not self.loop and lap > 0:
             lap, rest = 0, self.length - 1
@@ -80,6 +79,6 @@ class Timeline:
         return index, lap * self.length + self.starts[index]
 
     def before(self, index: int, start: ShowFrame) -> tuple[int, ShowFrame]:
-        """The cue that lies before another, and where it starts."""
+        """The index and the start of the cue before another."""
         index = (index or len(self.durations)) - 1
         return index, start - self.durations[index]

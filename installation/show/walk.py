@@ -1,4 +1,4 @@
-"""Where a walk stands in latent space at a time, and how an even one is paced."""
+"""The position of a walk in latent space at a time, and the pace of an even walk."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from installation.show.score import Leg, Stretch, Walk
 from installation.show.track import eased, value_at
 
 Ways = Mapping[tuple[Address, Address], tuple[Stretch, ...]]
-"""The measured stretches of the way from one neuron to another."""
+"""The measured stretches of the ways between neurons, by start and end."""
 
 
 class WalkRoute:
-    """A walk, ready to be asked where it stands. Equal walks make equal routes."""
+    """A walk that can be evaluated at a time. Equal walks make equal routes."""
 
     __slots__ = ("_starts", "_still", "walk")
 
@@ -61,7 +61,7 @@ def clock_at(walk: Walk, seconds: float) -> float:
 
 
 def point_of(leg: Leg, share: float) -> LatentPoint:
-    """The point of a leg at a share of `b`; only neurons with a share are named, in the order of their addresses."""
+    """The point of a leg at a share of `b`. It has only neurons with a share, in the order of their addresses."""
     a, b = leg.a, leg.b
     if share <= 0.0:
         return LatentPoint(((a, 1.0),))
@@ -73,7 +73,7 @@ def point_of(leg: Leg, share: float) -> LatentPoint:
 
 
 def _share_at(leg: Leg, clock: float) -> float:
-    """The share of `b`: the pace table gives it at equal steps of the leg's time."""
+    """The share of `b` at a time: the pace table has it at equal steps of the leg's time."""
     if clock <= leg.start:
         return 0.0
     if clock >= leg.end:
@@ -85,7 +85,7 @@ def _share_at(leg: Leg, clock: float) -> float:
 
 
 def paced(walk: Walk, ways: Ways) -> Walk:
-    """An even walk at constant seen speed; the time of legs that stay at a neuron is left as it is."""
+    """The walk at constant visible speed; legs that stay at a neuron keep their length."""
     legs: list[tuple[Stretch, float | None]] = []
     for leg in walk.legs:
         if leg.a == leg.b:

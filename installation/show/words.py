@@ -1,4 +1,4 @@
-"""Text over time: words that type or roll, with values of the show in them, and a caption that names what is seen."""
+"""Text over time: typed or rolling words with values of the show in them, and captions that name the visible neuron."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from installation.show.score import Cue, Text
 
 @dataclass(frozen=True, slots=True)
 class TimedText:
-    """A text on a place of width / height `aspect`; see subjects.TimedSubject. What it names is told by `captioned`."""
+    """A text in a place of width / height `aspect`; see subjects.TimedSubject. `captioned` adds the show's values."""
 
     text: Text
     aspect: float
@@ -29,15 +29,15 @@ class TimedText:
 
 
 def _in_figures(value: float) -> str:
-    """A parameter's value as people write it: at most two decimals."""
+    """A parameter's value for people to read: at most two decimals."""
     figures = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if figures == "-0" else figures
 
 
 def captioned(layers: Sequence[LayerFrame], cue: Cue, names: Mapping[str, str]) -> tuple[LayerFrame, ...]:
-    """The layers of one output with every text spelled out: what it names, and as many letters as are typed by now.
+    """The layers of one output with every text spelled out: with the show's values, and the letters typed by now.
 
-    `names` are neurons' names by their addresses.
+    `names` maps neurons' addresses to their names.
     """
     neuron: str | None = None
     found = []
@@ -61,7 +61,7 @@ def _spelled_out(words: Words, values: Mapping[str, str]) -> Words:
 
 
 def _values(cue: Cue, neuron: str, names: Mapping[str, str]) -> dict[str, str]:
-    """Every value of SHOW_VALUES; empty where no neuron is seen."""
+    """The values of SHOW_VALUES by name; those of the neuron are empty if none is visible."""
     network, _, rest = neuron.partition("/")
     layer, _, channel = rest.rpartition("/")
     return {
@@ -77,11 +77,11 @@ def _values(cue: Cue, neuron: str, names: Mapping[str, str]) -> dict[str, str]:
 
 
 SHOW_VALUES = tuple(_values(Cue("", "", 0.0, ()), "", {}))
-"""What a text may name of the show, as `$show.cue`."""
+"""The values of the show that a text may name, such as `$show.cue`."""
 
 
 def _seen_neuron(layers: Sequence[LayerFrame]) -> str:
-    """The address of the neuron that is seen most in the topmost layer of neurons; empty where there is none."""
+    """The address of the neuron with the largest share in the topmost visible layer of neurons; empty for none."""
     for layer in reversed(layers):
         subject, view = layer.shot
         if isinstance(subject, LatentPoint) and subject.shares and layer.opacity > 0:

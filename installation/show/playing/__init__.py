@@ -1,1 +1,1 @@
-"""A show as it is played: the performance and its past, what GO means, edits that take over, what is heard."""
+"""A show while it plays: the performance and its past, the meaning of GO, edits that take over, and sounds."""

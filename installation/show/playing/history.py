@@ -1,8 +1,8 @@
-"""The recent past of control: the state before it, and every message since, so that a late one counts by its stamp.
+"""The recent past of control: a state, and every message since, so that late messages count by their stamp.
 
-Several machines that play one show stamp their messages ahead and send them to each other. A message may come before
-its frame, and then it waits, or after it, and then the state is folded anew from before it. So every machine
-that has the same set of messages has the same state, whatever the order in which they came.
+Several machines that play one show stamp their messages ahead and send them to each other. A message that arrives
+before its frame waits. After a message that arrives late, the state is folded anew from before its frame. So all
+machines with the same set of messages have the same state, in whatever order these arrived.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from installation.show.playing.succession import carry_over
 from installation.show.score import Score
 
 CHECKPOINT_MESSAGES = 64
-"""A late message is folded from the last checkpoint before it: at most so many are applied again for nothing."""
+"""A late message is folded from the last checkpoint before it, so at most this many messages are applied twice."""
 
 
 MAX_RECENT = 4
-"""States that are kept besides: at the present frame and at that for which a cue is stamped, before and after a
+"""Further states in memory: at the present frame and at the frame for which a cue is stamped, before and after a
 message. Without them a fader costs 32 applications a message, 1.1 ms a frame."""
 
 
 class ScoreTakeover(NamedTuple):
-    """From a frame on an edited score plays. It goes before the messages of its frame."""
+    """An edited score that plays from `frame` on. It takes over before the messages of that frame."""
 
     frame: int
     score: Score
 
 
 class _Checkpoint(NamedTuple):
-    """The state after the first `applied` messages and all takeovers up to a frame, with the score that plays then."""
+    """The state after the first `applied` messages and all takeovers up to `frame`, and the score that plays then."""
 
     applied: int
     frame: int
@@ -42,10 +42,9 @@ class _Checkpoint(NamedTuple):
 
 
 class ControlHistory:
-    """What a set of messages leads to at any frame since `base_frame`.
+    """The state that a set of messages leads to, at any frame since `base_frame`.
 
-    `control` is the state before any message; nothing is known of what lies before it. Messages that come twice count
-    once.
+    `control` is the state before any message; nothing earlier is known. A message that arrives twice counts once.
     """
 
     def __init__(self, score: Score, control: Control, base_frame: int = 0) -> None:
@@ -60,29 +59,28 @@ class ControlHistory:
 
     @property
     def base(self) -> Control:
-        """The state before every message that is still known."""
+        """The state before all messages that are still in memory."""
         return self._checkpoints[0].control
 
     @property
     def base_score(self) -> Score:
-        """The one that plays in that state."""
+        """The score that plays in the state `base`."""
         return self._checkpoints[0].score
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """In the order of their stamps."""
+        """The messages in the order of their stamps."""
         return tuple(self._messages)
 
     def add(self, messages: Iterable[Message]) -> int:
-        """Take messages in; gives how many are new. One stamped before `base_frame` comes too late and is left
-        out."""
+        """Add messages, and return how many are new. A message stamped before `base_frame` is too late and ignored."""
         before = len(self._messages)
         for message in messages:
             self._add(message)
         return len(self._messages) - before
 
     def restart(self, score: Score, control: Control, base_frame: int) -> None:
-        """Forget everything: from a frame on the show is what others say it is."""
+        """Forget everything: adopt another machine's state at `base_frame`."""
         self.base_frame = base_frame
         self._messages, self._takeovers = [], []
         self._checkpoints = [_Checkpoint(0, base_frame - 1, score, control)]
@@ -98,17 +96,19 @@ class ControlHistory:
         self._forget_after(place, message.frame)
 
     def succeed(self, score: Score, frame_number: int) -> None:
-        """An edited score plays from a frame on; it must have the cue that plays then, or this changes nothing."""
+        """Let an edited score play from a frame on. Without the cue that plays then, it changes nothing."""
         insort(self._takeovers, ScoreTakeover(frame_number, score), key=_frame)
         self._forget_after(bisect_right(self._messages, frame_number - 1, key=_frame), frame_number)
 
     def control_at(self, frame_number: int) -> Control:
-        """The state at a frame: after every message that is stamped with it or an earlier one."""
+        """The state at a frame: after all messages stamped with this or an earlier frame."""
         return self._state_at(frame_number).control
 
     def latest_beginning(self) -> tuple[int, Score, Control]:
-        """Since which frame the score plays that came last, that score, and the state before any message of that frame;
-        what is known from its beginning on where none has taken over."""
+        """The frame of the last takeover, its score, and the state before any message of that frame.
+
+        Without a takeover: `base_frame`, `base_score` and `base`.
+        """
         if not self._takeovers:
             return self.base_frame, self.base_score, self.base
         frame_number = self._takeovers[-1].frame
@@ -119,7 +119,7 @@ class ControlHistory:
         return frame_number, score, control
 
     def advance(self, frame_number: int) -> None:
-        """Forget what lies before a frame: the state there is the new beginning."""
+        """Forget everything before a frame; the state there becomes the new base."""
         if frame_number <= self.base_frame:
             return
         state = self._state_at(frame_number - 1)
@@ -130,9 +130,9 @@ class ControlHistory:
         self._recent = []
 
     def _forget_after(self, applied: int, frame_number: int) -> None:
-        """States that a change at a frame, behind so many messages, makes untrue.
+        """Forget the states that a change at `frame_number`, after the first `applied` messages, makes invalid.
 
-        A message that comes last among those applied, as a fader's does at every frame, leaves them true.
+        A message after all applied ones, as a fader sends at every frame, leaves them valid.
         """
         while len(self._checkpoints) > 1 and self._checkpoints[-1].applied > applied:
             self._checkpoints.pop()
@@ -144,7 +144,7 @@ class ControlHistory:
         ]
 
     def _known_before(self, frame_number: int, due: int) -> _Checkpoint:
-        """The state nearest to one at a frame with so many messages, from which it can be folded."""
+        """The nearest known state from which the state at a frame, after `due` messages, can be folded."""
         checkpoint = self._checkpoints[max(bisect_right(self._checkpoints, due, key=_applied) - 1, 0)]
         recent = (state for state in self._recent if state.frame <= frame_number and state.applied <= due)
         return max((checkpoint, *recent), key=lambda state: (state.applied, state.frame))

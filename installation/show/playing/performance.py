@@ -1,4 +1,4 @@
-"""A performance: a score and the current control. The one thing about a show that changes."""
+"""A performance: a score and the current control. It is the only mutable part of a show."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from installation.show.score import Score
 class Performance:
     """Applies messages as they take effect, and evaluates frames under the present control.
 
-    `outputs` are the names of those that are shown here; the others are left out of every frame, and one that a score
-    no longer has is dark. `control` is the state in which it begins, None for that before any message.
+    `outputs` names the outputs shown here; frames have only these, and an output that the score no longer has is dark.
+    `control` is the state in which it begins, None for the state before any message.
     """
 
     def __init__(self, score: Score, outputs: Collection[str], control: Control | None = None) -> None:
@@ -34,20 +34,23 @@ class Performance:
         self._preview: tuple[Performance, str] | None = None
 
     def show(self, outputs: Collection[str]) -> None:
-        """From now on frames have these outputs."""
+        """Give frames these outputs from now on."""
         self._outputs = frozenset(outputs)
         self._dark = tuple(OutputFrame(one, (), 0.0) for one in outputs)
 
     def darken(self, outputs: Collection[str]) -> None:
-        """From now on these outputs are dark, as all others would have them: another machine shows them."""
+        """Keep these outputs dark from now on, and no others, because another machine shows them."""
         self._darkened = frozenset(outputs)
 
     def remember(self, history: ControlHistory) -> None:
-        """From now on messages may come ahead of their frames or after them; `history` has those so far."""
+        """Accept messages before and after their frames from now on; `history` has the messages so far."""
         self._history = history
 
     def follow(self, messages: Iterable[Message], frame_number: int) -> None:
-        """Apply messages up to a frame, in the order of their stamps; one stamped later waits only in a history."""
+        """Apply messages, which must be in the order of their stamps and not later than the frame.
+
+        With a history, both are allowed: it orders the messages, and later ones wait.
+        """
         if self._history is not None:
             self._history.add(messages)
             self.control = self._history.control_at(frame_number)
@@ -56,7 +59,7 @@ class Performance:
             self.control = compiled(self.score).course.apply(self.control, message)
 
     def succeed(self, score: Score, frame_number: int, fade_seconds: float) -> bool:
-        """Let an edited score take over at a frame, fading over; False while it lacks the cue that plays.
+        """Let an edited score take over at a frame with a cross-fade; False if it lacks the playing cue.
 
         It must have the frame rate of the one that plays.
         """
@@ -71,7 +74,7 @@ class Performance:
         return True
 
     def successor(self, score: Score, frame_number: int) -> Performance | None:
-        """What an edited score would show from a frame on; None while it lacks the cue that plays.
+        """The performance of an edited score from a frame on; None if it lacks the playing cue.
 
         It must have the frame rate of the one that plays.
         """
@@ -81,11 +84,11 @@ class Performance:
         return Performance(score, [dark.output for dark in self._dark], control)
 
     def preview(self, other: Performance | None, output: str = "") -> None:
-        """From now on one output shows what another performance would; None for none."""
+        """Show another performance on one output from now on; None ends the preview."""
         self._preview = None if other is None else (other, output)
 
     def after_go(self, frame_number: int) -> Performance | None:
-        """What a GO at a frame would lead to; None where no cue is on standby.
+        """The performance after a GO at a frame; None if no cue is on standby.
 
         The frame must be later than any message so far.
         """
@@ -97,7 +100,7 @@ class Performance:
         return Performance(self.score, [dark.output for dark in self._dark], after)
 
     def frame_at(self, frame_number: int) -> Frame:
-        """What every output shows at a frame; one to come as it will be if nobody touches anything."""
+        """The Frame of all outputs at a frame number. A future frame assumes that no further message comes."""
         frame = evaluate(self.score, frame_number, self.control)
         before = self._before
         if before is not None and before.frame_number <= frame_number < before.frame_number + before.frames:
@@ -116,17 +119,17 @@ class Performance:
         return replace(frame, outputs=tuple(shown.get(dark.output, dark) for dark in self._dark))
 
     def rehearsed_at(self, frame_number: int) -> Frame:
-        """What is looked at before the show: every cue by the score's own times, or a day as it will be."""
+        """The frame for rehearsals: by the score's own times, or, if the score has a day, as on that day."""
         return self.frame_at(frame_number) if self.score.day else self.nominal_at(frame_number)
 
     def nominal_at(self, frame_number: int) -> Frame:
-        """What every output shows at a frame by the score's own times: as if every cue that stays got its GO then."""
+        """The Frame of all outputs by the score's own times, as if every cue that stays got its GO."""
         entered = replace(self.control, origin=frame_number)
         return Performance(self.score, [dark.output for dark in self._dark], entered).frame_at(frame_number)
 
 
 class _Outgoing(NamedTuple):
-    """The score that played before, as it stood when the present one took over, and how long that fades in."""
+    """The previous score with its control at the takeover, and the length of the cross-fade from it."""
 
     score: Score
     control: Control

@@ -1,8 +1,7 @@
-"""What is heard at a frame, as a pure function of score, frame number and control.
+"""The sounds at a frame, as a pure function of score, frame number and control.
 
-A cue's sounds begin with its transition in and fade with it; they loop or end, as the score says. A show that stands
-still or runs at another rate than its own is silent, since nobody wants to hear that. Blackout and panic darken the
-room, sound with it.
+A cue's sounds begin with its transition in and fade with it; they loop or end, as the score says. A show that is paused
+or plays at a rate other than 1 is silent, since nobody wants to hear that. Blackout and panic also silence the sound.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from installation.show.timeline import PlayingCue, seconds_of
 from installation.show.track import eased, value_at
 
 MIN_LEVEL = 1e-4
-"""-80 dB: below that nobody hears anything in a room with people."""
+"""-80 dB: nobody hears lower levels in a room with people."""
 
 
 class SoundMoment(NamedTuple):
     """One sound at one frame: `since` is the exact time in seconds since it began, `level` a factor of its signal.
 
-    `entrance` tells one entrance of a cue from the next, so that a sound that starts anew is another one.
+    `entrance` distinguishes one entrance of a cue from the next, so that a restarted sound is a different one.
     """
 
     sound: Sound
@@ -34,7 +33,7 @@ class SoundMoment(NamedTuple):
 
 
 def sounds_at(score: Score, frame_number: int, control: Control) -> tuple[SoundMoment, ...]:
-    """Everything that is heard at a frame, by the cue that it belongs to, back to front."""
+    """All audible sounds at a frame, in the order of their cues, back to front."""
     if control.playhead.paused or control.playhead.rate != 1:
         return ()
     compiled_score = compiled(score)

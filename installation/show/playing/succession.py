@@ -1,7 +1,7 @@
-"""An edited score takes over from the one that plays: control is carried over, and the picture fades across.
+"""An edited score takes over from the playing one: control is carried over, and the picture cross-fades.
 
-Both scores are computable at any frame, so nothing stops and nothing jumps: the cue that plays goes on where it is,
-faders stay where they were left, and what has gone from the score is said.
+Both scores can be evaluated at any frame, so nothing stops and nothing jumps: the playing cue goes on where it is,
+faders keep their values, and notices name what has gone from the score.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from installation.show.score import Parameter, Score
 
 
 def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> Control | None:
-    """The state under which `new` plays on from where `old` is; None while it lacks the cue that plays.
+    """The state in which `new` continues from the place of `old`; None if it lacks the playing cue.
 
     `new` must have the frame rate of `old`: frame numbers go on.
     """
@@ -53,7 +53,7 @@ def carry_over(control: Control, frame_number: int, old: Score, new: Score) -> C
 
 
 def _entered(score: Score, control: Control, frame_number: int, cues: Collection[str]) -> Mapping[str, int]:
-    """How often each cue was entered that the new score has, too."""
+    """The number of entries of each cue that the new score still has."""
     course = compiled(score).open_course
     entered = control.entered if course is None else course.settled(control, frame_number).entered
     return {cue: count for cue, count in entered.items() if cue in cues}
@@ -64,7 +64,7 @@ def _kept(audition: Audition | None, cues: frozenset[str]) -> Audition | None:
 
 
 def _playing(score: Score, control: Control, frame_number: int) -> list[CueStart]:
-    """The cues that show, back to front, as if each had been started by hand."""
+    """The visible cues, back to front, as if each had been started by hand."""
     compiled_score = compiled(score)
     if compiled_score.open_course is not None:
         return list(compiled_score.open_course.settled(control, frame_number).starts) or list(control.starts)
@@ -77,7 +77,7 @@ def _playing(score: Score, control: Control, frame_number: int) -> list[CueStart
 def _faders(
     old: Mapping[str, Ramp], new: Mapping[str, Ramp], parameters: Mapping[str, Parameter]
 ) -> Mapping[str, Ramp]:
-    """Where each fader of the new score is: where it was left, within its new range; home is the new score's."""
+    """The faders of the new score: each keeps its value, limited to its new range; home is the new score's."""
     faders = {}
     for address, resting in new.items():
         left = old.get(address)
@@ -102,9 +102,9 @@ def _untouched(ramp: Ramp) -> bool:
 
 
 def edit_notices(old: Score, new: Score, control: Control, seen: Collection[str]) -> tuple[str, ...]:
-    """Sentences about what went with an edit, and what it cannot change while the show runs.
+    """Sentences about what an edit removed, and what it cannot change while the show runs.
 
-    `seen` are the outputs that are seen now.
+    `seen` are the outputs that are shown now.
     """
     before, now = ([one.name for one in score.outputs] for score in (old, new))
     sentences = [f"output '{name}' is no longer in the score: it stays black" for name in before if name not in now]
@@ -121,7 +121,7 @@ def edit_notices(old: Score, new: Score, control: Control, seen: Collection[str]
 
 
 def cross_faded(old: Frame, new: Frame, share: float) -> Frame:
-    """The new frame, come in over the old one by a share of 0 to 1; what is equal in both stays as it is.
+    """The cross-fade from the old frame to the new one at a share of 0 to 1; what is equal in both does not change.
 
     Only dissolves can be faded exactly: an output in the middle of another transition changes at once.
     """

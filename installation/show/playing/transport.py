@@ -1,4 +1,4 @@
-"""Where the show stands, and what a GO, back or standby means there: the operator's view of the cue list."""
+"""The position of the show, and what a GO, back or standby means there: the operator's view of the cue list."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from installation.show.score import Score
 from installation.show.timeline import seconds_of
 
 LOCAL_SENDERS = frozenset({"page", "keyboard"})
-"""Sources that a locked show holds back: the part of Message.source before its first colon."""
+"""Sources that a locked show restricts: the part of Message.source before its first colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where the show stands, for feedback, page and report.
+    """The position of the show, for feedback, page and report.
 
     `seconds` is the score's own time, to which a locate returns. `elapsed_seconds` counts from the cue's start, anew in
-    every lap of a cue that loops. `remaining_seconds` is None for a cue that stays until a GO. `progress` is the share
-    of the cue's duration that is over, `transition` that of its transition in. `standby` is None after the last cue.
+    every lap of a cue that loops. `remaining_seconds` is None for a cue that stays until a GO. `progress` is the
+    finished share of the cue's duration, `transition` that of its transition in. `standby` is None after the last cue.
     """
 
     cue: str
@@ -67,16 +67,16 @@ def position_at(score: Score, frame_number: int, control: Control) -> Position:
 
 
 def _share(frames: ShowFrame, whole: int) -> float:
-    """How much of a transition is over."""
+    """The finished share of a transition."""
     return 1.0 if frames >= whole else float(Fraction(frames, whole))
 
 
 def resolve(score: Score, control: Control, message: Message, double_go_seconds: float = DOUBLE_GO_SECONDS) -> Message:
-    """The message as it is to be stamped and journaled: with the cue that it means at its frame.
+    """The message to stamp and to journal: with the cue that it means at its frame.
 
-    A go or an audition without a cue means the one on standby, a back the one before the present one; next and previous
-    become a load; a locate to a cue becomes seconds. Raises RefusedError where there is no such cue, output or fader,
-    for a GO that comes less than `double_go_seconds` after the last, and for what a locked show refuses.
+    A go or an audition without a cue means the cue on standby, a back the one before the present cue; next and previous
+    become a load; a locate to a cue becomes seconds. Raises RefusedError for an unknown cue, output or fader, for a GO
+    less than `double_go_seconds` after the last, and for messages that a locked show refuses.
     """
     _refuse_if_locked(control, message)
     compiled_score = compiled(score)
@@ -140,7 +140,7 @@ def _refuse_double_go(control: Control, message: Message, double_go_seconds: flo
 
 
 def _cue(score: Score, message: Message, meant: str | None) -> str:
-    """The cue that a message names, or else the one that it means."""
+    """The cue that a message names, else `meant`. Raises RefusedError if there is no such cue."""
     name = message.target or meant
     if name is None:
         raise RefusedError(f"/{message.kind}: there is no cue there, since the score ends; name a cue", "no such cue")
