@@ -1,1 +1,1 @@
-"""Editing while the show runs: what was saved is read beside it, checked, and takes over between two frames."""
+"""Editing while the show runs: saved files are read in the background, checked, and take over between two frames."""

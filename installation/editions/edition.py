@@ -1,4 +1,4 @@
-"""An edition: one state of everything that can be edited while the show runs, read and worked out beside the show."""
+"""An edition: one state of everything that people can edit while the show runs, read and compiled in the background."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from installation.show.score import Score
 
 
 class EditionStamp(NamedTuple):
-    """The frame at which an edition took over, and the machine where it was saved."""
+    """The frame at which an edition took over, and the machine on which it was saved."""
 
     frame: int
     machine: str
 
 
 NEVER_TAKEN: Final = EditionStamp(-1, "")
-"""Of an edition with which a show began."""
+"""The stamp of an edition with which a show began."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edition:
-    """A score with its atlas, the addresses that a desk moves in it, and the rig.
+    """A score with its atlas, its addresses for the desk, and the rig.
 
-    `texts` is what stood in the files of score and rig when they were read; empty where they have changed meanwhile.
-    `is_kept` says that copies of earlier files were read in their place, see last_good_files.py. `taken` is when it
-    took over; of two that machines play, the later one is the house's.
+    `texts` has the contents of the score's and the rig's files as they were read; empty if they have changed since.
+    `is_kept` means that copies of earlier files were read instead, see last_good_files.py. `taken` says when it took
+    over; if two machines play different editions, the later one holds for the house.
     """
 
     production: Production
@@ -57,10 +57,10 @@ class Edition:
 
 
 class ShowFiles:
-    """The files that a show is read from: score, atlas and rig. Any thread may `read`; one does at a time.
+    """The files of a show: score, atlas and rig. Any thread may `read`; only one does at a time.
 
-    `fps` and `size` stand for the score's own; of the heads of several machines, those that `machine` shows are read,
-    None all of them. An atlas that has not changed is not read anew.
+    `fps` and `size` replace the score's own. `machine` selects the heads of one machine; None reads all. An unchanged
+    atlas is not read again.
     """
 
     def __init__(
@@ -78,24 +78,24 @@ class ShowFiles:
         self.size = size
         self.machine = machine
         self.held_fps: Fraction | None = None
-        """The frame rate that the show keeps until its next start, whatever the score comes to say."""
+        """The frame rate that the show keeps until its next start, even if the score changes."""
         self._reading = Lock()
         self._interpolator: Interpolator | None = None
         self._files: tuple[Path, ...] = tuple(file for file in (score, rig) if file)
 
     @property
     def atlas(self) -> str:
-        """The digest of the atlas that was read last; empty before."""
+        """The digest of the atlas that was read last; empty before the first reading."""
         return self._interpolator.atlas.digest if self._interpolator else ""
 
     def files(self) -> tuple[Path, ...]:
-        """What has to be read anew when it was saved. The index stands for its atlas: it is written last."""
+        """The files to watch for changes. An atlas is represented by its index, which is written last."""
         return self._files
 
     def read(self, check: Check | None = None, kept: LastGoodCopies | None = None) -> Edition:
-        """All of it, with everything worked out that takes longer than a frame. Raises what is wrong with it.
+        """Read everything, and compute whatever takes longer than a frame. Raises InstallationError for mistakes.
 
-        `check` reads the score in place of score.reader.check; `kept` are copies to be read in the place of the files.
+        `check` replaces score.reader.check; `kept` are copies to read instead of the files.
         """
         with self._reading:
             return self._read(check, kept)
@@ -133,7 +133,7 @@ class ShowFiles:
 
 
 class Check(Protocol):
-    """See score.reader.check."""
+    """A function like score.reader.check."""
 
     def __call__(self, path: Path, *, home: Path | None = None) -> CheckResult: ...
 
@@ -143,8 +143,8 @@ def _checked_copy(check: Check, copy: Path, score: Path) -> CheckResult:
 
 
 def _texts(read_from: Mapping[Path, Path], digest: str) -> Mapping[Path, bytes]:
-    """What was read for a show's files, of which the first has this digest; nothing where somebody has just saved
-    them."""
+    """The contents of a show's files; empty if the first no longer has this digest, because somebody has just saved
+    it."""
     try:
         texts = {file: read.read_bytes() for file, read in read_from.items()}
     except OSError:

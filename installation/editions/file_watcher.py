@@ -1,4 +1,4 @@
-"""Watches files and reads them anew when they were saved, on a thread of its own."""
+"""Watches files, and reads them again after they were saved, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from installation.owner import Owner
 T = TypeVar("T")
 
 POLL_SECONDS = 0.05
-"""Also how long a file must have rested: editors write in several steps."""
+"""The pause between two looks, and the time for which a file must not change: editors write in several steps."""
 
 COARSE_SECONDS = 3.0
-"""For so long after a reading the watcher compares files by their content: FAT and old shares tell times in steps of
-two seconds, and a second save within one step looks like the first."""
+"""This long after a reading, the watcher compares the files' content once: FAT and old shares store times in steps of
+two seconds, so a second save within one step looks like the first."""
 
 SETTLING_SECONDS = 5.0
-"""After this many seconds a show has begun, and the watcher may prepare its first reading."""
+"""After this many seconds the start of the show is over, and the watcher may prepare its first reading."""
 
 MAX_COMPARED_BYTES = 2**24
 
 STOPPING_SECONDS = 30.0
 
 SWITCH_SECONDS = 0.0005
-"""How soon, at the latest, reading gives way to the frame."""
+"""The longest time for which reading may block the frame's thread: Python's switch interval."""
 
 
 def as_device_error(error: Exception) -> InstallationError:
-    """What people read about an exception: a foreseen error stays as it is."""
+    """An error with a sentence for people; an InstallationError stays unchanged."""
     if isinstance(error, InstallationError):
         return error
     return DeviceError(f"the saved edit could not be taken over: {type(error).__name__}: {error}")
@@ -45,20 +45,20 @@ def as_device_error(error: Exception) -> InstallationError:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult(Generic[T]):
-    """What came of reading: the new value, or the error that kept the last good one."""
+    """The result of reading: the new value, or an error; after an error the last good value stays."""
 
     value: T | None
     error: InstallationError | None = None
 
 
 class FileWatcher(Owner, Generic[T]):
-    """Calls `read` in its thread whenever one of `files` was saved; the player takes what came of it between frames.
+    """Calls `read` in its thread whenever one of `files` was saved; the player takes the result between frames.
 
-    `files` are asked for at every look, as a score may come to name another atlas. `read` raises InstallationError
-    for what the author can mend; `told_of` makes one of whatever else it raises. `poll` is how long to wait between
-    looks; a test that calls `look` itself passes None.
-    `prepare` is called once, some seconds after the start, so that the first reading is as quick as any other.
-    `is_read` says whether what stands in the files now was read already.
+    It calls `files` at every look, since an edited score may name another atlas. `read` raises InstallationError for
+    mistakes that the author can correct; `told_of` turns all other exceptions into one. `poll` is the pause between
+    looks in seconds; a test that calls `look` itself passes None. The watcher calls `prepare` once, some seconds after
+    the start, so that the first reading is as quick as any other. `is_read` says whether the files' present content was
+    read already.
     """
 
     def __init__(
@@ -88,12 +88,12 @@ class FileWatcher(Owner, Generic[T]):
             self._thread.start()
 
     def take(self) -> ReadResult[T] | None:
-        """What came of the last saving, once; None while nothing new was read."""
+        """The latest result, once; None if nothing new was read."""
         newest, self._newest = self._newest, None
         return newest
 
     def look(self) -> None:
-        """One look: reads when the files differ from what was read last and have not changed since the look before."""
+        """Read the files if they differ from the last reading and have not changed since the previous look."""
         now = self._stamps()
         if now == self._seen and now != self._known:
             self._known = now
@@ -101,7 +101,7 @@ class FileWatcher(Owner, Generic[T]):
             try:
                 with _short_switch_interval():
                     self._newest = ReadResult(self._read())
-            except Exception as error:  # whatever it is, what plays plays on
+            except Exception as error:  # no error may stop the playing edition
                 self._newest = ReadResult(None, self._told_of(error))
             self._look_again_at = self._steady() + COARSE_SECONDS
         elif now == self._seen and self._steady() >= self._look_again_at:
@@ -128,7 +128,7 @@ class FileWatcher(Owner, Generic[T]):
 
 
 def _digests(files: Iterable[Path]) -> tuple[bytes, ...]:
-    """What is in the files, where it is short enough to be edited by hand."""
+    """Digests of the files' contents; empty for files too large to be edited by hand."""
     return tuple(_digest(file) for file in files)
 
 
@@ -141,7 +141,7 @@ def _digest(file: Path) -> bytes:
 
 @contextmanager
 def _short_switch_interval() -> Iterator[None]:
-    """Reading is plain Python: with Python's own 5 ms between two threads, frames would wait for it again and again."""
+    """Switch threads more often: reading is plain Python, and frames would wait up to Python's usual 5 ms for it."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

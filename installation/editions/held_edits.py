@@ -1,4 +1,4 @@
-"""Edits that are held back: what was saved waits beside the show until somebody applies or discards it."""
+"""Edits that are held back: a saved edit waits until somebody applies or discards it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ HELD = "an edit is saved and held back: look at it on an output, then apply or d
 
 
 class HeldEdits(Generic[T]):
-    """Stands between what reads saved files and what lets them take over: `take` gives on what is not held back.
+    """Stands between the file watcher and the takeover: `take` passes on the edits that are not held back.
 
-    While it `is_blind`, every edit is held back; what cannot be read is told as ever. `edition_of` finds the edition in
-    what was read.
+    While `is_blind`, it holds every edit back, but still passes on errors. `edition_of` finds the edition in a reading.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class HeldEdits(Generic[T]):
         return None if self._held is None or self._held.value is None else self._edition_of(self._held.value)
 
     def take(self) -> ReadResult[T] | None:
-        """What takes over next, once; None while there is nothing new, or nothing that may."""
+        """The next edit to take over, once; None if there is no new one, or it is held back."""
         if (read := self._take()) is not None:
             self.discard()
             if not self.is_blind or read.value is None:
@@ -49,11 +48,11 @@ class HeldEdits(Generic[T]):
         return applied
 
     def apply(self) -> None:
-        """Let what is held back take over as soon as it can."""
+        """Let the held edit take over as soon as it can."""
         self._is_applied = True
 
     def discard(self) -> None:
-        """Forget what is held back; its files stay as they were saved."""
+        """Forget the held edit; its files stay as they were saved."""
         if self._held is not None:
             self._held = None
             self._notices.put("waiting")

@@ -1,7 +1,7 @@
-"""The last good files of a show, kept beside its journal: what a restart plays if the artist's own have a mistake.
+"""The last good files of a show, kept beside its journal: a restart plays them if the artist's files have a mistake.
 
-They are plain copies in a folder of their own, with an index that says where each came from and its sha256. Atlases are
-not copied: they are large, and a damaged one is found when it is opened.
+They are plain copies in a folder of their own, with an index of their original paths and sha256. Atlases are not
+copied: they are large, and the player detects a damaged one when it opens it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OWNER_ONLY = 0o600
 """A rig may hold a projector's password, and its own file may be readable by its owner alone."""
 
 FORMAT = 1
-"""Of the index, as `version` in it. One without was written by a player before versions, and is of format 1."""
+"""The format of the index, stored as its `version`. An index without a version is of format 1."""
 
 MAX_INDEX_BYTES = 2**20
 MAX_COPY_BYTES = 2**29
@@ -37,9 +37,9 @@ MAX_COPY_BYTES = 2**29
 
 @dataclass(frozen=True, slots=True)
 class LastGoodCopies:
-    """Copies that are whole. `changed`: the show's own files say something else now; `over`: the show was ended.
+    """Undamaged copies. `changed`: the show's own files are different now; `over`: somebody ended the show.
 
-    `digest` is the score's; `taken` is what Edition.taken was, frame and machine.
+    `digest` is the score's; `taken` is the value of Edition.taken, frame and machine.
     """
 
     score: Path
@@ -52,15 +52,14 @@ class LastGoodCopies:
 
 
 class LastGoodFiles:
-    """The copies of one show's files in `folder`: its score, its rig with what lies beside that, its desk file."""
+    """The copies of one show's files in `folder`: its score, its rig with the files beside it, and its desk file."""
 
     def __init__(self, folder: Path, score: Path, rig: Path | None = None, desk: Path | None = None) -> None:
         self._folder = folder
         self._score, self._rig, self._desk = (_absolute(one) if one else None for one in (score, rig, desk))
 
     def keep(self, texts: Mapping[Path, bytes], taken: tuple[int, str] = (-1, "")) -> None:
-        """Keep what these files hold in place of what was kept before, all of it or nothing; the log says where that
-        fails."""
+        """Keep these files' contents instead of the former copies, all or none. The log reports a failure."""
         files = {self._place(_absolute(file)): (_absolute(file), text) for file, text in texts.items()}
         names = {str(place): {"from": str(file), "sha256": _sha256(text)} for place, (file, text) in files.items()}
         own = self._folder / _sha256(json.dumps(names, sort_keys=True).encode())[:16]
@@ -80,7 +79,7 @@ class LastGoodFiles:
             log.warning("%s: the show's files cannot be kept for a restart: %s", self._folder, error)
 
     def end(self) -> None:
-        """The show was ended: what is saved from now on is played from its beginning, unless it has a mistake."""
+        """Note that somebody ended the show: the next start plays its own files, unless they have a mistake."""
         index = self._index()
         if index:
             try:
@@ -89,7 +88,7 @@ class LastGoodFiles:
                 log.warning("%s", error)
 
     def files(self) -> LastGoodCopies | None:
-        """What is kept of this show; None where that is nothing, or where it is damaged."""
+        """The copies of this show; None if there are none, or they are damaged."""
         index = self._index()
         try:
             folder, files = self._folder / index["folder"], index["files"]
@@ -108,7 +107,7 @@ class LastGoodFiles:
         return LastGoodCopies(score, digest, rig, desk, changed, bool(index.get("over")), taken)
 
     def _place(self, file: Path) -> Path:
-        """Where a copy lies: what a rig names beside or below it is found so from its copy, too."""
+        """The path of a copy in the folder. Files beside or below the rig keep their relative paths to its copy."""
         if file == self._score:
             return Path("score", file.name)
         if file == self._desk:
@@ -135,7 +134,7 @@ class LastGoodFiles:
 
 
 def _is_below(place: str) -> bool:
-    """Whether a name from the index leads into the folder and not out of it."""
+    """Whether a path from the index stays inside the folder."""
     return not Path(place).is_absolute() and ".." not in Path(place).parts
 
 
@@ -145,8 +144,8 @@ def last_good_folder(journal: Path) -> Path:
 
 
 def set_state_aside(journal: Path, wall_seconds: float) -> None:
-    """Put away all that a show would resume from, so that it begins anew with its own files; nothing is deleted but
-    what was put away so before."""
+    """Set aside everything from which a show would resume, so that it begins anew with its own files. Only copies that
+    were set aside earlier are deleted."""
     if journal.exists():
         set_aside(journal, f"journal {journal}: players failed on it repeatedly", wall_seconds)
     kept = last_good_folder(journal)
@@ -161,7 +160,7 @@ def set_state_aside(journal: Path, wall_seconds: float) -> None:
 
 
 def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
-    """What a rig says, or its last good state where it cannot be read; raises what is wrong where none is kept."""
+    """The venue of a rig, or its last good state if the rig cannot be read; raises the error if no copy is kept."""
     try:
         return read_venue(rig)
     except Exception as error:  # the author's mistake, or one of ours
@@ -173,7 +172,7 @@ def last_good_venue(rig: Path, kept: LastGoodFiles) -> Venue:
 
 
 def _absolute(file: Path) -> Path:
-    """From the root, without dots that could lead a copy out of its folder."""
+    """The absolute path, without dots that could lead a copy out of its folder."""
     return Path(os.path.normpath(file.absolute()))
 
 

@@ -1,4 +1,4 @@
-"""A production: a score with its atlas, everything read, checked and measured that a performance needs."""
+"""A production: a score with its atlas, read, checked and measured for a performance."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from installation.show.score import Score, Text
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """A prepared score, the atlas behind it, and the size in pixels (width, height) at which each output is shown.
+    """A prepared score, its atlas, and the size in pixels (width, height) of each output.
 
-    `path` is its file and `settings` what was said of its parameters.
-    `files` are those that the score names, `shader_seconds` what a frame of each shader took here, drawn alone.
+    `path` is its file, `settings` are the command line's values for its parameters. `files` are the files that the
+    score names; `shader_seconds` has the measured seconds per frame of each shader, drawn alone on this machine.
     """
 
     score: Score
@@ -60,13 +60,12 @@ class Production:
         check: Callable[[Path], CheckResult] | None = None,
         in_tiles: bool = False,
     ) -> Production:
-        """Read the score in `path`; `fps` and `size` stand for the score's own, `output` leaves out all others.
-        `settings` such as `near=0.7` say what parameters are worth until a desk moves them, `day` such as 2027-03-01
-        for which day of the house chance draws.
+        """Read the score in `path`; `fps` and `size` replace the score's own, `output` selects one output.
 
-        `known` is kept, with all that it has worked out, where the score's atlas is the one that it has. `check` reads
-        in place of score.reader.check. Drawn `in_tiles`, outputs may have any size. Raises ScoreError for the author's
-        mistakes, AtlasError for a damaged atlas.
+        `settings` such as `near=0.7` are the parameters' values until a desk moves them; `day`, such as 2027-03-01, is
+        the day of the house for which chance draws. `known` is used again, with its cached results, if it has the
+        score's atlas. `check` replaces score.reader.check. Outputs drawn `in_tiles` may have any size. Raises
+        ScoreError for the author's mistakes, AtlasError for a damaged atlas.
         """
         parts = known.atlas.parts if known is not None and isinstance(known.atlas, JoinedAtlas) else ()
         parts = parts or ((known.atlas,) if known is not None else ())
@@ -114,17 +113,17 @@ class Production:
         )
 
     def on(self, heads: Sequence[Head], monitors: Sequence[Monitor]) -> Production:
-        """The same on the heads of a rig: each output in its monitor's own pixels, those that nobody sees left out."""
+        """The production on the heads of a rig: outputs in their monitors' pixels, without those that no head shows."""
         return replace(self, sizes=sizes_on(heads, monitors, self.sizes)) if heads else self
 
     @property
     def frames(self) -> int:
-        """How many frames there are to rehearse: every cue once, those on call behind the others."""
+        """The number of frames to rehearse: every cue once, those on call behind the others."""
         return compiled(self.score).timeline.length
 
     @property
     def running_frames(self) -> int:
-        """How many frames one round of the running order has."""
+        """The number of frames of one round of the running order."""
         return compiled(self.score).timeline.order_length
 
     def frame_number(self, time: str, option: str) -> int:
@@ -138,7 +137,7 @@ class Production:
 
 
 def _with_names(score: Score, atlas: Atlas) -> Score:
-    """The score with the names of the atlas's neurons, where a text may say them."""
+    """The score with the names of the atlas' neurons, if it has texts that may show them."""
     texts = (take.subject for cue in score.cues for layer in cue.layers for take in layer.takes)
     if not any(isinstance(text, Text) and any(isinstance(part, ShowValue) for part in text.parts) for text in texts):
         return score
@@ -173,7 +172,7 @@ def bodies_in(score: Score) -> set[str]:
 
 
 def _on_day(score: Score, day: str | None) -> Score:
-    """The score as it is on a day of the house; raises ScoreError."""
+    """The score on a day of the house; raises ScoreError."""
     if day is None:
         return score
     try:

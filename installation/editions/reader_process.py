@@ -1,7 +1,7 @@
-"""A process of its own that reads scores, so that a large one takes no time from the frames.
+"""A separate process that reads scores, so that a large score takes no time from the frames.
 
-Reading is plain Python: as a thread beside the show it takes half of the interpreter from every frame meanwhile.
-`python -m installation.commands.processes.reader` is that process; it ends when nobody can ask any more.
+Reading is plain Python: a thread that reads takes half of the interpreter's time from every frame. The process is
+`python -m installation.commands.processes.reader`; it ends when its standard input closes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 
 class ReaderProcess(Owner):
-    """Owns the process, once it is started: by `start`, by the first question, and anew where it has ended.
+    """Owns the process. `start` or the first `check` starts it, and starts it again if it has ended.
 
-    One thread asks; close it after that thread has ended.
+    Only one thread may call `check`; close the reader after that thread has ended.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class ReaderProcess(Owner):
         self._closed = False
 
     def start(self) -> None:
-        """Start the process unless it runs; it takes some half a second until it can read."""
+        """Start the process unless it runs; it needs about half a second until it can read."""
         with self._changing:
             if self._closed or (self._process is not None and self._process.poll() is None):
                 return
@@ -49,7 +49,7 @@ class ReaderProcess(Owner):
                     os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
 
     def check(self, path: Path, home: Path | None = None) -> CheckResult:
-        """See score.reader.check. Where the process fails, this thread reads, and the next score has another."""
+        """See score.reader.check. If the process fails, this thread reads, and the next score gets a new process."""
         self.start()
         try:
             told = self._asked(path, home)
@@ -80,7 +80,7 @@ class ReaderProcess(Owner):
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):  # what was still to be written has nobody to go to
+            with suppress(OSError):  # data that is not written yet has no reader any more
                 assert pipe is not None
                 pipe.close()
         self._process = None

@@ -1,4 +1,4 @@
-"""What a resumed show begins with: its files as they are, or as they last were good."""
+"""The files with which a resumed show begins: the present ones, or their last good state."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ RESUMED_NOTICE = (
 
 
 class Resumption:
-    """Reads the files of a show: `edition`, and `desk_file`, which may be a copy. Where they are not those that were
-    saved, `notices` say so.
+    """Reads the files of a show: `edition`, and `desk_file`, which may be a copy. `notices` say so if copies are used.
 
-    After an end nobody wanted the same plays again, and what was saved since takes over as any edit does, if the files
-    are `watched`. Where they have a mistake, or reading them meets one of ours, their last good state plays. A show
-    without a `journal` does not go on: nothing of it is kept. Raises what is wrong with the files where nothing good is
-    kept; `told_of` makes that of whatever was raised.
+    After a crash the show resumes with the files that it played. If the files are `watched`, later changes take over
+    like any edit. If the files have a mistake, or a bug keeps them from being read, their last good state plays. A show
+    without a `journal` does not resume and keeps nothing. Without a good copy, it raises the error in the files;
+    `told_of` turns any exception into such an error.
     """
 
     def __init__(
@@ -57,20 +56,20 @@ class Resumption:
         self._desk = {desk_file: self.desk_file.read_bytes()} if desk_file and self.desk_file else {}
 
     def keep(self, edition: Edition) -> None:
-        """An edition plays: keep its files, whatever becomes of them. Takes some milliseconds, on any thread."""
+        """Keep copies of the playing edition's files. This takes some milliseconds; any thread may call it."""
         if self._kept is not None and edition.texts:
             self._kept.keep({**edition.texts, **self._desk}, edition.taken)
 
     def end(self) -> None:
-        """The show was ended by somebody."""
+        """Note that somebody ended the show."""
         if self._kept is not None:
             self._kept.end()
 
     def _read(self, show_files: ShowFiles, played: str | None, *, watched: bool) -> Edition:
-        """`played` is what the journal says that played last, a score's digest."""
+        """`played` is the digest of the last played score according to the journal."""
         copies = self._copies
         if copies and copies.digest == played and copies.changed and not copies.over and watched:
-            with suppress(Exception):  # whatever it is, the show's own files are there
+            with suppress(Exception):  # the show's own files follow below
                 edition = show_files.read(kept=copies)
                 self._notices.put("files", RESUMED_NOTICE)
                 return edition
@@ -82,7 +81,7 @@ class Resumption:
                 raise error from raised
             try:
                 edition = show_files.read(kept=copies)
-            except Exception:  # the copies are no better: what is wrong with the files themselves is told
+            except Exception:  # the copies are no better: report the error in the files themselves
                 raise error from raised
             self._notices.put("files", _last_good("files play", error), grave=True)
             return edition

@@ -1,7 +1,7 @@
-"""Shaders of artists' own are tried beside the show: compiled, and timed, by a process that may be killed.
+"""Trials of artists' own shaders: a separate process, which can be killed, compiles and times them in the background.
 
-A shader can hang a graphics driver, and whoever shares its context hangs with it. What the process has compiled stands
-in the driver's cache on disk, so the show has it at once.
+A shader can hang a graphics driver, and all users of its context with it. The driver caches the compiled shaders on
+disk, so the show gets them at once.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from installation.show.score import EffectTracks, Score
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 10.0
-"""A shader that has not drawn two frames by then hangs, or is far too slow."""
+"""A shader that has not drawn two frames after this time hangs, or is far too slow."""
 
 START_SECONDS = 20.0
-"""The process itself, on a machine that is busy."""
+"""Time for the start of the process on a busy machine."""
 
 _tried: dict[tuple[Shader, tuple[int, int]], float] = {}
 _LINE = re.compile(r"(?P<file>[^\s:][^:\n]*):(?P<line>\d+): *(?P<what>[^\n]+)")
@@ -42,10 +42,10 @@ def shaders_in(score: Score) -> tuple[Shader, ...]:
 
 
 def try_shaders(score: Score, sizes: Mapping[str, tuple[int, int]]) -> Mapping[Shader, float]:
-    """Compile every shader of a score and draw it at the largest of these sizes; how long a frame takes, in seconds.
+    """Compile every shader of a score, draw it at the largest of these sizes, and return its seconds per frame.
 
-    Raises ScoreError for those that do not compile, with their own line, and for one that hangs. Where there is no
-    OpenGL nothing is tried. What was tried once at a size is known as long as this process runs.
+    Raises ScoreError for shaders that do not compile, with the line in the shader, and for a shader that hangs. Without
+    OpenGL nothing is tried. This process remembers the results per shader and size.
     """
     shaders = shaders_in(score)
     size = max(sizes.values(), key=lambda one: one[0] * one[1], default=(64, 36))
@@ -57,7 +57,7 @@ def try_shaders(score: Score, sizes: Mapping[str, tuple[int, int]]) -> Mapping[S
 
 
 def refuse_slow(seconds: Mapping[Shader, float], fps: Fraction) -> None:
-    """Raise ScoreError for shaders that alone take longer than a frame lasts."""
+    """Raise ScoreError for shaders that alone take longer than a frame."""
     slow = {one: took for one, took in seconds.items() if took > 1 / fps}
     if slow:
         mistakes = tuple(
@@ -75,7 +75,7 @@ def refuse_slow(seconds: Mapping[Shader, float], fps: Fraction) -> None:
 
 
 def _trials(shaders: Sequence[Shader], size: tuple[int, int]) -> Iterator[Mistake]:
-    """Try shaders in a process of their own; what is wrong with them."""
+    """Try shaders in a separate process, and yield their mistakes."""
     command = (sys.executable, "-m", "installation.commands.processes.shader_trial")
     asked = json.dumps({"size": size, "shaders": [[one.file, one.digest] for one in shaders]}).encode()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -105,7 +105,7 @@ def _trials(shaders: Sequence[Shader], size: tuple[int, int]) -> Iterator[Mistak
 
 
 def _mistake(shader: Shader, error: str) -> Mistake:
-    """A driver's complaint, at the line that it names."""
+    """The driver's error message as a mistake, at the line that it names."""
     for found in _LINE.finditer(error):
         if found["file"].endswith((".fs", ".vs")) and "/" in found["file"]:
             return Mistake(found["file"], int(found["line"]), 1, "", found["what"].strip())

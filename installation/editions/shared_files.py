@@ -1,7 +1,7 @@
-"""The files of an edition as several machines share them: the name of each, its content, and where it goes.
+"""The files of an edition that several machines share: their names, contents and local paths.
 
-What another machine saved arrives in a folder beside the score. Once it plays, it takes the place of this machine's own
-files, so that whoever opens one sees what plays; the files that were there are put away in `replaced/`.
+Files that were saved on another machine arrive in a folder beside the score. Once their edition plays, they replace
+this machine's own files, so that people who open a file see the playing edition; the old files move to `replaced/`.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from installation.files import Stamp, next_path, oldest_first, read_regular, sta
 SCORE: Final = "score"
 RIG: Final = "rig"
 BESIDE: Final = "beside "
-"""Before `score/` or `rig/`: a file that this one names, which lies beside it or below."""
+"""Prefix of `score/` or `rig/`: a file that the score or the rig names, and that lies beside or below it."""
 
 REPLACED = "replaced"
 MAX_REPLACED = 24
-"""Of each file."""
+"""Replaced versions to keep of each file."""
 
 MAX_TEXT_BYTES = 2**26
 
 
 class SharedFiles:
-    """What the machines call the files of one show, `show_files`, and what becomes of those that arrive."""
+    """Maps the files of one show, `show_files`, to the names that all machines use, and stores files that arrive."""
 
     def __init__(self, show_files: ShowFiles) -> None:
         self._show_files = show_files
@@ -45,15 +45,15 @@ class SharedFiles:
         return self._show_files.atlas
 
     def texts_of(self, edition: Edition) -> dict[str, bytes]:
-        """What was read as a whole: score, rig and what lies beside that, by place."""
+        """The contents that the edition holds: score, rig and the files beside the rig, by place."""
         return {place: text for file, text in edition.texts.items() if (place := self._place(file, RIG))}
 
     def media_of(self, edition: Edition) -> dict[str, Path]:
-        """What the score names beside itself: pictures, films, fonts. What lies elsewhere is the machine's."""
+        """The pictures, films and fonts beside or below the score, by place. Other files belong to the machine."""
         return {place: file for file in edition.production.files if (place := self._place(file, SCORE))}
 
     def digest_of(self, file: Path) -> str:
-        """The sha256 of a file, worked out anew only where it has changed. Raises DeviceError."""
+        """The sha256 of a file, computed again only if it has changed. Raises DeviceError."""
         stamp = stamp_of(file)
         if self._digests.get(file, (None, ""))[0] != stamp or stamp is None:
             try:
@@ -64,9 +64,9 @@ class SharedFiles:
         return self._digests[file][1]
 
     def lacking(self, media: Mapping[str, str]) -> list[str]:
-        """Those places, of media with their sha256, that hold nothing here.
+        """The places of `media` (place to sha256) without a file on this machine.
 
-        Raises DeviceError where another file has the name: it may play, and is not replaced.
+        Raises DeviceError if another file has the name: it may be playing, so it is not replaced.
         """
         missing = []
         for place, sha256 in media.items():
@@ -82,7 +82,7 @@ class SharedFiles:
     def read(
         self, texts: Mapping[str, bytes], media: Mapping[str, bytes], taken: EditionStamp, check: Check | None
     ) -> Edition:
-        """Read an edition that arrived; its media stay. Raises what is wrong with it, or with this machine's disk."""
+        """Read an edition that arrived, and store its media. Raises its mistakes, or DeviceError for this disk."""
         try:
             for place, content in media.items():
                 write_atomically(self._file(place), content, make_folder=True)
@@ -90,11 +90,11 @@ class SharedFiles:
             edition = self._show_files.read(check, copies)
             return replace(edition, texts=self._own(texts), is_kept=False, taken=taken)
         finally:
-            with suppress(OSError):  # what cannot be removed is replaced by the next
+            with suppress(OSError):  # the next edition replaces files that cannot be removed
                 shutil.rmtree(self._arriving)
 
     def take(self, edition: Edition, wall_seconds: float) -> None:
-        """Give this machine's files what an edition holds, and put away what was there. Raises DeviceError."""
+        """Write an edition's texts to this machine's files, and keep the replaced versions. Raises DeviceError."""
         for file, text in edition.texts.items():
             try:
                 before = read_regular(file, MAX_TEXT_BYTES)
@@ -128,7 +128,7 @@ class SharedFiles:
         return LastGoodCopies(placed[SCORE], digest, placed.get(RIG), None, changed=True, over=False)
 
     def _place(self, file: Path, beside: str) -> str:
-        """What the machines call a file; empty for one that lies elsewhere."""
+        """The machines' common name of a file; empty for a file that lies elsewhere."""
         score, rig = self._show_files.score, self._show_files.rig
         if file in (score, rig):
             return SCORE if file == score else RIG
@@ -139,7 +139,7 @@ class SharedFiles:
         return "" if ".." in relative.parts else f"{BESIDE}{beside}/{relative.as_posix()}"
 
     def _file(self, place: str) -> Path:
-        """Where a file lies here. Raises DeviceError for what is not a place."""
+        """The path of a place on this machine. Raises DeviceError for anything that is not a place."""
         folders = {SCORE: self._show_files.score, RIG: self._show_files.rig}
         if (file := folders.get(place)) is not None:
             return file

@@ -1,7 +1,7 @@
-"""The takeover: a saved edition waits for its moment, and then replaces the one before.
+"""The takeover: a saved edition waits for its moment, and then replaces the previous one.
 
-It says what is wrong, and the last good edition plays on. An edition waits while the show is locked, while it lacks the
-cue that plays, and until the first pictures that it needs are there.
+If an edition has mistakes, the takeover reports them, and the last good edition plays on. An edition waits while the
+show is locked, while it lacks the playing cue, and until its first pictures are ready.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from installation.show.playing.performance import Performance
 from installation.show.playing.transport import position_at
 
 LEAD_SECONDS = 0.25
-"""So long before its moment an edition's first pictures are ordered; twice as long each time they come too late."""
+"""How long before the takeover an edition's first pictures are requested; doubled each time they are late."""
 
 MAX_WAITING_SECONDS = 5.0
-"""An edition whose pictures are not there by then comes without: the machine is slow, or the show is being moved."""
+"""After this time an edition takes over without its first pictures: the machine is slow, or somebody seeks the show."""
 
 IsReady = Callable[[], bool]
 
 
 class TakeoverHost(Protocol):
-    """What an edition has to ask before it takes over."""
+    """Prepares an edition before it takes over."""
 
     def prepare(self, edition: Edition) -> bool:
-        """Whether there is everything to draw it with; work on that goes on beside the show. Raises what went wrong."""
+        """Whether everything is ready to draw it; if not, preparation goes on in the background. Raises its errors."""
 
     def prefetch(self, edition: Edition, frame_number: int) -> IsReady:
-        """Have the first pictures drawn that it shows from a frame on; what is given is to be asked at every frame."""
+        """Start to draw its first pictures from a frame on. Call the result at every frame: are they ready?"""
 
 
 class TakesOver(Protocol):
-    """What lets editions take over."""
+    """Lets editions take over."""
 
     def due(self, frame_number: int) -> Edition | None:
-        """The edition that takes over at this frame. Ask at every frame."""
+        """The edition that takes over at this frame. Call it at every frame."""
 
     def refuse(self, error: Exception) -> None:
-        """An edition could not take over after all: what plays plays on."""
+        """Report that an edition could not take over; the playing edition goes on."""
 
 
 class Takeover:
     """Decides at which frame a saved edition takes over.
 
-    `take` gives what was read since it was asked last; an error that names no file is told of `file`. `told_of` makes
-    one of whatever else is raised. It puts into `notices` what was saved and cannot play, and why an edit waits.
+    `take` returns what was read since its last call; an error without a file is reported for `file`. `told_of` turns
+    other exceptions into an error. `notices` get the mistakes of a saved edit, and the reason why an edit waits.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Takeover:
         self._is_ready: IsReady = bool
 
     def due(self, frame_number: int) -> Edition | None:
-        """The edition that takes over at this frame. Ask at every frame."""
+        """The edition that takes over at this frame. Call it at every frame."""
         read = self._take()
         if read is not None:
             self._waiting, self._due_frame = read.value, None
@@ -91,7 +91,7 @@ class Takeover:
             return None
         try:
             return self._once_due(self._waiting, frame_number)
-        except Exception as error:  # whatever it is, what plays plays on
+        except Exception as error:  # no error may stop the playing edition
             self._waiting = None
             self._refuse(self._told_of(error))
             return None
@@ -116,7 +116,7 @@ class Takeover:
         return None
 
     def refuse(self, error: Exception) -> None:
-        """An edition could not take over after all: what plays plays on."""
+        """Report that an edition could not take over; the playing edition goes on."""
         self._refuse(self._told_of(error))
 
     def _refuse(self, error: InstallationError) -> None:
@@ -124,14 +124,14 @@ class Takeover:
 
 
 def reason_to_wait(performance: Performance, edition: Edition, frame_number: int) -> str:
-    """Why an edition cannot take over yet; empty where it can."""
+    """Why an edition cannot take over yet; empty if it can."""
     if performance.control.locked:
         return "the show is locked; the saved edit takes effect when you unlock it"
     return cannot_take(performance, edition, frame_number)
 
 
 def cannot_take(performance: Performance, edition: Edition, frame_number: int) -> str:
-    """Why the show could not go on in an edition; empty where it could."""
+    """Why the show could not continue in an edition; empty if it could."""
     cue = position_at(performance.score, frame_number, performance.control).cue
     if cue not in {one.id for one in edition.score.cues}:
         return f"cue '{cue}' is playing but is no longer in the score; the saved edit waits for the next cue"
