@@ -1,1 +1,1 @@
-"""What a show sounds like: files of sound, their mix for every frame, and the device that plays it."""
+"""The sound of a show: sound files, their mix for every frame, and the device that plays it."""

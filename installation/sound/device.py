@@ -1,4 +1,4 @@
-"""The sound device, by PortAudio, which knows ALSA, PipeWire, CoreAudio and Windows'."""
+"""The sound device, by PortAudio, which supports ALSA, PipeWire, CoreAudio and Windows' sound systems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ LATENCY_SECONDS = 0.05
 
 
 class SoundDevice(Owner):
-    """Plays what `pull` gives, (samples, channels), on a thread of its own. Raises DeviceError where there is none."""
+    """Plays the samples that `pull` gives, (samples, channels), on a thread of its own.
+
+    Raises DeviceError if there is no usable device.
+    """
 
     def __init__(self, name: str, channels: int, pull: Callable[[int], Samples]) -> None:
         try:

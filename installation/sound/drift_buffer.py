@@ -1,4 +1,4 @@
-"""Between the show's clock and the device's: samples wait here, and come out a little faster or slower."""
+"""A buffer between the show's clock and the device's: samples wait in it, and leave a little faster or slower."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 from installation.sound.sound_file import RATE, Samples
 
 MAX_CORRECTION = 0.001
-"""A part in a thousand is a sixtieth of a semitone: nobody hears it, and no two clocks differ by as much."""
+"""One part in a thousand is a sixtieth of a semitone: nobody hears it, and no two clocks differ by as much."""
 
 SETTLE_SECONDS = 4.0
-"""A difference is corrected over about so long."""
+"""The approximate time over which a difference is corrected."""
 
 FADE_SAMPLES = 480
 """Ten milliseconds: nothing begins or ends with a click."""
 
 
 class DriftBuffer:
-    """Holds about `target` samples. Any thread pushes, the device's pulls; neither waits for the other.
+    """Holds about `target` samples. Any thread may push, the device's thread pulls; neither waits for new samples.
 
-    It begins to give samples once it has `target`, and again after it ran empty, each time faded in.
+    It begins to give samples once it has `target` of them, and again after it ran empty, each time with a fade-in.
     """
 
     def __init__(self, channels: int, target: int) -> None:
@@ -34,23 +34,23 @@ class DriftBuffer:
 
     @property
     def fill(self) -> float:
-        """Samples that wait."""
+        """The number of waiting samples."""
         return len(self._waiting) - self._place
 
     def push(self, samples: Samples) -> None:
-        """(samples, channels). What is more than four times the target is too old to be heard, and falls."""
+        """Add samples, (samples, channels). Beyond four times the target, the oldest are dropped."""
         with self._guard:
             self._waiting = np.concatenate([self._waiting, samples])
             if (surplus := len(self._waiting) - 4 * self._target) > 0:
                 self._waiting, self._place, self._sounds = self._waiting[surplus:], 0.0, False
 
     def clear(self) -> None:
-        """Another place in the show: what waits belongs to the one before."""
+        """Drop the waiting samples, because the show has jumped."""
         with self._guard:
             self._waiting, self._place, self._sounds = self._waiting[:0], 0.0, False
 
     def pull(self, count: int) -> Samples:
-        """So many samples for the device; silence while there are not enough."""
+        """`count` samples for the device, (count, channels); silence while there are not enough."""
         with self._guard:
             silence = np.zeros((count, self._channels), np.float32)
             begins = not self._sounds and self.fill >= self._target

@@ -1,4 +1,4 @@
-"""How loud every bus is, for meters: the loudest sample, which falls slowly."""
+"""Peak levels of every bus for meters: the loudest sample, which falls slowly."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from installation.sound.sound_file import RATE, Samples
 
 FALL_DB_PER_SECOND = 24.0
-"""As meters in studios fall: whoever is told ten times a second misses no stroke between two frames."""
+"""The fall of studio meters: a display that updates ten times a second misses no peak between two updates."""
 
 SILENT = 1e-3
-"""-60 dB: below that a meter stands at its end."""
+"""-60 dB: at lower levels a meter shows silence."""
 
 
 class LevelMeter:
@@ -22,7 +22,7 @@ class LevelMeter:
         self.peaks: Mapping[str, float] = {}
 
     def hear(self, mix: Mapping[str, Samples]) -> None:
-        """The next frame; whoever reads `peaks` from another thread has those of one frame."""
+        """Take in the next frame's mix. Other threads may read `peaks`: all levels are of the same frame."""
         self.peaks = {bus: self._peak(bus, samples) for bus, samples in mix.items()}
 
     def _peak(self, bus: str, samples: Samples) -> float:

@@ -1,4 +1,4 @@
-"""The sound of a recording: what a live show sounds like, written beside it."""
+"""The sound of a recording: a live show's mix, written in the background."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from installation.sound.sound_file import MISSING, RATE, Samples
 from installation.sound.sound_track import SUBTYPE
 
 WAITING = 300
-"""Frames whose sound may wait for the disk; later ones are silence then."""
+"""How many frames of sound may wait for the disk; further frames become silence."""
 
 
 class LiveTrack(Owner):
-    """Owns a sound file of 24 bits, which begins with the frame that is heard first, and the thread that writes it.
+    """Owns a sound file of 24 bits, which begins with the first frame that it gets, and the thread that writes it.
 
-    `failed` is told what is in the way, on that thread. Raises DeviceError where this machine writes no sound.
+    That thread calls `failed` with errors. Raises DeviceError if this machine cannot write the file.
     """
 
     def __init__(self, path: Path, fps: Fraction, failed: Callable[[Exception], object]) -> None:
@@ -37,14 +37,14 @@ class LiveTrack(Owner):
         except (ModuleNotFoundError, OSError):
             raise DeviceError(MISSING) from None
         try:
-            # RF64 goes on where WAV ends, at 4 GB.
+            # RF64 may be larger than WAV's limit of 4 GB.
             self._file: Any = soundfile.SoundFile(str(path), "w", RATE, CHANNELS, SUBTYPE, format="RF64")
         except (OSError, soundfile.LibsndfileError) as error:
             raise DeviceError(f"{path}: {error}") from None
         self._writer = ThreadPoolExecutor(1, "recorded sound")
 
     def hear(self, frame_number: int, mix: Mapping[str, Samples]) -> None:
-        """What was heard during a frame; frames come in order, and one that is left out is silence."""
+        """Write a frame's mix. Frames come in order; a missing frame becomes silence."""
         if self.first is None:
             self.first = frame_number
         if self._waiting < WAITING:
@@ -63,11 +63,11 @@ class LiveTrack(Owner):
             if samples:
                 self._file.write(np.clip(np.sum(samples, axis=0), -1.0, 1.0))
                 self._written = at + len(samples[0])
-        except Exception as error:  # a full disk, or whatever else: the show goes on
+        except Exception as error:  # a full disk or anything else: the show goes on
             self._failed(error)
 
     def close(self) -> None:
-        """What waits is written."""
+        """Write the waiting frames, and close the file."""
         self._writer.shutdown()
-        with suppress(OSError, RuntimeError):  # a disk that is full is told already
+        with suppress(OSError, RuntimeError):  # a full disk has been reported already
             self._file.close()

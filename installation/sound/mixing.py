@@ -1,4 +1,4 @@
-"""The mix: what every bus sounds like during one frame, to the sample and the same each time."""
+"""The mix: the samples of every bus during one frame, exact to the sample and reproducible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from installation.show.score import Sound
 from installation.sound.sound_file import RATE, Samples
 
 CHANNELS = 2
-"""Of a bus: a mono sound is on both."""
+"""The channels of a bus: a mono sound is on both."""
 
 
 class Library(Protocol):
@@ -23,7 +23,7 @@ class Library(Protocol):
 
 
 def first_sample(frame_number: int, fps: Fraction) -> int:
-    """Where a frame begins, in samples since frame 0: whole, and without drift at any frame rate."""
+    """The first sample of a frame, counted from frame 0: an integer, without drift at any frame rate."""
     return round(frame_number * RATE / fps)
 
 
@@ -35,10 +35,10 @@ def mixed(
     buses: Sequence[str],
     library: Library,
 ) -> Mapping[str, Samples]:
-    """Every bus during a frame, (samples, 2). Levels travel from those of `now` to those of the next frame, `after`.
+    """Every bus during a frame, (samples, 2). Levels change linearly from `now` to `after`, the next frame.
 
-    A sound that is not heard in the next frame fades out within this one, one that was not heard before fades in, and
-    one that ends has its last samples.
+    A sound that is missing from the next frame fades out within this one, unless its file ends here: then its last
+    samples keep their level. A sound that joins midway in its file fades in.
     """
     length = first_sample(frame_number + 1, fps) - first_sample(frame_number, fps)
     mix = {bus: np.zeros((length, CHANNELS), np.float32) for bus in buses}
@@ -64,7 +64,7 @@ def mixed(
 
 
 def _cut(samples: Samples, start: int, length: int, *, loops: bool, first: int) -> Samples:
-    """So many samples of two channels from `start` on; a loop goes back to `first`, other sounds end in silence."""
+    """`length` samples of two channels from `start` on; a loop goes back to `first`, other sounds end in silence."""
     total = len(samples)
     if total <= first:
         return np.zeros((length, CHANNELS), np.float32)

@@ -1,4 +1,4 @@
-"""Files of sound, read as samples at the rate of the show."""
+"""Sound files, read as samples at the rate of the show."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from installation.errors import DeviceError, ScoreError
 from installation.files import Stamp, stamp_of
 
 RATE = 48_000
-"""Samples a second of everything that is mixed, what films and most devices have."""
+"""Samples a second of the mix: the rate of films and most devices."""
 
 MAX_SECONDS = 1800.0
-"""Of one file: half an hour is 700 MB in memory."""
+"""The longest file: half an hour in stereo is 700 MB in memory."""
 
 MAX_CHANNELS = 32
 
 MAX_BYTES = 2**30
-"""Of a file's samples as they are held: half an hour in stereo is 700 MB, and with 32 channels would be 11 GB."""
+"""The most memory for a file's samples: half an hour takes 700 MB in stereo, and would take 11 GB with 32 channels."""
 
 RATES = 1_000, 768_000
-"""What files of sound have; a file of few samples and a rate of one would be long and large."""
+"""The allowed sample rates of files. A file with a rate of 1 would become very long and large when resampled."""
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif")
 
@@ -39,7 +39,7 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """What is known of a file without reading all of it; `digest` is the sha256 of its bytes."""
+    """Length, channels and rate of a sound file without its samples; `digest` is the sha256 of its bytes."""
 
     seconds: float
     channels: int
@@ -48,9 +48,9 @@ class SoundFacts:
 
 
 def facts_of(path: Path) -> SoundFacts:
-    """Raises ScoreError for what is not a sound, or too long, and DeviceError where this machine reads none.
+    """The facts of a sound file. They are cached until somebody saves the file.
 
-    The same file is read once, as long as nobody saves it.
+    Raises ScoreError for a file that is not a sound or too long, DeviceError if this machine cannot read sounds.
     """
     return _facts(path, stamp_of(path))
 
@@ -88,7 +88,7 @@ def _facts(path: Path, _stamp: Stamp | None) -> SoundFacts:
 
 
 def read_samples(path: Path) -> Samples:
-    """The whole file at `RATE`. Raises OSError, or ScoreError where it is not a sound any more."""
+    """The samples of the whole file at `RATE`. Raises OSError, or ScoreError if it is no longer a sound."""
     import soundfile
     import soxr
 
@@ -98,25 +98,25 @@ def read_samples(path: Path) -> Samples:
         raise ScoreError(f"{path.name}: {error}") from None
     if rate != RATE:
         samples = soxr.resample(samples, rate, RATE)
-    found = np.nan_to_num(np.asarray(samples, np.float32), posinf=1.0, neginf=-1.0)  # one would spoil the whole mix
+    found = np.nan_to_num(np.asarray(samples, np.float32), posinf=1.0, neginf=-1.0)  # one NaN would spoil the whole mix
     found.flags.writeable = False
     return found
 
 
 class SoundLibrary:
-    """Keeps the samples of files that are heard; a file that cannot be read is silent, and told of once."""
+    """Keeps the samples of files in memory. An unreadable file is silent, and is reported once."""
 
     def __init__(self, tell: Callable[[str, Exception], object], max_bytes: int = 2**30) -> None:
         self._tell, self._max_bytes = tell, max_bytes
         self._samples: OrderedDict[str, Samples] = OrderedDict()
 
     def samples(self, path: Path, digest: str) -> Samples:
-        """Those of a file with this digest; none where it cannot be read."""
+        """The samples of the file with this digest; empty if it cannot be read."""
         found = self._samples.get(digest)
         if found is None:
             try:
                 found = read_samples(path)
-            except Exception as error:  # whatever is wrong with a file, the show goes on without it
+            except Exception as error:  # the show goes on without an unreadable file
                 self._tell(str(path), error)
                 found = np.zeros((0, 1), np.float32)
             self._samples[digest] = found

@@ -1,4 +1,4 @@
-"""The sound of a film: the mix of all frames as one file, sample for sample what a show plays."""
+"""The sound of a film: the mix of all frames in one file, with the same samples as in a show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUBTYPE = "PCM_24"
 
 
 class ScoreSounds:
-    """The sounds of a score by their files, which lie in its folder."""
+    """The samples of a score's sounds, whose files lie in its folder."""
 
     def __init__(self, folder: Path, library: SoundLibrary) -> None:
         self._folder, self._library = folder, library
@@ -30,9 +30,9 @@ class ScoreSounds:
 def write_sound_track(
     path: Path, score: Score, folder: Path, frames: range, control_at: Callable[[int], Control]
 ) -> None:
-    """Write the mix of all buses during `frames` as a WAV file of 24 bits. Raises DeviceError for what is in the way.
+    """Write the mix of all buses during `frames` as a WAV file of 24 bits. Raises DeviceError if that fails.
 
-    `control_at` gives the state of control at a frame; it is asked for one after the other.
+    `control_at` gives the state of control at a frame; it is called with ascending frame numbers.
     """
     import soundfile
 
