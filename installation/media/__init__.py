@@ -1,1 +1,1 @@
-"""What an artist brings along: pictures, fonts and films, read from files and checked."""
+"""The artist's material: pictures, fonts, films and shaders, read from files and checked."""

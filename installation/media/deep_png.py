@@ -1,4 +1,4 @@
-"""PNG of 16 bits for every colour by PyAV, which is the extra `clips`: Pillow reads such files with 8 bits."""
+"""PNG with 16 bits per channel by PyAV (extra `clips`): Pillow reads such files with 8 bits."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ DEEP = ("rgb48be", "rgba64be")
 
 
 def decode_deep_png(content: bytes, require_size: Callable[[int, int], None]) -> NDArray[np.uint16] | None:
-    """The numbers of a picture, (height, width, 4) with alpha; None where it has 8 bits, or is grey.
+    """The values of a picture, (height, width, 4) with alpha; None if it has 8 bits, or is grey.
 
-    `require_size` refuses one before its pixels are unpacked. A damaged one raises whatever the library does.
+    `require_size` may refuse the picture before it is decoded. A damaged file raises any exception of the library.
     """
     with av.open(io.BytesIO(content), mode="r", format="png_pipe") as container:
         stream = container.streams.video[0]

@@ -1,4 +1,4 @@
-"""OpenEXR by PyAV, which is the extra `clips`."""
+"""OpenEXR by PyAV (extra `clips`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 
 def decode_exr(content: bytes, require_size: Callable[[int, int], None]) -> NDArray[np.float32]:
-    """The light of a picture, (height, width, 4) with alpha; `require_size` refuses one before its pixels are unpacked.
+    """The linear light of a picture, (height, width, 4) with alpha.
 
-    A damaged one raises whatever the library does.
+    `require_size` may refuse the picture before it is decoded. A damaged file raises any exception of the library.
     """
     with av.open(io.BytesIO(content), mode="r", format="exr_pipe") as container:
         require_size(container.streams.video[0].width, container.streams.video[0].height)

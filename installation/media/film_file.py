@@ -1,7 +1,7 @@
-"""Films, and folders of numbered pictures: what is in them, and their frames one by one, read by PyAV (extra `clips`).
+"""Films, and folders of numbered pictures: their facts, and their frames one by one, read by PyAV (extra `clips`).
 
-A frame is told by its number, at the film's own rate: the same number is the same picture in a show, a still and an
-export, wherever the film was before.
+A frame has a number, at the film's own rate. A number gives the same picture in a show, a still and an export, whatever
+was read before.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
 INSTALL = "install the extra with `pip install installation[clips]`"
 
 SAMPLED_BYTES = 2**22
-"""Of a large file its size and so much of its beginning, middle and end tell it from others."""
+"""The digest of a large file covers its size and this many bytes of its beginning, middle and end."""
 
 KEPT_FRAMES = 48
-"""Decoded frames of one film that stay at hand: backwards, so many are decoded at once."""
+"""Decoded frames of one film in memory. When a film plays backwards, each seek decodes half as many."""
 
 KEPT_BYTES = 2**29
-"""Of these: fewer, where they are large."""
+"""The most memory for these frames: large frames are fewer."""
 
 MAX_PX = 2**26
-"""Of a frame: 8192x8192, more than any codec of films has."""
+"""The largest frame: 8192x8192, more than any film codec has."""
 
 ONLY_FILES = {
     "protocol_whitelist": "file",
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mxf,mpegts,mpeg,mpegvideo,dv,gif,ogg,flv,asf,image2",
 }
-"""What a file may be: a film, and no list of others, here or on the network, which the library would open."""
+"""Allowed formats: films, but no playlists, which would make the library open other files, local or on the network."""
 
 NEAR_FRAMES = 60
-"""So far ahead a frame is reached by decoding on; beyond, the film is looked up."""
+"""The reader decodes on to a frame up to this far ahead; beyond, it seeks."""
 
 PICTURES = ("*.png", "*.jpg", "*.jpeg", "*.tif", "*.tiff", "*.exr", "*.webp")
 
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What a score must know about a film: a digest, its size upright, its rate and how many frames it has."""
+    """The facts that a score needs about a film: a digest, its size when upright, its rate and number of frames."""
 
     digest: str
     width: int
@@ -64,9 +64,9 @@ class FilmFacts:
 
 
 def film_facts(path: Path, fps: Fraction | None = None) -> FilmFacts:
-    """What a film is; of a folder of pictures `fps` is the rate. Raises MediaError, also where its codec is missing.
+    """The facts of a film. They are cached until somebody saves the film.
 
-    The same film is looked at once, as long as nobody saves it.
+    `fps` is the rate of a folder of pictures. Raises MediaError, also for a missing codec.
     """
     return _facts(path, fps, stamp_of(path))
 
@@ -93,13 +93,13 @@ def _digest(path: Path) -> str:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    """The pictures of a folder, in the order of their names; all of the kind that it has most of."""
+    """The pictures of a folder in the order of their names: all pictures of its most frequent type."""
     kinds = [sorted(folder.glob(kind)) for kind in PICTURES]
     return max(kinds, key=len)
 
 
 class FilmReader(Owner):
-    """Owns an opened film and the frames that it read last. Raises MediaError for what it cannot open or read."""
+    """Owns an opened film and its last read frames. Raises MediaError if it cannot open or read the film."""
 
     def __init__(self, path: Path, fps: Fraction | None = None) -> None:
         self._path = path
@@ -117,7 +117,7 @@ class FilmReader(Owner):
 
     def _opened(self, path: Path, fps: Fraction | None) -> InputContainer:
         try:
-            # Only here, so that a show without films needs no extra.
+            # Imported here, so that a show without films needs no extra.
             import av
         except ImportError:
             raise MediaError(f"film {path.name!r}: films need PyAV; {INSTALL}") from None
@@ -136,7 +136,7 @@ class FilmReader(Owner):
                 container = av.open(f"file:{path}", options=dict(ONLY_FILES))
         except MediaError:
             raise
-        except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
+        except Exception as error:  # a foreign file may make the library fail in any way
             raise MediaError(f"{path.name!r} is not a film that can be read: {_words(error)}") from None
         if why := _why_not(container):
             container.close()
@@ -155,7 +155,7 @@ class FilmReader(Owner):
         return max(int(seconds * self.fps), 1) if seconds else 1
 
     def frame(self, number: int) -> av.VideoFrame:
-        """A frame as it was decoded; one beyond the end is the last. Raises MediaError for what is damaged."""
+        """The decoded frame with this number; beyond the end, the last one. Raises MediaError for a damaged film."""
         number = min(max(number, 0), self.count - 1)
         found = self._kept.get(number)
         if found is not None:
@@ -177,7 +177,7 @@ class FilmReader(Owner):
             if own >= number:
                 break
         else:
-            self._frames = None  # the film ended before it said
+            self._frames = None  # the film ended earlier than its header says
         if last is None:
             last = self._kept[max(self._kept)] if self._kept else None
         if last is None:
@@ -187,7 +187,7 @@ class FilmReader(Owner):
         return last
 
     def _seek(self, number: int) -> None:
-        """Look a frame up: decoding begins at the nearest one before it that needs no other."""
+        """Seek a frame: decoding begins at the nearest key frame before it."""
         time = self._first + int(number / self.fps / self._tick)
         self._container.seek(time, stream=self._stream)
         self._frames = self._container.decode(self._stream)
@@ -201,7 +201,7 @@ class FilmReader(Owner):
     def _keep(self, number: int, frame: av.VideoFrame) -> None:
         self._kept[number] = frame
         self._kept.move_to_end(number)
-        frame_bytes = 3 * frame.width * frame.height  # of what codecs make, more or less
+        frame_bytes = 3 * frame.width * frame.height  # an estimate for decoded frames
         while len(self._kept) > min(KEPT_FRAMES, max(KEPT_BYTES // frame_bytes, 2)):
             self._kept.popitem(last=False)
 
@@ -212,7 +212,7 @@ class FilmReader(Owner):
 
 
 def _why_not(container: InputContainer) -> str:
-    """What is wrong with a film that could be opened; empty for nothing."""
+    """The mistake in an opened film, as the end of a sentence; empty for none."""
     if not container.streams.video:
         return ": there is no picture in it"
     stream = container.streams.video[0]

@@ -1,4 +1,4 @@
-"""Fonts: the one that is shipped, files of an artist's own, and the families that are installed on the machine."""
+"""Fonts: the shipped font, an artist's own files, and the families that are installed on the machine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from installation import FONTS
 from installation.errors import MediaError
 from installation.files import Stamp, read_regular, stamp_of
 
-logging.getLogger("fontTools").setLevel(logging.CRITICAL)  # a damaged font is one sentence, not a line for each name
+logging.getLogger("fontTools").setLevel(logging.CRITICAL)  # a damaged font gets one sentence, not a line for each name
 
 SHIPPED = FONTS / "Inter.ttf"
 SHIPPED_FAMILY = "Inter"
@@ -31,8 +31,8 @@ REGULAR = 400
 
 @dataclass(frozen=True, slots=True)
 class FontFacts:
-    """What a score must know about a font: the sha256 of its file, its family, the letters (code points) that it has,
-    and its weights, lightest and heaviest; a font that is not variable has one."""
+    """The facts that a score needs about a font: the sha256 of its file, its family, its letters (code points), and its
+    lightest and heaviest weight, which are equal for a font that is not variable."""
 
     digest: str
     family: str
@@ -45,7 +45,7 @@ class FontFacts:
 
 
 def font_facts(path: Path) -> FontFacts:
-    """What a font is. Raises MediaError. The same file is read once, as long as nobody saves it."""
+    """The facts of a font. They are cached until somebody saves the file. Raises MediaError."""
     return _facts(path, stamp_of(path))
 
 
@@ -59,7 +59,7 @@ def _facts(path: Path, _stamp: Stamp | None) -> FontFacts:
             return FontFacts(digest, _family(font), letters, _weights(font))
     except OSError as error:
         raise MediaError(f"font {path.name!r} cannot be read: {error.strerror or error}") from None
-    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
+    except Exception as error:  # a foreign file may make the library fail in any way
         raise MediaError(f"{path.name!r} is not a font that can be read: {error}") from None
 
 
@@ -77,9 +77,9 @@ def _weights(font: Any) -> tuple[float, float]:
 
 
 def find_font(name: str, weight: int, home: Path) -> Path:
-    """The file of a font: `name` is a file seen from `home`, or a family. Raises MediaError for one that is not there.
+    """The file of a font: `name` is a path relative to `home`, or a family. Raises MediaError for an unknown family.
 
-    Of an installed family it is the upright file whose weight is nearest.
+    For an installed family it is the upright file with the nearest weight.
     """
     if name.lower().endswith(SUFFIXES):
         return home / name
@@ -98,7 +98,7 @@ def _nearest(weights: tuple[float, float], weight: float) -> float:
 
 @lru_cache(maxsize=1)
 def installed_families() -> dict[str, list[Path]]:
-    """The upright fonts that are installed on this machine, by their family in small letters; looked for once."""
+    """The installed upright fonts by their case-folded family. The machine is searched once."""
     found: dict[str, list[Path]] = {}
     for path in _installed_files():
         try:
@@ -129,12 +129,12 @@ def _font_folders() -> list[Path]:
 
 
 def missing_letters(text: str, fonts: Iterable[FontFacts]) -> list[str]:
-    """The letters of a text that none of the fonts has, each once, in their order; what is never drawn counts not."""
+    """The visible letters of a text that none of the fonts has, each once, in order."""
     known = frozenset[int]().union(*(font.letters for font in fonts))
     return [one for one in dict.fromkeys(text) if ord(one) not in known and one.isprintable() and not one.isspace()]
 
 
 def is_joined(letter: str) -> bool:
-    """Whether a letter is of a script that joins its letters, or runs from right to left: Hebrew to Arabic, and those
-    of India and further east. Set one by one, such letters would be torn apart."""
+    """Whether a letter belongs to a script that joins its letters or runs from right to left: Hebrew to Arabic, and the
+    scripts of India and further east. Text that is set letter by letter would break them apart."""
     return 0x0590 <= ord(letter) <= 0x109F or 0x1780 <= ord(letter) <= 0x18AF or 0xFB1D <= ord(letter) <= 0xFEFF

@@ -1,7 +1,7 @@
-"""Pictures from files: PNG, JPEG, TIFF, WebP and EXR, upright and in sRGB, as all our pictures are.
+"""Pictures from files: PNG, JPEG, TIFF, WebP and EXR, turned upright and converted to sRGB.
 
-Pillow reads all but EXR, which the `clips` extra does: imageio would hand both on to the same libraries, and lose
-orientation and profile on the way.
+Pillow reads all but EXR, which needs the `clips` extra. imageio would use the same libraries, but lose orientation and
+profile.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from installation.errors import MediaError
 from installation.files import Stamp, read_regular, stamp_of
 
 FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
-"""Told by what is in a file, not by its name. Pillow would also hand PostScript to an interpreter, which runs it."""
+"""Detected by a file's content, not by its name. Pillow would also let an interpreter execute PostScript."""
 
 MAX_BYTES = 2**30
 MAX_PX = 100_000_000
-"""400 MB of pixels: finer than any wall of projectors shows at once, as much as a player may hold for one picture."""
+"""400 MB of pixels: finer than any wall of projectors, and the most memory that a player may use for one picture."""
 
 Pixels = NDArray[np.uint8] | NDArray[np.float16]
-"""(height, width, 3 or 4), display-encoded sRGB and alpha, not multiplied with it; 0..255, or 0..1 in half floats."""
+"""(height, width, 3 or 4), display-encoded sRGB with straight alpha; 0..255, or 0..1 in half floats."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What a score must know about a picture: the sha256 of its file, and its size when it is upright."""
+    """The facts that a score needs about a picture: the sha256 of its file, and its size when upright."""
 
     digest: str
     width: int
@@ -42,15 +42,15 @@ class ImageFacts:
 
 
 def image_facts(path: Path) -> ImageFacts:
-    """Read a whole picture, as it may be damaged anywhere, and tell what it is. Raises MediaError.
+    """The facts of a picture. They are cached until somebody saves the file. Raises MediaError.
 
-    The same file is read once, as long as nobody saves it.
+    The whole picture is read, since it may be damaged anywhere.
     """
     return _facts(path, stamp_of(path))
 
 
 def read_image(path: Path, digest: str) -> Pixels:
-    """The pixels of a picture that was checked before. Raises MediaError where the file is no longer that one."""
+    """The pixels of a picture that was checked before. Raises MediaError if the file has changed since."""
     found, pixels = _read(path)
     if found != digest:
         raise MediaError(f"{path}: this picture was saved again; the player shows it when it reads the score again")
@@ -80,7 +80,7 @@ def _read(path: Path) -> tuple[str, Pixels]:
         raise MediaError(f"{path.name!r} is not a picture; PNG, JPEG, TIFF, WebP and EXR can be read") from None
     except MediaError:
         raise
-    except Exception as error:  # the bytes of a file that somebody else made may lead its reader anywhere
+    except Exception as error:  # a foreign file may make the library fail in any way
         raise MediaError(f"picture {path.name!r} is damaged: {error}") from None
 
 
@@ -106,14 +106,14 @@ def _pixels(image: Image.Image) -> Pixels:
 
 
 def _deep_grey(image: Image.Image) -> NDArray[np.float16]:
-    """A grey picture of 16 bits or of floating point numbers, which have light where others have what a panel takes."""
+    """The pixels of a grey picture with 16 bits, which are display-encoded, or with floats, which are linear light."""
     grey = np.asarray(image, np.float64)
     shown = display_of(grey) if image.mode == "F" else grey / 65535
     return np.repeat(shown.clip(0, 1)[..., None], 3, 2).astype(np.float16)
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:
-    """As RGB or RGBA; by the profile that the file carries, if that can be read."""
+    """The picture as RGB or RGBA in sRGB, converted by the file's own colour profile if that can be read."""
     wanted = "RGBA" if image.mode == "RGBA" else "RGB"
     profile = image.info.get("icc_profile")
     if not profile:
@@ -137,12 +137,12 @@ def _srgb() -> Any:
 
 
 def _exr(content: bytes, path: Path) -> NDArray[np.float16]:
-    """Half or single floats of light, with alpha that is multiplied in, as OpenEXR has it."""
+    """The pixels of an EXR file, which has linear light in half or single floats with premultiplied alpha."""
     try:
         light = _open_exr(path)(content, partial(_require_size, path))  # (height, width, 4) float32
     except MediaError:
         raise
-    except Exception as error:  # as of every other picture
+    except Exception as error:  # as for every other picture
         raise MediaError(f"picture {path.name!r} is damaged: {error}") from None
     alpha = light[..., 3:].clip(0, 1)
     opaque = bool((alpha >= 1).all())
@@ -153,7 +153,7 @@ def _exr(content: bytes, path: Path) -> NDArray[np.float16]:
 
 def _open_exr(path: Path) -> Callable[[bytes, Callable[[int, int], None]], NDArray[np.float32]]:
     try:
-        # Only here, so that what no EXR is needs no extra.
+        # Imported here, so that other formats need no extra.
         from installation.media.exr import decode_exr
     except ImportError:
         raise MediaError(f"picture {path.name!r}: EXR needs the extra `clips`; {INSTALL}") from None
@@ -164,6 +164,6 @@ INSTALL = "install it with `pip install installation[clips]`"
 
 
 def display_of(light: NDArray[Any]) -> NDArray[np.float64]:
-    """Light 0..1 as panels take it: sRGB, IEC 61966-2-1."""
+    """Display-encoded values of linear light 0..1: sRGB, IEC 61966-2-1."""
     light = np.maximum(np.asarray(light, np.float64), 0.0)
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)

@@ -1,6 +1,7 @@
-"""Shaders in the Interactive Shader Format (ISF), version 2: what the JSON in front says of inputs and passes.
+"""Shaders in the Interactive Shader Format (ISF), version 2: reads inputs and passes from the JSON at their beginning.
 
-Specified at https://github.com/mrRay/ISF_Spec. What a picture cannot be a function of is refused with the reason.
+Specified at https://github.com/mrRay/ISF_Spec. Pictures here are functions of time: features that contradict this are
+refused with the reason.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ MAX_IMAGES = 12
 """Inputs, targets of passes and imported pictures together: OpenGL promises 16 textures to a fragment shader."""
 
 NUMBERS = {"event": 1, "bool": 1, "long": 1, "float": 1, "point2D": 2, "color": 4}
-"""The types of inputs that are numbers, and how many each is."""
+"""The numeric types of inputs, with their number of components."""
 
 HEARD = ("audio", "audioFFT")
 
@@ -38,8 +39,8 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True, slots=True)
 class IsfInput:
-    """An input: its type by the name that ISF gives it. `default`, `low` and `high` have as many numbers as it has;
-    none for images. `about` is its label."""
+    """An input; `type` is ISF's name of its type. `default`, `low` and `high` have one number per component, none for
+    images. `about` is its label."""
 
     name: str
     type: str
@@ -51,7 +52,7 @@ class IsfInput:
 
 @dataclass(frozen=True, slots=True)
 class IsfPass:
-    """A pass: which picture it draws, "" for the last one, its sides as formulas, and whether in single precision."""
+    """A pass: the name of its target, "" for the final picture, its sides as formulas, and whether it draws floats."""
 
     target: str = ""
     width: str = "$WIDTH"
@@ -61,10 +62,10 @@ class IsfPass:
 
 @dataclass(frozen=True, slots=True)
 class IsfShader:
-    """A shader that was read. `text` is the whole file, `vertex` that of a vertex shader beside it, "" for none;
-    `images` are imported ones, by name and file; `digest` is of all of these.
+    """A shader. `text` is the whole file, `vertex` the text of a vertex shader beside it, "" for none; `images` are
+    imported pictures, by name and file; `digest` covers all of these.
 
-    It is a filter where it has an input `inputImage`, and else makes a picture of nothing.
+    A shader with an input `inputImage` is a filter; others generate a picture.
     """
 
     file: Path
@@ -78,7 +79,7 @@ class IsfShader:
 
     @property
     def numbers(self) -> tuple[IsfInput, ...]:
-        """The inputs that are numbers."""
+        """The numeric inputs."""
         return tuple(one for one in self.inputs if one.type in NUMBERS)
 
     @property
@@ -87,26 +88,23 @@ class IsfShader:
 
     @property
     def further_images(self) -> tuple[str, ...]:
-        """The inputs that are pictures of other layers."""
+        """The names of inputs that are pictures of other layers."""
         return tuple(one.name for one in self.inputs if one.type == "image" and one.name != "inputImage")
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All that it is read from."""
+        """All files of the shader."""
         beside = (vertex_file(self.file),) if self.vertex else ()
         return self.file, *beside, *(file for _, file in self.images)
 
 
 def vertex_file(file: Path) -> Path:
-    """Where the vertex shader of a shader lies, if it has one of its own."""
+    """The path of a shader's own vertex shader, if it has one."""
     return file.with_suffix(".vs")
 
 
 def read_isf(file: Path) -> IsfShader:
-    """Read a shader. Raises MediaError with the file's own line.
-
-    The same file is read once, as long as nobody saves it.
-    """
+    """Read a shader. The result is cached until somebody saves the file. Raises MediaError with the file's line."""
     shader = _read(file, stamp_of(file), stamp_of(vertex_file(file)))
     if not shader.images:
         return shader
@@ -115,7 +113,7 @@ def read_isf(file: Path) -> IsfShader:
 
 
 def read_known(file: Path, digest: str) -> IsfShader:
-    """Read a shader that was checked before. Raises MediaError where the file is no longer that one."""
+    """Read a shader that was checked before. Raises MediaError if the file has changed since."""
     shader = read_isf(file)
     if shader.digest != digest:
         raise MediaError(f"{file}: this shader was saved anew; it is used when the score is read again")
@@ -163,7 +161,7 @@ def _refuse(file: Path, line: int, why: str) -> NoReturn:
 
 
 class _Header:
-    """The JSON of a shader, whose parts are told with the line on which their name stands."""
+    """The JSON of a shader. Errors name the line of the key or name that they are about."""
 
     def __init__(self, file: Path, text: str, told: Mapping[str, Any]) -> None:
         self._file, self._text, self._told = file, text, told
@@ -171,7 +169,7 @@ class _Header:
             self._no_memory("PERSISTENT_BUFFERS")
 
     def refuse(self, word: str, why: str) -> NoReturn:
-        """Refuse it with the first line on which a word stands in quotes."""
+        """Refuse the shader at the first line that has the word in quotes."""
         place = self._text.find(f'"{word}"')
         _refuse(self._file, self._text.count("\n", 0, max(place, 0)) + 1, why)
 
@@ -293,7 +291,7 @@ _FUNCTIONS: Mapping[str, Callable[..., float]] = {
 
 
 def side(formula: str, width: int, height: int, inputs: Mapping[str, float]) -> int:
-    """A side of a pass in pixels, from a formula such as `floor($WIDTH / 4)`. Raises ValueError."""
+    """A side of a pass in pixels, by a formula such as `floor($WIDTH / 4)`. Raises ValueError."""
     values = {"WIDTH": float(width), "HEIGHT": float(height), **inputs}
 
     def worked_out(node: ast.expr) -> float:
