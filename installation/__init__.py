@@ -6,7 +6,7 @@ __version__ = "0.1.0"
 
 
 def _shipped(folder: str) -> Path:
-    """A folder that comes with the player: inside the package where that was installed, beside it in a checkout."""
+    """A folder that comes with the player: inside the installed package, or beside it in a checkout."""
     installed = Path(__file__).resolve().parent / folder
     return installed if installed.is_dir() else installed.parents[1] / folder
 
@@ -16,7 +16,7 @@ SHADERS = _shipped("shaders")
 FONTS = _shipped("fonts")
 
 SHIPPED_ATLAS = _shipped("scores") / "atlas"
-"""What a score that names no atlas is played with."""
+"""The atlas of scores that name none."""
 
 PASSCODE, RUN_PASSCODE, LOOK_PASSCODE = (
     "INSTALLATION_PASSCODE",
@@ -24,7 +24,7 @@ PASSCODE, RUN_PASSCODE, LOOK_PASSCODE = (
     "INSTALLATION_LOOK_PASSCODE",
 )
 READ_TOKEN, ALARMS = "INSTALLATION_READ_TOKEN", "INSTALLATION_ALARMS"
-"""The variables that may hold what is secret, since command lines can be read by everybody on a machine."""
+"""The environment variables that may hold secrets: everybody on a machine can read command lines."""
 
 FIRST_LIGHT = _shipped("scores") / "first_light.yaml"
-"""The score that is played when nobody names one."""
+"""The score that plays if the command names none."""

@@ -1,6 +1,6 @@
-"""Every error that a user can meet, named after its owner: author, venue, operator, data, material or world.
+"""All errors that a user can meet, named after their source: author, venue, operator, data, material or world.
 
-Each message says where, what thing, its value, what is allowed and the way out.
+Each message says where, which thing, its value, what is allowed and the way out.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Literal
 
 
 class InstallationError(Exception):
-    """A mistake or failure with a sentence for the user; `exit_code` is what a command then returns.
+    """A mistake or failure with a sentence for the user; `exit_code` is the command's exit code.
 
-    `mistakes` holds each mistake of a file by itself; the message lists them all, one a line.
+    `mistakes` has every single mistake of a file; the message lists them all, one a line.
     """
 
     exit_code = 1
@@ -24,9 +24,9 @@ class InstallationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake (or warning) in a file; `line` and `column` count from 1, `path` is such as `cues[2].name`.
+    """One mistake (or warning) in a file; `line` and `column` count from 1.
 
-    `path` is empty where the mistake concerns the file as a whole.
+    `path` is a key such as `cues[2].name`, empty for a mistake of the whole file.
     """
 
     file: str
@@ -41,31 +41,31 @@ class Mistake:
 
 
 class ScoreError(InstallationError):
-    """The author's: something in a score, a recipe or on the command line is wrong."""
+    """An error of the author: something in a score, a recipe or on the command line is wrong."""
 
     exit_code = 2
 
 
 class RigError(InstallationError):
-    """The venue's: something in a rig is wrong."""
+    """An error of the venue: something in a rig is wrong."""
 
     exit_code = 2
 
 
 class AtlasError(InstallationError):
-    """The data's: an atlas is missing, damaged or of a newer format."""
+    """An error in the data: an atlas is missing, damaged or of a newer format."""
 
 
 class MediaError(InstallationError):
-    """The artist's material: a picture, font or film that is missing, damaged or of a kind that cannot be read."""
+    """An error in the artist's material: a picture, font, film or shader is missing, damaged or of an unknown kind."""
 
 
 class DeviceError(InstallationError):
-    """The world's: a display, disk, codec, network port or graphics card does not do what is needed."""
+    """A failure of the world: a display, disk, codec, network port or graphics card does not work as needed."""
 
 
 UNFORESEEN_EXIT_CODE = 70
-"""The exit code of a command that a mistake of ours has ended: EX_SOFTWARE of sysexits.h."""
+"""The exit code of a command that a bug of the player has ended: EX_SOFTWARE of sysexits.h."""
 
 Refusal = Literal[
     "malformed",
@@ -85,15 +85,15 @@ Refusal = Literal[
     "no such cue",
     "locked",
 ]
-"""Why the desk did not do something: each is a counter in the report, in feedback and on the console page."""
+"""The reasons for which the desk refuses a request. Each is a counter in the report, in feedback and on the page."""
 
 
 MAX_SENTENCE_CHARACTERS = 500
-"""Of a refusal: it may quote a stranger, goes to logs, pages and desks, and must fit into one packet."""
+"""The longest sentence of a refusal: it may quote a stranger, goes to logs, pages and desks, and must fit a packet."""
 
 
 class RefusedError(InstallationError):
-    """The operator's: something that a desk asked for is not done; never ends the show. `reason` is counted."""
+    """An error of the operator: the desk refuses a request. It never ends the show. `reason` is counted."""
 
     exit_code = 2
 

@@ -1,9 +1,8 @@
 """Which failures a show survives, for how long, and which must not go unnoticed.
 
-The rule: a failure of something from outside, or of something that can be left out (a picture, a message, a page, a
-display), stays where it happens. The log tells it once, and it is counted. A frame that fails is left out, and the one
-before holds. A failure that goes on ends the process, because the house starts a fresh one within seconds; and a thread
-never dies alone.
+The rule: a failure of an external or dispensable thing (a picture, a message, a page, a display) has no effect
+elsewhere. The player logs it once, and counts it. A frame that fails is left out, and the previous one holds. A failure
+that lasts ends the process, because the house starts a fresh one within seconds. If a thread dies, so does the process.
 """
 
 from __future__ import annotations
@@ -16,21 +15,21 @@ from contextlib import contextmanager
 from installation.errors import DeviceError, InstallationError
 
 MAX_FAILING_SECONDS = 5.0
-"""How long a picture may stand before the process ends: less than the house takes to see a hang."""
+"""How long the picture may freeze before the process ends: less than the house needs to detect a hang."""
 
 MAX_KNOWN = 64
-"""Different failures of one thing that are told apart: some sentences hold a number that is always another."""
+"""The most distinct failures of one thing: some sentences contain a number that differs each time."""
 
 FURTHER = "further ones"
 
 
 class FailureLog:
-    """Isolates failures of things that must not end the show: each is logged when it begins, counted, and when it ends.
+    """Isolates failures of things that must not end the show: counts them, and logs when each begins and ends.
 
-    The same failure is one with the same thing (`what`), kind of error and sentence; `counts` goes on for good. What
-    comes and goes is logged the first, second, fourth, eighth time and so on: a log that rotates must keep the night.
-    A failure that was not there before is always logged, however often others were: after MAX_KNOWN of one thing,
-    further ones count as the same.
+    Failures are equal if they have the same thing (`what`), kind of error and sentence; `counts` never restarts. A
+    recurring failure is logged the first, second, fourth, eighth time and so on, so that a rotating log keeps a whole
+    night. A new failure is always logged, however often others were; after MAX_KNOWN of one thing, all further ones
+    count as equal.
     """
 
     def __init__(self, logger: logging.Logger) -> None:
@@ -51,7 +50,7 @@ class FailureLog:
             self.succeeded(what)
 
     def failed(self, what: str, error: Exception) -> None:
-        """Count a failure of `what`; it is logged unless it is the one that was there already.
+        """Count a failure of `what`, and log it unless it is the current one.
 
         An error without a sentence for people is logged with its traceback.
         """
@@ -76,21 +75,21 @@ class FailureLog:
             self._logger.warning("%s has recovered after %s", what, times, extra={"failing": what})
 
     def _key(self, what: str, sentence: str) -> str:
-        """As which failure one counts."""
+        """The key under which a failure counts."""
         known = self._begun[what]
         return sentence if sentence in known or len(known) < MAX_KNOWN else FURTHER
 
 
 def is_told(time: int) -> bool:
-    """Whether the log has the so many-th time that something came and went: the first, second, fourth, eighth."""
+    """Whether the log gets occurrence number `time` of a failure: the first, second, fourth, eighth, and so on."""
     return time & (time - 1) == 0
 
 
 class GracePeriod:
-    """Lets something fail now and then, but not for long: what fails for MAX_FAILING_SECONDS on end is raised.
+    """Tolerates failures now and then, but raises a failure that lasts MAX_FAILING_SECONDS.
 
-    A DeviceError is raised at once: a card that was reset never comes back within one process. `now` is a steady clock
-    in seconds.
+    It raises a DeviceError at once: a graphics card that was reset never comes back within one process. `now` is a
+    steady clock in seconds.
     """
 
     def __init__(self, failures: FailureLog, what: str, now: Callable[[], float]) -> None:
@@ -99,12 +98,12 @@ class GracePeriod:
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Swallow what an attempt raises, until attempts have failed for too long."""
+        """Swallow an attempt's exception, unless attempts have failed for too long."""
         try:
             yield
         except DeviceError:
             raise
-        except Exception as error:  # whatever it is, one frame is less than a show; what lasts is raised
+        except Exception as error:  # one frame matters less than the show; a lasting failure is raised
             since = self._failing_since = self._now() if self._failing_since is None else self._failing_since
             if self._now() - since >= MAX_FAILING_SECONDS:
                 raise
@@ -116,9 +115,9 @@ class GracePeriod:
 
 @contextmanager
 def threads_watched() -> Iterator[Callable[[], None]]:
-    """Within the block, what a thread dies of is kept: calling what is yielded raises it.
+    """Record the exceptions that kill threads within the block. The yielded function then raises RuntimeError.
 
-    A decoder's thread that has died alone leaves a show that stands still and looks alive.
+    Without this, a show whose decoder thread has died would freeze and still look alive.
     """
     deaths: list[BaseException] = []
     before = threading.excepthook

@@ -1,4 +1,4 @@
-"""Files: whether one has changed, reading one that somebody else wrote, and the one way to replace one safely."""
+"""Files: detects changes, reads files from other people, and has the one safe way to replace a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Stamp = tuple[int, int, int]
 
 
 def stamp_of(file: Path) -> Stamp | None:
-    """Changes when a file is written or another one takes its name; None while there is none."""
+    """A stamp that changes when the file is written or replaced; None if there is no file."""
     try:
         status = file.stat()
     except OSError:
@@ -31,9 +31,9 @@ def stamp_of(file: Path) -> Stamp | None:
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:
-    """What is in an ordinary file of at most `max_bytes`; a pipe, a device or a folder is refused and never waited for.
+    """The content of a regular file of at most `max_bytes`. Refuses a pipe, device or folder without waiting for it.
 
-    Raises OSError, whose `strerror` says in words what is wrong, also for a name that no file can have.
+    Raises OSError, whose `strerror` says in words what is wrong, also for an invalid file name.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | AT_ONCE)
@@ -57,7 +57,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
 
 
 def why_missing(path: Path) -> str:
-    """Why there is no such file: a link that leads nowhere, or a name that only looks the same as the one on disk."""
+    """Why there is no such file: a broken link, a name that only looks the same as the one on disk, or none at all."""
     if path.is_symlink():
         return f"this is a link to {path.readlink()}, which does not exist"
     wanted = unicodedata.normalize("NFC", path.name)
@@ -74,13 +74,13 @@ def why_missing(path: Path) -> str:
 
 
 def is_special(path: Path) -> bool:
-    """Whether there is something that is neither file nor folder: a device, a pipe, a socket."""
+    """Whether the path is neither a file nor a folder, but a device, a pipe or a socket."""
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
 @contextmanager
 def _into(path: Path, way_out: str) -> Iterator[IO[bytes]]:
-    """A device or pipe to write into; a disk is none, and a pipe that nobody reads is not waited for."""
+    """Open a device or pipe for writing. It refuses disks, and pipes without a reader instead of waiting for one."""
     try:
         if path.is_block_device():
             raise OSError(errno.EINVAL, "this is a disk")
@@ -100,11 +100,11 @@ def replacing(
     make_folder: bool = False,
     way_out: str = "make room or choose another folder",
 ) -> Iterator[IO[bytes]]:
-    """A file that takes the name `path` after the block, whole and on the disk, and survives a power cut from then on.
+    """A new file that gets the name `path` after the block, complete and on the disk, so that it survives a power cut.
 
-    If anything is raised in the block, the file that was there stays, and no other file is left. `mode` are its
-    permissions, from its first byte on. A device or pipe, such as /dev/stdout, is not replaced but written into. Raises
-    DeviceError, which ends with the `way_out`, where the disk does not take it.
+    If the block raises, the old file stays, and no other file is left. `mode` are the new file's permissions, from its
+    first byte on. A device or pipe, such as /dev/stdout, is not replaced but written into. Raises DeviceError, which
+    ends with the `way_out`, if writing fails.
     """
     if is_special(path):
         with _into(path, way_out) as file:
@@ -127,28 +127,28 @@ def replacing(
             f"{path}: cannot be written: {error.strerror}; the old content is unchanged; {way_out}"
         ) from error
     finally:
-        with suppress(OSError):  # where not even this works there is nothing to remove
+        with suppress(OSError):  # if even this fails, there is nothing to remove
             temporary.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int | None = None, make_folder: bool = False) -> None:
-    """Replace a file by what it should hold; see `replacing`."""
+    """Replace a file's content; see `replacing`."""
     with replacing(path, mode=mode, make_folder=make_folder) as file:
         file.write(content)
 
 
 def take_name(beside: Path, path: Path) -> None:
-    """Give a file or folder that is on the disk another one's name, in one step that survives a power cut.
+    """Rename a file or folder, which is on the disk already, to `path` in one step that survives a power cut.
 
-    A folder takes no name of one that holds anything. Raises OSError.
+    It replaces a file at `path`, but no folder that is not empty. Raises OSError.
     """
     beside.replace(path)
-    with suppress(OSError):  # a disk that cannot do it has both whole, under one name or the other
+    with suppress(OSError):  # without it, the disk still has both files whole, under one name or the other
         sync(path.parent)
 
 
 def sync(path: Path) -> None:
-    """Wait until what a file holds, or the names in a folder, are on the disk; raises OSError."""
+    """Wait until a file's content, or a folder's names, are on the disk; raises OSError."""
     number = os.open(path, os.O_RDONLY)
     try:
         os.fsync(number)
@@ -157,7 +157,7 @@ def sync(path: Path) -> None:
 
 
 def _opener(mode: int | None) -> Callable[[str, int], int]:
-    """Opens a new file; one with a `mode` has it from the beginning, whatever the process' mask is."""
+    """An opener for a new file; with a `mode`, the file has it from the beginning, whatever the process' umask is."""
 
     def opened(name: str, flags: int) -> int:
         number = os.open(name, flags, 0o666 if mode is None else mode & 0o600)
@@ -172,17 +172,17 @@ _PLACE = re.compile(r"-(\d{6})-\d{8}T\d{6}\.\d{6}Z\.")
 
 
 def next_path(folder: Path, stem: str, suffix: str, wall_seconds: float) -> Path:
-    """A name behind all others of its kind, with the time since 1970 for people to read."""
+    """A path for the next numbered file of its kind. Its name has the time (`wall_seconds` since 1970) for people."""
     number = max(map(_place, folder.glob(f"{stem}-*Z{suffix}")), default=0) + 1
     try:
         when = datetime.fromtimestamp(wall_seconds, UTC)
-    except (ValueError, OverflowError, OSError):  # a clock that stands nowhere
+    except (ValueError, OverflowError, OSError):  # the clock is far out of range
         when = datetime.fromtimestamp(0, UTC)
     return folder / f"{stem}-{number:06}-{when:%Y%m%dT%H%M%S.%f}Z{suffix}"
 
 
 def oldest_first(files: Iterable[Path]) -> list[Path]:
-    """In the order in which they were put away; those without a number are from before there were numbers."""
+    """The files in the order of their numbers; files without a number are older."""
     return sorted(files, key=lambda file: (_place(file), file.name))
 
 

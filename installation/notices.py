@@ -1,4 +1,4 @@
-"""Notices: what people should know about the show now. Every source sets its own; one difference passes them on."""
+"""Notices: sentences that people should know about the show now. Each source sets its own; `publish` sends changes."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ NoticeSource = Literal[
     "machines",
     "streams",
 ]
-"""Who says so, in the order in which it is read:
+"""The sources of notices, in the order in which people read them:
 
-`saved`: mistakes of what was saved and cannot play. `waiting`: why an edit waits; it stands in the place of
-`files`, `edit` and `score`, which are about what plays: which files a resumed show plays, what the edit that plays does
-to the show, what looks unintended in its files. `desk file`, `journal`, `rig`, `hours`: what is so until the next
-start. `network`: ports and names that are not there yet. `machines`: others that play this show, and this one's clock.
-`streams`: what is in the way of streams and recordings.
+`saved`: mistakes in a saved edit that cannot play. `waiting`: why an edit waits. It hides `files`, `edit` and `score`,
+which are about the playing edition: which files a resumed show plays, what the edit changes in the show, what looks
+unintended in its files. `desk file`, `journal`, `rig`, `hours`: conditions that last until the next start. `network`:
+ports and names that are not available yet. `machines`: other machines that play this show, and this one's clock.
+`streams`: problems of streams and recordings.
 """
 
 ABOUT_WHAT_PLAYS: tuple[NoticeSource, ...] = ("files", "edit", "score")
@@ -40,7 +40,7 @@ ABOUT_WHAT_PLAYS: tuple[NoticeSource, ...] = ("files", "edit", "score")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`what` is a mistake of a file, or a sentence; one that is `grave` is logged as an error."""
+    """`what` is a mistake in a file, or a sentence; a `grave` notice is logged as an error."""
 
     what: Mistake | str
     grave: bool = False
@@ -48,7 +48,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class NoticeChange:
-    """All current notices; `new` are those that were not there before."""
+    """All current notices; `new` has those that did not exist before."""
 
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -60,9 +60,9 @@ class NoticeChange:
 
 
 class Notices:
-    """Sources `put` what they have to say; `publish` then logs what is new and tells every listener, or does nothing.
+    """Sources `put` their notices; if any changed, `publish` logs the new ones and calls every listener.
 
-    Any thread may put, and read `current`, which is what was published last; one publishes.
+    Any thread may call `put`, and read `current`, the last published notices; only one thread calls `publish`.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Notices:
         self._guard = Lock()
 
     def put(self, source: NoticeSource, *said: Mistake | str, grave: bool = False) -> None:
-        """From now on a source says this in place of what it said before."""
+        """Replace all notices of a source."""
         notices = tuple(Notice(what, grave) for what in said)
         with self._guard:
             if self._by_source.get(source, ()) != notices:
@@ -82,7 +82,7 @@ class Notices:
                 self._has_changed = True
 
     def publish(self) -> None:
-        """Tell what has changed since the last time; costs nothing where nothing has."""
+        """Publish the notices if they have changed since the last time."""
         if not self._has_changed:
             return
         with self._guard:
@@ -107,7 +107,7 @@ class Notices:
         )
 
     def _of(self, sources: Sequence[NoticeSource]) -> tuple[Notice, ...]:
-        """Each once, as the first source says it."""
+        """The notices of these sources, each once, from the first source that has it."""
         found: dict[Mistake | str, Notice] = {}
         for source in sources:
             for notice in self._by_source.get(source, ()):

@@ -1,7 +1,7 @@
-"""A service that a show can do without, and that may come later: a port, a name, a network.
+"""A service that a show can do without, and that may become available later: a port, a name, a network.
 
-The picture never waits for one and never ends with one. What is missing is a sentence, for as long as it is missing; it
-is tried again after growing pauses, and joined when it comes.
+The picture never waits for such a service, and never ends with one. While a service is missing, a sentence says so; the
+player tries again after growing pauses.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from installation.owner import Owner
 log = logging.getLogger(__name__)
 
 PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
-"""Between one try and the next; the last for as long as it takes."""
+"""The pauses between two tries; the last one repeats."""
 
 LOOK_SECONDS = 2.0
-"""How often the circumstances of a service that is there are looked at."""
+"""How often the circumstances of an open service are checked."""
 
 
 class OptionalService(Owner):
     """Keeps one service open, from a thread of its own.
 
-    `opens` enters what it opens on the stack that it is given, and raises what is in the way. `circumstances` is what
-    the service depends on, such as the machine's addresses: whenever that has changed it is opened anew. Creation waits
-    `patience_seconds` for the first try at most, and closing as long as `closing_seconds` for one that is on its way,
-    since what it uses may be closed next. With no `pauses` there is no thread, and whoever owns it calls `step`.
+    `opens` enters its resources on the stack that it gets, or raises an error. `circumstances` gives the things on
+    which the service depends, such as the machine's addresses: whenever they change, the service is opened anew.
+    Creation waits at most `patience_seconds` for the first try, closing at most `closing_seconds` for a running try,
+    since the caller may next close things that the try uses. Without `pauses` there is no thread, and the owner calls
+    `step`.
 
-    `missing` says what is in the way now; it is empty while the service is there. It is logged where nobody else tells
-    people of it: `told`; `changed` is called, on the service's thread, whenever it says something else.
+    `missing` says why the service is not open; it is empty while it is open. With `told`, the log says so, too, because
+    nobody else does. `changed` is called, on the service's thread, whenever `missing` changes.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class OptionalService(Owner):
         return self._opened is not None
 
     def step(self) -> float:
-        """Open what is missing, or open anew what stands under other circumstances; seconds until the next step."""
+        """Open the service if it is missing or its circumstances have changed; return the seconds to the next step."""
         with self._stepping:
             under = self._circumstances()
             if self._opened is None or under != self._opened_under:
@@ -78,7 +79,7 @@ class OptionalService(Owner):
         return self._pauses[min(self._failed_times, len(self._pauses)) - 1] if self._pauses else 0.0
 
     def close(self) -> None:
-        """Close it; a try that is on its way closes what it opens by itself."""
+        """Close the service; a running try closes by itself what it opens."""
         self._closing.set()
         self._release()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -127,15 +128,15 @@ class OptionalService(Owner):
         while not self._closing.wait(pause):
             try:
                 pause = self.step()
-            except Exception:  # the circumstances could not be told
+            except Exception:  # `circumstances` failed
                 log.exception("%s: an unexpected failure", self._what)
                 pause = PAUSES_SECONDS[-1]
             self._tried.set()
 
 
 def _close_quietly(stack: ExitStack) -> None:
-    """A failure while one thing is given back costs nothing else."""
+    """Close everything on the stack, and only log a failure."""
     try:
         stack.close()
-    except Exception:  # what cannot be given back costs nothing else
+    except Exception:  # a failure to close must not end the show
         log.exception("the player could not close something")

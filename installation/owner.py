@@ -1,4 +1,4 @@
-"""An owner: it took something from the machine, and gives it back."""
+"""An owner: it takes resources from the machine, and releases them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Owner(ABC):
-    """Owns what `close` gives back; leaving its `with` block closes it. Closing twice does nothing more."""
+    """Owns resources that `close` releases; the end of its `with` block closes it. A second `close` does nothing."""
 
     @abstractmethod
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Signals as a wish to stop, heard between two frames, so that nothing is left half done."""
+"""Signals that ask the player to stop. It does so between two frames, so that nothing stays half done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
-"""As systemd, Ctrl-C, a terminal that is closed and Ctrl-\\ send them."""
+"""The signals of systemd, Ctrl-C, a closed terminal and Ctrl-\\."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""What differs between operating systems, in one place. Nothing here fails if a system lacks something.
+"""The differences between operating systems, in one place. Nothing here fails on import if a system lacks something.
 
-On import, no module of the player needs what only Linux has; `tests/test_systems.py` says what that is.
+No module of the player needs Linux on import; `tests/test_systems.py` lists what only Linux has.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 from installation.errors import DeviceError
 
 AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-"""Flags of os.open: a pipe in a file's place is not waited for, no child keeps the file, and bytes stay as they are."""
+"""Flags of os.open: do not wait for a pipe, do not pass the file on to child processes, do not convert bytes."""
 
 
 class HasFile(Protocol):
@@ -23,16 +23,16 @@ class HasFile(Protocol):
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """The number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def lock(file: int | HasFile) -> None:
-    """Hold a lock on an open file for as long as it is open; raises BlockingIOError while another process has it.
+    """Lock an open file until it closes. Raises BlockingIOError while another process holds the lock.
 
-    Raises OSError for a disk that has no locks.
+    Raises OSError for a disk without locks.
     """
     try:
         import fcntl
@@ -43,7 +43,7 @@ def lock(file: int | HasFile) -> None:
 
 
 def user_name() -> str:
-    """Who runs this process, by name where the system tells it."""
+    """The name of the user who runs this process, or their number if the system has no name."""
     try:
         return getpass.getuser()
     except (ImportError, KeyError, OSError):
@@ -51,7 +51,7 @@ def user_name() -> str:
 
 
 def require_linux(what: str, way_out: str) -> None:
-    """Raises DeviceError on other systems, for what is made of Linux's own."""
+    """Raises DeviceError on other systems, for features that need Linux."""
     if not sys.platform.startswith("linux"):
         raise DeviceError(f"{what} needs Linux; {way_out}")
 
@@ -61,5 +61,5 @@ def _lock_on_windows(number: int) -> None:
 
     try:
         msvcrt.locking(number, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # only Windows has it
-    except OSError as error:  # whatever it says, somebody has the first byte
+    except OSError as error:  # whatever the error says, another process has the first byte
         raise BlockingIOError(error.errno, error.strerror) from None
